@@ -1,0 +1,1 @@
+"""DiffEdit as the paper tells it: pure functions on tensors."""

@@ -1,0 +1,131 @@
+"""What the engine says while it works, and what it hands back. No torch: both front ends read it."""
+
+import threading
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from core.diffusion.trace import StepTrace
+from core.edit.request import EditRequest, Evaluations
+from core.errors import Cancelled
+
+
+class Stage(StrEnum):
+    """The stages of a job, in the order they run."""
+
+    LOADING = "loading"
+    FINDING = "finding"
+    ENCODING = "encoding"
+    DECODING = "decoding"
+    PASTING = "pasting"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step of a job. `i` of `n` evaluating steps of this stage are done.
+
+    heat     finding: the estimate so far, float32 (h, w) in [0, 1] at the working resolution
+    preview  encoding and decoding: x̂0 as uint8 (h, w, 3), small, covering the whole photo
+    seconds_left  for the whole job, None while unknown
+    """
+
+    stage: Stage
+    i: int
+    n: int
+    heat: np.ndarray | None = None
+    preview: np.ndarray | None = None
+    trace: StepTrace | None = None
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Where the two prompts disagree about the picture.
+
+    values  float32 (h, w) in [0, 1] at the working resolution, read-only; covers the whole photo, no padding in it
+    same    the prompts mean the same to the model: nothing was found, values are 0
+    """
+
+    values: np.ndarray
+    same: bool = False
+
+
+@dataclass(frozen=True)
+class Working:
+    """The model's view of the photo: the pixels it works on, padding left out."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class FindResult:
+    """A found region: the heat map; cutting it into a mask never calls the model (core.photo.mask.cut)."""
+
+    request: EditRequest
+    heat: HeatMap
+    evaluations: Evaluations
+    seconds: dict[str, float]
+    working: Working
+    device: str
+
+
+@dataclass(frozen=True)
+class EditResult:
+    """A finished (or stopped and kept) edit.
+
+    request   the request with everything filled in (κ, mask digest): feeding it back gives the same bytes
+    pixels    uint8 (H, W, 3): the photo with the edit pasted in, at full resolution
+    drawn     uint8 (H, W, 3): what the model drew, everywhere, scaled back to the photo
+    mask      uint8 (H, W): the mask the paste used, feather included
+    heat      the heat map, when the region was found in this run
+    traces    one per decode step done; `complete` False when the run was stopped and its last x̂0 kept
+    """
+
+    request: EditRequest
+    pixels: np.ndarray
+    drawn: np.ndarray
+    mask: np.ndarray
+    heat: HeatMap | None
+    traces: tuple[StepTrace, ...]
+    evaluations: Evaluations
+    seconds: dict[str, float]
+    working: Working
+    device: str
+    notices: tuple[str, ...] = ()
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A loaded model, as the window and the report name it.
+
+    pixels  the side of the square it was trained on;  knows  a sentence when it knows a small world only, else ""
+    """
+
+    name: str
+    folder: str
+    pixels: int
+    device: str
+    precision: str
+    knows: str = ""
+
+
+@dataclass
+class Cancel:
+    """A flag that one thread raises and the engine looks at between any two evaluations."""
+
+    _event: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self) -> None:
+        self._event.set()
+
+    @property
+    def asked(self) -> bool:
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raise Cancelled once asked."""
+        if self._event.is_set():
+            raise Cancelled

@@ -1,0 +1,172 @@
+"""EditRequest: everything that decides the pixels of an edit, and nothing else. No torch."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import msgspec
+
+from core.diffusion.weight import Rescale, Weight, evaluations
+from core.errors import InputError
+
+VERSION = 1
+STARTER = "starter"  # the model that ships; any other model is named by its folder
+
+
+class Method(StrEnum):
+    """Two switches make four methods: where decoding starts from, and whether a mask holds the rest."""
+
+    DIFFEDIT = "diffedit"
+    SDEDIT = "sdedit"
+    MASKED_SDEDIT = "masked-sdedit"
+    ENCODE_DECODE = "encode-decode"
+
+    @property
+    def inverts(self) -> bool:
+        """Start from the picture's own DDIM inversion (else from fresh noise)."""
+        return self in (Method.DIFFEDIT, Method.ENCODE_DECODE)
+
+    @property
+    def masked(self) -> bool:
+        """Keep everything outside the mask (else the whole picture is decoded)."""
+        return self in (Method.DIFFEDIT, Method.MASKED_SDEDIT)
+
+
+@dataclass(frozen=True)
+class MaskRequest:
+    """How the region is found: DiffEdit §3.1, and how the heat map is cut.
+
+    draws      n ≥ 1 noise draws, each shared by both prompts
+    strength   noise level of the draws as a share of the schedule, in (0, 1]
+    threshold  cut in (0, 1) on the heat map, itself in [0, 1]
+    grow       photo pixels by which the cut is grown (negative: shrunk), in −500…500
+    """
+
+    draws: int = 10
+    strength: float = 0.5
+    threshold: float = 0.5
+    grow: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check(1 <= self.draws <= 100, f"the mask needs 1…100 noise draws, not {self.draws}")
+        _check(0 < self.strength <= 1, f"the mask's noise strength must be in (0, 1], not {self.strength:g}")
+        _check(0 < self.threshold < 1, f"the threshold must be between 0 and 1, not {self.threshold:g}")
+        _check(abs(self.grow) <= 500, f"grow must be in −500…500 pixels, not {self.grow:g}")
+
+
+@dataclass(frozen=True)
+class EditRequest:
+    """One edit. Same request, same machine: same bytes.
+
+    photo      SHA-256 of the opened picture's pixels (`core.photo.photo.Photo.digest`)
+    query      what it should be; `reference` what is there (may be empty); `avoid` what must not be drawn
+    mask       SHA-256 of a painted full-size mask (`digest`), or None: found by the model when the method masks
+    change     DiffEdit's encoding ratio r (SDEdit's strength) in (0, 1]: how far the picture goes back to noise
+    variation  v in [0, 1]: how much of the inverted latent is replaced by fresh noise inside the mask
+    feather    photo pixels over which the paste-back fades, ≥ 0
+    kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
+    model      "starter" or a folder; `device` "auto", "cpu", "cuda" or "mps"
+    """
+
+    photo: str
+    query: str
+    reference: str = ""
+    avoid: str = ""
+    mask: str | None = None
+    method: Method = Method.DIFFEDIT
+    steps: int = 20
+    change: float = 0.8
+    variation: float = 0.0
+    seed: int = 0
+    find: MaskRequest = field(default_factory=MaskRequest)
+    feather: float = 0.0
+    guidance: Weight = field(default_factory=Weight)
+    rescale: Rescale = Rescale.OFF
+    kappa: float | None = None
+    model: str = STARTER
+    device: str = "auto"
+    version: int = VERSION
+
+    def __post_init__(self) -> None:
+        _check(self.version == VERSION, f"this recipe is of version {self.version}; this program reads {VERSION}")
+        _check(1 <= self.steps <= 1000, f"steps must be in 1…1000, not {self.steps}")
+        _check(0 < self.change <= 1, f"change must be in (0, 1], not {self.change:g}")
+        _check(0 <= self.variation <= 1, f"variation must be in 0…1, not {self.variation:g}")
+        _check(0 <= self.seed < 2**63, f"the seed must be a whole number from 0 to 2⁶³−1, not {self.seed}")
+        _check(0 <= self.feather <= 1000, f"feather must be in 0…1000 pixels, not {self.feather:g}")
+        _check(self.kappa is None or 0 < self.kappa <= 10, f"κ must be in (0, 10], not {self.kappa}")
+        _check(self.device in ("auto", "cpu", "cuda", "mps"), f"unknown device “{self.device}”")
+
+    @property
+    def decode_steps(self) -> int:
+        """K: steps from the encoding ratio down to the picture, at least 1."""
+        return max(1, round(self.steps * self.change))
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The guidance weight of each decode step, noisiest first."""
+        return self.guidance.over(self.decode_steps)
+
+    def cost(self) -> "Evaluations":
+        """UNet evaluations of this edit with nothing cached."""
+        finds = self.method.masked and self.mask is None
+        return Evaluations(
+            mask=2 * self.find.draws if finds else 0,
+            encode=self.decode_steps if self.needs_trajectory else 0,
+            decode=evaluations(self.weights, self.rescale),
+        )
+
+    @property
+    def needs_trajectory(self) -> bool:
+        """Inverting methods need the picture's inversion; masked SDEdit blends with freshly noised latents."""
+        return self.method.inverts
+
+    def with_(self, **changes: object) -> "EditRequest":
+        """A copy with some fields changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def to_json(self) -> bytes:
+        """Canonical JSON, UTF-8."""
+        return msgspec.json.encode(self)
+
+    @staticmethod
+    def from_json(data: bytes | str) -> "EditRequest":
+        """Read what `to_json` wrote. Unknown fields and values out of range are refused (InputError)."""
+        try:
+            fields = msgspec.json.decode(data)
+            return request_from(fields)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InputError("This recipe is not valid JSON.", f"({error})") from error
+
+
+def request_from(fields: object) -> EditRequest:
+    """An EditRequest from decoded JSON, checked field by field (InputError)."""
+    if isinstance(fields, dict):
+        known = set(EditRequest.__dataclass_fields__)
+        for name in fields:  # pyright: ignore[reportUnknownVariableType]
+            if name not in known:
+                raise InputError(f"This recipe has an unknown field “{name}”.", "It may be of a newer version.")
+    try:
+        return msgspec.convert(fields, EditRequest)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise InputError(f"This recipe can't be used: {error}.") from error
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """UNet evaluations by stage: one sample through the network is one; a batch of k counts k."""
+
+    mask: int = 0
+    encode: int = 0
+    decode: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.mask + self.encode + self.decode
+
+    def as_dict(self) -> dict[str, int]:
+        return {"mask": self.mask, "encode": self.encode, "decode": self.decode, "total": self.total}
+
+
+def _check(condition: bool, message: str) -> None:
+    if not condition:
+        raise ValueError(message)

@@ -1,0 +1,1 @@
+"""Pixels and files: NumPy and Pillow, no torch."""

@@ -1,0 +1,49 @@
+"""A photograph in memory: 8-bit pixels and everything of the file that an export has to keep."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """An opened picture, upright.
+
+    pixels   uint8 (H, W, 3), read-only, in the file's own colour space (`icc`; None means sRGB)
+    alpha    uint8 (H, W) or None when opaque
+    exif     raw EXIF block, orientation already applied and reset to 1; xmp likewise raw, or None
+    format   "PNG", "JPEG", "WEBP", "TIFF" … of the file it came from; name: its file name, "" if pasted
+    dpi      (x, y) or None
+    notices  sentences the user should see once (converted from CMYK, opened as 8-bit, …)
+    """
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None = None
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    format: str = "PNG"
+    name: str = ""
+    dpi: tuple[float, float] | None = None
+    notices: tuple[str, ...] = field(default=())
+
+    @property
+    def width(self) -> int:
+        return self.pixels.shape[1]
+
+    @property
+    def height(self) -> int:
+        return self.pixels.shape[0]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the pixels: what a request names the photo by."""
+        return digest(self.pixels)
+
+
+def digest(pixels: np.ndarray) -> str:
+    """SHA-256 of an array's shape, type and bytes, as hex."""
+    head = f"{pixels.dtype.str}{pixels.shape}".encode()
+    return hashlib.sha256(head + np.ascontiguousarray(pixels).tobytes()).hexdigest()

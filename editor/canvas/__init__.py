@@ -1,0 +1,1 @@
+"""The canvas: the picture, the mask over it, and the tools that change the mask."""

@@ -1,0 +1,1 @@
+"""One document: frozen states, commands from state to state, undo and redo."""

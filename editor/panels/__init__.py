@@ -1,0 +1,1 @@
+"""The panels beside the canvas: prompt, mask, guidance, edit, filmstrip."""

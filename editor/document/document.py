@@ -1,17 +1,18 @@
 """The document: the one current State, its history, and the news of what changed."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Flag, auto
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.edit.request import EditRequest
-from editor.document.history import History
-from editor.document.state import Rect, State, picture
-
-Command = Callable[[State], State]
+from core.edit.progress import EditResult
+from core.edit.request import EditRequest, Evaluations
+from core.errors import InputError
+from core.photo.photo import Photo
+from editor.document.commands import Command, accept_edit, open_photo
+from editor.document.history import CAP, History
+from editor.document.state import Rect, State, picture, shown
 
 
 class What(Flag):
@@ -28,7 +29,7 @@ class What(Flag):
 
 @dataclass(frozen=True)
 class Changed:
-    """`rect`: the photo pixels a mask or picture change is limited to, None for anywhere. `source`: who did it."""
+    """`rect`: the photo pixels that a mask or picture change stays within (None: anywhere); `source`: who"""
 
     what: What
     rect: Rect | None = None
@@ -36,6 +37,222 @@ class Changed:
 
 
 class Document(QObject):
-    """Holds the State. `apply` makes one undo entry; `adjust` changes settings without one."""
+    """Holds the State. `apply` makes one undo entry; `adjust` changes settings without one.
+
+    Undo and redo move photo, edits and mask. Prompts and settings stay as they are, except threshold and
+    grow, which always tell how the mask was cut.
+    """
 
     changed = Signal(Changed)
+
+    def __init__(self, parent: QObject | None = None, *, cap: int = CAP) -> None:
+        super().__init__(parent)
+        self._cap = cap
+        self._state = State()
+        self._history = History(self._state, cap)
+        self._before: State | None = None  # the state before a live stroke
+        self._touched: Rect | None = None  # photo pixels of the live stroke
+        self._picture: np.ndarray | None = None
+        self._exported: list[np.ndarray] = []
+        self._revision = 0
+        self._opened = 0
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def picture(self) -> np.ndarray | None:
+        """The picture as shown, uint8 (H, W, 3), read-only; None in an empty document."""
+        if self._picture is None and self._state.photo is not None:
+            self._picture = picture(self._state)
+        return self._picture
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change of photo, picture or mask: what a job was asked on."""
+        return self._revision
+
+    @property
+    def modified(self) -> bool:
+        """There are visible edits that no export holds."""
+        now = _layers(self._state)
+        return bool(now) and not _same(now, self._exported)
+
+    @property
+    def can_undo(self) -> bool:
+        return self._before is not None or self._history.undo_text is not None
+
+    @property
+    def can_redo(self) -> bool:
+        return self._history.redo_text is not None
+
+    @property
+    def undo_text(self) -> str:
+        """What undo takes back, "" when there is nothing."""
+        return self._history.undo_text or ""
+
+    @property
+    def redo_text(self) -> str:
+        """What redo brings back, "" when there is nothing."""
+        return self._history.redo_text or ""
+
+    def open(self, photo: Photo, source: object = None) -> None:
+        """Another photo: edits, mask and history start afresh; prompts and settings stay."""
+        self._before = None
+        state = open_photo(photo)(self._state)
+        self._history = History(state, self._cap)
+        self._exported = []
+        self._opened = self._revision + 1
+        self._show(state, What.ALL, None, source)
+
+    def apply(
+        self,
+        command: Command,
+        text: str,
+        *,
+        merge: object = None,
+        rect: Rect | None = None,
+        source: object = None,
+    ) -> None:
+        """One undo entry called `text`, or none if only settings changed.
+
+        The same `merge` key (not None) as the top entry's replaces that entry: a slider's drag is one undo.
+        A live stroke that is under way becomes part of this entry.
+        """
+        state = command(self._state)
+        what = _difference(self._state, state)
+        if what & ~What.DRAFT or self._before is not None:
+            if self._before is not None:
+                rect, self._before = None, None
+            self._history.push(text, state, merge)
+            what |= What.HISTORY
+        self._show(state, what, rect, source)
+
+    def adjust(self, command: Command, source: object = None) -> None:
+        """Change prompts and settings, without an undo entry."""
+        state = command(self._state)
+        self._show(state, _difference(self._state, state), None, source)
+
+    def preview(self, command: Command, rect: Rect | None = None, source: object = None) -> None:
+        """One more piece of a live stroke: shown, but no undo entry until `commit`."""
+        if self._before is None:
+            self._before, self._touched = self._state, rect
+        else:
+            self._touched = _union(self._touched, rect)
+        state = command(self._state)
+        self._show(state, _difference(self._state, state), rect, source)
+
+    def commit(self, text: str, source: object = None) -> None:
+        """The live stroke ends: one undo entry. Nothing without a live stroke."""
+        if self._before is None:
+            return
+        self._before = None
+        self._history.push(text, self._state)
+        self.changed.emit(Changed(What.HISTORY, None, source))
+
+    def rollback(self, source: object = None) -> None:
+        """The live stroke is taken back as if it never was. Nothing without a live stroke."""
+        if self._before is None:
+            return
+        before, self._before = self._before, None
+        self._restore(before, self._touched, source)
+
+    def undo(self, source: object = None) -> None:
+        """One step back; a live stroke is rolled back instead. Nothing when there is nothing."""
+        if self._before is not None:
+            self.rollback(source)
+        elif self.can_undo:
+            self._restore(self._history.undo(), None, source)
+
+    def redo(self, source: object = None) -> None:
+        """One step forth. Nothing when there is nothing, or during a live stroke."""
+        if self._before is None and self.can_redo:
+            self._restore(self._history.redo(), None, source)
+
+    def accept(self, result: EditResult, revision: int, text: str, *, anyway: bool = False) -> bool:
+        """Keep an edit that was asked at `revision`; False, and nothing done, if the document has moved on.
+
+        With `anyway` what was drawn is pasted into the picture of now. InputError if its photo is closed.
+        """
+        if revision < self._opened:
+            raise InputError(
+                "This edit belongs to a picture that is no longer open.", "Repaint to make it anew."
+            )
+        moved = revision != self._revision
+        if moved and not anyway:
+            return False
+        self.apply(accept_edit(result, repaste=moved), text)
+        return True
+
+    def mark_exported(self) -> None:
+        """What is shown now is on disk."""
+        self._exported = _layers(self._state)
+        self.changed.emit(Changed(What.HISTORY))
+
+    def request(self) -> EditRequest:
+        """The next edit as it is set now. The engine adds the digests of photo and mask."""
+        return self._state.draft
+
+    def mask(self) -> np.ndarray | None:
+        """The mask to hand to the engine with the request, uint8 (H, W); None when it is empty or unused."""
+        state = self._state
+        return state.mask.array() if state.draft.method.masked and not state.mask.is_empty else None
+
+    def cost(self) -> Evaluations:
+        """Model evaluations of the next edit with nothing cached: a mask that is there need not be found."""
+        there = not self._state.mask.is_empty
+        return self._state.draft.with_(mask="painted" if there else None).cost()
+
+    def _restore(self, state: State, rect: Rect | None, source: object) -> None:
+        """Show a state of the history, with the settings of now."""
+        draft = self._state.draft
+        if state.mask.heat is not None:
+            cut = state.draft.find
+            draft = draft.with_(find=replace(draft.find, threshold=cut.threshold, grow=cut.grow))
+        state = state.with_(draft=draft)
+        self._show(state, _difference(self._state, state) | What.HISTORY, rect, source)
+
+    def _show(self, state: State, what: What, rect: Rect | None, source: object) -> None:
+        self._state = state
+        if what & What.PICTURE:
+            self._picture = None
+            rect = None if what & What.MASK else rect
+        if what & (What.PHOTO | What.PICTURE | What.MASK):
+            self._revision += 1
+        if what:
+            self.changed.emit(Changed(what, rect, source))
+
+
+def _difference(old: State, new: State) -> What:
+    """By identity: states share what a command leaves alone."""
+    if new.photo is not old.photo:
+        return What.ALL
+    what = What(0)
+    if new.mask is not old.mask:
+        what |= What.MASK
+    if new.draft != old.draft:
+        what |= What.DRAFT
+    if new.edits != old.edits:
+        what |= What.EDITS
+    if not _same(_layers(new), _layers(old)):
+        what |= What.PICTURE
+    return what
+
+
+def _layers(state: State) -> list[np.ndarray]:
+    return [edit.pixels for edit in shown(state)]
+
+
+def _same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
+
+
+def _union(one: Rect | None, other: Rect | None) -> Rect | None:
+    """The box round both; None is anywhere."""
+    if one is None or other is None:
+        return None
+    left, top = min(one[0], other[0]), min(one[1], other[1])
+    right = max(one[0] + one[2], other[0] + other[2])
+    bottom = max(one[1] + one[3], other[1] + other[3])
+    return left, top, right - left, bottom - top

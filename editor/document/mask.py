@@ -1,13 +1,15 @@
 """The mask being made: an automatic part cut from the heat map, and hand corrections kept apart from it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
+from PIL import Image
 
 from core.edit.progress import HeatMap
-from editor.document.plane import Plane
-
-Rect = tuple[int, int, int, int]
+from core.photo import mask as cutting
+from editor.document.plane import TILE, Plane, Rect
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,3 +27,117 @@ class Mask:
     added: Plane = field(default_factory=Plane)
     erased: Plane = field(default_factory=Plane)
     inverted: bool = False
+
+    def crop(self, rect: Rect) -> np.ndarray:
+        """The mask inside `rect` (which lies in the photo), uint8 (h, w), a fresh array."""
+        auto = None if self.auto is None else cutting.crop(self.auto, self.size, rect)
+        return self._composite(auto, self.added.crop(rect), self.erased.crop(rect))
+
+    def reduced(self, rect: Rect, factor: int) -> np.ndarray:
+        """The mask inside `rect` shrunk by `factor` for the screen, uint8 (ceil(h/factor), ceil(w/factor)).
+
+        `factor` is a power of two up to 256 that divides x and y. Costs by the pixels that come out.
+        """
+        if factor == 1:
+            return self.crop(rect)
+        added = self.added.reduced(rect, factor)
+        auto = None if self.auto is None else _shrunk_auto(self.auto, self.size, rect, added.shape)
+        return self._composite(auto, added, self.erased.reduced(rect, factor))
+
+    def array(self) -> np.ndarray:
+        """The whole mask, uint8 (H, W): what the engine is handed."""
+        return self.crop((0, 0, *self.size))
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Not one pixel is above 0."""
+        if not self.inverted and self.added.is_empty and (self.auto is None or not self.auto.any()):
+            return True
+        return not any(self.crop(rect).any() for rect in self._cells())
+
+    @property
+    def is_touched(self) -> bool:
+        """There is something to clear."""
+        planes = self.added.is_empty and self.erased.is_empty
+        return not (self.heat is None and self.auto is None and planes and not self.inverted)
+
+    def painted(self, rect: Rect, patch: np.ndarray) -> "Mask":
+        """With a dab added: the mask rises to at least `patch`, uint8 (h, w). `rect` may stick out."""
+        return self._corrected(rect, patch, raises=not self.inverted)
+
+    def erased_by(self, rect: Rect, patch: np.ndarray) -> "Mask":
+        """With a dab taken away: it falls to at most 255 − `patch`, uint8 (h, w). `rect` may stick out."""
+        return self._corrected(rect, patch, raises=self.inverted)
+
+    def with_heat(self, heat: HeatMap, threshold: float, grow: float) -> "Mask":
+        """With a newly found region. Hand corrections stay, but an inverted mask starts afresh: its strokes
+        were made on the inverse and would mean the opposite on what was found."""
+        kept = Mask(self.size) if self.inverted else self
+        return replace(kept, heat=heat).recut(threshold, grow)
+
+    def recut(self, threshold: float, grow: float) -> "Mask":
+        """The automatic part cut again, `threshold` in (0, 1), `grow` in photo pixels. No model is called."""
+        if self.heat is None:
+            return self
+        auto = cutting.cut(self.heat.values, self.size, threshold, grow)
+        auto.setflags(write=False)
+        return replace(self, auto=auto)
+
+    def cleared(self) -> "Mask":
+        """Empty: heat map, corrections and inversion are gone."""
+        return Mask(self.size)
+
+    def toggled(self) -> "Mask":
+        """Its inverse."""
+        return replace(self, inverted=not self.inverted)
+
+    def replaced(self, array: np.ndarray) -> "Mask":
+        """Another mask in its place, uint8 (H, W), all of it by hand: no threshold moves it any more."""
+        return Mask(self.size, added=Plane.from_array(array))
+
+    def baked(self, change: Callable[[np.ndarray], np.ndarray]) -> "Mask":
+        """The whole mask, automatic and by hand, put through `change` (grow, fill holes, …)."""
+        return self.replaced(change(self.array()))
+
+    def _corrected(self, rect: Rect, patch: np.ndarray, *, raises: bool) -> "Mask":
+        rect, patch = self._clipped(rect, patch)
+        if not patch.size:
+            return self
+        if raises:
+            return replace(
+                self, added=self.added.with_max(rect, patch), erased=self.erased.with_min(rect, 255 - patch)
+            )
+        return replace(
+            self, added=self.added.with_min(rect, 255 - patch), erased=self.erased.with_max(rect, patch)
+        )
+
+    def _clipped(self, rect: Rect, patch: np.ndarray) -> tuple[Rect, np.ndarray]:
+        x, y, width, height = rect
+        left, top = max(x, 0), max(y, 0)
+        right, bottom = max(min(x + width, self.size[0]), left), max(min(y + height, self.size[1]), top)
+        return (left, top, right - left, bottom - top), patch[top - y : bottom - y, left - x : right - x]
+
+    def _composite(self, auto: np.ndarray | None, added: np.ndarray, erased: np.ndarray) -> np.ndarray:
+        mask = added if auto is None else np.maximum(auto, added)
+        if erased.any():
+            kept = mask.astype(np.uint16) * (255 - erased)
+            mask = ((kept + 127) // 255).astype(np.uint8)
+        return 255 - mask if self.inverted else mask
+
+    def _cells(self) -> Iterator[Rect]:
+        """Tile-sized pieces of the photo; those with strokes first, since a look for anything ends there."""
+        columns, rows = -(-self.size[0] // TILE), -(-self.size[1] // TILE)
+        everywhere = {(column, row) for row in range(rows) for column in range(columns)}
+        for column, row in [*self.added.tiles, *sorted(everywhere - self.added.tiles.keys())]:
+            x, y = column * TILE, row * TILE
+            yield x, y, min(TILE, self.size[0] - x), min(TILE, self.size[1] - y)
+
+
+def _shrunk_auto(auto: np.ndarray, size: tuple[int, int], rect: Rect, shape: tuple[int, ...]) -> np.ndarray:
+    """The automatic part inside `rect`, straight from the cut grid to `shape` (h, w)."""
+    across, down = auto.shape[1] / size[0], auto.shape[0] / size[1]
+    x, y, width, height = rect
+    box = x * across, y * down, (x + width) * across, (y + height) * down
+    return np.asarray(
+        Image.fromarray(auto).resize((shape[1], shape[0]), Image.Resampling.BILINEAR, box=box), np.uint8
+    )

@@ -1,5 +1,6 @@
 """State: all that the user has made, frozen. Every command is a function State → State."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -7,13 +8,14 @@ import numpy as np
 from core.edit.request import EditRequest
 from core.photo.photo import Photo
 from editor.document.mask import Mask
+from editor.document.plane import Rect
 
-Rect = tuple[int, int, int, int]  # x, y, width, height in photo pixels
+__all__ = ["Edit", "Rect", "State", "arrays", "picture", "shown"]
 
 
 @dataclass(frozen=True, eq=False)
 class Edit:
-    """An accepted edit: its pixels and its paste mask inside `box`, and the recipe that made it."""
+    """An accepted edit: its pixels inside `box`, and the recipe that made it."""
 
     box: Rect
     pixels: np.ndarray  # uint8 (h, w, 3): the picture inside the box after this edit, already pasted
@@ -23,9 +25,9 @@ class Edit:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """photo: as opened (None: empty window); edits: bottom to top; mask: of the next edit; draft: its settings.
+    """photo: as opened, or None; edits: bottom to top; mask: of the next edit; draft: its settings.
 
-    `draft.photo` and `draft.mask` stay empty here; `Document.request` fills them in.
+    `draft.photo` and `draft.mask` stay empty: the engine names both by digest, in its own thread.
     """
 
     photo: Photo | None = None
@@ -37,16 +39,37 @@ class State:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
+def shown(state: State) -> tuple[Edit, ...]:
+    """The visible edits, bottom to top."""
+    return tuple(edit for edit in state.edits if edit.visible)
+
+
 def picture(state: State) -> np.ndarray:
-    """The picture as shown: the photo with every visible edit pasted, uint8 (H, W, 3). A copy only if edited."""
+    """The picture as shown: the photo with every visible edit pasted, uint8 (H, W, 3). A copy if edited."""
     assert state.photo is not None
     pixels = state.photo.pixels
-    shown = [edit for edit in state.edits if edit.visible]
-    if not shown:
+    edits = shown(state)
+    if not edits:
         return pixels
     pixels = pixels.copy()
-    for edit in shown:
+    for edit in edits:
         x, y, w, h = edit.box
         pixels[y : y + h, x : x + w] = edit.pixels
     pixels.setflags(write=False)
     return pixels
+
+
+def arrays(state: State) -> Iterator[np.ndarray]:
+    """Every array that the state keeps alive; one that several parts share may come more than once."""
+    if state.photo is not None:
+        yield state.photo.pixels
+        if state.photo.alpha is not None:
+            yield state.photo.alpha
+    for edit in state.edits:
+        yield edit.pixels
+    if state.mask.heat is not None:
+        yield state.mask.heat.values
+    if state.mask.auto is not None:
+        yield state.mask.auto
+    yield from state.mask.added.tiles.values()
+    yield from state.mask.erased.tiles.values()

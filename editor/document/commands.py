@@ -1,0 +1,169 @@
+"""Everything the user can do to a document. Each function returns a command, State → State."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from core.edit.progress import EditResult, HeatMap
+from core.errors import InputError
+from core.photo import mask as cutting
+from core.photo import morphology
+from core.photo.photo import Photo
+from editor.document.mask import Mask
+from editor.document.plane import Rect
+from editor.document.state import Edit, State, picture
+
+Command = Callable[[State], State]
+
+
+def open_photo(photo: Photo) -> Command:
+    """A photo in an emptied document; prompts and settings stay."""
+    return lambda state: State(photo, mask=Mask((photo.width, photo.height)), draft=state.draft)
+
+
+def paint(rect: Rect, patch: np.ndarray) -> Command:
+    """Raise the mask to `patch`, uint8 (h, w), at `rect`, which may stick out of the photo."""
+    return _to_mask(lambda mask: mask.painted(rect, patch))
+
+
+def erase(rect: Rect, patch: np.ndarray) -> Command:
+    """Lower the mask to 255 − `patch`, uint8 (h, w), at `rect`, which may stick out of the photo."""
+    return _to_mask(lambda mask: mask.erased_by(rect, patch))
+
+
+def clear_mask() -> Command:
+    """No mask: neither found nor painted."""
+    return _to_mask(Mask.cleared)
+
+
+def invert_mask() -> Command:
+    """Masked becomes kept, kept becomes masked."""
+    return _to_mask(Mask.toggled)
+
+
+def grow_mask(radius: float) -> Command:
+    """The whole mask grown by `radius` photo pixels (negative: shrunk), for good."""
+    return _to_mask(lambda mask: mask.baked(partial(morphology.grow, pixels=radius)))
+
+
+def fill_mask_holes() -> Command:
+    """Every part that the mask encloses becomes masked."""
+    return _to_mask(lambda mask: mask.baked(morphology.fill_holes))
+
+
+def import_mask(array: np.ndarray) -> Command:
+    """A mask from elsewhere, uint8 (H, W). InputError if it is not of the photo's size."""
+
+    def command(state: State) -> State:
+        height, width = array.shape
+        if (width, height) != state.mask.size:
+            of_photo = "{} × {}".format(*state.mask.size)
+            raise InputError(
+                f"This mask has {width} × {height} pixels, the photo {of_photo}.", "Scale the mask first."
+            )
+        return state.with_(mask=state.mask.replaced(array))
+
+    return command
+
+
+def set_heat(heat: HeatMap) -> Command:
+    """A found region, cut at the draft's threshold."""
+    return lambda state: state.with_(
+        mask=state.mask.with_heat(heat, state.draft.find.threshold, state.draft.find.grow)
+    )
+
+
+def set_threshold(threshold: float) -> Command:
+    """Cut the heat map at another value, in (0, 1)."""
+    return _recut(threshold=threshold)
+
+
+def set_grow(grow: float) -> Command:
+    """Grow the automatic part by `grow` photo pixels (negative: shrink), undone by 0."""
+    return _recut(grow=grow)
+
+
+def update_draft(**changes: object) -> Command:
+    """Prompts and settings of the next edit: fields of EditRequest. ValueError when out of range."""
+    return lambda state: state.with_(draft=state.draft.with_(**changes))
+
+
+def update_guidance(**changes: object) -> Command:
+    """The guidance curve of the next edit: fields of Weight. ValueError when out of range."""
+    return lambda state: state.with_(
+        draft=state.draft.with_(guidance=replace(state.draft.guidance, **changes))  # type: ignore[arg-type]
+    )
+
+
+def update_find(**changes: object) -> Command:
+    """How the region is looked for: fields of MaskRequest except threshold and grow."""
+    return lambda state: state.with_(
+        draft=state.draft.with_(find=replace(state.draft.find, **changes))  # type: ignore[arg-type]
+    )
+
+
+def accept_edit(result: EditResult, *, repaste: bool = False) -> Command:
+    """Keep an edit, inside the box of its mask. The mask stays; a region found on the way becomes the mask.
+
+    `repaste`: the picture has changed since the run began, so what was drawn is pasted into it as it is now.
+    InputError when the result is of another size than the photo.
+    """
+
+    def command(state: State) -> State:
+        height, width = result.pixels.shape[:2]
+        if (width, height) != state.mask.size:
+            raise InputError("This edit was made for a picture of another size.", "Repaint to make it anew.")
+        box = (0, 0, width, height)
+        if result.request.method.masked:
+            box = cutting.bounding_box(result.mask) or box
+        pixels = _pasted(state, result, box) if repaste else _cut(result.pixels, box).copy()
+        pixels.setflags(write=False)
+        state = state.with_(edits=(*state.edits, Edit(box, pixels, result.request)))
+        if result.heat is not None and state.mask.is_empty:
+            state = set_heat(result.heat)(state)
+        return state
+
+    return command
+
+
+def toggle_edit(index: int) -> Command:
+    """Show or hide an edit; 0 is the first made."""
+
+    def command(state: State) -> State:
+        edits = list(state.edits)
+        edits[index] = replace(edits[index], visible=not edits[index].visible)
+        return state.with_(edits=tuple(edits))
+
+    return command
+
+
+def delete_edit(index: int) -> Command:
+    """Remove an edit; 0 is the first made."""
+    return lambda state: state.with_(edits=state.edits[:index] + state.edits[index + 1 :])
+
+
+def _to_mask(change: Callable[[Mask], Mask]) -> Command:
+    return lambda state: state.with_(mask=change(state.mask))
+
+
+def _recut(**changes: float) -> Command:
+    def command(state: State) -> State:
+        find = replace(state.draft.find, **changes)
+        mask = state.mask.recut(find.threshold, find.grow)
+        return state.with_(mask=mask, draft=state.draft.with_(find=find))
+
+    return command
+
+
+def _cut(array: np.ndarray, box: Rect) -> np.ndarray:
+    x, y, width, height = box
+    return array[y : y + height, x : x + width]
+
+
+def _pasted(state: State, result: EditResult, box: Rect) -> np.ndarray:
+    """What was drawn, through the result's mask, over the picture as shown, inside `box`."""
+    alpha = _cut(result.mask, box)[..., None].astype(np.float32) / 255
+    below = _cut(picture(state), box)
+    return np.rint(below + (_cut(result.drawn, box).astype(np.float32) - below) * alpha).astype(np.uint8)

@@ -1,0 +1,104 @@
+"""Undo and redo: a line of states, capped by the bytes they keep alive."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from editor.document.state import State, arrays
+
+CAP = 1 << 30  # bytes
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A state, and what was done to reach it."""
+
+    text: str
+    state: State
+    merge: object = None
+
+
+class History:
+    """`entries[0]` is where undo ends; `index` points at the state being shown.
+
+    States share most of their arrays, so each distinct array is counted once. Past `cap` bytes the oldest
+    entry goes, but one undo always stays.
+    """
+
+    def __init__(self, state: State, cap: int = CAP) -> None:
+        self._cap = cap
+        self._entries = [Entry("", state)]
+        self._index = 0
+        self._sealed = True
+        self._holders: Counter[int] = Counter()
+        self._nbytes = 0
+        self._hold(state)
+
+    @property
+    def state(self) -> State:
+        """The state of the entry that is shown."""
+        return self._entries[self._index].state
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the distinct arrays that all entries keep alive."""
+        return self._nbytes
+
+    @property
+    def undo_text(self) -> str | None:
+        """What the next undo takes back, None when there is nothing."""
+        return self._entries[self._index].text if self._index else None
+
+    @property
+    def redo_text(self) -> str | None:
+        """What the next redo brings back, None when there is nothing."""
+        return self._entries[self._index + 1].text if self._index + 1 < len(self._entries) else None
+
+    def push(self, text: str, state: State, merge: object = None) -> None:
+        """A new entry; redo ends here. The top entry is replaced if it has the same `merge` key."""
+        for entry in self._entries[self._index + 1 :]:
+            self._release(entry.state)
+        del self._entries[self._index + 1 :]
+        self._hold(state)
+        if merge is not None and not self._sealed and self._entries[-1].merge == merge:
+            self._release(self._entries.pop().state)
+        self._entries.append(Entry(text, state, merge))
+        self._index = len(self._entries) - 1
+        self._sealed = False
+        self._prune()
+
+    def undo(self) -> State:
+        """One entry back. IndexError when there is none."""
+        return self._move(-1)
+
+    def redo(self) -> State:
+        """One entry forth. IndexError when there is none."""
+        return self._move(1)
+
+    def _move(self, step: int) -> State:
+        if not 0 <= self._index + step < len(self._entries):
+            raise IndexError("the history ends here")
+        self._index += step
+        self._sealed = True  # a drag after an undo is a new entry, even with the old entry's merge key
+        return self.state
+
+    def _prune(self) -> None:
+        while self._nbytes > self._cap and len(self._entries) > 2:
+            self._release(self._entries.pop(0).state)
+            self._index -= 1
+
+    def _hold(self, state: State) -> None:
+        for key, nbytes in _sizes(state).items():
+            self._nbytes += 0 if self._holders[key] else nbytes
+            self._holders[key] += 1
+
+    def _release(self, state: State) -> None:
+        for key, nbytes in _sizes(state).items():
+            self._holders[key] -= 1
+            if not self._holders[key]:
+                del self._holders[key]
+                self._nbytes -= nbytes
+
+
+def _sizes(state: State) -> dict[int, int]:
+    """Bytes of each distinct array by its identity, which holds for as long as an entry keeps it alive."""
+    return {id(array): array.nbytes for array in arrays(state)}

@@ -1,0 +1,109 @@
+"""Every window test: no screen, no leaked thread, no warning from Qt; and a picture to work on."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import gc
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QThread, QtMsgType, qInstallMessageHandler
+
+from core.edit.progress import EditResult, HeatMap, Working
+from core.edit.request import EditRequest, Evaluations
+from core.photo.photo import Photo
+from editor.document.document import Document
+
+WIDTH, HEIGHT = 640, 400
+
+
+@pytest.fixture(autouse=True)
+def _qt_is_quiet():
+    """A warning that Qt prints is a failure, as Python's own warnings are."""
+    said: list[str] = []
+
+    def note(kind: QtMsgType, _context: object, message: str) -> None:
+        if kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg):
+            said.append(message)
+
+    before = qInstallMessageHandler(note)
+    yield
+    qInstallMessageHandler(before)
+    assert not said, f"Qt warned: {said}"
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left():
+    """Whoever starts a QThread ends it before the test does."""
+    yield
+    left = [thing for thing in gc.get_objects() if isinstance(thing, QThread) and _runs(thing)]
+    for thread in left:
+        thread.quit()
+        thread.wait(5000)
+    assert not left, f"threads still running: {left}"
+
+
+@pytest.fixture
+def photo() -> Photo:
+    """A synthetic photograph, 640 × 400: two gradients, so that every pixel tells where it is."""
+    return make_photo(WIDTH, HEIGHT)
+
+
+@pytest.fixture
+def document(qtbot, photo) -> Document:
+    """A document with `photo` open."""
+    document = Document()
+    document.open(photo)
+    return document
+
+
+@pytest.fixture
+def heat() -> HeatMap:
+    """A found region: a smooth bump left of the middle, at a small working resolution."""
+    y, x = np.mgrid[0:40, 0:64].astype(np.float32)
+    values = np.exp(-((x - 20) ** 2 + (y - 20) ** 2) / 120).astype(np.float32)
+    values.setflags(write=False)
+    return HeatMap(values)
+
+
+@pytest.fixture
+def make_result():
+    """make_result(document, box, colour) → EditResult, as an engine would hand back for that document."""
+    return edit_result
+
+
+def make_photo(width: int, height: int) -> Photo:
+    y, x = np.mgrid[0:height, 0:width]
+    pixels = np.stack([x * 255 // width, y * 255 // height, (x + y) % 256], axis=-1).astype(np.uint8)
+    pixels.setflags(write=False)
+    return Photo(pixels, name="gradient.png")
+
+
+def edit_result(document: Document, box, colour=(200, 30, 60), heat: HeatMap | None = None) -> EditResult:
+    below = document.picture
+    x, y, width, height = box
+    mask = np.zeros(below.shape[:2], np.uint8)
+    mask[y : y + height, x : x + width] = 255
+    drawn = np.empty_like(below)
+    drawn[:] = colour
+    pixels = np.where(mask[..., None] > 0, drawn, below)
+    return EditResult(
+        request=EditRequest(photo="p", query="a zebra", mask="m"),
+        pixels=pixels,
+        drawn=drawn,
+        mask=mask,
+        heat=heat,
+        traces=(),
+        evaluations=Evaluations(),
+        seconds={},
+        working=Working(64, 40),
+        device="cpu",
+    )
+
+
+def _runs(thread: QThread) -> bool:
+    try:
+        return thread.isRunning()
+    except RuntimeError:  # its C++ side is gone, and with it the thread
+        return False

@@ -1,0 +1,303 @@
+"""The document: one undo entry for each act, and news of just what changed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.edit.request import Method
+from core.errors import InputError
+from editor.document import commands
+from editor.document.document import Document, What
+from editor.document.history import History
+from editor.document.state import State, arrays
+
+DAB = np.full((20, 30), 255, np.uint8)
+HERE = (400, 200, 30, 20)
+
+
+@pytest.fixture
+def news(document):
+    heard = []
+    document.changed.connect(heard.append)
+    return heard
+
+
+def test_an_empty_document_has_nothing(qtbot):
+    document = Document()
+    assert document.picture is None
+    assert document.mask() is None
+    assert not document.modified
+    assert not document.can_undo
+    assert not document.can_redo
+
+
+def test_opening_starts_afresh_and_keeps_the_prompts(document, photo, news):
+    document.adjust(commands.update_draft(query="a zebra"))
+    document.apply(commands.paint(HERE, DAB), "Brush")
+    document.open(photo)
+    assert document.state.draft.query == "a zebra"
+    assert document.state.mask.is_empty
+    assert not document.can_undo
+    assert news[-1].what == What.ALL
+    assert document.picture is photo.pixels
+
+
+def test_a_stroke_is_one_entry_and_tells_where(document, news):
+    document.preview(commands.paint(HERE, DAB), HERE, "brush")
+    document.preview(commands.paint((430, 200, 30, 20), DAB), (430, 200, 30, 20), "brush")
+    assert [(change.what, change.rect, change.source) for change in news] == [
+        (What.MASK, HERE, "brush"),
+        (What.MASK, (430, 200, 30, 20), "brush"),
+    ]
+    assert document.undo_text == ""
+    document.commit("Brush stroke")
+    assert document.undo_text == "Brush stroke"
+    document.undo()
+    assert document.state.mask.is_empty
+    assert not document.can_undo
+    document.redo()
+    assert document.state.mask.crop((400, 200, 60, 20)).min() == 255
+
+
+def test_a_stroke_can_be_rolled_back(document, news):
+    before = document.state
+    document.preview(commands.paint(HERE, DAB), HERE)
+    document.preview(commands.paint((10, 10, 30, 20), DAB), (10, 10, 30, 20))
+    document.rollback()
+    assert document.state.mask is before.mask
+    assert not document.can_undo
+    assert news[-1].rect == (10, 10, 420, 210)
+    document.commit("nothing")
+    assert not document.can_undo
+
+
+def test_undo_in_a_live_stroke_takes_the_stroke(document):
+    document.apply(commands.invert_mask(), "Invert")
+    document.preview(commands.paint(HERE, DAB), HERE)
+    document.undo()
+    assert document.undo_text == "Invert"
+    assert document.state.mask.inverted
+
+
+def test_a_heat_map_that_arrives_in_a_stroke_loses_nothing(document, heat):
+    document.preview(commands.paint(HERE, DAB), HERE)
+    document.apply(commands.set_heat(heat), "Find")
+    document.preview(commands.paint((10, 10, 30, 20), DAB), (10, 10, 30, 20))
+    document.commit("Brush stroke")
+    assert document.state.mask.crop(HERE).min() == document.state.mask.crop((10, 10, 30, 20)).min() == 255
+    document.undo()
+    assert document.state.mask.crop((10, 10, 30, 20)).max() == 0
+    assert document.state.mask.crop(HERE).min() == 255
+    document.undo()
+    assert document.state.mask.is_empty
+
+
+def test_settings_make_no_entry_and_no_undo_takes_them_back(document, news):
+    document.apply(commands.invert_mask(), "Invert")
+    document.adjust(commands.update_draft(query="a zebra", steps=30), source="prompt")
+    document.adjust(commands.update_guidance(scale=5.0))
+    document.adjust(commands.update_find(draws=3))
+    assert news[-3].what == What.DRAFT
+    assert news[-3].source == "prompt"
+    document.undo()
+    draft = document.request()
+    assert (draft.query, draft.steps, draft.guidance.scale, draft.find.draws) == ("a zebra", 30, 5.0, 3)
+    assert not document.state.mask.inverted
+
+
+def test_a_setting_through_apply_is_no_undo_entry(document):
+    document.apply(commands.set_threshold(0.7), "Threshold")  # no heat map: nothing to cut
+    assert document.state.draft.find.threshold == 0.7
+    assert not document.can_undo
+
+
+def test_a_slider_drag_is_one_undo_and_brings_the_threshold_back(document, heat):
+    document.apply(commands.set_heat(heat), "Find")
+    cut = document.state.mask.array()
+    for threshold in (0.6, 0.7, 0.8):
+        document.apply(commands.set_threshold(threshold), "Threshold", merge="threshold")
+    assert document.state.mask.array().sum() < cut.sum()
+    document.undo()
+    assert document.state.draft.find.threshold == 0.5
+    assert np.array_equal(document.state.mask.array(), cut)
+    document.redo()
+    assert document.state.draft.find.threshold == 0.8
+
+
+def test_a_drag_after_an_undo_does_not_swallow_the_one_before(document, heat):
+    document.apply(commands.set_heat(heat), "Find")
+    document.apply(commands.set_threshold(0.6), "Threshold", merge="threshold")
+    document.apply(commands.invert_mask(), "Invert")
+    document.undo()
+    document.apply(commands.set_threshold(0.9), "Threshold", merge="threshold")
+    document.undo()
+    assert document.state.draft.find.threshold == 0.6
+
+
+def test_an_accepted_edit_is_one_entry_limited_to_its_mask(document, photo, make_result):
+    document.apply(commands.paint(HERE, DAB), "Brush")
+    result = make_result(document, HERE)
+    assert document.accept(result, document.revision, "a zebra")
+    (edit,) = document.state.edits
+    assert edit.box == HERE
+    assert edit.pixels.base is None  # no view that keeps the whole result alive
+    assert np.array_equal(document.picture, result.pixels)
+    assert not document.state.mask.is_empty
+    assert document.modified
+    document.undo()
+    assert document.picture is photo.pixels
+    assert not document.modified
+
+
+def test_an_unmasked_edit_is_the_whole_picture(document, make_result):
+    result = make_result(document, HERE)
+    result = replace(result, request=result.request.with_(method=Method.SDEDIT))
+    document.accept(result, document.revision, "purple")
+    assert document.state.edits[0].box == (0, 0, 640, 400)
+
+
+def test_a_region_found_on_the_way_becomes_the_mask(document, make_result, heat):
+    document.accept(make_result(document, HERE, heat=heat), document.revision, "a zebra")
+    assert document.state.mask.heat is heat
+    assert not document.state.mask.is_empty
+    document.undo()
+    assert document.state.mask.is_empty
+
+
+def test_a_painted_mask_outlives_the_region_found_on_the_way(document, make_result, heat):
+    document.apply(commands.paint(HERE, DAB), "Brush")
+    document.accept(make_result(document, HERE, heat=heat), document.revision, "a zebra")
+    assert document.state.mask.heat is None
+
+
+def test_a_late_result_is_offered_and_pasted_into_the_picture_of_now(document, make_result):
+    asked = document.revision
+    late = make_result(document, (100, 100, 50, 50), (9, 9, 9))
+    document.accept(make_result(document, (120, 120, 100, 100), (200, 0, 0)), document.revision, "first")
+    edits = document.state.edits
+    assert not document.accept(late, asked, "late")
+    assert document.state.edits is edits
+    assert document.accept(late, asked, "late", anyway=True)
+    assert (document.picture[110, 110] == 9).all()
+    assert (document.picture[200, 200] == (200, 0, 0)).all()
+
+
+def test_a_result_of_a_closed_picture_is_refused(document, photo, make_result):
+    asked, result = document.revision, make_result(document, HERE)
+    document.open(photo)
+    with pytest.raises(InputError, match="no longer open"):
+        document.accept(result, asked, "late", anyway=True)
+
+
+def test_settings_do_not_make_a_result_late(document, make_result):
+    asked, result = document.revision, make_result(document, HERE)
+    document.adjust(commands.update_draft(query="a cow"))
+    assert document.accept(result, asked, "a zebra")
+
+
+def test_edits_are_hidden_shown_and_deleted(document, photo, make_result, news):
+    document.accept(make_result(document, HERE), document.revision, "one")
+    document.apply(commands.toggle_edit(0), "Hide")
+    assert news[-1].what & What.PICTURE
+    assert document.picture is photo.pixels
+    document.apply(commands.toggle_edit(0), "Show")
+    assert (document.picture[210, 410] == (200, 30, 60)).all()
+    document.apply(commands.delete_edit(0), "Delete")
+    assert document.state.edits == ()
+
+
+def test_modified_until_exported_and_again_by_undo(document, make_result, news):
+    document.accept(make_result(document, HERE), document.revision, "one")
+    document.mark_exported()
+    assert not document.modified
+    assert news[-1].what == What.HISTORY
+    document.accept(make_result(document, (0, 0, 9, 9)), document.revision, "two")
+    assert document.modified
+    document.undo()
+    assert not document.modified
+
+
+def test_strokes_do_not_recompute_the_picture(document, make_result):
+    document.accept(make_result(document, HERE), document.revision, "one")
+    picture = document.picture
+    document.apply(commands.paint(HERE, DAB), "Brush")
+    assert document.picture is picture
+
+
+def test_revision_follows_picture_and_mask_alone(document):
+    revision = document.revision
+    document.adjust(commands.update_draft(seed=4))
+    assert document.revision == revision
+    document.preview(commands.paint(HERE, DAB), HERE)
+    document.rollback()
+    assert document.revision > revision
+
+
+def test_a_painted_mask_costs_no_search(document):
+    assert document.cost().mask == 20
+    document.apply(commands.paint(HERE, DAB), "Brush")
+    assert document.cost().mask == 0
+    assert np.array_equal(document.mask(), document.state.mask.array())
+    document.adjust(commands.update_draft(method=Method.SDEDIT))
+    assert document.mask() is None
+
+
+def test_a_mask_of_another_size_is_refused_and_nothing_changes(document):
+    before = document.state
+    with pytest.raises(InputError, match="3 × 2"):
+        document.apply(commands.import_mask(np.zeros((2, 3), np.uint8)), "Import")
+    assert document.state is before
+
+
+def test_growing_the_mask_is_one_entry(document):
+    document.apply(commands.paint(HERE, DAB), "Brush")
+    document.apply(commands.grow_mask(8), "Grow")
+    assert document.state.mask.crop((393, 210, 7, 1)).min() > 0
+    document.undo()
+    assert document.state.mask.crop((393, 210, 7, 1)).max() == 0
+
+
+def test_the_history_is_capped_by_bytes(qtbot, photo):
+    document = Document(cap=photo.pixels.nbytes + 5 * 65536)
+    document.open(photo)
+    for i in range(40):  # each stroke in the same tile keeps one more copy of it
+        document.apply(commands.paint((i * 3, 0, 3, 3), np.full((3, 3), 255, np.uint8)), f"stroke {i}")
+    undone = 0
+    while document.can_undo:
+        document.undo()
+        undone += 1
+    assert undone == 4
+    assert document.state.mask.crop((0, 0, 9, 3)).min() == 255
+
+
+def test_one_undo_is_kept_however_small_the_cap(qtbot, photo):
+    document = Document(cap=1)
+    document.open(photo)
+    document.apply(commands.invert_mask(), "one")
+    document.apply(commands.paint(HERE, DAB), "two")
+    assert document.undo_text == "two"
+    document.undo()
+    assert document.state.mask.inverted
+
+
+def test_the_bytes_counted_are_those_of_the_distinct_arrays(photo, heat):
+    state = commands.open_photo(photo)(State())
+    history, states = History(state, cap=1 << 40), [state]
+    rng = np.random.default_rng(0)
+    for i in range(30):
+        x, y = rng.integers(0, 380, 2)
+        patch = np.full((20, 30), 255, np.uint8)
+        state = (commands.paint if i % 3 else commands.erase)((int(x), int(y), 30, 20), patch)(state)
+        state = commands.set_heat(heat)(state) if i == 10 else state
+        states.append(state)
+        history.push("stroke", state, merge="same" if i % 4 == 0 else None)
+    kept = [entry.state for entry in history._entries]
+    distinct = {id(array): array.nbytes for state in kept for array in arrays(state)}
+    assert history.nbytes == sum(distinct.values())
+    for _ in range(20):
+        history.undo()
+    history.push("another", states[3])
+    kept = [entry.state for entry in history._entries]
+    distinct = {id(array): array.nbytes for state in kept for array in arrays(state)}
+    assert history.nbytes == sum(distinct.values())

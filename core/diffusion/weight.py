@@ -1,14 +1,15 @@
-"""The guidance weight over the steps of a decoding, and what each weight costs. No torch: the window draws it.
+"""The guidance weight over the steps of a decoding, and what it costs. No torch: the window draws it.
 
-Progress `p` runs from 0 at the first (noisiest) step to exactly 1 at the last; `weight.at(p)` is the guidance
-scale there. Classifier-free guidance is `u + w·(t − u)` (Ho & Salimans, arXiv 2207.12598): w = 1 is the prompt
-alone, w = 0 ignores it.
+Progress `p` runs from 0 at the first (noisiest) step to exactly 1 at the last; `weight.at(p)` is the
+guidance scale there. Classifier-free guidance is `u + w·(t − u)` (Ho & Salimans, arXiv 2207.12598): w = 1 is
+the prompt alone, w = 0 ignores it.
 """
 
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 MAX_SCALE = 100.0
 SNAP = 1e-3  # a weight this close to 0 or 1 is 0 or 1, and the evaluation it doesn't need is skipped
@@ -113,8 +114,8 @@ def monotone_cubic(points: Points, p: float) -> float:
 
 def _slopes(points: Points) -> list[float]:
     """The derivative at each point: a weighted harmonic mean of the secants, 0 at an extremum."""
-    h = [b[0] - a[0] for a, b in zip(points, points[1:], strict=False)]
-    m = [(b[1] - a[1]) / dx for a, b, dx in zip(points, points[1:], h, strict=False)]
+    h = [b[0] - a[0] for a, b in pairwise(points)]
+    m = [(b[1] - a[1]) / dx for (a, b), dx in zip(pairwise(points), h, strict=True)]
     if len(m) == 1:
         return [m[0], m[0]]
     inner = [_harmonic(h[i], h[i + 1], m[i], m[i + 1]) for i in range(len(m) - 1)]
@@ -179,7 +180,7 @@ def _check_curve(points: Points) -> None:
     _check(len(points) >= 1, "a guidance curve needs at least one point")
     _check(all(0 <= p <= 1 for p, _ in points), "the points of a guidance curve lie at progress 0…1")
     _check(all(0 <= w <= MAX_SCALE for _, w in points), f"a guidance curve stays within 0…{MAX_SCALE:g}")
-    rising = all(a[0] < b[0] for a, b in zip(points, points[1:], strict=False))
+    rising = all(a[0] < b[0] for a, b in pairwise(points))
     _check(rising, "the points of a guidance curve must rise in progress, each at its own place")
 
 

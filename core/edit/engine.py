@@ -1,10 +1,134 @@
-"""The engine: one request in, one result out; owns the loaded model and the caches."""
+"""The engine: one request in, one result out. Owns the loaded model and the caches, knows no window."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
+import torch
 
-from core.edit.progress import Cancel, EditResult, FindResult, ModelInfo, Progress
+from core.edit.cache import Cache
+from core.edit.job import Job, Partial
+from core.edit.progress import Cancel, EditResult, FindResult, ModelInfo
 from core.edit.request import EditRequest
+from core.edit.watch import OnProgress, Watch
+from core.errors import DeviceError, InputError
+from core.models.backbone import Backbone
+from core.models.device import available
+from core.models.load import load
+from core.photo import region
+from core.photo.photo import digest
 
-OnProgress = Callable[[Progress], None]
+
+class Engine:
+    """Runs one job at a time, on the thread that calls it. What it computed it keeps by content."""
+
+    def __init__(self) -> None:
+        self._model: Backbone | None = None
+        self._loaded: tuple[str, str] | None = None
+        self._cache = Cache()
+
+    def devices(self) -> tuple[str, ...]:
+        """The devices of this machine, best first."""
+        return available()
+
+    def load(self, model: str, device: str = "auto") -> ModelInfo:
+        """Load a model, unless it is loaded already. A CoreError when it can't; the earlier one stays."""
+        if self._model is None or self._loaded != (model, device):
+            with _memory(f"There is not enough memory to load {model}."):
+                self._model = load(model, device)
+            self._loaded = (model, device)
+            self._cache.clear()
+        m = self._model
+        return ModelInfo(m.name, m.folder, m.pixels, str(m.device), m.precision, m.knows)
+
+    def find(
+        self,
+        request: EditRequest,
+        pixels: np.ndarray,
+        on_progress: OnProgress | None = None,
+        cancel: Cancel | None = None,
+    ) -> FindResult:
+        """Find the region: the heat map of reference against query. pixels: uint8 (H, W, 3).
+
+        Raises Cancelled, or a CoreError.
+        """
+        with _memory(), torch.inference_mode():
+            job = self._begin(request, pixels, 2 * request.find.draws, on_progress, cancel)
+            heat = job.find()
+        watch = job.watch
+        return FindResult(job.request, heat, watch.evaluations, watch.seconds, job.working, job.device)
+
+    def run(
+        self,
+        request: EditRequest,
+        pixels: np.ndarray,
+        mask: np.ndarray | None = None,
+        on_progress: OnProgress | None = None,
+        cancel: Cancel | None = None,
+    ) -> EditResult:
+        """The whole edit. pixels: uint8 (H, W, 3); mask: uint8 (H, W), unfeathered, or None to find it.
+
+        A method that doesn't mask ignores the mask. Raises Cancelled (with what decoding had reached), or a
+        CoreError; InputError for an empty mask.
+        """
+        if not request.method.masked:
+            mask = np.full(pixels.shape[:2], 255, np.uint8)
+            named = request.with_(mask=None)
+        else:
+            named = request.with_(mask=None if mask is None else digest(mask))
+        with _memory(), torch.inference_mode():
+            job = self._begin(named, pixels, named.cost().total, on_progress, cancel)
+            heat = None
+            if mask is None:
+                heat = job.find()
+                mask = job.cut(heat)
+            _check_mask(mask, pixels)
+            latent, traces = job.decode(mask, heat, job.encode())
+            return job.paste(Partial(job, mask, heat, latent, traces), complete=True)
+
+    def keep(self, partial: object) -> EditResult:
+        """Turn what a stopped decoding had reached (`Cancelled.partial`) into a result."""
+        assert isinstance(partial, Partial)
+        with _memory(), torch.inference_mode():
+            return partial.job.paste(partial, complete=False)
+
+    def _begin(
+        self,
+        request: EditRequest,
+        pixels: np.ndarray,
+        expected: int,
+        on_progress: OnProgress | None,
+        cancel: Cancel | None,
+    ) -> Job:
+        """Load what the request names, and look at the photo as the model will."""
+        self.load(request.model, request.device)
+        model = self._model
+        assert model is not None
+        view = region.view((pixels.shape[1], pixels.shape[0]), model.pixels, model.factor)
+        filled = request.with_(photo=digest(pixels), kappa=request.kappa or model.kappa)
+        watch = Watch(model, expected, on_progress, cancel or Cancel())
+        watch.check()
+        return Job(filled, pixels, view, model, self._cache, watch)
+
+
+def _check_mask(mask: np.ndarray, pixels: np.ndarray) -> None:
+    if mask.shape != pixels.shape[:2]:
+        (h, w), (height, width) = mask.shape, pixels.shape[:2]
+        message = f"The mask is {w} × {h} pixels, but the picture is {width} × {height}."
+        raise InputError(message, "They must be of the same size.")
+    if not mask.any():
+        raise InputError("The mask is empty.", "Paint a region, find one, or choose a method without a mask.")
+
+
+@contextmanager
+def _memory(message: str = "There is not enough memory for this edit.") -> Iterator[None]:
+    """Out of memory, on a GPU or here, becomes a sentence."""
+    hint = "Close other programs, choose a smaller model, or the CPU as device."
+    try:
+        yield
+    except MemoryError as error:
+        raise DeviceError(message, hint) from error
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
+            raise DeviceError(message, hint) from error
+        raise

@@ -43,7 +43,7 @@ class Progress:
 class HeatMap:
     """Where the two prompts disagree about the picture.
 
-    values  float32 (h, w) in [0, 1] at the working resolution, read-only; covers the whole photo, no padding in it
+    values  float32 (h, w) in [0, 1] at the working resolution, read-only, covering the whole photo
     same    the prompts mean the same to the model: nothing was found, values are 0
     """
 
@@ -101,7 +101,8 @@ class EditResult:
 class ModelInfo:
     """A loaded model, as the window and the report name it.
 
-    pixels  the side of the square it was trained on;  knows  a sentence when it knows a small world only, else ""
+    pixels  the side of the square it was trained on
+    knows   a sentence when it knows a small world only, else ""
     """
 
     name: str

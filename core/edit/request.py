@@ -7,9 +7,9 @@ import msgspec
 
 from core.diffusion.weight import Rescale, Weight, evaluations
 from core.errors import InputError
+from resources import STARTER
 
 VERSION = 1
-STARTER = "starter"  # the model that ships; any other model is named by its folder
 
 
 class Method(StrEnum):
@@ -59,9 +59,9 @@ class EditRequest:
 
     photo      SHA-256 of the opened picture's pixels (`core.photo.photo.Photo.digest`)
     query      what it should be; `reference` what is there (may be empty); `avoid` what must not be drawn
-    mask       SHA-256 of a painted full-size mask (`digest`), or None: found by the model when the method masks
-    change     DiffEdit's encoding ratio r (SDEdit's strength) in (0, 1]: how far the picture goes back to noise
-    variation  v in [0, 1]: how much of the inverted latent is replaced by fresh noise inside the mask
+    mask       SHA-256 of a painted full-size mask, or None: found by the model when the method masks
+    change     DiffEdit's encoding ratio r (SDEdit's strength) in (0, 1]: how far back to noise
+    variation  v in [0, 1]: how much of the noise found by inversion is replaced inside the mask
     feather    photo pixels over which the paste-back fades, ≥ 0
     kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
     model      "starter" or a folder; `device` "auto", "cpu", "cuda" or "mps"
@@ -87,7 +87,9 @@ class EditRequest:
     version: int = VERSION
 
     def __post_init__(self) -> None:
-        _check(self.version == VERSION, f"this recipe is of version {self.version}; this program reads {VERSION}")
+        _check(
+            self.version == VERSION, f"this recipe has version {self.version}; this program reads {VERSION}"
+        )
         _check(1 <= self.steps <= 1000, f"steps must be in 1…1000, not {self.steps}")
         _check(0 < self.change <= 1, f"change must be in (0, 1], not {self.change:g}")
         _check(0 <= self.variation <= 1, f"variation must be in 0…1, not {self.variation:g}")
@@ -117,7 +119,7 @@ class EditRequest:
 
     @property
     def needs_trajectory(self) -> bool:
-        """Inverting methods need the picture's inversion; masked SDEdit blends with freshly noised latents."""
+        """Inverting methods walk the picture's inversion; the others blend with freshly noised latents."""
         return self.method.inverts
 
     def with_(self, **changes: object) -> "EditRequest":
@@ -144,7 +146,9 @@ def request_from(fields: object) -> EditRequest:
         known = set(EditRequest.__dataclass_fields__)
         for name in fields:  # pyright: ignore[reportUnknownVariableType]
             if name not in known:
-                raise InputError(f"This recipe has an unknown field “{name}”.", "It may be of a newer version.")
+                raise InputError(
+                    f"This recipe has an unknown field “{name}”.", "It may be of a newer version."
+                )
     try:
         return msgspec.convert(fields, EditRequest)
     except (msgspec.ValidationError, ValueError) as error:

@@ -1,0 +1,115 @@
+"""DiffEdit (Couairon et al., arXiv 2210.11427): heat map · encode · decode, as in §3.2 of the paper.
+
+Everything here takes the network as a function; latents are (1, C, h, w).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import torch
+
+from core.diffusion.schedule import Level
+from core.diffusion.step import Prediction, noised, slerp, step
+
+Predict = Callable[[torch.Tensor, Level], Prediction]  # unguided
+Guided = Callable[[torch.Tensor, Level, float], Prediction]  # with a guidance weight
+OnStep = Callable[[int, Prediction], None]  # steps done, what was predicted
+
+CLAMP = 3.0  # outliers are cut at three times the mean difference, then scaled to [0, 1]
+EQUAL = 1e-6  # a mean difference below this share of |ε̂| ≈ 1 is rounding: the prompts say the same
+
+
+def differences(
+    predict_both: Callable[[torch.Tensor, Level], tuple[Prediction, Prediction]],
+    x0: torch.Tensor,
+    level: Level,
+    noises: Iterable[torch.Tensor],
+) -> Iterator[torch.Tensor]:
+    """Step 1, draw by draw: the running mean of |ε̂_Q − ε̂_R| over channels and draws, (h, w).
+
+    Both prompts see the same noise. No guidance: with a shared unconditional term it would only scale the
+    difference, which the clamp divides out again.
+    """
+    total = torch.zeros(())
+    for n, noise in enumerate(noises, start=1):
+        reference, query = predict_both(noised(x0, noise, level), level)
+        total = total + (query.eps - reference.eps).float().abs().mean(dim=(0, 1)).cpu()
+        yield total / n
+
+
+def heat(difference: torch.Tensor) -> torch.Tensor:
+    """Clamp outliers and scale: h = min(d, 3·mean d) / (3·mean d), in [0, 1].
+
+    difference: (h, w) ≥ 0. All 0 when the prompts say the same. A threshold of 0.5 on h is d > 1.5·mean d.
+    """
+    limit = CLAMP * difference.mean()
+    if not limit > CLAMP * EQUAL:
+        return torch.zeros_like(difference)
+    return difference.clamp(max=limit) / limit
+
+
+def encode(
+    predict: Predict,
+    x0: torch.Tensor,
+    levels: Sequence[Level],
+    on_step: OnStep,
+    start: Sequence[torch.Tensor] = (),
+) -> list[torch.Tensor]:
+    """Step 2: DDIM inversion from the picture up to the last level, unconditional and unguided.
+
+    Returns the whole trajectory, one latent per level, the first being x0. `start` is a known beginning of it
+    (a shorter ratio's trajectory is a prefix of a longer one's).
+    """
+    trajectory = list(start) or [x0]
+    for i in range(len(trajectory) - 1, len(levels) - 1):
+        prediction = predict(trajectory[i], levels[i])
+        trajectory.append(step(prediction, levels[i + 1]))
+        on_step(i + 1, prediction)
+    return trajectory
+
+
+def renoise(x0: torch.Tensor, levels: Sequence[Level], noise: torch.Tensor) -> list[torch.Tensor]:
+    """SDEdit's encoding (arXiv 2108.01073): the picture at each level with one fixed noise, level 0 clean."""
+    return [noised(x0, noise, level) for level in levels]
+
+
+def vary(
+    latent: torch.Tensor,
+    x0: torch.Tensor,
+    noise: torch.Tensor,
+    level: Level,
+    mask: torch.Tensor,
+    variation: float,
+) -> torch.Tensor:
+    """Inside the mask, turn the noise that inversion found towards fresh noise: ε ← slerp(ε, noise, v).
+
+    The encoded latent is x_r = a·x0 + s·ε; only its ε is turned, so that v = 0 is DiffEdit and v = 1
+    exactly masked SDEdit at every ratio. mask: (1, 1, h, w) in {0, 1}.
+    """
+    if variation == 0:
+        return latent
+    found = (latent - level.a * x0) / level.s
+    return torch.where(mask > 0, noised(x0, slerp(found, noise, variation), level), latent)
+
+
+def decode(
+    predict: Guided,
+    trajectory: Sequence[torch.Tensor],
+    levels: Sequence[Level],
+    mask: torch.Tensor,
+    weights: Sequence[float],
+    on_step: OnStep,
+    start: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Step 3: masked DDIM decoding with guidance, down to level 0.
+
+    trajectory[i] is the picture's latent at levels[i]; after each step to a level, everything outside the
+    mask is put back from the latent stored **at that same level**, so that at level 0 it is the photo's own.
+    mask: (1, 1, h, w) in [0, 1]; weights: one per step, noisiest first; `start` replaces trajectory[-1].
+    """
+    y = trajectory[-1] if start is None else start
+    noisiest_first = range(len(levels) - 1, 0, -1)
+    for done, (i, weight) in enumerate(zip(noisiest_first, weights, strict=True), start=1):
+        prediction = predict(y, levels[i], weight)
+        y = mask * step(prediction, levels[i - 1]) + (1 - mask) * trajectory[i - 1]
+        on_step(done, prediction)
+    return y

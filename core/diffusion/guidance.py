@@ -1,0 +1,106 @@
+"""How the unconditional prediction u and the conditional t become one: guidance and its rescalings.
+
+plain       p = u + w·(t − u)                            (Ho & Salimans, arXiv 2207.12598)
+update      p = u + κ·w·(t − u)·‖u‖/‖t − u‖              (norm-based guidance, Guided-TTS, arXiv 2111.11755)
+prediction  p ← p·‖u‖/‖p‖
+both        update, then prediction
+std         p ← p·(φ·std(t)/std(p) + 1 − φ), φ = 0.7     (Lin et al., arXiv 2305.08891, §3.4)
+
+Norms are Frobenius, per sample, on ε̂ (norms of raw v predictions fail); on x̂0 where a = 0 and ε̂ says nothing.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from core.diffusion.schedule import Level
+from core.diffusion.step import Prediction
+from core.diffusion.trace import StepTrace
+from core.diffusion.weight import Rescale
+
+PHI = 0.7  # Lin et al.'s recommended share of the std rescale
+UPDATE_RATIO_LIMIT = 200.0  # cap on ‖u‖/‖t−u‖, which diverges as t → u: typical is 50 (κ ≈ 0.02)
+KAPPA_UNKNOWN = 0.02
+ZERO_SIGNAL = 1e-6  # below this a, x̂0 can't be had from ε̂
+
+
+@dataclass(frozen=True)
+class Combination:
+    """rescale: which formula; kappa: the model's mean ‖t−u‖/‖u‖, which brings `update` to the plain scale."""
+
+    rescale: Rescale = Rescale.OFF
+    kappa: float = KAPPA_UNKNOWN
+
+
+def combine(
+    u: Prediction | None, t: Prediction | None, weight: float, combination: Combination, level: Level
+) -> tuple[Prediction, StepTrace]:
+    """The guided prediction at `level`, and what was measured.
+
+    u or t may be None where `weight.needs` says that the step does without it; then the other one is returned
+    as it is. Batch (B, C, h, w); the trace speaks of the first sample.
+    """
+    if u is None or t is None:
+        only = u or t
+        assert only is not None, "a step needs at least one prediction"
+        return only, _trace(weight, u, t, only, level)
+    rescale = combination.rescale
+    if rescale in (Rescale.UPDATE, Rescale.BOTH):
+        ratio = _norm(_field(u, level)) / _norm(_field(t, level) - _field(u, level)).clamp_min(1e-12)
+        p = _towards(u, t, combination.kappa * weight * ratio.clamp_max(UPDATE_RATIO_LIMIT))
+    else:
+        p = _towards(u, t, weight)
+    if rescale in (Rescale.PREDICTION, Rescale.BOTH):
+        p = _scaled(p, _norm(_field(u, level)) / _norm(_field(p, level)).clamp_min(1e-12), level)
+    elif rescale is Rescale.STD:
+        ratio = _std(_field(t, level)) / _std(_field(p, level)).clamp_min(1e-12)
+        p = _scaled(p, PHI * ratio + 1 - PHI, level)
+    return p, _trace(weight, u, t, p, level)
+
+
+def _towards(u: Prediction, t: Prediction, weight: float | torch.Tensor) -> Prediction:
+    """u + w·(t − u), on both fields alike: guidance is linear."""
+    return Prediction(eps=u.eps + weight * (t.eps - u.eps), x0=u.x0 + weight * (t.x0 - u.x0))
+
+
+def _scaled(p: Prediction, factor: torch.Tensor, level: Level) -> Prediction:
+    """p with its field scaled, and the other field kept true to the same x = a·x0 + s·eps."""
+    if level.a < ZERO_SIGNAL:
+        return Prediction(eps=p.eps, x0=factor * p.x0)
+    eps = factor * p.eps
+    return Prediction(eps=eps, x0=p.x0 + (level.s / level.a) * (p.eps - eps))
+
+
+def _field(p: Prediction, level: Level) -> torch.Tensor:
+    return p.x0 if level.a < ZERO_SIGNAL else p.eps
+
+
+def _norm(x: torch.Tensor) -> torch.Tensor:
+    return x.float().square().sum(dim=tuple(range(1, x.ndim)), keepdim=True).sqrt()
+
+
+def _std(x: torch.Tensor) -> torch.Tensor:
+    return x.float().std(dim=tuple(range(1, x.ndim)), keepdim=True)
+
+
+def _trace(
+    weight: float, u: Prediction | None, t: Prediction | None, p: Prediction, level: Level
+) -> StepTrace:
+    def flat(prediction: Prediction) -> torch.Tensor:
+        return _field(prediction, level)[0].float().flatten()
+
+    def norm(vector: torch.Tensor) -> float:
+        return float(vector.square().sum().sqrt())
+
+    update = cosine = None
+    if u is not None and t is not None:
+        update = norm(flat(t) - flat(u))
+        cosine = float(torch.cosine_similarity(flat(t), flat(u), dim=0))
+    return StepTrace(
+        weight=weight,
+        u=None if u is None else norm(flat(u)),
+        t=None if t is None else norm(flat(t)),
+        update=update,
+        p=norm(flat(p)),
+        cosine=cosine,
+    )

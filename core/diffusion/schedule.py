@@ -1,0 +1,54 @@
+"""Noise levels: x_t = a·x0 + s·ε, and the levels that an edit of N steps walks through."""
+
+from dataclasses import dataclass
+
+import torch
+
+from core.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One noise level of the forward process `x = a·x0 + s·ε`.
+
+    timestep is what the network is asked at. Level 0 of a walk is the picture itself: a = 1, s = 0, and the
+    network, where it must be asked there, is asked at its smallest timestep.
+    """
+
+    timestep: int
+    a: float
+    s: float
+
+
+@dataclass(frozen=True)
+class VariancePreserving:
+    """A discrete VP schedule (DDPM, arXiv 2006.11239): a = √ᾱ_t, s = √(1 − ᾱ_t), t = 0 … T−1.
+
+    abar: ᾱ_t as floats, falling; ᾱ_{T−1} may be exactly 0 (zero terminal SNR, arXiv 2305.08891).
+    """
+
+    abar: tuple[float, ...]
+
+    @staticmethod
+    def from_betas(betas: torch.Tensor) -> "VariancePreserving":
+        """betas: (T,) in (0, 1], taken in float64 so that devices agree."""
+        return VariancePreserving(tuple(float(abar) for abar in torch.cumprod(1 - betas.double(), dim=0)))
+
+    def at(self, timestep: int) -> Level:
+        abar = self.abar[timestep]
+        return Level(timestep, abar**0.5, (1 - abar) ** 0.5)
+
+    def levels(self, steps: int) -> tuple[Level, ...]:
+        """N + 1 levels from the picture (a = 1, s = 0) to the noisiest (t = T−1), evenly spaced in t.
+
+        "Trailing" spacing, so that N steps always begin at full noise.
+        """
+        total = len(self.abar)
+        if not 1 <= steps <= total:
+            raise InputError(f"This model's schedule has {total} steps; {steps} were asked for.")
+        noisy = (self.at(round(i * total / steps) - 1) for i in range(1, steps + 1))
+        return (Level(0, 1.0, 0.0), *noisy)
+
+    def at_strength(self, strength: float) -> Level:
+        """The level at a share of the schedule, `strength` in (0, 1]: 0.5 is t = T/2 − 1."""
+        return self.at(max(1, round(strength * len(self.abar))) - 1)

@@ -1,0 +1,43 @@
+"""What a second edit need not compute again, kept by content and capped by bytes."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+import torch
+
+Tensors = tuple[torch.Tensor, ...]
+
+
+class Cache:
+    """Least recently used first out. Values are tuples of tensors; keys name all that decided them."""
+
+    def __init__(self, limit: int = 512 * 2**20) -> None:
+        self.limit = limit
+        self._kept: OrderedDict[Hashable, Tensors] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], Tensors]) -> Tensors:
+        """The value kept under this key, made and kept if there is none."""
+        found = self.peek(key)
+        if found is None:
+            found = make()
+            self.put(key, found)
+        return found
+
+    def peek(self, key: Hashable) -> Tensors | None:
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def put(self, key: Hashable, value: Tensors) -> None:
+        self._kept[key] = value
+        self._kept.move_to_end(key)
+        while self.bytes > self.limit and len(self._kept) > 1:
+            self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        self._kept.clear()
+
+    @property
+    def bytes(self) -> int:
+        return sum(tensor.nbytes for value in self._kept.values() for tensor in value)

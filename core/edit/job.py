@@ -1,0 +1,245 @@
+"""One request at work: DiffEdit's stages on one photo."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from core.diffusion import diffedit
+from core.diffusion.guidance import Combination, combine
+from core.diffusion.preview import LatentToRgb
+from core.diffusion.schedule import Level
+from core.diffusion.step import Prediction
+from core.diffusion.trace import StepTrace
+from core.diffusion.weight import needs
+from core.edit.cache import Cache
+from core.edit.progress import EditResult, HeatMap, Stage, Working
+from core.edit.request import EditRequest
+from core.edit.watch import Watch
+from core.errors import Cancelled, InputError
+from core.models.backbone import Backbone
+from core.photo import mask as masks
+from core.photo import region
+from core.photo.region import View
+
+Decoded = tuple[torch.Tensor, tuple[StepTrace, ...]]
+
+
+@dataclass(frozen=True)
+class Partial:
+    """The end of a decoding, reached or interrupted: all that pasting needs."""
+
+    job: "Job"
+    mask: np.ndarray
+    heat: HeatMap | None
+    latent: torch.Tensor
+    traces: tuple[StepTrace, ...]
+
+
+class Job:
+    """The photo as the model sees it, and the stages over it. Runs in torch.inference_mode."""
+
+    def __init__(
+        self,
+        request: EditRequest,
+        pixels: np.ndarray,
+        view: View,
+        model: Backbone,
+        cache: Cache,
+        watch: Watch,
+    ) -> None:
+        self.request, self.pixels, self.view, self.watch = request, pixels, view, watch
+        self._model, self._cache = model, cache
+        image = _to_tensor(region.to_model(pixels, view))
+        self._latent = cache.get(("latent", request.photo, view), lambda: (model.encode(image),))[0]
+        self._to_rgb = LatentToRgb.fit(self._latent, image)
+        self._levels = model.schedule.levels(request.steps)[: request.decode_steps + 1]
+
+    @property
+    def working(self) -> Working:
+        return Working(*self.view.working)
+
+    @property
+    def device(self) -> str:
+        return str(self._model.device)
+
+    def find(self) -> HeatMap:
+        """DiffEdit's first step. Prompts that read the same to the model need no evaluation."""
+        request, find = self.request, self.request.find
+        reference, query = self._text(request.reference), self._text(request.query)
+
+        def both(x: torch.Tensor, level: Level) -> tuple[Prediction, Prediction]:
+            r, q = self._predict(x, level, [reference, query])
+            return r, q
+
+        with self.watch.stage(Stage.FINDING):
+            values = self._heat(torch.zeros(self._latent.shape[-2:]))
+            if not torch.equal(reference, query):
+                noises = _noises(request.seed, self._latent, find.draws)
+                level = self._model.schedule.at_strength(find.strength)
+                for n, mean in enumerate(diffedit.differences(both, self._latent, level, noises), start=1):
+                    values = self._heat(mean)
+                    self.watch.tell(Stage.FINDING, n, find.draws, heat=values)
+        return HeatMap(values, same=not values.any())
+
+    def cut(self, heat: HeatMap) -> np.ndarray:
+        """The full-size mask of a heat map, uint8 (H, W). InputError when nothing is above the threshold."""
+        find, size = self.request.find, self.view.photo
+        mask = masks.enlarge(masks.cut(heat.values, size, find.threshold, find.grow), size)
+        if mask.any():
+            return mask
+        raise InputError(
+            "No region was found: to this model the two prompts say the same."
+            if heat.same
+            else "No region was found above the threshold.",
+            "Say more exactly what is there and what it should be, lower the threshold, or paint a mask.",
+        )
+
+    def encode(self) -> list[torch.Tensor]:
+        """The latents to blend with, level by level: the picture's inversion, or the picture noised."""
+        request, levels = self.request, self._levels
+        if not request.method.inverts:
+            return diffedit.renoise(self._latent, levels, _noise(request.seed, self._latent))
+        empty = self._text("")
+        key = ("trajectory", request.photo, self.view, request.steps)
+        known = self._cache.peek(key) or ()
+
+        def predict(x: torch.Tensor, level: Level) -> Prediction:
+            return self._predict(x, level, [empty])[0]
+
+        def on_step(i: int, prediction: Prediction) -> None:
+            self.watch.tell(Stage.ENCODING, i, request.decode_steps, preview=self._preview(prediction.x0))
+
+        with self.watch.stage(Stage.ENCODING):
+            # A shorter ratio's trajectory is a prefix of a longer one's: the levels below are the same.
+            trajectory = diffedit.encode(predict, self._latent, levels, on_step, start=known[: len(levels)])
+        if len(trajectory) > len(known):
+            self._cache.put(key, tuple(trajectory))
+        return trajectory
+
+    def decode(self, mask: np.ndarray, heat: HeatMap | None, trajectory: list[torch.Tensor]) -> Decoded:
+        """Masked decoding with guidance, down to the picture. Stopped, it hands on its last x̂0."""
+        request, photo = self.request, self._latent
+        m = torch.from_numpy(region.latent_mask(mask, self.view))[None, None].to(photo.device)
+        traces: list[StepTrace] = []
+        reached: list[torch.Tensor] = []
+        start = trajectory[-1]
+        if request.method.inverts:
+            noise = _noise(request.seed, photo)
+            start = diffedit.vary(start, photo, noise, self._levels[-1], m, request.variation)
+
+        def predict(y: torch.Tensor, level: Level, weight: float) -> Prediction:
+            prediction, trace = self._guided(y, level, weight)
+            traces.append(trace)
+            return prediction
+
+        def on_step(i: int, prediction: Prediction) -> None:
+            reached[:] = [m * prediction.x0 + (1 - m) * photo]
+            preview = self._preview(prediction.x0)
+            self.watch.tell(Stage.DECODING, i, request.decode_steps, preview=preview, trace=traces[-1])
+
+        try:
+            with self.watch.stage(Stage.DECODING):
+                y = diffedit.decode(predict, trajectory, self._levels, m, request.weights, on_step, start)
+        except Cancelled as stop:
+            if not reached:
+                raise
+            raise Cancelled(Partial(self, mask, heat, reached[0], tuple(traces))) from stop
+        return y, tuple(traces)
+
+    def paste(self, end: Partial, *, complete: bool) -> EditResult:
+        """Decode the latent and paste it through the feathered mask, at the photo's own resolution."""
+        with self.watch.stage(Stage.PASTING):
+            self.watch.tell(Stage.PASTING, 0, 1)
+            drawn = region.from_model(_to_pixels(self._model.decode(end.latent)), self.view)
+            mask = end.mask
+            if self.request.method.masked:
+                mask = masks.feather(mask, self.request.feather)
+            pixels = region.paste(self.pixels, drawn, mask)
+        return EditResult(
+            request=self.request,
+            pixels=pixels,
+            drawn=drawn,
+            mask=mask,
+            heat=end.heat,
+            traces=end.traces,
+            evaluations=self.watch.evaluations,
+            seconds=self.watch.seconds,
+            working=self.working,
+            device=self.device,
+            notices=self._notices(),
+            complete=complete,
+        )
+
+    def _predict(self, x: torch.Tensor, level: Level, texts: list[torch.Tensor]) -> list[Prediction]:
+        """x (1, C, h, w) under each text; looks at Stop before every call of the network."""
+        found: list[Prediction] = []
+        for start in range(0, len(texts), self._model.batch):
+            self.watch.check()
+            some = texts[start : start + self._model.batch]
+            both = self._model.predict(x.expand(len(some), -1, -1, -1), level, torch.cat(some))
+            found += [Prediction(both.eps[i : i + 1], both.x0[i : i + 1]) for i in range(len(some))]
+        return found
+
+    def _guided(self, y: torch.Tensor, level: Level, weight: float) -> tuple[Prediction, StepTrace]:
+        """One guided prediction, evaluating only what this weight needs.
+
+        Below w = 1 guidance points towards u, so there u is the empty text, never what is to be avoided.
+        """
+        request = self.request
+        need = needs(weight, request.rescale)
+        away_from = request.avoid if weight >= 1 else ""
+        texts = [self._text(away_from)] * need.unconditional + [self._text(request.query)] * need.conditional
+        found = self._predict(y, level, texts)
+        u = found[0] if need.unconditional else None
+        t = found[-1] if need.conditional else None
+        assert request.kappa is not None
+        return combine(u, t, weight, Combination(request.rescale, request.kappa), level)
+
+    def _text(self, prompt: str) -> torch.Tensor:
+        return self._cache.get(("text", prompt), lambda: (self._model.text(prompt),))[0]
+
+    def _preview(self, x0: torch.Tensor) -> np.ndarray:
+        """x̂0 in colours, uint8 (h, w, 3), small, covering the whole photo."""
+        return region.unpad_rgb(self._to_rgb(x0).numpy(), self.view)
+
+    def _heat(self, difference: torch.Tensor) -> np.ndarray:
+        values = region.unpad(diffedit.heat(difference).numpy(), self.view)
+        values.setflags(write=False)
+        return values
+
+    def _notices(self) -> tuple[str, ...]:
+        """A sentence for each prompt that is longer than the text encoder reads."""
+        request = self.request
+        prompts = {"what is there": request.reference, "what it should be": request.query}
+        prompts["avoid"] = request.avoid
+        counts = {name: self._model.tokens(text) for name, text in prompts.items()}
+        return tuple(
+            f"“{name}” has {count.used} tokens; this model reads only the first {count.limit}."
+            for name, count in counts.items()
+            if count.too_long
+        )
+
+
+def _noise(seed: int, like: torch.Tensor) -> torch.Tensor:
+    """Standard normal noise, drawn on the CPU in fp32 so that devices agree."""
+    return next(_noises(seed, like, 1))
+
+
+def _noises(seed: int, like: torch.Tensor, n: int) -> Iterator[torch.Tensor]:
+    """n noises from one seed; the first k are the same whatever n is."""
+    generator = torch.Generator().manual_seed(seed)
+    for _ in range(n):
+        yield torch.randn(like.shape, generator=generator).to(like.device)
+
+
+def _to_tensor(pixels: np.ndarray) -> torch.Tensor:
+    """uint8 (H, W, 3) → (1, 3, H, W) in [−1, 1]."""
+    return torch.from_numpy(pixels.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
+
+
+def _to_pixels(image: torch.Tensor) -> np.ndarray:
+    """(1, 3, H, W), about [−1, 1] → uint8 (H, W, 3)."""
+    scaled = ((image[0].float().cpu() + 1) * 127.5).round().clamp(0, 255)
+    return scaled.to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

@@ -1,0 +1,34 @@
+"""What a run did, as JSON: the whole request (which can be fed back), the cost, the seconds."""
+
+import msgspec
+
+import core
+from core.edit.progress import EditResult, FindResult
+from core.edit.request import EditRequest, request_from
+from core.errors import InputError
+
+
+def report(result: EditResult | FindResult, model: str) -> bytes:
+    """Readable JSON, UTF-8. model: the loaded model's name."""
+    fields: dict[str, object] = {
+        "palimpsest": core.__version__,
+        "request": result.request,
+        "evaluations": result.evaluations.as_dict(),
+        "seconds": {stage: round(seconds, 4) for stage, seconds in result.seconds.items()},
+        "working": [result.working.width, result.working.height],
+        "device": result.device,
+        "model": model,
+    }
+    if isinstance(result, EditResult):
+        fields["steps"] = result.traces
+        fields["notices"] = result.notices
+    return msgspec.json.format(msgspec.json.encode(fields), indent=2)
+
+
+def read_recipe(data: bytes) -> EditRequest:
+    """The request in a report, or a request by itself. InputError when it is neither."""
+    try:
+        fields = msgspec.json.decode(data, type=dict[str, object])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError("This recipe is not a JSON object.", f"({error})") from error
+    return request_from(fields.get("request", fields))

@@ -1,0 +1,46 @@
+"""Which device, in which precision: one policy for every model."""
+
+from dataclasses import dataclass
+
+import torch
+
+from core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a model runs. `vae` may be wider than `network`: half-precision VAEs overflow on MPS.
+
+    batch: samples per network call, fixed by the device so that the same request gives the same bytes.
+    """
+
+    device: torch.device
+    network: torch.dtype
+    vae: torch.dtype
+    batch: int
+
+
+def available() -> tuple[str, ...]:
+    """The devices of this machine, best first."""
+    found = [name for name, there in _devices().items() if there]
+    return tuple(found)
+
+
+def place(device: str) -> Placement:
+    """auto: CUDA, then Apple's MPS, then the CPU. A device that isn't there is an InputError."""
+    there = _devices()
+    if device not in ("auto", *there):
+        raise InputError(f"There is no device called “{device}”.", "Choose auto, cpu, cuda or mps.")
+    name = available()[0] if device == "auto" else device
+    if not there[name]:
+        have = ", ".join(available())
+        raise InputError(f"This machine has no “{name}” device that torch can use.", f"It has: {have}.")
+    if name == "cuda":
+        return Placement(torch.device("cuda"), torch.float16, torch.float16, batch=2)
+    if name == "mps":
+        return Placement(torch.device("mps"), torch.float16, torch.float32, batch=2)
+    return Placement(torch.device("cpu"), torch.float32, torch.float32, batch=1)
+
+
+def _devices() -> dict[str, bool]:
+    return {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}

@@ -1,0 +1,16 @@
+"""Icons, themes, sample pictures and the starter model: what ships beside the code."""
+
+from importlib.resources import files
+from pathlib import Path
+
+STARTER = "starter"  # what a request calls the model that ships; any other is named by its folder
+
+
+def starter_folder() -> Path:
+    """The diffusers folder of the starter model."""
+    return Path(str(files("resources.starter"))) / "model"
+
+
+def samples_folder() -> Path:
+    """The sample pictures: Storybook scenes that training never saw."""
+    return Path(str(files("resources"))) / "samples"

@@ -1,0 +1,1 @@
+"""The starter model: its world, its recipe and its weights."""

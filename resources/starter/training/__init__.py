@@ -1,0 +1,1 @@
+"""The parts of the recipe: pictures, autoencoder, words, denoiser, export, scores."""

@@ -1,0 +1,55 @@
+"""The data set: Storybook pages with their captions, drawn once and kept as bytes."""
+
+import json
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, captions, render, sample
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pages `(N, size, size, 3)`, uint8, and the captions of each."""
+
+    pixels: NDArray[np.uint8]
+    captions: list[list[str]]
+
+    @property
+    def size(self) -> int:
+        return self.pixels.shape[1]
+
+
+def draw(count: int, size: int, processes: int) -> Pictures:
+    """`count` random training scenes; the first seeds of `TRAINING_SEEDS`, so any run draws the same."""
+    seeds = TRAINING_SEEDS[:count]
+    with ProcessPoolExecutor(processes) as pool:
+        pages = list(pool.map(partial(_page, size=size), seeds, chunksize=64))
+    return Pictures(np.stack(pages), [captions(sample(seed)) for seed in seeds])
+
+
+def held_out(count: int, size: int, start: int = 0) -> Pictures:
+    """Scenes from the judging seeds, for measuring only."""
+    seeds = JUDGING_SEEDS[start : start + count]
+    return Pictures(np.stack([_page(seed, size) for seed in seeds]), [captions(sample(s)) for s in seeds])
+
+
+def cached(path: Path, count: int, size: int, processes: int) -> Pictures:
+    """The set from `path`, or drawn now and kept there."""
+    if path.exists():
+        with np.load(path) as stored:
+            found = Pictures(stored["pixels"], json.loads(str(stored["captions"])))
+        if len(found.pixels) >= count and found.size == size:
+            return Pictures(found.pixels[:count], found.captions[:count])
+    drawn = draw(count, size, processes)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, pixels=drawn.pixels, captions=np.array(json.dumps(drawn.captions)))
+    return drawn
+
+
+def _page(seed: int, size: int) -> NDArray[np.uint8]:
+    return render(sample(seed), size)[0]

@@ -1,0 +1,31 @@
+"""Storybook, the small world that the starter model knows.
+
+A `Scene` is drawn with a mask for each subject, told in several true captions, and edited with a known
+answer: `render(edit(scene, change), size)` is the picture that a perfect edit would give.
+"""
+
+from resources.starter.world.render import render
+from resources.starter.world.scene import (
+    JUDGING_SEEDS,
+    LOOKS,
+    TRAINING_SEEDS,
+    Change,
+    Scene,
+    Subject,
+    edit,
+    sample,
+)
+from resources.starter.world.words import captions
+
+__all__ = [
+    "JUDGING_SEEDS",
+    "LOOKS",
+    "TRAINING_SEEDS",
+    "Change",
+    "Scene",
+    "Subject",
+    "captions",
+    "edit",
+    "render",
+    "sample",
+]

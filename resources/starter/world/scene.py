@@ -1,0 +1,167 @@
+"""Scenes of Storybook: what there is to see, before anything is drawn.
+
+A scene is geometry (one seed decides every position, pose and texture) and attributes (what stands
+there, in which look, on which ground, under which sky). Keeping the first and changing the second is a
+counterfactual edit with a known answer.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+TRAINING_SEEDS: Final = range(0, 10_000_000)
+"""Geometry seeds a model may be trained on."""
+
+JUDGING_SEEDS: Final = range(10_000_000, 11_000_000)
+"""Geometry seeds kept for samples, tests and scores. Training never draws a scene from here."""
+
+PAINTS: Final = ("red", "blue", "yellow", "green", "purple", "white")
+FRUITS: Final = ("fruit", "apples", "oranges", "lemons", "pears")
+SEASONS: Final = ("spring", "summer", "autumn", "winter")
+
+LOOKS: Final[dict[str, tuple[str, ...]]] = {
+    "horse": ("brown", "white", "black"),
+    "zebra": ("striped",),
+    "cow": ("spotted", "brown"),
+    "dog": ("golden", "brown", "grey"),
+    "cat": ("orange", "grey", "black"),
+    "bowl": FRUITS,
+    "basket": FRUITS,
+    "tree": SEASONS,
+    "car": PAINTS,
+    "truck": PAINTS,
+    "house": ("red", "blue", "yellow", "white"),
+    "ball": PAINTS,
+    "cube": PAINTS,
+}
+"""Every kind of subject with the looks it can have; the first is its plainest."""
+
+ANIMALS: Final = ("horse", "zebra", "cow", "dog", "cat")
+INDOORS: Final = ("bowl", "basket")
+GROUNDS: Final = ("meadow", "sand", "snow", "road")
+TABLES: Final = ("wood", "cloth")
+SKIES: Final = ("clear", "cloudy")
+TIMES: Final = ("day", "morning", "evening", "night")
+
+_FREQUENCY: Final[dict[str, float]] = {"horse": 1.5, "zebra": 1.5, "tree": 1.6, "bowl": 1.5, "basket": 1.5}
+_GROUND_ODDS: Final = (0.55, 0.17, 0.16, 0.12)
+_TIME_ODDS: Final = (0.62, 0.14, 0.16, 0.08)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing in a scene. `look` is one of `LOOKS[kind]`: a colour, a season or a kind of fruit."""
+
+    kind: str
+    look: str
+
+    def __post_init__(self) -> None:
+        if self.kind not in LOOKS:
+            raise ValueError(f"Storybook has no {self.kind!r}")
+        if self.look not in LOOKS[self.kind]:
+            raise ValueError(f"a {self.kind} cannot look {self.look!r}")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Geometry seed and attributes. Indoors the ground is a table and there is no sky to see."""
+
+    geometry: int
+    subjects: tuple[Subject, ...]
+    ground: str
+    sky: str = "clear"
+    time: str = "day"
+    season: str = "summer"
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.subjects) <= 2:
+            raise ValueError("a scene holds one or two subjects")
+        for value, allowed in (
+            (self.ground, GROUNDS + TABLES),
+            (self.sky, SKIES),
+            (self.time, TIMES),
+            (self.season, SEASONS),
+        ):
+            if value not in allowed:
+                raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
+
+    @property
+    def indoors(self) -> bool:
+        return self.ground in TABLES
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a counterfactual edit changes; None leaves the attribute alone.
+
+    `subject` is the index that `kind` and `look` apply to. A new kind keeps the old look where it can.
+    """
+
+    subject: int = 0
+    kind: str | None = None
+    look: str | None = None
+    ground: str | None = None
+    sky: str | None = None
+    time: str | None = None
+    season: str | None = None
+
+
+def edit(scene: Scene, change: Change) -> Scene:
+    """The counterfactual: the same geometry with one attribute (or a few) changed."""
+    before = scene.subjects[change.subject]
+    kind = change.kind or before.kind
+    look = change.look or (before.look if before.look in LOOKS[kind] else LOOKS[kind][0])
+    subjects = list(scene.subjects)
+    subjects[change.subject] = Subject(kind, look)
+    return replace(
+        scene,
+        subjects=tuple(subjects),
+        ground=change.ground or scene.ground,
+        sky=change.sky or scene.sky,
+        time=change.time or scene.time,
+        season=change.season or scene.season,
+    )
+
+
+def sample(seed: int) -> Scene:
+    """A random scene; the same seed always gives the same one. Its geometry seed is `seed`."""
+    rng = np.random.default_rng([seed, 1])
+    first = _pick_kind(rng, tuple(LOOKS))
+    kinds = [first]
+    if rng.random() < 0.25:
+        kinds.append(_pick_kind(rng, _companions(first)))
+        if rng.random() < 0.5:
+            kinds.reverse()
+    season = str(rng.choice(SEASONS))
+    subjects = tuple(Subject(kind, _pick_look(rng, kind, season)) for kind in kinds)
+    indoors = any(kind in INDOORS for kind in kinds)
+    ground = str(rng.choice(TABLES)) if indoors else _pick_ground(rng, kinds)
+    time = "day" if indoors else str(rng.choice(TIMES, p=_TIME_ODDS))
+    return Scene(seed, subjects, ground, str(rng.choice(SKIES)), time, season)
+
+
+def _companions(kind: str) -> tuple[str, ...]:
+    """What may stand beside it: on a table only small things, outdoors anything of another kind."""
+    if kind in INDOORS:
+        return ("ball", "cube")
+    return tuple(other for other in LOOKS if other not in INDOORS and other != kind)
+
+
+def _pick_kind(rng: np.random.Generator, kinds: tuple[str, ...]) -> str:
+    weight = np.array([_FREQUENCY.get(kind, 1.0) for kind in kinds])
+    return str(rng.choice(kinds, p=weight / weight.sum()))
+
+
+def _pick_look(rng: np.random.Generator, kind: str, season: str) -> str:
+    if kind == "tree" and rng.random() < 0.4:
+        return season
+    if kind == "horse" and rng.random() < 0.4:
+        return "brown"
+    return str(rng.choice(LOOKS[kind]))
+
+
+def _pick_ground(rng: np.random.Generator, kinds: list[str]) -> str:
+    if {"car", "truck"} & set(kinds) and rng.random() < 0.5:
+        return "road"
+    return str(rng.choice(GROUNDS, p=_GROUND_ODDS))

@@ -6,6 +6,9 @@ from functools import cached_property
 
 import numpy as np
 
+Size = tuple[int, int]  # width, height
+Rect = tuple[int, int, int, int]  # x, y, width, height in photo pixels
+
 
 @dataclass(frozen=True, eq=False)
 class Photo:

@@ -1,0 +1,12 @@
+"""SciPy's modules, imported when first used: the window must not wait for them. Untyped, hence Any."""
+
+from importlib import import_module
+from typing import Any
+
+
+def ndimage() -> Any:
+    return import_module("scipy.ndimage")
+
+
+def fft() -> Any:
+    return import_module("scipy.fft")

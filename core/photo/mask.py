@@ -1,0 +1,192 @@
+"""Masks: from the heat map to a region, and what can be done to a region. All masks are 8-bit soft."""
+
+import math
+
+import numpy as np
+from PIL import Image
+
+from core.photo.lazy import fft, ndimage
+from core.photo.photo import Rect, Size
+
+GRID = 512  # longest side of the cut grid: small enough to cut while a slider moves
+SPECK = 0.001  # share of the grid below which an island or a hole counts as noise
+
+
+def cut_grid(size: Size) -> Size:
+    """(w, h) of the grid a heat map is cut on: the photo's aspect, longest side at most 512, never more."""
+    scale = min(1.0, GRID / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def cut(values: np.ndarray, size: Size, threshold: float, grow: float = 0.0) -> np.ndarray:
+    """Cut a heat map into a small mask: uint8 (h, w) on `cut_grid(size)`. Never calls the model.
+
+    values     float (h', w') in [0, 1] that covers the whole photo, at any resolution
+    size       (W, H) of the photo
+    threshold  in (0, 1): a grid pixel is in (≥ 128) where the heat, brought to the grid, reaches it; the edge
+               is one grid pixel of soft transition. Islands and holes below 0.1 % of the grid are cleaned
+               away, except the largest island.
+    grow       photo pixels by which the region then grows (negative: shrinks); what touches the picture's
+               border shrinks from inside only
+    """
+    w, h = cut_grid(size)
+    heat = np.asarray(
+        Image.fromarray(np.asarray(values, np.float32)).resize((w, h), Image.Resampling.BILINEAR)
+    )
+    inside = heat >= threshold
+    region = _clean(inside)
+    if grow:
+        return _offset(region, grow * w / size[0])
+    return _soft(heat, threshold, inside, region)
+
+
+def _clean(inside: np.ndarray) -> np.ndarray:
+    """Drop specks and fill pinholes; the largest island stays, however small it is."""
+    least = SPECK * inside.size
+    islands = _drop_small(inside, least, diagonal=True, keep_largest=True)
+    return ~_drop_small(~islands, least, diagonal=False, keep_largest=False)
+
+
+def _drop_small(region: np.ndarray, least: float, *, diagonal: bool, keep_largest: bool) -> np.ndarray:
+    labels, count = ndimage().label(region, np.ones((3, 3)) if diagonal else None)
+    if not count:
+        return region
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    stays = areas >= least
+    if keep_largest:
+        stays[areas.argmax()] = True
+    return stays[labels]
+
+
+def _soft(heat: np.ndarray, threshold: float, inside: np.ndarray, region: np.ndarray) -> np.ndarray:
+    """The region with its edge between the pixels: (heat − threshold)/|∇heat| is the way to the edge."""
+    slope = np.hypot(*_gradient(heat))
+    away = (heat - threshold) / np.maximum(slope, 1e-6)
+    soft = np.floor(np.clip(away + 0.5, 0, 1) * 255 + 0.5).astype(np.uint8)
+    soft = np.where(inside, np.maximum(soft, 128), np.minimum(soft, 127))  # whatever 32 bits rounded
+    around = np.ones((3, 3), bool)
+    rim = ndimage().binary_dilation(region, around) & ndimage().binary_dilation(~region, around)
+    return np.where(rim & (inside == region), soft, region * np.uint8(255))
+
+
+def _gradient(heat: np.ndarray) -> list[np.ndarray]:
+    return [np.gradient(heat, axis=a) if heat.shape[a] > 1 else np.zeros_like(heat) for a in (0, 1)]
+
+
+def _offset(region: np.ndarray, pixels: float) -> np.ndarray:
+    """The region's outline moved outward by `pixels` (negative: inward), by its distance transform."""
+    if region.all() or not region.any():
+        return region * np.uint8(255)
+    away = ndimage().distance_transform_edt(region) - ndimage().distance_transform_edt(~region)
+    away -= np.sign(away) * 0.5  # the edge lies half way between the last pixel inside and the first outside
+    return np.floor(np.clip(away + pixels + 0.5, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def enlarge(small: np.ndarray, size: Size) -> np.ndarray:
+    """A small mask brought to the photo, bilinear: uint8 (H, W)."""
+    return crop(small, size, (0, 0, *size))
+
+
+def crop(small: np.ndarray, size: Size, rect: Rect) -> np.ndarray:
+    """The part `rect` (x, y, w, h) of `enlarge(small, size)`, exactly, at the cost of that part alone.
+
+    One sum per pixel, in the same order wherever the part begins: Pillow's `resize(box=…)` rounds its box to
+    32 bits and would differ by a level here and there. Raises ValueError for a rect that leaves the photo.
+    """
+    x, y, w, h = rect
+    if x < 0 or y < 0 or w < 0 or h < 0 or x + w > size[0] or y + h > size[1]:
+        raise ValueError(f"{rect} leaves a photo of {size[0]} × {size[1]}")
+    left, right, fx = _neighbours(x, w, size[0], small.shape[1])
+    above, below, fy = _neighbours(y, h, size[1], small.shape[0])
+    part = np.empty((h, w), np.uint8)
+    starts = np.flatnonzero(np.diff(above, prepend=-1) + np.diff(below, prepend=-1))
+    for start, stop in zip(starts, [*starts[1:], h], strict=True):  # rows between the same two small rows
+        top, bottom = (_across(small[row[start]], left, right, fx) for row in (above, below))
+        part[start:stop] = top + fy[start:stop, None] * (bottom - top) + np.float32(0.5)
+    return part
+
+
+def _neighbours(start: int, count: int, full: int, small: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For `count` places from `start` on: the small indices on either side and the share of the second."""
+    at = np.clip((np.arange(start, start + count) + 0.5) * (small / full) - 0.5, 0, small - 1)
+    first = np.floor(at).astype(np.intp)
+    return first, np.minimum(first + 1, small - 1), (at - first).astype(np.float32)
+
+
+def _across(row: np.ndarray, left: np.ndarray, right: np.ndarray, share: np.ndarray) -> np.ndarray:
+    values = row.astype(np.float32)
+    return values[left] + share * (values[right] - values[left])
+
+
+def feather(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Soften a mask: a Gaussian of σ = radius/2, cut off at `radius` (Euclidean) photo pixels.
+
+    mask  uint8 (H, W) → uint8 (H, W). Exactly 0 farther than `radius` from everything above 0, exactly 255
+    deeper than `radius` inside; at the picture's border the mask is taken to go on. Below 1 nothing changes.
+    """
+    box = bounding_box(mask)
+    if box is None or radius < 1:
+        return mask
+    height, width = mask.shape
+    x, y, w, h = expand(box, radius, (width, height))
+    margin = math.ceil(radius)
+    padded = np.pad(mask[y : y + h, x : x + w], margin, mode="edge")
+    feathered = np.zeros_like(mask)
+    _convolve(padded, _gaussian_disc(radius), feathered[y : y + h, x : x + w])
+    return feathered
+
+
+def _gaussian_disc(radius: float) -> np.ndarray:
+    """A Gaussian of σ = radius/2 on the disc of that radius, float32, its sum 1."""
+    margin = math.ceil(radius)
+    offset = np.arange(-margin, margin + 1)
+    far = np.square(offset)[:, None] + np.square(offset)[None, :]
+    kernel = np.where(far <= radius * radius, np.exp(-2 * far / (radius * radius)), 0)
+    return (kernel / kernel.sum()).astype(np.float32)
+
+
+def _convolve(padded: np.ndarray, kernel: np.ndarray, out: np.ndarray) -> None:
+    """Convolve tile by tile with FFTs: a disc isn't separable, and memory stays at a tile's size.
+
+    padded  uint8, larger than `out` by the kernel's margin on every side. Tiles without an edge are copied.
+    """
+    margin = kernel.shape[0] // 2
+    side = fft().next_fast_len(max(512, 4 * margin) + 2 * margin, real=True)
+    spectrum = fft().rfft2(kernel, (side, side))
+    step = side - 2 * margin
+    for y in range(0, out.shape[0], step):
+        for x in range(0, out.shape[1], step):
+            tile = padded[y : y + side, x : x + side]
+            part = out[y : y + step, x : x + step]
+            if tile.min() == tile.max():
+                part[:] = tile[0, 0]
+                continue
+            full = fft().irfft2(fft().rfft2(tile.astype(np.float32), (side, side)) * spectrum, (side, side))
+            here = full[2 * margin : 2 * margin + part.shape[0], 2 * margin : 2 * margin + part.shape[1]]
+            part[:] = np.clip(here + 0.5, 0, 255)
+
+
+def bounding_box(mask: np.ndarray) -> Rect | None:
+    """(x, y, w, h) of everything above 0, None for an empty mask."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    if not rows.size:
+        return None
+    y, bottom = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(mask[y:bottom].any(axis=0))
+    x, right = int(columns[0]), int(columns[-1]) + 1
+    return x, y, right - x, bottom - y
+
+
+def default_feather(size: Size) -> float:
+    """1 % of the photo's shorter side in whole pixels, at least 1."""
+    return float(max(1, round(0.01 * min(size))))
+
+
+def expand(box: Rect, pixels: float, size: Size) -> Rect:
+    """The box grown by `pixels` on every side, within the photo."""
+    margin = math.ceil(pixels)
+    x, y, w, h = box
+    left, top = max(0, x - margin), max(0, y - margin)
+    right, bottom = min(size[0], x + w + margin), min(size[1], y + h + margin)
+    return left, top, right - left, bottom - top

@@ -1,0 +1,122 @@
+"""The model's view of a photograph: scaled to the model's pixel count, padded, drawn on, scaled back, pasted.
+
+Pillow scales; every function covers the whole photo, and `View` holds the sizes it goes through.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from core.errors import InputError
+from core.photo.mask import bounding_box
+from core.photo.photo import Size
+
+MIN_SIDE = 16  # photo pixels
+MAX_ASPECT = 8  # longer side to shorter
+BAND = 256  # rows pasted at a time: memory stays small at any photo size
+
+
+@dataclass(frozen=True)
+class View:
+    """The sizes (width, height) a photo goes through on its way to the model.
+
+    photo    as opened
+    working  what the model works on, aspect kept; reported to the user
+    padded   working plus a border right and below, a multiple of `factor` (the VAE's downsampling)
+    """
+
+    photo: Size
+    working: Size
+    padded: Size
+    factor: int
+
+    @property
+    def latent(self) -> Size:
+        """(width, height) of the latent grid."""
+        return self.padded[0] // self.factor, self.padded[1] // self.factor
+
+
+def view(size: Size, pixels: int, factor: int) -> View:
+    """The whole photo of `size` at about pixels × pixels of area, padded to a multiple of `factor`.
+
+    Raises InputError for what the model can't see: a side under 16 pixels, or an aspect beyond 8:1.
+    """
+    short, long = sorted(size)
+    if short < MIN_SIDE or long > MAX_ASPECT * short:
+        raise InputError(
+            f"The picture of {size[0]} × {size[1]} pixels has a shape that the model can't see.",
+            f"Sides need at least {MIN_SIDE} pixels, the longer at most {MAX_ASPECT} times the shorter.",
+        )
+    scale = pixels / math.sqrt(size[0] * size[1])
+    w, h = (max(1, round(side * scale)) for side in size)
+    return View(size, (w, h), (math.ceil(w / factor) * factor, math.ceil(h / factor) * factor), factor)
+
+
+def to_model(pixels: np.ndarray, view: View) -> np.ndarray:
+    """The photo as the model gets it: uint8 (H, W, 3) → uint8 (ph, pw, 3), last row and column repeated."""
+    image = Image.fromarray(pixels).resize(view.working, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    (w, h), (pw, ph) = view.working, view.padded
+    return np.pad(np.asarray(image), ((0, ph - h), (0, pw - w), (0, 0)), mode="edge")
+
+
+def from_model(drawn: np.ndarray, view: View) -> np.ndarray:
+    """What the model drew, brought back to the photo: uint8 (ph, pw, 3) → uint8 (H, W, 3), bicubic."""
+    w, h = view.working
+    return np.array(Image.fromarray(drawn[:h, :w]).resize(view.photo, Image.Resampling.BICUBIC))
+
+
+def unpad(grid: np.ndarray, view: View) -> np.ndarray:
+    """A heat map brought from the latent grid to the working resolution: float (gh, gw) → float32 (h, w)."""
+    w, h = view.working
+    image = Image.fromarray(np.asarray(grid, np.float32)).resize(view.padded, Image.Resampling.BILINEAR)
+    return np.array(image)[:h, :w].copy()
+
+
+def unpad_rgb(small: np.ndarray, view: View) -> np.ndarray:
+    """A preview without its padding: uint8 (gh, gw, 3) at any size → uint8, small, covering the photo."""
+    height, width = small.shape[:2]
+    w, h = (n * of / padded for n, of, padded in zip((width, height), view.working, view.padded, strict=True))
+    size = max(1, round(w)), max(1, round(h))
+    return np.array(Image.fromarray(small).resize(size, Image.Resampling.BILINEAR, box=(0, 0, w, h)))
+
+
+def latent_mask(mask: np.ndarray, view: View) -> np.ndarray:
+    """The mask on the latent grid: uint8 (H, W) → float32 (ph/factor, pw/factor), 0 or 1.
+
+    1 wherever any photo pixel above 0 reaches into the latent cell: a max-pool at full resolution, so that
+    the thinnest stroke of the mask is drawn (DiffEdit's M).
+    """
+    rows = np.stack([mask[first:last].max(axis=0) for first, last in _reach(view, 1)])
+    cells = np.stack([rows[:, first:last].max(axis=1) for first, last in _reach(view, 0)], axis=1)
+    return (cells > 0).astype(np.float32)
+
+
+def _reach(view: View, axis: int) -> list[tuple[int, int]]:
+    """For each latent cell along an axis the photo pixels [first, last) that it touches, if only in part."""
+    full, working = view.photo[axis], view.working[axis]
+    span = (
+        view.factor * full
+    )  # a cell begins at cell·factor·full/working photo pixels: exact in whole numbers
+    cells = range(view.latent[axis])
+    return [(cell * span // working, min(full, -(-(cell + 1) * span // working))) for cell in cells]
+
+
+def paste(photo: np.ndarray, drawn: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Paste `drawn` over `photo` through a soft mask: uint8 (H, W, 3) twice, (H, W) → new uint8 (H, W, 3).
+
+    Where the mask is 0 the photo stays bit for bit, where it is 255 `drawn` does; between them the nearest
+    whole number of the mix.
+    """
+    pasted = photo.copy()
+    box = bounding_box(mask)
+    if box is None:
+        return pasted
+    x, y, w, h = box
+    for top in range(y, y + h, BAND):
+        here = (slice(top, min(top + BAND, y + h)), slice(x, x + w))
+        share = mask[here][..., None].astype(np.uint16)
+        mix = pasted[here] * (255 - share) + drawn[here] * share + np.uint16(128)
+        pasted[here] = (mix + (mix >> 8)) >> 8  # the exact rounding of mix / 255 in 16 bits
+    return pasted

@@ -11,6 +11,7 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from transformers.models.clip.modeling_clip import CLIPTextModel
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
+from transformers.utils.logging import disable_progress_bar
 
 from core.diffusion.guidance import KAPPA_UNKNOWN
 from core.diffusion.schedule import Level, VariancePreserving
@@ -120,6 +121,7 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
+    disable_progress_bar()
     schedule, prediction = _schedule(folder)
     parts = Parts(
         unet=_module(UNet2DConditionModel, folder, "unet"),
@@ -134,10 +136,12 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
 
 
 def _module(kind: Any, folder: Path, part: str) -> Any:
-    dtype = {"dtype": torch.float32} if part == "text_encoder" else {"torch_dtype": torch.float32}
+    options: dict[str, Any] = {"torch_dtype": torch.float32, "low_cpu_mem_usage": False}
+    if kind is CLIPTextModel:
+        options = {"dtype": torch.float32}
     try:
         module, info = kind.from_pretrained(
-            folder / part, use_safetensors=True, local_files_only=True, output_loading_info=True, **dtype
+            folder / part, use_safetensors=True, local_files_only=True, output_loading_info=True, **options
         )
     except Exception as error:  # diffusers and transformers raise anything from KeyError to SafetensorError
         hint = "Copy or download the whole folder again."

@@ -1,0 +1,118 @@
+"""Combining two predictions: what each formula claims, measured."""
+
+import pytest
+import torch
+
+from core.diffusion.guidance import PHI, UPDATE_RATIO_LIMIT, Combination, combine
+from core.diffusion.schedule import Level
+from core.diffusion.step import Prediction
+from core.diffusion.weight import Rescale
+
+LEVEL = Level(500, 0.6, 0.8)
+ZERO_SIGNAL = Level(999, 0.0, 1.0)
+
+
+def pair(level: Level = LEVEL, batch: int = 1) -> tuple[Prediction, Prediction]:
+    """Two predictions of the same x, t near u as in a real model."""
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(batch, 4, 8, 8, generator=generator)
+    if level.a == 0:
+        u_x0 = torch.randn(x.shape, generator=generator)
+        t_x0 = u_x0 + 0.05 * torch.randn(x.shape, generator=generator)
+        return Prediction(x, u_x0), Prediction(x, t_x0)
+    u_eps = torch.randn(x.shape, generator=generator)
+    t_eps = u_eps + 0.05 * torch.randn(x.shape, generator=generator)
+    return tuple(Prediction(eps, (x - level.s * eps) / level.a) for eps in (u_eps, t_eps))
+
+
+def norms(x: torch.Tensor) -> torch.Tensor:
+    return x.flatten(1).norm(dim=1)
+
+
+def consistent(u: Prediction, p: Prediction, level: Level) -> bool:
+    """Whatever was rescaled, p still speaks of the same x = a·x0 + s·eps."""
+    return torch.allclose(level.a * p.x0 + level.s * p.eps, level.a * u.x0 + level.s * u.eps, atol=1e-4)
+
+
+def test_plain_is_classifier_free_guidance():
+    u, t = pair()
+    p, trace = combine(u, t, 7.5, Combination(), LEVEL)
+    assert torch.allclose(p.eps, u.eps + 7.5 * (t.eps - u.eps))
+    assert torch.allclose(p.x0, u.x0 + 7.5 * (t.x0 - u.x0), atol=1e-5)
+    assert trace.weight == 7.5
+    assert trace.update == pytest.approx(float((t.eps - u.eps).norm()), rel=1e-5)
+    assert trace.cosine == pytest.approx(
+        float((t.eps * u.eps).sum() / (t.eps.norm() * u.eps.norm())), rel=1e-5
+    )
+
+
+@pytest.mark.parametrize("rescale", list(Rescale))
+@pytest.mark.parametrize("weight", [0.5, 1.0, 7.5])
+def test_every_combination_keeps_eps_and_x0_consistent(rescale, weight):
+    u, t = pair(batch=3)
+    p, _ = combine(u, t, weight, Combination(rescale, kappa=0.05), LEVEL)
+    assert consistent(u, p, LEVEL)
+
+
+@pytest.mark.parametrize("rescale", [Rescale.PREDICTION, Rescale.BOTH])
+def test_rescaling_the_prediction_gives_it_the_norm_of_u_per_sample(rescale):
+    u, t = pair(batch=3)
+    t = Prediction(t.eps * torch.tensor([1.0, 2.0, 3.0]).view(3, 1, 1, 1), t.x0)
+    p, _ = combine(u, t, 7.5, Combination(rescale, kappa=0.05), LEVEL)
+    assert torch.allclose(norms(p.eps), norms(u.eps), rtol=1e-5)
+
+
+def test_rescaling_the_update_gives_it_a_share_of_the_norm_of_u():
+    u, t = pair(batch=3)
+    p, _ = combine(u, t, 7.5, Combination(Rescale.UPDATE, kappa=0.02), LEVEL)
+    assert torch.allclose(norms(p.eps - u.eps), 0.02 * 7.5 * norms(u.eps), rtol=1e-4)
+
+
+def test_rescaling_the_update_is_not_plain_in_disguise():
+    """The update's length stays the same when t comes nearer to u; plain's shrinks with it."""
+    u, t = pair()
+    nearer = Prediction(u.eps + 0.5 * (t.eps - u.eps), u.x0 + 0.5 * (t.x0 - u.x0))
+    update, plain = Combination(Rescale.UPDATE, kappa=0.05), Combination()
+    far_update = norms(combine(u, t, 7.5, update, LEVEL)[0].eps - u.eps)
+    near_update = norms(combine(u, nearer, 7.5, update, LEVEL)[0].eps - u.eps)
+    assert torch.allclose(far_update, near_update, rtol=1e-4)
+    far_plain = norms(combine(u, t, 7.5, plain, LEVEL)[0].eps - u.eps)
+    near_plain = norms(combine(u, nearer, 7.5, plain, LEVEL)[0].eps - u.eps)
+    assert torch.allclose(near_plain, 0.5 * far_plain, rtol=1e-4)
+
+
+def test_the_update_rescale_is_capped_where_the_predictions_meet():
+    u, t = pair()
+    meeting = Prediction(u.eps + 1e-6 * (t.eps - u.eps), u.x0)
+    p, _ = combine(u, meeting, 7.5, Combination(Rescale.UPDATE, kappa=0.02), LEVEL)
+    largest = 0.02 * 7.5 * UPDATE_RATIO_LIMIT * norms(meeting.eps - u.eps)
+    assert torch.allclose(norms(p.eps - u.eps), largest, rtol=0.2)
+
+
+def test_std_rescale_brings_the_spread_back_towards_that_of_t():
+    u, t = pair()
+    plain, _ = combine(u, t, 15, Combination(), LEVEL)
+    p, _ = combine(u, t, 15, Combination(Rescale.STD), LEVEL)
+    expected = PHI * t.eps.std() + (1 - PHI) * plain.eps.std()
+    assert p.eps.std() == pytest.approx(float(expected), rel=1e-4)
+
+
+@pytest.mark.parametrize("rescale", [Rescale.PREDICTION, Rescale.UPDATE, Rescale.BOTH, Rescale.STD])
+def test_at_zero_signal_norms_are_taken_on_x0(rescale):
+    u, t = pair(ZERO_SIGNAL)
+    p, _ = combine(u, t, 7.5, Combination(rescale, kappa=0.05), ZERO_SIGNAL)
+    assert torch.equal(p.eps, u.eps)
+    assert torch.isfinite(p.x0).all()
+    if rescale in (Rescale.PREDICTION, Rescale.BOTH):
+        assert torch.allclose(norms(p.x0), norms(u.x0), rtol=1e-5)
+
+
+def test_one_prediction_alone_is_passed_through_and_the_rest_of_the_trace_is_empty():
+    u, t = pair()
+    p, trace = combine(None, t, 1.0, Combination(), LEVEL)
+    assert p is t
+    assert (trace.u, trace.update, trace.cosine) == (None, None, None)
+    assert trace.t == pytest.approx(float(t.eps.norm()), rel=1e-5)
+    p, trace = combine(u, None, 0.0, Combination(Rescale.BOTH), LEVEL)
+    assert p is u
+    assert trace.t is None

@@ -218,7 +218,6 @@ def _edit(given: argparse.Namespace) -> None:
 
 def _mask(given: argparse.Namespace) -> None:
     from core.photo import mask as masks
-    from core.photo import morphology
     from core.photo.files import save_heat, save_mask
 
     given.feather = given.feather or 0.0
@@ -236,7 +235,7 @@ def _mask(given: argparse.Namespace) -> None:
             "No region was found.",
             "Say more exactly what is there and what it should be, or lower --threshold.",
         )
-    save_mask(given.output, morphology.feather(cut, request.feather))
+    save_mask(given.output, masks.feather(cut, request.feather))
     if given.save_heat is not None:
         save_heat(given.save_heat, found.heat.values, size)
     _write_report(given.report, lambda: report(found, name))

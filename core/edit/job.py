@@ -20,7 +20,7 @@ from core.edit.watch import Watch
 from core.errors import Cancelled, InputError
 from core.models.backbone import Backbone
 from core.photo import mask as masks
-from core.photo import morphology, region
+from core.photo import region
 from core.photo.region import View
 
 Decoded = tuple[torch.Tensor, tuple[StepTrace, ...]]
@@ -155,7 +155,7 @@ class Job:
             drawn = region.from_model(_to_pixels(self._model.decode(end.latent)), self.view)
             mask = end.mask
             if self.request.method.masked:
-                mask = morphology.feather(mask, self.request.feather)
+                mask = masks.feather(mask, self.request.feather)
             pixels = region.paste(self.pixels, drawn, mask)
         return EditResult(
             request=self.request,

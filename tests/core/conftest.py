@@ -1,6 +1,7 @@
 """A tiny Stable Diffusion folder with random weights, saved by diffusers itself: the adapters' test bench."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,11 @@ def tiny_folder(
     }
     (folder / "model_index.json").write_text(json.dumps(index))
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_tiny() -> Callable[..., Path]:
+    return tiny_folder
 
 
 @pytest.fixture(scope="session")

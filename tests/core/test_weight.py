@@ -1,6 +1,7 @@
 """The guidance weight over the steps: end points, shapes, the free curve, and what each weight costs."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -22,10 +23,8 @@ def test_a_full_decay_starts_at_the_scale_and_ends_exactly_at_its_end(scale, sha
     weights = Weight(scale=scale, decay=1, decay_to=end, shape=shape).over(steps)
     assert weights[0] == pytest.approx(scale, abs=1e-3)  # snapped when within a thousandth of 0 or 1
     assert weights[-1] == end
-    falling = scale >= end
-    assert all(
-        (a >= b - 1e-3) if falling else (a <= b + 1e-3) for a, b in zip(weights, weights[1:], strict=False)
-    )
+    direction = 1 if scale >= end else -1
+    assert all(direction * (a - b) >= -1e-3 for a, b in pairwise(weights))
 
 
 @given(scale=scales, decay=shares, end=st.sampled_from([0, 1]))

@@ -1,0 +1,117 @@
+"""EditRequest: validated, frozen, JSON both ways, and an honest cost."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.diffusion.weight import Rescale, Shape, Weight
+from core.edit.report import read_recipe
+from core.edit.request import EditRequest, MaskRequest, Method
+from core.errors import InputError
+
+weights = st.one_of(
+    st.builds(Weight, scale=st.floats(0, 100), decay=st.floats(0, 1), decay_to=st.sampled_from([0, 1])),
+    st.builds(Weight, scale=st.floats(0, 100), shape=st.sampled_from(Shape), interval=st.just((0.2, 0.7))),
+    st.builds(Weight, curve=st.just(((0.0, 7.5), (0.5, 4.0), (1.0, 1.0)))),
+)
+requests = st.builds(
+    EditRequest,
+    photo=st.text("0123456789abcdef", min_size=64, max_size=64),
+    query=st.text(max_size=40),
+    reference=st.text(max_size=40),
+    mask=st.none() | st.just("0" * 64),
+    method=st.sampled_from(Method),
+    steps=st.integers(1, 1000),
+    change=st.floats(0.01, 1),
+    variation=st.floats(0, 1),
+    seed=st.integers(0, 2**63 - 1),
+    find=st.builds(MaskRequest, draws=st.integers(1, 100), threshold=st.floats(0.01, 0.99)),
+    guidance=weights,
+    rescale=st.sampled_from(Rescale),
+    kappa=st.none() | st.floats(0.001, 1),
+)
+
+
+@given(request=requests)
+def test_json_both_ways(request):
+    assert EditRequest.from_json(request.to_json()) == request
+    assert read_recipe(b'{"request": ' + request.to_json() + b', "seconds": {}}') == request
+
+
+def test_the_default_edit_costs_what_the_paper_s_stages_need():
+    cost = EditRequest(photo="", query="a zebra").cost()
+    assert cost.as_dict() == {"mask": 20, "encode": 16, "decode": 32, "total": 68}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"mask": "0" * 64}, (0, 16, 32)),
+        ({"method": Method.SDEDIT}, (0, 0, 32)),
+        ({"method": Method.MASKED_SDEDIT}, (20, 0, 32)),
+        ({"method": Method.ENCODE_DECODE}, (0, 16, 32)),
+        ({"guidance": Weight(decay=1)}, (20, 16, 31)),
+        # 7.5 falling to 0 in 16 steps passes 1 exactly on its way: that step needs no u, the last no t
+        ({"guidance": Weight(decay=1, decay_to=0)}, (20, 16, 30)),
+        ({"guidance": Weight(decay=1), "rescale": Rescale.PREDICTION}, (20, 16, 32)),
+        ({"guidance": Weight(scale=1)}, (20, 16, 16)),
+        ({"guidance": Weight(interval=(0.0, 0.5))}, (20, 16, 24)),
+        ({"change": 0.01}, (20, 1, 2)),
+    ],
+)
+def test_what_other_settings_cost(changes, expected):
+    cost = EditRequest(photo="", query="a zebra", **changes).cost()
+    assert (cost.mask, cost.encode, cost.decode) == expected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"steps": 0},
+        {"change": 0},
+        {"change": 1.1},
+        {"variation": -0.1},
+        {"seed": -1},
+        {"feather": -1},
+        {"kappa": 0},
+        {"device": "tpu"},
+        {"version": 2},
+    ],
+)
+def test_values_out_of_range_are_refused_everywhere(wrong):
+    with pytest.raises(
+        ValueError, match=next(iter(wrong)).replace("kappa", "κ").replace("version", "version")
+    ):
+        EditRequest(photo="", query="a", **wrong)
+    fields = json.loads(EditRequest(photo="", query="a").to_json()) | wrong
+    with pytest.raises(InputError, match="can't be used"):
+        EditRequest.from_json(json.dumps(fields))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"{", "not valid JSON"),
+        (b"\xff\xfe", "not valid JSON"),
+        (b"[]", "can't be used"),
+        (b'{"photo": "", "query": "a", "sharpness": 3}', "unknown field “sharpness”"),
+        (b'{"photo": ""}', "query"),
+        (b'{"photo": "", "query": "a", "steps": "many"}', "steps"),
+    ],
+)
+def test_what_is_no_recipe_is_refused_with_a_sentence(text, says):
+    with pytest.raises(InputError, match=says):
+        EditRequest.from_json(text)
+
+
+@pytest.mark.parametrize(
+    "draft", [{"draws": 0}, {"strength": 0}, {"threshold": 0}, {"threshold": 1}, {"grow": 501}]
+)
+def test_the_mask_s_values_are_checked_too(draft):
+    with pytest.raises(ValueError, match=r"draws|strength|threshold|grow"):
+        MaskRequest(**draft)
+    with pytest.raises(InputError):
+        EditRequest.from_json(msgspec.json.encode({"photo": "", "query": "a", "find": draft}))

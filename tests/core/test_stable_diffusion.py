@@ -1,0 +1,225 @@
+"""The Stable Diffusion adapter on tiny random weights, saved by diffusers itself."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.diffusion.schedule import Level
+from core.errors import CoreError, InputError
+from core.models.catalog import catalog, check
+from core.models.device import available, place
+from core.models.load import load
+from core.models.stable_diffusion import StableDiffusion
+
+
+@pytest.fixture(scope="module")
+def model(tiny: Path) -> StableDiffusion:
+    backbone = load(str(tiny), "cpu")
+    assert isinstance(backbone, StableDiffusion)
+    return backbone
+
+
+@pytest.fixture
+def broken(tiny: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny model to break."""
+    return Path(shutil.copytree(tiny, tmp_path / "broken"))
+
+
+def latent(seed: int = 0) -> torch.Tensor:
+    return torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(seed))
+
+
+def test_it_says_what_it_is(model):
+    assert (model.pixels, model.factor, model.channels, model.precision) == (32, 2, 4, "float32")
+    assert model.tokens("horse").used == 5
+    assert not model.tokens("x" * 14).too_long
+    assert model.tokens("x" * 15).too_long
+
+
+def test_the_latent_is_the_posterior_s_mode_scaled(model):
+    pixels = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    vae = model.parts.vae
+    with torch.no_grad():
+        expected = vae.encode(pixels).latent_dist.mean * vae.config.scaling_factor
+        decoded = vae.decode(expected / vae.config.scaling_factor).sample
+    assert torch.allclose(model.encode(pixels), expected, atol=1e-5)
+    assert torch.allclose(model.decode(expected), decoded, atol=1e-5)
+    assert torch.equal(model.encode(pixels), model.encode(pixels))
+
+
+def test_an_eps_model_s_prediction_rebuilds_x(model):
+    x, level = latent(), model.schedule.at(500)
+    before = model.evaluations
+    prediction = model.predict(x.expand(2, -1, -1, -1), level, model.text("a").expand(2, -1, -1))
+    assert model.evaluations - before == 2
+    assert torch.allclose(level.a * prediction.x0 + level.s * prediction.eps, x, atol=1e-5)
+
+
+def test_it_agrees_with_diffusers_own_ddim_step(model):
+    """One of our steps between diffusers' timesteps is DDIMScheduler.step."""
+    from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+
+    from core.diffusion.step import step
+
+    scheduler = DDIMScheduler.from_pretrained(Path(model.folder) / "scheduler")
+    scheduler.set_timesteps(20)
+    here, there = int(scheduler.timesteps[3]), int(scheduler.timesteps[4])
+    x, text = latent(), model.text("a zebra")
+    prediction = model.predict(x, model.schedule.at(here), text)
+    expected = scheduler.step(prediction.eps, here, x).prev_sample
+    assert torch.allclose(step(prediction, model.schedule.at(there)), expected, atol=1e-4)
+
+
+def test_eps_and_v_adapters_agree_on_the_same_model(model, monkeypatch):
+    """Let the same network's noise be given once as ε and once as v = a·ε − s·x0: both mean the same."""
+    x, text = latent(), model.text("a")
+    for timestep in (0, 300, 999):
+        level = model.schedule.at(timestep)
+        as_eps = model.predict(x, level, text)
+        v = level.a * as_eps.eps - level.s * as_eps.x0
+        with monkeypatch.context() as patch:
+            patch.setattr(model, "parts", _replaced(model.parts, v))
+            as_v = model.predict(x, level, text)
+        assert torch.allclose(as_v.eps, as_eps.eps, atol=1e-4)
+        assert torch.allclose(as_v.x0, as_eps.x0, atol=1e-3)
+
+
+def _replaced(parts, output: torch.Tensor):
+    from dataclasses import replace
+
+    class Unet:
+        dtype = torch.float32
+
+        def __call__(self, *_args, **_options):
+            return (output,)
+
+    return replace(parts, unet=Unet(), prediction="v_prediction")
+
+
+def test_a_v_model_answers_at_zero_terminal_snr_and_at_the_picture(tiny_v):
+    model = load(str(tiny_v), "cpu")
+    x, text = latent(), model.text("a")
+    last = model.schedule.levels(10)[-1]
+    assert last.a == 0
+    prediction = model.predict(x, last, text)
+    assert torch.allclose(prediction.eps, x, atol=1e-5)
+    assert torch.isfinite(prediction.x0).all()
+    picture = model.schedule.levels(10)[0]
+    assert picture == Level(0, 1.0, 0.0)
+    assert torch.equal(model.predict(x, picture, text).x0, x)
+
+
+def test_nan_from_the_network_becomes_a_sentence(broken):
+    model = load(str(broken), "cpu")
+    model.parts.unet.conv_out.weight.data[0, 0, 0, 0] = float("nan")
+    with pytest.raises(CoreError, match="not finite"):
+        model.predict(latent(), model.schedule.at(10), model.text("a"))
+
+
+def test_a_named_device_that_is_not_there():
+    missing = next((name for name in ("cuda", "mps") if name not in available()), None)
+    assert missing, "no machine has both CUDA and MPS"
+    with pytest.raises(InputError, match=f"no “{missing}” device"):
+        place(missing)
+    with pytest.raises(InputError, match="no device called"):
+        place("tpu")
+    assert place("auto").device.type == available()[0]
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder", "tokenizer", "scheduler"])
+def test_a_missing_part_is_named(broken, part):
+    shutil.rmtree(broken / part)
+    with pytest.raises(InputError, match=f"missing {part}"):
+        load(str(broken), "cpu")
+
+
+def test_pickles_are_never_opened(broken):
+    weights = broken / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.rename(weights.with_suffix(".bin"))
+    with pytest.raises(InputError, match="pickled"):
+        load(str(broken), "cpu")
+    weights.with_suffix(".bin").unlink()
+    with pytest.raises(InputError, match="no weights"):
+        load(str(broken), "cpu")
+
+
+def test_a_truncated_weight_file_is_named(broken):
+    weights = broken / "vae" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(InputError, match=r"broken/vae can't be loaded"):
+        load(str(broken), "cpu")
+
+
+def test_missing_weights_are_counted_not_made_up(broken):
+    from safetensors.torch import load_file, save_file
+
+    path = broken / "unet" / "diffusion_pytorch_model.safetensors"
+    weights = load_file(path)
+    del weights["conv_out.bias"]
+    save_file(weights, path)
+    with pytest.raises(InputError, match=r"lacks 1 of its weights.*conv_out\.bias"):
+        load(str(broken), "cpu")
+
+
+def _edit_json(path: Path, **changes: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_parts_that_do_not_fit_are_refused(broken, tmp_path, make_tiny):
+    other = make_tiny(tmp_path / "eight", channels=8)
+    shutil.rmtree(broken / "vae")
+    shutil.copytree(other / "vae", broken / "vae")
+    with pytest.raises(InputError, match="takes 4 channels, but the VAE makes 8"):
+        load(str(broken), "cpu")
+
+
+def test_wrong_folders_and_files(broken, tmp_path):
+    with pytest.raises(InputError, match="no model folder"):
+        check(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"has no model_index\.json"):
+        check(tmp_path)
+    (tmp_path / "single.safetensors").write_bytes(b"")
+    with pytest.raises(InputError, match="not a model folder"):
+        check(tmp_path / "single.safetensors")
+    _edit_json(broken / "model_index.json", _class_name="FluxPipeline")
+    with pytest.raises(InputError, match="FluxPipeline"):
+        check(broken)
+    (broken / "model_index.json").write_text("{not json")
+    with pytest.raises(InputError, match="damaged"):
+        check(broken)
+
+
+def test_an_unknown_prediction_type_is_refused(broken):
+    _edit_json(broken / "scheduler" / "scheduler_config.json", prediction_type="sample")
+    with pytest.raises(InputError, match="predicts “sample”"):
+        load(str(broken), "cpu")
+
+
+def test_the_card_gives_kappa_and_the_world_it_knows(broken):
+    (broken / "palimpsest.json").write_text(json.dumps({"kappa": 0.11, "knows": "circles only"}))
+    model = load(str(broken), "cpu")
+    assert (model.kappa, model.knows) == (0.11, "circles only")
+
+
+def test_the_catalog_lists_what_is_wrong_beside_what_works(tiny, broken, tmp_path, monkeypatch):
+    snapshot = tmp_path / "hub" / "models--someone--painter" / "snapshots" / "abc"
+    shutil.copytree(tiny, snapshot)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    shutil.rmtree(broken / "vae")
+    entries = {entry.name: entry for entry in catalog([broken])}
+    assert next(iter(entries.values())).model == "starter"
+    assert "vae" in entries["broken"].problem
+    found = entries["someone/painter"]
+    assert found.problem == ""
+    assert found.bytes == sum(f.stat().st_size for f in tiny.rglob("*.safetensors"))
+
+
+def test_predictions_do_not_depend_on_what_ran_before(model):
+    x, level, text = latent(), model.schedule.at(500), model.text("a zebra")
+    first = model.predict(x, level, text).eps
+    model.predict(latent(1), model.schedule.at(100), model.text("other"))
+    assert np.array_equal(first.numpy(), model.predict(x, level, text).eps.numpy())

@@ -1,0 +1,144 @@
+"""The brush: soft dabs that raise the mask; one stroke is one undo entry."""
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from editor.canvas.dab import Stroke, Tip
+from editor.canvas.pan import ARROWS
+from editor.canvas.tool import Host, Pointer
+from editor.document import commands
+from editor.document.plane import Rect
+
+RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+CROSS = 5  # logical pixels: a smaller circle gets cross hairs
+
+
+class BrushTool:
+    """By mouse or pen: drag; Shift and a press draw a straight line from the last point; right button or Alt
+    erase.
+
+    By keyboard: arrow keys move the brush by a quarter of its size (with Shift by a pixel), Return makes a
+    dab, Shift+Return draws a straight line from the last one.
+    """
+
+    cursor = Qt.CursorShape.BlankCursor
+    erases = False
+
+    def __init__(self, host: Host, tip: Tip) -> None:
+        self._host = host
+        self._tip = tip
+        self._stroke: Stroke | None = None
+        self._erasing = False
+        self._last: QPointF | None = None  # where the stroke before ended
+        self._at: QPointF | None = None  # the brush, in photo pixels; None while it is elsewhere
+        self._size = tip.size  # as it is drawn: a pen's pressure scales it
+
+    def press(self, pointer: Pointer) -> None:
+        self._erasing = pointer.eraser or self.erases != pointer.swap
+        self._stroke = Stroke(self._tip)
+        if pointer.straight and self._last is not None:
+            self._show(self._stroke.to(self._last, pointer.pressure))
+        self.move(pointer)
+
+    def move(self, pointer: Pointer) -> None:
+        if self._stroke is not None:
+            self._show(self._stroke.to(pointer.at, pointer.pressure))
+            self._place(pointer.at, pointer.pressure)
+
+    def release(self, pointer: Pointer) -> None:
+        if self._stroke is None:
+            return
+        self._show(self._stroke.end(pointer.at, pointer.pressure or 1.0))
+        self._stroke, self._last = None, pointer.at
+        self._host.document.commit(self._text(), self._host)
+        self._place(pointer.at)
+
+    def cancel(self) -> None:
+        if self._stroke is not None:
+            self._stroke = None
+            self._host.document.rollback(self._host)
+
+    def hover(self, pointer: Pointer | None) -> None:
+        self._place(None if pointer is None else pointer.at)
+
+    def key(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
+        shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        if key in ARROWS:
+            x, y = ARROWS[Qt.Key(key)]
+            step = 1 if shift else max(1, round(self._tip.size / 4))
+            self._walk(-x * step, -y * step)
+        elif key in RETURNS and self._at is not None:
+            pointer = Pointer(self._at, self._host.viewport.to_widget(self._at), straight=shift)
+            self.press(pointer)
+            self.release(pointer)
+        else:
+            return False
+        return True
+
+    def paint_cursor(self, painter: QPainter) -> None:
+        """A circle of the brush's true size, dark round light, and a fainter one where it is full."""
+        if self._at is None:
+            return
+        viewport = self._host.viewport
+        middle = viewport.to_widget(self._at)
+        radius = self._size / 2 * viewport.zoom / viewport.ratio
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for color, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255, 230), 1.2)):
+            painter.setPen(QPen(color, width))
+            painter.drawEllipse(middle, radius, radius)
+            if radius < CROSS:
+                _cross_hairs(painter, middle, radius)
+        if self._tip.hardness < 1 and radius * self._tip.hardness > CROSS:
+            self._paint_full(painter, middle, radius * self._tip.hardness)
+
+    def _paint_full(self, painter: QPainter, middle: QPointF, radius: float) -> None:
+        painter.setPen(QPen(QColor(0, 0, 0, 90), 1.0))
+        painter.drawEllipse(middle, radius, radius)
+        painter.setPen(QPen(QColor("white"), 1.0, Qt.PenStyle.DotLine))
+        painter.drawEllipse(middle, radius, radius)
+
+    def _walk(self, x: float, y: float) -> None:
+        """Move the brush by photo pixels in the screen's directions, starting in the view's middle."""
+        viewport = self._host.viewport
+        turn = math.radians(-viewport.angle)
+        moved = QPointF(x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn))
+        at = (self._at or viewport.centre) + moved
+        width, height = viewport.size
+        at = QPointF(min(max(at.x(), 0.0), width), min(max(at.y(), 0.0), height))
+        self._place(at)
+        viewport.reveal(at, 32)
+        self._host.moved()
+
+    def _show(self, dabs: tuple[Rect, np.ndarray] | None) -> None:
+        if dabs is not None:
+            rect, patch = dabs
+            command = (commands.erase if self._erasing else commands.paint)(rect, patch)
+            self._host.document.preview(command, rect, self._host)
+
+    def _place(self, at: QPointF | None, pressure: float = 1.0) -> None:
+        self._host.repaint_cursor(self._circle())
+        self._at, self._size = at, max(self._tip.size * pressure, 1.0)
+        self._host.repaint_cursor(self._circle())
+
+    def _circle(self) -> QRect:
+        if self._at is None:
+            return QRect()
+        viewport = self._host.viewport
+        reach = max(self._size / 2 * viewport.zoom / viewport.ratio, 2 * CROSS) + 3
+        at = viewport.to_widget(self._at)
+        return QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
+
+    def _text(self) -> str:
+        if self._erasing:
+            return QCoreApplication.translate("BrushTool", "Eraser stroke")
+        return QCoreApplication.translate("BrushTool", "Brush stroke")
+
+
+def _cross_hairs(painter: QPainter, middle: QPointF, radius: float) -> None:
+    for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        way = QPointF(x, y)
+        painter.drawLine(middle + way * (radius + 2), middle + way * (radius + 2 + CROSS))

@@ -1,0 +1,203 @@
+"""The mask over the picture: a tint and an outline at the screen's resolution, mended where it changes."""
+
+import numpy as np
+from PIL import Image, ImageFilter
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from editor.document.mask import Mask
+from editor.document.plane import Rect
+
+HALF = 128  # the outline runs where the mask crosses half
+
+
+class MaskOverlay:
+    """A buffer over `cover`, the photo pixels in and round the view, `factor` × `factor` of them to a value.
+
+    A stroke refreshes the rectangle that it touched; a pan moves the buffer and fills what comes into view.
+    """
+
+    def __init__(self) -> None:
+        self.color = QColor("#d0104c")
+        self.opacity = 0.5
+        self._mask = Mask()
+        self._cover: Rect = (0, 0, 0, 0)
+        self._factor = 1
+        self._filled = True  # tint and outline, else the outline alone
+        self._feathered = False
+        self._clear()
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing of the mask is in the buffer."""
+        return not self._values.any()
+
+    def show(self, mask: Mask) -> None:
+        """Another mask, anywhere different: the buffer is filled anew at the next `look`."""
+        self._mask = mask
+        self._clear()
+
+    def refresh(self, mask: Mask, rect: Rect) -> None:
+        """The mask after a change inside `rect`."""
+        self._mask = mask
+        self._fill(_common(_aligned(rect, self._factor), self._cover))
+
+    def restyle(self, color: QColor, opacity: float) -> None:
+        """Tint and strength (0…1)."""
+        self.color, self.opacity = color, opacity
+        self._tint_all()
+
+    def fill(self, filled: bool) -> None:
+        """With the tint, or the outline alone (over a heat map)."""
+        if filled != self._filled:
+            self._filled = filled
+            self._tint_all()
+
+    def look(self, seen: Rect, factor: int) -> bool:
+        """Make the buffer hold the photo pixels `seen`, `factor` to a value. True if it had to be filled."""
+        if factor == self._factor and _inside(seen, self._cover):
+            return False
+        old = (self._cover, self._values) if factor == self._factor else None
+        self._factor = factor
+        self._cover = _aligned(_widened(seen, self._mask.size), factor)
+        self._allot()
+        for rect in _rest(self._cover, old[0] if old else None):
+            self._values[self._slices(rect)] = self._mask.reduced(self._within(rect), factor)
+        if old:
+            both = _common(self._cover, old[0])
+            self._values[self._slices(both)] = old[1][self._slices(both, old[0])]
+        self._tint_all()
+        return True
+
+    def feather(self, radius: float) -> bool:
+        """Show the whole mask as the paste-back will use it, feathered by `radius` photo pixels.
+
+        A Gaussian of σ = radius/2, which is what the paste's own feather comes to at the screen's resolution.
+        True if anything was to be changed.
+        """
+        was, self._feathered = self._feathered, radius >= 1
+        if not (was or self._feathered) or not self._values.size:
+            return False
+        plain = self._mask.reduced(self._within(self._cover), self._factor)
+        blur = ImageFilter.GaussianBlur(radius / 2 / self._factor)
+        self._values[:] = np.asarray(Image.fromarray(plain).filter(blur)) if self._feathered else plain
+        self._tint_all()
+        return True
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw tint and outline in photo coordinates."""
+        if self._values.size:
+            painter.drawImage(QRectF(*self._cover), self._image, QRectF(self._image.rect()))
+
+    def paint_alpha(self, painter: QPainter) -> None:
+        """Draw the mask's values as alpha, in photo coordinates: to keep just what it covers."""
+        if self._values.size:
+            height, width = self._values.shape
+            alpha = QImage(self._values.data, width, height, width, QImage.Format.Format_Alpha8)
+            painter.drawImage(QRectF(*self._cover), alpha, QRectF(alpha.rect()))
+
+    def _clear(self) -> None:
+        self._cover = (0, 0, 0, 0)
+        self._allot()
+
+    def _allot(self) -> None:
+        width, height = self._cover[2] // self._factor, self._cover[3] // self._factor
+        self._values = np.zeros((height, width), np.uint8)
+        self._pixels = np.zeros((height, width), np.uint32)
+        self._image = QImage(
+            self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+        )
+
+    def _fill(self, rect: Rect) -> None:
+        if not (rect[2] and rect[3]):
+            return
+        rows, columns = self._slices(rect)
+        self._values[rows, columns] = self._mask.reduced(self._within(rect), self._factor)
+        self._tint(  # the outline of the neighbours changes too
+            slice(max(rows.start - 1, 0), rows.stop + 1), slice(max(columns.start - 1, 0), columns.stop + 1)
+        )
+
+    def _within(self, rect: Rect) -> Rect:
+        """`rect` without what the alignment lets stick out of the photo."""
+        return _common(rect, (0, 0, *self._mask.size))
+
+    def _slices(self, rect: Rect, cover: Rect | None = None) -> tuple[slice, slice]:
+        x, y, width, height = rect
+        left, top = (cover or self._cover)[:2]
+        columns = slice((x - left) // self._factor, (x + width - left) // self._factor)
+        return slice((y - top) // self._factor, (y + height - top) // self._factor), columns
+
+    def _tint_all(self) -> None:
+        self._tint(slice(0, self._values.shape[0]), slice(0, self._values.shape[1]))
+
+    def _tint(self, rows: slice, columns: slice) -> None:
+        values = self._values[rows, columns]
+        if not values.size:
+            return
+        pixels = self._pixels[rows, columns]
+        pixels[:] = _ramp(self.color, self.opacity if self._filled else 0.0)[values]
+        line = QColor(self.color.lighter(150))
+        pixels[_rim(self._values, rows, columns)] = line.rgba()
+
+
+def _ramp(color: QColor, opacity: float) -> np.ndarray:
+    """Premultiplied ARGB of the tint for each mask value, uint32 (256,)."""
+    alpha = np.arange(256) * opacity
+    channels = [alpha, *(alpha * part for part in (color.redF(), color.greenF(), color.blueF()))]
+    a, r, g, b = (np.rint(channel).astype(np.uint32) for channel in channels)
+    return a << 24 | r << 16 | g << 8 | b
+
+
+def _rim(values: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+    """The outermost pixels of the masked region, bool (h, w); the buffer's border is no edge."""
+    top, left = max(rows.start - 1, 0), max(columns.start - 1, 0)
+    inside = values[top : rows.stop + 1, left : columns.stop + 1] >= HALF
+    deep = inside.copy()
+    deep[1:] &= inside[:-1]
+    deep[:-1] &= inside[1:]
+    deep[:, 1:] &= inside[:, :-1]
+    deep[:, :-1] &= inside[:, 1:]
+    rim = inside & ~deep
+    height, width = values[rows, columns].shape
+    return rim[rows.start - top :, columns.start - left :][:height, :width]
+
+
+def _aligned(rect: Rect, factor: int) -> Rect:
+    """Widened to whole overlay pixels."""
+    x, y, width, height = rect
+    left, top = x // factor * factor, y // factor * factor
+    right, bottom = -(-(x + width) // factor) * factor, -(-(y + height) // factor) * factor
+    return left, top, right - left, bottom - top
+
+
+def _widened(rect: Rect, size: tuple[int, int]) -> Rect:
+    """An eighth more on every side, within the photo: short pans find it filled."""
+    x, y, width, height = rect
+    across, down = width // 8 + 1, height // 8 + 1
+    return _common((x - across, y - down, width + 2 * across, height + 2 * down), (0, 0, *size))
+
+
+def _common(one: Rect, other: Rect) -> Rect:
+    left, top = max(one[0], other[0]), max(one[1], other[1])
+    right, bottom = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
+    return left, top, max(0, right - left), max(0, bottom - top)
+
+
+def _inside(rect: Rect, cover: Rect) -> bool:
+    return not (rect[2] and rect[3]) or _common(rect, cover) == rect
+
+
+def _rest(cover: Rect, kept: Rect | None) -> list[Rect]:
+    """The parts of `cover` outside `kept`: bands above and below, pieces left and right."""
+    x, y, width, height = cover
+    both = _common(cover, kept) if kept else (0, 0, 0, 0)
+    if not (both[2] and both[3]):
+        return [cover]
+    left, top, right, bottom = both[0], both[1], both[0] + both[2], both[1] + both[3]
+    parts = [
+        (x, y, width, top - y),
+        (x, bottom, width, y + height - bottom),
+        (x, top, left - x, bottom - top),
+        (right, top, x + width - right, bottom - top),
+    ]
+    return [part for part in parts if part[2] and part[3]]

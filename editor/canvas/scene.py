@@ -1,0 +1,196 @@
+"""What is painted on the canvas, bottom to top: picture, heat map or live preview, mask, divider."""
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QTransform
+
+from core.edit.progress import HeatMap
+from core.photo.colormap import inferno
+from editor.canvas.overlay import MaskOverlay
+from editor.canvas.picture import Pyramid
+from editor.canvas.viewport import Viewport
+from editor.document.plane import Rect
+from editor.document.state import State
+
+SHARP = 2.0  # zoom above which the photo's pixels are shown as squares
+HEAT_OPACITY = 0.75
+CHECK = 8  # logical pixels of a checkerboard square
+
+
+class Scene:
+    """The layers of one document, painted into any rectangle of the widget."""
+
+    def __init__(self) -> None:
+        self.overlay = MaskOverlay()
+        self.overlay_visible = True
+        self.original = False  # show the photo as opened, with nothing over it
+        self.divider: float | None = None  # share of the widget's width: left of it the original
+        self.everywhere = False  # the preview is not held inside the mask
+        self.heat: np.ndarray | None = None  # RGB of the heat map shown
+        self.preview: np.ndarray | None = None
+        self._found: HeatMap | None = None  # the last heat map shown, for a preview that has no mask yet
+        self._picture: Pyramid | None = None
+        self._opened: Pyramid | None = None
+        self._check = _checkerboard()
+
+    def open(self, state: State) -> None:
+        """Another photo, with nothing over it."""
+        self.heat = self.preview = self._found = None
+        self.original = False
+        photo = state.photo
+        self._opened = self._picture = Pyramid(photo.pixels, photo.alpha) if photo is not None else None
+        self.overlay.show(state.mask)
+
+    def repicture(self, state: State, pixels: np.ndarray) -> None:
+        """Other pixels of the same photo."""
+        assert state.photo is not None
+        assert self._opened is not None
+        same = pixels is state.photo.pixels
+        self._picture = self._opened if same else Pyramid(pixels, state.photo.alpha)
+
+    def set_heat(self, values: np.ndarray | None) -> None:
+        """Lay a heat map, float (h, w) in [0, 1], over the photo."""
+        self.heat = None if values is None else inferno(values)
+        if values is not None:
+            self._found = HeatMap(values)
+
+    def set_preview(self, rgb: np.ndarray | None, state: State, *, everywhere: bool) -> None:
+        """Lay a small picture, uint8 (h, w, 3), over the photo, inside the mask unless `everywhere`.
+
+        A run without a mask finds one on its way: until it is accepted, the heat map that was shown is cut.
+        """
+        begins = self.preview is None and rgb is not None
+        self.preview = None if rgb is None else np.ascontiguousarray(rgb)
+        self.everywhere = everywhere
+        if self._found is not None and not everywhere and state.mask.is_empty:
+            find = state.draft.find
+            if begins:
+                self.overlay.show(state.mask.with_heat(self._found, find.threshold, find.grow))
+            elif rgb is None:
+                self.overlay.show(state.mask)
+
+    def build(self) -> bool:
+        """One small step towards complete pyramids. True while there is more."""
+        for pyramid in (self._picture, self._opened):
+            if pyramid is not None and not pyramid.complete:
+                pyramid.step()
+                return True
+        return False
+
+    def paint(self, painter: QPainter, viewport: Viewport, exposed: QRect) -> None:
+        """Paint everything of the photo that lies in `exposed`, a widget rectangle."""
+        seen = viewport.seen(QRectF(exposed.adjusted(-2, -2, 2, 2)))
+        if self._picture is None or not (seen[2] and seen[3]):
+            return
+        painter.save()
+        transform = viewport.transform()
+        painter.setTransform(transform)
+        painter.setClipRect(QRectF(0, 0, *viewport.size), Qt.ClipOperation.IntersectClip)
+        self._paint_picture(painter, self._opened if self.original else self._picture, viewport, seen)
+        if not self.original:
+            self._paint_layers(painter, viewport, exposed, transform)
+        painter.restore()
+        if self.divider is not None and not self.original:
+            self._paint_divided(painter, viewport, exposed)
+
+    def _paint_layers(
+        self, painter: QPainter, viewport: Viewport, exposed: QRect, transform: QTransform
+    ) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        whole = QRectF(0, 0, *viewport.size)
+        if self.preview is not None:
+            if self.everywhere:
+                painter.drawImage(whole, _rgb(self.preview))
+            else:
+                self._paint_inside(painter, exposed, transform, whole)
+            return
+        if self.heat is not None:
+            painter.setOpacity(HEAT_OPACITY)
+            painter.drawImage(whole, _rgb(self.heat))
+            painter.setOpacity(1)
+        if self.overlay_visible:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom <= SHARP)
+            self.overlay.fill(self.heat is None)
+            self.overlay.paint(painter)
+
+    def _paint_inside(self, painter: QPainter, exposed: QRect, transform: QTransform, whole: QRectF) -> None:
+        """The preview, cut out by the mask in a layer of its own."""
+        assert self.preview is not None
+        ratio = painter.device().devicePixelRatioF()
+        layer = QImage(exposed.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(Qt.GlobalColor.transparent)
+        inner = QPainter(layer)
+        inner.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        inner.setTransform(transform * QTransform.fromTranslate(-exposed.x(), -exposed.y()))
+        inner.drawImage(whole, _rgb(self.preview))
+        inner.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+        self.overlay.paint_alpha(inner)
+        inner.end()
+        painter.resetTransform()
+        painter.drawImage(exposed.topLeft(), layer)
+        painter.setTransform(transform)
+
+    def _paint_picture(
+        self, painter: QPainter, pyramid: Pyramid | None, viewport: Viewport, seen: Rect
+    ) -> None:
+        assert pyramid is not None
+        image, factor = pyramid.best(viewport.zoom)
+        if pyramid.has_alpha:
+            painter.fillRect(QRectF(*seen), self._checks(painter))
+        source = QRectF(_source(seen, factor)) & QRectF(image.rect())
+        target = QRectF(source.topLeft() * factor, source.size() * factor)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom <= SHARP)
+        painter.drawImage(target, image, source)
+
+    def _checks(self, painter: QPainter) -> QBrush:
+        """Squares of one size on the screen, whatever the zoom."""
+        brush = QBrush(self._check)
+        brush.setTransform(painter.transform().inverted()[0])
+        return brush
+
+    def _paint_divided(self, painter: QPainter, viewport: Viewport, exposed: QRect) -> None:
+        assert self.divider is not None
+        x = round(self.divider * viewport.area.width())
+        left = exposed & QRect(0, 0, x, round(viewport.area.height()))
+        if self._opened is not None and not left.isEmpty():
+            painter.save()
+            painter.setClipRect(left)
+            painter.setTransform(viewport.transform())
+            painter.setClipRect(QRectF(0, 0, *viewport.size), Qt.ClipOperation.IntersectClip)
+            self._paint_picture(painter, self._opened, viewport, viewport.seen(QRectF(left)))
+            painter.restore()
+        _paint_handle(painter, x, viewport.area.height())
+
+
+def _source(seen: Rect, factor: int) -> QRect:
+    """`seen` in pixels of a pyramid level, with what smoothing reads beyond it."""
+    x, y, width, height = seen
+    left, top = x // factor - 2, y // factor - 2
+    return QRect(left, top, -(-(x + width) // factor) + 2 - left, -(-(y + height) // factor) + 2 - top)
+
+
+def _rgb(array: np.ndarray) -> QImage:
+    height, width = array.shape[:2]
+    return QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+
+
+def _checkerboard() -> QPixmap:
+    tile = QPixmap(QSize(2 * CHECK, 2 * CHECK))
+    tile.fill(QColor("#9a9a9a"))
+    painter = QPainter(tile)
+    for x, y in ((0, 0), (CHECK, CHECK)):
+        painter.fillRect(x, y, CHECK, CHECK, QColor("#666666"))
+    painter.end()
+    return tile
+
+
+def _paint_handle(painter: QPainter, x: int, height: float) -> None:
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.fillRect(QRectF(x - 1.5, 0, 3, height), QColor(0, 0, 0, 110))
+    painter.fillRect(QRectF(x - 0.5, 0, 1, height), QColor("white"))
+    painter.setPen(QColor(0, 0, 0, 110))
+    painter.setBrush(QColor("white"))
+    painter.drawEllipse(QPointF(x, height / 2), 9, 9)
+    painter.restore()

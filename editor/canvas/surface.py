@@ -1,0 +1,235 @@
+"""The surface of the canvas: what of the document is shown, and from where; no tools, no pointer."""
+
+import numpy as np
+from PySide6.QtCore import QEvent, QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from editor.canvas.empty import EmptyState
+from editor.canvas.scene import Scene
+from editor.canvas.viewport import Viewport
+from editor.document.document import Changed, Document, What
+
+DARK, LIGHT = QColor("#181818"), QColor("#dcdcdc")
+IDLE = 150  # milliseconds without a change after which the mask is shown feathered
+
+
+class Surface(QWidget):
+    """Shows a document: the picture, its mask, heat map and live preview, zoomed, panned and turned."""
+
+    zoomChanged = Signal(float)  # noqa: N815 - device pixels per photo pixel
+    openRequested = Signal()  # noqa: N815
+    sampleRequested = Signal()  # noqa: N815
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.viewport = Viewport()
+        self.scene = Scene()
+        self._fitted = True  # a resize fits again, until the user zooms or pans
+        self._told_zoom = 0.0
+        self._empty = EmptyState(self)
+        self._building = QTimer(self, interval=0)
+        self._idle = QTimer(self, interval=IDLE, singleShot=True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._bind()
+        self._show(Changed(What.ALL))
+
+    def _bind(self) -> None:
+        self.document.changed.connect(self._show)
+        self._building.timeout.connect(self._build)
+        self._idle.timeout.connect(self._feather)
+        self._empty.openRequested.connect(self.openRequested)
+        self._empty.sampleRequested.connect(self.sampleRequested)
+
+    # -- where to look from
+
+    @property
+    def zoom(self) -> float:
+        """Device pixels per photo pixel: 1.0 is 100 %."""
+        return self.viewport.zoom
+
+    @zoom.setter
+    def zoom(self, zoom: float) -> None:
+        self.viewport.zoom_at(zoom, QRectF(self.rect()).center())
+        self.moved()
+
+    def zoom_in(self) -> None:
+        """To the next larger round zoom, about the middle."""
+        self.zoom = self.viewport.step(1)
+
+    def zoom_out(self) -> None:
+        """To the next smaller round zoom, about the middle."""
+        self.zoom = self.viewport.step(-1)
+
+    def one_to_one(self) -> None:
+        """One device pixel for each photo pixel."""
+        self.zoom = 1.0
+
+    def fit(self) -> None:
+        """The whole photo, and again after each resize."""
+        self.viewport.fit()
+        self.moved()
+        self._fitted = True
+
+    def rotate_view(self, degrees: float) -> None:
+        """Turn the view, not the photo, clockwise by `degrees`."""
+        self.viewport.turn_to(self.viewport.angle + degrees)
+        if self._fitted:
+            self.fit()
+        self.moved(keep_fit=True)
+
+    def reset_view(self) -> None:
+        """Upright, and the whole photo."""
+        self.viewport.turn_to(0.0)
+        self.fit()
+
+    def moved(self, *, keep_fit: bool = False) -> None:
+        """The view shows another part of the photo."""
+        self._fitted = self._fitted and keep_fit
+        self.update()
+        if self._told_zoom != self.viewport.zoom:
+            self._told_zoom = self.viewport.zoom
+            self.zoomChanged.emit(self._told_zoom)
+
+    # -- what to show
+
+    @property
+    def overlay_color(self) -> QColor:
+        """Tint of the mask."""
+        return self.scene.overlay.color
+
+    @overlay_color.setter
+    def overlay_color(self, color: QColor) -> None:
+        self.scene.overlay.restyle(QColor(color), self.overlay_opacity)
+        self.update()
+
+    @property
+    def overlay_opacity(self) -> float:
+        """Strength of the tint where the mask is full, 0…1."""
+        return self.scene.overlay.opacity
+
+    @overlay_opacity.setter
+    def overlay_opacity(self, opacity: float) -> None:
+        self.scene.overlay.restyle(self.overlay_color, min(max(opacity, 0.0), 1.0))
+        self.update()
+
+    @property
+    def overlay_visible(self) -> bool:
+        """The mask is shown."""
+        return self.scene.overlay_visible
+
+    @overlay_visible.setter
+    def overlay_visible(self, visible: bool) -> None:
+        self.scene.overlay_visible = visible
+        self.update()
+
+    def set_heat(self, values: np.ndarray | None) -> None:
+        """Show a heat map, float (h, w) in [0, 1], over the whole photo in inferno; None takes it away."""
+        self.scene.set_heat(values)
+        self.update()
+
+    def set_preview(self, rgb: np.ndarray | None, *, everywhere: bool = False) -> None:
+        """Show a small picture of the whole photo, uint8 (h, w, 3), inside the mask or `everywhere`, or none.
+
+        While the mask is empty, the heat map last shown is cut in its place.
+        """
+        self.scene.set_preview(rgb, self.document.state, everywhere=everywhere)
+        self.update()
+
+    def show_original(self, shown: bool) -> None:
+        """The photo as opened, with nothing over it."""
+        self.scene.original = shown
+        self.update()
+
+    def set_compare(self, on: bool) -> None:
+        """A divider to drag: left of it the photo as opened, right of it the picture as edited."""
+        self.scene.divider = 0.5 if on else None
+        self.update()
+
+    # -- following the document
+
+    def _show(self, changed: Changed) -> None:
+        state = self.document.state
+        if changed.what & What.PHOTO:
+            self._open()
+        elif changed.what & What.PICTURE and self.document.picture is not None:
+            self.scene.repicture(state, self.document.picture)
+            self._building.start()
+            self.update()
+        if changed.what & What.MASK:
+            self._show_mask(changed)
+        if changed.what & (What.MASK | What.DRAFT):
+            self._idle.start()
+
+    def _open(self) -> None:
+        state = self.document.state
+        self.scene.open(state)
+        self._empty.setVisible(state.photo is None)
+        if state.photo is not None:
+            self.viewport.size = (state.photo.width, state.photo.height)
+            self.viewport.turn_to(0.0)
+            self._building.start()
+        self._measure()
+        self.fit()
+
+    def _show_mask(self, changed: Changed) -> None:
+        mask = self.document.state.mask
+        if changed.rect is None:
+            self.scene.overlay.show(mask)
+            self.update()
+        else:
+            self.scene.overlay.refresh(mask, changed.rect)
+            self.update(self.viewport.covering(changed.rect))
+
+    def _build(self) -> None:
+        """A step of a few milliseconds between events, so that the largest photo opens without a stall."""
+        if not self.scene.build():
+            self._building.stop()
+            self.update()
+
+    def _feather(self) -> None:
+        """Once the hand rests, the mask is shown as the paste-back will use it."""
+        radius = self.document.state.draft.feather
+        if self.scene.overlay.feather(radius):
+            self.update()
+
+    # -- Qt's events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._empty.setGeometry(self.rect())
+        self._measure()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._measure()
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._look()
+        painter = QPainter(self)
+        dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
+        painter.fillRect(event.rect(), DARK if dark else LIGHT)
+        self.scene.paint(painter, self.viewport, event.rect())
+        self.paint_over(painter)
+        painter.end()
+
+    def paint_over(self, painter: QPainter) -> None:
+        """What a subclass shows on top, in widget coordinates."""
+
+    def _measure(self) -> None:
+        self.viewport.area = QSizeF(self.size())
+        self.viewport.ratio = self.devicePixelRatioF()
+        if self._fitted:
+            self.fit()
+
+    def _look(self) -> None:
+        seen = self.viewport.seen(QRectF(self.rect()))
+        if self.scene.overlay.look(seen, self.viewport.factor()):
+            self._idle.start()

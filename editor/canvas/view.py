@@ -1,0 +1,284 @@
+"""The canvas: a surface that hands pointer, pen and keys to the tool in use."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPalette,
+    QPen,
+    QPointingDevice,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from editor.canvas.brush import BrushTool
+from editor.canvas.dab import LARGEST, SMALLEST, Tip
+from editor.canvas.divider import Divider
+from editor.canvas.eraser import EraserTool
+from editor.canvas.gestures import Gestures
+from editor.canvas.pan import ARROWS, PanTool
+from editor.canvas.surface import Surface
+from editor.canvas.tool import Pointer, Tool
+from editor.document.document import Document
+
+PAINTING = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
+
+
+class Canvas(Surface):
+    """Tools: "pan", "brush", "eraser". Space or the middle button pans with any of them."""
+
+    brushChanged = Signal()  # noqa: N815 - size or hardness
+    filesDropped = Signal(list)  # noqa: N815 - of pathlib.Path
+
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(document, parent)
+        self.tip = Tip()
+        self._pan = PanTool(self)
+        self._divider = Divider(self, self.scene)
+        self._tools: dict[str, Tool] = {
+            "pan": self._pan,
+            "brush": BrushTool(self, self.tip),
+            "eraser": EraserTool(self, self.tip),
+        }
+        self._tool: Tool = self._pan
+        self._active: Tool | None = None  # from press to release
+        self._space = False
+        self._dropping = False
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self.setMouseTracking(True)
+        self.setTabletTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(240, 180)
+        self._gestures = Gestures(self.viewport)
+        self.setAccessibleName(self.tr("Canvas"))
+        self.setAccessibleDescription(
+            self.tr(
+                "The picture and its mask. Plus and minus zoom; with the hand, arrow keys pan. With brush or "
+                "eraser, arrow keys move the brush, with Shift by one pixel; Return makes a dab, "
+                "Shift+Return a straight line; Ctrl and arrow keys pan; Escape takes back a stroke under way."
+            )
+        )
+        self.setWhatsThis(self.accessibleDescription())
+
+    # -- tools
+
+    @property
+    def tool(self) -> str:
+        """The name of the tool in use."""
+        return next(name for name, tool in self._tools.items() if tool is self._tool)
+
+    def set_tool(self, name: str) -> None:
+        """Use "pan", "brush" or "eraser". KeyError for another name."""
+        tool = self._tools[name]
+        self._cancel()
+        self._tool.hover(None)
+        self._tool = tool
+        self._show_cursor()
+
+    @property
+    def brush_size(self) -> float:
+        """Diameter in photo pixels, 1…2000."""
+        return self.tip.size
+
+    @brush_size.setter
+    def brush_size(self, size: float) -> None:
+        self._retip(min(max(size, SMALLEST), LARGEST), self.tip.hardness)
+
+    @property
+    def brush_hardness(self) -> float:
+        """Share of the radius that is full, 0…1."""
+        return self.tip.hardness
+
+    @brush_hardness.setter
+    def brush_hardness(self, hardness: float) -> None:
+        self._retip(self.tip.size, min(max(hardness, 0.0), 1.0))
+
+    def brush_larger(self) -> None:
+        """A fifth larger, by a pixel at least."""
+        self.brush_size = round(max(self.tip.size * 1.2, self.tip.size + 1))
+
+    def brush_smaller(self) -> None:
+        """A sixth smaller, by a pixel at least."""
+        self.brush_size = round(min(self.tip.size / 1.2, self.tip.size - 1))
+
+    def repaint_cursor(self, rect: QRect) -> None:
+        """Repaint where the tool's own cursor was or will be."""
+        self.update(rect)
+
+    def _retip(self, size: float, hardness: float) -> None:
+        if (size, hardness) != (self.tip.size, self.tip.hardness):
+            self.tip.size, self.tip.hardness = size, hardness
+            self.update()
+            self.brushChanged.emit()
+
+    # -- pointer and pen
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        pointer, button = self._pointer(event), event.button()
+        if self.document.state.photo is None or self._active is not None:
+            return
+        if button == Qt.MouseButton.MiddleButton or (self._space and button == Qt.MouseButton.LeftButton):
+            self._begin(self._pan, pointer)
+        elif button == Qt.MouseButton.LeftButton and self._divider.is_at(event.position()):
+            self._begin(self._divider, pointer)
+        elif button == Qt.MouseButton.LeftButton or (button & PAINTING and self._tool is not self._pan):
+            self._begin(self._tool, pointer)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        pointer = self._pointer(event)
+        if self._active is not None:
+            self._active.move(pointer)
+        elif self.document.state.photo is not None:
+            self._tool.hover(pointer)
+            self._show_cursor(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not event.buttons():
+            self._end(self._pointer(event))
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        event.accept()
+        if self.document.state.photo is None:
+            return
+        pointer = self._pointer(event)
+        if event.type() == QEvent.Type.TabletPress and self._active is None:
+            pans = self._space or event.button() == Qt.MouseButton.MiddleButton
+            self._begin(self._pan if pans else self._tool, pointer)
+        elif event.type() == QEvent.Type.TabletRelease:
+            self._end(pointer)
+        elif self._active is not None:
+            self._active.move(pointer)
+        else:
+            self._tool.hover(pointer)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._gestures.roll(event)
+        self.moved()
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        if self._active is None:
+            self._tool.hover(None)
+
+    def _begin(self, tool: Tool, pointer: Pointer) -> None:
+        self._active = tool
+        tool.press(pointer)
+        self._show_cursor()
+
+    def _end(self, pointer: Pointer) -> None:
+        if self._active is not None:
+            self._active.release(pointer)
+        self._active = None
+        self._show_cursor()
+
+    def _cancel(self) -> None:
+        if self._active is not None:
+            self._active.cancel()
+        self._active = None
+
+    def _pointer(self, event: QMouseEvent | QTabletEvent) -> Pointer:
+        keys, buttons = event.modifiers(), event.buttons()
+        right = bool((buttons | event.button()) & Qt.MouseButton.RightButton)
+        return Pointer(
+            at=self.viewport.to_photo(event.position()),
+            on_widget=QPointF(event.position()),
+            pressure=event.pressure() if isinstance(event, QTabletEvent) and buttons else 1.0,
+            swap=right or bool(keys & Qt.KeyboardModifier.AltModifier),
+            eraser=event.pointerType() == QPointingDevice.PointerType.Eraser,
+            straight=bool(keys & Qt.KeyboardModifier.ShiftModifier),
+        )
+
+    def _show_cursor(self, at: QPointF | None = None) -> None:
+        tool = self._active or (self._pan if self._space else self._tool)
+        if self._active is None and at is not None and self._divider.is_at(at):
+            tool = self._divider
+        grabs = self._active is self._pan
+        self.setCursor(Qt.CursorShape.ClosedHandCursor if grabs else tool.cursor)
+
+    # -- keys, focus, touch
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.document.state.photo is None or not self._key(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self._show_cursor()
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._space = False
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and self._gestures.pinch(event):
+            self.moved()
+            return True
+        return super().event(event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        key, modifiers = event.key(), event.modifiers()
+        if key == Qt.Key.Key_Escape and self._active is not None:
+            self._cancel()
+        elif key == Qt.Key.Key_Space:
+            self._space = True
+            self._show_cursor()
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_in()
+        elif key == Qt.Key.Key_Minus:
+            self.zoom_out()
+        elif key in ARROWS and modifiers & Qt.KeyboardModifier.ControlModifier:
+            return self._pan.key(key, modifiers)
+        else:
+            return self._active is None and self._tool.key(key, modifiers)
+        return True
+
+    # -- files dropped on it
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _files(event):
+            event.acceptProposedAction()
+            self._set_dropping(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: ARG002 - Qt's signature
+        self._set_dropping(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._set_dropping(False)
+        event.acceptProposedAction()
+        self.filesDropped.emit(_files(event))
+
+    def _set_dropping(self, dropping: bool) -> None:
+        self._dropping = dropping
+        self.update()
+
+    def paint_over(self, painter: QPainter) -> None:
+        """The tool's cursor, and a frame while files are held over the canvas or the keyboard is here."""
+        if self.document.state.photo is not None:
+            self._tool.paint_cursor(painter)
+        if self._dropping:
+            accent = self.palette().color(QPalette.ColorRole.Highlight)
+            painter.setPen(QPen(accent, 3))
+            accent.setAlpha(40)
+            painter.setBrush(accent)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(8, 8, -8, -8), 8, 8)
+
+
+def _files(event: QDropEvent) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

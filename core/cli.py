@@ -16,7 +16,6 @@ from core.errors import Cancelled, CoreError, InputError
 if TYPE_CHECKING:
     from core.photo.photo import Photo
 
-COMMANDS = ("edit", "mask", "models", "--version")
 INTERRUPTED = 130
 
 
@@ -251,6 +250,8 @@ def _models(given: argparse.Namespace) -> None:
 
 def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
     """What can be known to be wrong before anything is opened or computed."""
+    from core.photo.files import export_format
+
     _check_query(request)
     if given.mask is not None and given.threshold is not None:
         raise InputError(
@@ -265,6 +266,7 @@ def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
     if not 1 <= given.quality <= 100:
         raise InputError(f"Quality must be in 1…100, not {given.quality}.")
     _check_outputs(given.output, given.save_mask, given.save_heat, given.report)
+    export_format(given.output)
 
 
 def _check_query(request: EditRequest) -> None:

@@ -57,9 +57,9 @@ class StableDiffusion:
     def _to(self, placement: Placement) -> None:
         # channels_last makes convolutions 2.5–4 times faster on CPUs and faster on tensor cores.
         unet, vae, text_encoder = self.parts.unet, self.parts.vae, self.parts.text_encoder
-        unet.to(placement.device, placement.network, memory_format=torch.channels_last)
-        vae.to(placement.device, placement.vae, memory_format=torch.channels_last)
-        text_encoder.to(placement.device, placement.network)
+        unet.to(placement.device, memory_format=torch.channels_last)
+        vae.to(placement.device, memory_format=torch.channels_last)
+        text_encoder.to(placement.device)
         for module in (unet, vae, text_encoder):
             module.eval().requires_grad_(False)
 
@@ -124,9 +124,9 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
     disable_progress_bar()
     schedule, prediction = _schedule(folder)
     parts = Parts(
-        unet=_module(UNet2DConditionModel, folder, "unet"),
-        vae=_module(AutoencoderKL, folder, "vae"),
-        text_encoder=_module(CLIPTextModel, folder, "text_encoder"),
+        unet=_module(UNet2DConditionModel, folder, "unet", placement.network),
+        vae=_module(AutoencoderKL, folder, "vae", placement.vae),
+        text_encoder=_module(CLIPTextModel, folder, "text_encoder", placement.network),
         tokenizer=_tokenizer(folder),
         schedule=schedule,
         prediction=prediction,
@@ -135,10 +135,10 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
     return StableDiffusion(folder, name, parts, placement)
 
 
-def _module(kind: Any, folder: Path, part: str) -> Any:
-    options: dict[str, Any] = {"torch_dtype": torch.float32, "low_cpu_mem_usage": False}
+def _module(kind: Any, folder: Path, part: str, dtype: torch.dtype) -> Any:
+    options: dict[str, Any] = {"torch_dtype": dtype, "low_cpu_mem_usage": False}
     if kind is CLIPTextModel:
-        options = {"dtype": torch.float32}
+        options = {"dtype": dtype}
     try:
         module, info = kind.from_pretrained(
             folder / part, use_safetensors=True, local_files_only=True, output_loading_info=True, **options

@@ -1,0 +1,224 @@
+"""The command line: what it writes, what it says, and how it ends."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import cli
+from core.edit.request import EditRequest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def photo(tmp_path: Path, picture: np.ndarray) -> Path:
+    path = tmp_path / "photo.png"
+    Image.fromarray(picture).save(path)
+    return path
+
+
+@pytest.fixture
+def edit(tiny: Path, photo: Path, tmp_path: Path):
+    """Run `palimpsest edit` on the tiny model with few steps; returns the exit code."""
+
+    def run(*options: str, to: str = "a zebra", output: str = "out.png") -> int:
+        base = ["edit", str(photo), "--from", "a horse", "--to", to, "-o", str(tmp_path / output)]
+        return cli.main([*base, "--model", str(tiny), "--device", "cpu", "--steps", "4", *options])
+
+    return run
+
+
+def read(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+def test_an_edit_keeps_everything_outside_the_mask_it_saves(edit, tmp_path, picture, capsys):
+    mask, heat, report = (tmp_path / name for name in ("mask.png", "heat.png", "report.json"))
+    assert edit("--save-mask", str(mask), "--save-heat", str(heat), "--report", str(report)) == 0
+    out, m = read(tmp_path / "out.png"), read(mask)
+    assert out.shape == picture.shape
+    assert m.shape == picture.shape[:2]
+    assert m.dtype == np.uint8
+    assert np.array_equal(out[m == 0], picture[m == 0])
+    assert not np.array_equal(out[m > 0], picture[m > 0])
+    assert read(heat).shape[:2] == picture.shape[:2]
+    told = json.loads(report.read_text())
+    assert told["evaluations"] == {"mask": 20, "encode": 3, "decode": 6, "total": 29}
+    assert set(told["seconds"]) == {"finding", "encoding", "decoding", "pasting"}
+    assert told["working"] == [35, 29]
+    assert (told["device"], told["model"]) == ("cpu", "tiny")
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == ""  # quiet when it isn't a terminal
+
+
+def test_a_report_fed_back_gives_the_same_bytes(edit, tiny, photo, tmp_path):
+    report = tmp_path / "report.json"
+    assert edit("--guidance", "5", "--seed", "3", "--feather", "2", "--report", str(report)) == 0
+    assert cli.main(["edit", str(photo), "--recipe", str(report), "-o", str(tmp_path / "again.png")]) == 0
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "out.png").read_bytes()
+
+
+def test_a_found_mask_can_be_saved_and_used(edit, tiny, photo, tmp_path):
+    mask = tmp_path / "mask.png"
+    words = ["mask", str(photo), "--from", "a horse", "--to", "a zebra", "-o", str(mask)]
+    assert cli.main([*words, "--model", str(tiny), "--device", "cpu", "--threshold", "0.4"]) == 0
+    assert edit("--mask", str(mask), output="painted.png") == 0
+    assert edit("--threshold", "0.4", output="found.png") == 0
+    assert np.array_equal(read(tmp_path / "painted.png"), read(tmp_path / "found.png"))
+
+
+@pytest.mark.parametrize("method", ["sdedit", "masked-sdedit", "encode-decode"])
+def test_the_other_methods(edit, tmp_path, method):
+    assert edit("--method", method, "--report", str(tmp_path / "r.json")) == 0
+    assert json.loads((tmp_path / "r.json").read_text())["request"]["method"] == method
+
+
+def request(*options: str) -> EditRequest:
+    given = cli._parser().parse_args(["edit", "p.png", "--to", "b", "-o", "o.png", *options])
+    return cli.request_of(given)
+
+
+def test_every_option_reaches_the_request():
+    words = (
+        "--from a --avoid c --method masked-sdedit --steps 30 --change 0.6 --variation 0.3 "
+        "--guidance 9 --decay 0.5 --decay-to 0 --shape cosine --rescale both --seed 7 "
+        "--threshold 0.4 --grow -3 --feather 5 --model folder --device cpu"
+    )
+    r = request(*words.split())
+    assert (r.reference, r.query, r.avoid, r.method, r.steps) == ("a", "b", "c", "masked-sdedit", 30)
+    assert (r.change, r.variation, r.rescale, r.seed) == (0.6, 0.3, "both", 7)
+    assert (r.guidance.scale, r.guidance.decay, r.guidance.decay_to, r.guidance.shape) == (
+        9,
+        0.5,
+        0,
+        "cosine",
+    )
+    assert (r.find.threshold, r.find.grow, r.feather) == (0.4, -3, 5)
+    assert (r.model, r.device) == ("folder", "cpu")
+
+
+def test_curve_and_interval():
+    assert request("--curve", "0:7.5,0.5:4,1:1").guidance.curve == ((0.0, 7.5), (0.5, 4.0), (1.0, 1.0))
+    assert request("--interval", "0.2:0.8").guidance.interval == (0.2, 0.8)
+
+
+def test_the_documented_defaults():
+    r = request()
+    assert (r.find.draws, r.find.strength, r.find.threshold, r.steps, r.change) == (10, 0.5, 0.5, 20, 0.8)
+    assert r.cost().as_dict() == {"mask": 20, "encode": 16, "decode": 32, "total": 68}
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--steps", "0"], "Steps must be in"),
+        (["--change", "2"], "Change must be in"),
+        (["--curve", "0:5,1:1", "--decay", "0.5"], "exclude each other"),
+        (["--interval", "0:0.5", "--shape", "cosine"], "exclude each other"),
+        (["--mask", "m.png", "--threshold", "0.4"], "exclude each other"),
+        (["--mask", "m.png", "--method", "sdedit"], "uses no mask"),
+        (["--save-heat", "h.png", "--method", "sdedit"], "no heat map"),
+        (["--quality", "0"], "uality"),
+        (["--model", "/nowhere/at/all"], "no model folder"),
+        (["--mask", "nowhere.png"], "nowhere.png"),
+        (["--report", "/nowhere/at/all/report.json"], "no folder"),
+        (["--recipe", "nowhere.json"], "nowhere.json"),
+    ],
+)
+def test_wrong_arguments_and_input_end_with_2_and_write_nothing(edit, tmp_path, capsys, options, says):
+    before = sorted(tmp_path.iterdir())
+    assert edit(*options) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert 1 <= len(said.strip().splitlines()) <= 3
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["edit"],
+        ["edit", "p.png", "--to", "x"],
+        ["edit", "p.png", "--to", "x", "-o", "o.png", "--method", "magic"],
+        ["edit", "p.png", "--to", "x", "-o", "o.png", "--curve", "nonsense"],
+        ["paint"],
+    ],
+)
+def test_what_argparse_refuses_also_ends_with_2_in_few_lines(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert ended.value.code == 2
+    assert 1 <= len(capsys.readouterr().err.strip().splitlines()) <= 3
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture at all"])
+def test_a_file_that_is_no_picture(tiny, tmp_path, capsys, content):
+    path = tmp_path / "photo.png"
+    path.write_bytes(content)
+    words = ["edit", str(path), "--to", "b", "-o", str(tmp_path / "o.png"), "--model", str(tiny)]
+    assert cli.main(words) == 2
+    assert "photo.png" in capsys.readouterr().err
+    assert not (tmp_path / "o.png").exists()
+
+
+def test_an_empty_query_asks_for_one(edit, capsys):
+    assert edit(to=" ") == 2
+    assert "What should it be?" in capsys.readouterr().err
+
+
+def test_prompts_that_say_the_same_find_nothing(edit, tmp_path, capsys):
+    assert edit(to="a horse") == 2
+    assert "the two prompts say the same" in capsys.readouterr().err
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_failure_while_running_ends_with_1_and_leaves_the_old_file(edit, tmp_path, capsys, monkeypatch):
+    (tmp_path / "out.png").write_bytes(b"old")
+    monkeypatch.setattr("core.edit.job.Job.decode", lambda *_: 1 / 0)
+    assert edit() == 1
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said
+    assert "Traceback" not in said
+    assert (tmp_path / "out.png").read_bytes() == b"old"
+
+
+def test_ctrl_c_ends_with_130_and_writes_nothing(edit, tmp_path, capsys, monkeypatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.edit.job.Job.decode", interrupted)
+    before = sorted(tmp_path.iterdir())
+    assert edit() == 130
+    assert "Stopped" in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_long_prompt_is_noted(edit, capsys):
+    assert edit("--threshold", "0.2", to="zebra" * 10) == 0
+    assert "reads only the first 14" in capsys.readouterr().err
+
+
+def test_models_are_listed_with_what_is_wrong(tiny, tmp_path, capsys):
+    assert cli.main(["models", str(tiny), str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Storybook")
+    assert any(line.startswith("tiny\t") and line.endswith("MB") for line in lines)
+    assert any("model_index.json" in line for line in lines)
+
+
+def test_the_version_needs_neither_torch_nor_qt():
+    code = (
+        "import sys\n"
+        "from core import cli\n"
+        "try:\n    cli.main(['--version'])\nexcept SystemExit:\n    pass\n"
+        "assert not {'torch', 'PySide6', 'diffusers', 'scipy'} & set(sys.modules), sorted(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("palimpsest ")

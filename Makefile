@@ -1,0 +1,69 @@
+# Everything a newcomer needs: `make run` and `make test` each set up what they use.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE ?= $(firstword $(wildcard resources/samples/horse-*.png resources/samples/*.png))
+ARGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-all test-core test-qt-free lint format clean
+
+help:  ## say what there is
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed  ## make .venv and install the editor into it
+
+run: $(VENV)/.installed  ## open the editor on a sample picture (SAMPLE=photo.jpg takes another, ARGS=… adds arguments)
+	@$(BIN)/python packaging/check_system.py run
+	$(BIN)/palimpsest $(SAMPLE) $(ARGS)
+
+test: test-all test-qt-free  ## run every test, and those of core once more without Qt
+
+test-all: $(VENV)/.installed-test
+	@$(BIN)/python packaging/check_system.py test
+	$(OFFLINE) $(BIN)/pytest $(ARGS)
+
+test-core: $(VENV)/.installed-test  ## run the tests of core only
+	$(OFFLINE) $(BIN)/pytest tests/core $(ARGS)
+
+test-qt-free: $(VENV)/.installed-test  ## run the tests of core where Qt can't be imported
+	$(OFFLINE) PYTHONPATH=tests $(BIN)/pytest -p qtfree -p no:pytest-qt tests/core $(ARGS)
+
+lint: $(VENV)/.installed-lint  ## ruff, pyright and the import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.installed-lint  ## put the code into its form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench-%: $(VENV)/.installed-test  ## run tests/bench/bench_%.py: figures, not verdicts
+	$(OFFLINE) $(BIN)/python tests/bench/bench_$*.py $(ARGS)
+
+clean:  ## remove what was made here, the virtual environment too
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Nothing a test does may reach the network or somebody's screen.
+OFFLINE := HF_HUB_OFFLINE=1 QT_QPA_PLATFORM=offscreen
+
+# The stamps make a repeated call instant; a changed dependency list renews them.
+$(VENV)/.installed: EXTRAS :=
+$(VENV)/.installed-test: EXTRAS := [test]
+$(VENV)/.installed-lint: EXTRAS := [test,lint]
+$(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-lint: pyproject.toml constraints.txt | $(BIN)/pip
+	@echo 'Installing what constraints.txt names; the first time PyTorch takes some minutes.'
+	$(BIN)/python -m pip install --constraint constraints.txt --editable '.$(EXTRAS)'
+	@touch $@
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Palimpsest needs Python 3.11 or newer, and $(PYTHON) is not one. Name another: make install PYTHON=python3.12" >&2; \
+	  exit 1; }
+	@$(PYTHON) packaging/check_system.py install
+	$(PYTHON) -m venv $(VENV)

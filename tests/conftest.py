@@ -1,0 +1,39 @@
+"""What holds for every test: nobody's settings are touched, no thread is left behind. Imports no Qt."""
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+# A busy machine is no fault of the code: no test is timed.
+hypothesis.settings.register_profile("untimed", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings, caches and logs of a test lie in its own folder."""
+    home = tmp_path / "home"
+    for name in ("CONFIG", "DATA", "CACHE", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_thread() -> Iterator[None]:
+    """Fail a test that leaves a thread of its own running."""
+    before = set(threading.enumerate())
+    yield
+    leaked = [thread for thread in threading.enumerate() if thread not in before and _is_own(thread)]
+    assert not leaked, f"still running after the test: {leaked}"
+
+
+def _is_own(thread: threading.Thread) -> bool:
+    """A library's daemon may stay (tqdm's monitor); a dummy stands for a thread Python did not start."""
+    return not thread.daemon

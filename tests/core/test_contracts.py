@@ -1,0 +1,77 @@
+"""The arrows of ARCHITECTURE.md are kept by import-linter; here each contract is seen to break."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("core", "editor", "resources")
+
+# file, import planted in it, ids of exactly the contracts that it has to break
+CROSSINGS = [
+    ("core/errors.py", "import editor", {"editor-above-core"}),
+    ("core/edit/engine.py", "from PySide6.QtCore import QObject", {"core-without-qt"}),
+    ("core/photo/photo.py", "import pyqtgraph", {"core-without-qt"}),
+    ("core/diffusion/step.py", "import core.photo.photo", {"diffusion-is-pure"}),
+    ("core/diffusion/step.py", "from core.models import backbone", {"diffusion-is-pure"}),
+    ("core/diffusion/step.py", "from core.edit import progress", {"diffusion-is-pure"}),
+    ("core/diffusion/step.py", "import diffusers", {"diffusion-is-pure", "models-know-the-libraries"}),
+    ("core/edit/engine.py", "from transformers import CLIPTokenizer", {"models-know-the-libraries"}),
+    ("core/photo/photo.py", "import torch", {"photo-without-torch", "views-without-models"}),
+    ("core/edit/progress.py", "import torch", {"request-without-torch", "views-without-models"}),
+    ("editor/panels/__init__.py", "import torch", {"views-without-models"}),
+    ("editor/canvas/__init__.py", "from core.models import backbone", {"views-without-models"}),
+    ("editor/document/mask.py", "import editor.panels", {"document-below-views"}),
+    ("editor/theme.py", "from core.edit.engine import Engine", {"one-door-to-the-engine"}),
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the packages' sources and of the contracts, to plant an import in."""
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=_all_but_python)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_the_tree_keeps_every_contract(tree: Path):
+    assert broken(tree) == set()
+
+
+@pytest.mark.parametrize(("file", "statement", "crossed"), CROSSINGS)
+def test_a_crossing_breaks_its_contract(tree: Path, file: str, statement: str, crossed: set[str]):
+    with (tree / file).open("a", encoding="utf-8") as source:
+        source.write(f"\n\ndef planted():\n    {statement}\n")
+    assert broken(tree) == crossed
+
+
+def test_every_contract_is_seen_to_break():
+    seen = set().union(*(crossed for _, _, crossed in CROSSINGS))
+    assert seen == {contract["id"] for contract in contracts()}
+
+
+def broken(tree: Path) -> set[str]:
+    """The ids of the contracts that import-linter finds broken in this tree."""
+    ids = {contract["name"]: contract["id"] for contract in contracts()}
+    code = "import importlinter.cli as cli; cli.lint_imports_command(['--no-cache', '--no-logo'])"
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(
+        command, cwd=tree, capture_output=True, text=True, env={"COLUMNS": "300"}, check=False
+    )
+    verdicts = dict(re.findall(r"^(.+) (KEPT|BROKEN)\b", run.stdout, re.MULTILINE))
+    assert verdicts.keys() == ids.keys(), run.stdout + run.stderr
+    return {ids[name] for name, verdict in verdicts.items() if verdict == "BROKEN"}
+
+
+def contracts() -> list[dict[str, str]]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+
+
+def _all_but_python(folder: str, names: list[str]) -> set[str]:
+    return {name for name in names if not (name.endswith(".py") or (Path(folder) / name).is_dir())}

@@ -244,8 +244,8 @@ def _models(given: argparse.Namespace) -> None:
     from core.models.catalog import catalog
 
     for entry in catalog(given.folders):
-        state = entry.problem or f"{entry.bytes / 1e6:,.0f} MB"
-        print(f"{entry.name}\t{entry.model}\t{state}")
+        state = entry.problem or f"{entry.bytes / 1e6:,.1f} MB"
+        print("\t".join(filter(None, (entry.name, entry.model, state, entry.knows))))
 
 
 def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:

@@ -82,8 +82,6 @@ class Weight:
         if self.interval is not None:
             a, b = self.interval
             return self.scale if a <= p <= b else 1.0
-        if p >= 1:  # g + (end − g) need not be exactly end in floating point
-            return (1 - self.decay) * self.scale + self.decay * self.decay_to
         return self.scale + self.decay * (self.decay_to - self.scale) * self.shape.fraction(p)
 
     def over(self, steps: int) -> tuple[float, ...]:

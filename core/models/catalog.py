@@ -10,6 +10,7 @@ from core.errors import InputError
 from resources import STARTER, starter_folder
 
 INDEX = "model_index.json"
+CARD = "palimpsest.json"  # optional, beside the index: what this program measured about the model
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 FAMILIES = {  # pipeline class named by the folder → family
@@ -21,13 +22,17 @@ FAMILIES = {  # pipeline class named by the folder → family
 
 @dataclass(frozen=True)
 class Entry:
-    """A model on this machine. problem: why it can't be used, else ""."""
+    """A model on this machine.
+
+    problem: why it can't be used, else ""; knows: a sentence when it knows a small world only, else "".
+    """
 
     model: str  # what a request names it by: "starter" or the folder
     name: str
     folder: Path
     bytes: int
     problem: str = ""
+    knows: str = ""
 
 
 def catalog(folders: Iterable[Path] = ()) -> list[Entry]:
@@ -47,7 +52,12 @@ def describe(model: str) -> Entry:
     except InputError as error:
         problem = error.message
     size = sum(file.stat().st_size for file in folder.rglob("*.safetensors")) if folder.is_dir() else 0
-    return Entry(model, name, folder, size, problem)
+    return Entry(model, name, folder, size, problem, str(card(folder).get("knows", "")))
+
+
+def card(folder: Path) -> dict[str, object]:
+    """What this program measured about a model: `kappa`, `knows`. Empty for a model it has no card of."""
+    return read_json(folder / CARD) if (folder / CARD).is_file() else {}
 
 
 def folder_of(model: str) -> Path:

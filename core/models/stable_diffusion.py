@@ -18,10 +18,9 @@ from core.diffusion.schedule import Level, VariancePreserving
 from core.diffusion.step import Prediction
 from core.errors import CoreError, InputError
 from core.models.backbone import TokenCount
-from core.models.catalog import read_json
+from core.models.catalog import card, read_json
 from core.models.device import Placement
 
-CARD = "palimpsest.json"  # optional, beside model_index.json: what this program measured about the model
 PREDICTIONS = ("epsilon", "v_prediction")
 
 
@@ -41,7 +40,7 @@ class StableDiffusion:
     """A Backbone (core.models.backbone) round one U-Net, VAE and CLIP text encoder."""
 
     def __init__(self, folder: Path, name: str, parts: Parts, placement: Placement) -> None:
-        card = read_json(folder / CARD) if (folder / CARD).is_file() else {}
+        measured = card(folder)
         self.name, self.folder = name, str(folder)
         self.parts = parts
         self.device, self.batch = placement.device, placement.batch
@@ -49,8 +48,8 @@ class StableDiffusion:
         self.channels = int(parts.unet.config.in_channels)
         self.factor = 2 ** (len(parts.vae.config.block_out_channels) - 1)
         self.pixels = int(parts.unet.config.sample_size) * self.factor
-        self.kappa = float(str(card.get("kappa", KAPPA_UNKNOWN)))
-        self.knows = str(card.get("knows", ""))
+        self.kappa = float(str(measured.get("kappa", KAPPA_UNKNOWN)))
+        self.knows = str(measured.get("knows", ""))
         self.evaluations = 0
         self._to(placement)
 

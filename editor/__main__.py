@@ -1,0 +1,79 @@
+"""The command `palimpsest`: a subcommand goes to the command line, anything else opens the window."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import core
+
+COMMANDS = ("edit", "mask", "models", "--version")  # core.cli's; it imports no Qt, and the window no core.cli
+LIBRARIES = (
+    "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1"
+    " libxcb-render-util0 libxcb-xkb1 libfontconfig1 libdbus-1-3 fonts-dejavu-core"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """0 once the window is closed; 1 if none can open; 2 wrong arguments; or the command line's own codes."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if argv and argv[0] in COMMANDS:
+        from core import cli
+
+        return cli.main(argv)
+    given = _parser().parse_args(argv)
+    if _headless():
+        return _say("There is no display to open a window on.", "Use: palimpsest edit --help")
+    try:
+        from PySide6.QtCore import qInstallMessageHandler
+        from PySide6.QtWidgets import QApplication  # noqa: F401 - does Qt find its libraries?
+    except ImportError as error:
+        return _say(f"Qt can't start: {error}.", f"On Debian and Ubuntu: apt install {LIBRARIES}")
+    qInstallMessageHandler(_at_start)
+    from editor.app import run
+
+    return run(given.photo, given.model, given.device)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="palimpsest",
+        description="Change one thing in a picture and leave the rest alone. Opens the window.",
+        epilog="Without a window: palimpsest edit, palimpsest mask, palimpsest models (each with --help).",
+    )
+    parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="a picture to open")
+    parser.add_argument(
+        "--model", metavar="FOLDER", help="a diffusers folder, or “starter”; as last time without"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="as last time without")
+    parser.add_argument("--version", action="version", version=f"palimpsest {core.__version__}")
+    return parser
+
+
+def _headless() -> bool:
+    """Linux without X11 and Wayland, and no other platform asked for: Qt would abort."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return False
+    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _at_start(kind: object, _context: object, message: str) -> None:
+    """Until the log takes over: Qt's fatal message becomes a sentence, for after it Qt aborts."""
+    if getattr(kind, "name", "") == "QtFatalMsg":
+        _say(
+            "The window can't open: Qt finds no way to the screen.",
+            message.splitlines()[0],
+            f"On Debian and Ubuntu this may help: apt install {LIBRARIES}",
+        )
+        os._exit(1)
+
+
+def _say(*lines: str) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

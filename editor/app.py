@@ -1,0 +1,46 @@
+"""Wiring: settings, theme, document, worker and window, put together and run."""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from editor import log
+from editor.document.document import Document
+from editor.jobs import Jobs
+from editor.settings import Store
+from editor.theme import Themer
+from editor.window import MainWindow
+
+
+def run(photo: Path | None, model: str | None, device: str | None) -> int:
+    """Open the window and stay until it is closed. `model` and `device` count for this time only."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("palimpsest")
+    app.setApplicationDisplayName("Palimpsest")
+    app.setDesktopFileName("palimpsest")
+    log.start()
+    faults = log.Faults()
+    faults.install()
+    store = Store()
+    themer = Themer(store.settings.theme)
+    window = MainWindow(Document(), Jobs(), store, themer)
+    faults.happened.connect(window.banner.error)
+    window.furnished.connect(lambda: _start(window, store, photo, model, device))
+    window.show()
+    try:
+        return app.exec()
+    finally:
+        faults.remove()
+
+
+def _start(
+    window: MainWindow, store: Store, photo: Path | None, model: str | None, device: str | None
+) -> None:
+    """What may wait until the window stands: the picture first, then the model, which keeps Python busy."""
+    if photo is not None:
+        window.files.open_path(photo)
+    settings = store.settings
+    chosen = (model or settings.model, device or settings.device)
+    QTimer.singleShot(0, lambda: window.models.choose(*chosen, remember=False))

@@ -1,0 +1,126 @@
+"""One small dialog for an export: where, and how well."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.photo.files import EXPORTS
+
+LOSSLESS = ("PNG", "TIFF")
+
+
+class ExportDialog(QDialog):
+    """The name's ending says the format; quality counts for lossy formats only."""
+
+    def __init__(self, path: Path, quality: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Export Picture"))
+        self.setMinimumWidth(480)
+        self.file = QLineEdit(str(path))
+        self.file.setAccessibleName(self.tr("File"))
+        self.file.setToolTip(
+            self.tr("Where to write; the ending says the format: .png .tif .jpg .webp .avif")
+        )
+        self.browse = QPushButton(self.tr("Browse…"))
+        self.browse.setToolTip(self.tr("Choose the place in the system's dialog"))
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.spin = QSpinBox()
+        for control in (self.slider, self.spin):
+            control.setRange(1, 100)
+            control.setValue(quality)
+            control.setAccessibleName(self.tr("Quality"))
+            control.setToolTip(self.tr("Quality of the lossy encoder, 1 to 100: higher is better and larger"))
+        self.spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.format = QLabel()
+        self.warning = QLabel()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.save = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self._arrange()
+        self._bind()
+        self._judge()
+        name = self.file.text()
+        self.file.setSelection(len(name) - len(path.name), len(path.stem))
+
+    @property
+    def path(self) -> Path:
+        return Path(self.file.text().strip()).expanduser().absolute()
+
+    @property
+    def quality(self) -> int:
+        return self.spin.value()
+
+    def _arrange(self) -> None:
+        place, quality = QHBoxLayout(), QHBoxLayout()
+        place.addWidget(self.file, 1)
+        place.addWidget(self.browse)
+        quality.addWidget(self.slider, 1)
+        quality.addWidget(self.spin)
+        form = QFormLayout()
+        form.setVerticalSpacing(12)
+        form.setHorizontalSpacing(16)
+        form.addRow(self.tr("File"), place)
+        form.addRow(self.tr("Format"), self.format)
+        form.addRow(self.tr("Quality"), quality)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(16)
+        column.addLayout(form)
+        column.addWidget(self.warning)
+        column.addWidget(self.buttons)
+
+    def _bind(self) -> None:
+        self.slider.valueChanged.connect(self.spin.setValue)
+        self.spin.valueChanged.connect(self.slider.setValue)
+        self.file.textChanged.connect(self._judge)
+        self.spin.valueChanged.connect(self._judge)
+        self.browse.clicked.connect(self._browse)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        self.save.setDefault(True)
+
+    def _judge(self) -> None:
+        """What the name means: its format, whether it can be written, whether something is replaced."""
+        kind = EXPORTS.get(self.path.suffix.lower())
+        exact = kind in LOSSLESS or (kind == "WEBP" and self.quality == 100)
+        if kind is None:
+            self.format.setText(self.tr("End the name with .png, .tif, .jpg, .webp or .avif"))
+        elif exact:
+            text = self.tr("{name}, lossless: outside the mask every pixel stays as it was")
+            self.format.setText(text.format(name=kind))
+        else:
+            self.format.setText(
+                self.tr("{name}, lossy: small, and a little different everywhere").format(name=kind)
+            )
+        for control in (self.slider, self.spin):
+            control.setEnabled(kind is not None and kind not in LOSSLESS)
+        exists = kind is not None and self.path.is_file()
+        self.save.setEnabled(kind is not None)
+        self.save.setText(self.tr("Replace") if exists else self.tr("Export"))
+        self.warning.setText(self.tr("A file of this name is there and will be replaced.") if exists else "")
+
+    def _browse(self) -> None:
+        kinds = " ".join(f"*{ending}" for ending in EXPORTS)
+        options = QFileDialog.Option.DontConfirmOverwrite  # this dialog says it itself
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            self.windowTitle(),
+            str(self.path),
+            self.tr("Pictures ({kinds})").format(kinds=kinds),
+            options=options,
+        )
+        if name:
+            self.file.setText(name)

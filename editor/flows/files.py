@@ -1,0 +1,239 @@
+"""Pictures in and out: files, samples, clipboard; and the question before edits are lost."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QMessageBox, QWidget
+
+from core.photo.photo import Photo
+from editor.banner import Banner
+from editor.document.commands import update_draft
+from editor.document.document import Document
+from editor.settings import RECENT, Store, first
+from editor.tasks import Tasks
+from resources import samples_folder
+
+PICTURES = "*.png *.jpg *.jpeg *.webp *.tif *.tiff *.avif *.bmp *.gif"
+
+
+class Files(QObject):
+    """Reading and writing happen in the background; the document changes when they are done.
+
+    opened   a picture is in the window now
+    sample   it is one of those that came with the program
+    """
+
+    opened = Signal(Photo)
+
+    def __init__(
+        self, document: Document, tasks: Tasks, store: Store, banner: Banner, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._document, self._tasks, self._store = document, tasks, store
+        self._banner, self._window = banner, window
+        self._path: Path | None = None  # of the opened picture
+        self._exported: tuple[Path, int] | None = None  # where and in which quality last time
+        self.sample = False
+
+    def open(self) -> None:
+        """Ask for a picture and open it."""
+        folder = str(self._path.parent) if self._path else ""
+        title, kinds = self.tr("Open Picture"), self.tr("Pictures ({kinds})").format(kinds=PICTURES)
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, title, folder, f"{kinds};;{self.tr('All files (*)')}"
+        )
+        if name:
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> None:
+        """Open a picture, after asking about edits that no file holds."""
+        self.leave(partial(self._read, path.absolute()))
+
+    def open_sample(self, name: str = "") -> None:
+        """Open a sample by its file name; the first one without."""
+        names = [path.name for path in samples()]
+        if names:
+            self.open_path(samples_folder() / (name or names[0]))
+
+    def drop(self, paths: list[Path]) -> None:
+        """Files let go over the window: the first is opened."""
+        if paths:
+            self.open_path(paths[0])
+        if len(paths) > 1:
+            self._banner.notice(self.tr("Only the first of the dropped files was opened."))
+
+    def paste(self) -> None:
+        """Open what is on the clipboard: a file or a picture."""
+        data = QGuiApplication.clipboard().mimeData()
+        local = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        image = QGuiApplication.clipboard().image()
+        if local:
+            self.open_path(local[0])
+        elif not image.isNull():
+            self.leave(lambda: self._show(_photo(image), None))
+        else:
+            self._banner.notice(self.tr("There is no picture on the clipboard."))
+
+    def copy(self) -> None:
+        """Put the picture as shown on the clipboard."""
+        picture = self._document.picture
+        if picture is not None:
+            QGuiApplication.clipboard().setImage(_image(picture))
+
+    def export(self, then: Callable[[], None] | None = None) -> None:
+        """Ask where and how, and write the picture; `then` runs once it is on disk."""
+        photo = self._document.state.photo
+        if photo is None:
+            return
+        from editor.flows.export_dialog import ExportDialog
+
+        dialog = ExportDialog(self._suggestion(photo), self._store.settings.quality, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self._store.update(quality=dialog.quality)
+            self.export_to(dialog.path, dialog.quality, then)
+        dialog.deleteLater()
+
+    def export_again(self) -> None:
+        """To the same file in the same way; asks the first time."""
+        if self._exported is None:
+            self.export()
+        else:
+            self.export_to(*self._exported)
+
+    def export_to(self, path: Path, quality: int, then: Callable[[], None] | None = None) -> None:
+        """Write the picture as shown; the name's ending says the format."""
+        photo, picture = self._document.state.photo, self._document.picture
+        if photo is None or picture is None:
+            return
+
+        def write() -> None:
+            from core.photo.files import export_photo
+
+            export_photo(path, picture, photo, quality=quality)
+
+        def done(_: None) -> None:
+            self._exported = (path, quality)
+            if self._document.picture is picture:  # not if it was edited while the disk was busy
+                self._document.mark_exported()
+            self._banner.notice(self.tr("Exported: {name}").format(name=path.name))
+            if then is not None:
+                then()
+
+        self._tasks.start(write, done, self._banner.error)
+
+    def leave(self, go: Callable[[], None]) -> None:
+        """`go`, once nothing is lost by it: edits that no file holds are exported or given up first."""
+        if not self._document.modified:
+            go()
+            return
+        match self.ask():
+            case QMessageBox.StandardButton.Save:
+                self.export(go)
+            case QMessageBox.StandardButton.Discard:
+                go()
+
+    def ask(self) -> QMessageBox.StandardButton:
+        """Export, discard, or stay?"""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(self.tr("Unexported edits"))
+        box.setText(self.tr("The edits of this picture are in no file yet."))
+        box.setInformativeText(self.tr("Discarding them can't be undone."))
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.button(buttons.Save).setText(self.tr("Export…"))
+        box.setDefaultButton(buttons.Save)
+        return buttons(box.exec())
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """The files opened before that are still there; those that are gone are forgotten."""
+        menu.clear()
+        there = tuple(name for name in self._store.settings.recent if Path(name).is_file())
+        if there != self._store.settings.recent:
+            self._store.update(recent=there)
+        for name in there:
+            action = menu.addAction(Path(name).name, partial(self.open_path, Path(name)))
+            action.setToolTip(name)
+        menu.addSeparator()
+        clear = menu.addAction(self.tr("Clear List"), lambda: self._store.update(recent=()))
+        clear.setEnabled(bool(there))
+
+    def fill_samples(self, menu: QMenu) -> None:
+        """The pictures that came with the program, named by what they show."""
+        menu.clear()
+        for path in samples():
+            menu.addAction(path.stem.replace("-", " ").capitalize(), partial(self.open_sample, path.name))
+        if menu.isEmpty():
+            menu.addAction(self.tr("No samples are installed")).setEnabled(False)
+
+    def _read(self, path: Path) -> None:
+        def read() -> Photo:
+            from core.photo.files import open_photo
+
+            return open_photo(path)
+
+        self._tasks.start(read, lambda photo: self._show(photo, path), self._banner.error)
+
+    def _show(self, photo: Photo, path: Path | None) -> None:
+        self._path, self._exported = path, None
+        self.sample = path is not None and path.parent == samples_folder()
+        self._feather(photo)
+        self._document.open(photo)
+        if path is not None and not self.sample:
+            self._store.update(recent=first(str(path), self._store.settings.recent, RECENT))
+        self.opened.emit(photo)
+        for sentence in photo.notices:
+            self._banner.notice(sentence)
+
+    def _feather(self, photo: Photo) -> None:
+        """A feather that fits the picture's size, unless the user has set one."""
+        from core.photo.mask import default_feather
+
+        before, draft = self._document.state.photo, self._document.state.draft
+        if before is None or draft.feather == default_feather((before.width, before.height)):
+            self._document.adjust(update_draft(feather=default_feather((photo.width, photo.height))))
+
+    def _suggestion(self, photo: Photo) -> Path:
+        """Beside the opened picture, never the picture itself; a sample's edits go home."""
+        if self._exported is not None:
+            return self._exported[0]
+        from core.photo.files import EXPORTS
+
+        name = Path(photo.name or self.tr("picture.png"))
+        folder = self._path.parent if self._path and not self.sample else Path.home()
+        suffix = name.suffix if name.suffix.lower() in EXPORTS else ".png"
+        return folder / f"{name.stem}-{self.tr('edited')}{suffix}"
+
+
+def samples() -> list[Path]:
+    """The sample pictures, by name."""
+    folder = samples_folder()
+    return (
+        sorted(path for path in folder.iterdir() if path.suffix in (".png", ".jpg"))
+        if folder.is_dir()
+        else []
+    )
+
+
+def _image(pixels: np.ndarray) -> QImage:
+    """A QImage of its own from uint8 (H, W, 3)."""
+    height, width, _ = pixels.shape
+    return QImage(
+        np.ascontiguousarray(pixels).data, width, height, 3 * width, QImage.Format.Format_RGB888
+    ).copy()
+
+
+def _photo(image: QImage) -> Photo:
+    """A Photo from a clipboard picture."""
+    from PIL import Image
+
+    from core.photo.files import from_image
+
+    image = image.convertToFormat(QImage.Format.Format_RGBA8888)  # rows of 4 bytes a pixel are never padded
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
+    opaque = not image.hasAlphaChannel() or bool((pixels[..., 3] == 255).all())
+    return from_image(Image.fromarray(pixels[..., :3].copy() if opaque else pixels.copy()))

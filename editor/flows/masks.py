@@ -1,0 +1,106 @@
+"""The Mask menu: operations on the mask, its import and export, and the heat map as a picture."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from editor.banner import Banner
+from editor.document import commands
+from editor.document.document import Document
+from editor.document.state import State
+from editor.tasks import Tasks
+
+STEP = 4  # photo pixels that Grow and Shrink move the edge by
+
+
+class Masks(QObject):
+    """Every operation is one undo entry; files are read and written in the background."""
+
+    def __init__(self, document: Document, tasks: Tasks, banner: Banner, window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._tasks, self._banner, self._window = document, tasks, banner, window
+
+    def whole(self) -> None:
+        def command(state: State) -> State:
+            return commands.invert_mask()(commands.clear_mask()(state))
+
+        self._apply(command, self.tr("Select all"))
+
+    def clear(self) -> None:
+        self._apply(commands.clear_mask(), self.tr("Clear mask"))
+
+    def invert(self) -> None:
+        self._apply(commands.invert_mask(), self.tr("Invert mask"))
+
+    def grow(self) -> None:
+        self._apply(commands.grow_mask(STEP), self.tr("Grow mask"))
+
+    def shrink(self) -> None:
+        self._apply(commands.grow_mask(-STEP), self.tr("Shrink mask"))
+
+    def fill(self) -> None:
+        self._apply(commands.fill_mask_holes(), self.tr("Fill holes"))
+
+    def load(self) -> None:
+        """Ask for a picture of the mask and take it."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, self.tr("Import Mask"), "", self.tr("Pictures (*.png *.tif *.tiff *.webp *.bmp)")
+        )
+        if name:
+            self.load_from(Path(name))
+
+    def load_from(self, path: Path) -> None:
+        from core.photo.files import open_mask
+
+        size = self._document.state.mask.size
+        self._tasks.start(lambda: open_mask(path, size), self._take, self._banner.error)
+
+    def save(self) -> None:
+        """Ask where, and write the mask as it will be handed to the model, unfeathered."""
+        path = self._ask(self.tr("Export Mask"), "mask")
+        if path:
+            self.save_to(path)
+
+    def save_to(self, path: Path) -> None:
+        from core.photo.files import save_mask
+
+        mask = self._document.state.mask
+        self._write(path, lambda: save_mask(path, mask.array()))
+
+    def save_heat(self) -> None:
+        """Ask where, and write the heat map in the colours of the canvas, at the picture's size."""
+        path = self._ask(self.tr("Save Heat Map"), "heat")
+        if path:
+            self.save_heat_to(path)
+
+    def save_heat_to(self, path: Path) -> None:
+        from core.photo.files import save_heat
+
+        mask = self._document.state.mask
+        heat = mask.heat
+        if heat is not None:
+            self._write(path, lambda: save_heat(path, heat.values, mask.size))
+
+    def _take(self, array: np.ndarray) -> None:
+        self._apply(commands.import_mask(array), self.tr("Import mask"))
+
+    def _apply(self, command: commands.Command, text: str) -> None:
+        if self._document.state.photo is not None:
+            self._document.apply(command, text)
+
+    def _write(self, path: Path, write: Callable[[], None]) -> None:
+        text = self.tr("Written: {name}").format(name=path.name)
+        self._tasks.start(write, lambda _: self._banner.notice(text), self._banner.error)
+
+    def _ask(self, title: str, kind: str) -> Path | None:
+        photo = self._document.state.photo
+        assert photo is not None
+        stem = Path(photo.name).stem or self.tr("picture")
+        name, _ = QFileDialog.getSaveFileName(self._window, title, f"{stem}-{kind}.png", "PNG (*.png)")
+        if not name:
+            return None
+        path = Path(name)
+        return path if path.suffix else path.with_suffix(".png")

@@ -1,0 +1,261 @@
+"""Find and Repaint: from the click to the accepted edit, and every way it can end."""
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from core.diffusion.trace import StepTrace
+from core.edit.progress import EditResult, FindResult, HeatMap, Progress, Stage
+from core.edit.request import EditRequest, Method
+from core.errors import CoreError, InputError
+from core.photo.photo import Photo
+from editor.banner import Banner, Kind
+from editor.canvas.view import Canvas
+from editor.document.commands import set_heat
+from editor.document.document import Document
+from editor.jobs import Jobs
+from editor.statusbar import StatusBar
+
+
+class Runs(QObject):
+    """One search or edit at a time. Results go into the document, progress onto canvas and status bar.
+
+    begun         a search or an edit begins: what the last one showed is out of date
+    framed        one more frame for the filmstrip: label, uint8 (h, w, 3) or float32 (h, w), its kind there
+    traced        all StepTrace of this run so far, and how many there will be
+    queryMissing  the user has to say first what it should be
+    """
+
+    begun = Signal()
+    framed = Signal(str, object, str)
+    traced = Signal(tuple, int)
+    queryMissing = Signal()  # noqa: N815 - Qt's own spelling
+
+    def __init__(
+        self, document: Document, jobs: Jobs, canvas: Canvas, banner: Banner, status: StatusBar
+    ) -> None:
+        super().__init__()
+        self._document, self._jobs = document, jobs
+        self._canvas, self._banner, self._status = canvas, banner, status
+        self._request = EditRequest(photo="", query="")
+        self._photo: Photo | None = None
+        self._revision = 0
+        self._seeks = False  # a run that finds its mask first
+        self._heat: np.ndarray | None = None  # found by this run, whole
+        self._last: Progress | None = None
+        self._traces: list[StepTrace] = []
+        self._frames: list[Progress] = []
+        jobs.progressed.connect(self._progress)
+        jobs.found.connect(self._found)
+        jobs.edited.connect(self._edited)
+        jobs.stopped.connect(self._stopped)
+        jobs.failed.connect(self._failed)
+
+    def find(self) -> None:
+        """Find the region; prompts and picture as they are now."""
+        picture = self._ready()
+        if picture is not None:
+            self._begin(self._document.request(), seeks=False)
+            self._jobs.find(self._request, picture)
+
+    def repaint(self) -> None:
+        """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about."""
+        picture = self._ready()
+        if picture is None:
+            return
+        mask = self._document.mask()
+        request = self._document.request()
+        if request.method.masked and mask is None and self._document.state.mask.is_touched:
+            self._ask_empty(self.tr("The mask is empty."))
+            return
+        self._begin(request, seeks=request.method.masked and mask is None)
+        self._jobs.run(request, picture, mask)
+
+    def repaint_whole(self) -> None:
+        """The same edit over the whole picture: decoded without a mask, for this once."""
+        picture = self._ready()
+        if picture is not None:
+            request = self._document.request()
+            method = Method.ENCODE_DECODE if request.method.inverts else Method.SDEDIT
+            self._begin(request.with_(method=method), seeks=False)
+            self._jobs.run(self._request, picture, None)
+
+    def stop(self) -> None:
+        """Within one evaluation; what was decoded so far can be kept."""
+        if self._jobs.busy:
+            self._status.set_stopping(True)
+            self._jobs.stop()
+
+    def pick_frame(self, index: int) -> None:
+        """Show an earlier step on the canvas."""
+        if 0 <= index < len(self._frames):
+            self._paint(self._frames[index])
+
+    def release_frame(self) -> None:
+        """Back to what is going on: the newest step while running, else the picture."""
+        if self._jobs.busy and self._last is not None:
+            self._paint(self._last)
+        else:
+            self._wipe()
+
+    def forget(self) -> None:
+        """Another picture was opened: nothing shown here belongs to it."""
+        self._frames = []
+        self._wipe()
+        self._banner.clear(Kind.QUESTION)
+
+    def _ready(self) -> np.ndarray | None:
+        """The picture to work on, once everything is there that a run needs."""
+        picture = self._document.picture
+        if picture is None:
+            self._banner.notice(self.tr("Open a picture first."))
+            return None
+        if self._jobs.busy:
+            return None
+        if not self._document.request().query.strip():
+            self._banner.notice(
+                self.tr("Say first what it should be."),
+                self.tr("For instance “a zebra”, where the picture shows a horse."),
+            )
+            self.queryMissing.emit()
+            return None
+        return picture
+
+    def _begin(self, request: EditRequest, *, seeks: bool) -> None:
+        for kind in Kind:
+            self._banner.clear(kind)
+        self._request, self._seeks = request, seeks
+        self._photo, self._revision = self._document.state.photo, self._document.revision
+        self._heat, self._last = None, None
+        self._traces, self._frames = [], []
+        self._wipe()
+        self.begun.emit()
+
+    def _progress(self, steps: tuple[Progress, ...]) -> None:
+        if self._document.state.photo is not self._photo:
+            return
+        for step in steps:
+            self._note(step)
+        if any(step.trace is not None for step in steps):
+            self._trace(tuple(self._traces))
+        newest = steps[-1]
+        self._status.show_step(newest)
+        if newest.stage is not Stage.PASTING:
+            self._paint(newest)
+
+    def _note(self, step: Progress) -> None:
+        """Keep what the filmstrip and the curve need."""
+        if step.heat is not None and step.i == step.n:
+            self._heat = step.heat
+        if step.trace is not None:
+            self._traces.append(step.trace)
+        image = step.heat if step.heat is not None else step.preview
+        if image is not None:
+            self._last = step
+            self._frames.append(step)
+            label, kind = self._frame(step)
+            self.framed.emit(label, image, kind)
+
+    def _trace(self, traces: tuple[StepTrace, ...]) -> None:
+        self.traced.emit(traces, self._request.decode_steps)
+
+    def _frame(self, step: Progress) -> tuple[str, str]:
+        """Label and kind of a step in the filmstrip."""
+        match step.stage:
+            case Stage.FINDING:
+                return self.tr("draw {i}").format(i=step.i), "heat"
+            case Stage.ENCODING:
+                return self.tr("encode {i}").format(i=step.i), "encode"
+            case _:
+                return self.tr("step {i}").format(i=step.i), "decode"
+
+    def _paint(self, step: Progress) -> None:
+        if step.heat is not None:
+            self._canvas.set_preview(None)
+            self._canvas.set_heat(step.heat)
+        elif step.preview is not None:
+            self._canvas.set_heat(None)
+            self._canvas.set_preview(step.preview, everywhere=not self._request.method.masked)
+
+    def _wipe(self) -> None:
+        self._canvas.set_heat(None)
+        self._canvas.set_preview(None)
+
+    def _found(self, result: FindResult) -> None:
+        self._wipe()
+        if self._document.state.photo is not self._photo:
+            return
+        self._document.apply(set_heat(result.heat), self.tr("Find mask"))
+        if result.heat.same:
+            self._banner.notice(
+                self.tr("The two prompts mean the same to this model: nothing was found."),
+                self.tr("Say more exactly what is there and what it should be, or paint the mask."),
+            )
+        elif self._document.state.mask.is_empty:
+            self._banner.notice(
+                self.tr("No clear region was found."),
+                self.tr("Lower the threshold, paint the mask, or repaint the whole picture."),
+            )
+
+    def _edited(self, result: EditResult) -> None:
+        self._wipe()
+        self._accept(result, anyway=False)
+        for sentence in result.notices:
+            self._banner.notice(sentence)
+        if result.traces:
+            self._trace(result.traces)
+
+    def _accept(self, result: EditResult, *, anyway: bool) -> None:
+        text = self.tr("Repaint: {query}").format(query=result.request.query)
+        try:
+            done = self._document.accept(result, self._revision, text, anyway=anyway)
+        except CoreError as error:
+            self._banner.error(error)
+            return
+        if done:
+            return
+        self._banner.ask(
+            self.tr("The picture or its mask changed meanwhile."),
+            (self.tr("Apply anyway"), lambda: self._accept(result, anyway=True)),
+            (self.tr("Discard"), lambda: None),
+            hint=self.tr("The finished edit is kept here until you decide."),
+        )
+
+    def _stopped(self, has_partial: bool) -> None:
+        if self._document.state.photo is not self._photo:
+            return
+        if not has_partial or self._last is None:
+            self._drop()
+            return
+        self._banner.ask(
+            self.tr("Stopped at step {i} of {n}.").format(i=self._last.i, n=self._last.n),
+            (self.tr("Keep"), self._jobs.keep),
+            (self.tr("Drop"), lambda: None),
+            hint=self.tr("Keep takes what the model had drawn so far; Drop leaves the picture as it was."),
+        ).closed.connect(self._settle)
+
+    def _settle(self) -> None:
+        """The question was answered or closed; if by Keep, its job shows on for a moment."""
+        if not self._jobs.busy:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Nothing is kept of the edit, but a search that was finished before is not lost."""
+        self._wipe()
+        unchanged = self._document.revision == self._revision
+        if self._seeks and self._heat is not None and unchanged:
+            self._document.apply(set_heat(HeatMap(self._heat)), self.tr("Find mask"))
+
+    def _failed(self, error: CoreError) -> None:
+        self._wipe()
+        if self._seeks and self._heat is not None and isinstance(error, InputError):
+            self._ask_empty(error.message)  # the search ended, and what it found holds no region
+        else:
+            self._banner.error(error)
+
+    def _ask_empty(self, text: str) -> None:
+        self._banner.ask(
+            text,
+            (self.tr("Find mask"), self.find),
+            (self.tr("Whole picture"), self.repaint_whole),
+            hint=self.tr("Find the region by the prompts, repaint the whole picture, or paint a mask."),
+        )

@@ -1,0 +1,71 @@
+"""What of the window is shown: panels, filmstrip, full screen, light or dark; remembered."""
+
+from functools import partial
+
+from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QWidget
+
+from editor.settings import Store, Theme
+from editor.theme import Themer
+
+
+def _text(blob: QByteArray) -> str:
+    return bytes(blob.toBase64().data()).decode("ascii")
+
+
+def _blob(text: str) -> QByteArray:
+    return QByteArray.fromBase64(text.encode("ascii"))
+
+
+class Views(QObject):
+    """Shows and hides, and knows how things stood last time."""
+
+    def __init__(
+        self,
+        side: QWidget,
+        strip: QWidget,
+        splitter: QSplitter,
+        store: Store,
+        themer: Themer,
+        window: QMainWindow,
+    ) -> None:
+        super().__init__(window)
+        self._side, self._strip, self._splitter = side, strip, splitter
+        self._store, self._themer, self._window = store, themer, window
+
+    def show_panels(self, shown: bool) -> None:
+        self._side.setVisible(shown)
+
+    def show_filmstrip(self, shown: bool) -> None:
+        self._strip.setVisible(shown)
+
+    def show_full(self, full: bool) -> None:
+        (self._window.showFullScreen if full else self._window.showNormal)()
+
+    def fill_themes(self, menu: QMenu) -> None:
+        """System, dark, light: one of them checked."""
+        names = {Theme.SYSTEM: self.tr("System"), Theme.DARK: self.tr("Dark"), Theme.LIGHT: self.tr("Light")}
+        group = QActionGroup(menu)
+        for theme, name in names.items():
+            action = menu.addAction(name, partial(self._choose, theme))
+            action.setCheckable(True)
+            action.setChecked(theme is self._themer.theme)
+            group.addAction(action)
+
+    def restore(self) -> None:
+        """As it stood last time; as designed the first time."""
+        settings = self._store.settings
+        if settings.geometry:
+            self._window.restoreGeometry(_blob(settings.geometry))
+        if settings.layout:
+            self._splitter.restoreState(_blob(settings.layout))
+
+    def remember(self) -> dict[str, object]:
+        """The settings that the window holds now."""
+        layout = _text(self._splitter.saveState())
+        return {"geometry": _text(self._window.saveGeometry()), "layout": layout}
+
+    def _choose(self, theme: Theme) -> None:
+        self._themer.choose(theme)
+        self._store.update(theme=theme)

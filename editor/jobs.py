@@ -1,0 +1,256 @@
+"""The one worker thread round the engine: queued signals in, queued signals out."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from core.edit.progress import Cancel, EditResult, FindResult, ModelInfo, Progress
+from core.edit.request import EditRequest
+from core.errors import Cancelled, CoreError
+from editor.log import fault
+
+log = logging.getLogger(__name__)
+OnProgress = Callable[[Progress], None]
+
+
+class Works(Protocol):
+    """What the worker needs of an engine (core.edit.engine.Engine)."""
+
+    def devices(self) -> tuple[str, ...]: ...
+    def load(self, model: str, device: str) -> ModelInfo: ...
+    def find(
+        self, request: EditRequest, pixels: np.ndarray, on_progress: OnProgress, cancel: Cancel
+    ) -> FindResult: ...
+    def run(
+        self,
+        request: EditRequest,
+        pixels: np.ndarray,
+        mask: np.ndarray | None,
+        on_progress: OnProgress,
+        cancel: Cancel,
+    ) -> EditResult: ...
+    def keep(self, partial: object) -> EditResult: ...
+
+
+def real_engine() -> Works:
+    """Import torch and the engine: seconds, so only ever called in the worker thread."""
+    from core.edit.engine import Engine
+
+    return Engine()
+
+
+@dataclass(frozen=True)
+class Load:
+    model: str
+    device: str
+
+
+@dataclass(frozen=True)
+class Find:
+    request: EditRequest
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Run:
+    """`mask`: uint8 (H, W), or None: found first when the method masks."""
+
+    request: EditRequest
+    pixels: np.ndarray
+    mask: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Turn what the last stopped run had reached into a result."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One order to the worker, with the flag that stops it."""
+
+    what: Load | Find | Run | Keep
+    cancel: Cancel = field(default_factory=Cancel)
+
+
+class Mailbox:
+    """One slot between the worker and the window, so that slow painting never queues up.
+
+    The worker adds steps and rings only when the slot was empty; the window empties it in one go, paints the
+    newest and keeps the rest (small frames and traces) for the filmstrip and the curve.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._steps: list[Progress] = []
+
+    def put(self, step: Progress) -> bool:
+        """Add a step; True when somebody has to be told."""
+        with self._lock:
+            self._steps.append(step)
+            return len(self._steps) == 1
+
+    def take(self) -> tuple[Progress, ...]:
+        """Everything since the last time, newest last."""
+        with self._lock:
+            steps, self._steps = tuple(self._steps), []
+            return steps
+
+
+class Worker(QObject):
+    """Lives in the worker thread and does one job at a time. Never asks the window anything."""
+
+    ready = Signal(ModelInfo, tuple)  # and the devices of this machine, best first
+    found = Signal(FindResult)
+    edited = Signal(EditResult)
+    stopped = Signal(bool)  # something was reached that can be kept
+    failed = Signal(CoreError, bool)  # True: a model failed to load
+    rang = Signal()  # the mailbox has news
+    finished = Signal(Job)
+
+    def __init__(self, build: Callable[[], Works], mailbox: Mailbox) -> None:
+        super().__init__()
+        self._build = build
+        self._mailbox = mailbox
+        self._engine: Works | None = None
+        self._partial: object | None = None
+
+    @Slot(Job)
+    def do(self, job: Job) -> None:
+        try:
+            job.cancel.check()
+            self._do(job)
+        except Cancelled as cancelled:
+            self._partial = cancelled.partial
+            self.stopped.emit(self._partial is not None)
+        except CoreError as error:
+            log.warning("%s failed: %s", type(job.what).__name__, error)
+            self.failed.emit(error, isinstance(job.what, Load))
+        except Exception as error:
+            log.exception("%s failed", type(job.what).__name__)
+            self.failed.emit(fault(error), isinstance(job.what, Load))
+        finally:
+            self.finished.emit(job)
+
+    def _do(self, job: Job) -> None:
+        if self._engine is None:
+            self._engine = self._build()
+        engine = self._engine
+        match job.what:
+            case Load(model, device):
+                self.ready.emit(engine.load(model, device), engine.devices())
+            case Find(request, pixels):
+                self.found.emit(engine.find(request, pixels, on_progress=self._step, cancel=job.cancel))
+            case Run(request, pixels, mask):
+                self._partial = None
+                result = engine.run(request, pixels, mask, on_progress=self._step, cancel=job.cancel)
+                self.edited.emit(result)
+            case Keep():
+                if self._partial is not None:
+                    partial, self._partial = self._partial, None
+                    self.edited.emit(engine.keep(partial))
+
+    def _step(self, step: Progress) -> None:
+        if self._mailbox.put(step):
+            self.rang.emit()
+
+
+class Jobs(QObject):
+    """The window's side: orders in, news out. Everything here runs in the window's thread."""
+
+    modelLoading = Signal(str)  # noqa: N815 - Qt's own spelling, as below
+    modelReady = Signal(ModelInfo, tuple)  # noqa: N815
+    modelFailed = Signal(CoreError)  # noqa: N815
+    found = Signal(FindResult)
+    edited = Signal(EditResult)
+    stopped = Signal(bool)
+    failed = Signal(CoreError)
+    progressed = Signal(tuple)  # of Progress: all since the last time, newest last
+    busyChanged = Signal(bool)  # noqa: N815
+    _order = Signal(Job)
+
+    def __init__(self, build: Callable[[], Works] = real_engine, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._mailbox = Mailbox()
+        self._open: list[Job] = []
+        self._thread = QThread(self)
+        self._thread.setObjectName("engine")
+        self._worker = Worker(build, self._mailbox)
+        self._worker.moveToThread(self._thread)
+        self._bind()
+        self._thread.start()
+
+    def _bind(self) -> None:
+        worker = self._worker
+        self._order.connect(worker.do)
+        worker.ready.connect(self.modelReady)
+        worker.found.connect(self.found)
+        worker.edited.connect(self.edited)
+        worker.stopped.connect(self.stopped)
+        worker.failed.connect(self._fail)
+        worker.rang.connect(self._deliver)
+        worker.finished.connect(self._finish)
+
+    @property
+    def busy(self) -> bool:
+        """A search, an edit or a keeping is under way or waits (loading a model doesn't count)."""
+        return any(not isinstance(job.what, Load) for job in self._open)
+
+    def load(self, model: str, device: str) -> None:
+        """Make `model` the one that runs from now on."""
+        self.modelLoading.emit(model)
+        self._submit(Load(model, device))
+
+    def find(self, request: EditRequest, pixels: np.ndarray) -> None:
+        self._submit(Find(request, pixels))
+
+    def run(self, request: EditRequest, pixels: np.ndarray, mask: np.ndarray | None) -> None:
+        self._submit(Run(request, pixels, mask))
+
+    def keep(self) -> None:
+        """Ask for what the stopped run had reached; it arrives as `edited`."""
+        self._submit(Keep())
+
+    def stop(self) -> None:
+        """Stop every search and edit within one evaluation."""
+        for job in self._open:
+            if not isinstance(job.what, Load):
+                job.cancel.ask()
+
+    def close(self) -> None:
+        """Stop everything and wait for the thread; no signal arrives any more."""
+        for job in self._open:
+            job.cancel.ask()
+        self._worker.disconnect(self)
+        self._thread.quit()
+        self._thread.wait()
+
+    def _submit(self, what: Load | Find | Run | Keep) -> None:
+        was = self.busy
+        job = Job(what)
+        self._open.append(job)
+        if self.busy != was:
+            self.busyChanged.emit(True)
+        self._order.emit(job)
+
+    @Slot(CoreError, bool)
+    def _fail(self, error: CoreError, loading: bool) -> None:
+        (self.modelFailed if loading else self.failed).emit(error)
+
+    @Slot()
+    def _deliver(self) -> None:
+        steps = self._mailbox.take()
+        if steps:
+            self.progressed.emit(steps)
+
+    @Slot(Job)
+    def _finish(self, job: Job) -> None:
+        was = self.busy
+        self._open = [other for other in self._open if other is not job]
+        if was and not self.busy:
+            self.busyChanged.emit(False)

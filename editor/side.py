@@ -1,0 +1,107 @@
+"""The panels beside the canvas and the filmstrip below it, connected to what they wish for."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from editor.canvas.view import Canvas
+from editor.document.document import Document
+from editor.flows.runs import Runs
+from editor.jobs import Jobs
+from editor.panels.edit import EditPanel
+from editor.panels.edits import EditsPanel
+from editor.panels.filmstrip import Filmstrip
+from editor.panels.guidance import GuidancePanel
+from editor.panels.mask import MaskPanel
+from editor.panels.prompt import PromptPanel
+from editor.settings import Store
+
+
+class Side(QWidget):
+    """One column that scrolls, and under it, always in sight, the one filled button."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.prompts = PromptPanel(document)
+        self.mask_panel = MaskPanel(document)
+        self.guidance = GuidancePanel(document)
+        self.edit = EditPanel(document)
+        self.edits = EditsPanel(document)
+        self.filmstrip = Filmstrip()
+        self._arrange()
+
+    def connect_runs(self, runs: Runs, jobs: Jobs) -> None:
+        """Wishes to the engine, and what it tells meanwhile."""
+        self.prompts.submitted.connect(self.edit.ask)
+        self.mask_panel.findRequested.connect(runs.find)
+        self.edit.repaintRequested.connect(runs.repaint)
+        self.edit.stopRequested.connect(runs.stop)
+        self.filmstrip.framePicked.connect(runs.pick_frame)
+        self.filmstrip.frameReleased.connect(runs.release_frame)
+        runs.begun.connect(self._begin)
+        runs.framed.connect(self.filmstrip.add_frame)
+        runs.traced.connect(self.guidance.show_traces)
+        runs.queryMissing.connect(self.prompts.query.setFocus)
+        for panel in (self.mask_panel, self.edit):
+            jobs.busyChanged.connect(panel.set_running)
+            panel.set_running(jobs.busy)
+
+    def connect_canvas(self, canvas: Canvas, overlay: QAction) -> None:
+        """Brush and tint: the panel and the canvas each follow the other."""
+        mask = self.mask_panel
+        self._show_brush(canvas)
+        mask.set_overlay_color(canvas.overlay_color)
+        mask.opacity.setValue(canvas.overlay_opacity)
+        canvas.brushChanged.connect(lambda: self._show_brush(canvas))
+        mask.brushSizeChanged.connect(lambda size: setattr(canvas, "brush_size", size))
+        mask.brushHardnessChanged.connect(lambda hardness: setattr(canvas, "brush_hardness", hardness))
+        mask.overlayColorChanged.connect(lambda color: setattr(canvas, "overlay_color", color))
+        mask.overlayOpacityChanged.connect(lambda opacity: setattr(canvas, "overlay_opacity", opacity))
+        mask.overlayVisibleChanged.connect(overlay.setChecked)
+        overlay.toggled.connect(mask.visible.setChecked)
+        overlay.toggled.connect(lambda shown: setattr(canvas, "overlay_visible", shown))
+
+    def connect_store(self, store: Store) -> None:
+        """Earlier prompts and folded sections, as they were left."""
+        self.prompts.set_history(list(store.settings.prompts))
+        self.prompts.historyChanged.connect(lambda prompts: store.update(prompts=tuple(prompts)))
+        for section in self._sections:
+            section.folded = section.key in store.settings.folded
+            section.foldedChanged.connect(lambda _: store.update(folded=self._folded()))
+
+    def forget(self) -> None:
+        """Another picture was opened: steps and norms belong to the one before."""
+        self.filmstrip.clear()
+        self.guidance.clear_traces()
+
+    def _arrange(self) -> None:
+        self._sections = (self.mask_panel, self.guidance, self.edit, self.edits)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for panel in (self.prompts, *self._sections):
+            column.addWidget(panel)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(0, 0, 0, 0)
+        outside.setSpacing(0)
+        outside.addWidget(area, 1)
+        self.edit.run_bar.setContentsMargins(12, 8, 12, 12)
+        outside.addWidget(self.edit.run_bar)
+
+    def _begin(self) -> None:
+        self.forget()
+        self.prompts.remember()
+
+    def _show_brush(self, canvas: Canvas) -> None:
+        self.mask_panel.size.setValue(canvas.brush_size)
+        self.mask_panel.hardness.setValue(canvas.brush_hardness)
+
+    def _folded(self) -> tuple[str, ...]:
+        return tuple(section.key for section in self._sections if section.folded)

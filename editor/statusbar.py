@@ -1,0 +1,122 @@
+"""The bar below: which model, on what, how far the work is, and the zoom."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QStatusBar,
+    QToolButton,
+    QWidget,
+)
+
+from core.edit.progress import Progress, Stage
+
+ZOOMS = (0.25, 0.5, 1.0, 2.0, 4.0)
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, rounded up to a whole second: 0:04."""
+    whole = max(0, -int(-seconds // 1))
+    return f"{whole // 60}:{whole % 60:02}"
+
+
+class StatusBar(QStatusBar):
+    """Model ▾ · device ▾ · state | stage, progress, time left, Stop | zoom ▾."""
+
+    stopRequested = Signal()  # noqa: N815 - Qt's own spelling, as below
+    zoomRequested = Signal(float)  # noqa: N815
+    fitRequested = Signal()  # noqa: N815
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.model = self._button(self.tr("Model"), self.tr("The diffusion model that finds and repaints"))
+        self.device = self._button(self.tr("Device"), self.tr("Where the model runs: processor or graphics"))
+        self.state = QLabel()
+        self.state.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.state.setAccessibleName(self.tr("State of the model"))
+        self.work = self._work()
+        self.zoom = self._button("100 %", self.tr("Zoom of the picture"))
+        self.zoom.setMenu(self._zoom_menu())
+        for widget in (self.model, self.device, self.state):
+            self.addWidget(widget)
+        self.addPermanentWidget(self.work)
+        self.addPermanentWidget(self.zoom)
+        self.work.hide()
+        self.show_zoom(None)
+
+    def show_step(self, step: Progress) -> None:
+        """How far the running job is."""
+        names = {
+            Stage.LOADING: self.tr("loading"),
+            Stage.FINDING: self.tr("finding the mask"),
+            Stage.ENCODING: self.tr("encoding"),
+            Stage.DECODING: self.tr("decoding"),
+            Stage.PASTING: self.tr("pasting"),
+        }
+        text = f"{names[step.stage]} {step.i}/{step.n}"
+        if step.seconds_left is not None:
+            text += self.tr(" · {time} left").format(time=clock(step.seconds_left))
+        self._stage.setText(text)
+        self._bar.setRange(0, step.n)
+        self._bar.setValue(step.i)
+
+    def set_busy(self, busy: bool, text: str = "") -> None:
+        """Show or hide the middle part; before the first step the bar only says that something runs."""
+        self._stage.setText(text)
+        self._bar.setRange(0, 0)
+        self.set_stopping(False)
+        self.work.setVisible(busy)
+
+    def set_stopping(self, stopping: bool) -> None:
+        """Stop was pressed: it is honoured between two evaluations."""
+        self._stop.setEnabled(not stopping)
+        self._stop.setText(self.tr("Stopping…") if stopping else self.tr("Stop"))
+
+    def show_zoom(self, zoom: float | None) -> None:
+        """The zoom as screen pixels per picture pixel; None without a picture."""
+        self.zoom.setEnabled(zoom is not None)
+        self.zoom.setText(
+            "–" if zoom is None else f"{100 * zoom:.0f} %" if zoom >= 0.1 else f"{100 * zoom:.1f} %"
+        )
+
+    def _button(self, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _work(self) -> QWidget:
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(12)
+        self._stage = QLabel()
+        self._stage.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._stage.setMinimumWidth(230)  # the text changes by the second: nothing beside it may move
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedSize(160, 4)
+        self._bar.setAccessibleName(self.tr("Progress"))
+        self._stop = QPushButton(self.tr("Stop"))
+        self._stop.setToolTip(self.tr("Stop after this evaluation of the model (Esc)"))
+        self._stop.setFixedWidth(88)
+        self._stop.clicked.connect(self.stopRequested)
+        for widget in (self._stage, self._bar, self._stop):
+            row.addWidget(widget)
+        return box
+
+    def _zoom_menu(self) -> QMenu:
+        menu = QMenu(self.zoom)
+        menu.addAction(self.tr("Fit in window"), self.fitRequested.emit)
+        menu.addSeparator()
+        for zoom in ZOOMS:
+            menu.addAction(f"{100 * zoom:.0f} %", lambda zoom=zoom: self.zoomRequested.emit(zoom))
+        return menu

@@ -1,0 +1,225 @@
+"""The main window: builds the parts, connects them, and owns what has to end when it closes."""
+
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
+
+from editor.actions import Actions
+from editor.banner import Banner
+from editor.canvas.view import Canvas
+from editor.document.document import Changed, Document, What
+from editor.flows.edits import Edits
+from editor.flows.files import Files
+from editor.flows.helps import Helps
+from editor.flows.masks import Masks
+from editor.flows.models import Models
+from editor.flows.runs import Runs
+from editor.flows.tools import Tools
+from editor.flows.views import Views
+from editor.icons import SIZE
+from editor.jobs import Jobs
+from editor.settings import Store
+from editor.statusbar import StatusBar
+from editor.tasks import Tasks
+from editor.theme import Themer
+
+SIDE = 320  # logical pixels of the panels before anybody drags their edge
+STRIP = 120  # of the filmstrip, until it is there
+NEED_PHOTO = (
+    *("export", "export-again", "copy", "find", "whole", "clear", "invert", "grow", "shrink", "fill"),
+    *("import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
+    *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
+)
+
+
+class MainWindow(QMainWindow):
+    """`furnished`: panels and icons are there; they are made after the first paint."""
+
+    furnished = Signal()
+
+    def __init__(self, document: Document, jobs: Jobs, store: Store, themer: Themer) -> None:
+        super().__init__()
+        self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
+        self._ready = False  # furnished
+        self._leaving = False  # asked about unexported edits already
+        self.tasks = Tasks(self)
+        self.status = StatusBar()
+        self.banner = Banner()
+        self.canvas = Canvas(document)
+        self._build()
+        self.files = Files(document, self.tasks, store, self.banner, self)
+        self.masks = Masks(document, self.tasks, self.banner, self)
+        self.edits = Edits(document)
+        self.runs = Runs(document, jobs, self.canvas, self.banner, self.status)
+        self.tools = Tools(self.canvas, store, self)
+        self.models = Models(document, jobs, store, self.files, self.banner, self.status, self)
+        self.views = Views(self.side, self.strip, self._across, store, themer, self)
+        self.actions_ = Actions(self)
+        self.helps = Helps(self.actions_, self)
+        self._fill()
+        self._bind()
+        self.views.restore()
+        self._show_state(Changed(What.ALL))
+
+    def furnish(self) -> None:
+        """Make panels, filmstrip and icons. Once; further calls do nothing."""
+        if self._ready:
+            return
+        self._ready = True
+        from editor.side import Side  # brings pyqtgraph and the icon fonts
+
+        self.actions_.tint()
+        self.panels = Side(self.document)
+        self.panels.connect_runs(self.runs, self.jobs)
+        self.panels.connect_canvas(self.canvas, self.actions_["overlay"])
+        self.panels.connect_store(self._store)
+        self._into(self.side, self.panels)
+        self._into(self.strip, self.panels.filmstrip)
+        self.strip.setFixedHeight(self.panels.filmstrip.height())
+        self.files.opened.connect(self.panels.forget)
+        self._themer.changed.connect(self.actions_.tint)
+        self.furnished.emit()
+
+    def _build(self) -> None:
+        self.setWindowTitle("Palimpsest")
+        self.resize(1280, 800)
+        self.side, self.strip = QWidget(), QWidget()  # rooms for what `furnish` brings
+        self.side.setMinimumWidth(SIDE - 40)
+        self.strip.setFixedHeight(STRIP)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.strip)
+        self._across = QSplitter(Qt.Orientation.Horizontal)
+        self._across.addWidget(middle)
+        self._across.addWidget(self.side)
+        self._across.setSizes([1280 - SIDE, SIDE])
+        self._across.setStretchFactor(0, 1)
+        self._across.setChildrenCollapsible(False)
+        self.setCentralWidget(self._across)
+        self.setStatusBar(self.status)
+
+    def _fill(self) -> None:
+        """Menus and tool bar from the table."""
+        actions = self.actions_
+        actions.fill_menus(self.menuBar())
+        bar = QToolBar(self.tr("Tools"))
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(SIZE, SIZE))
+        actions.fill_toolbar(bar)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
+        for name, fill in (
+            ("recent", self.files.fill_recent),
+            ("samples", self.files.fill_samples),
+            ("theme", self.views.fill_themes),
+        ):
+            menu = actions.submenus[name]
+            menu.setToolTipsVisible(True)
+            menu.aboutToShow.connect(partial(fill, menu))
+        for name in ("overlay", "panels", "filmstrip", "pan"):
+            actions[name].setChecked(True)
+
+    def _bind(self) -> None:
+        self.document.changed.connect(self._show_state)
+        self.jobs.busyChanged.connect(self._show_busy)
+        self.files.opened.connect(self._opened)
+        self.tasks.busyChanged.connect(self._show_waiting)
+        self.canvas.zoomChanged.connect(self.status.show_zoom)
+        self.canvas.filesDropped.connect(self.files.drop)
+        self.canvas.openRequested.connect(self.files.open)
+        self.canvas.sampleRequested.connect(self.files.open_sample)
+        self.status.stopRequested.connect(self.runs.stop)
+        self.status.fitRequested.connect(self.canvas.fit)
+        self.status.zoomRequested.connect(self._zoom)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._ready:
+            QTimer.singleShot(0, self.furnish)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._glance(event, pressed=True):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self._glance(event, pressed=False):
+            super().keyReleaseEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unexported edits, then stop the engine and wait for it; no thread stays behind."""
+        if self.document.modified and not self._leaving:
+            event.ignore()
+            self.files.leave(self._leave)
+            return
+        self._store.update(**self.views.remember(), **self.tools.remember())
+        self.hide()
+        self.jobs.close()
+        self.tasks.close()
+        super().closeEvent(event)
+
+    def _zoom(self, zoom: float) -> None:
+        self.canvas.zoom = zoom
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
+
+    def _glance(self, event: QKeyEvent, *, pressed: bool) -> bool:
+        """`\\` held shows the original."""
+        if event.key() != Qt.Key.Key_Backslash or self.document.state.photo is None:
+            return False
+        if not event.isAutoRepeat():
+            self.actions_["original"].setChecked(pressed)
+            self.tools.show_original(pressed)
+        return True
+
+    def _opened(self) -> None:
+        self.runs.forget()
+        self.actions_["original"].setChecked(False)
+        self.canvas.setFocus()
+
+    def _show_state(self, change: Changed) -> None:
+        """Title and which actions make sense now."""
+        state, actions = self.document.state, self.actions_
+        if change.what & What.HISTORY:
+            actions["undo"].setEnabled(self.document.can_undo)
+            actions["undo"].setText(self.tr("&Undo {what}").format(what=self.document.undo_text).rstrip())
+            actions["redo"].setEnabled(self.document.can_redo)
+            actions["redo"].setText(self.tr("&Redo {what}").format(what=self.document.redo_text).rstrip())
+            self.setWindowModified(self.document.modified)
+        if change.what & What.PHOTO:
+            name = state.photo.name or self.tr("Pasted picture") if state.photo else ""
+            self.setWindowTitle(f"{name}[*] – Palimpsest" if name else "Palimpsest")
+            actions.enable(NEED_PHOTO, state.photo is not None)
+            if state.photo is None:
+                self.status.show_zoom(None)
+        if change.what & What.EDITS:
+            actions.enable(("edit-hide", "edit-delete"), bool(state.edits))
+        if change.what & What.MASK:
+            actions.enable(("save-heat",), state.mask.heat is not None)
+            actions.enable(("clear",), state.mask.is_touched)
+        self._show_busy(self.jobs.busy)
+
+    def _show_busy(self, busy: bool) -> None:
+        able = self.document.state.photo is not None and not busy
+        self.actions_.enable(("find", "repaint"), able)
+        self.actions_.enable(("stop",), busy)
+
+    def _show_waiting(self, waiting: bool) -> None:
+        """Large files take a moment: the pointer says so, the window stays usable."""
+        if waiting:
+            self.setCursor(Qt.CursorShape.BusyCursor)
+        else:
+            self.unsetCursor()
+
+    @staticmethod
+    def _into(room: QWidget, widget: QWidget) -> None:
+        layout = QVBoxLayout(room)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(widget)

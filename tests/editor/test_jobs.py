@@ -1,0 +1,163 @@
+"""The worker thread, with an engine that records what it is asked and in which thread."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QThread
+
+from core.edit.progress import EditResult, ModelInfo, Progress, Stage, Working
+from core.edit.request import EditRequest, Evaluations
+from core.errors import Cancelled, CoreError
+from editor.jobs import Jobs
+
+REQUEST = EditRequest(photo="", query="a zebra")
+PIXELS = np.zeros((4, 6, 3), np.uint8)
+
+
+def result(complete=True):
+    return EditResult(
+        request=REQUEST, pixels=PIXELS, drawn=PIXELS, mask=PIXELS[..., 0], heat=None, traces=(),
+        evaluations=Evaluations(), seconds={}, working=Working(6, 4), device="cpu", complete=complete,
+    )  # fmt: skip
+
+
+class Recorder:
+    """Runs until it is told to go on, or stopped; remembers calls and threads."""
+
+    def __init__(self):
+        self.calls, self.threads = [], set()
+        self.go, self.begun = threading.Event(), threading.Event()
+        self.error = None
+        self.steps = 5
+
+    def _note(self, *call):
+        self.calls.append(call)
+        self.threads.add(QThread.currentThread().objectName())
+        if self.error:
+            raise self.error
+
+    def devices(self):
+        return ("cpu",)
+
+    def load(self, model, device):
+        self._note("load", model, device)
+        return ModelInfo(model, "/models", 64, "cpu", "float32")
+
+    def run(self, request, pixels, mask, on_progress, cancel):
+        self._note("run", request, mask)
+        for i in range(self.steps):
+            on_progress(Progress(Stage.DECODING, i + 1, self.steps))
+        self.begun.set()
+        while not self.go.is_set():
+            if cancel.asked:
+                raise Cancelled("half")
+            time.sleep(0.001)
+        return result()
+
+    def keep(self, partial):
+        self._note("keep", partial)
+        return result(complete=False)
+
+
+@pytest.fixture
+def engine():
+    return Recorder()
+
+
+@pytest.fixture
+def jobs(qtbot, engine):
+    jobs = Jobs(lambda: engine)
+    yield jobs
+    jobs.close()
+
+
+def test_loads_in_its_own_thread_and_tells_the_devices(qtbot, jobs, engine):
+    with qtbot.waitSignal(jobs.modelReady) as ready:
+        jobs.load("starter", "auto")
+    assert ready.args[0].name == "starter"
+    assert ready.args[1] == ("cpu",)
+    assert engine.threads == {"engine"}
+    assert QThread.currentThread().objectName() != "engine"
+
+
+def test_run_hands_back_its_result_and_was_busy_meanwhile(qtbot, jobs, engine):
+    told = []
+    jobs.busyChanged.connect(told.append)
+    with qtbot.waitSignal(jobs.edited) as edited:
+        jobs.run(REQUEST, PIXELS, None)
+        assert jobs.busy
+        engine.go.set()
+    assert edited.args[0].complete
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert told == [True, False]
+
+
+def test_loading_a_model_does_not_count_as_busy(qtbot, jobs):
+    jobs.load("starter", "auto")
+    assert not jobs.busy
+
+
+def test_no_step_is_lost_and_the_window_is_rung_once_for_many(qtbot, jobs, engine):
+    arrived = []
+    jobs.progressed.connect(arrived.append)
+    engine.steps = 200
+    jobs.run(REQUEST, PIXELS, None)
+    assert engine.begun.wait(10)  # the window's thread sleeps here: all steps pile up in the one slot
+    engine.go.set()
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert [step.i for steps in arrived for step in steps] == list(range(1, 201))
+    assert len(arrived) == 1
+
+
+def test_stop_leaves_something_to_keep(qtbot, jobs, engine):
+    jobs.run(REQUEST, PIXELS, None)
+    assert engine.begun.wait(10)
+    with qtbot.waitSignal(jobs.stopped) as stopped:
+        jobs.stop()
+    assert stopped.args == [True]
+    with qtbot.waitSignal(jobs.edited) as edited:
+        jobs.keep()
+    assert engine.calls[-1] == ("keep", "half")
+    assert not edited.args[0].complete
+
+
+def test_a_job_stopped_before_it_began_never_reaches_the_engine(qtbot, jobs, engine):
+    jobs.run(REQUEST, PIXELS, None)
+    assert engine.begun.wait(10)
+    jobs.run(REQUEST, PIXELS, None)
+    jobs.stop()
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert [call[0] for call in engine.calls] == ["run"]
+
+
+@pytest.mark.parametrize(("error", "message"), [
+    (CoreError("No memory left.", "Take a smaller picture."), "No memory left."),
+    (ZeroDivisionError("oops"), "Something went wrong: ZeroDivisionError."),
+])  # fmt: skip
+def test_errors_arrive_as_sentences_and_the_worker_lives_on(qtbot, jobs, engine, error, message):
+    engine.error = error
+    with qtbot.waitSignal(jobs.failed) as failed:
+        jobs.run(REQUEST, PIXELS, None)
+    assert failed.args[0].message == message
+    engine.error = None
+    with qtbot.waitSignal(jobs.modelReady):
+        jobs.load("starter", "cpu")
+
+
+def test_a_model_that_fails_is_told_apart(qtbot, jobs, engine):
+    engine.error = CoreError("No such folder.")
+    with qtbot.waitSignal(jobs.modelFailed), qtbot.assertNotEmitted(jobs.failed):
+        jobs.load("/nowhere", "cpu")
+
+
+def test_close_in_mid_run_ends_the_thread_and_says_no_more(qtbot, engine):
+    jobs = Jobs(lambda: engine)
+    jobs.run(REQUEST, PIXELS, None)
+    jobs.run(REQUEST, PIXELS, None)
+    assert engine.begun.wait(10)
+    with qtbot.assertNotEmitted(jobs.stopped, wait=50):
+        jobs.close()
+    assert all(thread.isFinished() for thread in jobs.findChildren(QThread))
+    assert [call[0] for call in engine.calls] == ["run"]

@@ -1,6 +1,6 @@
 """The engine: one request in, one result out. Owns the loaded model and the caches, knows no window."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import numpy as np
@@ -121,7 +121,7 @@ def _check_mask(mask: np.ndarray, pixels: np.ndarray) -> None:
 
 
 @contextmanager
-def _memory(message: str = "There is not enough memory for this edit.") -> Iterator[None]:
+def _memory(message: str = "There is not enough memory for this edit.") -> Generator[None]:
     """Out of memory, on a GPU or here, becomes a sentence."""
     hint = "Close other programs, choose a smaller model, or the CPU as device."
     try:

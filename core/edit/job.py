@@ -1,3 +1,4 @@
+# pyright: reportUnknownMemberType=false
 """One request at work: DiffEdit's stages on one photo."""
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Watching a job: progress out, cancel in, time left, seconds per stage, evaluations per stage."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import numpy as np
@@ -28,7 +28,7 @@ class Watch:
         self._began = time.perf_counter()
 
     @contextmanager
-    def stage(self, stage: Stage) -> Iterator[None]:
+    def stage(self, stage: Stage) -> Generator[None]:
         """Time a stage and count the evaluations made in it."""
         evaluations, began = self._model.evaluations, time.perf_counter()
         try:

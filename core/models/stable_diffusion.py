@@ -1,4 +1,4 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Stable Diffusion 1.x and 2.x: a diffusers folder → Backbone. From diffusers' modules, not its pipelines."""
 
 from dataclasses import dataclass
@@ -136,7 +136,7 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
 
 def _module(kind: Any, folder: Path, part: str, dtype: torch.dtype) -> Any:
     options: dict[str, Any] = {"torch_dtype": dtype, "low_cpu_mem_usage": False}
-    if kind is CLIPTextModel:
+    if part == "text_encoder":  # transformers has its own word for it
         options = {"dtype": dtype}
     try:
         module, info = kind.from_pretrained(

@@ -1,5 +1,7 @@
 """A bowl or a basket, heaped with apples, oranges, lemons, pears, or some of each."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from resources.starter.world.place import Place
@@ -109,7 +111,7 @@ def _handle(figure: Figure, place: Place) -> None:
     turns = np.linspace(0, np.pi, 13)
     arc = [place.at(float(np.cos(t)) * 0.44, 0.40 + float(np.sin(t)) * 0.46) for t in turns]
     w = place.width
-    limbs = [(a, b, 0.027 * w, 0.027 * w) for a, b in zip(arc, arc[1:], strict=False)]
+    limbs = [(a, b, 0.027 * w, 0.027 * w) for a, b in pairwise(arc)]
     figure.paint(figure.sheet.limbs(limbs), rgb("#9a6632"), 0.02)
 
 

@@ -73,4 +73,5 @@ def _paper(scene: Scene, sheet: Sheet) -> Field:
 def _reduced(field: Field, factor: int) -> Field:
     """Mean over blocks of factor x factor pixels."""
     n = field.shape[0] // factor
-    return field.reshape(n, factor, n, factor, -1).mean(axis=(1, 3)).squeeze().astype(np.float32)
+    blocks = field.reshape(n, factor, n, factor, *field.shape[2:])
+    return blocks.mean(axis=(1, 3)).astype(np.float32)

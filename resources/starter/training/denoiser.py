@@ -1,0 +1,179 @@
+"""UNet and text encoder, trained together to predict the noise in a latent."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as fn
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from torch import Tensor, nn
+
+from resources.starter.training.clock import Clock, Log
+
+EMPTY_SHARE = 0.12
+"""Share of captions replaced by the empty text, which is what guidance subtracts."""
+
+
+def build(channels: int, sample_size: int, widths: tuple[int, ...], text_width: int) -> UNet2DConditionModel:
+    """A small UNet; the text is seen on every level but the first."""
+    lower = len(widths) - 1
+    return UNet2DConditionModel(
+        sample_size=sample_size,
+        in_channels=channels,
+        out_channels=channels,
+        block_out_channels=widths,
+        layers_per_block=1,
+        down_block_types=("DownBlock2D",) + ("CrossAttnDownBlock2D",) * lower,
+        up_block_types=("CrossAttnUpBlock2D",) * lower + ("UpBlock2D",),
+        mid_block_type="UNetMidBlock2DCrossAttn",
+        cross_attention_dim=text_width,
+        attention_head_dim=4,
+        norm_num_groups=16,
+    )
+
+
+def scheduler() -> DDIMScheduler:
+    """Stable Diffusion's noise levels, noise prediction."""
+    return DDIMScheduler(
+        num_train_timesteps=1000,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+        prediction_type="epsilon",
+    )
+
+
+@dataclass
+class Learner:
+    """Everything a checkpoint holds: the two networks, their running averages, optimiser and progress."""
+
+    unet: UNet2DConditionModel
+    text: nn.Module
+    mean_unet: UNet2DConditionModel
+    mean_text: nn.Module
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+
+    @classmethod
+    def new(cls, unet: UNet2DConditionModel, text: nn.Module, rate: float) -> "Learner":
+        unet.to(memory_format=torch.channels_last)
+        groups = [
+            {"params": list(unet.parameters()), "base": rate},
+            {"params": list(text.parameters()), "base": rate},
+        ]
+        optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99), weight_decay=1e-2)
+        means = copy.deepcopy(unet).requires_grad_(False), copy.deepcopy(text).requires_grad_(False)
+        return cls(unet, text, *means, optimizer)
+
+    def state(self) -> dict[str, object]:
+        parts = {name: getattr(self, name).state_dict() for name in _PARTS}
+        return {**parts, "step": self.step, "seconds": self.seconds}
+
+    def restore(self, state: dict[str, object]) -> None:
+        for name in _PARTS:
+            getattr(self, name).load_state_dict(state[name])
+        self.step, self.seconds = int(str(state["step"])), float(str(state["seconds"]))
+
+    @torch.no_grad()
+    def average(self) -> None:
+        """Running average with a memory that grows to about 1,000 steps."""
+        keep = min(0.999, (1 + self.step) / (10 + self.step))
+        for mean, live in ((self.mean_unet, self.unet), (self.mean_text, self.text)):
+            torch._foreach_lerp_(list(mean.parameters()), list(live.parameters()), 1 - keep)
+
+
+_PARTS = ("unet", "text", "mean_unet", "mean_text", "optimizer")
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What is learned from: scaled latents, and every latent's captions as token numbers."""
+
+    latents: Tensor
+    captions: list[Tensor]
+    """One `(K, tokens)` tensor a picture."""
+    empty: Tensor
+    """The empty text, `(tokens,)`."""
+
+    def draw(self, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """A batch of latents and of token rows; a caption is empty with `EMPTY_SHARE`."""
+        chosen = torch.randint(len(self.latents), (batch,), generator=generator)
+        dice = torch.rand(batch, 2, generator=generator)
+        rows = [
+            self.empty if float(a) < EMPTY_SHARE else self.captions[i][int(float(b) * len(self.captions[i]))]
+            for i, (a, b) in zip(chosen.tolist(), dice.tolist(), strict=True)
+        ]
+        return self.latents[chosen], torch.stack(rows)
+
+
+def train(
+    learner: Learner,
+    lessons: Lessons,
+    clock: Clock,
+    log: Log,
+    save: Callable[[], None],
+    batch: int = 32,
+    seed: int = 0,
+) -> None:
+    """Plain noise-prediction loss (mean square of ε̂ − ε) until the clock is over."""
+    generator = torch.Generator().manual_seed(seed + learner.step)
+    device = next(learner.unet.parameters()).device
+    abar = scheduler().alphas_cumprod
+    running, since = 0.0, learner.step
+    while not clock.over:
+        for group in learner.optimizer.param_groups:
+            group["lr"] = group["base"] * clock.rate(learner.step, warmup=200)
+        latents, words = lessons.draw(batch, generator)
+        time = torch.randint(1000, (batch,), generator=generator)
+        noise = torch.randn(latents.shape, generator=generator)
+        a = abar[time].view(-1, 1, 1, 1)
+        noisy = (a.sqrt() * latents + (1 - a).sqrt() * noise).to(device, memory_format=torch.channels_last)
+        seen = learner.text(words.to(device)).last_hidden_state
+        guess = learner.unet(noisy, time.to(device), seen, return_dict=False)[0]
+        loss = fn.mse_loss(guess, noise.to(device))
+        learner.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_([*learner.unet.parameters(), *learner.text.parameters()], 1.0)
+        learner.optimizer.step()
+        learner.step += 1
+        learner.average()
+        running += float(loss.detach())
+        if learner.step % 100 == 0:
+            log(
+                f"denoiser step {learner.step} loss {running / max(1, learner.step - since):.4f} "
+                f"lr factor {clock.rate(learner.step):.3f}"
+            )
+            running, since = 0.0, learner.step
+        if clock.due():
+            learner.seconds = clock.seconds
+            save()
+    learner.seconds = clock.seconds
+
+
+@torch.no_grad()
+def kappa(
+    unet: UNet2DConditionModel, text: nn.Module, lessons: Lessons, count: int = 64, seed: int = 1
+) -> float:
+    """Mean of ‖t − u‖ / ‖u‖ over 20 levels of the schedule and `count` latents with a caption each."""
+    generator = torch.Generator().manual_seed(seed)
+    abar = scheduler().alphas_cumprod
+    latents = lessons.latents[:count]
+    words = torch.stack(
+        [rows[int(torch.randint(len(rows), (1,), generator=generator))] for rows in lessons.captions[:count]]
+    )
+    told = text(words).last_hidden_state
+    untold = text(lessons.empty[None]).last_hidden_state.expand(len(latents), -1, -1)
+    ratios: list[Tensor] = []
+    for level in range(1, 1000, 50):
+        a = abar[level]
+        noisy = a.sqrt() * latents + (1 - a).sqrt() * torch.randn(latents.shape, generator=generator)
+        t = unet(noisy, level, told, return_dict=False)[0].flatten(1)
+        u = unet(noisy, level, untold, return_dict=False)[0].flatten(1)
+        ratios.append((t - u).norm(dim=1) / u.norm(dim=1))
+    return float(torch.stack(ratios).mean())

@@ -1,0 +1,76 @@
+"""Writes what was learned as a plain diffusers folder that StableDiffusionPipeline opens."""
+
+import copy
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import CLIPTokenizer
+
+from resources.starter.training import denoiser
+
+SHARD = "14MB"
+"""No weight file grows beyond this."""
+
+
+def export(
+    folder: Path,
+    vae: nn.Module,
+    text: nn.Module,
+    unet: nn.Module,
+    tokenizer: CLIPTokenizer,
+    about: dict[str, Any],
+) -> None:
+    """Half-precision safetensors in the Stable Diffusion layout; `about` becomes palimpsest.json.
+
+    The folder is written beside its place and moved there whole, so a reader never meets half of it.
+    """
+    fresh = folder.with_name(folder.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    for name, part in (("vae", vae), ("unet", unet), ("text_encoder", text)):
+        half: Any = copy.deepcopy(part).to(torch.float16).to(memory_format=torch.contiguous_format)
+        half.save_pretrained(fresh / name, max_shard_size=SHARD)
+    tokenizer.save_pretrained(fresh / "tokenizer")
+    denoiser.scheduler().save_pretrained(fresh / "scheduler")
+    _name_precision(fresh / "text_encoder" / "config.json")
+    _write(fresh / "model_index.json", _index())
+    _write(fresh / "palimpsest.json", about)
+    _keep_card(folder, fresh)
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
+
+
+def _index() -> dict[str, Any]:
+    return {
+        "_class_name": "StableDiffusionPipeline",
+        "_diffusers_version": "0.42.0",
+        "feature_extractor": [None, None],
+        "image_encoder": [None, None],
+        "requires_safety_checker": False,
+        "safety_checker": [None, None],
+        "scheduler": ["diffusers", "DDIMScheduler"],
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"],
+    }
+
+
+def _name_precision(config: Path) -> None:
+    """Say float32, or transformers loads the text encoder in half while diffusers loads the UNet in full."""
+    content = json.loads(config.read_text(encoding="utf-8"))
+    content.pop("torch_dtype", None)
+    _write(config, {**content, "dtype": "float32"})
+
+
+def _keep_card(old: Path, fresh: Path) -> None:
+    card = old / "README.md"
+    if card.exists():
+        shutil.copy(card, fresh / "README.md")
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")

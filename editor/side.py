@@ -100,8 +100,8 @@ class Side(QWidget):
         self.prompts.remember()
 
     def _show_brush(self, canvas: Canvas) -> None:
-        self.mask_panel.size.setValue(canvas.brush_size)
-        self.mask_panel.hardness.setValue(canvas.brush_hardness)
+        self.mask_panel.brush_size.setValue(canvas.brush_size)
+        self.mask_panel.brush_hardness.setValue(canvas.brush_hardness)
 
     def _folded(self) -> tuple[str, ...]:
         return tuple(section.key for section in self._sections if section.folded)

@@ -1,0 +1,231 @@
+"""The edit itself: method, change, steps, seed, and the one filled button."""
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.edit.request import Evaluations, Method
+from editor.bind import bind
+from editor.document.commands import update_draft
+from editor.document.document import Changed, Document, What
+from editor.widgets.choice import Choice, Option, row
+from editor.widgets.icons import small
+from editor.widgets.number import NumberSlider, Span
+from editor.widgets.section import Section
+from editor.widgets.seed import SeedField
+
+Role = QPalette.ColorRole
+
+PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
+REROLLED = 0.3  # variation that another seed needs to be seen
+
+
+class RunButton(QPushButton):
+    """The one button filled with the accent, while `filled`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filled = True
+        self.setMinimumHeight(36)
+        font = self.font()
+        font.setBold(True)
+        self.setFont(font)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self.filled:
+            super().paintEvent(event)
+            return
+        accent = self.palette().color(Role.Highlight)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(
+            accent.darker(115) if self.isDown() else accent.lighter(110 if self.underMouse() else 100)
+        )
+        painter.drawRoundedRect(self.rect(), 6, 6)
+        painter.setPen(self.palette().color(Role.HighlightedText))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self.rect().adjusted(3, 3, -3, -3), 4, 4)
+
+
+class RunBar(QWidget):
+    """Repaint, and Stop while it runs, with what it costs. The shell may pin it where it stays in sight."""
+
+    repaintRequested = Signal()  # noqa: N815 - Qt's own spelling
+    stopRequested = Signal()  # noqa: N815 - Qt's own spelling
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._running = False
+        self.button = RunButton()
+        self.cost = QLabel()
+        self.cost.setWordWrap(True)
+        self.cost.setToolTip(
+            self.tr(
+                "How often the model is asked, with nothing remembered from before: an "
+                "evaluation is one sample "
+                "through the UNet."
+            )
+        )
+        small(self.cost)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.button)
+        column.addWidget(self.cost)
+        self.button.clicked.connect(self._press)
+        self.set_running(False)
+
+    @property
+    def running(self) -> bool:
+        return self._running
+
+    def set_running(self, running: bool) -> None:
+        """Repaint becomes Stop, and back."""
+        self._running = running
+        self.button.filled = not running
+        self.button.setText(self.tr("Stop") if running else self.tr("Repaint"))
+        self.button.setToolTip(
+            self.tr("Stop after the evaluation under way; what was reached can be kept.")
+            if running
+            else self.tr("Repaint the masked region. Without a mask it is found first.")
+        )
+        self.button.update()
+
+    def show_cost(self, cost: Evaluations, *, finds: bool) -> None:
+        """Write down the evaluations by stage."""
+        parts = [self.tr("mask {n}").format(n=cost.mask)] if finds else []
+        parts += [self.tr("encode {n}").format(n=cost.encode)] if cost.encode else []
+        parts += [self.tr("decode {n}").format(n=cost.decode)]
+        self.cost.setText(self.tr("{n} evaluations: {parts}").format(n=cost.total, parts=" · ".join(parts)))
+
+    def _press(self) -> None:
+        (self.stopRequested if self._running else self.repaintRequested).emit()
+
+
+class EditPanel(Section):
+    """`repaintRequested` comes after the seed was rolled, when it isn't locked."""
+
+    repaintRequested = Signal()  # noqa: N815 - Qt's own spelling
+    stopRequested = Signal()  # noqa: N815 - Qt's own spelling
+
+    def __init__(self, document: Document) -> None:
+        super().__init__("edit")
+        self.set_title(self.tr("Edit"))
+        self._document = document
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE)
+        self.run_bar = RunBar()
+        self._build()
+        for widget in (
+            row(self.tr("Method"), self.method),
+            self.change,
+            self.steps,
+            self.seed,
+            self.variation,
+        ):
+            self.rows.addWidget(widget)
+        self.rows.addWidget(self.run_bar)
+        self._bind()
+        self._show()
+        self._show_cost()
+
+    def ask(self) -> None:
+        """What a press on Repaint does, for a shortcut: roll the seed unless it is locked, then wish."""
+        if not self.seed.locked:
+            self.seed.roll()
+        self.repaintRequested.emit()
+
+    def set_running(self, running: bool) -> None:
+        """Repaint becomes Stop, and back."""
+        self.run_bar.set_running(running)
+        self._show()
+
+    def _build(self) -> None:
+        self.method = Choice(
+            self.tr("Method"),
+            self.tr("What is repainted, and what the repainting starts from."),
+            (
+                Option(
+                    self.tr("Region, keeps its form"),
+                    Method.DIFFEDIT,
+                    self.tr(
+                        "The masked region, from the picture's own structure: DiffEdit (DDIM inversion)."
+                    ),
+                ),
+                Option(
+                    self.tr("Region, drawn anew"),
+                    Method.MASKED_SDEDIT,
+                    self.tr("The masked region, from fresh noise: masked SDEdit."),
+                ),
+                Option(
+                    self.tr("All, keeps its form"),
+                    Method.ENCODE_DECODE,
+                    self.tr("The whole picture, from its own structure: encode–decode (DDIM inversion)."),
+                ),
+                Option(
+                    self.tr("All, drawn anew"),
+                    Method.SDEDIT,
+                    self.tr("The whole picture, from fresh noise: SDEdit."),
+                ),
+            ),
+        )
+        self.change = NumberSlider(
+            self.tr("Change"),
+            Span(1, 100, 1, 0, "%", factor=100),
+            self.tr(
+                "How far the picture is taken back to noise: little keeps, much changes. "
+                "DiffEdit's encoding "
+                "ratio r, SDEdit's strength."
+            ),
+        )
+        self.steps = NumberSlider(
+            self.tr("Steps"),
+            Span(5, 100, 1, 0, typed=(1, 1000)),
+            self.tr("In how many steps noise becomes a picture: more is finer and slower. DDIM steps."),
+        )
+        self.seed = SeedField()
+        self.variation = NumberSlider(
+            self.tr("Variation"),
+            Span(0, 1, 0.01, 2),
+            self.tr(
+                "How much of the region's own structure gives way to fresh noise, so that "
+                "another seed draws "
+                "another picture: 0 none, 1 all of it. Spherical interpolation v of the "
+                "inverted latent."
+            ),
+        )
+
+    def _bind(self) -> None:
+        document = self._document
+        bind(document, "draft.method", self.method)
+        bind(document, "draft.change", self.change)
+        bind(document, "draft.steps", self.steps)
+        bind(document, "draft.seed", self.seed)
+        bind(document, "draft.variation", self.variation)
+        self.seed.rolled.connect(self._vary)
+        self.run_bar.repaintRequested.connect(self.ask)
+        self.run_bar.stopRequested.connect(self.stopRequested)
+        self._pause.timeout.connect(self._show_cost)
+        document.changed.connect(self._hear)
+
+    def _vary(self) -> None:
+        """The inversion doesn't depend on the seed: without variation another one would change nothing."""
+        if self._document.state.draft.variation == 0:
+            self._document.adjust(update_draft(variation=REROLLED), source=self)
+
+    def _hear(self, change: Changed) -> None:
+        if change.what & (What.PHOTO | What.DRAFT):
+            self._show()
+        if change.what & (What.PHOTO | What.DRAFT | What.MASK):
+            self._pause.start()
+
+    def _show(self) -> None:
+        state = self._document.state
+        self.variation.setEnabled(state.draft.method.inverts)
+        self.run_bar.button.setEnabled(self.run_bar.running or state.photo is not None)
+
+    def _show_cost(self) -> None:
+        cost = self._document.cost()
+        self.run_bar.show_cost(cost, finds=cost.mask > 0)

@@ -1,0 +1,294 @@
+"""The mask: find it, cut it, correct it, see it."""
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QLabel, QPushButton, QToolButton
+
+from core.edit.progress import HeatMap
+from editor.bind import bind
+from editor.document.commands import clear_mask, fill_mask_holes, invert_mask, set_grow, set_threshold
+from editor.document.document import Changed, Document, What
+from editor.document.mask import Mask
+from editor.icons import SIZE
+from editor.widgets.icons import IconButton, quiet
+from editor.widgets.number import NumberSlider, Span
+from editor.widgets.section import Section
+from editor.widgets.slider import Role, Slider
+
+BINS = 40
+PAUSE = 200  # ms without a change before the covered share is counted
+COUNTED = 512  # longest side on which it is counted
+RUBY = "#d0104c"
+
+
+class HeatSlider(Slider):
+    """A slider over the histogram of the heat map: what lies right of the handle is masked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heights = np.zeros(BINS)
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, 44)
+
+    def groove_y(self) -> float:
+        return self.height() - 12
+
+    def show_heat(self, heat: HeatMap | None) -> None:
+        """The distribution of the heat, on a logarithmic scale: most of a picture is cold."""
+        counts = np.zeros(BINS) if heat is None else np.histogram(heat.values, BINS, (0, 1))[0]
+        heights = np.log1p(counts)
+        self._heights = heights / max(1.0, heights.max())
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(Qt.PenStyle.NoPen)
+        inside, outside = self.palette().color(Role.Highlight), self.palette().color(Role.Text)
+        inside.setAlpha(170)
+        outside.setAlpha(60)
+        left, right = self.x_of(self.minimum()), self.x_of(self.maximum())
+        floor, width = self.groove_y() - 5, (right - left) / BINS
+        for i, height in enumerate(self._heights):
+            x = left + i * width
+            painter.setBrush(inside if x + width / 2 >= self.x_of(self.value()) else outside)
+            painter.drawRect(QRectF(x, floor, width - 1, -height * (floor - 2)))
+        painter.end()
+        super().paintEvent(event)
+
+
+class MaskPanel(Section):
+    """`findRequested`: find the region. The brush and overlay signals are for the canvas."""
+
+    findRequested = Signal()  # noqa: N815 - Qt's own spelling
+    brushSizeChanged = Signal(float)  # photo pixels  # noqa: N815 - Qt's own spelling
+    brushHardnessChanged = Signal(float)  # 0…1  # noqa: N815 - Qt's own spelling
+    overlayVisibleChanged = Signal(bool)  # noqa: N815 - Qt's own spelling
+    overlayColorChanged = Signal(QColor)  # noqa: N815 - Qt's own spelling
+    overlayOpacityChanged = Signal(float)  # 0…1  # noqa: N815 - Qt's own spelling
+
+    def __init__(self, document: Document) -> None:
+        super().__init__("mask")
+        self.set_title(self.tr("Mask"))
+        self._document = document
+        self._running = False
+        self._heat: HeatMap | None = None
+        self._counted: tuple[Mask, bool] | None = None
+        self._color = QColor(RUBY)
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE)
+        self._build()
+        self._arrange()
+        self._bind()
+        self._show()
+
+    @property
+    def overlay_color(self) -> QColor:
+        return self._color
+
+    def set_overlay_color(self, color: QColor) -> None:
+        """The tint of the mask on the picture."""
+        if color.isValid() and color != self._color:
+            self._color = QColor(color)
+            self.overlayColorChanged.emit(self._color)
+        swatch = QPixmap(SIZE, SIZE)
+        swatch.fill(self._color)
+        self.color.setIcon(QIcon(swatch))
+
+    def set_running(self, running: bool) -> None:
+        """While a job runs no other can be asked for."""
+        self._running = running
+        self._show()
+
+    def _build(self) -> None:
+        self.find_button = QPushButton(self.tr("Find it"))
+        self.find_button.setToolTip(
+            self.tr(
+                "Let the model find the region: where the two "
+                "prompts disagree about the picture. "
+                "DiffEdit's mask from contrasting noise predictions."
+            )
+        )
+        self.invert = IconButton(
+            "selection-inverse",
+            self.tr("Invert the mask"),
+            self.tr("Invert: masked becomes kept, kept becomes masked."),
+        )
+        self.fill = IconButton(
+            "circle-half", self.tr("Fill holes"), self.tr("Fill holes: everything that the mask encloses.")
+        )
+        self.clear = IconButton(
+            "trash",
+            self.tr("Clear the mask"),
+            self.tr("Clear: the found region and all brush strokes. Undo brings them back."),
+        )
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+        quiet(self.words)
+        self._build_cut()
+        self._build_brush()
+        self._build_overlay()
+
+    def _build_cut(self) -> None:
+        self.threshold = NumberSlider(
+            self.tr("Threshold"),
+            Span(0.01, 0.99, 0.01, 2),
+            self.tr(
+                "How sure the model must be: lower takes in more. Cuts the found heat map, "
+                "at once and without "
+                "the model; brush strokes stay."
+            ),
+            HeatSlider(),
+        )
+        self.grow = NumberSlider(
+            self.tr("Grow"),
+            Span(-64, 64, 1, 0, self.tr("px"), typed=(-500, 500)),
+            self.tr(
+                "Grow the found region by so many pixels of the photo; below 0 it shrinks. Dilation, erosion."
+            ),
+        )
+        self.feather = NumberSlider(
+            self.tr("Feather"),
+            Span(0, 64, 1, 0, self.tr("px"), typed=(0, 1000)),
+            self.tr("Over how many pixels of the photo the edit fades into the rest when it is pasted back."),
+        )
+
+    def _build_brush(self) -> None:
+        self.brush_size = NumberSlider(
+            self.tr("Brush"),
+            Span(1, 300, 1, 0, self.tr("px"), typed=(1, 2000)),
+            self.tr("Diameter of brush and eraser, in pixels of the photo ([ and ] on the canvas)."),
+        )
+        self.brush_hardness = NumberSlider(
+            self.tr("Hardness"),
+            Span(0, 100, 1, 0, "%", factor=100),
+            self.tr("How sharp the edge of the brush is: 0 % fades from the middle, 100 % ends at once."),
+        )
+        self.brush_size.setValue(48)
+        self.brush_hardness.setValue(0.8)
+
+    def _build_overlay(self) -> None:
+        self.visible = IconButton(
+            "eye-slash",
+            self.tr("Show the mask"),
+            self.tr("Show or hide the mask on the picture."),
+            checked_icon="eye",
+        )
+        self.visible.setChecked(True)
+        self.color = QToolButton()
+        self.color.setAutoRaise(True)
+        self.color.setFixedSize(SIZE + 8, SIZE + 8)
+        self.color.setAccessibleName(self.tr("Colour of the mask"))
+        self.color.setToolTip(self.tr("The colour that the mask has on the picture."))
+        self.opacity = NumberSlider(
+            self.tr("Tint"),
+            Span(5, 100, 1, 0, "%", factor=100),
+            self.tr("How strongly the mask tints the picture. It changes nothing of the edit."),
+        )
+        self.opacity.setValue(0.5)
+        self.set_overlay_color(self._color)
+
+    def _arrange(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        buttons.addWidget(self.find_button, 1)
+        for button in (self.invert, self.fill, self.clear):
+            buttons.addWidget(button)
+        state = QHBoxLayout()
+        state.setSpacing(4)
+        for widget, stretch in ((self.words, 1), (self.color, 0), (self.visible, 0)):
+            state.addWidget(widget, stretch)
+        self.rows.addLayout(buttons)
+        self.rows.addLayout(state)
+        for widget in (
+            self.threshold,
+            self.grow,
+            self.feather,
+            self.brush_size,
+            self.brush_hardness,
+            self.opacity,
+        ):
+            self.rows.addWidget(widget)
+
+    def _bind(self) -> None:
+        document = self._document
+        bind(
+            document, "draft.find.threshold", self.threshold, command=set_threshold, undo=self.tr("Threshold")
+        )
+        bind(document, "draft.find.grow", self.grow, command=set_grow, undo=self.tr("Grow the region"))
+        bind(document, "draft.feather", self.feather)
+        self.find_button.clicked.connect(self.findRequested)
+        self.invert.clicked.connect(lambda: document.apply(invert_mask(), self.tr("Invert the mask")))
+        self.fill.clicked.connect(lambda: document.apply(fill_mask_holes(), self.tr("Fill holes")))
+        self.clear.clicked.connect(lambda: document.apply(clear_mask(), self.tr("Clear the mask")))
+        self.brush_size.valueChanged.connect(self.brushSizeChanged)
+        self.brush_hardness.valueChanged.connect(self.brushHardnessChanged)
+        self.visible.toggled.connect(self.overlayVisibleChanged)
+        self.opacity.valueChanged.connect(self.overlayOpacityChanged)
+        self.color.clicked.connect(self._pick_color)
+        self._pause.timeout.connect(self._count)
+        document.changed.connect(self._hear)
+
+    def _hear(self, change: Changed) -> None:
+        if change.what & (What.PHOTO | What.MASK | What.DRAFT):
+            self._show()
+
+    def _show(self) -> None:
+        state = self._document.state
+        mask, used = state.mask, state.draft.method.masked
+        if mask.heat is not self._heat:
+            self._heat = mask.heat
+            assert isinstance(self.threshold.slider, HeatSlider)
+            self.threshold.slider.show_heat(mask.heat)
+        self.find_button.setEnabled(state.photo is not None and used and not self._running)
+        self.threshold.setEnabled(mask.heat is not None)
+        self.grow.setEnabled(mask.heat is not None)
+        for button in (self.invert, self.fill):
+            button.setEnabled(state.photo is not None)
+        self.clear.setEnabled(mask.is_touched)
+        if (mask, used) != self._counted:
+            self._counted = (mask, used)
+            self._pause.start()
+            if not mask.is_touched or not used:
+                self._count()
+
+    def _count(self) -> None:
+        """Say what the mask is, and how much of the picture it covers."""
+        self._pause.stop()
+        state = self._document.state
+        self.words.setText(
+            self._say(state.mask)
+            if state.draft.method.masked
+            else self.tr("Not used: the method changes the whole picture.")
+        )
+
+    def _say(self, mask: Mask) -> str:
+        if not mask.is_touched:
+            return self.tr("No mask yet. Find it, or paint it with the brush.")
+        covered = coverage(mask)
+        share = self.tr("less than 1 %") if 0 < covered < 0.01 else f"{covered:.0%}".replace("%", " %")
+        if mask.heat is not None and mask.heat.same:
+            return self.tr("Nothing found: to the model both prompts say the same about this picture.")
+        if covered == 0:
+            return self.tr("The mask is empty. Lower the threshold, or paint.")
+        painted = not (mask.added.is_empty and mask.erased.is_empty)
+        made = (
+            (self.tr("Found and corrected") if painted else self.tr("Found"))
+            if mask.heat
+            else self.tr("Painted")
+        )
+        return self.tr("{made}: the mask covers {share} of the picture.").format(made=made, share=share)
+
+    def _pick_color(self) -> None:
+        self.set_overlay_color(QColorDialog.getColor(self._color, self, self.tr("Colour of the mask")))
+
+
+def coverage(mask: Mask) -> float:
+    """The share of the picture that the mask covers, in [0, 1], counted on a reduced copy."""
+    width, height = mask.size
+    if not width or not height:
+        return 0.0
+    factor = 1
+    while factor < 256 and max(width, height) > factor * COUNTED:
+        factor *= 2
+    return float(mask.reduced((0, 0, width, height), factor).mean()) / 255

@@ -1,0 +1,85 @@
+"""What the plots of the guidance panel share: quiet axes over the decode steps, colours of the palette.
+
+Imports pyqtgraph, which takes a third of a second: import this module after the first paint.
+"""
+
+import pyqtgraph
+from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtGui import QColor, QPalette
+
+LEFT = 44  # pixels of the left axis, so that plots stand in line
+EDGE = 0.04  # room beyond the first and the last step
+LABELS = 5  # at most so many step numbers
+
+Role = QPalette.ColorRole
+
+
+class Plot(pyqtgraph.PlotWidget):
+    """Progress 0…1 across, labelled with the steps; it neither pans nor zooms."""
+
+    def __init__(self) -> None:
+        self._dressed = False  # Qt changes the widget's style while it is still being made
+        super().__init__()
+        self.steps = 0
+        self.item: pyqtgraph.PlotItem = self.getPlotItem()  # pyright: ignore[reportAttributeAccessIssue]
+        self.view = self.item.getViewBox()
+        self.item.setMenuEnabled(False)
+        self.item.hideButtons()
+        self.item.setContentsMargins(0, 4, 4, 0)
+        self.view.setMouseEnabled(False, False)
+        self.view.setDefaultPadding(0)
+        self.view.setXRange(-EDGE, 1 + EDGE)
+        self.item.getAxis("left").setWidth(LEFT)
+        self.item.getAxis("left").setStyle(tickLength=-3)
+        self.item.getAxis("bottom").setStyle(tickLength=-3, hideOverlappingLabels=False)
+        self.setFrameShape(self.Shape.NoFrame)
+
+    def set_steps(self, steps: int) -> None:
+        """Label the axis with K decode steps."""
+        if steps == self.steps:
+            return
+        self.steps = steps
+        last = steps - 1
+        numbers = sorted({round(i * last / (LABELS - 1)) for i in range(LABELS)})
+        ticks = [(i / max(1, last), str(i + 1)) for i in numbers]
+        ticks[0] = (0.0, self.tr("step 1"))
+        self.item.getAxis("bottom").setTicks([ticks])
+
+    def progress(self, i: int) -> float:
+        """Progress of step i, counted from 0."""
+        return i / max(1, self.steps - 1)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if self._dressed and event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.dress()
+
+    def dress(self) -> None:
+        """Take colours and font from palette and widget."""
+        self._dressed = True
+        colors = self.palette()
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.85)
+        self.setBackground(colors.color(Role.Base))
+        for name in ("left", "bottom"):
+            axis = self.item.getAxis(name)
+            axis.setPen(faint(colors, 70))
+            axis.setTextPen(colors.color(Role.PlaceholderText))
+            axis.setTickFont(font)
+            axis.label.setFont(font)
+
+    def at(self, position: QPointF) -> tuple[float, float]:
+        """The data coordinates under a position in the viewport."""
+        point = self.view.mapSceneToView(self.mapToScene(position.toPoint()))
+        return point.x(), point.y()
+
+    def spot(self, x: float, y: float) -> QPointF:
+        """Where in the viewport data coordinates lie."""
+        return QPointF(self.mapFromScene(self.view.mapViewToScene(QPointF(x, y))))
+
+
+def faint(palette: QPalette, alpha: int) -> QColor:
+    """The text colour, see-through: for lines that belong to the ground."""
+    color = palette.color(Role.Text)
+    color.setAlpha(alpha)
+    return color

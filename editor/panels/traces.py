@@ -1,0 +1,207 @@
+"""The measured norms of the guided steps, under the guidance curve."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QWidget
+
+from core.diffusion.trace import StepTrace
+from editor.panels.plots import Plot
+
+Traces = tuple[StepTrace, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line: a field of StepTrace, its sign, where its hue lies from the accent's, how it is stroked."""
+
+    field: str
+    sign: str
+    meaning: str
+    turn: float
+    stroke: Qt.PenStyle = Qt.PenStyle.SolidLine
+
+
+SERIES = (
+    Series("p", "‖p‖", "the guided prediction, the one the step uses", 0.0),
+    Series("t", "‖t‖", "the prediction for your prompt (conditional)", 0.42),
+    Series("u", "‖u‖", "the prediction without your prompt (unconditional)", 0.2, Qt.PenStyle.DashLine),
+    Series("update", "‖t−u‖", "how far the prompt moves the prediction: the guidance update", 0.75),
+    Series(
+        "cosine", "cos", "cos(t, u): 1 where both predictions point the same way", 0.58, Qt.PenStyle.DotLine
+    ),
+)
+
+
+def color(series: Series, palette: QPalette) -> QColor:
+    """The accent's hue turned, light on dark and dark on light."""
+    hue = (palette.color(QPalette.ColorRole.Highlight).hueF() + series.turn) % 1
+    dark = palette.color(QPalette.ColorRole.Base).lightnessF() < 0.5
+    return QColor.fromHslF(hue, 0.7, 0.66 if dark else 0.4)
+
+
+def pen(series: Series, palette: QPalette) -> QPen:
+    return pyqtgraph.mkPen(color(series, palette), width=1.5, style=series.stroke)
+
+
+def values(traces: Traces, series: Series) -> np.ndarray:
+    """float (n,), NaN where nothing was computed."""
+    found = [getattr(trace, series.field) for trace in traces]
+    return np.array([math.nan if value is None else value for value in found], float)
+
+
+class TracePlot(Plot):
+    """Norms on a logarithmic axis; the cosine between its own bounds over the same height."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._traces: Traces = ()
+        self._hidden: set[str] = set()
+        self._lines = {series: pyqtgraph.PlotCurveItem(connect="finite", antialias=True) for series in SERIES}
+        self._dots = {
+            series: pyqtgraph.ScatterPlotItem(size=4, pen=None, antialias=True) for series in SERIES
+        }
+        for item in (*self._lines.values(), *self._dots.values()):
+            self.item.addItem(item)
+        self.item.setLabel("left", self.tr("norm"))
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(self.tr("Measured norms"))
+        self.setToolTip(
+            self.tr(
+                "What the model's predictions measured at each step, while an edit runs and after it. "
+                "Gaps: not computed at that step."
+            )
+        )
+        self.dress()
+
+    def show_traces(self, traces: Traces, steps: int) -> None:
+        """Draw the steps done so far, of K."""
+        self.set_steps(steps)
+        self._traces = traces
+        self._draw()
+
+    def set_shown(self, series: Series, shown: bool) -> None:
+        """Show or hide one line."""
+        (self._hidden.discard if shown else self._hidden.add)(series.field)
+        self._draw()
+
+    def dress(self) -> None:
+        super().dress()
+        for series in SERIES:
+            self._lines[series].setPen(pen(series, self.palette()))
+            self._dots[series].setBrush(color(series, self.palette()))
+
+    def _draw(self) -> None:
+        norms = {series: _log(values(self._traces, series)) for series in SERIES[:-1]}
+        low, high = self._bounds(norms)
+        lines = {**norms, SERIES[-1]: _between(values(self._traces, SERIES[-1]), low, high)}
+        x = np.array([self.progress(i) for i in range(len(self._traces))])
+        for series, y in lines.items():
+            shown = series.field not in self._hidden
+            there = np.isfinite(y) & shown
+            self._lines[series].setData(x, np.where(shown, y, math.nan))
+            self._dots[series].setData(x[there], y[there])
+        self.view.setYRange(low, high)
+        self.item.getAxis("left").setTicks([_ticks(low, high)])
+
+    def _bounds(self, norms: dict[Series, np.ndarray]) -> tuple[float, float]:
+        """The decimal logarithms that the shown norms lie between."""
+        parts = [y[np.isfinite(y)] for series, y in norms.items() if series.field not in self._hidden]
+        shown = np.concatenate([np.empty(0), *parts])
+        if not shown.size:
+            return 0.0, 2.0
+        room = max(0.1, 0.08 * float(np.ptp(shown)))
+        return float(shown.min()) - room, float(shown.max()) + room
+
+
+class Legend(QWidget):
+    """A button per line: its colour, its sign, its latest value; pressed means shown."""
+
+    toggled = Signal(object, bool)  # Series, shown
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buttons = {series: self._button(series) for series in SERIES}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        for i, button in enumerate(self._buttons.values()):
+            grid.addWidget(button, i // 3, i % 3)
+
+    def button(self, sign: str) -> "Swatch":
+        """The button of a line, by its sign."""
+        return next(button for series, button in self._buttons.items() if series.sign == sign)
+
+    def show_traces(self, traces: Traces) -> None:
+        """Write the latest value beside each sign."""
+        for series, button in self._buttons.items():
+            found = values(traces[-1:], series)
+            value = f" {found[0]:.3g}" if found.size and np.isfinite(found[0]) else ""
+            button.setText(series.sign + value)
+
+    def _button(self, series: Series) -> "Swatch":
+        button = Swatch(series)
+        button.setToolTip(
+            self.tr("{sign}: {meaning}. Click to hide or show it.").format(
+                sign=series.sign, meaning=series.meaning
+            )
+        )
+        button.setAccessibleName(self.tr("Show {sign}").format(sign=series.sign))
+        button.toggled.connect(lambda on: self.toggled.emit(series, on))
+        return button
+
+
+def _ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Round norms between two decimal logarithms, far enough apart to be read."""
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    ticks: list[tuple[float, str]] = []
+    for value in (digit * 10.0**decade for decade in decades for digit in (1, 2, 5)):
+        place = math.log10(value)
+        apart = not ticks or place - ticks[-1][0] > (high - low) / 5
+        if low <= place <= high and apart:
+            ticks.append((place, f"{value:g}"))
+    return ticks
+
+
+def _log(y: np.ndarray) -> np.ndarray:
+    return np.log10(np.where(y > 0, y, math.nan))
+
+
+def _between(cosine: np.ndarray, low: float, high: float) -> np.ndarray:
+    """The cosine over the plot's height: its lowest tenth at the bottom, 1 at the top."""
+    finite = cosine[np.isfinite(cosine)]
+    least = min(0.9, math.floor(10 * float(finite.min())) / 10) if finite.size else 0.0
+    return low + (high - low) * (cosine - least) / (1 - least)
+
+
+class Swatch(QAbstractButton):
+    """A line of the plot as a toggle: its stroke and its text, faint while hidden."""
+
+    def __init__(self, series: Series) -> None:
+        super().__init__()
+        self._series = series
+        self.setText(series.sign)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def sizeHint(self) -> QSize:
+        return QSize(76, 22)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.setOpacity(1.0 if self.isChecked() else 0.4)
+        middle = self.height() // 2
+        stroke = pen(self._series, self.palette())
+        stroke.setWidth(2)
+        painter.setPen(stroke)
+        painter.drawLine(0, middle, 16, middle)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        painter.drawText(self.rect().adjusted(20, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+        if self.hasFocus():
+            painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

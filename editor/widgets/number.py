@@ -1,0 +1,117 @@
+"""A number that can be dragged and typed: name, slider, entry."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
+
+from editor.widgets.slider import Slider
+
+LABEL_WIDTH = 68
+ENTRY_WIDTH = 68
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a number may be. The slider covers minimum…maximum in `step`s; typing reaches all of `typed`.
+
+    factor  shown = value · factor (100 for a share shown in %); all the other fields are in shown units
+    """
+
+    minimum: float
+    maximum: float
+    step: float = 1.0
+    decimals: int = 0
+    unit: str = ""
+    typed: tuple[float, float] | None = None
+    factor: float = 1.0
+
+
+class Entry(QDoubleSpinBox):
+    """The typed half: right-aligned, without arrows; ↑ ↓ still step it."""
+
+    def __init__(self, span: Span, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setDecimals(span.decimals)
+        self.setRange(*(span.typed or (span.minimum, span.maximum)))
+        self.setSingleStep(span.step)
+        self.setSuffix(f" {span.unit}" if span.unit else "")
+        self.setFixedWidth(ENTRY_WIDTH)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class NumberSlider(QWidget):
+    """`value` in the model's units. `gestureStarted`: a new drag or entry began; undo may group from here."""
+
+    valueChanged = Signal(float)  # noqa: N815 - Qt's own spelling
+    gestureStarted = Signal()  # noqa: N815 - Qt's own spelling
+
+    def __init__(self, name: str, span: Span, tip: str, slider: Slider | None = None) -> None:
+        super().__init__()
+        self._span = span
+        self._value = span.minimum / span.factor
+        self.label = QLabel(name)
+        self.slider = slider or Slider()
+        self.entry = Entry(span)
+        self._name(name, tip)
+        self._arrange()
+        self.slider.setRange(0, round((span.maximum - span.minimum) / span.step))
+        self.slider.origin = round((max(0.0, span.minimum) - span.minimum) / span.step)
+        self.slider.setPageStep(max(1, self.slider.maximum() // 10))
+        self.slider.valueChanged.connect(self._dragged)
+        self.slider.sliderPressed.connect(self.gestureStarted)
+        self.entry.valueChanged.connect(self._typed)
+        self.entry.editingFinished.connect(self.gestureStarted)
+
+    def value(self) -> float:
+        return self._value
+
+    def setValue(self, value: float) -> None:
+        """Show a value, clamped to what may be typed; emits when it differs."""
+        shown = min(self.entry.maximum(), max(self.entry.minimum(), value * self._span.factor))
+        self._take(shown, typing=False)
+
+    def _name(self, name: str, tip: str) -> None:
+        self.label.setBuddy(self.entry)
+        self.label.setMinimumWidth(LABEL_WIDTH)
+        for widget in (self.label, self.slider, self.entry):
+            widget.setToolTip(tip)
+        self.slider.setAccessibleName(self.tr("{name}, slider").format(name=name))
+        self.entry.setAccessibleName(name)
+        for widget in (self.slider, self.entry):
+            widget.setAccessibleDescription(tip)
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self.label.setFixedHeight(self.entry.sizeHint().height())
+        for widget, stretch in ((self.label, 0), (self.slider, 1), (self.entry, 0)):
+            row.addWidget(widget, stretch, Qt.AlignmentFlag.AlignBottom)
+
+    def _dragged(self, position: int) -> None:
+        self._take(self._span.minimum + position * self._span.step, typing=False)
+
+    def _typed(self, shown: float) -> None:
+        self._take(shown, typing=True)
+
+    def _take(self, shown: float, *, typing: bool) -> None:
+        shown = round(shown, self._span.decimals)
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round((shown - self._span.minimum) / self._span.step))
+        if not typing:  # never under the user's cursor
+            with QSignalBlocker(self.entry):
+                self.entry.setValue(shown)
+        value = shown / self._span.factor
+        if value != self._value:
+            self._value = value
+            self.valueChanged.emit(value)

@@ -1,0 +1,89 @@
+"""A prompt: one line that grows, Enter sends it off, earlier prompts are found as one types."""
+
+from PySide6.QtCore import QMimeData, QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption
+from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QSizePolicy
+
+LINES = 4  # it scrolls beyond
+SENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class PromptField(QPlainTextEdit):
+    """`submitted`: Enter was pressed. ↓ in the last line, or typing, opens the history."""
+
+    submitted = Signal()
+
+    def __init__(self, history: QStringListModel) -> None:
+        super().__init__()
+        self.setTabChangesFocus(True)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._history = history
+        self._completer = QCompleter(history, self)
+        self._completer.setWidget(self)
+        self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        popup = self._completer.popup()
+        assert popup is not None  # a completer makes its own
+        self._popup = popup
+        self._completer.activated.connect(self.replace)
+        self.textChanged.connect(self._grow)
+        self._grow()
+
+    def text(self) -> str:
+        """What was typed, without the blanks round it."""
+        return self.toPlainText().strip()
+
+    def replace(self, text: str) -> None:
+        """Put another prompt here; the field's own undo brings the old one back."""
+        cursor = self.textCursor()
+        cursor.select(cursor.SelectionType.Document)
+        cursor.insertText(text)
+        self.setTextCursor(cursor)
+
+    def show_history(self, prefix: str = "") -> None:
+        """Offer the earlier prompts that hold `prefix`."""
+        self._completer.setCompletionPrefix(prefix)
+        if self._completer.completionCount():
+            self._completer.complete()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        popup = self._popup
+        if popup.isVisible() and popup.currentIndex().isValid() and event.key() in (*SENDS, Qt.Key.Key_Tab):
+            event.ignore()  # the completer takes the marked line
+        elif event.key() in SENDS:
+            popup.hide()
+            self.submitted.emit()
+        elif event.key() == Qt.Key.Key_Down and self._in_last_line():
+            self.show_history(self.text() if popup.isVisible() else "")
+        else:
+            before = self.toPlainText()
+            super().keyPressEvent(event)
+            if self.toPlainText() != before:
+                self._suggest()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        self.insertPlainText(" ".join(source.text().split()))  # a prompt has no lines
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
+
+    def _suggest(self) -> None:
+        text = self.text()
+        self._completer.setCompletionPrefix(text)
+        count = self._completer.completionCount()
+        if text and count and self._completer.currentCompletion().casefold() != text.casefold():
+            self._completer.complete()
+        else:
+            self._popup.hide()
+
+    def _in_last_line(self) -> bool:
+        cursor = self.textCursor()
+        return not cursor.movePosition(cursor.MoveOperation.Down)
+
+    def _grow(self) -> None:
+        lines = min(LINES, max(1, round(self.document().size().height())))
+        margin = round(2 * self.document().documentMargin()) + 2 * self.frameWidth()
+        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + margin + 4)

@@ -101,7 +101,9 @@ def crop(small: np.ndarray, size: Size, rect: Rect) -> np.ndarray:
     above, below, fy = _neighbours(y, h, size[1], small.shape[0])
     part = np.empty((h, w), np.uint8)
     starts = np.flatnonzero(np.diff(above, prepend=-1) + np.diff(below, prepend=-1))
-    for start, stop in zip(starts, [*starts[1:], h], strict=True):  # rows between the same two small rows
+    for start, stop in zip(
+        starts, np.append(starts, h)[1:], strict=True
+    ):  # rows between the same two small rows
         top, bottom = (_across(small[row[start]], left, right, fx) for row in (above, below))
         part[start:stop] = top + fy[start:stop, None] * (bottom - top) + np.float32(0.5)
     return part

@@ -1,0 +1,133 @@
+"""EXIF blocks: orientation reset and thumbnail removed in place.
+
+In place, because rewriting a block moves the camera's maker notes, whose inner offsets then point nowhere.
+A block here is what `Photo.exif` holds: "Exif\\0\\0", then a TIFF header and its directories.
+"""
+
+import struct
+import warnings
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+
+from PIL import Image
+
+HEAD = b"Exif\x00\x00"
+ORIENTATION = 0x0112
+XMP = 0x02BC
+_SUB_IFDS = (0x8769, 0x8825)  # Exif, GPS
+_THUMBNAIL_AT, _THUMBNAIL_BYTES = 0x0201, 0x0202
+# What a directory says about the photo, not about how its pixels were laid out in the file it came from:
+# description, make, model, software, date, artist, host, copyright, rating, Windows' title … subject.
+_DESCRIPTIVE = (
+    0x010E,
+    0x010F,
+    0x0110,
+    0x0131,
+    0x0132,
+    0x013B,
+    0x013C,
+    0x8298,
+    0x4746,
+    *range(0x9C9B, 0x9CA0),
+)
+
+
+def read(image: Image.Image) -> tuple[int, bytes | None]:
+    """(orientation 1…8, the picture's EXIF block or None): of EXIF that can't be read, (1, None).
+
+    The block is as it stood in the file; of a TIFF it is gathered from the picture's own directory.
+    """
+    raw = image.info.get("exif")
+    block = HEAD + raw.removeprefix(HEAD) if isinstance(raw, bytes) and raw else None
+    if block is not None and parsed(block) is None:
+        return 1, None
+    with _forgiving():
+        exif = image.getexif()
+        orientation = exif.get(ORIENTATION, 1)  # Pillow looks into the XMP too
+        if block is None and (gathered := descriptive(exif)):
+            block = gathered.tobytes()
+        return orientation if orientation in range(1, 9) else 1, block
+    return 1, None
+
+
+def parsed(block: bytes) -> Image.Exif | None:
+    """The block as Pillow's dictionary, None if it is damaged beyond reading."""
+    with _forgiving():
+        exif = Image.Exif()
+        exif.load(block)
+        return exif
+    return None
+
+
+@contextmanager
+def _forgiving() -> Generator[None]:
+    """Pillow warns of odd EXIF and raises what it likes over damaged; the picture itself may be whole."""
+    with suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def descriptive(exif: Image.Exif) -> Image.Exif:
+    """A copy with what describes the photo, and without what describes a file's layout."""
+    kept = Image.Exif()
+    for tag in _DESCRIPTIVE:
+        if tag in exif:
+            kept[tag] = exif[tag]
+    for tag in _SUB_IFDS:
+        if entries := exif.get_ifd(tag):
+            kept.get_ifd(tag).update(entries)
+            kept[tag] = entries
+    return kept
+
+
+def upright(block: bytes) -> bytes:
+    """The block with its orientation set to 1, everything else where it was."""
+    data = bytearray(block)
+    order = _order(data)
+    for tag, place in _entries(data, _first(data)):
+        if tag == ORIENTATION:
+            struct.pack_into(order + "HIHH", data, place + 2, 3, 1, 1, 0)  # one SHORT of value 1
+    return bytes(data)
+
+
+def without_thumbnail(block: bytes) -> bytes:
+    """The block without its embedded thumbnail: blanked, for it shows the picture before the edit."""
+    data = bytearray(block)
+    order, first = _order(data), _first(data)
+    count = len(list(_entries(data, first)))
+    link = first + 2 + 12 * count  # where the first directory names the second: the thumbnail's
+    if not first or link + 4 > len(data):
+        return block
+    (second,) = struct.unpack_from(order + "I", data, link)
+    values = {
+        tag: struct.unpack_from(order + "I", data, place + 8)[0]
+        for tag, place in _entries(data, second + len(HEAD) if second else 0)
+    }
+    start = values.get(_THUMBNAIL_AT, 0) + len(HEAD)
+    stop = min(len(data), start + values.get(_THUMBNAIL_BYTES, 0))
+    if len(HEAD) < start < stop:
+        data[start:stop] = bytes(stop - start)
+    struct.pack_into(order + "I", data, link, 0)
+    return bytes(data)
+
+
+def _order(data: bytes | bytearray) -> str:
+    return "<" if data[len(HEAD) : len(HEAD) + 2] == b"II" else ">"
+
+
+def _first(data: bytes | bytearray) -> int:
+    """Where the first directory begins in `data`, 0 for a block that is too short."""
+    if len(data) < len(HEAD) + 8:
+        return 0
+    return int(struct.unpack_from(_order(data) + "I", data, len(HEAD) + 4)[0]) + len(HEAD)
+
+
+def _entries(data: bytes | bytearray, directory: int) -> Iterator[tuple[int, int]]:
+    """(tag, place of its 12 bytes) of a directory; fewer where a damaged block ends early."""
+    if not directory or directory + 2 > len(data):
+        return
+    (count,) = struct.unpack_from(_order(data) + "H", data, directory)
+    for place in range(directory + 2, directory + 2 + 12 * count, 12):
+        if place + 12 > len(data):
+            return
+        yield struct.unpack_from(_order(data) + "H", data, place)[0], place

@@ -1,0 +1,256 @@
+"""Open a photo, export a photo, and masks as files."""
+
+import math
+import warnings
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from core.errors import InputError
+from core.photo import exif as exif_block
+from core.photo import xmp as xmp_packet
+from core.photo.atomic import write_atomic
+from core.photo.colormap import inferno
+from core.photo.colour import to_rgb
+from core.photo.decode import depth_notices, eight_bit, load
+from core.photo.photo import Photo, Size
+
+EXPORTS = {  # extension → format
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".avif": "AVIF",
+}
+LONGEST = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65535}  # pixels of a side that a format can hold
+_UPRIGHT = {  # EXIF orientation → what undoes it
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+FINE = 90  # quality from which colour is kept at full resolution (4:4:4)
+
+
+def open_photo(path: Path) -> Photo:
+    """Open a picture file upright, as 8-bit RGB, with its EXIF, ICC profile, XMP and resolution.
+
+    PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP, PPM; up to 200 megapixels; of an animation the first frame.
+    What had to be converted stands in `notices`. Raises InputError for what can't be opened, CoreError when
+    memory runs out.
+    """
+    image, notices = load(Path(path))
+    return _photo(image, Path(path).name, notices)
+
+
+def from_image(image: Image.Image, name: str = "") -> Photo:
+    """A picture in memory, as from the clipboard. Raises InputError for pixels that can't be shown."""
+    return _photo(image, name, depth_notices(image))
+
+
+def _photo(image: Image.Image, name: str, notices: list[str]) -> Photo:
+    turn, exif = exif_block.read(image)
+    xmp = image.info.get("xmp")
+    if exif is not None:
+        exif = exif_block.upright(exif if turn == 1 else exif_block.without_thumbnail(exif))
+    rgb, icc, converted = to_rgb(_turned(eight_bit(image), turn), image.info.get("icc_profile"))
+    alpha = np.array(rgb.getchannel("A")) if rgb.mode == "RGBA" else None
+    pixels = np.array(rgb.convert("RGB"))
+    if alpha is not None and alpha.min() == 255:
+        alpha = None
+    for array in (pixels, alpha):
+        if array is not None:
+            array.setflags(write=False)
+    return Photo(
+        pixels=pixels,
+        alpha=alpha,
+        icc=icc,
+        exif=exif,
+        xmp=xmp_packet.upright(xmp) if isinstance(xmp, bytes) else None,
+        format="JPEG" if image.format == "MPO" else image.format or "PNG",
+        name=name,
+        dpi=_dpi(image, turn),
+        notices=(*notices, *converted),
+    )
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    """The picture upright, by its EXIF orientation 1…8."""
+    method = _UPRIGHT.get(orientation)
+    return image if method is None else image.transpose(method)
+
+
+def _dpi(image: Image.Image, turn: int) -> tuple[float, float] | None:
+    try:
+        x, y = (float(value) for value in image.info.get("dpi", ()))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    if not (math.isfinite(x) and math.isfinite(y) and x > 0 and y > 0):
+        return None
+    return (y, x) if turn in (5, 6, 7, 8) else (x, y)
+
+
+def export_photo(
+    path: Path,
+    pixels: np.ndarray,
+    photo: Photo,
+    *,
+    quality: int = 95,
+    edited: bool = True,
+    recipe: str | None = None,
+) -> None:
+    """Write `pixels` with what `photo` carries: alpha, EXIF, ICC profile, XMP, resolution.
+
+    path     its extension decides: .png .jpg .jpeg .webp .tif .tiff .avif
+    pixels   uint8 (H, W, 3), of the photo's size. PNG, TIFF and WebP at quality 100 keep them bit for bit.
+    quality  1…100 for JPEG, WebP and AVIF; colour at full resolution from 90. JPEG has no alpha: what is
+             transparent goes on white.
+    edited   writes IPTC's digital source type "composite with trained algorithmic media" into the XMP and
+             takes embedded thumbnails out
+    recipe   text kept in the XMP property palimpsest:Recipe, in every format
+
+    Whole or not at all: on any failure a file that was there is untouched. Raises InputError (unknown
+    extension, quality, a size the format can't hold, no folder, no permission), CoreError (full disk).
+    """
+    path = Path(path)
+    kind = export_format(path)
+    if not 1 <= quality <= 100:
+        raise InputError(f"The quality must be in 1…100, not {quality}.")
+    image = Image.fromarray(pixels)
+    if photo.alpha is not None:
+        image.putalpha(Image.fromarray(photo.alpha))
+    exif = exif_block.without_thumbnail(photo.exif) if photo.exif and edited else photo.exif
+    xmp = xmp_packet.mark(photo.xmp, edited=edited, recipe=recipe)
+    data = _encoded(path, kind, image, _options(kind, quality, photo, exif, xmp))
+    write_atomic(path, lambda file: file.write(data))
+
+
+def export_format(path: Path) -> str:
+    """Pillow's name of the format that the extension asks for. Raises InputError for an unknown one."""
+    kind = EXPORTS.get(path.suffix.lower())
+    if kind is None:
+        what = (
+            f"“{path.suffix}” is no format to export to" if path.suffix else f"“{path.name}” names no format"
+        )
+        raise InputError(f"{what}.", f"Use one of {' '.join(EXPORTS)}")
+    return kind
+
+
+def _encoded(path: Path, kind: str, image: Image.Image, options: dict[str, Any]) -> bytes:
+    """Encode in memory: on a file Pillow would report a full disk as an encoder's error."""
+    limit = LONGEST.get(kind, max(image.size))
+    if max(image.size) > limit:
+        raise InputError(f"{kind} can't hold more than {limit} pixels on a side.", "Choose PNG or TIFF.")
+    if kind == "JPEG" and image.mode == "RGBA":
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image).convert("RGB")
+    file = BytesIO()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of odd EXIF
+            image.save(file, format=kind, **options)
+    except (OSError, ValueError, RuntimeError) as error:  # metadata too long for the format
+        raise InputError(
+            f"“{path.name}” can't be written as {kind}: {error}.", "Choose PNG or TIFF."
+        ) from error
+    return file.getvalue()
+
+
+def _options(kind: str, quality: int, photo: Photo, exif: bytes | None, xmp: bytes | None) -> dict[str, Any]:
+    """Pillow's save options: the same facts, called differently by every format."""
+    options: dict[str, Any] = {"icc_profile": photo.icc, "dpi": photo.dpi, "exif": exif, "xmp": xmp}
+    fine = quality >= FINE
+    match kind:
+        case "PNG":
+            options["pnginfo"] = _png_info(xmp)
+        case "TIFF":
+            options["exif"] = _tiff_tags(exif, xmp)
+        case "JPEG":
+            options |= {"quality": quality, "subsampling": "4:4:4" if fine else "4:2:0"}
+        case "WEBP":  # exact: colours under full transparency stay
+            options |= {"quality": quality, "lossless": quality == 100, "exact": True}
+        case _:
+            options |= {"quality": quality, "subsampling": "4:4:4" if fine else "4:2:0"}
+    return {key: value for key, value in options.items() if value is not None}
+
+
+def _png_info(xmp: bytes | None) -> PngInfo:
+    info = PngInfo()
+    if xmp is not None:
+        info.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
+    return info
+
+
+def _tiff_tags(exif: bytes | None, xmp: bytes | None) -> Image.Exif:
+    """A TIFF's own directory is its EXIF. Uncompressed: a compressed one loses its Exif part in Pillow."""
+    known = exif_block.parsed(exif) if exif else None
+    tags = Image.Exif() if known is None else exif_block.descriptive(known)
+    tags[exif_block.ORIENTATION] = 1
+    if xmp is not None:
+        tags[exif_block.XMP] = xmp
+    return tags
+
+
+def open_mask(path: Path, size: Size) -> np.ndarray:
+    """A mask from any picture file: uint8 (H, W), read-only; white repaints, black keeps.
+
+    Its luminance, as numbers, without colour management; transparent parts are black. A picture of one tone
+    that has transparency is a mask by its alpha. Raises InputError for another size than the photo's `size`
+    (W, H), an empty mask, and what `open_photo` refuses.
+    """
+    path = Path(path)
+    image, _ = load(path)
+    image = _turned(eight_bit(image), exif_block.read(image)[0])
+    if image.size != tuple(size):
+        (w, h), (width, height) = image.size, size
+        raise InputError(
+            f"The mask “{path.name}” has {w} × {h} pixels, the photo {width} × {height}.",
+            "A mask must be as large as the photo.",
+        )
+    mask = _mask_values(image)
+    if not mask.any():
+        raise InputError(
+            f"The mask “{path.name}” is empty: it is black all over.", "Paint white what may change."
+        )
+    mask.setflags(write=False)
+    return mask
+
+
+def _mask_values(image: Image.Image) -> np.ndarray:
+    if image.mode not in ("L", "LA", "RGB", "RGBA"):
+        image, _, _ = to_rgb(image, None)
+    tones = np.array(image.convert("L"))
+    if image.mode not in ("LA", "RGBA"):
+        return tones
+    alpha = np.array(image.getchannel("A"))
+    seen = tones[alpha > 0]
+    if alpha.min() < 255 and seen.size and seen.min() == seen.max():
+        return alpha
+    return ((tones.astype(np.uint16) * alpha + 127) // 255).astype(np.uint8)
+
+
+def save_mask(path: Path, mask: np.ndarray) -> None:
+    """Write a mask, uint8 (H, W), as an 8-bit grey PNG. Errors as for `export_photo`."""
+    _save_png(Path(path), Image.fromarray(mask))
+
+
+def save_heat(path: Path, values: np.ndarray, size: Size) -> None:
+    """Write a heat map, float (h, w) in [0, 1], as a PNG of the photo's size in the inferno colours."""
+    heat = Image.fromarray(np.asarray(values, np.float32)).resize(size, Image.Resampling.BILINEAR)
+    _save_png(Path(path), Image.fromarray(inferno(np.asarray(heat))))
+
+
+def _save_png(path: Path, image: Image.Image) -> None:
+    if path.suffix.lower() != ".png":
+        raise InputError(f"“{path.name}” must be a PNG file.", f"Call it “{path.stem}.png”.")
+    data = _encoded(path, "PNG", image, {})
+    write_atomic(path, lambda file: file.write(data))

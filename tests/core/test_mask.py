@@ -1,0 +1,316 @@
+"""From the heat map to a mask, and what is done to masks."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from core.photo.mask import (
+    bounding_box,
+    crop,
+    cut,
+    cut_grid,
+    default_feather,
+    enlarge,
+    expand,
+    feather,
+)
+from core.photo.morphology import fill_holes, grow
+
+
+def disc(height: int, width: int, y: float, x: float, radius: float) -> np.ndarray:
+    rows, columns = np.mgrid[0:height, 0:width]
+    return ((rows - y) ** 2 + (columns - x) ** 2 <= radius**2).astype(np.uint8) * 255
+
+
+def cone(height: int, width: int) -> np.ndarray:
+    """A heat map that falls from 1 in the middle to 0."""
+    y, x = np.mgrid[0:height, 0:width]
+    far = np.hypot((y - (height - 1) / 2) / height, (x - (width - 1) / 2) / width)
+    return np.clip(1 - 2 * far, 0, 1).astype(np.float32)
+
+
+# ---------------------------------------------------------------- the cut
+
+
+@pytest.mark.parametrize(
+    ("size", "grid"),
+    [((512, 512), (512, 512)), ((6000, 4000), (512, 341)), ((100, 40), (100, 40)), ((3, 5000), (1, 512))],
+)
+def test_the_grid_keeps_the_aspect_and_never_exceeds_the_photo(
+    size: tuple[int, int], grid: tuple[int, int]
+) -> None:
+    assert cut_grid(size) == grid
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.5, 0.8])
+def test_the_cut_is_the_plain_threshold(threshold: float) -> None:
+    heat = cone(128, 128)
+    mask = cut(heat, (128, 128), threshold)
+    assert mask.dtype == np.uint8
+    assert ((mask >= 128) == (heat >= threshold)).all()
+
+
+def test_the_edge_is_soft_and_one_pixel_wide() -> None:
+    mask = cut(cone(128, 128), (128, 128), 0.5)
+    between = (mask > 0) & (mask < 255)
+    assert len(np.unique(mask[between])) > 10
+    assert between.sum() <= 1.5 * 2 * np.pi * 32  # a ring one pixel wide of radius 128/4
+
+
+def test_the_soft_edge_lies_where_the_heat_crosses_the_threshold() -> None:
+    """Area by the soft mask = area of the disc, closer than any hard mask would be told from its radius."""
+    for threshold in (0.3, 0.4, 0.5, 0.6):
+        radius = (1 - threshold) / 2 * 128
+        area = cut(cone(128, 128), (128, 128), threshold).sum() / 255
+        assert area == pytest.approx(np.pi * radius**2, rel=0.005)
+
+
+def test_a_hard_heat_map_gives_a_hard_region() -> None:
+    heat = np.zeros((64, 64), np.float32)
+    heat[20:40, 10:50] = 1
+    assert ((cut(heat, (64, 64), 0.5) >= 128) == (heat > 0)).all()
+
+
+def test_specks_go_and_pinholes_close_but_the_region_stays() -> None:
+    heat = np.zeros((256, 256), np.float32)
+    heat[50:150, 50:150] = 1
+    heat[80:83, 80:83] = 0  # a pinhole
+    heat[200:203, 200:203] = 1  # a speck
+    mask = cut(heat, (256, 256), 0.5)
+    assert not mask[190:, 190:].any()
+    assert (mask[60:140, 60:140] == 255).all()
+    assert ((mask[45:155, 45:155] >= 128) == (np.pad(np.ones((100, 100)), 5) > 0)).all()
+
+
+def test_large_islands_and_large_holes_stay() -> None:
+    heat = np.zeros((256, 256), np.float32)
+    heat[50:150, 50:150] = 1
+    heat[90:110, 90:110] = 0
+    heat[200:220, 200:220] = 1
+    mask = cut(heat, (256, 256), 0.5)
+    assert ((mask >= 128) == (heat > 0)).all()
+
+
+def test_the_only_region_stays_however_small() -> None:
+    heat = np.zeros((256, 256), np.float32)
+    heat[100:103, 100:103] = 1
+    assert ((cut(heat, (256, 256), 0.5) >= 128) == (heat > 0)).all()
+
+
+def test_nothing_above_the_threshold_is_an_empty_mask() -> None:
+    assert not cut(np.zeros((32, 32), np.float32), (320, 200), 0.5).any()
+
+
+def test_the_heat_map_covers_the_photo_at_any_resolution() -> None:
+    heat = np.zeros((16, 24), np.float32)
+    heat[:, 12:] = 1
+    mask = cut(heat, (3000, 2000), 0.5)
+    assert mask.shape == (341, 512)
+    assert not mask[:, :240].any()
+    assert (mask[:, 272:] == 255).all()
+
+
+@pytest.mark.parametrize("pixels", [7.0, 40.0, 100.0, -7.0, -40.0])
+def test_grow_moves_the_outline_by_photo_pixels(pixels: float) -> None:
+    heat = cone(256, 256)
+    size = (1024, 1024)  # the grid has half as many
+    plain, grown = (cut(heat, size, 0.5, by).sum() / 255 * 4 for by in (0.0, pixels))
+    assert np.sqrt(grown / np.pi) - np.sqrt(plain / np.pi) == pytest.approx(pixels, abs=1.5)
+
+
+def test_shrinking_far_enough_leaves_nothing_and_growing_everything() -> None:
+    heat = cone(64, 64)
+    assert not cut(heat, (640, 640), 0.5, -300).any()
+    assert (cut(heat, (640, 640), 0.5, 500) == 255).all()
+
+
+def test_a_region_at_the_border_shrinks_from_inside_only() -> None:
+    heat = np.zeros((64, 64), np.float32)
+    heat[:, :32] = 1
+    mask = cut(heat, (64, 64), 0.5, -4)
+    assert (mask[:, :27] == 255).all()
+    assert not mask[:, 29:].any()
+    assert (cut(np.ones((8, 8), np.float32), (8, 8), 0.5, -3) == 255).all()
+
+
+# ---------------------------------------------------------------- enlarge, crop
+
+
+@given(data=st.data(), width=st.integers(1, 300), height=st.integers(1, 300), seed=st.integers(0, 99))
+def test_a_crop_is_the_slice_of_the_whole(data: st.DataObject, width: int, height: int, seed: int) -> None:
+    small_size = data.draw(st.integers(1, width)), data.draw(st.integers(1, height))
+    small = np.random.default_rng(seed).integers(0, 256, small_size[::-1], np.uint8)
+    x, y = data.draw(st.integers(0, width)), data.draw(st.integers(0, height))
+    w, h = data.draw(st.integers(0, width - x)), data.draw(st.integers(0, height - y))
+    whole = enlarge(small, (width, height))
+    assert whole.shape == (height, width)
+    assert (crop(small, (width, height), (x, y, w, h)) == whole[y : y + h, x : x + w]).all()
+
+
+def test_enlarge_is_bilinear() -> None:
+    small = np.random.default_rng(0).integers(0, 256, (9, 13), np.uint8)
+    whole = enlarge(small, (130, 90))
+    rows, columns = (np.clip((np.arange(n * 10) + 0.5) / 10 - 0.5, 0, n - 1) for n in small.shape)
+    wanted = ndimage.map_coordinates(small.astype(float), np.meshgrid(rows, columns, indexing="ij"), order=1)
+    assert np.abs(whole - wanted).max() <= 0.501
+
+
+def test_enlarge_to_the_same_size_changes_nothing() -> None:
+    small = np.random.default_rng(0).integers(0, 256, (9, 13), np.uint8)
+    assert (enlarge(small, (13, 9)) == small).all()
+
+
+def test_a_crop_must_lie_in_the_photo() -> None:
+    with pytest.raises(ValueError, match="leaves a photo of 10 × 10"):
+        crop(np.zeros((5, 5), np.uint8), (10, 10), (5, 5, 6, 2))
+
+
+# ---------------------------------------------------------------- feather
+
+
+@settings(max_examples=40)
+@given(radius=st.floats(1, 25), seed=st.integers(0, 99), fill=st.sampled_from([0.0005, 0.01, 0.5, 0.999]))
+def test_feather_reaches_the_radius_and_no_farther(radius: float, seed: int, fill: float) -> None:
+    mask = (np.random.default_rng(seed).random((90, 70)) < fill).astype(np.uint8) * 255
+    soft = feather(mask, radius)
+    assert soft.dtype == np.uint8
+    assert soft.shape == mask.shape
+    if mask.any():
+        assert not soft[ndimage.distance_transform_edt(mask == 0) > radius].any()
+    if (mask == 0).any():
+        assert (soft[ndimage.distance_transform_edt(mask) > radius] == 255).all()
+
+
+def test_feather_is_a_gaussian_of_half_the_radius() -> None:
+    """A straight edge becomes the error function, whose spread is σ = radius/2 (cut at 2σ: 0.86 of it)."""
+    mask = np.zeros((200, 300), np.uint8)
+    mask[:, 150:] = 255
+    profile = feather(mask, 40)[100].astype(float)
+    assert (np.diff(profile) >= 0).all()
+    slope = np.diff(profile) / 255
+    places = np.arange(299) - 149.0
+    spread = np.sqrt((slope * places**2).sum() - (slope * places).sum() ** 2)
+    offsets = np.mgrid[-40:41, -40:41]
+    weight = np.exp(-(offsets**2).sum(axis=0) / (2 * 20**2)) * ((offsets**2).sum(axis=0) <= 40**2)
+    assert spread == pytest.approx(np.sqrt((weight * offsets[0] ** 2).sum() / weight.sum()), rel=0.02)
+    assert profile[150] + profile[149] == pytest.approx(255, abs=1.5)  # the edge stays where it was
+
+
+def test_feather_at_the_picture_s_border_takes_the_mask_to_go_on() -> None:
+    mask = np.zeros((100, 100), np.uint8)
+    mask[:, 50:] = 255
+    soft = feather(mask, 10)
+    assert (soft == soft[50]).all()
+    assert (soft[:, 61:] == 255).all()
+
+
+def test_feather_of_many_tiles_is_feather_of_one() -> None:
+    """The work is cut into tiles: no seam."""
+    mask = (np.random.default_rng(0).random((700, 1300)) < 0.3).astype(np.uint8) * 255
+    soft = feather(mask, 6)
+    offsets = np.mgrid[-6:7, -6:7]
+    far = (offsets**2).sum(axis=0)
+    kernel = np.exp(-far / (2 * 3.0**2)) * (far <= 36)
+    wanted = ndimage.convolve(mask.astype(float), kernel / kernel.sum(), mode="nearest")
+    assert np.abs(soft - wanted).max() <= 0.51
+
+
+@pytest.mark.parametrize("radius", [0, 0.5])
+def test_no_feather_leaves_the_mask_as_it_is(radius: float) -> None:
+    mask = disc(40, 50, 20, 20, 9)
+    assert (feather(mask, radius) == mask).all()
+
+
+def test_an_empty_mask_stays_empty() -> None:
+    assert not feather(np.zeros((20, 20), np.uint8), 5).any()
+
+
+# ---------------------------------------------------------------- grow, holes, boxes
+
+
+@settings(max_examples=40)
+@given(radius=st.integers(1, 20), seed=st.integers(0, 99), shrink=st.booleans())
+def test_grow_is_grey_dilation_with_a_disc(radius: int, seed: int, shrink: bool) -> None:
+    rng = np.random.default_rng(seed)
+    mask = np.where(rng.random((50, 60)) < 0.01, rng.integers(0, 256, (50, 60)), 255 * shrink).astype(
+        np.uint8
+    )
+    offsets = np.mgrid[-radius : radius + 1, -radius : radius + 1]
+    footprint = (offsets**2).sum(axis=0) <= radius**2
+    if shrink:
+        wanted = ndimage.grey_erosion(mask, footprint=footprint, mode="constant", cval=255)
+    else:
+        wanted = ndimage.grey_dilation(mask, footprint=footprint, mode="constant", cval=0)
+    assert (grow(mask, -radius if shrink else radius) == wanted).all()
+
+
+@pytest.mark.parametrize("radius", [100, 233, 500])
+def test_a_large_disc_is_round_within_five_percent(radius: int) -> None:
+    mask = np.zeros((1100, 1100), np.uint8)
+    mask[550, 550] = 200
+    grown = grow(mask, radius)
+    assert set(np.unique(grown)) == {0, 200}
+    y, x = np.nonzero(grown)
+    far = np.hypot(y - 550, x - 550)
+    assert far.max() <= 1.05 * radius
+    inside = np.hypot(*(np.mgrid[0:1100, 0:1100] - 550)) <= 0.95 * radius
+    assert (grown[inside] == 200).all()
+
+
+def test_a_large_disc_has_no_gaps_near_the_border() -> None:
+    mask = np.zeros((150, 400), np.uint8)
+    mask[0, 0] = 255
+    grown = grow(mask, 200) > 0
+    rows, columns = np.mgrid[0:150, 0:400]
+    assert grown[np.hypot(rows, columns) <= 190].all()
+
+
+def test_growing_keeps_a_soft_edge_soft() -> None:
+    soft = feather(disc(200, 200, 100, 100, 40), 20)
+    grown = grow(soft, 15)
+    assert (grown >= soft).all()
+    assert (grown[100, 15:100] == soft[100, 30:115][:85])[: 100 - 60].all()
+
+
+@pytest.mark.parametrize("pixels", [0, 0.4, -0.4])
+def test_growing_by_nothing_changes_nothing(pixels: float) -> None:
+    mask = disc(40, 50, 20, 20, 9)
+    assert (grow(mask, pixels) == mask).all()
+
+
+def test_a_ring_is_filled_with_its_soft_rim() -> None:
+    ring = disc(120, 120, 60, 60, 50) - disc(120, 120, 60, 60, 30)
+    soft = np.maximum(feather(ring, 6), ring * np.uint8(1))
+    filled = fill_holes(soft)
+    assert (filled[disc(120, 120, 60, 60, 45) > 0] == 255).all()
+    outside = disc(120, 120, 60, 60, 50) == 0
+    assert (filled[outside] == soft[outside]).all()
+
+
+def test_a_bay_open_to_the_border_is_no_hole() -> None:
+    mask = np.full((20, 20), 255, np.uint8)
+    mask[5:10, 15:] = 0
+    assert (fill_holes(mask) == mask).all()
+    mask[5:10, 19] = 255
+    assert (fill_holes(mask) == 255).all()
+
+
+def test_bounding_box() -> None:
+    mask = np.zeros((30, 40), np.uint8)
+    assert bounding_box(mask) is None
+    mask[4, 7] = 1
+    assert bounding_box(mask) == (7, 4, 1, 1)
+    mask[20, 39] = 255
+    assert bounding_box(mask) == (7, 4, 33, 17)
+
+
+def test_expand_stays_in_the_photo() -> None:
+    assert expand((7, 4, 10, 10), 2.5, (40, 30)) == (4, 1, 16, 16)
+    assert expand((7, 4, 10, 10), 100, (40, 30)) == (0, 0, 40, 30)
+
+
+@pytest.mark.parametrize(("size", "pixels"), [((4000, 3000), 30), ((20, 5000), 1), ((350, 900), 4)])
+def test_default_feather_is_a_hundredth_of_the_shorter_side(size: tuple[int, int], pixels: int) -> None:
+    assert default_feather(size) == pixels

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from editor.canvas.dab import Stroke, Tip
 from editor.canvas.pan import ARROWS
@@ -13,6 +13,7 @@ from editor.document import commands
 from editor.document.plane import Rect
 
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+DARK, LIGHT = QColor(0, 0, 0, 130), QColor(255, 255, 255, 240)
 CROSS = 5  # logical pixels: a smaller circle gets cross hairs
 
 
@@ -87,18 +88,18 @@ class BrushTool:
         radius = self._size / 2 * viewport.zoom / viewport.ratio
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for color, width in ((QColor(0, 0, 0, 150), 3.0), (QColor(255, 255, 255, 230), 1.2)):
-            painter.setPen(QPen(color, width))
-            painter.drawEllipse(middle, radius, radius)
+        for color, out in ((DARK, 1.0), (DARK, -1.0), (LIGHT, 0.0)):
+            painter.setPen(QPen(color, 1))  # one pixel: wider pens cost ten times as much
+            painter.drawEllipse(middle, radius + out, radius + out)
             if radius < CROSS:
                 _cross_hairs(painter, middle, radius)
         if self._tip.hardness < 1 and radius * self._tip.hardness > CROSS:
             self._paint_full(painter, middle, radius * self._tip.hardness)
 
     def _paint_full(self, painter: QPainter, middle: QPointF, radius: float) -> None:
-        painter.setPen(QPen(QColor(0, 0, 0, 90), 1.0))
+        painter.setPen(QPen(DARK, 1))
         painter.drawEllipse(middle, radius, radius)
-        painter.setPen(QPen(QColor("white"), 1.0, Qt.PenStyle.DotLine))
+        painter.setPen(QPen(LIGHT, 1, Qt.PenStyle.DotLine))
         painter.drawEllipse(middle, radius, radius)
 
     def _walk(self, x: float, y: float) -> None:
@@ -124,18 +125,27 @@ class BrushTool:
         self._at, self._size = at, max(self._tip.size * pressure, 1.0)
         self._host.repaint_cursor(self._circle())
 
-    def _circle(self) -> QRect:
+    def _circle(self) -> QRegion:
+        """What the cursor covers: a square, without the square inside its inner ring."""
         if self._at is None:
-            return QRect()
+            return QRegion()
         viewport = self._host.viewport
-        reach = max(self._size / 2 * viewport.zoom / viewport.ratio, 2 * CROSS) + 3
-        at = viewport.to_widget(self._at)
-        return QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach).toAlignedRect()
+        radius = self._size / 2 * viewport.zoom / viewport.ratio
+        reach, inner = max(radius, 2 * CROSS) + 3, radius * self._tip.hardness * math.sqrt(0.5) - 3
+        middle = viewport.to_widget(self._at)
+        region = QRegion(_square(middle, reach).toAlignedRect())
+        if inner > 2 * CROSS:
+            region -= QRegion(_square(middle, inner).toRect())
+        return region
 
     def _text(self) -> str:
         if self._erasing:
             return QCoreApplication.translate("BrushTool", "Eraser stroke")
         return QCoreApplication.translate("BrushTool", "Brush stroke")
+
+
+def _square(middle: QPointF, reach: float) -> QRectF:
+    return QRectF(middle.x() - reach, middle.y() - reach, 2 * reach, 2 * reach)
 
 
 def _cross_hairs(painter: QPainter, middle: QPointF, radius: float) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF
 from editor.document.plane import Rect
 
 SMALLEST, LARGEST = 1.0, 2000.0  # diameter in photo pixels
+GRADES = 64  # of a pen's pressure: so few that large dabs repeat
 SCALLOP = 0.25  # photo pixels by which the edge between two dabs may fall short
 
 
@@ -29,10 +30,15 @@ def stamp(radius: float, hardness: float, fx: float, fy: float) -> np.ndarray:
     inner = min(radius * hardness, radius - 0.5)
     outer = max(radius, inner + 1)
     n = math.ceil(outer) + 1
-    at = np.arange(-n, n, dtype=np.float32) + np.float32(0.5)
+    mirrored = fx == fy == 0
+    at = np.arange(0 if mirrored else -n, n, dtype=np.float32) + np.float32(0.5)
     distance = np.sqrt(np.square(at - fx)[None, :] + np.square(at - fy)[:, None])
     inward = np.clip((outer - distance) / (outer - inner), 0, 1)
-    return (inward * inward * (3 - 2 * inward) * 255 + 0.5).astype(np.uint8)
+    values = (inward * inward * (3 - 2 * inward) * 255 + 0.5).astype(np.uint8)
+    if mirrored:  # large dabs are centred on pixels: a quarter of them is enough
+        half = np.concatenate([values[::-1], values])
+        values = np.concatenate([half[:, ::-1], half], axis=1)
+    return values
 
 
 @lru_cache(maxsize=24)  # large dabs take milliseconds; with a quarter of a pixel they repeat
@@ -81,7 +87,7 @@ class Stroke:
         self._owed = done - way
 
     def _radius(self, pressure: float) -> float:
-        return max(self._tip.size * pressure, SMALLEST) / 2
+        return max(self._tip.size * math.ceil(pressure * GRADES) / GRADES, SMALLEST) / 2
 
     def _spacing(self, pressure: float) -> float:
         radius = self._radius(pressure)
@@ -90,6 +96,9 @@ class Stroke:
 
 def _patch(dabs: list[tuple[float, float, float]], hardness: float) -> tuple[Rect, np.ndarray]:
     placed = [_placed(*dab, hardness) for dab in dabs]
+    if len(placed) == 1:
+        ((left, top, values),) = placed
+        return (left, top, values.shape[1], values.shape[0]), values
     left = min(x for x, _, _ in placed)
     top = min(y for _, y, _ in placed)
     right = max(x + values.shape[1] for x, _, values in placed)
@@ -102,12 +111,10 @@ def _patch(dabs: list[tuple[float, float, float]], hardness: float) -> tuple[Rec
 
 
 def _placed(x: float, y: float, radius: float, hardness: float) -> tuple[int, int, np.ndarray]:
-    """Left, top and values of one dab; large ones are placed and sized on a grid, to be kept."""
+    """Left, top and values of one dab; large ones are placed on a grid, and so can be kept."""
     if radius > 16:
         grain = 4 if radius < 256 else 1
         x, y = round(x * grain) / grain, round(y * grain) / grain
-        step = max(0.25, radius / 64 // 0.25 * 0.25)
-        radius = max(step, round(radius / step) * step)
     column, row = math.floor(x), math.floor(y)
     make = _kept_stamp if radius > 16 else stamp
     values = make(radius, hardness, x - column, y - row)

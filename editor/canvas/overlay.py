@@ -25,6 +25,7 @@ class MaskOverlay:
         self._factor = 1
         self._filled = True  # tint and outline, else the outline alone
         self._feathered = False
+        self._ramp = _ramp(self.color, self.opacity)
         self._clear()
 
     @property
@@ -37,14 +38,24 @@ class MaskOverlay:
         self._mask = mask
         self._clear()
 
-    def refresh(self, mask: Mask, rect: Rect) -> None:
-        """The mask after a change inside `rect`."""
+    def refresh(self, mask: Mask, rect: Rect) -> list[Rect]:
+        """The mask after a stroke inside `rect`. Returns the parts, in photo pixels, that may look different.
+
+        Tiles that the stroke left alone are skipped: most of those under a large brush.
+        """
+        if mask.auto is not self._mask.auto or mask.inverted != self._mask.inverted:
+            self.show(mask)
+            return [(0, 0, *mask.size)]
+        runs = [_common(rect, run) for run in mask.strokes_since(self._mask)]
         self._mask = mask
-        self._fill(_common(_aligned(rect, self._factor), self._cover))
+        for run in runs:
+            self._fill(_common(_aligned(run, self._factor), self._cover))
+        return runs
 
     def restyle(self, color: QColor, opacity: float) -> None:
         """Tint and strength (0…1)."""
         self.color, self.opacity = color, opacity
+        self._ramp = _ramp(color, opacity)
         self._tint_all()
 
     def fill(self, filled: bool) -> None:
@@ -135,7 +146,7 @@ class MaskOverlay:
         if not values.size:
             return
         pixels = self._pixels[rows, columns]
-        pixels[:] = _ramp(self.color, self.opacity if self._filled else 0.0)[values]
+        pixels[:] = self._ramp[values] if self._filled else 0
         line = QColor(self.color.lighter(150))
         pixels[_rim(self._values, rows, columns)] = line.rgba()
 

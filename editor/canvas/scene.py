@@ -69,13 +69,17 @@ class Scene:
             elif rgb is None:
                 self.overlay.show(state.mask)
 
-    def build(self) -> bool:
-        """One small step towards complete pyramids. True while there is more."""
+    @property
+    def is_building(self) -> bool:
+        """A pyramid is not complete."""
+        return any(pyramid is not None and not pyramid.complete for pyramid in (self._picture, self._opened))
+
+    def build(self) -> None:
+        """One small step towards complete pyramids."""
         for pyramid in (self._picture, self._opened):
             if pyramid is not None and not pyramid.complete:
                 pyramid.step()
-                return True
-        return False
+                return
 
     def paint(self, painter: QPainter, viewport: Viewport, exposed: QRect) -> None:
         """Paint everything of the photo that lies in `exposed`, a widget rectangle."""
@@ -108,7 +112,7 @@ class Scene:
             painter.setOpacity(HEAT_OPACITY)
             painter.drawImage(whole, _rgb(self.heat))
             painter.setOpacity(1)
-        if self.overlay_visible:
+        if self.overlay_visible and not self.overlay.is_empty:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom <= SHARP)
             self.overlay.fill(self.heat is None)
             self.overlay.paint(painter)

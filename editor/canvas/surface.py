@@ -179,12 +179,13 @@ class Surface(QWidget):
             self.scene.overlay.show(mask)
             self.update()
         else:
-            self.scene.overlay.refresh(mask, changed.rect)
-            self.update(self.viewport.covering(changed.rect))
+            for rect in self.scene.overlay.refresh(mask, changed.rect):
+                self.update(self.viewport.covering(rect))
 
     def _build(self) -> None:
         """A step of a few milliseconds between events, so that the largest photo opens without a stall."""
-        if not self.scene.build():
+        self.scene.build()
+        if not self.scene.is_building:
             self._building.stop()
             self.update()
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QRegion
 
 from editor.canvas.viewport import Viewport
 from editor.document.document import Document
@@ -38,7 +38,7 @@ class Host(Protocol):
     def moved(self, *, keep_fit: bool = False) -> None:
         """The view shows another part of the photo. With `keep_fit` a fitted view stays fitted."""
 
-    def repaint_cursor(self, rect: QRect) -> None:
+    def repaint_cursor(self, region: QRegion) -> None:
         """Repaint where the tool's own cursor was or will be."""
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
     QPointingDevice,
+    QRegion,
     QTabletEvent,
     QWheelEvent,
 )
@@ -28,7 +29,7 @@ from editor.canvas.gestures import Gestures
 from editor.canvas.pan import ARROWS, PanTool
 from editor.canvas.surface import Surface
 from editor.canvas.tool import Pointer, Tool
-from editor.document.document import Document
+from editor.document.document import Changed, Document, What
 
 PAINTING = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
 
@@ -54,6 +55,7 @@ class Canvas(Surface):
         self._space = False
         self._dropping = False
         self._prepare()
+        document.changed.connect(self._drop_stroke)
 
     def _prepare(self) -> None:
         self.setMouseTracking(True)
@@ -113,9 +115,9 @@ class Canvas(Surface):
         """A sixth smaller, by a pixel at least."""
         self.brush_size = round(min(self.tip.size / 1.2, self.tip.size - 1))
 
-    def repaint_cursor(self, rect: QRect) -> None:
+    def repaint_cursor(self, region: QRegion) -> None:
         """Repaint where the tool's own cursor was or will be."""
-        self.update(rect)
+        self.update(region)
 
     def _retip(self, size: float, hardness: float) -> None:
         if (size, hardness) != (self.tip.size, self.tip.hardness):
@@ -172,6 +174,11 @@ class Canvas(Surface):
         super().leaveEvent(event)
         if self._active is None:
             self._tool.hover(None)
+
+    def _drop_stroke(self, changed: Changed) -> None:
+        """A stroke under way belongs to the photo that it began on."""
+        if changed.what & What.PHOTO:
+            self._cancel()
 
     def _begin(self, tool: Tool, pointer: Pointer) -> None:
         self._active = tool

@@ -69,9 +69,10 @@ class Viewport:
 
     def zoom_at(self, zoom: float, point: QPointF) -> None:
         """Zoom so that what lies under the widget `point` stays there."""
-        held = self.to_photo(point)
+        away = point - QPointF(self.area.width() / 2, self.area.height() / 2)
+        held = self.centre + self._turn().inverted()[0].map(away)  # not by `transform`: its rounding adds up
         self.zoom = _limited(zoom)
-        self._hold(held, point)
+        self._centre_at(held - self._turn().inverted()[0].map(away))
 
     def turn_to(self, angle: float) -> None:
         """Turn the view about its middle to `angle` degrees."""
@@ -101,10 +102,6 @@ class Viewport:
     def _turn(self, zoom: float | None = None) -> QTransform:
         scale = (self.zoom if zoom is None else zoom) / self.ratio
         return QTransform().rotate(self.angle).scale(scale, scale)
-
-    def _hold(self, held: QPointF, point: QPointF) -> None:
-        middle = QPointF(self.area.width() / 2, self.area.height() / 2)
-        self._centre_at(held + self._turn().inverted()[0].map(middle - point))
 
     def _centre_at(self, centre: QPointF) -> None:
         width, height = self.size

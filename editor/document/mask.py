@@ -1,5 +1,6 @@
 """The mask being made: an automatic part cut from the heat map, and hand corrections kept apart from it."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -41,7 +42,7 @@ class Mask:
         if factor == 1:
             return self.crop(rect)
         added = self.added.reduced(rect, factor)
-        auto = None if self.auto is None else _shrunk_auto(self.auto, self.size, rect, added.shape)
+        auto = None if self.auto is None else _shrunk_auto(self.auto, self.size, rect, factor)
         return self._composite(auto, added, self.erased.reduced(rect, factor))
 
     def array(self) -> np.ndarray:
@@ -99,6 +100,19 @@ class Mask:
         """The whole mask, automatic and by hand, put through `change` (grow, fill holes, …)."""
         return self.replaced(change(self.array()))
 
+    def strokes_since(self, other: "Mask") -> list[Rect]:
+        """Where the hand corrections of two masks may differ: runs of tiles, which may stick out."""
+        keys = sorted(self.added.differing(other.added) | self.erased.differing(other.erased), key=_row_first)
+        runs: list[Rect] = []
+        for column, row in keys:
+            x, y = column * TILE, row * TILE
+            if runs and runs[-1][1] == y and runs[-1][0] + runs[-1][2] == x:
+                x, width = runs[-1][0], runs.pop()[2] + TILE
+            else:
+                width = TILE
+            runs.append((x, y, width, TILE))
+        return runs
+
     def _corrected(self, rect: Rect, patch: np.ndarray, *, raises: bool) -> "Mask":
         rect, patch = self._clipped(rect, patch)
         if not patch.size:
@@ -133,11 +147,16 @@ class Mask:
             yield x, y, min(TILE, self.size[0] - x), min(TILE, self.size[1] - y)
 
 
-def _shrunk_auto(auto: np.ndarray, size: tuple[int, int], rect: Rect, shape: tuple[int, ...]) -> np.ndarray:
-    """The automatic part inside `rect`, straight from the cut grid to `shape` (h, w)."""
+def _row_first(key: tuple[int, int]) -> tuple[int, int]:
+    return key[1], key[0]
+
+
+def _shrunk_auto(auto: np.ndarray, size: tuple[int, int], rect: Rect, factor: int) -> np.ndarray:
+    """The automatic part inside `rect`, straight from the cut grid, `factor` photo pixels to a value."""
     across, down = auto.shape[1] / size[0], auto.shape[0] / size[1]
-    x, y, width, height = rect
-    box = x * across, y * down, (x + width) * across, (y + height) * down
-    return np.asarray(
-        Image.fromarray(auto).resize((shape[1], shape[0]), Image.Resampling.BILINEAR, box=box), np.uint8
-    )
+    x, y = rect[:2]
+    width, height = -(-rect[2] // factor), -(-rect[3] // factor)  # the last value may reach beyond the photo
+    box = x * across, y * down, (x + width * factor) * across, (y + height * factor) * down
+    beyond = math.ceil(factor * max(across, down))
+    padded = Image.fromarray(np.pad(auto, ((0, beyond), (0, beyond)), mode="edge"))
+    return np.asarray(padded.resize((width, height), Image.Resampling.BILINEAR, box=box), np.uint8)

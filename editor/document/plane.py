@@ -1,6 +1,6 @@
 """A sparse 8-bit plane in tiles: what hand strokes are kept in. Immutable; unchanged tiles are shared."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,37 +61,43 @@ class Plane:
             return self.crop(rect)
         small = _shrunk(rect, factor)
         values = np.zeros((small[3], small[2]), np.uint8)
-        for key, inner, outer in _parts(small, TILE // factor):
+        for key, inner, outer in _parts(small, TILE // factor) if self.tiles else ():
             tile = self.tiles.get(key)
             if tile is not None:
-                values[outer] = np.asarray(Image.fromarray(tile).reduce(factor))[inner]
+                image = Image.frombuffer("L", (TILE, TILE), tile, "raw", "L", 0, 1)  # without a copy
+                values[outer] = np.asarray(image.reduce(factor))[inner]
         return values
+
+    def differing(self, other: "Plane") -> set[Key]:
+        """The tiles in which two planes may differ: those that they don't share."""
+        keys = self.tiles.keys() | other.tiles.keys()
+        return {key for key in keys if self.tiles.get(key) is not other.tiles.get(key)}
 
     def with_max(self, rect: Rect, patch: np.ndarray) -> "Plane":
         """The plane raised to at least `patch`, uint8 (h, w), inside `rect`."""
-        return self._combined(rect, patch, np.maximum, absent_stays=False)
+        tiles = dict(self.tiles)
+        for key, inner, outer in _parts(rect):
+            old, part = tiles.get(key), patch[outer]
+            if part.any() if old is None else (part > old[inner]).any():
+                new = np.zeros((TILE, TILE), np.uint8) if old is None else old.copy()
+                np.maximum(new[inner], part, out=new[inner])
+                new.setflags(write=False)
+                tiles[key] = new
+        return Plane(tiles)
 
     def with_min(self, rect: Rect, patch: np.ndarray) -> "Plane":
         """The plane lowered to at most `patch`, uint8 (h, w), inside `rect`."""
-        return self._combined(rect, patch, np.minimum, absent_stays=True)
-
-    def _combined(
-        self, rect: Rect, patch: np.ndarray, combine: Callable[..., np.ndarray], *, absent_stays: bool
-    ) -> "Plane":
         tiles = dict(self.tiles)
-        for key, inner, outer in _parts(rect):
-            old = tiles.get(key)
-            if old is None and (absent_stays or not patch[outer].any()):
+        for key, inner, outer in _parts(rect) if tiles else ():
+            old, part = tiles.get(key), patch[outer]
+            if old is None or not (part < old[inner]).any():
                 continue
-            new = np.zeros((TILE, TILE), np.uint8) if old is None else old.copy()
-            combine(new[inner], patch[outer], out=new[inner])
-            if old is not None and np.array_equal(new, old):
-                continue
-            if not new.any():
-                tiles.pop(key)
-                continue
+            new = old.copy()
+            np.minimum(new[inner], part, out=new[inner])
             new.setflags(write=False)
             tiles[key] = new
+            if not new.any():
+                del tiles[key]
         return Plane(tiles)
 
 

@@ -1,0 +1,148 @@
+"""How long a brush event takes to be on the screen, at 50 megapixels: `python tests/bench/bench_canvas.py`.
+
+Prints percentiles in milliseconds of pointer event → document → overlay → paint, on the platform that Qt
+finds (`QT_QPA_PLATFORM=offscreen` where there is no screen), and of whole repaints, pans and steps of the
+pyramid; by the clock, and in processor time of all threads, which a busy machine disturbs less.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from core.edit.progress import HeatMap
+from core.photo.photo import Photo
+from editor.canvas.view import Canvas
+from editor.document import commands
+from editor.document.document import Document
+
+Times = tuple[float, float]
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+
+
+def main() -> None:
+    options = arguments()
+    app = QApplication(sys.argv[:1])
+    document, canvas = opened(options.megapixels)
+    canvas.resize(*options.window)
+    canvas.show()
+    app.processEvents()
+    print(f"{document.state.photo.width} × {document.state.photo.height} px, window {options.window}")
+    report("pyramid step", steps(canvas))
+    for title, zoom in (("fit", None), ("100 %", 1.0), ("400 %", 4.0)):
+        canvas.set_tool("brush")
+        canvas.fit() if zoom is None else setattr(canvas, "zoom", zoom)
+        app.processEvents()
+        for size in options.sizes:
+            canvas.brush_size = size
+            report(f"{title}, brush {size:g}: event → paint", stroke(app, canvas))
+        report(f"{title}: whole repaint", repaints(app, canvas))
+        report(f"{title}: pan", pans(app, canvas))
+    report("threshold → paint, fit", thresholds(app, canvas))
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--megapixels", type=float, default=50)
+    parser.add_argument("--window", type=int, nargs=2, default=(1600, 1000))
+    parser.add_argument("--sizes", type=float, nargs="+", default=(20, 100, 400, 2000))
+    return parser.parse_args()
+
+
+def opened(megapixels: float) -> tuple[Document, Canvas]:
+    """A noisy photo with a found region and an erased corner: every layer has work to do."""
+    height = round((megapixels * 1e6 / 1.5) ** 0.5)
+    width = round(height * 1.5)
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    pixels.setflags(write=False)
+    y, x = np.mgrid[0:64, 0:96].astype(np.float32)
+    heat = HeatMap(np.exp(-((x - 40) ** 2 + (y - 30) ** 2) / 200).astype(np.float32))
+    document = Document()
+    document.open(Photo(pixels))
+    document.apply(commands.set_heat(heat), "Find")
+    document.apply(commands.erase((0, 0, 2000, 2000), np.full((2000, 2000), 200, np.uint8)), "Erase")
+    return document, Canvas(document)
+
+
+def steps(canvas: Canvas) -> list[Times]:
+    times = []
+    while not times or canvas.scene.is_building:
+        times.append(timed(canvas.scene.build))
+    return times
+
+
+def stroke(app: QApplication, canvas: Canvas, events: int = 200) -> list[Times]:
+    """A wavy drag across the middle of the window, 8 logical pixels an event."""
+    middle = QPointF(canvas.width() / 2 - 400, canvas.height() / 2)
+    send(canvas, QEvent.Type.MouseButtonPress, middle, LEFT)
+    app.processEvents()
+    times = []
+    for i in range(events):
+        at = middle + QPointF(4.0 * i, 150 * np.sin(i / 12))
+        times.append(
+            timed(lambda at=at: (send(canvas, QEvent.Type.MouseMove, at, NONE), app.processEvents()))
+        )
+    send(canvas, QEvent.Type.MouseButtonRelease, at, LEFT)
+    canvas.document.undo()
+    app.processEvents()
+    return times
+
+
+def move(canvas: Canvas, at: QPointF) -> None:
+    send(canvas, QEvent.Type.MouseMove, at, NONE)
+
+
+def send(canvas: Canvas, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> None:
+    held = NONE if kind == QEvent.Type.MouseButtonRelease else LEFT
+    event = QMouseEvent(kind, at, canvas.mapToGlobal(at), button, held, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(canvas, event)
+
+
+def repaints(app: QApplication, canvas: Canvas) -> list[Times]:
+    return [timed(lambda: (canvas.update(), app.processEvents())) for _ in range(20)]
+
+
+def pans(app: QApplication, canvas: Canvas) -> list[Times]:
+    def pan() -> None:
+        canvas.viewport.pan(-30, -10)
+        canvas.moved()
+        app.processEvents()
+
+    return [timed(pan) for _ in range(40)]
+
+
+def thresholds(app: QApplication, canvas: Canvas) -> list[Times]:
+    canvas.fit()
+
+    def cut(value: float) -> None:
+        canvas.document.apply(commands.set_threshold(value), "Threshold")
+        app.processEvents()
+
+    return [timed(lambda value=value: cut(float(value))) for value in np.linspace(0.3, 0.7, 20)]
+
+
+def timed(act: Callable[[], object]) -> Times:
+    """Seconds that `act` takes, by the clock and of processor time."""
+    clock, processor = time.perf_counter(), time.process_time()
+    act()
+    return time.perf_counter() - clock, time.process_time() - processor
+
+
+def report(title: str, times: list[Times]) -> None:
+    texts = []
+    for seconds in zip(*times, strict=True):
+        middle, high, most = np.percentile(np.array(seconds) * 1e3, [50, 95, 100])
+        texts.append(f"p50 {middle:6.2f}  p95 {high:6.2f}  max {most:6.2f} ms")
+    print(f"{title:34} clock {texts[0]}   processor {texts[1]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""The mask overlay: mended in part, it looks as if it had been made whole."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtGui import QColor
+
+from core.edit.progress import HeatMap
+from editor.canvas.overlay import MaskOverlay
+from editor.document.mask import Mask
+
+SIZE = (1301, 903)
+Y, X = np.mgrid[0:40, 0:64].astype(np.float32)
+FOUND = Mask(SIZE).with_heat(HeatMap(np.exp(-((X - 20) ** 2 + (Y - 20) ** 2) / 120)), 0.5, 0.0)
+
+
+def state(overlay: MaskOverlay):
+    return overlay._cover, overlay._values.copy(), overlay._pixels.copy()
+
+
+def fresh(mask, seen, factor) -> MaskOverlay:
+    overlay = MaskOverlay()
+    overlay.show(mask)
+    overlay.look(seen, factor)
+    return overlay
+
+
+def dab(mask, x, y, side, erase):
+    patch = np.full((side, side), 255, np.uint8)
+    return (mask.erased_by if erase else mask.painted)((x, y, side, side), patch), (x, y, side, side)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(-50, 1300), st.integers(-50, 900), st.integers(1, 500), st.booleans()),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from([1, 2, 8]),
+)
+def test_mended_is_made_anew(strokes, factor):
+    seen = (200, 100, 700, 500) if factor == 1 else (0, 0, *SIZE)
+    overlay, mask = fresh(FOUND, seen, factor), FOUND
+    for x, y, side, erase in strokes:
+        mask, rect = dab(mask, x, y, side, erase)
+        overlay.refresh(mask, rect)
+    cover, values, pixels = state(overlay)
+    whole = fresh(mask, seen, factor)
+    assert cover == whole._cover
+    assert np.abs(values.astype(int) - whole._values).max() <= 1
+    assert np.mean(pixels != whole._pixels) < 0.002
+
+
+def test_a_pan_fills_only_what_comes_into_view():
+    overlay = fresh(FOUND, (0, 0, 600, 400), 2)
+    assert not overlay.look((20, 20, 600, 400), 2)  # within the margin
+    assert overlay.look((300, 250, 600, 400), 2)
+    whole = fresh(FOUND, (300, 250, 600, 400), 2)
+    assert overlay._cover == whole._cover
+    assert np.abs(overlay._values.astype(int) - whole._values).max() <= 1
+
+
+def test_refresh_tells_only_of_tiles_that_changed():
+    overlay = fresh(FOUND, (0, 0, *SIZE), 2)
+    mask, rect = dab(FOUND, 300, 300, 20, erase=False)
+    assert overlay.refresh(mask, rect) == [rect]
+    again, rect = dab(mask, 290, 290, 600, erase=False)
+    again, rect = dab(again, 290, 290, 600, erase=False)
+    overlay.refresh(again, rect)
+    assert overlay.refresh(dab(again, 290, 290, 600, erase=False)[0], rect) == []
+
+
+def test_the_tint_is_the_colour_at_its_opacity():
+    mask = Mask(SIZE).painted((100, 100, 400, 300), np.full((300, 400), 255, np.uint8))
+    overlay = fresh(mask, (0, 0, *SIZE), 1)
+    overlay.restyle(QColor(0, 200, 0), 0.5)
+    pixel = int(overlay._pixels[250, 300])
+    assert (pixel >> 24, pixel >> 16 & 255, pixel >> 8 & 255, pixel & 255) == (128, 0, 100, 0)
+    assert overlay._pixels[50, 50] == 0
+    assert overlay._pixels[100, 300] >> 24 == 255  # the outline
+    overlay.fill(False)
+    assert overlay._pixels[250, 300] == 0
+    assert overlay._pixels[100, 300] >> 24 == 255
+
+
+def test_feathered_at_rest_and_plain_again():
+    mask = Mask(SIZE).painted((400, 300, 400, 300), np.full((300, 400), 255, np.uint8))
+    overlay = fresh(mask, (0, 0, *SIZE), 2)
+    plain = overlay._values.copy()
+    assert not overlay.feather(0.0)
+    assert overlay.feather(40.0)
+    assert 0 < overlay._values[195, 195] < 255
+    assert overlay.feather(0.0)
+    assert np.array_equal(overlay._values, plain)
+
+
+@pytest.mark.parametrize("change", [Mask.toggled, lambda mask: mask.recut(0.9, 0.0)])
+def test_another_mask_is_not_mended_but_made(change):
+    overlay = fresh(FOUND, (0, 0, *SIZE), 2)
+    overlay.refresh(change(FOUND), (0, 0, 10, 10))
+    overlay.look((0, 0, *SIZE), 2)
+    assert np.array_equal(overlay._values, fresh(change(FOUND), (0, 0, *SIZE), 2)._values)

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SAMPLE ?= $(firstword $(wildcard resources/samples/horse-*.png resources/samples/*.png))
+SAMPLE ?= resources/samples/horse-on-a-meadow.png
 ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -16,9 +16,9 @@ help:  ## say what there is
 
 install: $(VENV)/.installed  ## make .venv and install the editor into it
 
-run: $(VENV)/.installed  ## open the editor on a sample picture (SAMPLE=photo.jpg takes another, ARGS=… adds arguments)
+run: $(VENV)/.installed  ## open the editor on a sample picture (SAMPLE=photo.jpg: on another; ARGS=…: more arguments)
 	@$(BIN)/python packaging/check_system.py run
-	$(BIN)/palimpsest $(SAMPLE) $(ARGS)
+	$(BIN)/palimpsest --model starter $(SAMPLE) $(ARGS)
 
 test: test-all test-qt-free  ## run every test, and those of core once more without Qt
 

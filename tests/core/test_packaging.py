@@ -2,12 +2,15 @@
 
 import configparser
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
 import xml.etree.ElementTree as ElementTree
 from itertools import chain
 from pathlib import Path
+
+from editor.__main__ import LIBRARIES
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -48,6 +51,11 @@ def test_the_system_check_refuses_a_purpose_it_does_not_know():
     run = subprocess.run([sys.executable, script, "party"], capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert "install|run|test" in run.stderr
+
+
+def test_command_and_system_check_name_the_same_libraries():
+    check = runpy.run_path(str(ROOT / "packaging" / "check_system.py"))
+    assert ["python3-venv", *LIBRARIES.split()] == check["wanted"]("run")
 
 
 def test_packaging_does_not_shadow_the_library_of_that_name():

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-Field: TypeAlias = NDArray[np.float32]
+Field: TypeAlias = NDArray[np.floating[Any]]
 """One number a pixel, H x W."""
-Paint: TypeAlias = NDArray[np.float32]
+Paint: TypeAlias = NDArray[np.floating[Any]]
 """Colour in 0..1: one for all, shape (3,), or one a pixel, H x W x 3."""
 Point: TypeAlias = tuple[float, float]
 Limb: TypeAlias = tuple[Point, Point, float, float]
@@ -154,7 +154,8 @@ def relief(sheet: Sheet, mask: Field, radius: float) -> Field:
     height = sheet.blurred(mask, radius)
     down, across = np.gradient(height)
     scale = radius * sheet.n * 1.6
-    return np.clip((across * -sheet.light * 0.7 + down) * scale, -1, 1).astype(np.float32)
+    facing = (across * -sheet.light * 0.7 + down) * scale
+    return np.asarray(np.clip(facing, -1, 1), np.float32)
 
 
 def lit(colour: Paint, facing: Field) -> Paint:

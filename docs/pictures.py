@@ -1,0 +1,40 @@
+"""Draws the example edit of the README: before, heat map, mask, after, with the model that ships.
+
+python docs/pictures.py
+"""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core.edit.engine import Engine
+from core.edit.request import EditRequest
+from core.photo.colormap import inferno
+from core.photo.files import open_photo
+from core.photo.mask import default_feather
+from resources import samples_folder
+
+IMAGES = Path(__file__).parent / "images"
+SIDE = 256  # pixels, as shown in the README
+
+
+def main() -> None:
+    photo = open_photo(samples_folder() / "horse-on-a-meadow.png")
+    feather = default_feather((photo.width, photo.height))
+    request = EditRequest(photo="", reference="a horse", query="a zebra", feather=feather)
+    result = Engine().run(request, photo.pixels)
+    assert result.heat is not None
+    _save("before", photo.pixels)
+    _save("heat", inferno(result.heat.values))
+    _save("mask", result.mask)
+    _save("after", result.pixels)
+
+
+def _save(name: str, pixels: np.ndarray) -> None:
+    image = Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    image.quantize(128).save(IMAGES / f"edit-{name}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -71,12 +71,14 @@ def descriptive(exif: Image.Exif) -> Image.Exif:
     """A copy with what describes the photo, and without what describes a file's layout."""
     kept = Image.Exif()
     for tag in _DESCRIPTIVE:
-        if tag in exif:
-            kept[tag] = exif[tag]
+        with _forgiving():
+            if tag in exif:
+                kept[tag] = exif[tag]
     for tag in _SUB_IFDS:
-        if entries := exif.get_ifd(tag):
-            kept.get_ifd(tag).update(entries)
-            kept[tag] = entries
+        with _forgiving():
+            if entries := exif.get_ifd(tag):
+                kept.get_ifd(tag).update(entries)
+                kept[tag] = entries
     return kept
 
 

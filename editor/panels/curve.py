@@ -70,6 +70,8 @@ class CurveEditor(Plot):
 
     def show_weight(self, weight: Weight, steps: int) -> None:
         """Draw a weight over K decode steps."""
+        if (weight, steps) == (self._weight, self.steps):
+            return
         self.set_steps(steps)
         self._weight = weight
         self._points = handles(weight)

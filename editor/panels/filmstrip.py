@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
@@ -73,7 +82,7 @@ class FrameDelegate(QStyledItemDelegate):
             painter.setPen(QPen(option.palette.color(Role.Highlight), 3))
             painter.drawRect(picture.adjusted(-2, -2, 1, 1))
         painter.setPen(option.palette.color(Role.Text if picked else Role.PlaceholderText))
-        label = option.rect.adjusted(0, THUMB.height() + GAP, 0, 0)
+        label = QRect(top.bottomLeft(), QSize(top.width(), option.fontMetrics.height() + GAP))
         painter.drawText(label, Qt.AlignmentFlag.AlignCenter, index.data())
 
 
@@ -159,9 +168,11 @@ class Filmstrip(QListWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         row = self.currentRow()
-        super().focusInEvent(event)
-        if row < 0:
-            self.release()  # Qt marks the first one: arriving is not picking
+        with QSignalBlocker(self):
+            super().focusInEvent(event)
+            if row < 0:  # Qt marks the first one; but arriving is not picking
+                self.setCurrentRow(-1)
+                self.clearSelection()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         bar, delta = self.horizontalScrollBar(), event.angleDelta()

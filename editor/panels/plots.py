@@ -30,7 +30,7 @@ class Plot(pyqtgraph.PlotWidget):
         self.view.setDefaultPadding(0)
         self.view.setXRange(-EDGE, 1 + EDGE)
         self.item.getAxis("left").setWidth(LEFT)
-        self.item.getAxis("left").setStyle(tickLength=-3)
+        self.item.getAxis("left").setStyle(tickLength=-3, maxTickLevel=0)
         self.item.getAxis("bottom").setStyle(tickLength=-3, hideOverlappingLabels=False)
         self.setFrameShape(self.Shape.NoFrame)
 
@@ -63,7 +63,7 @@ class Plot(pyqtgraph.PlotWidget):
         self.setBackground(colors.color(Role.Base))
         for name in ("left", "bottom"):
             axis = self.item.getAxis(name)
-            axis.setPen(faint(colors, 70))
+            axis.setPen(colors.color(Role.PlaceholderText))
             axis.setTextPen(colors.color(Role.PlaceholderText))
             axis.setTickFont(font)
             axis.label.setFont(font)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QWidget
 
 from core.diffusion.trace import StepTrace
 from editor.panels.plots import Plot
+from editor.widgets.icons import small
 
 Traces = tuple[StepTrace, ...]
 
@@ -62,10 +63,8 @@ class TracePlot(Plot):
         self._traces: Traces = ()
         self._hidden: set[str] = set()
         self._lines = {series: pyqtgraph.PlotCurveItem(connect="finite", antialias=True) for series in SERIES}
-        self._dots = {
-            series: pyqtgraph.ScatterPlotItem(size=4, pen=None, antialias=True) for series in SERIES
-        }
-        for item in (*self._lines.values(), *self._dots.values()):
+        self._dots = pyqtgraph.ScatterPlotItem(size=5, pen=None, antialias=True)
+        for item in (*self._lines.values(), self._dots):
             self.item.addItem(item)
         self.item.setLabel("left", self.tr("norm"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -93,18 +92,20 @@ class TracePlot(Plot):
         super().dress()
         for series in SERIES:
             self._lines[series].setPen(pen(series, self.palette()))
-            self._dots[series].setBrush(color(series, self.palette()))
+        self._draw()
 
     def _draw(self) -> None:
         norms = {series: _log(values(self._traces, series)) for series in SERIES[:-1]}
         low, high = self._bounds(norms)
         lines = {**norms, SERIES[-1]: _between(values(self._traces, SERIES[-1]), low, high)}
         x = np.array([self.progress(i) for i in range(len(self._traces))])
+        spots: list[dict[str, object]] = []
         for series, y in lines.items():
-            shown = series.field not in self._hidden
-            there = np.isfinite(y) & shown
-            self._lines[series].setData(x, np.where(shown, y, math.nan))
-            self._dots[series].setData(x[there], y[there])
+            y = y if series.field not in self._hidden else np.full_like(y, math.nan)
+            self._lines[series].setData(x, y)
+            brush = color(series, self.palette())
+            spots += [{"pos": (x[i], y[i]), "brush": brush} for i in np.flatnonzero(_alone(y))]
+        self._dots.setData(spots)
         self.view.setYRange(low, high)
         self.item.getAxis("left").setTicks([_ticks(low, high)])
 
@@ -155,6 +156,15 @@ class Legend(QWidget):
         return button
 
 
+def _alone(y: np.ndarray) -> np.ndarray:
+    """Where a line needs a dot to be seen: at its newest value, and between two gaps."""
+    there = np.isfinite(y)
+    sides = np.pad(there, 1)
+    alone = there & ~sides[:-2] & ~sides[2:]
+    alone[-1:] = there[-1:]
+    return alone
+
+
 def _ticks(low: float, high: float) -> list[tuple[float, str]]:
     """Round norms between two decimal logarithms, far enough apart to be read."""
     decades = range(math.floor(low), math.ceil(high) + 1)
@@ -188,6 +198,10 @@ class Swatch(QAbstractButton):
         self.setCheckable(True)
         self.setChecked(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        small(self)
+        font = self.font()
+        font.setHintingPreference(QFont.HintingPreference.PreferFullHinting)  # or the bars of ‖ melt
+        self.setFont(font)
 
     def sizeHint(self) -> QSize:
         return QSize(76, 22)
@@ -199,9 +213,9 @@ class Swatch(QAbstractButton):
         stroke = pen(self._series, self.palette())
         stroke.setWidth(2)
         painter.setPen(stroke)
-        painter.drawLine(0, middle, 16, middle)
+        painter.drawLine(0, middle, 12, middle)
         painter.setPen(self.palette().color(QPalette.ColorRole.Text))
-        painter.drawText(self.rect().adjusted(20, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
+        painter.drawText(self.rect().adjusted(17, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
         if self.hasFocus():
             painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

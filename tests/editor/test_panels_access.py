@@ -1,0 +1,83 @@
+"""Every control of every panel can be reached by keys, in reading order, and says what it is."""
+
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QSlider,
+    QWidget,
+)
+
+from editor.document import commands
+from editor.panels.edit import EditPanel
+from editor.panels.edits import EditsPanel
+from editor.panels.guidance import GuidancePanel
+from editor.panels.mask import MaskPanel
+from editor.panels.prompt import PromptPanel
+
+CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
+ROW = 16  # pixels: two controls whose middles differ by less stand in one row
+
+
+@pytest.fixture(params=[PromptPanel, MaskPanel, GuidancePanel, EditPanel, EditsPanel])
+def panel(qtbot, request, document, heat, make_result):
+    document.apply(commands.set_heat(heat), "Find")
+    document.apply(commands.accept_edit(make_result(document, (0, 0, 9, 9))), "Edit")
+    panel = request.param(document)
+    qtbot.addWidget(panel)
+    panel.resize(320, panel.heightForWidth(320) if panel.hasHeightForWidth() else panel.sizeHint().height())
+    panel.show()
+    if isinstance(panel, GuidancePanel):
+        panel.build_plots()
+    return panel
+
+
+def controls(panel):
+    inner = {child.lineEdit() for child in panel.findChildren(QAbstractSpinBox)}
+    return [
+        child
+        for child in panel.findChildren(QWidget)
+        if isinstance(child, CONTROLS)
+        and child.isVisible()
+        and child not in inner
+        and not child.objectName().startswith("qt_")
+    ]
+
+
+def test_each_has_a_tip_and_a_name(panel):
+    assert controls(panel)
+    for control in controls(panel):
+        assert control.toolTip(), control
+        words = control.text() if isinstance(control, QAbstractButton) else ""
+        assert control.accessibleName() or words, control
+
+
+def test_tab_reaches_each_in_reading_order(panel):
+    reachable, control = [], panel
+    for _ in range(500):
+        control = control.nextInFocusChain()
+        if control is panel:
+            break
+        if control in controls(panel) and control.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            reachable.append(control)
+    assert {id(c) for c in reachable} == {id(c) for c in controls(panel)}
+    places = [c.mapTo(panel, c.rect().center() if c.height() < 40 else QPoint(0, 12)) for c in reachable]
+    for one, other in pairwise(places):
+        below = other.y() - one.y()
+        assert below > -ROW, (one, other)
+        assert below >= ROW or other.x() > one.x(), (one, other)
+
+
+def test_nothing_is_wider_than_a_narrow_column(panel):
+    assert panel.minimumSizeHint().width() <= 264  # 280 less a scroll bar
+    panel.resize(264, panel.height())
+    for label in panel.findChildren(QLabel):
+        if label.isVisible() and not label.wordWrap():
+            assert label.width() >= label.sizeHint().width(), label.text()

@@ -1,0 +1,92 @@
+"""The edit panel: method, change, seed, Repaint and Stop."""
+
+import pytest
+from PySide6.QtCore import Qt
+
+from core.edit.request import Method
+from editor.document import commands
+from editor.document.document import Document
+from editor.panels.edit import REROLLED, EditPanel
+
+
+@pytest.fixture
+def panel(qtbot, document):
+    panel = EditPanel(document)
+    qtbot.addWidget(panel)
+    panel.show()
+    return panel
+
+
+def test_every_method_can_be_chosen(document, panel):
+    for method in Method:
+        panel.method.setCurrentIndex(panel.method.findData(method.value))
+        assert document.state.draft.method is method
+        assert panel.variation.isEnabled() == method.inverts
+
+
+def test_change_and_steps_are_typed(qtbot, document, panel):
+    for entry, text in ((panel.change.entry, "45"), (panel.steps.entry, "250")):
+        entry.setFocus()
+        entry.selectAll()
+        qtbot.keyClicks(entry, text)
+    assert document.state.draft.change == 0.45
+    assert document.state.draft.steps == 250
+
+
+def test_repaint_is_a_wish_and_becomes_stop_while_it_runs(qtbot, panel):
+    button = panel.run_bar.button
+    with qtbot.waitSignal(panel.repaintRequested):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    panel.set_running(True)
+    assert button.text() == "Stop"
+    assert not button.filled
+    with (
+        qtbot.waitSignal(panel.stopRequested),
+        qtbot.assertNotEmitted(panel.repaintRequested),
+    ):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    panel.set_running(False)
+    assert button.text() == "Repaint"
+    assert button.filled
+
+
+def test_without_a_photo_there_is_nothing_to_repaint(qtbot, photo):
+    document = Document()
+    panel = EditPanel(document)
+    qtbot.addWidget(panel)
+    assert not panel.run_bar.button.isEnabled()
+    document.open(photo)
+    assert panel.run_bar.button.isEnabled()
+
+
+def test_another_seed_gets_variation_so_that_it_shows(qtbot, document, panel):
+    qtbot.mouseClick(panel.seed.dice, Qt.MouseButton.LeftButton)
+    assert document.state.draft.variation == REROLLED
+    assert document.state.draft.seed == panel.seed.value()
+    panel.variation.setValue(0.1)
+    qtbot.mouseClick(panel.seed.dice, Qt.MouseButton.LeftButton)
+    assert document.state.draft.variation == 0.1
+
+
+def test_a_locked_seed_stays_and_an_open_one_is_rolled_for_each_repaint(document, panel):
+    assert panel.seed.locked
+    panel.ask()
+    assert document.state.draft.seed == 0
+    assert document.state.draft.variation == 0
+    panel.seed.lock.setChecked(False)
+    asked = []
+    panel.repaintRequested.connect(lambda: asked.append(document.state.draft.seed))
+    panel.ask()
+    panel.ask()
+    assert len({0, *asked}) == 3
+
+
+def test_the_cost_follows_the_settings_and_the_mask(qtbot, document, panel):
+    cost = panel.run_bar.cost
+    assert cost.text() == "68 evaluations: mask 20 · encode 16 · decode 32"
+    document.adjust(commands.update_draft(steps=10))
+    qtbot.waitUntil(lambda: cost.text() == "44 evaluations: mask 20 · encode 8 · decode 16")
+    document.apply(commands.invert_mask(), "Invert")
+    qtbot.waitUntil(lambda: cost.text() == "24 evaluations: encode 8 · decode 16")
+    document.adjust(commands.update_draft(method=Method.SDEDIT))
+    qtbot.waitUntil(lambda: cost.text() == "16 evaluations: decode 16")

@@ -1,0 +1,99 @@
+"""The list of edits: like layers, the last one on top."""
+
+import pytest
+from PySide6.QtCore import Qt
+
+from core.diffusion.weight import Weight
+from core.edit.request import EditRequest, Method
+from editor.document import commands
+from editor.panels.edits import EditsPanel, name, reuse
+
+
+@pytest.fixture
+def edited(document, make_result):
+    """A document with two edits."""
+    document.apply(commands.accept_edit(make_result(document, (10, 10, 40, 40))), "Edit")
+    result = make_result(document, (100, 100, 40, 40), colour=(0, 255, 0))
+    document.apply(commands.accept_edit(result), "Edit")
+    return document
+
+
+@pytest.fixture
+def panel(qtbot, edited):
+    panel = EditsPanel(edited)
+    qtbot.addWidget(panel)
+    panel.show()
+    return panel
+
+
+def test_an_empty_list_says_what_it_is_for(qtbot, document):
+    panel = EditsPanel(document)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.empty.isVisible()
+    assert not panel.list.isVisible()
+
+
+def test_the_last_edit_is_on_top_and_marked(panel, edited, make_result):
+    assert panel.list.count() == 2
+    edited.apply(commands.accept_edit(make_result(edited, (0, 0, 9, 9))), "Edit")
+    assert panel.list.count() == 3
+    assert panel.list.currentRow() == 0
+
+
+def test_the_tick_hides_an_edit_and_undo_shows_it(qtbot, panel, edited):
+    before = edited.picture
+    panel.list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    assert [edit.visible for edit in edited.state.edits] == [False, True]
+    assert (edited.picture != before).any()
+    assert edited.undo_text == "Hide an edit"
+    edited.undo()
+    assert panel.list.item(1).checkState() is Qt.CheckState.Checked
+    assert (edited.picture == before).all()
+
+
+def test_the_delete_key_deletes_the_marked_edit(qtbot, panel, edited):
+    first = edited.state.edits[0]
+    panel.list.setCurrentRow(0)
+    panel.activateWindow()
+    panel.list.setFocus()
+    qtbot.waitUntil(panel.list.hasFocus)
+    qtbot.keyClick(panel.list, Qt.Key.Key_Delete)
+    assert edited.state.edits == (first,)
+    edited.undo()
+    assert len(edited.state.edits) == panel.list.count() == 2
+
+
+def test_the_button_deletes_too(qtbot, panel, edited):
+    second = edited.state.edits[1]
+    panel.list.setCurrentRow(1)
+    qtbot.mouseClick(panel.delete, Qt.MouseButton.LeftButton)
+    assert edited.state.edits == (second,)
+
+
+def test_settings_are_taken_again(qtbot, panel, edited):
+    edited.adjust(commands.update_draft(query="something else", model="/models/mine"))
+    panel.list.setCurrentRow(0)
+    qtbot.mouseClick(panel.reuse, Qt.MouseButton.LeftButton)
+    draft = edited.state.draft
+    assert draft.query == "a zebra"
+    assert draft.model == "/models/mine"
+    assert draft.photo == ""
+    assert draft.mask is None
+
+
+def test_reuse_leaves_the_cut_to_the_mask(document):
+    document.adjust(commands.set_threshold(0.3))
+    recipe = EditRequest(
+        "photo", "a zebra", "a horse", "", "mask", Method.MASKED_SDEDIT, seed=7, guidance=Weight(3), kappa=0.1
+    )
+    document.adjust(reuse(recipe))
+    draft = document.state.draft
+    assert (draft.method, draft.seed, draft.guidance) == (Method.MASKED_SDEDIT, 7, Weight(3))
+    assert draft.find.threshold == 0.3
+    assert draft.kappa is None
+
+
+def test_an_edit_is_named_by_its_prompts():
+    assert name(EditRequest("", "a zebra", "a horse")) == "a horse → a zebra"
+    assert name(EditRequest("", "a zebra")) == "→ a zebra"

@@ -1,0 +1,166 @@
+"""The guidance panel: sliders, interval, free curve, and never an invalid weight."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+from core.diffusion.trace import StepTrace
+from core.diffusion.weight import Rescale, Shape, Weight
+from editor.document import commands
+from editor.panels.guidance import PAGES, GuidancePanel
+from editor.panels.weights import Kind
+from tests.fresh import loaded_by
+
+
+@pytest.fixture
+def panel(qtbot, document):
+    panel = GuidancePanel(document)
+    qtbot.addWidget(panel)
+    panel.resize(320, panel.sizeHint().height())
+    panel.show()
+    panel.build_plots()
+    return panel
+
+
+def weight(document) -> Weight:
+    return document.state.draft.guidance
+
+
+def choose(panel, kind):
+    panel.follows.setCurrentIndex(PAGES.index(kind))
+    panel.follows.activated.emit(PAGES.index(kind))
+
+
+def type_into(qtbot, entry, text):
+    entry.setFocus()
+    entry.selectAll()
+    qtbot.keyClicks(entry, text)
+
+
+def test_the_plots_are_made_after_the_first_paint(qtbot, document):
+    assert loaded_by("import editor.panels.guidance", ("pyqtgraph",)) == []
+    panel = GuidancePanel(document)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.curve is None
+    qtbot.waitUntil(lambda: panel.curve is not None)
+
+
+def test_scale_decay_end_and_shape_set_the_weight(qtbot, document, panel):
+    type_into(qtbot, panel.scale.entry, "55")
+    panel.decay.decay.setValue(0.5)
+    panel.decay.end.setCurrentIndex(panel.decay.end.findData(0))
+    panel.decay.shape.setCurrentIndex(panel.decay.shape.findData("cosine"))
+    assert weight(document) == Weight(55, 0.5, 0, Shape.COSINE)
+
+
+def test_rescale_is_chosen_by_plain_names(document, panel):
+    for rescale in Rescale:
+        panel.rescale.setCurrentIndex(panel.rescale.findData(rescale.value))
+        assert document.state.draft.rescale is rescale
+
+
+def test_dragging_a_point_makes_a_free_curve_and_back_undoes_it(qtbot, document, panel):
+    sliders = Weight(7.5, 0.8)
+    document.adjust(commands.update_draft(guidance=sliders))
+    start = panel.curve.spot(*panel.curve.points[0]).toPoint()
+    view = panel.curve.viewport()
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(view, start + QPoint(40, 30))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=start + QPoint(40, 30))
+    free = weight(document)
+    assert free.curve is not None
+    assert free.decay == 0
+    assert free.curve[0][0] > 0.05
+    assert free.curve[0][1] < 7
+    assert panel.pages.currentWidget() is panel.free
+    assert not panel.scale.isEnabled()
+    qtbot.mouseClick(panel.free.back, Qt.MouseButton.LeftButton)
+    assert weight(document) == sliders
+    assert panel.pages.currentWidget() is panel.decay
+    assert panel.scale.isEnabled()
+
+
+def test_the_marked_point_can_be_typed(qtbot, document, panel):
+    document.adjust(commands.update_draft(guidance=Weight(curve=((0.0, 7.5), (0.5, 4.0), (1.0, 1.0)))))
+    assert not panel.free.weight.isEnabled()
+    panel.curve.select(1)
+    assert panel.free.which.text() == "2 of 3"
+    assert panel.free.step.value() == 8.5
+    type_into(qtbot, panel.free.weight, "6.25")
+    assert weight(document).curve[1] == (0.5, 6.25)
+    type_into(qtbot, panel.free.step, "4")
+    assert weight(document).curve[1] == pytest.approx((0.2, 6.25))
+    type_into(qtbot, panel.free.step, "900")
+    assert 0.2 <= weight(document).curve[1][0] < 1
+    panel.curve.select(0)
+    qtbot.mouseClick(panel.free.add, Qt.MouseButton.LeftButton)
+    assert len(weight(document).curve) == 4
+    qtbot.mouseClick(panel.free.remove, Qt.MouseButton.LeftButton)
+    assert len(weight(document).curve) == 3
+
+
+def test_each_course_leads_to_each_other_and_stays_valid(document, panel):
+    document.adjust(commands.update_draft(guidance=Weight(6, 0.5)))
+    for kind in (Kind.INTERVAL, Kind.CURVE, Kind.DECAY, Kind.CURVE, Kind.INTERVAL, Kind.DECAY):
+        choose(panel, kind)
+        now = weight(document)
+        assert (now.curve is not None) == (kind is Kind.CURVE)
+        assert (now.interval is not None) == (kind is Kind.INTERVAL)
+        assert panel.pages.currentIndex() == PAGES.index(kind)
+        assert now.at(0.5) > 0
+
+
+def test_the_ends_of_an_interval_push_each_other(qtbot, document, panel):
+    choose(panel, Kind.INTERVAL)
+    panel.interval.start.setValue(0.9)
+    a, b = weight(document).interval
+    assert a == 0.9
+    assert b > a
+    panel.interval.stop.setValue(0.0)
+    a, b = weight(document).interval
+    assert 0 <= a < b <= 0.02
+    panel.interval.start.setValue(1.0)
+    a, b = weight(document).interval
+    assert a < b <= 1
+    assert (panel.interval.start.value(), panel.interval.stop.value()) == pytest.approx((a, b))
+
+
+def test_every_preset_is_valid_and_keeps_the_scale(document, panel):
+    document.adjust(commands.update_guidance(scale=4.0))
+    seen = set()
+    for action in panel.presets.menu().actions():
+        action.trigger()
+        assert weight(document).scale == 4.0
+        assert action.toolTip()
+        seen.add(weight(document))
+    assert len(seen) == len(panel.presets.menu().actions()) >= 5
+
+
+def test_the_cost_is_shown(qtbot, document, panel):
+    assert panel.cost.text() == "32 evaluations to decode · 68 in all"
+    document.adjust(commands.update_draft(guidance=Weight(1.0)))
+    qtbot.waitUntil(lambda: panel.cost.text() == "16 evaluations to decode · 52 in all")
+
+
+def test_another_hand_moves_the_curve(document, panel):
+    document.adjust(commands.update_draft(guidance=Weight(3, 1.0), steps=10))
+    assert panel.scale.value() == 3
+    assert panel.curve.points == ((0.0, 3.0), (1.0, 1.0))
+    assert panel.curve.steps == 8
+
+
+def test_traces_before_the_plots_are_drawn_once_they_are_there(qtbot, document):
+    panel = GuidancePanel(document)
+    qtbot.addWidget(panel)
+    traces = tuple(StepTrace(7.5, 90.0, 91.0, 2.0, 95.0, 0.99) for _ in range(3))
+    panel.show_traces(traces)
+    assert panel.measured.text() == "Step 3 of 16"
+    panel.build_plots()
+    assert panel.legend.button("‖p‖").text() == "‖p‖ 95"
+    panel.clear_traces()
+    assert panel.legend.button("‖p‖").text() == "‖p‖"
+    assert "while an edit runs" in panel.measured.text()
+
+
+def test_it_fits_a_narrow_column(panel):
+    assert panel.minimumSizeHint().width() <= 264  # 280 less a scroll bar

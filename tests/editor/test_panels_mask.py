@@ -1,0 +1,143 @@
+"""The mask panel: find, cut, correct, and what it says about the mask."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from core.edit.progress import HeatMap
+from core.edit.request import Method
+from editor.document import commands
+from editor.document.document import Document
+from editor.panels.mask import HeatSlider, MaskPanel, coverage
+
+DAB = np.full((200, 320), 255, np.uint8)
+
+
+@pytest.fixture
+def panel(qtbot, document):
+    panel = MaskPanel(document)
+    qtbot.addWidget(panel)
+    panel.resize(320, panel.sizeHint().height())
+    panel.show()
+    return panel
+
+
+def says(qtbot, panel, words):
+    qtbot.waitUntil(lambda: words in panel.words.text())
+
+
+def test_without_a_photo_nothing_can_be_found(qtbot):
+    panel = MaskPanel(Document())
+    qtbot.addWidget(panel)
+    assert not panel.find_button.isEnabled()
+    assert "No mask yet" in panel.words.text()
+
+
+def test_find_is_a_wish(qtbot, panel):
+    with qtbot.waitSignal(panel.findRequested):
+        qtbot.mouseClick(panel.find_button, Qt.MouseButton.LeftButton)
+    panel.set_running(True)
+    assert not panel.find_button.isEnabled()
+
+
+def test_it_says_what_the_mask_is(qtbot, document, heat, panel):
+    assert "No mask yet" in panel.words.text()
+    assert not panel.threshold.isEnabled()
+    document.apply(commands.set_heat(heat), "Find")
+    assert panel.threshold.isEnabled()
+    says(qtbot, panel, "Found: the mask covers")
+    document.apply(commands.paint((0, 0, 320, 200), DAB), "Brush")
+    says(qtbot, panel, "Found and corrected")
+    document.apply(commands.clear_mask(), "Clear")
+    document.apply(commands.paint((0, 0, 320, 200), DAB), "Brush")
+    says(qtbot, panel, "Painted: the mask covers 25 % of the picture.")
+    document.apply(commands.erase((0, 0, 320, 200), DAB), "Eraser")
+    says(qtbot, panel, "The mask is empty")
+    document.adjust(commands.update_draft(method=Method.SDEDIT))
+    says(qtbot, panel, "Not used")
+    assert not panel.find_button.isEnabled()
+
+
+def test_the_same_prompts_are_named_as_the_reason(qtbot, document, panel):
+    document.apply(commands.set_heat(HeatMap(np.zeros((40, 64), np.float32), same=True)), "Find")
+    says(qtbot, panel, "both prompts say the same")
+
+
+def test_coverage_is_the_mean_of_the_soft_mask(document):
+    assert coverage(document.state.mask) == 0
+    document.apply(commands.paint((0, 0, 320, 200), DAB // 2), "Brush")
+    assert coverage(document.state.mask) == pytest.approx(0.25 * 127 / 255, abs=0.002)
+
+
+def test_typing_a_threshold_recuts_and_undo_brings_it_back(qtbot, document, heat, panel):
+    document.apply(commands.set_heat(heat), "Find")
+    before = coverage(document.state.mask)
+    entry = panel.threshold.entry
+    entry.setFocus()
+    entry.selectAll()
+    qtbot.keyClicks(entry, "0.20")
+    assert document.state.draft.find.threshold == 0.2
+    assert coverage(document.state.mask) > before
+    document.undo()
+    assert coverage(document.state.mask) == before
+    assert panel.threshold.value() == 0.5
+
+
+def test_grow_recuts_too(document, heat, panel):
+    document.apply(commands.set_heat(heat), "Find")
+    before = coverage(document.state.mask)
+    panel.grow.setValue(20)
+    assert coverage(document.state.mask) > before
+    assert document.undo_text == "Grow the region"
+    panel.grow.setValue(-10)
+    assert coverage(document.state.mask) < before
+
+
+def test_feather_is_a_setting(document, panel):
+    panel.feather.setValue(12)
+    assert document.state.draft.feather == 12
+    assert not document.can_undo
+
+
+def test_invert_fill_and_clear_can_be_undone(qtbot, document, panel):
+    ring = DAB.copy()
+    ring[80:120, 120:200] = 0
+    document.apply(commands.paint((0, 0, 320, 200), ring), "Brush")
+    ringed = coverage(document.state.mask)
+    for button, expected in ((panel.fill, 0.25), (panel.invert, 0.75), (panel.clear, 0)):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert coverage(document.state.mask) == pytest.approx(expected, abs=0.001)
+    for _ in range(3):
+        document.undo()
+    assert coverage(document.state.mask) == ringed
+
+
+def test_the_histogram_shows_where_the_heat_is(qtbot, document, panel):
+    slider = panel.threshold.slider
+    assert isinstance(slider, HeatSlider)
+    assert slider._heights.max() == 0
+    values = np.zeros((40, 64), np.float32)
+    values[:20] = 0.74
+    document.apply(commands.set_heat(HeatMap(values)), "Find")
+    filled = np.flatnonzero(slider._heights)
+    assert list(filled) == [0, int(0.74 * len(slider._heights))]
+    assert not slider.grab().toImage().isNull()
+
+
+def test_brush_and_overlay_are_for_the_canvas(qtbot, panel):
+    with qtbot.waitSignal(panel.brushSizeChanged) as size:
+        panel.brush_size.setValue(100)
+    with qtbot.waitSignal(panel.brushHardnessChanged) as hardness:
+        panel.brush_hardness.setValue(0.25)
+    with qtbot.waitSignal(panel.overlayOpacityChanged) as opacity:
+        panel.opacity.setValue(0.8)
+    with qtbot.waitSignal(panel.overlayVisibleChanged) as visible:
+        qtbot.mouseClick(panel.visible, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(panel.overlayColorChanged) as color:
+        panel.set_overlay_color(QColor("#00ff00"))
+    assert (size.args, hardness.args, opacity.args) == ([100], [0.25], [0.8])
+    assert visible.args == [False]
+    assert color.args[0].name() == panel.overlay_color.name() == "#00ff00"
+    panel.set_overlay_color(QColor())  # a cancelled dialog
+    assert panel.overlay_color.name() == "#00ff00"

@@ -1,0 +1,119 @@
+"""The prompt panel: fields, history, swap."""
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+
+from editor.document.commands import update_draft
+from editor.panels.prompt import PromptPanel
+
+
+@pytest.fixture
+def panel(qtbot, document):
+    panel = PromptPanel(document)
+    qtbot.addWidget(panel)
+    panel.resize(320, panel.sizeHint().height())
+    panel.show()
+    panel.activateWindow()
+    return panel
+
+
+def test_typing_sets_the_draft(qtbot, document, panel):
+    qtbot.keyClicks(panel.reference, "a horse")
+    qtbot.keyClicks(panel.query, "a zebra")
+    qtbot.keyClicks(panel.avoid, "people")
+    draft = document.state.draft
+    assert (draft.reference, draft.query, draft.avoid) == ("a horse", "a zebra", "people")
+
+
+def test_enter_is_a_wish_and_no_line(qtbot, document, panel):
+    qtbot.keyClicks(panel.query, "a zebra")
+    with qtbot.waitSignal(panel.submitted):
+        qtbot.keyClick(panel.query, Qt.Key.Key_Return)
+    assert document.state.draft.query == "a zebra"
+
+
+def test_tab_leads_on(qtbot, panel):
+    panel.reference.setFocus()
+    qtbot.waitUntil(panel.reference.hasFocus)
+    qtbot.keyClick(panel.reference, Qt.Key.Key_Tab)
+    assert not panel.reference.hasFocus()
+    assert panel.reference.toPlainText() == ""
+
+
+def test_a_pasted_text_becomes_one_line(panel):
+    data = QMimeData()
+    data.setText("a zebra\n in  the\train\n")
+    panel.query.insertFromMimeData(data)
+    assert panel.query.toPlainText() == "a zebra in the rain"
+
+
+def test_a_long_prompt_makes_the_field_grow_up_to_a_limit(panel):
+    one = panel.query.height()
+    panel.query.setPlainText("a zebra " * 12)
+    several = panel.query.height()
+    panel.query.setPlainText("a zebra " * 200)
+    assert one < several <= panel.query.height() < 5 * one
+    panel.query.setPlainText("")
+    assert panel.query.height() == one
+
+
+def test_swap_turns_the_edit_round(qtbot, document, panel):
+    document.adjust(update_draft(reference="a horse", query="a zebra"))
+    qtbot.mouseClick(panel.swap, Qt.MouseButton.LeftButton)
+    assert (document.state.draft.reference, document.state.draft.query) == ("a zebra", "a horse")
+    assert panel.reference.text() == "a zebra"
+    assert panel.query.text() == "a horse"
+
+
+def test_prompts_are_remembered_newest_first_and_once(qtbot, document, panel):
+    panel.set_history(["a cat", "a zebra"])
+    document.adjust(update_draft(reference="a horse", query="a zebra"))
+    with qtbot.waitSignal(panel.historyChanged) as heard:
+        panel.remember()
+    assert heard.args == [["a zebra", "a horse", "a cat"]]
+    assert panel.history() == heard.args[0]
+
+
+def test_typing_finds_an_earlier_prompt_and_enter_takes_it(qtbot, document, panel):
+    panel.set_history(["a red barn", "a zebra in the rain", "zebra crossing"])
+    popup = panel.query._popup
+    qtbot.keyClicks(panel.query, "ZEB")
+    qtbot.waitUntil(popup.isVisible)
+    assert popup.model().rowCount() == 2
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    sent = []
+    panel.submitted.connect(lambda: sent.append(True))
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert panel.query.text() == "a zebra in the rain"
+    assert document.state.draft.query == "a zebra in the rain"
+    assert not sent
+
+
+def test_enter_sends_what_was_typed_when_no_earlier_prompt_is_marked(qtbot, panel):
+    panel.set_history(["a zebra in the rain"])
+    qtbot.keyClicks(panel.query, "a zebra")
+    qtbot.waitUntil(panel.query._popup.isVisible)
+    with qtbot.waitSignal(panel.submitted):
+        qtbot.keyClick(panel.query._popup, Qt.Key.Key_Return)
+    assert panel.query.text() == "a zebra"
+    assert not panel.query._popup.isVisible()
+
+
+def test_down_opens_the_whole_history(qtbot, panel):
+    panel.set_history(["a cat", "a zebra"])
+    qtbot.keyClick(panel.avoid, Qt.Key.Key_Down)
+    assert panel.avoid._popup.isVisible()
+    assert panel.avoid._popup.model().rowCount() == 2
+
+
+def test_the_token_warning_comes_and_goes(panel):
+    panel.set_token_warning("Too long by 12 tokens.")
+    assert panel.warning.isVisible()
+    panel.set_token_warning("")
+    assert not panel.warning.isVisible()
+
+
+def test_another_hand_changes_the_fields(document, panel):
+    document.adjust(update_draft(query="a zebra", avoid="people"))
+    assert panel.query.text() == "a zebra"
+    assert panel.avoid.text() == "people"

@@ -1,0 +1,194 @@
+"""The small controls: sliders with entries, the seed, folding sections."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from editor.widgets.choice import Choice, Option, row
+from editor.widgets.icons import IconButton
+from editor.widgets.number import NumberSlider, Span
+from editor.widgets.section import Section
+from editor.widgets.seed import LARGEST, SeedField
+
+
+@pytest.fixture
+def scale(qtbot):
+    slider = NumberSlider("Scale", Span(0, 20, 0.1, 1, typed=(0, 100)), "How strongly.")
+    qtbot.addWidget(slider)
+    slider.resize(296, 26)
+    slider.show()
+    return slider
+
+
+def type_into(qtbot, entry, text):
+    entry.setFocus()
+    entry.selectAll()
+    qtbot.keyClicks(entry, text)
+
+
+def test_typing_reaches_beyond_the_slider(qtbot, scale):
+    with qtbot.waitSignal(scale.valueChanged):
+        type_into(qtbot, scale.entry, "42.5")
+    assert scale.value() == 42.5
+    assert scale.slider.value() == scale.slider.maximum()
+
+
+def test_typing_never_reaches_beyond_what_is_allowed(qtbot, scale):
+    type_into(qtbot, scale.entry, "1000")
+    assert scale.value() <= 100
+    scale.setValue(1e9)
+    assert scale.value() == 100
+
+
+def test_a_click_sets_the_slider_there(qtbot, scale):
+    middle = QPoint(scale.slider.width() // 2, scale.slider.height() // 2)
+    qtbot.mouseClick(scale.slider, Qt.MouseButton.LeftButton, pos=middle)
+    assert scale.value() == pytest.approx(10, abs=0.3)
+    assert scale.entry.value() == scale.value()
+
+
+def test_a_drag_follows_the_mouse_and_stops_at_the_ends(qtbot, scale):
+    slider = scale.slider
+    began = []
+    scale.gestureStarted.connect(lambda: began.append(True))
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+    qtbot.mouseMove(slider, QPoint(slider.width() * 3, 10))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() * 3, 10))
+    assert scale.value() == 20
+    assert len(began) == 1
+    assert not slider.isSliderDown()
+
+
+def test_arrow_keys_step(qtbot, scale):
+    scale.setValue(7.5)
+    qtbot.keyClick(scale.slider, Qt.Key.Key_Right)
+    assert scale.value() == pytest.approx(7.6)
+    qtbot.keyClick(scale.entry, Qt.Key.Key_Up)
+    assert scale.value() == pytest.approx(7.7)
+
+
+def turn_wheel(widget):
+    middle = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        middle,
+        widget.mapToGlobal(middle),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    widget.wheelEvent(event)
+    return event.isAccepted()
+
+
+def test_the_wheel_scrolls_the_panel_unless_the_control_has_the_focus(qtbot, scale):
+    elsewhere = QLineEdit(scale)
+    elsewhere.show()
+    elsewhere.setFocus()
+    assert not turn_wheel(scale.slider)
+    assert not turn_wheel(scale.entry)
+    assert scale.value() == 0
+    scale.activateWindow()
+    scale.entry.setFocus()
+    qtbot.waitUntil(scale.entry.hasFocus)
+    turn_wheel(scale.entry)
+    assert scale.value() > 0
+
+
+def test_a_share_is_shown_in_percent(qtbot):
+    change = NumberSlider("Change", Span(1, 100, 1, 0, "%", factor=100), "")
+    qtbot.addWidget(change)
+    change.setValue(0.29)
+    assert change.entry.text() == "29 %"
+    type_into(qtbot, change.entry, "57")
+    assert change.value() == 0.57
+
+
+def test_everything_has_a_name_and_a_tip(scale):
+    assert scale.entry.accessibleName() == "Scale"
+    assert scale.slider.accessibleName()
+    assert scale.label.buddy() is scale.entry
+    assert scale.slider.toolTip() == scale.entry.toolTip() == "How strongly."
+
+
+@pytest.fixture
+def seed(qtbot):
+    field = SeedField()
+    qtbot.addWidget(field)
+    field.show()
+    return field
+
+
+def test_a_seed_may_be_larger_than_an_int(qtbot, seed):
+    with qtbot.waitSignal(seed.valueChanged) as heard:
+        seed.setValue(LARGEST)
+    assert heard.args == [LARGEST]
+    qtbot.keyClick(seed.entry, Qt.Key.Key_Up)
+    assert seed.value() == LARGEST
+    qtbot.keyClick(seed.entry, Qt.Key.Key_Down)
+    assert seed.value() == LARGEST - 1
+
+
+def test_a_typed_seed_is_digits_only_and_clamped(qtbot, seed):
+    type_into(qtbot, seed.entry, "-12x3")
+    assert seed.value() == 123
+    type_into(qtbot, seed.entry, "9" * 19)
+    assert seed.value() == LARGEST
+    seed.entry.clear()
+    seed.entry.textEdited.emit("")
+    assert seed.value() == 0
+
+
+def test_the_dice_throws_another_seed(qtbot, seed):
+    seen = set()
+    for _ in range(3):
+        with qtbot.waitSignals([seed.rolled, seed.valueChanged]):
+            qtbot.mouseClick(seed.dice, Qt.MouseButton.LeftButton)
+        seen.add(seed.value())
+    assert len(seen) == 3
+    assert seed.entry.text() == str(seed.value())
+
+
+def test_a_section_folds_by_its_title_and_says_so(qtbot):
+    section = Section("mask", "Mask")
+    content = QLabel("inside")
+    section.rows.addWidget(content)
+    qtbot.addWidget(section)
+    section.show()
+    with qtbot.waitSignal(section.foldedChanged) as heard:
+        qtbot.mouseClick(section.header, Qt.MouseButton.LeftButton)
+    assert heard.args == [True]
+    assert section.folded
+    assert not content.isVisible()
+    qtbot.keyClick(section.header, Qt.Key.Key_Space)
+    assert content.isVisible()
+    section.folded = True
+    assert not content.isVisible()
+
+
+def test_a_choice_explains_the_entry_that_is_chosen(qtbot):
+    choice = Choice(
+        "Shape", "How it runs.", (Option("Linear", 1, "Evenly."), Option("Cosine", 2, "Slow ends."))
+    )
+    holder = row("Shape", choice)
+    qtbot.addWidget(holder)
+    choice.setCurrentIndex(1)
+    assert choice.toolTip() == "How it runs.\nCosine: Slow ends."
+    assert choice.accessibleDescription() == "Slow ends."
+
+
+def test_an_icon_comes_with_the_first_paint_and_follows_the_palette(qtbot, qapp):
+    holder = QWidget()
+    button = IconButton("eye-slash", "Show", "Show it.", checked_icon="eye")
+    QVBoxLayout(holder).addWidget(button)
+    qtbot.addWidget(holder)
+    assert button.icon().isNull()
+    holder.show()
+    holder.grab()
+    qtbot.waitUntil(lambda: not button.icon().isNull())
+    hidden = button.icon().pixmap(20, 20).toImage()
+    button.setChecked(True)
+    assert button.icon().pixmap(20, 20).toImage() != hidden

@@ -24,7 +24,7 @@ class MaskOverlay:
         self._cover: Rect = (0, 0, 0, 0)
         self._factor = 1
         self._filled = True  # tint and outline, else the outline alone
-        self._feathered = False
+        self._radius: float | None = 0.0  # the feather shown; None: of some values only
         self._ramp = _ramp(self.color, self.opacity)
         self._clear()
 
@@ -69,6 +69,7 @@ class MaskOverlay:
         if factor == self._factor and _inside(seen, self._cover):
             return False
         old = (self._cover, self._values) if factor == self._factor else None
+        self._radius = None if self._radius != 0 else 0.0
         self._factor = factor
         self._cover = _aligned(_widened(seen, self._mask.size), factor)
         self._allot()
@@ -86,12 +87,13 @@ class MaskOverlay:
         A Gaussian of σ = radius/2, which is what the paste's own feather comes to at the screen's resolution.
         True if anything was to be changed.
         """
-        was, self._feathered = self._feathered, radius >= 1
-        if not (was or self._feathered) or not self._values.size:
+        radius = radius if radius >= 1 else 0.0
+        if radius == self._radius or not self._values.size:
             return False
+        self._radius = radius
         plain = self._mask.reduced(self._within(self._cover), self._factor)
         blur = ImageFilter.GaussianBlur(radius / 2 / self._factor)
-        self._values[:] = np.asarray(Image.fromarray(plain).filter(blur)) if self._feathered else plain
+        self._values[:] = np.asarray(Image.fromarray(plain).filter(blur)) if radius else plain
         self._tint_all()
         return True
 
@@ -122,6 +124,7 @@ class MaskOverlay:
     def _fill(self, rect: Rect) -> None:
         if not (rect[2] and rect[3]):
             return
+        self._radius = None if self._radius != 0 else 0.0
         rows, columns = self._slices(rect)
         self._values[rows, columns] = self._mask.reduced(self._within(rect), self._factor)
         self._tint(  # the outline of the neighbours changes too
@@ -147,8 +150,13 @@ class MaskOverlay:
             return
         pixels = self._pixels[rows, columns]
         pixels[:] = self._ramp[values] if self._filled else 0
-        line = QColor(self.color.lighter(150))
-        pixels[_rim(self._values, rows, columns)] = line.rgba()
+        pixels[_rim(self._values, rows, columns)] = _paled(self.color).rgba()
+
+
+def _paled(color: QColor) -> QColor:
+    """Three quarters of the way to white: seen against the tint, and on a photo of the tint's own colour."""
+    red, green, blue = ((part + 3 * 255) // 4 for part in (color.red(), color.green(), color.blue()))
+    return QColor(red, green, blue)
 
 
 def _ramp(color: QColor, opacity: float) -> np.ndarray:

@@ -54,6 +54,7 @@ class Canvas(Surface):
         self._active: Tool | None = None  # from press to release
         self._space = False
         self._dropping = False
+        self._tabbed = False  # the keyboard came here by Tab: that is shown
         self._prepare()
         document.changed.connect(self._drop_stroke)
 
@@ -166,6 +167,8 @@ class Canvas(Surface):
             self._tool.hover(pointer)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.document.state.photo is None:
+            return
         self._gestures.roll(event)
         self.moved()
         event.accept()
@@ -228,9 +231,14 @@ class Canvas(Surface):
         else:
             super().keyReleaseEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._tabbed = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self.update()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._space = False
+        self._space = self._tabbed = False
         self.update()
 
     def event(self, event: QEvent) -> bool:
@@ -279,8 +287,12 @@ class Canvas(Surface):
         """The tool's cursor, and a frame while files are held over the canvas or the keyboard is here."""
         if self.document.state.photo is not None:
             self._tool.paint_cursor(painter)
+        accent = self.palette().color(QPalette.ColorRole.Highlight)
+        if self._tabbed:
+            painter.setPen(QPen(accent, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         if self._dropping:
-            accent = self.palette().color(QPalette.ColorRole.Highlight)
             painter.setPen(QPen(accent, 3))
             accent.setAlpha(40)
             painter.setBrush(accent)

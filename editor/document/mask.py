@@ -117,13 +117,12 @@ class Mask:
         rect, patch = self._clipped(rect, patch)
         if not patch.size:
             return self
-        if raises:
-            return replace(
-                self, added=self.added.with_max(rect, patch), erased=self.erased.with_min(rect, 255 - patch)
-            )
-        return replace(
-            self, added=self.added.with_min(rect, 255 - patch), erased=self.erased.with_max(rect, patch)
-        )
+        up, down = (self.added, self.erased) if raises else (self.erased, self.added)
+        up = up.with_max(rect, patch)
+        if not down.is_empty:
+            down = down.with_min(rect, 255 - patch)
+        added, erased = (up, down) if raises else (down, up)
+        return replace(self, added=added, erased=erased)
 
     def _clipped(self, rect: Rect, patch: np.ndarray) -> tuple[Rect, np.ndarray]:
         x, y, width, height = rect

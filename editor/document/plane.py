@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
+from core.photo.photo import Rect
+
 TILE = 256  # pixels; a power of two, so that reduced tiles meet without a seam
 
-Rect = tuple[int, int, int, int]  # x, y, width, height in photo pixels
 Key = tuple[int, int]  # column and row of a tile
 Part = tuple[slice, slice]  # rows and columns
 

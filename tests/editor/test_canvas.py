@@ -278,3 +278,12 @@ def test_the_canvas_follows_light_and_dark(canvas):
         canvas.setPalette(palette)
         QApplication.sendEvent(canvas, QEvent(QEvent.Type.PaletteChange))
         assert tuple(shot(canvas)[2, 2]) == (shown,) * 3
+
+
+def test_arriving_by_tab_is_shown(qtbot, canvas):
+    canvas.clearFocus()
+    plain = shot(canvas)
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    assert not np.array_equal(shot(canvas)[:2], plain[:2])
+    canvas.clearFocus()
+    assert np.array_equal(shot(canvas), plain)

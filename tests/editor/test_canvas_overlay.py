@@ -102,3 +102,14 @@ def test_another_mask_is_not_mended_but_made(change):
     overlay.refresh(change(FOUND), (0, 0, 10, 10))
     overlay.look((0, 0, *SIZE), 2)
     assert np.array_equal(overlay._values, fresh(change(FOUND), (0, 0, *SIZE), 2)._values)
+
+
+def test_a_prompt_typed_feathers_nothing_anew_but_a_stroke_does():
+    mask = Mask(SIZE).painted((400, 300, 400, 300), np.full((300, 400), 255, np.uint8))
+    overlay = fresh(mask, (0, 0, *SIZE), 2)
+    assert overlay.feather(40.0)
+    assert not overlay.feather(40.0)
+    overlay.refresh(*dab(mask, 100, 100, 50, erase=False))
+    assert overlay.feather(40.0)
+    overlay.look((0, 0, *SIZE), 4)
+    assert overlay.feather(40.0)

@@ -58,9 +58,9 @@ class Bar(QFrame):
         """A button before the ×; pressing it also closes the bar unless `close` is False."""
         button = QPushButton(text)
         button.setToolTip(tip)
-        if close:
-            button.clicked.connect(self.close)
         button.clicked.connect(lambda: do())
+        if close:  # last: who hears of it may look at what was done
+            button.clicked.connect(self.close)
         self._row.insertWidget(self._row.count() - 1, button)
         return button
 
@@ -149,6 +149,8 @@ class Banner(QWidget):
         return bar
 
     def _forget(self, bar: Bar) -> None:
+        if bar not in self.bars:  # a button may close its bar by what it does, before it closes it itself
+            return
         self.bars.remove(bar)
         self._column.removeWidget(bar)
         bar.deleteLater()

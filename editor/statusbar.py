@@ -65,9 +65,9 @@ class StatusBar(QStatusBar):
         self._bar.setRange(0, step.n)
         self._bar.setValue(step.i)
 
-    def set_busy(self, busy: bool, text: str = "") -> None:
+    def set_busy(self, busy: bool) -> None:
         """Show or hide the middle part; before the first step the bar only says that something runs."""
-        self._stage.setText(text)
+        self._stage.setText(self.tr("starting…"))
         self._bar.setRange(0, 0)
         self.set_stopping(False)
         self.work.setVisible(busy)

@@ -43,6 +43,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
         self._ready = False  # furnished
+        self._aside = False  # the mask's tint was taken away to show an edit
         self._leaving = False  # asked about unexported edits already
         self.tasks = Tasks(self)
         self.status = StatusBar()
@@ -128,6 +129,8 @@ class MainWindow(QMainWindow):
     def _bind(self) -> None:
         self.document.changed.connect(self._show_state)
         self.jobs.busyChanged.connect(self._show_busy)
+        self.jobs.busyChanged.connect(self.status.set_busy)
+        self.runs.accepted.connect(self._step_aside)
         self.files.opened.connect(self._opened)
         self.tasks.busyChanged.connect(self._show_waiting)
         self.canvas.zoomChanged.connect(self.status.show_zoom)
@@ -168,7 +171,7 @@ class MainWindow(QMainWindow):
 
     def _leave(self) -> None:
         self._leaving = True
-        self.close()
+        QTimer.singleShot(0, self.close)  # Qt ignores a close inside of a close
 
     def _glance(self, event: QKeyEvent, *, pressed: bool) -> bool:
         """`\\` held shows the original."""
@@ -204,7 +207,16 @@ class MainWindow(QMainWindow):
         if change.what & What.MASK:
             actions.enable(("save-heat",), state.mask.heat is not None)
             actions.enable(("clear",), state.mask.is_touched)
+            if self._aside:
+                self._aside = False
+                actions["overlay"].setChecked(True)
         self._show_busy(self.jobs.busy)
+
+    def _step_aside(self) -> None:
+        """The tint would hide what was just painted: away with it, until the mask changes or M is pressed."""
+        if self.actions_["overlay"].isChecked():
+            self.actions_["overlay"].setChecked(False)
+            self._aside = True
 
     def _show_busy(self, busy: bool) -> None:
         able = self.document.state.photo is not None and not busy

@@ -28,6 +28,7 @@ class Files(QObject):
     """
 
     opened = Signal(Photo)
+    EXPORT, DISCARD = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
 
     def __init__(
         self, document: Document, tasks: Tasks, store: Store, banner: Banner, window: QWidget
@@ -69,7 +70,8 @@ class Files(QObject):
     def paste(self) -> None:
         """Open what is on the clipboard: a file or a picture."""
         data = QGuiApplication.clipboard().mimeData()
-        local = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        urls = data.urls() if data is not None else []  # None: offscreen, and never filled
+        local = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
         image = QGuiApplication.clipboard().image()
         if local:
             self.open_path(local[0])
@@ -131,9 +133,9 @@ class Files(QObject):
             go()
             return
         match self.ask():
-            case QMessageBox.StandardButton.Save:
+            case self.EXPORT:
                 self.export(go)
-            case QMessageBox.StandardButton.Discard:
+            case self.DISCARD:
                 go()
 
     def ask(self) -> QMessageBox.StandardButton:
@@ -143,11 +145,10 @@ class Files(QObject):
         box.setWindowTitle(self.tr("Unexported edits"))
         box.setText(self.tr("The edits of this picture are in no file yet."))
         box.setInformativeText(self.tr("Discarding them can't be undone."))
-        buttons = QMessageBox.StandardButton
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.button(buttons.Save).setText(self.tr("Export…"))
-        box.setDefaultButton(buttons.Save)
-        return buttons(box.exec())
+        box.setStandardButtons(self.EXPORT | self.DISCARD | QMessageBox.StandardButton.Cancel)
+        box.button(self.EXPORT).setText(self.tr("Export…"))
+        box.setDefaultButton(self.EXPORT)
+        return QMessageBox.StandardButton(box.exec())
 
     def fill_recent(self, menu: QMenu) -> None:
         """The files opened before that are still there; those that are gone are forgotten."""

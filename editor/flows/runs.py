@@ -22,12 +22,14 @@ class Runs(QObject):
     begun         a search or an edit begins: what the last one showed is out of date
     framed        one more frame for the filmstrip: label, uint8 (h, w, 3) or float32 (h, w), its kind there
     traced        all StepTrace of this run so far, and how many there will be
+    accepted      an edit is in the document
     queryMissing  the user has to say first what it should be
     """
 
     begun = Signal()
     framed = Signal(str, object, str)
     traced = Signal(tuple, int)
+    accepted = Signal()
     queryMissing = Signal()  # noqa: N815 - Qt's own spelling
 
     def __init__(
@@ -212,6 +214,7 @@ class Runs(QObject):
             self._banner.error(error)
             return
         if done:
+            self.accepted.emit()
             return
         self._banner.ask(
             self.tr("The picture or its mask changed meanwhile."),

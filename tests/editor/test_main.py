@@ -1,0 +1,56 @@
+"""The command: who gets the arguments, and what is said when no window can open."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from editor.__main__ import main
+from tests.fresh import ROOT
+
+
+def run(*arguments, **environment):
+    clean = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    clean.pop("QT_QPA_PLATFORM", None)
+    return subprocess.run(
+        [sys.executable, "-m", "editor", *arguments],
+        cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_subcommands_go_to_the_command_line_and_import_no_qt(monkeypatch):
+    code = (
+        "import sys\nfrom editor.__main__ import main\n"
+        "try:\n    main(['edit', '--help'])\nexcept SystemExit: pass\n"
+        "print('PySide6' in sys.modules, 'argparse' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False True"
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith("palimpsest ")
+
+
+def test_without_a_display_one_sentence_and_what_to_do():
+    done = run()
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "There is no display to open a window on.",
+        "Use: palimpsest edit --help",
+    ]
+
+
+@pytest.mark.parametrize("environment", [{"QT_QPA_PLATFORM": "nonsense"}, {"DISPLAY": ":4711"}])
+def test_a_screen_that_qt_cannot_use_is_a_sentence_and_no_abort(environment):
+    done = run(**environment)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == "The window can't open: Qt finds no way to the screen."
+
+
+def test_wrong_arguments():
+    assert run("--device", "abacus").returncode == 2

@@ -1,0 +1,91 @@
+"""The whole window, offscreen, round the real engine, on a tiny model with random weights."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtWidgets import QApplication
+
+from editor.document import commands
+from editor.document.document import Document
+from editor.jobs import Jobs
+from editor.settings import Store, Theme
+from editor.theme import Themer
+from editor.window import MainWindow
+from tests.core.conftest import tiny_folder
+
+TIMEOUT = 60_000  # ms: a busy machine is no fault of the code
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """A Stable Diffusion folder of 32-pixel pictures and random weights."""
+    return tiny_folder(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return Store(tmp_path / "settings")
+
+
+@pytest.fixture
+def themer(qapp):
+    before, sheet = QApplication.palette(), qapp.styleSheet()
+    yield Themer(Theme.DARK)
+    qapp.setStyleSheet(sheet)
+    qapp.setPalette(before)
+
+
+@pytest.fixture
+def window(qtbot, store, themer):
+    """Shown and furnished; no model is loaded, and edits that no file holds are discarded at the end."""
+    window = MainWindow(Document(), Jobs(), store, themer)
+    with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):
+        window.show()
+    yield window
+    window.files.ask = lambda: window.files.DISCARD
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
+
+
+@pytest.fixture
+def picture(tmp_path) -> Path:
+    """A PNG of 96 × 64 pixels: a bright square on noise."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 90, (64, 96, 3), np.uint8)
+    pixels[16:48, 32:64] = (200, 120, 40)
+    path = tmp_path / "square.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def opened(qtbot, window, picture):
+    """The window with the picture open."""
+    with qtbot.waitSignal(window.files.opened, timeout=TIMEOUT):
+        window.files.open_path(picture)
+    return window
+
+
+@pytest.fixture
+def loaded(qtbot, opened, tiny):
+    """The window with the picture and the tiny model, and prompts; two steps are enough."""
+    with qtbot.waitSignal(opened.jobs.modelReady, timeout=TIMEOUT):
+        opened.models.choose(str(tiny), "cpu")
+    opened.document.adjust(
+        commands.update_draft(reference="a square", query="a circle", steps=4, change=0.5, model=str(tiny))
+    )
+    opened.document.adjust(commands.update_find(draws=3))
+    opened.document.adjust(commands.set_threshold(0.3))
+    return opened
+
+
+@pytest.fixture
+def idle(qtbot):
+    """idle(window): wait until nothing runs any more and all its news have arrived."""
+
+    def wait(window):
+        qtbot.waitUntil(lambda: not window.jobs.busy and not window.tasks.busy, timeout=TIMEOUT)
+
+    return wait

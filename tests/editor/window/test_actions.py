@@ -1,0 +1,159 @@
+"""The table of actions, and everything that is made from it."""
+
+from operator import attrgetter
+
+import qtawesome
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
+
+from editor.actions import ENTRIES, keys_text, plain, sequences
+from editor.flows.helps import Keys, Palette
+from editor.panels.prompt import PromptField
+
+ABLE = [entry for entry in ENTRIES if not entry.submenu]
+
+
+def test_names_are_unique():
+    assert len({entry.id for entry in ENTRIES}) == len(ENTRIES)
+
+
+def test_no_key_does_two_things(qapp):
+    owner = {}
+    for entry in ENTRIES:
+        for key in {key.toString() for key in sequences(entry)}:
+            assert owner.setdefault(key, entry.id) == entry.id
+
+
+def test_every_action_finds_what_it_calls(window):
+    for entry in ABLE:
+        assert callable(attrgetter(entry.slot)(window)), entry.id
+
+
+def test_every_action_has_a_tip_with_its_key_and_stands_in_a_menu(window):
+    in_menus = {
+        action.objectName() for menu in window.menuBar().findChildren(QMenu) for action in menu.actions()
+    }
+    for entry in ABLE:
+        action = window.actions_[entry.id]
+        assert entry.id in in_menus
+        assert action.toolTip()
+        assert keys_text(entry) in action.toolTip()
+
+
+def test_every_icon_exists(qapp):
+    for entry in ENTRIES:
+        if entry.icon:
+            assert not qtawesome.icon(f"ph.{entry.icon}").isNull()
+
+
+def test_mnemonics_of_the_menu_bar_differ(window):
+    texts = [action.text() for action in window.menuBar().actions()]
+    marks = [text[text.index("&") + 1].lower() for text in texts]
+    assert len(set(marks)) == len(marks)
+
+
+def test_every_control_of_the_window_has_a_tip_or_a_name(window):
+    for button in window.findChildren(QToolButton):
+        if button.isVisible() and not button.objectName().startswith("qt_"):
+            assert button.toolTip(), button.text()
+
+
+def test_tools_change_by_key(qtbot, opened):
+    for key, name in ((Qt.Key.Key_B, "brush"), (Qt.Key.Key_E, "eraser"), (Qt.Key.Key_H, "pan")):
+        qtbot.keyClick(opened.canvas, key)
+        assert opened.canvas.tool == name
+        assert opened.actions_[name].isChecked()
+
+
+def test_brush_keys(qtbot, opened):
+    size, hardness = opened.canvas.brush_size, opened.canvas.brush_hardness
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_BracketRight)
+    assert opened.canvas.brush_size > size
+    assert opened.panels.mask_panel.brush_size.value() == opened.canvas.brush_size
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.ShiftModifier)
+    assert opened.canvas.brush_hardness < hardness
+
+
+def test_letters_typed_into_a_prompt_are_letters(qtbot, opened):
+    field = opened.panels.prompts.query
+    assert isinstance(field, PromptField)
+    field.setFocus()
+    qtbot.keyClicks(field, "behemoth [q]\\")
+    assert opened.document.state.draft.query == "behemoth [q]\\"
+    assert opened.canvas.tool == "pan"
+    assert opened.canvas.overlay_visible
+
+
+def test_the_original_shows_while_backslash_is_held(qtbot, opened):
+    qtbot.keyPress(opened.canvas, Qt.Key.Key_Backslash)
+    assert opened.canvas.scene.original
+    qtbot.keyRelease(opened.canvas, Qt.Key.Key_Backslash)
+    assert not opened.canvas.scene.original
+
+
+def test_overlay_by_key_menu_and_panel_is_one_thing(qtbot, opened):
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_Q)
+    assert not opened.canvas.overlay_visible
+    assert not opened.panels.mask_panel.visible.isChecked()
+    opened.panels.mask_panel.visible.setChecked(True)
+    assert opened.canvas.overlay_visible
+    assert opened.actions_["overlay"].isChecked()
+
+
+def test_nothing_that_needs_a_picture_is_offered_without_one(window):
+    for name in ("repaint", "find", "export", "invert", "fit", "undo", "redo", "stop", "edit-delete"):
+        assert not window.actions_[name].isEnabled(), name
+    assert window.actions_["open"].isEnabled()
+
+
+def test_the_palette_finds_and_runs(qtbot, opened):
+    palette = Palette(opened.actions_, opened)
+    qtbot.addWidget(palette)
+    qtbot.keyClicks(palette.search, "invert")
+    assert palette.table.rows.rowCount() == 1
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert opened.document.state.mask.inverted
+    assert palette.result() == QDialog.DialogCode.Accepted
+
+
+def test_arrows_choose_in_the_palette(qtbot, opened):
+    palette = Palette(opened.actions_, opened)
+    qtbot.addWidget(palette)
+    qtbot.keyClick(palette.search, Qt.Key.Key_Down)
+    assert palette.table.currentIndex().row() == 1
+    qtbot.keyClick(palette.search, Qt.Key.Key_Up)
+    qtbot.keyClick(palette.search, Qt.Key.Key_Up)
+    assert palette.table.currentIndex().row() == 0
+
+
+def test_the_list_of_keys_holds_every_key(qtbot, window):
+    keys = Keys(window)
+    qtbot.addWidget(keys)
+    listed = {keys.table.rows.index(i, 0).data() for i in range(keys.table.rows.rowCount())}
+    assert {plain(entry.text) for entry in ENTRIES if entry.keys} <= listed
+
+
+def test_menus_made_at_run_time(window, picture):
+    window.files.open_path(picture)
+    for name, least in (("samples", 1), ("theme", 3), ("recent", 1)):
+        menu = window.actions_.submenus[name]
+        menu.aboutToShow.emit()
+        assert len(menu.actions()) >= least
+
+
+def test_choosing_a_theme_is_remembered(window, store):
+    menu = window.actions_.submenus["theme"]
+    menu.aboutToShow.emit()
+    light = next(action for action in menu.actions() if action.text() == "Light")
+    light.trigger()
+    assert store.settings.theme == "light"
+    assert QApplication.palette().window().color().lightness() > 128
+
+
+def test_panels_and_filmstrip_can_be_hidden(window):
+    for name, widget in (("panels", window.side), ("filmstrip", window.strip)):
+        assert isinstance(widget, QWidget)
+        window.actions_[name].trigger()
+        assert not widget.isVisible()
+        window.actions_[name].trigger()
+        assert widget.isVisible()

@@ -1,0 +1,237 @@
+"""Pictures and masks in and out of the window."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QGuiApplication
+
+from core.photo.photo import Photo
+from editor.banner import Kind
+from editor.document import commands
+from editor.flows.export_dialog import ExportDialog
+from tests.editor.conftest import edit_result
+
+
+@pytest.fixture
+def edited(opened):
+    """The window with an edit that no file holds."""
+    result = edit_result(opened.document, (10, 10, 20, 20))
+    opened.document.accept(result, opened.document.revision, "edit")
+    assert opened.document.modified
+    return opened
+
+
+def texts(window):
+    return [bar.text for bar in window.banner.bars]
+
+
+def answer(window, choice, asked=None):
+    """Answer the question about unexported edits, and note that it was asked."""
+
+    def ask():
+        if asked is not None:
+            asked.append(choice)
+        return choice
+
+    window.files.ask = ask
+
+
+def test_opening_shows_the_picture_and_remembers_it(opened, picture, store):
+    assert opened.document.picture.shape == (64, 96, 3)
+    assert "square.png" in opened.windowTitle()
+    assert store.settings.recent == (str(picture),)
+    assert opened.actions_["repaint"].isEnabled()
+
+
+def test_a_file_that_is_no_picture_is_a_sentence_and_the_open_one_stays(opened, idle, tmp_path):
+    before = opened.document.picture
+    (tmp_path / "notes.png").write_text("no picture")
+    opened.files.open_path(tmp_path / "notes.png")
+    idle(opened)
+    (bar,) = opened.banner.bars
+    assert bar.kind is Kind.ERROR
+    assert opened.document.picture is before
+
+
+def test_recent_files_that_are_gone_are_forgotten(opened, idle, store, picture):
+    picture.unlink()
+    opened.actions_.submenus["recent"].aboutToShow.emit()
+    assert store.settings.recent == ()
+
+
+def test_samples_are_not_among_the_recent_files(qtbot, window, idle, store):
+    window.files.open_sample()
+    idle(window)
+    assert window.files.sample
+    assert store.settings.recent == ()
+
+
+def test_dropped_files_open(qtbot, opened, idle, tmp_path):
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
+    opened.canvas.filesDropped.emit([tmp_path / "red.png", tmp_path / "other.png"])
+    idle(opened)
+    assert opened.document.picture.shape == (30, 40, 3)
+    assert texts(opened) == ["Only the first of the dropped files was opened."]
+
+
+def test_an_export_is_the_picture_and_counts_as_saved(edited, idle, tmp_path):
+    path = tmp_path / "out.png"
+    edited.files.export_to(path, 90)
+    idle(edited)
+    assert (np.asarray(Image.open(path)) == edited.document.picture).all()
+    assert not edited.document.modified
+    assert texts(edited) == ["Exported: out.png"]
+
+
+def test_export_again_writes_the_same_file(edited, idle, tmp_path):
+    path = tmp_path / "out.png"
+    edited.files.export_to(path, 90)
+    idle(edited)
+    edited.actions_["edit-hide"].trigger()
+    edited.actions_["export-again"].trigger()
+    idle(edited)
+    assert (np.asarray(Image.open(path)) == edited.document.state.photo.pixels).all()
+
+
+def test_an_edit_made_while_the_disk_was_busy_is_not_taken_for_saved(edited, idle, tmp_path):
+    edited.files.export_to(tmp_path / "out.png", 90)
+    result = edit_result(edited.document, (40, 10, 20, 20), (0, 250, 0))
+    edited.document.accept(result, edited.document.revision, "edit")
+    idle(edited)
+    assert edited.document.modified
+
+
+def test_an_export_that_fails_is_a_sentence_and_nothing_counts_as_saved(edited, idle, tmp_path):
+    edited.files.export_to(tmp_path / "nowhere" / "out.png", 90)
+    idle(edited)
+    assert edited.banner.bars[0].kind is Kind.ERROR
+    assert edited.document.modified
+
+
+def test_opening_asks_about_unexported_edits(edited, idle, tmp_path):
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
+    asked = []
+    answer(edited, None, asked)
+    edited.files.open_path(tmp_path / "red.png")
+    idle(edited)
+    assert asked == [None]
+    assert edited.document.picture.shape == (64, 96, 3)
+    answer(edited, edited.files.DISCARD)
+    edited.files.open_path(tmp_path / "red.png")
+    idle(edited)
+    assert edited.document.picture.shape == (30, 40, 3)
+
+
+def test_closing_asks_and_cancel_stays(qtbot, edited):
+    asked = []
+    answer(edited, None, asked)
+    edited.close()
+    assert asked == [None]
+    assert edited.isVisible()
+
+
+def test_closing_by_export_writes_first_and_then_closes(qtbot, edited, tmp_path, monkeypatch):
+    path = tmp_path / "out.png"
+    monkeypatch.setattr(edited.files, "export", lambda then: edited.files.export_to(path, 90, then))
+    answer(edited, edited.files.EXPORT)
+    edited.close()
+    qtbot.waitUntil(lambda: not edited.isVisible(), timeout=60_000)
+    assert path.is_file()
+
+
+def test_copy_and_paste_keep_every_pixel(opened, idle):
+    pixels = opened.document.picture
+    opened.actions_["copy"].trigger()
+    opened.actions_["paste"].trigger()
+    assert (opened.document.picture == pixels).all()
+    assert opened.document.state.photo.name == ""
+    assert opened.document.picture is not pixels
+
+
+def test_pasting_a_file_opens_it_and_nothing_is_told(opened, idle, picture):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(picture))])
+    QGuiApplication.clipboard().setMimeData(data)
+    opened.files.paste()
+    idle(opened)
+    assert opened.document.state.photo.name == "square.png"
+    QGuiApplication.clipboard().clear()
+    opened.files.paste()
+    assert texts(opened) == ["There is no picture on the clipboard."]
+
+
+def test_a_mask_comes_back_as_it_was_written(opened, idle, tmp_path):
+    mask = np.random.default_rng(1).integers(0, 256, (64, 96), np.uint8)
+    opened.document.apply(commands.import_mask(mask), "mask")
+    opened.masks.save_to(tmp_path / "mask.png")
+    idle(opened)
+    opened.actions_["clear"].trigger()
+    opened.masks.load_from(tmp_path / "mask.png")
+    idle(opened)
+    assert (opened.document.state.mask.array() == mask).all()
+
+
+def test_a_mask_of_another_size_is_refused_in_words(opened, idle, tmp_path):
+    Image.new("L", (10, 10)).save(tmp_path / "small.png")
+    opened.masks.load_from(tmp_path / "small.png")
+    idle(opened)
+    assert opened.banner.bars[0].kind is Kind.ERROR
+    assert not opened.document.state.mask.is_touched
+
+
+def test_the_heat_map_is_saved_as_a_picture(opened, heat, idle, tmp_path):
+    assert not opened.actions_["save-heat"].isEnabled()
+    opened.document.apply(commands.set_heat(heat), "find")
+    assert opened.actions_["save-heat"].isEnabled()
+    opened.masks.save_heat_to(tmp_path / "heat.png")
+    idle(opened)
+    assert np.asarray(Image.open(tmp_path / "heat.png")).shape == (64, 96, 3)
+
+
+@pytest.mark.parametrize(("action", "share"), [("whole", 1.0), ("clear", 0.0)])
+def test_mask_operations(opened, heat, action, share):
+    opened.document.apply(commands.set_heat(heat), "find")
+    opened.actions_[action].trigger()
+    assert (opened.document.state.mask.array() / 255).mean() == share
+    opened.actions_["undo"].trigger()
+    assert opened.document.state.mask.heat is heat
+
+
+def test_grow_shrink_and_invert(opened):
+    opened.document.apply(commands.paint((40, 20, 16, 16), np.full((16, 16), 255, np.uint8)), "dab")
+    before = opened.document.state.mask.array().astype(int).sum()
+    opened.actions_["grow"].trigger()
+    grown = opened.document.state.mask.array().astype(int).sum()
+    opened.actions_["invert"].trigger()
+    inverted = opened.document.state.mask.array().astype(int).sum()
+    assert before < grown
+    assert grown + inverted == 255 * 64 * 96
+
+
+def test_feather_follows_the_size_of_the_picture_until_the_user_sets_it(opened):
+    opened.document.adjust(commands.update_draft(feather=33.0))
+    opened.files._show(Photo(np.zeros((2000, 3000, 3), np.uint8), name="large.png"), None)
+    assert opened.document.state.draft.feather == 33.0
+
+
+@pytest.mark.parametrize(
+    ("name", "able", "lossy"),
+    [("a.png", True, False), ("a.jpg", True, True), ("a.TIFF", True, False), ("a.txt", False, False),
+     ("a", False, False)],
+)  # fmt: skip
+def test_the_export_dialog_judges_the_name(qtbot, tmp_path, name, able, lossy):
+    dialog = ExportDialog(tmp_path / name, 80)
+    qtbot.addWidget(dialog)
+    assert dialog.save.isEnabled() == able
+    assert dialog.spin.isEnabled() == lossy
+    assert dialog.format.text()
+
+
+def test_the_export_dialog_says_that_a_file_will_be_replaced(qtbot, picture):
+    dialog = ExportDialog(picture.with_name("new.png"), 80)
+    qtbot.addWidget(dialog)
+    assert dialog.save.text() == "Export"
+    dialog.file.setText(str(picture))
+    assert dialog.save.text() == "Replace"
+    assert dialog.warning.text()

@@ -1,0 +1,54 @@
+"""Choosing model and device; a choice that fails never takes the working one away."""
+
+from core.edit.request import STARTER
+from editor.banner import Kind
+
+TIMEOUT = 60_000
+
+
+def test_a_loaded_model_is_named_and_remembered(loaded, store, tiny):
+    assert loaded.models.info.folder == str(tiny)
+    assert loaded.status.model.text().startswith(tiny.name)
+    assert loaded.status.device.text() == "CPU ▾"
+    assert loaded.status.state.text() == "ready"
+    assert (store.settings.model, store.settings.device) == (str(tiny), "cpu")
+    assert store.settings.folders == (str(tiny),)
+    assert loaded.document.request().model == str(tiny)
+
+
+def test_a_model_that_fails_is_told_and_the_earlier_one_stays(qtbot, loaded, store, tiny, tmp_path):
+    with qtbot.waitSignal(loaded.jobs.modelFailed, timeout=TIMEOUT):
+        loaded.models.choose(str(tmp_path), "cpu")
+    with qtbot.waitSignal(loaded.jobs.modelReady, timeout=TIMEOUT):
+        pass
+    assert [bar.kind for bar in loaded.banner.bars] == [Kind.ERROR]
+    assert loaded.document.request().model == str(tiny)
+    assert loaded.status.state.text() == "ready"
+    assert store.settings.model == str(tiny)
+
+
+def test_a_device_that_is_not_there_is_told_and_the_earlier_one_stays(qtbot, loaded):
+    with qtbot.waitSignals([loaded.jobs.modelFailed, loaded.jobs.modelReady], timeout=TIMEOUT):
+        loaded.models.choose(loaded.document.request().model, "mps")
+    assert loaded.document.request().device == "cpu"
+
+
+def test_the_menus_offer_what_there_is(loaded, tiny):
+    menu = loaded.status.model.menu()
+    menu.aboutToShow.emit()
+    names = [action.text() for action in menu.actions() if action.text()]
+    assert names == ["Starter", tiny.name, "Add Folder…"]
+    assert [action.text() for action in menu.actions() if action.isChecked()] == [tiny.name]
+    menu = loaded.status.device.menu()
+    menu.aboutToShow.emit()
+    able = [action.text().split(":")[0] for action in menu.actions() if action.isEnabled()]
+    assert {"Auto", "CPU"} <= set(able)
+    assert "MPS" not in able
+
+
+def test_a_failing_start_falls_back_to_the_starter(qtbot, window, tmp_path):
+    asked = []
+    window.jobs.modelLoading.connect(asked.append)
+    with qtbot.waitSignal(window.jobs.modelFailed, timeout=TIMEOUT):
+        window.models.choose(str(tmp_path), "cpu", remember=False)
+    assert asked == [str(tmp_path), STARTER]

@@ -1,0 +1,212 @@
+"""Find, repaint, stop, keep: with the real engine."""
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from core.edit.request import Method
+from editor.banner import Kind
+from editor.document import commands
+from editor.document.document import What
+
+
+def texts(window, kind):
+    return [bar.text for bar in window.banner.bars if bar.kind is kind]
+
+
+def press(bar, label):
+    next(button for button in bar.findChildren(QPushButton) if button.text() == label).click()
+
+
+def when(window, stage, do):
+    """Run `do` once, at the first step of a stage."""
+
+    def look(steps):
+        if any(step.stage.value == stage for step in steps):
+            window.jobs.progressed.disconnect(look)
+            do()
+
+    window.jobs.progressed.connect(look)
+
+
+def test_find_sets_the_mask_and_can_be_undone(loaded, idle):
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    assert loaded.document.state.mask.heat is not None
+    assert loaded.panels.filmstrip.count() == 3  # one for each draw
+    assert loaded.canvas.scene.heat is None  # it has become the mask
+    loaded.actions_["undo"].trigger()
+    assert loaded.document.state.mask.heat is None
+
+
+def test_repaint_without_a_mask_finds_it_first(loaded, idle):
+    shown = []
+    loaded.jobs.progressed.connect(lambda steps: shown.append(loaded.canvas.scene.preview is not None))
+    loaded.actions_["repaint"].trigger()
+    assert loaded.jobs.busy
+    assert not loaded.actions_["repaint"].isEnabled()
+    assert loaded.actions_["stop"].isEnabled()
+    idle(loaded)
+    state = loaded.document.state
+    assert len(state.edits) == 1
+    assert state.mask.heat is not None
+    assert any(shown)
+    assert loaded.canvas.scene.preview is None
+    kinds = [loaded.panels.filmstrip.frame(i).kind for i in range(loaded.panels.filmstrip.count())]
+    assert kinds == ["heat"] * 3 + ["encode"] * 2 + ["decode"] * 2
+    assert loaded.document.modified
+
+
+def test_the_edit_stays_inside_its_mask(loaded, idle):
+    before = loaded.document.picture.copy()
+    mask = np.zeros((64, 96), np.uint8)
+    mask[16:48, 32:64] = 255
+    loaded.document.apply(commands.import_mask(mask), "mask")
+    loaded.document.adjust(commands.update_draft(feather=0.0))
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    after = loaded.document.picture
+    assert (after[mask == 0] == before[mask == 0]).all()
+    assert (after[mask == 255] != before[mask == 255]).any()
+
+
+def test_a_picked_frame_shows_on_the_canvas_until_released(loaded, idle):
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    strip = loaded.panels.filmstrip
+    strip.setCurrentRow(0)
+    assert loaded.canvas.scene.heat is not None
+    strip.setCurrentRow(strip.count() - 1)
+    assert loaded.canvas.scene.preview is not None
+    strip.release()
+    assert loaded.canvas.scene.heat is None
+    assert loaded.canvas.scene.preview is None
+
+
+def test_the_tint_steps_aside_for_the_edit_and_comes_back_with_the_mask(loaded, idle):
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert not loaded.canvas.overlay_visible
+    loaded.actions_["invert"].trigger()
+    assert loaded.canvas.overlay_visible
+
+
+def test_stop_offers_what_was_reached(loaded, idle):
+    loaded.document.adjust(commands.update_draft(steps=80))
+    when(loaded, "decoding", loaded.actions_["stop"].trigger)
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    (bar,) = loaded.banner.bars
+    assert bar.kind is Kind.QUESTION
+    assert bar.text.startswith("Stopped at step ")
+    assert bar.text.endswith(" of 40.")
+    assert not loaded.document.state.edits
+    press(bar, "Keep")
+    idle(loaded)
+    assert len(loaded.document.state.edits) == 1
+    assert not loaded.banner.bars
+
+
+def test_drop_leaves_the_picture_but_not_the_search(loaded, idle):
+    loaded.document.adjust(commands.update_draft(steps=80))
+    when(loaded, "decoding", loaded.actions_["stop"].trigger)
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    press(loaded.banner.bars[0], "Drop")
+    assert not loaded.document.state.edits
+    assert loaded.document.state.mask.heat is not None
+    assert loaded.canvas.scene.preview is None
+
+
+@pytest.mark.parametrize("choice", ["Apply anyway", "Discard"])
+def test_a_document_that_moved_on_is_offered_the_result(loaded, idle, choice):
+    when(loaded, "decoding", loaded.actions_["invert"].trigger)
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert not loaded.document.state.edits
+    press(loaded.banner.bars[0], choice)
+    assert len(loaded.document.state.edits) == (choice == "Apply anyway")
+    assert not loaded.banner.bars
+
+
+def test_another_picture_meanwhile_loses_nothing_of_the_new_one(qtbot, loaded, idle, picture):
+    when(loaded, "finding", lambda: loaded.files.open_path(picture))
+    loaded.document.adjust(commands.update_draft(steps=60))
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert not loaded.document.state.edits
+    assert texts(loaded, Kind.ERROR) == ["This edit belongs to a picture that is no longer open."]
+
+
+def test_nothing_to_paint_is_a_hint_and_the_field_gets_the_focus(qtbot, loaded):
+    loaded.document.adjust(commands.update_draft(query=" "))
+    loaded.activateWindow()
+    loaded.actions_["repaint"].trigger()
+    assert not loaded.jobs.busy
+    assert texts(loaded, Kind.NOTICE) == ["Say first what it should be."]
+    assert loaded.focusWidget() is loaded.panels.prompts.query
+
+
+def test_an_emptied_mask_asks_and_whole_picture_paints_it_all(loaded, idle):
+    loaded.document.apply(commands.import_mask(np.zeros((64, 96), np.uint8)), "mask")
+    loaded.document.apply(commands.paint((0, 0, 4, 4), np.full((4, 4), 255, np.uint8)), "dab")
+    loaded.document.apply(commands.erase((0, 0, 4, 4), np.full((4, 4), 255, np.uint8)), "dab")
+    loaded.actions_["repaint"].trigger()
+    assert not loaded.jobs.busy
+    press(loaded.banner.bars[0], "Whole picture")
+    idle(loaded)
+    (edit,) = loaded.document.state.edits
+    assert edit.request.method is Method.ENCODE_DECODE
+    assert edit.box == (0, 0, 96, 64)
+    assert loaded.document.state.draft.method is Method.DIFFEDIT
+
+
+def test_prompts_that_mean_the_same_are_told(loaded, idle):
+    loaded.document.adjust(commands.update_draft(reference="a circle"))
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    assert texts(loaded, Kind.NOTICE) == ["The two prompts mean the same to this model: nothing was found."]
+
+
+def test_a_search_that_ends_without_a_region_asks_how_to_go_on(loaded, idle):
+    loaded.document.adjust(commands.set_threshold(0.99))
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert texts(loaded, Kind.ERROR) == []
+    assert texts(loaded, Kind.QUESTION) == ["No region was found above the threshold."]
+
+
+def test_a_failure_is_a_banner_and_the_next_run_takes_it_away(qtbot, loaded, idle, tmp_path):
+    loaded.document.adjust(commands.update_draft(model=str(tmp_path / "nowhere")))
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert len(texts(loaded, Kind.ERROR)) == 1
+    loaded.document.adjust(commands.update_draft(query=""))
+    loaded.actions_["repaint"].trigger()
+    assert len(texts(loaded, Kind.ERROR)) == 1  # nothing ran: it still holds
+
+
+def test_closing_in_mid_run_leaves_no_thread(qtbot, loaded):
+    loaded.document.adjust(commands.update_draft(steps=1000, change=1.0))
+    begun = []
+    when(loaded, "encoding", lambda: begun.append(loaded.close()))
+    loaded.actions_["repaint"].trigger()
+    qtbot.waitUntil(lambda: bool(begun))
+    assert begun == [True]
+    assert not loaded.isVisible()
+
+
+def test_one_edit_is_one_undo(loaded, idle):
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    picture = loaded.document.picture
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    told = []
+    loaded.document.changed.connect(told.append)
+    loaded.actions_["undo"].trigger()
+    assert (loaded.document.picture == picture).all()
+    assert told[0].what & What.PICTURE
+    assert loaded.document.state.mask.heat is not None
+    loaded.actions_["redo"].trigger()
+    assert len(loaded.document.state.edits) == 1

@@ -39,6 +39,8 @@ def export(
     _write(fresh / "model_index.json", _index())
     _write(fresh / "palimpsest.json", about)
     _keep_card(folder, fresh)
+    for path in fresh.rglob("*.safetensors"):
+        path.chmod(0o644)
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
 

@@ -27,8 +27,12 @@ class Pictures:
 def draw(count: int, size: int, processes: int) -> Pictures:
     """`count` random training scenes; the first seeds of `TRAINING_SEEDS`, so any run draws the same."""
     seeds = TRAINING_SEEDS[:count]
-    with ProcessPoolExecutor(processes) as pool:
-        pages = list(pool.map(partial(_page, size=size), seeds, chunksize=64))
+    page = partial(_page, size=size)
+    if processes == 1:
+        pages = [page(seed) for seed in seeds]
+    else:
+        with ProcessPoolExecutor(processes) as pool:
+            pages = list(pool.map(page, seeds, chunksize=64))
     return Pictures(np.stack(pages), [captions(sample(seed)) for seed in seeds])
 
 

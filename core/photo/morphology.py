@@ -8,13 +8,13 @@ import numpy as np
 from core.photo.lazy import ndimage
 from core.photo.mask import bounding_box, expand
 
-EXACT_DISC = 64  # pixels of radius up to which a disc is exact; what is left over is a 16-sided polygon
+EXACT_DISC = 128  # pixels of radius up to which a disc is exact; what is left over is a 16-sided polygon
 
 
 def grow(mask: np.ndarray, pixels: float) -> np.ndarray:
     """Grow a soft mask by `pixels` (negative: shrink): grey dilation or erosion with a disc.
 
-    mask  uint8 (H, W) → uint8 (H, W), soft edges kept as soft as they are. Up to 64 pixels the disc is exact
+    mask  uint8 (H, W) → uint8 (H, W), soft edges kept as soft as they are. Up to 128 pixels the disc is exact
     (whole pixels); beyond, its outline keeps within 5 % of the radius. What touches the picture's border
     doesn't shrink from there.
     """

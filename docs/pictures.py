@@ -33,7 +33,7 @@ def main() -> None:
 
 def _save(name: str, pixels: np.ndarray) -> None:
     image = Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    image.quantize(128).save(IMAGES / f"edit-{name}.png", optimize=True)
+    image.quantize(256).save(IMAGES / f"edit-{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

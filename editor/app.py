@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from editor import log
@@ -12,6 +13,7 @@ from editor.jobs import Jobs
 from editor.settings import Store
 from editor.theme import Themer
 from editor.window import MainWindow
+from resources import icon_file
 
 
 def run(photo: Path | None, model: str | None, device: str | None) -> int:
@@ -20,6 +22,7 @@ def run(photo: Path | None, model: str | None, device: str | None) -> int:
     app.setApplicationName("palimpsest")
     app.setApplicationDisplayName("Palimpsest")
     app.setDesktopFileName("palimpsest")
+    app.setWindowIcon(QIcon(str(icon_file())))
     log.start()
     faults = log.Faults()
     faults.install()

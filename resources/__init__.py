@@ -14,3 +14,8 @@ def starter_folder() -> Path:
 def samples_folder() -> Path:
     """The sample pictures: Storybook scenes that training never saw."""
     return Path(str(files("resources"))) / "samples"
+
+
+def icon_file() -> Path:
+    """The program's icon, PNG, 256 pixels."""
+    return Path(str(files("resources"))) / "icons" / "palimpsest.png"

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from editor.__main__ import LIBRARIES
+from resources import icon_file
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -35,7 +36,9 @@ def test_the_desktop_entry_starts_the_installed_command():
     entry.read(ROOT / "packaging" / "palimpsest.desktop", encoding="utf-8")
     fields = entry["Desktop Entry"]
     assert fields["Exec"].split()[0] in PROJECT["scripts"]
-    assert (ROOT / "resources" / "icons" / f"{fields['Icon']}.svg").is_file()
+    assert fields["Icon"] == icon_file().stem
+    assert icon_file().is_file()
+    assert icon_file().with_suffix(".svg").is_file()
 
 
 def test_the_newest_release_is_this_version():

@@ -360,6 +360,16 @@ def test_of_several_frames_the_first_opens_with_a_notice(tmp_path: Path, name: s
     assert photo.notices[0].endswith("the first was opened.")
 
 
+def test_a_phone_s_jpeg_with_a_second_picture_is_a_jpeg(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (32, 16), colour) for colour in ("red", "blue")]
+    path = saved(tmp_path, "a.jpg", frames[0], format="MPO", save_all=True, append_images=frames[1:])
+    with Image.open(path) as image:
+        assert image.format == "MPO"
+    photo = open_photo(path)
+    assert photo.format == "JPEG"
+    assert photo.notices == ()
+
+
 def test_a_picture_in_memory() -> None:
     photo = from_image(Image.fromarray(colours()))
     assert (photo.pixels == colours()).all()

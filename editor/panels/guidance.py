@@ -215,7 +215,7 @@ class GuidancePanel(Section):
     def _courses(self) -> tuple[Option, ...]:
         return (
             Option(
-                self.tr("Constant or decay"), Kind.DECAY, self.tr("The scale, fading as far as Decay says.")
+                self.tr("Steady or decay"), Kind.DECAY, self.tr("The scale, fading as far as Decay says.")
             ),
             Option(
                 self.tr("Only in between"),

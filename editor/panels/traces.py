@@ -22,19 +22,16 @@ class Series:
 
     field: str
     sign: str
-    meaning: str
     turn: float
     stroke: Qt.PenStyle = Qt.PenStyle.SolidLine
 
 
 SERIES = (
-    Series("p", "‖p‖", "the guided prediction, the one the step uses", 0.0),
-    Series("t", "‖t‖", "the prediction for your prompt (conditional)", 0.42),
-    Series("u", "‖u‖", "the prediction without your prompt (unconditional)", 0.2, Qt.PenStyle.DashLine),
-    Series("update", "‖t−u‖", "how far the prompt moves the prediction: the guidance update", 0.75),
-    Series(
-        "cosine", "cos", "cos(t, u): 1 where both predictions point the same way", 0.58, Qt.PenStyle.DotLine
-    ),
+    Series("p", "‖p‖", 0.0),
+    Series("t", "‖t‖", 0.42),
+    Series("u", "‖u‖", 0.2, Qt.PenStyle.DashLine),
+    Series("update", "‖t−u‖", 0.75),
+    Series("cosine", "cos", 0.58, Qt.PenStyle.DotLine),
 )
 
 
@@ -144,11 +141,23 @@ class Legend(QWidget):
             value = f" {found[0]:.3g}" if found.size and np.isfinite(found[0]) else ""
             button.setText(series.sign + value)
 
+    def _meanings(self) -> dict[str, str]:
+        """What each line shows, by its field."""
+        return {
+            "p": self.tr("the guided prediction, the one that the step uses"),
+            "t": self.tr("the prediction for your prompt (conditional)"),
+            "u": self.tr("the prediction without your prompt (unconditional)"),
+            "update": self.tr("how far the prompt moves the prediction: the guidance update"),
+            "cosine": self.tr(
+                "cos(t, u), 1 where both predictions point the same way; 1 is the top of the plot"
+            ),
+        }
+
     def _button(self, series: Series) -> "Swatch":
         button = Swatch(series)
         button.setToolTip(
             self.tr("{sign}: {meaning}. Click to hide or show it.").format(
-                sign=series.sign, meaning=series.meaning
+                sign=series.sign, meaning=self._meanings()[series.field]
             )
         )
         button.setAccessibleName(self.tr("Show {sign}").format(sign=series.sign))

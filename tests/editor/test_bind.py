@@ -147,6 +147,11 @@ def test_one_drag_is_one_undo_entry(qtbot, document, threshold):
     assert document.undo_text == "Find"
 
 
+def test_a_value_that_is_there_already_is_no_act(document, threshold):
+    threshold.valueChanged.emit(threshold.value())
+    assert document.undo_text == "Find"
+
+
 def test_a_binding_dies_with_its_widget(qtbot, document):
     widget = wide(QSpinBox())
     bind(document, "draft.steps", widget)

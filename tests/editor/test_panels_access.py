@@ -78,6 +78,8 @@ def test_tab_reaches_each_in_reading_order(panel):
 def test_nothing_is_wider_than_a_narrow_column(panel):
     assert panel.minimumSizeHint().width() <= 264  # 280 less a scroll bar
     panel.resize(264, panel.height())
+    for box in panel.findChildren(QComboBox):
+        assert not box.isVisible() or box.width() >= box.sizeHint().width(), box.accessibleName()
     for label in panel.findChildren(QLabel):
         if label.isVisible() and not label.wordWrap():
             assert label.width() >= label.sizeHint().width(), label.text()

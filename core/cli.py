@@ -221,7 +221,7 @@ def _mask(given: argparse.Namespace) -> None:
 
     given.feather = given.feather or 0.0
     request = request_of(given)
-    _check_outputs(given.output, given.save_heat, given.report)
+    _check_outputs(given.photo, [given.report], [given.output, given.save_heat])
     _check_query(request)
     photo = _open(given.photo)
     size = (photo.width, photo.height)
@@ -265,7 +265,7 @@ def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
         raise InputError("There is no heat map to save: nothing is searched for.", "Leave --save-heat out.")
     if not 1 <= given.quality <= 100:
         raise InputError(f"Quality must be in 1…100, not {given.quality}.")
-    _check_outputs(given.output, given.save_mask, given.save_heat, given.report)
+    _check_outputs(given.photo, [given.output, given.report], [given.save_mask, given.save_heat])
     export_format(given.output)
 
 
@@ -274,13 +274,21 @@ def _check_query(request: EditRequest) -> None:
         raise InputError("What should it be?", 'Say it with --to "a zebra".')
 
 
-def _check_outputs(*paths: Path | None) -> None:
-    """An edit takes a while: a folder that isn't there is better said before it than after."""
-    for path in filter(None, paths):
+def _check_outputs(photo: Path, files: Sequence[Path | None], pngs: Sequence[Path | None]) -> None:
+    """An edit takes a while: what can't be written is better said before it than after."""
+    paths = [path for path in (*files, *pngs) if path is not None]
+    for path in paths:
         if not path.absolute().parent.is_dir():
             raise InputError(f"There is no folder {path.absolute().parent}.", "Make it first.")
         if path.is_dir():
             raise InputError(f"{path} is a folder.", "Name a file in it.")
+        if path.resolve() == photo.resolve():
+            raise InputError(f"{path} is the photo itself.", "Write to another file, so that it isn't lost.")
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise InputError("Two of the files to write have the same name.", "Give each its own.")
+    for path in filter(None, pngs):
+        if path.suffix.lower() != ".png":
+            raise InputError(f"{path.name} must be a PNG file.", f"Call it {path.stem}.png.")
 
 
 def _open(path: Path) -> "Photo":

@@ -129,6 +129,9 @@ def test_the_documented_defaults():
         (["--mask", "nowhere.png"], "nowhere.png"),
         (["--report", "/nowhere/at/all/report.json"], "no folder"),
         (["--recipe", "nowhere.json"], "nowhere.json"),
+        (["--save-mask", "mask.jpg"], "must be a PNG"),
+        (["--save-mask", "a.png", "--save-heat", "a.png"], "the same name"),
+        (["-o", "out.psd"], "no format"),
     ],
 )
 def test_wrong_arguments_and_input_end_with_2_and_write_nothing(edit, tmp_path, capsys, options, says):
@@ -165,6 +168,13 @@ def test_a_file_that_is_no_picture(tiny, tmp_path, capsys, content):
     assert cli.main(words) == 2
     assert "photo.png" in capsys.readouterr().err
     assert not (tmp_path / "o.png").exists()
+
+
+def test_the_photo_is_never_written_over(edit, photo, capsys):
+    before = photo.read_bytes()
+    assert edit(output=photo.name) == 2
+    assert "is the photo itself" in capsys.readouterr().err
+    assert photo.read_bytes() == before
 
 
 def test_an_empty_query_asks_for_one(edit, capsys):

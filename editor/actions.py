@@ -83,8 +83,10 @@ TABLE: tuple[Entry | None, ...] = (
           _t("Brush size down by a sixth")),
     Entry("larger", EDIT, _t("Larger Brush"), "canvas.brush_larger", ("]",), "",
           _t("Brush size up by a fifth")),
-    Entry("softer", EDIT, _t("Softer Brush"), "tools.softer", ("Shift+[", "{"), "", _t("Brush hardness down by 10 %")),
-    Entry("harder", EDIT, _t("Harder Brush"), "tools.harder", ("Shift+]", "}"), "", _t("Brush hardness up by 10 %")),
+    Entry("softer", EDIT, _t("Softer Brush"), "tools.softer", ("{",), "",
+          _t("Brush hardness down by 10 %")),
+    Entry("harder", EDIT, _t("Harder Brush"), "tools.harder", ("}",), "",
+          _t("Brush hardness up by 10 %")),
     Entry("find", MASK, _t("&Find Mask"), "runs.find", ("Ctrl+F",), "magic-wand",
           _t("Find the region where the two prompts disagree about the picture (DiffEdit's mask)")),
     LINE,
@@ -125,11 +127,11 @@ TABLE: tuple[Entry | None, ...] = (
     Entry("one", VIEW, _t("&Actual Size"), "canvas.one_to_one", ("Ctrl+1",), "",
           _t("One picture pixel is one screen pixel")),
     LINE,
-    Entry("rotate-left", VIEW, _t("Rotate View &Left"), "tools.rotate_left", ("Ctrl+Alt+Left",), "",
+    Entry("rotate-left", VIEW, _t("Rotate View &Left"), "tools.rotate_left", ("4",), "",
           _t("Turn the view by 15°; the picture itself stays as it is")),
-    Entry("rotate-right", VIEW, _t("Rotate View Ri&ght"), "tools.rotate_right", ("Ctrl+Alt+Right",), "",
+    Entry("rotate-right", VIEW, _t("Rotate View Ri&ght"), "tools.rotate_right", ("6",), "",
           _t("Turn the view by 15°; the picture itself stays as it is")),
-    Entry("reset-view", VIEW, _t("R&eset View"), "canvas.reset_view", ("Ctrl+Alt+0",), "",
+    Entry("reset-view", VIEW, _t("R&eset View"), "canvas.reset_view", ("5",), "",
           _t("Upright and fit")),
     LINE,
     Entry("overlay", VIEW, _t("Show &Mask"), "tools.show_overlay", ("M", "Q"), "",
@@ -173,16 +175,22 @@ def plain(text: str) -> str:
 
 def sequences(entry: Entry) -> list[QKeySequence]:
     """All keys of an entry on this platform."""
-    result: list[QKeySequence] = []
-    for key in entry.keys:
-        result += [QKeySequence(key)] if isinstance(key, str) else QKeySequence.keyBindings(key)
-    return result
+    return [sequence for key in entry.keys for sequence in _bindings(key)]
+
+
+def keys_texts(entry: Entry) -> list[str]:
+    """The keys as the platform writes them; of a standard key the usual one only."""
+    usual = [_bindings(key)[:1] for key in entry.keys]
+    return [key.toString(QKeySequence.SequenceFormat.NativeText) for keys in usual for key in keys]
 
 
 def keys_text(entry: Entry) -> str:
     """The first key as the platform writes it, "" without one."""
-    keys = sequences(entry)
-    return keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+    return next(iter(keys_texts(entry)), "")
+
+
+def _bindings(key: Key) -> list[QKeySequence]:
+    return [QKeySequence(key)] if isinstance(key, str) else QKeySequence.keyBindings(key)
 
 
 class Actions(QObject):

@@ -1,5 +1,7 @@
 """The panels beside the canvas and the filmstrip below it, connected to what they wish for."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
@@ -29,6 +31,9 @@ class Side(QWidget):
         self.edits = EditsPanel(document)
         self.filmstrip = Filmstrip()
         self._arrange()
+        fields = self.prompts.reference, self.prompts.query, self.prompts.avoid
+        for field, following in pairwise(fields):  # Tab leads from prompt to prompt
+            QWidget.setTabOrder(field, following)
 
     def connect_runs(self, runs: Runs, jobs: Jobs) -> None:
         """Wishes to the engine, and what it tells meanwhile."""
@@ -92,7 +97,8 @@ class Side(QWidget):
         outside.setContentsMargins(0, 0, 0, 0)
         outside.setSpacing(0)
         outside.addWidget(area, 1)
-        self.edit.run_bar.setContentsMargins(12, 8, 12, 12)
+        bar = area.verticalScrollBar().sizeHint().width()
+        self.edit.run_bar.setContentsMargins(12, 8, 12 + bar, 12)  # in line with the fields above it
         outside.addWidget(self.edit.run_bar)
 
     def _begin(self) -> None:

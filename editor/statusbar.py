@@ -34,6 +34,7 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(8, 2, 8, 2)
         self.model = self._button(self.tr("Model"), self.tr("The diffusion model that finds and repaints"))
         self.device = self._button(self.tr("Device"), self.tr("Where the model runs: processor or graphics"))
         self.state = QLabel()

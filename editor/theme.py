@@ -72,6 +72,8 @@ QStatusBar QToolButton:hover, QStatusBar QToolButton:open { background: palette(
 QStatusBar QToolButton::menu-indicator { image: none; width: 0; }
 QStatusBar QProgressBar { border: none; border-radius: 2px; background: palette(midlight); }
 QStatusBar QProgressBar::chunk { border-radius: 2px; background: palette(highlight); }
+QTreeView::item { padding: 3px 4px; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QSplitter::handle { background: palette(window); }
 QSplitter::handle:hover { background: palette(midlight); }
 """

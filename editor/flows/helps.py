@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 import core
-from editor.actions import ENTRIES, Actions, Entry, keys_text, plain, sequences
+from editor.actions import EDIT, ENTRIES, Actions, Entry, keys_text, keys_texts, plain
 from editor.log import log_folder
 
 NAME = Qt.ItemDataRole.UserRole
@@ -140,10 +140,9 @@ class Keys(QDialog):
         self.setWindowTitle(self.tr("Keyboard Shortcuts"))
         self.resize(560, 560)
         rows = [self._row(entry) for entry in ENTRIES if entry.keys]
-        rows.append(
-            [QStandardItem(self.tr("Pan while held, in every tool")), QStandardItem(self.tr("Space"))]
-        )
-        self.table = Table(rows, [self.tr("Command"), self.tr("Keys")])
+        space = self.tr("Pan, while held"), plain(EDIT), self.tr("Space")
+        rows.append([QStandardItem(text) for text in space])
+        self.table = Table(rows, [self.tr("Command"), self.tr("Menu"), self.tr("Keys")])
         search = QLineEdit()
         search.setPlaceholderText(self.tr("Search"))
         search.setAccessibleName(self.tr("Search the keys"))
@@ -156,5 +155,5 @@ class Keys(QDialog):
             column.addWidget(widget)
 
     def _row(self, entry: Entry) -> list[QStandardItem]:
-        keys = [key.toString(key.SequenceFormat.NativeText) for key in sequences(entry)]
-        return [QStandardItem(plain(entry.text)), QStandardItem(" · ".join(dict.fromkeys(keys)))]
+        texts = plain(entry.text), plain(entry.menu), " · ".join(keys_texts(entry))
+        return [QStandardItem(text) for text in texts]

@@ -139,12 +139,8 @@ class Models(QObject):
 
     def _tell_limits(self) -> None:
         """A model of a small world, and a picture from outside it."""
-        if (
-            self.info
-            and self.info.knows
-            and self._document.state.photo is not None
-            and not self._files.sample
-        ):
-            self._banner.notice(
-                self.info.knows, self.tr("For photographs, add a Stable Diffusion folder below left.")
-            )
+        foreign = self._document.state.photo is not None and not self._files.sample
+        if foreign and self.info is not None and self.info.knows:
+            text = self.tr("The {name} model knows a small world only: {knows}.")
+            hint = self.tr("For photographs, add the folder of a Stable Diffusion model (below left).")
+            self._banner.notice(text.format(name=self.info.name, knows=self.info.knows.rstrip(".")), hint)

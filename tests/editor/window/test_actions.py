@@ -70,7 +70,7 @@ def test_brush_keys(qtbot, opened):
     qtbot.keyClick(opened.canvas, Qt.Key.Key_BracketRight)
     assert opened.canvas.brush_size > size
     assert opened.panels.mask_panel.brush_size.value() == opened.canvas.brush_size
-    qtbot.keyClick(opened.canvas, Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_BraceLeft)
     assert opened.canvas.brush_hardness < hardness
 
 

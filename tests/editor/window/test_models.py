@@ -1,7 +1,13 @@
 """Choosing model and device; a choice that fails never takes the working one away."""
 
+import pytest
+
+from core.edit.progress import ModelInfo
 from core.edit.request import STARTER
 from editor.banner import Kind
+from editor.document.document import Document
+from editor.jobs import Jobs
+from editor.window import MainWindow
 
 TIMEOUT = 60_000
 
@@ -52,3 +58,25 @@ def test_a_failing_start_falls_back_to_the_starter(qtbot, window, tmp_path):
     with qtbot.waitSignal(window.jobs.modelFailed, timeout=TIMEOUT):
         window.models.choose(str(tmp_path), "cpu", remember=False)
     assert asked == [str(tmp_path), STARTER]
+
+
+class Small:
+    """An engine whose model knows a small world only."""
+
+    def devices(self):
+        return ("cpu",)
+
+    def load(self, model, device):
+        return ModelInfo("Storybook", "/starter", 64, "cpu", "float32", knows="picture-book scenes")
+
+
+@pytest.mark.parametrize("sample", [True, False])
+def test_a_small_world_and_a_picture_from_outside_it(qtbot, store, themer, idle, picture, sample):
+    window = MainWindow(Document(), Jobs(Small), store, themer)
+    window.files.open_sample() if sample else window.files.open_path(picture)
+    idle(window)
+    with qtbot.waitSignal(window.jobs.modelReady, timeout=TIMEOUT):
+        window.models.choose(STARTER, "cpu")
+    told = [bar.text for bar in window.banner.bars]
+    assert told == ([] if sample else ["The Storybook model knows a small world only: picture-book scenes."])
+    window.close()

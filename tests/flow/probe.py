@@ -1,0 +1,94 @@
+"""The real program with an ear: it answers questions on stdin about its window, and does nothing by itself.
+
+Run as a script with the program's own arguments. Each line on stdin is a Python expression, evaluated in the
+window's thread; its value comes back as one line of JSON. Mouse and keys come from outside.
+"""
+
+import json
+import sys
+import threading
+import time
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from core.photo.mask import feather
+from editor.__main__ import main
+
+
+def at(widget: QWidget, x: float = 0.5, y: float = 0.5) -> tuple[int, int]:
+    """Screen position of a place in a widget, (0, 0) top left, (1, 1) bottom right."""
+    point = widget.mapToGlobal(QPoint(round(x * (widget.width() - 1)), round(y * (widget.height() - 1))))
+    return point.x(), point.y()
+
+
+def button(text: str) -> QPushButton:
+    """The visible button with this text, in any window."""
+    for widget in QApplication.allWidgets():
+        if isinstance(widget, QPushButton) and widget.isVisible() and widget.text().replace("&", "") == text:
+            return widget
+    raise LookupError(text)
+
+
+def save_paste_mask(window: Any, path: str) -> None:
+    """The mask of the last edit as it was pasted, feather included, as a .npy file."""
+    state = window.document.state
+    np.save(path, feather(state.mask.array(), state.edits[-1].request.feather))
+
+
+class Probe(QObject):
+    """Lives in the window's thread; asked from the thread that reads stdin."""
+
+    asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        known = {"at": at, "button": button, "save_paste_mask": save_paste_mask}
+        self.names = {**known, "QApplication": QApplication, "probe": self}
+        self.worst = 0.0  # the longest time in seconds that the event loop did not come round
+        self._last = 0.0
+        self.asked.connect(self.answer)
+
+    @Slot(str)
+    def answer(self, question: str) -> None:
+        windows = [
+            widget for widget in QApplication.topLevelWidgets() if type(widget).__name__ == "MainWindow"
+        ]
+        try:
+            value = eval(question, {**self.names, "window": windows[0]})
+            print(json.dumps({"value": value}), flush=True)
+        except Exception as error:
+            print(json.dumps({"error": repr(error)}), flush=True)
+
+    def watch(self) -> None:
+        """Begin to measure stalls of the event loop."""
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._tick)
+        self.forget()
+        self._timer.start()
+
+    def forget(self) -> float:
+        """The longest stall until now, in seconds; measuring starts afresh."""
+        worst, self.worst, self._last = self.worst, 0.0, time.perf_counter()
+        return worst
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.worst, self._last = max(self.worst, now - self._last), now
+        time.sleep(0.001)
+
+
+def listen() -> None:
+    while not isinstance(QCoreApplication.instance(), QApplication) or not QApplication.topLevelWidgets():
+        time.sleep(0.01)
+    probe = Probe()
+    probe.moveToThread(QApplication.instance().thread())
+    for line in sys.stdin:
+        probe.asked.emit(line)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=listen, daemon=True).start()
+    sys.exit(main())

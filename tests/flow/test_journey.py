@@ -1,0 +1,109 @@
+"""A newcomer's whole way, in a real window, with real mouse and keys, on the model that ships."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from resources import samples_folder, starter_folder
+from tests.flow.desk import Program
+
+SAMPLE = samples_folder() / "horse-on-a-meadow.png"
+NAMES = ("CONFIG", "DATA", "CACHE", "STATE")
+
+
+@pytest.fixture
+def program(desk, tmp_path):
+    if not (starter_folder() / "model_index.json").is_file():
+        pytest.fail("the starter model is missing from resources/starter")
+    homes = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in NAMES}
+    program = Program(desk, tmp_path, "--model", "starter", "--device", "cpu", HOME=str(tmp_path), **homes)
+    program.until("window.isActiveWindow() and window.panels.guidance.curve is not None")
+    yield program
+    program.close()
+    assert not [line for line in program.complaints if "Traceback" in line]
+
+
+def start(program):
+    """A sample by the menu, and the prompts by hand."""
+    program.press("alt+f")
+    program.press("s")
+    program.choose("window.actions_.submenus['samples']", "Horse on a meadow")
+    program.until("window.document.state.photo.name == 'horse-on-a-meadow.png'")
+    program.until("window.models.info is not None")
+    program.click("window.panels.prompts.reference")
+    program.write("a horse")
+    program.press("Tab")
+    program.write("a zebra")
+    assert program.ask("window.document.state.draft.query") == "a zebra"
+
+
+def test_the_whole_way(program, tmp_path):
+    start(program)
+
+    program.click("button('Find it')")
+    program.until("window.canvas.scene.heat is not None")  # it streams in
+    program.until("not window.jobs.busy and window.document.state.mask.heat is not None")
+
+    program.press("b")
+    program.click("window.canvas")  # the focus goes to the canvas, and a dab onto the picture
+    found = program.ask("int(window.document.state.mask.array().astype(int).sum())")
+    program.press("b", "bracketright", "bracketright")
+    assert program.ask("window.canvas.tool") == "brush"
+    program.drag("window.canvas", (0.3, 0.2), (0.35, 0.2), (0.4, 0.25))
+    program.until("window.document.undo_text == 'Brush stroke'")
+    painted = program.ask("int(window.document.state.mask.array().astype(int).sum())")
+    assert painted > found
+    program.press("e")
+    program.drag("window.canvas", (0.38, 0.15), (0.38, 0.22), (0.38, 0.3))
+    program.until("window.document.undo_text == 'Eraser stroke'")
+    assert program.ask("int(window.document.state.mask.array().astype(int).sum())") < painted
+
+    program.press("ctrl+Return")
+    program.until("window.canvas.scene.preview is not None")
+    program.until("window.panels.filmstrip.count() > 18")  # 16 of encoding, then decoding
+    program.press("Escape")
+    program.until("not window.jobs.busy")
+    assert program.ask("window.banner.bars[0].text").startswith("Stopped at step ")
+    program.click("button('Drop')")
+    program.until("not window.banner.bars")
+    assert program.ask("len(window.document.state.edits)") == 0
+
+    program.click("window.panels.edit.run_bar.button")
+    program.until("window.jobs.busy")
+    program.until("not window.jobs.busy and len(window.document.state.edits) == 1")
+    assert program.ask("window.panels.filmstrip.count()") == 16  # the inversion is remembered
+
+    program.press("ctrl+z")
+    program.until("len(window.document.state.edits) == 0")
+    program.press("ctrl+shift+z")
+    program.until("len(window.document.state.edits) == 1")
+
+    out = tmp_path / "zebra.png"
+    program.press("ctrl+e")
+    program.until("QApplication.activeModalWidget() is not None")
+    program.press("ctrl+a")
+    program.write(str(out))
+    program.press("Return")
+    program.until("not window.document.modified")
+    program.ask(f"save_paste_mask(window, {str(tmp_path / 'mask.npy')!r})")
+    check_outside(np.load(tmp_path / "mask.npy"), out)
+
+    program.press("ctrl+q")
+    assert program.leave() == 0
+
+
+def check_outside(mask, out):
+    """Outside the mask, feather included, every byte is the opened file's; inside, something changed."""
+    opened, exported = (np.asarray(Image.open(path).convert("RGB")) for path in (SAMPLE, out))
+    assert opened.shape == exported.shape
+    assert (mask == 0).any()
+    assert (opened[mask == 0] == exported[mask == 0]).all()
+    assert (opened[mask == 255] != exported[mask == 255]).any()
+
+
+def test_closing_in_mid_run_ends_the_program(program):
+    start(program)
+    program.press("ctrl+Return")
+    program.until("window.panels.filmstrip.count() > 2")
+    program.press("ctrl+q")
+    assert program.leave() == 0

@@ -17,6 +17,7 @@ from editor.settings import RECENT, Store, first
 from editor.tasks import Tasks
 from resources import samples_folder
 
+EXAMPLE = "horse-on-a-meadow.png"
 PICTURES = "*.png *.jpg *.jpeg *.webp *.tif *.tiff *.avif *.bmp *.gif"
 
 
@@ -55,10 +56,10 @@ class Files(QObject):
         self.leave(partial(self._read, path.absolute()))
 
     def open_sample(self, name: str = "") -> None:
-        """Open a sample by its file name; the first one without."""
+        """Open a sample by its file name; without one, that of the examples in the prompt fields."""
         names = [path.name for path in samples()]
-        if names:
-            self.open_path(samples_folder() / (name or names[0]))
+        if name or names:
+            self.open_path(samples_folder() / (name or (EXAMPLE if EXAMPLE in names else names[0])))
 
     def drop(self, paths: list[Path]) -> None:
         """Files let go over the window: the first is opened."""

@@ -24,10 +24,8 @@ def program(desk, tmp_path):
 
 
 def start(program):
-    """A sample by the menu, and the prompts by hand."""
-    program.press("alt+f")
-    program.press("s")
-    program.choose("window.actions_.submenus['samples']", "Horse on a meadow")
+    """The sample that the empty canvas offers, and the prompts by hand."""
+    program.click("button('Try a sample')")
     program.until("window.document.state.photo.name == 'horse-on-a-meadow.png'")
     program.until("window.models.info is not None")
     program.click("window.panels.prompts.reference")

@@ -1,6 +1,7 @@
 """The main window: builds the parts, connects them, and owns what has to end when it closes."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
@@ -25,6 +26,9 @@ from editor.statusbar import StatusBar
 from editor.tasks import Tasks
 from editor.theme import Themer
 
+if TYPE_CHECKING:
+    from editor.side import Side
+
 SIDE = 320  # logical pixels of the panels before anybody drags their edge
 STRIP = 120  # of the filmstrip, until it is there
 NEED_PHOTO = (
@@ -32,6 +36,15 @@ NEED_PHOTO = (
     *("import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
     *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
 )
+
+
+def _bring() -> "type[Side]":
+    """Import what the panels need, in the background: the window answers meanwhile."""
+    import qtawesome  # noqa: F401
+
+    from editor.side import Side
+
+    return Side
 
 
 class MainWindow(QMainWindow):
@@ -42,7 +55,7 @@ class MainWindow(QMainWindow):
     def __init__(self, document: Document, jobs: Jobs, store: Store, themer: Themer) -> None:
         super().__init__()
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
-        self._ready = False  # furnished
+        self._asked = False  # for the furniture
         self._aside = False  # the mask's tint was taken away to show an edit
         self._leaving = False  # asked about unexported edits already
         self.tasks = Tasks(self)
@@ -66,13 +79,13 @@ class MainWindow(QMainWindow):
 
     def furnish(self) -> None:
         """Make panels, filmstrip and icons. Once; further calls do nothing."""
-        if self._ready:
-            return
-        self._ready = True
-        from editor.side import Side  # brings pyqtgraph and the icon fonts
+        if not self._asked:
+            self._asked = True
+            self.tasks.start(_bring, self._furnish, self.banner.error)
 
+    def _furnish(self, side: "type[Side]") -> None:
         self.actions_.tint()
-        self.panels = Side(self.document)
+        self.panels = side(self.document)
         self.panels.connect_runs(self.runs, self.jobs)
         self.panels.connect_canvas(self.canvas, self.actions_["overlay"])
         self.panels.connect_store(self._store)
@@ -143,7 +156,7 @@ class MainWindow(QMainWindow):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._ready:
+        if not self._asked:
             QTimer.singleShot(0, self.furnish)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

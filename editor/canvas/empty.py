@@ -1,6 +1,7 @@
 """What the canvas shows before there is a picture: what to do first."""
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 ICON = 56  # logical pixels
@@ -14,6 +15,7 @@ class EmptyState(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._painted = False
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._icon.setFixedHeight(ICON)
         self._open = QPushButton(self.tr("&Open…"))
@@ -22,11 +24,16 @@ class EmptyState(QWidget):
         self._arrange()
         self._open.clicked.connect(self.openRequested)
         self._sample.clicked.connect(self.sampleRequested)
-        QTimer.singleShot(0, self, self._draw_icon)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if event.type() == QEvent.Type.PaletteChange and self._painted:
+            QTimer.singleShot(0, self, self._draw_icon)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
             QTimer.singleShot(0, self, self._draw_icon)
 
     def _describe(self) -> None:

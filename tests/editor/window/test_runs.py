@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from core.edit.request import Method
@@ -194,6 +195,19 @@ def test_closing_in_mid_run_leaves_no_thread(qtbot, loaded):
     qtbot.waitUntil(lambda: bool(begun))
     assert begun == [True]
     assert not loaded.isVisible()
+
+
+def test_undo_right_after_a_repaint_from_the_prompt_means_the_edit(qtbot, loaded, idle):
+    loaded.activateWindow()
+    field = loaded.panels.prompts.query
+    field.setFocus()
+    qtbot.keyClicks(field, "!")
+    qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    idle(loaded)
+    assert len(loaded.document.state.edits) == 1
+    qtbot.keyClick(loaded.focusWidget(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not loaded.document.state.edits
+    assert "!" in field.text()
 
 
 def test_one_edit_is_one_undo(loaded, idle):

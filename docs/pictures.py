@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from core.edit.engine import Engine
-from core.edit.request import EditRequest
+from core.edit.request import EditRequest, MaskRequest
 from core.photo.colormap import inferno
 from core.photo.files import open_photo
 from core.photo.mask import default_feather
@@ -21,8 +21,13 @@ SIDE = 256  # pixels, as shown in the README
 
 def main() -> None:
     photo = open_photo(samples_folder() / "horse-on-a-meadow.png")
-    feather = default_feather((photo.width, photo.height))
-    request = EditRequest(photo="", reference="a horse", query="a zebra", feather=feather)
+    request = EditRequest(
+        photo="",
+        reference="a horse",
+        query="a zebra",
+        find=MaskRequest(threshold=0.4, grow=12),
+        feather=default_feather((photo.width, photo.height)),
+    )
     result = Engine().run(request, photo.pixels)
     assert result.heat is not None
     _save("before", photo.pixels)

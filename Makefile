@@ -24,13 +24,13 @@ test: test-all test-qt-free  ## run every test, and those of core once more with
 
 test-all: $(VENV)/.installed-test
 	@$(BIN)/python packaging/check_system.py test
-	$(OFFLINE) $(BIN)/pytest $(ARGS)
+	$(TESTING) $(BIN)/pytest $(ARGS)
 
 test-core: $(VENV)/.installed-test  ## run the tests of core only
-	$(OFFLINE) $(BIN)/pytest tests/core $(ARGS)
+	$(TESTING) $(BIN)/pytest tests/core $(ARGS)
 
 test-qt-free: $(VENV)/.installed-test  ## run the tests of core where Qt can't be imported
-	$(OFFLINE) PYTHONPATH=tests $(BIN)/pytest -p qtfree -p no:pytest-qt tests/core $(ARGS)
+	$(TESTING) PYTHONPATH=tests $(BIN)/pytest -p qtfree -p no:pytest-qt tests/core $(ARGS)
 
 lint: $(VENV)/.installed-lint  ## ruff, pyright and the import contracts
 	$(BIN)/ruff check
@@ -51,6 +51,8 @@ clean:  ## remove what was made here, the virtual environment too
 
 # Nothing a test does may reach the network or somebody's screen.
 OFFLINE := HF_HUB_OFFLINE=1 QT_QPA_PLATFORM=offscreen
+# Tiny models gain nothing from threads, and threads that wait for each other lose much on a busy machine.
+TESTING := $(OFFLINE) OMP_NUM_THREADS=1
 
 # The stamps make a repeated call instant; a changed dependency list renews them.
 $(VENV)/.installed: EXTRAS :=

@@ -159,5 +159,5 @@ def test_close_in_mid_run_ends_the_thread_and_says_no_more(qtbot, engine):
     assert engine.begun.wait(10)
     with qtbot.assertNotEmitted(jobs.stopped, wait=50):
         jobs.close()
-    assert all(thread.isFinished() for thread in jobs.findChildren(QThread))
+        assert all(thread.isFinished() for thread in jobs.findChildren(QThread))
     assert [call[0] for call in engine.calls] == ["run"]

@@ -41,8 +41,8 @@ def test_find_sets_the_mask_and_can_be_undone(loaded, idle):
 
 
 def test_repaint_without_a_mask_finds_it_first(loaded, idle):
-    shown = []
-    loaded.jobs.progressed.connect(lambda steps: shown.append(loaded.canvas.scene.preview is not None))
+    shown, scene = [], loaded.canvas.scene
+    loaded.jobs.progressed.connect(lambda _: shown.append((scene.preview is not None, scene.everywhere)))
     loaded.actions_["repaint"].trigger()
     assert loaded.jobs.busy
     assert not loaded.actions_["repaint"].isEnabled()
@@ -51,7 +51,8 @@ def test_repaint_without_a_mask_finds_it_first(loaded, idle):
     state = loaded.document.state
     assert len(state.edits) == 1
     assert state.mask.heat is not None
-    assert any(shown)
+    assert (True, False) in shown  # inside the mask
+    assert (True, True) not in shown
     assert loaded.canvas.scene.preview is None
     kinds = [loaded.panels.filmstrip.frame(i).kind for i in range(loaded.panels.filmstrip.count())]
     assert kinds == ["heat"] * 3 + ["encode"] * 2 + ["decode"] * 2

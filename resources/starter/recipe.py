@@ -5,6 +5,7 @@
 draws the pictures once, trains the autoencoder, then the tokenizer, then UNet and text encoder together.
 A checkpoint is written every few minutes and the model exported at each (`OUT/model`); `--resume` goes on
 from the last one. `--minutes` is divided among the parts and sets the decay of the learning rates.
+`--start FOLDER` teaches an exported model of the same size more: its autoencoder and tokenizer stay.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from typing import Any
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
@@ -48,8 +50,8 @@ class Size:
 
 
 SIZES = {
-    "small": Size(64, 9_000, 12, (16, 32, 64), (48, 96, 96), 192, 3, 16, 24, 8e-4),
-    "large": Size(128, 40_000, 16, (64, 128, 192), (96, 192, 320), 256, 4, 32, 128, 3e-4),
+    "small": Size(64, 20_000, 12, (16, 32, 64), (48, 96, 96), 192, 3, 16, 24, 8e-4),
+    "large": Size(256, 40_000, 16, (32, 64, 128, 128), (96, 192, 256), 256, 4, 32, 128, 3e-4),
 }
 
 
@@ -64,6 +66,7 @@ class Run:
     seed: int
     resume: bool
     processes: int
+    start: Path | None = None
 
     def path(self, name: str) -> Path:
         return self.out / name
@@ -76,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
     pictures = cached(run.path("pictures.npz"), run.size.pictures, run.size.pixels, run.processes)
     log(f"{len(pictures.pixels)} pictures of {pictures.size} px")
     vae, latents = _autoencoder(run, pictures)
-    tokenizer = text.train_tokenizer(sentence for said in pictures.captions for sentence in said)
+    tokenizer = _tokenizer(run, pictures)
     scaled = latents * float(vae.config.scaling_factor)
     lessons = denoiser.Lessons(
         scaled.cpu(),
@@ -84,6 +87,12 @@ def main(arguments: list[str] | None = None) -> None:
         text.tokens(tokenizer, [""])[0],
     )
     _denoiser(run, lessons, tokenizer, vae)
+
+
+def _tokenizer(run: Run, pictures: Pictures) -> CLIPTokenizer:
+    if run.start:
+        return CLIPTokenizer.from_pretrained(run.start / "tokenizer")
+    return text.train_tokenizer(sentence for said in pictures.captions for sentence in said)
 
 
 def _options(arguments: list[str] | None) -> Run:
@@ -97,6 +106,7 @@ def _options(arguments: list[str] | None) -> Run:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --out")
     parser.add_argument("--processes", type=int, default=2, help="how many draw the pictures")
+    parser.add_argument("--start", type=Path, metavar="FOLDER", help="an exported model to teach more")
     chosen = parser.parse_args(arguments)
     return Run(
         SIZES[chosen.size],
@@ -106,6 +116,7 @@ def _options(arguments: list[str] | None) -> Run:
         chosen.seed,
         chosen.resume,
         chosen.processes,
+        chosen.start,
     )
 
 
@@ -115,6 +126,9 @@ def _autoencoder(run: Run, pictures: Pictures) -> tuple[AutoencoderKL, Tensor]:
     if run.resume and kept.exists():
         log("autoencoder: taken from the last checkpoint")
         return AutoencoderKL.from_pretrained(folder).eval(), torch.load(kept, weights_only=True)
+    if run.start:
+        vae = AutoencoderKL.from_pretrained(run.start / "vae").eval().to(run.device)
+        return vae, _kept(run, vae, pictures)
     size = run.size
     vae = autoencoder.build(size.channels, size.autoencoder)
     if run.resume and folder.exists():
@@ -140,10 +154,16 @@ def _autoencoder(run: Run, pictures: Pictures) -> tuple[AutoencoderKL, Tensor]:
     return vae, latents
 
 
+def _kept(run: Run, vae: AutoencoderKL, pictures: Pictures) -> Tensor:
+    latents = autoencoder.encode_all(vae, pictures).cpu()
+    torch.save(latents, run.path("latents.pt"))
+    vae.save_pretrained(run.path("autoencoder"))
+    return latents
+
+
 def _denoiser(run: Run, lessons: denoiser.Lessons, tokenizer: CLIPTokenizer, vae: AutoencoderKL) -> None:
     size, checkpoint = run.size, run.path("denoiser.pt")
-    words: CLIPTextModel = text.build(tokenizer, size.text_width, size.text_layers)
-    unet = denoiser.build(size.channels, lessons.latents.shape[-1], size.unet, size.text_width)
+    words, unet = _networks(run, tokenizer, lessons.latents.shape[-1])
     learner = denoiser.Learner.new(unet.to(run.device), words.to(run.device), size.rate)
     if run.resume and checkpoint.exists():
         learner.restore(torch.load(checkpoint, map_location=run.device, weights_only=True))
@@ -164,9 +184,19 @@ def _denoiser(run: Run, lessons: denoiser.Lessons, tokenizer: CLIPTokenizer, vae
             mean.to(run.device)
         log(f"denoiser: exported at step {learner.step}, kappa {kappa:.4f}")
 
-    clock = Clock(run.minutes * (1 - size.autoencoder_share), spent=learner.seconds)
+    share = 0.0 if run.start else size.autoencoder_share
+    clock = Clock(run.minutes * (1 - share), spent=learner.seconds)
     denoiser.train(learner, lessons, clock, log, save, batch=size.batch, seed=run.seed)
     save()
+
+
+def _networks(run: Run, tokenizer: CLIPTokenizer, side: int) -> tuple[CLIPTextModel, UNet2DConditionModel]:
+    size = run.size
+    if run.start:
+        words = CLIPTextModel.from_pretrained(run.start / "text_encoder").float().train()
+        return words, UNet2DConditionModel.from_pretrained(run.start / "unet").float().train()
+    words = text.build(tokenizer, size.text_width, size.text_layers)
+    return words, denoiser.build(size.channels, side, size.unet, size.text_width)
 
 
 def _about(run: Run, learner: denoiser.Learner, kappa: float) -> dict[str, Any]:
@@ -184,8 +214,16 @@ def _about(run: Run, learner: denoiser.Learner, kappa: float) -> dict[str, Any]:
             "machine": platform.machine(),
             "threads": torch.get_num_threads(),
             "device": run.device.type,
+            **_earlier(run),
         },
     }
+
+
+def _earlier(run: Run) -> dict[str, Any]:
+    """How the model was made that this run began with."""
+    if not run.start:
+        return {}
+    return {"after": json.loads((run.start / "palimpsest.json").read_text())["training"]}
 
 
 if __name__ == "__main__":

@@ -97,7 +97,11 @@ _PARTS = ("unet", "text", "mean_unet", "mean_text", "optimizer")
 
 @dataclass(frozen=True)
 class Lessons:
-    """What is learned from: scaled latents, and every latent's captions as token numbers."""
+    """What is learned from: scaled latents, a scene and its twin in turn, and every latent's captions.
+
+    Twins are seen with the same noise at the same time, so that what differs between their answers is
+    what differs between their words: the very difference that a mask is made from.
+    """
 
     latents: Tensor
     captions: list[Tensor]
@@ -106,8 +110,9 @@ class Lessons:
     """The empty text, `(tokens,)`."""
 
     def draw(self, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """A batch of latents and of token rows; a caption is empty with `EMPTY_SHARE`."""
-        chosen = torch.randint(len(self.latents), (batch,), generator=generator)
+        """A batch of latents, twins side by side, and token rows; a caption is empty with `EMPTY_SHARE`."""
+        pairs = torch.randint(len(self.latents) // 2, (batch // 2,), generator=generator)
+        chosen = torch.stack((2 * pairs, 2 * pairs + 1), dim=1).flatten()
         dice = torch.rand(batch, 2, generator=generator)
         rows = [
             self.empty if float(a) < EMPTY_SHARE else self.captions[i][int(float(b) * len(self.captions[i]))]
@@ -125,7 +130,7 @@ def train(
     batch: int = 32,
     seed: int = 0,
 ) -> None:
-    """Plain mean square of v̂ − v until the clock is over."""
+    """Plain mean square of v̂ − v until the clock is over; `batch` is even."""
     generator = torch.Generator().manual_seed(seed + learner.step)
     device = next(learner.unet.parameters()).device
     abar = scheduler().alphas_cumprod
@@ -134,8 +139,8 @@ def train(
         for group in learner.optimizer.param_groups:
             group["lr"] = group["base"] * clock.rate(learner.step, warmup=200)
         latents, words = lessons.draw(batch, generator)
-        time = torch.randint(1000, (batch,), generator=generator)
-        noise = torch.randn(latents.shape, generator=generator)
+        time = _times(batch // 2, generator).repeat_interleave(2)
+        noise = torch.randn(batch // 2, *latents.shape[1:], generator=generator).repeat_interleave(2, 0)
         a = abar[time].view(-1, 1, 1, 1)
         noisy = a.sqrt() * latents + (1 - a).sqrt() * noise
         v = a.sqrt() * noise - (1 - a).sqrt() * latents
@@ -160,6 +165,12 @@ def train(
             learner.seconds = clock.seconds
             save()
     learner.seconds = clock.seconds
+
+
+def _times(count: int, generator: torch.Generator) -> Tensor:
+    """Timesteps spread evenly over the schedule from a random start: every batch sees every kind of noise."""
+    start = torch.rand(1, generator=generator)
+    return (((start + torch.arange(count) / count) % 1) * 1000).long()
 
 
 def to_noise(v: Tensor, noisy: Tensor, abar: Tensor) -> Tensor:

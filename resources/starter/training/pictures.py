@@ -1,4 +1,7 @@
-"""The data set: Storybook pages with their captions, drawn once and kept as bytes."""
+"""The data set: Storybook pages with their captions, drawn once and kept as bytes.
+
+Pages come in pairs: a scene and its twin, the same geometry with one attribute changed.
+"""
 
 import json
 from concurrent.futures import ProcessPoolExecutor
@@ -9,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, captions, render, sample
+from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, Scene, captions, render, sample, twin
 
 
 @dataclass(frozen=True)
@@ -25,21 +28,22 @@ class Pictures:
 
 
 def draw(count: int, size: int, processes: int) -> Pictures:
-    """`count` random training scenes; the first seeds of `TRAINING_SEEDS`, so any run draws the same."""
-    seeds = TRAINING_SEEDS[:count]
+    """`count` pages, each scene before its twin; always the first of `TRAINING_SEEDS`."""
+    drawn = [sample(seed) for seed in TRAINING_SEEDS[: count // 2]]
+    scenes = [scene for one in drawn for scene in (one, twin(one))]
     page = partial(_page, size=size)
     if processes == 1:
-        pages = [page(seed) for seed in seeds]
+        pages = [page(scene) for scene in scenes]
     else:
         with ProcessPoolExecutor(processes) as pool:
-            pages = list(pool.map(page, seeds, chunksize=64))
-    return Pictures(np.stack(pages), [captions(sample(seed)) for seed in seeds])
+            pages = list(pool.map(page, scenes, chunksize=64))
+    return Pictures(np.stack(pages), [captions(scene) for scene in scenes])
 
 
 def held_out(count: int, size: int, start: int = 0) -> Pictures:
     """Scenes from the judging seeds, for measuring only."""
-    seeds = JUDGING_SEEDS[start : start + count]
-    return Pictures(np.stack([_page(seed, size) for seed in seeds]), [captions(sample(s)) for s in seeds])
+    scenes = [sample(seed) for seed in JUDGING_SEEDS[start : start + count]]
+    return Pictures(np.stack([_page(one, size) for one in scenes]), [captions(one) for one in scenes])
 
 
 def cached(path: Path, count: int, size: int, processes: int) -> Pictures:
@@ -55,5 +59,5 @@ def cached(path: Path, count: int, size: int, processes: int) -> Pictures:
     return drawn
 
 
-def _page(seed: int, size: int) -> NDArray[np.uint8]:
-    return render(sample(seed), size)[0]
+def _page(scene: Scene, size: int) -> NDArray[np.uint8]:
+    return render(scene, size)[0]

@@ -4,6 +4,7 @@ A `Scene` is drawn with a mask for each subject, told in several true captions, 
 answer: `render(edit(scene, change), size)` is the picture that a perfect edit would give.
 """
 
+from resources.starter.world.changes import GLOBAL, Edit, edits, twin
 from resources.starter.world.render import render
 from resources.starter.world.scene import (
     JUDGING_SEEDS,
@@ -14,18 +15,24 @@ from resources.starter.world.scene import (
     Subject,
     edit,
     sample,
+    unseen,
 )
 from resources.starter.world.words import captions
 
 __all__ = [
+    "GLOBAL",
     "JUDGING_SEEDS",
     "LOOKS",
     "TRAINING_SEEDS",
     "Change",
+    "Edit",
     "Scene",
     "Subject",
     "captions",
     "edit",
+    "edits",
     "render",
     "sample",
+    "twin",
+    "unseen",
 ]

@@ -93,6 +93,7 @@ COATS = {
     ("dog", "golden"): ("#dda854", "#b9803a"),
     ("dog", "brown"): ("#7c5134", "#553522"),
     ("dog", "grey"): ("#9a9aa2", "#6b6b75"),
+    ("dog", "spotted"): ("#f3eee6", "#2f2b30"),
     ("cat", "orange"): ("#e58a35", "#b95f1d"),
     ("cat", "grey"): ("#93979f", "#666b76"),
     ("cat", "black"): ("#403d47", "#222029"),
@@ -211,6 +212,9 @@ def _coat(sheet: Sheet, place: Place, kind: str, look: str, coat: Paint, second:
     if kind == "cow" and look == "spotted":
         spots = sheet.noise([*place.seed, 3], max(4, round(4.2 / place.width)))
         return mix(coat, second, smooth(spots, 0.10, 0.28))
+    if kind == "dog" and look == "spotted":
+        spots = sheet.noise([*place.seed, 10], max(6, round(9 / place.width)))
+        return mix(coat, second, smooth(spots, 0.75, 0.95))
     if kind == "cow":
         return mix(coat, second, (1 - smooth(v, 0.30, 0.40)) * smooth(v, 0.05, 0.15) * 0.8)
     if kind == "cat":

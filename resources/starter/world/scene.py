@@ -6,6 +6,7 @@ counterfactual edit with a known answer.
 """
 
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ JUDGING_SEEDS: Final = range(10_000_000, 11_000_000)
 """Geometry seeds kept for samples, tests and scores. Training never draws a scene from here."""
 
 PAINTS: Final = ("red", "blue", "yellow", "green", "purple", "white")
+MATERIALS: Final = ("striped", "spotted")
 FRUITS: Final = ("fruit", "apples", "oranges", "lemons", "pears")
 SEASONS: Final = ("spring", "summer", "autumn", "winter")
 
@@ -24,7 +26,7 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "horse": ("brown", "white", "black"),
     "zebra": ("striped",),
     "cow": ("spotted", "brown"),
-    "dog": ("golden", "brown", "grey"),
+    "dog": ("golden", "brown", "grey", "spotted"),
     "cat": ("orange", "grey", "black"),
     "bowl": FRUITS,
     "basket": FRUITS,
@@ -32,8 +34,8 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
     "car": PAINTS,
     "truck": PAINTS,
     "house": ("red", "blue", "yellow", "white"),
-    "ball": PAINTS,
-    "cube": PAINTS,
+    "ball": (*PAINTS, *MATERIALS),
+    "cube": (*PAINTS, *MATERIALS),
 }
 """Every kind of subject with the looks it can have; the first is its plainest."""
 
@@ -43,6 +45,20 @@ GROUNDS: Final = ("meadow", "sand", "snow", "road")
 TABLES: Final = ("wood", "cloth")
 SKIES: Final = ("clear", "cloudy")
 TIMES: Final = ("day", "morning", "evening", "night")
+
+UNSEEN: Final[tuple[tuple[str, str | None, str | None, str | None], ...]] = (
+    ("zebra", None, "snow", "night"),
+    ("cow", "brown", "sand", None),
+    ("cat", "black", "snow", None),
+    ("dog", "grey", None, "evening"),
+    ("tree", "autumn", "sand", None),
+    ("truck", "purple", None, None),
+    ("cube", "striped", "snow", None),
+    ("ball", "spotted", None, "evening"),
+    ("house", "blue", "road", None),
+    ("basket", "pears", "cloth", None),
+)
+"""Combinations (kind, look, ground, time; None is any) kept out of training: does a model compose?"""
 
 _FREQUENCY: Final[dict[str, float]] = {"horse": 1.5, "zebra": 1.5, "tree": 1.6, "bowl": 1.5, "basket": 1.5}
 _GROUND_ODDS: Final = (0.55, 0.17, 0.16, 0.12)
@@ -124,9 +140,31 @@ def edit(scene: Scene, change: Change) -> Scene:
     )
 
 
+def unseen(scene: Scene) -> bool:
+    """Whether the scene shows a combination that no training picture holds, though each part is known."""
+    return any(
+        subject.kind == kind
+        and look in (None, subject.look)
+        and ground in (None, scene.ground)
+        and time in (None, scene.time)
+        for subject in scene.subjects
+        for kind, look, ground, time in UNSEEN
+    )
+
+
 def sample(seed: int) -> Scene:
-    """A random scene; the same seed always gives the same one. Its geometry seed is `seed`."""
-    rng = np.random.default_rng([seed, 1])
+    """A random scene; the same seed always gives the same one. Its geometry seed is `seed`.
+
+    From `TRAINING_SEEDS` it never gives an `unseen` combination.
+    """
+    for attempt in count():
+        scene = _draw(seed, np.random.default_rng([seed, 1, attempt] if attempt else [seed, 1]))
+        if seed not in TRAINING_SEEDS or not unseen(scene):
+            return scene
+    raise AssertionError
+
+
+def _draw(seed: int, rng: np.random.Generator) -> Scene:
     first = _pick_kind(rng, tuple(LOOKS))
     kinds = [first]
     if rng.random() < 0.25:

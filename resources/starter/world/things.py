@@ -3,7 +3,8 @@
 import numpy as np
 
 from resources.starter.world.place import Place
-from resources.starter.world.sheet import Figure, Limb, Paint, Sheet, mix, rgb, smooth
+from resources.starter.world.scene import MATERIALS
+from resources.starter.world.sheet import Field, Figure, Limb, Paint, Sheet, mix, rgb, smooth
 
 COLOURS = {
     "red": "#d0382e",
@@ -178,14 +179,33 @@ def draw_ball(sheet: Sheet, place: Place, look: str) -> Figure:
     figure = Figure(sheet)
     r = 0.40 * place.width
     x, y = place.at(0, 0.40)
-    paint = rgb(COLOURS[look])
     shape = sheet.ellipse((x, y), r, r)
     dx, dy = (sheet.x - x) / r, (sheet.y - y) / r
     tilt = float(place.rng(7).uniform(-0.6, 0.6))
-    band = 1 - smooth(np.abs(dy * np.cos(tilt) + dx * np.sin(tilt)), 0.14, 0.19)
-    stripe = rgb("#fbf6ea") if look != "white" else rgb("#d0382e")
-    figure.paint(shape, sphere(sheet, dx, dy, mix(paint, stripe, band)))
+    across = dy * np.cos(tilt) + dx * np.sin(tilt)
+    if look in MATERIALS:
+        bulge = 1 / np.sqrt(np.clip(1.25 - dx**2 - dy**2, 0.2, None))
+        along = dx * np.cos(tilt) - dy * np.sin(tilt)
+        paint = _pattern(place, look, along * bulge * 0.5, across * bulge * 0.5)
+    else:
+        band = 1 - smooth(np.abs(across), 0.14, 0.19)
+        stripe = rgb("#fbf6ea") if look != "white" else rgb("#d0382e")
+        paint = mix(rgb(COLOURS[look]), stripe, band)
+    figure.paint(shape, sphere(sheet, dx, dy, paint))
     return figure
+
+
+_PATTERNS = (("#2f7fb0", "#f6efdd"), ("#c8453b", "#f6efdd"), ("#3b8f5a", "#f7e9b8"), ("#6b4a9c", "#f4e3ee"))
+
+
+def _pattern(place: Place, look: str, u: Field, v: Field) -> Paint:
+    """Stripes or spots of one of four pairs of colours over a surface's own coordinates (about -1 to 1)."""
+    dark, light = (rgb(c) for c in _PATTERNS[int(place.rng(9).integers(len(_PATTERNS)))])
+    if look == "striped":
+        return mix(light, dark, smooth(np.sin(v * 17 + 0.6).astype(np.float32), -0.15, 0.15))
+    row = np.floor(v * 2.6 + 0.5)
+    cell_u, cell_v = (u * 2.6 + 0.5 * row) % 1 - 0.5, (v * 2.6 + 0.5) % 1 - 0.5
+    return mix(light, dark, 1 - smooth(np.hypot(cell_u, cell_v).astype(np.float32), 0.27, 0.34))
 
 
 def sphere(sheet: Sheet, dx: Paint, dy: Paint, paint: Paint) -> Paint:
@@ -202,16 +222,23 @@ def draw_cube(sheet: Sheet, place: Place, look: str) -> Figure:
     """A building block seen from a corner: a bright top, a lit side, a shaded side."""
     figure = Figure(sheet)
     p = place.at
-    paint = rgb(COLOURS[look])
     edge = float(place.rng(8).uniform(-0.08, 0.12))
     left = [p(-0.38, 0.14), p(-0.38, 0.56), p(edge, 0.44), p(edge, 0.0)]
     right = [p(0.38, 0.14), p(0.38, 0.56), p(edge, 0.44), p(edge, 0.0)]
     top = [p(-0.38, 0.56), p(edge, 0.44), p(0.38, 0.56), p(-edge * 0.6, 0.68)]
     sunny = place.facing * sheet.light < 0
     tones = (1.0, 0.62) if sunny else (0.62, 1.0)
-    for face, tone in ((left, tones[0]), (right, tones[1])):
+    u, v = (sheet.x - place.x) / place.width * place.facing, (place.base - sheet.y) / place.width
+    slopes = (-(0.44 - 0.56) / (edge + 0.38), -(0.56 - 0.44) / (0.38 - edge))
+    for face, tone, slope, start in ((left, tones[0], slopes[0], -0.38), (right, tones[1], slopes[1], edge)):
+        paint = _face(place, look, (u - start) * 2.2, (v + slope * (u - edge)) * 2.2)
         figure.paint(
             sheet.polygon(face), paint * np.array([tone, tone, (tone + 0.12) / 1.12], dtype=np.float32)
         )
-    figure.paint(sheet.polygon(top), mix(paint, rgb("#fffaf0"), 0.42))
+    figure.paint(sheet.polygon(top), mix(_face(place, look, u * 2.2, v * 6), rgb("#fffaf0"), 0.42))
     return figure
+
+
+def _face(place: Place, look: str, u: Field, v: Field) -> Paint:
+    """One face of a cube: a colour, or a pattern that runs along the face."""
+    return _pattern(place, look, u, v) if look in MATERIALS else rgb(COLOURS[look])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from resources.starter.world.scene import FRUITS, Scene, Subject
+from resources.starter.world.scene import FRUITS, MATERIALS, Scene, Subject
 
 _TREES: dict[str, tuple[str, ...]] = {
     "spring": ("a tree in spring", "a spring tree", "a blossoming tree", "a tree with pink blossom"),
@@ -10,7 +10,7 @@ _TREES: dict[str, tuple[str, ...]] = {
     "autumn": ("a tree in autumn", "an autumn tree", "an orange tree in autumn", "a tree with orange leaves"),
     "winter": ("a tree in winter", "a winter tree", "a bare tree", "a bare tree with snow on its branches"),
 }
-_GROUNDS = {
+GROUND_WORDS = {
     "meadow": ("on a meadow", "on green grass", "in a field"),
     "sand": ("on sand", "on the beach", "in the desert"),
     "snow": ("in the snow", "on snow"),
@@ -19,7 +19,7 @@ _GROUNDS = {
     "cloth": ("on a tablecloth", "on a table with a checked cloth", "on a table"),
 }
 _SKIES = {"clear": ("under a clear sky",), "cloudy": ("under a cloudy sky", "with clouds in the sky")}
-_TIMES = {
+TIME_WORDS = {
     "day": ("by day",),
     "morning": ("in the morning",),
     "evening": ("in the evening", "at sunset"),
@@ -49,6 +49,9 @@ def names(subject: Subject) -> tuple[str, ...]:
         return ("a zebra", "a striped zebra", "a black and white zebra")
     if kind == "cow" and look == "spotted":
         return ("a cow", "a spotted cow", "a black and white cow")
+    if look in MATERIALS and kind in ("ball", "cube"):
+        pattern = "stripes" if look == "striped" else "spots"
+        return (article(kind), f"a {look} {kind}", f"{article(kind)} with {pattern}")
     if kind == "house":
         return ("a house", f"{article(look)} house", f"a house with {look} walls")
     return (article(kind), f"{article(look)} {kind}", f"{article(look)} {kind}")
@@ -66,7 +69,7 @@ def _pick(rng: np.random.Generator, phrases: tuple[str, ...]) -> str:
 
 
 def _where(scene: Scene, rng: np.random.Generator) -> str:
-    return _pick(rng, _GROUNDS[scene.ground])
+    return _pick(rng, GROUND_WORDS[scene.ground])
 
 
 def _weather(scene: Scene, rng: np.random.Generator) -> str:
@@ -74,7 +77,7 @@ def _weather(scene: Scene, rng: np.random.Generator) -> str:
     if scene.indoors:
         return ""
     sky = "" if scene.time == "night" else " " + _pick(rng, _SKIES[scene.sky])
-    hour = "" if scene.time == "day" else " " + _pick(rng, _TIMES[scene.time])
+    hour = "" if scene.time == "day" else " " + _pick(rng, TIME_WORDS[scene.time])
     return sky + hour
 
 
@@ -84,6 +87,8 @@ def _about_one(scene: Scene, rng: np.random.Generator) -> list[str]:
     full = _pick(rng, tuple(fuller))
     said = [plain, *fuller, f"{plain} {_where(scene, rng)}", f"{full} {_where(scene, rng)}"]
     long = f"{_pick(rng, tuple(fuller))} {_where(scene, rng)}{_weather(scene, rng)}"
+    if not scene.indoors:
+        said.append(f"{plain} {_pick(rng, TIME_WORDS[scene.time])}")
     return [*said, _pick(rng, _FRAMES).format(full), _pick(rng, _FRAMES).format(long)]
 
 

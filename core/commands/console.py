@@ -1,0 +1,93 @@
+"""What the subcommands say, check, open and write in the same way. No torch."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.edit.progress import Progress, Stage
+from core.edit.request import EditRequest
+from core.errors import InputError
+
+if TYPE_CHECKING:
+    from core.photo.photo import Photo
+
+
+def check_query(request: EditRequest) -> None:
+    """An edit needs to be told what to draw (InputError)."""
+    if not request.query.strip():
+        raise InputError("What should it be?", 'Say it with --to "a zebra".')
+
+
+def check_outputs(photo: Path, files: Sequence[Path | None], pngs: Sequence[Path | None]) -> None:
+    """An edit takes a while: what can't be written is better said before it than after."""
+    paths = [path for path in (*files, *pngs) if path is not None]
+    for path in paths:
+        if not path.absolute().parent.is_dir():
+            raise InputError(f"There is no folder {path.absolute().parent}.", "Make it first.")
+        if path.is_dir():
+            raise InputError(f"{path} is a folder.", "Name a file in it.")
+        if path.resolve() == photo.resolve():
+            raise InputError(f"{path} is the photo itself.", "Write to another file, so that it isn't lost.")
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise InputError("Two of the files to write have the same name.", "Give each its own.")
+    for path in filter(None, pngs):
+        if path.suffix.lower() != ".png":
+            raise InputError(f"{path.name} must be a PNG file.", f"Call it {path.stem}.png.")
+
+
+def open_given(path: Path) -> "Photo":
+    """Open the photo, and say what was noticed about it."""
+    from core.photo.files import open_photo
+
+    photo = open_photo(path)
+    tell(photo.notices)
+    return photo
+
+
+def feathered(request: EditRequest, given: Namespace, photo: "Photo") -> EditRequest:
+    """The request with the default feather of this photo, unless one was given or recorded."""
+    from core.photo.mask import default_feather
+
+    if given.feather is not None or given.recipe is not None:
+        return request
+    return request.with_(feather=default_feather((photo.width, photo.height)))
+
+
+def tell(sentences: Sequence[str]) -> None:
+    """Notices go to stderr, one a line."""
+    for sentence in sentences:
+        print(f"Note: {sentence}", file=sys.stderr)
+
+
+def write_report(path: Path | None, make: Callable[[], bytes]) -> None:
+    """Write `make()` to a file, if one was asked for."""
+    from core.photo.atomic import write_atomic
+
+    if path is not None:
+        data = make()
+        write_atomic(path, lambda file: file.write(data))
+
+
+class Bar:
+    """A progress bar over all steps of a job, on a terminal only."""
+
+    def __init__(self, steps: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=steps, unit="step", leave=False, disable=not sys.stderr.isatty())
+        self._before = 0
+        self._stage: Stage | None = None
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage != self._stage:
+            self._stage, self._before = progress.stage, int(self._bar.n)
+            self._bar.set_description(progress.stage.value)
+        self._bar.update(self._before + progress.i - self._bar.n)

@@ -1,0 +1,119 @@
+"""Options that several subcommands share, and the request that they ask for. No torch."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from core.diffusion.weight import Rescale, Shape, Weight
+from core.edit.report import read_recipe
+from core.edit.request import EditRequest, MaskRequest, Method
+from core.errors import InputError
+from resources import STARTER
+
+
+def add_guidance(edit: argparse.ArgumentParser) -> None:
+    add = edit.add_argument
+    add("--guidance", type=float, metavar="G", help="guidance scale (default 7.5)")
+    add("--decay", type=float, metavar="D", help="0 constant … 1 full decay (default 0)")
+    add("--decay-to", type=int, choices=[1, 0], help="where a decay ends: 1 prompt only, 0 prompt ignored")
+    add("--shape", choices=[s.value for s in Shape], help="of the decay (default linear)")
+    add("--interval", type=_interval, metavar="A:B", help="guide only at this progress, 0…1; 1 outside")
+    add("--curve", type=_curve, metavar='"P:W,…"', help='free guidance curve, such as "0:7.5,0.5:4,1:1"')
+    add("--rescale", choices=[r.value for r in Rescale], help="of the guided prediction (default off)")
+
+
+def add_common(command: argparse.ArgumentParser, output: str, output_help: str) -> None:
+    add = command.add_argument
+    add("photo", type=Path, metavar="PHOTO")
+    add("--from", dest="reference", metavar="TEXT", help="what is there (may be left out)")
+    add("--to", dest="query", metavar="TEXT", help="what it should be")
+    add("-o", "--output", type=Path, required=True, metavar=output, help=output_help)
+    add("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.5)")
+    add("--grow", type=float, metavar="PX", help="grow the found mask by photo pixels; negative shrinks")
+    add(
+        "--feather",
+        type=float,
+        metavar="PX",
+        help="fade of the paste-back (default 1 %% of the shorter side)",
+    )
+    add("--seed", type=int, metavar="N", help="default 0")
+    add("--model", metavar="FOLDER", help=f"a diffusers folder (default: “{STARTER}”, which ships)")
+    add("--device", choices=["auto", "cpu", "cuda", "mps"], help="default: auto")
+    add("--report", type=Path, metavar="FILE.json", help="write the request, the evaluations and the seconds")
+
+
+def _interval(text: str) -> tuple[float, float]:
+    a, b = (float(part) for part in text.split(":"))
+    return a, b
+
+
+def _curve(text: str) -> tuple[tuple[float, float], ...]:
+    return tuple(_interval(point) for point in text.split(","))
+
+
+def request_of(given: argparse.Namespace) -> EditRequest:
+    """The request that these arguments ask for; what was not given comes from the recipe, else the defaults.
+
+    The photo's digest and a default feather are filled in later. InputError for a value out of range.
+    """
+    base = _recipe(given.recipe)
+    chosen: dict[str, Any] = {name: value for name, value in vars(given).items() if value is not None}
+    plain = (
+        "query",
+        "reference",
+        "avoid",
+        "steps",
+        "change",
+        "variation",
+        "seed",
+        "feather",
+        "model",
+        "device",
+    )
+    try:
+        fields: dict[str, Any] = {name: chosen[name] for name in plain if name in chosen}
+        if "method" in chosen:
+            fields["method"] = Method(chosen["method"])
+        if "rescale" in chosen:
+            fields["rescale"] = Rescale(chosen["rescale"])
+        find = {name: chosen[name] for name in ("threshold", "grow") if name in chosen}
+        request = (base or EditRequest(photo="", query="")).with_(**fields, mask=None)
+        return request.with_(
+            find=MaskRequest(**{**_fields(request.find), **find}), guidance=_weight(chosen, request.guidance)
+        )
+    except ValueError as error:
+        message = str(error)
+        raise InputError(f"{message[0].upper()}{message[1:]}.") from error
+
+
+def _weight(chosen: dict[str, Any], base: Weight) -> Weight:
+    """A curve or an interval excludes a decay; any of them replaces the one in the recipe."""
+    alone = [name for name in ("curve", "interval") if name in chosen]
+    decaying = [name for name in ("decay", "decay_to", "shape") if name in chosen]
+    if len(alone) > 1 or (alone and decaying):
+        raise ValueError("--curve and --interval exclude each other, and --decay, --decay-to and --shape")
+    fields = _fields(base)
+    if "guidance" in chosen:
+        fields["scale"] = chosen["guidance"]
+        fields["curve"] = None  # a curve replaces the scale
+    if alone or decaying:
+        fields |= {"curve": None, "interval": None, **{name: chosen[name] for name in alone}}
+    if alone:
+        fields["decay"] = 0.0
+    fields |= {name: chosen[name] for name in ("decay", "decay_to") if name in chosen}
+    if "shape" in chosen:
+        fields["shape"] = Shape(chosen["shape"])
+    return Weight(**fields)
+
+
+def _fields(instance: Any) -> dict[str, Any]:
+    return {name: getattr(instance, name) for name in instance.__dataclass_fields__}
+
+
+def _recipe(path: Path | None) -> EditRequest | None:
+    if path is None:
+        return None
+    try:
+        return read_recipe(path.read_bytes()).with_(photo="")
+    except OSError as error:
+        raise InputError(f"The recipe {path} can't be read: {error.strerror}.") from error

@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import core
-from core.commands.console import Bar, check_outputs, check_query, feathered, open_given, tell, write_report
+from core.commands import grid
+from core.commands.console import (
+    Bar,
+    check_outputs,
+    check_query,
+    feathered,
+    open_given,
+    tell,
+    tell_global,
+    write_report,
+)
 from core.commands.options import add_common, add_guidance, request_of
 from core.edit.report import report
 from core.edit.request import EditRequest, Method
@@ -17,10 +27,13 @@ INTERRUPTED = 130
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run a subcommand. 0 done; 2 wrong arguments or unusable input; 1 failed while running; 130 Ctrl-C."""
+    """Run a subcommand; its exit code.
+
+    0 done; 2 wrong arguments or unusable input; 1 failed while running; 3 some of many failed; 130 Ctrl-C.
+    """
     arguments = _parser().parse_args(argv)
     try:
-        arguments.run(arguments)
+        return arguments.run(arguments) or 0
     except InputError as error:
         return _say(error.message, error.hint, code=2)
     except CoreError as error:
@@ -51,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, parser_class=_Parser)
     _add_edit(commands.add_parser("edit", help="change what a photo shows"))
     _add_mask(commands.add_parser("mask", help="find the region that an edit would change"))
+    grid.add(commands.add_parser("grid", help="vary two parameters of an edit over a labelled sheet"))
     models = commands.add_parser("models", help="list the models on this machine")
     models.add_argument(
         "folders", nargs="*", type=Path, metavar="FOLDER", help="model folders to look at too"
@@ -95,6 +109,7 @@ def _edit(given: argparse.Namespace) -> None:
     with Bar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
         result = engine.run(request, photo.pixels, mask, on_progress=bar)
     tell(result.notices)
+    tell_global(result.heat)
     export_photo(given.output, result.pixels, photo, quality=given.quality)
     if given.save_mask is not None:
         save_mask(given.save_mask, result.mask)
@@ -116,7 +131,9 @@ def _mask(given: argparse.Namespace) -> None:
     engine, name = _engine(request)
     with Bar(request.find.draws) as bar:
         found = engine.find(request, photo.pixels, on_progress=bar)
-    cut = masks.enlarge(masks.cut(found.heat.values, size, request.find.threshold, request.find.grow), size)
+    tell_global(found.heat)
+    find = request.find
+    cut = masks.enlarge(masks.cut(found.heat.on(find.snap), size, find.threshold, find.grow), size)
     if not cut.any():
         raise InputError(
             "No region was found.",

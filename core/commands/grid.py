@@ -1,0 +1,160 @@
+"""palimpsest grid: two parameters of an edit varied over a labelled sheet."""
+
+import argparse
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.commands.console import check_outputs, feathered, open_given
+from core.commands.options import add_common, add_guidance, request_of
+from core.edit.request import Method
+from core.errors import InputError
+from core.grid.parameters import axis
+from core.grid.plan import Plan
+from core.photo.photo import Photo
+
+if TYPE_CHECKING:
+    from core.grid.run import Cell, Grid, Step
+    from core.grid.sheet import Sheet
+
+SOME_FAILED = 3
+INTERRUPTED = 130
+SMALLEST, LARGEST = 64, 2048  # pixels of a cell in the sheet
+
+
+def add(grid: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add_common(grid, output="SHEET", output_help="sheet to write; a JSON of all cells goes beside it")
+    add = grid.add_argument
+    add("--x", required=True, metavar="NAME=V,V,…", help="what varies along a row, as guidance=3,5,7.5,15")
+    add("--y", metavar="NAME=V,V,…", help="what varies down a column, as rescale=off,prediction,both")
+    add("--cells", type=Path, metavar="FOLDER", help="write every cell's picture into this folder too")
+    add("--size", type=int, default=320, metavar="PX", help="longest side of a cell in the sheet")
+    add("--avoid", metavar="TEXT", help="what must not be drawn")
+    add("--mask", type=Path, metavar="PNG", help="use this mask in every cell")
+    add("--method", choices=[m.value for m in Method], help="default: diffedit")
+    add("--steps", type=int, metavar="N", help="DDIM steps of the whole schedule (default 20)")
+    add("--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)")
+    add("--variation", type=float, metavar="V", help="fresh noise inside the mask, 0…1 (default 0)")
+    add_guidance(grid)
+    add("--recipe", type=Path, metavar="FILE.json", help="take the settings from a report; options override")
+    grid.set_defaults(run=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    from core.grid.run import Grid
+    from core.photo.files import open_mask
+
+    plan = _plan(given)
+    photo = open_given(given.photo)
+    plan = replace(plan, base=feathered(plan.base, given, photo))
+    mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
+    return _draw(given, photo, plan, Grid(plan, photo.pixels, mask))
+
+
+def _plan(given: argparse.Namespace) -> Plan:
+    """What can be known to be wrong is said before anything is opened."""
+    from core.photo.files import export_format
+
+    plan = Plan(request_of(given), axis(given.x), None if given.y is None else axis(given.y))
+    if not SMALLEST <= given.size <= LARGEST:
+        raise InputError(f"A cell's size must be in {SMALLEST}…{LARGEST} pixels, not {given.size}.")
+    if given.cells is not None and given.cells.exists() and not given.cells.is_dir():
+        raise InputError(f"{given.cells} is a file.", "Name a folder for the cells.")
+    given.report = given.report or given.output.with_suffix(".json")
+    check_outputs(given.photo, [given.output, given.report], [])
+    export_format(given.output)
+    return plan
+
+
+def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> int:
+    """Cell by cell; the exit code. Stopped, what is finished is written first."""
+    from core.edit.engine import Engine
+    from core.grid.sheet import Sheet
+
+    sheet = Sheet(plan, (photo.width, photo.height), given.size)
+    done: list[Cell] = []
+    cells = plan.columns * plan.rows
+    try:
+        with _Bar(cells) as bar:
+            for cell in grid.cells(Engine(), bar.tell):
+                _write_cell(given, plan, cell, photo)
+                done.append(cell)
+                sheet.put(cell)
+    except KeyboardInterrupt:
+        if not done:
+            raise
+        _write(given, plan, sheet, done)
+        _say(f"Stopped; {len(done)} of {cells} cells are in {given.output}.")
+        return INTERRUPTED
+    _write(given, plan, sheet, done)
+    failed = [cell for cell in done if cell.error is not None]
+    for cell in failed:
+        _say(f"{_where(plan, cell)}: {cell.error}")
+    return SOME_FAILED if failed else 0
+
+
+def _write(given: argparse.Namespace, plan: Plan, sheet: "Sheet", done: "list[Cell]") -> None:
+    from core.grid.report import grid_report
+    from core.photo.atomic import write_atomic
+    from core.photo.files import export_photo
+
+    pixels = np.asarray(sheet.image)
+    export_photo(given.output, pixels, Photo(pixels))
+    data = grid_report(plan, done)
+    write_atomic(given.report, lambda file: file.write(data))
+
+
+def _write_cell(given: argparse.Namespace, plan: Plan, cell: "Cell", photo: Photo) -> None:
+    """Beside the others as soon as it is finished: what is done stays."""
+    from core.photo.files import export_photo
+
+    if given.cells is None or cell.pixels is None:
+        return
+    given.cells.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w.,=-]+", "-", _where(plan, cell))[:120]
+    path = given.cells / f"{cell.row + 1:02}-{cell.column + 1:02} {name}.png"
+    export_photo(path, cell.pixels, photo, recipe=cell.request.to_json().decode())
+
+
+def _where(plan: Plan, cell: "Cell") -> str:
+    values = [f"{plan.x.name}={plan.x.labels[cell.column]}"]
+    if plan.y is not None:
+        values.append(f"{plan.y.name}={plan.y.labels[cell.row]}")
+    return ",".join(values)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+class _Bar:
+    """Cells done and time left, on a terminal only."""
+
+    def __init__(self, cells: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(
+            total=cells,
+            unit="cell",
+            leave=False,
+            disable=not sys.stderr.isatty(),
+            bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} cells [{elapsed}{postfix}]",
+        )
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def tell(self, step: "Step") -> None:
+        self._bar.set_description(step.progress.stage.value, refresh=False)
+        if step.seconds_left is not None:
+            self._bar.set_postfix_str(f"{step.seconds_left:.0f} s left", refresh=False)
+        self._bar.update(step.done - self._bar.n)
+        self._bar.refresh()

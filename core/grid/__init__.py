@@ -1,0 +1,1 @@
+"""One edit many times: two parameters varied over a labelled sheet."""

@@ -1,0 +1,169 @@
+"""Run a grid, cell by cell, on one engine: what two cells share is computed once."""
+
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from core.edit.progress import Cancel, EditResult, FindResult, HeatMap, Progress
+from core.edit.request import EditRequest, Evaluations
+from core.errors import CoreError, InputError
+from core.grid.plan import Plan, finding_key
+from core.photo import mask as masks
+
+OnProgress = Callable[[Progress], None]
+
+
+class Runs(Protocol):
+    """What a grid needs of an engine (core.edit.engine.Engine)."""
+
+    def find(
+        self, request: EditRequest, pixels: np.ndarray, on_progress: OnProgress, cancel: Cancel
+    ) -> FindResult: ...
+    def run(
+        self,
+        request: EditRequest,
+        pixels: np.ndarray,
+        mask: np.ndarray | None,
+        on_progress: OnProgress,
+        cancel: Cancel,
+    ) -> EditResult: ...
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One finished cell.
+
+    request  feeding it back by itself gives the same bytes
+    pixels   uint8 (H, W, 3), None when it failed
+    heat     the region found for it, by this cell or an earlier one; None without a search
+    error    why it failed, else None
+    """
+
+    row: int
+    column: int
+    request: EditRequest
+    evaluations: Evaluations
+    seconds: dict[str, float]
+    pixels: np.ndarray | None = None
+    heat: HeatMap | None = None
+    error: CoreError | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step within the cell under way, while `done` cells of `total` are finished."""
+
+    row: int
+    column: int
+    done: int
+    total: int
+    progress: Progress
+    seconds_left: float | None
+
+
+class Grid:
+    """A plan at work on one picture.
+
+    pixels: uint8 (H, W, 3); mask: uint8 (H, W) for all cells, or None to find it.
+    """
+
+    def __init__(self, plan: Plan, pixels: np.ndarray, mask: np.ndarray | None = None) -> None:
+        self.plan, self._pixels, self._mask = plan, pixels, mask
+        self._heats: dict[Hashable, HeatMap] = {}
+        self._expected = plan.cost(painted=mask is not None).total
+
+    def cells(
+        self, engine: Runs, on_step: Callable[[Step], None] | None = None, cancel: Cancel | None = None
+    ) -> Iterator[Cell]:
+        """Each cell as it is finished; one that raises a CoreError comes with it. Raises Cancelled."""
+        order = self.plan.order()
+        clock = _Clock(self._expected)
+        for done, (row, column) in enumerate(order):
+
+            def tell(progress: Progress, row: int = row, column: int = column, done: int = done) -> None:
+                if on_step is not None:
+                    on_step(Step(row, column, done, len(order), progress, clock.left()))
+
+            cell = self._cell(row, column, engine, tell, cancel or Cancel())
+            clock.spend(cell.evaluations.total)
+            yield cell
+
+    def _cell(self, row: int, column: int, engine: Runs, tell: OnProgress, cancel: Cancel) -> Cell:
+        asked = self.plan.request(row, column)
+        spent = _Spent()
+        heat = None
+        try:
+            mask = self._mask
+            if mask is None and asked.method.masked:
+                heat = self._find(asked, engine, tell, cancel, spent)
+                mask = _cut(heat, asked, self._pixels)
+            result = engine.run(asked, self._pixels, mask, on_progress=tell, cancel=cancel)
+        except CoreError as error:
+            return Cell(row, column, asked, spent.evaluations, spent.seconds, heat=heat, error=error)
+        spent.add(result)
+        request = result.request if self._mask is not None else result.request.with_(mask=None)
+        return Cell(row, column, request, spent.evaluations, spent.seconds, result.pixels, heat)
+
+    def _find(
+        self, request: EditRequest, engine: Runs, tell: OnProgress, cancel: Cancel, spent: "_Spent"
+    ) -> HeatMap:
+        key = finding_key(request)
+        if key not in self._heats:
+            found = engine.find(request, self._pixels, on_progress=tell, cancel=cancel)
+            spent.add(found)
+            self._heats[key] = found.heat
+        return self._heats[key]
+
+
+@dataclass
+class _Spent:
+    """What a cell has cost so far, also when it then fails."""
+
+    evaluations: Evaluations = field(default_factory=Evaluations)
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+    def add(self, result: FindResult | EditResult) -> None:
+        self.evaluations = total((self.evaluations, result.evaluations))
+        self.seconds |= result.seconds
+
+
+class _Clock:
+    """Time left, by the evaluations that the plan foresees and those that finished cells took."""
+
+    def __init__(self, expected: int) -> None:
+        self._expected, self._spent = expected, 0
+        self._began = self._last = time.perf_counter()
+
+    def spend(self, evaluations: int) -> None:
+        self._spent += evaluations
+        self._last = time.perf_counter()
+
+    def left(self) -> float | None:
+        """Seconds, None during the first cell."""
+        if not self._spent:
+            return None
+        pace = (self._last - self._began) / self._spent
+        since = time.perf_counter() - self._last
+        return max(0.0, pace * (self._expected - self._spent) - since)
+
+
+def total(costs: Iterable[Evaluations]) -> Evaluations:
+    """Evaluations summed stage by stage."""
+    by_stage = zip(*((cost.mask, cost.encode, cost.decode) for cost in costs), strict=True)
+    return Evaluations(*(sum(stage) for stage in by_stage))
+
+
+def _cut(heat: HeatMap, request: EditRequest, pixels: np.ndarray) -> np.ndarray:
+    """The full-size mask of a heat map, as an edit by itself would cut it. InputError when it is empty."""
+    size = (pixels.shape[1], pixels.shape[0])
+    mask = masks.enlarge(masks.cut(heat.values, size, request.find.threshold, request.find.grow), size)
+    if mask.any():
+        return mask
+    raise InputError(
+        "The two prompts say the same to this model."
+        if heat.same
+        else f"No region above the threshold {request.find.threshold:g}."
+    )

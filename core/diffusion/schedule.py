@@ -11,11 +11,12 @@ from core.errors import InputError
 class Level:
     """One noise level of the forward process `x = a·x0 + s·ε`.
 
-    timestep is what the network is asked at. Level 0 of a walk is the picture itself: a = 1, s = 0, and the
-    network, where it must be asked there, is asked at its smallest timestep.
+    timestep is what the network is asked at, a whole number where the schedule is discrete. Level 0 of a walk
+    is the picture itself: a = 1, s = 0, and the network, where it must be asked there, is asked at its
+    smallest timestep.
     """
 
-    timestep: int
+    timestep: float
     a: float
     s: float
 
@@ -52,3 +53,30 @@ class VariancePreserving:
     def at_strength(self, strength: float) -> Level:
         """The level at a share of the schedule, `strength` in (0, 1]: 0.5 is t = T/2 − 1."""
         return self.at(max(1, round(strength * len(self.abar))) - 1)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Flow matching on straight lines (arXiv 2210.02747, 2403.03206): a = 1 − s, asked at time s·`times`.
+
+    shift: levels of a walk are moved to s ← shift·s / (1 + (shift − 1)·s); above 1 more of them are noisy, as
+    large pictures need (2403.03206, §5.3.2).
+    """
+
+    shift: float = 1.0
+    times: int = 1000
+
+    def levels(self, steps: int) -> tuple[Level, ...]:
+        """N + 1 levels from the picture (s = 0) to pure noise (s = 1), evenly spaced before the shift."""
+        if not 1 <= steps <= self.times:
+            raise InputError(f"This model's schedule has {self.times} steps; {steps} were asked for.")
+        smallest = self._at(1 / self.times).timestep
+        return (Level(smallest, 1.0, 0.0), *(self._at(i / steps) for i in range(1, steps + 1)))
+
+    def at_strength(self, strength: float) -> Level:
+        """The level at a share of the schedule, `strength` in (0, 1]: 0.5 is the middle one of a walk."""
+        return self._at(strength)
+
+    def _at(self, share: float) -> Level:
+        s = self.shift * share / (1 + (self.shift - 1) * share)
+        return Level(self.times * s, 1 - s, s)

@@ -19,7 +19,7 @@ from core.edit.progress import EditResult, HeatMap, Stage, Working
 from core.edit.request import EditRequest
 from core.edit.watch import Watch
 from core.errors import Cancelled, InputError
-from core.models.backbone import Backbone
+from core.models.backbone import Backbone, Text
 from core.photo import mask as masks
 from core.photo import region
 from core.photo.region import View
@@ -76,7 +76,7 @@ class Job:
 
         with self.watch.stage(Stage.FINDING):
             values = self._heat(torch.zeros(self._latent.shape[-2:]))
-            if not torch.equal(reference, query):
+            if not reference.same(query):
                 noises = _noises(request.seed, self._latent, find.draws)
                 level = self._model.schedule.at_strength(find.strength)
                 for n, mean in enumerate(diffedit.differences(both, self._latent, level, noises), start=1):
@@ -173,13 +173,14 @@ class Job:
             complete=complete,
         )
 
-    def _predict(self, x: torch.Tensor, level: Level, texts: list[torch.Tensor]) -> list[Prediction]:
+    def _predict(self, x: torch.Tensor, level: Level, texts: list[Text]) -> list[Prediction]:
         """x (1, C, h, w) under each text; looks at Stop before every call of the network."""
         found: list[Prediction] = []
-        for start in range(0, len(texts), self._model.batch):
+        batch = self._model.batch  # it may shrink on the way, when memory runs short
+        for start in range(0, len(texts), batch):
             self.watch.check()
-            some = texts[start : start + self._model.batch]
-            both = self._model.predict(x.expand(len(some), -1, -1, -1), level, torch.cat(some))
+            some = texts[start : start + batch]
+            both = self._model.predict(x.expand(len(some), -1, -1, -1), level, Text.stack(some))
             found += [Prediction(both.eps[i : i + 1], both.x0[i : i + 1]) for i in range(len(some))]
         return found
 
@@ -198,8 +199,8 @@ class Job:
         assert request.kappa is not None
         return combine(u, t, weight, Combination(request.rescale, request.kappa), level)
 
-    def _text(self, prompt: str) -> torch.Tensor:
-        return self._cache.get(("text", prompt), lambda: (self._model.text(prompt),))[0]
+    def _text(self, prompt: str) -> Text:
+        return Text(*self._cache.get(("text", prompt), lambda: self._model.text(prompt).tensors))
 
     def _preview(self, x0: torch.Tensor) -> np.ndarray:
         """x̂0 in colours, uint8 (h, w, 3), small, covering the whole photo."""

@@ -1,5 +1,6 @@
 """What the engine needs of a model, whatever its family."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,47 @@ class TokenCount:
         return self.used > self.limit
 
 
+@dataclass(frozen=True, eq=False)
+class Text:
+    """Prompts as a model reads them. Only its adapter looks inside.
+
+    tokens  (B, L, D) float32: what attention reads, token by token
+    pooled  (B, P) float32: the whole prompt in one vector; None in families that have none
+    """
+
+    tokens: torch.Tensor
+    pooled: torch.Tensor | None = None
+
+    @property
+    def tensors(self) -> tuple[torch.Tensor, ...]:
+        """What a cache keeps: `Text(*tensors)` is the text again."""
+        return (self.tokens,) if self.pooled is None else (self.tokens, self.pooled)
+
+    def __getitem__(self, some: slice) -> "Text":
+        return Text(*(tensor[some] for tensor in self.tensors))
+
+    def same(self, other: "Text") -> bool:
+        """The model can't tell them apart."""
+        return all(torch.equal(a, b) for a, b in zip(self.tensors, other.tensors, strict=True))
+
+    @staticmethod
+    def stack(texts: Sequence["Text"]) -> "Text":
+        """Several texts as one batch."""
+        return Text(*(torch.cat(parts) for parts in zip(*(text.tensors for text in texts), strict=True)))
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What an inpainting model is told about the picture: where it may draw, and what lies around.
+
+    mask    (1, 1, h, w) on the latent grid, 1 where it draws
+    latent  (1, C, h, w): the picture with that region blanked, encoded
+    """
+
+    mask: torch.Tensor
+    latent: torch.Tensor
+
+
 class Schedule(Protocol):
     """The walk between picture and noise; see core.diffusion.schedule."""
 
@@ -33,6 +75,7 @@ class Backbone(Protocol):
 
     pixels    side of the square pictures it was trained on
     factor    pixels per latent along a side;  channels  of the latent
+    patch     latents come in whole patches of this side (1: any size)
     kappa     mean ‖t−u‖/‖u‖ over the schedule, measured once for the model
     batch     samples that one call of the network takes on this device, at least 1
     knows     a sentence when the model knows a small world only, else ""
@@ -44,22 +87,32 @@ class Backbone(Protocol):
     pixels: int
     factor: int
     channels: int
+    patch: int
     kappa: float
     batch: int
     knows: str
     device: torch.device
-    precision: str
     evaluations: int
 
     @property
+    def precision(self) -> str:
+        """The network's number format: "float32", "float16" or "bfloat16"."""
+        ...
+
+    @property
     def schedule(self) -> Schedule: ...
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences about what had to be done differently on this machine: precision, memory."""
+        ...
 
     def tokens(self, text: str) -> TokenCount:
         """Count a prompt's tokens."""
         ...
 
-    def text(self, prompt: str) -> torch.Tensor:
-        """(1, L, D) embedding of a prompt; what is past the limit is not read."""
+    def text(self, prompt: str) -> Text:
+        """A prompt read by the text encoders, a batch of 1; what is past the limit is not read."""
         ...
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -70,6 +123,17 @@ class Backbone(Protocol):
         """Latent → (1, 3, H, W), about [−1, 1]."""
         ...
 
-    def predict(self, x: torch.Tensor, level: Level, text: torch.Tensor) -> Prediction:
-        """x (B, C, h, w) and text (B, L, D) → ε̂ and x̂0, float32. Counts B evaluations."""
+    def known(self, pixels: torch.Tensor, mask: torch.Tensor, /) -> Known | None:
+        """What `predict` is to be told while drawing in a mask; None if the model doesn't ask.
+
+        pixels: (1, 3, H, W) in [−1, 1]; mask: (1, 1, h, w) on the latent grid, 0 or 1.
+        """
+        ...
+
+    def predict(self, x: torch.Tensor, level: Level, text: Text, known: Known | None = None) -> Prediction:
+        """x (B, C, h, w) under B texts → ε̂ and x̂0, float32. Counts B evaluations.
+
+        An inpainting model that is told nothing takes the whole picture for unknown, and so predicts as an
+        ordinary model does: that is what finding a region and inverting a picture ask for.
+        """
         ...

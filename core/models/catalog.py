@@ -7,17 +7,12 @@ from pathlib import Path
 import msgspec
 
 from core.errors import InputError
+from core.models.families import Family, family_of
 from resources import STARTER, starter_folder
 
 INDEX = "model_index.json"
 CARD = "palimpsest.json"  # optional, beside the index: what this program measured about the model
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
-PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
-FAMILIES = {  # pipeline class named by the folder → family
-    "StableDiffusionPipeline": "Stable Diffusion",
-    "StableDiffusionImg2ImgPipeline": "Stable Diffusion",
-    "StableDiffusionDiffEditPipeline": "Stable Diffusion",
-}
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ def folder_of(model: str) -> Path:
     return starter_folder() if model == STARTER else Path(model).expanduser()
 
 
-def check(folder: Path) -> str:
+def check(folder: Path) -> Family:
     """The family of a diffusers folder, after looking that every part is there and none is a pickle.
 
     Opens no weights. InputError says what is missing.
@@ -77,21 +72,15 @@ def check(folder: Path) -> str:
     if not folder.is_dir():
         hint = "Single files are not read yet: choose a diffusers folder."
         raise InputError(f"{folder.name} is not a model folder.", hint)
-    index = read_json(folder / INDEX)
-    family = FAMILIES.get(str(index.get("_class_name")))
-    if family is None:
-        kind = index.get("_class_name", "model of unknown kind")
-        raise InputError(
-            f"{folder.name} is a {kind}, which this program can't use.",
-            "It opens Stable Diffusion 1.x and 2.x folders.",
-        )
-    missing = [part for part in PARTS if not (folder / part).is_dir()]
+    family = family_of(folder.name, read_json(folder / INDEX))
+    missing = [part for part in family.parts if not (folder / part).is_dir()]
     if missing:
         raise InputError(
             f"{folder.name} is missing {', '.join(missing)}.", "Copy or download the whole folder again."
         )
-    for part in ("unet", "vae", "text_encoder"):
-        _check_weights(folder, part)
+    for part in family.weights:
+        if (folder / part).is_dir():
+            _check_weights(folder, part)
     return family
 
 

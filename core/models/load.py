@@ -1,9 +1,19 @@
 """A model's name and a device → a Backbone."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+from core.models import sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
 from core.models.catalog import check, describe, folder_of
-from core.models.device import place
-from core.models.stable_diffusion import open_folder
+from core.models.device import Placement, place
+from core.models.families import SD, SD3, SDXL
+
+OPENERS: dict[str, Callable[[Path, str, Placement], Backbone]] = {  # family (core.models.families) → adapter
+    SD.name: stable_diffusion.open_folder,
+    SDXL.name: sdxl.open_folder,
+    SD3.name: sd3.open_folder,
+}
 
 
 def load(model: str, device: str) -> Backbone:
@@ -11,7 +21,7 @@ def load(model: str, device: str) -> Backbone:
 
     InputError when the folder or the device can't be used, before any weight is read where that can be seen.
     """
-    placement = place(device)
     folder = folder_of(model)
-    check(folder)
-    return open_folder(folder, describe(model).name, placement)
+    place(device)  # a device that isn't there is said first
+    family = check(folder)
+    return OPENERS[family.name](folder, describe(model).name, place(device, wide=family.wide))

@@ -1,0 +1,82 @@
+"""The families of models that this program draws with, by the pipeline that a folder names. No torch."""
+
+from dataclasses import dataclass
+
+from core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a diffusers folder of this family holds.
+
+    network    the folder of the part that is asked at every step
+    encoders   folders of its text encoders, in the order the network reads them; `tokenizers` go with them
+    optional   folders that such a model may lack
+    wide       its half precision should be bfloat16 where there is one: float16 is too narrow for its numbers
+    """
+
+    name: str
+    network: str
+    encoders: tuple[str, ...]
+    tokenizers: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    wide: bool = False
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The folders that hold weights."""
+        return (self.network, "vae", *self.encoders)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The folders that must be there."""
+        every = (*self.weights, *self.tokenizers, "scheduler")
+        return tuple(part for part in every if part not in self.optional)
+
+
+SD = Family("Stable Diffusion", "unet", ("text_encoder",), ("tokenizer",))
+SDXL = Family("Stable Diffusion XL", "unet", ("text_encoder", "text_encoder_2"), ("tokenizer", "tokenizer_2"))
+SD3 = Family(
+    "Stable Diffusion 3",
+    "transformer",
+    ("text_encoder", "text_encoder_2", "text_encoder_3"),
+    ("tokenizer", "tokenizer_2", "tokenizer_3"),
+    optional=("text_encoder_3", "tokenizer_3"),
+    wide=True,
+)
+
+FAMILIES = {  # `_class_name` in model_index.json → family
+    "StableDiffusionPipeline": SD,
+    "StableDiffusionImg2ImgPipeline": SD,
+    "StableDiffusionInpaintPipeline": SD,
+    "StableDiffusionDiffEditPipeline": SD,
+    "StableDiffusionXLPipeline": SDXL,
+    "StableDiffusionXLImg2ImgPipeline": SDXL,
+    "StableDiffusionXLInpaintPipeline": SDXL,
+    "StableDiffusion3Pipeline": SD3,
+    "StableDiffusion3Img2ImgPipeline": SD3,
+    "StableDiffusion3InpaintPipeline": SD3,
+}
+
+
+def family_of(name: str, index: dict[str, object]) -> Family:
+    """The family that a model_index.json speaks of. InputError for any other kind, and for SDXL's refiner."""
+    family = FAMILIES.get(str(index.get("_class_name")))
+    if family is None:
+        kind = index.get("_class_name", "model of unknown kind")
+        raise InputError(
+            f"{name} is a {kind}, which this program can't use.",
+            f"It opens {', '.join(dict.fromkeys(known.name for known in FAMILIES.values()))} models.",
+        )
+    if index.get("requires_aesthetics_score"):
+        raise refiner(name)
+    return family
+
+
+def refiner(name: str) -> InputError:
+    """Why SDXL's refiner is refused, and what to do."""
+    return InputError(
+        f"{name} is a refiner: it knows the last fifth of the noise only, so it can polish a picture but not "
+        "change what is in it.",
+        "Choose the base model that it belongs to.",
+    )

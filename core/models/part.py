@@ -1,0 +1,60 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+"""One network of a model: where it lies, and how wide its numbers are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from core.errors import CoreError
+
+Tensors = tuple[torch.Tensor, ...]
+
+
+class Part:
+    """A module that is asked in its own precision and answers in float32, in finite numbers.
+
+    Half precision overflows in some networks on some devices (the pictures come out black). The part then
+    goes to float32 for good and is asked once more; `widened` tells.
+    """
+
+    def __init__(self, name: str, module: Any, dtype: torch.dtype) -> None:
+        self.name, self.module, self.widened = name, module, False
+        self.module.to(dtype).eval().requires_grad_(False)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.module.dtype
+
+    def to(self, device: torch.device) -> None:
+        self.module.to(device)
+
+    def ask(self, call: Callable[[Any], Tensors]) -> Tensors:
+        """call(module) → tensors, which may look at `dtype`. CoreError when even float32 isn't finite."""
+        answer = _float32(call(self.module))
+        if not _finite(answer) and self.dtype != torch.float32:
+            self._widen()
+            answer = _float32(call(self.module))
+        if not _finite(answer):
+            raise CoreError(
+                f"{self.name} answered with numbers that are not finite (NaN or infinite).",
+                "This model is damaged: get it again, or choose another.",
+            )
+        return answer
+
+    def _widen(self) -> None:
+        narrow = self.dtype
+        try:
+            self.module.to(torch.float32)
+        except RuntimeError:  # no room for it: leave no half-way state behind
+            self.module.to(narrow)
+            raise
+        self.widened = True
+
+
+def _float32(tensors: Tensors) -> Tensors:
+    return tuple(tensor.float() for tensor in tensors)
+
+
+def _finite(tensors: Tensors) -> bool:
+    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)

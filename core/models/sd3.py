@@ -1,0 +1,164 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Stable Diffusion 3 and 3.5 (Esser et al., arXiv 2403.03206): flow matching, a transformer, 3 encoders."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.transformers.transformer_sd3 import SD3Transformer2DModel
+from transformers.models.clip.modeling_clip import CLIPTextModelWithProjection
+from transformers.models.clip.tokenization_clip import CLIPTokenizer
+from transformers.models.t5.modeling_t5 import T5EncoderModel
+from transformers.models.t5.tokenization_t5 import T5Tokenizer
+
+from core.diffusion.schedule import Flow, Level
+from core.diffusion.step import Prediction
+from core.errors import InputError
+from core.models.adapter import Adapter, check_width, clip_text, token_ids
+from core.models.backbone import Known, Text, TokenCount
+from core.models.catalog import read_json
+from core.models.device import Placement
+from core.models.folder import module, tokenizer
+from core.models.part import Part, Tensors
+
+T5_TOKENS = 256  # what it was trained to read at most
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The modules of a Stable Diffusion 3 model, and the configuration of its scheduler.
+
+    text_encoder_3, tokenizer_3: T5 and its tokenizer, or None for both. The model was trained to do without;
+    it then reads long and involved prompts less well.
+    """
+
+    transformer: Any
+    vae: Any
+    text_encoder: Any
+    text_encoder_2: Any
+    tokenizer: Any
+    tokenizer_2: Any
+    scheduler: Mapping[str, object]
+    text_encoder_3: Any = None
+    tokenizer_3: Any = None
+
+
+class StableDiffusion3(Adapter):
+    """A Backbone (core.models.backbone). InputError when the parts don't belong together."""
+
+    def __init__(self, folder: Path, name: str, parts: Parts, placement: Placement) -> None:
+        self.parts, self.schedule = parts, read_flow(name, parts.scheduler)
+        _check(name, parts)
+        network = Part("The transformer", parts.transformer, placement.network)
+        vae = Part("The VAE", parts.vae, placement.vae)
+        modules = {
+            "The first text encoder": parts.text_encoder,
+            "The second text encoder": parts.text_encoder_2,
+            "T5": parts.text_encoder_3,
+        }
+        encoders = [Part(who, it, placement.network) for who, it in modules.items() if it is not None]
+        super().__init__(folder, name, network, vae, encoders, placement)
+        self.patch = int(parts.transformer.config.patch_size)
+
+    def tokens(self, text: str) -> TokenCount:
+        words, marks = self.parts.tokenizer, 2
+        limit = int(words.model_max_length)
+        if self.parts.tokenizer_3 is not None:
+            words, marks, limit = self.parts.tokenizer_3, 1, T5_TOKENS
+        return TokenCount(used=len(words(text, add_special_tokens=False)["input_ids"]), limit=limit - marks)
+
+    @torch.inference_mode()
+    def text(self, prompt: str) -> Text:
+        """Both CLIP texts side by side, zeros up to T5's width, T5's text (or zeros) after them."""
+        length = int(self.parts.tokenizer.model_max_length)
+        width = int(self.parts.transformer.config.joint_attention_dim)
+        clips = zip(self._encoders, (self.parts.tokenizer, self.parts.tokenizer_2), strict=False)
+        said = [self._ask(encoder, clip_text(token_ids(words, prompt, length))) for encoder, words in clips]
+        clip = torch.cat([tokens for tokens, _ in said], dim=-1)
+        clip = torch.nn.functional.pad(clip, (0, width - clip.shape[-1]))
+        tokens = torch.cat([clip, self._t5(prompt, clip)], dim=1)
+        return Text(tokens, torch.cat([pooled for _, pooled in said], dim=-1))
+
+    def _t5(self, prompt: str, like: torch.Tensor) -> torch.Tensor:
+        if self.parts.text_encoder_3 is None:
+            return like.new_zeros(1, T5_TOKENS, like.shape[-1])
+        ids = token_ids(self.parts.tokenizer_3, prompt, T5_TOKENS)
+
+        def call(encoder: Any) -> Tensors:
+            return (encoder(ids.to(encoder.device))[0],)
+
+        return self._ask(self._encoders[2], call)[0]
+
+    def _network_call(
+        self, x: torch.Tensor, level: Level, text: Text, _known: Known | None, /
+    ) -> Callable[[Any], Tensors]:
+        pooled = text.pooled
+        assert pooled is not None
+
+        def call(transformer: Any) -> Tensors:
+            dtype = transformer.dtype
+            return transformer(
+                hidden_states=x.to(dtype),
+                timestep=torch.tensor([level.timestep] * len(x), device=x.device, dtype=torch.float32),
+                encoder_hidden_states=text.tokens.to(dtype),
+                pooled_projections=pooled.to(dtype),
+                return_dict=False,
+            )
+
+        return call
+
+    def _predicted(self, x: torch.Tensor, level: Level, v: torch.Tensor, /) -> Prediction:
+        """v = ε − x0, so ε̂ = x + (1 − s)·v and x̂0 = x − s·v.
+
+        At level 0 the network is asked at its smallest time: that time's own s turns v into ε̂, while x̂0 is
+        x itself.
+        """
+        asked = level.timestep / self.schedule.times
+        return Prediction(eps=x + (1 - asked) * v, x0=x - level.s * v)
+
+
+def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusion3:
+    """Load a checked diffusers folder (core.models.catalog.check): safetensors only, nothing fetched.
+
+    InputError when a part is damaged, incomplete or of the wrong shape.
+    """
+    narrow = placement.network
+    t5 = (folder / "text_encoder_3").is_dir() and (folder / "tokenizer_3").is_dir()
+    parts = Parts(
+        transformer=module(SD3Transformer2DModel, folder, "transformer", narrow),
+        vae=module(AutoencoderKL, folder, "vae", placement.vae),
+        text_encoder=module(CLIPTextModelWithProjection, folder, "text_encoder", narrow),
+        text_encoder_2=module(CLIPTextModelWithProjection, folder, "text_encoder_2", narrow),
+        text_encoder_3=module(T5EncoderModel, folder, "text_encoder_3", narrow) if t5 else None,
+        tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
+        tokenizer_2=tokenizer(CLIPTokenizer, folder, "tokenizer_2"),
+        tokenizer_3=tokenizer(T5Tokenizer, folder, "tokenizer_3") if t5 else None,
+        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
+    )
+    return StableDiffusion3(folder, name, parts, placement)
+
+
+def read_flow(name: str, config: Mapping[str, object]) -> Flow:
+    """The flow of a FlowMatchEulerDiscreteScheduler's configuration. InputError for any other schedule."""
+    kind = str(config.get("_class_name", ""))
+    if "FlowMatch" not in kind or config.get("use_dynamic_shifting"):
+        raise InputError(f"{name} has a schedule that this program can't use ({kind or 'unnamed'}).")
+    shift, times = (float(str(config.get(key, default))) for key, default in _FLOW.items())
+    return Flow(shift, int(times))
+
+
+_FLOW = {"shift": 1.0, "num_train_timesteps": 1000}
+
+
+def _check(name: str, parts: Parts) -> None:
+    config, vae = parts.transformer.config, parts.vae.config
+    if config.in_channels != vae.latent_channels:
+        channels, latent = config.in_channels, vae.latent_channels
+        raise InputError(f"In {name} the transformer takes {channels} channels, but the VAE makes {latent}.")
+    pooled = parts.text_encoder.config.projection_dim + parts.text_encoder_2.config.projection_dim
+    check_width(name, config.pooled_projection_dim, pooled, "pooled texts")
+    if parts.text_encoder_3 is not None:
+        check_width(name, config.joint_attention_dim, parts.text_encoder_3.config.d_model)

@@ -1,0 +1,109 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Stable Diffusion XL (Podell et al., arXiv 2307.01952): two encoders, pooled text, size conditioning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
+from transformers.models.clip.tokenization_clip import CLIPTokenizer
+
+from core.models.adapter import check_width, clip_text, token_ids
+from core.models.backbone import Text, TokenCount
+from core.models.catalog import INDEX, read_json
+from core.models.device import Placement
+from core.models.families import refiner
+from core.models.folder import module, tokenizer
+from core.models.part import Part
+from core.models.unet import UNetAdapter
+
+SIZES = 6  # original height and width, crop top and left, target height and width (§2.2)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The modules of an SDXL model, and the configuration of its scheduler.
+
+    zero_empty: the empty prompt is all zeros, not what the encoders say to it; the base model was trained so.
+    """
+
+    unet: Any
+    vae: Any
+    text_encoder: Any
+    text_encoder_2: Any
+    tokenizer: Any
+    tokenizer_2: Any
+    scheduler: Mapping[str, object]
+    zero_empty: bool = True
+
+
+class StableDiffusionXL(UNetAdapter):
+    """A Backbone (core.models.backbone). InputError for a refiner and for parts that don't fit."""
+
+    def __init__(self, folder: Path, name: str, parts: Parts, placement: Placement) -> None:
+        self.parts = parts
+        _check(name, parts)
+        # Its VAE was trained in float32 and overflows in float16, unless its configuration says otherwise.
+        wide = placement.vae == torch.float16 and parts.vae.config.force_upcast
+        vae = Part("The VAE", parts.vae, torch.float32 if wide else placement.vae)
+        encoders = (
+            Part("The first text encoder", parts.text_encoder, placement.network),
+            Part("The second text encoder", parts.text_encoder_2, placement.network),
+        )
+        super().__init__(folder, name, parts.unet, vae, encoders, parts.scheduler, placement)
+
+    def tokens(self, text: str) -> TokenCount:
+        ids = self.parts.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return TokenCount(used=len(ids), limit=int(self.parts.tokenizer.model_max_length) - 2)
+
+    @torch.inference_mode()
+    def text(self, prompt: str) -> Text:
+        pairs = zip(self._encoders, (self.parts.tokenizer, self.parts.tokenizer_2), strict=True)
+        said = [
+            self._ask(encoder, clip_text(token_ids(words, prompt, words.model_max_length)))
+            for encoder, words in pairs
+        ]
+        text = Text(torch.cat([tokens for tokens, _ in said], dim=-1), pooled=said[-1][1])
+        if not prompt and self.parts.zero_empty:
+            return Text(*(torch.zeros_like(part) for part in text.tensors))
+        return text
+
+    def _conditions(self, x: torch.Tensor, text: Text, /) -> dict[str, Any]:
+        """The pooled text, and the picture's size: nothing was scaled up, nothing cropped off."""
+        assert text.pooled is not None
+        size = [side * self.factor for side in x.shape[-2:]]
+        sizes = torch.tensor([[*size, 0, 0, *size]] * len(x), device=x.device, dtype=torch.float32)
+        return {"added_cond_kwargs": {"text_embeds": text.pooled, "time_ids": sizes}}
+
+
+def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusionXL:
+    """Load a checked diffusers folder (core.models.catalog.check): safetensors only, nothing fetched.
+
+    InputError when a part is damaged, incomplete or of the wrong shape.
+    """
+    narrow = placement.network
+    parts = Parts(
+        unet=module(UNet2DConditionModel, folder, "unet", narrow),
+        vae=module(AutoencoderKL, folder, "vae", torch.float32),
+        text_encoder=module(CLIPTextModel, folder, "text_encoder", narrow),
+        text_encoder_2=module(CLIPTextModelWithProjection, folder, "text_encoder_2", narrow),
+        tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
+        tokenizer_2=tokenizer(CLIPTokenizer, folder, "tokenizer_2"),
+        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
+        zero_empty=bool(read_json(folder / INDEX).get("force_zeros_for_empty_prompt", True)),
+    )
+    return StableDiffusionXL(folder, name, parts, placement)
+
+
+def _check(name: str, parts: Parts) -> None:
+    config, first, second = parts.unet.config, parts.text_encoder.config, parts.text_encoder_2.config
+    pooled = second.projection_dim
+    if config.projection_class_embeddings_input_dim == pooled + (SIZES - 1) * config.addition_time_embed_dim:
+        raise refiner(name)  # it takes five numbers, the last being an aesthetic score
+    check_width(name, config.cross_attention_dim, first.hidden_size + second.hidden_size)
+    reads = config.projection_class_embeddings_input_dim - SIZES * config.addition_time_embed_dim
+    check_width(name, reads, pooled, "pooled texts")

@@ -1,0 +1,124 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""What the U-Net families share: the VP schedule, ε and v predictions, inpainting's extra channels."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+
+from core.diffusion.schedule import Level, VariancePreserving
+from core.diffusion.step import Prediction
+from core.errors import InputError
+from core.models.adapter import Adapter
+from core.models.backbone import Known, Text
+from core.models.device import Placement
+from core.models.part import Part, Tensors
+
+PREDICTIONS = ("epsilon", "v_prediction")
+
+
+class UNetAdapter(Adapter):
+    """A U-Net that predicts ε or v on a variance preserving schedule.
+
+    Inpainting checkpoints see 1 + C more channels: the mask of what to draw, and the encoded picture with
+    that region blanked. While a region is searched and a picture inverted nothing is known yet: the mask is
+    then all ones over a blank picture, as in a quarter of such a model's training, which makes it an ordinary
+    text-to-image model. Were the mask empty instead, the answer would stand in its input and the prompts
+    would change nothing. Only decoding tells it the picture round the mask.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        unet: Any,
+        vae: Part,
+        encoders: Sequence[Part],
+        scheduler: Mapping[str, object],
+        placement: Placement,
+    ) -> None:
+        self.schedule, self.prediction = read_schedule(name, scheduler)
+        self.inpaints = _check_channels(name, unet, vae.module)
+        network = Part("The U-Net", unet, placement.network)
+        super().__init__(folder, name, network, vae, encoders, placement)
+        self._blank: Known | None = None
+
+    @torch.inference_mode()
+    def known(self, pixels: torch.Tensor, mask: torch.Tensor, /) -> Known | None:
+        if not self.inpaints:
+            return None
+        covered = torch.nn.functional.interpolate(mask.to(pixels.device), size=pixels.shape[-2:])
+        return Known(mask.to(self.device), self.encode(pixels * (1 - covered)))
+
+    def _network_call(
+        self, x: torch.Tensor, level: Level, text: Text, known: Known | None, /
+    ) -> Callable[[Any], Tensors]:
+        seen = torch.cat([x, *self._extra(x, known)], dim=1) if self.inpaints else x
+
+        def call(unet: Any) -> Tensors:
+            sample = seen.to(unet.dtype, memory_format=torch.channels_last)
+            timestep = torch.tensor([int(level.timestep)] * len(x), device=x.device)
+            more = self._conditions(x, text)
+            tokens = text.tokens.to(unet.dtype)
+            return unet(sample, timestep, encoder_hidden_states=tokens, return_dict=False, **more)
+
+        return call
+
+    def _conditions(self, _x: torch.Tensor, _text: Text, /) -> dict[str, Any]:
+        """What else the U-Net is given."""
+        return {}
+
+    def _extra(self, x: torch.Tensor, known: Known | None) -> tuple[torch.Tensor, torch.Tensor]:
+        if known is None:
+            known = self._blank
+            if known is None or known.latent.shape[-2:] != x.shape[-2:]:
+                h, w = x.shape[-2:]
+                grey = torch.zeros(1, 3, h * self.factor, w * self.factor)
+                known = self._blank = self.known(grey, torch.ones(1, 1, h, w))
+                assert known is not None
+        mask, latent = known.mask, known.latent
+        return mask.expand(len(x), -1, -1, -1), latent.expand(len(x), -1, -1, -1)
+
+    def _predicted(self, x: torch.Tensor, level: Level, out: torch.Tensor, /) -> Prediction:
+        """eps: ε̂ = out. v (Salimans & Ho, arXiv 2202.00512): ε̂ = a·v + s·x, x̂0 = a·x − s·v.
+
+        At level 0 the network is asked at its smallest timestep: that level's own a and s turn v into ε̂,
+        while x̂0 is x itself.
+        """
+        if self.prediction == "epsilon":
+            return Prediction(eps=out, x0=(x - level.s * out) / level.a)
+        asked = self.schedule.at(int(level.timestep))
+        return Prediction(eps=asked.a * out + asked.s * x, x0=level.a * x - level.s * out)
+
+
+def read_schedule(name: str, config: Mapping[str, object]) -> tuple[VariancePreserving, str]:
+    """ᾱ by diffusers' own reading of a scheduler's configuration, and what the network predicts.
+
+    InputError for what is no ε or v prediction on a variance preserving schedule.
+    """
+    kind, prediction = str(config.get("_class_name", "")), str(config.get("prediction_type", "epsilon"))
+    if prediction not in PREDICTIONS or "EDM" in kind or "FlowMatch" in kind:
+        what = f"“{prediction}”" if prediction not in PREDICTIONS else f"for a {kind}"
+        raise InputError(
+            f"{name} predicts {what}, which this program can't use.",
+            "It reads U-Nets that predict epsilon or v.",
+        )
+    scheduler: Any = DDIMScheduler.from_config(dict(config))
+    abar = tuple(float(value) for value in scheduler.alphas_cumprod)
+    if prediction == "epsilon" and abar[-1] == 0:
+        raise InputError(f"{name} predicts noise at zero terminal SNR, which has no answer there.")
+    return VariancePreserving(abar), prediction
+
+
+def _check_channels(name: str, unet: Any, vae: Any) -> bool:
+    """Whether this is an inpainting model. InputError when U-Net and VAE don't belong together."""
+    channels, latent = int(unet.config.in_channels), int(vae.config.latent_channels)
+    if channels not in (latent, 2 * latent + 1):
+        raise InputError(
+            f"In {name} the U-Net takes {channels} channels, but the VAE makes {latent}.",
+            "Models that take another picture beside the noisy one (InstructPix2Pix, depth, upscalers) "
+            "can't be used here: choose the base model.",
+        )
+    return channels != latent

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.edit.progress import Progress, Stage
+from core.edit.progress import HeatMap, Progress, Stage
 from core.edit.request import EditRequest
 from core.errors import InputError
 
@@ -59,6 +59,12 @@ def tell(sentences: Sequence[str]) -> None:
     """Notices go to stderr, one a line."""
     for sentence in sentences:
         print(f"Note: {sentence}", file=sys.stderr)
+
+
+def tell_global(heat: HeatMap | None) -> None:
+    """Say so when no region stands out in a heat map; the run goes on."""
+    if heat is not None and heat.is_global:
+        tell(["This edit seems to change the whole picture; try --method encode-decode."])
 
 
 def write_report(path: Path | None, make: Callable[[], bytes]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from core.diffusion.trace import StepTrace
 from core.edit.request import EditRequest, Evaluations
 from core.errors import Cancelled
+from core.photo import locality
 
 
 class Stage(StrEnum):
@@ -26,6 +27,7 @@ class Progress:
     """One step of a job. `i` of `n` evaluating steps of this stage are done.
 
     heat     finding: the estimate so far, float32 (h, w) in [0, 1] at the working resolution
+    found    the end of finding: the heat map that it came to
     preview  encoding and decoding: x̂0 as uint8 (h, w, 3), small, covering the whole photo
     seconds_left  for the whole job, None while unknown
     """
@@ -37,18 +39,31 @@ class Progress:
     preview: np.ndarray | None = None
     trace: StepTrace | None = None
     seconds_left: float | None = None
+    found: "HeatMap | None" = None
 
 
 @dataclass(frozen=True)
 class HeatMap:
     """Where the two prompts disagree about the picture.
 
-    values  float32 (h, w) in [0, 1] at the working resolution, read-only, covering the whole photo
-    same    the prompts mean the same to the model: nothing was found, values are 0
+    values   float32 (h, w) in [0, 1] at the working resolution, read-only, covering the whole photo
+    same     the prompts mean the same to the model: nothing was found, values are 0
+    snapped  the values brought to the photo's cut grid along its edges (`core.photo.upsample.snap`), float32
+             (h', w'), read-only; None when nothing was found
     """
 
     values: np.ndarray
     same: bool = False
+    snapped: np.ndarray | None = None
+
+    def on(self, snap: bool) -> np.ndarray:
+        """What `core.photo.mask.cut` cuts: along the picture's edges, or the heat map as it is."""
+        return self.snapped if snap and self.snapped is not None else self.values
+
+    @property
+    def is_global(self) -> bool:
+        """No region stands out: the edit changes the whole picture, and no mask will hold it."""
+        return locality.is_global(self.values)
 
 
 @dataclass(frozen=True)

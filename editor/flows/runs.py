@@ -10,7 +10,7 @@ from core.errors import CoreError, InputError
 from core.photo.photo import Photo
 from editor.banner import Banner, Kind
 from editor.canvas.view import Canvas
-from editor.document.commands import set_heat
+from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
 from editor.jobs import Jobs
 from editor.statusbar import StatusBar
@@ -77,9 +77,21 @@ class Runs(QObject):
         picture = self._ready()
         if picture is not None:
             request = self._document.request()
-            method = Method.ENCODE_DECODE if request.method.inverts else Method.SDEDIT
-            self._begin(request.with_(method=method), seeks=False)
+            self._begin(request.with_(method=whole(request.method)), seeks=False)
             self._jobs.run(self._request, picture, None)
+
+    def edit_whole(self, accepted: int = -1) -> None:
+        """Turn to the method that edits the whole picture, and repaint with it.
+
+        accepted: the document's revision with the edit that a mask tried to hold; it is taken back first,
+        unless the user has gone on since.
+        """
+        if self._jobs.busy:
+            return
+        if accepted == self._document.revision:
+            self._document.undo()
+        self._document.adjust(update_draft(method=whole(self._document.request().method)))
+        self.repaint()
 
     def stop(self) -> None:
         """Within one evaluation; what was decoded so far can be kept."""
@@ -192,6 +204,8 @@ class Runs(QObject):
                 self.tr("The two prompts mean the same to this model: nothing was found."),
                 self.tr("Say more exactly what is there and what it should be, or paint the mask."),
             )
+        elif result.heat.is_global:
+            self._tell_global()
         elif self._document.state.mask.is_empty:
             self._banner.notice(
                 self.tr("No clear region was found."),
@@ -215,6 +229,8 @@ class Runs(QObject):
             return
         if done:
             self.accepted.emit()
+            if result.heat is not None and result.heat.is_global:
+                self._tell_global(self._document.revision)
             return
         self._banner.ask(
             self.tr("The picture or its mask changed meanwhile."),
@@ -250,10 +266,23 @@ class Runs(QObject):
 
     def _failed(self, error: CoreError) -> None:
         self._wipe()
-        if self._seeks and self._heat is not None and isinstance(error, InputError):
-            self._ask_empty(error.message)  # the search ended, and what it found holds no region
-        else:
+        if not (self._seeks and self._heat is not None and isinstance(error, InputError)):
             self._banner.error(error)
+        elif HeatMap(self._heat).is_global:
+            self._tell_global()
+        else:
+            self._ask_empty(error.message)  # the search ended, and what it found holds no region
+
+    def _tell_global(self, accepted: int = -1) -> None:
+        """No region stands out: no mask will hold this edit, so offer the method that has none."""
+        self._banner.notice(
+            self.tr("This edit seems to change the whole picture."),
+            self.tr("No region stands out from the rest, so a mask can't hold it."),
+        ).add(
+            self.tr("Edit the whole picture"),
+            self.tr("Turn to the method without a mask (encode–decode) and repaint the picture as it was."),
+            lambda: self.edit_whole(accepted),
+        )
 
     def _ask_empty(self, text: str) -> None:
         self._banner.ask(
@@ -262,3 +291,8 @@ class Runs(QObject):
             (self.tr("Whole picture"), self.repaint_whole),
             hint=self.tr("Find the region by the prompts, repaint the whole picture, or paint a mask."),
         )
+
+
+def whole(method: Method) -> Method:
+    """The method that decodes the whole picture from the same start."""
+    return Method.ENCODE_DECODE if method.inverts else Method.SDEDIT

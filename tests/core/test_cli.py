@@ -11,6 +11,7 @@ from PIL import Image
 
 from core import cli
 from core.edit.request import EditRequest
+from core.photo import locality
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +38,8 @@ def read(path: Path) -> np.ndarray:
     return np.asarray(Image.open(path))
 
 
-def test_an_edit_keeps_everything_outside_the_mask_it_saves(edit, tmp_path, picture, capsys):
+def test_an_edit_keeps_everything_outside_the_mask_it_saves(edit, tmp_path, picture, monkeypatch, capsys):
+    monkeypatch.setattr(locality, "GLOBAL", 2.0)  # random weights see a difference everywhere
     mask, heat, report = (tmp_path / name for name in ("mask.png", "heat.png", "report.json"))
     assert edit("--save-mask", str(mask), "--save-heat", str(heat), "--report", str(report)) == 0
     out, m = read(tmp_path / "out.png"), read(mask)
@@ -55,6 +57,16 @@ def test_an_edit_keeps_everything_outside_the_mask_it_saves(edit, tmp_path, pict
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == ""  # quiet when it isn't a terminal
+
+
+def test_an_edit_that_no_mask_holds_is_told_and_goes_on(edit, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(locality, "GLOBAL", 0.0)
+    assert edit() == 0
+    assert (tmp_path / "out.png").exists()
+    told = capsys.readouterr().err
+    assert told == "Note: This edit seems to change the whole picture; try --method encode-decode.\n"
+    assert edit("--method", "encode-decode", output="whole.png") == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_a_report_fed_back_gives_the_same_bytes(edit, tiny, photo, tmp_path):

@@ -6,9 +6,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from core.edit.request import Method
+from core.photo import locality
 from editor.banner import Kind
 from editor.document import commands
 from editor.document.document import What
+
+WHOLE = "This edit seems to change the whole picture."
+
+
+@pytest.fixture(autouse=True)
+def _regions_stand_out(monkeypatch):
+    """To random weights every edit is global: a test that means it says so."""
+    monkeypatch.setattr(locality, "GLOBAL", 2.0)
 
 
 def texts(window, kind):
@@ -225,3 +234,45 @@ def test_one_edit_is_one_undo(loaded, idle):
     assert loaded.document.state.mask.heat is not None
     loaded.actions_["redo"].trigger()
     assert len(loaded.document.state.edits) == 1
+
+
+def test_a_search_that_finds_a_global_edit_offers_the_whole_picture(loaded, idle, monkeypatch):
+    monkeypatch.setattr(locality, "GLOBAL", 0.0)
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    assert texts(loaded, Kind.NOTICE) == [WHOLE]
+    assert loaded.document.state.mask.heat is not None  # told, not decided
+    press(loaded.banner.bars[0], "Edit the whole picture")
+    idle(loaded)
+    (edit,) = loaded.document.state.edits
+    assert edit.request.method is Method.ENCODE_DECODE
+    assert edit.box == (0, 0, 96, 64)
+    assert loaded.panels.edit.method.currentData() == Method.ENCODE_DECODE
+    assert loaded.document.state.mask.heat is not None
+    assert not loaded.banner.bars
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_a_masked_edit_that_was_global_makes_way_for_the_whole(loaded, idle, monkeypatch, touched):
+    monkeypatch.setattr(locality, "GLOBAL", 0.0)
+    loaded.document.adjust(commands.update_draft(method=Method.MASKED_SDEDIT))
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert len(loaded.document.state.edits) == 1
+    assert texts(loaded, Kind.NOTICE) == [WHOLE]
+    if touched:
+        loaded.actions_["invert"].trigger()
+    press(loaded.banner.bars[0], "Edit the whole picture")
+    idle(loaded)
+    methods = [edit.request.method for edit in loaded.document.state.edits]
+    assert methods == ([Method.MASKED_SDEDIT] if touched else []) + [Method.SDEDIT]
+
+
+def test_a_flat_heat_map_offers_the_whole_picture_too(loaded, idle, monkeypatch):
+    monkeypatch.setattr(locality, "GLOBAL", 0.0)
+    loaded.document.adjust(commands.set_threshold(0.99))
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert not loaded.document.state.edits
+    assert texts(loaded, Kind.NOTICE) == [WHOLE]
+    assert texts(loaded, Kind.ERROR) == texts(loaded, Kind.QUESTION) == []

@@ -1,0 +1,29 @@
+"""Does a heat map show a region, or does the edit change the whole picture? No mask can hold the latter."""
+
+import numpy as np
+
+GLOBAL = 0.25
+"""Evenness from which an edit counts as global.
+
+Of sixteen statistics this one told Storybook's edits of ground and hour best from those of a subject; how
+well, and at which value, is measured by tests/bench/bench_global.py and written to docs/results/global.json.
+"""
+
+
+def evenness(heat: np.ndarray) -> float:
+    """The typical cell against the hottest: the median over the 99th percentile, in [0, 1].
+
+    heat: float (h, w) in [0, 1], at any resolution. Near 0 where a region of a few percent to half of the
+    picture stands out, 1 where all is equally warm. Scaling a heat map changes nothing. 0 for a map that is 0
+    everywhere.
+    """
+    typical, hottest = (float(value) for value in np.percentile(heat, [50, 99]))
+    return typical / hottest if hottest > 0 else 0.0
+
+
+def is_global(heat: np.ndarray) -> bool:
+    """Whether a heat map has no clear region, so that the picture should be edited as a whole.
+
+    False for a map that is 0 everywhere: there the prompts say the same, and nothing would change at all.
+    """
+    return evenness(heat) >= GLOBAL

@@ -1,0 +1,49 @@
+"""When a heat map counts as global: a region, none, and the maps between."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.edit.progress import HeatMap
+from core.photo.locality import evenness, is_global
+
+
+def clamped(difference: np.ndarray) -> np.ndarray:
+    """A heat map as the engine makes it: cut off at three times the mean."""
+    limit = 3 * difference.mean()
+    return np.minimum(difference, limit) / limit
+
+
+def blot(share: float, background: float = 0.1) -> np.ndarray:
+    """A disc of difference 1 that covers a share of the picture, on little noise."""
+    y, x = np.mgrid[-1:1:64j, -1:1:64j]
+    noise = np.random.default_rng(0).gamma(20, 1 / 20, (64, 64))
+    return clamped(np.where(np.pi * (x**2 + y**2) <= 4 * share, 1.0, background) * noise)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.45])
+def test_a_region_that_stands_out_is_local(share: float):
+    assert not is_global(blot(share))
+
+
+def test_differences_everywhere_are_global():
+    noise = np.random.default_rng(1).gamma(20, 1 / 20, (64, 64))
+    assert is_global(clamped(noise))
+    assert evenness(np.full((5, 7), 1 / 3)) == pytest.approx(1)
+
+
+def test_prompts_that_say_the_same_change_nothing_at_all():
+    assert not is_global(np.zeros((8, 8), np.float32))
+
+
+@pytest.mark.parametrize("share", [0.05, 0.4])
+def test_neither_scale_nor_resolution_matter(share: float):
+    heat = blot(share).astype(np.float32)
+    large = np.asarray(Image.fromarray(heat).resize((160, 96), Image.Resampling.BILINEAR))
+    assert evenness(heat * 0.5) == pytest.approx(evenness(heat), rel=1e-5)
+    assert evenness(large) == pytest.approx(evenness(heat), abs=0.05)
+
+
+def test_the_verdict_is_part_of_the_heat_map():
+    assert HeatMap(np.full((4, 4), 0.3, np.float32)).is_global
+    assert not HeatMap(blot(0.1)).is_global

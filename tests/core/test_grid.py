@@ -19,6 +19,7 @@ from core.grid.plan import Plan
 from core.grid.run import Cell, Grid, total
 from core.grid.sheet import Sheet
 
+FLAT = ("--threshold", "0.2")  # random weights: a flat heat map
 BASE = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
 
 
@@ -245,7 +246,7 @@ def grid(tiny: Path, picture: np.ndarray, tmp_path: Path):
 
     def run(*options: str, output: str = "sheet.png") -> int:
         words = ["grid", str(photo), "--from", "a horse", "--to", "a zebra", "-o", str(tmp_path / output)]
-        return cli.main([*words, "--model", str(tiny), "--device", "cpu", "--steps", "4", *options])
+        return cli.main([*words, "--model", str(tiny), "--device", "cpu", "--steps", "4", *FLAT, *options])
 
     return run
 

@@ -1,0 +1,143 @@
+"""palimpsest batch: one recipe over many pictures, on this machine or on a Ray cluster."""
+
+import argparse
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.commands.console import check_query, tell
+from core.edit.report import read_recipe
+from core.edit.request import EditRequest
+from core.errors import InputError
+
+if TYPE_CHECKING:
+    from core.batch.run import Tally, Workers
+
+SOME_FAILED = 3
+INTERRUPTED = 130
+
+
+def add(batch: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    add = batch.add_argument
+    add("recipe", type=Path, metavar="RECIPE.json", help="a report or a recipe: the settings of every edit")
+    add("pictures", nargs="+", metavar="PICTURES", help="files, folders, globs, or .txt lists of these")
+    add("-o", "--output", type=Path, required=True, metavar="FOLDER", help="results, manifest and reports")
+    add("--workers", type=int, metavar="N", help="default: one for each GPU, else one")
+    add("--masks", type=Path, metavar="FOLDER", help="masks, PNG, each of its picture's name and size")
+    add("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
+    add("--cluster", metavar="ADDRESS", help="a Ray cluster: auto, or ray://HOST:PORT")
+    add("--shared", action="store_true", help="all machines of the cluster see the same folders")
+    batch.set_defaults(run=_run)
+
+
+def _run(given: argparse.Namespace) -> int:
+    from core.batch.pictures import gather
+    from core.batch.run import Batch
+
+    request = _request(given)
+    _check(given)
+    gathered = gather(given.pictures, given.output, given.masks)
+    tell(gathered.notices)
+    if request.mask is not None and given.masks is None:
+        tell(["The recipe was made with a painted mask; here the region is found in each picture."])
+    batch = Batch(request, gathered, given.output)
+    if batch.skipped:
+        tell([f"{batch.skipped} of {len(gathered.items)} pictures were done before."])
+    try:
+        if batch.due:
+            with _workers(given, batch.request) as workers, _Bar() as bar:
+                batch.run(workers, bar.show)
+    except KeyboardInterrupt:
+        print("Stopped; what is done stays. The same command goes on.", file=sys.stderr)
+        return INTERRUPTED
+    for item, outcome in batch.failures:
+        print(f"{item.source}: {outcome.error}", file=sys.stderr)
+    return SOME_FAILED if batch.failures else 0
+
+
+def _request(given: argparse.Namespace) -> EditRequest:
+    try:
+        request = read_recipe(given.recipe.read_bytes())
+    except OSError as error:
+        raise InputError(f"The recipe {given.recipe} can't be read: {error.strerror}.") from error
+    check_query(request)
+    return request
+
+
+def _check(given: argparse.Namespace) -> None:
+    if given.workers is not None and not 1 <= given.workers <= 10_000:
+        raise InputError(f"--workers must be in 1…10000, not {given.workers}.")
+    if not 1 <= given.quality <= 100:
+        raise InputError(f"Quality must be in 1…100, not {given.quality}.")
+    if given.masks is not None and not given.masks.is_dir():
+        raise InputError(f"There is no folder {given.masks}.", "Name the one that holds the masks.")
+    if given.output.exists() and not given.output.is_dir():
+        raise InputError(f"{given.output} is a file.", "Name a folder for the results.")
+    if given.shared and given.cluster is None:
+        raise InputError("--shared is for a cluster.", "Add --cluster, or leave it out.")
+
+
+@contextmanager
+def _workers(given: argparse.Namespace, request: EditRequest) -> "Generator[Workers]":
+    from core.batch.worker import Setup
+
+    if given.cluster is None:
+        yield local(request, given.workers, given.quality)
+        return
+    from core.batch.cluster import Cluster
+
+    setup = Setup(request, quality=given.quality)
+    with Cluster(given.cluster, setup, given.workers, given.shared) as cluster:
+        yield cluster
+
+
+def local(request: EditRequest, workers: int | None, quality: int) -> "Workers":
+    """Processes of this machine: one for each GPU that the recipe's device allows, else one or `workers`."""
+    from core.batch.processes import Processes
+    from core.batch.worker import Setup, Worker
+
+    devices = _gpus() if request.device in ("auto", "cuda") else ()
+    count = workers or len(devices) or 1
+    threads = max(1, (os.cpu_count() or 1) // count)
+    return Processes(partial(Worker, Setup(request, threads, quality)), count, threads, devices)
+
+
+def _gpus() -> tuple[str, ...]:
+    """What CUDA_VISIBLE_DEVICES can name here."""
+    import torch
+
+    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = seen.split(",") if seen else [str(n) for n in range(torch.cuda.device_count())]
+    return tuple(names[: torch.cuda.device_count()])
+
+
+class _Bar:
+    """Pictures done, their rate and the time left, on a terminal only."""
+
+    def __init__(self) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(
+            unit="picture",
+            disable=not sys.stderr.isatty(),
+            bar_format="{percentage:3.0f} %|{bar}| {n_fmt}/{total_fmt} pictures{postfix}",
+        )
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def show(self, tally: "Tally") -> None:
+        self._bar.total = tally.total
+        self._bar.update(tally.total - tally.left - self._bar.n)
+        if tally.rate is not None and tally.seconds_left is not None:
+            left = self._bar.format_interval(tally.seconds_left)
+            failed = f", {tally.failed} failed" if tally.failed else ""
+            self._bar.set_postfix_str(f"{tally.rate:.1f} a minute, {left} left{failed}")

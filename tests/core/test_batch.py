@@ -1,0 +1,362 @@
+"""Batches: what is gathered, resumed, refused and reported; and workers that die."""
+
+import csv
+import json
+import os
+import signal
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import cli
+from core.batch.outcome import NAME, Outcome
+from core.batch.pictures import Item, gather
+from core.batch.processes import Processes
+from core.batch.run import Batch, Tally
+from core.batch.worker import FULL, Setup, Worker
+from core.edit.engine import Engine
+from core.edit.request import EditRequest, MaskRequest
+from core.errors import CoreError, InputError
+
+REQUEST = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
+
+
+def save(path: Path, tone: int = 0) -> Path:
+    """A small picture that no other tone's is equal to."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    y, x = np.mgrid[0:40, 0:48]
+    pixels = np.stack([x * 5, y * 6, (x * y + tone) % 256], axis=-1).astype(np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    for n, name in enumerate(("a.png", "b.jpg", "sub/c.png")):
+        save(folder / name, n)
+    return folder
+
+
+def names(*given: Path | str, output: Path) -> list[str]:
+    return [item.name for item in gather([str(text) for text in given], output).items]
+
+
+# -- gathering
+
+
+def test_a_folder_is_taken_with_all_below_it(photos, tmp_path):
+    (photos / "notes.md").write_text("no picture")
+    save(photos / ".hidden.png", 9)
+    assert names(photos, output=tmp_path / "out") == ["a.png", "b.jpg", "sub/c.png"]
+
+
+def test_globs_and_lists(photos, tmp_path):
+    assert names(photos / "*.png", output=tmp_path / "out") == ["a.png"]
+    assert names(photos / "**" / "*.png", output=tmp_path / "out") == ["a.png", "c.png"]
+    (photos / "list.txt").write_text("b.jpg\n\nsub\n")
+    assert names(photos / "list.txt", output=tmp_path / "out") == ["b.jpg", "c.png"]
+
+
+def test_results_of_an_earlier_run_are_no_pictures(photos):
+    save(photos / "out" / "a.png", 9)
+    assert names(photos, output=photos / "out") == ["a.png", "b.jpg", "sub/c.png"]
+
+
+def test_a_format_that_can_not_be_written_becomes_png(tmp_path):
+    save(tmp_path / "in" / "a.gif")
+    item = gather([str(tmp_path / "in")], tmp_path / "out").items[0]
+    assert item.output == tmp_path / "out" / "a.gif.png"
+
+
+def test_a_picture_that_comes_twice_is_done_once_and_told(photos, tmp_path):
+    (photos / "twin.png").write_bytes((photos / "a.png").read_bytes())
+    found = gather([str(photos), str(photos / "b.jpg")], tmp_path / "out")
+    assert [item.name for item in found.items] == ["a.png", "b.jpg", "sub/c.png"]
+    assert "twin.png is the same file as" in found.notices[0]
+    assert "b.jpg was named twice" in found.notices[1]
+
+
+def test_masks_go_by_name(photos, tmp_path):
+    items = gather([str(photos)], tmp_path / "out", tmp_path / "masks").items
+    assert [item.mask for item in items] == [tmp_path / "masks" / n for n in ("a.png", "b.png", "sub/c.png")]
+
+
+def test_what_can_not_be_gathered(photos, tmp_path):
+    (tmp_path / "empty").mkdir()
+    save(tmp_path / "other" / "a.png", 7)
+    for given, output, says in (
+        ([tmp_path / "empty"], tmp_path / "out", "no pictures in"),
+        ([tmp_path / "nowhere"], tmp_path / "out", "There is no picture, folder or list"),
+        ([photos], photos, "would replace a picture"),
+        ([photos, tmp_path / "other"], tmp_path / "out", "would both be written to"),
+    ):
+        with pytest.raises(InputError, match=says):
+            gather([str(path) for path in given], output)
+
+
+# -- manifest and reports, with a worker that only copies
+
+
+class Copies:
+    """Workers in this process. `fails` names pictures that fail; `fatal` one that ends the batch."""
+
+    def __init__(self, fails: tuple[str, ...] = (), fatal: str = "") -> None:
+        self.fails, self.fatal = fails, fatal
+        self.did: list[str] = []
+
+    def run(self, items, stopped):
+        for item in items:
+            if stopped():
+                return
+            self.did.append(item.name)
+            if item.name in (*self.fails, self.fatal):
+                yield Outcome(item.name, error="It would not.", fatal=item.name == self.fatal)
+                continue
+            item.output.parent.mkdir(parents=True, exist_ok=True)
+            item.output.write_bytes(item.source.read_bytes())
+            evaluations = {"mask": 20, "encode": 3, "decode": 6, "total": 29}
+            yield Outcome(item.name, evaluations, {"finding": 0.5}, "here")
+
+
+@pytest.fixture
+def batch(photos, tmp_path):
+    def make(request: EditRequest = REQUEST) -> Batch:
+        out = tmp_path / "out"
+        return Batch(request, gather([str(photos)], out), out)
+
+    return make
+
+
+def test_a_second_run_does_only_what_is_left(batch, photos, tmp_path):
+    first = Copies(fails=("b.jpg",))
+    assert batch().run(first).failed == 1
+    second = Copies()
+    tally = batch().run(second)
+    assert (first.did, second.did) == (["a.png", "b.jpg", "sub/c.png"], ["b.jpg"])
+    assert (tally.skipped, tally.done, tally.failed, tally.left) == (2, 1, 0, 0)
+    (tmp_path / "out" / "a.png").unlink()
+    save(photos / "sub" / "c.png", 77)
+    third = Copies()
+    batch().run(third)
+    assert third.did == ["a.png", "sub/c.png"]
+
+
+def test_a_torn_line_costs_its_picture_only(batch, tmp_path):
+    batch().run(Copies())
+    manifest = tmp_path / "out" / NAME
+    manifest.write_bytes(manifest.read_bytes()[:-30])
+    again = Copies()
+    batch().run(again)
+    assert again.did == ["sub/c.png"]
+    assert not batch().due
+
+
+def test_a_folder_of_another_recipe_is_refused(batch):
+    batch().run(Copies())
+    with pytest.raises(InputError, match="another recipe"):
+        batch(REQUEST.with_(seed=1))
+
+
+def test_the_picture_and_mask_a_recipe_was_made_on_do_not_matter(batch):
+    batch().run(Copies())
+    assert not batch(REQUEST.with_(photo="abc", mask="def")).due
+
+
+def test_reports_name_every_picture(batch, photos, tmp_path):
+    batch().run(Copies(fails=("b.jpg",)))
+    told = json.loads((tmp_path / "out" / "batch.json").read_text())
+    assert (told["pictures"], told["done"], told["failed"]) == (3, 2, 1)
+    assert told["evaluations"] == {"mask": 40, "encode": 6, "decode": 12, "total": 58}
+    assert told["seconds"]["finding"] == 1.0
+    with (tmp_path / "out" / "batch.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["state"] for row in rows] == ["done", "failed", "done"]
+    assert (rows[1]["reason"], rows[1]["picture"]) == ("It would not.", str(photos / "b.jpg"))
+
+
+def test_what_nothing_can_go_on_after_ends_the_batch_and_keeps_what_is_done(batch, tmp_path):
+    with pytest.raises(CoreError, match=r"It would not\. 1 of 3 pictures are done and stay"):
+        batch().run(Copies(fatal="b.jpg"))
+    told = json.loads((tmp_path / "out" / "batch.json").read_text())
+    assert [row["state"] for row in told["outcomes"]] == ["done", "due", "due"]
+    assert [item.name for item in batch().due] == ["b.jpg", "sub/c.png"]
+
+
+def test_stop_ends_it_after_the_picture_under_way(batch):
+    tallies: list[Tally] = []
+    batch().run(Copies(), tallies.append, stopped=lambda: len(tallies) > 1)
+    assert [tally.left for tally in tallies] == [3, 2]
+    assert tallies[0].rate is None
+    assert tallies[1].rate > 0
+    assert tallies[1].seconds_left >= 0
+
+
+# -- processes that die
+
+
+class Slow:
+    """A worker that says in a file what it begins, and takes a moment; its own process kills it at `dies`."""
+
+    def __init__(self, log: str, dies: str = "") -> None:
+        self.log, self.dies = Path(log), dies
+
+    def edit(self, item: Item) -> Outcome:
+        with self.log.open("a") as file:
+            file.write(f"{item.name} {os.getpid()}\n")
+        if item.name == self.dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.5)
+        return Outcome(item.name, worker=str(os.getpid()))
+
+
+def items(n: int) -> list[Item]:
+    return [Item(f"{i}.png", Path(f"{i}.png"), Path(f"out/{i}.png")) for i in range(n)]
+
+
+def test_a_killed_worker_costs_its_picture_s_time_only(tmp_path):
+    log = tmp_path / "log"
+    workers = Processes(partial(Slow, str(log)), 2)
+    outcomes = []
+    killed = None
+    for outcome in workers.run(items(6), lambda: False):
+        outcomes.append(outcome)
+        if killed is None:  # the other one is in the middle of a picture
+            killed = next(pid for pid in workers.pids if str(pid) != outcome.worker)
+            os.kill(killed, signal.SIGKILL)
+    assert sorted(outcome.name for outcome in outcomes) == [item.name for item in items(6)]
+    assert not any(outcome.error for outcome in outcomes)
+    begun = [line.split()[0] for line in log.read_text().splitlines()]
+    assert len(begun) <= 7  # at most the killed picture was begun again
+    assert str(killed) not in {outcome.worker for outcome in outcomes}
+
+
+def test_a_picture_that_kills_every_worker_is_given_up(tmp_path):
+    workers = Processes(partial(Slow, str(tmp_path / "log"), "1.png"), 1)
+    outcomes = {outcome.name: outcome for outcome in workers.run(items(3), lambda: False)}
+    assert "died 3 times" in outcomes["1.png"].error
+    assert [outcomes[name].error for name in ("0.png", "2.png")] == ["", ""]
+
+
+def test_stopped_processes_are_gone(tmp_path):
+    workers = Processes(partial(Slow, str(tmp_path / "log")), 2)
+    run = workers.run(items(9), lambda: True)
+    assert list(run) == []
+    assert workers.pids == []
+
+
+# -- the real worker
+
+
+@pytest.fixture
+def request_(tiny: Path) -> EditRequest:
+    return REQUEST.with_(model=str(tiny), find=MaskRequest(threshold=0.2))
+
+
+def test_a_worker_does_what_an_edit_does_and_says_what_it_cost(request_, photos, tmp_path):
+    worker = Worker(Setup(request_))
+    item = Item("a.png", photos / "a.png", tmp_path / "out" / "a.png")
+    outcome = worker.edit(item)
+    assert outcome.error == ""
+    assert outcome.evaluations == {"mask": 20, "encode": 3, "decode": 6, "total": 29}
+    stages = {"load", "open", "finding", "encoding", "decoding", "pasting", "write"}
+    assert set(outcome.seconds) == stages
+    with Image.open(item.source) as source, Image.open(item.output) as result:
+        alone = Engine().run(request_, np.asarray(source))
+        assert np.array_equal(np.asarray(result), alone.pixels)
+    second = worker.edit(Item("b.jpg", photos / "b.jpg", tmp_path / "out" / "b.jpg"))
+    assert set(second.seconds) == stages - {"load"}
+
+
+def test_bytes_in_and_out_are_what_files_are(request_, photos, tmp_path):
+    worker = Worker(Setup(request_))
+    item = Item("a.png", photos / "a.png", tmp_path / "a.png")
+    outcome, data = worker.edit_bytes(item, item.source.read_bytes(), None)
+    assert outcome.error == ""
+    assert not item.output.exists()
+    worker.edit(item)
+    assert item.output.read_bytes() == data
+
+
+def test_a_mask_that_is_missing_fails_its_picture_only(request_, photos, tmp_path):
+    outcome = Worker(Setup(request_)).edit(
+        Item("a.png", photos / "a.png", tmp_path / "a.png", tmp_path / "m.png")
+    )
+    assert "m.png" in outcome.error
+    assert not outcome.fatal
+
+
+def test_no_model_and_a_full_disk_are_fatal(request_, photos, tmp_path, monkeypatch):
+    item = Item("a.png", photos / "a.png", tmp_path / "a.png")
+    outcome = Worker(Setup(request_.with_(model="/nowhere/at/all"))).edit(item)
+    assert outcome.fatal
+    assert "no model folder" in outcome.error
+
+    def full(_: int) -> None:
+        raise OSError(FULL[0], os.strerror(FULL[0]))
+
+    monkeypatch.setattr("core.photo.atomic.os.fsync", full)
+    outcome = Worker(Setup(request_)).edit(item)
+    assert outcome.fatal
+    assert "the disk is full" in outcome.error
+    assert not item.output.exists()
+
+
+# -- the command
+
+
+@pytest.fixture
+def command(request_, photos, tmp_path):
+    recipe = tmp_path / "recipe.json"
+    recipe.write_bytes(request_.to_json())
+
+    def run(*options: str, pictures: Path = photos, out: str = "out") -> int:
+        return cli.main(["batch", str(recipe), str(pictures), "-o", str(tmp_path / out), *options])
+
+    return run
+
+
+def test_the_command_goes_on_after_a_failure_and_ends_with_3(command, photos, tmp_path, capsys):
+    (photos / "broken.png").write_bytes(b"no picture")
+    assert command() == 3
+    said = capsys.readouterr().err
+    assert "broken.png: " in said
+    assert "Traceback" not in said
+    assert sorted(p.name for p in (tmp_path / "out").rglob("*") if p.is_file()) == [
+        "a.png", "b.jpg", "batch.csv", "batch.json", NAME, "c.png"
+    ]  # fmt: skip
+    (photos / "broken.png").unlink()
+    assert command() == 0
+    assert "3 of 3 pictures were done before" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--workers", "0"], "--workers must be"),
+        (["--quality", "0"], "Quality must be"),
+        (["--masks", "/nowhere/at/all"], "no folder"),
+        (["--shared"], "for a cluster"),
+        (["-o", "recipe.json"], "is a file"),
+        (["-o", "photos"], "would replace a picture"),
+        (["--cluster", "nonsense"], "no address of a cluster"),
+        (["--cluster", "ray://127.0.0.1:1"], "can't be reached"),
+    ],
+)
+def test_wrong_batches_are_refused(command, tmp_path, capsys, monkeypatch, options, says):
+    monkeypatch.chdir(tmp_path)
+    if options[0] == "--cluster":
+        pytest.importorskip("ray")
+    assert command(*options) in (1, 2)
+    assert says in capsys.readouterr().err
+
+
+def test_a_recipe_of_another_version_is_refused(command, tmp_path, capsys):
+    (tmp_path / "recipe.json").write_text('{"photo": "", "query": "a zebra", "version": 99}')
+    assert command() == 2
+    assert "has version 99" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

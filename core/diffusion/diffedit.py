@@ -26,14 +26,16 @@ def differences(
 ) -> Iterator[torch.Tensor]:
     """Step 1, draw by draw: the running mean of |ε̂_Q − ε̂_R| over channels and draws, (h, w).
 
-    Both prompts see the same noise. No guidance: with a shared unconditional term it would only scale the
-    difference, which the clamp divides out again.
+    noises: blocks (B, C, h, w) of B draws, each block predicted at once. Both prompts see the same noise. No
+    guidance: with a shared unconditional term it would only scale the difference, which the clamp divides
+    out.
     """
-    total = torch.zeros(())
-    for n, noise in enumerate(noises, start=1):
+    total, n = torch.zeros(()), 0
+    for noise in noises:
         reference, query = predict_both(noised(x0, noise, level), level)
-        total = total + (query.eps - reference.eps).float().abs().mean(dim=(0, 1)).cpu()
-        yield total / n
+        for difference in (query.eps - reference.eps).float().abs().mean(dim=1).cpu():
+            total, n = total + difference, n + 1
+            yield total / n
 
 
 def heat(difference: torch.Tensor) -> torch.Tensor:

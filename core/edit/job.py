@@ -68,18 +68,21 @@ class Job:
     def find(self) -> HeatMap:
         """DiffEdit's first step. Prompts that read the same to the model need no evaluation."""
         request, find = self.request, self.request.find
-        reference, query = self._text(request.reference), self._text(request.query)
+        prompts, batch = (request.reference, request.query), self._model.batch
+        firsts = iter(range(0, find.draws, batch))
 
         def both(x: torch.Tensor, level: Level) -> tuple[Prediction, Prediction]:
-            r, q = self._predict(x, level, [reference, query])
-            return r, q
+            first = next(firsts)
+            reference, query = (self._drawn(x, level, prompt, first) for prompt in prompts)
+            return reference, query
 
         with self.watch.stage(Stage.FINDING):
             values = self._heat(torch.zeros(self._latent.shape[-2:]))
-            if not reference.same(query):
-                noises = _noises(request.seed, self._latent, find.draws)
+            if not self._text(request.reference).same(self._text(request.query)):
+                noises = torch.cat(list(_noises(request.seed, self._latent, find.draws)))
                 level = self._model.schedule.at_strength(find.strength)
-                for n, mean in enumerate(diffedit.differences(both, self._latent, level, noises), start=1):
+                means = diffedit.differences(both, self._latent, level, noises.split(batch))
+                for n, mean in enumerate(means, start=1):
                     values = self._heat(mean)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=values)
         return HeatMap(values, same=not values.any())
@@ -172,6 +175,22 @@ class Job:
             notices=self._notices(),
             complete=complete,
         )
+
+    def _drawn(self, x: torch.Tensor, level: Level, prompt: str, first: int) -> Prediction:
+        """A block of the mask's draws under one prompt, kept by content: another query finds the reference's.
+
+        The blocks are those of the request, whatever is known of them already: a call of another size could
+        round otherwise.
+        """
+        request = self.request
+        drawn = request.seed, request.find.strength, first, len(x)
+
+        def predict() -> tuple[torch.Tensor, torch.Tensor]:
+            self.watch.check()
+            found = self._model.predict(x, level, Text.stack([self._text(prompt)] * len(x)))
+            return found.eps, found.x0
+
+        return Prediction(*self._cache.get(("draws", request.photo, self.view, prompt, *drawn), predict))
 
     def _predict(self, x: torch.Tensor, level: Level, texts: list[Text]) -> list[Prediction]:
         """x (1, C, h, w) under each text; looks at Stop before every call of the network."""

@@ -175,6 +175,17 @@ def test_both_prompts_see_the_same_noise_and_draws_accumulate():
     assert torch.allclose(maps[1], (first + second) / 2)
 
 
+def test_draws_in_blocks_give_the_same_maps():
+    def both(x, _level):
+        return Prediction(x, x), Prediction(x * x, x)
+
+    x0, level = noise(9).float(), SCHEDULE.at_strength(0.5)
+    noises = torch.cat([noise(seed).float() for seed in range(5)])
+    singly, blocks = (list(differences(both, x0, level, noises.split(size))) for size in (1, 2))
+    assert len(blocks) == 5
+    assert all(torch.allclose(a, b) for a, b in zip(singly, blocks, strict=True))
+
+
 def test_full_variation_is_the_start_of_masked_sdedit():
     x0, fresh, levels = noise(0), noise(5), SCHEDULE.levels(10)[:9]
     encoded = encode(gaussian_eps(0.5), x0, levels, ignore)[-1]

@@ -82,6 +82,60 @@ def test_a_shorter_ratio_is_a_prefix_of_a_longer_one(request_, picture, left):
     assert longer.pixels.tobytes() == fresh.pixels.tobytes()
 
 
+def test_another_query_pays_its_own_draws_and_the_decoding(request_, picture):
+    engine = Engine()
+    first = engine.run(request_, picture)
+    assert first.evaluations.as_dict() == {"mask": 20, "encode": 4, "decode": 8, "total": 32}
+    second = engine.run(request_.with_(query="a cow"), picture)
+    assert second.evaluations.as_dict() == {"mask": 10, "encode": 0, "decode": 8, "total": 18}
+    fresh = Engine().run(request_.with_(query="a cow"), picture)
+    assert second.pixels.tobytes() == fresh.pixels.tobytes()
+    assert np.array_equal(second.heat.values, fresh.heat.values)
+
+
+def test_a_new_threshold_finds_without_one_evaluation(request_, picture):
+    engine = Engine()
+    found = engine.find(request_, picture)
+    again = engine.find(request_.with_(find=MaskRequest(threshold=0.3, grow=4)), picture)
+    assert (found.evaluations.mask, again.evaluations.mask) == (20, 0)
+    assert np.array_equal(again.heat.values, found.heat.values)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"seed": 1}, {"reference": "a dog", "query": "a cat"}, {"find": MaskRequest(strength=0.6)}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_decides_the_draws_is_never_taken_from_others(request_, picture, changes):
+    engine = Engine()
+    engine.find(request_, picture)
+    assert engine.find(request_.with_(**changes), picture).evaluations.mask == 20
+
+
+def test_another_picture_has_its_own_draws(request_, picture):
+    engine = Engine()
+    engine.find(request_, picture)
+    assert engine.find(request_, picture[::-1].copy()).evaluations.mask == 20
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4, 7])
+def test_blocks_of_draws_change_the_calls_and_not_the_map(request_, picture, batch, monkeypatch):
+    engine = Engine()
+    engine.load(request_.model, request_.device)
+    plain = engine.find(request_, picture).heat.values
+    engine = Engine()
+    engine.load(request_.model, request_.device)
+    sizes: list[int] = []
+    predict = engine._model.predict
+    monkeypatch.setattr(engine._model, "batch", batch)
+    monkeypatch.setattr(engine._model, "predict", lambda x, *rest: sizes.append(len(x)) or predict(x, *rest))
+    found = engine.find(request_, picture)
+    assert max(sizes) == batch
+    assert sum(sizes) == found.evaluations.mask == 20
+    assert np.allclose(found.heat.values, plain, atol=1e-4)
+    assert engine.find(request_.with_(query="a cow"), picture).evaluations.mask == 10
+
+
 def test_progress_tells_every_step_with_previews_and_norms(engine, request_, picture):
     seen: list[Progress] = []
     request = request_.with_(query="a cow", find=MaskRequest(draws=3))
@@ -103,6 +157,7 @@ def test_progress_tells_every_step_with_previews_and_norms(engine, request_, pic
 
 
 def test_a_found_region_streams_and_is_what_run_finds(engine, request_, picture):
+    engine = Engine()
     found = engine.find(request_, picture)
     assert found.evaluations.total == 20
     assert 0 < found.heat.values.max() <= 1

@@ -11,6 +11,11 @@ def starter_folder() -> Path:
     return Path(str(files("resources.starter"))) / "model"
 
 
+def models_folder() -> Path:
+    """Configurations of the model families, and CLIP's vocabulary."""
+    return Path(str(files("resources"))) / "models"
+
+
 def samples_folder() -> Path:
     """The sample pictures: Storybook scenes that training never saw."""
     return Path(str(files("resources"))) / "samples"

@@ -6,8 +6,10 @@ from pathlib import Path
 from core.models import sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
 from core.models.catalog import check, describe, folder_of
+from core.models.checkpoint import read_checkpoint
 from core.models.device import Placement, place
 from core.models.families import SD, SD3, SDXL
+from core.models.single_file import open_file
 
 OPENERS: dict[str, Callable[[Path, str, Placement], Backbone]] = {  # family (core.models.families) → adapter
     SD.name: stable_diffusion.open_folder,
@@ -17,11 +19,15 @@ OPENERS: dict[str, Callable[[Path, str, Placement], Backbone]] = {  # family (co
 
 
 def load(model: str, device: str) -> Backbone:
-    """Open a model: "starter" or a diffusers folder; device "auto", "cpu", "cuda" or "mps".
+    """Open a model: "starter", a diffusers folder or a .safetensors file; device "auto", "cpu", "cuda", "mps".
 
-    InputError when the folder or the device can't be used, before any weight is read where that can be seen.
+    InputError when the model or the device can't be used, before any weight is read where that can be seen.
     """
     folder = folder_of(model)
     place(device)  # a device that isn't there is said first
+    if folder.is_file():
+        checkpoint = read_checkpoint(folder)
+        placement = place(device, wide=checkpoint.layout.family.wide)
+        return open_file(checkpoint, folder.stem, placement)
     family = check(folder)
     return OPENERS[family.name](folder, describe(model).name, place(device, wide=family.wide))

@@ -1,0 +1,289 @@
+"""A single safetensors file in the original layout: its family by keys and shapes, header only. No torch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from core.errors import InputError
+from core.models.families import SD, SD3, SDXL, Family, refiner
+from core.models.header import Header, read_header
+from resources import models_folder
+
+NETWORK = "model.diffusion_model."
+VAE = "first_stage_model."
+T5_TOKENIZER = "tokenizer_3"  # folder beside an SD3 file that holds T5
+Config = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way in which a family is written into a single file.
+
+    config    the file in resources/models
+    encoders  text encoder → its prefix, and the marker by which it is seen to be there
+    open_clip names of encoders in OpenCLIP's own layout (fused attention), the others being in Hugging Face's
+    """
+
+    family: Family
+    config: str
+    encoders: Mapping[str, str]
+    open_clip: tuple[str, ...] = ()
+
+    def token_embedding(self, encoder: str) -> str:
+        """The key of an encoder's word vectors."""
+        within = "" if encoder in self.open_clip else "text_model.embeddings."
+        weight = "shared.weight" if encoder == "text_encoder_3" else f"{within}token_embedding.weight"
+        return self.encoders[encoder] + weight
+
+
+SD1_FILE = Layout(SD, "sd1", {"text_encoder": "cond_stage_model.transformer."})
+SD2_FILE = Layout(SD, "sd2", {"text_encoder": "cond_stage_model.model."}, open_clip=("text_encoder",))
+SDXL_FILE = Layout(
+    SDXL,
+    "sdxl",
+    {
+        "text_encoder": "conditioner.embedders.0.transformer.",
+        "text_encoder_2": "conditioner.embedders.1.model.",
+    },
+    open_clip=("text_encoder_2",),
+)
+SD3_FILE = Layout(
+    SD3,
+    "sd3",
+    {
+        "text_encoder": "text_encoders.clip_l.transformer.",
+        "text_encoder_2": "text_encoders.clip_g.transformer.",
+        "text_encoder_3": "text_encoders.t5xxl.transformer.",
+    },
+)
+LAYOUTS = (SD1_FILE, SD2_FILE, SDXL_FILE, SD3_FILE)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A file that can be opened. `config`: part → its configuration, with the widths of this file.
+
+    prediction  "epsilon" or "v_prediction" where the file or its neighbour says so, else ""
+    t5          this file's T5 encoder is used, with the tokenizer folder beside it
+    """
+
+    header: Header
+    layout: Layout
+    config: Mapping[str, Config]
+    prediction: str
+    t5: bool
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts with weights that are used."""
+        return tuple(part for part in self.layout.family.weights if part != "text_encoder_3" or self.t5)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Look at a file without opening its weights.
+
+    InputError when it is a pickle, damaged, no model, of a kind that can't be used, or lacks a part.
+    """
+    header = read_header(path)
+    layout = _layout(header)
+    t5 = _has_t5(header, layout)
+    config = dict[str, Config](msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes()))
+    _fit_network(header, config)
+    _fit_vae(header, config["vae"])
+    for encoder in layout.encoders:
+        if encoder != "text_encoder_3":
+            _fit_clip(header, layout, encoder, config[encoder])
+        elif t5:
+            _fit_t5(header, layout, config[encoder])
+    return Checkpoint(header, layout, config, _prediction(header), t5)
+
+
+def _layout(header: Header) -> Layout:
+    name = header.path.name
+    if "edm_mean" in header.tensors:
+        raise InputError(f"{name} is of EDM's kind (Playground 2.5), which this program can't use.")
+    if not header.under(NETWORK):
+        raise _no_model(header)
+    if header.under("conditioner.embedders.0.model."):
+        raise refiner(name)
+    sd3 = bool(header.under(f"{NETWORK}joint_blocks.0."))
+    fitting = [layout for layout in LAYOUTS if (layout is SD3_FILE) == sd3]
+    for layout in fitting:
+        found = [part for part in layout.encoders if layout.token_embedding(part) in header.tensors]
+        missing = [part for part in ("text_encoder", "text_encoder_2") if part in layout.encoders]
+        missing = [part for part in missing if part not in found]
+        if found and missing:
+            raise _lacks(name, missing)
+        if found:
+            if not header.under(f"{VAE}decoder."):
+                raise _lacks(name, ["vae"])
+            return layout
+    raise _lacks(name, ["text_encoder"])
+
+
+def _no_model(header: Header) -> InputError:
+    name = header.path.name
+    if any("lora" in key for key in header.tensors):
+        return InputError(f"{name} is a LoRA, not a model.", "Open a model first, then add the LoRA to it.")
+    if header.under("double_blocks.") or header.under(f"{NETWORK}double_blocks."):
+        return InputError(f"{name} is a Flux model, which this program can't use.")
+    if header.under("encoder.down") or header.under("decoder.up"):
+        return _lacks(name, ["unet", "text_encoder"])
+    hint = "It opens Stable Diffusion 1.x, 2.x, XL and 3 files in the original layout."
+    return InputError(f"{name} is of no kind of model that this program knows.", hint)
+
+
+def _lacks(name: str, parts: list[str]) -> InputError:
+    words = {
+        "vae": "the VAE",
+        "unet": "the U-Net",
+        "text_encoder": "the text encoder",
+        "text_encoder_2": "the second text encoder",
+    }
+    missing = " and ".join(words[part] for part in parts)
+    return InputError(
+        f"{name} lacks {missing}.", "Get the full checkpoint, or a diffusers folder of this model."
+    )
+
+
+def _has_t5(header: Header, layout: Layout) -> bool:
+    if "text_encoder_3" not in layout.encoders:
+        return False
+    if layout.token_embedding("text_encoder_3") not in header.tensors:
+        return False
+    folder = header.path.parent / T5_TOKENIZER
+    if not folder.is_dir():
+        raise InputError(
+            f"{header.path.name} holds the text encoder T5, whose tokenizer does not come with the program.",
+            f"Put the folder {T5_TOKENIZER} of a Stable Diffusion 3 model beside the file, "
+            "or take a file without T5.",
+        )
+    return True
+
+
+def _prediction(header: Header) -> str:
+    """What the neighbour file or the header says the network predicts: A1111's and ComfyUI's conventions."""
+    beside = header.path.with_suffix(".yaml")
+    if beside.is_file():
+        said = str(_find(_yaml(beside), "parameterization") or "eps")
+        return "v_prediction" if said == "v" else "epsilon"
+    said = header.metadata.get("modelspec.prediction_type", "")
+    if said:
+        return "v_prediction" if said.startswith("v") else "epsilon"
+    return "v_prediction" if "v_pred" in header.tensors else ""
+
+
+def _yaml(path: Path) -> object:
+    try:
+        return yaml.safe_load(path.read_bytes())
+    except (yaml.YAMLError, OSError) as error:
+        raise InputError(
+            f"{path.name} can't be read.", "Mend or remove it: it lies beside the model."
+        ) from error
+
+
+def _find(tree: Any, key: str) -> object:
+    if not isinstance(tree, dict):
+        return None
+    if key in tree:
+        return tree[key]
+    return next((found for value in tree.values() if (found := _find(value, key)) is not None), None)
+
+
+def _fit_network(header: Header, config: dict[str, Config]) -> None:
+    if "transformer" in config:
+        _fit_transformer(header, config["transformer"])
+        return
+    unet = config["unet"]
+    width, channels, *_ = header.shape(f"{NETWORK}input_blocks.0.0.weight")
+    if channels not in (4, 9):
+        raise InputError(
+            f"{header.path.name} takes {channels} channels: it sees another picture beside the noisy one.",
+            "InstructPix2Pix, depth models and upscalers can't be used here: choose the base model.",
+        )
+    _scale(unet, width)
+    unet["in_channels"] = channels
+    reads = next(
+        key for key in header.tensors if key.startswith(NETWORK) and key.endswith("attn2.to_k.weight")
+    )
+    unet["cross_attention_dim"] = header.shape(reads)[1]
+    if "projection_class_embeddings_input_dim" in unet:
+        unet["projection_class_embeddings_input_dim"] = header.shape(f"{NETWORK}label_emb.0.0.weight")[1]
+
+
+def _fit_transformer(header: Header, config: Config) -> None:
+    def shape(key: str) -> tuple[int, ...]:
+        return header.shape(NETWORK + key)
+
+    blocks = {int(key.split(".")[3]) for key in header.under(f"{NETWORK}joint_blocks.")}
+    dual = {int(key.split(".")[3]) for key in header.under(f"{NETWORK}joint_blocks.") if ".attn2." in key}
+    width, channels, patch, _ = shape("x_embedder.proj.weight")
+    config |= {
+        "num_layers": len(blocks),
+        "num_attention_heads": max(1, width // config["attention_head_dim"]),
+        "in_channels": channels,
+        "out_channels": shape("final_layer.linear.weight")[0] // patch**2,
+        "patch_size": patch,
+        "caption_projection_dim": shape("context_embedder.weight")[0],
+        "joint_attention_dim": shape("context_embedder.weight")[1],
+        "pooled_projection_dim": shape("y_embedder.mlp.0.weight")[1],
+        "pos_embed_max_size": round(shape("pos_embed")[1] ** 0.5),
+        "dual_attention_layers": sorted(dual),
+        "qk_norm": "rms_norm" if any("ln_q" in key for key in header.under(NETWORK)) else None,
+    }
+
+
+def _fit_vae(header: Header, config: Config) -> None:
+    _scale(config, header.shape(f"{VAE}encoder.conv_in.weight")[0])
+
+
+def _scale(config: Config, width: int) -> None:
+    """Blocks as many times wider as their first one is; attention heads stay as wide as they were."""
+    first = config["block_out_channels"][0]
+    config["block_out_channels"] = [out * width // first for out in config["block_out_channels"]]
+    heads = config.get("attention_head_dim")
+    if isinstance(heads, list):
+        config["attention_head_dim"] = [max(1, number * width // first) for number in heads]
+
+
+def _fit_clip(header: Header, layout: Layout, encoder: str, config: Config) -> None:
+    words, width = header.shape(layout.token_embedding(encoder))
+    prefix = layout.encoders[encoder]
+    open_clip = encoder in layout.open_clip
+    blocks = f"{prefix}transformer.resblocks." if open_clip else f"{prefix}text_model.encoder.layers."
+    depth = len({key.removeprefix(blocks).split(".")[0] for key in header.under(blocks)})
+    inner = f"{blocks}0.mlp.c_fc.weight" if open_clip else f"{blocks}0.mlp.fc1.weight"
+    places = "positional_embedding" if open_clip else "text_model.embeddings.position_embedding.weight"
+    projection = f"{prefix}text_projection" if open_clip else f"{prefix}text_projection.weight"
+    config |= {
+        "vocab_size": words,
+        "hidden_size": width,
+        # OpenCLIP's last layer is left out where the family reads the one before it
+        "num_hidden_layers": min(depth, config["num_hidden_layers"]),
+        "num_attention_heads": max(1, width // 64),
+        "intermediate_size": header.shape(inner)[0],
+        "max_position_embeddings": header.shape(prefix + places)[0],
+        "projection_dim": header.shape(projection)[-1 if open_clip else 0]
+        if projection in header.tensors
+        else width,
+        "bos_token_id": words - 2,
+        "eos_token_id": words - 1,
+    }
+
+
+def _fit_t5(header: Header, layout: Layout, config: Config) -> None:
+    prefix = layout.encoders["text_encoder_3"]
+    words, width = header.shape(f"{prefix}shared.weight")
+    blocks = f"{prefix}encoder.block."
+    inner = header.shape(f"{blocks}0.layer.0.SelfAttention.q.weight")[0]
+    config |= {
+        "vocab_size": words,
+        "d_model": width,
+        "num_heads": inner // config["d_kv"],
+        "num_layers": len({key.removeprefix(blocks).split(".")[0] for key in header.under(blocks)}),
+        "d_ff": header.shape(f"{blocks}0.layer.1.DenseReluDense.wi_0.weight")[0],
+    }

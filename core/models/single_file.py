@@ -1,0 +1,155 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""A single safetensors file in the original layout → Backbone, offline: weights renamed as diffusers does it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from diffusers.loaders import single_file_utils as original
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.transformers.transformer_sd3 import SD3Transformer2DModel
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from safetensors import safe_open
+from transformers.models.clip.configuration_clip import CLIPTextConfig
+from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
+from transformers.models.t5.configuration_t5 import T5Config
+from transformers.models.t5.modeling_t5 import T5EncoderModel
+from transformers.models.t5.tokenization_t5 import T5Tokenizer
+
+from core.errors import InputError
+from core.models import folder, sd3, sdxl, stable_diffusion
+from core.models.backbone import Backbone
+from core.models.checkpoint import NETWORK, SD2_FILE, T5_TOKENIZER, VAE, Checkpoint
+from core.models.clip import clip_tokenizer
+from core.models.device import Placement
+from core.models.families import SD, SDXL
+from core.models.header import AGAIN
+
+# In SD 2.x nothing but the weights tells ε from v: this bias is spread far wider in models trained on v. The
+# figure is the one that ComfyUI decides by.
+V_BIAS, V_SPREAD = f"{NETWORK}output_blocks.11.1.transformer_blocks.0.norm1.bias", 0.09
+V_SIDE = 96  # latent side of the SD 2.x models that predict v, which were trained at 768 pixels
+Weights = dict[str, torch.Tensor]
+
+
+def open_file(checkpoint: Checkpoint, name: str, placement: Placement) -> Backbone:
+    """Load a file that core.models.checkpoint has looked at. InputError when weights are missing or don't fit."""
+    family, config = checkpoint.layout.family, checkpoint.config
+    modules = {part: _module(checkpoint, part, placement) for part in checkpoint.parts}
+    words = {
+        part: clip_tokenizer(config[part]["pad_token"], config[encoder]["max_position_embeddings"])
+        for part, encoder in zip(family.tokenizers, family.encoders, strict=True)
+        if part in config
+    }
+    path = checkpoint.header.path
+    if family is SD:
+        parts = stable_diffusion.Parts(**modules, **words, scheduler=_scheduler(checkpoint))
+        return stable_diffusion.StableDiffusion(path, name, parts, placement)
+    if family is SDXL:
+        parts = sdxl.Parts(**modules, **words, scheduler=_scheduler(checkpoint))
+        return sdxl.StableDiffusionXL(path, name, parts, placement)
+    if checkpoint.t5:
+        words["tokenizer_3"] = folder.tokenizer(T5Tokenizer, path.parent, T5_TOKENIZER)
+    parts = sd3.Parts(**modules, **words, scheduler=config["scheduler"])
+    return sd3.StableDiffusion3(path, name, parts, placement)
+
+
+def prediction(checkpoint: Checkpoint) -> str:
+    """What the U-Net predicts: as the file says; of SD 2.x as its weights show; else ε, as in the base models."""
+    if checkpoint.prediction or checkpoint.layout is not SD2_FILE or V_BIAS not in checkpoint.header.tensors:
+        return checkpoint.prediction or "epsilon"
+    with safe_open(checkpoint.header.path, framework="pt") as file:
+        spread = file.get_tensor(V_BIAS).float().std(correction=0).item()
+    return "v_prediction" if spread > V_SPREAD else "epsilon"
+
+
+def _scheduler(checkpoint: Checkpoint) -> dict[str, object]:
+    zero_snr = "ztsnr" in checkpoint.header.tensors
+    changed = {"prediction_type": prediction(checkpoint), "rescale_betas_zero_snr": zero_snr}
+    return {**checkpoint.config["scheduler"], **changed}
+
+
+def _module(checkpoint: Checkpoint, part: str, placement: Placement) -> Any:
+    make, prefix, convert = _recipe(checkpoint, part)
+    dtype = placement.vae if part == "vae" else placement.network
+    header = checkpoint.header
+    try:
+        with safe_open(header.path, framework="pt") as file:
+            weights = {key: file.get_tensor(key).to(dtype) for key in header.under(prefix)}
+        with torch.device("meta"):  # no memory for weights that are replaced at once
+            module = make(dict(checkpoint.config[part]))
+        converted = convert(weights, module)
+        missing = module.load_state_dict(converted, strict=False, assign=True).missing_keys
+    except Exception as error:  # KeyError, RuntimeError of shapes, SafetensorError, …
+        line = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()[:200]
+        raise InputError(f"{header.path.name}: its {part} can't be loaded: {line}", AGAIN) from error
+    if missing:
+        raise InputError(
+            f"{header.path.name} lacks {len(missing)} weights of its {part}, the first being {missing[0]}.",
+            "The file is of another kind of model, or it was damaged: get it again.",
+        )
+    _fill_buffers(module)
+    return module
+
+
+def _recipe(
+    checkpoint: Checkpoint, part: str
+) -> tuple[Callable[[Any], Any], str, Callable[[Weights, Any], Weights]]:
+    """How a part is made from its configuration, where its weights lie, and how they are renamed."""
+    layout, config = checkpoint.layout, checkpoint.config.get(part, {})
+    if part == "unet":
+        if checkpoint.layout is SD2_FILE and prediction(checkpoint) == "v_prediction":
+            config["sample_size"] = V_SIDE
+        return (
+            UNet2DConditionModel.from_config,
+            NETWORK,
+            lambda weights, _: original.convert_ldm_unet_checkpoint(weights, config),
+        )
+    if part == "transformer":
+        return (
+            SD3Transformer2DModel.from_config,
+            NETWORK,
+            lambda weights, _: original.convert_sd3_transformer_checkpoint_to_diffusers(weights),
+        )
+    if part == "vae":
+        return AutoencoderKL.from_config, VAE, lambda w, _: original.convert_ldm_vae_checkpoint(w, config)
+    prefix = layout.encoders[part]
+    if part == "text_encoder_3":
+        return lambda c: T5EncoderModel(T5Config(**c)), prefix, lambda weights, _: _t5(weights, prefix)
+    pooled = layout.family is not SD and not (layout.family is SDXL and part == "text_encoder")
+    kind: Any = CLIPTextModelWithProjection if pooled else CLIPTextModel
+    open_clip = part in layout.open_clip
+    return (
+        lambda c: kind(CLIPTextConfig(**c)),
+        prefix,
+        lambda weights, module: _clip(weights, module, prefix, open_clip=open_clip),
+    )
+
+
+def _clip(weights: Weights, module: Any, prefix: str, *, open_clip: bool) -> Weights:
+    if open_clip:
+        found = original.convert_open_clip_checkpoint(module, weights, prefix)
+    else:
+        found = original.convert_ldm_clip_checkpoint(weights, prefix)
+    expected = module.state_dict()
+    if "text_projection.weight" in expected and "text_projection.weight" not in found:
+        # CLIP-L inside SD3 files may come without: its pooled text is then not projected
+        width = expected["text_projection.weight"].shape[0]
+        found["text_projection.weight"] = torch.eye(width, dtype=next(iter(weights.values())).dtype)
+    if not hasattr(module, "text_model"):  # since transformers 5.6 the plain encoder has no shell
+        found = {key.removeprefix("text_model."): value for key, value in found.items()}
+    return {key: value.contiguous() for key, value in found.items() if key in expected}
+
+
+def _t5(weights: Weights, prefix: str) -> Weights:
+    found = {key.removeprefix(prefix): value for key, value in weights.items()}
+    found["encoder.embed_tokens.weight"] = found["shared.weight"]
+    return found
+
+
+def _fill_buffers(module: Any) -> None:
+    """Positions are no weights: they are counted anew."""
+    for owner in module.modules():
+        for name, buffer in owner.named_buffers(recurse=False):
+            if buffer.is_meta and name == "position_ids":
+                owner.register_buffer(name, torch.arange(buffer.shape[-1]).expand(1, -1), persistent=False)

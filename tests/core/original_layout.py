@@ -1,0 +1,169 @@
+"""Models in the original single-file layout, written by tables of their own: what the loading is tested against."""
+
+from pathlib import Path
+
+import torch
+
+UNET_HEAD = {
+    "time_embedding.linear_1": "time_embed.0",
+    "time_embedding.linear_2": "time_embed.2",
+    "conv_in": "input_blocks.0.0",
+    "conv_norm_out": "out.0",
+    "conv_out": "out.2",
+    "add_embedding.linear_1": "label_emb.0.0",
+    "add_embedding.linear_2": "label_emb.0.2",
+    "mid_block.resnets.0": "middle_block.0",
+    "mid_block.attentions.0": "middle_block.1",
+    "mid_block.resnets.1": "middle_block.2",
+}
+FOUR_BLOCKS = {  # SD 1.x and 2.x: 12 rooms down, 12 up
+    "down_blocks.0.resnets.0": "input_blocks.1.0", "down_blocks.0.attentions.0": "input_blocks.1.1",
+    "down_blocks.0.resnets.1": "input_blocks.2.0", "down_blocks.0.attentions.1": "input_blocks.2.1",
+    "down_blocks.0.downsamplers.0.conv": "input_blocks.3.0.op",
+    "down_blocks.1.resnets.0": "input_blocks.4.0", "down_blocks.1.attentions.0": "input_blocks.4.1",
+    "down_blocks.1.resnets.1": "input_blocks.5.0", "down_blocks.1.attentions.1": "input_blocks.5.1",
+    "down_blocks.1.downsamplers.0.conv": "input_blocks.6.0.op",
+    "down_blocks.2.resnets.0": "input_blocks.7.0", "down_blocks.2.attentions.0": "input_blocks.7.1",
+    "down_blocks.2.resnets.1": "input_blocks.8.0", "down_blocks.2.attentions.1": "input_blocks.8.1",
+    "down_blocks.2.downsamplers.0.conv": "input_blocks.9.0.op",
+    "down_blocks.3.resnets.0": "input_blocks.10.0", "down_blocks.3.resnets.1": "input_blocks.11.0",
+    "up_blocks.0.resnets.0": "output_blocks.0.0", "up_blocks.0.resnets.1": "output_blocks.1.0",
+    "up_blocks.0.resnets.2": "output_blocks.2.0", "up_blocks.0.upsamplers.0.conv": "output_blocks.2.1.conv",
+    "up_blocks.1.resnets.0": "output_blocks.3.0", "up_blocks.1.attentions.0": "output_blocks.3.1",
+    "up_blocks.1.resnets.1": "output_blocks.4.0", "up_blocks.1.attentions.1": "output_blocks.4.1",
+    "up_blocks.1.resnets.2": "output_blocks.5.0", "up_blocks.1.attentions.2": "output_blocks.5.1",
+    "up_blocks.1.upsamplers.0.conv": "output_blocks.5.2.conv",
+    "up_blocks.2.resnets.0": "output_blocks.6.0", "up_blocks.2.attentions.0": "output_blocks.6.1",
+    "up_blocks.2.resnets.1": "output_blocks.7.0", "up_blocks.2.attentions.1": "output_blocks.7.1",
+    "up_blocks.2.resnets.2": "output_blocks.8.0", "up_blocks.2.attentions.2": "output_blocks.8.1",
+    "up_blocks.2.upsamplers.0.conv": "output_blocks.8.2.conv",
+    "up_blocks.3.resnets.0": "output_blocks.9.0", "up_blocks.3.attentions.0": "output_blocks.9.1",
+    "up_blocks.3.resnets.1": "output_blocks.10.0", "up_blocks.3.attentions.1": "output_blocks.10.1",
+    "up_blocks.3.resnets.2": "output_blocks.11.0", "up_blocks.3.attentions.2": "output_blocks.11.1",
+}  # fmt: skip
+THREE_BLOCKS = {  # SDXL: 9 rooms down, 9 up
+    "down_blocks.0.resnets.0": "input_blocks.1.0", "down_blocks.0.resnets.1": "input_blocks.2.0",
+    "down_blocks.0.downsamplers.0.conv": "input_blocks.3.0.op",
+    "down_blocks.1.resnets.0": "input_blocks.4.0", "down_blocks.1.attentions.0": "input_blocks.4.1",
+    "down_blocks.1.resnets.1": "input_blocks.5.0", "down_blocks.1.attentions.1": "input_blocks.5.1",
+    "down_blocks.1.downsamplers.0.conv": "input_blocks.6.0.op",
+    "down_blocks.2.resnets.0": "input_blocks.7.0", "down_blocks.2.attentions.0": "input_blocks.7.1",
+    "down_blocks.2.resnets.1": "input_blocks.8.0", "down_blocks.2.attentions.1": "input_blocks.8.1",
+    "up_blocks.0.resnets.0": "output_blocks.0.0", "up_blocks.0.attentions.0": "output_blocks.0.1",
+    "up_blocks.0.resnets.1": "output_blocks.1.0", "up_blocks.0.attentions.1": "output_blocks.1.1",
+    "up_blocks.0.resnets.2": "output_blocks.2.0", "up_blocks.0.attentions.2": "output_blocks.2.1",
+    "up_blocks.0.upsamplers.0.conv": "output_blocks.2.2.conv",
+    "up_blocks.1.resnets.0": "output_blocks.3.0", "up_blocks.1.attentions.0": "output_blocks.3.1",
+    "up_blocks.1.resnets.1": "output_blocks.4.0", "up_blocks.1.attentions.1": "output_blocks.4.1",
+    "up_blocks.1.resnets.2": "output_blocks.5.0", "up_blocks.1.attentions.2": "output_blocks.5.1",
+    "up_blocks.1.upsamplers.0.conv": "output_blocks.5.2.conv",
+    "up_blocks.2.resnets.0": "output_blocks.6.0", "up_blocks.2.resnets.1": "output_blocks.7.0",
+    "up_blocks.2.resnets.2": "output_blocks.8.0",
+}  # fmt: skip
+RESNET = {
+    "norm1": "in_layers.0",
+    "conv1": "in_layers.2",
+    "norm2": "out_layers.0",
+    "conv2": "out_layers.3",
+    "time_emb_proj": "emb_layers.1",
+    "conv_shortcut": "skip_connection",
+}
+Weights = dict[str, torch.Tensor]
+
+
+def original_unet(weights: Weights) -> Weights:
+    """A U-Net's weights under the original names."""
+    rooms = UNET_HEAD | (
+        FOUR_BLOCKS if any(key.startswith("up_blocks.3.") for key in weights) else THREE_BLOCKS
+    )
+    found: Weights = {}
+    for key, value in weights.items():
+        room = max((room for room in rooms if key.startswith(f"{room}.")), key=len)
+        rest = key[len(room) + 1 :]
+        if "resnets" in room:
+            layer, kind = rest.rsplit(".", 1)
+            rest = f"{RESNET[layer]}.{kind}"
+        found[f"model.diffusion_model.{rooms[room]}.{rest}"] = value
+    return found
+
+
+def original_vae(weights: Weights) -> Weights:
+    """A four-block VAE's weights under the original names."""
+    names = {"conv_norm_out": "norm_out", "conv_shortcut": "nin_shortcut"}
+    for i in range(4):
+        names |= {
+            f"down_blocks.{i}.resnets": f"down.{i}.block",
+            f"down_blocks.{i}.downsamplers.0": f"down.{i}.downsample",
+            f"up_blocks.{i}.resnets": f"up.{3 - i}.block",
+            f"up_blocks.{i}.upsamplers.0": f"up.{3 - i}.upsample",
+        }
+    names |= {"mid_block.resnets.0": "mid.block_1", "mid_block.resnets.1": "mid.block_2"}
+    attention = {"group_norm": "norm", "to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "proj_out"}
+    found: Weights = {}
+    for key, value in weights.items():
+        new = key
+        for ours, theirs in names.items():
+            new = new.replace(ours, theirs)
+        if "mid_block.attentions.0" in new:
+            new = new.replace("mid_block.attentions.0", "mid.attn_1")
+            for ours, theirs in attention.items():
+                new = new.replace(f".{ours}.", f".{theirs}.")
+            if value.ndim == 2:
+                value = value[:, :, None, None]  # a 1 × 1 convolution there
+        found[f"first_stage_model.{new}"] = value
+    return found
+
+
+def shelled(weights: Weights) -> Weights:
+    """CLIP's weights with Hugging Face's outer name, which the plain encoder has lost."""
+    return {key if key.startswith("text_") else f"text_model.{key}": value for key, value in weights.items()}
+
+
+def original_clip(weights: Weights, prefix: str) -> Weights:
+    return {prefix + key: value for key, value in shelled(weights).items()}
+
+
+def open_clip(weights: Weights, prefix: str) -> Weights:
+    """A CLIP text encoder as OpenCLIP writes it: attention's three matrices in one, the projection turned."""
+    weights = shelled(weights)
+    found: Weights = {}
+    single = {
+        "text_model.embeddings.token_embedding.weight": "token_embedding.weight",
+        "text_model.embeddings.position_embedding.weight": "positional_embedding",
+        "text_model.final_layer_norm.weight": "ln_final.weight",
+        "text_model.final_layer_norm.bias": "ln_final.bias",
+    }
+    layer = {
+        "layer_norm1": "ln_1",
+        "layer_norm2": "ln_2",
+        "mlp.fc1": "mlp.c_fc",
+        "mlp.fc2": "mlp.c_proj",
+        "self_attn.out_proj": "attn.out_proj",
+    }
+    for key, value in weights.items():
+        if key == "text_projection.weight":
+            found[f"{prefix}text_projection"] = value.T.contiguous()
+        elif key in single:
+            found[prefix + single[key]] = value
+        elif key.startswith("text_model.encoder.layers."):
+            number, rest = key.removeprefix("text_model.encoder.layers.").split(".", 1)
+            block = f"{prefix}transformer.resblocks.{number}."
+            name, kind = rest.rsplit(".", 1)
+            if name in layer:
+                found[f"{block}{layer[name]}.{kind}"] = value
+            elif name == "self_attn.q_proj":
+                three = [
+                    weights[f"text_model.encoder.layers.{number}.self_attn.{which}_proj.{kind}"]
+                    for which in "qkv"
+                ]
+                found[f"{block}attn.in_proj_{kind}"] = torch.cat(three)
+    return found
+
+
+def write(path: Path, *parts: Weights, metadata: dict[str, str] | None = None) -> Path:
+    """One safetensors file of all parts."""
+    from safetensors.torch import save_file
+
+    together = {key: value.contiguous().clone() for part in parts for key, value in part.items()}
+    save_file(together, path, metadata=metadata)
+    return path

@@ -1,0 +1,308 @@
+"""Single files in the original layout, thin and with random weights, against the modules they were written from."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.errors import InputError
+from core.models.checkpoint import read_checkpoint
+from core.models.clip import clip_tokenizer
+from core.models.load import load
+from tests.core import original_layout as layout
+
+BLOCKS = {"block_out_channels": (32, 64, 128, 128), "layers_per_block": 2}
+
+
+def thin_vae():
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL(
+        block_out_channels=(32, 64, 128, 128),
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=2,
+        latent_channels=4,
+    )
+
+
+def thin_unet(width: int, *, channels: int = 4, **more):
+    from diffusers import UNet2DConditionModel
+
+    return UNet2DConditionModel(
+        sample_size=64, in_channels=channels, out_channels=4, cross_attention_dim=width, **BLOCKS, **more
+    )
+
+
+def thin_clip(width: int, act: str, layers: int, *, projected: int = 0):
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    kind = CLIPTextModelWithProjection if projected else CLIPTextModel
+    return kind(
+        CLIPTextConfig(
+            vocab_size=49408,
+            hidden_size=width,
+            intermediate_size=2 * width,
+            num_hidden_layers=layers,
+            num_attention_heads=width // 64,
+            hidden_act=act,
+            projection_dim=projected or width,
+            bos_token_id=49406,
+            eos_token_id=49407,
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def sd1(tmp_path_factory):
+    """An SD 1.x-like file and the modules in it."""
+    torch.manual_seed(0)
+    modules = thin_unet(64, attention_head_dim=8), thin_vae(), thin_clip(64, "quick_gelu", 2)
+    path = tmp_path_factory.mktemp("files") / "thin-v1.safetensors"
+    unet, vae, clip = (module.eval().state_dict() for module in modules)
+    clip = layout.original_clip(clip, "cond_stage_model.transformer.")
+    layout.write(path, layout.original_unet(unet), layout.original_vae(vae), clip)
+    return path, modules
+
+
+@pytest.fixture(scope="module")
+def sd2_parts():
+    torch.manual_seed(1)
+    unet = thin_unet(64, attention_head_dim=(1, 1, 2, 2), use_linear_projection=True)
+    return unet.eval(), thin_vae().eval(), thin_clip(64, "gelu", 2).eval()
+
+
+def sd2_file(path: Path, parts, metadata=None, **extra) -> Path:
+    unet, vae, clip = (module.state_dict() for module in parts)
+    clip = layout.open_clip(clip, "cond_stage_model.model.")
+    parts = layout.original_unet(unet), layout.original_vae(vae), clip, extra
+    return layout.write(path, *parts, metadata=metadata)
+
+
+def same_unet(backbone, unet, width: int, **more) -> bool:
+    x, text = torch.randn(1, 4, 8, 8), torch.randn(1, 5, width)
+    level = torch.tensor([400])
+    with torch.no_grad():
+        ours = backbone.parts.unet(x, level, text, return_dict=False, **more)[0]
+        theirs = unet(x, level, text, return_dict=False, **more)[0]
+    return theirs.std() > 0.01 and torch.allclose(ours, theirs, atol=1e-4)  # channels_last rounds otherwise
+
+
+def same_vae(backbone, vae) -> bool:
+    picture = torch.rand(1, 3, 32, 32) * 2 - 1
+    with torch.no_grad():
+        latent = vae.encode(picture).latent_dist.mode()
+        decoded = vae.decode(latent).sample
+    factor = backbone.parts.vae.config.scaling_factor
+    ours = backbone.encode(picture)
+    return torch.allclose(ours, latent * factor, atol=1e-5) and torch.allclose(
+        backbone.decode(ours), decoded, atol=1e-4
+    )
+
+
+def test_the_tokenizer_is_clip_s():
+    ids = clip_tokenizer("<|endoftext|>")("a photo of a cat")["input_ids"]
+    assert ids == [49406, 320, 1125, 539, 320, 2368, 49407]
+    padded = clip_tokenizer("!")("a photo of a cat", padding="max_length", max_length=9)["input_ids"]
+    assert padded == [*ids, 0, 0]
+
+
+def test_an_sd1_file_is_the_model_that_was_written(sd1):
+    path, (unet, vae, clip) = sd1
+    backbone = load(str(path), "cpu")
+    assert backbone.name == "thin-v1"
+    assert (backbone.pixels, backbone.factor, backbone.prediction) == (512, 8, "epsilon")
+    assert backbone.parts.vae.config.scaling_factor == 0.18215
+    assert same_unet(backbone, unet, 64)
+    assert same_vae(backbone, vae)
+    ids = clip_tokenizer("<|endoftext|>")(
+        "a red car", padding="max_length", max_length=77, return_tensors="pt"
+    )["input_ids"]
+    with torch.no_grad():
+        assert torch.allclose(backbone.text("a red car").tokens, clip(ids)[0], atol=1e-5)
+
+
+def test_an_sd2_file_is_the_model_that_was_written(sd2_parts, tmp_path):
+    unet, vae, clip = sd2_parts
+    backbone = load(str(sd2_file(tmp_path / "thin-v2.safetensors", sd2_parts)), "cpu")
+    assert same_unet(backbone, unet, 64)
+    assert same_vae(backbone, vae)
+    ids = clip_tokenizer("!")("a red car", padding="max_length", max_length=77, return_tensors="pt")[
+        "input_ids"
+    ]
+    with torch.no_grad():
+        assert torch.allclose(backbone.text("a red car").tokens, clip(ids)[0], atol=1e-5)
+
+
+def test_what_an_sd2_file_predicts(sd2_parts, tmp_path):
+    """Its weights say it, the header overrules them, and a neighbour file both."""
+    path, key = tmp_path / "v2.safetensors", "up_blocks.3.attentions.2.transformer_blocks.0.norm1.bias"
+    bias = dict(sd2_parts[0].named_parameters())[key]
+    backbone = load(str(sd2_file(path, sd2_parts)), "cpu")
+    assert (backbone.prediction, backbone.pixels) == ("epsilon", 512)
+    with torch.no_grad():
+        bias[::2], bias[1::2] = 0.1, -0.1
+    try:
+        backbone = load(str(sd2_file(path, sd2_parts)), "cpu")
+        assert (backbone.prediction, backbone.pixels) == ("v_prediction", 768)
+        sd2_file(path, sd2_parts, {"modelspec.prediction_type": "epsilon"})
+        assert read_checkpoint(path).prediction == "epsilon"
+        path.with_suffix(".yaml").write_text('model:\n  params:\n    parameterization: "v"\n')
+        assert read_checkpoint(path).prediction == "v_prediction"
+    finally:
+        with torch.no_grad():
+            bias.zero_()
+    extra = {"v_pred": torch.zeros(0), "ztsnr": torch.zeros(0)}
+    backbone = load(str(sd2_file(tmp_path / "zero.safetensors", sd2_parts, **extra)), "cpu")
+    assert backbone.prediction == "v_prediction"
+    assert backbone.schedule.levels(10)[-1].a == 0
+
+
+def test_an_sdxl_file_is_the_model_that_was_written(tmp_path):
+    from diffusers import UNet2DConditionModel
+
+    torch.manual_seed(2)
+    unet = UNet2DConditionModel(
+        block_out_channels=(32, 64, 128),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=128,
+        attention_head_dim=(1, 1, 2),
+        transformer_layers_per_block=(1, 2, 10),
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=256,
+        projection_class_embeddings_input_dim=64 + 6 * 256,
+        sample_size=128,
+    ).eval()
+    vae = thin_vae().eval()
+    first, second = thin_clip(64, "quick_gelu", 2).eval(), thin_clip(64, "gelu", 3, projected=64).eval()
+    path = layout.write(
+        tmp_path / "thin-xl.safetensors",
+        layout.original_unet(unet.state_dict()),
+        layout.original_vae(vae.state_dict()),
+        layout.original_clip(first.state_dict(), "conditioner.embedders.0.transformer."),
+        layout.open_clip(second.state_dict(), "conditioner.embedders.1.model."),
+    )
+    backbone = load(str(path), "cpu")
+    assert (backbone.pixels, backbone.parts.vae.config.scaling_factor) == (1024, 0.13025)
+    conditions = {"text_embeds": torch.randn(1, 64), "time_ids": torch.ones(1, 6)}
+    assert same_unet(backbone, unet, 128, added_cond_kwargs=conditions)
+    assert same_vae(backbone, vae)
+    ids = clip_tokenizer("!")("a cat", padding="max_length", max_length=77, return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        expected = second(ids, output_hidden_states=True)
+    said = backbone.text("a cat")
+    assert torch.allclose(said.pooled, expected.text_embeds, atol=1e-5)
+    assert torch.allclose(said.tokens[..., 64:], expected.hidden_states[-2], atol=1e-5)
+
+
+def test_an_inpainting_file_is_recognised(sd1, tmp_path):
+    _, (_, vae, clip) = sd1
+    unet = thin_unet(64, channels=9, attention_head_dim=8).eval()
+    path = layout.write(
+        tmp_path / "inpaint.safetensors",
+        layout.original_unet(unet.state_dict()),
+        layout.original_vae(vae.state_dict()),
+        layout.original_clip(clip.state_dict(), "cond_stage_model.transformer."),
+    )
+    assert load(str(path), "cpu").inpaints
+
+
+def rewrite(path: Path, to: Path, change) -> Path:
+    """A copy of a file with its weights changed by `change(weights)`."""
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(path)
+    change(weights)
+    save_file(weights, to)
+    return to
+
+
+def without(prefix: str):
+    def change(weights) -> None:
+        for key in [key for key in weights if key.startswith(prefix)]:
+            del weights[key]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (without("first_stage_model."), "lacks the VAE"),
+        (without("cond_stage_model."), "lacks the text encoder"),
+        (without("model.diffusion_model."), "no kind of model"),
+        (without("model.diffusion_model.middle_block.1.proj_in"), r"lacks 2 weights of its unet.*proj_in"),
+        (lambda w: w.update({"edm_mean": torch.zeros(4)}), "EDM"),
+        (lambda w: w.update({"conditioner.embedders.0.model.ln_final.bias": torch.zeros(4)}), "is a refiner"),
+        (
+            lambda w: w.update({"model.diffusion_model.input_blocks.0.0.weight": torch.zeros(32, 8, 3, 3)}),
+            "takes 8 channels",
+        ),
+    ],
+)
+def test_what_is_missing_or_of_another_kind_is_named(sd1, tmp_path, change, says):
+    with pytest.raises(InputError, match=says):
+        load(str(rewrite(sd1[0], tmp_path / "changed.safetensors", change)), "cpu")
+
+
+def test_damaged_files_are_named_by_what_is_missing(sd1, tmp_path):
+    whole, path = sd1[0].read_bytes(), tmp_path / "part.safetensors"
+    for data, says in (
+        (whole[:-1000], r"cut off: [\d,]+ of [\d,]+ bytes"),
+        (whole[:5000], "cut off"),
+        (b"", "cut off"),
+        (b"PK\x03\x04 this is a zip file", "not a safetensors file"),
+        (b"\x10\0\0\0\0\0\0\0{ no json at all", "damaged"),
+    ):
+        path.write_bytes(data)
+        with pytest.raises(InputError, match=says):
+            read_checkpoint(path)
+    pickle = tmp_path / "model.ckpt"
+    pickle.write_bytes(b"anything")
+    with pytest.raises(InputError, match="pickled") as refused:
+        load(str(pickle), "cpu")
+    assert "safetensors" in refused.value.hint
+
+
+def sd3_header(path: Path, *, t5: bool) -> Path:
+    """The keys of an SD3 file, with hardly any weights behind them."""
+    keys = {
+        "model.diffusion_model.joint_blocks.0.x_block.attn.qkv.weight": (12, 4),
+        "model.diffusion_model.x_embedder.proj.weight": (128, 16, 2, 2),
+        "model.diffusion_model.final_layer.linear.weight": (64, 128),
+        "model.diffusion_model.context_embedder.weight": (128, 4096),
+        "model.diffusion_model.y_embedder.mlp.0.weight": (128, 256),
+        "model.diffusion_model.pos_embed": (1, 16, 4),
+        "first_stage_model.encoder.conv_in.weight": (32, 3, 3, 3),
+        "first_stage_model.decoder.conv_in.weight": (32, 16, 3, 3),
+    }
+    for clip in ("clip_l", "clip_g"):
+        prefix = f"text_encoders.{clip}.transformer.text_model."
+        keys |= {
+            f"{prefix}embeddings.token_embedding.weight": (10, 64),
+            f"{prefix}embeddings.position_embedding.weight": (77, 64),
+            f"{prefix}encoder.layers.0.mlp.fc1.weight": (128, 64),
+        }
+    if t5:
+        keys["text_encoders.t5xxl.transformer.shared.weight"] = (8, 4)
+    return layout.write(path, {key: torch.zeros(shape) for key, shape in keys.items()})
+
+
+def test_an_sd3_file_with_t5_asks_for_its_tokenizer(tmp_path):
+    checkpoint = read_checkpoint(sd3_header(tmp_path / "plain.safetensors", t5=False))
+    assert checkpoint.layout.family.name == "Stable Diffusion 3"
+    assert checkpoint.config["transformer"]["num_attention_heads"] == 2
+    with pytest.raises(InputError, match="whose tokenizer") as refused:
+        read_checkpoint(sd3_header(tmp_path / "t5.safetensors", t5=True))
+    assert "tokenizer_3" in refused.value.hint
+
+
+def test_the_shipped_configurations_are_json_objects():
+    from resources import models_folder
+
+    for name in ("sd1", "sd2", "sdxl", "sd3"):
+        config = json.loads((models_folder() / f"{name}.json").read_text())
+        assert {"vae", "text_encoder", "tokenizer", "scheduler"} <= set(config)

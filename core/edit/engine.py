@@ -15,6 +15,7 @@ from core.errors import DeviceError, InputError
 from core.models.backbone import Backbone
 from core.models.device import available
 from core.models.load import load
+from core.models.memory import is_out_of_memory
 from core.photo import region
 from core.photo.photo import digest
 
@@ -104,7 +105,7 @@ class Engine:
         self.load(request.model, request.device)
         model = self._model
         assert model is not None
-        view = region.view((pixels.shape[1], pixels.shape[0]), model.pixels, model.factor)
+        view = region.view((pixels.shape[1], pixels.shape[0]), model.pixels, model.factor, model.patch)
         filled = request.with_(photo=digest(pixels), kappa=request.kappa or model.kappa)
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
@@ -126,9 +127,7 @@ def _memory(message: str = "There is not enough memory for this edit.") -> Gener
     hint = "Close other programs, choose a smaller model, or the CPU as device."
     try:
         yield
-    except MemoryError as error:
-        raise DeviceError(message, hint) from error
-    except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or "allocate memory" in str(error):
+    except (MemoryError, RuntimeError) as error:
+        if is_out_of_memory(error):
             raise DeviceError(message, hint) from error
         raise

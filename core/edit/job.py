@@ -19,7 +19,7 @@ from core.edit.progress import EditResult, HeatMap, Stage, Working
 from core.edit.request import EditRequest
 from core.edit.watch import Watch
 from core.errors import Cancelled, InputError
-from core.models.backbone import Backbone, Text
+from core.models.backbone import Backbone, Known, Text
 from core.photo import mask as masks
 from core.photo import region
 from core.photo.region import View
@@ -52,7 +52,7 @@ class Job:
     ) -> None:
         self.request, self.pixels, self.view, self.watch = request, pixels, view, watch
         self._model, self._cache = model, cache
-        image = _to_tensor(region.to_model(pixels, view))
+        self._image = image = _to_tensor(region.to_model(pixels, view))
         self._latent = cache.get(("latent", request.photo, view), lambda: (model.encode(image),))[0]
         self._to_rgb = LatentToRgb.fit(self._latent, image)
         self._levels = model.schedule.levels(request.steps)[: request.decode_steps + 1]
@@ -133,8 +133,10 @@ class Job:
             noise = _noise(request.seed, photo)
             start = diffedit.vary(start, photo, noise, self._levels[-1], m, request.variation)
 
+        known = self._model.known(self._image, m)
+
         def predict(y: torch.Tensor, level: Level, weight: float) -> Prediction:
-            prediction, trace = self._guided(y, level, weight)
+            prediction, trace = self._guided(y, level, weight, known)
             traces.append(trace)
             return prediction
 
@@ -192,18 +194,22 @@ class Job:
 
         return Prediction(*self._cache.get(("draws", request.photo, self.view, prompt, *drawn), predict))
 
-    def _predict(self, x: torch.Tensor, level: Level, texts: list[Text]) -> list[Prediction]:
+    def _predict(
+        self, x: torch.Tensor, level: Level, texts: list[Text], known: Known | None = None
+    ) -> list[Prediction]:
         """x (1, C, h, w) under each text; looks at Stop before every call of the network."""
         found: list[Prediction] = []
         batch = self._model.batch  # it may shrink on the way, when memory runs short
         for start in range(0, len(texts), batch):
             self.watch.check()
             some = texts[start : start + batch]
-            both = self._model.predict(x.expand(len(some), -1, -1, -1), level, Text.stack(some))
+            both = self._model.predict(x.expand(len(some), -1, -1, -1), level, Text.stack(some), known)
             found += [Prediction(both.eps[i : i + 1], both.x0[i : i + 1]) for i in range(len(some))]
         return found
 
-    def _guided(self, y: torch.Tensor, level: Level, weight: float) -> tuple[Prediction, StepTrace]:
+    def _guided(
+        self, y: torch.Tensor, level: Level, weight: float, known: Known | None
+    ) -> tuple[Prediction, StepTrace]:
         """One guided prediction, evaluating only what this weight needs.
 
         Below w = 1 guidance points towards u, so there u is the empty text, never what is to be avoided.
@@ -212,7 +218,7 @@ class Job:
         need = needs(weight, request.rescale)
         away_from = request.avoid if weight >= 1 else ""
         texts = [self._text(away_from)] * need.unconditional + [self._text(request.query)] * need.conditional
-        found = self._predict(y, level, texts)
+        found = self._predict(y, level, texts, known)
         u = found[0] if need.unconditional else None
         t = found[-1] if need.conditional else None
         assert request.kappa is not None
@@ -231,16 +237,17 @@ class Job:
         return values
 
     def _notices(self) -> tuple[str, ...]:
-        """A sentence for each prompt that is longer than the text encoder reads."""
+        """What the model had to do differently, and each prompt that is longer than it reads."""
         request = self.request
         prompts = {"what is there": request.reference, "what it should be": request.query}
         prompts["avoid"] = request.avoid
         counts = {name: self._model.tokens(text) for name, text in prompts.items()}
-        return tuple(
+        too_long = (
             f"“{name}” has {count.used} tokens; this model reads only the first {count.limit}."
             for name, count in counts.items()
             if count.too_long
         )
+        return (*self._model.notices, *too_long)
 
 
 def _noise(seed: int, like: torch.Tensor) -> torch.Tensor:

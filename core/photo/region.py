@@ -38,8 +38,10 @@ class View:
         return self.padded[0] // self.factor, self.padded[1] // self.factor
 
 
-def view(size: Size, pixels: int, factor: int) -> View:
-    """The whole photo of `size` at about pixels × pixels of area, padded to a multiple of `factor`.
+def view(size: Size, pixels: int, factor: int, patch: int = 1) -> View:
+    """The whole photo of `size` at about pixels × pixels of area, padded to whole patches of latents.
+
+    factor: pixels per latent along a side; patch: latents along a side that the model takes together.
 
     Raises InputError for what the model can't see: a side under 16 pixels, or an aspect beyond 8:1.
     """
@@ -51,7 +53,8 @@ def view(size: Size, pixels: int, factor: int) -> View:
         )
     scale = pixels / math.sqrt(size[0] * size[1])
     w, h = (max(1, round(side * scale)) for side in size)
-    return View(size, (w, h), (math.ceil(w / factor) * factor, math.ceil(h / factor) * factor), factor)
+    whole = factor * patch
+    return View(size, (w, h), (math.ceil(w / whole) * whole, math.ceil(h / whole) * whole), factor)
 
 
 def to_model(pixels: np.ndarray, view: View) -> np.ndarray:
@@ -94,13 +97,18 @@ def latent_mask(mask: np.ndarray, view: View) -> np.ndarray:
 
 
 def _reach(view: View, axis: int) -> list[tuple[int, int]]:
-    """For each latent cell along an axis the photo pixels [first, last) that it touches, if only in part."""
+    """For each latent cell along an axis the photo pixels [first, last) that it touches, if only in part.
+
+    A cell that lies wholly in the padding counts as the photo's last pixel, which the padding repeats.
+    """
     full, working = view.photo[axis], view.working[axis]
     span = (
         view.factor * full
     )  # a cell begins at cell·factor·full/working photo pixels: exact in whole numbers
     cells = range(view.latent[axis])
-    return [(cell * span // working, min(full, -(-(cell + 1) * span // working))) for cell in cells]
+    return [
+        (min(full - 1, cell * span // working), min(full, -(-(cell + 1) * span // working))) for cell in cells
+    ]
 
 
 def paste(photo: np.ndarray, drawn: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -178,3 +178,15 @@ def test_to_model_reduces_without_aliasing() -> None:
     assert np.abs(shown.astype(int) - 128).max() <= 4
     nearest = np.asarray(Image.fromarray(board).resize((100, 100), Image.Resampling.NEAREST))
     assert np.abs(nearest.astype(int) - 128).max() > 100
+
+
+def test_padding_to_whole_patches_is_masked_as_the_edge_beside_it():
+    """Latents taken in pairs: a cell may lie wholly in the padding."""
+    here = view((46, 40), 32, 2, patch=2)
+    assert (here.working, here.padded, here.latent) == ((34, 30), (36, 32), (18, 16))
+    mask = np.zeros((40, 46), np.uint8)
+    mask[:, -1] = 255
+    cells = latent_mask(mask, here)
+    assert cells.shape == (16, 18)
+    assert cells[:, -2:].all()
+    assert not cells[:, :-2].any()

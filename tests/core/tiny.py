@@ -1,0 +1,192 @@
+"""Tiny folders of every family with random weights, saved by diffusers and transformers themselves.
+
+All draw 32-px pictures through a 2× VAE: 16 × 16 latents.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+LENGTH = 16  # tokens that the CLIP encoders read
+T5_WIDTH = 64
+
+
+def tiny_sdxl(
+    folder: Path, *, prediction: str = "epsilon", zero_empty: bool = True, inpainting: bool = False
+) -> Path:
+    """SDXL: two text encoders of 24 and 32, pooled text of 20, size conditioning."""
+    from diffusers import EulerDiscreteScheduler
+
+    torch.manual_seed(1)
+    pooled, numbers = 20, 8
+    unet = tiny_unet(
+        4 + 5 * inpainting,
+        24 + 32,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=numbers,
+        projection_class_embeddings_input_dim=pooled + 6 * numbers,
+    )
+    scheduler = EulerDiscreteScheduler(
+        beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, prediction_type=prediction
+    )
+    parts = {
+        "unet": unet,
+        "vae": tiny_vae(4),
+        "text_encoder": tiny_clip(24),
+        "text_encoder_2": tiny_clip(32, projection=pooled),
+        "tokenizer": tiny_tokenizer(),
+        "tokenizer_2": tiny_tokenizer(),
+        "scheduler": scheduler,
+    }
+    more = {"force_zeros_for_empty_prompt": zero_empty}
+    return _save(
+        folder, "StableDiffusionXLPipeline", parts, more | _nothing("image_encoder", "feature_extractor")
+    )
+
+
+def tiny_sd3(folder: Path, *, t5: bool = True, shift: float = 3.0) -> Path:
+    """SD3: a transformer on 2 × 2 patches, 16 channels with a shifted VAE, two CLIPs and, if wanted, T5."""
+    from diffusers import FlowMatchEulerDiscreteScheduler, SD3Transformer2DModel
+
+    torch.manual_seed(2)
+    transformer = SD3Transformer2DModel(
+        sample_size=16,
+        patch_size=2,
+        in_channels=16,
+        out_channels=16,
+        num_layers=2,
+        attention_head_dim=8,
+        num_attention_heads=4,
+        joint_attention_dim=T5_WIDTH,
+        caption_projection_dim=32,
+        pooled_projection_dim=12 + 20,
+        pos_embed_max_size=48,
+    )
+    parts = {
+        "transformer": transformer,
+        "vae": tiny_vae(16, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
+        "text_encoder": tiny_clip(24, projection=12),
+        "text_encoder_2": tiny_clip(32, projection=20),
+        "tokenizer": tiny_tokenizer(),
+        "tokenizer_2": tiny_tokenizer(),
+        "scheduler": FlowMatchEulerDiscreteScheduler(shift=shift),
+    }
+    absent = ["image_encoder", "feature_extractor"]
+    if t5:
+        parts |= {"text_encoder_3": tiny_t5(), "tokenizer_3": tiny_t5_tokenizer()}
+    else:
+        absent += ["text_encoder_3", "tokenizer_3"]
+    return _save(folder, "StableDiffusion3Pipeline", parts, _nothing(*absent))
+
+
+def tiny_inpainting(folder: Path) -> Path:
+    """Stable Diffusion with 9 input channels."""
+    from diffusers import DDIMScheduler
+
+    torch.manual_seed(3)
+    parts = {
+        "unet": tiny_unet(9, 24),
+        "vae": tiny_vae(4),
+        "text_encoder": tiny_clip(24),
+        "tokenizer": tiny_tokenizer(),
+        "scheduler": DDIMScheduler(beta_schedule="scaled_linear", clip_sample=False),
+    }
+    return _save(
+        folder, "StableDiffusionInpaintPipeline", parts, _nothing("safety_checker", "feature_extractor")
+    )
+
+
+def tiny_unet(channels: int, text: int, **more: Any):
+    from diffusers import UNet2DConditionModel
+
+    return UNet2DConditionModel(
+        sample_size=16,
+        in_channels=channels,
+        out_channels=4,
+        block_out_channels=(16, 32),
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=text,
+        attention_head_dim=8,
+        norm_num_groups=8,
+        **more,
+    )
+
+
+def tiny_vae(channels: int, **more: Any):
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL(
+        block_out_channels=(16, 16),
+        down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2,
+        latent_channels=channels,
+        norm_num_groups=8,
+        scaling_factor=0.5,
+        **more,
+    )
+
+
+def tiny_tokenizer():
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import CLIPTokenizer
+
+    return CLIPTokenizer(vocab=_vocabulary(ByteLevel.alphabet()), merges=[], model_max_length=LENGTH)
+
+
+def tiny_clip(width: int, projection: int | None = None):
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    vocabulary = _vocabulary(ByteLevel.alphabet())
+    config = CLIPTextConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=width,
+        intermediate_size=2 * width,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        max_position_embeddings=LENGTH,
+        projection_dim=projection or 512,
+        bos_token_id=vocabulary["<|startoftext|>"],
+        eos_token_id=vocabulary["<|endoftext|>"],
+    )
+    return (CLIPTextModelWithProjection if projection else CLIPTextModel)(config)
+
+
+def tiny_t5():
+    from transformers import T5Config, T5EncoderModel
+
+    config = T5Config(
+        vocab_size=64, d_model=T5_WIDTH, d_kv=8, d_ff=64, num_layers=2, num_heads=4, is_encoder_decoder=False
+    )
+    return T5EncoderModel(config)
+
+
+def tiny_t5_tokenizer():
+    from transformers import T5Tokenizer
+
+    letters = [(letter, -1.0) for letter in "▁abcdefghijklmnopqrstuvwxyz"]
+    marks = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    return T5Tokenizer(vocab=[*marks, *letters], extra_ids=0)
+
+
+def _vocabulary(letters: list[str]) -> dict[str, int]:
+    letters = sorted(letters)
+    tokens = [*letters, *(letter + "</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    return {token: i for i, token in enumerate(tokens)}
+
+
+def _nothing(*parts: str) -> dict[str, Any]:
+    return {part: [None, None] for part in parts}
+
+
+def _save(folder: Path, pipeline: str, parts: dict[str, Any], more: dict[str, Any]) -> Path:
+    index: dict[str, Any] = {"_class_name": pipeline, "_diffusers_version": "0.42.0", **more}
+    for name, part in parts.items():
+        part.save_pretrained(folder / name)
+        index[name] = [type(part).__module__.split(".")[0], type(part).__name__]
+    (folder / "model_index.json").write_text(json.dumps(index))
+    return folder

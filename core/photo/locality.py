@@ -5,8 +5,8 @@ import numpy as np
 GLOBAL = 0.25
 """Evenness from which an edit counts as global.
 
-Of sixteen statistics this one told Storybook's edits of ground and hour best from those of a subject; how
-well, and at which value, is measured by tests/bench/bench_global.py and written to docs/results/global.json.
+Of the statistics compared, this one told Storybook's edits of ground and hour best from those of a subject.
+How well, and at which value, is in docs/results/global.json, written by tests/bench/bench_global.py.
 """
 
 

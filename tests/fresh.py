@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 TORCH = ("torch", "diffusers", "transformers")
-QT = ("PySide6", "shiboken6", "pyqtgraph", "superqt", "qtawesome", "qtpy")
+QT = ("PySide6", "shiboken6", "pyqtgraph", "qtawesome", "qtpy")
 
 
 def loaded_by(statement: str, packages: tuple[str, ...]) -> list[str]:

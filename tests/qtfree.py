@@ -5,7 +5,7 @@ from importlib.abc import MetaPathFinder
 
 import pytest
 
-QT = frozenset({"PySide6", "shiboken6", "PyQt6", "pyqtgraph", "superqt", "qtawesome", "qtpy"})
+QT = frozenset({"PySide6", "shiboken6", "PyQt6", "pyqtgraph", "qtawesome", "qtpy"})
 
 
 class QtBlocker(MetaPathFinder):

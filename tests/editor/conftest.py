@@ -1,4 +1,4 @@
-"""Every window test: no screen, no leaked thread, no warning from Qt; and a picture to work on."""
+"""Every window test: no screen and no leaked thread; and a picture to work on."""
 
 import os
 
@@ -8,7 +8,7 @@ import gc
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QThread, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QThread
 
 from core.edit.progress import EditResult, HeatMap, Working
 from core.edit.request import EditRequest, Evaluations
@@ -16,22 +16,6 @@ from core.photo.photo import Photo
 from editor.document.document import Document
 
 WIDTH, HEIGHT = 640, 400
-
-
-@pytest.fixture(autouse=True)
-def _qt_is_quiet():
-    """A warning that Qt prints is a failure, as Python's own warnings are."""
-    said: list[str] = []
-
-    def note(kind: QtMsgType, _context: object, message: str) -> None:
-        harmless = message.startswith("This plugin does not support")  # what offscreen can't do
-        if kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) and not harmless:
-            said.append(message)
-
-    before = qInstallMessageHandler(note)
-    yield
-    qInstallMessageHandler(before)
-    assert not said, f"Qt warned: {said}"
 
 
 @pytest.fixture(autouse=True)

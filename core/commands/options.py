@@ -6,7 +6,7 @@ from typing import Any
 
 from core.diffusion.weight import Rescale, Shape, Weight
 from core.edit.report import read_recipe
-from core.edit.request import EditRequest, MaskRequest, Method
+from core.edit.request import EditRequest, Lora, MaskRequest, Method
 from core.errors import InputError
 from resources import STARTER
 
@@ -31,15 +31,37 @@ def add_common(command: argparse.ArgumentParser, output: str, output_help: str) 
     add("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.5)")
     add("--grow", type=float, metavar="PX", help="grow the found mask by photo pixels; negative shrinks")
     add(
+        "--snap",
+        action=argparse.BooleanOptionalAction,
+        help="let the found mask follow the picture's edges, or not (default: it does)",
+    )
+    add(
         "--feather",
         type=float,
         metavar="PX",
         help="fade of the paste-back (default 1 %% of the shorter side)",
     )
     add("--seed", type=int, metavar="N", help="default 0")
-    add("--model", metavar="FOLDER", help=f"a diffusers folder (default: “{STARTER}”, which ships)")
+    add("--model", metavar="MODEL", help=f"folder, .safetensors file or hub name (default: “{STARTER}”)")
+    add(
+        "--lora",
+        dest="loras",
+        type=_lora,
+        action="append",
+        metavar="FILE[:W]",
+        help="merge a LoRA file with weight W (default 1); may be given several times",
+    )
     add("--device", choices=["auto", "cpu", "cuda", "mps"], help="default: auto")
     add("--report", type=Path, metavar="FILE.json", help="write the request, the evaluations and the seconds")
+
+
+def _lora(text: str) -> Lora:
+    """FILE, or FILE:WEIGHT. A colon in a path is no weight."""
+    file, colon, weight = text.rpartition(":")
+    try:
+        return Lora(str(Path(file).absolute()), float(weight)) if colon else _lora(f"{text}:1")
+    except ValueError:
+        return Lora(str(Path(text).absolute()))
 
 
 def _interval(text: str) -> tuple[float, float]:
@@ -76,7 +98,9 @@ def request_of(given: argparse.Namespace) -> EditRequest:
             fields["method"] = Method(chosen["method"])
         if "rescale" in chosen:
             fields["rescale"] = Rescale(chosen["rescale"])
-        find = {name: chosen[name] for name in ("threshold", "grow") if name in chosen}
+        if "loras" in chosen:
+            fields["loras"] = tuple(chosen["loras"])
+        find = {name: chosen[name] for name in ("threshold", "grow", "snap") if name in chosen}
         request = (base or EditRequest(photo="", query="")).with_(**fields, mask=None)
         return request.with_(
             find=MaskRequest(**{**_fields(request.find), **find}), guidance=_weight(chosen, request.guidance)

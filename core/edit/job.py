@@ -23,6 +23,7 @@ from core.models.backbone import Backbone, Known, Text
 from core.photo import mask as masks
 from core.photo import region
 from core.photo.region import View
+from core.photo.upsample import snap
 
 Decoded = tuple[torch.Tensor, tuple[StepTrace, ...]]
 
@@ -85,12 +86,15 @@ class Job:
                 for n, mean in enumerate(means, start=1):
                     values = self._heat(mean)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=values)
-        return HeatMap(values, same=not values.any())
+            same = not values.any()
+            heat = HeatMap(values, same, None if same else snap(values, self.pixels))
+            self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
+        return heat
 
     def cut(self, heat: HeatMap) -> np.ndarray:
         """The full-size mask of a heat map, uint8 (H, W). InputError when nothing is above the threshold."""
         find, size = self.request.find, self.view.photo
-        mask = masks.enlarge(masks.cut(heat.values, size, find.threshold, find.grow), size)
+        mask = masks.enlarge(masks.cut(heat.on(find.snap), size, find.threshold, find.grow), size)
         if mask.any():
             return mask
         raise InputError(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -9,7 +10,7 @@ from core.diffusion.weight import Rescale, Weight, evaluations
 from core.errors import InputError
 from resources import STARTER
 
-VERSION = 1
+VERSION = 2
 
 
 class Method(StrEnum):
@@ -39,18 +40,52 @@ class MaskRequest:
     strength   noise level of the draws as a share of the schedule, in (0, 1]
     threshold  cut in (0, 1) on the heat map, itself in [0, 1]
     grow       photo pixels by which the cut is grown (negative: shrunk), in −500…500
+    snap       the cut follows the picture's edges (`core.photo.upsample`), else the heat map alone
     """
 
     draws: int = 10
     strength: float = 0.5
     threshold: float = 0.5
     grow: float = 0.0
+    snap: bool = True
 
     def __post_init__(self) -> None:
         _check(1 <= self.draws <= 100, f"the mask needs 1…100 noise draws, not {self.draws}")
         _check(0 < self.strength <= 1, f"the mask's noise strength must be in (0, 1], not {self.strength:g}")
         _check(0 < self.threshold < 1, f"the threshold must be between 0 and 1, not {self.threshold:g}")
         _check(abs(self.grow) <= 500, f"grow must be in −500…500 pixels, not {self.grow:g}")
+
+
+@dataclass(frozen=True)
+class Blend:
+    """A picture in between: on the way from the request's query and seed to these.
+
+    query      the prompt at the end of the way, `share` in [0, 1] how far its text embedding has got there
+    spherical  each token's embedding turns instead of moving straight
+    seed       the noise at the end of the way (None: one noise all along), `seed_share` how far it has turned
+    """
+
+    query: str
+    share: float
+    spherical: bool = False
+    seed: int | None = None
+    seed_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        for share in (self.share, self.seed_share):
+            _check(0 <= share <= 1, f"a share must be in 0…1, not {share:g}")
+        _check(self.seed is None or 0 <= self.seed < 2**63, f"the seed must be in 0…2⁶³−1, not {self.seed}")
+
+
+@dataclass(frozen=True)
+class Lora:
+    """A LoRA file merged into the model, with a weight in −4…4 (1: as it was trained, 0: not at all)."""
+
+    file: str
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check(abs(self.weight) <= 4, f"a LoRA's weight must be in −4…4, not {self.weight:g}")
 
 
 @dataclass(frozen=True)
@@ -65,6 +100,8 @@ class EditRequest:
     feather    photo pixels over which the paste-back fades, ≥ 0
     kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
     model      "starter" or a folder; `device` "auto", "cpu", "cuda" or "mps"
+    loras      LoRA files merged into the model for this edit, in order
+    blend      another query and seed, and how far on the way to them this picture lies; None: not at all
     """
 
     photo: str
@@ -85,6 +122,8 @@ class EditRequest:
     model: str = STARTER
     device: str = "auto"
     version: int = VERSION
+    blend: Blend | None = None
+    loras: tuple[Lora, ...] = ()
 
     def __post_init__(self) -> None:
         _check(
@@ -150,9 +189,20 @@ def request_from(fields: object) -> EditRequest:
                     f"This recipe has an unknown field “{name}”.", "It may be of a newer version."
                 )
     try:
-        return msgspec.convert(fields, EditRequest)
+        return msgspec.convert(_upgraded(fields), EditRequest)
     except (msgspec.ValidationError, ValueError) as error:
         raise InputError(f"This recipe can't be used: {error}.") from error
+
+
+def _upgraded(fields: object) -> object:
+    """A recipe of version 1 in the terms of today: with the values that give the pixels it gave then."""
+    if not isinstance(fields, dict) or fields.get("version") != 1:  # pyright: ignore[reportUnknownMemberType]
+        return fields  # pyright: ignore[reportUnknownVariableType]
+    then: dict[str, Any] = {**fields, "version": VERSION}
+    find = then.get("find", {})
+    if isinstance(find, dict):
+        then["find"] = {"snap": False, **find}
+    return then
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from core.diffusion.trace import StepTrace
-from core.edit.progress import Cancel, Progress, Stage
+from core.edit.progress import Cancel, HeatMap, Progress, Stage
 from core.edit.request import Evaluations
 from core.models.backbone import Backbone
 
@@ -45,9 +45,10 @@ class Watch:
         heat: np.ndarray | None = None,
         preview: np.ndarray | None = None,
         trace: StepTrace | None = None,
+        found: HeatMap | None = None,
     ) -> None:
         if self._on_progress is not None:
-            self._on_progress(Progress(stage, i, n, heat, preview, trace, self._seconds_left()))
+            self._on_progress(Progress(stage, i, n, heat, preview, trace, self._seconds_left(), found))
 
     def check(self) -> None:
         """Raise Cancelled once Stop was asked for."""

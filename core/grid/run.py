@@ -159,7 +159,8 @@ def total(costs: Iterable[Evaluations]) -> Evaluations:
 def _cut(heat: HeatMap, request: EditRequest, pixels: np.ndarray) -> np.ndarray:
     """The full-size mask of a heat map, as an edit by itself would cut it. InputError when it is empty."""
     size = (pixels.shape[1], pixels.shape[0])
-    mask = masks.enlarge(masks.cut(heat.values, size, request.find.threshold, request.find.grow), size)
+    find = request.find
+    mask = masks.enlarge(masks.cut(heat.on(find.snap), size, find.threshold, find.grow), size)
     if mask.any():
         return mask
     raise InputError(

@@ -54,6 +54,10 @@ class Scene:
         if values is not None:
             self._found = HeatMap(values)
 
+    def set_found(self, heat: HeatMap) -> None:
+        """The end of a search: what a preview's mask is cut from."""
+        self._found = heat
+
     def set_preview(self, rgb: np.ndarray | None, state: State, *, everywhere: bool) -> None:
         """Lay a small picture, uint8 (h, w, 3), over the photo, inside the mask unless `everywhere`.
 
@@ -65,7 +69,8 @@ class Scene:
         if self._found is not None and not everywhere and state.mask.is_empty:
             find = state.draft.find
             if begins:
-                self.overlay.show(state.mask.with_heat(self._found, find.threshold, find.grow))
+                cut = state.mask.with_heat(self._found, find.threshold, find.grow, find.snap)
+                self.overlay.show(cut)
             elif rgb is None:
                 self.overlay.show(state.mask)
 

@@ -5,6 +5,7 @@ from PySide6.QtCore import QEvent, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from core.edit.progress import HeatMap
 from editor.canvas.empty import EmptyState
 from editor.canvas.scene import Scene
 from editor.canvas.viewport import Viewport
@@ -123,6 +124,10 @@ class Surface(QWidget):
     def overlay_visible(self, visible: bool) -> None:
         self.scene.overlay_visible = visible
         self.update()
+
+    def set_found(self, heat: HeatMap) -> None:
+        """The end of a search: what the mask of a preview is cut from until the edit is accepted."""
+        self.scene.set_found(heat)
 
     def set_heat(self, values: np.ndarray | None) -> None:
         """Show a heat map, float (h, w) in [0, 1], over the whole photo in inferno; None takes it away."""

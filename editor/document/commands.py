@@ -70,9 +70,12 @@ def import_mask(array: np.ndarray) -> Command:
 
 def set_heat(heat: HeatMap) -> Command:
     """A found region, cut at the draft's threshold."""
-    return lambda state: state.with_(
-        mask=state.mask.with_heat(heat, state.draft.find.threshold, state.draft.find.grow)
-    )
+
+    def command(state: State) -> State:
+        find = state.draft.find
+        return state.with_(mask=state.mask.with_heat(heat, find.threshold, find.grow, find.snap))
+
+    return command
 
 
 def set_threshold(threshold: float) -> Command:
@@ -83,6 +86,11 @@ def set_threshold(threshold: float) -> Command:
 def set_grow(grow: float) -> Command:
     """Grow the automatic part by `grow` photo pixels (negative: shrink), undone by 0."""
     return _recut(grow=grow)
+
+
+def set_snap(snap: bool) -> Command:
+    """Cut along the picture's edges, or the heat map as it is."""
+    return _recut(snap=snap)
 
 
 def update_draft(**changes: object) -> Command:
@@ -98,7 +106,7 @@ def update_guidance(**changes: object) -> Command:
 
 
 def update_find(**changes: object) -> Command:
-    """How the region is looked for: fields of MaskRequest except threshold and grow."""
+    """How the region is looked for: fields of MaskRequest except threshold, grow and snap."""
     return lambda state: state.with_(
         draft=state.draft.with_(find=replace(state.draft.find, **changes))  # type: ignore[arg-type]
     )
@@ -148,10 +156,10 @@ def _to_mask(change: Callable[[Mask], Mask]) -> Command:
     return lambda state: state.with_(mask=change(state.mask))
 
 
-def _recut(**changes: float) -> Command:
+def _recut(**changes: float | bool) -> Command:
     def command(state: State) -> State:
-        find = replace(state.draft.find, **changes)
-        mask = state.mask.recut(find.threshold, find.grow)
+        find = replace(state.draft.find, **changes)  # type: ignore[arg-type]
+        mask = state.mask.recut(find.threshold, find.grow, find.snap)
         return state.with_(mask=mask, draft=state.draft.with_(find=find))
 
     return command

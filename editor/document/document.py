@@ -39,8 +39,8 @@ class Changed:
 class Document(QObject):
     """Holds the State. `apply` makes one undo entry; `adjust` changes settings without one.
 
-    Undo and redo move photo, edits and mask. Prompts and settings stay as they are, except threshold and
-    grow, which always tell how the mask was cut.
+    Undo and redo move photo, edits and mask. Prompts and settings stay as they are, except threshold,
+    grow and snap, which always tell how the mask was cut.
     """
 
     changed = Signal(Changed)
@@ -114,18 +114,21 @@ class Document(QObject):
         merge: object = None,
         rect: Rect | None = None,
         source: object = None,
+        settings: bool = False,
     ) -> None:
         """One undo entry called `text`, or none if only settings changed.
 
+        With `settings` changing them is the point: there is an entry, and undo and redo move them too.
         The same `merge` key (not None) as the top entry's replaces that entry: a slider's drag is one undo.
         A live stroke that is under way becomes part of this entry.
         """
         state = command(self._state)
         what = _difference(self._state, state)
-        if what & ~What.DRAFT or self._before is not None:
+        if what & ~What.DRAFT or self._before is not None or settings:
             if self._before is not None:
                 rect, self._before = None, None
-            self._history.push(text, state, merge)
+            drafts = (self._state.draft, state.draft) if settings else None
+            self._history.push(text, state, merge, drafts)
             what |= What.HISTORY
         self._show(state, what, rect, source)
 
@@ -163,12 +166,15 @@ class Document(QObject):
         if self._before is not None:
             self.rollback(source)
         elif self.can_undo:
-            self._restore(self._history.undo(), None, source)
+            drafts = self._history.undo_drafts
+            self._restore(self._history.undo(), None, source, drafts and drafts[0])
 
     def redo(self, source: object = None) -> None:
         """One step forth. Nothing when there is nothing, or during a live stroke."""
         if self._before is None and self.can_redo:
-            self._restore(self._history.redo(), None, source)
+            state = self._history.redo()
+            drafts = self._history.undo_drafts
+            self._restore(state, None, source, drafts and drafts[1])
 
     def accept(self, result: EditResult, revision: int, text: str, *, anyway: bool = False) -> bool:
         """Keep an edit that was asked at `revision`; False, and nothing done, if the document has moved on.
@@ -209,7 +215,9 @@ class Document(QObject):
         draft = self._state.draft
         if state.mask.heat is not None:
             cut = state.draft.find
-            draft = draft.with_(find=replace(draft.find, threshold=cut.threshold, grow=cut.grow))
+            draft = draft.with_(
+                find=replace(draft.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap)
+            )
         state = state.with_(draft=draft)
         self._show(state, _difference(self._state, state) | What.HISTORY, rect, source)
 

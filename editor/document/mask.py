@@ -70,17 +70,20 @@ class Mask:
         """With a dab taken away: it falls to at most 255 − `patch`, uint8 (h, w). `rect` may stick out."""
         return self._corrected(rect, patch, raises=self.inverted)
 
-    def with_heat(self, heat: HeatMap, threshold: float, grow: float) -> "Mask":
+    def with_heat(self, heat: HeatMap, threshold: float, grow: float, snap: bool = True) -> "Mask":
         """With a newly found region. Hand corrections stay, but an inverted mask starts afresh: its strokes
         were made on the inverse and would mean the opposite on what was found."""
         kept = Mask(self.size) if self.inverted else self
-        return replace(kept, heat=heat).recut(threshold, grow)
+        return replace(kept, heat=heat).recut(threshold, grow, snap)
 
-    def recut(self, threshold: float, grow: float) -> "Mask":
-        """The automatic part cut again, `threshold` in (0, 1), `grow` in photo pixels. No model is called."""
+    def recut(self, threshold: float, grow: float, snap: bool = True) -> "Mask":
+        """The automatic part cut again, `threshold` in (0, 1), `grow` in photo pixels. No model is called.
+
+        snap: along the picture's edges.
+        """
         if self.heat is None:
             return self
-        auto = cutting.cut(self.heat.values, self.size, threshold, grow)
+        auto = cutting.cut(self.heat.on(snap), self.size, threshold, grow)
         auto.setflags(write=False)
         return replace(self, auto=auto)
 

@@ -69,6 +69,8 @@ def arrays(state: State) -> Iterator[np.ndarray]:
         yield edit.pixels
     if state.mask.heat is not None:
         yield state.mask.heat.values
+        if state.mask.heat.snapped is not None:
+            yield state.mask.heat.snapped
     if state.mask.auto is not None:
         yield state.mask.auto
     yield from state.mask.added.tiles.values()

@@ -42,7 +42,7 @@ class Runs(QObject):
         self._photo: Photo | None = None
         self._revision = 0
         self._seeks = False  # a run that finds its mask first
-        self._heat: np.ndarray | None = None  # found by this run, whole
+        self._heat: HeatMap | None = None  # found by this run
         self._last: Progress | None = None
         self._traces: list[StepTrace] = []
         self._frames: list[Progress] = []
@@ -158,8 +158,9 @@ class Runs(QObject):
 
     def _note(self, step: Progress) -> None:
         """Keep what the filmstrip and the curve need."""
-        if step.heat is not None and step.i == step.n:
-            self._heat = step.heat
+        if step.found is not None:
+            self._heat = step.found
+            self._canvas.set_found(step.found)
         if step.trace is not None:
             self._traces.append(step.trace)
         image = step.heat if step.heat is not None else step.preview
@@ -262,13 +263,13 @@ class Runs(QObject):
         self._wipe()
         unchanged = self._document.revision == self._revision
         if self._seeks and self._heat is not None and unchanged:
-            self._document.apply(set_heat(HeatMap(self._heat)), self.tr("Find mask"))
+            self._document.apply(set_heat(self._heat), self.tr("Find mask"))
 
     def _failed(self, error: CoreError) -> None:
         self._wipe()
         if not (self._seeks and self._heat is not None and isinstance(error, InputError)):
             self._banner.error(error)
-        elif HeatMap(self._heat).is_global:
+        elif self._heat.is_global:
             self._tell_global()
         else:
             self._ask_empty(error.message)  # the search ended, and what it found holds no region

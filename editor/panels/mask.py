@@ -3,11 +3,17 @@
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QColorDialog, QHBoxLayout, QLabel, QPushButton, QToolButton
 
-from core.edit.progress import HeatMap
 from editor.bind import bind
-from editor.document.commands import clear_mask, fill_mask_holes, invert_mask, set_grow, set_threshold
+from editor.document.commands import (
+    clear_mask,
+    fill_mask_holes,
+    invert_mask,
+    set_grow,
+    set_snap,
+    set_threshold,
+)
 from editor.document.document import Changed, Document, What
 from editor.document.mask import Mask
 from editor.icons import SIZE
@@ -35,9 +41,9 @@ class HeatSlider(Slider):
     def groove_y(self) -> float:
         return self.height() - 12
 
-    def show_heat(self, heat: HeatMap | None) -> None:
+    def show_heat(self, heat: np.ndarray | None) -> None:
         """The distribution of the heat, on a logarithmic scale: most of a picture is cold."""
-        counts = np.zeros(BINS) if heat is None else np.histogram(heat.values, BINS, (0, 1))[0]
+        counts = np.zeros(BINS) if heat is None else np.histogram(heat, BINS, (0, 1))[0]
         heights = np.log1p(counts)
         self._heights = heights / max(1.0, heights.max())
         self.update()
@@ -73,7 +79,7 @@ class MaskPanel(Section):
         self.set_title(self.tr("Mask"))
         self._document = document
         self._running = False
-        self._heat: HeatMap | None = None
+        self._heat: np.ndarray | None = None  # what the threshold cuts
         self._counted: tuple[Mask, bool] | None = None
         self._color = QColor(RUBY)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
@@ -147,6 +153,14 @@ class MaskPanel(Section):
                 "Grow the found region by so many pixels of the photo; below 0 it shrinks. Dilation, erosion."
             ),
         )
+        self.snap = QCheckBox(self.tr("Follow the picture's edges"))
+        self.snap.setAccessibleName(self.tr("Follow the picture's edges"))
+        self.snap.setToolTip(
+            self.tr(
+                "The mask hugs what it has found. Without it its outline is as coarse as the model's own "
+                "grid. Guided upsampling of the heat map; at once and without the model."
+            )
+        )
         self.feather = NumberSlider(
             self.tr("Feather"),
             Span(0, 64, 1, 0, self.tr("px"), typed=(0, 1000)),
@@ -202,6 +216,7 @@ class MaskPanel(Section):
         self.rows.addLayout(state)
         for widget in (
             self.threshold,
+            self.snap,
             self.grow,
             self.feather,
             self.brush_size,
@@ -216,6 +231,7 @@ class MaskPanel(Section):
             document, "draft.find.threshold", self.threshold, command=set_threshold, undo=self.tr("Threshold")
         )
         bind(document, "draft.find.grow", self.grow, command=set_grow, undo=self.tr("Grow the region"))
+        bind(document, "draft.find.snap", self.snap, command=set_snap, undo=self.tr("Follow the edges"))
         bind(document, "draft.feather", self.feather)
         self.find_button.clicked.connect(self.findRequested)
         self.invert.clicked.connect(lambda: document.apply(invert_mask(), self.tr("Invert the mask")))
@@ -236,13 +252,15 @@ class MaskPanel(Section):
     def _show(self) -> None:
         state = self._document.state
         mask, used = state.mask, state.draft.method.masked
-        if mask.heat is not self._heat:
-            self._heat = mask.heat
+        heat = None if mask.heat is None else mask.heat.on(state.draft.find.snap)
+        if heat is not self._heat:
+            self._heat = heat
             assert isinstance(self.threshold.slider, HeatSlider)
-            self.threshold.slider.show_heat(mask.heat)
+            self.threshold.slider.show_heat(heat)
         self.find_button.setEnabled(state.photo is not None and used and not self._running)
         self.threshold.setEnabled(mask.heat is not None)
         self.grow.setEnabled(mask.heat is not None)
+        self.snap.setEnabled(mask.heat is not None)
         for button in (self.invert, self.fill):
             button.setEnabled(state.photo is not None)
         self.clear.setEnabled(mask.is_touched)

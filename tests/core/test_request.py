@@ -78,7 +78,7 @@ def test_what_other_settings_cost(changes, expected):
         {"feather": -1},
         {"kappa": 0},
         {"device": "tpu"},
-        {"version": 2},
+        {"version": 3},
     ],
 )
 def test_values_out_of_range_are_refused_everywhere(wrong):
@@ -115,3 +115,12 @@ def test_the_mask_s_values_are_checked_too(draft):
         MaskRequest(**draft)
     with pytest.raises(InputError):
         EditRequest.from_json(msgspec.json.encode({"photo": "", "query": "a", "find": draft}))
+
+
+def test_a_recipe_of_version_1_keeps_the_pixels_it_gave():
+    fields = json.loads(EditRequest(photo="", query="a zebra").to_json()) | {"version": 1}
+    del fields["find"]["snap"]
+    old = EditRequest.from_json(json.dumps(fields))
+    assert not old.find.snap
+    assert EditRequest.from_json(old.to_json()) == old
+    assert EditRequest(photo="", query="a zebra").find.snap

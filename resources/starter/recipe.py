@@ -51,7 +51,7 @@ class Size:
 
 SIZES = {
     "small": Size(64, 20_000, 12, (16, 32, 64), (48, 96, 96), 192, 3, 16, 24, 8e-4),
-    "large": Size(256, 40_000, 16, (32, 64, 128, 128), (96, 192, 256), 256, 4, 32, 128, 3e-4),
+    "large": Size(256, 40_000, 16, (32, 64, 128, 128), (64, 160, 240), 256, 4, 32, 128, 3e-4),
 }
 
 
@@ -134,9 +134,7 @@ def _autoencoder(run: Run, pictures: Pictures) -> tuple[AutoencoderKL, Tensor]:
     if run.resume and folder.exists():
         vae = AutoencoderKL.from_pretrained(folder).train()
     else:
-        found = autoencoder.components(pictures, size.channels)
-        log(f"components alone: {autoencoder.linear_psnr(pictures, found):.2f} dB")
-        autoencoder.start_linear(vae, found)
+        _start(vae, pictures, size)
     vae.to(run.device)
     judged = held_out(64, size.pixels, start=2000)
 
@@ -152,6 +150,15 @@ def _autoencoder(run: Run, pictures: Pictures) -> tuple[AutoencoderKL, Tensor]:
     save()
     torch.save(latents, kept)
     return vae, latents
+
+
+def _start(vae: AutoencoderKL, pictures: Pictures, size: Size) -> None:
+    """Begin a 4x encoder at the linear optimum; a deeper one has more pixels in a patch than channels."""
+    if len(size.autoencoder) != 3:
+        return
+    found = autoencoder.components(pictures, size.channels)
+    log(f"components alone: {autoencoder.linear_psnr(pictures, found):.2f} dB")
+    autoencoder.start_linear(vae, found)
 
 
 def _kept(run: Run, vae: AutoencoderKL, pictures: Pictures) -> Tensor:

@@ -113,7 +113,8 @@ class Lessons:
         """A batch of latents, twins side by side, and token rows; a caption is empty with `EMPTY_SHARE`."""
         pairs = torch.randint(len(self.latents) // 2, (batch // 2,), generator=generator)
         chosen = torch.stack((2 * pairs, 2 * pairs + 1), dim=1).flatten()
-        dice = torch.rand(batch, 2, generator=generator)
+        # Twins are told in the same manner, or both not at all, as an edit's two prompts are.
+        dice = torch.rand(batch // 2, 2, generator=generator).repeat_interleave(2, 0)
         rows = [
             self.empty if float(a) < EMPTY_SHARE else self.captions[i][int(float(b) * len(self.captions[i]))]
             for i, (a, b) in zip(chosen.tolist(), dice.tolist(), strict=True)

@@ -1,0 +1,80 @@
+"""The recipe: both sizes keep their budget, and an exported model can be taught more."""
+
+import json
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from resources.starter import recipe
+from resources.starter.recipe import SIZES
+from resources.starter.training import autoencoder, denoiser, text
+
+MILLION = 10**6
+
+
+@pytest.mark.parametrize(
+    ("name", "unet", "vae", "flops"),
+    [("small", 5 * MILLION, MILLION, 0.4e9), ("large", 20 * MILLION, 6 * MILLION, 5e9)],
+)
+def test_a_size_keeps_its_budget(name, unet, vae, flops):
+    size = SIZES[name]
+    with torch.device("meta"):
+        coder = autoencoder.build(size.channels, size.autoencoder)
+        factor = 2 ** (len(size.autoencoder) - 1)
+        side = size.pixels // factor
+        net = denoiser.build(size.channels, side, size.unet, size.text_width)
+        words = torch.randn(1, text.MAX_TOKENS, size.text_width)
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            net(torch.randn(1, size.channels, side, side), torch.tensor(500), words)
+    assert sum(p.numel() for p in net.parameters()) < unet
+    assert sum(p.numel() for p in coder.parameters()) < vae
+    assert 0 < counter.get_total_flops() < flops
+
+
+def test_the_recipe_makes_a_model_of_a_deeper_autoencoder_too(tiny, tmp_path):
+    tiny(16, (16, 16, 16, 16))
+    recipe.main(["--size", "small", "--processes", "1", "--minutes", "0.02", "--out", str(tmp_path)])
+    config = json.loads((tmp_path / "model" / "unet" / "config.json").read_text(encoding="utf-8"))
+    assert config["sample_size"] == 2
+
+
+def test_an_exported_model_is_taught_more_and_the_card_says_so(tiny, tmp_path):
+    tiny(16, (16, 32, 64))
+    first, more = tmp_path / "first", tmp_path / "more"
+    common = ["--size", "small", "--processes", "1", "--minutes"]
+    recipe.main([*common, "0.02", "--out", str(first)])
+    recipe.main([*common, "0.01", "--out", str(more), "--start", str(first / "model")])
+    about = json.loads((more / "model" / "palimpsest.json").read_text(encoding="utf-8"))
+    earlier = json.loads((first / "model" / "palimpsest.json").read_text(encoding="utf-8"))
+    assert about["training"]["after"] == earlier["training"]
+    assert earlier["training"]["steps"] > 0
+    for part in ("vae", "tokenizer"):
+        kept = [
+            path for path in (first / "model" / part).iterdir() if path.suffix in (".safetensors", ".json")
+        ]
+        assert kept
+        for path in kept:
+            if path.suffix == ".safetensors" or path.name in ("vocab.json", "merges.txt", "tokenizer.json"):
+                assert (more / "model" / part / path.name).read_bytes() == path.read_bytes()
+    assert about["training"]["steps"] > 0
+    changed = "unet/diffusion_pytorch_model.safetensors"
+    assert (more / "model" / changed).read_bytes() != (first / "model" / changed).read_bytes()
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """The whole recipe on a few pages of 16 px, with networks that take seconds."""
+
+    def small(pixels, autoencoder):
+        sizes = recipe.Size(pixels, 8, 4, autoencoder, (16, 16), 32, 1, 4, 4, 1e-3)
+        monkeypatch.setitem(recipe.SIZES, "small", sizes)
+
+    monkeypatch.setattr(recipe, "held_out", lambda count, size, start: _pages(size))
+    return small
+
+
+def _pages(size):
+    from resources.starter.training.pictures import draw
+
+    return draw(4, size, processes=1)

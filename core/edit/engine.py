@@ -15,6 +15,7 @@ from core.errors import DeviceError, InputError
 from core.models.backbone import Backbone
 from core.models.device import available
 from core.models.load import load
+from core.models.lora import Loras, loras_of
 from core.models.memory import is_out_of_memory
 from core.photo import region
 from core.photo.photo import digest
@@ -26,6 +27,7 @@ class Engine:
     def __init__(self) -> None:
         self._model: Backbone | None = None
         self._loaded: tuple[str, str] | None = None
+        self._loras: Loras | None = None  # of the loaded model, once an edit has asked for one
         self._cache = Cache()
 
     def devices(self) -> tuple[str, ...]:
@@ -37,7 +39,7 @@ class Engine:
         if self._model is None or self._loaded != (model, device):
             with _memory(f"There is not enough memory to load {model}."):
                 self._model = load(model, device)
-            self._loaded = (model, device)
+            self._loaded, self._loras = (model, device), None
             self._cache.clear()
         m = self._model
         return ModelInfo(m.name, m.folder, m.pixels, str(m.device), m.precision, m.knows)
@@ -105,11 +107,25 @@ class Engine:
         self.load(request.model, request.device)
         model = self._model
         assert model is not None
+        self._wear(model, request)
         view = region.view((pixels.shape[1], pixels.shape[0]), model.pixels, model.factor, model.patch)
         filled = request.with_(photo=digest(pixels), kappa=request.kappa or model.kappa)
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
         return Job(filled, pixels, view, model, self._cache, watch)
+
+    def _wear(self, model: Backbone, request: EditRequest) -> None:
+        """Merge the request's LoRAs, and no others. What was cached belongs to the weights as they were."""
+        if self._loras is None:
+            if not request.loras:
+                return
+            self._loras = loras_of(model)
+        before = self._loras.worn
+        try:
+            self._loras.wear(tuple((lora.file, lora.weight) for lora in request.loras))
+        finally:
+            if self._loras.worn != before:
+                self._cache.clear()
 
 
 def _check_mask(mask: np.ndarray, pixels: np.ndarray) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import yaml
@@ -24,7 +24,7 @@ class Layout:
     """One way in which a family is written into a single file.
 
     config    the file in resources/models
-    encoders  text encoder → its prefix, and the marker by which it is seen to be there
+    encoders  text encoder → the prefix of its weights
     open_clip names of encoders in OpenCLIP's own layout (fused attention), the others being in Hugging Face's
     """
 
@@ -186,12 +186,14 @@ def _yaml(path: Path) -> object:
         ) from error
 
 
-def _find(tree: Any, key: str) -> object:
+def _find(tree: object, key: str) -> object:
     if not isinstance(tree, dict):
         return None
-    if key in tree:
-        return tree[key]
-    return next((found for value in tree.values() if (found := _find(value, key)) is not None), None)
+    branches = cast("dict[object, object]", tree)
+    if key in branches:
+        return branches[key]
+    found = (_find(branch, key) for branch in branches.values())
+    return next((value for value in found if value is not None), None)
 
 
 def _fit_network(header: Header, config: dict[str, Config]) -> None:
@@ -247,7 +249,8 @@ def _scale(config: Config, width: int) -> None:
     config["block_out_channels"] = [out * width // first for out in config["block_out_channels"]]
     heads = config.get("attention_head_dim")
     if isinstance(heads, list):
-        config["attention_head_dim"] = [max(1, number * width // first) for number in heads]
+        counts = cast("list[int]", heads)
+        config["attention_head_dim"] = [max(1, number * width // first) for number in counts]
 
 
 def _fit_clip(header: Header, layout: Layout, encoder: str, config: Config) -> None:

@@ -19,7 +19,7 @@ OPENERS: dict[str, Callable[[Path, str, Placement], Backbone]] = {  # family (co
 
 
 def load(model: str, device: str) -> Backbone:
-    """Open a model: "starter", a diffusers folder or a .safetensors file; device "auto", "cpu", "cuda", "mps".
+    """Open a model: "starter", a diffusers folder or a .safetensors file; device: see core.models.device.
 
     InputError when the model or the device can't be used, before any weight is read where that can be seen.
     """

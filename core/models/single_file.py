@@ -1,5 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""A single safetensors file in the original layout → Backbone, offline: weights renamed as diffusers does it."""
+# pyright: reportUnknownLambdaType=false
+"""A single safetensors file in the original layout → Backbone, offline; diffusers renames the weights."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +34,7 @@ Weights = dict[str, torch.Tensor]
 
 
 def open_file(checkpoint: Checkpoint, name: str, placement: Placement) -> Backbone:
-    """Load a file that core.models.checkpoint has looked at. InputError when weights are missing or don't fit."""
+    """Load a file that core.models.checkpoint has looked at. InputError when weights are missing."""
     family, config = checkpoint.layout.family, checkpoint.config
     modules = {part: _module(checkpoint, part, placement) for part in checkpoint.parts}
     words = {
@@ -55,7 +56,7 @@ def open_file(checkpoint: Checkpoint, name: str, placement: Placement) -> Backbo
 
 
 def prediction(checkpoint: Checkpoint) -> str:
-    """What the U-Net predicts: as the file says; of SD 2.x as its weights show; else ε, as in the base models."""
+    """What the U-Net predicts: as the file says; of SD 2.x as its weights show; else ε, as base models do."""
     if checkpoint.prediction or checkpoint.layout is not SD2_FILE or V_BIAS not in checkpoint.header.tensors:
         return checkpoint.prediction or "epsilon"
     with safe_open(checkpoint.header.path, framework="pt") as file:

@@ -1,4 +1,4 @@
-"""Models in the original single-file layout, written by tables of their own: what the loading is tested against."""
+"""Models in the original single-file layout, written by tables of their own, to test loading against."""
 
 from pathlib import Path
 

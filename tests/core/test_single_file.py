@@ -1,4 +1,4 @@
-"""Single files in the original layout, thin and with random weights, against the modules they were written from."""
+"""Single files in the original layout, thin, against the modules they were written from."""
 
 import json
 from pathlib import Path

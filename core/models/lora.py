@@ -1,0 +1,209 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""LoRA files (Hu et al., arXiv 2106.09685): W + w·(alpha/r)·B·A, merged into a model and taken out again.
+
+Common layouts: Kohya's (lora_unet_…, lora_down and lora_up with alpha) and diffusers' and PEFT's (lora_A and
+lora_B, or lora.down and lora.up), for linear layers and convolutions of the network and the text encoders.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+
+from core.errors import InputError
+from core.models.header import read_header
+
+Modules = Mapping[str, Any]  # "unet" (or "transformer"), "text_encoder", "text_encoder_2" → module
+
+PREFIXES = {  # how a file calls a part → candidates among the model's own
+    "lora_unet": ("unet", "transformer"),
+    "lora_te1": ("text_encoder",),
+    "lora_te2": ("text_encoder_2",),
+    "lora_te": ("text_encoder",),
+    "unet": ("unet",),
+    "transformer": ("transformer",),
+    "text_encoder_2": ("text_encoder_2",),
+    "text_encoder": ("text_encoder",),
+}
+ENDINGS = re.compile(
+    r"[._](?:lora_(?P<kohya>down|up)\.weight|lora_(?P<peft>[AB])(?:\.default)?\.weight"
+    r"|lora\.(?P<old>down|up)\.weight|(?P<alpha>alpha))$"
+)
+ROLES = {"down": "down", "A": "down", "up": "up", "B": "up"}
+
+
+@dataclass(frozen=True)
+class Update:
+    """One layer's low-rank update: which weight of which part it changes, and by what."""
+
+    part: str
+    weight: str
+    down: torch.Tensor
+    up: torch.Tensor
+    alpha: float
+
+    def delta(self, like: torch.Tensor) -> torch.Tensor:
+        """(alpha/r)·B·A in float32, of the shape of the weight that it is added to."""
+        up, down = self.up.float().flatten(1), self.down.float().flatten(1)
+        return (up @ down).reshape(like.shape) * (self.alpha / self.down.shape[0])
+
+
+def read_lora(path: Path, modules: Modules) -> list[Update]:
+    """The updates in a file, matched with a model's layers.
+
+    InputError names the first of the keys that the model doesn't have, and a shape that doesn't fit.
+    """
+    names = {part: _layers(module) for part, module in modules.items()}
+    tensors = _tensors(path)
+    found: dict[str, dict[str, torch.Tensor]] = {}
+    strange: list[str] = []
+    for key, tensor in tensors.items():
+        ending = ENDINGS.search(key)
+        if ending is None:
+            strange.append(key)
+            continue
+        role = next(said for said in ending.groups() if said)
+        found.setdefault(key[: ending.start()], {})[ROLES.get(role, role)] = tensor
+    places = {layer: _place(layer, names) for layer in found}
+    strange += [layer for layer, place in places.items() if place is None]
+    if strange or not found:
+        raise _strange(path, strange, len(found))
+    updates: list[Update] = []
+    for layer, place in places.items():
+        assert place is not None
+        updates.append(_update(path, layer, place, found[layer], modules))
+    return updates
+
+
+class Loras:
+    """The LoRAs in a loaded model. What they changed is kept, so that taking them out leaves no trace."""
+
+    def __init__(self, modules: Modules) -> None:
+        self._modules = modules
+        self._originals: dict[tuple[str, str], torch.Tensor] = {}
+        self.worn: tuple[tuple[str, float], ...] = ()
+
+    def wear(self, loras: tuple[tuple[str, float], ...]) -> bool:
+        """Make exactly these (file, weight) part of the model; whether that changed which are in it.
+
+        InputError when one can't be read or doesn't fit: the model is then left without any.
+        """
+        loras = tuple((file, weight) for file, weight in loras if weight)
+        if loras == self.worn:
+            return False
+        self._take_off()
+        updates = [
+            (update, weight) for file, weight in loras for update in read_lora(Path(file), self._modules)
+        ]
+        sums: dict[tuple[str, str], torch.Tensor] = {}
+        for update, weight in updates:
+            key = update.part, update.weight
+            parameter = self._parameter(*key)
+            change = weight * update.delta(parameter)
+            sums[key] = sums[key] + change if key in sums else change
+        with torch.no_grad():
+            for key, change in sums.items():
+                parameter = self._parameter(*key)
+                self._originals[key] = parameter.detach().to("cpu", copy=True)
+                # added in float32, rounded once
+                parameter.copy_(parameter.float() + change.to(parameter.device))
+        self.worn = loras
+        return True
+
+    def _take_off(self) -> None:
+        with torch.no_grad():
+            for key, original in self._originals.items():
+                self._parameter(*key).copy_(original)
+        self._originals, self.worn = {}, ()
+
+    def _parameter(self, part: str, weight: str) -> torch.Tensor:
+        return self._modules[part].get_parameter(weight)
+
+
+def loras_of(backbone: Any) -> Loras:
+    """Room for LoRAs in a backbone (core.models.backbone) that was loaded without any."""
+    parts = {field.name: getattr(backbone.parts, field.name) for field in fields(backbone.parts)}
+    return Loras({name: part for name, part in parts.items() if isinstance(part, torch.nn.Module)})
+
+
+def _tensors(path: Path) -> dict[str, torch.Tensor]:
+    if not path.is_file():
+        raise InputError(f"There is no LoRA file {path}.", "Choose a .safetensors file.")
+    header = read_header(path)
+    with safe_open(path, framework="pt") as file:
+        return {key: file.get_tensor(key) for key in header.tensors}
+
+
+def _layers(module: Any) -> dict[str, str]:
+    """A layer's name as LoRA files may write it (text encoders by their outer name) → its weight."""
+    found: dict[str, str] = {}
+    for name, layer in module.named_modules():
+        if isinstance(layer, torch.nn.Linear | torch.nn.Conv2d):
+            weight = f"{name}.weight"
+            outer = name if name.startswith("text_model.") else f"text_model.{name}"
+            for spelling in (name, outer):
+                found[spelling] = found[spelling.replace(".", "_")] = weight
+    return found
+
+
+def _place(layer: str, names: Mapping[str, dict[str, str]]) -> tuple[str, str] | None:
+    """Part and weight that a layer of a file means, or None."""
+    for prefix, parts in PREFIXES.items():
+        if not layer.startswith((f"{prefix}.", f"{prefix}_")):
+            continue
+        rest = layer[len(prefix) + 1 :]
+        for part in parts:
+            for name in (rest, _diffusers_name(rest), rest.replace(".processor.", "."), f"{rest}.0"):
+                if part in names and name in names[part]:
+                    return part, names[part][name]
+    return None
+
+
+def _diffusers_name(name: str) -> str:
+    """SDXL LoRAs of Kohya's trainer name the U-Net's rooms as the original layout does."""
+    match = re.match(r"(input|output)_blocks_(\d+)_(\d)_(.+)", name)
+    if match is None:
+        return re.sub(r"^middle_block_1_", "mid_block_attentions_0_", name)
+    way, room, _, rest = match.groups()
+    if way == "input":
+        block, layer = divmod(int(room) - 1, 3)
+        return f"down_blocks_{block}_attentions_{layer}_{rest}"
+    block, layer = divmod(int(room), 3)
+    return f"up_blocks_{block}_attentions_{layer}_{rest}"
+
+
+def _update(
+    path: Path, layer: str, place: tuple[str, str], tensors: Mapping[str, torch.Tensor], modules: Modules
+) -> Update:
+    part, weight = place
+    if not {"down", "up"} <= set(tensors):
+        raise InputError(f"{path.name} is damaged: the layer {layer} lacks one of its two matrices.")
+    down, up = tensors["down"], tensors["up"]
+    rank, shape = down.shape[0], tuple(modules[part].get_parameter(weight).shape)
+    flat = shape[0], math.prod(shape[1:])
+    if (up.shape[0], down.flatten(1).shape[1]) != flat or up.flatten(1).shape[1] != rank:
+        raise InputError(
+            f"{path.name} is for another model: its layer {layer} changes a weight of "
+            f"{up.shape[0]} × {down.flatten(1).shape[1]}, but this model's has {flat[0]} × {flat[1]}.",
+            "A LoRA works with the family it was trained on only.",
+        )
+    alpha = float(tensors["alpha"]) if "alpha" in tensors else float(rank)
+    return Update(part, weight, down, up, alpha)
+
+
+def _strange(path: Path, keys: list[str], known: int) -> InputError:
+    if not known:
+        return InputError(
+            f"{path.name} is no LoRA that this program knows.",
+            "It reads Kohya's and diffusers' layouts, not LoHa, LoKr or DoRA.",
+        )
+    some = ", ".join(keys[:3])
+    return InputError(
+        f"{path.name} doesn't fit this model: {len(keys)} of its layers are unknown, such as {some}.",
+        "A LoRA works with the family it was trained on only.",
+    )

@@ -1,0 +1,177 @@
+"""LoRA files of the common layouts, merged by hand and by the program."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from core.errors import InputError
+from core.models.load import load
+from core.models.lora import loras_of, read_lora
+
+LINEAR = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"
+CONV = "down_blocks.0.resnets.0.conv1"
+TEXT = "encoder.layers.0.self_attn.q_proj"
+RANK = 2
+
+
+@pytest.fixture(scope="module")
+def model(tiny):
+    return load(str(tiny), "cpu")
+
+
+def matrices(weight: torch.Tensor, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """A (r, in[, 3, 3]) and B (out, r[, 1, 1]) for a weight."""
+    dice = torch.Generator().manual_seed(seed)
+    up = torch.randn(weight.shape[0], RANK, *(1 for _ in weight.shape[2:]), generator=dice)
+    return torch.randn(RANK, *weight.shape[1:], generator=dice), up
+
+
+def targets(model):
+    """(part, weight, seed) of a linear layer, a convolution and a layer of the text encoder."""
+    unet, encoder = model.parts.unet, model.parts.text_encoder
+    text = next(name for name, _ in encoder.named_parameters() if name.endswith(f"{TEXT}.weight"))
+    return {
+        LINEAR: unet.get_parameter(f"{LINEAR}.weight"),
+        CONV: unet.get_parameter(f"{CONV}.weight"),
+        TEXT: encoder.get_parameter(text),
+    }
+
+
+def lora(path: Path, model, layout: str, alpha: float | None) -> Path:
+    tensors: dict[str, torch.Tensor] = {}
+    for seed, (name, weight) in enumerate(targets(model).items()):
+        down, up = matrices(weight, seed)
+        if layout == "kohya":
+            whole = f"lora_te_text_model_{name}" if name == TEXT else f"lora_unet_{name}"
+            layer, keys = whole.replace(".", "_"), ("lora_down.weight", "lora_up.weight")
+        else:
+            layer = f"text_encoder.text_model.{name}" if name == TEXT else f"unet.{name}"
+            keys = (
+                ("lora_A.weight", "lora_B.weight")
+                if layout == "peft"
+                else ("lora.down.weight", "lora.up.weight")
+            )
+        tensors |= {f"{layer}.{keys[0]}": down, f"{layer}.{keys[1]}": up}
+        if alpha is not None:
+            tensors[f"{layer}.alpha"] = torch.tensor(alpha)
+    save_file(tensors, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("layout", "alpha"), [("kohya", 1.0), ("kohya", None), ("peft", None), ("old", None)]
+)
+def test_merged_weights_are_the_hand_computed_ones_and_come_back_to_the_bit(model, tmp_path, layout, alpha):
+    path = lora(tmp_path / "style.safetensors", model, layout, alpha)
+    before = {name: weight.clone() for name, weight in targets(model).items()}
+    loras = loras_of(model)
+    assert loras.wear(((str(path), 0.5),))
+    for seed, (name, weight) in enumerate(targets(model).items()):
+        down, up = matrices(weight, seed)
+        matmul = "or,rihw->oihw" if weight.ndim == 4 else "or,ri->oi"
+        product = torch.einsum(matmul, up.reshape(-1, RANK), down)
+        expected = before[name] + 0.5 * (1.0 if alpha is None else alpha / RANK) * product
+        assert torch.allclose(weight, expected, atol=1e-5), name
+        assert not torch.equal(weight, before[name])
+    assert not loras.wear(((str(path), 0.5),))  # worn already
+    assert loras.wear(())
+    for name, weight in targets(model).items():
+        assert torch.equal(weight, before[name])
+
+
+def test_two_loras_add_up_and_weight_0_changes_no_bit(model, tmp_path):
+    path = str(lora(tmp_path / "a.safetensors", model, "kohya", None))
+    before = {name: weight.clone() for name, weight in targets(model).items()}
+    loras = loras_of(model)
+    assert not loras.wear(((path, 0.0),))
+    assert all(torch.equal(weight, before[name]) for name, weight in targets(model).items())
+    loras.wear(((path, 0.75),))
+    once = {name: weight.clone() for name, weight in targets(model).items()}
+    loras.wear(((path, 0.5), (path, 0.25)))
+    assert all(torch.allclose(weight, once[name], atol=1e-5) for name, weight in targets(model).items())
+    loras.wear(())
+
+
+def test_sdxl_files_that_name_the_rooms_as_the_original_layout(model, tmp_path):
+    """input_blocks_4: the first layer of the second block down; output_blocks_0: of the first block up."""
+    for theirs, ours in (
+        ("input_blocks_4_1", "down_blocks.1.attentions.0"),
+        ("output_blocks_0_1", "up_blocks.0.attentions.0"),
+    ):
+        weight = model.parts.unet.get_parameter(f"{ours}.transformer_blocks.0.attn1.to_q.weight")
+        down, up = matrices(weight, 0)
+        layer = f"lora_unet_{theirs}_transformer_blocks_0_attn1_to_q"
+        path = tmp_path / "xl.safetensors"
+        save_file({f"{layer}.lora_down.weight": down, f"{layer}.lora_up.weight": up}, path)
+        (update,) = read_lora(path, {"unet": model.parts.unet})
+        assert update.weight == f"{ours}.transformer_blocks.0.attn1.to_q.weight"
+
+
+@pytest.mark.parametrize(
+    ("tensors", "says"),
+    [
+        ({"lora_unet_nowhere_to_q.lora_down.weight": (2, 4)}, r"1 of its layers are unknown.*nowhere_to_q"),
+        ({"some.weight": (2, 2)}, "no LoRA that this program knows"),
+        ({f"unet.{LINEAR}.lora_A.weight": (2, 32)}, "lacks one of its two"),
+        (
+            {f"unet.{LINEAR}.lora_A.weight": (2, 640), f"unet.{LINEAR}.lora_B.weight": (640, 2)},
+            r"640 × 640, but this model's has 32 × 32",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named_and_leaves_the_model_alone(model, tmp_path, tensors, says):
+    path = tmp_path / "other.safetensors"
+    save_file({key: torch.zeros(shape) for key, shape in tensors.items()}, path)
+    before = {name: weight.clone() for name, weight in targets(model).items()}
+    with pytest.raises(InputError, match=says):
+        loras_of(model).wear(((str(path), 1.0),))
+    assert all(torch.equal(weight, before[name]) for name, weight in targets(model).items())
+
+
+def test_pickles_and_missing_files_are_refused(model, tmp_path):
+    with pytest.raises(InputError, match="no LoRA file"):
+        read_lora(tmp_path / "nowhere.safetensors", {})
+    (tmp_path / "style.pt").write_bytes(b"anything")
+    with pytest.raises(InputError, match="pickled"):
+        read_lora(tmp_path / "style.pt", {})
+
+
+def test_an_edit_wears_its_loras_and_the_next_one_does_not(model, tiny, tmp_path, picture):
+    from core.edit.engine import Engine
+    from core.edit.request import EditRequest, Lora, Method
+
+    path = str(lora(tmp_path / "style.safetensors", model, "kohya", None))
+    plain = EditRequest(
+        photo="",
+        query="b",
+        reference="a",
+        model=str(tiny),
+        device="cpu",
+        steps=2,
+        method=Method.ENCODE_DECODE,
+    )
+    engine = Engine()
+    first = engine.run(plain, picture)
+    worn = engine.run(plain.with_(loras=(Lora(path, 1.0),)), picture)
+    assert worn.request.loras == (Lora(path, 1.0),)
+    assert worn.pixels.tobytes() != first.pixels.tobytes()
+    assert (
+        engine.run(plain.with_(loras=(Lora(path, 0.0),)), picture).pixels.tobytes() == first.pixels.tobytes()
+    )
+    assert engine.run(plain, picture).pixels.tobytes() == first.pixels.tobytes()
+    assert EditRequest.from_json(worn.request.to_json()) == worn.request
+
+
+def test_the_option_takes_a_weight_after_the_last_colon():
+    from core.cli import _parser
+    from core.commands.options import request_of
+
+    words = ["edit", "p.png", "--to", "b", "-o", "o.png"]
+    words += ["--lora", "/a/b.safetensors:0.5", "--lora", "/c:d.safetensors"]
+    request = request_of(_parser().parse_args(words))
+    assert [(Path(lora.file).name, lora.weight) for lora in request.loras] == [
+        ("b.safetensors", 0.5),
+        ("c:d.safetensors", 1.0),
+    ]

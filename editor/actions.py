@@ -45,10 +45,11 @@ def _t(text: str) -> str:
     return text
 
 
-FILE, EDIT, MASK, EDITS, VIEW, WINDOW, HELP = (
-    _t("&File"), _t("&Edit"), _t("&Mask"), _t("Edi&ts"), _t("&View"), _t("&Window"), _t("&Help"),
+FILE, EDIT, MASK, EDITS, MANY, VIEW, WINDOW, HELP = (
+    _t("&File"), _t("&Edit"), _t("&Mask"), _t("Edi&ts"), _t("T&ools"), _t("&View"), _t("&Window"),
+    _t("&Help"),
 )  # fmt: skip
-MENUS = (FILE, EDIT, MASK, EDITS, VIEW, WINDOW, HELP)
+MENUS = (FILE, EDIT, MASK, EDITS, MANY, VIEW, WINDOW, HELP)
 RECENT, SAMPLES, THEME = _t("Open &Recent"), _t("Open a &Sample"), _t("&Theme")
 LINE = None  # a separator between two entries of a menu
 
@@ -118,6 +119,10 @@ TABLE: tuple[Entry | None, ...] = (
           _t("Show the picture with or without the newest edit")),
     Entry("edit-delete", EDITS, _t("&Delete the Last Edit"), "edits.delete_last", (), "trash",
           _t("Remove the newest edit; undo brings it back")),
+    Entry("grid", MANY, _t("&Grid…"), "grids.open", (), "grid-four",
+          _t("Vary two parameters of the edit over a labelled sheet, and take the best cell's settings")),
+    Entry("batch", MANY, _t("&Batch…"), "batches.open", (), "stack",
+          _t("Make the same edit to many pictures")),
     Entry("zoom-in", VIEW, _t("Zoom &In"), "canvas.zoom_in", (Std.ZoomIn, "Ctrl+="), "magnifying-glass-plus",
           _t("Nearer")),
     Entry("zoom-out", VIEW, _t("Zoom &Out"), "canvas.zoom_out", (Std.ZoomOut,), "magnifying-glass-minus",

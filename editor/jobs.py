@@ -71,10 +71,17 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class Series:
+    """Many runs for a dialog: `work(engine, tell, cancel)`; what it tells goes to `told` alone."""
+
+    work: Callable[[Works, Callable[[object], None], Cancel], None]
+
+
+@dataclass(frozen=True)
 class Job:
     """One order to the worker, with the flag that stops it."""
 
-    what: Load | Find | Run | Keep
+    what: Load | Find | Run | Keep | Series
     cancel: Cancel = field(default_factory=Cancel)
 
 
@@ -110,6 +117,8 @@ class Worker(QObject):
     edited = Signal(EditResult)
     stopped = Signal(bool)  # something was reached that can be kept
     failed = Signal(CoreError, bool)  # True: a model failed to load
+    told = Signal(object)  # by a series
+    ended = Signal(object)  # a series: None, or the CoreError that ended it
     rang = Signal()  # the mailbox has news
     finished = Signal(Job)
 
@@ -123,6 +132,9 @@ class Worker(QObject):
     @Slot(Job)
     def do(self, job: Job) -> None:
         try:
+            if isinstance(job.what, Series):
+                self._series(job.what, job.cancel)
+                return
             job.cancel.check()
             self._do(job)
         except Cancelled as cancelled:
@@ -137,10 +149,27 @@ class Worker(QObject):
         finally:
             self.finished.emit(job)
 
-    def _do(self, job: Job) -> None:
+    def _series(self, series: Series, cancel: Cancel) -> None:
+        error: CoreError | None = None
+        try:
+            cancel.check()
+            series.work(self._ready(), self.told.emit, cancel)
+        except Cancelled:
+            log.info("a series was stopped")
+        except CoreError as reason:
+            error = reason
+        except Exception as reason:
+            log.exception("a series failed")
+            error = fault(reason)
+        self.ended.emit(error)
+
+    def _ready(self) -> Works:
         if self._engine is None:
             self._engine = self._build()
-        engine = self._engine
+        return self._engine
+
+    def _do(self, job: Job) -> None:
+        engine = self._ready()
         match job.what:
             case Load(model, device):
                 self.ready.emit(engine.load(model, device), engine.devices())
@@ -171,6 +200,8 @@ class Jobs(QObject):
     stopped = Signal(bool)
     failed = Signal(CoreError)
     progressed = Signal(tuple)  # of Progress: all since the last time, newest last
+    told = Signal(object)  # by a series, as it goes on
+    ended = Signal(object)  # a series: None, or the CoreError that ended it
     busyChanged = Signal(bool)  # noqa: N815
     _order = Signal(Job)
 
@@ -193,6 +224,8 @@ class Jobs(QObject):
         worker.edited.connect(self.edited)
         worker.stopped.connect(self.stopped)
         worker.failed.connect(self._fail)
+        worker.told.connect(self.told)
+        worker.ended.connect(self.ended)
         worker.rang.connect(self._deliver)
         worker.finished.connect(self._finish)
 
@@ -212,6 +245,10 @@ class Jobs(QObject):
     def run(self, request: EditRequest, pixels: np.ndarray, mask: np.ndarray | None) -> None:
         self._submit(Run(request, pixels, mask))
 
+    def series(self, work: Callable[[Works, Callable[[object], None], Cancel], None]) -> None:
+        """Many runs, told of by `told` and `ended` alone."""
+        self._submit(Series(work))
+
     def keep(self) -> None:
         """Ask for what the stopped run had reached; it arrives as `edited`."""
         self._submit(Keep())
@@ -230,7 +267,7 @@ class Jobs(QObject):
         self._thread.quit()
         self._thread.wait()
 
-    def _submit(self, what: Load | Find | Run | Keep) -> None:
+    def _submit(self, what: Load | Find | Run | Keep | Series) -> None:
         was = self.busy
         job = Job(what)
         self._open.append(job)

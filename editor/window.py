@@ -11,8 +11,10 @@ from editor.actions import Actions
 from editor.banner import Banner
 from editor.canvas.view import Canvas
 from editor.document.document import Changed, Document, What
+from editor.flows.batches import Batches
 from editor.flows.edits import Edits
 from editor.flows.files import Files
+from editor.flows.grids import Grids
 from editor.flows.helps import Helps
 from editor.flows.masks import Masks
 from editor.flows.models import Models
@@ -33,7 +35,7 @@ SIDE = 320  # logical pixels of the panels before anybody drags their edge
 STRIP = 120  # of the filmstrip, until it is there
 NEED_PHOTO = (
     *("export", "export-again", "copy", "find", "whole", "clear", "invert", "grow", "shrink", "fill"),
-    *("import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
+    *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
     *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
 )
 
@@ -69,6 +71,8 @@ class MainWindow(QMainWindow):
         self.runs = Runs(document, jobs, self.canvas, self.banner, self.status)
         self.tools = Tools(self.canvas, store, self)
         self.models = Models(document, jobs, store, self.files, self.banner, self.status, self)
+        self.grids = Grids(document, jobs, self.models, self.banner, self)
+        self.batches = Batches(document, self.banner, self)
         self.views = Views(self.side, self.strip, self._across, store, themer, self)
         self.actions_ = Actions(self)
         self.helps = Helps(self.actions_, self)
@@ -176,6 +180,7 @@ class MainWindow(QMainWindow):
             return
         self._store.update(**self.views.remember(), **self.tools.remember())
         self.hide()
+        self.batches.close()
         self.jobs.close()
         self.tasks.close()
         super().closeEvent(event)
@@ -234,7 +239,7 @@ class MainWindow(QMainWindow):
 
     def _show_busy(self, busy: bool) -> None:
         able = self.document.state.photo is not None and not busy
-        self.actions_.enable(("find", "repaint"), able)
+        self.actions_.enable(("find", "repaint", "grid"), able)
         self.actions_.enable(("stop",), busy)
 
     def _show_waiting(self, waiting: bool) -> None:

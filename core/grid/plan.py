@@ -73,7 +73,8 @@ def finding_key(request: EditRequest) -> Hashable:
     What is known not to matter is taken out; whatever else a request holds is taken to matter.
     """
     blank = EditRequest(photo=request.photo, query="")
-    find = replace(request.find, threshold=MaskRequest().threshold, grow=MaskRequest().grow)
+    cut = MaskRequest()
+    find = replace(request.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap)
     return request.with_(
         find=find,
         avoid=blank.avoid,

@@ -54,7 +54,7 @@ class Sheet:
         self._plan = plan
         scale = longest / max(photo)
         cell = max(1, round(photo[0] * scale)), max(1, round(photo[1] * scale))
-        text = max(12, longest // 20)
+        text = max(12, longest // 14)
         self._font = ImageFont.load_default(text)
         line = round(text * 1.4)
         self._rows = [] if plan.y is None else [f"{plan.y.name} {label}" for label in plan.y.labels]

@@ -210,9 +210,11 @@ class Document(QObject):
         there = not self._state.mask.is_empty
         return self._state.draft.with_(mask="painted" if there else None).cost()
 
-    def _restore(self, state: State, rect: Rect | None, source: object) -> None:
-        """Show a state of the history, with the settings of now."""
-        draft = self._state.draft
+    def _restore(
+        self, state: State, rect: Rect | None, source: object, draft: EditRequest | None = None
+    ) -> None:
+        """Show a state of the history, with the settings of now, or `draft` where they were the point."""
+        draft = draft or self._state.draft
         if state.mask.heat is not None:
             cut = state.draft.find
             draft = draft.with_(

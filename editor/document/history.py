@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from core.edit.request import EditRequest
 from editor.document.state import State, arrays
 
 CAP = 1 << 30  # bytes
@@ -10,11 +11,15 @@ CAP = 1 << 30  # bytes
 
 @dataclass(frozen=True)
 class Entry:
-    """A state, and what was done to reach it."""
+    """A state, and what was done to reach it.
+
+    drafts: the settings before and after, when changing them was the point of it; else they are left alone.
+    """
 
     text: str
     state: State
     merge: object = None
+    drafts: tuple[EditRequest, EditRequest] | None = None
 
 
 class History:
@@ -53,7 +58,18 @@ class History:
         """What the next redo brings back, None when there is nothing."""
         return self._entries[self._index + 1].text if self._index + 1 < len(self._entries) else None
 
-    def push(self, text: str, state: State, merge: object = None) -> None:
+    @property
+    def undo_drafts(self) -> tuple[EditRequest, EditRequest] | None:
+        """The settings before and after what the next undo takes back, if it changed them."""
+        return self._entries[self._index].drafts
+
+    def push(
+        self,
+        text: str,
+        state: State,
+        merge: object = None,
+        drafts: tuple[EditRequest, EditRequest] | None = None,
+    ) -> None:
         """A new entry; redo ends here. The top entry is replaced if it has the same `merge` key."""
         for entry in self._entries[self._index + 1 :]:
             self._release(entry.state)
@@ -61,7 +77,7 @@ class History:
         self._hold(state)
         if merge is not None and not self._sealed and self._entries[-1].merge == merge:
             self._release(self._entries.pop().state)
-        self._entries.append(Entry(text, state, merge))
+        self._entries.append(Entry(text, state, merge, drafts))
         self._index = len(self._entries) - 1
         self._sealed = False
         self._prune()

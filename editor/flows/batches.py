@@ -1,0 +1,37 @@
+"""Tools → Batch: the same edit to many pictures, by processes of their own, watched by a thread."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from editor.banner import Banner
+from editor.document.document import Document
+from editor.flows.batch_dialog import BatchDialog
+
+
+class Batches(QObject):
+    """Opens the dialog with the settings of the window; one at a time."""
+
+    def __init__(self, document: Document, banner: Banner, window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._banner, self._window = document, banner, window
+        self._dialog: BatchDialog | None = None
+
+    def open(self) -> BatchDialog:
+        """The dialog, or the one that is open, brought to the front."""
+        if self._dialog is None:
+            self._dialog = BatchDialog(self._document.request(), self._window)
+            self._dialog.finished.connect(self._forget)
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+        return self._dialog
+
+    def close(self) -> None:
+        """Stop a batch that runs, and wait for it: what is done is written down."""
+        if self._dialog is not None:
+            self._dialog.end()
+
+    def _forget(self) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+            self._dialog = None

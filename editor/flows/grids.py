@@ -1,0 +1,53 @@
+"""Tools → Grid: many edits in the worker, a sheet in a dialog, the settings of one cell into the document."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from core.grid.plan import Plan
+from core.grid.run import Cell
+from editor.banner import Banner
+from editor.document import commands
+from editor.document.document import Document
+from editor.document.state import State
+from editor.flows.grid_dialog import GridDialog
+from editor.flows.models import Models
+from editor.jobs import Jobs
+
+
+class Grids(QObject):
+    """Opens the dialog on the picture as shown, and takes what is picked there."""
+
+    def __init__(
+        self, document: Document, jobs: Jobs, models: Models, banner: Banner, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._document, self._jobs, self._models = document, jobs, models
+        self._banner, self._window = banner, window
+
+    def open(self) -> GridDialog | None:
+        """The dialog, shown; None without a picture."""
+        picture = self._document.picture
+        if picture is None or self._jobs.busy:
+            self._banner.notice(self.tr("Open a picture first."))
+            return None
+        dialog = GridDialog(
+            self._document.request(), picture, self._document.mask(), self._jobs, self._window
+        )
+        dialog.taken.connect(self.take)
+        dialog.open()
+        return dialog
+
+    def take(self, plan: Plan, cell: Cell) -> None:
+        """The cell's settings become the draft, and a region found for it the mask: one undo entry."""
+        model, device = self._document.request().model, self._document.request().device
+        taken = plan.request(cell.row, cell.column)
+
+        def command(state: State) -> State:
+            state = state.with_(draft=taken)
+            if cell.heat is not None and not state.mask.is_touched:
+                return commands.set_heat(cell.heat)(state)
+            return commands.set_threshold(taken.find.threshold)(state)
+
+        self._document.apply(command, self.tr("Take from grid"), settings=True)
+        if (taken.model, taken.device) != (model, device):
+            self._models.choose(taken.model, taken.device, remember=False)

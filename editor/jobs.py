@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from core.edit.progress import Cancel, EditResult, FindResult, ModelInfo, Progress
 from core.edit.request import EditRequest
 from core.errors import Cancelled, CoreError
+from editor.calm import uncollected
 from editor.log import fault
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class Works(Protocol):
 
 def real_engine() -> Works:
     """Import torch and the engine: seconds, so only ever called in the worker thread."""
-    from core.edit.engine import Engine
+    with uncollected():
+        from core.edit.engine import Engine
 
     return Engine()
 

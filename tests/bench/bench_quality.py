@@ -1,0 +1,200 @@
+"""Storybook edits with a known answer, against other methods: `python tests/bench/bench_quality.py`.
+
+A fast subset by default; `--full` publishes docs/results/quality.json, its pictures and its section of
+docs/results.md.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from core.edit.engine import Engine
+from core.errors import InputError
+from tests.bench import results
+from tests.bench.results import Figures
+from tests.bench.storybook import metrics, quality_page
+from tests.bench.storybook.cases import FULL, Case
+from tests.bench.storybook.judge import EXAMINED_ON, lessons
+from tests.bench.storybook.masks import by_group, study_masks
+from tests.bench.storybook.peer import FAULTS, Peer, PeerSettings
+from tests.bench.storybook.study import AT_ONCE, METHODS, Row, Study, request, summary
+
+RATIOS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
+FAST = 16
+PART = 64  # the edits of the trade-off and of the peer's tables: enough to tell them apart
+
+Edited = tuple[np.ndarray, np.ndarray]  # mask and picture
+
+
+def main() -> None:
+    options = arguments()
+    if options.rewrite:
+        results.publish("quality", quality_page.text(results.load("quality")))
+        return
+    began, edits = time.time(), FULL if options.full else FAST
+    study = Study.open(options.model, edits)
+    figures, edited = measure(study, options.model, min(edits, PART))
+    figures["made"] = results.made("quality", began, study.folder)
+    print(quality_page.text(figures))
+    saved = results.save("quality", figures, published=options.full)
+    quality_page.pictures(figures, study.cases, edited, saved.parent)
+    if options.full:
+        results.publish("quality", quality_page.text(figures))
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--full", action="store_true", help=f"all {FULL} edits, published")
+    parser.add_argument("--model", default="starter", help="starter or a diffusers folder")
+    parser.add_argument(
+        "--rewrite", action="store_true", help="write the page anew from the published figures"
+    )
+    return parser.parse_args()
+
+
+def measure(study: Study, model: str, some: int) -> tuple[Figures, list[Edited]]:
+    """All figures, and the default edits themselves."""
+    asked, cases = request().find, study.cases
+    figures: Figures = {"judge": examine(study)}
+    settings = study_masks(study, asked.threshold, asked.draws, some)
+    figures["threshold"], figures["draws"] = asked.threshold, asked.draws
+    figures["masks"] = [setting.row(asked.threshold) for setting in settings]
+    chosen = next(setting for setting in settings if setting.draws == asked.draws)
+    figures["mask_groups"] = by_group(cases, chosen, asked.threshold)
+    edited = run_engine(study, model)
+    headline = study.score(
+        [(case, picture) for case, (_, picture) in zip(cases, edited, strict=True)], [m for m, _ in edited]
+    )
+    figures["headline"] = {**summary(headline), "evaluations": request().cost().total}
+    figures["groups"] = groups(cases, headline)
+    figures["edits"] = [per_edit(*one) for one in zip(cases, edited, headline, strict=True)]
+    figures["rounding"] = rounding(study, edited)
+    figures["peers"] = against_peer(study, headline[:some])
+    figures["methods"] = trade_off(study, some)
+    return figures, edited
+
+
+def examine(study: Study) -> Row:
+    """The judge's scores: on renders it never saw, on the edits' truths, and on these through the VAE."""
+    exam = lessons(EXAMINED_ON, study.model.pixels)
+    truths = [(case, case.truth) for case in study.cases]
+    through: list[tuple[Case, np.ndarray]] = []
+    for batch in study.batches:
+        pages = np.stack([case.truth for case in batch.cases])
+        images = torch.from_numpy(pages).permute(0, 3, 1, 2).float() / 127.5 - 1
+        through += zip(batch.cases, batch.pictures(study.model.encode(images)), strict=True)
+    nothing = [None] * len(truths)
+    return {
+        "renders": len(exam),
+        **study.judge.examine(exam),
+        "truths": summary(study.score(truths, nothing))["right"],
+        "through_vae": {
+            key: summary(study.score(through, nothing))[key] for key in ("right", "psnr", "ssim")
+        },
+    }
+
+
+def run_engine(study: Study, model: str) -> list[Edited]:
+    """Every edit by the editor's own engine at its defaults. Where it finds no region the page stays."""
+    engine, edited = Engine(), []
+    for i, case in enumerate(study.cases, start=1):
+        asked = request(model=model, device="cpu", seed=case.seed)
+        asked = asked.with_(query=case.edit.query, reference=case.edit.reference)
+        try:
+            result = engine.run(asked, case.page)
+            edited.append((result.mask, result.pixels))
+        except InputError:
+            edited.append((np.zeros(case.page.shape[:2], np.uint8), case.page))
+        if i % AT_ONCE == 0:
+            print(f"engine: {i} edits", flush=True)
+    return edited
+
+
+def rounding(study: Study, edited: list[Edited]) -> Row:
+    """How far a batch's pictures are from the engine's, over the first batch."""
+    pairs = list(study.draw(request(), AT_ONCE))
+    differences = [np.abs(picture.astype(int) - edited[i][1]) for i, (_, picture) in enumerate(pairs)]
+    return {
+        "edits": len(pairs),
+        "levels": int(max(one.max() for one in differences)),
+        "share": float(np.mean([(one > 0).mean() for one in differences])),
+    }
+
+
+def trade_off(study: Study, some: int) -> list[Row]:
+    """Every method at every encoding ratio, over the first `some` edits."""
+    rows: list[Row] = []
+    for ratio in RATIOS:
+        for method, name in METHODS.items():
+            asked = request(method=method, change=ratio)
+            pairs = list(study.draw(asked, some))
+            masks = [study.found[case.seed] if method.masked else None for case, _ in pairs]
+            row = {"method": name, "ratio": ratio, **summary(study.score(pairs, masks))}
+            rows.append({**row, "evaluations": asked.cost().total})
+            print(f"{name} at {ratio:g}: right {row['right']:.1%}, {row['psnr']:.2f} dB", flush=True)
+    return rows
+
+
+def against_peer(study: Study, ours: list[Row]) -> Row:
+    """The deprecated pipeline at its defaults and at this editor's settings, over the edits of `ours`."""
+    asked, peer = request(), Peer(study.folder)
+    settings = {
+        "its defaults": PeerSettings(),
+        "our settings": PeerSettings(steps=asked.steps, inverts_with_reference=False, inversion_guidance=1.0),
+    }
+    cases = study.cases[: len(ours)]
+    masks = [study.found[case.seed] >= 128 for case in cases]
+    rows = [{"name": "DiffEdit, this editor", **summary(ours), "evaluations": asked.cost().total}]
+    rows[0].update(_mask_means(masks, cases))
+    for name, one in settings.items():
+        found = [edit for b in study.batches[: -(-len(cases) // AT_ONCE)] for edit in peer.edit(b.cases, one)]
+        found = found[: len(cases)]
+        pairs = [(case, edit.drawn) for case, edit in zip(cases, found, strict=True)]
+        row = summary(study.score(pairs, [edit.mask.astype(np.uint8) for edit in found]))
+        row.update(_mask_means([edit.mask for edit in found], cases), evaluations=found[0].evaluations)
+        rows.append({"name": f"diffusers pipeline, {name}", **row})
+        print(f"{rows[-1]['name']}: right {row['right']:.1%}, {row['psnr']:.2f} dB", flush=True)
+    return {"rows": rows, "faults": list(FAULTS)}
+
+
+def _mask_means(masks: list[np.ndarray], cases: list[Case]) -> Row:
+    found = [metrics.overlap(mask, case.region) for mask, case in zip(masks, cases, strict=True)]
+    return {
+        name: float(np.mean([getattr(one, name) for one in found])) for name in ("iou", "precision", "recall")
+    }
+
+
+def groups(cases: list[Case], rows: list[Row]) -> list[Row]:
+    """The default edit's scores for each group and family."""
+    found: list[Row] = []
+    for name in dict.fromkeys([case.group for case in cases] + [case.family for case in cases]):
+        part = [row for case, row in zip(cases, rows, strict=True) if name in (case.group, case.family)]
+        found.append({"name": name, **summary(part)})
+    return found
+
+
+def per_edit(case: Case, edited: Edited, row: Row) -> Row:
+    """One edit's line in the JSON file."""
+    verdict = metrics.overlap(edited[0] >= 128, case.region)
+    return {
+        "seed": case.seed,
+        "family": case.family,
+        "group": case.group,
+        "reference": case.edit.reference,
+        "query": case.edit.query,
+        "iou": round(verdict.iou, 4),
+        "psnr": round(row["psnr"], 3),
+        "ssim": round(row["ssim"], 4),
+        "right": row["right"],
+        "outside": row["outside"],
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""Many judged edits at once, through the same functions of core.diffusion and core.photo that a job uses.
+
+A batch of edits shares each call of the network; nothing else differs from `core.edit.job`. Rounding in a
+batched convolution moves a finished picture by a level here and there; `bench_quality` measures by how much.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from core.diffusion import diffedit
+from core.diffusion.guidance import Combination, combine
+from core.diffusion.schedule import Level
+from core.diffusion.step import Prediction, noised
+from core.diffusion.weight import needs
+from core.edit.request import EditRequest
+from core.models.backbone import Backbone, Text
+from core.photo import mask as masks
+from core.photo import region
+from core.photo.region import View
+from tests.bench.storybook.cases import Case
+
+Heats = list[np.ndarray]
+
+
+@dataclass
+class Batch:
+    """Some cases before a model: latents, texts and trajectories are computed once."""
+
+    model: Backbone
+    cases: Sequence[Case]
+    _texts: dict[str, Text] = field(default_factory=dict)
+    _trajectories: dict[int, list[torch.Tensor]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        size = self.cases[0].page.shape[0]
+        self.view: View = region.view((size, size), self.model.pixels, self.model.factor)
+        pages = [torch.from_numpy(region.to_model(case.page, self.view).copy()) for case in self.cases]
+        images = torch.stack(pages).permute(0, 3, 1, 2).float() / 127.5 - 1
+        with torch.inference_mode():
+            self.latents = self.model.encode(images)
+
+    @torch.inference_mode()
+    def heats(self, draws: int, strength: float, *, reference: bool) -> list[Heats]:
+        """For every case the heat maps after 1 … `draws` draws, at the page's size, as a job streams them."""
+        level = self.model.schedule.at_strength(strength)
+        return [self._heats_of(i, draws, level, reference=reference) for i in range(len(self.cases))]
+
+    def _heats_of(self, i: int, draws: int, level: Level, *, reference: bool) -> Heats:
+        one, x0 = self.cases[i], self.latents[i : i + 1]
+        noises = _noises(one.seed, x0, draws)
+        x = torch.cat([noised(x0, noise, level) for noise in noises])
+        said = self._guess(x, level, [one.edit.reference if reference else ""] * draws)
+        asked = self._guess(x, level, [one.edit.query] * draws)
+        pairs = iter([(_row(said, n), _row(asked, n)) for n in range(draws)])
+        means = diffedit.differences(lambda _x, _level: next(pairs), x0, level, noises)
+        return [region.unpad(diffedit.heat(mean).numpy(), self.view) for mean in means]
+
+    @torch.inference_mode()
+    def draw(self, request: EditRequest, found: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Edit every case by the request's method, steps, ratio and guidance: what the model drew, uint8.
+
+        found: a full-size mask for each case, not looked at by a method without one.
+        """
+        levels = self.model.schedule.levels(request.steps)[: request.decode_steps + 1]
+        if request.method.inverts:
+            trajectory = self._inverted(request.steps)[: len(levels)]
+        else:
+            noise = torch.cat([_noises(case.seed, self.latents[:1], 1)[0] for case in self.cases])
+            trajectory = diffedit.renoise(self.latents, levels, noise)
+        m = self._latent_masks(found) if request.method.masked else torch.ones_like(self.latents[:, :1])
+        y = diffedit.decode(
+            self._guided(request), trajectory, levels, m, request.weights, lambda _i, _prediction: None
+        )
+        return self.pictures(y)
+
+    def pictures(self, latents: torch.Tensor) -> list[np.ndarray]:
+        """Latents through the VAE's decoder, at the page's size: uint8 (H, W, 3) each."""
+        images = ((self.model.decode(latents) + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+        return [region.from_model(image.permute(1, 2, 0).contiguous().numpy(), self.view) for image in images]
+
+    def _latent_masks(self, found: Sequence[np.ndarray]) -> torch.Tensor:
+        return torch.from_numpy(np.stack([region.latent_mask(mask, self.view) for mask in found]))[:, None]
+
+    def _inverted(self, steps: int) -> list[torch.Tensor]:
+        """The whole inversion to full noise: a ratio's trajectory is the beginning of it."""
+        if steps not in self._trajectories:
+            levels = self.model.schedule.levels(steps)
+            nothing = [""] * len(self.cases)
+
+            def predict(x: torch.Tensor, level: Level) -> Prediction:
+                return self._guess(x, level, nothing)
+
+            self._trajectories[steps] = diffedit.encode(
+                predict, self.latents, levels, lambda _i, _prediction: None
+            )
+        return self._trajectories[steps]
+
+    def _guided(self, request: EditRequest) -> Callable[[torch.Tensor, Level, float], Prediction]:
+        queries = [case.edit.query for case in self.cases]
+        nothing = [""] * len(queries)
+        combination = Combination(request.rescale, request.kappa or self.model.kappa)
+
+        def predict(y: torch.Tensor, level: Level, weight: float) -> Prediction:
+            need = needs(weight, request.rescale)
+            texts = nothing * need.unconditional + queries * need.conditional
+            both = self._guess(y.repeat(need.evaluations, 1, 1, 1), level, texts)
+            u = _part(both, slice(None, len(queries))) if need.unconditional else None
+            t = _part(both, slice(-len(queries), None)) if need.conditional else None
+            return combine(u, t, weight, combination, level)[0]
+
+        return predict
+
+    def _guess(self, x: torch.Tensor, level: Level, texts: Sequence[str]) -> Prediction:
+        for text in texts:
+            if text not in self._texts:
+                self._texts[text] = self.model.text(text)
+        return self.model.predict(x, level, Text.stack([self._texts[text] for text in texts]))
+
+
+def find(heat: np.ndarray, threshold: float, grow: float = 0.0) -> np.ndarray:
+    """A heat map cut into a full-size mask by the editor's own way, uint8 (H, W)."""
+    size = heat.shape[1], heat.shape[0]
+    return masks.enlarge(masks.cut(heat, size, threshold, grow), size)
+
+
+def _noises(seed: int, like: torch.Tensor, n: int) -> list[torch.Tensor]:
+    """The same draws as a job's with this seed."""
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.randn(like.shape, generator=generator) for _ in range(n)]
+
+
+def _row(prediction: Prediction, n: int) -> Prediction:
+    return _part(prediction, slice(n, n + 1))
+
+
+def _part(prediction: Prediction, rows: slice) -> Prediction:
+    return Prediction(prediction.eps[rows], prediction.x0[rows])

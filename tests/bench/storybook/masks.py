@@ -1,0 +1,86 @@
+"""Found masks against the regions that must change, over thresholds, draws, strengths and references."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tests.bench.storybook import metrics
+from tests.bench.storybook.batch import Batch, find
+from tests.bench.storybook.cases import Case
+from tests.bench.storybook.study import AT_ONCE, Row, Study
+
+THRESHOLDS = np.round(np.arange(0.2, 0.851, 0.05), 2)
+DRAWS = (1, 3, 5, 10, 20)
+STRENGTHS = (0.3, 0.4, 0.6, 0.7)
+
+
+@dataclass
+class Setting:
+    """One way to find masks, and each edit's overlap at every threshold (edits, thresholds)."""
+
+    name: str
+    draws: int
+    strength: float
+    reference: bool
+    overlaps: list[list[metrics.Overlap]]
+
+    def row(self, default: float) -> Row:
+        """The setting's line in the table. default: the editor's threshold."""
+        ious = np.array([[one.iou for one in edit] for edit in self.overlaps])
+        column = int(np.abs(THRESHOLDS - default).argmin())
+        common = metrics.best_column(ious)
+        reached = metrics.mean(list(ious[:, column]))
+        return {
+            "name": self.name,
+            "draws": self.draws,
+            "strength": self.strength,
+            "reference": self.reference,
+            "edits": len(ious),
+            "iou": reached.value,
+            "iou_error": reached.error,
+            "precision": float(np.mean([edit[column].precision for edit in self.overlaps])),
+            "recall": float(np.mean([edit[column].recall for edit in self.overlaps])),
+            "iou_best": float(ious.max(axis=1).mean()),
+            "common_threshold": float(THRESHOLDS[common]),
+            "iou_common": float(ious[:, common].mean()),
+            "evaluations": 2 * self.draws,
+        }
+
+
+def study_masks(study: Study, threshold: float, draws: int, some: int) -> list[Setting]:
+    """Measure every setting; the other strengths over the first `some` edits. Fills `study.found`."""
+    settings = {n: Setting(f"{n} draws", n, 0.5, True, []) for n in DRAWS}
+    empty = Setting("reference empty", draws, 0.5, False, [])
+    others = [Setting(f"strength {s:g}", draws, s, True, []) for s in STRENGTHS]
+    for i, batch in enumerate(study.batches):
+        for case, heats in zip(batch.cases, batch.heats(max(DRAWS), 0.5, reference=True), strict=True):
+            for n, setting in settings.items():
+                setting.overlaps.append(_overlaps(case, heats[n - 1]))
+            study.found[case.seed] = find(heats[draws - 1], threshold)
+        _measure(batch, empty)
+        for setting in others if i * AT_ONCE < some else ():
+            _measure(batch, setting)
+        print(f"masks: {(i + 1) * AT_ONCE} edits", flush=True)
+    return [*settings.values(), empty, *others]
+
+
+def _measure(batch: Batch, setting: Setting) -> None:
+    found = batch.heats(setting.draws, setting.strength, reference=setting.reference)
+    setting.overlaps += [_overlaps(case, heats[-1]) for case, heats in zip(batch.cases, found, strict=True)]
+
+
+def _overlaps(case: Case, heat: np.ndarray) -> list[metrics.Overlap]:
+    return [metrics.overlap(find(heat, float(t)) >= 128, case.region) for t in THRESHOLDS]
+
+
+def by_group(cases: Sequence[Case], setting: Setting, default: float) -> list[Row]:
+    """The mask's scores for each family, and for one subject, two, and unseen combinations apart."""
+    rows: list[Row] = []
+    for name in dict.fromkeys([case.group for case in cases] + [case.family for case in cases]):
+        part = [
+            o for case, o in zip(cases, setting.overlaps, strict=True) if name in (case.group, case.family)
+        ]
+        row = Setting(name, setting.draws, setting.strength, setting.reference, part).row(default)
+        rows.append(row)
+    return rows

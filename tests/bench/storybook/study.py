@@ -1,0 +1,117 @@
+"""What both benches do: open a model before some judged edits, and score the pictures that come out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from core.edit.request import EditRequest, Method
+from core.models.backbone import Backbone
+from core.models.catalog import folder_of
+from core.models.load import load
+from core.photo.region import paste
+from tests.bench.storybook import metrics
+from tests.bench.storybook.batch import Batch, find
+from tests.bench.storybook.cases import Case, cases
+from tests.bench.storybook.judge import Judge, Shown, judge, place_of
+
+Row = dict[str, Any]
+AT_ONCE = 16
+
+
+@dataclass
+class Study:
+    """A model, the judged edits at its size in batches, the judge, and the masks found so far."""
+
+    model: Backbone
+    folder: Path
+    batches: list[Batch]
+    judge: Judge
+    found: dict[int, np.ndarray]
+
+    @staticmethod
+    def open(model: str, edits: int) -> "Study":
+        folder, backbone = folder_of(model), load(model, "cpu")
+        judged = cases(edits, backbone.pixels)
+        batches = [Batch(backbone, judged[i : i + AT_ONCE]) for i in range(0, len(judged), AT_ONCE)]
+        return Study(backbone, folder, batches, judge(backbone.pixels), {})
+
+    @property
+    def cases(self) -> list[Case]:
+        return [case for batch in self.batches for case in batch.cases]
+
+    def find_all(self, threshold: float, draws: int, strength: float) -> None:
+        """Fill `found` by the editor's own cut of each heat map."""
+        for batch in self.batches:
+            for case, heats in zip(batch.cases, batch.heats(draws, strength, reference=True), strict=True):
+                self.found[case.seed] = find(heats[-1], threshold)
+
+    def draw(self, request: EditRequest, edits: int) -> Iterator[tuple[Case, np.ndarray]]:
+        """The first cases with their finished pictures, pasted through the mask where there is one."""
+        for batch in self.batches[: -(-edits // AT_ONCE)]:
+            masks = [self.found[case.seed] for case in batch.cases] if request.method.masked else []
+            drawn = batch.draw(request, masks)
+            for i, case in enumerate(batch.cases):
+                yield case, paste(case.page, drawn[i], masks[i]) if masks else drawn[i]
+
+    def score(
+        self, pairs: Sequence[tuple[Case, np.ndarray]], masks: Sequence[np.ndarray | None]
+    ) -> list[Row]:
+        """Scores of finished pictures, one row an edit. masks: uint8, or None where the method has none."""
+        verdicts = self.judge.look([shown(case, picture) for case, picture in pairs])
+        rows: list[Row] = []
+        for (case, picture), mask, verdict in zip(pairs, masks, verdicts, strict=True):
+            now = case.after.subjects[case.edit.change.subject]
+            kind = verdict.kind == now.kind
+            beyond = ~case.region if mask is None else mask == 0
+            rows.append(
+                {
+                    "kind": kind,
+                    "right": kind and (case.edit.change.look is None or verdict.look == now.look),
+                    "psnr": metrics.psnr(picture, case.truth, case.region),
+                    "ssim": metrics.ssim(picture, case.truth, case.region),
+                    "outside": metrics.largest_difference(picture, case.page, beyond),
+                    "around": metrics.mean_difference(picture, case.truth, ~case.region),
+                    "moved": metrics.mean_difference(picture, case.page, np.ones_like(case.region)),
+                }
+            )
+        return rows
+
+
+def shown(case: Case, picture: np.ndarray) -> Shown:
+    """The edited subject's place on a picture, for the judge."""
+    subject = case.edit.change.subject
+    now = case.after.subjects[subject]
+    return Shown(picture, place_of(case.before, subject), now.kind, now.look)
+
+
+def summary(rows: Sequence[Row]) -> Row:
+    """Means over edits; the largest difference outside is the largest of all edits."""
+    inside = metrics.mean([row["psnr"] for row in rows])
+    return {
+        "edits": len(rows),
+        "kind": fmean(row["kind"] for row in rows),
+        "right": fmean(row["right"] for row in rows),
+        "psnr": inside.value,
+        "psnr_error": inside.error,
+        "ssim": fmean(row["ssim"] for row in rows),
+        "outside": max(row["outside"] for row in rows),
+        "around": fmean(row["around"] for row in rows),
+        "moved": fmean(row["moved"] for row in rows),
+    }
+
+
+def request(**fields: Any) -> EditRequest:
+    """The editor's defaults with some fields changed; prompts, seed and photo are each case's own."""
+    return EditRequest(photo="", query="", **fields)
+
+
+METHODS = {
+    Method.DIFFEDIT: "DiffEdit",
+    Method.MASKED_SDEDIT: "masked SDEdit",
+    Method.SDEDIT: "SDEdit",
+    Method.ENCODE_DECODE: "encode–decode",
+}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import core
-from core.commands import batch, grid
+from core.commands import batch, grid, movie
 from core.commands.console import (
     Bar,
     check_outputs,
@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_mask(commands.add_parser("mask", help="find the region that an edit would change"))
     grid.add(commands.add_parser("grid", help="vary two parameters of an edit over a labelled sheet"))
     batch.add(commands.add_parser("batch", help="one recipe over many pictures, here or on a cluster"))
+    movie.add(commands.add_parser("movie", help="go from prompt to prompt, frame by frame"), _engine)
     models = commands.add_parser("models", help="list the models on this machine")
     models.add_argument(
         "folders", nargs="*", type=Path, metavar="FOLDER", help="model folders to look at too"

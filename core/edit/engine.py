@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -9,7 +10,7 @@ import torch
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
 from core.edit.progress import Cancel, EditResult, FindResult, ModelInfo
-from core.edit.request import EditRequest
+from core.edit.request import EditRequest, Method
 from core.edit.watch import OnProgress, Watch
 from core.errors import DeviceError, InputError
 from core.models.backbone import Backbone
@@ -88,6 +89,26 @@ class Engine:
             _check_mask(mask, pixels)
             latent, traces = job.decode(mask, heat, job.encode())
             return job.paste(Partial(job, mask, heat, latent, traces), complete=True)
+
+    def draw(
+        self,
+        request: EditRequest,
+        size: tuple[int, int],
+        on_progress: OnProgress | None = None,
+        cancel: Cancel | None = None,
+    ) -> EditResult:
+        """A picture from the model alone: noise decoded all the way, without photo and mask.
+
+        size: (width, height). The request's method and change don't matter. Raises Cancelled, or a CoreError.
+        """
+        alone = request.with_(photo="", mask=None, method=Method.SDEDIT, change=1.0)
+        blank = np.full((size[1], size[0], 3), 128, np.uint8)
+        everywhere = np.full(blank.shape[:2], 255, np.uint8)
+        with _memory(), torch.inference_mode():
+            job = self._begin(alone, blank, alone.cost().total, on_progress, cancel)
+            latent, traces = job.decode(everywhere, None, job.noise())
+            result = job.paste(Partial(job, everywhere, None, latent, traces), complete=True)
+        return replace(result, request=result.request.with_(photo=""))
 
     def keep(self, partial: object) -> EditResult:
         """Turn what a stopped decoding had reached (`Cancelled.partial`) into a result."""

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 
 from core.diffusion import diffedit
+from core.diffusion.between import between
 from core.diffusion.guidance import Combination, combine
 from core.diffusion.preview import LatentToRgb
 from core.diffusion.schedule import Level
-from core.diffusion.step import Prediction
+from core.diffusion.step import Prediction, slerp
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import needs
 from core.edit.cache import Cache
@@ -108,7 +109,7 @@ class Job:
         """The latents to blend with, level by level: the picture's inversion, or the picture noised."""
         request, levels = self.request, self._levels
         if not request.method.inverts:
-            return diffedit.renoise(self._latent, levels, _noise(request.seed, self._latent))
+            return diffedit.renoise(self._latent, levels, self._noise())
         empty = self._text("")
         key = ("trajectory", request.photo, self.view, request.steps)
         known = self._cache.peek(key) or ()
@@ -126,6 +127,10 @@ class Job:
             self._cache.put(key, tuple(trajectory))
         return trajectory
 
+    def noise(self) -> list[torch.Tensor]:
+        """In the place of `encode`, for a picture from the model alone: only noise, nothing to hold."""
+        return [self._noise()] * len(self._levels)
+
     def decode(self, mask: np.ndarray, heat: HeatMap | None, trajectory: list[torch.Tensor]) -> Decoded:
         """Masked decoding with guidance, down to the picture. Stopped, it hands on its last x̂0."""
         request, photo = self.request, self._latent
@@ -134,8 +139,7 @@ class Job:
         reached: list[torch.Tensor] = []
         start = trajectory[-1]
         if request.method.inverts:
-            noise = _noise(request.seed, photo)
-            start = diffedit.vary(start, photo, noise, self._levels[-1], m, request.variation)
+            start = diffedit.vary(start, photo, self._noise(), self._levels[-1], m, request.variation)
 
         known = self._model.known(self._image, m)
 
@@ -221,7 +225,7 @@ class Job:
         request = self.request
         need = needs(weight, request.rescale)
         away_from = request.avoid if weight >= 1 else ""
-        texts = [self._text(away_from)] * need.unconditional + [self._text(request.query)] * need.conditional
+        texts = [self._text(away_from)] * need.unconditional + [self._query()] * need.conditional
         found = self._predict(y, level, texts, known)
         u = found[0] if need.unconditional else None
         t = found[-1] if need.conditional else None
@@ -230,6 +234,21 @@ class Job:
 
     def _text(self, prompt: str) -> Text:
         return Text(*self._cache.get(("text", prompt), lambda: self._model.text(prompt).tensors))
+
+    def _query(self) -> Text:
+        """What it should be, or the text on the way from there to the blend's."""
+        here, blend = self._text(self.request.query), self.request.blend
+        if blend is None:
+            return here
+        ways = zip(here.tensors, self._text(blend.query).tensors, strict=True)
+        return Text(*(between(a, b, blend.share, spherical=blend.spherical) for a, b in ways))
+
+    def _noise(self) -> torch.Tensor:
+        """The seed's fresh noise, or what it has turned to on the way to the blend's."""
+        here, blend = _noise(self.request.seed, self._latent), self.request.blend
+        if blend is None or blend.seed is None:
+            return here
+        return slerp(here, _noise(blend.seed, self._latent), blend.seed_share)
 
     def _preview(self, x0: torch.Tensor) -> np.ndarray:
         """x̂0 in colours, uint8 (h, w, 3), small, covering the whole photo."""
@@ -245,6 +264,8 @@ class Job:
         request = self.request
         prompts = {"what is there": request.reference, "what it should be": request.query}
         prompts["avoid"] = request.avoid
+        if request.blend is not None:
+            prompts["on the way to"] = request.blend.query
         counts = {name: self._model.tokens(text) for name, text in prompts.items()}
         too_long = (
             f"“{name}” has {count.used} tokens; this model reads only the first {count.limit}."

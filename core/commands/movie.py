@@ -1,0 +1,199 @@
+"""palimpsest movie: one picture on the way from prompt to prompt."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.commands.console import check_query, feathered, open_given, tell, write_report
+from core.commands.options import add_guidance, request_of
+from core.edit.request import EditRequest, Method
+from core.errors import Cancelled, InputError
+from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.movie.film import Draws, Step
+
+INTERRUPTED = 130
+SIZE = (512, 512)
+
+
+def add(movie: argparse.ArgumentParser, open_engine: "Callable[[EditRequest], tuple[Draws, str]]") -> None:
+    """The options of a movie. open_engine: loads what a request names; imports torch."""
+    option = movie.add_argument
+    option("photo", type=Path, nargs="?", metavar="PHOTO", help="left out: a movie from the model alone")
+    option("--from", dest="reference", metavar="TEXT", help="what is there: the first prompt")
+    option(
+        "--to",
+        dest="prompts",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="the next prompt; again for more",
+    )
+    option(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="movie to write: .mp4 .webm .gif .apng, or without an ending a folder of numbered PNGs",
+    )
+    option("--seconds", type=float, default=2.0, metavar="S", help="from one prompt to the next (default 2)")
+    option("--fps", type=int, default=12, metavar="N", help="frames a second (default 12)")
+    option(
+        "--size", type=_size, metavar="WxH", help="without a photo: pixels of the picture (default 512x512)"
+    )
+    option(
+        "--interpolation",
+        choices=list(Interpolation),
+        default=Interpolation.LINEAR,
+        help="of the text embedding (default linear)",
+    )
+    option(
+        "--steady",
+        choices=list(Steady),
+        default=Steady.FIXED,
+        help="fixed: every frame edits the photo; chained: what the way before ended with (default fixed)",
+    )
+    option(
+        "--pacing",
+        choices=list(Pacing),
+        default=Pacing.EVEN,
+        help="change: more frames where the picture changes faster (default even)",
+    )
+    option("--to-seed", type=int, metavar="N", help="turn the noise to this seed's on the way")
+    option("--mask", type=Path, metavar="PNG", help="only this may change; else the region is found")
+    _add_edit(movie)
+    movie.set_defaults(run=lambda given: run(given, open_engine))
+
+
+def _add_edit(movie: argparse.ArgumentParser) -> None:
+    option = movie.add_argument
+    option("--avoid", metavar="TEXT", help="what must not be drawn")
+    option("--method", choices=[m.value for m in Method], help="default: diffedit")
+    option("--steps", type=int, metavar="N", help="DDIM steps of the whole schedule (default 20)")
+    option(
+        "--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)"
+    )
+    option("--variation", type=float, metavar="V", help="fresh noise inside the mask, 0…1 (default 0)")
+    option("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.5)")
+    option("--grow", type=float, metavar="PX", help="grow the found mask by photo pixels; negative shrinks")
+    option(
+        "--feather",
+        type=float,
+        metavar="PX",
+        help="fade of the paste-back (default 1 %% of the shorter side)",
+    )
+    add_guidance(movie)
+    option("--seed", type=int, metavar="N", help="default 0")
+    option("--model", metavar="FOLDER", help="a diffusers folder (default: “starter”, which ships)")
+    option("--device", choices=["auto", "cpu", "cuda", "mps"], help="default: auto")
+    option(
+        "--recipe", type=Path, metavar="FILE.json", help="take the settings from a report; options override"
+    )
+    option(
+        "--report", type=Path, metavar="FILE.json", help="write the request, the frames and the evaluations"
+    )
+
+
+def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[Draws, str]]") -> int:
+    """Make the movie; the exit code."""
+    from core.movie.make import make, movie_report
+    from core.photo.files import open_mask
+
+    request = movie_of(given)
+    _check(given)
+    photo, mask = None, None
+    if given.photo is not None:
+        photo = open_given(given.photo)
+        request = request.with_(edit=feathered(request.edit, given, photo))
+        mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
+    engine, name = open_engine(request.edit)
+    with _Bar(request.frames) as bar:
+        try:
+            pixels = None if photo is None else photo.pixels
+            movie = make(request, engine, pixels, mask, given.output, on_step=bar.tell)
+        except (KeyboardInterrupt, Cancelled):
+            print(
+                f"Stopped with {bar.done} of {request.frames} frames kept: "
+                "the same command goes on from there.",
+                file=sys.stderr,
+            )
+            return INTERRUPTED
+    if movie.resumed:
+        tell([f"{movie.resumed} frames were finished by an earlier run."])
+    write_report(given.report, lambda: movie_report(movie, name))
+    return 0
+
+
+def movie_of(given: argparse.Namespace) -> MovieRequest:
+    """The movie that these arguments ask for. InputError for a value out of range."""
+    prompts = tuple(filter(None, (given.reference, *given.prompts)))
+    given.query = prompts[-1] if prompts else None
+    edit = request_of(given)
+    check_query(edit)
+    size = None if given.photo is not None else given.size or SIZE
+    try:
+        return MovieRequest(
+            edit,
+            prompts,
+            given.seconds,
+            given.fps,
+            Interpolation(given.interpolation),
+            Steady(given.steady),
+            Pacing(given.pacing),
+            given.to_seed,
+            size,
+        )
+    except ValueError as error:
+        message = str(error)
+        raise InputError(f"{message[0].upper()}{message[1:]}.") from error
+
+
+def _check(given: argparse.Namespace) -> None:
+    """What can be known to be wrong before anything is opened or computed."""
+    from core.movie.writer import check_output
+
+    if given.photo is not None and given.size is not None:
+        raise InputError("--size is for a movie without a photo.", "Frames are as large as their photo.")
+    if given.photo is None and given.mask is not None:
+        raise InputError("--mask needs a photo.", "Without one the model draws the whole picture.")
+    if given.photo is not None and given.output.resolve() == given.photo.resolve():
+        raise InputError(
+            f"{given.output} is the photo itself.", "Write to another file, so that it isn't lost."
+        )
+    if given.report is not None and not given.report.absolute().parent.is_dir():
+        raise InputError(f"There is no folder {given.report.absolute().parent}.", "Make it first.")
+    check_output(given.output)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().replace("×", "x").partition("x")
+    return int(width), int(height or width)
+
+
+class _Bar:
+    """Frames done and time left, on a terminal only."""
+
+    def __init__(self, frames: int) -> None:
+        from tqdm import tqdm
+
+        layout = "{l_bar}{bar}| {n_fmt}/{total_fmt} frames [{elapsed}{postfix}]"
+        hidden = not sys.stderr.isatty()
+        self._bar: Any = tqdm(total=frames, unit="frame", leave=False, disable=hidden, bar_format=layout)
+        self.done = 0
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def tell(self, step: "Step") -> None:
+        self.done = step.done
+        if step.seconds_left is not None:
+            self._bar.set_postfix_str(f"{step.seconds_left:.0f} s left", refresh=False)
+        self._bar.update(step.done - self._bar.n)

@@ -1,0 +1,1 @@
+"""Movies: one picture on the way from prompt to prompt."""

@@ -1,0 +1,58 @@
+"""Holding colours against drift: a picture given the Lab mean and spread of another (Reinhard et al. 2001).
+
+CIE L*a*b* under D65, from sRGB by IEC 61966-2-1.
+"""
+
+import numpy as np
+
+_TO_XYZ = np.array(
+    [
+        [0.4123907992659593, 0.3575843393838780, 0.1804807884018343],
+        [0.2126390058715104, 0.7151686787677559, 0.0721923153607337],
+        [0.0193308187155918, 0.1191947797946259, 0.9505321522496606],
+    ]
+)
+_WHITE = _TO_XYZ.sum(axis=1)
+_EDGE = 6 / 29  # below it CIE's cube root is a line
+_SPREAD = 4.0  # a flat picture's spread is not blown up beyond this factor
+SAMPLED = 1024  # samples along the longer side are enough to measure colours
+BAND = 256  # rows at a time: memory stays small at any size
+Colours = tuple[np.ndarray, np.ndarray]
+
+
+def to_lab(pixels: np.ndarray) -> np.ndarray:
+    """uint8 sRGB (H, W, 3) → float64 L* in 0…100, a*, b*."""
+    srgb = np.asarray(pixels, np.float64) / 255
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    xyz = linear @ _TO_XYZ.T / _WHITE
+    f = np.where(xyz > _EDGE**3, np.cbrt(xyz), xyz / (3 * _EDGE**2) + 4 / 29)
+    x, y, z = f[..., 0], f[..., 1], f[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def from_lab(lab: np.ndarray) -> np.ndarray:
+    """The nearest uint8 sRGB (H, W, 3); colours outside it are clipped."""
+    y = (lab[..., 0] + 16) / 116
+    f = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
+    xyz = np.where(f > _EDGE, f**3, 3 * _EDGE**2 * (f - 4 / 29)) * _WHITE
+    linear = np.clip(xyz @ np.linalg.inv(_TO_XYZ).T, 0, 1)
+    srgb = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.rint(srgb * 255).astype(np.uint8)
+
+
+def colours(pixels: np.ndarray) -> Colours:
+    """Lab mean and standard deviation of uint8 (H, W, 3), (3,) each; of large pictures by samples."""
+    every = max(1, round(max(pixels.shape) / SAMPLED))
+    lab = to_lab(pixels[::every, ::every]).reshape(-1, 3)
+    return lab.mean(axis=0), lab.std(axis=0)
+
+
+def hold(pixels: np.ndarray, now: Colours, like: Colours) -> np.ndarray:
+    """Move the colours of a picture as those measured `now` have to move to become those of `like`."""
+    (mean, spread), (wanted_mean, wanted_spread) = now, like
+    factor = np.clip(wanted_spread / np.maximum(spread, 1e-6), 1 / _SPREAD, _SPREAD)
+    held = np.empty_like(pixels)
+    for top in range(0, len(pixels), BAND):
+        band = slice(top, top + BAND)
+        held[band] = from_lab((to_lab(pixels[band]) - mean) * factor + wanted_mean)
+    return held

@@ -1,0 +1,201 @@
+"""The frames of a movie, drawn one by one on one engine: what they share is computed once."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+
+from core.edit.progress import Cancel, EditResult, FindResult, Progress
+from core.edit.request import EditRequest, Evaluations
+from core.errors import InputError
+from core.movie.drift import Colours, colours, hold
+from core.movie.request import MovieRequest, Pacing, Steady
+from core.movie.spacing import change, even, next_place, small
+from core.movie.store import Store
+from core.photo import mask as masks
+from core.photo.region import paste
+
+OnProgress = Callable[[Progress], None]
+
+
+class Draws(Protocol):
+    """What a movie needs of an engine (core.edit.engine.Engine)."""
+
+    def find(
+        self, request: EditRequest, pixels: np.ndarray, on_progress: OnProgress, cancel: Cancel
+    ) -> FindResult: ...
+    def run(
+        self,
+        request: EditRequest,
+        pixels: np.ndarray,
+        mask: np.ndarray | None,
+        on_progress: OnProgress,
+        cancel: Cancel,
+    ) -> EditResult: ...
+    def draw(
+        self, request: EditRequest, size: tuple[int, int], on_progress: OnProgress, cancel: Cancel
+    ) -> EditResult: ...
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A finished frame.
+
+    place    on the way, 0 … the number of ways
+    pixels   uint8 (H, W, 3)
+    resumed  finished by an earlier run
+    """
+
+    place: float
+    pixels: np.ndarray
+    evaluations: Evaluations
+    resumed: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """News of a movie in the making: `done` of `total` frames, and the frame that was just finished.
+
+    progress  of the search or the frame under way
+    """
+
+    done: int
+    total: int
+    evaluations: int
+    seconds_left: float | None = None
+    frame: Frame | None = None
+    progress: Progress | None = None
+
+
+@dataclass
+class Film:
+    """A movie request at work.
+
+    pixels: the photo, uint8 (H, W, 3), None for a movie from the model alone; mask: painted, uint8 (H, W).
+    """
+
+    request: MovieRequest
+    engine: Draws
+    store: Store
+    pixels: np.ndarray | None
+    mask: np.ndarray | None
+    tell: Callable[[Step], None]
+    cancel: Cancel
+    cost: Evaluations = field(default_factory=Evaluations)
+    resumed: int = 0
+    _done: int = 0
+    _drawn: list[float] = field(default_factory=list[float])
+    _like: Colours | None = None
+
+    def places(self) -> list[float]:
+        """Draw (or find again) every frame; their places in the order of the movie. Raises Cancelled."""
+        self._find()
+        if self.request.pacing is Pacing.CHANGE:
+            return self._by_change()
+        places = even(self.request.ways, self.request.frames_a_way)
+        for place in places:
+            self._frame(place)
+        return places
+
+    def _by_change(self) -> list[float]:
+        """Every prompt first, then where neighbours differ most."""
+        request = self.request
+        seen = [(float(place), small(self._frame(float(place)).pixels)) for place in range(request.ways + 1)]
+        while len(seen) < request.frames:
+            places = [place for place, _ in seen]
+            changes = [change(a, b) for (_, a), (_, b) in pairwise(seen)]
+            place = next_place(places, changes, request.frames_a_way)
+            seen.append((place, small(self._frame(place).pixels)))
+            seen.sort(key=lambda pair: pair[0])
+        return [place for place, _ in seen]
+
+    def _find(self) -> None:
+        """What may change: the union of the regions that the prompts would change."""
+        searches = self.request.finds()
+        if not searches:
+            return
+        self.mask = self.store.mask
+        if self.mask is not None:
+            return
+        assert self.pixels is not None
+        size = (self.pixels.shape[1], self.pixels.shape[0])
+        mask, cost = np.zeros(self.pixels.shape[:2], np.uint8), Evaluations()
+        for search in searches:
+            found = self.engine.find(search, self.pixels, on_progress=self._progress, cancel=self.cancel)
+            cut = masks.cut(found.heat.values, size, search.find.threshold, search.find.grow)
+            mask = np.maximum(mask, masks.enlarge(cut, size))
+            cost = plus(cost, found.evaluations)
+        if not mask.any():
+            raise InputError(
+                "No region was found that the prompts would change.",
+                "Say more exactly what is there and what it should be, lower the threshold, or give a mask.",
+            )
+        self.cost = plus(self.cost, cost)
+        self.mask = mask
+        self.store.keep_mask(mask, cost)
+
+    def _frame(self, place: float) -> Frame:
+        if place in self.store:
+            frame = Frame(place, self.store.read(place), Evaluations(), resumed=True)
+            self._note_colours(frame.pixels)
+            self.resumed += 1
+        else:
+            frame = self._draw(place)
+            self.store.keep(place, frame.pixels, frame.evaluations)
+        self._done += 1
+        self.cost = plus(self.cost, frame.evaluations)
+        self.tell(replace(self._step(), frame=frame))
+        return frame
+
+    def _draw(self, place: float) -> Frame:
+        began = time.perf_counter()
+        start, request = self._start(place), self.request.at(place)
+        if start is None:
+            assert self.request.size is not None
+            result = self.engine.draw(
+                request, self.request.size, on_progress=self._progress, cancel=self.cancel
+            )
+        else:
+            mask = self.mask if request.method.masked else None
+            result = self.engine.run(request, start, mask, on_progress=self._progress, cancel=self.cancel)
+        pixels = self._held(result, start)
+        self._drawn.append(time.perf_counter() - began)
+        return Frame(place, pixels, result.evaluations)
+
+    def _start(self, place: float) -> np.ndarray | None:
+        """The picture that the frame at a place is an edit of; None: the model's own."""
+        way = self.request.way(place)
+        if self.request.steady is Steady.FIXED or way == 0:
+            return self.pixels
+        return self.store.read(float(way))
+
+    def _held(self, result: EditResult, start: np.ndarray | None) -> np.ndarray:
+        """A chained frame with the colours of the first one, where it may change at all."""
+        if self.request.steady is Steady.FIXED or self._like is None:
+            self._note_colours(result.pixels)
+            return result.pixels
+        held = hold(result.drawn, colours(result.pixels), self._like)
+        return held if start is None else paste(start, held, result.mask)
+
+    def _note_colours(self, first: np.ndarray) -> None:
+        if self._like is None and self.request.steady is Steady.CHAINED:
+            self._like = colours(first)
+
+    def _progress(self, progress: Progress) -> None:
+        self.tell(replace(self._step(), progress=progress))
+
+    def _step(self) -> Step:
+        total = self.request.frames
+        left = None
+        if self._drawn:  # kept frames cost nothing, and the first drawn one pays for what all share
+            pace = self._drawn[1:] or self._drawn
+            left = sum(pace) / len(pace) * (total - self._done)
+        return Step(self._done, total, self.cost.total, left)
+
+
+def plus(a: Evaluations, b: Evaluations) -> Evaluations:
+    """Two costs added, stage by stage."""
+    return Evaluations(a.mask + b.mask, a.encode + b.encode, a.decode + b.decode)

@@ -1,0 +1,116 @@
+"""Frames kept beside the output while a movie is made, so that an interrupted one can go on."""
+
+import shutil
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from PIL import Image
+
+import core
+from core.edit.request import Evaluations
+from core.errors import InputError
+from core.movie.request import MovieRequest
+from core.photo.atomic import write_atomic
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """One finished frame: where it lies on the way, and what it cost. Its file is named by its turn."""
+
+    place: float
+    evaluations: Evaluations
+
+
+class Manifest(msgspec.Struct):
+    """What a folder of frames belongs to."""
+
+    palimpsest: str
+    movie: str
+    finding: Evaluations
+    frames: list[Kept]
+
+
+class Store:
+    """The folder of one unfinished movie: a PNG a frame in the order of drawing, the mask, the manifest.
+
+    Its name holds the beginning of the request's digest: other settings keep their frames elsewhere, and the
+    same settings find theirs again. A frame counts once the manifest names it.
+    """
+
+    def __init__(self, output: Path, request: MovieRequest) -> None:
+        digest = request.digest()
+        self.folder = output.with_name(f"{output.stem}.frames-{digest[:8]}")
+        self._manifest = Manifest(core.__version__, digest, Evaluations(), [])
+        known = self._read()
+        if known is not None and (known.palimpsest, known.movie) == (core.__version__, digest):
+            self._manifest = known
+        self._turns = {kept.place: turn for turn, kept in enumerate(self._manifest.frames)}
+
+    @property
+    def frames(self) -> tuple[Kept, ...]:
+        """What is finished, in the order of drawing."""
+        return tuple(self._manifest.frames)
+
+    @property
+    def finding(self) -> Evaluations:
+        """What finding the kept mask cost."""
+        return self._manifest.finding
+
+    @property
+    def mask(self) -> np.ndarray | None:
+        """The mask found for this movie, uint8 (H, W)."""
+        path = self.folder / "mask.png"
+        return _read_png(path) if self._manifest.finding.total and path.is_file() else None
+
+    def keep_mask(self, mask: np.ndarray, cost: Evaluations) -> None:
+        self._write("mask.png", mask)
+        self._manifest.finding = cost
+        self._save()
+
+    def __contains__(self, place: float) -> bool:
+        return place in self._turns and self._path(place).is_file()
+
+    def read(self, place: float) -> np.ndarray:
+        """The finished frame at a place, uint8 (H, W, 3). InputError when its file is gone or damaged."""
+        return _read_png(self._path(place))
+
+    def keep(self, place: float, pixels: np.ndarray, cost: Evaluations) -> None:
+        """Write a frame, then name it in the manifest. CoreError when the disk can't take it."""
+        turn = self._turns.get(place, len(self._manifest.frames))
+        self._write(f"{turn + 1:05}.png", pixels)
+        self._manifest.frames[turn:] = [Kept(place, cost), *self._manifest.frames[turn + 1 :]]
+        self._turns[place] = turn
+        self._save()
+
+    def remove(self) -> None:
+        """The movie is written: its frames are not needed any more."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, place: float) -> Path:
+        return self.folder / f"{self._turns[place] + 1:05}.png"
+
+    def _write(self, name: str, pixels: np.ndarray) -> None:
+        self.folder.mkdir(exist_ok=True)
+        image = Image.fromarray(pixels)
+        write_atomic(self.folder / name, lambda file: image.save(file, "PNG", compress_level=1))
+
+    def _save(self) -> None:
+        data = msgspec.json.encode(self._manifest)
+        write_atomic(self.folder / "manifest.json", lambda file: file.write(data))
+
+    def _read(self) -> Manifest | None:
+        """What was begun here; what can't be read counts as nothing."""
+        try:
+            return msgspec.json.decode((self.folder / "manifest.json").read_bytes(), type=Manifest)
+        except (OSError, msgspec.DecodeError, msgspec.ValidationError):
+            return None
+
+
+def _read_png(path: Path) -> np.ndarray:
+    try:
+        with Image.open(path) as image:
+            return np.array(image)
+    except (OSError, SyntaxError) as error:
+        raise InputError(
+            f"The finished frame {path} can't be read.", f"Delete the folder {path.parent} to begin anew."
+        ) from error

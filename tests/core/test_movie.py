@@ -1,0 +1,346 @@
+"""Movies on a tiny random model: what moves, what stays, what an interruption costs, what is written."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import cli
+from core.edit.engine import Engine
+from core.edit.progress import Cancel
+from core.edit.request import Blend, EditRequest, MaskRequest, Method
+from core.errors import Cancelled, CoreError, InputError
+from core.movie import store as stores
+from core.movie.drift import colours, from_lab, hold, to_lab
+from core.movie.make import make, movie_report
+from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
+from core.movie.spacing import even, next_place
+from core.movie.writer import check_output, durations, write_movie
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture
+def movie(tiny: Path) -> MovieRequest:
+    """Two ways of two frames each: five frames of an edit in four steps."""
+    edit = EditRequest(
+        photo="", query="", reference="a horse", model=str(tiny), device="cpu", steps=4, feather=2,
+        find=MaskRequest(draws=2),
+    )  # fmt: skip
+    return MovieRequest(edit, ("a horse", "a zebra", "a cow"), seconds=0.2, fps=10)
+
+
+@pytest.fixture
+def left(picture: np.ndarray) -> np.ndarray:
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask[:, :20] = 255
+    return mask
+
+
+def frames_of(folder: Path) -> list[np.ndarray]:
+    return [np.asarray(Image.open(path)) for path in sorted(folder.glob("*.png"))]
+
+
+def test_a_request_reads_back_from_its_json(movie):
+    full = movie.with_(
+        interpolation=Interpolation.SPHERICAL,
+        steady=Steady.CHAINED,
+        pacing=Pacing.CHANGE,
+        to_seed=7,
+        size=(64, 48),
+    )
+    assert MovieRequest.from_json(full.to_json()) == full
+    assert full.digest() != movie.digest() == MovieRequest.from_json(movie.to_json()).digest()
+    blended = movie.at(0.5)
+    assert EditRequest.from_json(blended.to_json()) == blended
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"prompts": ("one",)}, "two prompts"), ({"prompts": ("one", " ")}, "say something"),
+    ({"prompts": ("one", "one")}, "the same"), ({"fps": 0}, "1…60"), ({"seconds": 0}, "seconds"),
+    ({"seconds": 3600, "fps": 60}, "more than 5000"), ({"size": (8, 64)}, "8 × 64"),
+    ({"to_seed": -1}, "seed"),
+])  # fmt: skip
+def test_values_out_of_range_are_refused(movie, changes, said):
+    with pytest.raises(ValueError, match=said):
+        movie.with_(**changes)
+    fields = {**json.loads(movie.to_json()), **changes}
+    with pytest.raises(InputError, match=said):
+        MovieRequest.from_json(json.dumps(fields))
+
+
+def test_places_are_ways_and_shares(movie):
+    moved = movie.with_(to_seed=9)
+    blends = [moved.at(place).blend for place in (0.0, 0.5, 1.0, 1.5, 2.0)]
+    assert [blend.share for blend in blends] == [0, 0.5, 1, 0.5, 1]
+    assert [blend.query for blend in blends] == ["a zebra"] * 3 + ["a cow"] * 2
+    assert [blend.seed_share for blend in blends] == [0, 0.25, 0.5, 0.75, 1]
+    assert moved.at(1.5).query == "a zebra"
+    assert even(2, 2) == [0, 0.5, 1, 1.5, 2]
+
+
+def test_the_ends_of_a_way_are_the_edits_themselves(engine, movie, picture, left):
+    plain = movie.edit.with_(query="a cow", method=Method.MASKED_SDEDIT, seed=4)
+    from_horse = plain.with_(query="a horse", seed=3)
+    away = Blend("a cow", 1.0, seed=4, seed_share=1.0)
+    whole = engine.run(from_horse.with_(blend=away), picture, left).pixels
+    assert np.array_equal(whole, engine.run(plain, picture, left).pixels)
+    start = engine.run(from_horse.with_(blend=Blend("a cow", 0.0, True, 4, 0.0)), picture, left).pixels
+    assert np.array_equal(start, engine.run(from_horse, picture, left).pixels)
+    half = [
+        engine.run(from_horse.with_(blend=Blend("a cow", 0.5, round_)), picture, left) for round_ in (0, 1)
+    ]
+    assert not np.array_equal(half[0].pixels, half[1].pixels)
+    assert not np.array_equal(half[0].pixels, start)
+
+
+@pytest.mark.parametrize("steady", list(Steady))
+def test_outside_the_mask_every_frame_is_the_photo(engine, movie, picture, left, tmp_path, steady):
+    make(movie.with_(steady=steady), engine, picture, left, tmp_path / "out")
+    frames = frames_of(tmp_path / "out")
+    assert len(frames) == 5
+    for frame in frames:
+        assert np.array_equal(frame[:, 26:], picture[:, 26:])
+        assert not np.array_equal(frame[:, :18], picture[:, :18])
+    assert not np.array_equal(frames[0], frames[4])
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]  # nothing is left of the frames kept meanwhile
+
+
+def test_mask_and_inversion_are_shared_by_all_frames(engine, movie, picture, tmp_path):
+    result = make(movie, engine, picture, None, tmp_path / "out")
+    one = movie.at(0.5).with_(mask="painted").cost()
+    assert result.evaluations.encode == one.encode
+    assert result.evaluations.decode == 5 * one.decode
+    assert 0 < result.evaluations.mask <= 2 * 2 * 2  # two searches of two draws under two prompts
+    told = json.loads(movie_report(result, "tiny"))
+    assert told["evaluations"]["total"] == result.evaluations.total == engine._model.evaluations
+    assert told["frames"] == 5
+
+
+def test_the_model_alone_draws_a_movie_of_any_size(engine, movie, tmp_path):
+    alone = movie.with_(size=(40, 24), to_seed=5)
+    make(alone, engine, None, None, tmp_path / "out")
+    frames = frames_of(tmp_path / "out")
+    assert [frame.shape for frame in frames] == [(24, 40, 3)] * 5
+    assert len({frame.tobytes() for frame in frames}) == 5
+    other = make(alone.with_(steady=Steady.CHAINED), engine, None, None, tmp_path / "chained")
+    chained = frames_of(tmp_path / "chained")
+    assert other.evaluations.encode > 0
+    assert np.array_equal(chained[0], frames[0])
+    assert not np.array_equal(chained[4], frames[4])
+
+
+def test_what_the_model_draws_alone_needs_no_photo(engine, movie):
+    drawn = engine.draw(movie.at(0.0), (32, 32))
+    assert drawn.request.photo == ""
+    assert drawn.evaluations.encode == drawn.evaluations.mask == 0
+    assert drawn.evaluations.decode == len(drawn.traces) * 2 == 8
+    assert not np.array_equal(drawn.pixels, engine.draw(movie.at(0.0).with_(seed=1), (32, 32)).pixels)
+
+
+@pytest.mark.parametrize("changes", [{}, {"steady": Steady.CHAINED}, {"pacing": Pacing.CHANGE}])
+@pytest.mark.parametrize("after", [1, 3])
+def test_an_interrupted_movie_goes_on_to_the_same_frames(movie, picture, tmp_path, changes, after):
+    wanted = movie.with_(**changes)
+    make(wanted, Engine(), picture, None, tmp_path / "whole")
+    cancel = Cancel()
+
+    def stop(step):
+        if step.frame is not None and step.done == after:
+            cancel.ask()
+
+    with pytest.raises(Cancelled):
+        make(wanted, Engine(), picture, None, tmp_path / "out", stop, cancel)
+    assert not (tmp_path / "out").exists()
+    engine = Engine()
+    result = make(wanted, engine, picture, None, tmp_path / "out")
+    assert result.resumed == after
+    assert result.evaluations.mask == 0
+    assert result.evaluations.total == engine._model.evaluations
+    for one, other in zip(frames_of(tmp_path / "out"), frames_of(tmp_path / "whole"), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_killed_in_mid_movie_the_frames_are_there_for_the_next_run(tiny, picture, tmp_path, monkeypatch):
+    Image.fromarray(picture).save(tmp_path / "p.png")
+    words = ["movie", "p.png", "--from", "a horse", "--to", "a cow", "--seconds", "0.4", "--fps", "10",
+             "-o", "out",
+             "--model", str(tiny), "--device", "cpu", "--steps", "4", "--report", "r.json"]  # fmt: skip
+    code = (
+        "import os, signal, sys; from core.movie.store import Store; from core import cli\n"
+        "keep = Store.keep\n"
+        "def dying(self, *frame):\n"
+        "    keep(self, *frame)\n"
+        "    if len(self.frames) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Store.keep = dying; cli.main(sys.argv[1:])"
+    )
+    root = Path(__file__).parents[2]
+    died = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        check=False,
+    )
+    assert died.returncode == -9
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(words) == 0
+    assert json.loads((tmp_path / "r.json").read_text())["resumed"] == 2
+    resumed = frames_of(tmp_path / "out")
+    words[words.index("out")] = "whole"
+    assert cli.main(words) == 0
+    assert all(np.array_equal(a, b) for a, b in zip(resumed, frames_of(tmp_path / "whole"), strict=True))
+
+
+def test_other_settings_do_not_take_each_other_s_frames(movie, picture, left, tmp_path):
+    cancel = Cancel()
+    with pytest.raises(Cancelled):
+        make(movie, Engine(), picture, left, tmp_path / "out", lambda _: cancel.ask(), cancel)
+    result = make(movie.with_(fps=20), Engine(), picture, left, tmp_path / "out")
+    assert result.resumed == 0
+
+
+def test_a_full_disk_says_so_and_keeps_what_is_finished(engine, movie, picture, left, tmp_path, monkeypatch):
+    write = stores.write_atomic
+
+    def full(path: Path, fill):
+        if path.name == "00003.png":
+
+            def fill(file):
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        write(path, fill)
+
+    monkeypatch.setattr(stores, "write_atomic", full)
+    with pytest.raises(CoreError, match="disk is full") as said:
+        make(movie, engine, picture, left, tmp_path / "out")
+    assert "2 of 5 frames are kept" in said.value.hint
+    monkeypatch.undo()
+    assert make(movie, engine, picture, left, tmp_path / "out").resumed == 2
+
+
+def test_more_frames_go_where_the_picture_changes_faster():
+    assert next_place([0, 1, 2], [1.0, 3.0], 4) == 1.5
+    assert next_place([0, 1, 2], [3.0, 3.0], 4) == 0.5
+    places = [0.0, 1 / 32, 1.0]
+    assert next_place(places, [9.0, 1.0], 4) == (1 / 32 + 1) / 2  # a jump is left alone once it is narrow
+
+
+def test_pacing_by_change_evens_out_the_steps(engine, movie, picture, left, tmp_path):
+    slow = movie.with_(prompts=("a horse", "a zebra"), seconds=0.6)
+    by_change = make(slow.with_(pacing=Pacing.CHANGE), engine, picture, left, tmp_path / "out")
+    assert len(by_change.places) == slow.frames == 7
+    assert list(by_change.places) == sorted(by_change.places)
+    assert by_change.places[0] == 0
+    assert by_change.places[-1] == 1
+
+
+@pytest.mark.parametrize(("rgb", "lab"), [
+    ((255, 255, 255), (100, 0, 0)), ((0, 0, 0), (0, 0, 0)), ((255, 0, 0), (53.24, 80.09, 67.20)),
+    ((0, 255, 0), (87.73, -86.18, 83.18)), ((0, 0, 255), (32.30, 79.19, -107.86)),
+    ((119, 119, 119), (50.03, 0, 0)),
+])  # fmt: skip
+def test_lab_has_its_known_values(rgb, lab):
+    assert to_lab(np.array([[rgb]], np.uint8))[0, 0] == pytest.approx(lab, abs=0.05)
+
+
+def test_lab_and_back_is_exact_and_holding_gives_mean_and_spread():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(60, 180, (40, 50, 3), np.uint8)
+    assert np.array_equal(from_lab(to_lab(pixels)), pixels)
+    drifted = np.clip(pixels * 0.7 + (30, 10, 0), 0, 255).astype(np.uint8)
+    held = hold(drifted, colours(drifted), colours(pixels))
+    for now, wanted in zip(colours(held), colours(pixels), strict=True):
+        assert now == pytest.approx(wanted, abs=0.5)
+    assert np.abs(drifted.astype(int) - pixels).mean() > 3 * np.abs(held.astype(int) - pixels).mean()
+
+
+@pytest.mark.parametrize("ending", ["mp4", "webm", "gif", "apng"])
+def test_a_movie_of_every_format_can_be_read_back(tmp_path, ending):
+    y, x = np.mgrid[0:33, 0:47]
+    frames = [
+        np.stack([x // 9 * 40, y // 9 * 60, np.full_like(x, 50 * i)], -1).astype(np.uint8) for i in range(5)
+    ]
+    path = tmp_path / f"m.{ending}"
+    write_movie(path, frames, 12)
+    if ending in ("gif", "apng"):
+        with Image.open(path) as image:
+            assert image.n_frames == 5
+            read = []
+            for i in range(5):
+                image.seek(i)
+                read.append(np.asarray(image.convert("RGB")))
+    else:
+        import av
+
+        with av.open(path) as container:
+            assert container.streams.video[0].average_rate == 12
+            read = [frame.to_ndarray(format="rgb24")[:33, :47] for frame in container.decode(video=0)]
+    assert len(read) == 5
+    for one, other in zip(read, frames, strict=True):
+        assert np.abs(one.astype(int) - other).mean() < (0.1 if ending == "apng" else 12)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_durations_add_up():
+    assert sum(durations(25, 12)) == 2083
+    assert sum(durations(24, 12, unit=10)) == 2000
+    assert all(ms % 10 == 0 for ms in durations(24, 12, unit=10))
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("m.avi", "can't be written as .avi"), ("m.png", "would be one picture"),
+    ("no/m.gif", "There is no folder"),
+    ("full", "something in"), ("full.gif", "is a folder"),
+])  # fmt: skip
+def test_places_that_no_movie_can_take_are_refused(tmp_path, name, said):
+    for folder in ("full", "full.gif"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.txt").write_text("mine")
+    with pytest.raises(InputError, match=said):
+        check_output(tmp_path / name)
+
+
+def test_without_ffmpeg_mp4_is_a_sentence_and_the_rest_works(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(CoreError, match="PyAV is not installed") as said:
+        check_output(tmp_path / "m.mp4")
+    assert "GIF, APNG and numbered PNGs" in said.value.hint
+    for name in ("m.gif", "m.apng", "folder"):
+        check_output(tmp_path / name)
+
+
+def test_a_full_disk_while_encoding_leaves_the_old_movie(tmp_path, monkeypatch):
+    path = tmp_path / "m.mp4"
+    path.write_bytes(b"old")
+
+    def frames():
+        yield np.zeros((16, 16, 3), np.uint8)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(CoreError, match="disk is full"):
+        write_movie(path, frames(), 5)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    (["p.png", "--to", "a cow", "-o", "m.gif"], "two prompts"),
+    (["p.png", "--from", "a", "--to", "b", "--size", "64", "-o", "m.gif"], "--size is for"),
+    (["--from", "a", "--to", "b", "--mask", "m.png", "-o", "m.gif"], "--mask needs a photo"),
+    (["p.png", "--from", "a", "--to", "b", "-o", "p.png"], "is the photo itself"),
+    (["p.png", "-o", "m.gif"], "What should it be?"),
+])  # fmt: skip
+def test_the_command_says_what_is_wrong_before_it_begins(options, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["movie", *options]) == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

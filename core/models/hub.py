@@ -1,0 +1,274 @@
+# pyright: reportUnknownVariableType=false
+"""Models from the hub by name: what a download brings, then resumable and checked transfers. No torch.
+
+huggingface_hub lists the files with sizes and checksums and knows endpoint, login and headers. Its own download
+can't be cancelled between two blocks and compares no checksums, so the transfer itself is ours.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import platformdirs
+
+from core.errors import CoreError, InputError
+from core.models.families import SD3, SDXL
+
+PARTS = frozenset((*SDXL.parts, *SD3.weights, *SD3.tokenizers, "scheduler"))
+ENDINGS = (".safetensors", ".json", ".txt", ".model")  # weights, configurations, vocabularies; never a pickle
+INDEX = "model_index.json"
+VARIANT = re.compile(r"\.(fp16|bf16|ema|ema_only|non_ema)(?=\.)")
+BLOCK = 1 << 20
+ATTEMPTS = 3
+NAME = re.compile(r"[\w.-]+/[\w.-]+")
+OnProgress = Callable[[int, int], object]
+
+
+@dataclass(frozen=True)
+class Remote:
+    """One file of a repository: its name there, where it goes below the folder, bytes, and its checksum.
+
+    sha256 of the content for large files; for small ones `git`, git's own id (sha1 of a header and the content).
+    """
+
+    path: str
+    to: str
+    size: int
+    sha256: str
+    git: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A model on the hub. bytes: the whole; left: what is still to be fetched into `folder`."""
+
+    repo: str
+    revision: str
+    files: tuple[Remote, ...]
+    folder: Path
+    endpoint: str | None = None
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.size for file in self.files)
+
+    @property
+    def weights(self) -> int:
+        """Bytes of weights: about the memory that the model takes as it is stored."""
+        return sum(file.size for file in self.files if file.to.endswith(".safetensors"))
+
+    @property
+    def left(self) -> int:
+        return sum(file.size - _have(self.folder / file.to, file.size) for file in self.files)
+
+
+def is_hub_name(text: str) -> bool:
+    """Whether a text could name a repository (owner/model) rather than a path."""
+    return NAME.fullmatch(text) is not None
+
+
+def models_home() -> Path:
+    """Where downloaded models go."""
+    return platformdirs.user_data_path("palimpsest") / "models"
+
+
+def home_of(repo: str, home: Path | None = None) -> Path:
+    """The folder of a downloaded repository."""
+    return (home or models_home()) / repo.replace("/", "--")
+
+
+def look(repo: str, home: Path | None = None, endpoint: str | None = None) -> Offer:
+    """What the hub offers under a name. InputError for one that isn't there or can't be used."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import RepoFile
+
+    if not is_hub_name(repo):
+        raise InputError(f"“{repo}” is no name on the hub.", "A name looks like owner/model.")
+    with _sentences(repo):
+        api = HfApi(endpoint=endpoint)
+        revision = api.model_info(repo).sha or "main"
+        tree = api.list_repo_tree(repo, recursive=True, revision=revision)
+        found = [_remote(file) for file in tree if isinstance(file, RepoFile)]
+    files = _chosen(repo, found)
+    return Offer(repo, revision, files, home_of(repo, home), endpoint)
+
+
+def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object]) -> Path:
+    """Fetch what is missing and return the folder. on_progress(bytes done, bytes in all).
+
+    check() is called between blocks and raises to stop; what has come stays, and next time goes on from there.
+    The index comes last: a folder that has one is whole. CoreError when the transfer fails or a file is damaged.
+    """
+    offer.folder.mkdir(parents=True, exist_ok=True)
+    free, left = shutil.disk_usage(offer.folder).free, offer.left
+    if free < left:
+        raise CoreError(
+            f"{offer.repo} needs {left / 1e9:.1f} GB on the disk, but only {free / 1e9:.1f} GB are free.",
+            f"Make room in {offer.folder}.",
+        )
+    done = 0
+
+    def tell(part: int) -> None:
+        on_progress(done + part, offer.bytes)
+
+    for file in sorted(offer.files, key=lambda file: file.to == INDEX):
+        check()
+        target = offer.folder / file.to
+        if not target.is_file() or target.stat().st_size != file.size:
+            _fetch_file(
+                offer, file, target, lambda n, before=done: on_progress(before + n, offer.bytes), check
+            )
+        done += file.size
+        tell(0)
+    return offer.folder
+
+
+def _fetch_file(
+    offer: Offer, file: Remote, target: Path, tell: Callable[[int], object], check: Callable[[], object]
+) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
+    for attempt in range(ATTEMPTS):
+        try:
+            with _sentences(offer.repo):
+                _transfer(offer, file, part, tell, check)
+        except InputError:
+            raise
+        except CoreError:
+            if attempt == ATTEMPTS - 1:
+                raise
+        if _size(part) == file.size:
+            break
+    if _size(part) != file.size:
+        raise CoreError(
+            f"{file.path} of {offer.repo} broke off at {_size(part):,} of {file.size:,} bytes.",
+            "Try again: what has come is kept.",
+        )
+    if not _is_right(part, file):
+        part.unlink()
+        raise CoreError(
+            f"{file.path} of {offer.repo} came damaged: its checksum is wrong. It was removed.",
+            "Try again; if it stays so, the server's copy is damaged.",
+        )
+    part.replace(target)
+
+
+def _transfer(
+    offer: Offer, file: Remote, part: Path, tell: Callable[[int], object], check: Callable[[], object]
+) -> None:
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+
+    have = _size(part)
+    if have >= file.size:
+        if have > file.size:
+            part.unlink()
+        return
+    url = hf_hub_url(offer.repo, file.path, revision=offer.revision, endpoint=offer.endpoint)
+    headers = build_hf_headers() | {"Accept-Encoding": "identity"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    with get_session().stream("GET", url, headers=headers, follow_redirects=True, timeout=30) as response:
+        hf_raise_for_status(response)
+        append = have > 0 and response.status_code == 206
+        with part.open("ab" if append else "wb") as out:
+            for block in response.iter_bytes(BLOCK):
+                out.write(block)
+                tell(out.tell())
+                check()
+            out.flush()
+            os.fsync(out.fileno())
+
+
+def _is_right(path: Path, file: Remote) -> bool:
+    digest = hashlib.sha256() if file.sha256 else hashlib.sha1(f"blob {file.size}\0".encode())
+    with path.open("rb") as data:
+        while block := data.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest() == (file.sha256 or file.git)
+
+
+def _remote(file: Any) -> Remote:
+    return Remote(file.path, file.path, file.size, file.lfs.sha256 if file.lfs else "", file.blob_id)
+
+
+def _chosen(repo: str, found: list[Remote]) -> tuple[Remote, ...]:
+    """The index and the parts; of several number formats the plain one, else half precision."""
+    if not any(file.path == INDEX for file in found):
+        raise InputError(
+            f"{repo} holds no diffusers folder ({INDEX} is missing).",
+            "Download its .safetensors file by hand and open that, or choose another model.",
+        )
+    kept = [file for file in found if file.path == INDEX or file.path.split("/")[0] in PARTS]
+    kept = [file for file in kept if file.path.endswith(ENDINGS) and file.path.count("/") < 2]
+    names = {file.path for file in kept}
+    plain: dict[str, Remote] = {}
+    for file in kept:
+        to = VARIANT.sub("", file.path)
+        if to == file.path:
+            plain[to] = file
+        elif to not in names and ".fp16." in file.path and "-of-" not in file.path and to not in plain:
+            plain[to] = Remote(file.path, to, file.size, file.sha256, file.git)
+    networks = {path.split("/")[0] for path in plain if path.endswith(".safetensors")}
+    if not networks & {"unet", "transformer"} or "vae" not in networks:
+        raise InputError(
+            f"{repo} holds no safetensors weights; pickled ones can run code, so they are never fetched.",
+            "Choose a repository with the safetensors version of this model.",
+        )
+    return tuple(plain.values())
+
+
+@contextmanager
+def _sentences(repo: str) -> Generator[None]:
+    """What can go wrong on the way, as sentences."""
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+    )
+
+    # of the HTTP library that this huggingface_hub is built on
+    http_error = cast("type[Exception]", HfHubHTTPError.__bases__[0])
+    try:
+        yield
+    except OfflineModeIsEnabled as error:
+        raise InputError(
+            "Nothing is downloaded: HF_HUB_OFFLINE is set.",
+            "Unset it, or choose a model that is on this machine.",
+        ) from error
+    except GatedRepoError as error:
+        raise InputError(
+            f"{repo} asks for its terms to be accepted first.",
+            "Accept them on its page, then log in once with “hf auth login”.",
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise InputError(
+            f"There is no model {repo} on the hub, or it is private.",
+            "Look at the name; for a private one, log in with “hf auth login”.",
+        ) from error
+    except HfHubHTTPError as error:
+        raise InputError(
+            f"The hub refused {repo} (HTTP {error.response.status_code}).", "Try later."
+        ) from error
+    except (http_error, OSError) as error:
+        raise CoreError(
+            f"The hub can't be reached, or the transfer broke off: {type(error).__name__}.",
+            "Look at the network and try again: what has come is kept.",
+        ) from error
+
+
+def _have(target: Path, size: int) -> int:
+    if _size(target) == size:
+        return size
+    return min(size, _size(target.with_name(f"{target.name}.part")))
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

@@ -1,0 +1,187 @@
+"""Downloads from a small hub on this machine's own loopback."""
+
+import hashlib
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from core.errors import Cancelled, CoreError, InputError
+from core.models.hub import download, look
+
+INDEX = b'{"_class_name": "StableDiffusionPipeline"}'
+WEIGHTS = bytes(range(256)) * 12_000  # three blocks
+FILES = {
+    "model_index.json": INDEX,
+    "unet/config.json": b"{}",
+    "unet/diffusion_pytorch_model.safetensors": WEIGHTS,
+    "unet/diffusion_pytorch_model.fp16.safetensors": b"not wanted: the plain one is there",
+    "unet/diffusion_pytorch_model.bin": b"pickle",
+    "vae/diffusion_pytorch_model.fp16.safetensors": b"only in half precision",
+    "safety_checker/model.safetensors": b"not wanted",
+    "single.safetensors": b"not wanted",
+    "tokenizer/merges.txt": b"a b",
+}
+
+
+class Hub(BaseHTTPRequestHandler):
+    """Just enough of the hub: the model's info, its tree, and the files with Range."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        hub = self.server
+        path = self.path.split("?")[0]
+        if path.startswith("/api/models/"):
+            if "/no/" in path or "/closed/" in path:
+                code, word = (404, "RepoNotFound") if "/no/" in path else (403, "GatedRepo")
+                self._answer(b"{}", code, {"X-Error-Code": word})
+            elif "/tree/" in path:
+                self._answer(json.dumps([self._entry(*item) for item in hub.files.items()]).encode())
+            else:
+                self._answer(json.dumps({"id": "some/model", "sha": "abc", "tags": []}).encode())
+            return
+        name = path.split("/resolve/abc/")[1]
+        hub.asked.append((name, self.headers.get("Range")))
+        data = hub.sent.get(name, hub.files[name])
+        start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
+        self._answer(data[start:], 206 if start else 200, cut=hub.cut.pop(name, None))
+
+    def _answer(self, data, code=200, headers=None, cut=None):
+        self.send_response(code)
+        for name, value in {"Content-Length": str(len(data)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data if cut is None else data[:cut])
+        self.close_connection = True
+
+    @staticmethod
+    def _entry(name, data):
+        git = hashlib.sha1(f"blob {len(data)}\0".encode() + data).hexdigest()
+        entry = {"type": "file", "path": name, "size": len(data), "oid": git}
+        if name.endswith(".safetensors"):
+            entry["lfs"] = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 130}
+        return entry
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    """The server; its `url`, and what it does wrong: `sent` other contents, `cut` short once."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("core.models.hub.ATTEMPTS", 1)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    server.files, server.sent, server.cut, server.asked = dict(FILES), {}, {}, []
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def nothing(*_):
+    pass
+
+
+def test_the_parts_come_and_nothing_else(hub, tmp_path):
+    offer = look("some/model", tmp_path, hub.url)
+    assert offer.left == offer.bytes
+    seen = []
+    folder = download(offer, lambda done, whole: seen.append((done, whole)), nothing)
+    assert folder == tmp_path / "some--model"
+    have = {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    assert have == {
+        "model_index.json": INDEX,
+        "unet/config.json": b"{}",
+        "unet/diffusion_pytorch_model.safetensors": WEIGHTS,
+        "vae/diffusion_pytorch_model.safetensors": b"only in half precision",
+        "tokenizer/merges.txt": b"a b",
+    }
+    assert seen == sorted(seen)
+    assert seen[-1] == (offer.bytes, offer.bytes)
+    assert hub.asked[-1][0] == "model_index.json"
+    asked = len(hub.asked)
+    assert look("some/model", tmp_path, hub.url).left == 0
+    download(offer, nothing, nothing)
+    assert len(hub.asked) == asked
+
+
+def test_an_interrupted_transfer_goes_on_where_it_broke_off(hub, tmp_path):
+    name = "unet/diffusion_pytorch_model.safetensors"
+    hub.cut[name] = 1_500_000
+    offer = look("some/model", tmp_path, hub.url)
+    with pytest.raises(CoreError, match="broke off"):
+        download(offer, nothing, nothing)
+    part = offer.folder / f"{name}.part"
+    have = part.stat().st_size
+    assert 0 < have <= 1_500_000
+    assert not (offer.folder / "model_index.json").exists()
+    folder = download(offer, nothing, nothing)
+    assert (name, f"bytes={have}-") in hub.asked
+    assert (folder / name).read_bytes() == WEIGHTS
+    assert not part.exists()
+
+
+def test_cancel_leaves_a_part_to_go_on_with(hub, tmp_path):
+    offer = look("some/model", tmp_path, hub.url)
+    reached = []
+
+    def stop():
+        if reached and reached[-1] > 1_000_000:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        download(offer, lambda done, _: reached.append(done), stop)
+    assert 0 < offer.left < offer.bytes
+    download(offer, nothing, nothing)
+    assert offer.left == 0
+
+
+@pytest.mark.parametrize("name", ["unet/diffusion_pytorch_model.safetensors", "tokenizer/merges.txt"])
+def test_a_wrong_checksum_is_named_and_the_file_removed(hub, tmp_path, name):
+    hub.sent[name] = bytes(len(FILES[name]))
+    offer = look("some/model", tmp_path, hub.url)
+    with pytest.raises(CoreError, match=f"{name} of some/model came damaged"):
+        download(offer, nothing, nothing)
+    assert not list(offer.folder.rglob(f"{name.rsplit('/', maxsplit=1)[-1]}*"))
+
+
+@pytest.mark.parametrize(
+    ("repo", "says"),
+    [
+        ("no/model", "There is no model no/model"),
+        ("closed/model", "terms"),
+        ("nonsense", "no name on the hub"),
+    ],
+)
+def test_names_that_lead_nowhere(hub, tmp_path, repo, says):
+    with pytest.raises(InputError, match=says):
+        look(repo, tmp_path, hub.url)
+
+
+def test_repositories_without_a_usable_model(hub, tmp_path):
+    hub.files = {name: data for name, data in FILES.items() if not name.endswith(".safetensors")}
+    with pytest.raises(InputError, match="no safetensors weights"):
+        look("some/model", tmp_path, hub.url)
+    del hub.files["model_index.json"]
+    with pytest.raises(InputError, match="no diffusers folder"):
+        look("some/model", tmp_path, hub.url)
+
+
+def test_a_full_disk_and_a_dead_server_are_told(hub, tmp_path, monkeypatch):
+    offer = look("some/model", tmp_path, hub.url)
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 10})())
+        with pytest.raises(CoreError, match="more on the disk"):
+            download(offer, nothing, nothing)
+    with pytest.raises(CoreError, match="can't be reached"):
+        look("some/model", tmp_path, "http://127.0.0.1:9")
+
+
+def test_offline_refuses_with_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(InputError, match="HF_HUB_OFFLINE is set"):
+        look("some/model", tmp_path, "http://127.0.0.1:9")

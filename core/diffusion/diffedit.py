@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 
+from core.diffusion.guidance import ZERO_SIGNAL
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, noised, slerp, step
 
@@ -33,7 +34,8 @@ def differences(
     total, n = torch.zeros(()), 0
     for noise in noises:
         reference, query = predict_both(noised(x0, noise, level), level)
-        for difference in (query.eps - reference.eps).float().abs().mean(dim=1).cpu():
+        apart = query.x0 - reference.x0 if level.a < ZERO_SIGNAL else query.eps - reference.eps
+        for difference in apart.float().abs().mean(dim=1).cpu():
             total, n = total + difference, n + 1
             yield total / n
 

@@ -1,0 +1,110 @@
+"""Flow matching's schedule and DiffEdit on it, against cases whose answer is known."""
+
+import pytest
+import torch
+
+from core.diffusion.diffedit import decode, differences, encode, heat
+from core.diffusion.schedule import Flow, Level
+from core.diffusion.step import Prediction
+from core.errors import InputError
+
+SHAPE = (1, 16, 6, 6)
+SCHEDULE = Flow(shift=3.0)
+EVERYTHING = torch.ones(1, 1, 6, 6).double()
+
+
+def ignore(*_: object) -> None:
+    """No one watches."""
+
+
+def noise(seed: int) -> torch.Tensor:
+    return torch.randn(SHAPE, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def told(x: torch.Tensor, level: Level, v: torch.Tensor) -> Prediction:
+    return Prediction(eps=x + level.a * v, x0=x - level.s * v)
+
+
+def constant_eps(eps: torch.Tensor):
+    def predict(x: torch.Tensor, level: Level, weight: float = 0) -> Prediction:
+        return Prediction(eps, (x - level.s * eps) / level.a)
+
+    return predict
+
+
+def straight(v: torch.Tensor):
+    """A network whose paths are straight lines: v doesn't depend on x."""
+
+    def predict(x: torch.Tensor, level: Level, weight: float = 0) -> Prediction:
+        return told(x, level, v)
+
+    return predict
+
+
+def gaussian(spread: float):
+    """The exact network of data x0 ~ N(0, spread²): v = E[ε − x0 | x]."""
+
+    def predict(x: torch.Tensor, level: Level, weight: float = 0) -> Prediction:
+        variance = (level.a * spread) ** 2 + level.s**2
+        return told(x, level, (level.s - level.a * spread**2) / variance * x)
+
+    return predict
+
+
+def round_trip_error(predict, levels) -> float:
+    x0 = noise(0)
+    trajectory = encode(predict, x0, levels, ignore)
+    back = decode(predict, trajectory, levels, EVERYTHING, [1.0] * (len(levels) - 1), ignore)
+    return float((back - x0).norm() / x0.norm())
+
+
+def test_a_walk_goes_from_the_picture_to_pure_noise_on_shifted_levels():
+    levels = SCHEDULE.levels(4)
+    assert [level.s for level in levels] == pytest.approx([0, 0.5, 0.75, 0.9, 1])  # 3u / (1 + 2u)
+    assert all(level.a == pytest.approx(1 - level.s) for level in levels)
+    assert [level.timestep for level in levels[1:]] == pytest.approx([500, 750, 900, 1000])
+    assert levels[0].timestep == pytest.approx(3 / 1.002)  # the smallest one it was trained on
+    assert (levels[-1].a, levels[-1].s) == (0, 1)
+    assert SCHEDULE.at_strength(0.5).s == pytest.approx(0.75)
+    assert [level.s for level in Flow().levels(2)] == [0, 0.5, 1]
+    with pytest.raises(InputError):
+        SCHEDULE.levels(0)
+
+
+def test_inverting_and_decoding_is_exact_for_a_constant_eps():
+    assert round_trip_error(constant_eps(noise(1)), SCHEDULE.levels(7)[:-1]) < 1e-12
+
+
+def test_inverting_and_decoding_is_exact_on_straight_paths_up_to_pure_noise():
+    assert round_trip_error(straight(noise(1)), SCHEDULE.levels(7)) < 1e-12
+
+
+@pytest.mark.parametrize("change", [0.8, 1.0])
+def test_for_gaussian_data_the_round_trip_error_falls_about_as_one_over_n(change):
+    def error(steps: int) -> float:
+        return round_trip_error(gaussian(0.5), SCHEDULE.levels(steps)[: round(steps * change) + 1])
+
+    errors = {n: error(n) for n in (25, 50, 100, 200)}
+    assert errors[25] > 1e-3  # else the case would prove nothing
+    for n in (25, 50, 100):
+        assert 1.6 < errors[n] / errors[2 * n] < 2.4
+
+
+def test_inversion_of_gaussian_data_has_the_level_s_own_spread():
+    """The flow of N(0, σ²) is a scaling: x_s = x0·√(a²σ² + s²)/σ."""
+    x0, levels = noise(0), SCHEDULE.levels(1000)
+    end = encode(gaussian(0.5), x0, levels, ignore)[-1]
+    assert torch.allclose(end, x0 / 0.5, rtol=0.01)
+
+
+def test_at_pure_noise_the_prompts_are_told_apart_by_what_they_would_draw():
+    """At a = 0 both noises equal x, whatever the prompts say: the difference is taken on x̂0."""
+    level = SCHEDULE.levels(2)[-1]
+    gain = torch.linspace(0, 1, 36).view(1, 1, 6, 6)
+
+    def both(x, level):
+        return told(x, level, torch.zeros_like(x)), told(x, level, gain * torch.ones_like(x))
+
+    *_, mean = differences(both, noise(0), level, [noise(1)])
+    assert torch.allclose(mean, gain[0, 0])
+    assert heat(mean).any()

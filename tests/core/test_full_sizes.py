@@ -1,0 +1,48 @@
+"""The published sizes, counted on the meta device, and what the adapters make of the real configurations."""
+
+import json
+
+import pytest
+import torch
+
+from core.models.sd3 import read_flow
+from core.models.unet import read_schedule
+from resources import models_folder
+from tests.core.full_sizes import NETWORKS, full_sized
+
+PARAMETERS = {"sd1": 859_520_964, "sd2": 865_910_724, "sdxl": 2_567_463_684, "sd3": 2_028_328_000}
+PIXELS = {"sd1": 512, "sd2": 512, "sdxl": 1024, "sd3": 1024}
+
+
+def count(module: torch.nn.Module) -> int:
+    assert all(weight.is_meta for weight in module.parameters())
+    return sum(weight.numel() for weight in module.parameters())
+
+
+@pytest.mark.parametrize("family", list(NETWORKS))
+def test_the_networks_have_their_published_sizes(family):
+    network = full_sized(family)
+    assert count(network) == pytest.approx(PARAMETERS[family], rel=1e-3 if family == "sd3" else 0)
+    vae = full_sized(family, "vae")
+    factor = 2 ** (len(vae.config.block_out_channels) - 1)
+    assert (network.config.sample_size * factor, factor) == (PIXELS[family], 8)
+    assert network.config.in_channels == vae.config.latent_channels
+
+
+def test_the_vae_of_sd1_has_its_published_size():
+    assert count(full_sized("sd1", "vae")) == 83_653_863
+
+
+@pytest.mark.parametrize("family", ["sd1", "sd2", "sdxl"])
+def test_the_schedules_end_almost_in_noise(family):
+    config = json.loads((models_folder() / f"{family}.json").read_bytes())["scheduler"]
+    schedule, prediction = read_schedule(family, config)
+    assert prediction == "epsilon"
+    last = schedule.levels(20)[-1]
+    assert last.timestep == 999
+    assert last.a == pytest.approx(0.0683, abs=1e-4)
+
+
+def test_sd3_s_flow_is_shifted_by_three():
+    config = json.loads((models_folder() / "sd3.json").read_bytes())["scheduler"]
+    assert read_flow("sd3", config).levels(2)[1].s == pytest.approx(0.75)

@@ -35,6 +35,7 @@ def add_common(command: argparse.ArgumentParser, output: str, output_help: str) 
         action=argparse.BooleanOptionalAction,
         help="let the found mask follow the picture's edges, or not (default: it does)",
     )
+    add("--area", type=_area, metavar="whole|auto|X,Y,W,H", help="what the model works on (default: whole)")
     add(
         "--feather",
         type=float,
@@ -64,6 +65,14 @@ def _lora(text: str) -> Lora:
         return Lora(str(Path(text).absolute()))
 
 
+def _area(text: str) -> str | tuple[int, int, int, int]:
+    """A name, or four whole numbers. Names are checked with the request."""
+    if "," not in text:
+        return text
+    x, y, w, h = (int(part) for part in text.split(","))
+    return x, y, w, h
+
+
 def _interval(text: str) -> tuple[float, float]:
     a, b = (float(part) for part in text.split(":"))
     return a, b
@@ -89,6 +98,7 @@ def request_of(given: argparse.Namespace) -> EditRequest:
         "variation",
         "seed",
         "feather",
+        "area",
         "model",
         "device",
     )

@@ -18,8 +18,9 @@ from core.models.device import available
 from core.models.load import load
 from core.models.lora import Loras, loras_of
 from core.models.memory import is_out_of_memory
+from core.photo import area as areas
 from core.photo import region
-from core.photo.photo import digest
+from core.photo.photo import Rect, digest
 
 
 class Engine:
@@ -81,12 +82,18 @@ class Engine:
         else:
             named = request.with_(mask=None if mask is None else digest(mask))
         with _memory(), torch.inference_mode():
-            job = self._begin(named, pixels, named.cost().total, on_progress, cancel)
-            heat = None
+            heat, place = None, None
+            if mask is not None:
+                _check_mask(mask, pixels)
+                place = self._place(named, mask)
+            job = self._begin(named, pixels, named.cost().total, on_progress, cancel, place)
             if mask is None:
                 heat = job.find()
                 mask = job.cut(heat)
-            _check_mask(mask, pixels)
+                place = self._place(named, mask)
+                job = job if place is None else job.at(self._view(pixels, place))
+            if place is not None:
+                mask = areas.within(mask, place, named.feather)
             latent, traces = job.decode(mask, heat, job.encode())
             return job.paste(Partial(job, mask, heat, latent, traces), complete=True)
 
@@ -123,17 +130,36 @@ class Engine:
         expected: int,
         on_progress: OnProgress | None,
         cancel: Cancel | None,
+        place: Rect | None = None,
     ) -> Job:
         """Load what the request names, and look at the photo as the model will."""
         self.load(request.model, request.device)
         model = self._model
         assert model is not None
         self._wear(model, request)
-        view = region.view((pixels.shape[1], pixels.shape[0]), model.pixels, model.factor, model.patch)
         filled = request.with_(photo=digest(pixels), kappa=request.kappa or model.kappa)
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
-        return Job(filled, pixels, view, model, self._cache, watch)
+        return Job(filled, pixels, self._view(pixels, place), model, self._cache, watch)
+
+    def _place(self, request: EditRequest, mask: np.ndarray) -> Rect | None:
+        """The part of the photo that the model works on for this mask; None for all of it."""
+        if request.area == "whole" or not request.method.masked:
+            return None
+        if isinstance(request.area, str):
+            self.load(request.model, request.device)
+            assert self._model is not None
+            return areas.place(mask, request.feather, self._model.pixels)
+        areas.check(request.area, (mask.shape[1], mask.shape[0]))
+        if areas.within(mask, request.area, request.feather).any():
+            return request.area
+        raise InputError("The mask lies outside the area.", "Move the area, or take the whole picture.")
+
+    def _view(self, pixels: np.ndarray, place: Rect | None) -> region.View:
+        model = self._model
+        assert model is not None
+        size = (pixels.shape[1], pixels.shape[0]) if place is None else place[2:]
+        return replace(region.view(size, model.pixels, model.factor, model.patch), area=place)
 
     def _wear(self, model: Backbone, request: EditRequest) -> None:
         """Merge the request's LoRAs, and no others. What was cached belongs to the weights as they were."""

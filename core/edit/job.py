@@ -21,6 +21,7 @@ from core.edit.request import EditRequest
 from core.edit.watch import Watch
 from core.errors import Cancelled, InputError
 from core.models.backbone import Backbone, Known, Text
+from core.photo import area as areas
 from core.photo import mask as masks
 from core.photo import region
 from core.photo.region import View
@@ -54,10 +55,17 @@ class Job:
     ) -> None:
         self.request, self.pixels, self.view, self.watch = request, pixels, view, watch
         self._model, self._cache = model, cache
-        self._image = image = _to_tensor(region.to_model(pixels, view))
+        self._backdrop = None  # of previews, where the model sees but an area
+        if view.area is not None:
+            self._backdrop = areas.backdrop(pixels, view.area, view.working[0])
+        self._image = image = _to_tensor(region.to_model(areas.crop(pixels, view.area), view))
         self._latent = cache.get(("latent", request.photo, view), lambda: (model.encode(image),))[0]
         self._to_rgb = LatentToRgb.fit(self._latent, image)
         self._levels = model.schedule.levels(request.steps)[: request.decode_steps + 1]
+
+    def at(self, view: View) -> "Job":
+        """The same job on another view of the photo; its clock and its counters run on."""
+        return Job(self.request, self.pixels, view, self._model, self._cache, self.watch)
 
     @property
     def working(self) -> Working:
@@ -170,7 +178,11 @@ class Job:
             mask = end.mask
             if self.request.method.masked:
                 mask = masks.feather(mask, self.request.feather)
-            pixels = region.paste(self.pixels, drawn, mask)
+            place = self.view.area
+            pixels = region.paste(areas.crop(self.pixels, place), drawn, mask)
+            if place is not None:
+                pixels, drawn = (areas.put(self.pixels, part, place) for part in (pixels, drawn))
+                mask = areas.put(np.zeros(pixels.shape[:2], np.uint8), mask, place)
         return EditResult(
             request=self.request,
             pixels=pixels,
@@ -184,6 +196,7 @@ class Job:
             device=self.device,
             notices=self._notices(),
             complete=complete,
+            area=self.view.area,
         )
 
     def _drawn(self, x: torch.Tensor, level: Level, prompt: str, first: int) -> Prediction:
@@ -252,7 +265,11 @@ class Job:
 
     def _preview(self, x0: torch.Tensor) -> np.ndarray:
         """x̂0 in colours, uint8 (h, w, 3), small, covering the whole photo."""
-        return region.unpad_rgb(self._to_rgb(x0).numpy(), self.view)
+        small = region.unpad_rgb(self._to_rgb(x0).numpy(), self.view)
+        if self.view.area is None or self._backdrop is None:
+            return small
+        size = self.pixels.shape[1], self.pixels.shape[0]
+        return areas.frame(small, self._backdrop, self.view.area, size)
 
     def _heat(self, difference: torch.Tensor) -> np.ndarray:
         values = region.unpad(diffedit.heat(difference).numpy(), self.view)

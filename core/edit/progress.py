@@ -10,6 +10,7 @@ from core.diffusion.trace import StepTrace
 from core.edit.request import EditRequest, Evaluations
 from core.errors import Cancelled
 from core.photo import locality
+from core.photo.photo import Rect
 
 
 class Stage(StrEnum):
@@ -92,7 +93,8 @@ class EditResult:
 
     request   the request with everything filled in (κ, mask digest): feeding it back gives the same bytes
     pixels    uint8 (H, W, 3): the photo with the edit pasted in, at full resolution
-    drawn     uint8 (H, W, 3): what the model drew, everywhere, scaled back to the photo
+    drawn     uint8 (H, W, 3): what the model drew, wherever it looked, scaled back to the photo
+    area      (x, y, w, h), the part of the photo that the model worked on; None for all of it
     mask      uint8 (H, W): the mask the paste used, feather included
     heat      the heat map, when the region was found in this run
     traces    one per decode step done; `complete` False when the run was stopped and its last x̂0 kept
@@ -110,6 +112,7 @@ class EditResult:
     device: str
     notices: tuple[str, ...] = ()
     complete: bool = True
+    area: Rect | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ def report(result: EditResult | FindResult, model: str) -> bytes:
         "model": model,
     }
     if isinstance(result, EditResult):
+        fields["area"] = result.area
         fields["steps"] = result.traces
         fields["notices"] = result.notices
     return msgspec.json.format(msgspec.json.encode(fields), indent=2)

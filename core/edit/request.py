@@ -11,6 +11,7 @@ from core.errors import InputError
 from resources import STARTER
 
 VERSION = 2
+AREAS = ("whole", "auto")
 
 
 class Method(StrEnum):
@@ -97,6 +98,8 @@ class EditRequest:
     mask       SHA-256 of a painted full-size mask, or None: found by the model when the method masks
     change     DiffEdit's encoding ratio r (SDEdit's strength) in (0, 1]: how far back to noise
     variation  v in [0, 1]: how much of the noise found by inversion is replaced inside the mask
+    area       what the model works on at its own resolution: "whole", the whole photo; "auto", the mask's box
+               with context; or (x, y, w, h) in photo pixels. Methods without a mask see the whole photo
     feather    photo pixels over which the paste-back fades, ≥ 0
     kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
     model      "starter" or a folder; `device` "auto", "cpu", "cuda" or "mps"
@@ -124,6 +127,7 @@ class EditRequest:
     version: int = VERSION
     blend: Blend | None = None
     loras: tuple[Lora, ...] = ()
+    area: str | tuple[int, int, int, int] = "whole"
 
     def __post_init__(self) -> None:
         _check(
@@ -136,6 +140,8 @@ class EditRequest:
         _check(0 <= self.feather <= 1000, f"feather must be in 0…1000 pixels, not {self.feather:g}")
         _check(self.kappa is None or 0 < self.kappa <= 10, f"κ must be in (0, 10], not {self.kappa}")
         _check(self.device in ("auto", "cpu", "cuda", "mps"), f"unknown device “{self.device}”")
+
+        _check_area(self.area)
 
     @property
     def decode_steps(self) -> int:
@@ -219,6 +225,14 @@ class Evaluations:
 
     def as_dict(self) -> dict[str, int]:
         return {"mask": self.mask, "encode": self.encode, "decode": self.decode, "total": self.total}
+
+
+def _check_area(area: str | tuple[int, int, int, int]) -> None:
+    if isinstance(area, str):
+        _check(area in AREAS, f"the area must be whole, auto or four numbers, not “{area}”")
+    else:
+        x, y, w, h = area
+        _check(min(x, y) >= 0 and min(w, h) > 0, f"the area {area} must lie in the picture")
 
 
 def _check(condition: bool, message: str) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.errors import InputError
 from core.photo.mask import bounding_box
-from core.photo.photo import Size
+from core.photo.photo import Rect, Size
 
 MIN_SIDE = 16  # photo pixels
 MAX_ASPECT = 8  # longer side to shorter
@@ -22,15 +22,17 @@ BAND = 256  # rows pasted at a time: memory stays small at any photo size
 class View:
     """The sizes (width, height) a photo goes through on its way to the model.
 
-    photo    as opened
+    photo    as opened, or the size of the area of it
     working  what the model works on, aspect kept; reported to the user
     padded   working plus a border right and below, a multiple of `factor` (the VAE's downsampling)
+    area     (x, y, w, h), the part of the photo that the model sees; None for all of it
     """
 
     photo: Size
     working: Size
     padded: Size
     factor: int
+    area: Rect | None = None
 
     @property
     def latent(self) -> Size:

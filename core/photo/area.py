@@ -1,0 +1,120 @@
+"""The area: the part of a large photo that the model works on, the mask's box with context.
+
+It is quantised, in size and in place, so that it stays put while a mask is corrected and between edits: what
+was encoded for it is then known already.
+"""
+
+import math
+
+import numpy as np
+from PIL import Image
+
+from core.errors import InputError
+from core.photo.mask import bounding_box, expand
+from core.photo.photo import Rect, Size
+from core.photo.region import MAX_ASPECT, MIN_SIDE
+
+CONTEXT = 0.25  # of the mask's box, added on every side: the model has to see what the thing stands in
+ASPECT = 2.0  # longer side to shorter at most: models are trained on nearly square pictures
+STEPS = 2  # sizes per octave
+PLACES = 8  # places per side: the area moves by an eighth of itself
+WHOLE = 0.7  # share of the photo from which the area is the whole of it
+FRAME = 1024  # longest side of a preview
+
+
+def place(mask: np.ndarray, feather: float, pixels: int) -> Rect | None:
+    """The area for a mask, uint8 (H, W); None for the whole photo.
+
+    feather  photo pixels by which the mask will be feathered: it stays within the area
+    pixels   the model's own resolution, as the side of a square: the area is never smaller, so that nothing
+             is drawn larger than the photo holds it
+    """
+    box, (height, width) = bounding_box(mask), mask.shape
+    if box is None:
+        return None
+    size = width, height
+    reach = expand(box, feather, size)
+    wanted = [max(side * (1 + 2 * CONTEXT), needs) for side, needs in zip(box[2:], reach[2:], strict=True)]
+    wanted = [max(side, max(wanted) / ASPECT, pixels) for side in wanted]
+    sides = [min(_step(side), full) for side, full in zip(wanted, size, strict=True)]
+    if sides[0] * sides[1] >= WHOLE * width * height or max(sides) > MAX_ASPECT * min(sides):
+        return None
+    x, y = (_begin(*axis) for axis in zip(reach[:2], reach[2:], sides, size, strict=True))
+    return x, y, sides[0], sides[1]
+
+
+def _step(side: float) -> int:
+    """The next size up: two to an octave."""
+    return math.ceil(2 ** (math.ceil(STEPS * math.log2(side) - 1e-9) / STEPS))
+
+
+def _begin(first: int, length: int, side: int, full: int) -> int:
+    """Where an area of `side` begins, in eighths of it, so that it holds [first, first + length)."""
+    step = max(1, side // PLACES)
+    begin = round((first + length / 2 - side / 2) / step) * step
+    return max(0, min(max(min(begin, first), first + length - side), full - side))
+
+
+def check(area: Rect, size: Size) -> None:
+    """Raises InputError for an area that leaves the photo or that the model can't see."""
+    x, y, w, h = area
+    if x + w > size[0] or y + h > size[1]:
+        raise InputError(
+            f"The area {w} × {h} at {x}, {y} leaves the picture of {size[0]} × {size[1]} pixels.",
+            "Choose one inside it.",
+        )
+    if min(w, h) < MIN_SIDE or max(w, h) > MAX_ASPECT * min(w, h):
+        raise InputError(
+            f"The area of {w} × {h} pixels has a shape that the model can't see.",
+            f"Sides need at least {MIN_SIDE} pixels, the longer at most {MAX_ASPECT} times the shorter.",
+        )
+
+
+def within(mask: np.ndarray, area: Rect, feather: float) -> np.ndarray:
+    """The mask, uint8 (H, W), in the area, uint8 (h, w): cut off so early that its feather stays inside.
+
+    At the picture's own border it reaches the area's.
+    """
+    x, y, w, h = area
+    margin = math.ceil(feather)
+    top, left = margin * (y > 0), margin * (x > 0)
+    bottom, right = h - margin * (y + h < mask.shape[0]), w - margin * (x + w < mask.shape[1])
+    part = np.zeros((h, w), np.uint8)
+    part[top:bottom, left:right] = crop(mask, area)[top:bottom, left:right]
+    return part
+
+
+def crop(array: np.ndarray, area: Rect | None) -> np.ndarray:
+    """The part of an array (H, W, …) in the area, a view of it; all of it for None."""
+    if area is None:
+        return array
+    x, y, w, h = area
+    return array[y : y + h, x : x + w]
+
+
+def put(array: np.ndarray, part: np.ndarray, area: Rect | None) -> np.ndarray:
+    """A copy of `array` (H, W, …) with `part` in the area; `part` itself for None."""
+    if area is None:
+        return part
+    whole = array.copy()
+    crop(whole, area)[:] = part
+    return whole
+
+
+def backdrop(pixels: np.ndarray, area: Rect, finest: int) -> np.ndarray:
+    """The photo made small, for `frame`: uint8 (h, w, 3); the area `finest` wide, all of it 1024 at most."""
+    height, width = pixels.shape[:2]
+    scale = min(finest / area[2], FRAME / max(width, height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX, reducing_gap=2.0))
+
+
+def frame(part: np.ndarray, around: np.ndarray, area: Rect, size: Size) -> np.ndarray:
+    """A small picture of the area, uint8 (h, w, 3), set into a `backdrop` of a photo of `size`."""
+    x, y, w, h = area
+    across, down = around.shape[1] / size[0], around.shape[0] / size[1]
+    left, top = int(x * across), int(y * down)
+    inner = max(1, round((x + w) * across) - left), max(1, round((y + h) * down) - top)
+    whole = Image.fromarray(around)
+    whole.paste(Image.fromarray(part).resize(inner, Image.Resampling.BILINEAR), (left, top))
+    return np.asarray(whole)

@@ -1,0 +1,137 @@
+"""The area that the model works on, and the edit pasted back from it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.edit.engine import Engine
+from core.edit.request import EditRequest
+from core.errors import InputError
+from core.photo import area, region
+from core.photo.mask import feather
+
+
+def boxed(size: tuple[int, int], box: tuple[int, int, int, int]) -> np.ndarray:
+    x, y, w, h = box
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    mask[y : y + h, x : x + w] = 255
+    return mask
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_an_area_holds_the_feathered_mask_and_lies_in_a_photo_the_model_can_see(data: st.DataObject) -> None:
+    width, height = (data.draw(st.integers(64, 700)) for _ in range(2))
+    x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    box = x, y, data.draw(st.integers(1, width - x)), data.draw(st.integers(1, height - y))
+    mask, radius = boxed((width, height), box), data.draw(st.integers(0, 40))
+    found = area.place(mask, radius, 64)
+    if found is None:
+        return
+    area.check(found, (width, height))
+    region.view(found[2:], 64, 8)
+    soft = feather(mask, radius)
+    inside = np.zeros_like(soft)
+    area.crop(inside, found)[:] = 1
+    assert not soft[inside == 0].any()
+    assert (feather(area.within(mask, found, 0), radius) == area.crop(soft, found)).all()
+
+
+def test_it_stays_put_while_the_mask_is_corrected() -> None:
+    places = {
+        area.place(boxed((2000, 1500), (600 + i, 500 - i, 200 + i, 180)), 8, 64) for i in range(0, 12, 3)
+    }
+    assert len(places) == 1
+    assert None not in places
+
+
+def test_it_is_never_smaller_than_what_the_model_draws() -> None:
+    found = area.place(boxed((2000, 1500), (600, 500, 5, 5)), 2, 512)
+    assert found is not None
+    assert min(found[2:]) >= 512
+
+
+def test_a_large_mask_takes_the_whole_photo() -> None:
+    assert area.place(boxed((300, 200), (10, 10, 250, 160)), 4, 64) is None
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    return np.random.default_rng(5).integers(0, 256, (180, 240, 3), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture
+def request_(tiny: Path) -> EditRequest:
+    asked = EditRequest(photo="", query="a zebra", model=str(tiny), device="cpu", steps=4, feather=5)
+    return asked.with_(area="auto")
+
+
+def test_an_edit_changes_nothing_outside_its_feathered_mask(
+    engine: Engine, request_: EditRequest, picture: np.ndarray
+) -> None:
+    mask = boxed((240, 180), (150, 90, 40, 30))
+    previews: list[np.ndarray] = []
+    result = engine.run(
+        request_,
+        picture,
+        mask,
+        on_progress=lambda step: previews.append(step.preview) if step.preview is not None else None,
+    )
+    assert result.area == area.place(mask, 5, 32)
+    assert result.area is not None
+    assert (result.mask == feather(mask, 5)).all()
+    assert (result.pixels[result.mask == 0] == picture[result.mask == 0]).all()
+    assert (result.pixels[result.mask == 255] == result.drawn[result.mask == 255]).all()
+    assert (result.pixels != picture).any()
+    assert previews
+    assert previews[0].shape[1] / previews[0].shape[0] == pytest.approx(240 / 180, rel=0.05)
+
+
+def test_a_second_edit_of_the_same_area_knows_its_inversion(
+    engine: Engine, request_: EditRequest, picture: np.ndarray
+) -> None:
+    mask = boxed((240, 180), (20, 30, 40, 30))
+    first = engine.run(request_, picture, mask)
+    mask[32, 24:40] = 0  # a correction leaves the area where it is
+    second = engine.run(request_.with_(query="a cow"), picture, mask)
+    assert first.area == second.area
+    assert first.evaluations.encode > 0
+    assert second.evaluations.encode == 0
+    elsewhere = engine.run(request_, picture, boxed((240, 180), (150, 90, 40, 30)))
+    assert elsewhere.area != first.area
+    whole = engine.run(request_.with_(area="whole"), picture, mask)
+    assert whole.area is None
+
+
+def test_an_area_of_the_user_s_own_keeps_the_feather_inside(
+    engine: Engine, request_: EditRequest, picture: np.ndarray
+) -> None:
+    mine = (100, 40, 64, 64)
+    result = engine.run(request_.with_(area=mine), picture, boxed((240, 180), (0, 0, 240, 180)))
+    changed = (result.pixels != picture).any(axis=2)
+    assert changed.any()
+    assert not changed[area.put(np.ones(changed.shape, bool), np.zeros((64, 64), bool), mine)].any()
+    assert result.mask[71, 100] < 40  # faded, not cut off
+    for wrong in ((200, 40, 64, 64), (0, 0, 240, 10)):
+        with pytest.raises(InputError):
+            engine.run(request_.with_(area=wrong), picture, boxed((240, 180), (0, 0, 240, 180)))
+    with pytest.raises(InputError, match="outside the area"):
+        engine.run(request_.with_(area=mine), picture, boxed((240, 180), (0, 150, 20, 20)))
+
+
+@pytest.mark.parametrize("chosen", ["auto", (10, 20, 64, 96)])
+def test_a_request_keeps_its_area(chosen: str | tuple[int, int, int, int]) -> None:
+    request = EditRequest(photo="", query="a", area=chosen)
+    assert EditRequest.from_json(request.to_json()) == request
+    with pytest.raises(ValueError, match="area"):
+        EditRequest(photo="", query="a", area="mine")
+    with pytest.raises(ValueError, match="area"):
+        EditRequest(photo="", query="a", area=(0, 0, 0, 9))

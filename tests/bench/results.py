@@ -93,9 +93,9 @@ def origin(figures: Figures) -> str:
     note = " with uncommitted changes" if made_by["changed_since"] else ""
     return (
         f"`{made_by['command']}`, commit {made_by['commit']}{note}, weights {made_by['weights']}, "
-        f"{made_by['date']}, {made_by['minutes']:g} minutes on {machine['processor']} ({machine['cores']} cores, "
-        f"other work beside), PyTorch {made_by['versions']['torch']}, diffusers "
-        f"{made_by['versions']['diffusers']}."
+        f"{made_by['date']}, {made_by['minutes']:g} minutes on {machine['processor']} "
+        f"({machine['cores']} cores, other work beside), PyTorch {made_by['versions']['torch']}, "
+        f"diffusers {made_by['versions']['diffusers']}."
     )
 
 

@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import core
-from core.commands import batch, grid, movie
+from core.commands import batch, grid, movie, queries
 from core.commands.console import (
     Bar,
     check_outputs,
@@ -18,10 +18,13 @@ from core.commands.console import (
     tell_global,
     write_report,
 )
-from core.commands.options import add_common, add_guidance, request_of
+from core.commands.options import add_common, add_guidance, add_settle, add_solver, request_of
 from core.edit.report import report
 from core.edit.request import EditRequest, Method
 from core.errors import Cancelled, CoreError, InputError
+
+if TYPE_CHECKING:
+    from core.photo.photo import Photo
 
 INTERRUPTED = 130
 
@@ -76,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_edit(edit: argparse.ArgumentParser) -> None:
-    add_common(edit, output="OUT", output_help="picture to write; the format follows its extension")
+    help_ = "picture to write; the format follows its extension (for several --to: numbered, or one -o each)"
+    add_common(edit, output="OUT", output_help=help_, several=True)
     add = edit.add_argument
     add("--avoid", metavar="TEXT", help="what must not be drawn")
     add("--mask", type=Path, metavar="PNG", help="use this mask instead of finding one")
@@ -86,6 +90,8 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
     add("--steps", type=int, metavar="N", help="DDIM steps of the whole schedule (default 20)")
     add("--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)")
     add("--variation", type=float, metavar="V", help="fresh noise inside the mask, 0…1 (default 0)")
+    add_settle(edit)
+    add_solver(edit)
     add_guidance(edit)
     add("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
     add("--recipe", type=Path, metavar="FILE.json", help="take the settings from a report; options override")
@@ -94,19 +100,31 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
 
 def _add_mask(mask: argparse.ArgumentParser) -> None:
     add_common(mask, output="MASK.png", output_help="the mask to write, 8-bit grey, of the photo's size")
+    add_settle(mask)
     mask.add_argument("--save-heat", type=Path, metavar="PNG", help="write the heat map")
     mask.set_defaults(run=_mask, recipe=None)
 
 
 def _edit(given: argparse.Namespace) -> None:
-    from core.photo.files import export_photo, open_mask, save_heat, save_mask
+    from core.photo.files import open_mask
 
-    request = request_of(given)
-    _check_edit(given, request)
+    parts = queries.each(given)
+    requests = [request_of(part) for part in parts]
+    for part, request in zip(parts, requests, strict=True):
+        _check_edit(part, request)
+    queries.check_apart(parts)
     photo = open_given(given.photo)
-    request = feathered(request, given, photo)
     mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
-    engine, name = _engine(request)
+    engine, name = _engine(requests[0])
+    for part, request in zip(parts, requests, strict=True):
+        _edit_one(part, feathered(request, part, photo), photo, mask, engine, name)
+
+
+def _edit_one(
+    given: argparse.Namespace, request: EditRequest, photo: "Photo", mask: Any, engine: Any, name: str
+) -> None:
+    from core.photo.files import export_photo, save_heat, save_mask
+
     finds = request.method.masked and mask is None
     with Bar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
         result = engine.run(request, photo.pixels, mask, on_progress=bar)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Shape, Weight
 from core.edit.report import read_recipe
 from core.edit.request import EditRequest, Lora, MaskRequest, Method
@@ -22,12 +23,31 @@ def add_guidance(edit: argparse.ArgumentParser) -> None:
     add("--rescale", choices=[r.value for r in Rescale], help="of the guided prediction (default off)")
 
 
-def add_common(command: argparse.ArgumentParser, output: str, output_help: str) -> None:
+def add_solver(edit: argparse.ArgumentParser) -> None:
+    add = edit.add_argument
+    add("--solver", choices=[s.value for s in Solver], help="the walk to noise and back (default ddim)")
+    add("--iterations", type=int, metavar="K", help="of the fixed-point solver at each step (default 2)")
+
+
+def add_settle(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--settle",
+        type=float,
+        metavar="S",
+        help="stop drawing once a draw moves the heat map by no more than this share; 0 never",
+    )
+
+
+def add_common(
+    command: argparse.ArgumentParser, output: str, output_help: str, *, several: bool = False
+) -> None:
+    """several: --to and -o may be repeated, and are lists."""
+    action = "append" if several else "store"
     add = command.add_argument
     add("photo", type=Path, metavar="PHOTO")
     add("--from", dest="reference", metavar="TEXT", help="what is there (may be left out)")
-    add("--to", dest="query", metavar="TEXT", help="what it should be")
-    add("-o", "--output", type=Path, required=True, metavar=output, help=output_help)
+    add("--to", dest="query", action=action, metavar="TEXT", help="what it should be")
+    add("-o", "--output", type=Path, action=action, required=True, metavar=output, help=output_help)
     add("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.5)")
     add("--grow", type=float, metavar="PX", help="grow the found mask by photo pixels; negative shrinks")
     add(
@@ -96,6 +116,7 @@ def request_of(given: argparse.Namespace) -> EditRequest:
         "steps",
         "change",
         "variation",
+        "iterations",
         "seed",
         "feather",
         "area",
@@ -106,11 +127,13 @@ def request_of(given: argparse.Namespace) -> EditRequest:
         fields: dict[str, Any] = {name: chosen[name] for name in plain if name in chosen}
         if "method" in chosen:
             fields["method"] = Method(chosen["method"])
+        if "solver" in chosen:
+            fields["solver"] = Solver(chosen["solver"])
         if "rescale" in chosen:
             fields["rescale"] = Rescale(chosen["rescale"])
         if "loras" in chosen:
             fields["loras"] = tuple(chosen["loras"])
-        find = {name: chosen[name] for name in ("threshold", "grow", "snap") if name in chosen}
+        find = {name: chosen[name] for name in ("threshold", "grow", "snap", "settle") if name in chosen}
         request = (base or EditRequest(photo="", query="")).with_(**fields, mask=None)
         return request.with_(
             find=MaskRequest(**{**_fields(request.find), **find}), guidance=_weight(chosen, request.guidance)

@@ -9,13 +9,14 @@ import torch
 
 from core.diffusion.guidance import ZERO_SIGNAL
 from core.diffusion.schedule import Level
-from core.diffusion.step import Prediction, noised, slerp, step
+from core.diffusion.step import Prediction, Seen, Solve, ddim, noised, slerp
 
 Predict = Callable[[torch.Tensor, Level], Prediction]  # unguided
 Guided = Callable[[torch.Tensor, Level, float], Prediction]  # with a guidance weight
 OnStep = Callable[[int, Prediction], None]  # steps done, what was predicted
 
 CLAMP = 3.0  # outliers are cut at three times the mean difference, then scaled to [0, 1]
+LEAST_DRAWS = 3  # before a heat map may be called settled: two can agree by chance
 EQUAL = 1e-6  # a mean difference below this share of |ε̂| ≈ 1 is rounding: the prompts say the same
 
 
@@ -51,23 +52,43 @@ def heat(difference: torch.Tensor) -> torch.Tensor:
     return difference.clamp(max=limit) / limit
 
 
+def settling(means: Iterable[torch.Tensor], tolerance: float) -> Iterator[torch.Tensor]:
+    """The heat map after each draw, until one more draw hardly moved it.
+
+    Measured by the weighted Jaccard distance 1 − Σ min(h, h′)/Σ max(h, h′): the share by which the masks of
+    before and after differ (1 − IoU), over all thresholds at once, so that a new threshold needs no new draw.
+    tolerance: the distance that counts as settled; 0 takes every draw.
+    """
+    before: torch.Tensor | None = None
+    for n, mean in enumerate(means, start=1):
+        now = heat(mean)
+        yield now
+        if before is not None and n >= LEAST_DRAWS and tolerance > 0:
+            overlap, union = torch.minimum(before, now).sum(), torch.maximum(before, now).sum()
+            if union - overlap <= tolerance * union:
+                return
+        before = now
+
+
 def encode(
     predict: Predict,
     x0: torch.Tensor,
     levels: Sequence[Level],
     on_step: OnStep,
     start: Sequence[torch.Tensor] = (),
+    solve: Solve = ddim,
 ) -> list[torch.Tensor]:
-    """Step 2: DDIM inversion from the picture up to the last level, unconditional and unguided.
+    """Step 2: inversion (DDIM's) from the picture up to the last level, unconditional and unguided.
 
     Returns the whole trajectory, one latent per level, the first being x0. `start` is a known beginning of it
     (a shorter ratio's trajectory is a prefix of a longer one's).
     """
-    trajectory = list(start) or [x0]
+    trajectory, before = list(start) or [x0], None
     for i in range(len(trajectory) - 1, len(levels) - 1):
-        prediction = predict(trajectory[i], levels[i])
-        trajectory.append(step(prediction, levels[i + 1]))
-        on_step(i + 1, prediction)
+        now = Seen(trajectory[i], levels[i], predict(trajectory[i], levels[i]))
+        trajectory.append(solve(now, before, levels[i + 1]))
+        on_step(i + 1, now.prediction)
+        before = now
     return trajectory
 
 
@@ -103,17 +124,19 @@ def decode(
     weights: Sequence[float],
     on_step: OnStep,
     start: torch.Tensor | None = None,
+    solve: Solve = ddim,
 ) -> torch.Tensor:
-    """Step 3: masked DDIM decoding with guidance, down to level 0.
+    """Step 3: masked decoding (DDIM's) with guidance, down to level 0.
 
     trajectory[i] is the picture's latent at levels[i]; after each step to a level, everything outside the
     mask is put back from the latent stored **at that same level**, so that at level 0 it is the photo's own.
     mask: (1, 1, h, w) in [0, 1]; weights: one per step, noisiest first; `start` replaces trajectory[-1].
     """
-    y = trajectory[-1] if start is None else start
+    y, before = trajectory[-1] if start is None else start, None
     noisiest_first = range(len(levels) - 1, 0, -1)
     for done, (i, weight) in enumerate(zip(noisiest_first, weights, strict=True), start=1):
-        prediction = predict(y, levels[i], weight)
-        y = mask * step(prediction, levels[i - 1]) + (1 - mask) * trajectory[i - 1]
-        on_step(done, prediction)
+        now = Seen(y, levels[i], predict(y, levels[i], weight))
+        y = mask * solve(now, before, levels[i - 1]) + (1 - mask) * trajectory[i - 1]
+        on_step(done, now.prediction)
+        before = now
     return y

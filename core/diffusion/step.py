@@ -1,5 +1,6 @@
 """One prediction in one form, and the one deterministic step that both directions take."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +19,18 @@ class Prediction:
     x0: torch.Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A latent x at a level, and what the network said about it."""
+
+    x: torch.Tensor
+    level: Level
+    prediction: Prediction
+
+
+Solve = Callable[[Seen, Seen | None, Level], torch.Tensor]  # now, the step before, and where to → the latent
+
+
 def noised(x0: torch.Tensor, noise: torch.Tensor, level: Level) -> torch.Tensor:
     """The forward process: a·x0 + s·ε."""
     return level.a * x0 + level.s * noise
@@ -26,6 +39,11 @@ def noised(x0: torch.Tensor, noise: torch.Tensor, level: Level) -> torch.Tensor:
 def step(prediction: Prediction, to: Level) -> torch.Tensor:
     """Φ = a_to·x̂0 + s_to·ε̂: DDIM with η = 0 (arXiv 2010.02502, eq. 12); it inverts when `to` is noisier."""
     return to.a * prediction.x0 + to.s * prediction.eps
+
+
+def ddim(now: Seen, _before: Seen | None, to: Level) -> torch.Tensor:
+    """`step` as a solver: first order, so what was seen before doesn't matter."""
+    return step(now.prediction, to)
 
 
 def slerp(a: torch.Tensor, b: torch.Tensor, v: float) -> torch.Tensor:

@@ -1,7 +1,6 @@
 # pyright: reportUnknownMemberType=false
 """One request at work: DiffEdit's stages on one photo."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from core.diffusion.step import Prediction, slerp
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import needs
 from core.edit.cache import Cache
+from core.edit.inversion import Encoded, Inversion, noises_of, solve_of
 from core.edit.progress import EditResult, HeatMap, Stage, Working
 from core.edit.request import EditRequest
 from core.edit.watch import Watch
@@ -89,11 +89,11 @@ class Job:
         with self.watch.stage(Stage.FINDING):
             values = self._heat(torch.zeros(self._latent.shape[-2:]))
             if not self._text(request.reference).same(self._text(request.query)):
-                noises = torch.cat(list(_noises(request.seed, self._latent, find.draws)))
+                noises = torch.cat(list(noises_of(request.seed, self._latent, find.draws)))
                 level = self._model.schedule.at_strength(find.strength)
                 means = diffedit.differences(both, self._latent, level, noises.split(batch))
-                for n, mean in enumerate(means, start=1):
-                    values = self._heat(mean)
+                for n, estimate in enumerate(diffedit.settling(means, find.settle), start=1):
+                    values = self._heat(estimate)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=values)
             same = not values.any()
             heat = HeatMap(values, same, None if same else snap(values, self.pixels))
@@ -113,38 +113,34 @@ class Job:
             "Say more exactly what is there and what it should be, lower the threshold, or paint a mask.",
         )
 
-    def encode(self) -> list[torch.Tensor]:
+    def encode(self) -> Encoded:
         """The latents to blend with, level by level: the picture's inversion, or the picture noised."""
         request, levels = self.request, self._levels
         if not request.method.inverts:
-            return diffedit.renoise(self._latent, levels, self._noise())
-        empty = self._text("")
-        key = ("trajectory", request.photo, self.view, request.steps)
-        known = self._cache.peek(key) or ()
+            return Encoded(diffedit.renoise(self._latent, levels, self._noise()), solve_of(request.solver))
 
-        def predict(x: torch.Tensor, level: Level) -> Prediction:
-            return self._predict(x, level, [empty])[0]
+        def of(prompt: str) -> diffedit.Predict:
+            return lambda x, level: self._predict(x, level, [self._text(prompt)])[0]
 
         def on_step(i: int, prediction: Prediction) -> None:
             self.watch.tell(Stage.ENCODING, i, request.decode_steps, preview=self._preview(prediction.x0))
 
+        key = (request.photo, self.view)
+        inversion = Inversion(request, self._latent, levels, of(""), of(request.reference), key)
         with self.watch.stage(Stage.ENCODING):
-            # A shorter ratio's trajectory is a prefix of a longer one's: the levels below are the same.
-            trajectory = diffedit.encode(predict, self._latent, levels, on_step, start=known[: len(levels)])
-        if len(trajectory) > len(known):
-            self._cache.put(key, tuple(trajectory))
-        return trajectory
+            return inversion.encode(self._cache, on_step)
 
-    def noise(self) -> list[torch.Tensor]:
+    def noise(self) -> Encoded:
         """In the place of `encode`, for a picture from the model alone: only noise, nothing to hold."""
-        return [self._noise()] * len(self._levels)
+        return Encoded([self._noise()] * len(self._levels), solve_of(self.request.solver))
 
-    def decode(self, mask: np.ndarray, heat: HeatMap | None, trajectory: list[torch.Tensor]) -> Decoded:
+    def decode(self, mask: np.ndarray, heat: HeatMap | None, encoded: Encoded) -> Decoded:
         """Masked decoding with guidance, down to the picture. Stopped, it hands on its last x̂0."""
         request, photo = self.request, self._latent
         m = torch.from_numpy(region.latent_mask(mask, self.view))[None, None].to(photo.device)
         traces: list[StepTrace] = []
         reached: list[torch.Tensor] = []
+        trajectory = encoded.trajectory
         start = trajectory[-1]
         if request.method.inverts:
             start = diffedit.vary(start, photo, self._noise(), self._levels[-1], m, request.variation)
@@ -163,7 +159,9 @@ class Job:
 
         try:
             with self.watch.stage(Stage.DECODING):
-                y = diffedit.decode(predict, trajectory, self._levels, m, request.weights, on_step, start)
+                y = diffedit.decode(
+                    predict, trajectory, self._levels, m, request.weights, on_step, start, encoded.solve
+                )
         except Cancelled as stop:
             if not reached:
                 raise
@@ -271,8 +269,8 @@ class Job:
         size = self.pixels.shape[1], self.pixels.shape[0]
         return areas.frame(small, self._backdrop, self.view.area, size)
 
-    def _heat(self, difference: torch.Tensor) -> np.ndarray:
-        values = region.unpad(diffedit.heat(difference).numpy(), self.view)
+    def _heat(self, heat: torch.Tensor) -> np.ndarray:
+        values = region.unpad(heat.numpy(), self.view)
         values.setflags(write=False)
         return values
 
@@ -293,15 +291,7 @@ class Job:
 
 
 def _noise(seed: int, like: torch.Tensor) -> torch.Tensor:
-    """Standard normal noise, drawn on the CPU in fp32 so that devices agree."""
-    return next(_noises(seed, like, 1))
-
-
-def _noises(seed: int, like: torch.Tensor, n: int) -> Iterator[torch.Tensor]:
-    """n noises from one seed; the first k are the same whatever n is."""
-    generator = torch.Generator().manual_seed(seed)
-    for _ in range(n):
-        yield torch.randn(like.shape, generator=generator).to(like.device)
+    return next(noises_of(seed, like, 1))
 
 
 def _to_tensor(pixels: np.ndarray) -> torch.Tensor:

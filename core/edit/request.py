@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight, evaluations
 from core.errors import InputError
 from resources import STARTER
@@ -42,6 +43,7 @@ class MaskRequest:
     threshold  cut in (0, 1) on the heat map, itself in [0, 1]
     grow       photo pixels by which the cut is grown (negative: shrunk), in −500…500
     snap       the cut follows the picture's edges (`core.photo.upsample`), else the heat map alone
+    settle     stop drawing once a draw moves the heat map by no more than this share, in [0, 0.5]; 0 never
     """
 
     draws: int = 10
@@ -49,11 +51,13 @@ class MaskRequest:
     threshold: float = 0.5
     grow: float = 0.0
     snap: bool = True
+    settle: float = 0.0
 
     def __post_init__(self) -> None:
         _check(1 <= self.draws <= 100, f"the mask needs 1…100 noise draws, not {self.draws}")
         _check(0 < self.strength <= 1, f"the mask's noise strength must be in (0, 1], not {self.strength:g}")
         _check(0 < self.threshold < 1, f"the threshold must be between 0 and 1, not {self.threshold:g}")
+        _check(0 <= self.settle <= 0.5, f"settle must be in 0…0.5, not {self.settle:g}")
         _check(abs(self.grow) <= 500, f"grow must be in −500…500 pixels, not {self.grow:g}")
 
 
@@ -97,6 +101,8 @@ class EditRequest:
     query      what it should be; `reference` what is there (may be empty); `avoid` what must not be drawn
     mask       SHA-256 of a painted full-size mask, or None: found by the model when the method masks
     change     DiffEdit's encoding ratio r (SDEdit's strength) in (0, 1]: how far back to noise
+    solver     the walk to noise and back; without inversion only DPM differs from DDIM
+    iterations of the fixed-point solver at each step, in 1…10; the others don't read it
     variation  v in [0, 1]: how much of the noise found by inversion is replaced inside the mask
     area       what the model works on at its own resolution: "whole", the whole photo; "auto", the mask's box
                with context; or (x, y, w, h) in photo pixels. Methods without a mask see the whole photo
@@ -115,6 +121,8 @@ class EditRequest:
     method: Method = Method.DIFFEDIT
     steps: int = 20
     change: float = 0.8
+    solver: Solver = Solver.DDIM
+    iterations: int = 2
     variation: float = 0.0
     seed: int = 0
     find: MaskRequest = field(default_factory=MaskRequest)
@@ -135,6 +143,7 @@ class EditRequest:
         )
         _check(1 <= self.steps <= 1000, f"steps must be in 1…1000, not {self.steps}")
         _check(0 < self.change <= 1, f"change must be in (0, 1], not {self.change:g}")
+        _check(1 <= self.iterations <= 10, f"iterations must be in 1…10, not {self.iterations}")
         _check(0 <= self.variation <= 1, f"variation must be in 0…1, not {self.variation:g}")
         _check(0 <= self.seed < 2**63, f"the seed must be a whole number from 0 to 2⁶³−1, not {self.seed}")
         _check(0 <= self.feather <= 1000, f"feather must be in 0…1000 pixels, not {self.feather:g}")
@@ -154,11 +163,11 @@ class EditRequest:
         return self.guidance.over(self.decode_steps)
 
     def cost(self) -> "Evaluations":
-        """UNet evaluations of this edit with nothing cached."""
+        """UNet evaluations of this edit with nothing cached; a mask that may settle needs at most these."""
         finds = self.method.masked and self.mask is None
         return Evaluations(
             mask=2 * self.find.draws if finds else 0,
-            encode=self.decode_steps if self.needs_trajectory else 0,
+            encode=self.solver.encoding(self.decode_steps, self.iterations) if self.needs_trajectory else 0,
             decode=evaluations(self.weights, self.rescale),
         )
 

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from core.diffusion.solver import Solver
 from core.edit.request import Evaluations, Method
 from editor.bind import bind
 from editor.document.commands import update_draft
@@ -122,6 +123,7 @@ class EditPanel(Section):
             row(self.tr("Method"), self.method),
             self.change,
             self.steps,
+            row(self.tr("Solver"), self.solver),
             self.seed,
             self.variation,
         ):
@@ -185,6 +187,31 @@ class EditPanel(Section):
             Span(5, 100, 1, 0, typed=(1, 1000)),
             self.tr("In how many steps noise becomes a picture: more is finer and slower. DDIM steps."),
         )
+        self.solver = Choice(
+            self.tr("Solver"),
+            self.tr("How the picture is taken to noise and back."),
+            (
+                Option(self.tr("Plain"), Solver.DDIM, self.tr("One evaluation a step, first order: DDIM.")),
+                Option(
+                    self.tr("Second order"),
+                    Solver.DPM,
+                    self.tr("As good in fewer steps, at the same cost a step: DPM-Solver++(2M)."),
+                ),
+                Option(
+                    self.tr("Exact way back"),
+                    Solver.FIXED_POINT,
+                    self.tr("The way to noise is mended until it leads back: fixed-point inversion of DDIM."),
+                ),
+                Option(
+                    self.tr("Remembered noise"),
+                    Solver.EDIT_FRIENDLY,
+                    self.tr(
+                        "Keeps what each step misses, so that few steps keep the form: edit-friendly DDPM "
+                        "inversion. Another seed draws another picture."
+                    ),
+                ),
+            ),
+        )
         self.seed = SeedField()
         self.variation = NumberSlider(
             self.tr("Variation"),
@@ -202,6 +229,7 @@ class EditPanel(Section):
         bind(document, "draft.method", self.method)
         bind(document, "draft.change", self.change)
         bind(document, "draft.steps", self.steps)
+        bind(document, "draft.solver", self.solver)
         bind(document, "draft.seed", self.seed)
         bind(document, "draft.variation", self.variation)
         self.seed.rolled.connect(self._vary)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from core import cli
+from core.commands import queries
 from core.edit.request import EditRequest
 from core.photo import locality
 
@@ -69,6 +70,27 @@ def test_an_edit_that_no_mask_holds_is_told_and_goes_on(edit, tmp_path, monkeypa
     assert capsys.readouterr().err == ""
 
 
+def test_several_queries_share_what_the_first_one_computed(edit, tmp_path):
+    report = tmp_path / "report.json"
+    mask = str(tmp_path / "mask.png")
+    assert edit("--to", "a cow", "--report", str(report), "--save-mask", mask) == 0
+    first, second = (json.loads((tmp_path / f"report-{i}.json").read_text()) for i in (1, 2))
+    assert [told["request"]["query"] for told in (first, second)] == ["a zebra", "a cow"]
+    assert first["evaluations"] == {"mask": 20, "encode": 3, "decode": 6, "total": 29}
+    assert second["evaluations"] == {"mask": 10, "encode": 0, "decode": 6, "total": 16}
+    assert edit(to="a cow", output="alone.png") == 0
+    assert np.array_equal(read(tmp_path / "out-2.png"), read(tmp_path / "alone.png"))
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"out-1.png", "mask-1.png", "mask-2.png"} <= names
+    assert not {"out.png", "report.json"} & names
+
+
+def test_several_queries_may_name_their_outputs(edit, tmp_path):
+    assert edit("--to", "a cow", "-o", str(tmp_path / "cow.png"), output="zebra.png") == 0
+    assert (tmp_path / "zebra.png").exists()
+    assert (tmp_path / "cow.png").exists()
+
+
 def test_a_report_fed_back_gives_the_same_bytes(edit, tiny, photo, tmp_path):
     report = tmp_path / "report.json"
     assert edit("--guidance", "5", "--seed", "3", "--feather", "2", "--report", str(report)) == 0
@@ -93,14 +115,16 @@ def test_the_other_methods(edit, tmp_path, method):
 
 def request(*options: str) -> EditRequest:
     given = cli._parser().parse_args(["edit", "p.png", "--to", "b", "-o", "o.png", *options])
-    return cli.request_of(given)
+    (part,) = queries.each(given)
+    return cli.request_of(part)
 
 
 def test_every_option_reaches_the_request():
     words = (
         "--from a --avoid c --method masked-sdedit --steps 30 --change 0.6 --variation 0.3 "
         "--guidance 9 --decay 0.5 --decay-to 0 --shape cosine --rescale both --seed 7 "
-        "--threshold 0.4 --grow -3 --feather 5 --model folder --device cpu"
+        "--threshold 0.4 --grow -3 --settle 0.1 --solver fixed-point --iterations 3 --feather 5 "
+        "--model folder --device cpu"
     )
     r = request(*words.split())
     assert (r.reference, r.query, r.avoid, r.method, r.steps) == ("a", "b", "c", "masked-sdedit", 30)
@@ -112,6 +136,7 @@ def test_every_option_reaches_the_request():
         "cosine",
     )
     assert (r.find.threshold, r.find.grow, r.feather) == (0.4, -3, 5)
+    assert (r.find.settle, r.solver, r.iterations) == (0.1, "fixed-point", 3)
     assert (r.model, r.device) == ("folder", "cpu")
 
 
@@ -143,7 +168,9 @@ def test_the_documented_defaults():
         (["--recipe", "nowhere.json"], "nowhere.json"),
         (["--save-mask", "mask.jpg"], "must be a PNG"),
         (["--save-mask", "a.png", "--save-heat", "a.png"], "the same name"),
-        (["-o", "out.psd"], "no format"),
+        (["-o", "b.png"], "1 --to, but 2 -o"),
+        (["--to", "c", "-o", "other.png", "-o", "third.png"], "2 --to, but 3 -o"),
+        (["--solver", "fixed-point", "--iterations", "0"], "terations must be in"),
     ],
 )
 def test_wrong_arguments_and_input_end_with_2_and_write_nothing(edit, tmp_path, capsys, options, says):
@@ -180,6 +207,11 @@ def test_a_file_that_is_no_picture(tiny, tmp_path, capsys, content):
     assert cli.main(words) == 2
     assert "photo.png" in capsys.readouterr().err
     assert not (tmp_path / "o.png").exists()
+
+
+def test_an_unknown_format_is_refused(edit, tmp_path, capsys):
+    assert edit(output="out.psd") == 2
+    assert "no format" in capsys.readouterr().err
 
 
 def test_the_photo_is_never_written_over(edit, photo, capsys):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.diffusion.diffedit import decode, differences, encode, heat, renoise, vary
+from core.diffusion.diffedit import decode, differences, encode, heat, renoise, settling, vary
 from core.diffusion.schedule import Level, VariancePreserving
 from core.diffusion.step import Prediction, noised, slerp, step
 from core.errors import InputError
@@ -184,6 +184,39 @@ def test_draws_in_blocks_give_the_same_maps():
     singly, blocks = (list(differences(both, x0, level, noises.split(size))) for size in (1, 2))
     assert len(blocks) == 5
     assert all(torch.allclose(a, b) for a, b in zip(singly, blocks, strict=True))
+
+
+def spots(*values: float) -> torch.Tensor:
+    return torch.tensor([values], dtype=torch.float32)
+
+
+def test_drawing_goes_on_until_the_map_has_settled():
+    moving = [
+        spots(1, 0, 0, 0),
+        spots(0, 1, 0, 0),
+        spots(0, 1, 0, 0.2),
+        spots(0, 1, 0, 0.2),
+        spots(9, 9, 0, 9),
+    ]
+    assert len(list(settling(moving, 0))) == 5
+    assert len(list(settling(moving, 0.01))) == 4
+    assert len(list(settling(moving, 0.5))) == 3
+
+
+def test_three_draws_are_the_least():
+    assert len(list(settling([spots(1, 0, 0, 0)] * 9, 0.5))) == 3
+
+
+def test_the_distance_is_the_masks_own_over_all_thresholds():
+    """1 − IoU of the two masks, intersection and union both summed over a thousand thresholds."""
+    generator = torch.Generator().manual_seed(0)
+    one, two = (torch.rand(16, 16, generator=generator) for _ in range(2))
+    a, b = heat(one), heat(two)
+    cuts = torch.linspace(0.0005, 0.9995, 1000).view(-1, 1, 1)
+    distance = 1 - float((((a > cuts) & (b > cuts)).sum()) / ((a > cuts) | (b > cuts)).sum())
+    assert len(list(settling([one, one, two, two], 0.0))) == 4
+    assert len(list(settling([two, one, two, two], distance * 1.01))) == 3
+    assert len(list(settling([two, one, two, two], min(0.5, distance * 0.99)))) == 4
 
 
 def test_full_variation_is_the_start_of_masked_sdedit():

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
 from core.edit.progress import Cancel, EditResult, Progress, Stage
 from core.edit.report import read_recipe, report
 from core.edit.request import EditRequest, MaskRequest, Method
 from core.errors import Cancelled, CoreError, DeviceError, InputError
+from core.models.load import load
 from core.photo.photo import digest
 
 
@@ -143,13 +145,57 @@ def test_blocks_of_draws_change_the_calls_and_not_the_map(request_, picture, bat
     assert engine.find(request_.with_(query="a cow"), picture).evaluations.mask == 10
 
 
+@pytest.mark.parametrize("solver", list(Solver))
+@pytest.mark.parametrize("method", [Method.DIFFEDIT, Method.SDEDIT])
+def test_every_solver_costs_what_the_request_says_and_keeps_the_rest(request_, picture, left, solver, method):
+    request = request_.with_(method=method, solver=solver, iterations=3, guidance=Weight(decay=1))
+    mask = left if method.masked else None
+    engine = Engine()
+    result = engine.run(request, picture, mask)
+    assert result.evaluations == result.request.cost()
+    assert np.array_equal(result.pixels[result.mask == 0], picture[result.mask == 0])
+    again = engine.run(request, picture, mask)
+    assert again.evaluations.encode == 0
+    assert again.pixels.tobytes() == result.pixels.tobytes()
+    plain = engine.run(request.with_(solver=Solver.DDIM), picture, mask).pixels
+    same = solver is Solver.DDIM or (method is Method.SDEDIT and solver is not Solver.DPM)
+    assert np.array_equal(result.pixels, plain) == same
+
+
+@pytest.mark.parametrize("solver", list(Solver))
+def test_a_changed_ratio_draws_what_a_fresh_engine_draws(request_, picture, left, solver):
+    request = request_.with_(solver=solver, variation=0.3)
+    engine = Engine()
+    for change in (0.6, 1.0, 0.4):
+        drawn = engine.run(request.with_(change=change), picture, left).pixels
+        fresh = Engine().run(request.with_(change=change), picture, left).pixels
+        assert drawn.tobytes() == fresh.tobytes()
+    assert engine.run(request.with_(change=0.8), picture, left).evaluations.encode == 0
+
+
+def test_a_settled_mask_stops_drawing(request_, picture):
+    request = request_.with_(find=MaskRequest(draws=30, settle=0.1))
+    seen: list[Progress] = []
+    found = Engine().find(request, picture, on_progress=seen.append)
+    draws = max(p.i for p in seen if p.i < p.n)
+    assert 3 <= draws < 30
+    batch = load(request.model, "cpu").batch
+    assert found.evaluations.mask == 2 * batch * -(-draws // batch) <= request.cost().mask
+    assert (seen[-1].i, seen[-1].n) == (30, 30)
+    plain = Engine().find(request.with_(find=MaskRequest(draws=draws)), picture)
+    assert np.allclose(plain.heat.values, found.heat.values, atol=1e-4)
+    assert np.array_equal(Engine().find(request, picture).heat.values, found.heat.values)
+    tighter = request.with_(find=MaskRequest(draws=30, settle=0.01))
+    assert Engine().find(tighter, picture).evaluations.mask > found.evaluations.mask
+
+
 def test_progress_tells_every_step_with_previews_and_norms(engine, request_, picture):
     seen: list[Progress] = []
     request = request_.with_(query="a cow", find=MaskRequest(snap=False, draws=3))
     engine.load(request.model, request.device)
     result = Engine().run(request, picture, on_progress=seen.append)
     stages = {stage: [p for p in seen if p.stage is stage] for stage in Stage}
-    assert [p.i for p in stages[Stage.FINDING]] == [1, 2, 3]
+    assert sorted({p.i for p in stages[Stage.FINDING]}) == [1, 2, 3]
     assert [p.i for p in stages[Stage.ENCODING]] == [1, 2, 3, 4]
     assert [p.i for p in stages[Stage.DECODING]] == [1, 2, 3, 4]
     assert all(p.heat is not None and p.heat.dtype == np.float32 for p in stages[Stage.FINDING])

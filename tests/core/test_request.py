@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Shape, Weight
 from core.edit.report import read_recipe
 from core.edit.request import EditRequest, MaskRequest, Method
@@ -27,8 +28,12 @@ requests = st.builds(
     steps=st.integers(1, 1000),
     change=st.floats(0.01, 1),
     variation=st.floats(0, 1),
+    solver=st.sampled_from(Solver),
+    iterations=st.integers(1, 10),
     seed=st.integers(0, 2**63 - 1),
-    find=st.builds(MaskRequest, draws=st.integers(1, 100), threshold=st.floats(0.01, 0.99)),
+    find=st.builds(
+        MaskRequest, draws=st.integers(1, 100), threshold=st.floats(0.01, 0.99), settle=st.floats(0, 0.5)
+    ),
     guidance=weights,
     rescale=st.sampled_from(Rescale),
     kappa=st.none() | st.floats(0.001, 1),
@@ -60,6 +65,10 @@ def test_the_default_edit_costs_what_the_paper_s_stages_need():
         ({"guidance": Weight(scale=1)}, (20, 16, 16)),
         ({"guidance": Weight(interval=(0.0, 0.5))}, (20, 16, 24)),
         ({"change": 0.01}, (20, 1, 2)),
+        ({"solver": Solver.DPM}, (20, 16, 32)),
+        ({"solver": Solver.FIXED_POINT, "iterations": 3}, (20, 49, 32)),
+        ({"solver": Solver.EDIT_FRIENDLY}, (20, 16, 32)),
+        ({"solver": Solver.FIXED_POINT, "method": Method.SDEDIT}, (0, 0, 32)),
     ],
 )
 def test_what_other_settings_cost(changes, expected):
@@ -74,6 +83,7 @@ def test_what_other_settings_cost(changes, expected):
         {"change": 0},
         {"change": 1.1},
         {"variation": -0.1},
+        {"iterations": 0},
         {"seed": -1},
         {"feather": -1},
         {"kappa": 0},
@@ -108,10 +118,11 @@ def test_what_is_no_recipe_is_refused_with_a_sentence(text, says):
 
 
 @pytest.mark.parametrize(
-    "draft", [{"draws": 0}, {"strength": 0}, {"threshold": 0}, {"threshold": 1}, {"grow": 501}]
+    "draft",
+    [{"draws": 0}, {"strength": 0}, {"threshold": 0}, {"threshold": 1}, {"grow": 501}, {"settle": -0.1}],
 )
 def test_the_mask_s_values_are_checked_too(draft):
-    with pytest.raises(ValueError, match=r"draws|strength|threshold|grow"):
+    with pytest.raises(ValueError, match=r"draws|strength|threshold|grow|settle"):
         MaskRequest(**draft)
     with pytest.raises(InputError):
         EditRequest.from_json(msgspec.json.encode({"photo": "", "query": "a", "find": draft}))

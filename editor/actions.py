@@ -119,6 +119,8 @@ TABLE: tuple[Entry | None, ...] = (
           _t("Show the picture with or without the newest edit")),
     Entry("edit-delete", EDITS, _t("&Delete the Last Edit"), "edits.delete_last", (), "trash",
           _t("Remove the newest edit; undo brings it back")),
+    Entry("movie", MANY, _t("&Movie…"), "movies.open", (), "film-strip",
+          _t("Go from prompt to prompt, frame by frame, from the picture or from the model alone")),
     Entry("grid", MANY, _t("&Grid…"), "grids.open", (), "grid-four",
           _t("Vary two parameters of the edit over a labelled sheet, and take the best cell's settings")),
     Entry("batch", MANY, _t("&Batch…"), "batches.open", (), "stack",

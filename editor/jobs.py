@@ -35,6 +35,9 @@ class Works(Protocol):
         on_progress: OnProgress,
         cancel: Cancel,
     ) -> EditResult: ...
+    def draw(
+        self, request: EditRequest, size: tuple[int, int], on_progress: OnProgress, cancel: Cancel
+    ) -> EditResult: ...
     def keep(self, partial: object) -> EditResult: ...
 
 

@@ -18,6 +18,7 @@ from editor.flows.grids import Grids
 from editor.flows.helps import Helps
 from editor.flows.masks import Masks
 from editor.flows.models import Models
+from editor.flows.movies import Movies
 from editor.flows.runs import Runs
 from editor.flows.tools import Tools
 from editor.flows.views import Views
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.tools = Tools(self.canvas, store, self)
         self.models = Models(document, jobs, store, self.files, self.banner, self.status, self)
         self.grids = Grids(document, jobs, self.models, self.banner, self)
+        self.movies = Movies(document, jobs, self.banner, self)
         self.batches = Batches(document, self.banner, self)
         self.views = Views(self.side, self.strip, self._across, store, themer, self)
         self.actions_ = Actions(self)
@@ -240,6 +242,7 @@ class MainWindow(QMainWindow):
     def _show_busy(self, busy: bool) -> None:
         able = self.document.state.photo is not None and not busy
         self.actions_.enable(("find", "repaint", "grid"), able)
+        self.actions_.enable(("movie",), not busy)
         self.actions_.enable(("stop",), busy)
 
     def _show_waiting(self, waiting: bool) -> None:

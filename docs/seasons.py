@@ -1,0 +1,39 @@
+"""Makes the small season movie of the README with the model that ships: a tree from spring to winter.
+
+python docs/seasons.py
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from core.edit.engine import Engine
+from core.edit.request import EditRequest
+from core.movie.film import Step
+from core.movie.make import make
+from core.movie.request import MovieRequest
+from core.photo.mask import feather
+from resources.starter.world import Scene, render
+from resources.starter.world.scene import SEASONS, Subject
+
+GEOMETRY = 10_000_004  # of the seeds that training never saw
+SIDE = 192
+GROWN = 8  # pixels beyond the tree in its spring dress
+
+
+def main() -> None:
+    photo, masks = render(Scene(GEOMETRY, (Subject("tree", "spring"),), "meadow"), SIDE)
+    mask = np.where(feather(masks[0].astype(np.uint8) * 255, 2 * GROWN) > 0, 255, 0).astype(np.uint8)
+    prompts = tuple(f"a tree in {season}" for season in SEASONS)
+    edit = EditRequest(photo="", query="", reference=prompts[0], feather=4.0)
+    request = MovieRequest(edit, prompts, seconds=1.0, fps=6)
+    make(request, Engine(), photo, mask, Path(__file__).parent / "seasons.gif", on_step=_tell)
+
+
+def _tell(step: Step) -> None:
+    if step.frame is not None:
+        print(f"{step.done} of {step.total} frames", flush=True)
+
+
+if __name__ == "__main__":
+    main()

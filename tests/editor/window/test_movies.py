@@ -1,0 +1,65 @@
+"""Tools → Movie in the real window, on a tiny model: frames arrive, play, stop and go on."""
+
+import pytest
+from PIL import Image
+
+from editor.flows.movie_dialog import MovieDialog
+
+TIMEOUT = 60_000
+
+
+@pytest.fixture
+def dialog(loaded, tmp_path):
+    loaded.actions_["movie"].trigger()
+    dialog = loaded.findChild(MovieDialog)
+    dialog.prompts.setPlainText("a square\n\na circle\n")
+    dialog.seconds.setValue(0.5)
+    dialog.fps.setValue(6)
+    dialog.file.setText(str(tmp_path / "m.gif"))
+    yield dialog
+    dialog.reject()
+
+
+def test_a_movie_is_made_shown_and_written(qtbot, loaded, dialog, idle, tmp_path):
+    assert dialog.says.text() == "4 frames, 0.7 seconds."
+    dialog.make.click()
+    assert not dialog.make.isEnabled()
+    idle(loaded)
+    qtbot.waitUntil(lambda: "Written: m.gif. 4 frames" in dialog.says.text(), timeout=TIMEOUT)
+    assert dialog.player.count == 4
+    assert dialog.player.play.isChecked()
+    with Image.open(tmp_path / "m.gif") as image:
+        assert image.size == (96, 64)
+
+
+def test_a_stopped_movie_goes_on(qtbot, loaded, dialog, idle, tmp_path):
+    dialog.make.click()
+    qtbot.waitUntil(lambda: dialog.player.count >= 1, timeout=TIMEOUT)
+    dialog.stop.click()
+    idle(loaded)
+    qtbot.waitUntil(lambda: dialog.make.isEnabled(), timeout=TIMEOUT)
+    assert not (tmp_path / "m.gif").exists()
+    assert list(tmp_path.glob("m.frames-*/00001.png"))
+    dialog.make.click()
+    idle(loaded)
+    qtbot.waitUntil(lambda: (tmp_path / "m.gif").exists(), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: dialog.player.count == 4, timeout=TIMEOUT)
+
+
+@pytest.mark.parametrize(("lines", "file", "said"), [
+    ("a square", "m.gif", "two prompts"), ("a\nb", "m.avi", "can't be written"),
+    ("a\na", "m.gif", "the same"),
+])  # fmt: skip
+def test_what_can_t_be_is_said_at_once(dialog, tmp_path, lines, file, said):
+    dialog.prompts.setPlainText(lines)
+    dialog.file.setText(str(tmp_path / file))
+    assert said in dialog.says.text()
+    assert not dialog.make.isEnabled()
+
+
+def test_without_a_picture_the_model_draws_alone(window):
+    dialog = window.movies.open()
+    dialog.prompts.setPlainText("a\nb")
+    assert dialog.side.isVisible()
+    assert dialog._wanted().size == (512, 512)
+    dialog.reject()

@@ -9,7 +9,7 @@ from typing import Self
 import msgspec
 
 from core.batch.pictures import Item
-from core.edit.request import EditRequest
+from core.edit.request import EditRequest, request_from
 from core.errors import InputError
 from core.photo.atomic import explain_write
 
@@ -58,7 +58,7 @@ class Manifest:
         except OSError as error:
             raise explain_write(error, path) from error
         head, *rest = lines
-        if head.get("format") != FORMAT or head.get("request") != msgspec.to_builtins(recipe):
+        if head.get("format") != FORMAT or request_from(head.get("request")) != recipe:
             raise InputError(
                 f"{folder} holds a batch made with another recipe.", "Choose another output folder."
             )

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -90,7 +90,7 @@ class Batch:
                     )
                 self._manifest.add(self._items[outcome.name], outcome)
                 self._outcomes[outcome.name] = outcome
-                tally = self._tally(outcome, time.perf_counter() - began)
+                tally = _next(tally, outcome, time.perf_counter() - began)
                 if on_tally is not None:
                     on_tally(tally)
         finally:
@@ -102,8 +102,11 @@ class Batch:
     def _done(self) -> int:
         return sum(not outcome.error for outcome in self._outcomes.values())
 
-    def _tally(self, last: Outcome, seconds: float) -> Tally:
-        failed, done = len(self.failures), self._done - self.skipped
-        each = seconds / (done + failed)
-        left = len(self._items) - len(self._outcomes)
-        return Tally(len(self._items), self.skipped, done, failed, 60 / each, each * left, last)
+
+def _next(tally: Tally, last: Outcome, seconds: float) -> Tally:
+    """The tally with one more outcome, `seconds` after the beginning."""
+    now = replace(
+        tally, done=tally.done + (not last.error), failed=tally.failed + bool(last.error), last=last
+    )
+    each = seconds / (now.done + now.failed)
+    return replace(now, rate=60 / each, seconds_left=each * now.left)

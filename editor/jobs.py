@@ -39,6 +39,7 @@ class Works(Protocol):
         self, request: EditRequest, size: tuple[int, int], on_progress: OnProgress, cancel: Cancel
     ) -> EditResult: ...
     def keep(self, partial: object) -> EditResult: ...
+    def tokens(self, texts: tuple[str, ...]) -> tuple[tuple[int, int], ...]: ...
 
 
 def real_engine() -> Works:
@@ -76,6 +77,13 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class Count:
+    """How many tokens each text has, and how many of them the model reads."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Series:
     """Many runs for a dialog: `work(engine, tell, cancel)`; what it tells goes to `told` alone."""
 
@@ -86,7 +94,7 @@ class Series:
 class Job:
     """One order to the worker, with the flag that stops it."""
 
-    what: Load | Find | Run | Keep | Series
+    what: Load | Find | Run | Keep | Count | Series
     cancel: Cancel = field(default_factory=Cancel)
 
 
@@ -122,6 +130,7 @@ class Worker(QObject):
     edited = Signal(EditResult)
     stopped = Signal(bool)  # something was reached that can be kept
     failed = Signal(CoreError, bool)  # True: a model failed to load
+    counted = Signal(tuple, tuple)  # texts; (used, limit) of each
     told = Signal(object)  # by a series
     ended = Signal(object)  # a series: None, or the CoreError that ended it
     rang = Signal()  # the mailbox has news
@@ -188,6 +197,8 @@ class Worker(QObject):
                 if self._partial is not None:
                     partial, self._partial = self._partial, None
                     self.edited.emit(engine.keep(partial))
+            case Count(texts):
+                self.counted.emit(texts, engine.tokens(texts))
 
     def _step(self, step: Progress) -> None:
         if self._mailbox.put(step):
@@ -205,6 +216,7 @@ class Jobs(QObject):
     stopped = Signal(bool)
     failed = Signal(CoreError)
     progressed = Signal(tuple)  # of Progress: all since the last time, newest last
+    counted = Signal(tuple, tuple)  # texts; tokens used and read of each
     told = Signal(object)  # by a series, as it goes on
     ended = Signal(object)  # a series: None, or the CoreError that ended it
     busyChanged = Signal(bool)  # noqa: N815
@@ -226,6 +238,7 @@ class Jobs(QObject):
         self._order.connect(worker.do)
         worker.ready.connect(self.modelReady)
         worker.found.connect(self.found)
+        worker.counted.connect(self.counted)
         worker.edited.connect(self.edited)
         worker.stopped.connect(self.stopped)
         worker.failed.connect(self._fail)
@@ -236,8 +249,8 @@ class Jobs(QObject):
 
     @property
     def busy(self) -> bool:
-        """A search, an edit or a keeping is under way or waits (loading a model doesn't count)."""
-        return any(not isinstance(job.what, Load) for job in self._open)
+        """A search, an edit or a keeping is under way or waits; loading and counting tokens are none."""
+        return any(not isinstance(job.what, Load | Count) for job in self._open)
 
     def load(self, model: str, device: str) -> None:
         """Make `model` the one that runs from now on."""
@@ -254,6 +267,10 @@ class Jobs(QObject):
         """Many runs, told of by `told` and `ended` alone."""
         self._submit(Series(work))
 
+    def count(self, texts: tuple[str, ...]) -> None:
+        """Count tokens by the loaded model; they arrive as `counted`."""
+        self._submit(Count(texts))
+
     def keep(self) -> None:
         """Ask for what the stopped run had reached; it arrives as `edited`."""
         self._submit(Keep())
@@ -261,7 +278,7 @@ class Jobs(QObject):
     def stop(self) -> None:
         """Stop every search and edit within one evaluation."""
         for job in self._open:
-            if not isinstance(job.what, Load):
+            if not isinstance(job.what, Load | Count):
                 job.cancel.ask()
 
     def close(self) -> None:

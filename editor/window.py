@@ -20,6 +20,7 @@ from editor.flows.masks import Masks
 from editor.flows.models import Models
 from editor.flows.movies import Movies
 from editor.flows.runs import Runs
+from editor.flows.tokens import Tokens
 from editor.flows.tools import Tools
 from editor.flows.views import Views
 from editor.icons import SIZE
@@ -71,7 +72,8 @@ class MainWindow(QMainWindow):
         self.edits = Edits(document)
         self.runs = Runs(document, jobs, self.canvas, self.banner, self.status)
         self.tools = Tools(self.canvas, store, self)
-        self.models = Models(document, jobs, store, self.files, self.banner, self.status, self)
+        self.tokens = Tokens(document, jobs)
+        self.models = Models(document, jobs, self.tasks, store, self.files, self.banner, self.status, self)
         self.grids = Grids(document, jobs, self.models, self.banner, self)
         self.movies = Movies(document, jobs, self.banner, self)
         self.batches = Batches(document, self.banner, self)
@@ -95,6 +97,7 @@ class MainWindow(QMainWindow):
         self.panels.connect_runs(self.runs, self.jobs)
         self.panels.connect_canvas(self.canvas, self.actions_["overlay"])
         self.panels.connect_store(self._store)
+        self.tokens.told.connect(self.panels.prompts.set_token_warning)
         self._into(self.side, self.panels)
         self._into(self.strip, self.panels.filmstrip)
         self.strip.setFixedHeight(self.panels.filmstrip.height())

@@ -1,6 +1,6 @@
 """The engine: one request in, one result out. Owns the loaded model and the caches, knows no window."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -116,6 +116,13 @@ class Engine:
             latent, traces = job.decode(everywhere, None, job.noise())
             result = job.paste(Partial(job, everywhere, None, latent, traces), complete=True)
         return replace(result, request=result.request.with_(photo=""))
+
+    def tokens(self, texts: Sequence[str]) -> tuple[tuple[int, int], ...]:
+        """For each text the tokens it has and those that the loaded model reads; () when none is loaded."""
+        if self._model is None:
+            return ()
+        counts = [self._model.tokens(text) for text in texts]
+        return tuple((count.used, count.limit) for count in counts)
 
     def keep(self, partial: object) -> EditResult:
         """Turn what a stopped decoding had reached (`Cancelled.partial`) into a result."""

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from core.edit.progress import ModelInfo
@@ -13,11 +13,21 @@ from editor.banner import Banner
 from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.flows.files import Files
+from editor.flows.hub_dialog import HubDialog
+from editor.flows.lora_dialog import LoraDialog
 from editor.jobs import Jobs
 from editor.settings import FOLDERS, Store, first
 from editor.statusbar import StatusBar
+from editor.tasks import Tasks
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def _look(given: list[Path]) -> dict[str, tuple[str, str]]:
+    """What lies on this machine: model → name, and why it can't be used. It reads many files."""
+    from core.models.catalog import catalog
+
+    return {entry.model: (entry.name, entry.problem) for entry in catalog(given)}
 
 
 class Models(QObject):
@@ -27,6 +37,7 @@ class Models(QObject):
         self,
         document: Document,
         jobs: Jobs,
+        tasks: Tasks,
         store: Store,
         files: Files,
         banner: Banner,
@@ -35,6 +46,7 @@ class Models(QObject):
     ) -> None:
         super().__init__(window)
         self._document, self._jobs, self._store, self._files = document, jobs, store, files
+        self._tasks = tasks
         self._banner, self._status, self._window = banner, status, window
         self._good: tuple[str, str] | None = None  # model and device that loaded last
         self._asked = (STARTER, "auto")  # chosen last, loaded or not
@@ -64,6 +76,28 @@ class Models(QObject):
         if name:
             self.choose(name, self._asked[1])
 
+    def add_file(self) -> None:
+        """Ask for a model in a single file."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, self.tr("Model file"), "", self.tr("Models (*.safetensors)")
+        )
+        if name:
+            self.choose(name, self._asked[1])
+
+    def get(self) -> None:
+        """Download a model from the hub, then load it."""
+        dialog = HubDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.got.connect(lambda folder: self.choose(folder, self._asked[1]))
+        dialog.open()
+
+    def choose_loras(self) -> None:
+        """Which LoRA files the next edits wear."""
+        dialog = LoraDialog(self._document.state.draft.loras, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._document.adjust(update_draft(loras=dialog.loras)))
+        dialog.open()
+
     def name(self, model: str) -> str:
         """A model's short name for the bar."""
         return self.tr("Starter") if model == STARTER else Path(model).name
@@ -79,17 +113,42 @@ class Models(QObject):
             button.setMenu(menu)
 
     def _fill_models(self, menu: QMenu) -> None:
+        """What is known, at once; what else lies on this machine is added when it has been looked for."""
+        folders = [name for name in self._store.settings.folders if Path(name).exists()]
+        self._show_models(
+            menu, {STARTER: (self.name(STARTER), ""), **{f: (self.name(f), "") for f in folders}}
+        )
+        given = [Path(name) for name in folders]
+        self._tasks.start(lambda: _look(given), partial(self._found_models, menu), self._banner.error)
+
+    def _found_models(self, menu: QMenu, found: dict[str, tuple[str, str]]) -> None:
+        if menu.isVisible() or not menu.isEmpty():
+            self._show_models(menu, {**found, STARTER: (self.name(STARTER), "")})
+
+    def _show_models(self, menu: QMenu, models: dict[str, tuple[str, str]]) -> None:
+        """models: what a request names it by → its name, and why it can't be used or ""."""
         menu.clear()
-        folders = [name for name in self._store.settings.folders if Path(name).is_dir()]
-        for model in (STARTER, *folders):
-            action = menu.addAction(self.name(model), partial(self.choose, model, self._asked[1]))
+        for model, (name, problem) in models.items():
+            action = menu.addAction(name, partial(self.choose, model, self._asked[1]))
             action.setCheckable(True)
             action.setChecked(model == self._asked[0])
-            action.setToolTip(
-                self.tr("The small model that comes with the program") if model == STARTER else model
-            )
+            action.setEnabled(not problem)
+            tip = self.tr("The small model that comes with the program") if model == STARTER else model
+            action.setToolTip(f"{tip}\n{problem}".strip())
         menu.addSeparator()
-        menu.addAction(self.tr("Add Folder…"), self.add_folder)
+        for text, tip, ask in (
+            (self.tr("Add Folder…"), self.tr("The folder of a diffusers model"), self.add_folder),
+            (self.tr("Open Model File…"), self.tr("One .safetensors file, original layout"), self.add_file),
+            (self.tr("Download from the Hub…"), self.tr("A model by its name on the hub"), self.get),
+        ):
+            menu.addAction(text, ask).setToolTip(tip)
+        menu.addSeparator()
+        loras = menu.addAction(self._lora_text(), self.choose_loras)
+        loras.setToolTip(self.tr("LoRA files that are merged into the model for the next edits"))
+
+    def _lora_text(self) -> str:
+        count = len(self._document.state.draft.loras)
+        return self.tr("LoRA Files ({count})…").format(count=count) if count else self.tr("LoRA Files…")
 
     def _fill_devices(self, menu: QMenu) -> None:
         menu.clear()

@@ -1,9 +1,12 @@
 """Choosing model and device; a choice that fails never takes the working one away."""
 
+from pathlib import Path
+
 import pytest
 
 from core.edit.progress import ModelInfo
 from core.edit.request import STARTER
+from core.models.catalog import Entry, describe
 from editor.banner import Kind
 from editor.document.document import Document
 from editor.jobs import Jobs
@@ -43,13 +46,36 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
     menu = loaded.status.model.menu()
     menu.aboutToShow.emit()
     names = [action.text() for action in menu.actions() if action.text()]
-    assert names == ["Starter", tiny.name, "Add Folder…"]
+    assert names == [
+        "Starter",
+        tiny.name,
+        "Add Folder…",
+        "Open Model File…",
+        "Download from the Hub…",
+        "LoRA Files…",
+    ]
     assert [action.text() for action in menu.actions() if action.isChecked()] == [tiny.name]
     menu = loaded.status.device.menu()
     menu.aboutToShow.emit()
     able = [action.text().split(":")[0] for action in menu.actions() if action.isEnabled()]
     assert {"Auto", "CPU"} <= set(able)
     assert "MPS" not in able
+
+
+def test_the_menu_adds_what_else_lies_on_this_machine(qtbot, loaded, tiny, idle, monkeypatch):
+    start = describe(STARTER)
+    cached = Entry("/cache/sd", "someone/sd", Path("/cache/sd"), 1)
+    broken = Entry("/cache/flux", "someone/flux", Path("/cache/flux"), 1, problem="It is of another kind.")
+    monkeypatch.setattr("core.models.catalog.catalog", lambda given: [start, cached, broken])
+    menu = loaded.status.model.menu()
+    menu.aboutToShow.emit()
+    assert "someone/sd" not in [action.text() for action in menu.actions()]
+    idle(loaded)
+    actions = {action.text(): action for action in menu.actions()}
+    assert list(actions)[:3] == ["Starter", "someone/sd", "someone/flux"]
+    assert actions["someone/sd"].isEnabled()
+    assert not actions["someone/flux"].isEnabled()
+    assert "It is of another kind." in actions["someone/flux"].toolTip()
 
 
 def test_a_failing_start_falls_back_to_the_starter(qtbot, window, tmp_path):

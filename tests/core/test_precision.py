@@ -1,0 +1,145 @@
+"""Number formats: which device gets which, what happens when one overflows, what reaches a device."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torchgen
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from core.edit.engine import Engine
+from core.edit.request import EditRequest
+from core.errors import CoreError
+from core.models.backbone import Backbone
+from core.models.device import Placement, place
+from core.models.load import load
+from core.models.part import Part
+from core.models.sdxl import StableDiffusionXL
+from core.models.stable_diffusion import StableDiffusion
+from tests.core.tiny import tiny_sd3, tiny_sdxl
+
+HALF = Placement(torch.device("cpu"), torch.float16, torch.float16, batch=1)
+
+
+@pytest.mark.parametrize("bfloat", [True, False])
+def test_the_policy_of_each_device(monkeypatch, bfloat):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: bfloat)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert (place("cuda").network, place("cuda").vae) == (torch.float16, torch.float16)
+    assert place("cuda", wide=True).network == (torch.bfloat16 if bfloat else torch.float16)
+    for wide in (True, False):
+        assert (place("mps", wide=wide).network, place("mps").vae) == (torch.float16, torch.float32)
+        assert (place("cpu", wide=wide).network, place("cpu").vae) == (torch.float32, torch.float32)
+
+
+def test_an_overflowing_network_goes_to_float32_and_says_so(tiny):
+    parts = load(str(tiny), "cpu").parts
+    parts.unet.conv_out.weight.data *= 2e5  # its outputs pass float16's 65504
+    x, exact = torch.ones(1, 4, 16, 16), load(str(tiny), "cpu")
+    exact.parts.unet.conv_out.weight.data *= 2e5
+    model = StableDiffusion(tiny, "tiny", parts, HALF)
+    assert model.precision == "float16"
+    level, text = model.schedule.at(500), model.text("a")
+    eps = model.predict(x, level, text).eps
+    expected = exact.predict(x, level, exact.text("a")).eps
+    assert expected.abs().max() > 65504
+    assert (eps - expected).norm() < 0.02 * expected.norm()
+    assert model.precision == "float32"
+    assert model.notices == (
+        "The U-Net overflowed in half precision, so it runs in single precision (float32).",
+    )
+
+
+def test_an_overflowing_vae_alone_goes_to_float32_and_the_result_says_so(tiny, picture, monkeypatch):
+    monkeypatch.setattr("core.models.load.place", lambda device, wide=False: HALF)
+    engine = Engine()
+    engine.load(str(tiny), "cpu")
+    engine._model.parts.vae.decoder.conv_in.weight.data *= 1e4
+    engine._model.parts.vae.decoder.conv_in.bias.data += 6e4
+    request = EditRequest(photo="", query="a zebra", model=str(tiny), device="cpu", steps=2)
+    result = engine.run(request, picture, np.full(picture.shape[:2], 255, np.uint8))
+    assert any(notice.startswith("The VAE overflowed") for notice in result.notices)
+    assert engine._model.precision == "float16"
+
+
+def test_sdxl_s_vae_keeps_to_its_configuration(tmp_path):
+    parts = load(str(tiny_sdxl(tmp_path / "xl")), "cpu").parts
+    assert parts.vae.config.force_upcast
+    model = StableDiffusionXL(tmp_path, "xl", parts, HALF)
+    assert (model.parts.vae.dtype, model.parts.unet.dtype) == (torch.float32, torch.float16)
+    parts.vae.register_to_config(force_upcast=False)
+    assert StableDiffusionXL(tmp_path, "xl", parts, HALF).parts.vae.dtype == torch.float16
+
+
+def test_what_float32_can_t_hold_is_an_error():
+    part = Part("The U-Net", torch.nn.Linear(1, 1), torch.float16)
+    part.module.dtype = torch.float16
+    with pytest.raises(CoreError, match="The U-Net answered with numbers that are not finite"):
+        part.ask(lambda _: (torch.tensor([float("nan")]),))
+
+
+class Reached(TorchDispatchMode):
+    """What is computed: the names of the operations, and the number formats of all they take and give."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations: set[str] = set()
+        self.formats: set[torch.dtype] = set()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        self.operations.add(str(func).removeprefix("aten.").removesuffix(".default"))
+        tensors = tree_leaves((args, kwargs, out))
+        self.formats |= {tensor.dtype for tensor in tensors if isinstance(tensor, torch.Tensor)}
+        return out
+
+
+ATTENTION_ON_CPU = "_scaled_dot_product_flash_attention_for_cpu"  # each device has one of its own
+
+
+def without_kernel(operations: set[str]) -> set[str]:
+    """Those that MPS, the poorest of the devices, can't compute, by the table that torch is built from."""
+    table = (Path(torchgen.__file__).parent / "packaged/ATen/native/native_functions.yaml").read_text()
+    entries = {entry.partition("(")[0].strip(): entry for entry in table.split("\n- func:")}
+
+    def computed(operation: str) -> bool:
+        entry = entries[operation]
+        delegate = re.search(r"structured_delegate: (\S+)", entry)
+        return (
+            (delegate is not None and computed(delegate[1]))
+            or "dispatch:" not in entry
+            or re.search(r"\bMPS\b|Composite", entry.partition("dispatch:")[2]) is not None
+        )
+
+    return {operation for operation in operations if not computed(operation)}
+
+
+@pytest.mark.parametrize("family", ["sd", "sdxl", "sd3"])
+def test_no_float64_and_no_strange_operation_reaches_the_device(family, tiny, tmp_path):
+    makers = {"sd": lambda _: tiny, "sdxl": tiny_sdxl, "sd3": tiny_sd3}
+    model: Backbone = load(str(makers[family](tmp_path / family)), "cpu")
+    pixels = torch.zeros(1, 3, 32, 32)
+    levels = model.schedule.levels(4)
+    with Reached() as reached, torch.inference_mode():
+        text = model.text("a zebra")
+        latent = model.encode(pixels)
+        for level in levels:
+            prediction = model.predict(latent, level, text)
+        model.decode(prediction.x0)
+    assert torch.float32 in reached.formats
+    assert reached.formats <= {torch.float32, torch.int64, torch.int32, torch.bool}
+    assert not without_kernel(reached.operations - {ATTENTION_ON_CPU})
+    assert without_kernel({"linalg_eig"}) == {"linalg_eig"}  # the table does say no
+
+
+def test_a_whole_edit_computes_nothing_in_float64(tiny, picture):
+    request = EditRequest(photo="", query="a zebra", model=str(tiny), device="cpu", steps=2)
+    engine = Engine()
+    with Reached() as reached:
+        engine.run(request, picture, np.full(picture.shape[:2], 255, np.uint8))
+    assert torch.float32 in reached.formats
+    assert not {torch.float64, torch.complex128} & reached.formats

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import core
-from core.commands import batch, grid, movie, queries
+from core.commands import batch, grid, models, movie, queries
 from core.commands.console import (
     Bar,
     check_outputs,
@@ -70,11 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     grid.add(commands.add_parser("grid", help="vary two parameters of an edit over a labelled sheet"))
     batch.add(commands.add_parser("batch", help="one recipe over many pictures, here or on a cluster"))
     movie.add(commands.add_parser("movie", help="go from prompt to prompt, frame by frame"), _engine)
-    models = commands.add_parser("models", help="list the models on this machine")
-    models.add_argument(
-        "folders", nargs="*", type=Path, metavar="FOLDER", help="model folders to look at too"
-    )
-    models.set_defaults(run=_models)
+    models.add(commands.add_parser("models", help="list the models on this machine, or get more"))
     return parser
 
 
@@ -163,14 +159,6 @@ def _mask(given: argparse.Namespace) -> None:
     if given.save_heat is not None:
         save_heat(given.save_heat, found.heat.values, size)
     write_report(given.report, lambda: report(found, name))
-
-
-def _models(given: argparse.Namespace) -> None:
-    from core.models.catalog import catalog
-
-    for entry in catalog(given.folders):
-        state = entry.problem or f"{entry.bytes / 1e6:,.1f} MB"
-        print("\t".join(filter(None, (entry.name, entry.model, state, entry.knows))))
 
 
 def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:

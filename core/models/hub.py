@@ -1,7 +1,7 @@
 # pyright: reportUnknownVariableType=false
 """Models from the hub by name: what a download brings, then resumable and checked transfers. No torch.
 
-huggingface_hub lists the files with sizes and checksums and knows endpoint, login and headers. Its own download
+huggingface_hub lists the files with sizes and checksums and knows endpoint and login. Its own download
 can't be cancelled between two blocks and compares no checksums, so the transfer itself is ours.
 """
 
@@ -34,7 +34,7 @@ OnProgress = Callable[[int, int], object]
 class Remote:
     """One file of a repository: its name there, where it goes below the folder, bytes, and its checksum.
 
-    sha256 of the content for large files; for small ones `git`, git's own id (sha1 of a header and the content).
+    sha256 of the content for large files; for small ones `git`, git's own id.
     """
 
     path: str
@@ -102,8 +102,8 @@ def look(repo: str, home: Path | None = None, endpoint: str | None = None) -> Of
 def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object]) -> Path:
     """Fetch what is missing and return the folder. on_progress(bytes done, bytes in all).
 
-    check() is called between blocks and raises to stop; what has come stays, and next time goes on from there.
-    The index comes last: a folder that has one is whole. CoreError when the transfer fails or a file is damaged.
+    check() is called between blocks and raises to stop; what has come stays, for next time.
+    The index comes last: a folder that has one is whole. CoreError when a transfer fails or came damaged.
     """
     offer.folder.mkdir(parents=True, exist_ok=True)
     free, left = shutil.disk_usage(offer.folder).free, offer.left

@@ -175,7 +175,7 @@ def test_a_full_disk_and_a_dead_server_are_told(hub, tmp_path, monkeypatch):
     offer = look("some/model", tmp_path, hub.url)
     with monkeypatch.context() as patch:
         patch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 10})())
-        with pytest.raises(CoreError, match="more on the disk"):
+        with pytest.raises(CoreError, match="GB on the disk"):
             download(offer, nothing, nothing)
     with pytest.raises(CoreError, match="can't be reached"):
         look("some/model", tmp_path, "http://127.0.0.1:9")

@@ -140,7 +140,7 @@ def test_pickles_are_never_opened(broken):
 def test_a_truncated_weight_file_is_named(broken):
     weights = broken / "vae" / "diffusion_pytorch_model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
-    with pytest.raises(InputError, match=r"broken/vae can't be loaded"):
+    with pytest.raises(InputError, match=r"broken/vae: .*cut off"):
         load(str(broken), "cpu")
 
 

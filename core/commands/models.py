@@ -1,0 +1,63 @@
+"""palimpsest models: what is on this machine, and getting more from the hub."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.errors import InputError
+
+
+def add(models: argparse.ArgumentParser) -> None:
+    """`models [FOLDER …]` lists; `models get OWNER/MODEL …` downloads."""
+    models.add_argument(
+        "folders",
+        nargs="*",
+        metavar="FOLDER",
+        help="model folders or .safetensors files to look at too; “get OWNER/MODEL …” downloads from the hub",
+    )
+    models.set_defaults(run=_models)
+
+
+def _models(given: argparse.Namespace) -> None:
+    words: list[str] = given.folders
+    if words[:1] == ["get"]:
+        if not words[1:]:
+            raise InputError("Which model?", "Name it as on the hub: palimpsest models get OWNER/MODEL")
+        for repo in words[1:]:
+            _get(repo)
+        return
+    _list([Path(word) for word in words])
+
+
+def _list(given: list[Path]) -> None:
+    """One line each, tabs between: name, what --model takes, kind, family, memory, disk."""
+    from core.models.catalog import catalog
+
+    for entry in catalog(given):
+        facts = [entry.problem]
+        if not entry.problem:
+            needs = (
+                f"needs {_size(entry.memory('half'))} graphics or {_size(entry.memory('single'))} CPU memory"
+            )
+            facts = [entry.family, needs, entry.knows]
+        print("\t".join(filter(None, (entry.name, entry.model, entry.kind, *facts, _size(entry.bytes)))))
+
+
+def _get(repo: str) -> None:
+    from tqdm import tqdm
+
+    from core.models.hub import download, look
+
+    offer = look(repo)
+    print(
+        f"{repo}: {_size(offer.bytes)}, of which {_size(offer.left)} are to be fetched into {offer.folder}."
+    )
+    with tqdm(
+        total=offer.bytes, unit="B", unit_scale=True, leave=False, disable=not sys.stderr.isatty()
+    ) as bar:
+        download(offer, lambda done, _: bar.update(done - bar.n), lambda: None)
+    print(f"Use it with --model {repo}")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"

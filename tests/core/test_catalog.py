@@ -1,0 +1,100 @@
+"""What is listed as a model on this machine, and what is said of it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from core import cli
+from core.errors import InputError
+from core.models import folders
+from core.models.catalog import catalog, check, describe, folder_of
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch) -> Path:
+    """A home folder without other programs."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr(Path, "home", lambda: home)
+    for name in folders.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("core.models.catalog.models_home", lambda: home / "downloads")
+    monkeypatch.setattr(
+        "core.models.catalog.home_of", lambda repo: home / "downloads" / repo.replace("/", "--")
+    )
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(home / "hub"))
+    return home
+
+
+def test_size_and_needs_come_from_the_headers(tiny):
+    entry = describe(str(tiny))
+    numbers = sum(t.numel() for file in tiny.rglob("*.safetensors") for t in load_file(file).values())
+    assert (entry.kind, entry.family, entry.numbers) == ("folder", "Stable Diffusion", numbers)
+    assert entry.memory("single") == pytest.approx(2 * entry.memory("half"), abs=2)
+    assert entry.memory("half") > 2 * numbers
+
+
+def test_other_programs_folders_are_found(home, tmp_path, monkeypatch):
+    comfy, web = home / "ComfyUI", tmp_path / "web"
+    extra = tmp_path / "extra" / "more"
+    for folder in (
+        comfy / "models/checkpoints",
+        web / "models/Stable-diffusion",
+        comfy / "models/loras",
+        extra,
+    ):
+        folder.mkdir(parents=True)
+    (comfy / "models/checkpoints/old.ckpt").write_bytes(b"pickle")
+    save_file({"x": torch.zeros(2)}, web / "models/Stable-diffusion/strange.safetensors")
+    save_file({"x": torch.zeros(2)}, comfy / "models/loras/style.safetensors")
+    save_file({"x": torch.zeros(2)}, extra / "third.safetensors")
+    monkeypatch.setenv("SD_WEBUI_PATH", str(web))
+    (comfy / folders.EXTRA).write_text(
+        f"mine:\n  base_path: {tmp_path / 'extra'}\n  checkpoints: |\n    more\n    none\n"
+    )
+    found = {entry.name: entry for entry in catalog()}
+    assert set(found) == {"Storybook (starter)", "old", "strange", "third"}
+    assert "pickled" in found["old"].problem
+    assert "no kind of model" in found["strange"].problem
+    assert found["third"].kind == "file"
+    assert [file.name for file in folders.lora_files()] == ["style.safetensors"]
+    (comfy / folders.EXTRA).write_text("{ no yaml")
+    assert "third" not in {entry.name for entry in catalog()}
+
+
+def test_a_hub_name_leads_to_what_was_downloaded(home, tiny):
+    folder = shutil.copytree(tiny, home / "downloads" / "some--model")
+    assert folder_of("some/model") == folder
+    entry = next(entry for entry in catalog() if entry.kind == "hub")
+    assert (entry.name, entry.problem) == ("some/model", "")
+    with pytest.raises(InputError, match="no model folder") as refused:
+        check(folder_of("other/model"))
+    assert "models get other/model" in refused.value.hint
+
+
+def test_a_missing_shard_and_a_file_cut_off_are_named(tiny, tmp_path):
+    folder = Path(shutil.copytree(tiny, tmp_path / "broken"))
+    weights = folder / "unet" / "diffusion_pytorch_model.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-10])
+    assert "broken/unet: diffusion_pytorch_model.safetensors is cut off" in describe(str(folder)).problem
+    weights.write_bytes(whole)
+    index = {"weight_map": {"a": weights.name, "b": "second.safetensors"}}
+    (folder / "unet" / "diffusion_pytorch_model.safetensors.index.json").write_text(json.dumps(index))
+    assert (
+        "broken/unet lacks 1 of 2 files of its weights: second.safetensors" in describe(str(folder)).problem
+    )
+
+
+def test_the_command_says_family_needs_and_problems(tiny, tmp_path, capsys):
+    (tmp_path / "old.ckpt").write_bytes(b"pickle")
+    assert cli.main(["models", str(tiny), str(tmp_path / "old.ckpt")]) == 0
+    lines = {line.split("\t")[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "Stable Diffusion\tneeds" in lines["tiny"]
+    assert "pickled" in lines["old"]
+    assert cli.main(["models", "get"]) == 2
+    assert "Which model?" in capsys.readouterr().err

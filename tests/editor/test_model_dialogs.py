@@ -1,0 +1,81 @@
+"""The dialogs that bring models and LoRA files."""
+
+from pathlib import Path
+
+import pytest
+
+from core.edit.request import Lora
+from core.errors import InputError
+from core.models.hub import Offer, Remote
+from editor.flows.hub_dialog import PARTS, HubDialog
+from editor.flows.lora_dialog import LoraDialog
+
+TIMEOUT = 60_000
+
+
+@pytest.fixture
+def dialog(qtbot):
+    dialog = HubDialog(None)
+    qtbot.addWidget(dialog)
+    yield dialog
+    dialog.done(0)
+
+
+def offer(tmp_path: Path) -> Offer:
+    return Offer("some/model", "abc", (Remote("a", "a.safetensors", 2_000_000_000, "", ""),), tmp_path)
+
+
+def test_size_and_needs_are_said_before_anything_starts(qtbot, dialog, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.models.hub.look", lambda _: offer(tmp_path))
+    assert not dialog.go.isEnabled()
+    dialog.name.setText("some/model")
+    dialog.go.click()
+    qtbot.waitUntil(lambda: dialog.go.text() == "Download", timeout=TIMEOUT)
+    assert "2.00 GB to fetch" in dialog.state.text()
+    assert "2.60 GB of memory" in dialog.state.text()
+    monkeypatch.setattr(
+        "core.models.hub.download", lambda given, tell, check: (tell(500, 1000), check(), given.folder)[2]
+    )
+    with qtbot.waitSignal(dialog.got, timeout=TIMEOUT) as got:
+        dialog.go.click()
+    assert got.args == [str(tmp_path)]
+    assert dialog.bar.value() == PARTS // 2
+
+
+def test_a_refusal_is_shown_with_its_hint(qtbot, dialog, monkeypatch):
+    def refuse(_: str) -> Offer:
+        raise InputError("There is no such model.", "Look at the name.")
+
+    monkeypatch.setattr("core.models.hub.look", refuse)
+    dialog.name.setText("no/model")
+    dialog.go.click()
+    qtbot.waitUntil(lambda: "Look at the name." in dialog.state.text(), timeout=TIMEOUT)
+    assert dialog.go.isEnabled()
+
+
+def test_closing_stops_a_transfer(qtbot, tmp_path, monkeypatch):
+    def endless(given, tell, check):
+        while True:
+            check()
+
+    monkeypatch.setattr("core.models.hub.look", lambda _: offer(tmp_path))
+    monkeypatch.setattr("core.models.hub.download", endless)
+    dialog = HubDialog(None)
+    qtbot.addWidget(dialog)
+    dialog.name.setText("some/model")
+    dialog.go.click()
+    qtbot.waitUntil(lambda: dialog.go.text() == "Download", timeout=TIMEOUT)
+    dialog.go.click()
+    dialog.reject()  # would never return if the transfer went on
+
+
+def test_loras_are_listed_with_their_weights_and_removed(qtbot):
+    first, second = Lora("/x/style.safetensors", 0.5), Lora("/x/face.safetensors")
+    dialog = LoraDialog((first,), None)
+    qtbot.addWidget(dialog)
+    dialog.add(second)
+    assert dialog.loras == (first, second)
+    dialog.table.cellWidget(1, 1).setValue(-0.25)
+    assert dialog.loras[1].weight == -0.25
+    dialog.table.removeRow(0)
+    assert [lora.file for lora in dialog.loras] == [second.file]

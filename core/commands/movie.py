@@ -131,7 +131,8 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[D
 
 def movie_of(given: argparse.Namespace) -> MovieRequest:
     """The movie that these arguments ask for. InputError for a value out of range."""
-    prompts = tuple(filter(None, (given.reference, *given.prompts)))
+    words: list[str | None] = [given.reference, *given.prompts]
+    prompts = tuple(word for word in words if word)
     given.query = prompts[-1] if prompts else None
     edit = request_of(given)
     check_query(edit)

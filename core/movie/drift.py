@@ -1,3 +1,4 @@
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Holding colours against drift: a picture given the Lab mean and spread of another (Reinhard et al. 2001).
 
 CIE L*a*b* under D65, from sRGB by IEC 61966-2-1.
@@ -23,9 +24,9 @@ Colours = tuple[np.ndarray, np.ndarray]
 def to_lab(pixels: np.ndarray) -> np.ndarray:
     """uint8 sRGB (H, W, 3) → float64 L* in 0…100, a*, b*."""
     srgb = np.asarray(pixels, np.float64) / 255
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    linear: np.ndarray = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     xyz = linear @ _TO_XYZ.T / _WHITE
-    f = np.where(xyz > _EDGE**3, np.cbrt(xyz), xyz / (3 * _EDGE**2) + 4 / 29)
+    f: np.ndarray = np.where(xyz > _EDGE**3, np.cbrt(xyz), xyz / (3 * _EDGE**2) + 4 / 29)
     x, y, z = f[..., 0], f[..., 1], f[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
@@ -36,7 +37,7 @@ def from_lab(lab: np.ndarray) -> np.ndarray:
     f = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
     xyz = np.where(f > _EDGE, f**3, 3 * _EDGE**2 * (f - 4 / 29)) * _WHITE
     linear = np.clip(xyz @ np.linalg.inv(_TO_XYZ).T, 0, 1)
-    srgb = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    srgb: np.ndarray = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
     return np.rint(srgb * 255).astype(np.uint8)
 
 

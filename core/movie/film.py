@@ -125,7 +125,7 @@ class Film:
         mask, cost = np.zeros(self.pixels.shape[:2], np.uint8), Evaluations()
         for search in searches:
             found = self.engine.find(search, self.pixels, on_progress=self._progress, cancel=self.cancel)
-            cut = masks.cut(found.heat.values, size, search.find.threshold, search.find.grow)
+            cut = masks.cut(found.heat.on(search.find.snap), size, search.find.threshold, search.find.grow)
             mask = np.maximum(mask, masks.enlarge(cut, size))
             cost = plus(cost, found.evaluations)
         if not mask.any():

@@ -36,6 +36,7 @@ from editor.widgets.player import Player
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+PROMPTS = 128  # pixels: five prompts are seen at once
 SHOWN = 512  # pixels a side of a frame in the dialog
 SIDE = 512  # of a movie from the model alone, at first
 
@@ -68,6 +69,7 @@ class MovieDialog(QDialog):
         self.prompts = QPlainTextEdit("\n".join(filter(str.strip, first)))
         self.prompts.setPlaceholderText(self.tr("a tree in spring\na tree in summer\na tree in autumn"))
         self.prompts.setTabChangesFocus(True)
+        self.prompts.setFixedHeight(PROMPTS)
         self._name(self.prompts, self.tr("Prompts"), self.tr("One prompt a line, in the movie's order"))
         self.seconds = QDoubleSpinBox(minimum=0.1, maximum=600, value=2, decimals=1, suffix=self.tr(" s"))
         self._name(self.seconds, self.tr("Seconds"), self.tr("From one prompt to the next"))
@@ -84,7 +86,7 @@ class MovieDialog(QDialog):
             (self.tr("straight (linear)"), Interpolation.LINEAR),
             (self.tr("round (spherical)"), Interpolation.SPHERICAL),
         ))  # fmt: skip
-        self.pacing = self._choice(self.tr("Frames"), self.tr(
+        self.pacing = self._choice(self.tr("Spacing"), self.tr(
             "At equal steps of the text, or bisected where neighbouring frames differ most"),
             ((self.tr("at equal steps"), Pacing.EVEN), (self.tr("where the picture changes"), Pacing.CHANGE)),
         )  # fmt: skip
@@ -131,10 +133,12 @@ class MovieDialog(QDialog):
         for control in controls if self._picture is not None else [*controls, self.side]:
             form.addRow(control.accessibleName(), control)
         form.addRow(self.file.accessibleName(), place)
-        form.addRow(self.says)
         across = QHBoxLayout()
         across.setSpacing(16)
-        across.addLayout(form, 2)
+        left = QVBoxLayout()
+        left.addLayout(form)
+        left.addStretch(1)
+        across.addLayout(left, 2)
         across.addWidget(self.player, 3)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
@@ -145,6 +149,7 @@ class MovieDialog(QDialog):
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addLayout(across, 1)
+        column.addWidget(self.says)
         column.addWidget(self.bar)
         column.addLayout(buttons)
 

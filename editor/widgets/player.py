@@ -23,7 +23,7 @@ class Picture(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self.palette().base())
+        painter.fillRect(event.rect(), self.palette().window())
         if self._pixmap.isNull():
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

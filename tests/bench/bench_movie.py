@@ -1,6 +1,6 @@
 """Flicker of season movies: how much neighbouring frames differ where the truth stands still.
 
-Storybook trees that training never saw go from spring to winter over the whole picture (encode–decode), three
+Storybook trees (unseen in training) go from spring to winter over the whole picture (encode–decode), three
 ways: every frame from the same encoded picture, chained, and with fresh noise for every frame. What stands
 still is known: pixels in which the four true seasons are the same.
 """
@@ -121,10 +121,10 @@ def text(figures: results.Figures) -> str:
     return "\n\n".join(
         (
             "## Movies: flicker",
-            f"{figures['scenes']} Storybook trees that training never saw go from spring to winter in"
+            f"{figures['scenes']} Storybook trees (unseen in training) go from spring to winter in"
             f" {figures['frames']} frames. Flicker is the mean difference of neighbouring frames, of 255,"
-            " where the four true seasons are the same; beside it the same from the first frame to the last, the"
-            " distance of the mean colours there in Lab, and the difference of neighbours elsewhere.",
+            " where the four true seasons are the same; beside it the same from the first frame to the last,"
+            " the distance of the mean colours there in Lab, and the difference of neighbours elsewhere.",
             results.table(header, rows),
             results.origin(figures),
         )

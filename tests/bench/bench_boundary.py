@@ -1,0 +1,129 @@
+"""How well a found mask hugs its subject: heat maps cut plainly, and snapped to the picture's edges.
+
+`make bench-boundary` asks the starter model where Storybook's local edits are, on pages of 256 and 512 pixels
+that it was not trained on, and cuts its heat maps both ways. Per threshold: IoU with what must change (the
+subject before and after), and the F-score of the boundary within 0.8 % of the page's diagonal.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parent))
+
+import results  # noqa: E402
+
+from core.edit.engine import Engine  # noqa: E402
+from core.edit.request import EditRequest  # noqa: E402
+from core.photo.mask import cut  # noqa: E402
+from core.photo.upsample import snap  # noqa: E402
+from resources import STARTER  # noqa: E402
+from resources.starter.world import JUDGING_SEEDS, Edit, edit, edits, render, sample  # noqa: E402
+
+FIRST = 1001  # of the judging seeds
+DEFAULT = 0.5
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+TOLERANCE = 0.008  # of the diagonal
+WAYS: dict[str, tuple[float, float] | None] = {
+    "bilinear": None,
+    **{f"r {r:g} ε {e:g}": (r, e) for r in (0.06, 0.1, 0.16, 0.22, 0.3) for e in (1e-4, 1e-3)},
+}
+
+Case = tuple[np.ndarray, np.ndarray, np.ndarray]  # page, truth, heat map
+
+
+def cases(count: int, size: int) -> Iterator[Case]:
+    """Local edits, the families taking turns as far as the scenes allow."""
+    engine, taken, seed = Engine(), dict[str, int](), FIRST
+    engine.load(STARTER, "cpu")
+    while sum(taken.values()) < count:
+        scene = sample(JUDGING_SEEDS[seed])
+        seed += 1
+        local = [one for one in edits(scene) if one.local]
+        if not local:
+            continue
+        family = min(sorted({one.family for one in local}), key=lambda name: taken.get(name, 0))
+        taken[family] = taken.get(family, 0) + 1
+        asked: Edit = next(one for one in local if one.family == family)
+        page, before = render(scene, size)
+        _, after = render(edit(scene, asked.change), size)
+        subject = asked.change.subject
+        request = EditRequest(photo="", query=asked.query, reference=asked.reference)
+        yield page, before[subject] | after[subject], engine.find(request, page).heat.values
+
+
+def overlap(mask: np.ndarray, truth: np.ndarray) -> float:
+    """Intersection over union."""
+    return float((mask & truth).sum() / max(1, (mask | truth).sum()))
+
+
+def boundary(mask: np.ndarray, truth: np.ndarray) -> float:
+    """F-score of the boundary: the share of each that lies near the other's, as a harmonic mean."""
+    near = max(1, round(TOLERANCE * float(np.hypot(*mask.shape))))
+    one, other = _edge(mask), _edge(truth)
+    if not one.any() or not other.any():
+        return 0.0
+    precision = float((ndimage.distance_transform_edt(~other)[one] <= near).mean())
+    recall = float((ndimage.distance_transform_edt(~one)[other] <= near).mean())
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
+def _edge(mask: np.ndarray) -> np.ndarray:
+    return mask ^ ndimage.binary_erosion(mask, border_value=1)
+
+
+def score(known: list[Case], way: tuple[float, float] | None) -> dict[str, float]:
+    """Means over the cases at the default threshold, and at the one that is best over all cases."""
+    tables: dict[str, np.ndarray] = {}
+    measures: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"iou": overlap, "f": boundary}
+    masks: list[list[np.ndarray]] = []
+    for page, _, heat in known:
+        values = heat if way is None else snap(heat, page, *way)
+        masks.append([cut(values, (page.shape[1], page.shape[0]), at) >= 128 for at in THRESHOLDS])
+    for name, measure in measures.items():
+        rows = [[measure(mask, case[1]) for mask in row] for row, case in zip(masks, known, strict=True)]
+        tables[name] = np.mean(rows, axis=0)
+    at = THRESHOLDS.index(DEFAULT)
+    figures: dict[str, float] = {}
+    for name, means in tables.items():
+        best = int(means.argmax())
+        figures[name] = round(float(means[at]), 3)
+        figures[f"best_{name}"] = round(float(means[best]), 3)
+        figures[f"best_{name}_threshold"] = THRESHOLDS[best]
+    areas = [row[at].sum() / case[1].sum() for row, case in zip(masks, known, strict=True)]
+    figures["area"] = round(float(np.median(areas)), 3)  # of what must change: above 1 it overshoots
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=60, help="edits per page size (default 60)")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512], help="page sizes in pixels")
+    given = parser.parse_args()
+    began, table = time.time(), dict[str, dict[str, dict[str, float]]]()
+    for size in given.sizes:
+        known = list(cases(given.count, size))
+        rows = table[str(size)] = {}
+        print(f"{given.count} pages of {size} px   IoU   best at     F   best at   area")
+        for name, way in WAYS.items():
+            row = rows[name] = score(known, way)
+            print(
+                f"{name:22} {row['iou']:9.3f} {row['best_iou']:5.3f} {row['best_iou_threshold']:4.2f}"
+                f" {row['f']:5.3f} {row['best_f']:5.3f} {row['best_f_threshold']:4.2f} {row['area']:6.2f}",
+                flush=True,
+            )
+    full = given.count == parser.get_default("count") and given.sizes == parser.get_default("sizes")
+    model = ROOT / "resources" / "starter" / "model"
+    figures = {"made": results.made("boundary", began, model), "count": given.count, "pages": table}
+    print(results.save("boundary", figures, published=full))
+
+
+if __name__ == "__main__":
+    main()

@@ -26,7 +26,7 @@ ALIASES = {  # the command line's own words
     "draws": "find.draws",
     "strength": "find.strength",
 }
-FIXED = ("photo", "mask", "version")  # one picture, one mask: or the cells could not be compared
+FIXED = ("photo", "mask", "version", "blend")  # one picture, one mask: or the cells could not be compared
 CURVE, INTERVAL, SCALE = "guidance.curve", "guidance.interval", "guidance.scale"
 DECAY = ("guidance.decay", "guidance.decay_to", "guidance.shape")
 # What a guidance parameter puts an end to in the request, as its option does on the command line.

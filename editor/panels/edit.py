@@ -124,6 +124,7 @@ class EditPanel(Section):
             self.change,
             self.steps,
             row(self.tr("Solver"), self.solver),
+            row(self.tr("Area"), self.area),
             self.seed,
             self.variation,
         ):
@@ -212,6 +213,20 @@ class EditPanel(Section):
                 ),
             ),
         )
+        self.area = Choice(
+            self.tr("Area"),
+            self.tr("What the model works on, at its own resolution. Used with a mask."),
+            (
+                Option(self.tr("Whole picture"), "whole", self.tr("It sees everything, in less detail.")),
+                Option(
+                    self.tr("Round the mask"),
+                    "auto",
+                    self.tr(
+                        "It sees the mask's box with context, so that small things in large photos are fine."
+                    ),
+                ),
+            ),
+        )
         self.seed = SeedField()
         self.variation = NumberSlider(
             self.tr("Variation"),
@@ -230,6 +245,7 @@ class EditPanel(Section):
         bind(document, "draft.change", self.change)
         bind(document, "draft.steps", self.steps)
         bind(document, "draft.solver", self.solver)
+        bind(document, "draft.area", self.area)
         bind(document, "draft.seed", self.seed)
         bind(document, "draft.variation", self.variation)
         self.seed.rolled.connect(self._vary)

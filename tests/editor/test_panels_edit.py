@@ -90,3 +90,9 @@ def test_the_cost_follows_the_settings_and_the_mask(qtbot, document, panel):
     qtbot.waitUntil(lambda: cost.text() == "24 evaluations: encode 8 · decode 16")
     document.adjust(commands.update_draft(method=Method.SDEDIT))
     qtbot.waitUntil(lambda: cost.text() == "16 evaluations: decode 16")
+
+
+def test_the_area_is_chosen_for_the_next_edit(document, panel):
+    assert panel.area.currentData() == "whole"
+    panel.area.setCurrentIndex(panel.area.findData("auto"))
+    assert document.state.draft.area == "auto"

@@ -1,4 +1,4 @@
-"""What can be chosen on this machine: starter, folders, files, hub cache, other programs' models. No torch."""
+"""What can be chosen on this machine: starter, folders, files, hub cache, other programs. No torch."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -5,8 +5,9 @@ import numpy as np
 GLOBAL = 0.25
 """Evenness from which an edit counts as global.
 
-Of the statistics compared, this one told Storybook's edits of ground and hour best from those of a subject.
-How well, and at which value, is in docs/results/global.json, written by tests/bench/bench_global.py.
+Of the statistics that tests/bench/bench_global.py compares, this one told Storybook's edits of ground and
+hour best from those of a subject. On the 60 scenes that it was chosen on, with the starter model, the area
+under the ROC curve was 0.89, and from 0.25 on lay 70 % of the global edits and 7 % of the local ones.
 """
 
 

@@ -134,12 +134,3 @@ def test_no_float64_and_no_strange_operation_reaches_the_device(family, tiny, tm
     assert reached.formats <= {torch.float32, torch.int64, torch.int32, torch.bool}
     assert not without_kernel(reached.operations - {ATTENTION_ON_CPU})
     assert without_kernel({"linalg_eig"}) == {"linalg_eig"}  # the table does say no
-
-
-def test_a_whole_edit_computes_nothing_in_float64(tiny, picture):
-    request = EditRequest(photo="", query="a zebra", model=str(tiny), device="cpu", steps=2)
-    engine = Engine()
-    with Reached() as reached:
-        engine.run(request, picture, np.full(picture.shape[:2], 255, np.uint8))
-    assert torch.float32 in reached.formats
-    assert not {torch.float64, torch.complex128} & reached.formats

@@ -18,18 +18,15 @@ from core.edit.engine import Engine
 from core.errors import InputError
 from tests.bench import results
 from tests.bench.results import Figures
-from tests.bench.storybook import metrics, quality_page
+from tests.bench.storybook import masks, metrics, quality_page
 from tests.bench.storybook.cases import FULL, Case
 from tests.bench.storybook.judge import EXAMINED_ON, lessons
-from tests.bench.storybook.masks import by_group, study_masks
 from tests.bench.storybook.peer import FAULTS, Peer, PeerSettings
-from tests.bench.storybook.study import AT_ONCE, METHODS, Row, Study, request, summary
+from tests.bench.storybook.study import AT_ONCE, METHODS, Edited, Row, Study, request, summary
 
 RATIOS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
 FAST = 16
-PART = 64  # the edits of the trade-off and of the peer's tables: enough to tell them apart
-
-Edited = tuple[np.ndarray, np.ndarray]  # mask and picture
+PART = 16  # edits of the tables of ratios, peers and mask settings, which cost most
 
 
 def main() -> None:
@@ -61,22 +58,22 @@ def arguments() -> argparse.Namespace:
 def measure(study: Study, model: str, some: int) -> tuple[Figures, list[Edited]]:
     """All figures, and the default edits themselves."""
     asked, cases = request().find, study.cases
-    figures: Figures = {"judge": examine(study)}
-    settings = study_masks(study, asked.threshold, asked.draws, some)
-    figures["threshold"], figures["draws"] = asked.threshold, asked.draws
-    figures["masks"] = [setting.row(asked.threshold) for setting in settings]
-    chosen = next(setting for setting in settings if setting.draws == asked.draws)
-    figures["mask_groups"] = by_group(cases, chosen, asked.threshold)
+    figures: Figures = {"threshold": asked.threshold, "draws": asked.draws}
     edited = run_engine(study, model)
-    headline = study.score(
-        [(case, picture) for case, (_, picture) in zip(cases, edited, strict=True)], [m for m, _ in edited]
-    )
+    study.found = {case.seed: one.mask for case, one in zip(cases, edited, strict=True)}
+    default = masks.default(cases, [one.heat for one in edited], asked.draws, asked.strength)
+    settings = [default, *masks.study_masks(study, asked.draws, asked.strength, some)]
+    figures["masks"] = [setting.row(asked.threshold) for setting in settings]
+    figures["mask_groups"] = masks.by_group(cases, default, asked.threshold)
+    pairs = [(case, one.picture) for case, one in zip(cases, edited, strict=True)]
+    headline = study.score(pairs, [one.mask for one in edited])
     figures["headline"] = {**summary(headline), "evaluations": request().cost().total}
     figures["groups"] = groups(cases, headline)
     figures["edits"] = [per_edit(*one) for one in zip(cases, edited, headline, strict=True)]
     figures["rounding"] = rounding(study, edited)
-    figures["peers"] = against_peer(study, headline[:some])
     figures["methods"] = trade_off(study, some)
+    figures["peers"] = against_peer(study, headline[:some])
+    figures["judge"] = examine(study)
     return figures, edited
 
 
@@ -108,9 +105,11 @@ def run_engine(study: Study, model: str) -> list[Edited]:
         asked = asked.with_(query=case.edit.query, reference=case.edit.reference)
         try:
             result = engine.run(asked, case.page)
-            edited.append((result.mask, result.pixels))
+            assert result.heat is not None
+            edited.append(Edited(result.mask, result.heat.on(asked.find.snap), result.pixels))
         except InputError:
-            edited.append((np.zeros(case.page.shape[:2], np.uint8), case.page))
+            nothing = np.zeros(case.page.shape[:2], np.uint8)
+            edited.append(Edited(nothing, nothing.astype(np.float32), case.page))
         if i % AT_ONCE == 0:
             print(f"engine: {i} edits", flush=True)
     return edited
@@ -119,7 +118,7 @@ def run_engine(study: Study, model: str) -> list[Edited]:
 def rounding(study: Study, edited: list[Edited]) -> Row:
     """How far a batch's pictures are from the engine's, over the first batch."""
     pairs = list(study.draw(request(), AT_ONCE))
-    differences = [np.abs(picture.astype(int) - edited[i][1]) for i, (_, picture) in enumerate(pairs)]
+    differences = [np.abs(picture.astype(int) - edited[i].picture) for i, (_, picture) in enumerate(pairs)]
     return {
         "edits": len(pairs),
         "levels": int(max(one.max() for one in differences)),
@@ -134,8 +133,8 @@ def trade_off(study: Study, some: int) -> list[Row]:
         for method, name in METHODS.items():
             asked = request(method=method, change=ratio)
             pairs = list(study.draw(asked, some))
-            masks = [study.found[case.seed] if method.masked else None for case, _ in pairs]
-            row = {"method": name, "ratio": ratio, **summary(study.score(pairs, masks))}
+            found = [study.found[case.seed] if method.masked else None for case, _ in pairs]
+            row = {"method": name, "ratio": ratio, **summary(study.score(pairs, found))}
             rows.append({**row, "evaluations": asked.cost().total})
             print(f"{name} at {ratio:g}: right {row['right']:.1%}, {row['psnr']:.2f} dB", flush=True)
     return rows
@@ -149,9 +148,9 @@ def against_peer(study: Study, ours: list[Row]) -> Row:
         "our settings": PeerSettings(steps=asked.steps, inverts_with_reference=False, inversion_guidance=1.0),
     }
     cases = study.cases[: len(ours)]
-    masks = [study.found[case.seed] >= 128 for case in cases]
+    own = [study.found[case.seed] >= 128 for case in cases]
     rows = [{"name": "DiffEdit, this editor", **summary(ours), "evaluations": asked.cost().total}]
-    rows[0].update(_mask_means(masks, cases))
+    rows[0].update(_mask_means(own, cases))
     for name, one in settings.items():
         found = [edit for b in study.batches[: -(-len(cases) // AT_ONCE)] for edit in peer.edit(b.cases, one)]
         found = found[: len(cases)]
@@ -163,10 +162,11 @@ def against_peer(study: Study, ours: list[Row]) -> Row:
     return {"rows": rows, "faults": list(FAULTS)}
 
 
-def _mask_means(masks: list[np.ndarray], cases: list[Case]) -> Row:
-    found = [metrics.overlap(mask, case.region) for mask, case in zip(masks, cases, strict=True)]
+def _mask_means(found: list[np.ndarray], cases: list[Case]) -> Row:
+    scores = [metrics.overlap(mask, case.region) for mask, case in zip(found, cases, strict=True)]
     return {
-        name: float(np.mean([getattr(one, name) for one in found])) for name in ("iou", "precision", "recall")
+        name: float(np.mean([getattr(one, name) for one in scores]))
+        for name in ("iou", "precision", "recall")
     }
 
 
@@ -181,7 +181,7 @@ def groups(cases: list[Case], rows: list[Row]) -> list[Row]:
 
 def per_edit(case: Case, edited: Edited, row: Row) -> Row:
     """One edit's line in the JSON file."""
-    verdict = metrics.overlap(edited[0] >= 128, case.region)
+    verdict = metrics.overlap(edited.mask >= 128, case.region)
     return {
         "seed": case.seed,
         "family": case.family,

@@ -20,6 +20,7 @@ from core.models.backbone import Backbone, Text
 from core.photo import mask as masks
 from core.photo import region
 from core.photo.region import View
+from core.photo.upsample import snap
 from tests.bench.storybook.cases import Case
 
 Heats = list[np.ndarray]
@@ -44,7 +45,7 @@ class Batch:
 
     @torch.inference_mode()
     def heats(self, draws: int, strength: float, *, reference: bool) -> list[Heats]:
-        """For every case the heat maps after 1 … `draws` draws, at the page's size, as a job streams them."""
+        """For every case the heat maps after 1 … `draws` draws, along the page's edges, as the editor cuts them."""
         level = self.model.schedule.at_strength(strength)
         return [self._heats_of(i, draws, level, reference=reference) for i in range(len(self.cases))]
 
@@ -56,7 +57,8 @@ class Batch:
         asked = self._guess(x, level, [one.edit.query] * draws)
         pairs = iter([(_row(said, n), _row(asked, n)) for n in range(draws)])
         means = diffedit.differences(lambda _x, _level: next(pairs), x0, level, noises)
-        return [region.unpad(diffedit.heat(mean).numpy(), self.view) for mean in means]
+        found = [region.unpad(diffedit.heat(mean).numpy(), self.view) for mean in means]
+        return [snap(values, one.page) if values.any() else values for values in found]
 
     @torch.inference_mode()
     def draw(self, request: EditRequest, found: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.bench.storybook import metrics
-from tests.bench.storybook.batch import Batch, find
+from tests.bench.storybook.batch import find
 from tests.bench.storybook.cases import Case
 from tests.bench.storybook.study import AT_ONCE, Row, Study
 
@@ -48,26 +48,26 @@ class Setting:
         }
 
 
-def study_masks(study: Study, threshold: float, draws: int, some: int) -> list[Setting]:
-    """Measure every setting; the other strengths over the first `some` edits. Fills `study.found`."""
-    settings = {n: Setting(f"{n} draws", n, 0.5, True, []) for n in DRAWS}
-    empty = Setting("reference empty", draws, 0.5, False, [])
-    others = [Setting(f"strength {s:g}", draws, s, True, []) for s in STRENGTHS]
-    for i, batch in enumerate(study.batches):
-        for case, heats in zip(batch.cases, batch.heats(max(DRAWS), 0.5, reference=True), strict=True):
+def default(cases: Sequence[Case], heats: Sequence[np.ndarray], draws: int, strength: float) -> Setting:
+    """The editor's own setting, from the heat maps that its engine found."""
+    found = [_overlaps(case, heat) for case, heat in zip(cases, heats, strict=True)]
+    return Setting("the default", draws, strength, True, found)
+
+
+def study_masks(study: Study, draws: int, strength: float, some: int) -> list[Setting]:
+    """Other draws, an empty reference and other strengths, over the first `some` edits."""
+    settings = {n: Setting(f"{n} draws", n, strength, True, []) for n in DRAWS}
+    others = [Setting("reference empty", draws, strength, False, [])]
+    others += [Setting(f"strength {s:g}", draws, s, True, []) for s in STRENGTHS]
+    for batch in study.batches[: -(-some // AT_ONCE)]:
+        for case, heats in zip(batch.cases, batch.heats(max(DRAWS), strength, reference=True), strict=True):
             for n, setting in settings.items():
                 setting.overlaps.append(_overlaps(case, heats[n - 1]))
-            study.found[case.seed] = find(heats[draws - 1], threshold)
-        _measure(batch, empty)
-        for setting in others if i * AT_ONCE < some else ():
-            _measure(batch, setting)
-        print(f"masks: {(i + 1) * AT_ONCE} edits", flush=True)
-    return [*settings.values(), empty, *others]
-
-
-def _measure(batch: Batch, setting: Setting) -> None:
-    found = batch.heats(setting.draws, setting.strength, reference=setting.reference)
-    setting.overlaps += [_overlaps(case, heats[-1]) for case, heats in zip(batch.cases, found, strict=True)]
+        for setting in others:
+            found = batch.heats(setting.draws, setting.strength, reference=setting.reference)
+            pairs = zip(batch.cases, found, strict=True)
+            setting.overlaps += [_overlaps(case, heats[-1]) for case, heats in pairs]
+    return [*settings.values(), *others]
 
 
 def _overlaps(case: Case, heat: np.ndarray) -> list[metrics.Overlap]:

@@ -9,7 +9,7 @@ from tests.bench.results import Figures, origin, table
 from tests.bench.storybook import metrics
 from tests.bench.storybook.cases import Case
 from tests.bench.storybook.picture import Chart, Line, charts, sheet
-from tests.bench.storybook.study import METHODS, Row
+from tests.bench.storybook.study import METHODS, Edited, Row
 
 SHOWN = 4  # edits of each rank on the contact sheet
 GROUPS = {"one": "one subject, known", "two": "two subjects, known", "unseen": "unseen combination"}
@@ -29,7 +29,7 @@ def text(figures: Figures) -> str:
             "### Mask",
             "The app's own path: heat map, cut, enlarged. “Best” takes each edit's own best threshold, "
             "“common” the best one for all.",
-            _masks(figures["masks"], figures["draws"]),
+            _masks(figures["masks"]),
             _mask_groups(figures["mask_groups"]),
             "### Edits",
             f"The judge of subjects is right on {judge['kind']:.1%} of kinds and {judge['look']:.1%} of "
@@ -68,7 +68,7 @@ def text(figures: Figures) -> str:
 
 
 def _targets(figures: Figures) -> str:
-    mask = next(row for row in figures["masks"] if row["name"] == f"{figures['draws']} draws")
+    mask = next(row for row in figures["masks"] if row["name"] == "the default")
     headline, judge = figures["headline"], figures["judge"]
     ours, *peers = figures["peers"]["rows"]
     behind = _behind(figures["methods"])
@@ -125,10 +125,10 @@ def _against(ours: Row, peers: Sequence[Row]) -> dict[str, bool]:
     }
 
 
-def _masks(rows: Sequence[Row], draws: int) -> str:
+def _masks(rows: Sequence[Row]) -> str:
     lines = [
         (
-            f"**{row['name']}**" if row["name"] == f"{draws} draws" else row["name"],
+            f"**{row['name']}**" if row["name"] == "the default" else row["name"],
             str(row["edits"]),
             f"{row['iou']:.3f} ± {row['iou_error']:.3f}",
             f"{row['precision']:.3f}",
@@ -215,7 +215,7 @@ def _rounding(row: Row) -> str:
     )
 
 
-def pictures(figures: Figures, cases: Sequence[Case], edited: Sequence[tuple], folder: Path) -> None:
+def pictures(figures: Figures, cases: Sequence[Case], edited: Sequence[Edited], folder: Path) -> None:
     """The trade-off chart and the contact sheet, PNG."""
     lines_moved, lines_psnr = [], []
     for name in METHODS.values():
@@ -231,13 +231,14 @@ def pictures(figures: Figures, cases: Sequence[Case], edited: Sequence[tuple], f
     )
     charts(drawn).quantize(64).save(folder / "trade-off.png", optimize=True)
     ranks = metrics.by_rank([row["psnr"] for row in figures["edits"]], min(SHOWN, len(cases)))
-    rows: list[tuple[str, Sequence[np.ndarray]]] = []
+    strips: list[tuple[str, Sequence[np.ndarray]]] = []
     for rank in ("best", "median", "worst"):
         for i in ranks[rank]:
-            case, (mask, picture), row = cases[i], edited[i], figures["edits"][i]
+            case, one, scored = cases[i], edited[i], figures["edits"][i]
             asked = f"{case.edit.reference}\n→ {case.edit.query}"
-            scores = (
-                f"{row['psnr']:.1f} dB, IoU {row['iou']:.2f}\n{'right' if row['right'] else 'wrong'} subject"
-            )
-            rows.append((f"{rank}\n{asked}\n{scores}", (case.page, mask, picture, case.truth)))
-    sheet(rows, ("before", "mask", "after", "truth")).quantize(256).save(folder / "edits.png", optimize=True)
+            verdict = "right" if scored["right"] else "wrong"
+            scores = f"{scored['psnr']:.1f} dB, IoU {scored['iou']:.2f}\n{verdict} subject"
+            strips.append((f"{rank}\n{asked}\n{scores}", (case.page, one.mask, one.picture, case.truth)))
+    sheet(strips, ("before", "mask", "after", "truth")).quantize(256).save(
+        folder / "edits.png", optimize=True
+    )

@@ -22,6 +22,15 @@ Row = dict[str, Any]
 AT_ONCE = 16
 
 
+@dataclass(frozen=True)
+class Edited:
+    """What the engine made of one edit: mask uint8 and heat map (H, W), picture uint8 (H, W, 3)."""
+
+    mask: np.ndarray
+    heat: np.ndarray
+    picture: np.ndarray
+
+
 @dataclass
 class Study:
     """A model, the judged edits at its size in batches, the judge, and the masks found so far."""

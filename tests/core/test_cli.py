@@ -30,7 +30,9 @@ def edit(tiny: Path, photo: Path, tmp_path: Path):
 
     def run(*options: str, to: str = "a zebra", output: str = "out.png") -> int:
         base = ["edit", str(photo), "--from", "a horse", "--to", to, "-o", str(tmp_path / output)]
-        return cli.main([*base, "--model", str(tiny), "--device", "cpu", "--steps", "4", *options])
+        # Random weights find no region along the picture's edges: the heat map is cut as it is.
+        fixed = ["--no-snap", "--model", str(tiny), "--device", "cpu", "--steps", "4"]
+        return cli.main([*base, *fixed, *options])
 
     return run
 
@@ -101,7 +103,8 @@ def test_a_report_fed_back_gives_the_same_bytes(edit, tiny, photo, tmp_path):
 def test_a_found_mask_can_be_saved_and_used(edit, tiny, photo, tmp_path):
     mask = tmp_path / "mask.png"
     words = ["mask", str(photo), "--from", "a horse", "--to", "a zebra", "-o", str(mask)]
-    assert cli.main([*words, "--model", str(tiny), "--device", "cpu", "--threshold", "0.4"]) == 0
+    words += ["--no-snap", "--model", str(tiny), "--device", "cpu"]
+    assert cli.main([*words, "--threshold", "0.4"]) == 0
     assert edit("--mask", str(mask), output="painted.png") == 0
     assert edit("--threshold", "0.4", output="found.png") == 0
     assert np.array_equal(read(tmp_path / "painted.png"), read(tmp_path / "found.png"))

@@ -198,7 +198,9 @@ def test_progress_tells_every_step_with_previews_and_norms(engine, request_, pic
     assert sorted({p.i for p in stages[Stage.FINDING]}) == [1, 2, 3]
     assert [p.i for p in stages[Stage.ENCODING]] == [1, 2, 3, 4]
     assert [p.i for p in stages[Stage.DECODING]] == [1, 2, 3, 4]
-    assert all(p.heat is not None and p.heat.dtype == np.float32 for p in stages[Stage.FINDING])
+    *drawn, last = stages[Stage.FINDING]
+    assert all(p.heat is not None and p.heat.dtype == np.float32 for p in drawn)
+    assert last.found is not None
     for p in stages[Stage.DECODING]:
         assert p.preview is not None
         assert p.preview.dtype == np.uint8

@@ -289,7 +289,7 @@ class Jobs(QObject):
         self._thread.quit()
         self._thread.wait()
 
-    def _submit(self, what: Load | Find | Run | Keep | Series) -> None:
+    def _submit(self, what: Load | Find | Run | Keep | Count | Series) -> None:
         was = self.busy
         job = Job(what)
         self._open.append(job)

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ def add(movie: argparse.ArgumentParser, open_engine: "Callable[[EditRequest], tu
     option("--to-seed", type=int, metavar="N", help="turn the noise to this seed's on the way")
     option("--mask", type=Path, metavar="PNG", help="only this may change; else the region is found")
     _add_edit(movie)
-    movie.set_defaults(run=lambda given: run(given, open_engine))
+    movie.set_defaults(run=partial(run, open_engine=open_engine))
 
 
 def _add_edit(movie: argparse.ArgumentParser) -> None:

@@ -91,7 +91,7 @@ class Job:
             if not self._text(request.reference).same(self._text(request.query)):
                 noises = torch.cat(list(noises_of(request.seed, self._latent, find.draws)))
                 level = self._model.schedule.at_strength(find.strength)
-                blocks: tuple[torch.Tensor, ...] = noises.split(batch)
+                blocks = [noises[at : at + batch] for at in range(0, len(noises), batch)]
                 means = diffedit.differences(both, self._latent, level, blocks)
                 for n, estimate in enumerate(diffedit.settling(means, find.settle), start=1):
                     values = self._heat(estimate)

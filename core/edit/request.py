@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import cast
 
 import msgspec
 
@@ -197,8 +197,9 @@ class EditRequest:
 def request_from(fields: object) -> EditRequest:
     """An EditRequest from decoded JSON, checked field by field (InputError)."""
     if isinstance(fields, dict):
+        fields = cast("dict[str, object]", fields)
         known = set(EditRequest.__dataclass_fields__)
-        for name in fields:  # pyright: ignore[reportUnknownVariableType]
+        for name in fields:
             if name not in known:
                 raise InputError(
                     f"This recipe has an unknown field “{name}”.", "It may be of a newer version."
@@ -211,13 +212,15 @@ def request_from(fields: object) -> EditRequest:
 
 def _upgraded(fields: object) -> object:
     """A recipe of version 1 in the terms of today: with the values that give the pixels it gave then."""
-    if not isinstance(fields, dict) or fields.get("version") != 1:  # pyright: ignore[reportUnknownMemberType]
-        return fields  # pyright: ignore[reportUnknownVariableType]
-    then: dict[str, Any] = {**fields, "version": VERSION}
+    if not isinstance(fields, dict):
+        return fields
+    then = cast("dict[str, object]", fields)
+    if then.get("version") != 1:
+        return then
     find = then.get("find", {})
     if isinstance(find, dict):
-        then["find"] = {"snap": False, **find}
-    return then
+        find = {"snap": False, **cast("dict[str, object]", find)}
+    return {**then, "version": VERSION, "find": find}
 
 
 @dataclass(frozen=True)

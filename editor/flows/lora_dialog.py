@@ -29,7 +29,7 @@ class LoraDialog(QDialog):
     @property
     def loras(self) -> tuple[Lora, ...]:
         return tuple(
-            Lora(self.table.item(row, 0).data(Qt.ItemDataRole.UserRole), self._weight(row).value())
+            Lora(self.table.model().index(row, 0).data(Qt.ItemDataRole.UserRole), self._weight(row).value())
             for row in range(self.table.rowCount())
         )
 

@@ -121,10 +121,11 @@ def text(figures: results.Figures) -> str:
     return "\n\n".join(
         (
             "## Movies: flicker",
-            f"Trees of Storybook (scenes: {figures['scenes']}, none of them trained on) go from spring to winter in"
-            f" {figures['frames']} frames. Flicker is the mean difference of neighbouring frames, of 255,"
-            " where the four true seasons are the same; beside it the same from the first frame to the last,"
-            " the distance of the mean colours there in Lab, and the difference of neighbours elsewhere.",
+            f"Trees of Storybook (scenes: {figures['scenes']}, none of them trained on) go from spring"
+            f" to winter in {figures['frames']} frames. Flicker is the mean difference of neighbouring"
+            " frames, of 255, where the four true seasons are the same; beside it the same from the first"
+            " frame to the last, the distance of the mean colours there in Lab, and the difference of"
+            " neighbours elsewhere.",
             results.table(header, rows),
             results.origin(figures),
         )

@@ -45,7 +45,7 @@ class Batch:
 
     @torch.inference_mode()
     def heats(self, draws: int, strength: float, *, reference: bool) -> list[Heats]:
-        """For every case the heat maps after 1 … `draws` draws, along the page's edges, as the editor cuts them."""
+        """Every case's heat maps after 1 … `draws` draws, along the page's edges, as the editor cuts them."""
         level = self.model.schedule.at_strength(strength)
         return [self._heats_of(i, draws, level, reference=reference) for i in range(len(self.cases))]
 

@@ -47,7 +47,7 @@ def text(figures: Figures) -> str:
             _methods(figures["methods"]),
             "![Right subjects and closeness to the truth against how much of the page moved]"
             "(results/trade-off.png)",
-            _rounding(figures["rounding"]),
+            _rounding(figures["rounding"]) if "rounding" in figures else "",
             "### Seen and unseen combinations",
             _groups(figures["groups"]),
             "### The deprecated diffusers pipeline",
@@ -106,9 +106,7 @@ def _behind(rows: Sequence[Row]) -> list[str]:
     found: list[str] = []
     for ratio in dict.fromkeys(row["ratio"] for row in rows):
         psnr = {row["method"]: row["psnr"] for row in rows if row["ratio"] == ratio}
-        found += [
-            f"{ratio:g} ({name})" for name in ("SDEdit", "masked SDEdit") if psnr[name] >= psnr["DiffEdit"]
-        ]
+        found += [f"{ratio:g} ({name})" for name in FRESH if psnr.get(name, 0) >= psnr["DiffEdit"]]
     return found
 
 
@@ -158,6 +156,7 @@ def _mask_groups(rows: Sequence[Row]) -> str:
     return table(("at the defaults", "edits", "IoU", "precision", "recall", "IoU, best"), lines)
 
 
+FRESH = ("SDEdit", "masked SDEdit")  # start from fresh noise
 EDIT_HEAD = ("right subject", "PSNR inside, dB", "SSIM", "outside", "around", "evaluations")
 
 

@@ -234,7 +234,7 @@ def pictures(figures: Figures, cases: Sequence[Case], edited: Sequence[Edited], 
     for rank in ("best", "median", "worst"):
         for i in ranks[rank]:
             case, one, scored = cases[i], edited[i], figures["edits"][i]
-            asked = f"{case.edit.reference}\n→ {case.edit.query}"
+            asked = f"{case.edit.reference}\nto {case.edit.query}"
             verdict = "right" if scored["right"] else "wrong"
             scores = f"{scored['psnr']:.1f} dB, IoU {scored['iou']:.2f}\n{verdict} subject"
             strips.append((f"{rank}\n{asked}\n{scores}", (case.page, one.mask, one.picture, case.truth)))

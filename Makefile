@@ -9,7 +9,7 @@ ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-all test-core test-qt-free lint format clean
+.PHONY: help install run test test-core test-window lint format clean
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,17 +20,16 @@ run: $(VENV)/.installed  ## open the editor on a sample picture (SAMPLE=photo.jp
 	@$(BIN)/python packaging/check_system.py run
 	$(BIN)/palimpsest --model starter $(SAMPLE) $(ARGS)
 
-test: test-all test-qt-free  ## run every test, and those of core once more without Qt
-
-test-all: $(VENV)/.installed-test
+test: $(VENV)/.installed-test  ## run every test, the two parts beside each other
 	@$(BIN)/python packaging/check_system.py test
-	$(TESTING) $(BIN)/pytest $(ARGS)
+	$(MAKE) --jobs=2 --output-sync=target test-core test-window
 
-test-core: $(VENV)/.installed-test  ## run the tests of core only
-	$(TESTING) $(BIN)/pytest tests/core $(ARGS)
-
-test-qt-free: $(VENV)/.installed-test  ## run the tests of core where Qt can't be imported
+test-core: $(VENV)/.installed-test  ## run the tests of core, where Qt can't be imported
 	$(TESTING) PYTHONPATH=tests $(BIN)/pytest -p qtfree -p no:pytest-qt tests/core $(ARGS)
+
+test-window: $(VENV)/.installed-test  ## run the tests of the window, and whole journeys through it
+	@$(BIN)/python packaging/check_system.py test
+	$(TESTING) $(BIN)/pytest tests/editor tests/flow $(ARGS)
 
 lint: $(VENV)/.installed-lint  ## ruff, pyright and the import contracts
 	$(BIN)/ruff check

@@ -22,7 +22,11 @@ CROSSINGS = [
     ("core/diffusion/step.py", "from core.edit import progress", {"diffusion-is-pure"}),
     ("core/diffusion/step.py", "import diffusers", {"diffusion-is-pure", "models-know-the-libraries"}),
     ("core/edit/engine.py", "from transformers import CLIPTokenizer", {"models-know-the-libraries"}),
-    ("core/photo/photo.py", "import torch", {"photo-without-torch", "views-without-models"}),
+    (
+        "core/photo/photo.py",
+        "import torch",
+        {"photo-without-torch", "request-without-torch", "views-without-models"},
+    ),
     ("core/edit/progress.py", "import torch", {"request-without-torch", "views-without-models"}),
     ("editor/panels/__init__.py", "import torch", {"views-without-models"}),
     ("editor/canvas/__init__.py", "from core.models import backbone", {"views-without-models"}),

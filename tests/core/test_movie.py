@@ -174,7 +174,8 @@ def test_killed_in_mid_movie_the_frames_are_there_for_the_next_run(tiny, picture
     Image.fromarray(picture).save(tmp_path / "p.png")
     words = ["movie", "p.png", "--from", "a horse", "--to", "a cow", "--seconds", "0.4", "--fps", "10",
              "-o", "out",
-             "--model", str(tiny), "--device", "cpu", "--steps", "4", "--report", "r.json"]  # fmt: skip
+             "--model", str(tiny), "--device", "cpu", "--steps", "4", "--report", "r.json",
+             "--method", "encode-decode"]  # fmt: skip
     code = (
         "import os, signal, sys; from core.movie.store import Store; from core import cli\n"
         "keep = Store.keep\n"

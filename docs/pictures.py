@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.request import EditRequest
 from core.photo.colormap import inferno
 from core.photo.files import open_photo
 from core.photo.mask import default_feather
@@ -25,7 +25,6 @@ def main() -> None:
         photo="",
         reference="a horse",
         query="a zebra",
-        find=MaskRequest(threshold=0.4, grow=12),
         feather=default_feather((photo.width, photo.height)),
     )
     result = Engine().run(request, photo.pixels)

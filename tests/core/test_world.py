@@ -124,6 +124,14 @@ def test_captions_name_the_subjects_and_what_they_look_like():
         assert not any(other in words.split() for words in said for other in others)
 
 
+def test_half_of_what_is_said_of_two_subjects_names_only_one_with_and_without_its_look():
+    pair = Scene(JUDGING_SEEDS[9], (Subject("horse", "brown"), Subject("ball", "red")), "meadow")
+    said = captions(pair)
+    alone = [words for words in said if ("horse" in words) != ("ball" in words)]
+    assert len(alone) == len(said) / 2
+    assert {"a brown horse", "a red ball"} <= set(alone)
+
+
 def test_captions_follow_an_edit():
     zebra = captions(edit(HORSE, Change(kind="zebra")))
     assert zebra[0] == "a zebra"

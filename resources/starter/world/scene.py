@@ -61,6 +61,9 @@ UNSEEN: Final[tuple[tuple[str, str | None, str | None, str | None], ...]] = (
 """Combinations (kind, look, ground, time; None is any) kept out of training: does a model compose?"""
 
 _FREQUENCY: Final[dict[str, float]] = {"horse": 1.5, "zebra": 1.5, "tree": 1.6, "bowl": 1.5, "basket": 1.5}
+_PAIR_SHARE: Final = 0.45
+"""Share of scenes with two subjects: choosing between them has to be learnt."""
+
 _GROUND_ODDS: Final = (0.55, 0.17, 0.16, 0.12)
 _TIME_ODDS: Final = (0.62, 0.14, 0.16, 0.08)
 
@@ -167,7 +170,7 @@ def sample(seed: int) -> Scene:
 def _draw(seed: int, rng: np.random.Generator) -> Scene:
     first = _pick_kind(rng, tuple(LOOKS))
     kinds = [first]
-    if rng.random() < 0.25:
+    if rng.random() < _PAIR_SHARE:
         kinds.append(_pick_kind(rng, _companions(first)))
         if rng.random() < 0.5:
             kinds.reverse()

@@ -93,6 +93,7 @@ def _about_one(scene: Scene, rng: np.random.Generator) -> list[str]:
 
 
 def _about_two(scene: Scene, rng: np.random.Generator) -> list[str]:
+    """Half of them name one subject only, as an edit of one does: no name may come to mean "alone"."""
     left, right = scene.subjects
     a, b = names(left)[0], names(right)[0]
     full_a, full_b = _pick(rng, names(left)[1:]), _pick(rng, names(right)[1:])
@@ -100,6 +101,10 @@ def _about_two(scene: Scene, rng: np.random.Generator) -> list[str]:
     return [
         a,
         b,
+        full_a,
+        full_b,
+        f"{a} {where}",
+        f"{b} {where}",
         f"{a} and {b}",
         f"{b} beside {a}",
         f"{a} on the left and {b} on the right",

@@ -1,10 +1,12 @@
 """Options that several subcommands share, and the request that they ask for. No torch."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.diffusion.solver import Solver
+from core.diffusion.target import Target
 from core.diffusion.weight import Rescale, Shape, Weight
 from core.edit.report import read_recipe
 from core.edit.request import EditRequest, Lora, MaskRequest, Method
@@ -21,6 +23,27 @@ def add_guidance(edit: argparse.ArgumentParser) -> None:
     add("--interval", type=_interval, metavar="A:B", help="guide only at this progress, 0…1; 1 outside")
     add("--curve", type=_curve, metavar='"P:W,…"', help='free guidance curve, such as "0:7.5,0.5:4,1:1"')
     add("--rescale", choices=[r.value for r in Rescale], help="of the guided prediction (default off)")
+    add("--eta", type=float, metavar="E", help="projected: share kept of the parallel part (default 0)")
+    add("--radius", type=float, metavar="R", help="projected: cap of the update's norm on x̂0; 0 none")
+    add(
+        "--skip",
+        type=float,
+        metavar="COS",
+        help="once the two predictions are this parallel, decode by the prompt alone; 1 never (default)",
+    )
+    aim = edit.add_mutually_exclusive_group()
+    aim.add_argument(
+        "--colour-target", dest="colour", metavar="#RRGGBB", help="steer the region's mean colour there"
+    )
+    aim.add_argument(
+        "--brightness-target",
+        dest="brightness",
+        type=float,
+        metavar="L",
+        help="steer the region's mean brightness there, 0 black … 1 white",
+    )
+    add("--target-strength", type=float, metavar="K", help="share of the way each step goes (default 0.5)")
+    add("--target-until", type=float, metavar="P", help="share of the steps that are steered (default 0.4)")
 
 
 def add_solver(edit: argparse.ArgumentParser) -> None:
@@ -122,6 +145,7 @@ def request_of(given: argparse.Namespace) -> EditRequest:
         "area",
         "model",
         "device",
+        "skip",
     )
     try:
         fields: dict[str, Any] = {name: chosen[name] for name in plain if name in chosen}
@@ -133,10 +157,13 @@ def request_of(given: argparse.Namespace) -> EditRequest:
             fields["rescale"] = Rescale(chosen["rescale"])
         if "loras" in chosen:
             fields["loras"] = tuple(chosen["loras"])
-        find = {name: chosen[name] for name in ("threshold", "grow", "snap", "settle") if name in chosen}
+        find = _some(chosen, "threshold", "grow", "snap", "settle")
         request = (base or EditRequest(photo="", query="")).with_(**fields, mask=None)
         return request.with_(
-            find=MaskRequest(**{**_fields(request.find), **find}), guidance=_weight(chosen, request.guidance)
+            find=MaskRequest(**{**_fields(request.find), **find}),
+            guidance=_weight(chosen, request.guidance),
+            projection=replace(request.projection, **_some(chosen, "eta", "radius")),
+            target=_target(chosen, request.target),
         )
     except ValueError as error:
         message = str(error)
@@ -161,6 +188,19 @@ def _weight(chosen: dict[str, Any], base: Weight) -> Weight:
     if "shape" in chosen:
         fields["shape"] = Shape(chosen["shape"])
     return Weight(**fields)
+
+
+def _target(chosen: dict[str, Any], base: Target) -> Target:
+    """A colour replaces the recipe's brightness, and the other way round."""
+    fields = _some(chosen, "colour", "brightness")
+    if fields:
+        fields = {"colour": None, "brightness": None, **fields}
+    renamed = {name: chosen[f"target_{name}"] for name in ("strength", "until") if f"target_{name}" in chosen}
+    return replace(base, **fields, **renamed)
+
+
+def _some(chosen: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: chosen[name] for name in names if name in chosen}
 
 
 def _fields(instance: Any) -> dict[str, Any]:

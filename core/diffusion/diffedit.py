@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import torch
 
 from core.diffusion.guidance import ZERO_SIGNAL
+from core.diffusion.loss_guidance import Steer, straight
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, Seen, Solve, ddim, noised, slerp
 
@@ -125,17 +126,19 @@ def decode(
     on_step: OnStep,
     start: torch.Tensor | None = None,
     solve: Solve = ddim,
+    steer: Steer = straight,
 ) -> torch.Tensor:
     """Step 3: masked decoding (DDIM's) with guidance, down to level 0.
 
     trajectory[i] is the picture's latent at levels[i]; after each step to a level, everything outside the
     mask is put back from the latent stored **at that same level**, so that at level 0 it is the photo's own.
-    mask: (1, 1, h, w) in [0, 1]; weights: one per step, noisiest first; `start` replaces trajectory[-1].
+    mask: (1, 1, h, w) in [0, 1]; weights: one per step, noisiest first; `start` replaces trajectory[-1];
+    `steer` may move what a step saw before the step is taken.
     """
     y, before = trajectory[-1] if start is None else start, None
     noisiest_first = range(len(levels) - 1, 0, -1)
     for done, (i, weight) in enumerate(zip(noisiest_first, weights, strict=True), start=1):
-        now = Seen(y, levels[i], predict(y, levels[i], weight))
+        now = steer(done, Seen(y, levels[i], predict(y, levels[i], weight)))
         y = mask * solve(now, before, levels[i - 1]) + (1 - mask) * trajectory[i - 1]
         on_step(done, now.prediction)
         before = now

@@ -41,6 +41,11 @@ class LatentToRgb:
         rgb = torch.nn.functional.pixel_shuffle(patches, self.detail)[0]
         return ((rgb + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous()
 
+    def mean_colour(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """The map from a latent cell to its mean colour in [−1, 1]: A (3, C) and b (3,)."""
+        mean = self.weights.view(len(self.weights), 3, -1).mean(dim=-1)
+        return mean[:-1].T, mean[-1]
+
 
 def _with_bias(latent: torch.Tensor) -> torch.Tensor:
     """(1, C, h, w) → (h·w, C + 1) on the CPU, with a column of ones."""

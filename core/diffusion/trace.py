@@ -8,7 +8,8 @@ class StepTrace:
     """Norms of one guided step: Frobenius over a sample, on ε̂ (on x̂0 where a = 0). None: not computed.
 
     weight  the guidance weight used
-    u, t    ‖u‖ unconditional and ‖t‖ conditional;  update ‖t−u‖;  p ‖p‖ combined;  cosine cos(t, u)
+    u, t    ‖u‖ unconditional and ‖t‖ conditional;  update ‖t−u‖;  p ‖p‖ combined
+    cosine  cos(t, u) inside the mask, which is what an adaptive skip goes by
     """
 
     weight: float

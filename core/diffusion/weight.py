@@ -43,6 +43,23 @@ class Rescale(StrEnum):
     UPDATE = "update"
     BOTH = "both"
     STD = "std"
+    PROJECTED = "projected"
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The numbers of Rescale.PROJECTED: adaptive projected guidance (APG, arXiv 2410.02416).
+
+    eta     in [0, 1], the share kept of the update's part that is parallel to the conditional x̂0
+    radius  at which the update's norm (Frobenius, on x̂0) is capped, in [0, 1000]; 0: no cap
+    """
+
+    eta: float = 0.0
+    radius: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check(0 <= self.eta <= 1, f"eta must be in 0…1, not {self.eta:g}")
+        _check(0 <= self.radius <= 1000, f"the radius must be in 0…1000, not {self.radius:g}")
 
 
 @dataclass(frozen=True)
@@ -149,15 +166,16 @@ class Needs:
         return self.unconditional + self.conditional
 
 
-def needs(weight: float, rescale: Rescale) -> Needs:
+def needs(weight: float, rescale: Rescale, *, parallel: bool = False) -> Needs:
     """What a step with this (snapped) weight must evaluate.
 
     w = 0 leaves u alone under every rescaling. w = 1 leaves t alone unless the combination needs the norms of
-    both (prediction, update, both).
+    both (prediction, update, both); so does any other w once the two were found parallel.
     """
     if weight == 0:
         return Needs(unconditional=True, conditional=False)
-    if weight == 1 and rescale in (Rescale.OFF, Rescale.STD):
+    alone_at_one = rescale in (Rescale.OFF, Rescale.STD, Rescale.PROJECTED)
+    if parallel or (weight == 1 and alone_at_one):
         return Needs(unconditional=False, conditional=True)
     return Needs(unconditional=True, conditional=True)
 

@@ -8,13 +8,13 @@ import torch
 
 from core.diffusion import diffedit
 from core.diffusion.between import between
-from core.diffusion.guidance import Combination, combine
+from core.diffusion.loss_guidance import steer
 from core.diffusion.preview import LatentToRgb
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, slerp
 from core.diffusion.trace import StepTrace
-from core.diffusion.weight import needs
 from core.edit.cache import Cache
+from core.edit.guide import Guide
 from core.edit.inversion import Encoded, Inversion, noises_of, solve_of
 from core.edit.progress import EditResult, HeatMap, Stage, Working
 from core.edit.request import EditRequest
@@ -139,7 +139,6 @@ class Job:
         """Masked decoding with guidance, down to the picture. Stopped, it hands on its last x̂0."""
         request, photo = self.request, self._latent
         m = torch.from_numpy(region.latent_mask(mask, self.view))[None, None].to(photo.device)
-        traces: list[StepTrace] = []
         reached: list[torch.Tensor] = []
         trajectory = encoded.trajectory
         start = trajectory[-1]
@@ -148,26 +147,27 @@ class Job:
 
         known = self._model.known(self._image, m)
 
-        def predict(y: torch.Tensor, level: Level, weight: float) -> Prediction:
-            prediction, trace = self._guided(y, level, weight, known)
-            traces.append(trace)
-            return prediction
+        def predict(y: torch.Tensor, level: Level, texts: list[Text]) -> list[Prediction]:
+            return self._predict(y, level, texts, known)
+
+        guide = Guide(request, predict, self._text, self._query(), m)
+        way = steer(request.target, request.decode_steps, self._to_rgb, m)
 
         def on_step(i: int, prediction: Prediction) -> None:
             reached[:] = [m * prediction.x0 + (1 - m) * photo]
             preview = self._preview(prediction.x0)
-            self.watch.tell(Stage.DECODING, i, request.decode_steps, preview=preview, trace=traces[-1])
+            self.watch.tell(Stage.DECODING, i, request.decode_steps, preview=preview, trace=guide.traces[-1])
 
         try:
             with self.watch.stage(Stage.DECODING):
                 y = diffedit.decode(
-                    predict, trajectory, self._levels, m, request.weights, on_step, start, encoded.solve
+                    guide, trajectory, self._levels, m, request.weights, on_step, start, encoded.solve, way
                 )
         except Cancelled as stop:
             if not reached:
                 raise
-            raise Cancelled(Partial(self, mask, heat, reached[0], tuple(traces))) from stop
-        return y, tuple(traces)
+            raise Cancelled(Partial(self, mask, heat, reached[0], tuple(guide.traces))) from stop
+        return y, tuple(guide.traces)
 
     def paste(self, end: Partial, *, complete: bool) -> EditResult:
         """Decode the latent and paste it through the feathered mask, at the photo's own resolution."""
@@ -226,23 +226,6 @@ class Job:
             both = self._model.predict(x.expand(len(some), -1, -1, -1), level, Text.stack(some), known)
             found += [Prediction(both.eps[i : i + 1], both.x0[i : i + 1]) for i in range(len(some))]
         return found
-
-    def _guided(
-        self, y: torch.Tensor, level: Level, weight: float, known: Known | None
-    ) -> tuple[Prediction, StepTrace]:
-        """One guided prediction, evaluating only what this weight needs.
-
-        Below w = 1 guidance points towards u, so there u is the empty text, never what is to be avoided.
-        """
-        request = self.request
-        need = needs(weight, request.rescale)
-        away_from = request.avoid if weight >= 1 else ""
-        texts = [self._text(away_from)] * need.unconditional + [self._query()] * need.conditional
-        found = self._predict(y, level, texts, known)
-        u = found[0] if need.unconditional else None
-        t = found[-1] if need.conditional else None
-        assert request.kappa is not None
-        return combine(u, t, weight, Combination(request.rescale, request.kappa), level)
 
     def _text(self, prompt: str) -> Text:
         return Text(*self._cache.get(("text", prompt), lambda: self._model.text(prompt).tensors))

@@ -7,7 +7,8 @@ from typing import cast
 import msgspec
 
 from core.diffusion.solver import Solver
-from core.diffusion.weight import Rescale, Weight, evaluations
+from core.diffusion.target import Target
+from core.diffusion.weight import Projection, Rescale, Weight, evaluations
 from core.errors import InputError
 from resources import STARTER
 
@@ -110,6 +111,9 @@ class EditRequest:
     kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
     model      "starter" or a folder; `device` "auto", "cpu", "cuda" or "mps"
     loras      LoRA files merged into the model for this edit, in order
+    projection the numbers of projected guidance; the other ways of combining don't read them
+    skip       decode by the prompt alone once cos(t, u) inside the mask is above this, in [0, 1]; 1 never
+    target     a colour or a brightness that the region is steered to in the first steps of decoding
     blend      another query and seed, and how far on the way to them this picture lies; None: not at all
     """
 
@@ -136,6 +140,9 @@ class EditRequest:
     blend: Blend | None = None
     loras: tuple[Lora, ...] = ()
     area: str | tuple[int, int, int, int] = "whole"
+    projection: Projection = field(default_factory=Projection)
+    skip: float = 1.0
+    target: Target = field(default_factory=Target)
 
     def __post_init__(self) -> None:
         _check(
@@ -148,6 +155,7 @@ class EditRequest:
         _check(0 <= self.seed < 2**63, f"the seed must be a whole number from 0 to 2⁶³−1, not {self.seed}")
         _check(0 <= self.feather <= 1000, f"feather must be in 0…1000 pixels, not {self.feather:g}")
         _check(self.kappa is None or 0 < self.kappa <= 10, f"κ must be in (0, 10], not {self.kappa}")
+        _check(0 <= self.skip <= 1, f"skip must be a cosine in 0…1, not {self.skip:g}")
         _check(self.device in ("auto", "cpu", "cuda", "mps"), f"unknown device “{self.device}”")
 
         _check_area(self.area)
@@ -163,7 +171,10 @@ class EditRequest:
         return self.guidance.over(self.decode_steps)
 
     def cost(self) -> "Evaluations":
-        """UNet evaluations of this edit with nothing cached; a mask that may settle needs at most these."""
+        """UNet evaluations of this edit with nothing cached.
+
+        At most these, where a mask may settle or guidance may be skipped.
+        """
         finds = self.method.masked and self.mask is None
         return Evaluations(
             mask=2 * self.find.draws if finds else 0,

@@ -25,19 +25,32 @@ ALIASES = {  # the command line's own words
     "grow": "find.grow",
     "draws": "find.draws",
     "strength": "find.strength",
+    "eta": "projection.eta",
+    "radius": "projection.radius",
+    "colour-target": "target.colour",
+    "brightness-target": "target.brightness",
+    "target-strength": "target.strength",
+    "target-until": "target.until",
 }
 FIXED = ("photo", "mask", "version", "blend")  # one picture, one mask: or the cells could not be compared
 CURVE, INTERVAL, SCALE = "guidance.curve", "guidance.interval", "guidance.scale"
+COLOUR, BRIGHTNESS = "target.colour", "target.brightness"
 DECAY = ("guidance.decay", "guidance.decay_to", "guidance.shape")
-# What a guidance parameter puts an end to in the request, as its option does on the command line.
+# What a parameter puts an end to in the request, as its option does on the command line.
 ENDS: dict[str, dict[str, object]] = {
     "model": {"kappa": None},  # which is the model's own
     SCALE: {"curve": None},
     CURVE: {"interval": None, "decay": 0.0},
     INTERVAL: {"curve": None, "decay": 0.0},
     **{field: {"curve": None, "interval": None} for field in DECAY},
+    COLOUR: {"brightness": None},
+    BRIGHTNESS: {"colour": None},
 }
-APART = (*({CURVE, other} for other in (SCALE, INTERVAL, *DECAY)), *({INTERVAL, other} for other in DECAY))
+APART = (
+    *({CURVE, other} for other in (SCALE, INTERVAL, *DECAY)),
+    *({INTERVAL, other} for other in DECAY),
+    {COLOUR, BRIGHTNESS},
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ def check_apart(x: Axis, y: Axis | None) -> None:
     if {x.field, y.field} in APART:
         raise InputError(
             f"{x.name} and {y.name} exclude each other.",
-            "A guidance curve replaces scale, interval and decay; an interval replaces a decay.",
+            "A guidance curve replaces scale, interval and decay; an interval a decay; a colour brightness.",
         )
 
 

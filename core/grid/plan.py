@@ -86,6 +86,9 @@ def finding_key(request: EditRequest) -> Hashable:
         guidance=blank.guidance,
         rescale=blank.rescale,
         kappa=blank.kappa,
+        projection=blank.projection,
+        skip=blank.skip,
+        target=blank.target,
     )
 
 

@@ -11,6 +11,8 @@ from PIL import Image
 
 from core import cli
 from core.commands import queries
+from core.diffusion.target import Target
+from core.diffusion.weight import Projection
 from core.edit.request import EditRequest
 from core.photo import locality
 
@@ -143,6 +145,24 @@ def test_every_option_reaches_the_request():
     assert (r.model, r.device) == ("folder", "cpu")
 
 
+def test_projection_skip_and_target():
+    words = "--rescale projected --eta 0.2 --radius 3 --skip 0.98 --colour-target #d0104c"
+    r = request(*words.split())
+    assert (r.rescale, r.projection, r.skip) == ("projected", Projection(0.2, 3.0), 0.98)
+    assert r.target == Target(colour="#d0104c")
+    words = "--brightness-target 0.7 --target-strength 1 --target-until 0.25"
+    r = request(*words.split())
+    assert r.target == Target(brightness=0.7, strength=1.0, until=0.25)
+
+
+def test_a_target_of_one_kind_replaces_the_recipe_s(tmp_path):
+    recipe = tmp_path / "recipe.json"
+    recipe.write_bytes(request("--colour-target", "#d0104c", "--target-until", "0.3").to_json())
+    brighter = request("--recipe", str(recipe), "--brightness-target", "0.7")
+    assert brighter.target == Target(brightness=0.7, until=0.3)
+    assert request("--recipe", str(recipe), "--eta", "0.5").target.colour == "#d0104c"
+
+
 def test_curve_and_interval():
     assert request("--curve", "0:7.5,0.5:4,1:1").guidance.curve == ((0.0, 7.5), (0.5, 4.0), (1.0, 1.0))
     assert request("--interval", "0.2:0.8").guidance.interval == (0.2, 0.8)
@@ -161,6 +181,8 @@ def test_the_documented_defaults():
         (["--change", "2"], "Change must be in"),
         (["--curve", "0:5,1:1", "--decay", "0.5"], "exclude each other"),
         (["--interval", "0:0.5", "--shape", "cosine"], "exclude each other"),
+        (["--colour-target", "red"], "#rrggbb"),
+        (["--skip", "2"], "Skip must be a cosine"),
         (["--mask", "m.png", "--threshold", "0.4"], "exclude each other"),
         (["--mask", "m.png", "--method", "sdedit"], "uses no mask"),
         (["--save-heat", "h.png", "--method", "sdedit"], "no heat map"),

@@ -46,6 +46,10 @@ def base(tiny: Path) -> EditRequest:
         ('to="a zebra, striped",a cow', "query", ("a zebra, striped", "a cow")),
         ("decay-to=0,1", "guidance.decay_to", (0, 1)),
         ("interval=0.2:0.8,none", "guidance.interval", ((0.2, 0.8), None)),
+        ("eta=0,0.5", "projection.eta", (0.0, 0.5)),
+        ("skip=0.9,1", "skip", (0.9, 1.0)),
+        ("colour-target=#d0104c,none", "target.colour", ("#d0104c", None)),
+        ("target-until=0.2", "target.until", (0.2,)),
         ("curve=0:7.5 0.5:4 1:1,0:3", "guidance.curve", (((0, 7.5), (0.5, 4), (1, 1)), ((0, 3),))),
     ],
 )
@@ -88,6 +92,7 @@ def test_every_name_that_is_offered_is_a_name():
         ("guidance=3,4", "guidance.scale=5,6", "Both axes"),
         ("curve=0:3", "guidance=5,6", "exclude each other"),
         ("interval=0:0.5", "decay=0.5,1", "exclude each other"),
+        ("colour-target=#d0104c", "brightness-target=0.5", "exclude each other"),
         ("steps=0,4", None, "steps=0 can't be: steps must be in 1…1000"),
         ("guidance=nan", None, "guidance scale must be"),
         ("to= ,a cow", None, "What should it be"),

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from core.diffusion.guidance import PHI, UPDATE_RATIO_LIMIT, Combination, combine
+from core.diffusion.guidance import PHI, UPDATE_RATIO_LIMIT, Combination, combine, cosine
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
-from core.diffusion.weight import Rescale
+from core.diffusion.weight import Projection, Rescale
 
 LEVEL = Level(500, 0.6, 0.8)
 ZERO_SIGNAL = Level(999, 0.0, 1.0)
@@ -23,6 +23,10 @@ def pair(level: Level = LEVEL, batch: int = 1) -> tuple[Prediction, Prediction]:
     u_eps = torch.randn(x.shape, generator=generator)
     t_eps = u_eps + 0.05 * torch.randn(x.shape, generator=generator)
     return tuple(Prediction(eps, (x - level.s * eps) / level.a) for eps in (u_eps, t_eps))
+
+
+def projected(eta: float, radius: float = 0.0) -> Combination:
+    return Combination(Rescale.PROJECTED, projection=Projection(eta, radius))
 
 
 def norms(x: torch.Tensor) -> torch.Tensor:
@@ -97,11 +101,73 @@ def test_std_rescale_brings_the_spread_back_towards_that_of_t():
     assert p.eps.std() == pytest.approx(float(expected), rel=1e-4)
 
 
-@pytest.mark.parametrize("rescale", [Rescale.PREDICTION, Rescale.UPDATE, Rescale.BOTH, Rescale.STD])
+def test_projected_with_the_parallel_part_kept_and_no_cap_is_plain():
+    u, t = pair(batch=3)
+    plain, _ = combine(u, t, 7.5, Combination(), LEVEL)
+    p, trace = combine(u, t, 7.5, projected(eta=1), LEVEL)
+    assert torch.allclose(p.x0, plain.x0, atol=1e-4)
+    assert torch.allclose(p.eps, plain.eps, atol=1e-4)
+    assert trace.p == pytest.approx(float(plain.eps[0].norm()), rel=1e-4)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.3])
+def test_projected_moves_across_t_and_along_it_by_eta_only(eta):
+    u, t = pair(batch=3)
+    p, _ = combine(u, t, 7.5, projected(eta), LEVEL)
+    moved, update, toward = ((x.x0 - y.x0).flatten(1) for x, y in ((p, t), (t, u), (t, Prediction(0, 0))))
+    along = (moved * toward).sum(1)
+    assert torch.allclose(along, eta * 6.5 * (update * toward).sum(1), atol=2e-3)
+    assert (along.abs() > 1).all() == (eta > 0)
+    across = update - (update * toward).sum(1, keepdim=True) / toward.square().sum(1, keepdim=True) * toward
+    left = moved - along[:, None] / toward.square().sum(1, keepdim=True) * toward
+    assert torch.allclose(left, 6.5 * across, atol=1e-4)
+
+
+def test_the_radius_caps_the_update_of_each_sample_and_leaves_shorter_ones_alone():
+    u, t = pair(batch=2)
+    near = Prediction(u.eps + 0.01 * (t.eps - u.eps), u.x0 + 0.01 * (t.x0 - u.x0))
+    t = Prediction(
+        *(torch.stack([one[0], other[1]]) for one, other in zip(_parts(t), _parts(near), strict=True))
+    )
+    length = norms(t.x0 - u.x0)
+    radius = float(length[0]) / 2
+    assert length[1] < radius
+    p, _ = combine(u, t, 3.0, projected(1.0, radius), LEVEL)
+    assert torch.allclose(norms(p.x0 - t.x0), 2.0 * torch.stack([torch.tensor(radius), length[1]]), rtol=1e-3)
+
+
+@pytest.mark.parametrize("weight", [0.3, 1.0])
+def test_projected_is_plain_where_nothing_is_exaggerated(weight):
+    u, t = pair()
+    plain, _ = combine(u, t, weight, Combination(), LEVEL)
+    assert torch.equal(combine(u, t, weight, projected(0.0, 0.1), LEVEL)[0].x0, plain.x0)
+
+
+def test_the_cosine_is_measured_inside_the_mask_and_never_above_1():
+    u, t = pair()
+    mask = torch.zeros(1, 1, 8, 8)
+    mask[..., :4] = 1
+    half = Prediction(torch.where(mask > 0, u.eps, t.eps), u.x0)
+    assert float(cosine(u, half, LEVEL)) < 0.9999
+    _, trace = combine(u, half, 7.5, Combination(), LEVEL, mask)
+    assert trace.cosine == pytest.approx(1, abs=1e-6)
+    assert trace.cosine <= 1
+    inside = (u.eps[..., :4].flatten(), t.eps[..., :4].flatten())
+    expected = float(inside[0] @ inside[1] / (inside[0].norm() * inside[1].norm()))
+    assert float(cosine(u, t, LEVEL, mask)) == pytest.approx(expected, rel=1e-5)
+
+
+def _parts(prediction: Prediction) -> tuple[torch.Tensor, torch.Tensor]:
+    return prediction.eps, prediction.x0
+
+
+@pytest.mark.parametrize(
+    "rescale", [Rescale.PREDICTION, Rescale.UPDATE, Rescale.BOTH, Rescale.STD, Rescale.PROJECTED]
+)
 def test_at_zero_signal_norms_are_taken_on_x0(rescale):
     u, t = pair(ZERO_SIGNAL)
     p, _ = combine(u, t, 7.5, Combination(rescale, kappa=0.05), ZERO_SIGNAL)
-    assert torch.equal(p.eps, u.eps)
+    assert torch.equal(p.eps, u.eps)  # nothing can be said of ε̂ there
     assert torch.isfinite(p.x0).all()
     if rescale in (Rescale.PREDICTION, Rescale.BOTH):
         assert torch.allclose(norms(p.x0), norms(u.x0), rtol=1e-5)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.diffusion.solver import Solver
-from core.diffusion.weight import Rescale, Shape, Weight
+from core.diffusion.target import Target
+from core.diffusion.weight import Projection, Rescale, Shape, Weight
 from core.edit.report import read_recipe
 from core.edit.request import EditRequest, MaskRequest, Method
 from core.errors import InputError
@@ -17,6 +18,10 @@ weights = st.one_of(
     st.builds(Weight, scale=st.floats(0, 100), decay=st.floats(0, 1), decay_to=st.sampled_from([0, 1])),
     st.builds(Weight, scale=st.floats(0, 100), shape=st.sampled_from(Shape), interval=st.just((0.2, 0.7))),
     st.builds(Weight, curve=st.just(((0.0, 7.5), (0.5, 4.0), (1.0, 1.0)))),
+)
+targets = st.one_of(
+    st.builds(Target, colour=st.sampled_from([None, "#d0104c"]), strength=st.floats(0, 1)),
+    st.builds(Target, brightness=st.floats(0, 1), until=st.floats(0.01, 1)),
 )
 requests = st.builds(
     EditRequest,
@@ -37,6 +42,9 @@ requests = st.builds(
     guidance=weights,
     rescale=st.sampled_from(Rescale),
     kappa=st.none() | st.floats(0.001, 1),
+    projection=st.builds(Projection, eta=st.floats(0, 1), radius=st.floats(0, 1000)),
+    skip=st.floats(0, 1),
+    target=targets,
 )
 
 
@@ -62,6 +70,8 @@ def test_the_default_edit_costs_what_the_paper_s_stages_need():
         # 7.5 falling to 0 in 16 steps passes 1 exactly on its way: that step needs no u, the last no t
         ({"guidance": Weight(decay=1, decay_to=0)}, (20, 16, 30)),
         ({"guidance": Weight(decay=1), "rescale": Rescale.PREDICTION}, (20, 16, 32)),
+        ({"guidance": Weight(decay=1), "rescale": Rescale.PROJECTED}, (20, 16, 31)),
+        ({"skip": 0.9, "target": Target(brightness=0.5)}, (20, 16, 32)),
         ({"guidance": Weight(scale=1)}, (20, 16, 16)),
         ({"guidance": Weight(interval=(0.0, 0.5))}, (20, 16, 24)),
         ({"change": 0.01}, (20, 1, 2)),
@@ -87,6 +97,7 @@ def test_what_other_settings_cost(changes, expected):
         {"seed": -1},
         {"feather": -1},
         {"kappa": 0},
+        {"skip": 1.01},
         {"device": "tpu"},
         {"version": 3},
     ],
@@ -135,3 +146,29 @@ def test_a_recipe_of_version_1_keeps_the_pixels_it_gave():
     assert not old.find.snap
     assert EditRequest.from_json(old.to_json()) == old
     assert EditRequest(photo="", query="a zebra").find.snap
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong", "says"),
+    [
+        ("projection", {"eta": 1.1}, "eta"),
+        ("projection", {"radius": -1}, "radius"),
+        ("target", {"colour": "red"}, "#rrggbb"),
+        ("target", {"colour": "#d0104"}, "#rrggbb"),
+        ("target", {"brightness": 1.5}, "brightness"),
+        ("target", {"colour": "#d0104c", "brightness": 0.5}, "exclude each other"),
+        ("target", {"strength": 2}, "strength"),
+        ("target", {"until": 0}, "window"),
+    ],
+)
+def test_the_numbers_of_guidance_are_checked_too(place, wrong, says):
+    with pytest.raises(InputError, match=says):
+        EditRequest.from_json(msgspec.json.encode({"photo": "", "query": "a", place: wrong}))
+
+
+def test_a_recipe_from_before_is_guided_as_it_was():
+    old = json.loads(EditRequest(photo="", query="a zebra").to_json())
+    for name in ("projection", "skip", "target"):
+        del old[name]
+    request = EditRequest.from_json(json.dumps(old))
+    assert (request.skip, request.target.given) == (1.0, False)

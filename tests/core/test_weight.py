@@ -93,10 +93,14 @@ def test_a_curve_replaces_scale_and_ends_at_its_last_point():
         (1.0, Rescale.BOTH, Needs(True, True)),
         (0.5, Rescale.OFF, Needs(True, True)),
         (7.5, Rescale.OFF, Needs(True, True)),
+        (1.0, Rescale.PROJECTED, Needs(False, True)),
+        (7.5, Rescale.PROJECTED, Needs(True, True)),
     ],
 )
 def test_what_a_step_must_evaluate(weight, rescale, expected):
     assert needs(weight, rescale) == expected
+    parallel = Needs(weight == 0, weight != 0)
+    assert needs(weight, rescale, parallel=True) == parallel
 
 
 def test_weights_close_to_one_snap_and_save_an_evaluation():

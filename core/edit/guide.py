@@ -1,0 +1,57 @@
+"""The guided predictions of one decoding."""
+
+from collections.abc import Callable
+
+import torch
+
+from core.diffusion.guidance import Combination, combine
+from core.diffusion.schedule import Level
+from core.diffusion.step import Prediction
+from core.diffusion.trace import StepTrace
+from core.diffusion.weight import needs
+from core.edit.request import EditRequest
+from core.models.backbone import Text
+
+Predict = Callable[[torch.Tensor, Level, list[Text]], list[Prediction]]  # x (1, C, h, w) under each text
+
+
+class Guide:
+    """Called once for each step, in order: evaluates only what that step needs. `traces`: what they measured.
+
+    Once the two predictions agree within the mask, as the request's `skip` says, the prompt's own is taken
+    alone until the end (adaptive guidance: Castillo et al., arXiv 2312.12487). mask: (1, 1, h, w).
+    """
+
+    def __init__(
+        self,
+        request: EditRequest,
+        predict: Predict,
+        text: Callable[[str], Text],
+        query: Text,
+        mask: torch.Tensor,
+    ) -> None:
+        assert request.kappa is not None
+        self.traces: list[StepTrace] = []
+        self._request, self._predict, self._text, self._query = request, predict, text, query
+        self._mask = mask
+        self._combination = Combination(request.rescale, request.kappa, request.projection)
+        self._parallel = False
+
+    def __call__(self, y: torch.Tensor, level: Level, weight: float) -> Prediction:
+        """The guided prediction of y (1, C, h, w).
+
+        Below w = 1 guidance points towards u, so there u is the empty text, never what is to be avoided.
+        """
+        request = self._request
+        need = needs(weight, request.rescale, parallel=self._parallel)
+        if self._parallel and need.conditional:
+            weight = 1.0
+        away_from = request.avoid if weight >= 1 else ""
+        texts = [self._text(away_from)] * need.unconditional + [self._query] * need.conditional
+        found = self._predict(y, level, texts)
+        u = found[0] if need.unconditional else None
+        t = found[-1] if need.conditional else None
+        prediction, trace = combine(u, t, weight, self._combination, level, self._mask)
+        self.traces.append(trace)
+        self._parallel |= trace.cosine is not None and trace.cosine > request.skip
+        return prediction

@@ -7,10 +7,12 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from core.diffusion.trace import StepTrace
-from core.diffusion.weight import Points, Rescale, Shape, Weight
+from core.diffusion.weight import Points, Shape, Weight
 from editor.bind import bind
 from editor.document.commands import update_draft
 from editor.document.document import Changed, Document, What
+from editor.panels.combining import Combining
+from editor.panels.target import TargetSection
 from editor.panels.weight_pages import CurvePage, DecayPage, IntervalPage, interval_of
 from editor.panels.weights import Kind, Preset, as_curve, kind, with_curve, with_interval
 from editor.widgets.choice import Choice, Option, row
@@ -30,7 +32,7 @@ PAGES = (Kind.DECAY, Kind.INTERVAL, Kind.CURVE)
 
 
 class GuidancePanel(Section):
-    """Scale, decay, interval or free curve; rescale; the evaluations they cost; the norms they measured."""
+    """The weight over the steps and what it costs; how it is combined; a target; the norms measured."""
 
     def __init__(self, document: Document) -> None:
         super().__init__("guidance")
@@ -105,9 +107,8 @@ class GuidancePanel(Section):
             self.pages.addWidget(page)
         self._curve_place = _place(CURVE_HEIGHT)
         self._plot_place = _place(TRACES_HEIGHT)
-        self.rescale = Choice(
-            self.tr("Rescale"), self.tr("Keeps strong guidance from overshooting."), self._rescales()
-        )
+        self.combining = Combining(self._document)
+        self.target = TargetSection(self._document)
         self.cost = QLabel()
         self.cost.setWordWrap(True)
         self.cost.setToolTip(
@@ -125,13 +126,12 @@ class GuidancePanel(Section):
         quiet(self.measured)
         self.norms.rows.addWidget(self.measured)
         self.norms.rows.addWidget(self._plot_place)
-        rescale = row(self.tr("Rescale"), self.rescale)
-        for widget in (self.scale, course, self.pages, self._curve_place, self.cost, rescale, self.norms):
+        above = self.scale, course, self.pages, self._curve_place, self.cost
+        for widget in (*above, self.combining, self.target, self.norms):
             self.rows.addWidget(widget)
 
     def _bind(self) -> None:
         bind(self._document, "draft.guidance.scale", self.scale)
-        bind(self._document, "draft.rescale", self.rescale)
         self.follows.activated.connect(lambda i: self._take_kind(PAGES[i]))
         self.interval.changed.connect(lambda ends: self._take(with_interval(self._weight, ends)))
         self.free.moved.connect(self._move_point)
@@ -167,11 +167,13 @@ class GuidancePanel(Section):
 
     def _show_cost(self) -> None:
         cost = self._document.cost()
-        self.cost.setText(
-            self.tr("{decode} evaluations to decode · {total} in all").format(
-                decode=cost.decode, total=cost.total
-            )
+        may_skip = self._document.state.draft.skip < 1
+        text = (
+            self.tr("At most {decode} evaluations to decode · {total} in all")
+            if may_skip
+            else self.tr("{decode} evaluations to decode · {total} in all")
         )
+        self.cost.setText(text.format(decode=cost.decode, total=cost.total))
 
     def _show_point(self) -> None:
         if self.curve is not None:
@@ -226,31 +228,6 @@ class GuidancePanel(Section):
                 self.tr("Free curve"),
                 Kind.CURVE,
                 self.tr("Through the points that you drag, joined by a monotone cubic."),
-            ),
-        )
-
-    def _rescales(self) -> tuple[Option, ...]:
-        return (
-            Option(self.tr("Off"), Rescale.OFF, self.tr("Plain classifier-free guidance.")),
-            Option(
-                self.tr("Prediction"),
-                Rescale.PREDICTION,
-                self.tr(
-                    "The result keeps the length of the unguided prediction, p·‖u‖/‖p‖: safe, adds texture."
-                ),
-            ),
-            Option(
-                self.tr("Update"),
-                Rescale.UPDATE,
-                self.tr(
-                    "The pull has the same length at every step, (t−u)·‖u‖/‖t−u‖: changes the composition."
-                ),
-            ),
-            Option(self.tr("Both"), Rescale.BOTH, self.tr("The update, then the prediction.")),
-            Option(
-                self.tr("Contrast"),
-                Rescale.STD,
-                self.tr("Brings the contrast back to the prompt's own prediction: std rescale, φ = 0.7."),
             ),
         )
 

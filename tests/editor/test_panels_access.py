@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.diffusion.target import Target
+from core.diffusion.weight import Rescale
 from editor.document import commands
 from editor.panels.edit import EditPanel
 from editor.panels.edits import EditsPanel
@@ -30,12 +32,15 @@ ROW = 16  # pixels: two controls whose middles differ by less stand in one row
 def panel(qtbot, request, document, heat, make_result):
     document.apply(commands.set_heat(heat), "Find")
     document.apply(commands.accept_edit(make_result(document, (0, 0, 9, 9))), "Edit")
+    shows_more = {"rescale": Rescale.PROJECTED, "target": Target(colour="#d0104c")}
+    document.adjust(commands.update_draft(**shows_more))
     panel = request.param(document)
     qtbot.addWidget(panel)
     panel.resize(320, panel.heightForWidth(320) if panel.hasHeightForWidth() else panel.sizeHint().height())
     panel.show()
     if isinstance(panel, GuidancePanel):
         panel.build_plots()
+        panel.target.folded = False
     return panel
 
 

@@ -2,9 +2,12 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QColorDialog
 
+from core.diffusion.target import Target
 from core.diffusion.trace import StepTrace
-from core.diffusion.weight import Rescale, Shape, Weight
+from core.diffusion.weight import Projection, Rescale, Shape, Weight
 from editor.document import commands
 from editor.panels.guidance import PAGES, GuidancePanel
 from editor.panels.weights import Kind
@@ -54,9 +57,70 @@ def test_scale_decay_end_and_shape_set_the_weight(qtbot, document, panel):
 
 
 def test_rescale_is_chosen_by_plain_names(document, panel):
+    rescales = panel.combining.rescale
     for rescale in Rescale:
-        panel.rescale.setCurrentIndex(panel.rescale.findData(rescale.value))
+        rescales.setCurrentIndex(rescales.findData(rescale.value))
         assert document.state.draft.rescale is rescale
+
+
+def test_the_projection_s_numbers_are_there_while_it_is_chosen(document, panel):
+    combining = panel.combining
+    assert not combining.eta.isVisible()
+    document.adjust(commands.update_draft(rescale=Rescale.PROJECTED))
+    assert combining.eta.isVisible()
+    assert combining.radius.isVisible()
+    combining.eta.setValue(0.25)
+    combining.radius.setValue(2.5)
+    assert document.state.draft.projection == Projection(0.25, 2.5)
+    document.adjust(commands.update_draft(projection=Projection()))
+    assert (combining.eta.value(), combining.radius.value()) == (0, 0)
+
+
+def test_a_skip_makes_the_cost_an_upper_bound(qtbot, document, panel):
+    assert panel.combining.skip.value() == 1
+    panel.combining.skip.setValue(0.95)
+    assert document.state.draft.skip == 0.95
+    qtbot.waitUntil(lambda: panel.cost.text() == "At most 32 evaluations to decode · 68 in all")
+
+
+def choose_target(panel, kind):
+    panel.target.kind.setCurrentIndex(panel.target.kind.findData(kind))
+    panel.target.kind.activated.emit(panel.target.kind.currentIndex())
+
+
+def test_a_target_is_a_colour_or_a_brightness_and_each_is_remembered(document, panel, monkeypatch):
+    section = panel.target
+    assert section.folded
+    section.folded = False
+    assert not section.strength.isVisible()
+    choose_target(panel, "colour")
+    assert section.colour.isVisible()
+    assert document.state.draft.target.colour == section.colour.text()
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor("#d0104c"))
+    section.colour.click()
+    assert document.state.draft.target == Target(colour="#d0104c")
+    choose_target(panel, "brightness")
+    section.brightness.setValue(0.7)
+    section.strength.setValue(1)
+    section.until.setValue(0.25)
+    assert document.state.draft.target == Target(brightness=0.7, strength=1, until=0.25)
+    assert not section.colour.isVisible()
+    choose_target(panel, "colour")
+    assert document.state.draft.target.colour == "#d0104c"
+    choose_target(panel, "nothing")
+    assert not document.state.draft.target.given
+    document.adjust(commands.update_draft(target=Target(brightness=0.2)))
+    assert section.kind.currentData() == "brightness"
+    assert section.brightness.value() == 0.2
+
+
+def test_a_cancelled_colour_changes_nothing(document, panel, monkeypatch):
+    panel.target.folded = False
+    choose_target(panel, "colour")
+    before = document.state.draft.target
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor())
+    panel.target.colour.click()
+    assert document.state.draft.target == before
 
 
 def test_dragging_a_point_makes_a_free_curve_and_back_undoes_it(qtbot, document, panel):

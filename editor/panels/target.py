@@ -1,0 +1,123 @@
+"""A colour or a brightness that the region is steered to."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, QSize
+from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtWidgets import QColorDialog, QPushButton
+
+from core.diffusion.target import Target
+from editor.bind import bind
+from editor.document.commands import update_draft
+from editor.document.document import Changed, Document, What
+from editor.widgets.choice import Choice, Option, row
+from editor.widgets.number import NumberSlider, Span
+from editor.widgets.section import Section
+
+NOTHING, COLOUR, BRIGHTNESS = "nothing", "colour", "brightness"
+FIRST_COLOUR, FIRST_BRIGHTNESS = "#c04030", 0.5  # to begin with, when a kind of target is chosen
+
+
+class TargetSection(Section):
+    """What the mean of the region should come to: a colour, a brightness or nothing in particular."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__("target", nested=True)
+        self.set_title(self.tr("Colour target"))
+        self._document = document
+        self._colour, self._brightness = FIRST_COLOUR, FIRST_BRIGHTNESS  # what a kind comes back to
+        self._build()
+        for widget in (
+            row(self.tr("Steer to"), self.kind),
+            self.colour_row,
+            self.brightness,
+            self.strength,
+            self.until,
+        ):
+            self.rows.addWidget(widget)
+        bind(document, "draft.target.strength", self.strength)
+        bind(document, "draft.target.until", self.until)
+        self.kind.activated.connect(lambda: self._choose(self.kind.currentData()))
+        self.colour.clicked.connect(self._pick)
+        self.brightness.valueChanged.connect(lambda value: self._take(brightness=value))
+        document.changed.connect(self._hear)
+        self._show()
+        self.folded = not self._target.given
+
+    def _build(self) -> None:
+        self.kind = Choice(
+            self.tr("Steer to"),
+            self.tr("What the region's mean is steered to while it is drawn."),
+            (
+                Option(self.tr("Nothing"), NOTHING, self.tr("The prompts alone say what it looks like.")),
+                Option(self.tr("A colour"), COLOUR, self.tr("A mean colour; the texture is the model's.")),
+                Option(self.tr("A brightness"), BRIGHTNESS, self.tr("A mean brightness, of any colour.")),
+            ),
+        )
+        self.colour = QPushButton()
+        self.colour.setIconSize(QSize(16, 16))
+        self.colour.setToolTip(
+            self.tr("The mean colour that the region should come to. Loss guidance, without an evaluation.")
+        )
+        self.colour_row = row(self.tr("Colour"), self.colour)
+        self.brightness = NumberSlider(
+            self.tr("Brightness"),
+            Span(0, 100, 1, 0, "%", factor=100),
+            self.tr("The mean brightness that the region should come to: 0 black, 100 white. Mean luma."),
+        )
+        self.strength = NumberSlider(
+            self.tr("Strength"),
+            Span(0, 1, 0.01, 2),
+            self.tr("How far towards the target each step goes: 0 not at all, 1 all the way. Step size k."),
+        )
+        self.until = NumberSlider(
+            self.tr("Until"),
+            Span(1, 100, 1, 0, "%", factor=100),
+            self.tr(
+                "How many of the steps are steered, from the first on: few set the tone and leave the "
+                "rest to the model. Window of the loss guidance."
+            ),
+        )
+
+    @property
+    def _target(self) -> Target:
+        return self._document.state.draft.target
+
+    def _hear(self, change: Changed) -> None:
+        if change.what & What.DRAFT:
+            self._show()
+
+    def _show(self) -> None:
+        target = self._target
+        self._colour = target.colour or self._colour
+        if target.brightness is not None:
+            self._brightness = target.brightness
+        kind = COLOUR if target.colour else NOTHING if target.brightness is None else BRIGHTNESS
+        self.kind.setCurrentIndex(self.kind.findData(kind))
+        swatch = QPixmap(self.colour.iconSize())
+        swatch.fill(QColor(self._colour))
+        self.colour.setIcon(QIcon(swatch))
+        self.colour.setText(self._colour)
+        self.colour.setAccessibleName(self.tr("Colour of the target, {colour}").format(colour=self._colour))
+        with QSignalBlocker(self.brightness):
+            self.brightness.setValue(self._brightness)
+        self.colour_row.setVisible(kind == COLOUR)
+        self.brightness.setVisible(kind == BRIGHTNESS)
+        for slider in (self.strength, self.until):
+            slider.setVisible(kind != NOTHING)
+
+    def _choose(self, kind: str) -> None:
+        self._take(
+            colour=self._colour if kind == COLOUR else None,
+            brightness=self._brightness if kind == BRIGHTNESS else None,
+        )
+
+    def _pick(self) -> None:
+        colour = QColorDialog.getColor(QColor(self._colour), self, self.tr("Colour of the target"))
+        if colour.isValid():
+            self._take(colour=colour.name())
+
+    def _take(self, **changes: str | float | None) -> None:
+        target = replace(self._target, **changes)  # type: ignore[arg-type]
+        if target != self._target:
+            self._document.adjust(update_draft(target=target))

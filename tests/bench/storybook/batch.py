@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from core.diffusion import diffedit
-from core.diffusion.guidance import Combination, combine
+from core.diffusion.guidance import Combination, combine, cosine
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, noised
 from core.diffusion.weight import needs
@@ -28,10 +28,14 @@ Heats = list[np.ndarray]
 
 @dataclass
 class Batch:
-    """Some cases before a model: latents, texts and trajectories are computed once."""
+    """Some cases before a model: latents, texts and trajectories are computed once.
+
+    decoding: evaluations that the last `draw` spent on decoding, of all cases together.
+    """
 
     model: Backbone
     cases: Sequence[Case]
+    decoding: int = 0
     _texts: dict[str, Text] = field(default_factory=dict)
     _trajectories: dict[int, list[torch.Tensor]] = field(default_factory=dict)
 
@@ -74,7 +78,7 @@ class Batch:
             trajectory = diffedit.renoise(self.latents, levels, noise)
         m = self._latent_masks(found) if request.method.masked else torch.ones_like(self.latents[:, :1])
         y = diffedit.decode(
-            self._guided(request), trajectory, levels, m, request.weights, lambda _i, _prediction: None
+            self._guided(request, m), trajectory, levels, m, request.weights, lambda _i, _prediction: None
         )
         return self.pictures(y)
 
@@ -100,18 +104,34 @@ class Batch:
             )
         return self._trajectories[steps]
 
-    def _guided(self, request: EditRequest) -> Callable[[torch.Tensor, Level, float], Prediction]:
+    def _guided(
+        self, request: EditRequest, mask: torch.Tensor
+    ) -> Callable[[torch.Tensor, Level, float], Prediction]:
+        """`core.edit.guide.Guide` for all cases at once: each is skipped by its own cosine."""
         queries = [case.edit.query for case in self.cases]
-        nothing = [""] * len(queries)
-        combination = Combination(request.rescale, request.kappa or self.model.kappa)
+        combination = Combination(request.rescale, request.kappa or self.model.kappa, request.projection)
+        parallel = torch.zeros(len(queries), dtype=torch.bool)
+        self.decoding = 0
 
         def predict(y: torch.Tensor, level: Level, weight: float) -> Prediction:
             need = needs(weight, request.rescale)
-            texts = nothing * need.unconditional + queries * need.conditional
-            both = self._guess(y.repeat(need.evaluations, 1, 1, 1), level, texts)
-            u = _part(both, slice(None, len(queries))) if need.unconditional else None
-            t = _part(both, slice(-len(queries), None)) if need.conditional else None
-            return combine(u, t, weight, combination, level)[0]
+            alone = parallel & need.conditional
+            asked = (
+                torch.nonzero(~alone).flatten() if need.unconditional else torch.empty(0, dtype=torch.long)
+            )
+            x, texts = y[asked], [""] * len(asked)
+            if need.conditional:
+                x, texts = torch.cat([x, y]), texts + queries
+            self.decoding += len(texts)
+            both = self._guess(x, level, texts)
+            u, t = _part(both, slice(None, len(asked))), _part(both, slice(len(asked), None))
+            if not need.conditional or not len(asked):
+                return t if need.conditional else u
+            told = Prediction(t.eps[asked], t.x0[asked])
+            guided, _ = combine(u, told, weight, combination, level)
+            parallel[asked] |= cosine(u, told, level, mask[asked]) > request.skip
+            t.eps[asked], t.x0[asked] = guided.eps, guided.x0
+            return t
 
         return predict
 

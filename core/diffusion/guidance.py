@@ -73,10 +73,13 @@ def combine(
     return p, _trace(weight, u, t, p, level, mask)
 
 
-def cosine(u: Prediction, t: Prediction, level: Level, mask: torch.Tensor | None = None) -> torch.Tensor:
-    """cos(t, u) of each sample, (B,) in [−1, 1], where the mask (B, 1, h, w) is > 0; None: everywhere."""
+def cosine(u: Prediction, t: Prediction, mask: torch.Tensor | None = None) -> torch.Tensor:
+    """cos(t, u) of each sample, (B,) in [−1, 1], where the mask (B, 1, h, w) is > 0; None: everywhere.
+
+    On x̂0: ε̂ is mostly the noise that both see, and so nearly parallel from the first step on.
+    """
     inside = 1.0 if mask is None else (mask > 0).float()
-    both = ((_field(one, level).float() * inside).flatten(1) for one in (t, u))
+    both = ((one.x0.float() * inside).flatten(1) for one in (t, u))
     return torch.cosine_similarity(*both, dim=1).clamp(-1, 1)
 
 
@@ -135,7 +138,7 @@ def _trace(
     update = parallel = None
     if u is not None and t is not None:
         update = norm(_field(t, level) - _field(u, level))
-        parallel = float(cosine(u, t, level, mask)[0])
+        parallel = float(cosine(u, t, mask)[0])
     return StepTrace(
         weight=weight,
         u=None if u is None else norm(_field(u, level)),

@@ -9,7 +9,7 @@ class StepTrace:
 
     weight  the guidance weight used
     u, t    ‖u‖ unconditional and ‖t‖ conditional;  update ‖t−u‖;  p ‖p‖ combined
-    cosine  cos(t, u) inside the mask, which is what an adaptive skip goes by
+    cosine  cos(t, u) of the two x̂0 inside the mask, which is what an adaptive skip goes by
     """
 
     weight: float

@@ -19,7 +19,8 @@ class Guide:
     """Called once for each step, in order: evaluates only what that step needs. `traces`: what they measured.
 
     Once the two predictions agree within the mask, as the request's `skip` says, the prompt's own is taken
-    alone until the end (adaptive guidance: Castillo et al., arXiv 2312.12487). mask: (1, 1, h, w).
+    alone until the end (adaptive guidance: Castillo et al., arXiv 2312.12487, measured on x̂0 instead of ε̂).
+    mask: (1, 1, h, w).
     """
 
     def __init__(

@@ -112,7 +112,7 @@ class EditRequest:
     model      "starter" or a folder; `device` "auto", "cpu", "cuda" or "mps"
     loras      LoRA files merged into the model for this edit, in order
     projection the numbers of projected guidance; the other ways of combining don't read them
-    skip       decode by the prompt alone once cos(t, u) inside the mask is above this, in [0, 1]; 1 never
+    skip       decode by the prompt alone once cos(t, u) of x̂0 in the mask is above this; 1 never
     target     a colour or a brightness that the region is steered to in the first steps of decoding
     blend      another query and seed, and how far on the way to them this picture lies; None: not at all
     """

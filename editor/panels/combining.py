@@ -51,11 +51,11 @@ class Combining(QWidget):
         )
         self.skip = NumberSlider(
             self.tr("Skip at"),
-            Span(0.9, 1, 0.001, 3, typed=(0, 1)),
+            Span(0.98, 1, 0.0005, 4, typed=(0, 1)),
             self.tr(
                 "From the step on at which the predictions with and without your prompt point this much the "
                 "same way, only the prompt's is asked for, at half the cost; 1 never skips. "
-                "Adaptive guidance: cos(t, u) inside the mask, the dotted line below."
+                "Adaptive guidance: cos(t, u) of x̂0 inside the mask, the dotted line below."
             ),
         )
 

@@ -149,7 +149,7 @@ class Legend(QWidget):
             "u": self.tr("the prediction without your prompt (unconditional)"),
             "update": self.tr("how far the prompt moves the prediction: the guidance update"),
             "cosine": self.tr(
-                "cos(t, u) inside the mask, 1 where both predictions point the same way; "
+                "cos(t, u) of x̂0 inside the mask, 1 where both predictions point the same way; "
                 "1 is the top of the plot"
             ),
         }

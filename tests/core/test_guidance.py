@@ -45,9 +45,7 @@ def test_plain_is_classifier_free_guidance():
     assert torch.allclose(p.x0, u.x0 + 7.5 * (t.x0 - u.x0), atol=1e-5)
     assert trace.weight == 7.5
     assert trace.update == pytest.approx(float((t.eps - u.eps).norm()), rel=1e-5)
-    assert trace.cosine == pytest.approx(
-        float((t.eps * u.eps).sum() / (t.eps.norm() * u.eps.norm())), rel=1e-5
-    )
+    assert trace.cosine == pytest.approx(float((t.x0 * u.x0).sum() / (t.x0.norm() * u.x0.norm())), rel=1e-5)
 
 
 @pytest.mark.parametrize("rescale", list(Rescale))
@@ -147,14 +145,14 @@ def test_the_cosine_is_measured_inside_the_mask_and_never_above_1():
     u, t = pair()
     mask = torch.zeros(1, 1, 8, 8)
     mask[..., :4] = 1
-    half = Prediction(torch.where(mask > 0, u.eps, t.eps), u.x0)
-    assert float(cosine(u, half, LEVEL)) < 0.9999
+    half = Prediction(u.eps, torch.where(mask > 0, u.x0, t.x0))
+    assert float(cosine(u, half)) < 0.9999
     _, trace = combine(u, half, 7.5, Combination(), LEVEL, mask)
     assert trace.cosine == pytest.approx(1, abs=1e-6)
     assert trace.cosine <= 1
-    inside = (u.eps[..., :4].flatten(), t.eps[..., :4].flatten())
+    inside = (u.x0[..., :4].flatten(), t.x0[..., :4].flatten())
     expected = float(inside[0] @ inside[1] / (inside[0].norm() * inside[1].norm()))
-    assert float(cosine(u, t, LEVEL, mask)) == pytest.approx(expected, rel=1e-5)
+    assert float(cosine(u, t, mask)) == pytest.approx(expected, rel=1e-5)
 
 
 def _parts(prediction: Prediction) -> tuple[torch.Tensor, torch.Tensor]:

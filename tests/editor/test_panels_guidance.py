@@ -78,8 +78,8 @@ def test_the_projection_s_numbers_are_there_while_it_is_chosen(document, panel):
 
 def test_a_skip_makes_the_cost_an_upper_bound(qtbot, document, panel):
     assert panel.combining.skip.value() == 1
-    panel.combining.skip.setValue(0.95)
-    assert document.state.draft.skip == 0.95
+    panel.combining.skip.setValue(0.995)
+    assert document.state.draft.skip == 0.995
     qtbot.waitUntil(lambda: panel.cost.text() == "At most 32 evaluations to decode · 68 in all")
 
 

@@ -129,7 +129,7 @@ class Batch:
                 return t if need.conditional else u
             told = Prediction(t.eps[asked], t.x0[asked])
             guided, _ = combine(u, told, weight, combination, level)
-            parallel[asked] |= cosine(u, told, level, mask[asked]) > request.skip
+            parallel[asked] |= cosine(u, told, mask[asked]) > request.skip
             t.eps[asked], t.x0[asked] = guided.eps, guided.x0
             return t
 

@@ -26,7 +26,7 @@ from tests.bench.storybook.study import AT_ONCE, METHODS, Edited, Row, Study, re
 
 RATIOS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
 FAST = 16
-PART = 16  # edits of the tables of ratios, peers and mask settings, which cost most
+PART = 48  # edits of the tables of ratios, peers and mask settings, which cost most
 
 
 def main() -> None:

@@ -1,11 +1,18 @@
 """A tiny Stable Diffusion folder with random weights, saved by diffusers itself: the adapters' test bench."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+    from transformers import CLIPTextModel, CLIPTokenizer
 
 
 def tiny_folder(
@@ -13,14 +20,40 @@ def tiny_folder(
 ) -> Path:
     """A folder in the diffusers layout: 32-px pictures, 2× VAE, 16 × 16 latents, a two-layer CLIP encoder."""
     import torch
-    from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-    from tokenizers.pre_tokenizers import ByteLevel
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+    from diffusers import DDIMScheduler
 
     torch.manual_seed(0)
-    letters = sorted(ByteLevel.alphabet())
-    tokens = [*letters, *(letter + "</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
-    vocabulary = {token: i for i, token in enumerate(tokens)}
+    unet, vae = _tiny_networks(channels)
+    tokenizer, text = _tiny_text()
+    scheduler = DDIMScheduler(
+        beta_schedule="scaled_linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        prediction_type=prediction,
+        rescale_betas_zero_snr=zero_snr,
+        clip_sample=False,
+    )
+    parts = {"unet": unet, "vae": vae, "text_encoder": text, "scheduler": scheduler, "tokenizer": tokenizer}
+    for name, part in parts.items():
+        part.save_pretrained(folder / name)
+    index = {
+        "_class_name": "StableDiffusionPipeline",
+        "scheduler": ["diffusers", "DDIMScheduler"],
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderKL"],
+        "safety_checker": [None, None],
+        "feature_extractor": [None, None],
+        "requires_safety_checker": False,
+    }
+    (folder / "model_index.json").write_text(json.dumps(index))
+    return folder
+
+
+def _tiny_networks(channels: int) -> tuple[UNet2DConditionModel, AutoencoderKL]:
+    from diffusers import AutoencoderKL, UNet2DConditionModel
+
     unet = UNet2DConditionModel(
         sample_size=16,
         in_channels=channels,
@@ -41,43 +74,28 @@ def tiny_folder(
         norm_num_groups=8,
         scaling_factor=0.5,
     )
-    text = CLIPTextModel(
-        CLIPTextConfig(
-            vocab_size=len(vocabulary),
-            hidden_size=24,
-            intermediate_size=48,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            max_position_embeddings=16,
-            bos_token_id=vocabulary["<|startoftext|>"],
-            eos_token_id=vocabulary["<|endoftext|>"],
-        )
+    return unet, vae
+
+
+def _tiny_text() -> tuple[CLIPTokenizer, CLIPTextModel]:
+    """A tokenizer of single letters and a text encoder for it."""
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+    letters = sorted(ByteLevel.alphabet())
+    tokens = [*letters, *(letter + "</w>" for letter in letters), "<|startoftext|>", "<|endoftext|>"]
+    vocabulary = {token: i for i, token in enumerate(tokens)}
+    config = CLIPTextConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=24,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        max_position_embeddings=16,
+        bos_token_id=vocabulary["<|startoftext|>"],
+        eos_token_id=vocabulary["<|endoftext|>"],
     )
-    scheduler = DDIMScheduler(
-        beta_schedule="scaled_linear",
-        beta_start=0.00085,
-        beta_end=0.012,
-        prediction_type=prediction,
-        rescale_betas_zero_snr=zero_snr,
-        clip_sample=False,
-    )
-    for name, part in {"unet": unet, "vae": vae, "text_encoder": text, "scheduler": scheduler}.items():
-        part.save_pretrained(folder / name)
-    tokenizer = CLIPTokenizer(vocab=vocabulary, merges=[], model_max_length=16)
-    tokenizer.save_pretrained(folder / "tokenizer")
-    index = {
-        "_class_name": "StableDiffusionPipeline",
-        "scheduler": ["diffusers", "DDIMScheduler"],
-        "text_encoder": ["transformers", "CLIPTextModel"],
-        "tokenizer": ["transformers", "CLIPTokenizer"],
-        "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
-        "safety_checker": [None, None],
-        "feature_extractor": [None, None],
-        "requires_safety_checker": False,
-    }
-    (folder / "model_index.json").write_text(json.dumps(index))
-    return folder
+    return CLIPTokenizer(vocab=vocabulary, merges=[], model_max_length=16), CLIPTextModel(config)
 
 
 @pytest.fixture(scope="session")

@@ -65,9 +65,8 @@ class RunBar(QWidget):
         self.cost.setWordWrap(True)
         self.cost.setToolTip(
             self.tr(
-                "How often the model is asked, with nothing remembered from before: an "
-                "evaluation is one sample "
-                "through the UNet."
+                "How often the model is asked, with nothing remembered from before: an evaluation is "
+                "one sample through the UNet."
             )
         )
         small(self.cost)
@@ -146,7 +145,34 @@ class EditPanel(Section):
         self._show()
 
     def _build(self) -> None:
-        self.method = Choice(
+        self.method = self._method_choice()
+        self.solver = self._solver_choice()
+        self.area = self._area_choice()
+        self.change = NumberSlider(
+            self.tr("Change"),
+            Span(1, 100, 1, 0, "%", factor=100),
+            self.tr(
+                "How far the picture is taken back to noise: little keeps, much changes. "
+                "DiffEdit's encoding ratio r, SDEdit's strength."
+            ),
+        )
+        self.steps = NumberSlider(
+            self.tr("Steps"),
+            Span(5, 100, 1, 0, typed=(1, 1000)),
+            self.tr("In how many steps noise becomes a picture: more is finer and slower. DDIM steps."),
+        )
+        self.seed = SeedField()
+        self.variation = NumberSlider(
+            self.tr("Variation"),
+            Span(0, 1, 0.01, 2),
+            self.tr(
+                "How much of the region's own structure gives way to fresh noise, so that another seed "
+                "draws another picture: 0 none, 1 all of it. Spherical interpolation v of the noise."
+            ),
+        )
+
+    def _method_choice(self) -> Choice:
+        return Choice(
             self.tr("Method"),
             self.tr("What is repainted, and what the repainting starts from."),
             (
@@ -174,21 +200,9 @@ class EditPanel(Section):
                 ),
             ),
         )
-        self.change = NumberSlider(
-            self.tr("Change"),
-            Span(1, 100, 1, 0, "%", factor=100),
-            self.tr(
-                "How far the picture is taken back to noise: little keeps, much changes. "
-                "DiffEdit's encoding "
-                "ratio r, SDEdit's strength."
-            ),
-        )
-        self.steps = NumberSlider(
-            self.tr("Steps"),
-            Span(5, 100, 1, 0, typed=(1, 1000)),
-            self.tr("In how many steps noise becomes a picture: more is finer and slower. DDIM steps."),
-        )
-        self.solver = Choice(
+
+    def _solver_choice(self) -> Choice:
+        return Choice(
             self.tr("Solver"),
             self.tr("How the picture is taken to noise and back."),
             (
@@ -213,7 +227,9 @@ class EditPanel(Section):
                 ),
             ),
         )
-        self.area = Choice(
+
+    def _area_choice(self) -> Choice:
+        return Choice(
             self.tr("Area"),
             self.tr("What the model works on, at its own resolution. Used with a mask."),
             (
@@ -225,17 +241,6 @@ class EditPanel(Section):
                         "It sees the mask's box with context, so that small things in large photos are fine."
                     ),
                 ),
-            ),
-        )
-        self.seed = SeedField()
-        self.variation = NumberSlider(
-            self.tr("Variation"),
-            Span(0, 1, 0.01, 2),
-            self.tr(
-                "How much of the region's own structure gives way to fresh noise, so that "
-                "another seed draws "
-                "another picture: 0 none, 1 all of it. Spherical interpolation v of the "
-                "inverted latent."
             ),
         )
 

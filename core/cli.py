@@ -119,14 +119,16 @@ def _edit(given: argparse.Namespace) -> None:
 def _edit_one(
     given: argparse.Namespace, request: EditRequest, photo: "Photo", mask: Any, engine: Any, name: str
 ) -> None:
-    from core.photo.files import export_photo, save_heat, save_mask
+    from core.photo.deep import edited
+    from core.photo.files import export_photo, reduces, save_heat, save_mask
 
     finds = request.method.masked and mask is None
     with Bar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
         result = engine.run(request, photo.pixels, mask, on_progress=bar)
-    tell(result.notices)
+    tell([*result.notices, *reduces(given.output, photo)])
     tell_global(result.heat)
-    export_photo(given.output, result.pixels, photo, quality=given.quality)
+    deep = edited(photo.deep, result.drawn, result.mask)
+    export_photo(given.output, result.pixels, photo, quality=given.quality, deep=deep)
     if given.save_mask is not None:
         save_mask(given.save_mask, result.mask)
     if given.save_heat is not None and result.heat is not None:

@@ -89,6 +89,7 @@ class Worker:
     def _edit(
         self, engine: "Engine", item: Item, seconds: dict[str, float], evaluations: dict[str, int]
     ) -> None:
+        from core.photo.deep import edited
         from core.photo.files import export_photo, open_mask, open_photo
 
         began = time.perf_counter()
@@ -100,5 +101,6 @@ class Worker:
         evaluations |= result.evaluations.as_dict()
         began = time.perf_counter()
         item.output.parent.mkdir(parents=True, exist_ok=True)
-        export_photo(item.output, result.pixels, photo, quality=self._setup.quality)
+        deep = edited(photo.deep, result.drawn, result.mask)
+        export_photo(item.output, result.pixels, photo, quality=self._setup.quality, deep=deep)
         seconds["write"] = time.perf_counter() - began

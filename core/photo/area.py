@@ -23,17 +23,19 @@ FRAME = 1024  # longest side of a preview
 
 
 def place(mask: np.ndarray, feather: float, pixels: int) -> Rect | None:
-    """The area for a mask, uint8 (H, W); None for the whole photo.
+    """The area for a mask, uint8 (H, W): `around` its box; None for the whole photo."""
+    box = bounding_box(mask)
+    return None if box is None else around(box, (mask.shape[1], mask.shape[0]), feather, pixels)
+
+
+def around(box: Rect, size: Size, feather: float, pixels: int) -> Rect | None:
+    """The area for a mask whose values above 0 fill `box` of a photo of `size`; None for the whole photo.
 
     feather  photo pixels by which the mask will be feathered: it stays within the area
     pixels   the model's own resolution, as the side of a square: the area is never smaller, so that nothing
              is drawn larger than the photo holds it
     """
-    box, (height, width) = bounding_box(mask), mask.shape
-    if box is None:
-        return None
-    size = width, height
-    reach = expand(box, feather, size)
+    (width, height), reach = size, expand(box, feather, size)
     wanted = [max(side * (1 + 2 * CONTEXT), needs) for side, needs in zip(box[2:], reach[2:], strict=True)]
     wanted = [max(side, max(wanted) / ASPECT, pixels) for side in wanted]
     sides = [min(_step(side), full) for side, full in zip(wanted, size, strict=True)]

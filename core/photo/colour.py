@@ -14,7 +14,7 @@ def to_rgb(image: Image.Image, icc: bytes | None) -> tuple[Image.Image, bytes | 
     icc    the file's profile. An RGB one stays; a grey, CMYK or Lab picture is converted to sRGB through its
            own; one that doesn't belong to the picture's mode is left out.
     """
-    space = _space(icc)
+    space = space_of(icc)
     match image.mode:
         case "RGB" | "RGBA":
             odd = icc is not None and space != "RGB"
@@ -74,7 +74,7 @@ def _cms() -> Any:
     return import_module("PIL.ImageCms")
 
 
-def _space(icc: bytes | None) -> str:
+def space_of(icc: bytes | None) -> str:
     """The colour space a profile is for, as its header says: "RGB", "GRAY", "CMYK" …; "" for none."""
     if icc is None or len(icc) < 128 or icc[36:40] != b"acsp":
         return ""

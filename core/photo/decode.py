@@ -1,17 +1,17 @@
-"""From a file to a picture of 8 bits, whatever it holds: what Pillow reads, checked, with notices."""
+"""From a file to a picture that can be shown, whatever it holds: what Pillow reads, checked, with notices."""
 
 import errno
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import CoreError, InputError
-from core.photo import exif
+from core.photo import deep_read, exif
 
 MAX_PIXELS = 200_000_000
 # No format that runs an interpreter or fetches anything: PostScript and its like stay out.
@@ -22,8 +22,24 @@ _TO_PIXELS = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB",
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own guard, beyond which it refuses while it reads the header
 
 
-def load(path: Path) -> tuple[Image.Image, list[str]]:
-    """The first frame of a picture file, decoded, in Pillow's own mode; and notices.
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A picture as Pillow decodes it.
+
+    image    the first frame, in Pillow's own mode
+    notices  what was left out
+    deep     the file holds more than 8 bits per channel
+    low      the lower bytes of 16-bit colour, of which `image` has the higher (`core.photo.deep_read`)
+    """
+
+    image: Image.Image
+    notices: tuple[str, ...] = ()
+    deep: bool = False
+    low: Image.Image | None = None
+
+
+def load(path: Path) -> Decoded:
+    """The first frame of a picture file, decoded.
 
     Raises InputError: missing, a folder, not allowed, empty, not a picture, damaged, over 200 megapixels.
     CoreError: no memory.
@@ -31,26 +47,20 @@ def load(path: Path) -> tuple[Image.Image, list[str]]:
     with _explained(path), path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
         if image.width * image.height > MAX_PIXELS:
             raise Image.DecompressionBombError
-        notices = depth_notices(image)
+        deep, notices = is_deep(image), []
         if (frames := getattr(image, "n_frames", 1)) > 1 and image.format != "MPO":
             what = "pages" if image.format == "TIFF" else "frames"
             notices.append(f"The picture has {frames} {what}; the first was opened.")
             image.seek(0)
+        raw = deep_read.raw_mode(image)
         image.load()
         exif.read(image)  # Pillow keeps what it reads while the file is open
-        return image, notices
+        return Decoded(image, tuple(notices), deep, deep_read.low_bytes(path, raw, FORMATS))
 
 
-def depth_notices(image: Image.Image) -> list[str]:
-    """What to say of a picture, not decoded yet, with more than 8 bits per channel.
-
-    Pillow decodes 16-bit colour to 8 without a word: only the decoder's arguments still tell.
-    """
-    tiles: Any = getattr(image, "tile", None)
-    raw_mode = str(tiles[0][3]) if tiles else ""  # "RGB;16B", or a tuple that begins with it
-    if image.mode[0] in "IF" or ";16" in raw_mode:
-        return ["The picture has more than 8 bits per channel; it was opened with 8."]
-    return []
+def is_deep(image: Image.Image) -> bool:
+    """Whether a picture, not decoded yet, has more than 8 bits per channel."""
+    return image.mode[0] in "IF" or ";16" in deep_read.raw_mode(image)
 
 
 @contextmanager

@@ -2,7 +2,10 @@
 
 import math
 import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +14,14 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.errors import InputError
+from core.photo import deep_read, deep_write
 from core.photo import exif as exif_block
 from core.photo import xmp as xmp_packet
 from core.photo.atomic import write_atomic
 from core.photo.colormap import inferno
-from core.photo.colour import to_rgb
-from core.photo.decode import depth_notices, eight_bit, load
+from core.photo.colour import space_of, to_rgb
+from core.photo.decode import Decoded, eight_bit, is_deep, load
+from core.photo.deep import Deep
 from core.photo.photo import Photo, Size
 
 EXPORTS = {  # extension → format
@@ -45,19 +50,20 @@ def open_photo(path: Path) -> Photo:
     """Open a picture file upright, as 8-bit RGB, with its EXIF, ICC profile, XMP and resolution.
 
     PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP, PPM; up to 200 megapixels; of an animation the first frame.
+    Of a picture of 16 bits per channel all of them are kept in `deep`, if its colours need no conversion.
     What had to be converted stands in `notices`. Raises InputError for what can't be opened, CoreError when
     memory runs out.
     """
-    image, notices = load(Path(path))
-    return _photo(image, Path(path).name, notices)
+    return _photo(load(Path(path)), Path(path).name)
 
 
 def from_image(image: Image.Image, name: str = "") -> Photo:
     """A picture in memory, as from the clipboard. Raises InputError for pixels that can't be shown."""
-    return _photo(image, name, depth_notices(image))
+    return _photo(Decoded(image, deep=is_deep(image)), name)
 
 
-def _photo(image: Image.Image, name: str, notices: list[str]) -> Photo:
+def _photo(decoded: Decoded, name: str) -> Photo:
+    image = decoded.image
     turn, exif = exif_block.read(image)
     xmp = image.info.get("xmp")
     if exif is not None:
@@ -65,6 +71,7 @@ def _photo(image: Image.Image, name: str, notices: list[str]) -> Photo:
     rgb, icc, converted = to_rgb(_turned(eight_bit(image), turn), image.info.get("icc_profile"))
     alpha = np.array(rgb.getchannel("A")) if rgb.mode == "RGBA" else None
     pixels = np.array(rgb.convert("RGB"))
+    deep = _deep(decoded, turn, pixels, alpha)
     if alpha is not None and alpha.min() == 255:
         alpha = None
     for array in (pixels, alpha):
@@ -79,8 +86,28 @@ def _photo(image: Image.Image, name: str, notices: list[str]) -> Photo:
         format="JPEG" if image.format == "MPO" else image.format or "PNG",
         name=name,
         dpi=_dpi(image, turn),
-        notices=(*notices, *converted),
+        notices=(*_depth(decoded, deep), *decoded.notices, *converted),
+        deep=deep,
     )
+
+
+def _deep(decoded: Decoded, turn: int, pixels: np.ndarray, alpha: np.ndarray | None) -> Deep | None:
+    """All 16 bits of a picture whose colours are shown as they stand in the file; None of any other."""
+    image, low = decoded.image, decoded.low
+    if image.mode.startswith("I;16") and space_of(image.info.get("icc_profile")) != "GRAY":
+        high, low = (_turned(plane, turn) for plane in deep_read.of_grey(image))
+        return deep_read.deep(np.asarray(high)[..., None], None, low)
+    if low is None or "transparency" in image.info:
+        return None
+    return deep_read.deep(pixels, alpha, _turned(low, turn))
+
+
+def _depth(decoded: Decoded, deep: Deep | None) -> list[str]:
+    if deep is not None:
+        return ["The picture has 16 bits per channel; it is shown with 8, and a PNG or TIFF keeps all 16."]
+    if decoded.deep:
+        return ["The picture has more than 8 bits per channel; it was opened with 8."]
+    return []
 
 
 def _turned(image: Image.Image, orientation: int) -> Image.Image:
@@ -107,6 +134,7 @@ def export_photo(
     quality: int = 95,
     edited: bool = True,
     recipe: str | None = None,
+    deep: Deep | None = None,
 ) -> None:
     """Write `pixels` with what `photo` carries: alpha, EXIF, ICC profile, XMP, resolution.
 
@@ -117,6 +145,7 @@ def export_photo(
     edited   writes IPTC's digital source type "composite with trained algorithmic media" into the XMP and
              takes embedded thumbnails out
     recipe   text kept in the XMP property palimpsest:Recipe, in every format
+    deep     the same picture in 16 bits, with its own alpha: what PNG and TIFF hold instead of `pixels`
 
     Whole or not at all: on any failure a file that was there is untouched. Raises InputError (unknown
     extension, quality, a size the format can't hold, no folder, no permission), CoreError (full disk).
@@ -125,13 +154,27 @@ def export_photo(
     kind = export_format(path)
     if not 1 <= quality <= 100:
         raise InputError(f"The quality must be in 1…100, not {quality}.")
+    exif = exif_block.without_thumbnail(photo.exif) if photo.exif and edited else photo.exif
+    xmp = xmp_packet.mark(photo.xmp, edited=edited, recipe=recipe)
+    options = _options(kind, quality, photo, exif, xmp)
+    if deep is not None and kind in deep_write.KINDS:
+        with _refused(path, kind):
+            head = deep_write.head(kind, deep, options)
+        write_atomic(path, lambda file: file.writelines(chain((head,), deep_write.body(kind, deep))))
+        return
     image = Image.fromarray(pixels)
     if photo.alpha is not None:
         image.putalpha(Image.fromarray(photo.alpha))
-    exif = exif_block.without_thumbnail(photo.exif) if photo.exif and edited else photo.exif
-    xmp = xmp_packet.mark(photo.xmp, edited=edited, recipe=recipe)
-    data = _encoded(path, kind, image, _options(kind, quality, photo, exif, xmp))
+    data = _encoded(path, kind, image, options)
     write_atomic(path, lambda file: file.write(data))
+
+
+def reduces(path: Path, photo: Photo) -> list[str]:
+    """A sentence for the user if the format that the extension asks for can't hold the photo's 16 bits."""
+    kind = export_format(path)
+    if photo.deep is None or kind in deep_write.KINDS:
+        return []
+    return [f"{kind} holds 8 bits per channel: the picture's 16 were reduced. PNG and TIFF keep them."]
 
 
 def export_format(path: Path) -> str:
@@ -154,15 +197,22 @@ def _encoded(path: Path, kind: str, image: Image.Image, options: dict[str, Any])
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")
     file = BytesIO()
+    with _refused(path, kind):
+        image.save(file, format=kind, **options)
+    return file.getvalue()
+
+
+@contextmanager
+def _refused(path: Path, kind: str) -> Generator[None]:
+    """Turn what an encoder has against a picture's metadata, as that they are too long, into a sentence."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd EXIF
-            image.save(file, format=kind, **options)
-    except (OSError, ValueError, RuntimeError) as error:  # metadata too long for the format
+            yield
+    except (OSError, ValueError, RuntimeError) as error:
         raise InputError(
             f"“{path.name}” can't be written as {kind}: {error}.", "Choose PNG or TIFF."
         ) from error
-    return file.getvalue()
 
 
 def _options(kind: str, quality: int, photo: Photo, exif: bytes | None, xmp: bytes | None) -> dict[str, Any]:
@@ -208,7 +258,7 @@ def open_mask(path: Path, size: Size) -> np.ndarray:
     (W, H), an empty mask, and what `open_photo` refuses.
     """
     path = Path(path)
-    image, _ = load(path)
+    image = load(path).image
     image = _turned(eight_bit(image), exif_block.read(image)[0])
     if image.size != tuple(size):
         (w, h), (width, height) = image.size, size

@@ -3,8 +3,12 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from core.photo.deep import Deep
 
 Size = tuple[int, int]  # width, height
 Rect = tuple[int, int, int, int]  # x, y, width, height in photo pixels
@@ -20,6 +24,7 @@ class Photo:
     format   "PNG", "JPEG", "WEBP", "TIFF" … of the file it came from; name: its file name, "" if pasted
     dpi      (x, y) or None
     notices  sentences the user should see once (converted from CMYK, opened as 8-bit, …)
+    deep     all 16 bits of a picture that has them (`core.photo.deep`); None for one of 8
     """
 
     pixels: np.ndarray
@@ -31,6 +36,7 @@ class Photo:
     name: str = ""
     dpi: tuple[float, float] | None = None
     notices: tuple[str, ...] = field(default=())
+    deep: "Deep | None" = None
 
     @property
     def width(self) -> int:

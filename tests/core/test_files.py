@@ -283,7 +283,7 @@ def test_sixteen_bit_png(tmp_path: Path, colour_type: int, channels: int) -> Non
     (tmp_path / "a.png").write_bytes(png(arrays[channels], colour_type))
     photo = open_photo(tmp_path / "a.png")
     assert (photo.pixels == (colours() if channels > 2 else colours()[..., :1])).all()
-    assert photo.notices[0] == "The picture has more than 8 bits per channel; it was opened with 8."
+    assert photo.notices[0].startswith("The picture has 16 bits per channel; it is shown with 8")
     if channels in (2, 4):
         assert photo.alpha is not None
         assert (photo.alpha == colours()[..., 1 if channels == 2 else 0]).all()
@@ -294,7 +294,7 @@ def test_sixteen_bit_grey_tiff(tmp_path: Path, compression: str | None) -> None:
     deep = colours()[..., 0].astype(np.uint16) * 257
     photo = open_photo(saved(tmp_path, "a.tiff", Image.fromarray(deep), compression=compression))
     assert (photo.pixels == colours()[..., :1]).all()
-    assert "8 bits" in photo.notices[0]
+    assert "16 bits" in photo.notices[0]
 
 
 def tiff16(pixels: np.ndarray) -> bytes:
@@ -323,7 +323,7 @@ def test_sixteen_bit_colour_tiff(tmp_path: Path) -> None:
     (tmp_path / "a.tiff").write_bytes(tiff16(colours().astype(np.uint16) * 257))
     photo = open_photo(tmp_path / "a.tiff")
     assert (photo.pixels == colours()).all()
-    assert "8 bits" in photo.notices[0]
+    assert "16 bits" in photo.notices[0]
 
 
 def test_float_tiff_in_range_opens_and_beyond_is_refused(tmp_path: Path) -> None:
@@ -375,7 +375,7 @@ def test_a_picture_in_memory() -> None:
     assert (photo.pixels == colours()).all()
     assert (photo.name, photo.format, photo.notices) == ("", "PNG", ())
     deep = from_image(Image.fromarray(colours()[..., 0].astype(np.uint16) * 257))
-    assert "8 bits" in deep.notices[0]
+    assert "16 bits" in deep.notices[0]
 
 
 # ---------------------------------------------------------------- what can't be opened

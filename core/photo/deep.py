@@ -1,0 +1,92 @@
+"""Photographs of 16 bits per channel: the byte that the pixels shown leave out, and pasting in 16 bits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.photo.mask import bounding_box
+from core.photo.photo import Rect
+
+BAND = 128  # rows put together at a time: memory stays small at any photo size
+Patch = tuple[Rect, np.ndarray]  # (x, y, w, h) in photo pixels; uint16 (h, w, 3), read-only
+
+
+@dataclass(frozen=True, eq=False)
+class Deep:
+    """A picture of 16 bits per channel, and what edits have put over it.
+
+    high, low  uint8 (H, W), grey, or (H, W, 3): the two bytes of every sample. Of a colour picture `high` is
+               the very array that is shown, so that 16 bits cost 3 bytes a pixel more, and not 6
+    alpha      uint16 (H, W), or None when opaque
+    patches    edits, bottom to top, each already blended with what was below it
+    """
+
+    high: np.ndarray
+    low: np.ndarray
+    alpha: np.ndarray | None = None
+    patches: tuple[Patch, ...] = ()
+
+    @property
+    def width(self) -> int:
+        return self.low.shape[1]
+
+    @property
+    def height(self) -> int:
+        return self.low.shape[0]
+
+    def part(self, box: Rect) -> np.ndarray:
+        """The picture inside a box: a new uint16 (h, w, 3)."""
+        x, y, w, h = box
+        here = (slice(y, y + h), slice(x, x + w))
+        values = self.high[here].astype(np.uint16) << np.uint16(8) | self.low[here]
+        if values.ndim == 2:
+            values = np.repeat(values[..., None], 3, axis=2)
+        for (left, top, width, height), patch in self.patches:
+            first, last = max(x, left), min(x + w, left + width)
+            above, below = max(y, top), min(y + h, top + height)
+            if first < last and above < below:
+                piece = patch[above - top : below - top, first - left : last - left]
+                values[above - y : below - y, first - x : last - x] = piece
+        return values
+
+    def bands(self) -> Iterator[np.ndarray]:
+        """The picture with its alpha from top to bottom: uint16 (BAND or fewer, W, 3 or 4)."""
+        for top in range(0, self.height, BAND):
+            rows = self.part((0, top, self.width, min(BAND, self.height - top)))
+            if self.alpha is not None:
+                rows = np.dstack([rows, self.alpha[top : top + BAND]])
+            yield rows
+
+    def arrays(self) -> Iterator[np.ndarray]:
+        """Every array that this keeps alive."""
+        yield from (self.high, self.low, *(patch for _, patch in self.patches))
+        if self.alpha is not None:
+            yield self.alpha
+
+
+def paste(below: Deep, drawn: np.ndarray, mask: np.ndarray, box: Rect) -> np.ndarray:
+    """`core.photo.region.paste` inside a box, in 16 bits: uint16 (h, w, 3), read-only.
+
+    drawn, mask  uint8 (H, W, 3) and (H, W). Where the mask is 0 the 16 bits below stay, where it is 255 they
+                 are 257 times what was drawn; between them the nearest whole number of the mix, so that a
+                 feather has 65536 levels to fade over
+    """
+    x, y, w, h = box
+    pasted = np.empty((h, w, 3), np.uint16)
+    for top in range(y, y + h, BAND):
+        rows = min(BAND, y + h - top)
+        here = (slice(top, top + rows), slice(x, x + w))
+        share = mask[here][..., None].astype(np.uint32)
+        mix = below.part((x, top, w, rows)) * (255 - share) + drawn[here] * (share * 257)
+        pasted[top - y : top - y + rows] = (mix + 127) // 255
+    pasted.setflags(write=False)
+    return pasted
+
+
+def edited(below: Deep | None, drawn: np.ndarray, mask: np.ndarray) -> Deep | None:
+    """The picture with an edit over it, arrays as for `paste`; None for a picture of 8 bits."""
+    box = bounding_box(mask)
+    if below is None or box is None:
+        return below
+    return replace(below, patches=(*below.patches, (box, paste(below, drawn, mask, box))))

@@ -1,0 +1,80 @@
+"""The second byte of 16-bit pictures, which Pillow decodes to 8 bits without a word.
+
+Its unpackers of 16-bit samples come in pairs, one for each order of the two bytes, and both keep the byte
+that is the higher one in their order. So the picture is decoded a second time in the wrong order.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from core.photo.deep import Deep
+
+_LITTLE = sys.byteorder == "little"
+_OTHER_BYTE = {  # raw mode → the one that keeps the other byte
+    f"{mode};16{order}": f"{mode};16{other}"
+    for mode in ("RGB", "RGBA")
+    for order, other in (("B", "L"), ("L", "B"), ("N", "B" if _LITTLE else "L"))
+}
+_GREY_ALPHA = "LA;16B"  # unpacked as RGBA it leaves all four bytes as they stand in the file
+
+
+def raw_mode(image: Image.Image) -> str:
+    """How the samples of a picture, not decoded yet, lie in its file: "RGB;16B"; "" when unknown."""
+    tiles: Any = getattr(image, "tile", None)
+    arguments: Any = tiles[0].args if tiles else ""
+    return str(arguments if isinstance(arguments, str) else arguments[0] if arguments else "")
+
+
+def low_bytes(path: Path, raw: str, formats: tuple[str, ...]) -> Image.Image | None:
+    """The lower byte of every sample, as RGB, RGBA or LA; None of a picture that isn't of 16 bits in these.
+
+    raw: the `raw_mode` of the file's first frame. Raises what Pillow raises.
+    """
+    other = "RGBA" if raw == _GREY_ALPHA else _OTHER_BYTE.get(raw)
+    if other is None:
+        return None
+    with Image.open(path, formats=formats) as image:
+        source: Any = image
+        if len(source.tile) != 1:
+            return None
+        (tile,) = source.tile
+        args = other if isinstance(tile.args, str) else (other, *tile.args[1:])
+        source.tile = [tile._replace(args=args)]
+        image.load()
+    if raw == _GREY_ALPHA:
+        return Image.merge("LA", (image.getchannel("G"), image.getchannel("A")))
+    return image
+
+
+def of_grey(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """The higher and the lower byte of a picture in one of Pillow's modes I;16, each as L."""
+    values = np.asarray(image)
+    high, low = (values >> 8).astype(np.uint8), (values & 255).astype(np.uint8)
+    return Image.fromarray(high), Image.fromarray(low)
+
+
+def deep(pixels: np.ndarray, alpha: np.ndarray | None, low: Image.Image) -> Deep:
+    """The higher bytes, as shown, and the lower, put together.
+
+    pixels, alpha  uint8 (H, W, 3) and (H, W); with a grey `low` only the first channel is read
+    low            L, LA, RGB or RGBA, upright
+    """
+    planes = np.asarray(low)
+    grey = low.mode in ("L", "LA")
+    colour = (
+        planes if low.mode in ("L", "RGB") else np.ascontiguousarray(planes[..., 0 if grey else slice(3)])
+    )
+    see_through = None
+    if alpha is not None and low.mode in ("LA", "RGBA"):
+        see_through = alpha.astype(np.uint16) << np.uint16(8) | planes[..., -1]
+        if see_through.min() == 65535:
+            see_through = None
+    high = np.ascontiguousarray(pixels[..., 0]) if grey else pixels
+    for array in (high, colour, see_through):
+        if array is not None:
+            array.setflags(write=False)
+    return Deep(high, colour, see_through)

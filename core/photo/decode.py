@@ -47,7 +47,8 @@ def load(path: Path) -> Decoded:
     with _explained(path), path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
         if image.width * image.height > MAX_PIXELS:
             raise Image.DecompressionBombError
-        deep, notices = is_deep(image), []
+        deep = is_deep(image)
+        notices: list[str] = []
         if (frames := getattr(image, "n_frames", 1)) > 1 and image.format != "MPO":
             what = "pages" if image.format == "TIFF" else "frames"
             notices.append(f"The picture has {frames} {what}; the first was opened.")

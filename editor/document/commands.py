@@ -8,12 +8,13 @@ import numpy as np
 
 from core.edit.progress import EditResult, HeatMap
 from core.errors import InputError
+from core.photo import deep as sixteen
 from core.photo import mask as cutting
 from core.photo import morphology
 from core.photo.photo import Photo
 from editor.document.mask import Mask
 from editor.document.plane import Rect
-from editor.document.state import Edit, State, picture
+from editor.document.state import Edit, State, deep, picture
 
 Command = Callable[[State], State]
 
@@ -128,7 +129,10 @@ def accept_edit(result: EditResult, *, repaste: bool = False) -> Command:
             box = cutting.bounding_box(result.mask) or box
         pixels = _pasted(state, result, box) if repaste else _cut(result.pixels, box).copy()
         pixels.setflags(write=False)
-        state = state.with_(edits=(*state.edits, Edit(box, pixels, result.request)))
+        below = deep(state)
+        finer = None if below is None else sixteen.paste(below, result.drawn, result.mask, box)
+        edit = Edit(box, pixels, result.request, deep=finer)
+        state = state.with_(edits=(*state.edits, edit))
         if result.heat is not None and state.mask.is_empty:
             state = set_heat(result.heat)(state)
         return state

@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, Signal
 from core.edit.progress import EditResult
 from core.edit.request import EditRequest, Evaluations
 from core.errors import InputError
+from core.photo.deep import Deep
 from core.photo.photo import Photo
 from editor.document.commands import Command, accept_edit, open_photo
 from editor.document.history import CAP, History
-from editor.document.state import Rect, State, picture, shown
+from editor.document.state import Rect, State, deep, picture, shown
 
 
 class What(Flag):
@@ -67,6 +68,11 @@ class Document(QObject):
         if self._picture is None and self._state.photo is not None:
             self._picture = picture(self._state)
         return self._picture
+
+    @property
+    def deep(self) -> Deep | None:
+        """The picture as shown in 16 bits per channel; None if the photo has 8."""
+        return deep(self._state)
 
     @property
     def revision(self) -> int:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from core.edit.request import EditRequest
+from core.photo.deep import Deep
 from core.photo.photo import Photo
 from editor.document.mask import Mask
 from editor.document.plane import Rect
 
-__all__ = ["Edit", "Rect", "State", "arrays", "picture", "shown"]
+__all__ = ["Edit", "Rect", "State", "arrays", "deep", "picture", "shown"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +22,7 @@ class Edit:
     pixels: np.ndarray  # uint8 (h, w, 3): the picture inside the box after this edit, already pasted
     request: EditRequest
     visible: bool = True
+    deep: np.ndarray | None = None  # the same in 16 bits, uint16 (h, w, 3), over a photo that has them
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +61,26 @@ def picture(state: State) -> np.ndarray:
     return pixels
 
 
+def deep(state: State) -> Deep | None:
+    """The picture as shown in 16 bits per channel; None if the photo has 8."""
+    if state.photo is None or state.photo.deep is None:
+        return None
+    patches = tuple((edit.box, edit.deep) for edit in shown(state) if edit.deep is not None)
+    return replace(state.photo.deep, patches=patches)
+
+
 def arrays(state: State) -> Iterator[np.ndarray]:
     """Every array that the state keeps alive; one that several parts share may come more than once."""
     if state.photo is not None:
         yield state.photo.pixels
         if state.photo.alpha is not None:
             yield state.photo.alpha
+        if state.photo.deep is not None:
+            yield from state.photo.deep.arrays()
     for edit in state.edits:
         yield edit.pixels
+        if edit.deep is not None:
+            yield edit.deep
     if state.mask.heat is not None:
         yield state.mask.heat.values
         if state.mask.heat.snapped is not None:

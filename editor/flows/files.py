@@ -109,20 +109,21 @@ class Files(QObject):
 
     def export_to(self, path: Path, quality: int, then: Callable[[], None] | None = None) -> None:
         """Write the picture as shown; the name's ending says the format."""
-        photo, picture = self._document.state.photo, self._document.picture
+        photo, picture, deep = self._document.state.photo, self._document.picture, self._document.deep
         if photo is None or picture is None:
             return
 
-        def write() -> None:
-            from core.photo.files import export_photo
+        def write() -> list[str]:
+            from core.photo.files import export_photo, reduces
 
-            export_photo(path, picture, photo, quality=quality)
+            export_photo(path, picture, photo, quality=quality, deep=deep)
+            return reduces(path, photo)
 
-        def done(_: None) -> None:
+        def done(notices: list[str]) -> None:
             self._exported = (path, quality)
             if self._document.picture is picture:  # not if it was edited while the disk was busy
                 self._document.mark_exported()
-            self._banner.notice(self.tr("Exported: {name}").format(name=path.name))
+            self._banner.notice(self.tr("Exported: {name}").format(name=path.name), " ".join(notices))
             if then is not None:
                 then()
 

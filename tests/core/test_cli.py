@@ -15,6 +15,9 @@ from core.diffusion.target import Target
 from core.diffusion.weight import Projection
 from core.edit.request import EditRequest
 from core.photo import locality
+from core.photo.deep import Deep
+from core.photo.files import export_photo, open_photo
+from core.photo.photo import Photo
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,6 +65,22 @@ def test_an_edit_keeps_everything_outside_the_mask_it_saves(edit, tmp_path, pict
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == ""  # quiet when it isn't a terminal
+
+
+def test_sixteen_bits_stay_outside_the_mask(edit, photo, picture, tmp_path, capsys):
+    low = np.random.default_rng(0).integers(0, 256, picture.shape, np.uint8)
+    export_photo(photo, picture, Photo(picture), deep=Deep(picture, low))
+    saved = tmp_path / "mask.png"
+    assert edit("--save-mask", str(saved), output="out.tiff") == 0
+    before, after = (open_photo(path).deep for path in (photo, tmp_path / "out.tiff"))
+    mask = read(saved)
+    whole = (0, 0, picture.shape[1], picture.shape[0])
+    assert 0 < (mask == 0).sum() < mask.size
+    assert np.array_equal(before.part(whole)[mask == 0], after.part(whole)[mask == 0])
+    assert (after.part(whole)[mask == 255] % 257 == 0).all()
+    capsys.readouterr()
+    assert edit(output="out.jpg") == 0
+    assert "JPEG holds 8 bits" in capsys.readouterr().err
 
 
 def test_an_edit_that_no_mask_holds_is_told_and_goes_on(edit, tmp_path, monkeypatch, capsys):

@@ -7,6 +7,7 @@ import pytest
 
 from core.edit.request import Method
 from core.errors import InputError
+from core.photo.deep import Deep
 from editor.document import commands
 from editor.document.document import Document, What
 from editor.document.history import History
@@ -301,3 +302,16 @@ def test_the_bytes_counted_are_those_of_the_distinct_arrays(photo, heat):
     kept = [entry.state for entry in history._entries]
     distinct = {id(array): array.nbytes for state in kept for array in arrays(state)}
     assert history.nbytes == sum(distinct.values())
+
+
+def test_what_sixteen_bits_cost_is_counted(photo, make_result):
+    deep = replace(photo, deep=Deep(photo.pixels, photo.pixels.copy()))
+    document = Document()
+    document.open(deep)
+    assert sum(array.nbytes for array in {id(a): a for a in arrays(document.state)}.values()) == 2 * (
+        photo.pixels.nbytes
+    )
+    document.accept(make_result(document, HERE), document.revision, "edit")
+    (edit,) = document.state.edits
+    assert edit.deep.nbytes == 2 * edit.pixels.nbytes
+    assert any(array is edit.deep for array in arrays(document.state))

@@ -6,6 +6,8 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication
 
+from core.photo.deep import Deep
+from core.photo.files import open_photo
 from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.document import commands
@@ -235,3 +237,29 @@ def test_the_export_dialog_says_that_a_file_will_be_replaced(qtbot, picture):
     dialog.file.setText(str(picture))
     assert dialog.save.text() == "Replace"
     assert dialog.warning.text()
+
+
+def test_sixteen_bits_go_through_edits_undo_and_export(opened, idle, tmp_path):
+    pixels, low = np.random.default_rng(0).integers(0, 256, (2, 60, 80, 3), np.uint8)
+    document = opened.document
+    document.open(Photo(pixels, deep=Deep(pixels, low)))
+    values = pixels.astype(np.uint16) << 8 | low
+    for box, colour in (((10, 10, 20, 20), (1, 2, 3)), ((20, 20, 20, 20), (4, 5, 6))):
+        document.accept(edit_result(document, box, colour), document.revision, "edit")
+
+    def exported(name):
+        opened.files.export_to(tmp_path / name, 90)
+        idle(opened)
+        return open_photo(tmp_path / name).deep
+
+    wanted = values.copy()
+    wanted[10:30, 10:30] = np.array([1, 2, 3]) * 257
+    before = wanted.copy()
+    wanted[20:40, 20:40] = np.array([4, 5, 6]) * 257
+    assert (exported("both.png").part((0, 0, 80, 60)) == wanted).all()
+    document.undo()
+    assert (exported("one.tiff").part((0, 0, 80, 60)) == before).all()
+    document.apply(commands.toggle_edit(0), "hide")
+    assert (exported("none.png").part((0, 0, 80, 60)) == values).all()
+    assert exported("small.jpg") is None
+    assert "16 were reduced" in opened.banner.bars[-1].accessibleName()

@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.edit.progress import HeatMap
 from core.photo import mask as cutting
+from editor.document.extent import extent
 from editor.document.plane import TILE, Plane, Rect
 
 
@@ -55,6 +56,12 @@ class Mask:
         if not self.inverted and self.added.is_empty and (self.auto is None or not self.auto.any()):
             return True
         return not any(self.crop(rect).any() for rect in self._cells())
+
+    @cached_property
+    def box(self) -> Rect | None:
+        """(x, y, w, h) of everything above 0, as `core.photo.mask.bounding_box` of the whole mask has it."""
+        rough = (0, 0, *self.size) if self.inverted else self._rough()
+        return None if rough is None else extent(rough, self.crop)
 
     @property
     def is_touched(self) -> bool:
@@ -139,6 +146,22 @@ class Mask:
             kept = mask.astype(np.uint16) * (255 - erased)
             mask = ((kept + 127) // 255).astype(np.uint8)
         return 255 - mask if self.inverted else mask
+
+    def _rough(self) -> Rect | None:
+        """A box that holds all that was found or painted, whatever was erased of it; None for neither."""
+        boxes = [(x * TILE, y * TILE, (x + 1) * TILE, (y + 1) * TILE) for x, y in self.added.tiles]
+        small = None if self.auto is None else cutting.bounding_box(self.auto)
+        if self.auto is not None and small is not None:
+            (x, y, w, h), (rows, columns) = small, self.auto.shape
+            across, down = self.size[0] / columns, self.size[1] / rows  # the neighbours are blended in
+            left, top = int((x - 1) * across), int((y - 1) * down)
+            boxes.append((left, top, math.ceil((x + w + 1) * across), math.ceil((y + h + 1) * down)))
+        if not boxes:
+            return None
+        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+        left, top = max(0, min(lefts)), max(0, min(tops))
+        right, bottom = min(self.size[0], max(rights)), min(self.size[1], max(bottoms))
+        return left, top, right - left, bottom - top
 
     def _cells(self) -> Iterator[Rect]:
         """Tile-sized pieces of the photo; those with strokes first, since a look for anything ends there."""

@@ -152,6 +152,7 @@ class MainWindow(QMainWindow):
         self.document.changed.connect(self._show_state)
         self.jobs.busyChanged.connect(self._show_busy)
         self.jobs.busyChanged.connect(self.status.set_busy)
+        self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
         self.runs.begun.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
         self.runs.accepted.connect(self._step_aside)
         self.files.opened.connect(self._opened)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.edit.progress import HeatMap
 from editor.canvas.empty import EmptyState
+from editor.canvas.frame import AreaFrame
 from editor.canvas.scene import Scene
 from editor.canvas.viewport import Viewport
 from editor.document.document import Changed, Document, What
@@ -27,6 +28,7 @@ class Surface(QWidget):
         self.document = document
         self.viewport = Viewport()
         self.scene = Scene()
+        self.frame = AreaFrame()
         self._fitted = True  # a resize fits again, until the user zooms or pans
         self._told_zoom = 0.0
         self._empty = EmptyState(self)
@@ -39,7 +41,7 @@ class Surface(QWidget):
     def _bind(self) -> None:
         self.document.changed.connect(self._show)
         self._building.timeout.connect(self._build)
-        self._idle.timeout.connect(self._feather)
+        self._idle.timeout.connect(self._settle)
         self._empty.openRequested.connect(self.openRequested)
         self._empty.sampleRequested.connect(self.sampleRequested)
 
@@ -142,6 +144,11 @@ class Surface(QWidget):
         self.scene.set_preview(rgb, self.document.state, everywhere=everywhere)
         self.update()
 
+    def set_resolution(self, pixels: int) -> None:
+        """A model is loaded: its own resolution, as the side of a square, decides how large an area is."""
+        self.frame.pixels = pixels
+        self._idle.start()
+
     def show_original(self, shown: bool) -> None:
         """The photo as opened, with nothing over it."""
         self.scene.original = shown
@@ -170,6 +177,7 @@ class Surface(QWidget):
     def _open(self) -> None:
         state = self.document.state
         self.scene.open(state)
+        self.frame.rect = None
         self._empty.setVisible(state.photo is None)
         if state.photo is not None:
             self.viewport.size = (state.photo.width, state.photo.height)
@@ -194,10 +202,11 @@ class Surface(QWidget):
             self._building.stop()
             self.update()
 
-    def _feather(self) -> None:
-        """Once the hand rests, the mask is shown as the paste-back will use it."""
-        radius = self.document.state.draft.feather
-        if self.scene.overlay.feather(radius):
+    def _settle(self) -> None:
+        """Once the hand rests, the mask is shown as the paste-back will use it, and the area for it."""
+        state = self.document.state
+        feathered = self.scene.overlay.feather(state.draft.feather)
+        if self.frame.follow(state) or feathered:
             self.update()
 
     # -- Qt's events
@@ -223,6 +232,9 @@ class Surface(QWidget):
         dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
         painter.fillRect(event.rect(), DARK if dark else LIGHT)
         self.scene.paint(painter, self.viewport, event.rect())
+        if self.overlay_visible and not self.scene.original:
+            accent = self.palette().color(QPalette.ColorRole.Highlight)
+            self.frame.paint(painter, self.viewport, accent, self.font())
         self.paint_over(painter)
         painter.end()
 

@@ -23,6 +23,7 @@ def test_a_loaded_model_is_named_and_remembered(loaded, store, tiny):
     assert (store.settings.model, store.settings.device) == (str(tiny), "cpu")
     assert store.settings.folders == (str(tiny),)
     assert loaded.document.request().model == str(tiny)
+    assert loaded.canvas.frame.pixels == loaded.models.info.pixels
 
 
 def test_a_model_that_fails_is_told_and_the_earlier_one_stays(qtbot, loaded, store, tiny, tmp_path):

@@ -32,6 +32,7 @@ from core.movie.writer import ENDINGS, check_output
 from editor.jobs import Jobs, Works
 from editor.statusbar import clock
 from editor.widgets.player import Player
+from editor.widgets.seed import LARGEST, SeedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +91,12 @@ class MovieDialog(QDialog):
             "At equal steps of the text, or bisected where neighbouring frames differ most"),
             ((self.tr("at equal steps"), Pacing.EVEN), (self.tr("where the picture changes"), Pacing.CHANGE)),
         )  # fmt: skip
+        self.to_seed = SeedEntry()
+        self.to_seed.setPlaceholderText(self.tr("none: the noise stays"))
+        self._name(self.to_seed, self.tr("Second seed"), self.tr(
+            "The noise turns from the edit's seed to this one over the movie: spherical interpolation of the"
+            " noise. An edit that keeps its form needs some variation to show it."
+        ))  # fmt: skip
         self.file = QLineEdit(str(Path.home() / "movie.mp4"))
         endings = " ".join(ENDINGS)
         self._name(self.file, self.tr("File"), self.tr(
@@ -129,7 +136,7 @@ class MovieDialog(QDialog):
         place.setSpacing(8)
         place.addWidget(self.file, 1)
         place.addWidget(self.browse)
-        controls = [self.prompts, self.seconds, self.fps, self.steady, self.text, self.pacing]
+        controls = [self.prompts, self.seconds, self.fps, self.steady, self.text, self.pacing, self.to_seed]
         for control in controls if self._picture is not None else [*controls, self.side]:
             form.addRow(control.accessibleName(), control)
         form.addRow(self.file.accessibleName(), place)
@@ -155,11 +162,12 @@ class MovieDialog(QDialog):
 
     def _bind(self) -> None:
         for changed in (
-            self.prompts.textChanged, self.file.textChanged,
+            self.prompts.textChanged, self.file.textChanged, self.to_seed.textChanged,
             *(spin.valueChanged for spin in (self.seconds, self.fps, self.side)),
             *(box.currentIndexChanged for box in (self.steady, self.text, self.pacing)),
         ):  # fmt: skip
             changed.connect(self._judge)
+        self.to_seed.stepped.connect(self._step_seed)
         self.browse.clicked.connect(self._browse)
         self.make.clicked.connect(self._make)
         self.stop.clicked.connect(self._stop)
@@ -200,6 +208,7 @@ class MovieDialog(QDialog):
             Interpolation(self.text.currentData()),
             Steady(self.steady.currentData()),
             Pacing(self.pacing.currentData()),
+            to_seed=int(self.to_seed.text()) if self.to_seed.text() else None,
             size=(self.side.value(), self.side.value()) if alone else None,
         )
 
@@ -207,7 +216,7 @@ class MovieDialog(QDialog):
         self.make.setEnabled(self._movie is not None and not self._running)
         self.stop.setEnabled(self._running and not self._stopped)
         for control in (self.prompts, self.seconds, self.fps, self.side, self.steady, self.text, self.pacing,
-                        self.file, self.browse):  # fmt: skip
+                        self.to_seed, self.file, self.browse):  # fmt: skip
             control.setEnabled(not self._running)
 
     def _make(self) -> None:
@@ -261,6 +270,11 @@ class MovieDialog(QDialog):
         self._stopped = True
         self._jobs.stop()
         self._show_buttons()
+
+    def _step_seed(self, step: int) -> None:
+        """↑ and ↓ begin at the edit's own seed."""
+        seed = int(self.to_seed.text() or self._edit.seed) + step
+        self.to_seed.setText(str(min(LARGEST, max(0, seed))))
 
     def _browse(self) -> None:
         kinds = " ".join(f"*{ending}" for ending in ENDINGS)

@@ -2,6 +2,7 @@
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
 
 from editor.flows.movie_dialog import MovieDialog
 
@@ -55,6 +56,19 @@ def test_what_can_t_be_is_said_at_once(dialog, tmp_path, lines, file, said):
     dialog.file.setText(str(tmp_path / file))
     assert said in dialog.says.text()
     assert not dialog.make.isEnabled()
+
+
+def test_a_second_seed_turns_the_noise(qtbot, dialog):
+    assert dialog._movie.to_seed is None
+    qtbot.keyClicks(dialog.to_seed, "41")
+    qtbot.keyClick(dialog.to_seed, Qt.Key.Key_Up)
+    assert dialog._movie.to_seed == 42
+    assert dialog._movie.at(1.0).blend.seed == 42
+    dialog.to_seed.setText(str(2**63))
+    assert "second seed" in dialog.says.text()
+    assert not dialog.make.isEnabled()
+    dialog.to_seed.clear()
+    assert dialog._movie.to_seed is None
 
 
 def test_without_a_picture_the_model_draws_alone(window):

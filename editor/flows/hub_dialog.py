@@ -49,17 +49,24 @@ class HubDialog(QDialog):
         )
         self.state.setWordWrap(True)
         self.state.setMinimumHeight(56)
-        self.bar = QProgressBar()
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setFixedHeight(4)
         self.bar.setRange(0, PARTS)
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing moves when it comes
+        self.bar.setSizePolicy(policy)
         self.bar.setAccessibleName(self.tr("Progress of the download"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.go = buttons.addButton(self.tr("Look Up"), QDialogButtonBox.ButtonRole.ActionRole)
         self.go.setToolTip(self.tr("Ask the hub for the size, then download"))
         self.go.setDefault(True)
         buttons.rejected.connect(self.reject)
+        label = QLabel(self.tr("&Name on the hub"))
+        label.setBuddy(self.name)
         column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        for widget in (QLabel(self.tr("Name on the hub")), self.name, self.state, self.bar, buttons):
+        for widget in (label, self.name, self.state, self.bar, buttons):
             column.addWidget(widget)
 
     def _bind(self) -> None:
@@ -71,6 +78,7 @@ class HubDialog(QDialog):
     def _forget(self) -> None:
         self._offer = None
         self.bar.setValue(0)
+        self.bar.hide()
         self.go.setText(self.tr("Look Up"))
         self.go.setEnabled(bool(self.name.text().strip()))
 
@@ -103,6 +111,7 @@ class HubDialog(QDialog):
     def _show(self, offer: "Offer") -> None:
         self._offer = offer
         self._set_running(False)
+        self.bar.show()
         self.bar.setValue(round((1 - offer.left / max(1, offer.bytes)) * PARTS))
         text = self.tr(
             "{name}: {left} GB to fetch, {whole} GB on the disk, about {memory} GB of memory to run."

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelection, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
     QFileDialog,
+    QHBoxLayout,
+    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -15,6 +18,28 @@ from PySide6.QtWidgets import (
 )
 
 from core.edit.request import Lora
+
+
+class _Files(QTableWidget):
+    """Two columns that say `nothing` while they are empty."""
+
+    selects = Signal(bool)  # a row is selected
+
+    def __init__(self, nothing: str) -> None:
+        super().__init__(0, 2)
+        self._nothing = nothing
+
+    def selectionChanged(self, now: QItemSelection, before: QItemSelection) -> None:
+        super().selectionChanged(now, before)
+        self.selects.emit(bool(self.selectedIndexes()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.viewport().rect(), flags, self._nothing)
 
 
 class LoraDialog(QDialog):
@@ -54,7 +79,7 @@ class LoraDialog(QDialog):
     def _build(self) -> None:
         self.setWindowTitle(self.tr("LoRA Files"))
         self.resize(440, 280)
-        self.table = QTableWidget(0, 2)
+        self.table = _Files(self.tr("No LoRA files: the model draws as it is."))
         self.table.setHorizontalHeaderLabels([self.tr("File"), self.tr("Weight")])
         self.table.verticalHeader().hide()
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
@@ -63,18 +88,34 @@ class LoraDialog(QDialog):
         )
         self.table.setToolTip(self.tr("LoRA files that are merged into the model for the next edits"))
         self.table.setAccessibleName(self.tr("LoRA files"))
+        self.add_button = QPushButton(self.tr("Add…"))
+        self.add_button.setToolTip(self.tr("Add a LoRA file (.safetensors, Kohya or diffusers layout)"))
+        self.remove_button = QPushButton(self.tr("Remove"))
+        self.remove_button.setToolTip(self.tr("Take the selected file off the list"))
+        self._arrange()
+        self.add_button.clicked.connect(self._ask)
+        self.remove_button.clicked.connect(lambda: self.table.removeRow(self.table.currentRow()))
+        self.remove_button.setEnabled(False)
+        self.table.selects.connect(self.remove_button.setEnabled)
+
+    def _arrange(self) -> None:
+        """What changes the list beside it, what ends the dialog below."""
         box = QDialogButtonBox
         buttons = box(box.StandardButton.Ok | box.StandardButton.Cancel)
-        add = buttons.addButton(self.tr("Add…"), box.ButtonRole.ActionRole)
-        add.setToolTip(self.tr("Add a LoRA file (.safetensors, Kohya or diffusers layout)"))
-        remove = buttons.addButton(self.tr("Remove"), box.ButtonRole.ActionRole)
-        remove.setToolTip(self.tr("Take the selected file off the list"))
-        add.clicked.connect(self._ask)
-        remove.clicked.connect(lambda: self.table.removeRow(self.table.currentRow()))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
+        beside = QVBoxLayout()
+        beside.addWidget(self.add_button)
+        beside.addWidget(self.remove_button)
+        beside.addStretch(1)
+        across = QHBoxLayout()
+        across.setSpacing(8)
+        across.addWidget(self.table, 1)
+        across.addLayout(beside)
         column = QVBoxLayout(self)
-        column.addWidget(self.table)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addLayout(across, 1)
         column.addWidget(buttons)
 
     def _ask(self) -> None:

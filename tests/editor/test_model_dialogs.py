@@ -28,11 +28,13 @@ def offer(tmp_path: Path) -> Offer:
 def test_size_and_needs_are_said_before_anything_starts(qtbot, dialog, tmp_path, monkeypatch):
     monkeypatch.setattr("core.models.hub.look", lambda _: offer(tmp_path))
     assert not dialog.go.isEnabled()
+    assert dialog.bar.isHidden()
     dialog.name.setText("some/model")
     dialog.go.click()
     qtbot.waitUntil(lambda: dialog.go.text() == "Download", timeout=TIMEOUT)
     assert "2.00 GB to fetch" in dialog.state.text()
     assert "2.60 GB of memory" in dialog.state.text()
+    assert not dialog.bar.isHidden()
     monkeypatch.setattr(
         "core.models.hub.download", lambda given, tell, check: (tell(500, 1000), check(), given.folder)[2]
     )
@@ -79,3 +81,23 @@ def test_loras_are_listed_with_their_weights_and_removed(qtbot):
     assert dialog.loras[1].weight == -0.25
     dialog.table.removeRow(0)
     assert [lora.file for lora in dialog.loras] == [second.file]
+
+
+def test_only_a_selected_lora_can_be_removed(qtbot):
+    dialog = LoraDialog((Lora("/x/style.safetensors", 0.5),), None)
+    qtbot.addWidget(dialog)
+    assert not dialog.remove_button.isEnabled()
+    dialog.table.selectRow(0)
+    dialog.remove_button.click()
+    assert dialog.loras == ()
+    assert not dialog.remove_button.isEnabled()
+
+
+def test_an_empty_list_of_loras_says_so(qtbot):
+    dialog = LoraDialog((), None)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.grab()  # laid out from here on
+    written = dialog.grab().toImage()
+    dialog.table._nothing = ""
+    assert dialog.grab().toImage() != written

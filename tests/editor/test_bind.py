@@ -154,7 +154,10 @@ def test_a_value_that_is_there_already_is_no_act(document, threshold):
 
 def test_a_binding_dies_with_its_widget(qtbot, document):
     widget = wide(QSpinBox())
-    bind(document, "draft.steps", widget)
-    widget.deleteLater()
-    qtbot.wait(1)
-    document.adjust(update_draft(steps=7))  # nobody left to tell
+    binding = bind(document, "draft.steps", widget)
+    with qtbot.waitSignal(binding.destroyed):
+        widget.deleteLater()
+    with qtbot.captureExceptions() as raised:
+        document.adjust(update_draft(steps=7))
+    assert document.state.draft.steps == 7
+    assert raised == []

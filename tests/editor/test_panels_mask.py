@@ -61,7 +61,8 @@ def test_it_says_what_the_mask_is(qtbot, document, heat, panel):
 
 def test_the_same_prompts_are_named_as_the_reason(qtbot, document, panel):
     document.apply(commands.set_heat(HeatMap(np.zeros((40, 64), np.float32), same=True)), "Find")
-    says(qtbot, panel, "both prompts say the same")
+    qtbot.waitUntil(lambda: "No mask yet" not in panel.words.text())
+    assert "both prompts say the same" in panel.words.text()
 
 
 def test_coverage_is_the_mean_of_the_soft_mask(document):

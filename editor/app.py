@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from editor import log
 from editor.document.document import Document
+from editor.garbage import Collector
 from editor.jobs import Jobs
 from editor.settings import Store
 from editor.theme import Themer
@@ -24,6 +25,7 @@ def run(photo: Path | None, model: str | None, device: str | None) -> int:
     app.setDesktopFileName("palimpsest")
     app.setWindowIcon(QIcon(str(icon_file())))
     log.start()
+    collector = Collector()
     faults = log.Faults()
     faults.install()
     store = Store()
@@ -36,6 +38,7 @@ def run(photo: Path | None, model: str | None, device: str | None) -> int:
         return app.exec()
     finally:
         faults.remove()
+        collector.close()
 
 
 def _start(

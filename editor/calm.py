@@ -12,9 +12,10 @@ def uncollected() -> Generator[None]:
     Importing torch and diffusers makes a million objects. Each full collection looks at all of them and holds
     the interpreter, and with it the window, for up to half a second; and would again during every edit.
     """
-    gc.disable()
+    limits = gc.get_threshold()
+    gc.set_threshold(0)  # not gc.disable: garbage.Collector has done that already, and heeds this
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        gc.set_threshold(*limits)

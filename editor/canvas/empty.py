@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 ICON = 56  # logical pixels
 
@@ -71,5 +72,7 @@ class EmptyState(QWidget):
         """After the first paint: the icon font takes a third of a second to load."""
         import qtawesome
 
+        if not isValid(self):  # the import took long enough for the window to be gone
+            return
         color = self.palette().color(self.palette().ColorRole.PlaceholderText)
         self._icon.setPixmap(qtawesome.icon("ph.image", color=color).pixmap(ICON, ICON))

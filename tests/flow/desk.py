@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -61,7 +62,7 @@ class Program:
         self.desk, self.album = desk, album
         self._answers: queue.Queue[str] = queue.Queue()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.flow.probe", *arguments],
+            [sys.executable, "-X", "faulthandler", "-m", "tests.flow.probe", *arguments],
             cwd=ROOT, env={**desk.environment, **environment}, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
@@ -70,11 +71,14 @@ class Program:
             threading.Thread(target=read, daemon=True).start()
 
     def ask(self, question: str) -> Any:
-        """The value of an expression about `window`."""
+        """The value of an expression about `window`; what the program was at, if it can't answer."""
         assert self.process.stdin is not None
-        self.process.stdin.write(question + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self._answers.get(timeout=PATIENCE))
+        try:
+            self.process.stdin.write(question + "\n")
+            self.process.stdin.flush()
+            answer = json.loads(self._answers.get(timeout=PATIENCE))
+        except (OSError, queue.Empty, json.JSONDecodeError):
+            raise RuntimeError(f"no answer to {question}\n{self._last_words()}") from None
         if "error" in answer:
             raise LookupError(f"{question}: {answer['error']}")
         return answer["value"]
@@ -128,10 +132,18 @@ class Program:
         left, top = self.ask(f"at({widget}, {x}, {y})")
         return left, top
 
+    def _last_words(self) -> str:
+        """How the program ended, or where each of its threads stands, and what it complained of."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGUSR1)  # the probe prints its stacks
+            time.sleep(1)
+        return f"exit code {self.process.poll()}\n{''.join(self.complaints)}"
+
     def _hear(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._answers.put(line)
+        self._answers.put("")  # the program has ended: nobody need wait
 
     def _read_complaints(self) -> None:
         assert self.process.stderr is not None

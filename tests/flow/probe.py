@@ -4,7 +4,9 @@ Run as a script with the program's own arguments. Each line on stdin is a Python
 window's thread; its value comes back as one line of JSON. Mouse and keys come from outside.
 """
 
+import faulthandler
 import json
+import signal
 import sys
 import threading
 import time
@@ -90,5 +92,6 @@ def listen() -> None:
 
 
 if __name__ == "__main__":
+    faulthandler.register(signal.SIGUSR1)  # prints where every thread stands
     threading.Thread(target=listen, daemon=True).start()
     sys.exit(main())

@@ -1,0 +1,62 @@
+import gc
+import threading
+
+import pytest
+
+from editor.calm import uncollected
+from editor.garbage import Collector
+
+
+class Cycle:
+    """Garbage that only the collector frees; notes in which thread that happened."""
+
+    def __init__(self, freed):
+        self.itself, self.freed = self, freed
+
+    def __del__(self):
+        self.freed.append(threading.current_thread())
+
+
+@pytest.fixture
+def collector(qtbot):
+    gc.collect()
+    collector = Collector()
+    yield collector
+    collector.close()
+
+
+def make_cycles(freed):
+    """More than enough for Python to collect by itself, from another thread."""
+    thread = threading.Thread(target=lambda: [Cycle(freed) for _ in range(3 * gc.get_threshold()[0])])
+    thread.start()
+    thread.join()
+
+
+def test_garbage_of_a_worker_is_freed_in_the_windows_thread(collector, qtbot):
+    freed = []
+    make_cycles(freed)
+    assert not freed
+    qtbot.waitUntil(lambda: len(freed) == 3 * gc.get_threshold()[0])
+    assert set(freed) == {threading.main_thread()}
+
+
+def test_nothing_is_collected_before_its_turn(collector):
+    freed = []
+    Cycle(freed)
+    collector.collect()
+    assert not freed
+
+
+def test_nothing_is_collected_while_much_is_imported(collector):
+    freed = []
+    with uncollected():
+        make_cycles(freed)
+        collector.collect()
+        assert not freed
+    gc.unfreeze()
+
+
+def test_closing_hands_it_back(collector):
+    assert not gc.isenabled()
+    collector.close()
+    assert gc.isenabled()

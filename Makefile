@@ -42,7 +42,7 @@ format: $(VENV)/.installed-lint  ## put the code into its form
 	$(BIN)/ruff format
 
 bench-%: $(VENV)/.installed-test  ## run tests/bench/bench_%.py: figures, not verdicts
-	$(OFFLINE) $(BIN)/python tests/bench/bench_$*.py $(ARGS)
+	$(OFFLINE) PYTHONPATH=. $(BIN)/python tests/bench/bench_$*.py $(ARGS)
 
 clean:  ## remove what was made here, the virtual environment too
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -23,7 +23,7 @@ from core.errors import Cancelled, InputError
 from core.models.backbone import Backbone, Known, Text
 from core.photo import area as areas
 from core.photo import mask as masks
-from core.photo import region
+from core.photo import region, seam
 from core.photo.region import View
 from core.photo.upsample import snap
 
@@ -58,7 +58,8 @@ class Job:
         self._backdrop = None  # of previews, where the model sees but an area
         if view.area is not None:
             self._backdrop = areas.backdrop(pixels, view.area, view.working[0])
-        self._image = image = _to_tensor(region.to_model(areas.crop(pixels, view.area), view))
+        self._photo = region.to_model(areas.crop(pixels, view.area), view)
+        self._image = image = _to_tensor(self._photo)
         self._latent = cache.get(("latent", request.photo, view), lambda: (model.encode(image),))[0]
         self._to_rgb = LatentToRgb.fit(self._latent, image)
         self._levels = model.schedule.levels(request.steps)[: request.decode_steps + 1]
@@ -173,11 +174,12 @@ class Job:
         """Decode the latent and paste it through the feathered mask, at the photo's own resolution."""
         with self.watch.stage(Stage.PASTING):
             self.watch.tell(Stage.PASTING, 0, 1)
-            drawn = region.from_model(_to_pixels(self._model.decode(end.latent)), self.view)
-            mask = end.mask
+            picture = _to_pixels(self._model.decode(end.latent))
+            mask, place = end.mask, self.view.area
             if self.request.method.masked:
                 mask = masks.feather(mask, self.request.feather)
-            place = self.view.area
+                picture = seam.mend(picture, self._photo, mask, self.view)
+            drawn = region.from_model(picture, self.view)
             pixels = region.paste(areas.crop(self.pixels, place), drawn, mask)
             if place is not None:
                 pixels, drawn = (areas.put(self.pixels, part, place) for part in (pixels, drawn))

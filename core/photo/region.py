@@ -66,6 +66,13 @@ def to_model(pixels: np.ndarray, view: View) -> np.ndarray:
     return np.pad(np.asarray(image), ((0, ph - h), (0, pw - w), (0, 0)), mode="edge")
 
 
+def mask_to_model(mask: np.ndarray, view: View) -> np.ndarray:
+    """A mask beside `to_model`'s photo: uint8 (H, W) → uint8 (ph, pw), the mean of the pixels under each."""
+    small = Image.fromarray(mask).resize(view.working, Image.Resampling.BOX)
+    (w, h), (pw, ph) = view.working, view.padded
+    return np.pad(np.asarray(small), ((0, ph - h), (0, pw - w)), mode="edge")
+
+
 def from_model(drawn: np.ndarray, view: View) -> np.ndarray:
     """What the model drew, brought back to the photo: uint8 (ph, pw, 3) → uint8 (H, W, 3), bicubic."""
     w, h = view.working

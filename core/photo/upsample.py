@@ -12,7 +12,7 @@ from core.photo.mask import cut_grid
 
 # Measured on Storybook (tests/bench/bench_boundary.py). The window has to reach across the heat map's own
 # uncertainty, some cells of the latent grid; ε is the variance of a channel that counts as flat.
-RADIUS = 0.16  # of the grid's longest side
+RADIUS = 0.22  # of the grid's longest side
 EPSILON = 1e-4
 
 

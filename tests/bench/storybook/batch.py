@@ -20,6 +20,7 @@ from core.models.backbone import Backbone, Text
 from core.photo import mask as masks
 from core.photo import region
 from core.photo.region import View
+from core.photo.seam import mend
 from core.photo.upsample import snap
 from tests.bench.storybook.cases import Case
 
@@ -42,8 +43,8 @@ class Batch:
     def __post_init__(self) -> None:
         size = self.cases[0].page.shape[0]
         self.view: View = region.view((size, size), self.model.pixels, self.model.factor)
-        pages = [torch.from_numpy(region.to_model(case.page, self.view).copy()) for case in self.cases]
-        images = torch.stack(pages).permute(0, 3, 1, 2).float() / 127.5 - 1
+        self._pages = [region.to_model(case.page, self.view) for case in self.cases]
+        images = torch.from_numpy(np.stack(self._pages)).permute(0, 3, 1, 2).float() / 127.5 - 1
         with torch.inference_mode():
             self.latents = self.model.encode(images)
 
@@ -80,12 +81,18 @@ class Batch:
         y = diffedit.decode(
             self._guided(request, m), trajectory, levels, m, request.weights, lambda _i, _prediction: None
         )
-        return self.pictures(y)
+        return self.pictures(y, found if request.method.masked else None)
 
-    def pictures(self, latents: torch.Tensor) -> list[np.ndarray]:
-        """Latents through the VAE's decoder, at the page's size: uint8 (H, W, 3) each."""
+    def pictures(self, latents: torch.Tensor, found: Sequence[np.ndarray] | None = None) -> list[np.ndarray]:
+        """Latents through the VAE's decoder, at the page's size: uint8 (H, W, 3) each.
+
+        found: the full-size masks that the latents were decoded under, for the seam.
+        """
         images = ((self.model.decode(latents) + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
-        return [region.from_model(image.permute(1, 2, 0).contiguous().numpy(), self.view) for image in images]
+        drawn = [image.permute(1, 2, 0).contiguous().numpy() for image in images]
+        if found is not None:
+            drawn = [mend(*one, self.view) for one in zip(drawn, self._pages, found, strict=True)]
+        return [region.from_model(one, self.view) for one in drawn]
 
     def _latent_masks(self, found: Sequence[np.ndarray]) -> torch.Tensor:
         return torch.from_numpy(np.stack([region.latent_mask(mask, self.view) for mask in found]))[:, None]

@@ -45,7 +45,7 @@ class Size:
     autoencoder_batch: int
     batch: int
     rate: float
-    autoencoder_share: float = 0.25
+    autoencoder_share: float = 0.15
     """Share of the minutes that the autoencoder gets."""
 
 

@@ -119,8 +119,8 @@ def text(figures: Figures) -> str:
 {figures["edits"]} Storybook edits at {figures["size"]} × {figures["size"]} pixels, four times the starter
 model's own side. *Jump*: the mean difference of neighbouring pixels across the mask's edge, in levels of 255;
 that of the original page is what the edge of the thing itself looks like. The error is the mean difference
-from the page as it should have become, inside the mask but outside the region that had to change. The editor mends
-with σ = {figures["reach"]:g} latent cells and a least certainty of {figures["least"]:g}.
+from the page as it should have become, inside the mask but outside the region that had to change. The editor
+mends with σ = {figures["reach"]:g} latent cells and a least certainty of {figures["least"]:g}.
 
 {results.table(head, rows)}
 

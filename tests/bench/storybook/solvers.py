@@ -1,0 +1,113 @@
+"""The walks to noise and back, compared: what each misses without an edit, and what each makes of edits."""
+
+from collections.abc import Sequence
+
+import torch
+
+from core.diffusion import diffedit, edit_friendly, fixed_point
+from core.diffusion.dpm_solver import second_order
+from core.diffusion.schedule import Level
+from core.diffusion.solver import Solver
+from core.diffusion.step import Prediction, Solve, ddim
+from core.edit.engine import Engine
+from core.edit.request import EditRequest
+from core.models.backbone import Text
+from tests.bench.results import Figures
+from tests.bench.storybook.batch import Batch
+from tests.bench.storybook.study import Study, request, summary
+
+RATIO = 0.8
+WAYS = (
+    (Solver.DDIM, 1),
+    (Solver.DPM, 1),
+    (Solver.FIXED_POINT, 1),
+    (Solver.FIXED_POINT, 2),
+    (Solver.FIXED_POINT, 3),
+    (Solver.EDIT_FRIENDLY, 1),
+)
+"""Every solver, the fixed point at 1 to 3 iterations a step."""
+MISSED_AT = (5, 10, 20, 50)
+EDITED_AT = (4, 6, 8, 10, 15, 20, 30, 50)
+COSTLY = 120  # evaluations of encoding and decoding, beyond which nothing is edited here
+
+
+@torch.inference_mode()
+def there_and_back(batch: Batch) -> list[Figures]:
+    """Without an edit: the root mean square that each solver misses of a unit latent."""
+    model, x0 = batch.model, batch.latents[:8]
+    empty = Text.stack([model.text("")] * len(x0))
+    everything = torch.ones(1, 1, *x0.shape[-2:])
+
+    def predict(x: torch.Tensor, level: Level, _weight: float = 1.0) -> Prediction:
+        return model.predict(x, level, empty)
+
+    rows: list[Figures] = []
+    for solver, iterations in WAYS:
+        for steps in MISSED_AT:
+            levels = model.schedule.levels(steps)[: round(RATIO * steps) + 1]
+            trajectory, solve = _there(solver, iterations, predict, x0, levels)
+            weights = [1.0] * (len(levels) - 1)
+            back = diffedit.decode(predict, trajectory, levels, everything, weights, ignore, solve=solve)
+            rows.append(
+                {
+                    "solver": solver.value,
+                    "iterations": iterations,
+                    "steps": steps,
+                    "evaluations": solver.encoding(len(levels) - 1, iterations) + len(levels) - 1,
+                    "error": float((back - x0).square().mean().sqrt() / x0.square().mean().sqrt()),
+                }
+            )
+    return rows
+
+
+def _there(
+    solver: Solver, iterations: int, predict: diffedit.Predict, x0: torch.Tensor, levels: Sequence[Level]
+) -> tuple[list[torch.Tensor], Solve]:
+    match solver:
+        case Solver.DPM:
+            return diffedit.encode(predict, x0, levels, ignore, solve=second_order), second_order
+        case Solver.FIXED_POINT:
+            return fixed_point.encode(predict, x0, levels, ignore, iterations), ddim
+        case Solver.EDIT_FRIENDLY:
+            generator = torch.Generator().manual_seed(0)
+            noises = [torch.randn(x0.shape, generator=generator) for _ in levels[1:]]
+            latents, corrections = edit_friendly.encode(predict, x0, levels, noises, ignore)
+            return latents, edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True)))
+        case _:
+            return diffedit.encode(predict, x0, levels, ignore), ddim
+
+
+def edited(study: Study, model: str) -> list[Figures]:
+    """Storybook's scores of the editor's own edits by each solver at each number of steps.
+
+    All through the masks already found; evaluations are those of encoding and decoding.
+    """
+    rows: list[Figures] = []
+    for solver, iterations in WAYS:
+        for steps in EDITED_AT:
+            asked = request(model=model, device="cpu", solver=solver, iterations=iterations, steps=steps)
+            cost = asked.cost()
+            if cost.encode + cost.decode <= COSTLY:
+                row = {"solver": solver.value, "iterations": iterations, "steps": steps}
+                rows.append({**row, "evaluations": cost.encode + cost.decode, **_scores(study, asked)})
+                print(f"{name(row)}: right {rows[-1]['right']:.1%}, {rows[-1]['psnr']:.2f} dB", flush=True)
+    return rows
+
+
+def _scores(study: Study, asked: EditRequest) -> Figures:
+    engine, masks = Engine(), [study.found[case.seed] for case in study.cases]
+    pairs = []
+    for case, mask in zip(study.cases, masks, strict=True):
+        one = asked.with_(query=case.edit.query, reference=case.edit.reference, seed=case.seed)
+        pairs.append((case, engine.run(one, case.page, mask).pixels if mask.any() else case.page))
+    return summary(study.score(pairs, masks))
+
+
+def name(row: Figures) -> str:
+    """A row's solver, iterations and steps, to read."""
+    times = f" × {row['iterations']}" if row["solver"] == Solver.FIXED_POINT else ""
+    return f"{row['solver']}{times}, {row['steps']} steps"
+
+
+def ignore(*_: object) -> None:
+    """No one watches."""

@@ -1,0 +1,76 @@
+"""The speed section of docs/results.md, from the figures alone."""
+
+from tests.bench import results
+from tests.bench.results import Figures
+from tests.bench.storybook import solvers
+from tests.bench.storybook.study import request
+
+
+def text(figures: Figures) -> str:
+    """The section of docs/results.md."""
+    used, scored = figures["memory"], figures["scores"]
+    settled = [
+        (f"{row['settle']:g}", f"{row['draws']:.1f}", f"{row['iou']:.3f}") for row in figures["settle"]
+    ]
+    told = {side: f"{row['right']:.1%}, {row['psnr']:.2f} dB" for side, row in scored.items()}
+    parts = [
+        "## Speed",
+        f"Against diffusers' deprecated DiffEdit pipeline, the sides taking turns: {figures['edits']} "
+        f"Storybook edits, {figures['rounds']} rounds, medians; ratios pair by pair, with their range. A "
+        "second edit asks for something else in the same photo.",
+        results.table(("", "evaluations", "seconds", "times faster"), _sides(figures)),
+        f"Aims at the defaults: a first edit ≥ 3 times faster (reached: {figures['first_edit_ratio']:.2f}), "
+        f"a second ≥ 8 times ({figures['second_edit_ratio']:.2f}), at an equal or better score. The score, "
+        f"right subjects and PSNR inside the region over {scored['ours']['edits']} edits: Palimpsest "
+        f"{told['ours']}; diffusers {told['peer']}.",
+        f"The engine adds {figures['overhead']:.1%} to the bare network at 50 steps (aim: under 10 %)"
+        + _large_overhead(figures)
+        + f". Peak memory of a process with one edit: {used['ours']:.0f} MB, "
+        + f"diffusers {used['peer']:.0f} MB.",
+        "### Solvers",
+        "Edits through the masks found at the defaults; evaluations are those of encoding and decoding.",
+        results.table(
+            ("solver", "evaluations", "right subject", "PSNR inside, dB", "SSIM"),
+            [_solved(row) for row in figures["solvers"]],
+        ),
+        "There and back without an edit, to 0.8 of the noise: what the latent misses (relative RMS).",
+        results.table(
+            ("solver", "evaluations", "error"),
+            [(solvers.name(row), f"{row['evaluations']}", f"{row['error']:.4f}") for row in figures["ways"]],
+        ),
+        "Masks that stop when they have settled: draws, and IoU with the region that must change.",
+        results.table(("settle", "draws", "IoU"), settled),
+        results.origin(figures),
+    ]
+    return "\n\n".join(parts)
+
+
+def _large_overhead(figures: Figures) -> str:
+    if "large" not in figures:
+        return ""
+    return f", and {figures['large']['overhead']:.1%} at Stable Diffusion 1.5's size (aim: under 3 %)"
+
+
+def _solved(row: Figures) -> tuple[str, ...]:
+    right, psnr = f"{row['right']:.1%}", f"{row['psnr']:.2f} ± {row['psnr_error']:.2f}"
+    label = solvers.name(row)
+    default = (row["solver"], row["steps"]) == (request().solver.value, request().steps)
+    return (f"**{label}**" if default else label, f"{row['evaluations']}", right, psnr, f"{row['ssim']:.3f}")
+
+
+def _sides(figures: Figures) -> list[tuple[str, ...]]:
+    titles = {"50 steps both": "same_steps", "own defaults": "defaults"}
+    rows = {title: figures["rows"][name] for title, name in titles.items()}
+    if "large" in figures:
+        rows[f"SD 1.5's size at {figures['large']['pixels']} px, 5 steps and 1 draw both"] = figures["large"]
+    found: list[tuple[str, ...]] = []
+    for title, row in rows.items():
+        cost, seconds = row["evaluations"], row["seconds"]
+        found.append((f"{title}: diffusers", f"{cost['peer']}", f"{seconds['peer']:.2f}", "1"))
+        for side in ("first", "second"):
+            low, high = row["spread"][side]
+            ratio = f"{row[f'{side}_edit_ratio']:.2f} ({low:.2f} to {high:.2f})"
+            found.append(
+                (f"{title}: Palimpsest, {side} edit", f"{cost[side]}", f"{seconds[side]:.2f}", ratio)
+            )
+    return found

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -19,14 +18,13 @@ from core.errors import InputError
 from tests.bench import results
 from tests.bench.results import Figures
 from tests.bench.storybook import masks, metrics, quality_page
-from tests.bench.storybook.cases import FULL, Case
+from tests.bench.storybook.cases import FULL, Case, table_names
 from tests.bench.storybook.judge import EXAMINED_ON, lessons
 from tests.bench.storybook.peer import FAULTS, Peer, PeerSettings
-from tests.bench.storybook.study import AT_ONCE, METHODS, Edited, Row, Study, request, summary
+from tests.bench.storybook.study import METHODS, Edited, Row, Study, request, summary
 
 RATIOS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
 FAST = 16
-PART = 48  # edits of the tables of ratios, peers and mask settings, which cost most
 
 
 def main() -> None:
@@ -36,7 +34,7 @@ def main() -> None:
         return
     began, edits = time.time(), FULL if options.full else FAST
     study = Study.open(options.model, edits)
-    figures, edited = measure(study, options.model, min(edits, PART))
+    figures, edited = measure(study, options.model)
     figures["made"] = results.made("quality", began, study.folder)
     print(quality_page.text(figures))
     saved = results.save("quality", figures, published=options.full)
@@ -55,45 +53,38 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure(study: Study, model: str, some: int) -> tuple[Figures, list[Edited]]:
+def measure(study: Study, model: str) -> tuple[Figures, list[Edited]]:
     """All figures, and the default edits themselves."""
     asked, cases = request().find, study.cases
     figures: Figures = {"threshold": asked.threshold, "draws": asked.draws}
     edited = run_engine(study, model)
     study.found = {case.seed: one.mask for case, one in zip(cases, edited, strict=True)}
     default = masks.default(cases, [one.heat for one in edited], asked.draws, asked.strength)
-    settings = [default, *masks.study_masks(study, asked.draws, asked.strength, some)]
+    settings = [default, *masks.study_masks(study, asked.draws, asked.strength)]
     figures["masks"] = [setting.row(asked.threshold) for setting in settings]
     figures["mask_groups"] = masks.by_group(cases, default, asked.threshold)
     pairs = [(case, one.picture) for case, one in zip(cases, edited, strict=True)]
     headline = study.score(pairs, [one.mask for one in edited])
-    figures["headline"] = {**summary(headline), "evaluations": request().cost().total}
+    figures["headline"] = {**summary(headline), "evaluations": mean_cost(edited)}
     figures["groups"] = groups(cases, headline)
     figures["edits"] = [per_edit(*one) for one in zip(cases, edited, headline, strict=True)]
     figures["rounding"] = rounding(study, edited)
-    figures["methods"] = trade_off(study, some)
-    figures["peers"] = against_peer(study, headline[:some])
+    figures["controls"] = controls(study)
+    figures["methods"] = trade_off(study)
+    figures["peers"] = against_peer(study, figures["headline"])
     figures["judge"] = examine(study)
     return figures, edited
 
 
 def examine(study: Study) -> Row:
-    """The judge's scores: on renders it never saw, on the edits' truths, and on these through the VAE."""
+    """The judge's scores on renders it never saw, and on the edits' truths."""
     exam = lessons(EXAMINED_ON, study.model.pixels)
     truths = [(case, case.truth) for case in study.cases]
-    through: list[tuple[Case, np.ndarray]] = []
-    for batch in study.batches:
-        pages = np.stack([case.truth for case in batch.cases])
-        images = torch.from_numpy(pages).permute(0, 3, 1, 2).float() / 127.5 - 1
-        through += zip(batch.cases, batch.pictures(study.model.encode(images)), strict=True)
     nothing = [None] * len(truths)
     return {
         "renders": len(exam),
         **study.judge.examine(exam),
         "truths": summary(study.score(truths, nothing))["right"],
-        "through_vae": {
-            key: summary(study.score(through, nothing))[key] for key in ("right", "psnr", "ssim")
-        },
     }
 
 
@@ -106,18 +97,20 @@ def run_engine(study: Study, model: str) -> list[Edited]:
         try:
             result = engine.run(asked, case.page)
             assert result.heat is not None
-            edited.append(Edited(result.mask, result.heat.on(asked.find.snap), result.pixels))
-        except InputError:
+            heat, cost = result.heat.on(asked.find.snap), result.evaluations.total
+            edited.append(Edited(result.mask, heat, result.pixels, cost))
+        except InputError:  # no region above the threshold; the heat map is known already
+            found = engine.find(asked, case.page)
             nothing = np.zeros(case.page.shape[:2], np.uint8)
-            edited.append(Edited(nothing, nothing.astype(np.float32), case.page))
-        if i % AT_ONCE == 0:
+            edited.append(Edited(nothing, found.heat.on(asked.find.snap), case.page, 2 * asked.find.draws))
+        if i % 16 == 0:
             print(f"engine: {i} edits", flush=True)
     return edited
 
 
 def rounding(study: Study, edited: list[Edited]) -> Row:
     """How far a batch's pictures are from the engine's, over the first batch."""
-    pairs = list(study.draw(request(), AT_ONCE))
+    pairs = list(study.draw(request(), 1))
     differences = [np.abs(picture.astype(int) - edited[i].picture) for i, (_, picture) in enumerate(pairs)]
     return {
         "edits": len(pairs),
@@ -126,13 +119,40 @@ def rounding(study: Study, edited: list[Edited]) -> Row:
     }
 
 
-def trade_off(study: Study, some: int) -> list[Row]:
-    """Every method at every encoding ratio, over the first `some` edits."""
+def mean_cost(edited: list[Edited]) -> float:
+    return round(float(np.mean([one.evaluations for one in edited])), 1)
+
+
+def controls(study: Study) -> list[Row]:
+    """What nothing reaches, what drawing reaches in the true region, and what the VAE allows."""
+    nothing = [(case, case.page) for case in study.cases]
+    none = [None] * len(nothing)
+    found = study.found
+    study.found = {case.seed: case.region.astype(np.uint8) * 255 for case in study.cases}
+    known = list(study.draw(request()))
+    masks_ = [study.found[case.seed] for case in study.cases]
+    study.found = found
+    through: list[tuple[Case, np.ndarray]] = []
+    for batch in study.batches:
+        through += zip(batch.cases, batch.through_vae([case.truth for case in batch.cases]), strict=True)
+    return [
+        {"name": "the page, unchanged", **summary(study.score(nothing, none)), "evaluations": 0},
+        {
+            "name": "DiffEdit in the true region",
+            **summary(study.score(known, masks_)),
+            "evaluations": request(mask="known").cost().total,
+        },
+        {"name": "the truth, through the VAE", **summary(study.score(through, none)), "evaluations": 0},
+    ]
+
+
+def trade_off(study: Study) -> list[Row]:
+    """Every method at every encoding ratio."""
     rows: list[Row] = []
     for ratio in RATIOS:
         for method, name in METHODS.items():
             asked = request(method=method, change=ratio)
-            pairs = list(study.draw(asked, some))
+            pairs = list(study.draw(asked))
             found = [study.found[case.seed] if method.masked else None for case, _ in pairs]
             row = {"method": name, "ratio": ratio, **summary(study.score(pairs, found))}
             rows.append({**row, "evaluations": asked.cost().total})
@@ -140,20 +160,26 @@ def trade_off(study: Study, some: int) -> list[Row]:
     return rows
 
 
-def against_peer(study: Study, ours: list[Row]) -> Row:
-    """The deprecated pipeline at its defaults and at this editor's settings, over the edits of `ours`."""
+def against_peer(study: Study, ours: Row) -> Row:
+    """The deprecated pipeline at its defaults and at this editor's settings, beside `ours`."""
     asked, peer = request(), Peer(study.folder)
     settings = {
         "its defaults": PeerSettings(),
-        "our settings": PeerSettings(steps=asked.steps, inverts_with_reference=False, inversion_guidance=1.0),
+        "our settings": PeerSettings(
+            steps=asked.steps,
+            draws=asked.find.draws,
+            ratio=asked.change,
+            guidance=asked.guidance.scale,
+            inverts_with_reference=False,
+            inversion_guidance=1.0,
+        ),
     }
-    cases = study.cases[: len(ours)]
+    cases = study.cases
     own = [study.found[case.seed] >= 128 for case in cases]
-    rows = [{"name": "DiffEdit, this editor", **summary(ours), "evaluations": asked.cost().total}]
+    rows = [{"name": "DiffEdit, this editor", **ours}]
     rows[0].update(_mask_means(own, cases))
     for name, one in settings.items():
-        found = [edit for b in study.batches[: -(-len(cases) // AT_ONCE)] for edit in peer.edit(b.cases, one)]
-        found = found[: len(cases)]
+        found = [edit for batch in study.batches for edit in peer.edit(batch.cases, one)]
         pairs = [(case, edit.drawn) for case, edit in zip(cases, found, strict=True)]
         row = summary(study.score(pairs, [edit.mask.astype(np.uint8) for edit in found]))
         row.update(_mask_means([edit.mask for edit in found], cases), evaluations=found[0].evaluations)
@@ -173,8 +199,8 @@ def _mask_means(found: list[np.ndarray], cases: list[Case]) -> Row:
 def groups(cases: list[Case], rows: list[Row]) -> list[Row]:
     """The default edit's scores for each group and family."""
     found: list[Row] = []
-    for name in dict.fromkeys([case.group for case in cases] + [case.family for case in cases]):
-        part = [row for case, row in zip(cases, rows, strict=True) if name in (case.group, case.family)]
+    for name in table_names(cases):
+        part = [row for case, row in zip(cases, rows, strict=True) if name in case.tables]
         found.append({"name": name, **summary(part)})
     return found
 

@@ -25,7 +25,7 @@ from core.photo.region import paste
 from tests.bench import results
 from tests.bench.results import Figures
 from tests.bench.storybook import metrics
-from tests.bench.storybook.cases import Case, cases
+from tests.bench.storybook.cases import TUNING, Case, cases
 from tests.bench.storybook.study import Row, request
 
 SIZE = 256
@@ -50,7 +50,7 @@ def main() -> None:
 
 def measure(model: str, edits: int) -> Figures:
     engine, rows, edited = Engine(), dict[str, list[Row]](), 0
-    for case in cases(edits, SIZE):
+    for case in cases(edits, SIZE, TUNING):
         asked = request(model=model, device="cpu", seed=case.seed)
         asked = asked.with_(query=case.edit.query, reference=case.edit.reference)
         try:

@@ -37,7 +37,7 @@ from tests.bench import results
 from tests.bench.results import Figures
 from tests.bench.storybook import metrics, solvers, speed_page
 from tests.bench.storybook.batch import Batch, find
-from tests.bench.storybook.cases import Case, cases
+from tests.bench.storybook.cases import TUNING, Case, cases
 from tests.bench.storybook.full_size import sd1_folder
 from tests.bench.storybook.peer import Peer, PeerSettings
 from tests.bench.storybook.study import Study, request, summary
@@ -61,7 +61,7 @@ def main() -> None:
         one_side(options.memory, options.model)
         return
     began = time.time()
-    study = Study.open(options.model, max(options.edits, options.masks))
+    study = Study.open(options.model, max(options.edits, options.masks), TUNING)
     study.find_all(request().find.threshold, request().find.draws, request().find.strength)
     judged = study.cases[: options.edits]
     figures: Figures = {"rounds": options.rounds, "edits": len(judged)}

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, edit, unseen
+from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, edit, unseen, unseen_subject
 from tests.bench import results
 from tests.bench.storybook import metrics
-from tests.bench.storybook.cases import FAMILIES, QUOTAS, SEEDS, chosen
+from tests.bench.storybook.cases import FAMILIES, QUOTAS, SEEDS, TUNING, chosen
 
 
 def square(x: int, y: int, side: int, size: int = 20) -> np.ndarray:
@@ -115,7 +115,9 @@ def test_judge_and_judged_never_share_a_scene():
     assert EXAMINED_ON[0] in JUDGING_SEEDS
     assert SEEDS[-1] in JUDGING_SEEDS
     assert not set(TRAINED_ON) & (set(EXAMINED_ON) | set(SEEDS))
-    assert not set(EXAMINED_ON) & set(SEEDS)
+    assert not set(EXAMINED_ON) & (set(SEEDS) | set(TUNING))
+    assert TUNING[-1] in JUDGING_SEEDS
+    assert TUNING[0] == SEEDS[-1] + 1
 
 
 def test_the_judged_edits_are_balanced_and_each_of_its_own_scene():
@@ -128,5 +130,6 @@ def test_the_judged_edits_are_balanced_and_each_of_its_own_scene():
         assert {group: groups.count(group) for group in QUOTAS} == QUOTAS
     assert {one.family for _, one, _ in found[: len(FAMILIES)]} == set(FAMILIES)
     for scene, one, group in found:
-        assert unseen(edit(scene, one.change)) == (group == "unseen")
+        assert not unseen(scene)
+        assert unseen_subject(edit(scene, one.change), one.change.subject) == (group == "unseen")
         assert group == "unseen" or ("one", "two")[len(scene.subjects) - 1] == group

@@ -31,12 +31,12 @@ def _families(scene: Scene) -> set[str]:
 @pytest.mark.parametrize(
     ("subject", "ground", "expected"),
     [
-        (Subject("horse", "brown"), "meadow", {"animal", "colour", "ground", "hour"}),
+        (Subject("horse", "brown"), "meadow", {"animal", "colour", "ground", "hour", "sky"}),
         (Subject("bowl", "apples"), "wood", {"vessel", "fruit", "ground"}),
-        (Subject("tree", "summer"), "sand", {"season", "ground", "hour"}),
-        (Subject("car", "red"), "road", {"vehicle", "colour", "ground", "hour"}),
-        (Subject("ball", "red"), "snow", {"shape", "colour", "material", "ground", "hour"}),
-        (Subject("ball", "striped"), "snow", {"shape", "material", "ground", "hour"}),
+        (Subject("tree", "summer"), "sand", {"season", "ground", "hour", "sky"}),
+        (Subject("car", "red"), "road", {"vehicle", "colour", "ground", "hour", "sky"}),
+        (Subject("ball", "red"), "snow", {"shape", "colour", "material", "ground", "hour", "sky"}),
+        (Subject("ball", "striped"), "snow", {"shape", "material", "ground", "hour", "sky"}),
     ],
 )
 def test_every_kind_of_edit_is_there(subject, ground, expected):

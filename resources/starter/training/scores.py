@@ -37,6 +37,7 @@ from resources.starter.world import (
 DRAWS = 10
 STRENGTH = 0.5
 THRESHOLDS = np.linspace(0.05, 0.95, 37)
+VISIBLE = 16  # levels of 255: a larger difference between two renders is seen
 Predict: TypeAlias = Callable[[Tensor, int, Tensor], Tensor]
 
 EDITS: tuple[tuple[str, Change], ...] = (
@@ -84,7 +85,10 @@ class Model:
 
 
 def cases(size: int, per_edit: int = 8) -> list[Case]:
-    """Single-subject judging scenes with a changed subject; the region is where either subject is seen."""
+    """Single-subject judging scenes with a changed subject.
+
+    What must change is where either subject is seen; where the look alone changes, what visibly differs.
+    """
     found: list[Case] = []
     seeds = iter(JUDGING_SEEDS[5000:])
     for kind, change in EDITS:
@@ -110,9 +114,10 @@ def _scene(seed: int, kind: str) -> Scene:
 def _case(before: Scene, change: Change, size: int) -> Case:
     after = edit(before, change)
     page, (old,) = render(before, size)
-    new = render(after, size)[1][0]
+    truth, (new,) = render(after, size)
+    region = old | new if change.kind else np.abs(page.astype(int) - truth).max(-1) > VISIBLE
     named = 1 if before.subjects[0].kind == "tree" else 0
-    return Case(page, old | new, captions(before)[named], captions(after)[named])
+    return Case(page, region, captions(before)[named], captions(after)[named])
 
 
 @torch.no_grad()

@@ -16,6 +16,7 @@ from resources.starter.world.scene import (
     edit,
     sample,
     unseen,
+    unseen_subject,
 )
 from resources.starter.world.words import captions
 
@@ -35,4 +36,5 @@ __all__ = [
     "sample",
     "twin",
     "unseen",
+    "unseen_subject",
 ]

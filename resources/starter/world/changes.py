@@ -14,6 +14,7 @@ from resources.starter.world.scene import (
     MATERIALS,
     PAINTS,
     SEASONS,
+    SKIES,
     TABLES,
     TIMES,
     Change,
@@ -22,9 +23,9 @@ from resources.starter.world.scene import (
     edit,
     unseen,
 )
-from resources.starter.world.words import GROUND_WORDS, TIME_WORDS, names
+from resources.starter.world.words import GROUND_WORDS, SKY_WORDS, TIME_WORDS, names
 
-GLOBAL: Final = ("ground", "hour")
+GLOBAL: Final = ("ground", "hour", "sky")
 """Families whose edits change the page at large, which no mask can hold."""
 
 _SWAPS: Final = {
@@ -42,7 +43,7 @@ class Edit:
     """One counterfactual edit: the family it belongs to, the change, and the words for before and after."""
 
     family: str
-    """animal, fruit, vessel, vehicle, shape, season, colour, material, ground or hour."""
+    """animal, fruit, vessel, vehicle, shape, season, colour, material, ground, hour or sky."""
     change: Change
     reference: str
     query: str
@@ -60,16 +61,19 @@ def edits(scene: Scene) -> tuple[Edit, ...]:
     found += [("ground", Change(ground=ground)) for ground in grounds if ground != scene.ground]
     if not scene.indoors:
         found += [("hour", Change(time=time)) for time in TIMES if time != scene.time]
+        if scene.time != "night":  # its sky is not spoken of
+            found += [("sky", Change(sky=sky)) for sky in SKIES if sky != scene.sky]
     return tuple(Edit(family, change, *_asked(scene, change)) for family, change in found)
 
 
 def twin(scene: Scene) -> Scene:
     """The scene after one of its `edits`, chosen by its geometry seed; mostly one that changes a subject.
 
-    Never an `unseen` combination, so that a training scene's twin may be trained on.
+    Never an `unseen` combination, so that a training scene's twin may be trained on; and never another sky,
+    whose few soft clouds would teach little.
     """
     rng = np.random.default_rng([scene.geometry, 41])
-    known = [one for one in edits(scene) if not unseen(edit(scene, one.change))]
+    known = [one for one in edits(scene) if one.family != "sky" and not unseen(edit(scene, one.change))]
     wanted = rng.random() < 0.85
     families = sorted({one.family for one in known if one.local == wanted} or {one.family for one in known})
     family = str(rng.choice(families))
@@ -109,14 +113,14 @@ def _family(subject: Subject, look: str) -> str:
 def _asked(scene: Scene, change: Change) -> tuple[str, str]:
     """Reference and query: plain names where the kind changes, fuller ones where the look does."""
     after = edit(scene, change)
-    if change.ground or change.time:
-        subject = names(scene.subjects[0])[0]
-        words, old, new = (
-            (GROUND_WORDS, scene.ground, after.ground)
-            if change.ground
-            else (TIME_WORDS, scene.time, after.time)
-        )
-        return f"{subject} {words[old][0]}", f"{subject} {words[new][0]}"
+    subject = names(scene.subjects[0])[0]
+    for words, old, new in (
+        (GROUND_WORDS, scene.ground, after.ground),
+        (TIME_WORDS, scene.time, after.time),
+        (SKY_WORDS, scene.sky, after.sky),
+    ):
+        if old != new:
+            return f"{subject} {words[old][0]}", f"{subject} {words[new][0]}"
     which = 0 if change.kind else 1
     before, now = scene.subjects[change.subject], after.subjects[change.subject]
     return names(before)[which], names(now)[which]

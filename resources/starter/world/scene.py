@@ -145,12 +145,17 @@ def edit(scene: Scene, change: Change) -> Scene:
 
 def unseen(scene: Scene) -> bool:
     """Whether the scene shows a combination that no training picture holds, though each part is known."""
+    return any(unseen_subject(scene, i) for i in range(len(scene.subjects)))
+
+
+def unseen_subject(scene: Scene, i: int) -> bool:
+    """Whether the scene's subject `i` stands there in a combination that no training picture holds."""
+    subject = scene.subjects[i]
     return any(
         subject.kind == kind
         and look in (None, subject.look)
         and ground in (None, scene.ground)
         and time in (None, scene.time)
-        for subject in scene.subjects
         for kind, look, ground, time in UNSEEN
     )
 

@@ -18,7 +18,7 @@ GROUND_WORDS = {
     "wood": ("on a wooden table", "on a table"),
     "cloth": ("on a tablecloth", "on a table with a checked cloth", "on a table"),
 }
-_SKIES = {"clear": ("under a clear sky",), "cloudy": ("under a cloudy sky", "with clouds in the sky")}
+SKY_WORDS = {"clear": ("under a clear sky",), "cloudy": ("under a cloudy sky", "with clouds in the sky")}
 TIME_WORDS = {
     "day": ("by day",),
     "morning": ("in the morning",),
@@ -76,7 +76,7 @@ def _weather(scene: Scene, rng: np.random.Generator) -> str:
     """Sky and hour, "" indoors where neither is seen."""
     if scene.indoors:
         return ""
-    sky = "" if scene.time == "night" else " " + _pick(rng, _SKIES[scene.sky])
+    sky = "" if scene.time == "night" else " " + _pick(rng, SKY_WORDS[scene.sky])
     hour = "" if scene.time == "day" else " " + _pick(rng, TIME_WORDS[scene.time])
     return sky + hour
 

@@ -13,8 +13,10 @@ import torch
 from core.diffusion import diffedit
 from core.diffusion.guidance import Combination, combine, cosine
 from core.diffusion.schedule import Level
+from core.diffusion.solver import Solver
 from core.diffusion.step import Prediction, noised
 from core.diffusion.weight import needs
+from core.edit.inversion import solve_of
 from core.edit.request import EditRequest
 from core.models.backbone import Backbone, Text
 from core.photo import mask as masks
@@ -38,15 +40,13 @@ class Batch:
     cases: Sequence[Case]
     decoding: int = 0
     _texts: dict[str, Text] = field(default_factory=dict)
-    _trajectories: dict[int, list[torch.Tensor]] = field(default_factory=dict)
+    _trajectories: dict[tuple[int, Solver], list[torch.Tensor]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         size = self.cases[0].page.shape[0]
         self.view: View = region.view((size, size), self.model.pixels, self.model.factor)
         self._pages = [region.to_model(case.page, self.view) for case in self.cases]
-        images = torch.from_numpy(np.stack(self._pages)).permute(0, 3, 1, 2).float() / 127.5 - 1
-        with torch.inference_mode():
-            self.latents = self.model.encode(images)
+        self.latents = self._encoded(self._pages)
 
     @torch.inference_mode()
     def heats(self, draws: int, strength: float, *, reference: bool) -> list[Heats]:
@@ -71,17 +71,29 @@ class Batch:
 
         found: a full-size mask for each case, not looked at by a method without one.
         """
+        assert request.solver in (Solver.DDIM, Solver.DPM), "a batch draws by DDIM or DPM-Solver"
+        more = (request.variation, request.avoid, request.target.given)
+        assert not any(more), "a batch draws plain edits"
+        solve = solve_of(request.solver)
         levels = self.model.schedule.levels(request.steps)[: request.decode_steps + 1]
         if request.method.inverts:
-            trajectory = self._inverted(request.steps)[: len(levels)]
+            trajectory = self._inverted(request.steps, request.solver)[: len(levels)]
         else:
             noise = torch.cat([_noises(case.seed, self.latents[:1], 1)[0] for case in self.cases])
             trajectory = diffedit.renoise(self.latents, levels, noise)
         m = self._latent_masks(found) if request.method.masked else torch.ones_like(self.latents[:, :1])
-        y = diffedit.decode(
-            self._guided(request, m), trajectory, levels, m, request.weights, lambda _i, _prediction: None
-        )
+        guided = self._guided(request, m)
+        y = diffedit.decode(guided, trajectory, levels, m, request.weights, _ignore, solve=solve)
         return self.pictures(y, found if request.method.masked else None)
+
+    def _encoded(self, pages: Sequence[np.ndarray]) -> torch.Tensor:
+        images = torch.from_numpy(np.stack(pages)).permute(0, 3, 1, 2).float() / 127.5 - 1
+        with torch.inference_mode():
+            return self.model.encode(images)
+
+    def through_vae(self, pages: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Pages of the model's own size, encoded and decoded."""
+        return self.pictures(self._encoded(pages))
 
     def pictures(self, latents: torch.Tensor, found: Sequence[np.ndarray] | None = None) -> list[np.ndarray]:
         """Latents through the VAE's decoder, at the page's size: uint8 (H, W, 3) each.
@@ -97,19 +109,19 @@ class Batch:
     def _latent_masks(self, found: Sequence[np.ndarray]) -> torch.Tensor:
         return torch.from_numpy(np.stack([region.latent_mask(mask, self.view) for mask in found]))[:, None]
 
-    def _inverted(self, steps: int) -> list[torch.Tensor]:
+    def _inverted(self, steps: int, solver: Solver) -> list[torch.Tensor]:
         """The whole inversion to full noise: a ratio's trajectory is the beginning of it."""
-        if steps not in self._trajectories:
+        if (steps, solver) not in self._trajectories:
             levels = self.model.schedule.levels(steps)
             nothing = [""] * len(self.cases)
 
             def predict(x: torch.Tensor, level: Level) -> Prediction:
                 return self._guess(x, level, nothing)
 
-            self._trajectories[steps] = diffedit.encode(
-                predict, self.latents, levels, lambda _i, _prediction: None
+            self._trajectories[steps, solver] = diffedit.encode(
+                predict, self.latents, levels, _ignore, solve=solve_of(solver)
             )
-        return self._trajectories[steps]
+        return self._trajectories[steps, solver]
 
     def _guided(
         self, request: EditRequest, mask: torch.Tensor
@@ -153,6 +165,10 @@ def find(heat: np.ndarray, threshold: float, grow: float = 0.0) -> np.ndarray:
     """A heat map cut into a full-size mask by the editor's own way, uint8 (H, W)."""
     size = heat.shape[1], heat.shape[0]
     return masks.enlarge(masks.cut(heat, size, threshold, grow), size)
+
+
+def _ignore(*_: object) -> None:
+    """No one watches."""
 
 
 def _noises(seed: int, like: torch.Tensor, n: int) -> list[torch.Tensor]:

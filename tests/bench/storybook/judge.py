@@ -99,6 +99,7 @@ class Judge:
         return {
             "kind": sum(verdict.kind == one.kind for verdict, one in pairs) / len(pairs),
             "look": sum(verdict.look == one.look for verdict, one in pairs) / len(pairs),
+            "both": sum((v.kind, v.look) == (one.kind, one.look) for v, one in pairs) / len(pairs),
         }
 
 

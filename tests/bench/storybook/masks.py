@@ -7,8 +7,8 @@ import numpy as np
 
 from tests.bench.storybook import metrics
 from tests.bench.storybook.batch import find
-from tests.bench.storybook.cases import Case
-from tests.bench.storybook.study import AT_ONCE, Row, Study
+from tests.bench.storybook.cases import Case, table_names
+from tests.bench.storybook.study import Row, Study
 
 THRESHOLDS = np.round(np.arange(0.2, 0.851, 0.05), 2)
 DRAWS = (1, 3, 5, 10, 20)
@@ -54,12 +54,12 @@ def default(cases: Sequence[Case], heats: Sequence[np.ndarray], draws: int, stre
     return Setting("the default", draws, strength, True, found)
 
 
-def study_masks(study: Study, draws: int, strength: float, some: int) -> list[Setting]:
-    """Other draws, an empty reference and other strengths, over the first `some` edits."""
+def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
+    """Other draws, an empty reference and other strengths."""
     settings = {n: Setting(f"{n} draws", n, strength, True, []) for n in DRAWS}
     others = [Setting("reference empty", draws, strength, False, [])]
     others += [Setting(f"strength {s:g}", draws, s, True, []) for s in STRENGTHS]
-    for batch in study.batches[: -(-some // AT_ONCE)]:
+    for batch in study.batches:
         for case, heats in zip(batch.cases, batch.heats(max(DRAWS), strength, reference=True), strict=True):
             for n, setting in settings.items():
                 setting.overlaps.append(_overlaps(case, heats[n - 1]))
@@ -77,10 +77,8 @@ def _overlaps(case: Case, heat: np.ndarray) -> list[metrics.Overlap]:
 def by_group(cases: Sequence[Case], setting: Setting, default: float) -> list[Row]:
     """The mask's scores for each family, and for one subject, two, and unseen combinations apart."""
     rows: list[Row] = []
-    for name in dict.fromkeys([case.group for case in cases] + [case.family for case in cases]):
-        part = [
-            o for case, o in zip(cases, setting.overlaps, strict=True) if name in (case.group, case.family)
-        ]
+    for name in table_names(cases):
+        part = [o for case, o in zip(cases, setting.overlaps, strict=True) if name in case.tables]
         row = Setting(name, setting.draws, setting.strength, setting.reference, part).row(default)
         rows.append(row)
     return rows

@@ -27,8 +27,8 @@ WAYS = (
 )
 """Every solver, the fixed point at 1 to 3 iterations a step."""
 MISSED_AT = (5, 10, 20, 50)
-EDITED_AT = (4, 6, 8, 10, 15, 20, 30, 50)
-COSTLY = 120  # evaluations of encoding and decoding, beyond which nothing is edited here
+EDITED_AT = (5, 8, 10, 15, 20, 30)
+COSTLY = 100  # evaluations of encoding and decoding, beyond which nothing is edited here
 
 
 @torch.inference_mode()

@@ -15,8 +15,8 @@ from core.models.load import load
 from core.photo.region import paste
 from tests.bench.storybook import metrics
 from tests.bench.storybook.batch import Batch, find
-from tests.bench.storybook.cases import Case, cases
-from tests.bench.storybook.judge import Judge, Shown, judge, place_of
+from tests.bench.storybook.cases import SEEDS, Case, cases
+from tests.bench.storybook.judge import Judge, Shown, Verdict, judge, place_of
 
 Row = dict[str, Any]
 AT_ONCE = 16
@@ -24,11 +24,12 @@ AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Edited:
-    """What the engine made of one edit: mask uint8 and heat map (H, W), picture uint8 (H, W, 3)."""
+    """What the engine made of one edit: mask uint8 and heat map (H, W), picture uint8 (H, W, 3), its cost."""
 
     mask: np.ndarray
     heat: np.ndarray
     picture: np.ndarray
+    evaluations: int
 
 
 @dataclass
@@ -42,9 +43,9 @@ class Study:
     found: dict[int, np.ndarray]
 
     @staticmethod
-    def open(model: str, edits: int) -> "Study":
+    def open(model: str, edits: int, seeds: range = SEEDS) -> "Study":
         folder, backbone = folder_of(model), load(model, "cpu")
-        judged = cases(edits, backbone.pixels)
+        judged = cases(edits, backbone.pixels, seeds)
         batches = [Batch(backbone, judged[i : i + AT_ONCE]) for i in range(0, len(judged), AT_ONCE)]
         return Study(backbone, folder, batches, judge(backbone.pixels), {})
 
@@ -58,9 +59,9 @@ class Study:
             for case, heats in zip(batch.cases, batch.heats(draws, strength, reference=True), strict=True):
                 self.found[case.seed] = find(heats[-1], threshold)
 
-    def draw(self, request: EditRequest, edits: int) -> Iterator[tuple[Case, np.ndarray]]:
-        """The first cases with their finished pictures, pasted through the mask where there is one."""
-        for batch in self.batches[: -(-edits // AT_ONCE)]:
+    def draw(self, request: EditRequest, batches: int | None = None) -> Iterator[tuple[Case, np.ndarray]]:
+        """All cases, or the first batches', with their finished pictures, pasted through the mask if any."""
+        for batch in self.batches[:batches]:
             masks = [self.found[case.seed] for case in batch.cases] if request.method.masked else []
             drawn = batch.draw(request, masks)
             for i, case in enumerate(batch.cases):
@@ -70,9 +71,9 @@ class Study:
         self, pairs: Sequence[tuple[Case, np.ndarray]], masks: Sequence[np.ndarray | None]
     ) -> list[Row]:
         """Scores of finished pictures, one row an edit. masks: uint8, or None where the method has none."""
-        verdicts = self.judge.look([shown(case, picture) for case, picture in pairs])
+        verdicts, kept = self.judge.look([shown(*pair) for pair in pairs]), self._kept(pairs)
         rows: list[Row] = []
-        for (case, picture), mask, verdict in zip(pairs, masks, verdicts, strict=True):
+        for (case, picture), mask, verdict, stays in zip(pairs, masks, verdicts, kept, strict=True):
             now = case.after.subjects[case.edit.change.subject]
             kind = verdict.kind == now.kind
             beyond = ~case.region if mask is None else mask == 0
@@ -80,6 +81,7 @@ class Study:
                 {
                     "kind": kind,
                     "right": kind and (case.edit.change.look is None or verdict.look == now.look),
+                    "kept": stays,
                     "psnr": metrics.psnr(picture, case.truth, case.region),
                     "ssim": metrics.ssim(picture, case.truth, case.region),
                     "outside": metrics.largest_difference(picture, case.page, beyond),
@@ -89,12 +91,28 @@ class Study:
             )
         return rows
 
+    def _kept(self, pairs: Sequence[tuple[Case, np.ndarray]]) -> list[bool | None]:
+        """Whether the judge still sees the subject that was to stay, and its look; None where none stands."""
+        beside = [shown_beside(*pair) for pair in pairs]
+        asked = [one for one in beside if one is not None]
+        seen = iter(self.judge.look(asked) if asked else [])
+        return [None if one is None else next(seen) == Verdict(one.kind, one.look) for one in beside]
+
 
 def shown(case: Case, picture: np.ndarray) -> Shown:
     """The edited subject's place on a picture, for the judge."""
     subject = case.edit.change.subject
     now = case.after.subjects[subject]
     return Shown(picture, place_of(case.before, subject), now.kind, now.look)
+
+
+def shown_beside(case: Case, picture: np.ndarray) -> Shown | None:
+    """The place of the subject that was to stay, for the judge; None where nothing else stands."""
+    if len(case.before.subjects) < 2:
+        return None
+    other = 1 - case.edit.change.subject
+    stays = case.before.subjects[other]
+    return Shown(picture, place_of(case.before, other), stays.kind, stays.look)
 
 
 def summary(rows: Sequence[Row]) -> Row:
@@ -104,6 +122,7 @@ def summary(rows: Sequence[Row]) -> Row:
         "edits": len(rows),
         "kind": fmean(row["kind"] for row in rows),
         "right": fmean(row["right"] for row in rows),
+        "kept": fmean(kept) if (kept := [row["kept"] for row in rows if row["kept"] is not None]) else None,
         "psnr": inside.value,
         "psnr_error": inside.error,
         "ssim": fmean(row["ssim"] for row in rows),

@@ -127,8 +127,8 @@ def text(figures: Figures) -> str:
             f"{rows[0]['edits']} held-out edits, none of them among those of the quality tables, so that the "
             "defaults are not chosen on what they are judged by. DiffEdit at the default ratio "
             f"{figures['ratio']:g} and {figures['steps']} steps, through the masks that the model found at "
-            "the default threshold; the same masks, inversions and noise in every row. Drift is measured inside "
-            "the region against the true page. Evaluations are those of decoding alone.",
+            "the default threshold; the same masks, inversions and noise in every row. Drift is measured "
+            "inside the region against the true page. Evaluations are those of decoding alone.",
             results.table(head, lines),
             f"Best for masked edits by these numbers: **{winner['preset']}**, right in "
             f"{winner['right']:.0%} at {winner['psnr']:.2f} dB with {winner['decode']:.3g} evaluations (the "

@@ -38,7 +38,7 @@ from tests.bench.results import Figures
 from tests.bench.storybook import metrics, solvers, speed_page
 from tests.bench.storybook.batch import Batch, find
 from tests.bench.storybook.cases import TUNING, Case, cases
-from tests.bench.storybook.full_size import sd1_folder
+from tests.bench.storybook.full_size import large_folder, sd1_folder
 from tests.bench.storybook.peer import Peer, PeerSettings
 from tests.bench.storybook.study import Study, request, summary
 
@@ -71,6 +71,7 @@ def main() -> None:
     figures["memory"] = {side: memory(side, options.model) for side in ("ours", "peer")}
     figures["settle"], figures["ways"] = settle_rows(study.batches), solvers.there_and_back(study.batches[0])
     figures["solvers"] = solvers.edited(study, options.model)
+    figures["loading"], figures["large_starter"] = loading(options.model), large_starter()
     if options.large:
         figures["large"] = compare(str(sd1_folder(LARGE)), cases(1, LARGE), 2, TENTH)["same_steps"]
         figures["large"]["pixels"] = LARGE
@@ -214,6 +215,39 @@ def one_side(side: str, model: str) -> None:
     else:
         Engine().run(asked(case, model, steps=10), case.page)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def loading(model: str) -> Figures:
+    """Seconds of a fresh process, torch imported before: the libraries' modules, then the model itself."""
+    lines = (
+        "import time, torch; began = time.perf_counter()",
+        "import core.models.stable_diffusion",
+        "from core.models.load import load",
+        "imported = time.perf_counter()",
+        f"load({model!r}, 'cpu'); print(imported - began, time.perf_counter() - imported)",
+    )
+    command = [sys.executable, "-c", "\n".join(lines)]
+    printed = [
+        subprocess.run(command, capture_output=True, text=True, check=True, cwd=results.ROOT).stdout
+        for _ in range(3)
+    ]
+    columns = zip(*(map(float, line.split()) for line in printed), strict=True)
+    imports, load = (statistics.median(column) for column in columns)
+    return {"imports": imports, "load": load}
+
+
+def large_starter() -> float:
+    """Seconds of an edit at the defaults by the starter's large size, untrained, the model loaded."""
+    model = str(large_folder())
+    (case,) = cases(1, 256)
+    middle = np.zeros((256, 256), np.uint8)
+    middle[64:192, 64:192] = 255
+    engine = Engine()
+    engine.run(asked(case, model, steps=2, seed=1), case.page, middle)  # what is imported and warmed late
+    began = time.perf_counter()
+    engine.find(asked(case, model), case.page)
+    engine.run(asked(case, model), case.page, middle)
+    return time.perf_counter() - began
 
 
 def settle_rows(batches: Sequence[Batch]) -> list[Figures]:

@@ -1,4 +1,4 @@
-"""A folder with Stable Diffusion 1.5's networks in their published sizes and random weights."""
+"""Folders with networks of real sizes and random weights, to measure what time they take."""
 
 import json
 from pathlib import Path
@@ -8,11 +8,15 @@ import torch
 
 from core.models.clip import clip_tokenizer
 from resources import models_folder
+from resources.starter.recipe import SIZES
+from resources.starter.training import autoencoder, denoiser, text
+from resources.starter.training.export import export
+from resources.starter.world import captions, sample
 from tests.bench.results import SCRATCH
 
 
 def sd1_folder(side: int) -> Path:
-    """For pictures of `side` pixels; written under build/ once (4 GB), by diffusers and transformers."""
+    """Stable Diffusion 1.5 for pictures of `side` pixels, by diffusers itself; under build/ once (4 GB)."""
     folder = SCRATCH / f"sd1-sized-{side}"
     if (folder / "model_index.json").is_file():
         return folder
@@ -31,4 +35,21 @@ def sd1_folder(side: int) -> Path:
         feature_extractor=None,
         requires_safety_checker=False,
     ).save_pretrained(folder)
+    return folder
+
+
+def large_folder() -> Path:
+    """The starter's large size by its own recipe, with random weights; written under build/ once."""
+    folder = SCRATCH / "large-starter"
+    if not (folder / "model_index.json").is_file():
+        torch.manual_seed(0)
+        size = SIZES["large"]
+        tokenizer = text.train_tokenizer(said for seed in range(200) for said in captions(sample(seed)))
+        side = size.pixels // 2 ** (len(size.autoencoder) - 1)
+        parts = (
+            autoencoder.build(size.channels, size.autoencoder),
+            text.build(tokenizer, size.text_width, size.text_layers),
+            denoiser.build(size.channels, side, size.unet, size.text_width),
+        )
+        export(folder, *parts, tokenizer, {"name": "Storybook, large, untrained", "size": size.pixels})
     return folder

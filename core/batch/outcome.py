@@ -8,12 +8,11 @@ from typing import Self
 
 import msgspec
 
-from core.batch.pictures import Item
+from core.batch.pictures import NAME, Item
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
 from core.photo.atomic import explain_write
 
-NAME = "batch.jsonl"
 FORMAT = 1
 
 

@@ -2,8 +2,9 @@
 
 import glob
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from core.errors import InputError
@@ -12,6 +13,9 @@ from core.errors import InputError
 OPENED = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".gif", ".bmp", ".ppm")
 WRITTEN = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif")
 LIST = ".txt"
+NAME = "batch.jsonl"  # the manifest, in the output folder
+REPORTS = ("batch.json", "batch.csv")  # beside it
+ELSEWHERE = "Choose another output folder."
 
 
 @dataclass(frozen=True)
@@ -36,46 +40,103 @@ class Gathered:
     notices: tuple[str, ...]
 
 
-def gather(given: Sequence[str], output: Path, masks: Path | None = None) -> Gathered:
+_Found = tuple[Path, str]  # a picture, and its place below the output folder
+
+
+def gather(
+    given: Sequence[str], output: Path, masks: Path | None = None, recipe: Path | None = None
+) -> Gathered:
     """The pictures that files, folders (with all below them), globs and list files name.
 
     A list file ends in .txt and names one of these a line, relative to itself. A picture that comes twice, by
-    path or by its bytes, is done once. What lies below the output folder is never taken for a picture.
-    InputError: nothing found, two pictures with one result, a result that would replace a picture.
+    path or by its bytes and its mask's, is done once. What lies below the output folder is never taken for a
+    picture, unless it is named by itself and no batch has written there yet.
+    InputError: nothing found, two pictures with one result, a list that can't be read or leads back to
+    itself, a result or report that would replace a picture, a mask, the recipe or a list.
     """
-    found = [pair for text in given for pair in _expand(text, Path(), output.resolve())]
+    search = _Search(output)
+    found = [pair for text in given for pair in search.find(text)]
+    if not found and search.passed:
+        raise InputError(f"All that {', '.join(given)} names lies in the output folder {output}.", ELSEWHERE)
     if not found:
         kinds = " ".join(OPENED)
         raise InputError(
             f"There are no pictures in {', '.join(given)}.", f"A batch takes files that end in {kinds}."
         )
     items, notices = _once(found, output, masks)
-    _check(items)
+    _check_apart(items)
+    read = {
+        "a picture": [item.source for item in items],
+        "a mask": [item.mask for item in items if item.mask is not None],
+        "the recipe": [] if recipe is None else [recipe],
+        "a list of pictures": search.lists,
+    }
+    _check_kept(read, [*(item.output for item in items), *(output / name for name in (NAME, *REPORTS))])
     return Gathered(tuple(items), tuple(notices))
 
 
-def _expand(text: str, beside: Path, output: Path) -> Iterator[tuple[Path, str]]:
-    """(picture, name) for every picture that one argument stands for."""
-    path = beside / Path(text).expanduser()
-    if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            below = file.relative_to(path)
+class _Search:
+    """Follows arguments to pictures. `lists`: the list files read; `passed`: results were passed over."""
+
+    def __init__(self, output: Path) -> None:
+        self._output = output.resolve()
+        self._used = (self._output / NAME).exists()
+        self.lists: list[Path] = []
+        self.passed = False
+
+    def find(self, text: str, beside: Path = Path(), within: tuple[Path, ...] = ()) -> Iterator[_Found]:
+        """(picture, name) for every picture that one argument stands for. within: the lists that led here."""
+        path = beside / Path(text).expanduser()
+        if path.is_dir():
+            yield from self._folder(path, path)
+        elif path.is_file() and path.suffix.lower() == LIST:
+            yield from self._list(path, within)
+        elif path.is_file():
+            yield from self._file(path, path.name, path)
+        elif matches := sorted(glob.glob(str(path), recursive=True)):  # noqa: PTH207 - pathlib has no absolute globs
+            fixed = Path(*takewhile(lambda part: not glob.has_magic(part), path.parts))
+            for match in map(Path, matches):
+                if match.is_dir():
+                    yield from self._folder(match, fixed)
+                elif match.suffix.lower() in OPENED:
+                    yield from self._file(match, match.name, fixed)
+        else:
+            raise InputError(f"There is no picture, folder or list {path}.")
+
+    def _folder(self, folder: Path, named: Path) -> Iterator[_Found]:
+        for file in sorted(folder.rglob("*")):
+            below = file.relative_to(folder)
             hidden = any(part.startswith(".") for part in below.parts)
-            mine = output != path.resolve() and output in file.resolve().parents
-            if file.suffix.lower() in OPENED and file.is_file() and not hidden and not mine:
-                yield file, below.as_posix()
-    elif path.is_file() and path.suffix.lower() == LIST:
-        for line in path.read_text(encoding="utf-8-sig").splitlines():
-            if line.strip():
-                yield from _expand(line.strip(), path.parent, output)
-    elif path.is_file():
-        yield path, path.name
-    elif matches := sorted(glob.glob(str(path), recursive=True)):  # noqa: PTH207 - pathlib has no absolute globs
-        for match in matches:
-            if Path(match).is_dir() or Path(match).suffix.lower() in OPENED:
-                yield from _expand(match, Path(), output)
-    else:
-        raise InputError(f"There is no picture, folder or list {path}.")
+            if file.suffix.lower() in OPENED and file.is_file() and not hidden:
+                yield from self._file(file, below.as_posix(), named)
+
+    def _list(self, path: Path, within: tuple[Path, ...]) -> Iterator[_Found]:
+        here = path.resolve()
+        if here in within:
+            raise InputError(f"The list {path} leads back to itself.", "Take out the line that names it.")
+        self.lists.append(path)
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InputError(f"The list {path} is not text in UTF-8.", "Save it in UTF-8.") from error
+        except OSError as error:
+            raise InputError(f"The list {path} can't be read: {error.strerror}.") from error
+        for line in filter(None, map(str.strip, text.splitlines())):
+            yield from self.find(line, path.parent, (*within, here))
+
+    def _file(self, file: Path, name: str, named: Path) -> Iterator[_Found]:
+        """The file, if it is no result. named: the file, the folder or a glob's fixed part as it was given.
+
+        Once a batch has written to the output folder, all in it is its own: a shell that expands photos/*
+        names photos/done too. Before that, who names the folder itself means its pictures, and is told that
+        they would be replaced.
+        """
+        root = named.resolve()
+        meant = not self._used and self._output in (root, *root.parents)
+        if self._output in file.resolve().parents and not meant:
+            self.passed = True
+        else:
+            yield file, name
 
 
 def _once(found: list[tuple[Path, str]], output: Path, masks: Path | None) -> tuple[list[Item], list[str]]:
@@ -87,8 +148,9 @@ def _once(found: list[tuple[Path, str]], output: Path, masks: Path | None) -> tu
     notices: list[str] = []
     known: dict[object, Path] = {}
     for path, name in found:
+        mask = None if masks is None else masks / Path(name).with_suffix(".png")
         same = lengths[path.stat().st_size] > 1
-        keys: list[object] = [path.resolve(), *([_digest(path)] if same else [])]
+        keys: list[object] = [path.resolve(), *([(_digest(path), _mask_key(mask))] if same else [])]
         earlier = next((known[key] for key in keys if key in known), None)
         if earlier is not None:
             why = (
@@ -98,26 +160,34 @@ def _once(found: list[tuple[Path, str]], output: Path, masks: Path | None) -> tu
             continue
         known.update(dict.fromkeys(keys, path))
         written = name if path.suffix.lower() in WRITTEN else name + ".png"
-        mask = None if masks is None else masks / Path(name).with_suffix(".png")
         items.append(Item(written, path, output / written, mask))
     return items, notices
 
 
-def _check(items: list[Item]) -> None:
-    sources = {item.source.resolve() for item in items}
+def _mask_key(mask: Path | None) -> object:
+    """By its content; one that is missing is like no other, so that each picture that lacks it is listed."""
+    return _digest(mask) if mask is not None and mask.is_file() else mask
+
+
+def _check_apart(items: list[Item]) -> None:
     outputs: dict[Path, Item] = {}
     for item in items:
         result = item.output.resolve()
-        if result in sources:
-            raise InputError(
-                f"The result {item.output} would replace a picture.", "Choose another output folder."
-            )
         if result in outputs:
             raise InputError(
                 f"{outputs[result].source} and {item.source} would both be written to {item.output}.",
                 "Name the folder that holds both, so that theirs is kept.",
             )
         outputs[result] = item
+
+
+def _check_kept(read: dict[str, list[Path]], results: Iterable[Path]) -> None:
+    """Nothing that is read is written over. read: what each path is → the paths."""
+    written = {result.resolve(): result for result in results}
+    for what, paths in read.items():
+        for path in paths:
+            if (result := written.get(path.resolve())) is not None:
+                raise InputError(f"The result {result} would replace {what}.", ELSEWHERE)
 
 
 def _digest(path: Path) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 import core
 from core.batch.outcome import Outcome
-from core.batch.pictures import Item
+from core.batch.pictures import REPORTS, Item
 from core.edit.request import EditRequest
 from core.photo.atomic import write_atomic
 
@@ -21,10 +21,9 @@ def write_reports(
     folder: Path, request: EditRequest, items: Sequence[Item], outcomes: Mapping[str, Outcome]
 ) -> None:
     """batch.json and batch.csv in the output folder. CoreError when they can't be written."""
-    data = as_json(request, items, outcomes)
-    write_atomic(folder / "batch.json", lambda file: file.write(data))
-    table = as_csv(items, outcomes)
-    write_atomic(folder / "batch.csv", lambda file: file.write(table))
+    data, table = as_json(request, items, outcomes), as_csv(items, outcomes)
+    write_atomic(folder / REPORTS[0], lambda file: file.write(data))
+    write_atomic(folder / REPORTS[1], lambda file: file.write(table))
 
 
 def as_json(request: EditRequest, items: Sequence[Item], outcomes: Mapping[str, Outcome]) -> bytes:

@@ -41,7 +41,7 @@ def _run(given: argparse.Namespace) -> int:
 
     request = _request(given)
     _check(given)
-    gathered = gather(given.pictures, given.output, given.masks)
+    gathered = gather(given.pictures, given.output, given.masks, given.recipe)
     tell(gathered.notices)
     if request.mask is not None and given.masks is None:
         tell(["The recipe was made with a painted mask; here the region is found in each picture."])

@@ -86,6 +86,74 @@ def test_masks_go_by_name(photos, tmp_path):
     assert [item.mask for item in items] == [tmp_path / "masks" / n for n in ("a.png", "b.png", "sub/c.png")]
 
 
+@pytest.mark.parametrize("pattern", ["*", "**/*.png", "*/*"])
+def test_a_glob_never_takes_the_results_of_an_earlier_run(photos, pattern):
+    out = photos / "done"
+    before = names(photos / pattern, output=out)
+    Batch(REQUEST, gather([str(photos)], out), out).run(Copies())
+    save(out / "a.png", 88)  # a copy would be left out as a twin
+    assert names(photos / pattern, output=out) == before
+
+
+def test_what_a_shell_makes_of_a_glob_never_takes_them_either(photos):
+    out = photos / "done"
+    Batch(REQUEST, gather([str(photos)], out), out).run(Copies())
+    words = sorted(photos.iterdir())
+    assert out in words
+    assert names(*words, output=out) == ["a.png", "b.jpg", "c.png"]
+    assert names(*words, *sorted(out.iterdir()), output=out) == ["a.png", "b.jpg", "c.png"]
+    with pytest.raises(InputError, match="lies in the output folder"):
+        names(out / "*.png", out / "b.jpg", output=out)
+
+
+def test_twins_with_two_masks_are_two_pictures(photos, tmp_path):
+    for name in ("one.png", "two.png", "three.png", "four.png", "five.png"):
+        (photos / "twins" / name).parent.mkdir(exist_ok=True)
+        (photos / "twins" / name).write_bytes((photos / "a.png").read_bytes())
+    masks = tmp_path / "masks"
+    save(masks / "one.png", 1)
+    save(masks / "two.png", 2)
+    save(masks / "three.png", 2)
+    found = gather([str(photos / "twins")], tmp_path / "out", masks)
+    assert [item.name for item in found.items] == ["five.png", "four.png", "one.png", "three.png"]
+    assert [notice.split()[0] for notice in found.notices] == [str(photos / "twins" / "two.png")]
+
+
+def test_a_list_that_can_not_be_followed(photos, tmp_path):
+    (photos / "latin.txt").write_bytes("b\u00e4r.png\n".encode("latin-1"))
+    (photos / "itself.txt").write_text("a.png\n../photos/itself.txt\n")
+    (photos / "to.txt").write_text("fro.txt\n")
+    (photos / "fro.txt").write_text("to.txt\n")
+    for name, says in (("latin", "not text in UTF-8"), ("itself", "leads back"), ("to", "leads back")):
+        with pytest.raises(InputError, match=says):
+            names(photos / f"{name}.txt", output=tmp_path / "out")
+
+
+def test_a_list_may_be_named_twice(photos, tmp_path):
+    (photos / "list.txt").write_text("a.png\n")
+    (photos / "both.txt").write_text("list.txt\nlist.txt\n")
+    assert names(photos / "both.txt", output=tmp_path / "out") == ["a.png"]
+
+
+def test_nothing_that_is_read_is_written_over(photos, tmp_path):
+    masks, out = tmp_path / "masks", tmp_path / "out"
+    save(masks / "a.png", 5)
+    recipe, listed = out / "batch.json", tmp_path / "list.txt"
+    out.mkdir()
+    recipe.write_bytes(REQUEST.to_json())
+    listed.write_text("photos/a.png\n")
+    (out / "batch.csv").symlink_to(listed)
+    for given, folder, by, made, says in (
+        (photos, masks, masks, None, r"masks/a\.png would replace a mask"),
+        (photos, out, None, recipe, r"out/batch\.json would replace the recipe"),
+        (photos, out, None, out / ".." / "out" / NAME, "would replace the recipe"),
+        (listed, out, None, None, "would replace a list"),
+    ):
+        with pytest.raises(InputError, match=says):
+            gather([str(given)], folder, by, made)
+    assert names(photos, output=out) == ["a.png", "b.jpg", "sub/c.png"]
+
+
 def test_what_can_not_be_gathered(photos, tmp_path):
     (tmp_path / "empty").mkdir()
     save(tmp_path / "other" / "a.png", 7)
@@ -353,6 +421,15 @@ def test_wrong_batches_are_refused(command, tmp_path, capsys, monkeypatch, optio
         pytest.importorskip("ray")
     assert command(*options) in (1, 2)
     assert says in capsys.readouterr().err
+
+
+def test_the_command_s_own_recipe_is_never_replaced(request_, photos, tmp_path, capsys):
+    recipe = tmp_path / "out" / "batch.json"
+    recipe.parent.mkdir()
+    recipe.write_bytes(request_.to_json())
+    assert cli.main(["batch", str(recipe), str(photos), "-o", str(recipe.parent)]) == 2
+    assert "would replace the recipe" in capsys.readouterr().err
+    assert list(recipe.parent.iterdir()) == [recipe]
 
 
 def test_a_recipe_of_another_version_is_refused(command, tmp_path, capsys):

@@ -1,30 +1,66 @@
-"""From frames to a file: MP4 and WebM by FFmpeg's libraries (PyAV), GIF and APNG by Pillow, numbered PNGs."""
+"""From frames to a file: MP4 and WebM by FFmpeg's libraries, GIF and APNG by Pillow, numbered PNGs."""
 
+import errno
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 from PIL import Image
 
 from core.errors import CoreError, InputError
+from core.movie.sink import Sink
+from core.movie.srgb import Converter
+from core.movie.video import CODECS, codec, encode
 from core.photo.atomic import explain_write, write_atomic
+from core.photo.photo import Size
 
-CODECS = {".mp4": "libx264", ".webm": "libvpx-vp9"}
 ANIMATIONS = (".gif", ".apng")
 ENDINGS = (*CODECS, *ANIMATIONS)
-# About as good as one can see, whatever the size; 4:2:0 is what players and browsers take.
-_OPTIONS = {".mp4": {"crf": "16", "preset": "medium"}, ".webm": {"crf": "20", "b:v": "0", "cpu-used": "2"}}
+LONGEST = {".mp4": 16384, ".webm": 65536, ".gif": 65535}  # pixels of a side: H.264 here, VP9, GIF
+GIF_FPS = 50  # browsers show a frame of 10 ms for 100 ms
 _SAMPLED = 64  # frames that a GIF's one palette is made from, and their longest side
 
 
-def check_output(path: Path) -> None:
-    """InputError for a movie that can't be written here: its ending, its folder, FFmpeg's libraries."""
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"There is no folder {path.absolute().parent}.", "Make it first.")
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a photo's frames have besides their pixels.
+
+    icc    the RGB profile that the pixels are in; None for sRGB
+    alpha  uint8 (H, W), None when opaque
+    """
+
+    icc: bytes | None = None
+    alpha: np.ndarray | None = None
+
+
+def check_output(path: Path, fps: int = 1, size: Size | None = None) -> None:
+    """InputError for a movie that can't be written here: its ending, its folder, its rate, its size.
+
+    fps and size, (width, height), are left out while they aren't known. CoreError without FFmpeg's libraries.
+    """
     ending = path.suffix.lower()
+    _check_ending(path, ending)
+    _check_place(path, ending)
+    _check_limits(ending, fps, size)
+    if ending in CODECS:
+        codec(ending)
+
+
+def loses(path: Path, look: Look) -> list[str]:
+    """A sentence when this kind of movie can't be transparent and the photo is."""
+    ending = path.suffix.lower()
+    if look.alpha is None or ending in ("", ".apng"):
+        return []
+    kind = ending.removeprefix(".").upper()
+    return [f"The photo is transparent in places; a {kind} movie isn't. APNG and numbered PNGs keep that."]
+
+
+def _check_ending(path: Path, ending: str) -> None:
     if ending == ".png":
         raise InputError(
             f"{path.name} would be one picture.",
@@ -35,25 +71,50 @@ def check_output(path: Path) -> None:
             f"A movie can't be written as {ending}.",
             f"End the name with {', '.join(ENDINGS)}, or with nothing for a folder of numbered PNGs.",
         )
+
+
+def _check_place(path: Path, ending: str) -> None:
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}.", "Make it first.")
     if ending and path.is_dir():
         raise InputError(f"{path} is a folder.", "Name a file in it.")
     if not ending and path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise InputError(f"There is something in {path} already.", "Name another folder for the frames.")
-    if ending in CODECS:
-        _codec(ending)
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise explain_write(PermissionError(errno.EACCES, os.strerror(errno.EACCES)), path)
 
 
-def write_movie(path: Path, frames: Iterable[np.ndarray], fps: int) -> None:
-    """Write uint8 (H, W, 3) frames, whole or not at all. CoreError when the disk can't take it."""
-    ending = path.suffix.lower()
-    if not ending:
-        _write_folder(path, frames)
-    elif ending in CODECS:
-        write_atomic(path, lambda file: _encode(file, ending, iter(frames), fps))
-    elif ending == ".gif":
-        write_atomic(path, lambda file: _write_gif(file, list(frames), fps))
-    else:
-        write_atomic(path, lambda file: _write_apng(file, iter(frames), fps))
+def _check_limits(ending: str, fps: int, size: Size | None) -> None:
+    kind = ending.removeprefix(".").upper()
+    if ending == ".gif" and fps > GIF_FPS:
+        raise InputError(
+            f"A GIF shows at most {GIF_FPS} frames a second, not {fps}: browsers slow down what is faster.",
+            "Take fewer, or write MP4, WebM or APNG.",
+        )
+    if size is not None and max(size) > LONGEST.get(ending, max(size)):
+        raise InputError(
+            f"A side of {kind} has at most {LONGEST[ending]} pixels; these frames are {size[0]} × {size[1]}.",
+            "Write numbered PNGs, or make the photo smaller.",
+        )
+
+
+def write_movie(path: Path, frames: Iterable[np.ndarray], fps: int, look: Look | None = None) -> None:
+    """Write uint8 (H, W, 3) frames, whole or not at all; PNGs keep the look, others become opaque sRGB.
+
+    CoreError when the disk or the memory can't take it, or FFmpeg refuses it.
+    """
+    look = look or Look()
+    try:
+        if path.suffix:
+            write_atomic(path, lambda file: _fill(file, path.suffix.lower(), iter(frames), fps, look))
+        else:
+            _write_folder(path, frames, look)
+    except MemoryError as error:
+        raise CoreError(
+            f"There is not enough memory to write {path.name}.",
+            "MP4, WebM and numbered PNGs need only a frame at a time.",
+        ) from error
 
 
 def durations(count: int, fps: int, unit: int = 1) -> list[int]:
@@ -62,38 +123,20 @@ def durations(count: int, fps: int, unit: int = 1) -> list[int]:
     return [end - begin for begin, end in pairwise(ends)]
 
 
-def _codec(ending: str) -> Any:
-    """PyAV, with the codec in it."""
-    name = ending.removeprefix(".").upper().replace("WEBM", "WebM")
-    hint = "Install it by: pip install av. GIF, APNG and numbered PNGs need nothing more."
+def _fill(file: BinaryIO, ending: str, frames: Iterator[np.ndarray], fps: int, look: Look) -> None:
+    sink = Sink(file)
+    whole = cast("BinaryIO", sink)  # as far as Pillow asks
     try:
-        import av
-    except ImportError as error:
-        raise CoreError(f"{name} needs FFmpeg's libraries, and PyAV is not installed.", hint) from error
-    if CODECS[ending] not in av.codecs_available:
-        raise CoreError(f"The FFmpeg libraries here can't write {name}: {CODECS[ending]} is missing.", hint)
-    return av
-
-
-def _encode(file: BinaryIO, ending: str, frames: Iterator[np.ndarray], fps: int) -> None:
-    av = _codec(ending)
-    with av.open(file, "w", format=ending.removeprefix(".")) as container:
-        stream = None
-        for pixels in frames:
-            even = _even(pixels)
-            if stream is None:
-                stream = container.add_stream(CODECS[ending], rate=fps, options=_OPTIONS[ending])
-                stream.height, stream.width = even.shape[:2]
-                stream.pix_fmt = "yuv420p"
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(even, format="rgb24")))
-        if stream is not None:
-            container.mux(stream.encode())
-
-
-def _even(pixels: np.ndarray) -> np.ndarray:
-    """Halved colour needs even sides: the last row or column is repeated."""
-    height, width = pixels.shape[:2]
-    return np.ascontiguousarray(np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge"))
+        if ending == ".apng":
+            _write_apng(whole, frames, fps, look)
+        else:
+            srgb = map(Converter(look.icc).pixels, frames)
+            if ending == ".gif":
+                _write_gif(whole, list(srgb), fps)
+            else:
+                encode(sink, ending, srgb, fps)
+    finally:
+        sink.check()  # the disk's own word before what an encoder made of it
 
 
 def _write_gif(file: BinaryIO, frames: list[np.ndarray], fps: int) -> None:
@@ -118,21 +161,28 @@ def _write_gif(file: BinaryIO, frames: list[np.ndarray], fps: int) -> None:
     )
 
 
-def _write_apng(file: BinaryIO, frames: Iterator[np.ndarray], fps: int) -> None:
-    first, *others = (Image.fromarray(pixels) for pixels in frames)
+def _write_apng(file: BinaryIO, frames: Iterator[np.ndarray], fps: int, look: Look) -> None:
+    first, *others = (_image(pixels, look) for pixels in frames)
     times = durations(1 + len(others), fps)
-    first.save(file, "PNG", save_all=True, append_images=others, duration=times, loop=0)
+    first.save(
+        file,
+        "PNG",
+        save_all=True,
+        append_images=others,
+        duration=times,
+        loop=0,
+        icc_profile=look.icc,
+    )
 
 
-def _write_folder(path: Path, frames: Iterable[np.ndarray]) -> None:
+def _write_folder(path: Path, frames: Iterable[np.ndarray], look: Look) -> None:
     """The folder appears when all its frames are written."""
     part = path.with_name(f".{path.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
         part.mkdir()
         for i, pixels in enumerate(frames, start=1):
-            image = Image.fromarray(pixels)
-            write_atomic(part / f"{i:05}.png", _png(image))
+            write_atomic(part / f"{i:05}.png", _png(_image(pixels, look), look))
         if path.is_dir():
             path.rmdir()  # empty: check_output saw to it
         part.rename(path)
@@ -142,5 +192,12 @@ def _write_folder(path: Path, frames: Iterable[np.ndarray]) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _png(image: Image.Image) -> Callable[[BinaryIO], object]:
-    return lambda file: image.save(file, "PNG")
+def _image(pixels: np.ndarray, look: Look) -> Image.Image:
+    image = Image.fromarray(pixels)
+    if look.alpha is not None:
+        image.putalpha(Image.fromarray(look.alpha))
+    return image
+
+
+def _png(image: Image.Image, look: Look) -> Callable[[BinaryIO], object]:
+    return lambda file: image.save(file, "PNG", icc_profile=look.icc)

@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.movie.drift import Colours, colours, hold
 from core.movie.request import MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
-from core.movie.store import Store
+from core.movie.store import Store, total
 from core.photo import mask as masks
 from core.photo.region import paste
 
@@ -46,12 +46,14 @@ class Frame:
 
     place    on the way, 0 … the number of ways
     pixels   uint8 (H, W, 3)
+    notices  what was noticed while it was drawn
     resumed  finished by an earlier run
     """
 
     place: float
     pixels: np.ndarray
     evaluations: Evaluations
+    notices: tuple[str, ...] = ()
     resumed: bool = False
 
 
@@ -127,13 +129,13 @@ class Film:
             found = self.engine.find(search, self.pixels, on_progress=self._progress, cancel=self.cancel)
             cut = masks.cut(found.heat.on(search.find.snap), size, search.find.threshold, search.find.grow)
             mask = np.maximum(mask, masks.enlarge(cut, size))
-            cost = plus(cost, found.evaluations)
+            cost = total((cost, found.evaluations))
         if not mask.any():
             raise InputError(
                 "No region was found that the prompts would change.",
                 "Say more exactly what is there and what it should be, lower the threshold, or give a mask.",
             )
-        self.cost = plus(self.cost, cost)
+        self.cost = total((self.cost, cost))
         self.mask = mask
         self.store.keep_mask(mask, cost)
 
@@ -144,9 +146,9 @@ class Film:
             self.resumed += 1
         else:
             frame = self._draw(place)
-            self.store.keep(place, frame.pixels, frame.evaluations)
+            self.store.keep(place, frame.pixels, frame.evaluations, frame.notices)
         self._done += 1
-        self.cost = plus(self.cost, frame.evaluations)
+        self.cost = total((self.cost, frame.evaluations))
         self.tell(replace(self._step(), frame=frame))
         return frame
 
@@ -163,7 +165,7 @@ class Film:
             result = self.engine.run(request, start, mask, on_progress=self._progress, cancel=self.cancel)
         pixels = self._held(result, start)
         self._drawn.append(time.perf_counter() - began)
-        return Frame(place, pixels, result.evaluations)
+        return Frame(place, pixels, result.evaluations, result.notices)
 
     def _start(self, place: float) -> np.ndarray | None:
         """The picture that the frame at a place is an edit of; None: the model's own."""
@@ -188,14 +190,9 @@ class Film:
         self.tell(replace(self._step(), progress=progress))
 
     def _step(self) -> Step:
-        total = self.request.frames
+        frames = self.request.frames
         left = None
         if self._drawn:  # kept frames cost nothing, and the first drawn one pays for what all share
             pace = self._drawn[1:] or self._drawn
-            left = sum(pace) / len(pace) * (total - self._done)
-        return Step(self._done, total, self.cost.total, left)
-
-
-def plus(a: Evaluations, b: Evaluations) -> Evaluations:
-    """Two costs added, stage by stage."""
-    return Evaluations(a.mask + b.mask, a.encode + b.encode, a.decode + b.decode)
+            left = sum(pace) / len(pace) * (frames - self._done)
+        return Step(self._done, frames, self.cost.total, left)

@@ -11,11 +11,12 @@ import numpy as np
 import core
 from core.edit.progress import Cancel
 from core.edit.request import Evaluations
-from core.errors import CoreError
+from core.errors import Cancelled, CoreError, InputError
 from core.movie.film import Draws, Film, Step
 from core.movie.request import MovieRequest
 from core.movie.store import Store
-from core.movie.writer import check_output, write_movie
+from core.movie.weights import weights_digest
+from core.movie.writer import Look, check_output, write_movie
 from core.photo.photo import digest
 
 
@@ -25,7 +26,9 @@ class Movie:
 
     request      with the digests of photo and mask filled in
     places       of the frames on the way from the first prompt (0) to the last, in the movie's order
-    evaluations  of this run;  resumed  frames that an earlier run had finished
+    resumed      frames that an earlier run had finished
+    evaluations  of this run;  altogether  of every run that had a part in it
+    notices      what was noticed while the frames were drawn, each once
     """
 
     request: MovieRequest
@@ -33,7 +36,9 @@ class Movie:
     places: tuple[float, ...]
     resumed: int
     evaluations: Evaluations
+    altogether: Evaluations
     seconds: float
+    notices: tuple[str, ...] = ()
 
 
 def make(
@@ -44,30 +49,35 @@ def make(
     output: Path,
     on_step: Callable[[Step], None] | None = None,
     cancel: Cancel | None = None,
+    look: Look | None = None,
 ) -> Movie:
     """Draw every frame that isn't kept already, write the movie, and drop the kept frames.
 
-    pixels: uint8 (H, W, 3), None for a movie from the model alone; mask: uint8 (H, W), None to find it.
-    Raises InputError before anything is drawn where the output can't be written, Cancelled, or a CoreError
-    that says where the finished frames are.
+    pixels: uint8 (H, W, 3), None for a movie from the model alone; mask: uint8 (H, W), None to find it; look:
+    what the photo has besides. Raises InputError before anything is drawn for what can't be made or written,
+    Cancelled, or a CoreError that says where the finished frames are.
     """
-    check_output(output)
+    _check(request, output, pixels)
     began = time.perf_counter()
     request = _named(request, pixels, mask)
-    store = Store(output, request)
+    store = Store(output, request, weights_digest(request.edit))
+    store.prepare()
     film = Film(request, engine, store, pixels, mask, on_step or _ignore, cancel or Cancel())
     try:
         places = film.places()
-        write_movie(output, map(store.read, places), request.fps)
-    except CoreError as error:
+        write_movie(output, map(store.read, places), request.fps, look)
+    except Cancelled:
+        raise
+    except Exception as error:  # also a fault of the program must not hide that the frames are there
         if not store.frames:
             raise
-        kept = f"{len(store.frames)} of {request.frames} frames are kept in “{store.folder.name}”"
-        hint = f"{error.hint} {kept}; making the same movie again goes on from there.".lstrip()
-        raise type(error)(error.message, hint) from error
-    store.remove()
+        raise _with_kept(error, store, request) from error
+    finally:
+        store.leave()
     seconds = time.perf_counter() - began
-    return Movie(request, output, tuple(places), film.resumed, film.cost, seconds)
+    movie = Movie(request, output, tuple(places), film.resumed, film.cost, store.cost, seconds, store.notices)
+    store.remove()
+    return movie
 
 
 def movie_report(movie: Movie, model: str) -> bytes:
@@ -80,9 +90,32 @@ def movie_report(movie: Movie, model: str) -> bytes:
         "resumed": movie.resumed,
         "places": [round(place, 6) for place in movie.places],
         "evaluations": movie.evaluations.as_dict(),
+        "evaluations_of_all_runs": movie.altogether.as_dict(),
         "seconds": round(movie.seconds, 3),
+        "notices": movie.notices,
     }
     return msgspec.json.format(msgspec.json.encode(fields), indent=2)
+
+
+def _check(request: MovieRequest, output: Path, pixels: np.ndarray | None) -> None:
+    size = request.size if pixels is None else (pixels.shape[1], pixels.shape[0])
+    check_output(output, request.fps, size)
+    if request.seed_is_idle:
+        raise InputError(
+            f"The second seed would change nothing: {request.edit.method} keeps the noise of the picture.",
+            "Add some variation, choose the method masked-sdedit or sdedit, or leave the second seed out.",
+        )
+
+
+def _with_kept(error: Exception, store: Store, request: MovieRequest) -> CoreError:
+    """The error as a sentence, and where the finished frames are."""
+    kept = f"{len(store.frames)} of {request.frames} frames are kept in “{store.folder.name}”"
+    goes_on = f"{kept}; making the same movie again goes on from there."
+    if isinstance(error, CoreError):
+        return type(error)(error.message, f"{error.hint} {goes_on}".lstrip())
+    if isinstance(error, MemoryError):
+        return CoreError("There is not enough memory to go on.", f"Close other programs. {goes_on}")
+    return CoreError(f"Something went wrong inside: {type(error).__name__}: {error}.", goes_on)
 
 
 def _named(request: MovieRequest, pixels: np.ndarray | None, mask: np.ndarray | None) -> MovieRequest:

@@ -94,6 +94,12 @@ class MovieRequest:
         """All frames, the first prompt's own included."""
         return self.ways * self.frames_a_way + 1
 
+    @property
+    def seed_is_idle(self) -> bool:
+        """The second seed would move nothing: inversion's own noise gives way to it by variation only."""
+        edit = self.edit
+        return self.to_seed is not None and self.size is None and edit.method.inverts and edit.variation == 0
+
     def way(self, place: float) -> int:
         """Which way a place in [0, ways] lies on; a prompt between two ways ends the earlier one."""
         return max(0, min(self.ways, -int(-place // 1)) - 1)

@@ -1,6 +1,9 @@
 """Frames kept beside the output while a movie is made, so that an interrupted one can go on."""
 
+import hashlib
 import shutil
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -11,14 +14,15 @@ import core
 from core.edit.request import Evaluations
 from core.errors import InputError
 from core.movie.request import MovieRequest
-from core.photo.atomic import write_atomic
+from core.photo.atomic import explain_write, write_atomic
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """One finished frame: where it lies on the way, and what it cost. Its file is named by its turn."""
+    """A finished frame: its place on the way, what it cost, what was noticed. Its turn names its file."""
 
     place: float
     evaluations: Evaluations
+    notices: tuple[str, ...] = ()
 
 
 class Manifest(msgspec.Struct):
@@ -33,12 +37,13 @@ class Manifest(msgspec.Struct):
 class Store:
     """The folder of one unfinished movie: a PNG a frame in the order of drawing, the mask, the manifest.
 
-    Its name holds the beginning of the request's digest: other settings keep their frames elsewhere, and the
-    same settings find theirs again. A frame counts once the manifest names it.
+    Its name holds the beginning of a digest of the request and the model's weights: other settings keep their
+    frames elsewhere, and the same settings find theirs again. A frame counts once the manifest names it.
     """
 
-    def __init__(self, output: Path, request: MovieRequest) -> None:
-        digest = request.digest()
+    def __init__(self, output: Path, request: MovieRequest, weights: str = "") -> None:
+        """weights: `core.movie.weights.weights_digest`."""
+        digest = hashlib.sha256(f"{request.digest()}{weights}".encode()).hexdigest()
         self.folder = output.with_name(f"{output.stem}.frames-{digest[:8]}")
         self._manifest = Manifest(core.__version__, digest, Evaluations(), [])
         known = self._read()
@@ -52,9 +57,21 @@ class Store:
         return tuple(self._manifest.frames)
 
     @property
-    def finding(self) -> Evaluations:
-        """What finding the kept mask cost."""
-        return self._manifest.finding
+    def cost(self) -> Evaluations:
+        """What the mask and all finished frames cost, in whichever run."""
+        return total((self._manifest.finding, *(kept.evaluations for kept in self._manifest.frames)))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was noticed while the finished frames were drawn, each once."""
+        return tuple(dict.fromkeys(said for kept in self._manifest.frames for said in kept.notices))
+
+    def prepare(self) -> None:
+        """Make the folder before anything is computed for it. InputError where that is not allowed."""
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise explain_write(error, self.folder) from error
 
     @property
     def mask(self) -> np.ndarray | None:
@@ -74,13 +91,20 @@ class Store:
         """The finished frame at a place, uint8 (H, W, 3). InputError when its file is gone or damaged."""
         return _read_png(self._path(place))
 
-    def keep(self, place: float, pixels: np.ndarray, cost: Evaluations) -> None:
+    def keep(
+        self, place: float, pixels: np.ndarray, cost: Evaluations, notices: tuple[str, ...] = ()
+    ) -> None:
         """Write a frame, then name it in the manifest. CoreError when the disk can't take it."""
         turn = self._turns.get(place, len(self._manifest.frames))
         self._write(f"{turn + 1:05}.png", pixels)
-        self._manifest.frames[turn:] = [Kept(place, cost), *self._manifest.frames[turn + 1 :]]
+        self._manifest.frames[turn:] = [Kept(place, cost, notices), *self._manifest.frames[turn + 1 :]]
         self._turns[place] = turn
         self._save()
+
+    def leave(self) -> None:
+        """An unfinished movie's frames stay; a folder in which nothing came to be does not."""
+        with suppress(OSError):
+            self.folder.rmdir()
 
     def remove(self) -> None:
         """The movie is written: its frames are not needed any more."""
@@ -90,7 +114,6 @@ class Store:
         return self.folder / f"{self._turns[place] + 1:05}.png"
 
     def _write(self, name: str, pixels: np.ndarray) -> None:
-        self.folder.mkdir(exist_ok=True)
         image = Image.fromarray(pixels)
         write_atomic(self.folder / name, lambda file: image.save(file, "PNG", compress_level=1))
 
@@ -104,6 +127,12 @@ class Store:
             return msgspec.json.decode((self.folder / "manifest.json").read_bytes(), type=Manifest)
         except (OSError, msgspec.DecodeError, msgspec.ValidationError):
             return None
+
+
+def total(costs: Iterable[Evaluations]) -> Evaluations:
+    """Costs added, stage by stage."""
+    by_stage = zip(*((cost.mask, cost.encode, cost.decode) for cost in costs), strict=True)
+    return Evaluations(*(sum(stage) for stage in by_stage))
 
 
 def _read_png(path: Path) -> np.ndarray:

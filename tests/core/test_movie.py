@@ -1,27 +1,32 @@
 """Movies on a tiny random model: what moves, what stays, what an interruption costs, what is written."""
 
 import errno
+import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from core import cli
 from core.edit.engine import Engine
-from core.edit.progress import Cancel
-from core.edit.request import Blend, EditRequest, MaskRequest, Method
+from core.edit.progress import Cancel, EditResult, Working
+from core.edit.request import Blend, EditRequest, Evaluations, MaskRequest, Method
 from core.errors import Cancelled, CoreError, InputError
+from core.movie import film, weights, writer
 from core.movie import store as stores
 from core.movie.drift import colours, from_lab, hold, to_lab
 from core.movie.make import make, movie_report
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
-from core.movie.spacing import even, next_place
-from core.movie.writer import check_output, durations, write_movie
+from core.movie.spacing import change, even, next_place, small
+from core.movie.weights import weights_digest
+from core.movie.writer import Look, check_output, durations, loses, write_movie
 
 
 @pytest.fixture
@@ -34,7 +39,7 @@ def movie(tiny: Path) -> MovieRequest:
     """Two ways of two frames each: five frames of an edit in four steps."""
     edit = EditRequest(
         photo="", query="", reference="a horse", model=str(tiny), device="cpu", steps=4, feather=2,
-        find=MaskRequest(draws=2),
+        find=MaskRequest(draws=2, threshold=0.2),  # random weights: a flat heat map
     )  # fmt: skip
     return MovieRequest(edit, ("a horse", "a zebra", "a cow"), seconds=0.2, fps=10)
 
@@ -44,6 +49,23 @@ def left(picture: np.ndarray) -> np.ndarray:
     mask = np.zeros(picture.shape[:2], np.uint8)
     mask[:, :20] = 255
     return mask
+
+
+class Fake:
+    """An engine without a model: a picture for each place, a notice with each, the calls counted."""
+
+    def __init__(self, draw) -> None:
+        self._draw, self.drawn = draw, 0
+
+    def run(self, request, pixels, mask, on_progress, cancel) -> EditResult:
+        self.drawn += 1
+        drawn = self._draw(request.blend.share)
+        mask = np.full(drawn.shape[:2], 255, np.uint8)
+        cost, said = Evaluations(decode=3), ("The prompt is long.",)
+        return EditResult(request, drawn, drawn, mask, None, (), cost, {}, Working(8, 8), "cpu", said)
+
+    def draw(self, request, size, on_progress, cancel) -> EditResult:
+        return self.run(request, None, None, on_progress, cancel)
 
 
 def frames_of(folder: Path) -> list[np.ndarray]:
@@ -147,11 +169,15 @@ def test_what_the_model_draws_alone_needs_no_photo(engine, movie):
     assert not np.array_equal(drawn.pixels, engine.draw(movie.at(0.0).with_(seed=1), (32, 32)).pixels)
 
 
-@pytest.mark.parametrize("changes", [{}, {"steady": Steady.CHAINED}, {"pacing": Pacing.CHANGE}])
+@pytest.mark.parametrize("changes", [
+    {}, {"steady": Steady.CHAINED}, {"pacing": Pacing.CHANGE}, {"size": (40, 24)},
+    {"size": (40, 24), "steady": Steady.CHAINED},
+])  # fmt: skip
 @pytest.mark.parametrize("after", [1, 3])
 def test_an_interrupted_movie_goes_on_to_the_same_frames(movie, picture, tmp_path, changes, after):
     wanted = movie.with_(**changes)
-    make(wanted, Engine(), picture, None, tmp_path / "whole")
+    picture = None if "size" in changes else picture
+    whole = make(wanted, Engine(), picture, None, tmp_path / "whole")
     cancel = Cancel()
 
     def stop(step):
@@ -166,6 +192,8 @@ def test_an_interrupted_movie_goes_on_to_the_same_frames(movie, picture, tmp_pat
     assert result.resumed == after
     assert result.evaluations.mask == 0
     assert result.evaluations.total == engine._model.evaluations
+    assert result.evaluations.total < whole.evaluations.total <= result.altogether.total
+    assert result.altogether.decode == whole.evaluations.decode == whole.altogether.decode
     for one, other in zip(frames_of(tmp_path / "out"), frames_of(tmp_path / "whole"), strict=True):
         assert np.array_equal(one, other)
 
@@ -235,13 +263,117 @@ def test_more_frames_go_where_the_picture_changes_faster():
     assert next_place(places, [9.0, 1.0], 4) == (1 / 32 + 1) / 2  # a jump is left alone once it is narrow
 
 
-def test_pacing_by_change_evens_out_the_steps(engine, movie, picture, left, tmp_path):
-    slow = movie.with_(prompts=("a horse", "a zebra"), seconds=0.6)
-    by_change = make(slow.with_(pacing=Pacing.CHANGE), engine, picture, left, tmp_path / "out")
-    assert len(by_change.places) == slow.frames == 7
-    assert list(by_change.places) == sorted(by_change.places)
-    assert by_change.places[0] == 0
-    assert by_change.places[-1] == 1
+def test_pacing_by_change_evens_out_the_steps(movie, picture, tmp_path):
+    def steep(share: float) -> np.ndarray:  # as one picture turns into the other within a tenth of the way
+        return np.full_like(picture, round(200 / (1 + np.exp(-40 * (share - 0.6)))))
+
+    slow = movie.with_(prompts=("a horse", "a zebra"), seconds=0.9, edit=whole_picture(movie))
+    largest = {}
+    for pacing in Pacing:
+        made = make(slow.with_(pacing=pacing), Fake(steep), picture, None, tmp_path / pacing)
+        assert list(made.places) == sorted(set(made.places))
+        assert (len(made.places), made.places[0], made.places[-1]) == (10, 0, 1)
+        frames = [small(frame) for frame in frames_of(tmp_path / pacing)]
+        largest[pacing] = max(change(a, b) for a, b in pairwise(frames))
+    assert largest[Pacing.EVEN] > 100  # half of the whole change in one step
+    assert largest[Pacing.CHANGE] < largest[Pacing.EVEN] / 2
+
+
+def whole_picture(movie: MovieRequest) -> EditRequest:
+    return movie.edit.with_(method=Method.ENCODE_DECODE)
+
+
+@pytest.mark.parametrize("size", [None, (40, 24)])
+def test_a_chained_movie_keeps_the_colours_of_its_first_frame(movie, picture, tmp_path, monkeypatch, size):
+    def drifting(share: float) -> np.ndarray:
+        return np.clip(picture * (1 - 0.3 * share) + (40 * share, 0, 0), 0, 255).astype(np.uint8)
+
+    picture = np.clip(picture, 60, 180)  # room to move in: nothing is clipped
+    chained = movie.with_(steady=Steady.CHAINED, edit=whole_picture(movie), size=size)
+    start = picture if size is None else None
+
+    def drift(folder: str) -> float:
+        make(chained, Fake(drifting), start, None, tmp_path / folder)
+        first, *others = (np.concatenate(colours(frame)) for frame in frames_of(tmp_path / folder))
+        return max(np.abs(other - first).max() for other in others)
+
+    assert drift("held") < 0.6  # of a hundred: what rounding to whole levels leaves
+    monkeypatch.setattr(film, "hold", lambda pixels, now, like: pixels)
+    assert drift("adrift") > 5
+
+
+def test_what_was_noticed_is_told_once_also_by_a_resumed_movie(movie, picture, tmp_path):
+    whole = movie.with_(edit=whole_picture(movie))
+    cancel = Cancel()
+
+    def draw(share: float) -> np.ndarray:
+        cancel.ask()
+        return picture
+
+    with pytest.raises(Cancelled):
+        make(whole, Fake(draw), picture, None, tmp_path / "out", lambda step: cancel.check())
+    resumed = make(whole, Fake(lambda share: picture), picture, None, tmp_path / "out")
+    told = json.loads(movie_report(resumed, "fake"))
+    assert told["notices"] == ["The prompt is long."]
+    assert (told["evaluations"]["total"], told["evaluations_of_all_runs"]["total"]) == (3 * 4, 3 * 5)
+
+
+@pytest.mark.parametrize("method", [Method.DIFFEDIT, Method.ENCODE_DECODE])
+def test_a_second_seed_that_nothing_reads_is_refused(engine, movie, picture, left, tmp_path, method):
+    turned = movie.with_(to_seed=9, edit=movie.edit.with_(method=method))
+    with pytest.raises(InputError, match="second seed would change nothing") as said:
+        make(turned, engine, picture, left, tmp_path / "out")
+    assert "variation" in said.value.hint
+    assert engine._model is None
+    varied = turned.with_(edit=turned.edit.with_(variation=0.5))
+    make(varied, engine, picture, left, tmp_path / "out")
+
+
+def test_frames_of_a_model_that_was_trained_on_are_not_mixed(movie, picture, left, tiny, tmp_path):
+    model = shutil.copytree(tiny, tmp_path / "model")
+    own = movie.with_(edit=movie.edit.with_(model=str(model)))
+
+    def stopped() -> int:
+        cancel, seen = Cancel(), []
+
+        def stop(step):
+            seen.append(step.frame is not None and step.frame.resumed)
+            if step.done == 2:
+                cancel.ask()
+
+        with pytest.raises(Cancelled):
+            make(own, Engine(), picture, left, tmp_path / "out", stop, cancel)
+        return sum(seen)
+
+    assert stopped() == 0
+    assert stopped() == 2
+    file = next((model / "unet").glob("*.safetensors"))
+    before = file.read_bytes()
+    file.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+    assert stopped() == 0
+    file.write_bytes(before)
+    assert stopped() == 2
+
+
+def test_of_large_weights_samples_and_the_time_are_read(movie, tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "WHOLE", 1000)
+    monkeypatch.setattr(weights, "SAMPLE", 10)
+    file = tmp_path / "m.safetensors"
+    file.write_bytes(bytes(5000))
+    request = movie.edit.with_(model=str(file))
+    os.utime(file, ns=(0, 10**9))
+    now = weights_digest(request)
+    assert now == weights_digest(request)
+    os.utime(file, ns=(0, 2 * 10**9))
+    assert now != weights_digest(request)
+    os.utime(file, ns=(0, 10**9))
+    for place in (0, 4999):
+        changed = bytearray(5000)
+        changed[place] = 1
+        file.write_bytes(changed)
+        os.utime(file, ns=(0, 10**9))
+        assert now != weights_digest(request)
+    assert weights_digest(movie.edit.with_(model="nowhere/at-all"))  # the engine says that it isn't there
 
 
 @pytest.mark.parametrize(("rgb", "lab"), [
@@ -291,6 +423,69 @@ def test_a_movie_of_every_format_can_be_read_back(tmp_path, ending):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("ending", ["mp4", "webm"])
+def test_a_video_is_tagged_bt709_and_has_its_colours(tmp_path, ending):
+    import av
+    from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+
+    path = tmp_path / f"m.{ending}"
+    write_movie(path, [np.full((720, 1280, 3), (200, 30, 30), np.uint8)], 12)
+    with av.open(path) as container:
+        context = container.streams.video[0].codec_context
+        frame = next(container.decode(video=0))
+    assert context.colorspace == Colorspace.ITU709
+    assert context.color_primaries == ColorPrimaries.BT709
+    assert context.color_trc == ColorTrc.BT709
+    assert context.color_range == ColorRange.MPEG
+    y, cb, cr = (float(np.median(np.frombuffer(plane, np.uint8))) for plane in frame.planes)
+    luma, blue, red = (y - 16) / 219, (cb - 128) / 224, (cr - 128) / 224
+    r, b = luma + 1.5748 * red, luma + 1.8556 * blue  # ITU-R BT.709-6, item 3
+    g = (luma - 0.2126 * r - 0.0722 * b) / 0.7152
+    assert (255 * r, 255 * g, 255 * b) == pytest.approx((200, 30, 30), abs=3)
+
+
+def swapped() -> bytes:
+    """A profile whose red is green's primary and the other way round: nobody can overlook its loss."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    at = {bytes(profile[i : i + 4]): i for i in range(132, 132 + 12 * profile[131], 12)}
+    red, green = at[b"rXYZ"], at[b"gXYZ"]
+    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
+    return bytes(profile)
+
+
+@pytest.mark.parametrize("name", ["out", "m.apng", "m.gif", "m.mp4"])
+def test_a_photo_s_profile_is_embedded_or_converted(tmp_path, name):
+    icc = swapped()
+    frames = [np.full((16, 16, 3), (200, 30, 30), np.uint8)] * 2
+    write_movie(tmp_path / name, frames, 10, Look(icc))
+    path = tmp_path / name
+    path = path / "00001.png" if path.is_dir() else path
+    if name == "m.mp4":
+        import av
+
+        with av.open(path) as container:
+            seen = next(container.decode(video=0)).to_ndarray(format="rgb24")
+    else:
+        with Image.open(path) as image:
+            assert (image.info.get("icc_profile") == icc) == (name != "m.gif")
+            seen = np.asarray(image.convert("RGB"))
+    wanted = (200, 30, 30) if name in ("out", "m.apng") else (30, 200, 30)
+    assert np.abs(seen.astype(int) - wanted).max() <= 4
+
+
+def test_transparency_is_kept_or_told(tmp_path):
+    alpha = np.zeros((16, 16), np.uint8)
+    alpha[:8] = 255
+    frame = np.full((16, 16, 3), (200, 30, 30), np.uint8)
+    for name, file in (("out", "out/00001.png"), ("m.apng", "m.apng")):
+        write_movie(tmp_path / name, [frame, frame], 10, Look(alpha=alpha))
+        with Image.open(tmp_path / file) as image:
+            assert np.array_equal(np.asarray(image), np.dstack([frame, alpha]))
+        assert loses(Path(name), Look(alpha=alpha)) == []
+    assert "transparent" in loses(Path("m.gif"), Look(alpha=alpha))[0]
+    assert loses(Path("m.gif"), Look()) == []
+
+
 def test_durations_add_up():
     assert sum(durations(25, 12)) == 2083
     assert sum(durations(24, 12, unit=10)) == 2000
@@ -308,6 +503,113 @@ def test_places_that_no_movie_can_take_are_refused(tmp_path, name, said):
         (tmp_path / folder / "a.txt").write_text("mine")
     with pytest.raises(InputError, match=said):
         check_output(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "fps", "size", "said"), [
+    ("m.gif", 51, None, "at most 50 frames a second"), ("m.mp4", 12, (17000, 16), "16384"),
+    ("m.webm", 12, (16, 65538), "65536"), ("m.gif", 12, (65536, 16), "65535"),
+])  # fmt: skip
+def test_what_a_format_can_not_hold_is_refused_before_anything_is_drawn(tmp_path, name, fps, size, said):
+    with pytest.raises(InputError, match=said):
+        check_output(tmp_path / name, fps, size)
+    check_output(tmp_path / name, 50, (16384, 16))
+    check_output(tmp_path / "m.apng", fps, size)
+
+
+def test_a_movie_too_large_for_its_format_costs_nothing(movie, tmp_path):
+    fake = Fake(lambda share: pytest.fail("drawn"))
+    wide = movie.with_(edit=whole_picture(movie))
+    with pytest.raises(InputError, match="17000 × 16"):
+        make(wide, fake, np.zeros((16, 17000, 3), np.uint8), None, tmp_path / "m.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_frames_can_not_be_kept_is_said_before_anything_is_drawn(movie, picture, tmp_path, monkeypatch):
+    fake = Fake(lambda share: pytest.fail("drawn"))
+    whole = movie.with_(edit=whole_picture(movie))
+    with pytest.raises(InputError, match="too long"):
+        make(whole, fake, picture, None, tmp_path / ("m" * 250))
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and access(path, mode))
+    with pytest.raises(InputError, match="not allowed to write"):
+        make(whole, fake, picture, None, tmp_path / "m.gif")
+    monkeypatch.undo()
+    monkeypatch.setattr(Path, "mkdir", refusing)
+    with pytest.raises(InputError, match="not allowed to write"):
+        make(whole, fake, picture, None, tmp_path / "m.gif")
+    assert list(tmp_path.iterdir()) == []
+
+
+def refusing(*_: object, **__: object) -> None:
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_a_movie_that_fails_at_its_first_frame_leaves_no_folder(movie, picture, tmp_path):
+    def fail(share: float) -> np.ndarray:
+        raise CoreError("No.")
+
+    with pytest.raises(CoreError, match="No"):
+        make(movie.with_(edit=whole_picture(movie)), Fake(fail), picture, None, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("fault", "said"), [
+    (MemoryError(), "not enough memory"), (KeyError("x"), "Something went wrong inside: KeyError"),
+])  # fmt: skip
+@pytest.mark.parametrize("name", ["m.gif", "m.apng"])
+def test_whatever_fails_says_that_the_frames_are_kept(
+    movie, picture, tmp_path, monkeypatch, fault, said, name
+):
+    def fail(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(writer, "_write_gif", fail)
+    monkeypatch.setattr(writer, "_write_apng", fail)
+    with pytest.raises(CoreError, match=said) as error:
+        make(
+            movie.with_(edit=whole_picture(movie)),
+            Fake(lambda share: picture),
+            picture,
+            None,
+            tmp_path / name,
+        )
+    assert "5 of 5 frames are kept in “m.frames-" in error.value.hint
+
+
+def test_what_ffmpeg_refuses_is_a_sentence(tmp_path):
+    with pytest.raises(CoreError, match="FFmpeg's libraries can't write this mp4 movie"):
+        write_movie(tmp_path / "m.mp4", [np.zeros((16, 17000, 3), np.uint8)], 12)
+    assert list(tmp_path.iterdir()) == []
+
+
+class Full(io.BytesIO):
+    """A disk that is full after a thousand bytes."""
+
+    def write(self, data) -> int:
+        if self.tell() + len(data) > 1000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+
+@pytest.mark.parametrize("ending", ["mp4", "webm", "gif", "apng"])
+def test_a_disk_that_fills_up_under_an_encoder_is_one_sentence(tmp_path, monkeypatch, capfd, ending):
+    write = writer.write_atomic
+    monkeypatch.setattr(writer, "write_atomic", lambda path, fill: write(path, lambda _: fill(Full())))
+    noise = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8)
+    with pytest.raises(CoreError, match="the disk is full"):
+        write_movie(tmp_path / f"m.{ending}", list(noise), 12)
+    assert "Traceback" not in capfd.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ffmpeg_without_the_codec_is_a_sentence(tmp_path, monkeypatch):
+    import av
+
+    monkeypatch.setattr(av, "codecs_available", {"libx264"})
+    check_output(tmp_path / "m.mp4")
+    with pytest.raises(CoreError, match="can't write WebM: libvpx-vp9 is missing") as said:
+        check_output(tmp_path / "m.webm")
+    assert "GIF, APNG and numbered PNGs" in said.value.hint
 
 
 def test_without_ffmpeg_mp4_is_a_sentence_and_the_rest_works(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import InputError
+from core.photo import bands
 from core.photo.mask import bounding_box, expand
 from core.photo.photo import Rect, Size
 from core.photo.region import MAX_ASPECT, MIN_SIDE
@@ -103,12 +104,24 @@ def put(array: np.ndarray, part: np.ndarray, area: Rect | None) -> np.ndarray:
     return whole
 
 
+def alone(part: np.ndarray, area: Rect | None, size: Size) -> np.ndarray:
+    """`part` in an array of a photo of `size` that is 0 outside the area; `part` itself for None.
+
+    What is 0 takes no memory before it is written to.
+    """
+    if area is None:
+        return part
+    whole = np.zeros((size[1], size[0], *part.shape[2:]), part.dtype)
+    crop(whole, area)[:] = part
+    return whole
+
+
 def backdrop(pixels: np.ndarray, area: Rect, finest: int) -> np.ndarray:
     """The photo made small, for `frame`: uint8 (h, w, 3); the area `finest` wide, all of it 1024 at most."""
     height, width = pixels.shape[:2]
     scale = min(finest / area[2], FRAME / max(width, height))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BOX, reducing_gap=2.0))
+    return bands.shrink(pixels, size, Image.Resampling.BOX, 2.0)
 
 
 def frame(part: np.ndarray, around: np.ndarray, area: Rect, size: Size) -> np.ndarray:

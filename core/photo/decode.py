@@ -2,16 +2,17 @@
 
 import errno
 import warnings
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import CoreError, InputError
-from core.photo import deep_read, exif
+from core.photo import bands, deep_read, exif
 
 MAX_PIXELS = 200_000_000
 # No format that runs an interpreter or fetches anything: PostScript and its like stay out.
@@ -29,13 +30,14 @@ class Decoded:
     image    the first frame, in Pillow's own mode
     notices  what was left out
     deep     the file holds more than 8 bits per channel
-    low      the lower bytes of 16-bit colour, of which `image` has the higher (`core.photo.deep_read`)
+    low      decodes the lower bytes of 16-bit colour, of which `image` has the higher, or gives None
+             (`core.photo.deep_read`). Of a file only: `image`, as large, may be closed before
     """
 
     image: Image.Image
     notices: tuple[str, ...] = ()
     deep: bool = False
-    low: Image.Image | None = None
+    low: Callable[[], Image.Image | None] | None = None
 
 
 def load(path: Path) -> Decoded:
@@ -56,7 +58,12 @@ def load(path: Path) -> Decoded:
         raw = deep_read.raw_mode(image)
         image.load()
         exif.read(image)  # Pillow keeps what it reads while the file is open
-        return Decoded(image, tuple(notices), deep, deep_read.low_bytes(path, raw, FORMATS))
+        return Decoded(image, tuple(notices), deep, partial(_low_bytes, path, raw))
+
+
+def _low_bytes(path: Path, raw: str) -> Image.Image | None:
+    with _explained(path):
+        return deep_read.low_bytes(path, raw, FORMATS)
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -143,11 +150,14 @@ def eight_bit(image: Image.Image) -> Image.Image:
 
 def _grey(image: Image.Image, top: int) -> Image.Image:
     """Grey of more than 8 bits, 0…top, to 8. (Pillow's own conversion clips at 255: all white.)"""
-    values = np.asarray(image)
+    values = bands.to_array(image)
     low, high = float(values.min()), float(values.max())
     if not (low >= 0 and high <= top):  # also for NaN
         raise InputError(
             f"The picture's values run from {low:g} to {high:g}; only 0 to {top} can be shown.",
             "Save it with 8 or 16 bits per channel first.",
         )
-    return Image.fromarray(np.floor(values * (255 / top) + 0.5).astype(np.uint8))
+    grey = np.empty(values.shape, np.uint8)
+    for at in bands.rows(len(values)):
+        grey[at] = np.floor(values[at] * (255 / top) + 0.5)
+    return Image.fromarray(grey)

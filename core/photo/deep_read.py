@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from core.photo import bands
 from core.photo.deep import Deep
 
 _LITTLE = sys.byteorder == "little"
@@ -50,31 +51,33 @@ def low_bytes(path: Path, raw: str, formats: tuple[str, ...]) -> Image.Image | N
     return image
 
 
-def of_grey(image: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """The higher and the lower byte of a picture in one of Pillow's modes I;16, each as L."""
-    values = np.asarray(image)
+def of_grey(image: Image.Image, turn: int) -> Deep:
+    """All of a picture in one of Pillow's modes I;16, upright. turn: the EXIF orientation undone, 1…8."""
+    values = bands.to_array(image, turn)
     high, low = (values >> 8).astype(np.uint8), (values & 255).astype(np.uint8)
-    return Image.fromarray(high), Image.fromarray(low)
+    return _read_only(Deep(high, low))
 
 
-def deep(pixels: np.ndarray, alpha: np.ndarray | None, low: Image.Image) -> Deep:
+def of_colour(pixels: np.ndarray, alpha: np.ndarray | None, low: Image.Image, turn: int) -> Deep:
     """The higher bytes, as shown, and the lower, put together.
 
-    pixels, alpha  uint8 (H, W, 3) and (H, W); with a grey `low` only the first channel is read
-    low            L, LA, RGB or RGBA, upright
+    pixels, alpha  uint8 (H, W, 3) and (H, W), upright; with a grey `low` only the first channel is read
+    low            LA, RGB or RGBA, as in the file; turn: the EXIF orientation that is undone, 1…8
     """
-    planes = np.asarray(low)
-    grey = low.mode in ("L", "LA")
-    colour = (
-        planes if low.mode in ("L", "RGB") else np.ascontiguousarray(planes[..., 0 if grey else slice(3)])
-    )
+    grey = low.mode == "LA"
+    colour = bands.to_array(low, turn, lambda band: band.convert("L" if grey else "RGB"))
     see_through = None
     if alpha is not None and low.mode in ("LA", "RGBA"):
-        see_through = alpha.astype(np.uint16) << np.uint16(8) | planes[..., -1]
+        see_through = alpha.astype(np.uint16)
+        see_through <<= 8
+        see_through |= bands.to_array(low, turn, lambda band: band.getchannel("A"))
         if see_through.min() == 65535:
             see_through = None
     high = np.ascontiguousarray(pixels[..., 0]) if grey else pixels
-    for array in (high, colour, see_through):
-        if array is not None:
-            array.setflags(write=False)
-    return Deep(high, colour, see_through)
+    return _read_only(Deep(high, colour, see_through))
+
+
+def _read_only(deep: Deep) -> Deep:
+    for array in deep.arrays():
+        array.setflags(write=False)
+    return deep

@@ -14,7 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.errors import InputError
-from core.photo import deep_read, deep_write
+from core.photo import bands, deep_read, deep_write
 from core.photo import exif as exif_block
 from core.photo import xmp as xmp_packet
 from core.photo.atomic import write_atomic
@@ -34,15 +34,6 @@ EXPORTS = {  # extension → format
     ".avif": "AVIF",
 }
 LONGEST = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65535}  # pixels of a side that a format can hold
-_UPRIGHT = {  # EXIF orientation → what undoes it
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 FINE = 90  # quality from which colour is kept at full resolution (4:4:4)
 
 
@@ -68,9 +59,10 @@ def _photo(decoded: Decoded, name: str) -> Photo:
     xmp = image.info.get("xmp")
     if exif is not None:
         exif = exif_block.upright(exif if turn == 1 else exif_block.without_thumbnail(exif))
-    rgb, icc, converted = to_rgb(_turned(eight_bit(image), turn), image.info.get("icc_profile"))
-    alpha = np.array(rgb.getchannel("A")) if rgb.mode == "RGBA" else None
-    pixels = np.array(rgb.convert("RGB"))
+    rgb, icc, converted = to_rgb(eight_bit(image), image.info.get("icc_profile"))
+    see_through = rgb.mode == "RGBA"
+    pixels = bands.to_array(rgb, turn, lambda band: band.convert("RGB"))
+    alpha = bands.to_array(rgb, turn, lambda band: band.getchannel("A")) if see_through else None
     deep = _deep(decoded, turn, pixels, alpha)
     if alpha is not None and alpha.min() == 255:
         alpha = None
@@ -93,13 +85,14 @@ def _photo(decoded: Decoded, name: str) -> Photo:
 
 def _deep(decoded: Decoded, turn: int, pixels: np.ndarray, alpha: np.ndarray | None) -> Deep | None:
     """All 16 bits of a picture whose colours are shown as they stand in the file; None of any other."""
-    image, low = decoded.image, decoded.low
+    image = decoded.image
     if image.mode.startswith("I;16") and space_of(image.info.get("icc_profile")) != "GRAY":
-        high, low = (_turned(plane, turn) for plane in deep_read.of_grey(image))
-        return deep_read.deep(np.asarray(high)[..., None], None, low)
-    if low is None or "transparency" in image.info:
+        return deep_read.of_grey(image, turn)
+    if decoded.low is None or "transparency" in image.info:
         return None
-    return deep_read.deep(pixels, alpha, _turned(low, turn))
+    image.close()  # the lower bytes are a picture as large
+    low = decoded.low()
+    return None if low is None else deep_read.of_colour(pixels, alpha, low, turn)
 
 
 def _depth(decoded: Decoded, deep: Deep | None) -> list[str]:
@@ -108,12 +101,6 @@ def _depth(decoded: Decoded, deep: Deep | None) -> list[str]:
     if decoded.deep:
         return ["The picture has more than 8 bits per channel; it was opened with 8."]
     return []
-
-
-def _turned(image: Image.Image, orientation: int) -> Image.Image:
-    """The picture upright, by its EXIF orientation 1…8."""
-    method = _UPRIGHT.get(orientation)
-    return image if method is None else image.transpose(method)
 
 
 def _dpi(image: Image.Image, turn: int) -> tuple[float, float] | None:
@@ -162,9 +149,10 @@ def export_photo(
             head = deep_write.head(kind, deep, options)
         write_atomic(path, lambda file: file.writelines(chain((head,), deep_write.body(kind, deep))))
         return
-    image = Image.fromarray(pixels)
-    if photo.alpha is not None:
-        image.putalpha(Image.fromarray(photo.alpha))
+    if photo.alpha is not None and kind == "JPEG":
+        image = _on_white(pixels, photo.alpha)
+    else:
+        image = _with_alpha(pixels, photo.alpha)
     data = _encoded(path, kind, image, options)
     write_atomic(path, lambda file: file.write(data))
 
@@ -188,14 +176,27 @@ def export_format(path: Path) -> str:
     return kind
 
 
+def _with_alpha(pixels: np.ndarray, alpha: np.ndarray | None) -> Image.Image:
+    image = Image.fromarray(pixels)
+    if alpha is not None:
+        image.putalpha(Image.fromarray(alpha))
+    return image
+
+
+def _on_white(pixels: np.ndarray, alpha: np.ndarray) -> Image.Image:
+    image = Image.new("RGB", (pixels.shape[1], pixels.shape[0]))
+    for at in bands.rows(image.height):
+        band = _with_alpha(pixels[at], alpha[at])
+        white = Image.new("RGBA", band.size, "white")
+        image.paste(Image.alpha_composite(white, band).convert("RGB"), (0, at.start))
+    return image
+
+
 def _encoded(path: Path, kind: str, image: Image.Image, options: dict[str, Any]) -> bytes:
     """Encode in memory: on a file Pillow would report a full disk as an encoder's error."""
     limit = LONGEST.get(kind, max(image.size))
     if max(image.size) > limit:
         raise InputError(f"{kind} can't hold more than {limit} pixels on a side.", "Choose PNG or TIFF.")
-    if kind == "JPEG" and image.mode == "RGBA":
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image).convert("RGB")
     file = BytesIO()
     with _refused(path, kind):
         image.save(file, format=kind, **options)
@@ -259,14 +260,15 @@ def open_mask(path: Path, size: Size) -> np.ndarray:
     """
     path = Path(path)
     image = load(path).image
-    image = _turned(eight_bit(image), exif_block.read(image)[0])
-    if image.size != tuple(size):
-        (w, h), (width, height) = image.size, size
+    turn, image = exif_block.read(image)[0], eight_bit(image)
+    w, h = image.size if turn < 5 else image.size[::-1]
+    if (w, h) != tuple(size):
+        width, height = size
         raise InputError(
             f"The mask “{path.name}” has {w} × {h} pixels, the photo {width} × {height}.",
             "A mask must be as large as the photo.",
         )
-    mask = _mask_values(image)
+    mask = _mask_values(image, turn)
     if not mask.any():
         raise InputError(
             f"The mask “{path.name}” is empty: it is black all over.", "Paint white what may change."
@@ -275,17 +277,19 @@ def open_mask(path: Path, size: Size) -> np.ndarray:
     return mask
 
 
-def _mask_values(image: Image.Image) -> np.ndarray:
+def _mask_values(image: Image.Image, turn: int) -> np.ndarray:
     if image.mode not in ("L", "LA", "RGB", "RGBA"):
         image, _, _ = to_rgb(image, None)
-    tones = np.array(image.convert("L"))
+    tones = bands.to_array(image, turn, lambda band: band.convert("L"))
     if image.mode not in ("LA", "RGBA"):
         return tones
-    alpha = np.array(image.getchannel("A"))
+    alpha = bands.to_array(image, turn, lambda band: band.getchannel("A"))
     seen = tones[alpha > 0]
     if alpha.min() < 255 and seen.size and seen.min() == seen.max():
         return alpha
-    return ((tones.astype(np.uint16) * alpha + 127) // 255).astype(np.uint8)
+    for at in bands.rows(len(tones)):
+        tones[at] = (tones[at].astype(np.uint16) * alpha[at] + 127) // 255
+    return tones
 
 
 def save_mask(path: Path, mask: np.ndarray) -> None:
@@ -295,8 +299,10 @@ def save_mask(path: Path, mask: np.ndarray) -> None:
 
 def save_heat(path: Path, values: np.ndarray, size: Size) -> None:
     """Write a heat map, float (h, w) in [0, 1], as a PNG of the photo's size in the inferno colours."""
-    heat = Image.fromarray(np.asarray(values, np.float32)).resize(size, Image.Resampling.BILINEAR)
-    _save_png(Path(path), Image.fromarray(inferno(np.asarray(heat))))
+    shown, heat = Image.new("RGB", size), np.asarray(values, np.float32)
+    for columns, strip in bands.enlarge(heat, size, Image.Resampling.BILINEAR):
+        shown.paste(Image.fromarray(inferno(strip)), (columns.start, 0))
+    _save_png(Path(path), shown)
 
 
 def _save_png(path: Path, image: Image.Image) -> None:

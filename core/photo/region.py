@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import InputError
+from core.photo import bands
 from core.photo.mask import bounding_box
 from core.photo.photo import Rect, Size
 
@@ -61,9 +62,9 @@ def view(size: Size, pixels: int, factor: int, patch: int = 1) -> View:
 
 def to_model(pixels: np.ndarray, view: View) -> np.ndarray:
     """The photo as the model gets it: uint8 (H, W, 3) → uint8 (ph, pw, 3), last row and column repeated."""
-    image = Image.fromarray(pixels).resize(view.working, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    shown = bands.shrink(pixels, view.working, Image.Resampling.LANCZOS, 3.0)
     (w, h), (pw, ph) = view.working, view.padded
-    return np.pad(np.asarray(image), ((0, ph - h), (0, pw - w), (0, 0)), mode="edge")
+    return np.pad(shown, ((0, ph - h), (0, pw - w), (0, 0)), mode="edge")
 
 
 def mask_to_model(mask: np.ndarray, view: View) -> np.ndarray:
@@ -75,8 +76,11 @@ def mask_to_model(mask: np.ndarray, view: View) -> np.ndarray:
 
 def from_model(drawn: np.ndarray, view: View) -> np.ndarray:
     """What the model drew, brought back to the photo: uint8 (ph, pw, 3) → uint8 (H, W, 3), bicubic."""
-    w, h = view.working
-    return np.array(Image.fromarray(drawn[:h, :w]).resize(view.photo, Image.Resampling.BICUBIC))
+    (w, h), (width, height) = view.working, view.photo
+    whole = np.empty((height, width, 3), np.uint8)
+    for columns, strip in bands.enlarge(drawn[:h, :w], view.photo, Image.Resampling.BICUBIC):
+        whole[:, columns] = strip
+    return whole
 
 
 def unpad(grid: np.ndarray, view: View) -> np.ndarray:

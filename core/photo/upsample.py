@@ -7,6 +7,7 @@ function of the guide's colours, so it has edges where the picture has them and 
 import numpy as np
 from PIL import Image
 
+from core.photo import bands
 from core.photo.lazy import ndimage
 from core.photo.mask import cut_grid
 
@@ -28,8 +29,8 @@ def snap(
     """
     size = cut_grid((pixels.shape[1], pixels.shape[0]))
     heat = Image.fromarray(np.asarray(values, np.float32)).resize(size, Image.Resampling.BILINEAR)
-    small = Image.fromarray(pixels).resize(size, Image.Resampling.BOX, reducing_gap=2.0)
-    guide = np.moveaxis(np.asarray(small, np.float32) / 255, 2, 0)
+    small = bands.shrink(pixels, size, Image.Resampling.BOX, 2.0)
+    guide = np.moveaxis(small.astype(np.float32) / 255, 2, 0)
     snapped = np.clip(_guided(np.asarray(heat), guide, max(1, round(radius * max(size))), epsilon), 0, 1)
     snapped.setflags(write=False)
     return snapped

@@ -598,6 +598,23 @@ def test_an_edit_takes_the_old_thumbnail_out(tmp_path: Path, name: str) -> None:
     assert b"THE PICTURE BEFORE" in (tmp_path / "same.jpg").read_bytes()
 
 
+def test_a_tall_picture_goes_on_white_in_jpeg_as_a_whole(tmp_path: Path) -> None:
+    rgba = np.random.default_rng(0).integers(0, 256, (700, 30, 4), np.uint8)
+    white = Image.new("RGBA", (30, 700), "white")
+    flat = Image.alpha_composite(white, Image.fromarray(rgba)).convert("RGB")
+    seen = Photo(pixels=rgba[..., :3], alpha=rgba[..., 3])
+    export_photo(tmp_path / "a.jpg", rgba[..., :3], seen)
+    export_photo(tmp_path / "b.jpg", np.asarray(flat), Photo(pixels=np.asarray(flat)))
+    assert (tmp_path / "a.jpg").read_bytes() == (tmp_path / "b.jpg").read_bytes()
+
+
+def test_a_damaged_second_byte_is_a_damaged_picture(tmp_path: Path) -> None:
+    """The lower bytes are decoded last: by then the higher ones have been let go."""
+    deep = np.random.default_rng(0).integers(0, 65536, (300, 200, 3), np.uint16)
+    (tmp_path / "a.png").write_bytes(png(deep, 2)[: 300 * 200 * 3])
+    refused(tmp_path / "a.png", "damaged")
+
+
 # ---------------------------------------------------------------- masks and heat maps as files
 
 

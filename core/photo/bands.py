@@ -1,0 +1,87 @@
+"""Large pictures between NumPy and Pillow, a band at a time.
+
+Pillow keeps four bytes for three, and hands all its pixels over in a copy of a copy: of 100 megapixels a
+gigabyte more than the array that comes out. Everything here gives the bytes that Pillow gives for the whole.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from PIL import Image
+
+from core.photo.photo import Size
+
+BAND = 256  # rows, or columns, taken together
+_UPRIGHT = {  # EXIF orientation → what undoes it
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_UPSIDE_DOWN = (3, 4, 6, 7)  # the orientations whose first row becomes the last one, or the last column
+
+
+def rows(height: int, band: int = BAND) -> Iterator[slice]:
+    """The rows of a picture from top to bottom, in bands."""
+    for top in range(0, height, band):
+        yield slice(top, min(top + band, height))
+
+
+def _as_it_is(band: Image.Image) -> Image.Image:
+    return band
+
+
+def to_array(
+    image: Image.Image, turn: int = 1, part: Callable[[Image.Image], Image.Image] = _as_it_is
+) -> np.ndarray:
+    """A picture as an array of its own, (H, W) or (H, W, C), upright.
+
+    turn  the EXIF orientation 1…8 that is undone
+    part  what of the picture: it is given band after band, and returns them in another mode
+    """
+    width, height = image.size
+    method = _UPRIGHT.get(turn)
+    like = np.asarray(part(image.crop((0, 0, 1, 1))))
+    size = (width, height) if turn >= 5 else (height, width)
+    array = np.empty((*size, *like.shape[2:]), like.dtype)
+    for at in rows(height):
+        band = part(image.crop((0, at.start, width, at.stop)))
+        upright = np.asarray(band if method is None else band.transpose(method))
+        place = slice(height - at.stop, height - at.start) if turn in _UPSIDE_DOWN else at
+        if turn >= 5:
+            array[:, place] = upright
+        else:
+            array[place] = upright
+    return array
+
+
+def shrink(pixels: np.ndarray, size: Size, resample: Image.Resampling, gap: float) -> np.ndarray:
+    """Pillow's `resize` with a `reducing_gap`: uint8 (H, W) or (H, W, 3) → a new array of `size` (w, h).
+
+    It first takes the mean of whole blocks of pixels, here a band of them at a time.
+    """
+    height, width = pixels.shape[:2]
+    across, down = (
+        max(1, int(full / small / gap)) for full, small in zip((width, height), size, strict=True)
+    )
+    if across == down == 1:
+        return np.array(Image.fromarray(pixels).resize(size, resample))
+    bands = rows(height, down * max(1, BAND // down))
+    blocks = np.concatenate([np.asarray(Image.fromarray(pixels[at]).reduce((across, down))) for at in bands])
+    return np.array(Image.fromarray(blocks).resize(size, resample, (0, 0, width / across, height / down)))
+
+
+def enlarge(small: np.ndarray, size: Size, resample: Image.Resampling) -> Iterator[tuple[slice, np.ndarray]]:
+    """Pillow's `resize` in strips of columns: (columns, array (H, w) or (H, w, C)), from left to right.
+
+    small: uint8 (h, w, 3), or uint8 or float32 (h, w). Pillow brings all rows to the new width first, and
+    then every column by itself to the new height.
+    """
+    width, height = size
+    wide = Image.fromarray(small).resize((width, small.shape[0]), resample)
+    for at in rows(width):
+        strip = wide.crop((at.start, 0, at.stop, wide.height))
+        yield at, np.asarray(strip.resize((at.stop - at.start, height), resample))

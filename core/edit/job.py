@@ -181,9 +181,9 @@ class Job:
                 picture = seam.mend(picture, self._photo, mask, self.view)
             drawn = region.from_model(picture, self.view)
             pixels = region.paste(areas.crop(self.pixels, place), drawn, mask)
-            if place is not None:
-                pixels, drawn = (areas.put(self.pixels, part, place) for part in (pixels, drawn))
-                mask = areas.put(np.zeros(pixels.shape[:2], np.uint8), mask, place)
+            size = self.pixels.shape[1], self.pixels.shape[0]
+            pixels = areas.put(self.pixels, pixels, place)
+            drawn, mask = (areas.alone(part, place, size) for part in (drawn, mask))
         return EditResult(
             request=self.request,
             pixels=pixels,

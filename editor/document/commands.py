@@ -10,7 +10,7 @@ from core.edit.progress import EditResult, HeatMap
 from core.errors import InputError
 from core.photo import deep as sixteen
 from core.photo import mask as cutting
-from core.photo import morphology
+from core.photo import morphology, region
 from core.photo.photo import Photo
 from editor.document.mask import Mask
 from editor.document.plane import Rect
@@ -127,7 +127,9 @@ def accept_edit(result: EditResult, *, repaste: bool = False) -> Command:
         box = (0, 0, width, height)
         if result.request.method.masked:
             box = cutting.bounding_box(result.mask) or box
-        pixels = _pasted(state, result, box) if repaste else _cut(result.pixels, box).copy()
+        pixels = _pasted(state, result, box) if repaste else _cut(result.pixels, box)
+        if box[2:] != (width, height):
+            pixels = pixels.copy()  # or the edit would keep the whole picture alive
         pixels.setflags(write=False)
         below = deep(state)
         finer = None if below is None else sixteen.paste(below, result.drawn, result.mask, box)
@@ -176,6 +178,4 @@ def _cut(array: np.ndarray, box: Rect) -> np.ndarray:
 
 def _pasted(state: State, result: EditResult, box: Rect) -> np.ndarray:
     """What was drawn, through the result's mask, over the picture as shown, inside `box`."""
-    alpha = _cut(result.mask, box)[..., None].astype(np.float32) / 255
-    below = _cut(picture(state), box)
-    return np.rint(below + (_cut(result.drawn, box).astype(np.float32) - below) * alpha).astype(np.uint8)
+    return region.paste(_cut(picture(state), box), _cut(result.drawn, box), _cut(result.mask, box))

@@ -24,7 +24,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from resources.starter.training import autoencoder, denoiser, text
 from resources.starter.training.clock import Clock, log
 from resources.starter.training.export import export
-from resources.starter.training.pictures import Pictures, cached, held_out
+from resources.starter.training.pictures import Pictures, cached, fingerprint, held_out
 
 KNOWS = (
     "picture-book scenes: horse, zebra, cow, dog, cat, fruit, trees, cars, trucks, houses, balls and cubes"
@@ -67,6 +67,11 @@ class Run:
     resume: bool
     processes: int
     start: Path | None = None
+
+    @property
+    def every(self) -> float:
+        """Minutes between two checkpoints: a machine with a GPU may be taken away at any time."""
+        return 8.0 if self.device.type == "cpu" else 3.0
 
     def path(self, name: str) -> Path:
         return self.out / name
@@ -129,27 +134,36 @@ def _autoencoder(run: Run, pictures: Pictures) -> tuple[AutoencoderKL, Tensor]:
     if run.start:
         vae = AutoencoderKL.from_pretrained(run.start / "vae").eval().to(run.device)
         return vae, _kept(run, vae, pictures)
-    size = run.size
+    size, checkpoint = run.size, run.path("autoencoder.pt")
     vae = autoencoder.build(size.channels, size.autoencoder)
-    if run.resume and folder.exists():
-        vae = AutoencoderKL.from_pretrained(folder).train()
-    else:
-        _start(vae, pictures, size)
-    vae.to(run.device)
+    _start(vae, pictures, size)
+    learner = autoencoder.Learner.new(vae.to(run.device))
+    if run.resume and checkpoint.exists():
+        learner.restore(torch.load(checkpoint, map_location=run.device, weights_only=True))
+        log(f"autoencoder: goes on from step {learner.step}")
     judged = held_out(64, size.pixels, start=2000)
 
     def save() -> None:
         log(f"autoencoder: {autoencoder.held_out_psnr(vae, judged):.2f} dB on pages it never saw")
-        vae.save_pretrained(folder)
+        _write(checkpoint, learner.state())
 
-    clock = Clock(run.minutes * size.autoencoder_share)
-    steps = autoencoder.train(vae, pictures, clock, log, save, batch=size.autoencoder_batch, seed=run.seed)
+    clock = Clock(run.minutes * size.autoencoder_share, every=run.every, spent=learner.seconds)
+    autoencoder.train(learner, pictures, clock, log, save, batch=size.autoencoder_batch, seed=run.seed)
+    save()
     vae.eval()
     latents = autoencoder.encode_all(vae, pictures).cpu()
-    log(f"autoencoder: {steps} steps; spread of each channel {autoencoder.set_scale(vae, latents)}")
-    save()
-    torch.save(latents, kept)
+    spread = autoencoder.set_scale(vae, latents)
+    log(f"autoencoder: {learner.step} steps; spread of each channel {spread}")
+    vae.save_pretrained(folder)
+    _write(kept, latents)
     return vae, latents
+
+
+def _write(path: Path, content: object) -> None:
+    """A whole file or none: a run that is killed meanwhile leaves the earlier one."""
+    unfinished = path.with_suffix(".new")
+    torch.save(content, unfinished)
+    unfinished.replace(path)
 
 
 def _start(vae: AutoencoderKL, pictures: Pictures, size: Size) -> None:
@@ -163,7 +177,7 @@ def _start(vae: AutoencoderKL, pictures: Pictures, size: Size) -> None:
 
 def _kept(run: Run, vae: AutoencoderKL, pictures: Pictures) -> Tensor:
     latents = autoencoder.encode_all(vae, pictures).cpu()
-    torch.save(latents, run.path("latents.pt"))
+    _write(run.path("latents.pt"), latents)
     vae.save_pretrained(run.path("autoencoder"))
     return latents
 
@@ -181,9 +195,7 @@ def _denoiser(run: Run, lessons: denoiser.Lessons, tokenizer: CLIPTokenizer, vae
     )
 
     def save() -> None:
-        unfinished = checkpoint.with_suffix(".new")
-        torch.save(learner.state(), unfinished)
-        unfinished.replace(checkpoint)
+        _write(checkpoint, learner.state())
         means = learner.mean_unet.cpu().eval(), learner.mean_text.cpu().eval()
         kappa = denoiser.kappa(*means, lessons)
         export(run.path("model"), vae.cpu(), means[1], means[0], tokenizer, _about(run, learner, kappa))
@@ -192,7 +204,7 @@ def _denoiser(run: Run, lessons: denoiser.Lessons, tokenizer: CLIPTokenizer, vae
         log(f"denoiser: exported at step {learner.step}, kappa {kappa:.4f}")
 
     share = 0.0 if run.start else size.autoencoder_share
-    clock = Clock(run.minutes * (1 - share), spent=learner.seconds)
+    clock = Clock(run.minutes * (1 - share), every=run.every, spent=learner.seconds)
     denoiser.train(learner, lessons, clock, log, save, batch=size.batch, seed=run.seed)
     save()
 
@@ -215,6 +227,7 @@ def _about(run: Run, learner: denoiser.Learner, kappa: float) -> dict[str, Any]:
         "size": run.size.pixels,
         "training": {
             "recipe": json.loads(json.dumps(asdict(run.size))),
+            "world": fingerprint(),
             "seed": run.seed,
             "steps": learner.step,
             "minutes": round(learner.seconds / 60, 1),

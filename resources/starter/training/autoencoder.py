@@ -8,6 +8,7 @@ norm's scale: SiLU(z) - SiLU(-z) = z.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from resources.starter.training.clock import Clock, Log
 from resources.starter.training.pictures import Pictures
 
+RATE = 2e-3  # the learning rate after its warm-up
 _GROUPS = 8
 _CONSTANT = 8.0
 
@@ -180,22 +182,45 @@ def _loss(drawn: Tensor, page: Tensor) -> Tensor:
     )
 
 
+@dataclass
+class Learner:
+    """Everything a checkpoint holds: the autoencoder, its optimiser and how far it got."""
+
+    vae: AutoencoderKL
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+
+    @classmethod
+    def new(cls, vae: AutoencoderKL, rate: float = RATE) -> "Learner":
+        vae.to(memory_format=torch.channels_last)
+        return cls(vae, torch.optim.AdamW(vae.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=1e-3))
+
+    def state(self) -> dict[str, object]:
+        parts = {"vae": self.vae.state_dict(), "optimizer": self.optimizer.state_dict()}
+        return {**parts, "step": self.step, "seconds": self.seconds}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.vae.load_state_dict(state["vae"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds = int(state["step"]), float(state["seconds"])
+
+
 def train(
-    vae: AutoencoderKL,
+    learner: Learner,
     pictures: Pictures,
     clock: Clock,
     log: Log,
     save: Callable[[], None],
     batch: int = 16,
-    rate: float = 2e-3,
+    rate: float = RATE,
     seed: int = 0,
-) -> int:
-    """Train for the clock's minutes; returns the steps done. KL weight 1e-6, AdamW, cosine decay."""
-    generator = torch.Generator().manual_seed(seed)
+) -> None:
+    """Train until the clock is over. KL weight 1e-6, AdamW, cosine decay."""
+    generator = torch.Generator().manual_seed(seed + learner.step)
+    vae, optimizer = learner.vae, learner.optimizer
     device = next(vae.parameters()).device
-    vae.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(vae.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=1e-3)
-    step, running = 0, 0.0
+    step, running = learner.step, 0.0
     while not clock.over:
         for group in optimizer.param_groups:
             group["lr"] = rate * clock.rate(step, warmup=100)
@@ -216,9 +241,11 @@ def train(
         if step % 100 == 0:
             log(f"autoencoder step {step} loss {running / 100:.4f} lr factor {clock.rate(step):.3f}")
             running = 0.0
+        learner.step = step
         if clock.due():
+            learner.seconds = clock.seconds
             save()
-    return step
+    learner.seconds = clock.seconds
 
 
 @torch.no_grad()

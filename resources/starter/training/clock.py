@@ -13,7 +13,7 @@ Log: TypeAlias = Callable[[str], None]
 class Clock:
     """Runs from its making; `every` is the number of minutes between two checkpoints."""
 
-    def __init__(self, minutes: float, every: float = 8.0, spent: float = 0.0) -> None:
+    def __init__(self, minutes: float, every: float, spent: float = 0.0) -> None:
         self._begin = time.monotonic() - spent
         self._last = time.monotonic()
         self._minutes = minutes

@@ -3,6 +3,7 @@
 Pages come in pairs: a scene and its twin, the same geometry with one attribute changed.
 """
 
+import hashlib
 import json
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from resources.starter import world
 from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, Scene, captions, render, sample, twin
 
 
@@ -50,13 +52,23 @@ def cached(path: Path, count: int, size: int, processes: int) -> Pictures:
     """The set from `path`, or drawn now and kept there."""
     if path.exists():
         with np.load(path) as stored:
-            found = Pictures(stored["pixels"], json.loads(str(stored["captions"])))
-        if len(found.pixels) >= count and found.size == size:
-            return Pictures(found.pixels[:count], found.captions[:count])
+            if str(stored["world"]) == fingerprint() and stored["pixels"].shape[1] == size:
+                found = Pictures(stored["pixels"], json.loads(str(stored["captions"])))
+                if len(found.pixels) >= count:
+                    return Pictures(found.pixels[:count], found.captions[:count])
     drawn = draw(count, size, processes)
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, pixels=drawn.pixels, captions=np.array(json.dumps(drawn.captions)))
+    told = np.array(json.dumps(drawn.captions))
+    np.savez(path, pixels=drawn.pixels, captions=told, world=np.array(fingerprint()))
     return drawn
+
+
+def fingerprint() -> str:
+    """The first digits of a SHA-256 over the world's own code: another world, other pages."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(world.__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _page(scene: Scene, size: int) -> NDArray[np.uint8]:

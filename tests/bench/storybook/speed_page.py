@@ -28,8 +28,8 @@ def text(figures: Figures) -> str:
         + f". Peak memory of a process with one edit: {used['ours']:.0f} MB, "
         + f"diffusers {used['peer']:.0f} MB.",
         f"Loading the model takes {figures['loading']['load']:.2f} s once torch is imported (aim: under "
-        f"1.5), and {figures['loading']['imports']:.2f} s before it for the modules of diffusers and transformers. "
-        f"An edit at the defaults by the starter's large size (256 px, here untrained) takes "
+        f"1.5), and {figures['loading']['imports']:.2f} s before it for the modules of diffusers and "
+        "transformers. An edit at the defaults by the starter's large size (256 px, here untrained) takes "
         f"{figures['large_starter']:.1f} s on {figures['made']['machine']['cores']} cores (aim: under 20).",
         "### Solvers",
         "Edits through the masks found at the defaults; evaluations are those of encoding and decoding.",

@@ -9,7 +9,10 @@ Tensors = tuple[torch.Tensor, ...]
 
 
 class Cache:
-    """Least recently used first out. Values are tuples of tensors; keys name all that decided them."""
+    """Least recently used first out. Values are tuples of tensors; keys name all that decided them.
+
+    limit: bytes of all values together. One that is larger by itself is not kept, and drives nothing out.
+    """
 
     def __init__(self, limit: int = 512 * 2**20) -> None:
         self.limit = limit
@@ -30,9 +33,11 @@ class Cache:
         return self._kept[key]
 
     def put(self, key: Hashable, value: Tensors) -> None:
+        if _bytes(value) > self.limit:
+            return
         self._kept[key] = value
         self._kept.move_to_end(key)
-        while self.bytes > self.limit and len(self._kept) > 1:
+        while self.bytes > self.limit:
             self._kept.popitem(last=False)
 
     def clear(self) -> None:
@@ -40,4 +45,8 @@ class Cache:
 
     @property
     def bytes(self) -> int:
-        return sum(tensor.nbytes for value in self._kept.values() for tensor in value)
+        return sum(map(_bytes, self._kept.values()))
+
+
+def _bytes(value: Tensors) -> int:
+    return sum(tensor.nbytes for tensor in value)

@@ -31,6 +31,7 @@ class Engine:
         self._loaded: tuple[str, str] | None = None
         self._loras: Loras | None = None  # of the loaded model, once an edit has asked for one
         self._cache = Cache()
+        self._manner: tuple[object, ...] = ()  # how the model computed what is cached
 
     def devices(self) -> tuple[str, ...]:
         """The devices of this machine, best first."""
@@ -143,6 +144,7 @@ class Engine:
         self.load(request.model, request.device)
         model = self._model
         assert model is not None
+        self._relax(model)
         self._wear(model, request)
         filled = request.with_(photo=digest(pixels), kappa=request.kappa or model.kappa)
         watch = Watch(model, expected, on_progress, cancel or Cancel())
@@ -167,6 +169,16 @@ class Engine:
         assert model is not None
         size = (pixels.shape[1], pixels.shape[0]) if place is None else place[2:]
         return replace(region.view(size, model.pixels, model.factor, model.patch), area=place)
+
+    def _relax(self, model: Backbone) -> None:
+        """Every job begins as on a model just loaded: what an earlier one did for want of memory is undone.
+
+        What that one cached was computed in other ways (or partly so), and is not mixed with what comes.
+        """
+        if model.manner != self._manner:
+            self._cache.clear()
+        model.relax()
+        self._manner = model.manner
 
     def _wear(self, model: Backbone, request: EditRequest) -> None:
         """Merge the request's LoRAs, and no others. What was cached belongs to the weights as they were."""

@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.models.backbone import Known, Text
 from core.models.catalog import card
 from core.models.device import Placement
-from core.models.memory import Ladder, is_out_of_memory, release
+from core.models.memory import Ladder, Measure, is_out_of_memory, release
 from core.models.part import Part, Tensors
 
 CPU = torch.device("cpu")
@@ -47,11 +47,15 @@ class Adapter(ABC):
         self.knows = str(measured.get("knows", ""))
         self.evaluations = 0
         self._network, self._vae, self._encoders = network, vae, tuple(encoders)
-        self._full_batch, self._sliced, self._offloaded = placement.batch, False, False
-        costly = (self._slice, self._offload)
-        self._ladder = Ladder(costly, self.device)
-        self._batched = Ladder((self._halve, *costly), self.device)
+        self._full_batch = placement.batch
+        self._taken: set[Measure] = set()
+        self._ladder = Ladder((self._offload,), self.device)
+        self._network_ladder = Ladder((self._halve, self._slice, self._offload), self.device)
+        # Waiting changes no bit, the processor only rounds otherwise. No tiles: norms that see the colours of
+        # one tile only draw another picture (in the starter 7 of 255 levels off on average, 80 at most).
+        self._vae_ladder = Ladder((self._offload, self._to_processor), self.device)
         self._settle()
+        self._lasting = set(self._taken)
 
     @property
     def precision(self) -> str:
@@ -64,21 +68,31 @@ class Adapter(ABC):
             for part in self._every
             if part.widened
         )
-        memory = "Memory was short, so"
-        measures = {
-            f"{memory} fewer samples went through the network at once.": self.batch < self._full_batch,
-            f"{memory} attention was computed in slices and the VAE worked in tiles.": self._sliced,
-            f"{memory} what was not in use waited in the computer's main memory.": self._offloaded,
-        }
-        return (*widened, *(sentence for sentence, taken in measures.items() if taken))
+        return (*widened, *(measure.sentence for measure in Measure if measure in self._taken))
+
+    @property
+    def manner(self) -> tuple[object, ...]:
+        formats = tuple(str(part.dtype) for part in self._every)
+        return (formats, self.batch, *(one for one in Measure if one in self._taken - {Measure.WAITING}))
+
+    def relax(self) -> None:
+        if self._taken == self._lasting:
+            return
+        self.batch = self._full_batch
+        if Measure.SLICED in self._taken:
+            self._network.module.set_attention_slice(None)
+        self._vae.narrow()
+        self._taken = set(self._lasting)
+        if Measure.WAITING not in self._taken:
+            self._move_in()
 
     @torch.inference_mode()
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         def call(vae: Any) -> Tensors:
-            image = pixels.to(self.device, vae.dtype, memory_format=torch.channels_last)
-            return (vae.encode(image).latent_dist.mode(),)
+            image = pixels.to(vae.device, vae.dtype, memory_format=torch.channels_last)
+            return (vae.encode(image).latent_dist.mode().to(self.device),)
 
-        (latent,) = self._ask(self._vae, call)
+        (latent,) = self._ask_vae(call)
         config = self._vae.module.config
         return (latent - _shift(config)) * config.scaling_factor
 
@@ -88,9 +102,9 @@ class Adapter(ABC):
         unscaled = latent / config.scaling_factor + _shift(config)
 
         def call(vae: Any) -> Tensors:
-            return (vae.decode(unscaled.to(self.device, vae.dtype), return_dict=False)[0],)
+            return (vae.decode(unscaled.to(vae.device, vae.dtype), return_dict=False)[0].to(self.device),)
 
-        return self._ask(self._vae, call)[0]
+        return self._ask_vae(call)[0]
 
     def known(self, _pixels: torch.Tensor, _mask: torch.Tensor, /) -> Known | None:
         """Nothing: an ordinary model sees only x and the text."""
@@ -108,7 +122,7 @@ class Adapter(ABC):
                     0
                 ]
 
-            out.append(self._batched.climb(ask))
+            out.append(self._network_ladder.climb(ask))
         self.evaluations += len(x)
         return self._predicted(x, level, torch.cat(out))
 
@@ -130,6 +144,10 @@ class Adapter(ABC):
         # channels_last makes convolutions 2.5–4 times faster on CPUs and faster on tensor cores.
         for part in (self._network, self._vae):
             part.module.to(memory_format=torch.channels_last)
+        self._move_in()
+
+    def _move_in(self) -> None:
+        """Everything on the device, or what there is no room for in the computer's memory."""
         try:
             for part in self._every:
                 part.to(self.device)
@@ -144,37 +162,44 @@ class Adapter(ABC):
         if self.batch == 1:
             return False
         self.batch //= 2
+        self._taken.add(Measure.FEWER)
         return True
 
     def _slice(self) -> bool:
-        """Attention head by head where the network can; a VAE that sees a quarter of a picture at once."""
-        if self._sliced:
+        """Attention head by head, where the network can."""
+        if not hasattr(self._network.module, "set_attention_slice"):
             return False
-        self._sliced = True
-        network, vae = self._network.module, self._vae.module
-        if hasattr(network, "set_attention_slice"):
-            network.set_attention_slice("max")
-        vae.enable_tiling()
-        vae.tile_sample_min_size = self.pixels // 2
-        vae.tile_latent_min_size = vae.tile_sample_min_size // self.factor
-        return True
+        return self._take(Measure.SLICED, lambda: self._network.module.set_attention_slice("max"))
 
     def _offload(self) -> bool:
         """From now on only the part that is asked lies on the device."""
-        if self._offloaded or self.device == CPU:
+        return self.device != CPU and self._take(Measure.WAITING)
+
+    def _to_processor(self) -> bool:
+        return self.device != CPU and self._take(Measure.PROCESSOR, self._vae.to_processor)
+
+    def _take(self, measure: Measure, do: Callable[[], object] | None = None) -> bool:
+        """Take a measure that can be taken once; False when it was."""
+        if measure in self._taken:
             return False
-        self._offloaded = True
+        self._taken.add(measure)
+        if do is not None:
+            do()
         return True
 
     def _ask(self, part: Part, call: Callable[[Any], Tensors]) -> Tensors:
         return self._ladder.climb(lambda: self._on_device(part, call))
 
+    def _ask_vae(self, call: Callable[[Any], Tensors]) -> Tensors:
+        return self._vae_ladder.climb(lambda: self._on_device(self._vae, call))
+
     def _on_device(self, part: Part, call: Callable[[Any], Tensors]) -> Tensors:
-        if self._offloaded:
+        if Measure.WAITING in self._taken:
             for other in self._every:
                 if other is not part:
                     other.to(CPU)
-            part.to(self.device)
+            if part is not self._vae or Measure.PROCESSOR not in self._taken:
+                part.to(self.device)
         return part.ask(call)
 
 

@@ -107,6 +107,15 @@ class Backbone(Protocol):
         """Sentences about what had to be done differently on this machine: precision, memory."""
         ...
 
+    @property
+    def manner(self) -> tuple[object, ...]:
+        """How values come out now, beside what is asked: number formats, measures that round otherwise."""
+        ...
+
+    def relax(self) -> None:
+        """Take back what was done for want of memory since loading: what comes next may need less."""
+        ...
+
     def tokens(self, text: str) -> TokenCount:
         """Count a prompt's tokens."""
         ...

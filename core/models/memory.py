@@ -1,29 +1,56 @@
 """What is done, one measure after another, when a device has no memory left for a call."""
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import TypeVar
 
 import torch
 
 T = TypeVar("T")
-Measure = Callable[[], bool]  # takes it, or a further part of it; False when there is nothing (more) to take
+Rung = Callable[[], bool]  # takes a measure, or more of it; False when there is nothing (more) to take
+
+# What CUDA, ROCm, MPS, cuBLAS, cuDNN and the computer's own allocators say, in lower case. Only a part of it
+# comes as torch.OutOfMemoryError; the rest is a plain RuntimeError or AcceleratorError.
+FULL = (
+    "out of memory",
+    "allocate memory",
+    "tried to allocate",
+    "not enough memory",
+    "invalid buffer size",  # MPS: one tensor larger than Metal's buffers
+    "alloc_failed",  # CUBLAS_STATUS_, CUDNN_STATUS_, CUSOLVER_STATUS_
+    "allocation_failed",
+)
+
+
+class Measure(Enum):
+    """What was done for want of memory, as a sentence goes on."""
+
+    FEWER = "fewer samples went through the network at once"
+    SLICED = "attention was computed in slices"
+    WAITING = "what was not in use waited in the computer's main memory"
+    PROCESSOR = "the VAE was computed by the processor"
+
+    @property
+    def sentence(self) -> str:
+        return f"Memory was short, so {self.value}."
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """An accelerator's or this computer's own memory is full. torch says the latter in words only."""
+    """An accelerator's or this computer's own memory is full. torch says most of it in words only."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
-    return isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    said = str(error).lower()
+    return isinstance(error, RuntimeError) and any(words in said for words in FULL)
 
 
 class Ladder:
     """Measures against running out of memory, the least costly first, each tried before the next is taken.
 
-    A measure once taken stays: what didn't fit will not fit the next time. A call that fails on the last rung
-    raises its own error.
+    A measure once taken stays for the calls that follow: what didn't fit will not fit the next time. A call
+    that fails on the last rung raises its own error.
     """
 
-    def __init__(self, rungs: Sequence[Measure], device: torch.device) -> None:
+    def __init__(self, rungs: Sequence[Rung], device: torch.device) -> None:
         self._rungs, self._device = tuple(rungs), device
 
     def climb(self, call: Callable[[], T]) -> T:

@@ -20,14 +20,28 @@ class Part:
 
     def __init__(self, name: str, module: Any, dtype: torch.dtype) -> None:
         self.name, self.module, self.widened = name, module, False
+        self._narrow = dtype
         self.module.to(dtype).eval().requires_grad_(False)
 
     @property
     def dtype(self) -> torch.dtype:
         return self.module.dtype
 
+    @property
+    def device(self) -> torch.device:
+        return self.module.device
+
     def to(self, device: torch.device) -> None:
         self.module.to(device)
+
+    def to_processor(self) -> None:
+        """To the CPU, in float32: it is slow in half precision, or can't do it."""
+        self.module.to(torch.device("cpu"), torch.float32)
+
+    def narrow(self) -> None:
+        """Back from `to_processor` to its own precision, which loses no bit; an overflow's float32 stays."""
+        if not self.widened:
+            self.module.to(self._narrow)
 
     def ask(self, call: Callable[[Any], Tensors]) -> Tensors:
         """call(module) → tensors, which may look at `dtype`. CoreError when even float32 isn't finite."""

@@ -3,24 +3,33 @@
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from core.edit.cache import Cache
+from core.edit.engine import Engine
+from core.edit.request import EditRequest, MaskRequest
+from core.errors import DeviceError
 from core.models.backbone import Text
 from core.models.device import Placement
 from core.models.load import load
 from core.models.memory import Ladder, is_out_of_memory
+from core.models.sd3 import StableDiffusion3
 from core.models.stable_diffusion import StableDiffusion
+from tests.core.tiny import tiny_sd3
 
 CARD = torch.device("cpu", 0)  # stands for an accelerator: not the torch.device("cpu") that parts wait on
+ON_CARD = Placement(CARD, torch.float32, torch.float32, batch=4)
 FEWER, SLICES, WAITED = "fewer samples", "in slices", "waited in the computer's main memory"
+PROCESSOR = "computed by the processor"
 
 
 @pytest.fixture
 def model(tiny: Path) -> StableDiffusion:
     found = load(str(tiny), "cpu")
     assert isinstance(found, StableDiffusion)
-    return StableDiffusion(tiny, "tiny", found.parts, Placement(CARD, torch.float32, torch.float32, batch=4))
+    return StableDiffusion(tiny, "tiny", found.parts, ON_CARD)
 
 
 def fails(module: torch.nn.Module, times: int) -> list[int]:
@@ -64,6 +73,131 @@ def test_slices_are_what_the_attention_then_computes(model):
     asked(model)
     assert {type(p).__name__ for p in model.parts.unet.attn_processors.values()} == {"SlicedAttnProcessor"}
     assert kinds != {"SlicedAttnProcessor"}
+    model.relax()
+    assert {type(p).__name__ for p in model.parts.unet.attn_processors.values()} == kinds
+    assert model.batch == 4
+
+
+@pytest.fixture
+def drawn(tiny, picture, monkeypatch):
+    """Run one whole edit on the stand-in card with parts that run out so many times; a mask, or found."""
+    monkeypatch.setattr("core.models.load.place", lambda device, wide=False: ON_CARD)
+    request = EditRequest(
+        photo="",
+        query="a zebra",
+        reference="a horse",
+        model=str(tiny),
+        device="cpu",
+        steps=3,
+        find=MaskRequest(snap=False, draws=4),
+    )
+
+    def run(engine: Engine, part: str = "", times: int = 0):
+        engine.load(request.model, request.device)
+        hooked = None
+        if part:
+            hooked = fails(engine._model.parts.unet if part == "unet" else room_of(engine, part), times)
+        result = engine.run(request, picture)
+        if hooked is not None:
+            assert len(hooked) > times
+        return result
+
+    return run
+
+
+def room_of(engine: Engine, part: str) -> torch.nn.Module:
+    """The VAE's encoder or decoder: the VAE itself is never called as a module."""
+    return getattr(engine._model.parts.vae, part)
+
+
+@pytest.mark.parametrize(
+    ("part", "times", "said"),
+    [
+        ("unet", 1, [FEWER]),
+        ("unet", 3, [FEWER, SLICES]),
+        ("unet", 4, [FEWER, SLICES, WAITED]),
+        ("encoder", 1, [WAITED]),
+        ("encoder", 2, [WAITED, PROCESSOR]),
+        ("decoder", 1, [WAITED]),
+        ("decoder", 2, [WAITED, PROCESSOR]),
+    ],
+)
+def test_every_rung_of_either_part_draws_the_same_picture(drawn, part, times, said):
+    plain, engine = drawn(Engine()), Engine()
+    result = drawn(engine, part, times)
+    off = np.abs(result.pixels.astype(int) - plain.pixels)
+    assert off.max() <= (0 if said == [WAITED] else 1)
+    assert np.abs(result.heat.values - plain.heat.values).max() <= 1e-4
+    assert [word for word in (FEWER, SLICES, WAITED, PROCESSOR) if word in str(result.notices)] == said
+    # The parts no longer run out: the next edit begins anew, and gives the bytes of an engine just made
+    again = drawn(engine)
+    assert again.notices == ()
+    assert again.pixels.tobytes() == plain.pixels.tobytes()
+    # and of what was cached only that is used which would come out the same: waiting changes no bit
+    assert (again.evaluations == plain.evaluations) == (said != [WAITED])
+
+
+@pytest.mark.parametrize("part", ["unet", "encoder", "decoder"])
+def test_what_fits_nowhere_is_a_sentence_and_the_next_edit_begins_anew(drawn, part):
+    plain, engine = drawn(Engine()), Engine()
+    with pytest.raises(DeviceError, match="not enough memory"):
+        drawn(engine, part, {"unet": 5}.get(part, 3))
+    again = drawn(engine)
+    assert again.notices == ()
+    assert again.pixels.tobytes() == plain.pixels.tobytes()
+
+
+def test_a_vae_that_was_computed_by_the_processor_is_narrow_again_to_the_bit(tiny):
+    half = Placement(CARD, torch.float16, torch.float16, batch=1)
+    model = StableDiffusion(tiny, "tiny", load(str(tiny), "cpu").parts, half)
+    before = {name: weight.clone() for name, weight in model.parts.vae.state_dict().items()}
+    model._offload()
+    model._to_processor()
+    assert (model.parts.vae.dtype, model.parts.vae.device) == (torch.float32, torch.device("cpu"))
+    assert torch.isfinite(model.decode(torch.zeros(1, 4, 16, 16))).all()
+    assert model.parts.vae.device == torch.device("cpu")
+    model.relax()
+    after = model.parts.vae.state_dict()
+    assert all(after[name].dtype == torch.float16 for name in before)
+    assert all(torch.equal(after[name], weight) for name, weight in before.items())
+
+
+def test_a_transformer_that_knows_no_slices_waits_at_once(tmp_path):
+    folder = tiny_sd3(tmp_path / "sd3")
+    model = StableDiffusion3(folder, "sd3", load(str(folder), "cpu").parts, ON_CARD)
+    x, text = torch.zeros(1, 16, 16, 16), model.text("a")
+    level = model.schedule.levels(4)[2]
+    model.batch = model._full_batch = 1
+    expected = model.predict(x, level, text).eps
+    calls = fails(model.parts.transformer, 1)
+    assert torch.equal(model.predict(x, level, text).eps, expected)
+    assert len(calls) == 2
+    assert [WAITED in sentence for sentence in model.notices] == [True]
+
+
+def test_a_widened_network_starts_a_cache_of_its_own(tiny, picture, drawn, monkeypatch):
+    half = Placement(torch.device("cpu"), torch.float16, torch.float32, batch=4)
+    monkeypatch.setattr("core.models.load.place", lambda device, wide=False: half)
+    engine = Engine()
+    first = drawn(engine)
+    assert drawn(engine).evaluations.mask == 0  # all of it is cached
+    engine._model._network._widen()
+    again = drawn(engine)
+    assert again.evaluations == first.evaluations
+    assert drawn(engine).evaluations.mask == 0
+    assert "single precision" in str(again.notices)
+
+
+def test_a_value_larger_than_the_cache_is_not_kept_and_drives_nothing_out():
+    cache = Cache(limit=100)
+    small, large = (torch.zeros(10),), (torch.zeros(20), torch.zeros(6))
+    cache.put("small", small)
+    assert cache.get("large", lambda: large) is large
+    assert cache.peek("large") is None
+    assert cache.peek("small") is small
+    cache.put("other", (torch.zeros(16),))
+    assert cache.peek("small") is None
+    assert cache.bytes == 64
 
 
 def test_only_the_part_that_is_asked_lies_on_the_device(model):
@@ -76,6 +210,9 @@ def test_only_the_part_that_is_asked_lies_on_the_device(model):
     assert places == {"unet": "cpu", "vae": "cpu:0", "text": "cpu"}
     model.text("a")
     assert places == {"unet": "cpu", "vae": "cpu", "text": "cpu:0"}
+    model._to_processor()
+    model.encode(torch.zeros(1, 3, 32, 32))
+    assert places == {"unet": "cpu", "vae": "cpu", "text": "cpu"}
 
 
 def test_what_does_not_fit_at_once_is_loaded_part_by_part(tiny, monkeypatch):
@@ -90,7 +227,7 @@ def test_what_does_not_fit_at_once_is_loaded_part_by_part(tiny, monkeypatch):
 
     monkeypatch.setattr(torch.nn.Module, "to", to)
     assert {field.name for field in fields(parts)} >= {"unet", "vae"}
-    model = StableDiffusion(tiny, "tiny", parts, Placement(CARD, torch.float32, torch.float32, batch=1))
+    model = StableDiffusion(tiny, "tiny", parts, ON_CARD)
     assert failed
     assert [WAITED in sentence for sentence in model.notices] == [True]
     assert torch.isfinite(model.encode(torch.zeros(1, 3, 32, 32))).all()
@@ -116,5 +253,47 @@ def test_other_errors_climb_nothing():
     with pytest.raises(RuntimeError, match="size mismatch"):
         Ladder([rung], torch.device("cpu")).climb(breaks)
     assert not taken
-    assert is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried ..."))
+
+
+FULL = [
+    "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.79 GiB of which 1.1 GiB",
+    "CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported at some other API call",
+    "CUDA driver error: out of memory",
+    "HIP out of memory. Tried to allocate 512.00 MiB",
+    "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+    "cuDNN error: CUDNN_STATUS_ALLOC_FAILED",
+    "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+    "MPS backend out of memory (MPS allocated: 17.91 GB, other allocations: 174 MB, max allowed: 18.13 GB). "
+    "Tried to allocate 256.00 MB on private pool. Use PYTORCH_MPS_HIGH_WATERMARK_RATIO=0.0 to disable",
+    "Invalid buffer size: 58.07 GiB",
+    "[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
+    "allocate 4000000000000 bytes. Error code 12 (Cannot allocate memory)",
+    "[enforce fail at alloc_cpu.cpp:121] data. DefaultCPUAllocator: not enough memory: you tried to allocate",
+]
+OTHERS = [
+    "The size of tensor a (4) must match the size of tensor b (8) at non-singleton dimension 1",
+    "CUDA error: an illegal memory access was encountered",
+    "CUDA error: device-side assert triggered",
+    "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm`",
+    "cuDNN error: CUDNN_STATUS_NOT_SUPPORTED",
+    "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!",
+    "shape '[2, 8]' is invalid for input of size 8",
+    "unsupported operation: some elements of the input tensor share a single memory location",
+]
+
+
+@pytest.mark.parametrize("said", FULL)
+def test_what_every_device_says_of_full_memory_is_understood(said):
+    assert is_out_of_memory(RuntimeError(said))
+    assert is_out_of_memory(torch.AcceleratorError(said))
+    assert not is_out_of_memory(ValueError(said))
+
+
+@pytest.mark.parametrize("said", OTHERS)
+def test_other_errors_are_not_taken_for_full_memory(said):
+    assert not is_out_of_memory(RuntimeError(said))
+
+
+def test_python_s_own_error_is_full_memory_too():
     assert is_out_of_memory(MemoryError())
+    assert is_out_of_memory(torch.OutOfMemoryError("x"))

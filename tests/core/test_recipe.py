@@ -8,7 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from resources.starter import recipe
 from resources.starter.recipe import SIZES
-from resources.starter.training import autoencoder, denoiser, text
+from resources.starter.training import autoencoder, denoiser, pictures, text
 
 MILLION = 10**6
 
@@ -60,6 +60,42 @@ def test_an_exported_model_is_taught_more_and_the_card_says_so(tiny, tmp_path):
     assert about["training"]["steps"] > 0
     changed = "unet/diffusion_pytorch_model.safetensors"
     assert (more / "model" / changed).read_bytes() != (first / "model" / changed).read_bytes()
+
+
+def test_an_interrupted_autoencoder_goes_on_where_it_was(tiny, tmp_path, monkeypatch):
+    tiny(16, (16, 32, 64))
+    arguments = ["--size", "small", "--processes", "1", "--out", str(tmp_path)]
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recipe.autoencoder, "set_scale", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            recipe.main([*arguments, "--minutes", "0.04"])
+    before = torch.load(tmp_path / "autoencoder.pt", weights_only=True)
+    assert before["step"] > 0
+    recipe.main([*arguments, "--minutes", "0.12", "--resume"])
+    after = torch.load(tmp_path / "autoencoder.pt", weights_only=True)
+    assert after["step"] > before["step"]
+    assert after["seconds"] > before["seconds"]
+    updates = [
+        max(int(one["step"]) for one in kept["optimizer"]["state"].values()) for kept in (before, after)
+    ]
+    assert updates == [before["step"], after["step"]]
+
+
+def test_pages_are_kept_until_the_world_changes(tmp_path, monkeypatch):
+    path = tmp_path / "pictures.npz"
+    first = pictures.cached(path, 4, 16, 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(pictures, "draw", lambda *_: pytest.fail("drawn again"))
+        assert (pictures.cached(path, 2, 16, 1).pixels == first.pixels[:2]).all()
+    monkeypatch.setattr(pictures, "fingerprint", lambda: "another world")
+    drawn = pictures.Pictures(first.pixels[::-1].copy(), first.captions[::-1])
+    monkeypatch.setattr(pictures, "draw", lambda *_: drawn)
+    assert pictures.cached(path, 4, 16, 1) is drawn
+    assert (pictures.cached(path, 4, 16, 1).pixels == drawn.pixels).all()
 
 
 @pytest.fixture

@@ -91,29 +91,35 @@ class Loras:
     def wear(self, loras: tuple[tuple[str, float], ...]) -> bool:
         """Make exactly these (file, weight) part of the model; whether that changed which are in it.
 
-        InputError when one can't be read or doesn't fit: the model is then left without any.
+        InputError when one can't be read or doesn't fit. The model is then left without any, to the bit, as
+        after every other failure on the way.
         """
         loras = tuple((file, weight) for file, weight in loras if weight)
         if loras == self.worn:
             return False
         self._take_off()
-        updates = [
-            (update, weight) for file, weight in loras for update in read_lora(Path(file), self._modules)
-        ]
-        sums: dict[tuple[str, str], torch.Tensor] = {}
-        for update, weight in updates:
-            key = update.part, update.weight
-            parameter = self._parameter(*key)
-            change = weight * update.delta(parameter)
-            sums[key] = sums[key] + change if key in sums else change
-        with torch.no_grad():
-            for key, change in sums.items():
-                parameter = self._parameter(*key)
-                self._originals[key] = parameter.detach().to("cpu", copy=True)
-                # added in float32, rounded once
-                parameter.copy_(parameter.float() + change.to(parameter.device))
+        layers: dict[tuple[str, str], list[tuple[Update, float]]] = {}
+        for file, weight in loras:
+            for update in read_lora(Path(file), self._modules):
+                layers.setdefault((update.part, update.weight), []).append((update, weight))
+        try:
+            for key, updates in layers.items():
+                self._merge(key, updates)
+        except BaseException:
+            self._take_off()
+            raise
         self.worn = loras
         return True
+
+    def _merge(self, key: tuple[str, str], updates: list[tuple[Update, float]]) -> None:
+        """One layer at a time: a file's updates, multiplied out, are as large as the model in float32."""
+        parameter = self._parameter(*key)
+        with torch.no_grad():
+            self._originals[key] = parameter.detach().to("cpu", copy=True)
+            merged = parameter.to(torch.float32, copy=True)  # added in float32, rounded once
+            for update, weight in updates:
+                merged.add_(update.delta(parameter).to(merged.device), alpha=weight)
+            parameter.copy_(merged)
 
     def _take_off(self) -> None:
         with torch.no_grad():

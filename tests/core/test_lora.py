@@ -1,5 +1,6 @@
 """LoRA files of the common layouts, merged by hand and by the program."""
 
+import weakref
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from safetensors.torch import save_file
 
 from core.errors import InputError
 from core.models.load import load
-from core.models.lora import loras_of, read_lora
+from core.models.lora import Update, loras_of, read_lora
 
 LINEAR = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"
 CONV = "down_blocks.0.resnets.0.conv1"
@@ -79,6 +80,45 @@ def test_merged_weights_are_the_hand_computed_ones_and_come_back_to_the_bit(mode
     assert loras.wear(())
     for name, weight in targets(model).items():
         assert torch.equal(weight, before[name])
+
+
+def test_a_merge_that_fails_half_way_leaves_no_trace(model, tmp_path, monkeypatch):
+    path = str(lora(tmp_path / "style.safetensors", model, "kohya", None))
+    before = {name: weight.clone() for name, weight in targets(model).items()}
+    loras, delta, calls = loras_of(model), Update.delta, []
+    loras.wear(((path, 0.25),))
+
+    def fails(update: Update, like: torch.Tensor) -> torch.Tensor:
+        calls.append(update.weight)
+        if len(calls) == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return delta(update, like)
+
+    monkeypatch.setattr(Update, "delta", fails)
+    with pytest.raises(torch.OutOfMemoryError):
+        loras.wear(((path, 1.0),))
+    assert loras.worn == ()
+    assert all(torch.equal(weight, before[name]) for name, weight in targets(model).items())
+    assert loras.wear(((path, 1.0),))  # what failed can be tried again
+    assert not any(torch.equal(weight, before[name]) for name, weight in targets(model).items())
+    loras.wear(())
+
+
+def test_only_one_layer_s_update_is_held_at_a_time(model, tmp_path, monkeypatch):
+    path = str(lora(tmp_path / "style.safetensors", model, "kohya", None))
+    delta, made, alive = Update.delta, [], []
+
+    def watched(update: Update, like: torch.Tensor) -> torch.Tensor:
+        alive.append(sum(other() is not None for other in made))
+        change = delta(update, like)
+        made.append(weakref.ref(change))
+        return change
+
+    monkeypatch.setattr(Update, "delta", watched)
+    loras = loras_of(model)
+    loras.wear(((path, 0.5), (path, 0.25)))
+    assert alive == [0] * 6
+    loras.wear(())
 
 
 def test_two_loras_add_up_and_weight_0_changes_no_bit(model, tmp_path):

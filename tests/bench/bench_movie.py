@@ -9,14 +9,17 @@ import argparse
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, Method
 from core.models.catalog import folder_of
+from core.movie import film
 from core.movie.drift import to_lab
 from core.movie.film import Step
 from core.movie.make import make
@@ -28,7 +31,14 @@ from tests.bench import results
 
 SIZE = 64
 PROMPTS = tuple(f"a tree in {season}" for season in SEASONS)
-WAYS = ("same picture", "chained", "fresh noise a frame", "same picture, in the tree's mask")
+WAYS = (
+    "same picture",
+    "chained",
+    "chained, colours not held",
+    "fresh noise a frame",
+    "same picture, in the tree's mask",
+)
+FULL = (12, 4)  # scenes, and frames from one season to the next
 
 
 def movie(frames_a_way: int, **changes: object) -> MovieRequest:
@@ -40,7 +50,7 @@ def frames(engine: Engine, scene: Scene, way: str, frames_a_way: int) -> tuple[l
     """The frames of one way to make the movie, and the evaluations that it took."""
     photo, masks = render(scene, SIZE)
     request, mask = movie(frames_a_way), None
-    if way == "chained":
+    if way.startswith("chained"):
         request = request.with_(steady=Steady.CHAINED)
     elif "mask" in way:
         request, mask = movie(frames_a_way, edit=request.edit.with_(method=Method.DIFFEDIT)), _grown(masks[0])
@@ -49,7 +59,9 @@ def frames(engine: Engine, scene: Scene, way: str, frames_a_way: int) -> tuple[l
         fresh = (one.with_(method=Method.SDEDIT, seed=seed) for seed, one in enumerate(asked))
         drawn = [engine.run(one, photo) for one in fresh]
         return [one.pixels for one in drawn], sum(one.evaluations.total for one in drawn)
-    with tempfile.TemporaryDirectory() as folder:
+    free = way == "chained, colours not held"
+    loose = patch.object(film, "hold", lambda drawn, *_: drawn) if free else nullcontext()
+    with tempfile.TemporaryDirectory() as folder, loose:
         kept: list[tuple[float, np.ndarray]] = []
         made = make(request, engine, photo, mask, Path(folder) / "m.gif", lambda step: _keep(step, kept))
     return [pixels for _, pixels in sorted(kept, key=lambda pair: pair[0])], made.evaluations.total
@@ -134,12 +146,10 @@ def text(figures: results.Figures) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--scenes", type=int, default=1)
-    parser.add_argument("--frames", type=int, default=2, help="from one season to the next")
-    parser.add_argument("--full", action="store_true", help="write docs/results")
+    parser.add_argument("--full", action="store_true", help=f"{FULL[0]} scenes, and write docs/results")
     chosen = parser.parse_args()
     began = time.time()
-    figures = measure(chosen.scenes, chosen.frames)
+    figures = measure(*(FULL if chosen.full else (1, 2)))
     figures["made"] = results.made("movie", began, folder_of("starter"))
     results.save("movie", figures, published=chosen.full)
     print(f"\n{text(figures)}")

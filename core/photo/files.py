@@ -4,10 +4,9 @@ import math
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
-from io import BytesIO
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 from PIL import Image
@@ -153,8 +152,7 @@ def export_photo(
         image = _on_white(pixels, photo.alpha)
     else:
         image = _with_alpha(pixels, photo.alpha)
-    data = _encoded(path, kind, image, options)
-    write_atomic(path, lambda file: file.write(data))
+    _write(path, kind, image, options)
 
 
 def reduces(path: Path, photo: Photo) -> list[str]:
@@ -192,15 +190,23 @@ def _on_white(pixels: np.ndarray, alpha: np.ndarray) -> Image.Image:
     return image
 
 
-def _encoded(path: Path, kind: str, image: Image.Image, options: dict[str, Any]) -> bytes:
-    """Encode in memory: on a file Pillow would report a full disk as an encoder's error."""
+class _Stream:
+    """A file without its descriptor, past which Pillow would report a full disk as an encoder's error."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.write, self.flush, self.seek, self.tell = file.write, file.flush, file.seek, file.tell
+
+
+def _write(path: Path, kind: str, image: Image.Image, options: dict[str, Any]) -> None:
     limit = LONGEST.get(kind, max(image.size))
     if max(image.size) > limit:
         raise InputError(f"{kind} can't hold more than {limit} pixels on a side.", "Choose PNG or TIFF.")
-    file = BytesIO()
-    with _refused(path, kind):
-        image.save(file, format=kind, **options)
-    return file.getvalue()
+
+    def encode(file: BinaryIO) -> None:
+        with _refused(path, kind):
+            image.save(cast("BinaryIO", _Stream(file)), format=kind, **options)
+
+    write_atomic(path, encode)
 
 
 @contextmanager
@@ -211,6 +217,8 @@ def _refused(path: Path, kind: str) -> Generator[None]:
             warnings.simplefilter("ignore")  # Pillow warns of odd EXIF
             yield
     except (OSError, ValueError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's
         raise InputError(
             f"“{path.name}” can't be written as {kind}: {error}.", "Choose PNG or TIFF."
         ) from error
@@ -308,5 +316,4 @@ def save_heat(path: Path, values: np.ndarray, size: Size) -> None:
 def _save_png(path: Path, image: Image.Image) -> None:
     if path.suffix.lower() != ".png":
         raise InputError(f"“{path.name}” must be a PNG file.", f"Call it “{path.stem}.png”.")
-    data = _encoded(path, "PNG", image, {})
-    write_atomic(path, lambda file: file.write(data))
+    _write(path, "PNG", image, {})

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import struct
 import zlib
 from io import BytesIO
@@ -562,6 +563,19 @@ def test_a_full_disk_on_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         export_photo(path, colours(), full_photo())
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("extension", list(EXPORTS))
+def test_a_disk_that_fills_up_while_the_picture_is_written(tmp_path: Path, extension: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), np.uint8)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, limits[1]))
+    try:
+        with pytest.raises(CoreError, match="was not written: File too large"):
+            export_photo(tmp_path / f"a{extension}", noise, Photo(pixels=noise))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_unedited_export_is_not_marked(tmp_path: Path) -> None:

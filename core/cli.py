@@ -10,6 +10,8 @@ import core
 from core.commands import batch, grid, models, movie, queries
 from core.commands.console import (
     Bar,
+    check_inputs,
+    check_mask,
     check_outputs,
     check_query,
     feathered,
@@ -168,18 +170,12 @@ def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
     from core.photo.files import export_format
 
     check_query(request)
-    if given.mask is not None and given.threshold is not None:
-        raise InputError(
-            "--mask and --threshold exclude each other.", "A given mask is not cut from a heat map."
-        )
-    if given.mask is not None and not request.method.masked:
-        raise InputError(
-            f"The method {request.method} uses no mask.", "Leave --mask out, or choose diffedit."
-        )
+    check_mask(given, [request])
     if given.save_heat is not None and (given.mask is not None or not request.method.masked):
         raise InputError("There is no heat map to save: nothing is searched for.", "Leave --save-heat out.")
     if not 1 <= given.quality <= 100:
         raise InputError(f"Quality must be in 1…100, not {given.quality}.")
+    check_inputs(given, [given.output, given.report, given.save_mask, given.save_heat])
     check_outputs(given.photo, [given.output, given.report], [given.save_mask, given.save_heat])
     export_format(given.output)
 

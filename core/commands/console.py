@@ -13,6 +13,9 @@ from core.errors import InputError
 if TYPE_CHECKING:
     from core.photo.photo import Photo
 
+INPUTS = ("photo", "mask", "recipe")  # the options that name a file to read
+KEEP = "Write to another file, so that it isn't lost."
+
 
 def check_query(request: EditRequest) -> None:
     """An edit needs to be told what to draw (InputError)."""
@@ -20,7 +23,30 @@ def check_query(request: EditRequest) -> None:
         raise InputError("What should it be?", 'Say it with --to "a zebra".')
 
 
-def check_outputs(photo: Path, files: Sequence[Path | None], pngs: Sequence[Path | None]) -> None:
+def check_mask(given: Namespace, requests: Sequence[EditRequest]) -> None:
+    """A given mask takes the place of the search, and some method must use it (InputError)."""
+    if given.mask is None:
+        return
+    if given.threshold is not None:
+        raise InputError(
+            "--mask and --threshold exclude each other.", "A given mask is not cut from a heat map."
+        )
+    if not any(request.method.masked for request in requests):
+        raise InputError(
+            f"The method {requests[0].method} uses no mask.", "Leave --mask out, or choose diffedit."
+        )
+
+
+def check_inputs(given: Namespace, outputs: Sequence[Path | None]) -> None:
+    """Nothing that a command reads may be written over: the photo, the mask, the recipe (InputError)."""
+    for name in INPUTS:
+        source: Path | None = getattr(given, name)
+        for path in outputs:
+            if path is not None and source is not None and path.resolve() == source.resolve():
+                raise InputError(f"{path} is the {name} itself.", KEEP)
+
+
+def check_outputs(photo: Path | None, files: Sequence[Path | None], pngs: Sequence[Path | None]) -> None:
     """An edit takes a while: what can't be written is better said before it than after."""
     paths = [path for path in (*files, *pngs) if path is not None]
     for path in paths:
@@ -28,8 +54,8 @@ def check_outputs(photo: Path, files: Sequence[Path | None], pngs: Sequence[Path
             raise InputError(f"There is no folder {path.absolute().parent}.", "Make it first.")
         if path.is_dir():
             raise InputError(f"{path} is a folder.", "Name a file in it.")
-        if path.resolve() == photo.resolve():
-            raise InputError(f"{path} is the photo itself.", "Write to another file, so that it isn't lost.")
+        if photo is not None and path.resolve() == photo.resolve():
+            raise InputError(f"{path} is the photo itself.", KEEP)
     if len({path.resolve() for path in paths}) < len(paths):
         raise InputError("Two of the files to write have the same name.", "Give each its own.")
     for path in filter(None, pngs):

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.commands.console import check_outputs, feathered, open_given
+from core.commands.console import check_inputs, check_mask, check_outputs, feathered, open_given, tell
 from core.commands.options import add_common, add_guidance, request_of
 from core.edit.request import Method
-from core.errors import InputError
+from core.errors import CoreError, InputError
 from core.grid.parameters import axis
 from core.grid.plan import Plan
 from core.photo.photo import Photo
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SOME_FAILED = 3
 INTERRUPTED = 130
+NAME = 200  # bytes of a cell's values in its file name, which may have 255
 SMALLEST, LARGEST = 64, 2048  # pixels of a cell in the sheet
 
 
@@ -53,6 +54,7 @@ def _run(given: argparse.Namespace) -> int:
     photo = open_given(given.photo)
     plan = replace(plan, base=feathered(plan.base, given, photo))
     mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
+    _make_folder(given.cells)
     return _draw(given, photo, plan, Grid(plan, photo.pixels, mask))
 
 
@@ -65,31 +67,48 @@ def _plan(given: argparse.Namespace) -> Plan:
         raise InputError(f"A cell's size must be in {SMALLEST}…{LARGEST} pixels, not {given.size}.")
     if given.cells is not None and given.cells.exists() and not given.cells.is_dir():
         raise InputError(f"{given.cells} is a file.", "Name a folder for the cells.")
+    check_mask(given, [plan.request(*cell) for cell in plan.order()])
+    if given.mask is not None:
+        plan.check_painted()
     given.report = given.report or given.output.with_suffix(".json")
+    check_inputs(given, [given.output, given.report])
     check_outputs(given.photo, [given.output, given.report], [])
     export_format(given.output)
     return plan
 
 
+def _make_folder(cells: Path | None) -> None:
+    """Before the first evaluation: where no cell can be written, none is drawn."""
+    from core.photo.atomic import explain_write
+
+    if cells is not None:
+        try:
+            cells.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise explain_write(error, cells) from error
+
+
 def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> int:
-    """Cell by cell; the exit code. Stopped, what is finished is written first."""
+    """Cell by cell; the exit code. Stopped, or with a full disk, what is finished is written first."""
     from core.edit.engine import Engine
     from core.grid.sheet import Sheet
 
-    sheet = Sheet(plan, (photo.width, photo.height), given.size)
+    sheet = Sheet(plan, (photo.width, photo.height), given.size, photo.icc)
     done: list[Cell] = []
     cells = plan.columns * plan.rows
     try:
         with _Bar(cells) as bar:
             for cell in grid.cells(Engine(), bar.tell):
-                _write_cell(given, plan, cell, photo)
                 done.append(cell)
                 sheet.put(cell)
-    except KeyboardInterrupt:
+                _write_cell(given, plan, cell, photo)
+    except (KeyboardInterrupt, CoreError) as stop:
         if not done:
             raise
         _write(given, plan, sheet, done)
         _say(f"Stopped; {len(done)} of {cells} cells are in {given.output}.")
+        if isinstance(stop, CoreError):
+            raise
         return INTERRUPTED
     _write(given, plan, sheet, done)
     failed = [cell for cell in done if cell.error is not None]
@@ -99,14 +118,15 @@ def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> 
 
 
 def _write(given: argparse.Namespace, plan: Plan, sheet: "Sheet", done: "list[Cell]") -> None:
-    from core.grid.report import grid_report
+    from core.grid.report import grid_report, notices
     from core.photo.atomic import write_atomic
     from core.photo.files import export_photo
 
-    pixels = np.asarray(sheet.image)
-    export_photo(given.output, pixels, Photo(pixels))
+    tell(notices(done))
     data = grid_report(plan, done)
     write_atomic(given.report, lambda file: file.write(data))
+    pixels = np.asarray(sheet.image)
+    export_photo(given.output, pixels, Photo(pixels))
 
 
 def _write_cell(given: argparse.Namespace, plan: Plan, cell: "Cell", photo: Photo) -> None:
@@ -115,10 +135,14 @@ def _write_cell(given: argparse.Namespace, plan: Plan, cell: "Cell", photo: Phot
 
     if given.cells is None or cell.pixels is None:
         return
-    given.cells.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r"[^\w.,=-]+", "-", _where(plan, cell))[:120]
-    path = given.cells / f"{cell.row + 1:02}-{cell.column + 1:02} {name}.png"
+    path = given.cells / _name(plan, cell)
     export_photo(path, cell.pixels, photo, recipe=cell.request.to_json().decode())
+
+
+def _name(plan: Plan, cell: "Cell") -> str:
+    """A file name that sorts by place and tells the values, as far as a file system's bytes reach."""
+    name = re.sub(r"[^\w.,=-]+", "-", _where(plan, cell)).encode()[:NAME].decode(errors="ignore")
+    return f"{cell.row + 1:02}-{cell.column + 1:02} {name}.png"
 
 
 def _where(plan: Plan, cell: "Cell") -> str:

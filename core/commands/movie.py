@@ -6,8 +6,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.console import check_query, feathered, open_given, tell, write_report
-from core.commands.options import add_guidance, request_of
+from core.commands.console import (
+    check_inputs,
+    check_mask,
+    check_outputs,
+    check_query,
+    feathered,
+    open_given,
+    tell,
+    write_report,
+)
+from core.commands.options import (
+    _area,  # pyright: ignore[reportPrivateUsage]
+    _lora,  # pyright: ignore[reportPrivateUsage]
+    add_guidance,
+    add_settle,
+    add_solver,
+    request_of,
+)
 from core.edit.request import EditRequest, Method
 from core.errors import Cancelled, InputError
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
@@ -83,14 +99,32 @@ def _add_edit(movie: argparse.ArgumentParser) -> None:
     option("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.5)")
     option("--grow", type=float, metavar="PX", help="grow the found mask by photo pixels; negative shrinks")
     option(
+        "--snap",
+        action=argparse.BooleanOptionalAction,
+        help="let the found mask follow the picture's edges, or not (default: it does)",
+    )
+    add_settle(movie)
+    option(
+        "--area", type=_area, metavar="whole|auto|X,Y,W,H", help="what the model works on (default: whole)"
+    )
+    option(
         "--feather",
         type=float,
         metavar="PX",
         help="fade of the paste-back (default 1 %% of the shorter side)",
     )
+    add_solver(movie)
     add_guidance(movie)
     option("--seed", type=int, metavar="N", help="default 0")
     option("--model", metavar="FOLDER", help="a diffusers folder (default: “starter”, which ships)")
+    option(
+        "--lora",
+        dest="loras",
+        type=_lora,
+        action="append",
+        metavar="FILE[:W]",
+        help="merge a LoRA file with weight W (default 1); may be given several times",
+    )
     option("--device", choices=["auto", "cpu", "cuda", "mps"], help="default: auto")
     option(
         "--recipe", type=Path, metavar="FILE.json", help="take the settings from a report; options override"
@@ -103,20 +137,23 @@ def _add_edit(movie: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[Draws, str]]") -> int:
     """Make the movie; the exit code."""
     from core.movie.make import make, movie_report
+    from core.movie.writer import Look, loses
     from core.photo.files import open_mask
 
     request = movie_of(given)
-    _check(given)
-    photo, mask = None, None
+    _check(given, request)
+    photo, mask, look = None, None, Look()
     if given.photo is not None:
         photo = open_given(given.photo)
+        look = Look(photo.icc, photo.alpha)
+        tell(loses(given.output, look))
         request = request.with_(edit=feathered(request.edit, given, photo))
         mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
     engine, name = open_engine(request.edit)
     with _Bar(request.frames) as bar:
         try:
             pixels = None if photo is None else photo.pixels
-            movie = make(request, engine, pixels, mask, given.output, on_step=bar.tell)
+            movie = make(request, engine, pixels, mask, given.output, on_step=bar.tell, look=look)
         except (KeyboardInterrupt, Cancelled):
             print(
                 f"Stopped with {bar.done} of {request.frames} frames kept: "
@@ -124,6 +161,7 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[D
                 file=sys.stderr,
             )
             return INTERRUPTED
+    tell(movie.notices)
     if movie.resumed:
         tell([f"{movie.resumed} frames were finished by an earlier run."])
     write_report(given.report, lambda: movie_report(movie, name))
@@ -155,21 +193,20 @@ def movie_of(given: argparse.Namespace) -> MovieRequest:
         raise InputError(f"{message[0].upper()}{message[1:]}.") from error
 
 
-def _check(given: argparse.Namespace) -> None:
+def _check(given: argparse.Namespace, request: MovieRequest) -> None:
     """What can be known to be wrong before anything is opened or computed."""
-    from core.movie.writer import check_output
+    from core.movie.make import check
 
     if given.photo is not None and given.size is not None:
         raise InputError("--size is for a movie without a photo.", "Frames are as large as their photo.")
-    if given.photo is None and given.mask is not None:
-        raise InputError("--mask needs a photo.", "Without one the model draws the whole picture.")
-    if given.photo is not None and given.output.resolve() == given.photo.resolve():
-        raise InputError(
-            f"{given.output} is the photo itself.", "Write to another file, so that it isn't lost."
-        )
-    if given.report is not None and not given.report.absolute().parent.is_dir():
-        raise InputError(f"There is no folder {given.report.absolute().parent}.", "Make it first.")
-    check_output(given.output)
+    for name in ("mask", "area"):
+        if given.photo is None and getattr(given, name) is not None:
+            raise InputError(f"--{name} needs a photo.", "Without one the model draws the whole picture.")
+    check_mask(given, [request.edit])
+    check_inputs(given, [given.output, given.report])
+    check(request, given.output, request.size)
+    # an empty folder may take numbered PNGs
+    check_outputs(None, [given.report, given.output if given.output.suffix else None], [])
 
 
 def _size(text: str) -> tuple[int, int]:

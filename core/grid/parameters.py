@@ -9,7 +9,7 @@ from typing import Any, TypeGuard, get_args, get_type_hints
 
 import msgspec
 
-from core.edit.request import EditRequest
+from core.edit.request import AREAS, EditRequest
 from core.errors import InputError
 
 ALIASES = {  # the command line's own words
@@ -23,6 +23,8 @@ ALIASES = {  # the command line's own words
     "curve": "guidance.curve",
     "threshold": "find.threshold",
     "grow": "find.grow",
+    "snap": "find.snap",
+    "settle": "find.settle",
     "draws": "find.draws",
     "strength": "find.strength",
     "eta": "projection.eta",
@@ -32,9 +34,12 @@ ALIASES = {  # the command line's own words
     "target-strength": "target.strength",
     "target-until": "target.until",
 }
-FIXED = ("photo", "mask", "version", "blend")  # one picture, one mask: or the cells could not be compared
+FIXED = ("photo", "mask", "version", "blend", "loras")  # one picture, one mask: or cells can't be compared
+FIND = "find."  # before what decides the found mask alone
 CURVE, INTERVAL, SCALE = "guidance.curve", "guidance.interval", "guidance.scale"
+AREA = "area"
 COLOUR, BRIGHTNESS = "target.colour", "target.brightness"
+SWITCH = {"on": True, "off": False}
 DECAY = ("guidance.decay", "guidance.decay_to", "guidance.shape")
 # What a parameter puts an end to in the request, as its option does on the command line.
 ENDS: dict[str, dict[str, object]] = {
@@ -125,6 +130,8 @@ def names() -> list[str]:
 def choices(name: str) -> tuple[str, ...]:
     """The values that a parameter can take when they are few and have names, else ()."""
     kind = fields().get(ALIASES.get(name, name))
+    if kind is bool:
+        return tuple(SWITCH)
     return tuple(value.value for value in kind) if _is_enum(kind) else ()
 
 
@@ -144,7 +151,7 @@ def _leaves(kind: type, before: str) -> Iterator[tuple[str, Any]]:
 
 
 def _read(name: str, label: str, kind: Any) -> object:
-    """A value of `kind` from its text: A:B is a pair, and pairs with blanks between are a curve."""
+    """A value of `kind` from its text: A:B is a pair, pairs between blanks a curve, X,Y,W,H a box."""
     found: Any = label
     if label.lower() == "none" and type(None) in get_args(kind):
         return None
@@ -152,10 +159,15 @@ def _read(name: str, label: str, kind: Any) -> object:
         found = label.split(":")
     elif kind == fields()[CURVE]:
         found = [point.split(":") for point in label.split()]
+    elif kind is bool:
+        found = SWITCH.get(label.lower(), label)
+    elif kind == fields()[AREA] and label not in AREAS:
+        found = [side.strip() for side in label.split(",")]
     try:
         return msgspec.convert(found, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise InputError(f"{name}={label} can't be: {name} {_expects(kind)}.") from error
+        none = ", or none" if type(None) in get_args(kind) else ""
+        raise InputError(f"{name}={label} can't be: {name} {_expects(kind)}{none}.") from error
 
 
 def _expects(kind: Any) -> str:
@@ -165,6 +177,10 @@ def _expects(kind: Any) -> str:
         return "is written A:B, as 0.2:0.8"
     if kind == fields()[CURVE]:
         return "is written as points P:W with blanks between, as “0:7.5 0.5:4 1:1”"
+    if kind == fields()[AREA]:
+        return "is whole, auto, or a box in double quotes, as “10,20,300,200”: X, Y, width and height"
+    if kind is bool:
+        return "is on or off"
     return "is a whole number" if kind is int else "is a number"
 
 

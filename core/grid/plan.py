@@ -3,10 +3,12 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
+from core.diffusion.solver import Solver
 from core.edit.request import EditRequest, Evaluations, MaskRequest
 from core.errors import InputError
-from core.grid.parameters import Axis, check_apart
+from core.grid.parameters import FIND, Axis, check_apart
 
+PROLONGED = (Solver.DDIM, Solver.FIXED_POINT)  # a longer inversion goes on from a shorter one
 LARGEST = 400  # cells: 20 × 20 is more than one can look at
 
 
@@ -50,21 +52,33 @@ class Plan:
         places = [models.index((request.model, request.device)) for request in requests]
         return [cell for _, cell in sorted(zip(places, cells, strict=True), key=lambda pair: pair[0])]
 
+    def check_painted(self) -> None:
+        """InputError for an axis that a given mask makes idle: all its cells would be the same."""
+        for axis in (self.x, self.y):
+            if axis is not None and axis.field.startswith(FIND):
+                raise InputError(
+                    f"A mask is given, so that {axis.name} would change nothing.",
+                    "Leave the mask out, or vary something else: a given mask is not cut from a heat map.",
+                )
+
     def cost(self, painted: bool = False) -> Evaluations:
         """UNet evaluations of the whole grid. painted: a mask is given, so that none is looked for."""
         draws: dict[Hashable, int] = {}  # each prompt's predictions under one noise are made once
-        encode: dict[Hashable, int] = {}
-        decode = 0
+        encoded: dict[Hashable, int] = {}  # the longest inversion so far
+        encode = decode = 0
         for row, column in self.order():
             request = self.request(row, column)
             alone = request.cost()
             if alone.mask and not painted:
                 for query in ("", request.query):
                     draws[finding_key(request.with_(query=query))] = request.find.draws
-            key = _encoding_key(request)
-            encode[key] = max(encode.get(key, 0), alone.encode)
+            key = _encoding_key(request, painted=painted)
+            known = encoded.get(key, 0)
+            if alone.encode > known:
+                encode += alone.encode - (known if request.solver in PROLONGED else 0)
+                encoded[key] = alone.encode
             decode += alone.decode
-        return Evaluations(sum(draws.values()), sum(encode.values()), decode)
+        return Evaluations(sum(draws.values()), encode, decode)
 
 
 def finding_key(request: EditRequest) -> Hashable:
@@ -79,6 +93,9 @@ def finding_key(request: EditRequest) -> Hashable:
         find=find,
         avoid=blank.avoid,
         method=blank.method,
+        solver=blank.solver,
+        iterations=blank.iterations,
+        area=blank.area,  # the search sees the whole photo
         steps=blank.steps,
         change=blank.change,
         variation=blank.variation,
@@ -92,5 +109,20 @@ def finding_key(request: EditRequest) -> Hashable:
     )
 
 
-def _encoding_key(request: EditRequest) -> Hashable:
-    return request.model, request.device, request.steps
+def _encoding_key(request: EditRequest, *, painted: bool) -> Hashable:
+    """Equal for two requests over one picture of whose inversions the shorter is the other's beginning."""
+    how: tuple[Hashable, ...] = (request.solver,)
+    if request.solver is Solver.FIXED_POINT:
+        how = (*how, request.iterations)
+    elif request.solver is Solver.EDIT_FRIENDLY:
+        how = (*how, request.seed, request.reference)
+    return request.model, request.device, request.loras, request.steps, how, _view(request, painted=painted)
+
+
+def _view(request: EditRequest, *, painted: bool) -> Hashable:
+    """What decides the part of the photo that the model sees: with "auto" all that decides the mask."""
+    if request.area == "whole" or not request.method.masked:
+        return None
+    if request.area != "auto":
+        return request.area
+    return request.feather, None if painted else (finding_key(request), request.find)

@@ -18,10 +18,16 @@ def grid_report(plan: Plan, cells: Sequence[Cell]) -> bytes:
         "y": None if plan.y is None else _axis(plan.y),
         "evaluations": total(cell.evaluations for cell in cells).as_dict(),
         "seconds": round(sum(sum(cell.seconds.values()) for cell in cells), 4),
+        "notices": notices(cells),
         "failed": sum(cell.error is not None for cell in cells),
         "cells": [_cell(plan, cell) for cell in sorted(cells, key=lambda cell: (cell.row, cell.column))],
     }
     return msgspec.json.format(msgspec.json.encode(fields), indent=2)
+
+
+def notices(cells: Sequence[Cell]) -> list[str]:
+    """What was noticed in any cell, each sentence once."""
+    return list(dict.fromkeys(said for cell in cells for said in cell.notices))
 
 
 def _axis(axis: Axis) -> dict[str, object]:

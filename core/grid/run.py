@@ -1,5 +1,6 @@
 """Run a grid, cell by cell, on one engine: what two cells share is computed once."""
 
+import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,10 +10,12 @@ import numpy as np
 
 from core.edit.progress import Cancel, EditResult, FindResult, HeatMap, Progress
 from core.edit.request import EditRequest, Evaluations
-from core.errors import CoreError, InputError
+from core.errors import Cancelled, CoreError, InputError
 from core.grid.plan import Plan, finding_key
 from core.photo import mask as masks
 
+log = logging.getLogger(__name__)
+log.addHandler(logging.NullHandler())  # where nobody listens, as on the command line, nothing is printed
 OnProgress = Callable[[Progress], None]
 
 
@@ -40,6 +43,7 @@ class Cell:
     pixels   uint8 (H, W, 3), None when it failed
     heat     the region found for it, by this cell or an earlier one; None without a search
     error    why it failed, else None
+    notices  what the engine had to do differently
     """
 
     row: int
@@ -50,6 +54,7 @@ class Cell:
     pixels: np.ndarray | None = None
     heat: HeatMap | None = None
     error: CoreError | None = None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,12 @@ class Grid:
     def cells(
         self, engine: Runs, on_step: Callable[[Step], None] | None = None, cancel: Cancel | None = None
     ) -> Iterator[Cell]:
-        """Each cell as it is finished; one that raises a CoreError comes with it. Raises Cancelled."""
+        """Each cell as it is finished; a failed one comes with its error.
+
+        Raises Cancelled, and InputError before anything runs when a mask is given that makes an axis idle.
+        """
+        if self._mask is not None:
+            self.plan.check_painted()
         order = self.plan.order()
         clock = _Clock(self._expected)
         for done, (row, column) in enumerate(order):
@@ -101,11 +111,15 @@ class Grid:
                 heat = self._find(asked, engine, tell, cancel, spent)
                 mask = _cut(heat, asked, self._pixels)
             result = engine.run(asked, self._pixels, mask, on_progress=tell, cancel=cancel)
-        except CoreError as error:
-            return Cell(row, column, asked, spent.evaluations, spent.seconds, heat=heat, error=error)
+        except Cancelled:
+            raise
+        except Exception as error:  # also a fault of the program: the other cells go on
+            said = _sentence(error)
+            return Cell(row, column, asked, spent.evaluations, spent.seconds, heat=heat, error=said)
         spent.add(result)
         request = result.request if self._mask is not None else result.request.with_(mask=None)
-        return Cell(row, column, request, spent.evaluations, spent.seconds, result.pixels, heat)
+        pixels, notices = result.pixels, result.notices
+        return Cell(row, column, request, spent.evaluations, spent.seconds, pixels, heat, notices=notices)
 
     def _find(
         self, request: EditRequest, engine: Runs, tell: OnProgress, cancel: Cancel, spent: "_Spent"
@@ -154,6 +168,13 @@ def total(costs: Iterable[Evaluations]) -> Evaluations:
     """Evaluations summed stage by stage."""
     by_stage = zip(*((cost.mask, cost.encode, cost.decode) for cost in costs), strict=True)
     return Evaluations(*(sum(stage) for stage in by_stage))
+
+
+def _sentence(error: Exception) -> CoreError:
+    if isinstance(error, CoreError):
+        return error
+    log.error("a cell failed", exc_info=error)
+    return CoreError(f"Something went wrong inside: {type(error).__name__}: {error}.")
 
 
 def _cut(heat: HeatMap, request: EditRequest, pixels: np.ndarray) -> np.ndarray:

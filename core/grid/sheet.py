@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.grid.plan import Plan
 from core.grid.run import Cell
+from core.movie.srgb import Converter
 from core.photo.photo import Rect, Size
 
 CELL = 320  # pixels: the longest side of a picture in the sheet
@@ -47,11 +48,11 @@ class Layout:
 
 
 class Sheet:
-    """Filled cell by cell; `image` is the sheet as it is now."""
+    """Filled cell by cell; `image` is the sheet as it is now, in sRGB."""
 
-    def __init__(self, plan: Plan, photo: Size, longest: int = CELL) -> None:
-        """photo: (W, H) of the picture; longest: side of a cell in pixels, 64…2048."""
-        self._plan = plan
+    def __init__(self, plan: Plan, photo: Size, longest: int = CELL, icc: bytes | None = None) -> None:
+        """photo: (W, H) of the picture, icc: its profile; longest: side of a cell in pixels, 64…2048."""
+        self._plan, self._srgb = plan, Converter(icc)
         scale = longest / max(photo)
         cell = max(1, round(photo[0] * scale)), max(1, round(photo[1] * scale))
         text = max(12, longest // 14)
@@ -76,9 +77,10 @@ class Sheet:
             self._draw.multiline_text((x + GAP, y + GAP), lines, FAINT, self._font, spacing=0)
 
     def preview(self, row: int, column: int, pixels: np.ndarray) -> None:
-        """Show pixels, uint8 (h, w, 3) at any size, in a cell."""
+        """Show pixels, uint8 (h, w, 3) at any size and in the photo's colours, in a cell."""
         x, y, w, h = self.layout.box(row, column)
-        self.image.paste(Image.fromarray(pixels).resize((w, h), Image.Resampling.LANCZOS), (x, y))
+        small = Image.fromarray(pixels).resize((w, h), Image.Resampling.LANCZOS)
+        self.image.paste(Image.fromarray(self._srgb.pixels(np.asarray(small))), (x, y))
 
     @property
     def _line(self) -> int:

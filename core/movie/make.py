@@ -17,7 +17,7 @@ from core.movie.request import MovieRequest
 from core.movie.store import Store
 from core.movie.weights import weights_digest
 from core.movie.writer import Look, check_output, write_movie
-from core.photo.photo import digest
+from core.photo.photo import Size, digest
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def make(
     what the photo has besides. Raises InputError before anything is drawn for what can't be made or written,
     Cancelled, or a CoreError that says where the finished frames are.
     """
-    _check(request, output, pixels)
+    check(request, output, request.size if pixels is None else (pixels.shape[1], pixels.shape[0]))
     began = time.perf_counter()
     request = _named(request, pixels, mask)
     store = Store(output, request, weights_digest(request.edit))
@@ -97,8 +97,8 @@ def movie_report(movie: Movie, model: str) -> bytes:
     return msgspec.json.format(msgspec.json.encode(fields), indent=2)
 
 
-def _check(request: MovieRequest, output: Path, pixels: np.ndarray | None) -> None:
-    size = request.size if pixels is None else (pixels.shape[1], pixels.shape[0])
+def check(request: MovieRequest, output: Path, size: Size | None = None) -> None:
+    """Raise InputError for what no movie can be made of, as far as its frames' (width, height) is known."""
     check_output(output, request.fps, size)
     if request.seed_is_idle:
         raise InputError(

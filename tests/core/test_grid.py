@@ -5,19 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from core import cli
 from core.diffusion.weight import Rescale
 from core.edit.engine import Engine
-from core.edit.progress import Cancel
+from core.edit.progress import Cancel, EditResult, Working
 from core.edit.report import read_recipe
-from core.edit.request import EditRequest, Evaluations, MaskRequest
-from core.errors import Cancelled, InputError
-from core.grid.parameters import axis, names
+from core.edit.request import EditRequest, Evaluations, MaskRequest, Method
+from core.errors import Cancelled, CoreError, InputError
+from core.grid.parameters import axis, choices, names
 from core.grid.plan import Plan
+from core.grid.report import grid_report
 from core.grid.run import Cell, Grid, total
 from core.grid.sheet import Sheet
+from core.photo import files
 
 FLAT = ("--threshold", "0.2")  # random weights: a flat heat map
 BASE = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
@@ -50,6 +52,10 @@ def base(tiny: Path) -> EditRequest:
         ("skip=0.9,1", "skip", (0.9, 1.0)),
         ("colour-target=#d0104c,none", "target.colour", ("#d0104c", None)),
         ("target-until=0.2", "target.until", (0.2,)),
+        ("snap=on,off", "find.snap", (True, False)),
+        ("settle=0,0.05", "find.settle", (0.0, 0.05)),
+        ('area=whole,auto,"2,4,20,30"', "area", ("whole", "auto", (2, 4, 20, 30))),
+        ("kappa=0.1,none", "kappa", (0.1, None)),
         ("curve=0:7.5 0.5:4 1:1,0:3", "guidance.curve", (((0, 7.5), (0.5, 4), (1, 1)), ((0, 3),))),
     ],
 )
@@ -70,6 +76,13 @@ def test_an_axis_is_read_by_the_kind_of_its_parameter(text, field, values):
         ("method=magic", "one of diffedit, sdedit"),
         ("interval=0.2", "A:B"),
         ("curve=up", "P:W"),
+        ("interval=0.2", "as 0.2:0.8, or none"),
+        ("kappa=x", "kappa is a number, or none"),
+        ("snap=maybe", "snap is on or off"),
+        ("area=half", "area is whole, auto, or a box in double quotes"),
+        ("area=10,20,30,40", "area is whole, auto, or a box in double quotes"),
+        ('area="1,2,3"', "area is whole, auto, or a box in double quotes"),
+        ("loras=a", "the same for a whole grid"),
         ("seed=1,2,1", "seed=1 comes twice"),
         ("photo=a,b", "the same for a whole grid"),
         ("mask=a", "the same for a whole grid"),
@@ -80,7 +93,15 @@ def test_what_is_no_axis_is_told_with_what_could_be(text, says):
         axis(text)
 
 
+def test_switches_offer_both_of_their_values():
+    assert choices("snap") == ("on", "off")
+    assert choices("method") == tuple(Method)
+    assert choices("seed") == ()
+
+
 def test_every_name_that_is_offered_is_a_name():
+    assert {"snap", "settle"} < set(names())
+    assert "loras" not in names()
     for name in names():
         with pytest.raises(InputError, match="has no values"):
             axis(f"{name}=")
@@ -152,6 +173,21 @@ def test_another_seed_or_prompt_is_looked_for_anew(base, picture):
     assert spent == planned.cost()
 
 
+@pytest.mark.parametrize(("x", "y", "masks", "inversions"), [
+    ("solver=ddim,fixed-point", None, 1, 2), ("iterations=1,2", None, 1, 1),
+    ("solver=fixed-point", "iterations=1,2", 1, 2), ('area=whole,"0,0,32,32"', None, 1, 2),
+    ("solver=dpm++2m", "change=0.5,1", 1, 2), ("seed=0,1", "solver=edit-friendly", 2, 2),
+])  # fmt: skip
+def test_a_plan_knows_what_its_cells_will_share(base, picture, x, y, masks, inversions):
+    planned = plan(x, y, base)
+    done = cells(planned, picture)
+    assert all(cell.error is None for cell in done)
+    spent = total(cell.evaluations for cell in done)
+    assert sum(cell.evaluations.mask > 0 for cell in done) == masks
+    assert sum(cell.evaluations.encode > 0 for cell in done) == inversions
+    assert spent == planned.cost()
+
+
 def test_a_painted_mask_holds_for_every_cell(base, picture):
     mask = np.zeros(picture.shape[:2], np.uint8)
     mask[10:30, 10:30] = 255
@@ -168,6 +204,43 @@ def test_a_failing_cell_says_why_and_the_rest_go_on(base, picture):
     done = cells(plan("model=/nowhere/at/all," + base.model, base=base), picture)
     assert [cell.error is None for cell in done] == [False, True]
     assert "no model folder" in str(done[0].error)
+
+
+class Faulty:
+    """An engine with a fault in its first edit, and something to say in every other."""
+
+    def __init__(self) -> None:
+        self._runs = 0
+
+    def run(self, request, pixels, mask, on_progress, cancel) -> EditResult:
+        self._runs += 1
+        if self._runs == 1:
+            raise KeyError("no such thing")
+        cost, said = Evaluations(decode=2), ("The prompt is long.",)
+        return EditResult(request, pixels, pixels, mask, None, (), cost, {}, Working(8, 8), "cpu", said)
+
+
+def test_a_fault_of_the_program_fails_its_cell_alone(picture, caplog):
+    mask = np.full(picture.shape[:2], 255, np.uint8)
+    done = list(Grid(plan("seed=1,2,3"), picture, mask).cells(Faulty()))
+    assert [cell.error is None for cell in done] == [False, True, True]
+    assert str(done[0].error) == "Something went wrong inside: KeyError: 'no such thing'."
+    assert caplog.records[0].exc_info[0] is KeyError
+
+
+def test_what_the_engine_noticed_is_reported_once(picture):
+    planned = plan("seed=1,2,3")
+    done = list(Grid(planned, picture, np.full(picture.shape[:2], 255, np.uint8)).cells(Faulty()))
+    assert json.loads(grid_report(planned, done))["notices"] == ["The prompt is long."]
+
+
+@pytest.mark.parametrize("x", ["threshold=0.3,0.5", "grow=0,4", "snap=on,off"])
+def test_what_a_given_mask_makes_idle_is_refused(picture, x):
+    grid = Grid(plan("seed=1,2", x), picture, np.full(picture.shape[:2], 255, np.uint8))
+    with pytest.raises(InputError, match="would change nothing") as said:
+        next(grid.cells(Faulty()))
+    assert "Leave the mask out" in said.value.hint
+    next(Grid(plan("seed=1,2"), picture, np.full(picture.shape[:2], 255, np.uint8)).cells(Faulty()))
 
 
 def test_a_search_is_paid_for_also_by_a_cell_that_then_fails(base, picture):
@@ -231,6 +304,18 @@ def test_the_sheet_shows_cells_labels_and_errors(picture):
     for row in range(2):
         x, y, w, h = sheet.layout.box(row, 0)
         assert now[y : y + h, :x].min() < 100
+
+
+def test_the_sheet_is_in_srgb():
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    at = {bytes(profile[i : i + 4]): i for i in range(132, 132 + 12 * profile[131], 12)}
+    red, green = at[b"rXYZ"], at[b"gXYZ"]  # swapped: nobody can overlook the profile's loss
+    profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
+    sheet = Sheet(plan("seed=1,2"), (48, 40), 96, bytes(profile))
+    sheet.put(Cell(0, 0, BASE, Evaluations(), {}, np.full((40, 48, 3), (200, 30, 30), np.uint8)))
+    x, y, w, h = sheet.layout.box(0, 0)
+    shown = np.asarray(sheet.image)[y : y + h, x : x + w]
+    assert np.abs(shown.astype(int) - (30, 200, 30)).max() <= 2
 
 
 def test_long_labels_stay_beside_the_cells():
@@ -303,6 +388,41 @@ def test_ctrl_c_keeps_what_is_finished(grid, tmp_path, capsys, monkeypatch):
     assert (tmp_path / "sheet.png").exists()
 
 
+def test_a_disk_that_fills_up_under_the_cells_leaves_sheet_and_json(grid, tmp_path, capsys, monkeypatch):
+    write, wrote = files.write_atomic, []
+
+    def full(path: Path, fill):
+        wrote.append(path)
+        if len(wrote) == 2:
+            raise CoreError(f"“{path.name}” was not written: the disk is full.")
+        write(path, fill)
+
+    monkeypatch.setattr(files, "write_atomic", full)
+    assert grid("--x", "guidance=3,5,7.5", "--cells", str(tmp_path / "cells")) == 1
+    said = capsys.readouterr().err
+    assert "2 of 3 cells are in" in said
+    assert "the disk is full" in said
+    assert len(json.loads((tmp_path / "sheet.json").read_text())["cells"]) == 2
+    assert (tmp_path / "sheet.png").exists()
+    assert len(list((tmp_path / "cells").iterdir())) == 1
+
+
+def test_a_folder_that_can_not_be_made_is_said_before_anything_is_drawn(grid, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(Engine, "run", lambda *_, **__: pytest.fail("drawn"))
+    (tmp_path / "file").write_text("")
+    assert grid("--x", "guidance=3,5", "--cells", str(tmp_path / "file" / "cells")) == 2
+    assert "can't be written" in capsys.readouterr().err
+
+
+def test_long_prompts_make_file_names_that_every_file_system_takes(grid, tmp_path):
+    words = "春の木と夏の木と秋の木と冬の木" * 12
+    assert grid("--x", f"to={words},猫", "--cells", str(tmp_path / "cells")) == 0
+    first, second = sorted(file.name for file in (tmp_path / "cells").iterdir())
+    assert first.startswith("01-01 to=春の木")
+    assert 200 < len(first.encode()) <= 255
+    assert second == "01-02 to=猫.png"
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -311,6 +431,7 @@ def test_ctrl_c_keeps_what_is_finished(grid, tmp_path, capsys, monkeypatch):
         (["--x", "guidance=3", "--size", "9"], "size must be in"),
         (["--x", "guidance=3", "--cells", "photo.png"], "is a file"),
         (["--x", "guidance=3", "-o", "photo.png"], "photo itself"),
+        (["--x", "guidance=3", "--mask", "m.png"], "--mask and --threshold exclude each other"),
         (["--x", "guidance=3", "-o", "sheet.psd"], "no format"),
     ],
 )
@@ -320,3 +441,38 @@ def test_wrong_grids_end_with_2_and_write_nothing(grid, tmp_path, capsys, monkey
     assert grid(*options) == 2
     assert says in capsys.readouterr().err
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("words", [
+    "grid photo.png --to cow --x seed=1,2 --mask m.png -o m.png",
+    "grid photo.png --to cow --x seed=1,2 --recipe r.json -o r.png",
+    "grid photo.png --to cow --x seed=1,2 --report photo.png -o sheet.png",
+    "movie photo.png --from horse --to cow --recipe r.json --report r.json -o m.gif",
+    "movie photo.png --from horse --to cow --mask m.png --report m.png -o m.gif",
+    "movie photo.png --from horse --to cow -o photo.png",
+    "edit photo.png --to cow --mask m.png -o m.png",
+    "edit photo.png --to cow --recipe r.json --report r.json -o o.png",
+])  # fmt: skip
+def test_nothing_that_is_read_is_written_over(words, tmp_path, picture, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("photo.png", "m.png"):
+        Image.fromarray(picture).save(name)
+    (tmp_path / "r.json").write_bytes(BASE.to_json())
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert cli.main(words.split()) == 2
+    said = capsys.readouterr().err
+    assert "itself" in said
+    assert "so that it isn't lost" in said
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    ("--x threshold=0.2,0.3", "threshold would change nothing"),
+    ("--x seed=1,2 --y grow=0,4", "grow would change nothing"),
+    ("--x seed=1,2 --method sdedit", "uses no mask"),
+])  # fmt: skip
+def test_a_mask_that_the_grid_would_not_use_is_refused(options, says, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["grid", "photo.png", "--to", "cow", "--mask", "m.png", "-o", "sheet.png"]
+    assert cli.main([*words, *options.split()]) == 2
+    assert says in capsys.readouterr().err

@@ -106,9 +106,11 @@ def test_a_merge_that_fails_half_way_leaves_no_trace(model, tmp_path, monkeypatc
 
 def test_only_one_layer_s_update_is_held_at_a_time(model, tmp_path, monkeypatch):
     path = str(lora(tmp_path / "style.safetensors", model, "kohya", None))
-    delta, made, alive = Update.delta, [], []
+    before = {name: weight.clone() for name, weight in targets(model).items()}
+    delta, made, alive, merged = Update.delta, [], [], []
 
     def watched(update: Update, like: torch.Tensor) -> torch.Tensor:
+        merged.append(sum(not torch.equal(it, before[name]) for name, it in targets(model).items()))
         alive.append(sum(other() is not None for other in made))
         change = delta(update, like)
         made.append(weakref.ref(change))
@@ -118,6 +120,7 @@ def test_only_one_layer_s_update_is_held_at_a_time(model, tmp_path, monkeypatch)
     loras = loras_of(model)
     loras.wear(((path, 0.5), (path, 0.25)))
     assert alive == [0] * 6
+    assert merged == [0, 0, 1, 1, 2, 2]  # both files' updates of a layer, before the next layer's
     loras.wear(())
 
 

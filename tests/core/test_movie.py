@@ -1,5 +1,6 @@
 """Movies on a tiny random model: what moves, what stays, what an interruption costs, what is written."""
 
+import argparse
 import errno
 import io
 import json
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from core import cli
+from core.commands import movie as movies
 from core.edit.engine import Engine
 from core.edit.progress import Cancel, EditResult, Working
 from core.edit.request import Blend, EditRequest, Evaluations, MaskRequest, Method
@@ -647,3 +649,45 @@ def test_the_command_says_what_is_wrong_before_it_begins(options, said, tmp_path
     assert cli.main(["movie", *options]) == 2
     assert said in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def command(engine: Fake | None, *words: str) -> int:
+    """The movie command with another engine; None: it must not be asked for."""
+    parser = argparse.ArgumentParser()
+    movies.add(parser, lambda request: (engine, "fake") if engine else pytest.fail("loaded"))
+    given = parser.parse_args(words)
+    return given.run(given)
+
+
+def test_the_command_takes_what_an_edit_takes(tiny, picture, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rgba = np.dstack([picture, np.full(picture.shape[:2], 128, np.uint8)])
+    Image.fromarray(rgba).save("p.png", icc_profile=swapped())
+    words = ["p.png", "--from", "a horse", "--to", "a cow", "--seconds", "0.1", "--fps", "10",
+             "--method", "encode-decode", "--model", str(tiny), "--report", "r.json",
+             "--solver", "fixed-point", "--iterations", "3", "--no-snap", "--settle", "0.1",
+             "--area", "1,2,30,20", "--lora", "a.safetensors:0.5"]  # fmt: skip
+    assert command(Fake(lambda share: picture), *words, "-o", "out") == 0
+    assert capsys.readouterr().err == "Note: The prompt is long.\n"
+    told = json.loads((tmp_path / "r.json").read_text())
+    edit = told["movie"]["edit"]
+    assert (edit["solver"], edit["iterations"], edit["area"]) == ("fixed-point", 3, [1, 2, 30, 20])
+    assert (edit["find"]["snap"], edit["find"]["settle"]) == (False, 0.1)
+    assert edit["loras"] == [{"file": str(tmp_path / "a.safetensors"), "weight": 0.5}]
+    with Image.open(tmp_path / "out" / "00001.png") as image:
+        assert image.info["icc_profile"] == swapped()
+        assert np.array_equal(np.asarray(image), rgba)
+    assert command(Fake(lambda share: picture), *words, "-o", "m.gif") == 0
+    assert "a GIF movie isn't" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    ("p.png --to-seed 3", "second seed would change nothing"), ("--area auto", "--area needs a photo"),
+    ("p.png --fps 60", "at most 50 frames"), ("p.png --mask m.png --method sdedit", "uses no mask"),
+    ("p.png --report folder", "is a folder"), ("p.png --report m.gif", "the same name"),
+])  # fmt: skip
+def test_the_command_refuses_before_a_model_is_loaded(options, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match=said):
+        command(None, *options.split(), "--from", "a", "--to", "b", "-o", "m.gif")

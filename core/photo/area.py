@@ -16,6 +16,7 @@ from core.photo.photo import Rect, Size
 from core.photo.region import MAX_ASPECT, MIN_SIDE
 
 CONTEXT = 0.25  # of the mask's box, added on every side: the model has to see what the thing stands in
+LEAST = 0.1  # what must be left of it for an earlier area to stay
 ASPECT = 2.0  # longer side to shorter at most: models are trained on nearly square pictures
 STEPS = 2  # sizes per octave
 PLACES = 8  # places per side: the area moves by an eighth of itself
@@ -23,27 +24,61 @@ WHOLE = 0.7  # share of the photo from which the area is the whole of it
 FRAME = 1024  # longest side of a preview
 
 
-def place(mask: np.ndarray, feather: float, pixels: int) -> Rect | None:
+def place(mask: np.ndarray, feather: float, pixels: int, earlier: Rect | None = None) -> Rect | None:
     """The area for a mask, uint8 (H, W): `around` its box; None for the whole photo."""
     box = bounding_box(mask)
-    return None if box is None else around(box, (mask.shape[1], mask.shape[0]), feather, pixels)
+    return None if box is None else around(box, (mask.shape[1], mask.shape[0]), feather, pixels, earlier)
 
 
-def around(box: Rect, size: Size, feather: float, pixels: int) -> Rect | None:
+def around(box: Rect, size: Size, feather: float, pixels: int, earlier: Rect | None = None) -> Rect | None:
     """The area for a mask whose values above 0 fill `box` of a photo of `size`; None for the whole photo.
 
     feather  photo pixels by which the mask will be feathered: it stays within the area
     pixels   the model's own resolution, as the side of a square: the area is never smaller, so that nothing
              is drawn larger than the photo holds it
+    earlier  the area of an edit before. It stays while the mask lies well inside it and it is at most one
+             size too large or too small: at the limit of two places or sizes a dab would move it otherwise
     """
     (width, height), reach = size, expand(box, feather, size)
     wanted = [max(side * (1 + 2 * CONTEXT), needs) for side, needs in zip(box[2:], reach[2:], strict=True)]
     wanted = [max(side, max(wanted) / ASPECT, pixels) for side in wanted]
     sides = [min(_step(side), full) for side, full in zip(wanted, size, strict=True)]
+    if earlier is not None and _fits(earlier, size, sides, pixels):
+        needs = reach, _spread(box, size)
+        if all(_holds(earlier, inner) for inner in needs):
+            return earlier
     if sides[0] * sides[1] >= WHOLE * width * height or max(sides) > MAX_ASPECT * min(sides):
         return None
     x, y = (_begin(*axis) for axis in zip(reach[:2], reach[2:], sides, size, strict=True))
     return x, y, sides[0], sides[1]
+
+
+def _spread(box: Rect, size: Size) -> Rect:
+    """The box with the least context round it, within the photo."""
+    x, y, w, h = box
+    across, down = math.ceil(LEAST * w), math.ceil(LEAST * h)
+    left, top = max(0, x - across), max(0, y - down)
+    return left, top, min(size[0], x + w + across) - left, min(size[1], y + h + down) - top
+
+
+def _fits(area: Rect, size: Size, sides: list[int], pixels: int) -> bool:
+    """Whether an area lies in the photo and is of the size wanted, give or take one."""
+    next_up = 2 ** (1 / STEPS)
+    return (
+        _holds((0, 0, *size), area)
+        and all(
+            side >= min(pixels, full)
+            and max(side, wanted) <= min(side, wanted) * next_up + 1  # sizes are rounded
+            for side, wanted, full in zip(area[2:], sides, size, strict=True)
+        )
+    )
+
+
+def _holds(outer: Rect, inner: Rect) -> bool:
+    return all(
+        a <= b and b + length <= a + side
+        for a, side, b, length in zip(outer[:2], outer[2:], inner[:2], inner[2:], strict=True)
+    )
 
 
 def _step(side: float) -> int:

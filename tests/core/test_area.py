@@ -11,7 +11,7 @@ from core.edit.engine import Engine
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo import area, region
-from core.photo.mask import feather
+from core.photo.mask import expand, feather
 
 
 def boxed(size: tuple[int, int], box: tuple[int, int, int, int]) -> np.ndarray:
@@ -46,6 +46,60 @@ def test_it_stays_put_while_the_mask_is_corrected() -> None:
     }
     assert len(places) == 1
     assert None not in places
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data())
+def test_dabs_leave_an_earlier_area_where_it_is(data: st.DataObject) -> None:
+    """Corrections of a few percent, wherever the mask lies: quantised alone, the area would jump at limits."""
+    size, pixels = (6000, 4000), 512
+    w, h = data.draw(st.integers(400, 1500)), data.draw(st.integers(400, 1500))
+    x, y = data.draw(st.integers(0, size[0] - w)), data.draw(st.integers(0, size[1] - h))
+    feather = data.draw(st.integers(0, 20))
+    first = area.around((x, y, w, h), size, feather, pixels)
+    dabs = st.tuples(*(st.integers(-side // 50, side // 50) for side in (w, h, w, h)))
+    for left, top, right, bottom in data.draw(st.lists(dabs, min_size=1, max_size=8)):
+        begin = max(0, x + left), max(0, y + top)
+        end = min(size[0], x + w + right), min(size[1], y + h + bottom)
+        box = *begin, end[0] - begin[0], end[1] - begin[1]
+        assert area.around(box, size, feather, pixels, first) == first
+
+
+def test_a_mask_on_the_limit_of_two_places_moves_no_area() -> None:
+    boxes = [(x, 1500, 700, 500) for x in range(600, 660, 2)]
+    alone = {area.around(box, (6000, 4000), 40, 512) for box in boxes}
+    assert len(alone) == 2
+    found, kept = None, set[object]()
+    for box in [*boxes, *reversed(boxes)]:
+        found = area.around(box, (6000, 4000), 40, 512, found)
+        kept.add(found)
+    assert len(kept) == 1
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.data())
+def test_an_earlier_area_goes_when_it_no_longer_serves(data: st.DataObject) -> None:
+    """Whatever came before: the mask with its feather inside, the photo's limits, within one size."""
+    size, pixels = (3000, 2000), 256
+    ask = [(data.draw(st.integers(0, full - 40)), data.draw(st.integers(1, full))) for full in size]
+    (x, w), (y, h) = ((at, min(length, full - at)) for (at, length), full in zip(ask, size, strict=True))
+    earlier = tuple(data.draw(st.integers(0, 1500)) for _ in range(2)) + tuple(
+        data.draw(st.integers(16, 2500)) for _ in range(2)
+    )
+    fresh = area.around((x, y, w, h), size, 10, pixels)
+    found = area.around((x, y, w, h), size, 10, pixels, earlier)
+    if found == fresh:
+        return
+    assert found == earlier
+    area.check(found, size)
+    left, top, width, height = expand((x, y, w, h), 10, size)
+    assert found[0] <= left
+    assert found[1] <= top
+    assert left + width <= found[0] + found[2]
+    assert top + height <= found[1] + found[3]
+    assert min(found[2:]) >= pixels
+    if fresh is not None:
+        assert all(0.7 < one / other < 1.43 for one, other in zip(found[2:], fresh[2:], strict=True))
 
 
 def test_it_is_never_smaller_than_what_the_model_draws() -> None:

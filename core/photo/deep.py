@@ -13,19 +13,31 @@ Patch = tuple[Rect, np.ndarray]  # (x, y, w, h) in photo pixels; uint16 (h, w, 3
 
 
 @dataclass(frozen=True, eq=False)
+class Layer:
+    """What was drawn, uint8 (H, W, 3), through a mask, uint8 (H, W): blended with what is below when read.
+
+    So an edit that is only exported needs no 6 bytes a pixel of its own. Outside `box` the mask is 0.
+    """
+
+    box: Rect
+    drawn: np.ndarray
+    mask: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Deep:
     """A picture of 16 bits per channel, and what edits have put over it.
 
     high, low  uint8 (H, W), grey, or (H, W, 3): the two bytes of every sample. Of a colour picture `high` is
                the very array that is shown, so that 16 bits cost 3 bytes a pixel more, and not 6
     alpha      uint16 (H, W), or None when opaque
-    patches    edits, bottom to top, each already blended with what was below it
+    patches    edits, bottom to top: already blended with what was below, or a layer over it
     """
 
     high: np.ndarray
     low: np.ndarray
     alpha: np.ndarray | None = None
-    patches: tuple[Patch, ...] = ()
+    patches: tuple[Patch | Layer, ...] = ()
 
     @property
     def width(self) -> int:
@@ -42,12 +54,18 @@ class Deep:
         values = self.high[here].astype(np.uint16) << np.uint16(8) | self.low[here]
         if values.ndim == 2:
             values = np.repeat(values[..., None], 3, axis=2)
-        for (left, top, width, height), patch in self.patches:
+        for patch in self.patches:
+            left, top, width, height = patch.box if isinstance(patch, Layer) else patch[0]
             first, last = max(x, left), min(x + w, left + width)
             above, below = max(y, top), min(y + h, top + height)
-            if first < last and above < below:
-                piece = patch[above - top : below - top, first - left : last - left]
-                values[above - y : below - y, first - x : last - x] = piece
+            if first >= last or above >= below:
+                continue
+            part = values[above - y : below - y, first - x : last - x]
+            if isinstance(patch, Layer):
+                there = slice(above, below), slice(first, last)
+                part[:] = _blended(part, patch.drawn[there], patch.mask[there])
+            else:
+                part[:] = patch[1][above - top : below - top, first - left : last - left]
         return values
 
     def bands(self) -> Iterator[np.ndarray]:
@@ -60,7 +78,9 @@ class Deep:
 
     def arrays(self) -> Iterator[np.ndarray]:
         """Every array that this keeps alive."""
-        yield from (self.high, self.low, *(patch for _, patch in self.patches))
+        yield from (self.high, self.low)
+        for patch in self.patches:
+            yield from (patch.drawn, patch.mask) if isinstance(patch, Layer) else (patch[1],)
         if self.alpha is not None:
             yield self.alpha
 
@@ -77,16 +97,19 @@ def paste(below: Deep, drawn: np.ndarray, mask: np.ndarray, box: Rect) -> np.nda
     for top in range(y, y + h, BAND):
         rows = min(BAND, y + h - top)
         here = (slice(top, top + rows), slice(x, x + w))
-        share = mask[here][..., None].astype(np.uint32)
-        mix = below.part((x, top, w, rows)) * (255 - share) + drawn[here] * (share * 257)
-        pasted[top - y : top - y + rows] = (mix + 127) // 255
+        pasted[top - y : top - y + rows] = _blended(below.part((x, top, w, rows)), drawn[here], mask[here])
     pasted.setflags(write=False)
     return pasted
 
 
+def _blended(below: np.ndarray, drawn: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    share = mask[..., None].astype(np.uint32)
+    return (below * (255 - share) + drawn * (share * 257) + 127) // 255
+
+
 def edited(below: Deep | None, drawn: np.ndarray, mask: np.ndarray) -> Deep | None:
-    """The picture with an edit over it, arrays as for `paste`; None for a picture of 8 bits."""
+    """The picture with an edit as a layer over it, arrays as for `paste`; None for a picture of 8 bits."""
     box = bounding_box(mask)
     if below is None or box is None:
         return below
-    return replace(below, patches=(*below.patches, (box, paste(below, drawn, mask, box))))
+    return replace(below, patches=(*below.patches, Layer(box, drawn, mask)))

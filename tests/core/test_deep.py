@@ -221,6 +221,20 @@ def test_edits_lie_over_each_other_in_their_order() -> None:
     assert np.array_equal(photo.part((1, 2, 3, 4)), photo.part((0, 0, 6, 6))[2:6, 1:4])
 
 
+def test_a_layer_is_what_pasting_makes_whatever_part_is_read() -> None:
+    rng = np.random.default_rng(2)
+    high, low, drawn = (rng.integers(0, 256, (300, 40, 3), np.uint8) for _ in range(3))
+    mask = np.zeros((300, 40), np.uint8)
+    mask[20:290, 5:33] = rng.integers(0, 256, (270, 28), np.uint8)
+    photo, box = deep.Deep(high, low), (5, 20, 28, 270)
+    blended = replace(photo, patches=((box, deep.paste(photo, drawn, mask, box)),))
+    layered = deep.edited(photo, drawn, mask)
+    assert layered is not None
+    for part in ((0, 0, 40, 300), (10, 25, 20, 200), (0, 0, 6, 21), (33, 0, 7, 300)):
+        assert np.array_equal(layered.part(part), blended.part(part))
+    assert any(array is drawn for array in layered.arrays())
+
+
 def test_an_empty_mask_and_a_picture_of_eight_bits_change_nothing() -> None:
     zero = np.zeros((4, 4, 3), np.uint8)
     photo = deep.Deep(zero, zero)

@@ -63,14 +63,10 @@ def _spread(box: Rect, size: Size) -> Rect:
 
 def _fits(area: Rect, size: Size, sides: list[int], pixels: int) -> bool:
     """Whether an area lies in the photo and is of the size wanted, give or take one."""
-    next_up = 2 ** (1 / STEPS)
-    return (
-        _holds((0, 0, *size), area)
-        and all(
-            side >= min(pixels, full)
-            and max(side, wanted) <= min(side, wanted) * next_up + 1  # sizes are rounded
-            for side, wanted, full in zip(area[2:], sides, size, strict=True)
-        )
+    next_up = 2 ** (1 / STEPS)  # and a pixel, for sizes are rounded
+    return _holds((0, 0, *size), area) and all(
+        side >= min(pixels, full) and max(side, wanted) <= min(side, wanted) * next_up + 1
+        for side, wanted, full in zip(area[2:], sides, size, strict=True)
     )
 
 

@@ -51,7 +51,7 @@ def test_it_stays_put_while_the_mask_is_corrected() -> None:
 @settings(deadline=None, max_examples=200)
 @given(st.data())
 def test_dabs_leave_an_earlier_area_where_it_is(data: st.DataObject) -> None:
-    """Corrections of a few percent, wherever the mask lies: quantised alone, the area would jump at limits."""
+    """Corrections of a few percent, wherever the mask lies: quantised alone, an area would jump."""
     size, pixels = (6000, 4000), 512
     w, h = data.draw(st.integers(400, 1500)), data.draw(st.integers(400, 1500))
     x, y = data.draw(st.integers(0, size[0] - w)), data.draw(st.integers(0, size[1] - h))

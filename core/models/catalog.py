@@ -18,6 +18,8 @@ from resources import STARTER, starter_folder
 INDEX = "model_index.json"
 CARD = "palimpsest.json"  # optional, beside the index: what this program measured about the model
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
+VARIANTS = (None, "fp16", "bf16")  # number formats that a part's files may be of, by the mark in their names
+AGAIN = "Copy or download the whole folder again."
 BYTES = {"half": 2, "single": 4}  # a number's bytes, by precision
 ROOM = 1.3  # memory that an edit takes, as a multiple of the weights (the network's own values, the VAE's)
 
@@ -45,6 +47,14 @@ class Entry:
     def memory(self, precision: str) -> int:
         """Bytes of memory that an edit takes, roughly, in "half" precision (graphics) or "single" (CPU)."""
         return round(self.numbers * BYTES[precision] * ROOM)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The files that a part's weights lie in; variant: the mark in their names ("fp16"), None for none."""
+
+    files: tuple[Path, ...]
+    variant: str | None
 
 
 def catalog(given: Iterable[Path] = ()) -> list[Entry]:
@@ -123,45 +133,55 @@ def check(folder: Path) -> Family:
     family = family_of(folder.name, read_json(folder / INDEX))
     missing = [part for part in family.parts if not (folder / part).is_dir()]
     if missing:
-        raise InputError(
-            f"{folder.name} is missing {', '.join(missing)}.", "Copy or download the whole folder again."
-        )
+        raise InputError(f"{folder.name} is missing {', '.join(missing)}.", AGAIN)
     for part in family.weights:
         if (folder / part).is_dir():
-            _check_weights(folder, part)
+            _headers(folder, part)
     return family
 
 
-def _check_weights(folder: Path, part: str) -> None:
-    files = [file for file in (folder / part).iterdir() if file.is_file()]
-    if any(file.suffix == ".safetensors" for file in files):
-        _headers(folder, part)
-    elif any(file.suffix in PICKLES for file in files):
+def stored(folder: Path, part: str) -> Stored:
+    """The files that a part is loaded from: of its number formats the first that is whole.
+
+    Opens none of them. InputError names missing shards, and says when there are no weights, or pickles only.
+    """
+    lacking: InputError | None = None
+    for variant in VARIANTS:
+        files = _named(folder / part, variant)
+        missing = [file.name for file in files if not file.is_file()]
+        if files and not missing:
+            return Stored(files, variant)
+        if missing and lacking is None:
+            lacks = f"{len(missing)} of {len(files)} files of its weights: {', '.join(missing[:3])}"
+            lacking = InputError(f"{folder.name}/{part} lacks {lacks}.", AGAIN)
+    if lacking is not None:
+        raise lacking
+    if any(file.suffix in PICKLES for file in (folder / part).iterdir()):
         raise pickled(f"{folder.name}/{part}")
-    else:
-        raise InputError(
-            f"{folder.name}/{part} holds no weights.", "Copy or download the whole folder again."
-        )
+    raise InputError(f"{folder.name}/{part} holds no weights: {_stem(part)}.safetensors is missing.", AGAIN)
+
+
+def _named(room: Path, variant: str | None) -> tuple[Path, ...]:
+    """The files that one number format of a part should have, by diffusers' names; () when it has none."""
+    stem, mark = _stem(room.name), "" if variant is None else f".{variant}"
+    index = room / f"{stem}.safetensors.index{mark}.json"
+    if not index.is_file():
+        single = room / f"{stem}{mark}.safetensors"
+        return (single,) if single.is_file() else ()
+    places = read_json(index).get("weight_map")
+    if not isinstance(places, dict) or not places:
+        raise InputError(f"{room.parent.name}/{room.name}: {index.name} is damaged.", AGAIN)
+    return tuple(room / name for name in sorted(set(cast("dict[str, str]", places).values())))
+
+
+def _stem(part: str) -> str:
+    """What transformers calls the weights of its text encoders, and diffusers all others."""
+    return "model" if part.startswith("text_encoder") else "diffusion_pytorch_model"
 
 
 def _headers(folder: Path, part: str) -> list[Header]:
-    """The headers of the files that a part is loaded from: those its index names, else the only plain one.
-
-    InputError names a missing shard and a file that is cut off.
-    """
-    indices = sorted((folder / part).glob("*.safetensors.index.json"))
-    if indices:
-        places = read_json(indices[0]).get("weight_map")
-        names = sorted(set(cast("dict[str, str]", places).values())) if isinstance(places, dict) else []
-        missing = [name for name in names if not (folder / part / name).is_file()]
-        if missing or not names:
-            lacks = f"{len(missing)} of {len(names)} files of its weights: {', '.join(missing[:3])}"
-            raise InputError(
-                f"{folder.name}/{part} lacks {lacks}.", "Copy or download the whole folder again."
-            )
-        files = [folder / part / name for name in names]
-    else:
-        files = sorted((folder / part).glob("*.safetensors"), key=lambda file: len(file.name))[:1]
+    """The headers of the files that a part is loaded from. InputError as `stored`, and for a file cut off."""
+    files = stored(folder, part).files
     try:
         return [read_header(file) for file in files]
     except InputError as error:

@@ -8,8 +8,7 @@ import torch
 from transformers.utils.logging import disable_progress_bar
 
 from core.errors import InputError
-
-AGAIN = "Copy or download the whole folder again."
+from core.models.catalog import AGAIN, stored
 
 
 def module(kind: Any, folder: Path, part: str, dtype: torch.dtype) -> Any:
@@ -23,7 +22,12 @@ def module(kind: Any, folder: Path, part: str, dtype: torch.dtype) -> Any:
         options = {"dtype": dtype}
     try:
         found, info = kind.from_pretrained(
-            folder / part, use_safetensors=True, local_files_only=True, output_loading_info=True, **options
+            folder / part,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+            variant=stored(folder, part).variant,
+            **options,
         )
     except Exception as error:  # diffusers and transformers raise anything from KeyError to SafetensorError
         raise InputError(f"{folder.name}/{part} can't be loaded: {_first_line(error)}", AGAIN) from error

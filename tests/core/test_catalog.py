@@ -11,7 +11,8 @@ from safetensors.torch import load_file, save_file
 from core import cli
 from core.errors import InputError
 from core.models import folders
-from core.models.catalog import catalog, check, describe, folder_of
+from core.models.catalog import catalog, check, describe, folder_of, stored
+from core.models.load import load
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +89,58 @@ def test_a_missing_shard_and_a_file_cut_off_are_named(tiny, tmp_path):
     assert (
         "broken/unet lacks 1 of 2 files of its weights: second.safetensors" in describe(str(folder)).problem
     )
+
+
+def half_only(folder: Path, tiny: Path, **options) -> Path:
+    """The tiny model as a hub cache holds it after a download of the variant "fp16"."""
+    parts = load(str(tiny), "cpu").parts
+    shutil.copytree(tiny, folder)
+    for name in ("unet", "vae", "text_encoder"):
+        for file in (folder / name).glob("*.safetensors"):
+            file.unlink()
+        getattr(parts, name).half().save_pretrained(folder / name, variant="fp16", **options)
+    return folder
+
+
+def same_weights(model, tiny: Path) -> bool:
+    plain = load(str(tiny), "cpu").parts.unet.state_dict()
+    found = model.parts.unet.state_dict()
+    return all(torch.equal(found[name], weight.half().float()) for name, weight in plain.items())
+
+
+@pytest.mark.parametrize("options", [{}, {"max_shard_size": "40KB"}], ids=["single", "shards"])
+def test_a_folder_of_half_precision_only_is_listed_and_loads(tiny, tmp_path, options):
+    folder = half_only(tmp_path / "half", tiny, **options)
+    shards = len(stored(folder, "unet").files)
+    assert (shards > 1) == bool(options)
+    assert {stored(folder, part).variant for part in ("unet", "vae", "text_encoder")} == {"fp16"}
+    assert (describe(str(folder)).problem, describe(str(folder)).numbers) == ("", describe(str(tiny)).numbers)
+    assert same_weights(load(str(folder), "cpu"), tiny)
+
+
+def test_of_two_number_formats_the_one_that_is_whole_is_taken(tiny, tmp_path):
+    folder = half_only(tmp_path / "both", tiny, max_shard_size="40KB")
+    load(str(tiny), "cpu").parts.unet.save_pretrained(tmp_path / "plain", max_shard_size="40KB")
+    shutil.copytree(tmp_path / "plain", folder / "unet", dirs_exist_ok=True)
+    assert stored(folder, "unet").variant is None
+    plain, half = (sorted((folder / "unet").glob(f"*model{mark}-0*.safetensors")) for mark in ("", ".fp16"))
+    plain[1].unlink()
+    assert stored(folder, "unet").variant == "fp16"
+    assert same_weights(load(str(folder), "cpu"), tiny)
+    half[0].unlink()
+    half[1].unlink()
+    with pytest.raises(InputError, match=rf"both/unet lacks 1 of {len(plain)} files.*{plain[1].name}"):
+        check(folder)
+    (folder / "unet" / "diffusion_pytorch_model.safetensors.index.json").unlink()
+    with pytest.raises(InputError, match=rf"both/unet lacks 2 of {len(half)} files.*{half[0].name}"):
+        check(folder)
+
+
+def test_weights_by_names_that_are_never_loaded_are_none(tiny, tmp_path):
+    folder = Path(shutil.copytree(tiny, tmp_path / "named"))
+    weights = folder / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.rename(weights.with_name("diffusion_pytorch_model.non_ema.safetensors"))
+    assert "named/unet holds no weights" in describe(str(folder)).problem
 
 
 def test_the_command_says_family_needs_and_problems(tiny, tmp_path, capsys):

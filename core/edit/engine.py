@@ -1,5 +1,6 @@
 """The engine: one request in, one result out. Owns the loaded model and the caches, knows no window."""
 
+import gc
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -41,11 +42,24 @@ class Engine:
         """Load a model, unless it is loaded already. A CoreError when it can't; the earlier one stays."""
         if self._model is None or self._loaded != (model, device):
             with _memory(f"There is not enough memory to load {model}."):
-                self._model = load(model, device)
+                self._model = self._exchanged(model, device)
             self._loaded, self._loras = (model, device), None
             self._cache.clear()
+            gc.collect()  # a model knows itself by its ladders, so only this frees the earlier one
         m = self._model
         return ModelInfo(m.name, m.folder, m.pixels, str(m.device), m.precision, m.knows)
+
+    def _exchanged(self, model: str, device: str) -> Backbone:
+        """A new model, loaded after the earlier one has left the device: seldom do both fit."""
+        before = self._model
+        if before is None:
+            return load(model, device)
+        before.leave()
+        try:
+            return load(model, device)
+        except BaseException:
+            before.enter()
+            raise
 
     def find(
         self,

@@ -116,6 +116,14 @@ class Backbone(Protocol):
         """Take back what was done for want of memory since loading: what comes next may need less."""
         ...
 
+    def leave(self) -> None:
+        """Make room on the device for another model: everything into the computer's memory, until `enter`."""
+        ...
+
+    def enter(self) -> None:
+        """Back to the device after `leave`, as far as there is room."""
+        ...
+
     def tokens(self, text: str) -> TokenCount:
         """Count a prompt's tokens."""
         ...

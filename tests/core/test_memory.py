@@ -1,5 +1,6 @@
 """Out of memory: each measure, provoked by a module that runs out the first k times it is asked."""
 
+import weakref
 from dataclasses import fields
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import torch
 from core.edit.cache import Cache
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, MaskRequest
-from core.errors import DeviceError
+from core.errors import DeviceError, InputError
 from core.models.backbone import Text
 from core.models.device import Placement
 from core.models.load import load
 from core.models.memory import Ladder, is_out_of_memory
+from core.models.part import Part
 from core.models.sd3 import StableDiffusion3
 from core.models.stable_diffusion import StableDiffusion
 from tests.core.tiny import tiny_sd3
@@ -198,6 +200,37 @@ def test_a_value_larger_than_the_cache_is_not_kept_and_drives_nothing_out():
     cache.put("other", (torch.zeros(16),))
     assert cache.peek("small") is None
     assert cache.bytes == 64
+
+
+@pytest.fixture
+def moves(monkeypatch) -> list[str]:
+    """Where every part goes, and when a model is loaded, in order."""
+    found: list[str] = []
+    move = Part.to
+    monkeypatch.setattr(Part, "to", lambda part, device: found.append(str(device)) or move(part, device))
+    monkeypatch.setattr("core.models.load.place", lambda device, wide=False: found.append("load") or ON_CARD)
+    return found
+
+
+def test_the_earlier_model_leaves_the_device_before_the_next_is_loaded_and_is_freed(tiny, tiny_v, moves):
+    engine = Engine()
+    engine.load(str(tiny), "cpu")
+    earlier = weakref.ref(engine._model)
+    moves.clear()
+    engine.load(str(tiny_v), "cpu")
+    assert moves == ["cpu"] * 3 + ["load"] * 2 + ["cpu:0"] * 3
+    assert earlier() is None
+
+
+def test_a_model_that_can_t_load_brings_the_earlier_one_back(tiny, tmp_path, moves, drawn, monkeypatch):
+    engine = Engine()
+    plain = drawn(engine)
+    monkeypatch.setattr("core.models.load.place", lambda device, wide=False: moves.append("load") or ON_CARD)
+    moves.clear()
+    with pytest.raises(InputError):
+        engine.load(str(tmp_path), "cpu")
+    assert moves == ["cpu"] * 3 + ["load"] + ["cpu:0"] * 3
+    assert drawn(engine).pixels.tobytes() == plain.pixels.tobytes()
 
 
 def test_only_the_part_that_is_asked_lies_on_the_device(model):

@@ -186,6 +186,7 @@ class Worker(QObject):
         engine = self._ready()
         match job.what:
             case Load(model, device):
+                self._partial = None  # it holds the model that it was drawn with
                 self.ready.emit(engine.load(model, device), engine.devices())
             case Find(request, pixels):
                 self.found.emit(engine.find(request, pixels, on_progress=self._step, cancel=job.cancel))

@@ -662,7 +662,8 @@ def command(engine: Fake | None, *words: str) -> int:
 def test_the_command_takes_what_an_edit_takes(tiny, picture, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     rgba = np.dstack([picture, np.full(picture.shape[:2], 128, np.uint8)])
-    Image.fromarray(rgba).save("p.png", icc_profile=swapped())
+    icc = swapped()
+    Image.fromarray(rgba).save("p.png", icc_profile=icc)
     words = ["p.png", "--from", "a horse", "--to", "a cow", "--seconds", "0.1", "--fps", "10",
              "--method", "encode-decode", "--model", str(tiny), "--report", "r.json",
              "--solver", "fixed-point", "--iterations", "3", "--no-snap", "--settle", "0.1",
@@ -675,7 +676,7 @@ def test_the_command_takes_what_an_edit_takes(tiny, picture, tmp_path, monkeypat
     assert (edit["find"]["snap"], edit["find"]["settle"]) == (False, 0.1)
     assert edit["loras"] == [{"file": str(tmp_path / "a.safetensors"), "weight": 0.5}]
     with Image.open(tmp_path / "out" / "00001.png") as image:
-        assert image.info["icc_profile"] == swapped()
+        assert image.info["icc_profile"] == icc
         assert np.array_equal(np.asarray(image), rgba)
     assert command(Fake(lambda share: picture), *words, "-o", "m.gif") == 0
     assert "a GIF movie isn't" in capsys.readouterr().err

@@ -8,7 +8,8 @@ from typing import Self
 
 import msgspec
 
-from core.batch.pictures import NAME, Item
+from core.batch.pictures import LOSSY, NAME, Item
+from core.batch.weights import Weights, weights_of
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
 from core.photo.atomic import explain_write
@@ -24,6 +25,7 @@ class Outcome:
                  finding, encoding, decoding, pasting, write
     worker       who did it;  error  why it failed, "" when done
     fatal        the next picture would fail in the same way: the batch ends
+    notices      sentences about the picture and its edit, as "palimpsest edit" says them
     """
 
     name: str
@@ -32,45 +34,53 @@ class Outcome:
     worker: str = ""
     error: str = ""
     fatal: bool = False
+    notices: tuple[str, ...] = ()
 
 
 class Manifest:
     """A JSON-lines file in the output folder: a head that names the recipe, then a line for every outcome.
 
-    A line is appended by one write and flushed to the disk; one torn by a crash is passed over when read.
+    Between them stand lines that tell the weights the following outcomes were made with. A line is appended
+    by one write and flushed to the disk; one torn by a crash is passed over when read.
     """
 
-    def __init__(self, path: Path, recipe: EditRequest, lines: list[dict[str, object]]) -> None:
-        self._path, self._recipe, self._lines = path, recipe, lines
+    def __init__(self, path: Path, lines: list[dict[str, object]], quality: int, weights: str | None) -> None:
+        self._path, self._lines, self._quality, self._weights = path, lines, quality, weights
 
     @classmethod
-    def open(cls, folder: Path, recipe: EditRequest) -> Self:
-        """The folder's manifest, or a new one. InputError when it belongs to another recipe."""
+    def open(cls, folder: Path, recipe: EditRequest, quality: int) -> Self:
+        """The folder's manifest, or a new one. InputError when it belongs to another recipe.
+
+        quality: of lossy formats, 1…100.
+        """
         path = folder / NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lines = _read(path)
             if not lines:
-                head = {"format": FORMAT, "request": recipe}
-                _append(path, head)
-                return cls(path, recipe, [])
+                _append(path, {"format": FORMAT, "request": recipe})
+                lines = _read(path)
+            head, *rest = lines
+            if head.get("format") != FORMAT or request_from(head.get("request")) != recipe:
+                raise InputError(
+                    f"{folder} holds a batch made with another recipe.", "Choose another output folder."
+                )
+            known = _weights(rest)
+            weights = weights_of(recipe, known)
+            if weights is not None and weights != known:
+                _append(path, {"weights": weights})
         except OSError as error:
             raise explain_write(error, path) from error
-        head, *rest = lines
-        if head.get("format") != FORMAT or request_from(head.get("request")) != recipe:
-            raise InputError(
-                f"{folder} holds a batch made with another recipe.", "Choose another output folder."
-            )
-        return cls(path, recipe, rest)
+        return cls(path, rest, quality, None if weights is None else weights.digest)
 
     def done(self, items: tuple[Item, ...]) -> dict[str, Outcome]:
-        """What is done already: its result is there, and picture and mask are as they were."""
+        """What is done already: its result is there, and all that it was made from is as it was."""
         last = {str(line.get("name")): line for line in self._lines}
         return {
             item.name: msgspec.convert(line["outcome"], Outcome)
             for item in items
             if (line := last.get(item.name)) is not None
-            and line.get("of") == _state(item)
+            and line.get("of") == self._state(item)
             and not msgspec.convert(line["outcome"], Outcome).error
             and item.output.exists()
         }
@@ -78,14 +88,24 @@ class Manifest:
     def add(self, item: Item, outcome: Outcome) -> None:
         """Write an outcome down. CoreError when the disk gives out."""
         try:
-            _append(self._path, {"name": item.name, "of": _state(item), "outcome": asdict(outcome)})
+            _append(self._path, {"name": item.name, "of": self._state(item), "outcome": asdict(outcome)})
         except OSError as error:
             raise explain_write(error, self._path) from error
 
+    def _state(self, item: Item) -> dict[str, object]:
+        """What a result is made from beside the recipe: when any of it changes, the picture is due again."""
+        return {
+            "picture": _stamp(item.source),
+            "mask": None if item.mask is None else _stamp(item.mask),
+            "quality": self._quality if item.output.suffix.lower() in LOSSY else None,
+            "weights": self._weights,
+        }
 
-def _state(item: Item) -> list[list[int] | None]:
-    """Length and time of picture and mask: when they change, the picture is due again."""
-    return [_stamp(item.source), None if item.mask is None else _stamp(item.mask)]
+
+def _weights(lines: list[dict[str, object]]) -> Weights | None:
+    """Those that an earlier run was made with at last."""
+    told = next((line["weights"] for line in reversed(lines) if "weights" in line), None)
+    return None if told is None else msgspec.convert(told, Weights)
 
 
 def _stamp(path: Path) -> list[int] | None:

@@ -12,6 +12,7 @@ from core.errors import InputError
 # What core.photo opens and writes; its own tables would bring NumPy and Pillow.
 OPENED = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".gif", ".bmp", ".ppm")
 WRITTEN = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif")
+LOSSY = (".jpg", ".jpeg", ".webp", ".avif")  # of these, what a quality is for
 LIST = ".txt"
 NAME = "batch.jsonl"  # the manifest, in the output folder
 REPORTS = ("batch.json", "batch.csv")  # beside it

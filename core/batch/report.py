@@ -14,6 +14,7 @@ from core.edit.request import EditRequest
 from core.photo.atomic import write_atomic
 
 STAGES = ("load", "open", "finding", "encoding", "decoding", "pasting", "write")
+TOLD = ("picture", "output", "state", "reason", "worker")
 COUNTS = ("mask", "encode", "decode", "total")
 
 
@@ -45,7 +46,7 @@ def as_json(request: EditRequest, items: Sequence[Item], outcomes: Mapping[str, 
 def as_csv(items: Sequence[Item], outcomes: Mapping[str, Outcome]) -> bytes:
     """One line a picture; UTF-8 with a mark, which spreadsheets want."""
     text = io.StringIO()
-    head = ("picture", "output", "state", "reason", "worker", *COUNTS, *(f"{s} s" for s in STAGES))
+    head = (*TOLD, "notices", *COUNTS, *(f"{s} s" for s in STAGES))
     table = csv.writer(text)
     table.writerow(head)
     for item in items:
@@ -53,7 +54,8 @@ def as_csv(items: Sequence[Item], outcomes: Mapping[str, Outcome]) -> bytes:
         row = _row(item, outcome)
         done = outcome or Outcome(item.name)
         table.writerow(
-            [row[name] for name in head[:5]]
+            [row[name] for name in TOLD]
+            + [" ".join(done.notices)]
             + [done.evaluations.get(name, "") for name in COUNTS]
             + [done.seconds.get(name, "") for name in STAGES]
         )
@@ -69,6 +71,7 @@ def _row(item: Item, outcome: Outcome | None) -> dict[str, object]:
         "state": state,
         "reason": done.error,
         "worker": done.worker,
+        "notices": done.notices,
         "evaluations": done.evaluations,
         "seconds": done.seconds,
     }

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -44,14 +45,14 @@ def recipe_for(request: EditRequest) -> EditRequest:
 class Batch:
     """One recipe over gathered pictures into one folder; resumes what an earlier run left.
 
-    InputError when the folder belongs to another recipe.
+    quality: of lossy formats, as the workers are told. InputError when the folder belongs to another recipe.
     """
 
-    def __init__(self, request: EditRequest, gathered: Gathered, output: Path) -> None:
+    def __init__(self, request: EditRequest, gathered: Gathered, output: Path, quality: int = 95) -> None:
         self.request = recipe_for(request)
         self._items = {item.name: item for item in gathered.items}
         self._output = output
-        self._manifest = Manifest.open(output, self.request)
+        self._manifest = Manifest.open(output, self.request, quality)
         self._outcomes = self._manifest.done(gathered.items)
         self.skipped = len(self._outcomes)
 
@@ -81,8 +82,7 @@ class Batch:
         tally = Tally(len(self._items), self.skipped)
         if on_tally is not None:
             on_tally(tally)
-        outcomes = workers.run(self.due, stopped)
-        try:
+        with self._reported(), closing(workers.run(self.due, stopped)) as outcomes:
             for outcome in outcomes:
                 if outcome.fatal:
                     raise CoreError(
@@ -93,10 +93,22 @@ class Batch:
                 tally = _next(tally, outcome, time.perf_counter() - began)
                 if on_tally is not None:
                     on_tally(tally)
-        finally:
-            outcomes.close()
-            write_reports(self._output, self.request, list(self._items.values()), self._outcomes)
         return tally
+
+    @contextmanager
+    def _reported(self) -> Generator[None]:
+        """Write the reports afterwards, however it ended."""
+
+        def write() -> None:
+            write_reports(self._output, self.request, list(self._items.values()), self._outcomes)
+
+        try:
+            yield
+        except BaseException:  # an interrupt too
+            with suppress(CoreError):
+                write()  # a full disk fails it too: what came first is what to tell
+            raise
+        write()
 
     @property
     def _done(self) -> int:

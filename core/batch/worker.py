@@ -13,11 +13,13 @@ from core.batch.outcome import Outcome
 from core.batch.pictures import Item
 from core.edit.request import EditRequest
 from core.errors import CoreError
+from core.photo.atomic import explain_write
 
 if TYPE_CHECKING:
     from core.edit.engine import Engine
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+CHANGES_ALL = "This edit seems to change the whole picture; try a recipe of the method encode-decode."
 
 
 @dataclass(frozen=True)
@@ -37,37 +39,39 @@ class Worker:
         self._engine: Engine | None = None
         self._who = f"{socket.gethostname()}:{os.getpid()}"
 
+    def ready(self) -> str:
+        """Who it is: the first answer of a worker that has started."""
+        return self._who
+
     def edit(self, item: Item) -> Outcome:
         """Edit one picture from file to file. Never raises: an outcome says what went wrong."""
         seconds: dict[str, float] = {}
         evaluations: dict[str, int] = {}
+        notices: tuple[str, ...] = ()
         error, fatal = "", False
         try:
             engine = self._load(seconds)
-        except CoreError as reason:
-            return Outcome(item.name, {}, seconds, self._who, str(reason), fatal=True)
+        except Exception as reason:  # a broken library, for one: no other picture would fare better
+            error = _told(reason, "The model can't be loaded")
+            return Outcome(item.name, {}, seconds, self._who, error, fatal=True)
         try:
-            self._edit(engine, item, seconds, evaluations)
-        except CoreError as reason:
-            cause = reason.__cause__
-            error, fatal = str(reason), isinstance(cause, OSError) and cause.errno in FULL
-        except Exception as reason:  # a fault of the program with this picture: the others go on
-            error = f"Something went wrong inside: {type(reason).__name__}: {reason}"
+            notices = self._edit(engine, item, seconds, evaluations)
+        except Exception as reason:  # also a fault of the program with this picture: the others go on
+            error, fatal = _told(reason, "Something went wrong inside"), fills(reason)
         rounded = {stage: round(value, 4) for stage, value in seconds.items()}
-        return Outcome(item.name, evaluations, rounded, self._who, error, fatal)
+        return Outcome(item.name, evaluations, rounded, self._who, error, fatal, notices)
 
     def edit_bytes(self, item: Item, picture: bytes, mask: bytes | None) -> tuple[Outcome, bytes]:
         """The same where no folder is shared: the files' bytes come in, those of the result go out."""
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            source = folder / f"picture{item.source.suffix}"
-            here = replace(item, source=source, output=folder / f"result{item.output.suffix}")
-            source.write_bytes(picture)
-            if mask is not None:
-                here = replace(here, mask=folder / "mask.png")
-                (folder / "mask.png").write_bytes(mask)
-            outcome = self.edit(here)
-            return outcome, b"" if outcome.error else here.output.read_bytes()
+        try:
+            with tempfile.TemporaryDirectory() as name:
+                here = _unpacked(item, Path(name), picture, mask)
+                outcome = self.edit(here)
+                return outcome, b"" if outcome.error else here.output.read_bytes()
+        except OSError as error:  # the folder's own: what `edit` meets is in its outcome
+            why = "the disk is full" if error.errno in FULL else error.strerror or str(error)
+            told = f"The worker {self._who} can't use its temporary folder: {why}."
+            return Outcome(item.name, worker=self._who, error=told, fatal=True), b""
 
     def _load(self, seconds: dict[str, float]) -> "Engine":
         if self._engine is None:
@@ -88,9 +92,10 @@ class Worker:
 
     def _edit(
         self, engine: "Engine", item: Item, seconds: dict[str, float], evaluations: dict[str, int]
-    ) -> None:
+    ) -> tuple[str, ...]:
+        """Edit from file to file, telling what it costs as it goes; the notices."""
         from core.photo.deep import edited
-        from core.photo.files import export_photo, open_mask, open_photo
+        from core.photo.files import export_photo, open_mask, open_photo, reduces
 
         began = time.perf_counter()
         photo = open_photo(item.source)
@@ -100,7 +105,39 @@ class Worker:
         seconds |= result.seconds
         evaluations |= result.evaluations.as_dict()
         began = time.perf_counter()
-        item.output.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(item.output)
         deep = edited(photo.deep, result.drawn, result.mask)
         export_photo(item.output, result.pixels, photo, quality=self._setup.quality, deep=deep)
         seconds["write"] = time.perf_counter() - began
+        everywhere = (CHANGES_ALL,) if result.heat is not None and result.heat.is_global else ()
+        return (*photo.notices, *result.notices, *everywhere, *reduces(item.output, photo))
+
+
+def _told(reason: Exception, unforeseen: str) -> str:
+    """An error's own sentence, or one about what nobody foresaw."""
+    if isinstance(reason, CoreError):
+        return str(reason)
+    return f"{unforeseen}: {type(reason).__name__}: {reason}"
+
+
+def fills(reason: Exception) -> bool:
+    """Whether a full disk is behind it: the next result would not be written either."""
+    cause = reason.__cause__
+    return isinstance(cause, OSError) and cause.errno in FULL
+
+
+def make_folder(result: Path) -> None:
+    """The folder that a result is written to. CoreError in the same words as for the result itself."""
+    try:
+        result.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise explain_write(error, result) from error
+
+
+def _unpacked(item: Item, folder: Path, picture: bytes, mask: bytes | None) -> Item:
+    """The picture, and its mask, as files in `folder`, where the result is to be written too."""
+    source, output = folder / f"picture{item.source.suffix}", folder / f"result{item.output.suffix}"
+    source.write_bytes(picture)
+    if mask is not None:
+        (folder / "mask.png").write_bytes(mask)
+    return replace(item, source=source, output=output, mask=None if mask is None else folder / "mask.png")

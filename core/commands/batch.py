@@ -45,7 +45,7 @@ def _run(given: argparse.Namespace) -> int:
     tell(gathered.notices)
     if request.mask is not None and given.masks is None:
         tell(["The recipe was made with a painted mask; here the region is found in each picture."])
-    batch = Batch(request, gathered, given.output)
+    batch = Batch(request, gathered, given.output, given.quality)
     if batch.skipped:
         tell([f"{batch.skipped} of {len(gathered.items)} pictures were done before."])
     try:

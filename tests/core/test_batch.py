@@ -17,10 +17,11 @@ from core.batch.outcome import NAME, Outcome
 from core.batch.pictures import Item, gather
 from core.batch.processes import Processes
 from core.batch.run import Batch, Tally
-from core.batch.worker import FULL, Setup, Worker
+from core.batch.worker import CHANGES_ALL, FULL, Setup, Worker
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.request import EditRequest, Lora, MaskRequest
 from core.errors import CoreError, InputError
+from core.photo.files import open_photo, reduces
 
 REQUEST = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
 
@@ -188,7 +189,8 @@ class Copies:
             item.output.parent.mkdir(parents=True, exist_ok=True)
             item.output.write_bytes(item.source.read_bytes())
             evaluations = {"mask": 20, "encode": 3, "decode": 6, "total": 29}
-            yield Outcome(item.name, evaluations, {"finding": 0.5}, "here")
+            notices = ("A word,", "another.") if item.name == "a.png" else ()
+            yield Outcome(item.name, evaluations, {"finding": 0.5}, "here", notices=notices)
 
 
 @pytest.fixture
@@ -212,6 +214,47 @@ def test_a_second_run_does_only_what_is_left(batch, photos, tmp_path):
     third = Copies()
     batch().run(third)
     assert third.did == ["a.png", "sub/c.png"]
+
+
+def test_another_quality_does_the_lossy_formats_again(photos, tmp_path):
+    out = tmp_path / "out"
+    found = gather([str(photos)], out)
+    Batch(REQUEST, found, out, 90).run(Copies())
+    assert [item.name for item in Batch(REQUEST, found, out, 80).due] == ["b.jpg"]
+    assert not Batch(REQUEST, found, out, 90).due
+
+
+@pytest.mark.parametrize(
+    "changed", ["unet/weights.safetensors", "scheduler/config.json", "../lora.safetensors"]
+)
+def test_other_weights_do_everything_again(batch, tmp_path, changed):
+    model = tmp_path / "model"
+    for name in ("unet/weights.safetensors", "scheduler/config.json", "../lora.safetensors"):
+        (model / name).parent.mkdir(parents=True, exist_ok=True)
+        (model / name).write_bytes(b"12345")
+    request = REQUEST.with_(model=str(model), loras=(Lora(str(tmp_path / "lora.safetensors")),))
+    batch(request).run(Copies())
+    assert not batch(request).due
+    os.utime(model / changed)  # as after copying: the content is what it was
+    assert not batch(request).due
+    (model / changed).write_bytes(b"12354")
+    assert len(batch(request).due) == 3
+    batch(request).run(Copies())
+    assert not batch(request).due
+    (model / "unet" / "weights.safetensors").unlink()
+    (model / "unet").rmdir()
+    (tmp_path / "lora.safetensors").unlink()  # what isn't on this machine can't be said to have changed
+    assert not batch(request).due
+
+
+def test_weights_are_read_once(batch, tmp_path, monkeypatch):
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "weights.safetensors").write_bytes(b"12345")
+    request = REQUEST.with_(model=str(model))
+    batch(request).run(Copies())
+    monkeypatch.setattr("core.batch.weights.hashlib.file_digest", None)
+    assert not batch(request).due
 
 
 def test_a_torn_line_costs_its_picture_only(batch, tmp_path):
@@ -245,6 +288,8 @@ def test_reports_name_every_picture(batch, photos, tmp_path):
         rows = list(csv.DictReader(file))
     assert [row["state"] for row in rows] == ["done", "failed", "done"]
     assert (rows[1]["reason"], rows[1]["picture"]) == ("It would not.", str(photos / "b.jpg"))
+    assert [row["notices"] for row in rows] == ["A word, another.", "", ""]
+    assert [row["notices"] for row in told["outcomes"]] == [["A word,", "another."], [], []]
 
 
 def test_what_nothing_can_go_on_after_ends_the_batch_and_keeps_what_is_done(batch, tmp_path):
@@ -253,6 +298,33 @@ def test_what_nothing_can_go_on_after_ends_the_batch_and_keeps_what_is_done(batc
     told = json.loads((tmp_path / "out" / "batch.json").read_text())
     assert [row["state"] for row in told["outcomes"]] == ["done", "due", "due"]
     assert [item.name for item in batch().due] == ["b.jpg", "sub/c.png"]
+
+
+def test_a_full_disk_is_told_once_with_what_stays(batch, tmp_path, monkeypatch):
+    class Fills(Copies):
+        def run(self, items, stopped):
+            for outcome in super().run(items, stopped):
+                if outcome.fatal:
+                    monkeypatch.setattr("core.photo.atomic.os.fsync", full)
+                yield outcome
+
+    def full(_: int) -> None:
+        raise OSError(FULL[0], os.strerror(FULL[0]))
+
+    with pytest.raises(CoreError, match=r"It would not\. 1 of 3 pictures are done and stay"):
+        batch().run(Fills(fatal="b.jpg"))
+    with pytest.raises(CoreError, match=r"batch\.jsonl.* was not written: the disk is full"):
+        batch().run(Copies())
+
+
+def test_an_interrupt_leaves_reports(batch, tmp_path):
+    def interrupt(tally: Tally) -> None:
+        if tally.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        batch().run(Copies(), interrupt)
+    assert json.loads((tmp_path / "out" / "batch.json").read_text())["done"] == 1
 
 
 def test_stop_ends_it_after_the_picture_under_way(batch):
@@ -358,6 +430,58 @@ def test_a_mask_that_is_missing_fails_its_picture_only(request_, photos, tmp_pat
     assert not outcome.fatal
 
 
+def test_what_was_noticed_is_in_the_outcome(request_, tmp_path):
+    deep = tmp_path / "deep.png"
+    Image.fromarray(np.arange(40 * 48, dtype=np.uint16).reshape(40, 48) * 30).save(deep)
+    item = Item("deep.jpg", deep, tmp_path / "out" / "deep.jpg")
+    everywhere = request_.with_(query="a zebra " * 100, find=MaskRequest(threshold=0.01))
+    outcome = Worker(Setup(everywhere)).edit(item)
+    assert outcome.error == ""
+    photo = open_photo(deep)
+    alone = Engine().run(everywhere, photo.pixels)
+    assert alone.notices
+    assert alone.heat is not None
+    everything = (CHANGES_ALL,) if alone.heat.is_global else ()
+    assert outcome.notices == (*photo.notices, *alone.notices, *everything, *reduces(item.output, photo))
+    assert any("16 were reduced" in notice for notice in outcome.notices)
+
+
+def test_an_edit_of_everything_is_noticed(request_, photos, tmp_path, monkeypatch):
+    item = Item("a.png", photos / "a.png", tmp_path / "a.png")
+    for everywhere in (True, False):
+        monkeypatch.setattr("core.photo.locality.is_global", lambda _, it=everywhere: it)
+        assert (CHANGES_ALL in Worker(Setup(request_)).edit(item).notices) is everywhere
+
+
+def test_a_model_that_breaks_while_it_is_loaded_is_told_once(request_, photos, tmp_path, monkeypatch):
+    def broken(*_: object) -> None:
+        raise RuntimeError("no kernel image is available")
+
+    monkeypatch.setattr("core.edit.engine.load", broken)
+    outcome = Worker(Setup(request_)).edit(Item("a.png", photos / "a.png", tmp_path / "a.png"))
+    assert outcome.fatal
+    assert outcome.error == "The model can't be loaded: RuntimeError: no kernel image is available"
+
+
+def test_a_temporary_folder_that_is_full_is_fatal(request_, photos, tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(FULL[0], os.strerror(FULL[0]))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    item = Item("a.png", photos / "a.png", tmp_path / "a.png")
+    outcome, data = Worker(Setup(request_)).edit_bytes(item, b"picture", None)
+    assert outcome.fatal
+    assert "temporary folder: the disk is full." in outcome.error
+    assert data == b""
+
+
+def test_a_folder_that_can_not_be_made_fails_its_picture_only(request_, photos, tmp_path):
+    (tmp_path / "out").write_bytes(b"a file")
+    outcome = Worker(Setup(request_)).edit(Item("a.png", photos / "a.png", tmp_path / "out" / "a.png"))
+    assert "a.png” was not written" in outcome.error
+    assert not outcome.fatal
+
+
 def test_no_model_and_a_full_disk_are_fatal(request_, photos, tmp_path, monkeypatch):
     item = Item("a.png", photos / "a.png", tmp_path / "a.png")
     outcome = Worker(Setup(request_.with_(model="/nowhere/at/all"))).edit(item)
@@ -400,6 +524,8 @@ def test_the_command_goes_on_after_a_failure_and_ends_with_3(command, photos, tm
     (photos / "broken.png").unlink()
     assert command() == 0
     assert "3 of 3 pictures were done before" in capsys.readouterr().err
+    assert command("--quality", "50") == 0
+    assert "2 of 3 pictures were done before" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,11 @@ class Job:
         mask = masks.enlarge(masks.cut(heat.on(find.snap), size, find.threshold, find.grow), size)
         if mask.any():
             return mask
+        if heat.is_global:
+            raise InputError(
+                "No region was found: this edit seems to change the whole picture.",
+                "Choose a method that has no mask (encode-decode), or paint one.",
+            )
         raise InputError(
             "No region was found: to this model the two prompts say the same."
             if heat.same

@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,21 +22,14 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from core.diffusion import diffedit
-from core.diffusion.diffedit import settling
-from core.diffusion.schedule import Level
-from core.diffusion.step import Prediction
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, MaskRequest
 from core.errors import InputError
 from core.models.backbone import Backbone, Text
 from core.models.catalog import folder_of
-from core.photo import region
-from core.photo.upsample import snap
 from tests.bench import results
 from tests.bench.results import Figures
-from tests.bench.storybook import metrics, solvers, speed_page
-from tests.bench.storybook.batch import Batch, find
+from tests.bench.storybook import speed_page
 from tests.bench.storybook.cases import TUNING, Case, cases
 from tests.bench.storybook.full_size import large_folder, sd1_folder
 from tests.bench.storybook.peer import Peer, PeerSettings
@@ -46,7 +39,6 @@ Done = TypeVar("Done")
 
 SIZE = 64
 LARGE = 256
-SETTLES = (0.02, 0.03, 0.05, 0.08, 0.12)
 
 Plan = tuple[dict[str, object], PeerSettings]
 PLANS: dict[str, Plan] = {"same_steps": ({"steps": 50}, PeerSettings()), "defaults": ({}, PeerSettings())}
@@ -69,8 +61,6 @@ def main() -> None:
     figures |= headline(figures["rows"])
     figures["scores"] = scores(study, options.model)
     figures["memory"] = {side: memory(side, options.model) for side in ("ours", "peer")}
-    figures["settle"], figures["ways"] = settle_rows(study.batches), solvers.there_and_back(study.batches[0])
-    figures["solvers"] = solvers.edited(study, options.model)
     figures["loading"], figures["large_starter"] = loading(options.model), large_starter()
     if options.large:
         figures["large"] = compare(str(sd1_folder(LARGE)), cases(1, LARGE), 2, TENTH)["same_steps"]
@@ -248,36 +238,6 @@ def large_starter() -> float:
     engine.find(asked(case, model), case.page)
     engine.run(asked(case, model), case.page, middle)
     return time.perf_counter() - began
-
-
-def settle_rows(batches: Sequence[Batch]) -> list[Figures]:
-    """For each tolerance: draws taken of the default's, and the IoU with the known region."""
-    rows = [{"settle": tolerance, "draws": 0.0, "iou": 0.0} for tolerance in (0.0, *SETTLES)]
-    found = [(batch, i) for batch in batches for i in range(len(batch.cases))]
-    asked_for = request().find
-    for batch, i in found:
-        case, level = batch.cases[i], batch.model.schedule.at_strength(asked_for.strength)
-        means = list(means_of(batch, i, level, asked_for.draws))
-        for row in rows:
-            *_, (draws, heat) = enumerate(settling(iter(means), row["settle"]), start=1)
-            values = region.unpad(heat.numpy(), batch.view)
-            mask = find(snap(values, case.page), asked_for.threshold) > 127
-            row["draws"] += draws / len(found)
-            row["iou"] += metrics.overlap(mask, case.region).iou / len(found)
-    return rows
-
-
-@torch.inference_mode()
-def means_of(batch: Batch, i: int, level: Level, draws: int) -> Iterator[torch.Tensor]:
-    case, x0, model = batch.cases[i], batch.latents[i : i + 1], batch.model
-    generator = torch.Generator().manual_seed(case.seed)
-    noises = torch.cat([torch.randn(x0.shape, generator=generator) for _ in range(draws)])
-
-    def both(x: torch.Tensor, level: Level) -> tuple[Prediction, Prediction]:
-        said, wanted = (Text.stack([model.text(t)] * len(x)) for t in (case.edit.reference, case.edit.query))
-        return model.predict(x, level, said), model.predict(x, level, wanted)
-
-    yield from diffedit.differences(both, x0, level, [noises])
 
 
 if __name__ == "__main__":

@@ -2,16 +2,11 @@
 
 from tests.bench import results
 from tests.bench.results import Figures
-from tests.bench.storybook import solvers
-from tests.bench.storybook.study import request
 
 
 def text(figures: Figures) -> str:
     """The section of docs/results.md."""
     used, scored = figures["memory"], figures["scores"]
-    settled = [
-        (f"{row['settle']:g}", f"{row['draws']:.1f}", f"{row['iou']:.3f}") for row in figures["settle"]
-    ]
     told = {side: f"{row['right']:.1%}, {row['psnr']:.2f} dB" for side, row in scored.items()}
     parts = [
         "## Speed",
@@ -31,19 +26,6 @@ def text(figures: Figures) -> str:
         f"1.5), and {figures['loading']['imports']:.2f} s before it for the modules of diffusers and "
         "transformers. An edit at the defaults by the starter's large size (256 px, here untrained) takes "
         f"{figures['large_starter']:.1f} s on {figures['made']['machine']['cores']} cores (aim: under 20).",
-        "### Solvers",
-        "Edits through the masks found at the defaults; evaluations are those of encoding and decoding.",
-        results.table(
-            ("solver", "evaluations", "right subject", "PSNR inside, dB", "SSIM"),
-            [_solved(row) for row in figures["solvers"]],
-        ),
-        "There and back without an edit, to 0.8 of the noise: what the latent misses (relative RMS).",
-        results.table(
-            ("solver", "evaluations", "error"),
-            [(solvers.name(row), f"{row['evaluations']}", f"{row['error']:.4f}") for row in figures["ways"]],
-        ),
-        "Masks that stop when they have settled: draws, and IoU with the region that must change.",
-        results.table(("settle", "draws", "IoU"), settled),
         results.origin(figures),
     ]
     return "\n\n".join(parts)
@@ -53,13 +35,6 @@ def _large_overhead(figures: Figures) -> str:
     if "large" not in figures:
         return ""
     return f", and {figures['large']['overhead']:.1%} at Stable Diffusion 1.5's size (aim: under 3 %)"
-
-
-def _solved(row: Figures) -> tuple[str, ...]:
-    right, psnr = f"{row['right']:.1%}", f"{row['psnr']:.2f} ± {row['psnr_error']:.2f}"
-    label = solvers.name(row)
-    default = (row["solver"], row["steps"]) == (request().solver.value, request().steps)
-    return (f"**{label}**" if default else label, f"{row['evaluations']}", right, psnr, f"{row['ssim']:.3f}")
 
 
 def _sides(figures: Figures) -> list[tuple[str, ...]]:

@@ -1,0 +1,122 @@
+"""What each solver makes of edits at so many evaluations, and when a mask has settled: `make bench-solvers`.
+
+The knee of score against evaluations is what the editor's default should be. A fast subset by default;
+`--full` writes docs/results/solvers.json and its section of docs/results.md.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from core.diffusion import diffedit
+from core.diffusion.diffedit import settling
+from core.diffusion.schedule import Level
+from core.diffusion.step import Prediction
+from core.models.backbone import Text
+from core.photo import region
+from core.photo.upsample import snap
+from tests.bench import results
+from tests.bench.results import Figures
+from tests.bench.storybook import metrics, solvers
+from tests.bench.storybook.batch import Batch, find
+from tests.bench.storybook.cases import TUNING
+from tests.bench.storybook.study import Study, request
+
+SETTLES = (0.02, 0.03, 0.05, 0.08, 0.12)
+FAST, FULL = 16, 48
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--full", action="store_true", help=f"{FULL} edits, published")
+    parser.add_argument("--model", default="starter", help="starter or a diffusers folder")
+    parser.add_argument(
+        "--rewrite", action="store_true", help="write the page anew from the published figures"
+    )
+    options = parser.parse_args()
+    if options.rewrite:
+        results.publish("solvers", text(results.load("solvers")))
+        return
+    began = time.time()
+    study, asked = Study.open(options.model, FULL if options.full else FAST, TUNING), request().find
+    study.find_all(asked.threshold, asked.draws, asked.strength)
+    figures: Figures = {"edits": len(study.cases), "settle": settle_rows(study.batches)}
+    figures["ways"] = solvers.there_and_back(study.batches[0])
+    figures["solvers"] = solvers.edited(study, options.model)
+    figures["made"] = results.made("solvers", began, study.folder)
+    results.save("solvers", figures, published=options.full)
+    print(text(figures))
+    if options.full:
+        results.publish("solvers", text(figures))
+
+
+def settle_rows(batches: Sequence[Batch]) -> list[Figures]:
+    """For each tolerance: draws taken of the default's, and the IoU with the known region."""
+    rows = [{"settle": tolerance, "draws": 0.0, "iou": 0.0} for tolerance in (0.0, *SETTLES)]
+    found = [(batch, i) for batch in batches for i in range(len(batch.cases))]
+    asked_for = request().find
+    for batch, i in found:
+        case, level = batch.cases[i], batch.model.schedule.at_strength(asked_for.strength)
+        means = list(means_of(batch, i, level, asked_for.draws))
+        for row in rows:
+            *_, (draws, heat) = enumerate(settling(iter(means), row["settle"]), start=1)
+            values = region.unpad(heat.numpy(), batch.view)
+            mask = find(snap(values, case.page), asked_for.threshold) > 127
+            row["draws"] += draws / len(found)
+            row["iou"] += metrics.overlap(mask, case.region).iou / len(found)
+    return rows
+
+
+@torch.inference_mode()
+def means_of(batch: Batch, i: int, level: Level, draws: int) -> Iterator[torch.Tensor]:
+    case, x0, model = batch.cases[i], batch.latents[i : i + 1], batch.model
+    generator = torch.Generator().manual_seed(case.seed)
+    noises = torch.cat([torch.randn(x0.shape, generator=generator) for _ in range(draws)])
+
+    def both(x: torch.Tensor, level: Level) -> tuple[Prediction, Prediction]:
+        said, wanted = (Text.stack([model.text(t)] * len(x)) for t in (case.edit.reference, case.edit.query))
+        return model.predict(x, level, said), model.predict(x, level, wanted)
+
+    yield from diffedit.differences(both, x0, level, [noises])
+
+
+def text(figures: Figures) -> str:
+    """The section of docs/results.md."""
+    settled = [
+        (f"{row['settle']:g}", f"{row['draws']:.1f}", f"{row['iou']:.3f}") for row in figures["settle"]
+    ]
+    missed = [(solvers.name(row), f"{row['evaluations']}", f"{row['error']:.4f}") for row in figures["ways"]]
+    return "\n\n".join(
+        (
+            "## Solvers and steps",
+            f"{figures['edits']} held-out edits, none of them among those of the quality tables, through the "
+            "masks found at the defaults. Evaluations are those of encoding and decoding; the editor's own "
+            "default is bold.",
+            results.table(
+                ("solver", "evaluations", "right subject", "PSNR inside, dB", "SSIM"),
+                [_solved(row) for row in figures["solvers"]],
+            ),
+            "There and back without an edit, to 0.8 of the noise: what the latent misses (relative RMS).",
+            results.table(("solver", "evaluations", "error"), missed),
+            "Masks that stop when they have settled: draws, and IoU with the region that must change.",
+            results.table(("settle", "draws", "IoU"), settled),
+            results.origin(figures),
+        )
+    )
+
+
+def _solved(row: Figures) -> tuple[str, ...]:
+    right, psnr = f"{row['right']:.1%}", f"{row['psnr']:.2f} ± {row['psnr_error']:.2f}"
+    label, asked = solvers.name(row), request()
+    default = (row["solver"], row["steps"]) == (asked.solver.value, asked.steps)
+    return (f"**{label}**" if default else label, f"{row['evaluations']}", right, psnr, f"{row['ssim']:.3f}")
+
+
+if __name__ == "__main__":
+    main()

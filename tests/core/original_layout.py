@@ -160,6 +160,57 @@ def open_clip(weights: Weights, prefix: str) -> Weights:
     return found
 
 
+SD3_HEAD = {
+    "pos_embed.pos_embed": "pos_embed",
+    "pos_embed.proj": "x_embedder.proj",
+    "time_text_embed.timestep_embedder.linear_1": "t_embedder.mlp.0",
+    "time_text_embed.timestep_embedder.linear_2": "t_embedder.mlp.2",
+    "time_text_embed.text_embedder.linear_1": "y_embedder.mlp.0",
+    "time_text_embed.text_embedder.linear_2": "y_embedder.mlp.2",
+    "context_embedder": "context_embedder",
+    "proj_out": "final_layer.linear",
+    "norm_out.linear": "final_layer.adaLN_modulation.1",
+}
+SD3_BLOCK = {
+    "attn.to_out.0": "x_block.attn.proj",
+    "attn.to_add_out": "context_block.attn.proj",
+    "norm1.linear": "x_block.adaLN_modulation.1",
+    "norm1_context.linear": "context_block.adaLN_modulation.1",
+    "ff.net.0.proj": "x_block.mlp.fc1",
+    "ff.net.2": "x_block.mlp.fc2",
+    "ff_context.net.0.proj": "context_block.mlp.fc1",
+    "ff_context.net.2": "context_block.mlp.fc2",
+}
+SD3_FUSED = {
+    "attn.to_q": ("x_block.attn.qkv", ("to_q", "to_k", "to_v")),
+    "attn.add_q_proj": ("context_block.attn.qkv", ("add_q_proj", "add_k_proj", "add_v_proj")),
+}
+
+
+def original_sd3(weights: Weights) -> Weights:
+    """An SD3 transformer's weights under the original names: q, k and v in one, shift before scale."""
+    last = max(int(key.split(".")[1]) for key in weights if key.startswith("transformer_blocks."))
+    turned = ("norm_out.linear.", f"transformer_blocks.{last}.norm1_context.linear.")
+    found: Weights = {}
+    for key, value in weights.items():
+        name, kind = key.rsplit(".", 1)
+        if key.startswith(turned):  # diffusers has the scale first in these two
+            value = torch.cat(value.chunk(2)[::-1])
+        if not key.startswith("transformer_blocks."):
+            new = SD3_HEAD[key] if key in SD3_HEAD else f"{SD3_HEAD[name]}.{kind}"
+            found[f"model.diffusion_model.{new}"] = value
+            continue
+        _, block, layer = name.split(".", 2)
+        room = f"model.diffusion_model.joint_blocks.{block}"
+        if layer in SD3_BLOCK:
+            found[f"{room}.{SD3_BLOCK[layer]}.{kind}"] = value
+        elif layer in SD3_FUSED:
+            fused, three = SD3_FUSED[layer]
+            parts = [weights[f"transformer_blocks.{block}.attn.{one}.{kind}"] for one in three]
+            found[f"{room}.{fused}.{kind}"] = torch.cat(parts)
+    return found
+
+
 def write(path: Path, *parts: Weights, metadata: dict[str, str] | None = None) -> Path:
     """One safetensors file of all parts."""
     from safetensors.torch import save_file

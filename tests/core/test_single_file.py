@@ -11,6 +11,7 @@ from core.models.checkpoint import read_checkpoint
 from core.models.clip import clip_tokenizer
 from core.models.load import load
 from tests.core import original_layout as layout
+from tests.core.tiny import tiny_t5_tokenizer
 
 BLOCKS = {"block_out_channels": (32, 64, 128, 128), "layers_per_block": 2}
 
@@ -265,6 +266,87 @@ def test_damaged_files_are_named_by_what_is_missing(sd1, tmp_path):
     with pytest.raises(InputError, match="pickled") as refused:
         load(str(pickle), "cpu")
     assert "safetensors" in refused.value.hint
+
+
+@pytest.fixture(scope="module")
+def sd3():
+    """The modules of a thin SD3: transformer, VAE, two CLIPs and T5."""
+    from diffusers import AutoencoderKL, SD3Transformer2DModel
+    from transformers import T5Config, T5EncoderModel
+
+    torch.manual_seed(3)
+    transformer = SD3Transformer2DModel(
+        sample_size=128,
+        in_channels=16,
+        out_channels=16,
+        num_layers=2,
+        attention_head_dim=64,
+        num_attention_heads=2,
+        joint_attention_dim=128,
+        caption_projection_dim=128,
+        pooled_projection_dim=128,
+        pos_embed_max_size=16,
+    )
+    vae = AutoencoderKL(
+        block_out_channels=(32, 64, 128, 128),
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=2,
+        latent_channels=16,
+        use_quant_conv=False,
+        use_post_quant_conv=False,
+    )
+    t5 = T5EncoderModel(
+        T5Config(
+            vocab_size=64,
+            d_model=128,
+            d_kv=64,
+            d_ff=64,
+            num_layers=2,
+            num_heads=2,
+            feed_forward_proj="gated-gelu",
+            is_encoder_decoder=False,
+        )
+    )
+    clips = thin_clip(64, "quick_gelu", 3, projected=64), thin_clip(64, "gelu", 3, projected=64)
+    return tuple(module.eval() for module in (transformer, vae, *clips, t5))
+
+
+@pytest.mark.parametrize("with_t5", [False, True])
+def test_an_sd3_file_is_the_model_that_was_written(sd3, tmp_path, with_t5):
+    transformer, vae, first, second, t5 = sd3
+    parts = [
+        layout.original_sd3(transformer.state_dict()),
+        layout.original_vae(vae.state_dict()),
+        layout.original_clip(first.state_dict(), "text_encoders.clip_l.transformer."),
+        layout.original_clip(second.state_dict(), "text_encoders.clip_g.transformer."),
+    ]
+    if with_t5:
+        weights = {key: value for key, value in t5.state_dict().items() if "embed_tokens" not in key}
+        parts.append({f"text_encoders.t5xxl.transformer.{key}": value for key, value in weights.items()})
+        tiny_t5_tokenizer().save_pretrained(tmp_path / "tokenizer_3")
+    backbone = load(str(layout.write(tmp_path / "thin-v3.safetensors", *parts)), "cpu")
+    assert (backbone.name, backbone.pixels, backbone.channels, backbone.patch) == ("thin-v3", 1024, 16, 2)
+    ours = backbone.parts
+    pairs = [(ours.transformer, transformer), (ours.text_encoder, first), (ours.text_encoder_2, second)]
+    pairs += [(ours.text_encoder_3, t5)] if with_t5 else []
+    for found, written in pairs:
+        expected, state = written.state_dict(), found.state_dict()
+        assert set(state) == set(expected)
+        assert all(torch.equal(state[key], value) for key, value in expected.items())
+    picture = torch.rand(1, 3, 32, 32) * 2 - 1
+    with torch.no_grad():
+        latent = vae.encode(picture).latent_dist.mode()
+    config = ours.vae.config
+    assert (config.scaling_factor, config.shift_factor) == (1.5305, 0.0609)
+    expected = (latent - config.shift_factor) * config.scaling_factor
+    assert torch.allclose(backbone.encode(picture), expected, atol=1e-4)
+    said = backbone.text("a cat")
+    ids = clip_tokenizer("!")("a cat", padding="max_length", max_length=77, return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        assert torch.allclose(said.pooled[:, 64:], second(ids).text_embeds, atol=1e-5)
+    assert said.tokens[:, 77:].any() == with_t5
+    assert ours.transformer.config.sample_size == transformer.config.sample_size
 
 
 def sd3_header(path: Path, *, t5: bool) -> Path:

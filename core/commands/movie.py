@@ -17,11 +17,11 @@ from core.commands.console import (
     write_report,
 )
 from core.commands.options import (
-    _area,  # pyright: ignore[reportPrivateUsage]
-    _lora,  # pyright: ignore[reportPrivateUsage]
     add_guidance,
     add_settle,
     add_solver,
+    area_of,
+    lora_of,
     request_of,
 )
 from core.edit.request import EditRequest, Method
@@ -105,7 +105,7 @@ def _add_edit(movie: argparse.ArgumentParser) -> None:
     )
     add_settle(movie)
     option(
-        "--area", type=_area, metavar="whole|auto|X,Y,W,H", help="what the model works on (default: whole)"
+        "--area", type=area_of, metavar="whole|auto|X,Y,W,H", help="what the model works on (default: whole)"
     )
     option(
         "--feather",
@@ -120,7 +120,7 @@ def _add_edit(movie: argparse.ArgumentParser) -> None:
     option(
         "--lora",
         dest="loras",
-        type=_lora,
+        type=lora_of,
         action="append",
         metavar="FILE[:W]",
         help="merge a LoRA file with weight W (default 1); may be given several times",

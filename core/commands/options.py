@@ -78,7 +78,7 @@ def add_common(
         action=argparse.BooleanOptionalAction,
         help="let the found mask follow the picture's edges, or not (default: it does)",
     )
-    add("--area", type=_area, metavar="whole|auto|X,Y,W,H", help="what the model works on (default: whole)")
+    add("--area", type=area_of, metavar="whole|auto|X,Y,W,H", help="what the model works on (default: whole)")
     add(
         "--feather",
         type=float,
@@ -90,7 +90,7 @@ def add_common(
     add(
         "--lora",
         dest="loras",
-        type=_lora,
+        type=lora_of,
         action="append",
         metavar="FILE[:W]",
         help="merge a LoRA file with weight W (default 1); may be given several times",
@@ -99,16 +99,16 @@ def add_common(
     add("--report", type=Path, metavar="FILE.json", help="write the request, the evaluations and the seconds")
 
 
-def _lora(text: str) -> Lora:
+def lora_of(text: str) -> Lora:
     """FILE, or FILE:WEIGHT. A colon in a path is no weight."""
     file, colon, weight = text.rpartition(":")
     try:
-        return Lora(str(Path(file).absolute()), float(weight)) if colon else _lora(f"{text}:1")
+        return Lora(str(Path(file).absolute()), float(weight)) if colon else lora_of(f"{text}:1")
     except ValueError:
         return Lora(str(Path(text).absolute()))
 
 
-def _area(text: str) -> str | tuple[int, int, int, int]:
+def area_of(text: str) -> str | tuple[int, int, int, int]:
     """A name, or four whole numbers. Names are checked with the request."""
     if "," not in text:
         return text

@@ -92,7 +92,7 @@ def _workers(given: argparse.Namespace, request: EditRequest) -> "Generator[Work
     from core.batch.cluster import Cluster
 
     setup = Setup(request, quality=given.quality)
-    with Cluster(given.cluster, setup, given.workers, given.shared) as cluster:
+    with Cluster(given.cluster, setup, given.workers, given.shared, lambda said: tell([said])) as cluster:
         yield cluster
 
 

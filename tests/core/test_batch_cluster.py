@@ -7,8 +7,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,8 +18,8 @@ from core.batch import cluster
 from core.batch.cluster import Cluster
 from core.batch.outcome import Outcome
 from core.batch.pictures import Item
-from core.batch.worker import Setup
-from core.edit.request import EditRequest
+from core.batch.worker import FULL, Setup
+from core.edit.request import EditRequest, Lora
 from core.errors import CoreError, InputError
 
 ray = pytest.importorskip("ray")
@@ -32,6 +34,9 @@ class Slow:
 
     def __init__(self, setup: Setup) -> None:
         self.threads = setup.threads
+
+    def ready(self) -> str:
+        return str(os.getpid())
 
     def edit(self, item: Item) -> Outcome:
         with item.source.open("a") as file:
@@ -110,9 +115,6 @@ def test_a_killed_actor_costs_its_picture_s_time_only(ports, slow, tmp_path):
     assert not any(outcome.error for outcome in outcomes)
     begun = (tmp_path / "log").read_text().split()
     assert 8 <= len(begun) <= 9  # at most the killed picture was begun again
-    assert (
-        len({outcome.worker for outcome in outcomes}) == 3
-    )  # two, and the one that took the killed one's place
 
 
 def test_without_a_shared_folder_the_bytes_travel(ports, slow, tmp_path):
@@ -124,6 +126,171 @@ def test_without_a_shared_folder_the_bytes_travel(ports, slow, tmp_path):
     assert "lost.png can't be read" in outcomes.pop("lost.png").error
     assert [outcome.error for outcome in outcomes.values()] == [""] * 3
     assert [item.output.read_bytes() for item in due] == [b"cba"] * 3
+
+
+class Deadly(Slow):
+    """Dies over some pictures, before it has done anything."""
+
+    def edit(self, item: Item) -> Outcome:
+        if item.name in ("1.png", "4.png"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().edit(item)
+
+    def edit_bytes(self, item: Item, picture: bytes, mask: bytes | None) -> tuple[Outcome, bytes]:
+        return self.edit(item), picture
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_only_the_picture_that_kills_is_given_up(ports, tmp_path, monkeypatch, shared):
+    monkeypatch.setattr(cluster, "Worker", Deadly)
+    due = items(tmp_path, 6)
+    address = f"127.0.0.1:{ports[0]}" if shared else f"ray://127.0.0.1:{ports[1]}"
+    with Cluster(address, SETUP, workers=1, shared=shared) as workers:
+        outcomes = {outcome.name: outcome.error for outcome in workers.run(due, lambda: False)}
+    assert sorted(outcomes) == [item.name for item in due]
+    assert {name for name, error in outcomes.items() if error} == {"1.png", "4.png"}
+    assert all("died 3 times" in outcomes[name] for name in ("1.png", "4.png"))
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A reference: to a picture's outcome, or to an actor's start. queue: what the actor was handed."""
+
+    queue: list[str]
+    name: str = ""
+
+
+class Lossy:
+    """Stands in for Ray: an actor that comes to 1.png dies, and takes with it answers not yet fetched."""
+
+    exceptions = ray.exceptions
+
+    def __init__(self) -> None:
+        self.handed: list[list[str]] = []  # by actor
+
+    def remote(self, **_: object) -> Callable[[type], "Lossy"]:
+        made = SimpleNamespace(remote=self.actor)
+        return lambda _: made
+
+    def actor(self, _: Setup) -> SimpleNamespace:
+        queue: list[str] = []
+        self.handed.append(queue)
+
+        def edit(item: Item) -> Answer:
+            queue.append(item.name)
+            return Answer(queue, item.name)
+
+        ready = SimpleNamespace(remote=lambda: Answer(queue))
+        return SimpleNamespace(ready=ready, edit=SimpleNamespace(remote=edit))
+
+    def wait(self, references: list, **_: object) -> tuple[list, list]:
+        return references[:1], references[1:]
+
+    def get(self, reference: Answer) -> Outcome:
+        if reference.name and "1.png" in reference.queue:
+            raise ray.exceptions.ActorDiedError
+        return Outcome(reference.name)
+
+    def kill(self, *_: object) -> None: ...
+
+    shutdown = kill
+
+
+def test_an_answer_that_is_lost_with_its_actor_is_charged_to_nobody(tmp_path, monkeypatch):
+    lossy = Lossy()
+    monkeypatch.setattr(cluster, "import_ray", lambda: lossy)
+    monkeypatch.setattr(cluster, "connect", lambda *_: None)
+    monkeypatch.setattr(cluster, "share", lambda *_: (1, {"num_cpus": 1}))
+    with Cluster("auto", SETUP, shared=True) as workers:
+        outcomes = {one.name: one.error for one in workers.run(items(tmp_path, 4), lambda: False)}
+    assert {name for name, error in outcomes.items() if error} == {"1.png"}
+    assert sorted(outcomes) == ["0.png", "1.png", "2.png", "3.png"]
+    assert [queue for queue in lossy.handed if "1.png" in queue][1:] == [
+        ["0.png", "1.png"],
+        ["1.png"],
+        ["1.png"],
+    ]
+
+
+def test_names_travel_as_absolute_paths(ports, slow, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("model").mkdir()
+    due = [replace(item, source=Path("log")) for item in items(tmp_path, 1)]
+    told = Setup(SETUP.request.with_(model="model", loras=(Lora("some.safetensors"),)))
+    with Cluster(f"127.0.0.1:{ports[0]}", told, workers=1, shared=True) as workers:
+        assert [outcome.error for outcome in workers.run(due, lambda: False)] == [""]
+        assert workers._told.request.model == str(tmp_path / "model")
+        assert workers._told.request.loras[0].file == str(tmp_path / "some.safetensors")
+    assert (tmp_path / "log").read_text() == "0.png\n"
+
+
+class Unbegun(Slow):
+    def __init__(self, setup: Setup) -> None:
+        import a_package_that_is_missing  # noqa: F401
+
+
+@pytest.mark.parametrize("port", [0, 1])
+def test_a_worker_that_can_not_begin_is_told_with_its_cause(ports, tmp_path, monkeypatch, port):
+    monkeypatch.setattr(cluster, "Worker", Unbegun)
+    address = f"127.0.0.1:{ports[0]}" if port == 0 else f"ray://127.0.0.1:{ports[1]}"
+    told: list[str] = []
+    with (
+        Cluster(address, SETUP, workers=2, shared=True, notify=told.append) as workers,
+        pytest.raises(CoreError, match=r"can't be started.*No module named 'a_package_that_is_missing'"),
+    ):
+        list(workers.run(items(tmp_path, 3), lambda: False))
+    assert len(told) == 1
+    assert "1 are left" in told[0]
+
+
+def test_a_cluster_without_room_is_told_and_waited_for(ports, slow, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "PLACED", 0.5)
+    told: list[str] = []
+    monkeypatch.setattr(cluster, "share", lambda *_: (1, {"num_cpus": 1, "num_gpus": 1}))
+    with Cluster(f"127.0.0.1:{ports[0]}", SETUP, shared=True, notify=told.append) as workers:
+        assert list(workers.run(items(tmp_path, 1), lambda: bool(told))) == []
+    assert "No worker has started" in told[0]
+
+
+def test_pictures_go_to_the_workers_that_have_started(ports, slow, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "share", lambda *_: (2, {"num_cpus": 2}))  # of two processors
+    with Cluster(f"127.0.0.1:{ports[0]}", SETUP, shared=True) as workers:
+        outcomes = list(workers.run(items(tmp_path, 4), lambda: False))
+    assert [outcome.error for outcome in outcomes] == [""] * 4
+    assert len({outcome.worker for outcome in outcomes}) == 1
+
+
+def test_a_result_that_can_not_be_written_fails_its_picture_a_full_disk_all(tmp_path, monkeypatch):
+    (tmp_path / "out").write_bytes(b"a file")
+    item = Item("a.png", tmp_path / "a.png", tmp_path / "out" / "a.png")
+    outcome = cluster._written(item, Outcome("a.png"), b"data")
+    assert "was not written" in outcome.error
+    assert not outcome.fatal
+
+    def full(_: int) -> None:
+        raise OSError(FULL[0], os.strerror(FULL[0]))
+
+    monkeypatch.setattr("core.photo.atomic.os.fsync", full)
+    outcome = cluster._written(replace(item, output=tmp_path / "a.png"), Outcome("a.png"), b"data")
+    assert "the disk is full" in outcome.error
+    assert outcome.fatal
+
+
+@pytest.mark.parametrize(
+    ("raised", "says"),
+    [
+        (ConnectionError("Could not find any running Ray instance."), "No Ray cluster runs"),
+        (ConnectionError("Found multiple active Ray instances: {…}."), "Several Ray clusters run"),
+        (ValueError("Invalid address format: nonsense"), "RAY_ADDRESS is no address"),
+    ],
+)
+def test_auto_that_is_not_clear(monkeypatch, raised, says):
+    def find(_: str) -> str:
+        raise raised
+
+    monkeypatch.setattr("ray._private.services.canonicalize_bootstrap_address", find)
+    with pytest.raises(InputError, match=says):
+        Cluster("auto", SETUP)
 
 
 @pytest.mark.parametrize("address", ["ray://127.0.0.1:1", "127.0.0.1:1"])

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from core.movie.writer import Look
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.movie_dialog import MovieDialog
@@ -21,8 +22,10 @@ class Movies(QObject):
         if self._jobs.busy:
             self._banner.notice(self.tr("Something is still running."), self.tr("Wait for it, or stop it."))
             return None
-        document = self._document
-        request, picture = document.request(), document.picture
-        dialog = MovieDialog(request, picture, document.mask(), self._jobs, self._window)
+        document, photo = self._document, self._document.state.photo
+        look = None if photo is None else Look(photo.icc, photo.alpha)
+        dialog = MovieDialog(
+            document.request(), document.picture, document.mask(), self._jobs, self._window, look
+        )
         dialog.open()
         return dialog

@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
+from editor.document import commands
 from editor.flows.movie_dialog import MovieDialog
 
 TIMEOUT = 60_000
@@ -13,10 +14,10 @@ TIMEOUT = 60_000
 def dialog(loaded, tmp_path):
     loaded.actions_["movie"].trigger()
     dialog = loaded.findChild(MovieDialog)
-    dialog.prompts.setPlainText("a square\n\na circle\n")
-    dialog.seconds.setValue(0.5)
-    dialog.fps.setValue(6)
-    dialog.file.setText(str(tmp_path / "m.gif"))
+    dialog.form.prompts.setPlainText("a square\n\na circle\n")
+    dialog.form.seconds.setValue(0.5)
+    dialog.form.fps.setValue(6)
+    dialog.form.file.setText(str(tmp_path / "m.gif"))
     yield dialog
     dialog.reject()
 
@@ -52,28 +53,32 @@ def test_a_stopped_movie_goes_on(qtbot, loaded, dialog, idle, tmp_path):
     ("a\na", "m.gif", "the same"),
 ])  # fmt: skip
 def test_what_can_t_be_is_said_at_once(dialog, tmp_path, lines, file, said):
-    dialog.prompts.setPlainText(lines)
-    dialog.file.setText(str(tmp_path / file))
+    dialog.form.prompts.setPlainText(lines)
+    dialog.form.file.setText(str(tmp_path / file))
     assert said in dialog.says.text()
     assert not dialog.make.isEnabled()
 
 
-def test_a_second_seed_turns_the_noise(qtbot, dialog):
+def test_a_second_seed_turns_the_noise(qtbot, loaded, tmp_path):
+    loaded.document.adjust(commands.update_draft(variation=0.5))  # or nothing would read it
+    dialog = loaded.movies.open()
+    dialog.form.file.setText(str(tmp_path / "m.gif"))
     assert dialog._movie.to_seed is None
-    qtbot.keyClicks(dialog.to_seed, "41")
-    qtbot.keyClick(dialog.to_seed, Qt.Key.Key_Up)
+    qtbot.keyClicks(dialog.form.to_seed, "41")
+    qtbot.keyClick(dialog.form.to_seed, Qt.Key.Key_Up)
     assert dialog._movie.to_seed == 42
     assert dialog._movie.at(1.0).blend.seed == 42
-    dialog.to_seed.setText(str(2**63))
+    dialog.form.to_seed.setText(str(2**63))
     assert "second seed" in dialog.says.text()
     assert not dialog.make.isEnabled()
-    dialog.to_seed.clear()
+    dialog.form.to_seed.clear()
     assert dialog._movie.to_seed is None
+    dialog.reject()
 
 
 def test_without_a_picture_the_model_draws_alone(window):
     dialog = window.movies.open()
-    dialog.prompts.setPlainText("a\nb")
-    assert dialog.side.isVisible()
-    assert dialog._wanted().size == (512, 512)
+    dialog.form.prompts.setPlainText("a\nb")
+    assert dialog.form.side.isVisible()
+    assert dialog.form.movie().size == (512, 512)
     dialog.reject()

@@ -1,0 +1,26 @@
+"""Small pictures for the dialogs, made where the large ones are: in a worker's thread."""
+
+import numpy as np
+from PIL import Image
+from PySide6.QtGui import QImage
+
+from core.movie.srgb import Converter
+from core.photo.photo import Photo
+
+
+def small(pixels: np.ndarray, longest: int, srgb: Converter) -> np.ndarray:
+    """uint8 (H, W, 3) → uint8 (h, w, 3) in sRGB, no side above `longest`; never enlarged."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((longest, longest))
+    return srgb.pixels(np.asarray(image))
+
+
+def of_photo(photo: Photo, longest: int) -> QImage:
+    """A photo small, in sRGB, as transparent as it is. A QImage, unlike a QPixmap, may be made anywhere."""
+    pixels = small(photo.pixels, longest, Converter(photo.icc))
+    image = Image.fromarray(pixels)
+    if photo.alpha is not None:
+        image.putalpha(Image.fromarray(photo.alpha).resize(image.size))
+    rgba = np.ascontiguousarray(image.convert("RGBA"))
+    height, width = rgba.shape[:2]
+    return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

@@ -1,50 +1,40 @@
 """The dialog of a grid: what varies, the sheet as it fills, and the cell to take."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
+    QCheckBox,
     QDialog,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from core.edit.progress import Cancel
 from core.edit.request import EditRequest
 from core.errors import CoreError
-from core.grid.parameters import ALIASES, axis, choices, names
 from core.grid.plan import Plan
+from core.grid.report import notices
 from core.grid.run import Cell, Grid, Step
 from core.grid.sheet import Sheet
-from editor.jobs import Jobs, Works
+from editor.flows.grid_axis import GridAxis
+from editor.flows.grid_view import GridView
+from editor.flows.grid_work import Drawn, cuts, drawing, writing
+from editor.flows.latest import Latest
+from editor.jobs import Jobs
 from editor.statusbar import clock
-from editor.widgets.sheet import SheetView
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 CELL = 256
-FIRST = {"guidance": "3, 5, 7.5, 15", "rescale": "off, prediction, update, both"}
-EXAMPLES = {
-    **FIRST, "change": "0.4, 0.6, 0.8, 1", "steps": "10, 20, 50", "seed": "0, 1, 2, 3", "decay": "0, 0.5, 1",
-    "threshold": "0.3, 0.5, 0.7", "variation": "0, 0.3, 0.6", "to": "a zebra, a cow",
-    "from": "a horse, an animal", "interval": "0:0.5, 0.2:0.8, none", "curve": "0:7.5 1:1, 0:3",
-    "grow": "0, 4, 8", "feather": "0, 4, 8",
-}  # fmt: skip
 
 
 class GridDialog(QDialog):
-    """taken: the plan and the cell whose settings the editor shall have."""
+    """taken: the plan and the cell whose settings the editor shall have. icc: the picture's profile."""
 
     taken = Signal(Plan, Cell)
 
@@ -55,36 +45,53 @@ class GridDialog(QDialog):
         mask: np.ndarray | None,
         jobs: Jobs,
         parent: QWidget | None = None,
+        icc: bytes | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Grid"))
         self.resize(880, 720)
         self._request, self._picture, self._mask, self._jobs = request, picture, mask, jobs
+        self._icc = icc
         self._plan: Plan | None = None  # as it is set now
         self._drawn: Plan | None = None
         self._sheet: Sheet | None = None
         self._done: dict[tuple[int, int], Cell] = {}
+        self._news = Latest()
         self._running = self._stopped = False
+        self._saving: Path | None = None
+        self._anew = False  # as the user has it, while no axis needs it
         self._build()
+        self._build_buttons()
         self._arrange()
         self._bind()
         self._judge()
 
     def _build(self) -> None:
-        across, down = self.tr("Columns"), self.tr("Rows")
-        self.x_name = self._names(across, self.tr("The parameter that varies along a row"), "guidance")
-        self.y_name = self._names(down, self.tr("The parameter that varies down a column"), "rescale")
-        self.y_name.insertItem(0, self.tr("nothing"), "")
-        self.x_values = self._values(self.tr("Values of the columns"), FIRST["guidance"])
-        self.y_values = self._values(self.tr("Values of the rows"), FIRST["rescale"])
-        self.cost = QLabel()
-        self.cost.setWordWrap(True)
-        self.view = SheetView()
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.columns = GridAxis(
+            self.tr("Columns"), self.tr("The parameter that varies along a row"), self._request, "guidance"
+        )
+        self.rows = GridAxis(
+            self.tr("Rows"),
+            self.tr("The parameter that varies down a column"),
+            self._request,
+            "rescale",
+            self.tr("nothing"),
+        )
+        self.anew = QCheckBox(self.tr("Find the mask anew in every cell"))
+        self.anew.setToolTip(
+            self.tr(
+                "The mask of the window is left aside, and each cell's own is cut from the heat map."
+                " Cells that differ in nothing the search reads share one search."
+            )
+        )
+        self.cost = QLabel(wordWrap=True)
+        self.view = GridView()
+        self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
         self.bar.setAccessibleName(self.tr("Progress"))
-        self.state = QLabel(self.tr("Draw the grid, then click a cell to take its settings."))
+        self.state = QLabel(self.tr("Draw the grid, then click a cell to take its settings."), wordWrap=True)
+
+    def _build_buttons(self) -> None:
         self.draw = QPushButton(self.tr("Draw"))
         self.draw.setToolTip(self.tr("Make every edit of the grid; mask and inversion are computed once"))
         self.stop = QPushButton(self.tr("Stop"))
@@ -97,37 +104,14 @@ class GridDialog(QDialog):
         self.closing.setToolTip(self.tr("Close without taking anything (Esc)"))
         self.draw.setDefault(True)
 
-    def _names(self, name: str, tip: str, first: str) -> QComboBox:
-        box = QComboBox()
-        for parameter in names():
-            box.addItem(parameter, parameter)
-        box.setCurrentIndex(box.findData(first))
-        box.setAccessibleName(name)
-        box.setToolTip(tip)
-        box.setMinimumWidth(160)
-        return box
-
-    def _values(self, name: str, text: str) -> QLineEdit:
-        line = QLineEdit(text)
-        line.setAccessibleName(name)
-        line.setToolTip(
-            self.tr('Values with commas between; one that holds a comma stands in "double quotes"')
-        )
-        return line
-
     def _arrange(self) -> None:
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
-        for label, name, values in (
-            (self.tr("Columns"), self.x_name, self.x_values),
-            (self.tr("Rows"), self.y_name, self.y_values),
-        ):
-            line = QHBoxLayout()
-            line.setSpacing(8)
-            line.addWidget(name)
-            line.addWidget(values, 1)
-            form.addRow(label, line)
+        form.addRow(self.tr("Columns"), self.columns)
+        form.addRow(self.tr("Rows"), self.rows)
+        if self._mask is not None:
+            form.addRow(self.tr("Mask"), self.anew)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.save)
@@ -145,10 +129,9 @@ class GridDialog(QDialog):
         column.addLayout(buttons)
 
     def _bind(self) -> None:
-        for name, values in ((self.x_name, self.x_values), (self.y_name, self.y_values)):
-            name.currentIndexChanged.connect(lambda _, n=name, v=values: self._suggest(n, v))
-            name.currentIndexChanged.connect(self._judge)
-            values.textChanged.connect(self._judge)
+        for axis in (self.columns, self.rows):
+            axis.changed.connect(self._judge)
+        self.anew.clicked.connect(self._choose_anew)
         self.draw.clicked.connect(self._draw)
         self.stop.clicked.connect(self._stop)
         self.save.clicked.connect(self._save)
@@ -157,75 +140,82 @@ class GridDialog(QDialog):
         self._jobs.told.connect(self._told)
         self._jobs.ended.connect(self._ended)
 
-    def _suggest(self, name: QComboBox, values: QLineEdit) -> None:
-        parameter = str(name.currentData())
-        own = getattr(self._request, ALIASES.get(parameter, parameter), "")
-        values.setText(EXAMPLES.get(parameter) or ", ".join(choices(parameter)) or str(own or ""))
-        values.setEnabled(bool(parameter))
+    def _choose_anew(self, anew: bool) -> None:
+        self._anew = anew
+        self._judge()
 
     def _judge(self) -> None:
         """Say what the grid would cost, or why it can't be."""
+        self._plan, needed = None, False
         try:
-            y = self.y_name.currentData()
-            self._plan = Plan(
-                self._request,
-                axis(f"{self.x_name.currentData()}={self.x_values.text()}"),
-                axis(f"{y}={self.y_values.text()}") if y else None,
-            )
+            x = self.columns.axis()
+            assert x is not None
+            plan = Plan(self._request, x, self.rows.axis())
+            needed = self._mask is not None and cuts(plan)
         except CoreError as error:
-            self._plan = None
             self.cost.setText(str(error))
         else:
-            cells = self._plan.columns * self._plan.rows
-            evaluations = self._plan.cost(painted=self._mask is not None).total
-            text = self.tr("{cells} edits, {evaluations} evaluations of the model")
-            self.cost.setText(text.format(cells=cells, evaluations=f"{evaluations:,}"))
+            self._plan = plan
+        self.anew.setChecked(needed or self._anew)
+        self.anew.setEnabled(not needed)
+        if self._plan is not None:
+            self.cost.setText(self._foreseen(self._plan, needed))
         self._show_buttons()
 
+    def _foreseen(self, plan: Plan, needed: bool) -> str:
+        cells, evaluations = plan.columns * plan.rows, plan.cost(painted=self._given is not None).total
+        text = self.tr("{cells} edits, {evaluations} evaluations of the model")
+        text = text.format(cells=cells, evaluations=f"{evaluations:,}")
+        if needed:
+            text += self.tr(". The window's mask is left aside: it would make all of these cells the same.")
+        return text
+
+    @property
+    def _given(self) -> np.ndarray | None:
+        """The mask that all cells share, None when it is found."""
+        return None if self.anew.isChecked() else self._mask
+
     def _show_buttons(self) -> None:
+        drawing = self._running and self._saving is None
         self.draw.setEnabled(self._plan is not None and not self._running)
-        self.stop.setEnabled(self._running and not self._stopped)
+        self.stop.setEnabled(drawing and not self._stopped)
         self.save.setEnabled(bool(self._done) and not self._running)
-        for control in (self.x_name, self.x_values, self.y_name, self.y_values):
+        for control in (self.columns, self.rows):
             control.setEnabled(not self._running)
-        if not self.y_name.currentData():
-            self.y_values.setEnabled(False)
+        if self._running:
+            self.anew.setEnabled(False)
 
     def _draw(self) -> None:
         plan = self._plan
         if plan is None:
             return
         size = (self._picture.shape[1], self._picture.shape[0])
-        self._drawn, self._sheet, self._done = plan, Sheet(plan, size, CELL), {}
+        self._drawn, self._sheet, self._done = plan, Sheet(plan, size, CELL, self._icc), {}
         self.view.show_sheet(self._sheet)
         self.bar.setRange(0, plan.columns * plan.rows)
         self.bar.setValue(0)
         self._running, self._stopped = True, False
-        grid = Grid(plan, self._picture, self._mask)
-
-        def work(engine: Works, tell: "Callable[[object], None]", cancel: Cancel) -> None:
-            for cell in grid.cells(engine, tell, cancel):
-                tell(cell)
-
         self.state.setText(self.tr("starting…"))
         self._show_buttons()
-        self._jobs.series(work)
+        self._news = Latest()
+        self._jobs.series(drawing(Grid(plan, self._picture, self._given), self._sheet, self._news))
 
-    def _told(self, news: object) -> None:
-        if self._sheet is None:
+    def _told(self, ringing: object) -> None:
+        if ringing is not self._news:
             return
-        if isinstance(news, Step):
-            self._follow(news)
-        elif isinstance(news, Cell):
-            self._done[news.row, news.column] = news
-            self._sheet.put(news)
+        for news in self._news.take():
+            if isinstance(news, Step):
+                self._follow(news)
+            elif isinstance(news, Drawn):
+                self._show(news)
+
+    def _show(self, drawn: Drawn) -> None:
+        self.view.show_cell(drawn.row, drawn.column, drawn.pixels)
+        if drawn.cell is not None:
+            self._done[drawn.row, drawn.column] = drawn.cell
             self.bar.setValue(len(self._done))
-        self.view.show_sheet(self._sheet)
 
     def _follow(self, step: Step) -> None:
-        assert self._sheet is not None
-        if step.progress.preview is not None:
-            self._sheet.preview(step.row, step.column, step.progress.preview)
         text = self.tr("cell {i} of {n}").format(i=step.done + 1, n=step.total)
         if step.seconds_left is not None:
             text += self.tr(" · {time} left").format(time=clock(step.seconds_left))
@@ -234,19 +224,22 @@ class GridDialog(QDialog):
     def _ended(self, error: CoreError | None) -> None:
         if not self._running:
             return
-        self._running = False
-        failed = sum(cell.error is not None for cell in self._done.values())
+        saved, self._running, self._saving = self._saving, False, None
         if error is not None:
             self.state.setText(str(error))
-        elif self._stopped:
-            self.state.setText(self.tr("Stopped. Finished cells can be taken."))
-        elif failed:
-            self.state.setText(self.tr("{n} cells failed; each says why.").format(n=failed))
+        elif saved is not None:
+            self.state.setText(self.tr("Written: {name}").format(name=saved.name))
         else:
-            self.state.setText(
-                self.tr("Click a cell to take its settings, or choose it by arrow keys and Enter.")
-            )
-        self._show_buttons()
+            self.state.setText("\n".join([self._outcome(), *notices(list(self._done.values()))]))
+        self._judge()
+
+    def _outcome(self) -> str:
+        failed = sum(cell.error is not None for cell in self._done.values())
+        if self._stopped:
+            return self.tr("Stopped. Finished cells can be taken.")
+        if failed:
+            return self.tr("{n} cells failed; each says why.").format(n=failed)
+        return self.tr("Click a cell to take its settings, or choose it by arrow keys and Enter.")
 
     def _stop(self) -> None:
         self._stopped = True
@@ -266,24 +259,16 @@ class GridDialog(QDialog):
             self.save_to(Path(name))
 
     def save_to(self, path: Path) -> None:
-        """Write the sheet, and the JSON beside it."""
-        from core.grid.report import grid_report
-        from core.photo.atomic import write_atomic
-
+        """Write the sheet, and the JSON beside it, in the worker's thread."""
         assert self._sheet is not None
         assert self._drawn is not None
-        image, data = self._sheet.image, grid_report(self._drawn, list(self._done.values()))
-        path = path if path.suffix else path.with_suffix(".png")
-        try:
-            write_atomic(path, lambda file: image.save(file, "PNG"))
-            write_atomic(path.with_suffix(".json"), lambda file: file.write(data))
-        except CoreError as error:
-            self.state.setText(str(error))
-        else:
-            self.state.setText(self.tr("Written: {name}").format(name=path.name))
+        self._saving, self._running = path if path.suffix else path.with_suffix(".png"), True
+        self.state.setText(self.tr("Writing {name}…").format(name=self._saving.name))
+        self._show_buttons()
+        self._jobs.series(writing(self._saving, self._sheet, self._drawn, list(self._done.values())))
 
     def reject(self) -> None:
-        if self._running:
+        if self._running and self._saving is None:
             self._stop()
         super().reject()
 

@@ -25,26 +25,31 @@ class Grids(QObject):
         self._banner, self._window = banner, window
 
     def open(self) -> GridDialog | None:
-        """The dialog, shown; None without a picture."""
-        picture = self._document.picture
-        if picture is None or self._jobs.busy:
+        """The dialog, shown; None without a picture, or while something runs."""
+        document = self._document
+        photo, picture = document.state.photo, document.picture
+        if self._jobs.busy:
+            self._banner.notice(self.tr("Something is still running."), self.tr("Wait for it, or stop it."))
+            return None
+        if photo is None or picture is None:
             self._banner.notice(self.tr("Open a picture first."))
             return None
-        dialog = GridDialog(
-            self._document.request(), picture, self._document.mask(), self._jobs, self._window
-        )
+        dialog = GridDialog(document.request(), picture, document.mask(), self._jobs, self._window, photo.icc)
         dialog.taken.connect(self.take)
         dialog.open()
         return dialog
 
     def take(self, plan: Plan, cell: Cell) -> None:
-        """The cell's settings become the draft, and a region found for it the mask: one undo entry."""
+        """The cell's settings become the draft, and a region found for it the mask: one undo entry.
+
+        Corrections by hand stay, as they do when Find is pressed.
+        """
         model, device = self._document.request().model, self._document.request().device
         taken = plan.request(cell.row, cell.column)
 
         def command(state: State) -> State:
             state = state.with_(draft=taken)
-            if cell.heat is not None and not state.mask.is_touched:
+            if cell.heat is not None:  # searched anew: the mask that was there had no part in it
                 return commands.set_heat(cell.heat)(state)
             return commands.set_threshold(taken.find.threshold)(state)
 

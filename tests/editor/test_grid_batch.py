@@ -1,29 +1,29 @@
-"""Tools → Grid and Batch: dialogs round a stand-in engine, and settings taken as one undoable step."""
+"""Tools → Grid: the dialog round a stand-in engine, and settings taken as one undoable step."""
 
+import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 
-from core.batch.outcome import Outcome
-from core.batch.run import Tally
 from core.diffusion.weight import Rescale
 from core.edit.progress import Cancel, FindResult, HeatMap, Progress, Stage, Working
-from core.edit.report import read_recipe
 from core.edit.request import EditRequest, Evaluations
 from core.errors import InputError
-from core.grid.parameters import axis
+from core.grid.parameters import axis, names
 from core.grid.plan import Plan
 from core.grid.run import Cell
-from editor.document.commands import update_draft
+from core.grid.sheet import Sheet
+from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
-from editor.flows.batch_dialog import BatchDialog
+from editor.flows.grid_axis import GridAxis
 from editor.flows.grid_dialog import GridDialog
 from editor.flows.grids import Grids
+from editor.flows.latest import Latest
 from editor.jobs import Jobs
+from tests.core.test_movie import swapped
 from tests.editor.conftest import edit_result
 
 TIMEOUT = 20_000  # ms
@@ -31,11 +31,16 @@ REQUEST = EditRequest(photo="", query="a zebra", reference="a horse")
 
 
 class Engine:
-    """Draws each edit in a grey that tells its guidance; `hangs` waits for Stop."""
+    """Draws each edit in a grey that tells its guidance; `hangs` waits for Stop; `previews` of each edit."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self.hangs = False
+        self.previews = 1
+        self.previewed = threading.Event()
+        self.masks: list[np.ndarray | None] = []
+        self.notices: tuple[str, ...] = ()
+        self.colour: tuple[int, int, int] | None = None
 
     def find(self, request, pixels, on_progress, cancel: Cancel) -> FindResult:
         heat = HeatMap(np.ones((10, 16), np.float32))
@@ -44,13 +49,17 @@ class Engine:
     def run(self, request, pixels, mask, on_progress, cancel: Cancel):
         if request.rescale is Rescale.STD:
             raise InputError("Not this one.")
-        preview = np.zeros((4, 4, 3), np.uint8)
-        on_progress(Progress(Stage.DECODING, 1, 2, preview=preview))
+        self.masks.append(mask)
+        for i in range(self.previews):
+            preview = np.full((4, 4, 3), i, np.uint8)
+            on_progress(Progress(Stage.DECODING, i, self.previews, preview=preview))
+        self.previewed.set()
         while self.hangs:
             cancel.check()
             time.sleep(0.01)
-        result = edit_result(self._document, (0, 0, 640, 400), (int(request.guidance.scale),) * 3)
-        return replace(result, request=request)
+        colour = self.colour or (int(request.guidance.scale),) * 3
+        result = edit_result(self._document, (0, 0, 640, 400), colour)
+        return replace(result, request=request, notices=self.notices)
 
 
 @pytest.fixture
@@ -68,8 +77,8 @@ def jobs(qtbot, engine):
 @pytest.fixture
 def dialog(qtbot, document, jobs):
     dialog = GridDialog(REQUEST, document.picture, None, jobs)
-    dialog.x_values.setText("3, 5")
-    dialog.y_values.setText("off, std")
+    dialog.columns.values.setText("3, 5")
+    dialog.rows.values.setText("off, std")
     dialog.show()
     qtbot.waitExposed(dialog)
     yield dialog
@@ -86,13 +95,13 @@ def drawn(qtbot, dialog, jobs) -> None:
 def test_it_says_the_cost_or_what_is_wrong_before_anything_runs(dialog):
     assert "4 edits" in dialog.cost.text()
     assert dialog.draw.isEnabled()
-    dialog.x_values.setText("3, high")
+    dialog.columns.values.setText("3, high")
     assert "guidance=high can't be" in dialog.cost.text()
     assert not dialog.draw.isEnabled()
-    dialog.y_name.setCurrentIndex(0)
-    dialog.x_values.setText("3")
+    dialog.rows.name.setCurrentIndex(0)
+    dialog.columns.values.setText("3")
     assert "1 edits" in dialog.cost.text()
-    assert not dialog.y_values.isEnabled()
+    assert not dialog.rows.values.isEnabled()
 
 
 def test_a_drawn_grid_shows_cells_and_failures_and_a_click_takes_one(qtbot, dialog, jobs):
@@ -129,16 +138,172 @@ def test_stop_ends_the_grid_and_the_dialog_can_be_used_again(qtbot, dialog, jobs
         qtbot.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(dialog.draw.isEnabled, timeout=TIMEOUT)
     assert "Stopped" in dialog.state.text()
-    assert not jobs.busy
+    qtbot.waitUntil(lambda: not jobs.busy, timeout=TIMEOUT)
 
 
 def test_the_sheet_is_saved_with_its_json(qtbot, dialog, jobs, tmp_path):
     drawn(qtbot, dialog, jobs)
-    dialog.save_to(tmp_path / "sheet")
+    with qtbot.waitSignal(jobs.ended, timeout=TIMEOUT):
+        dialog.save_to(tmp_path / "sheet")
+        assert not dialog.save.isEnabled()
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["sheet.json", "sheet.png"]
-    assert "sheet.png" in dialog.state.text()
-    dialog.save_to(tmp_path / "nowhere" / "sheet.png")
+    assert dialog.state.text() == "Written: sheet.png"
+    with qtbot.waitSignal(jobs.ended, timeout=TIMEOUT):
+        dialog.save_to(tmp_path / "nowhere" / "sheet.png")
     assert "no folder" in dialog.state.text()
+
+
+def test_each_parameter_comes_with_values_that_can_be(qtbot):
+    for name in names():
+        field = GridAxis("Columns", "", REQUEST, name)
+        qtbot.addWidget(field)
+        assert len(Plan(REQUEST, field.axis()).x) >= 1, name
+
+
+def test_a_switch_offers_both_its_values(dialog):
+    dialog.columns.name.setCurrentIndex(dialog.columns.name.findData("snap"))
+    assert dialog.columns.values.text() == "on, off"
+    assert dialog._plan.x.values == (True, False)
+
+
+@pytest.fixture
+def masked(qtbot, document, jobs):
+    """The dialog over a document that has a mask, with one row."""
+    mask = np.zeros(document.picture.shape[:2], np.uint8)
+    mask[:200] = 255
+    dialog = GridDialog(REQUEST, document.picture, mask, jobs)
+    dialog.rows.name.setCurrentIndex(0)
+    dialog.show()
+    yield dialog
+    if dialog.isVisible():
+        dialog.reject()
+
+
+def vary(dialog, name: str) -> None:
+    dialog.columns.name.setCurrentIndex(dialog.columns.name.findData(name))
+
+
+def test_over_a_threshold_the_mask_is_found_anew_and_that_is_said(qtbot, masked, jobs, engine):
+    assert masked.anew.isVisible()
+    assert "144 evaluations" in masked.cost.text()
+    vary(masked, "threshold")
+    assert masked.anew.isChecked()
+    assert not masked.anew.isEnabled()
+    assert masked.draw.isEnabled()
+    assert "left aside" in masked.cost.text()
+    assert f"{masked._plan.cost(painted=False).total} evaluations" in masked.cost.text()
+    drawn(qtbot, masked, jobs)
+    assert [cell.error for cell in masked._done.values()] == [None] * 3
+    assert all(mask.all() for mask in engine.masks)  # the engine's heat is 1 everywhere; the given mask isn't
+    vary(masked, "guidance")
+    assert masked.anew.isEnabled()
+    assert not masked.anew.isChecked()
+    assert "left aside" not in masked.cost.text()
+
+
+def test_with_other_axes_the_mask_is_found_anew_on_request(qtbot, masked, jobs, engine):
+    masked.columns.values.setText("3")
+    drawn(qtbot, masked, jobs)
+    masked.anew.click()
+    assert f"{masked._plan.cost(painted=False).total} evaluations" in masked.cost.text()
+    drawn(qtbot, masked, jobs)
+    given, found = engine.masks
+    assert not given.all()
+    assert found.all()
+
+
+def test_without_a_mask_nothing_is_asked_about_it(dialog):
+    assert not dialog.anew.isVisible()
+    vary(dialog, "threshold")
+    assert "left aside" not in dialog.cost.text()
+
+
+def test_the_sheet_shows_the_colours_of_the_picture_s_profile(qtbot, document, jobs, engine):
+    dialog = GridDialog(REQUEST, document.picture, None, jobs, icc=swapped())
+    dialog.columns.values.setText("3")
+    dialog.rows.name.setCurrentIndex(0)
+    engine.colour = (250, 10, 10)
+    drawn(qtbot, dialog, jobs)
+    x, y, _, _ = dialog._sheet.layout.box(0, 0)
+    r, g, b = np.asarray(dialog._sheet.image)[y + 9, x + 9]
+    assert g > 200 > 60 > max(r, b)
+    dialog.reject()
+
+
+def test_cells_are_made_small_by_the_worker_and_no_large_one_is_kept(qtbot, dialog, jobs, monkeypatch):
+    threads = set()
+    for name in ("put", "preview"):
+        original = getattr(Sheet, name)
+
+        def watched(self, *args, original=original):
+            threads.add(threading.current_thread() is threading.main_thread())
+            original(self, *args)
+
+        monkeypatch.setattr(Sheet, name, watched)
+    drawn(qtbot, dialog, jobs)
+    assert threads == {False}
+    assert len(dialog._done) == 4
+    assert all(cell.pixels is None for cell in dialog._done.values())
+
+
+class Painted(QObject):
+    """Where a widget was asked to paint."""
+
+    def __init__(self, widget) -> None:
+        super().__init__(widget)
+        self.areas: list[QRectF] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _, event) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.areas.append(QRectF(event.rect()))
+        return False
+
+
+def test_a_cell_that_changed_is_painted_alone(qtbot, dialog, jobs):
+    drawn(qtbot, dialog, jobs)
+    qtbot.wait(50)
+    painted = Painted(dialog.view)
+    cell = dialog.view.cell_rect(1, 0)
+    _, _, w, h = dialog._sheet.layout.box(1, 0)
+    dialog.view.show_cell(1, 0, np.full((h, w, 3), (10, 200, 30), np.uint8))
+    qtbot.waitUntil(lambda: bool(painted.areas), timeout=TIMEOUT)
+    assert all(cell.adjusted(-6, -6, 6, 6).contains(area) for area in painted.areas)
+    shown = dialog.view.grab().toImage()
+    assert shown.pixelColor(cell.center().toPoint()).getRgb()[:3] == (10, 200, 30)
+    other = dialog.view.cell_rect(0, 1).center().toPoint()
+    assert shown.pixelColor(other).getRgb()[:3] == (5, 5, 5)
+
+
+def test_a_window_that_is_slow_gets_the_latest_and_no_queue(qtbot, dialog, jobs, engine, monkeypatch):
+    engine.previews, engine.hangs = 50, True
+    rung, shown = [], []
+    jobs.told.connect(rung.append)
+    monkeypatch.setattr(dialog.view, "show_cell", lambda *args: shown.append(args))
+    dialog.draw.click()
+    assert engine.previewed.wait(TIMEOUT / 1000)  # the window doesn't look meanwhile
+    qtbot.waitUntil(lambda: bool(shown), timeout=TIMEOUT)
+    assert len(rung) == 1
+    ((row, column, pixels),) = shown
+    assert (row, column) == (0, 0)
+    assert np.all(pixels == 49)
+
+
+def test_of_news_under_one_key_the_newest_stays_and_comes_last():
+    latest, rung = Latest(), []
+    for key, news in (("a", 1), ("b", 2), ("a", 3)):
+        latest.put(key, news, rung.append)
+    assert rung == [latest]
+    assert latest.take() == [2, 3]
+    assert latest.take() == []
+    latest.put("a", 4, rung.append)
+    assert rung == [latest, latest]
+
+
+def test_what_was_noticed_is_said_once(qtbot, dialog, jobs, engine):
+    engine.notices = ("Half precision overflowed.",)
+    drawn(qtbot, dialog, jobs)
+    assert dialog.state.text().count("Half precision overflowed.") == 1
 
 
 class Models:
@@ -156,9 +321,44 @@ def models() -> Models:
     return Models()
 
 
+class Banner:
+    """Remembers what was said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def notice(self, text: str, hint: str = "") -> None:
+        self.said.append(text)
+
+
 @pytest.fixture
-def grids(document, jobs, models) -> Grids:
-    return Grids(document, jobs, models, None, None)
+def banner() -> Banner:
+    return Banner()
+
+
+@pytest.fixture
+def grids(document, jobs, models, banner) -> Grids:
+    return Grids(document, jobs, models, banner, None)
+
+
+def test_why_it_does_not_open_is_said(qtbot, document, grids, jobs, engine, models, banner):
+    engine.hangs = True
+    jobs.run(REQUEST, document.picture, None)
+    assert grids.open() is None
+    assert banner.said == ["Something is still running."]
+    with qtbot.waitSignal(jobs.stopped, timeout=TIMEOUT):
+        jobs.stop()
+    assert Grids(Document(), jobs, models, banner, None).open() is None
+    assert banner.said[1:] == ["Open a picture first."]
+
+
+def test_it_opens_with_the_picture_s_profile_and_mask(document, grids, photo, heat):
+    document.open(replace(photo, icc=swapped()))
+    document.apply(set_heat(heat), "Find")
+    dialog = grids.open()
+    assert dialog._icc == swapped()
+    assert np.array_equal(dialog._mask, document.mask())
+    dialog.reject()
 
 
 def cell_of(plan: Plan, heat: HeatMap | None = None) -> Cell:
@@ -181,6 +381,19 @@ def test_taking_a_cell_is_one_step_that_undo_takes_back_whole(document, grids, h
     assert (document.request().guidance.scale, document.request().seed) == (5, 7)
 
 
+def test_what_was_found_anew_replaces_the_mask_that_was_there(document, grids, heat):
+    document.apply(set_heat(heat), "Find")
+    document.adjust(update_draft(query="a zebra"))
+    other = HeatMap(np.ascontiguousarray(heat.values[:, ::-1]))
+    plan = Plan(document.request(), axis("threshold=0.3,0.6"))
+    grids.take(plan, cell_of(plan, other))
+    assert document.state.mask.heat is other
+    assert document.request().find.threshold == 0.6
+    assert document.state.mask.box[0] > 320  # the bump is right of the middle now
+    document.undo()
+    assert document.state.mask.heat is heat
+
+
 def test_undo_of_anything_else_leaves_the_settings_alone(document, grids):
     plan = Plan(document.request().with_(query="a cow"), axis("guidance=3,5"))
     document.apply(lambda state: state.with_(mask=state.mask.toggled()), "Invert")
@@ -198,83 +411,3 @@ def test_a_cell_of_another_model_brings_that_model(document, grids, models):
     plan = Plan(document.request().with_(query="a cow"), axis("model=starter,elsewhere"))
     grids.take(plan, cell_of(plan))
     assert models.chosen == [("elsewhere", "auto")]
-
-
-# -- batch
-
-
-@pytest.fixture
-def batch(qtbot, tmp_path):
-    dialog = BatchDialog(REQUEST)
-    dialog.pictures.setText(str(tmp_path / "photos"))
-    dialog.output.setText(str(tmp_path / "out"))
-    dialog.show()
-    yield dialog
-    dialog.end()
-    qtbot.waitUntil(lambda: not dialog.running, timeout=TIMEOUT)
-    dialog.close()
-
-
-def works(monkeypatch, edit):
-    """Let `edit` stand in for the processes."""
-
-    class Workers:
-        def run(self, items, stopped):
-            for item in items:
-                if stopped():
-                    return
-                yield edit(item)
-
-    monkeypatch.setattr("editor.flows.batch_dialog.local", lambda *_: Workers())
-
-
-def photos(folder: Path, n: int) -> None:
-    (folder / "photos").mkdir()
-    for i in range(n):
-        (folder / "photos" / f"{i}.png").write_bytes(bytes([i]))
-
-
-def test_a_batch_runs_and_lists_what_failed(qtbot, batch, tmp_path, monkeypatch):
-    photos(tmp_path, 3)
-    works(monkeypatch, lambda item: Outcome(item.name, error="It would not." if item.name == "1.png" else ""))
-    qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not batch.running, timeout=TIMEOUT)
-    assert batch.state.text() == "2 pictures done, 1 failed."
-    assert batch.list.item(0).text() == "1.png: It would not."
-    assert (tmp_path / "out" / "batch.csv").exists()
-
-
-def test_stop_keeps_what_is_done(qtbot, batch, tmp_path, monkeypatch):
-    photos(tmp_path, 50)
-
-    def slow(item):
-        time.sleep(0.05)
-        return Outcome(item.name)
-
-    works(monkeypatch, slow)
-    qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: batch.bar.value() > 0, timeout=TIMEOUT)
-    assert not batch.start.isEnabled()
-    qtbot.mouseClick(batch.stop, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not batch.running, timeout=TIMEOUT)
-    assert "Stopped" in batch.state.text()
-    assert batch.start.isEnabled()
-
-
-def test_what_can_not_be_is_said_and_nothing_is_left_running(qtbot, batch, tmp_path):
-    qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not batch.running, timeout=TIMEOUT)
-    assert "There is no picture" in batch.state.text()
-    batch.recipe.setText(str(tmp_path / "nowhere.json"))
-    qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
-    assert "can't be read" in batch.state.text()
-
-
-def test_rate_and_time_left_are_shown(batch):
-    batch._told(Tally(120, 20, 30, 1, 22.4, 185.0, Outcome("a.png", error="Bad.")))
-    assert batch.state.text() == "51 of 120 pictures · 22.4 a minute · 3:05 left"
-
-
-def test_the_recipe_is_saved_for_the_command_line(batch, tmp_path):
-    batch.write_recipe(tmp_path / "recipe.json")
-    assert read_recipe((tmp_path / "recipe.json").read_bytes()).query == "a zebra"

@@ -1,112 +1,68 @@
 """The dialog of a batch: which pictures, where to, with which settings; how far it is, and what failed."""
 
-import logging
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QThread, Signal
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListWidget,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from core.batch.pictures import OPENED, gather
-from core.batch.run import Batch, Tally
-from core.commands.batch import local
-from core.edit.report import read_recipe
+from core.batch.run import Tally, recipe_for
 from core.edit.request import EditRequest
-from core.errors import CoreError, InputError
-from editor.log import fault
+from core.errors import CoreError
+from core.photo.atomic import write_atomic
+from editor.flows.batch_form import BatchForm
+from editor.flows.batch_thread import BatchThread, Finished
 from editor.statusbar import clock
+from editor.widgets.player import Picture
 
-log = logging.getLogger(__name__)
 QUALITY = 95
 
 
-class BatchThread(QThread):
-    """Watches over the processes that do the work."""
-
-    told = Signal(Tally)
-    noticed = Signal(str)
-    failed = Signal(CoreError)
-
-    def __init__(
-        self, request: EditRequest, pictures: list[str], output: Path, workers: int, parent: QObject
-    ) -> None:
-        super().__init__(parent)
-        self._given = request, pictures, output, workers
-
-    def run(self) -> None:
-        request, pictures, output, workers = self._given
-        try:
-            gathered = gather(pictures, output)
-            for sentence in gathered.notices:
-                self.noticed.emit(sentence)
-            batch = Batch(request, gathered, output)
-            batch.run(
-                local(batch.request, workers or None, QUALITY), self.told.emit, self.isInterruptionRequested
-            )
-        except CoreError as error:
-            self.failed.emit(error)
-        except Exception as error:
-            log.exception("a batch failed")
-            self.failed.emit(fault(error))
-
-
 class BatchDialog(QDialog):
-    """Not modal: the window can be used beside a batch."""
+    """Not modal: the window can be used beside a batch. settings: those of the window, when asked."""
 
-    def __init__(self, request: EditRequest, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Callable[[], EditRequest], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Batch"))
-        self.resize(640, 520)
-        self._request = request
+        self.resize(720, 640)
+        self._settings = settings
         self._thread: BatchThread | None = None
         self._tally: Tally | None = None
         self._stopped = False
         self._error = ""
+        self.form = BatchForm()
         self._build()
+        self._build_buttons()
         self._arrange()
         self._bind()
-        self._judge()
+        self.judge()
 
     def _build(self) -> None:
-        self.pictures = self._line(
-            self.tr("Pictures"),
-            self.tr("A folder, a file, a pattern such as photos/*.jpg, or a .txt list of these"),
-        )
-        self.output = self._line(self.tr("Results"), self.tr("The folder for results, manifest and reports"))
-        self.recipe = self._line(
-            self.tr("Recipe"), self.tr("A report or recipe, JSON; empty: the window's settings")
-        )
-        self.recipe.setPlaceholderText(self.tr("the settings of the window"))
-        self.workers = QSpinBox()
-        self.workers.setRange(0, 64)
-        self.workers.setSpecialValueText(self.tr("auto"))
-        self.workers.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.workers.setAccessibleName(self.tr("Workers"))
-        self.workers.setToolTip(self.tr("Processes that work side by side; auto: one for each GPU, else one"))
-        self.save_recipe = QPushButton(self.tr("Save Recipe…"))
-        self.save_recipe.setToolTip(self.tr("Write the settings of the window for “palimpsest batch”"))
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.picture = Picture()
+        self.picture.setAccessibleName(self.tr("The picture finished last"))
+        self.caption = QLabel(self.tr("The picture finished last appears here."))
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.setAccessibleName(self.tr("What failed or was noticed"))
+        self.list.setToolTip(self.tr("Pictures that failed or were left out, and what was noticed"))
+        self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
         self.bar.setAccessibleName(self.tr("Progress"))
-        self.state = QLabel()
-        self.state.setWordWrap(True)
-        self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("What failed or was left out"))
-        self.list.setToolTip(self.tr("Pictures that failed or were left out, each with its reason"))
-        self.list.setWordWrap(True)
+        self.state = QLabel(wordWrap=True)
+
+    def _build_buttons(self) -> None:
         self.start = QPushButton(self.tr("Start"))
         self.start.setToolTip(self.tr("Edit every picture that is not done yet; an earlier run is continued"))
         self.start.setDefault(True)
@@ -115,36 +71,15 @@ class BatchDialog(QDialog):
         self.closing = QPushButton(self.tr("Close"))
         self.closing.setToolTip(self.tr("Close; a batch that runs is stopped (Esc)"))
 
-    def _line(self, name: str, tip: str) -> QLineEdit:
-        line = QLineEdit()
-        line.setAccessibleName(name)
-        line.setToolTip(tip)
-        return line
-
     def _arrange(self) -> None:
-        form = QFormLayout()
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(8)
-        for label, line, ask in (
-            (self.tr("Pictures"), self.pictures, self._ask_pictures),
-            (self.tr("Results"), self.output, self._ask_output),
-            (self.tr("Recipe"), self.recipe, self._ask_recipe),
-        ):
-            row = QHBoxLayout()
-            row.setSpacing(8)
-            row.addWidget(line, 1)
-            browse = QPushButton(self.tr("Browse…"))
-            browse.setAutoDefault(False)
-            browse.setToolTip(self.tr("Choose in the system's dialog"))
-            browse.setAccessibleName(self.tr("Browse for {what}").format(what=label))
-            browse.clicked.connect(ask)
-            row.addWidget(browse)
-            form.addRow(label, row)
-        row = QHBoxLayout()
-        row.addWidget(self.workers)
-        row.addStretch(1)
-        row.addWidget(self.save_recipe)
-        form.addRow(self.tr("Workers"), row)
+        shown = QVBoxLayout()
+        shown.setSpacing(8)
+        shown.addWidget(self.picture, 1)
+        shown.addWidget(self.caption)
+        across = QHBoxLayout()
+        across.setSpacing(16)
+        across.addLayout(shown, 3)
+        across.addWidget(self.list, 2)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addStretch(1)
@@ -153,28 +88,27 @@ class BatchDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        column.addLayout(form)
-        column.addWidget(self.list, 1)
+        column.addWidget(self.form)
+        column.addLayout(across, 1)
         column.addWidget(self.bar)
         column.addWidget(self.state)
         column.addLayout(buttons)
 
     def _bind(self) -> None:
-        for line in (self.pictures, self.output):
-            line.textChanged.connect(self._judge)
+        self.form.changed.connect(self.judge)
         self.start.clicked.connect(self.begin)
         self.stop.clicked.connect(self._stop)
         self.closing.clicked.connect(self.reject)
-        self.save_recipe.clicked.connect(self._save_recipe)
+        self.form.save_recipe.clicked.connect(self._save_recipe)
 
     @property
     def running(self) -> bool:
         return self._thread is not None
 
     def begin(self) -> None:
-        """Start, or go on with an earlier run's folder."""
+        """Start with the settings of now, or go on with an earlier run's folder."""
         try:
-            request = self._asked()
+            order = self.form.order(self._settings)
         except CoreError as error:
             self.state.setText(str(error))
             return
@@ -182,61 +116,53 @@ class BatchDialog(QDialog):
         self._stopped, self._error, self._tally = False, "", None
         self.bar.setRange(0, 0)
         self.state.setText(self.tr("starting…"))
-        output = Path(self.output.text().strip()).expanduser()
-        self._thread = BatchThread(
-            request, [self.pictures.text().strip()], output, self.workers.value(), self
-        )
-        self._thread.told.connect(self._told)
-        self._thread.noticed.connect(self.list.addItem)
-        self._thread.failed.connect(self._failed)
-        self._thread.finished.connect(self._finished)
-        self._thread.start()
-        self._judge()
+        self._thread = thread = BatchThread(order, self)
+        thread.told.connect(self._told)
+        thread.noticed.connect(self.list.addItem)
+        thread.shown.connect(self._show)
+        thread.failed.connect(self._failed)
+        thread.finished.connect(self._finished)
+        thread.start()
+        self.judge()
 
     def end(self) -> None:
-        """Stop and wait."""
+        """Stop what runs, and wait for it."""
         if self._thread is not None:
-            self._thread.requestInterruption()
+            self._stop()
             self._thread.wait()
 
     def reject(self) -> None:
         self.end()
         super().reject()
 
-    def _asked(self) -> EditRequest:
-        name = self.recipe.text().strip()
-        request = self._request
-        if name:
-            try:
-                request = read_recipe(Path(name).expanduser().read_bytes())
-            except OSError as error:
-                raise InputError(f"The recipe {name} can't be read: {error.strerror}.") from error
-        if not request.query.strip():
-            raise InputError(
-                self.tr("Say first what it should be."),
-                self.tr("Close this, and type it in the panel at the right."),
-            )
-        return request
-
-    def _judge(self) -> None:
-        ready = bool(self.pictures.text().strip() and self.output.text().strip())
+    def judge(self) -> None:
+        """Say what would be done by the settings of now, unless there is news of a batch."""
+        ready = bool(self.form.pictures.text and self.form.output.text)
         self.start.setEnabled(ready and not self.running)
         self.stop.setEnabled(self.running and not self._stopped)
-        for control in (self.pictures, self.output, self.recipe, self.workers):
-            control.setEnabled(not self.running)
-        if not self.running and self._tally is None and not self._error:
-            self.state.setText(
-                self.tr("The same edit for every picture: “{to}”").format(to=self._request.query)
-                if self._request.query
-                else self.tr("The same edit for every picture.")
-            )
+        self.form.setEnabled(not self.running)
+        if self.running or self._tally is not None or self._error:
+            return
+        query = "" if self.form.recipe.text else self._settings().query
+        if query:
+            self.state.setText(self.tr("The same edit for every picture: “{to}”").format(to=query))
+        else:
+            self.state.setText(self.tr("The same edit for every picture."))
+
+    def _show(self) -> None:
+        for finished in () if self._thread is None else self._thread.pictures.take():
+            assert isinstance(finished, Finished)
+            self.picture.show_pixmap(QPixmap.fromImage(finished.image))
+            self.caption.setText(finished.name)
 
     def _told(self, tally: Tally) -> None:
         self._tally = tally
         self.bar.setRange(0, tally.total)
         self.bar.setValue(tally.total - tally.left)
-        if tally.last is not None and tally.last.error:
-            self.list.addItem(f"{tally.last.name}: {tally.last.error}")
+        if tally.last is not None:
+            for said in (tally.last.error, *tally.last.notices):
+                if said:
+                    self.list.addItem(f"{tally.last.name}: {said}")
         text = self.tr("{done} of {total} pictures").format(done=tally.total - tally.left, total=tally.total)
         if tally.rate is not None and tally.seconds_left is not None and tally.left:
             more = self.tr(" · {rate} a minute · {time} left")
@@ -263,31 +189,14 @@ class BatchDialog(QDialog):
             )
         elif tally is not None:
             self.state.setText(self.tr("All {n} pictures are done.").format(n=tally.total))
-        self._judge()
+        self.judge()
 
     def _stop(self) -> None:
         self._stopped = True
         if self._thread is not None:
             self._thread.requestInterruption()
         self.state.setText(self.tr("stopping…"))
-        self._judge()
-
-    def _ask_pictures(self) -> None:
-        name = QFileDialog.getExistingDirectory(
-            self, self.tr("Folder of pictures ({kinds})").format(kinds=" ".join(OPENED))
-        )
-        if name:
-            self.pictures.setText(name)
-
-    def _ask_output(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Folder for the results"))
-        if name:
-            self.output.setText(name)
-
-    def _ask_recipe(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, self.tr("Recipe"), "", "JSON (*.json)")
-        if name:
-            self.recipe.setText(name)
+        self.judge()
 
     def _save_recipe(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, self.tr("Save Recipe"), "recipe.json", "JSON (*.json)")
@@ -296,10 +205,7 @@ class BatchDialog(QDialog):
 
     def write_recipe(self, path: Path) -> None:
         """The window's settings, for any picture."""
-        from core.batch.run import recipe_for
-        from core.photo.atomic import write_atomic
-
-        data = recipe_for(self._request).to_json()
+        data = recipe_for(self._settings()).to_json()
         try:
             write_atomic(path, lambda file: file.write(data))
         except CoreError as error:

@@ -4,12 +4,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from editor.banner import Banner
-from editor.document.document import Document
+from editor.document.document import Changed, Document, What
 from editor.flows.batch_dialog import BatchDialog
 
 
 class Batches(QObject):
-    """Opens the dialog with the settings of the window; one at a time."""
+    """Opens the dialog, which follows the settings of the window; one at a time."""
 
     def __init__(self, document: Document, banner: Banner, window: QWidget) -> None:
         super().__init__(window)
@@ -19,7 +19,8 @@ class Batches(QObject):
     def open(self) -> BatchDialog:
         """The dialog, or the one that is open, brought to the front."""
         if self._dialog is None:
-            self._dialog = BatchDialog(self._document.request(), self._window)
+            self._dialog = BatchDialog(self._document.request, self._window)
+            self._document.changed.connect(self._follow)
             self._dialog.finished.connect(self._forget)
         self._dialog.show()
         self._dialog.raise_()
@@ -31,7 +32,12 @@ class Batches(QObject):
         if self._dialog is not None:
             self._dialog.end()
 
+    def _follow(self, change: Changed) -> None:
+        if self._dialog is not None and change.what & What.DRAFT:
+            self._dialog.judge()
+
     def _forget(self) -> None:
         if self._dialog is not None:
+            self._document.changed.disconnect(self._follow)
             self._dialog.deleteLater()
             self._dialog = None

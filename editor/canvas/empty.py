@@ -75,4 +75,6 @@ class EmptyState(QWidget):
         if not isValid(self):  # the import took long enough for the window to be gone
             return
         color = self.palette().color(self.palette().ColorRole.PlaceholderText)
-        self._icon.setPixmap(qtawesome.icon("ph.image", color=color).pixmap(ICON, ICON))
+        pixmap = qtawesome.icon("ph.image", color=color).pixmap(ICON, ICON)
+        if isValid(self._icon):  # and so did the font
+            self._icon.setPixmap(pixmap)

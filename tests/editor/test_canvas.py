@@ -3,11 +3,14 @@
 import numpy as np
 import PySide6
 import pytest
+import qtawesome
+import shiboken6
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from core.photo.photo import Photo
+from editor.canvas.empty import EmptyState
 from editor.canvas.view import Canvas
 from editor.document import commands
 from editor.document.document import Document
@@ -244,6 +247,22 @@ def test_an_empty_canvas_invites(qtbot):
             buttons[text].click()
     canvas.document.open(Photo(WHITE))
     assert not buttons["&Open…"].isVisible()
+
+
+def test_a_window_that_goes_while_the_icon_loads_is_let_go(qtbot, monkeypatch):
+    canvas = Canvas(Document())
+    qtbot.addWidget(canvas)
+    canvas.show()
+    empty = canvas.findChild(EmptyState)
+    made = qtawesome.icon
+
+    def going(*names, **options):
+        shiboken6.delete(empty._icon)
+        return made(*names, **options)
+
+    monkeypatch.setattr(qtawesome, "icon", going)
+    empty._draw_icon()
+    assert not shiboken6.isValid(empty._icon)
 
 
 def test_files_dropped_are_handed_on_and_the_canvas_shows_that_it_takes_them(canvas, qtbot, tmp_path):

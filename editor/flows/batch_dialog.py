@@ -23,6 +23,7 @@ from core.errors import CoreError
 from core.photo.atomic import write_atomic
 from editor.flows.batch_form import BatchForm
 from editor.flows.batch_thread import BatchThread, Finished
+from editor.flows.hint import Hint
 from editor.statusbar import clock
 from editor.widgets.player import Picture
 
@@ -51,10 +52,13 @@ class BatchDialog(QDialog):
     def _build(self) -> None:
         self.picture = Picture()
         self.picture.setAccessibleName(self.tr("The picture finished last"))
-        self.caption = QLabel(self.tr("The picture finished last appears here."))
+        self.empty = Hint(self.picture, self.tr("The picture finished last appears here"))
+        self.caption = QLabel()
         self.caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.list = QListWidget()
         self.list.setWordWrap(True)
+        self.list.setSpacing(2)
+        self.unlisted = Hint(self.list.viewport(), self.tr("What fails or is noticed is listed here"))
         self.list.setAccessibleName(self.tr("What failed or was noticed"))
         self.list.setToolTip(self.tr("Pictures that failed or were left out, and what was noticed"))
         self.bar = QProgressBar(textVisible=False)
@@ -96,6 +100,7 @@ class BatchDialog(QDialog):
 
     def _bind(self) -> None:
         self.form.changed.connect(self.judge)
+        self.list.model().rowsInserted.connect(self.unlisted.hide)
         self.start.clicked.connect(self.begin)
         self.stop.clicked.connect(self._stop)
         self.closing.clicked.connect(self.reject)
@@ -113,6 +118,7 @@ class BatchDialog(QDialog):
             self.state.setText(str(error))
             return
         self.list.clear()
+        self.unlisted.show()
         self._stopped, self._error, self._tally = False, "", None
         self.bar.setRange(0, 0)
         self.state.setText(self.tr("starting…"))
@@ -152,6 +158,7 @@ class BatchDialog(QDialog):
     def _show(self) -> None:
         for finished in () if self._thread is None else self._thread.pictures.take():
             assert isinstance(finished, Finished)
+            self.empty.hide()
             self.picture.show_pixmap(QPixmap.fromImage(finished.image))
             self.caption.setText(finished.name)
 

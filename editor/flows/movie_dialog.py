@@ -15,6 +15,7 @@ from core.movie.request import MovieRequest
 from core.movie.srgb import Converter
 from core.movie.writer import Look, loses
 from core.photo.photo import Size
+from editor.flows.hint import Hint
 from editor.flows.latest import Latest
 from editor.flows.movie_form import MovieForm
 from editor.flows.thumbs import small
@@ -54,6 +55,7 @@ class MovieDialog(QDialog):
 
     def _build(self) -> None:
         self.player = Player()
+        self.empty = Hint(self.player.picture, self.tr("The frames appear here"))
         self.says = QLabel(wordWrap=True)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
@@ -124,6 +126,7 @@ class MovieDialog(QDialog):
         movie = self._movie
         if movie is None:
             return
+        self.empty.hide()
         self.player.clear(movie.fps)
         self.bar.setRange(0, movie.frames)
         self.bar.setValue(0)

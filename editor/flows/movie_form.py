@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QWidget,
 )
@@ -23,6 +24,7 @@ from core.movie.writer import ENDINGS
 from editor.widgets.seed import LARGEST, SeedEntry
 
 PROMPTS = 128  # pixels: five prompts are seen at once
+NUMBER = 96  # pixels: all numbers end at one line
 SIDE = 512  # of a movie from the model alone, at first
 
 
@@ -107,11 +109,13 @@ class MovieForm(QWidget):
         control.setToolTip(tip)
         if isinstance(control, QAbstractSpinBox):
             control.setAlignment(Qt.AlignmentFlag.AlignRight)
+            control.setMinimumWidth(NUMBER)
 
     def _choice(self, name: str, tip: str, values: tuple[tuple[str, object], ...]) -> QComboBox:
         box = QComboBox()
         for text, value in values:
             box.addItem(text, value)
+        box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._name(box, name, tip)
         return box
 

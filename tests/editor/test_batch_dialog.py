@@ -184,6 +184,7 @@ def test_a_recipe_with_a_painted_mask_says_that_regions_are_found(qtbot, batch, 
     (tmp_path / "r.json").write_bytes(REQUEST.with_(mask="0" * 64).to_json())
     batch.form.recipe.setText(str(tmp_path / "r.json"))
     run(qtbot, batch)
+    assert not batch.unlisted.isVisible()
     assert "painted mask" in batch.list.item(0).text()
     assert batch.list.item(1).text() == "0.png: It is dark."
 
@@ -206,7 +207,10 @@ def test_the_picture_finished_last_is_shown_small_by_its_thread(qtbot, batch, tm
 
     monkeypatch.setattr(batch_thread, "of_photo", watched)
     batch.form.pictures.setText(str(tmp_path / "photos" / "*.png"))
+    assert batch.empty.isVisible()
     run(qtbot, batch)
+    assert not batch.empty.isVisible()
+    assert batch.unlisted.isVisible()  # nothing failed
     last = sorted(f"{i}.png" for i in range(12))[-1]
     assert batch.caption.text() == last
     image = batch.picture._pixmap.toImage()

@@ -116,9 +116,11 @@ def test_what_is_lost_is_said_before_anything_is_drawn(make_dialog, tmp_path):
 def test_what_was_noticed_is_said_at_the_end(qtbot, make_dialog, jobs, engine):
     engine.notices = ("Half precision overflowed.",)
     dialog = make_dialog()
+    assert dialog.empty.isVisible()
     made(qtbot, dialog, jobs)
     assert dialog.says.text().startswith("Written: m.apng. 3 frames")
     assert dialog.says.text().count("Half precision overflowed.") == 1
+    assert not dialog.empty.isVisible()
 
 
 def refused(dialog, said: str) -> bool:

@@ -52,7 +52,7 @@ class MaskRequest:
     threshold: float = 0.5
     grow: float = 0.0
     snap: bool = True
-    settle: float = 0.0
+    settle: float = 0.05
 
     def __post_init__(self) -> None:
         _check(1 <= self.draws <= 100, f"the mask needs 1…100 noise draws, not {self.draws}")
@@ -123,9 +123,9 @@ class EditRequest:
     avoid: str = ""
     mask: str | None = None
     method: Method = Method.DIFFEDIT
-    steps: int = 20
+    steps: int = 10
     change: float = 0.8
-    solver: Solver = Solver.DDIM
+    solver: Solver = Solver.DPM
     iterations: int = 2
     variation: float = 0.0
     seed: int = 0
@@ -230,8 +230,8 @@ def _upgraded(fields: object) -> object:
         return then
     find = then.get("find", {})
     if isinstance(find, dict):
-        find = {"snap": False, **cast("dict[str, object]", find)}
-    return {**then, "version": VERSION, "find": find}
+        find = {"snap": False, "settle": 0.0, **cast("dict[str, object]", find)}
+    return {"steps": 20, "solver": Solver.DDIM.value, **then, "version": VERSION, "find": find}
 
 
 @dataclass(frozen=True)

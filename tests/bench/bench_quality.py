@@ -60,6 +60,7 @@ def measure(study: Study, model: str) -> tuple[Figures, list[Edited]]:
     edited = run_engine(study, model)
     study.found = {case.seed: one.mask for case, one in zip(cases, edited, strict=True)}
     default = masks.default(cases, [one.heat for one in edited], asked.draws, asked.strength)
+    default.evaluations = round(float(np.mean([one.finding for one in edited])), 1)
     settings = [default, *masks.study_masks(study, asked.draws, asked.strength)]
     figures["masks"] = [setting.row(asked.threshold) for setting in settings]
     figures["mask_groups"] = masks.by_group(cases, default, asked.threshold)
@@ -97,12 +98,13 @@ def run_engine(study: Study, model: str) -> list[Edited]:
         try:
             result = engine.run(asked, case.page)
             assert result.heat is not None
-            heat, cost = result.heat.on(asked.find.snap), result.evaluations.total
-            edited.append(Edited(result.mask, heat, result.pixels, cost))
+            heat, cost = result.heat.on(asked.find.snap), result.evaluations
+            edited.append(Edited(result.mask, heat, result.pixels, cost.mask, cost.total))
         except InputError:  # no region above the threshold; the heat map is known already
             found = engine.find(asked, case.page)
             nothing = np.zeros(case.page.shape[:2], np.uint8)
-            edited.append(Edited(nothing, found.heat.on(asked.find.snap), case.page, 2 * asked.find.draws))
+            spent = 2 * asked.find.draws
+            edited.append(Edited(nothing, found.heat.on(asked.find.snap), case.page, spent, spent))
         if i % 16 == 0:
             print(f"engine: {i} edits", flush=True)
     return edited

@@ -24,6 +24,7 @@ class Setting:
     strength: float
     reference: bool
     overlaps: list[list[metrics.Overlap]]
+    evaluations: float | None = None  # measured, where a mask may settle before all draws
 
     def row(self, default: float) -> Row:
         """The setting's line in the table. default: the editor's threshold."""
@@ -44,7 +45,7 @@ class Setting:
             "iou_best": float(ious.max(axis=1).mean()),
             "common_threshold": float(THRESHOLDS[common]),
             "iou_common": float(ious[:, common].mean()),
-            "evaluations": 2 * self.draws,
+            "evaluations": 2 * self.draws if self.evaluations is None else self.evaluations,
         }
 
 

@@ -24,11 +24,12 @@ AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Edited:
-    """What the engine made of one edit: mask uint8 and heat map (H, W), picture uint8 (H, W, 3), its cost."""
+    """What the engine made of one edit: mask uint8 and heat map (H, W), picture uint8 (H, W, 3), cost."""
 
     mask: np.ndarray
     heat: np.ndarray
     picture: np.ndarray
+    finding: int
     evaluations: int
 
 

@@ -19,6 +19,7 @@ from tests.core.test_movie import swapped
 from tests.editor.conftest import HEIGHT, WIDTH, edit_result
 
 TIMEOUT = 20_000  # ms
+ICC = swapped()  # by which red is green; made once: it holds the time
 RED = (250, 10, 10)
 
 
@@ -64,6 +65,7 @@ def make_dialog(document, jobs, photo, tmp_path):
                 reference="a square",
                 query="a circle",
                 method=Method.ENCODE_DECODE,
+                variation=0,
                 model=str(tmp_path / "nothing"),
             )
         )
@@ -88,17 +90,17 @@ def made(qtbot, dialog, jobs) -> None:
 def test_frames_keep_the_photo_s_profile_and_transparency(qtbot, make_dialog, jobs, tmp_path):
     alpha = np.full((HEIGHT, WIDTH), 255, np.uint8)
     alpha[:9] = 0
-    dialog = make_dialog(icc=swapped(), alpha=alpha)
+    dialog = make_dialog(icc=ICC, alpha=alpha)
     made(qtbot, dialog, jobs)
     with Image.open(tmp_path / "m.apng") as image:
-        assert image.info["icc_profile"] == swapped()
+        assert image.info["icc_profile"] == ICC
         frame = np.array(image.convert("RGBA"))
     assert np.array_equal(frame[..., 3], alpha)
     assert tuple(frame[50, 50, :3]) == RED
 
 
 def test_the_dialog_shows_frames_in_the_colours_that_they_mean(qtbot, make_dialog, jobs):
-    dialog = make_dialog(icc=swapped())  # by which red is green
+    dialog = make_dialog(icc=ICC)
     made(qtbot, dialog, jobs)
     color = QColor(dialog.player._frames[0][1].toImage().pixel(9, 9))
     assert color.green() > 200 > 60 > max(color.red(), color.blue())

@@ -17,7 +17,7 @@ from resources import STARTER
 def add_guidance(edit: argparse.ArgumentParser) -> None:
     add = edit.add_argument
     add("--guidance", type=float, metavar="G", help="guidance scale (default 7.5)")
-    add("--decay", type=float, metavar="D", help="0 constant … 1 full decay (default 0)")
+    add("--decay", type=float, metavar="D", help="0 constant … 1 full decay (default 1)")
     add("--decay-to", type=int, choices=[1, 0], help="where a decay ends: 1 prompt only, 0 prompt ignored")
     add("--shape", choices=[s.value for s in Shape], help="of the decay (default linear)")
     add("--interval", type=_interval, metavar="A:B", help="guide only at this progress, 0…1; 1 outside")

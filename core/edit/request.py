@@ -14,6 +14,7 @@ from resources import STARTER
 
 VERSION = 2
 AREAS = ("whole", "auto")
+DEFAULT_GUIDANCE = Weight(7.5, decay=1.0)  # strong while the form is laid down, the prompt alone at the end
 
 
 class Method(StrEnum):
@@ -131,7 +132,7 @@ class EditRequest:
     seed: int = 0
     find: MaskRequest = field(default_factory=MaskRequest)
     feather: float = 0.0
-    guidance: Weight = field(default_factory=Weight)
+    guidance: Weight = DEFAULT_GUIDANCE
     rescale: Rescale = Rescale.OFF
     kappa: float | None = None
     model: str = STARTER

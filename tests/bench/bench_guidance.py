@@ -58,7 +58,6 @@ def measure(study: Study) -> list[Row]:
         scored = study.score(pairs, [study.found[case.seed] for case, _ in pairs])
         row = {"preset": name, **summary(scored), **drift(pairs), "each": [one["right"] for one in scored]}
         row["decode"] = sum(batch.decoding for batch in study.batches) / len(study.cases)
-        row["default"] = asked == request()
         rows.append(row)
         print(f"{name:32} right {row['right']:.1%}  {row['psnr']:.2f} dB", flush=True)
     return rows
@@ -93,7 +92,8 @@ def _missing(most: Row, row: Row) -> metrics.Mean:
 def text(figures: Figures) -> str:
     """The section of docs/results.md."""
     rows, winner = figures["presets"], best(figures["presets"])
-    default = next((row for row in rows if row["default"]), None)
+    known = presets()
+    default = next((row for row in rows if known.get(row["preset"]) == request()), None)
     assert default is not None, "the editor's default guidance is not among the presets compared"
     lines = [
         (

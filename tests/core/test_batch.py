@@ -394,7 +394,7 @@ def test_stopped_processes_are_gone(tmp_path):
 
 @pytest.fixture
 def request_(tiny: Path) -> EditRequest:
-    return REQUEST.with_(model=str(tiny), find=MaskRequest(threshold=0.2))
+    return REQUEST.with_(model=str(tiny), find=MaskRequest(settle=0, threshold=0.2))
 
 
 def test_a_worker_does_what_an_edit_does_and_says_what_it_cost(request_, photos, tmp_path):
@@ -402,7 +402,7 @@ def test_a_worker_does_what_an_edit_does_and_says_what_it_cost(request_, photos,
     item = Item("a.png", photos / "a.png", tmp_path / "out" / "a.png")
     outcome = worker.edit(item)
     assert outcome.error == ""
-    assert outcome.evaluations == {"mask": 20, "encode": 3, "decode": 6, "total": 29}
+    assert outcome.evaluations == {"mask": 20, "encode": 3, "decode": 5, "total": 28}
     stages = {"load", "open", "finding", "encoding", "decoding", "pasting", "write"}
     assert set(outcome.seconds) == stages
     with Image.open(item.source) as source, Image.open(item.output) as result:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from core import cli
 from core.commands import queries
+from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection
 from core.edit.request import EditRequest
@@ -36,7 +37,7 @@ def edit(tiny: Path, photo: Path, tmp_path: Path):
     def run(*options: str, to: str = "a zebra", output: str = "out.png") -> int:
         base = ["edit", str(photo), "--from", "a horse", "--to", to, "-o", str(tmp_path / output)]
         # Random weights find no region along the picture's edges: the heat map is cut as it is.
-        fixed = ["--no-snap", "--model", str(tiny), "--device", "cpu", "--steps", "4"]
+        fixed = ["--no-snap", "--settle", "0", "--model", str(tiny), "--device", "cpu", "--steps", "4"]
         return cli.main([*base, *fixed, *options])
 
     return run
@@ -58,7 +59,7 @@ def test_an_edit_keeps_everything_outside_the_mask_it_saves(edit, tmp_path, pict
     assert not np.array_equal(out[m > 0], picture[m > 0])
     assert read(heat).shape[:2] == picture.shape[:2]
     told = json.loads(report.read_text())
-    assert told["evaluations"] == {"mask": 20, "encode": 3, "decode": 6, "total": 29}
+    assert told["evaluations"] == {"mask": 20, "encode": 3, "decode": 5, "total": 28}
     assert set(told["seconds"]) == {"finding", "encoding", "decoding", "pasting"}
     assert told["working"] == [35, 29]
     assert (told["device"], told["model"]) == ("cpu", "tiny")
@@ -99,8 +100,8 @@ def test_several_queries_share_what_the_first_one_computed(edit, tmp_path):
     assert edit("--to", "a cow", "--report", str(report), "--save-mask", mask) == 0
     first, second = (json.loads((tmp_path / f"report-{i}.json").read_text()) for i in (1, 2))
     assert [told["request"]["query"] for told in (first, second)] == ["a zebra", "a cow"]
-    assert first["evaluations"] == {"mask": 20, "encode": 3, "decode": 6, "total": 29}
-    assert second["evaluations"] == {"mask": 10, "encode": 0, "decode": 6, "total": 16}
+    assert first["evaluations"] == {"mask": 20, "encode": 3, "decode": 5, "total": 28}
+    assert second["evaluations"] == {"mask": 10, "encode": 0, "decode": 5, "total": 15}
     assert edit(to="a cow", output="alone.png") == 0
     assert np.array_equal(read(tmp_path / "out-2.png"), read(tmp_path / "alone.png"))
     names = {path.name for path in tmp_path.iterdir()}
@@ -124,7 +125,7 @@ def test_a_report_fed_back_gives_the_same_bytes(edit, tiny, photo, tmp_path):
 def test_a_found_mask_can_be_saved_and_used(edit, tiny, photo, tmp_path):
     mask = tmp_path / "mask.png"
     words = ["mask", str(photo), "--from", "a horse", "--to", "a zebra", "-o", str(mask)]
-    words += ["--no-snap", "--model", str(tiny), "--device", "cpu"]
+    words += ["--no-snap", "--settle", "0", "--model", str(tiny), "--device", "cpu"]
     assert cli.main([*words, "--threshold", "0.4"]) == 0
     assert edit("--mask", str(mask), output="painted.png") == 0
     assert edit("--threshold", "0.4", output="found.png") == 0
@@ -189,8 +190,9 @@ def test_curve_and_interval():
 
 def test_the_documented_defaults():
     r = request()
-    assert (r.find.draws, r.find.strength, r.find.threshold, r.steps, r.change) == (10, 0.5, 0.5, 20, 0.8)
-    assert r.cost().as_dict() == {"mask": 20, "encode": 16, "decode": 32, "total": 68}
+    assert (r.find.draws, r.find.strength, r.find.threshold, r.find.settle) == (10, 0.5, 0.5, 0.05)
+    assert (r.solver, r.steps, r.change) == (Solver.DPM, 10, 0.8)
+    assert r.cost().as_dict() == {"mask": 20, "encode": 8, "decode": 15, "total": 43}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from core import cli
-from core.diffusion.weight import Rescale
+from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
 from core.edit.progress import Cancel, EditResult, Working
 from core.edit.report import read_recipe
@@ -21,7 +21,7 @@ from core.grid.run import Cell, Grid, total
 from core.grid.sheet import Sheet
 from core.photo import files
 
-FLAT = ("--threshold", "0.2")  # random weights: a flat heat map
+FLAT = ("--settle", "0", "--threshold", "0.2")  # random weights: a flat heat map
 BASE = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
 
 
@@ -31,7 +31,8 @@ def plan(x: str, y: str | None = None, base: EditRequest = BASE) -> Plan:
 
 @pytest.fixture
 def base(tiny: Path) -> EditRequest:
-    return BASE.with_(model=str(tiny), find=MaskRequest(threshold=0.2))  # random weights: a flat heat map
+    # random weights: a flat heat map
+    return BASE.with_(model=str(tiny), find=MaskRequest(settle=0, threshold=0.2))
 
 
 # -- axes
@@ -155,7 +156,8 @@ def test_sixteen_guidances_cost_one_mask_and_one_inversion(base, picture):
     alone = base.cost()
     spent = total(cell.evaluations for cell in done)
     assert (spent.mask, spent.encode) == (alone.mask, alone.encode)
-    assert spent.decode == 16 * alone.decode
+    decays = [BASE.with_(guidance=Weight(g, decay=d)) for g in (1.5, 3, 5, 7.5) for d in (0, 0.3, 0.6, 0.9)]
+    assert spent.decode == sum(one.cost().decode for one in decays)
     assert spent == planned.cost()
 
 

@@ -167,7 +167,7 @@ def test_what_the_model_draws_alone_needs_no_photo(engine, movie):
     drawn = engine.draw(movie.at(0.0), (32, 32))
     assert drawn.request.photo == ""
     assert drawn.evaluations.encode == drawn.evaluations.mask == 0
-    assert drawn.evaluations.decode == len(drawn.traces) * 2 == 8
+    assert drawn.evaluations.decode == movie.edit.with_(change=1.0).cost().decode == 7
     assert not np.array_equal(drawn.pixels, engine.draw(movie.at(0.0).with_(seed=1), (32, 32)).pixels)
 
 

@@ -1,4 +1,4 @@
-"""Makes the small season movie of the README with the model that ships: a tree from spring to winter.
+"""Makes the small season movie of the README with the model that ships: a summer tree from spring to winter.
 
 python docs/seasons.py
 """
@@ -11,22 +11,23 @@ from core.edit.engine import Engine
 from core.edit.request import EditRequest
 from core.movie.film import Step
 from core.movie.make import make
-from core.movie.request import MovieRequest
+from core.movie.request import MovieRequest, Pacing
 from core.photo.mask import feather
 from resources.starter.world import Scene, render
-from resources.starter.world.scene import SEASONS, Subject
+from resources.starter.world.scene import Subject
 
-GEOMETRY = 10_000_004  # of the seeds that training never saw
+GEOMETRY = 10_000_011  # of the seeds that training never saw
 SIDE = 192
-GROWN = 8  # pixels beyond the tree in its spring dress
+GROWN = 8  # pixels beyond the tree in its summer dress
+SEASONS = ("spring", "summer", "autumn", "winter")
 
 
 def main() -> None:
-    photo, masks = render(Scene(GEOMETRY, (Subject("tree", "spring"),), "meadow"), SIDE)
+    photo, masks = render(Scene(GEOMETRY, (Subject("tree", "summer"),), "meadow"), SIDE)
     mask = np.where(feather(masks[0].astype(np.uint8) * 255, 2 * GROWN) > 0, 255, 0).astype(np.uint8)
     prompts = tuple(f"a tree in {season}" for season in SEASONS)
-    edit = EditRequest(photo="", query="", reference=prompts[0], feather=4.0)
-    request = MovieRequest(edit, prompts, seconds=1.0, fps=6)
+    edit = EditRequest(photo="", query="", reference=prompts[1], feather=4.0, change=0.9)
+    request = MovieRequest(edit, prompts, seconds=1.0, fps=6, pacing=Pacing.CHANGE)
     make(request, Engine(), photo, mask, Path(__file__).parent / "seasons.gif", on_step=_tell)
 
 

@@ -95,11 +95,12 @@ class RunBar(QWidget):
         self.button.update()
 
     def show_cost(self, cost: Evaluations, *, finds: bool) -> None:
-        """Write down the evaluations by stage."""
+        """Write down the evaluations by stage; a mask may settle before all of its draws."""
         parts = [self.tr("mask {n}").format(n=cost.mask)] if finds else []
         parts += [self.tr("encode {n}").format(n=cost.encode)] if cost.encode else []
         parts += [self.tr("decode {n}").format(n=cost.decode)]
-        self.cost.setText(self.tr("{n} evaluations: {parts}").format(n=cost.total, parts=" · ".join(parts)))
+        text = self.tr("At most {n} evaluations: {parts}") if finds else self.tr("{n} evaluations: {parts}")
+        self.cost.setText(text.format(n=cost.total, parts=" · ".join(parts)))
 
     def _press(self) -> None:
         (self.stopRequested if self._running else self.repaintRequested).emit()

@@ -83,13 +83,13 @@ def test_a_locked_seed_stays_and_an_open_one_is_rolled_for_each_repaint(document
 
 def test_the_cost_follows_the_settings_and_the_mask(qtbot, document, panel):
     cost = panel.run_bar.cost
-    assert cost.text() == "68 evaluations: mask 20 · encode 16 · decode 32"
-    document.adjust(commands.update_draft(steps=10))
-    qtbot.waitUntil(lambda: cost.text() == "44 evaluations: mask 20 · encode 8 · decode 16")
+    assert cost.text() == "At most 43 evaluations: mask 20 · encode 8 · decode 15"
+    document.adjust(commands.update_draft(steps=20))
+    qtbot.waitUntil(lambda: cost.text() == "At most 67 evaluations: mask 20 · encode 16 · decode 31")
     document.apply(commands.invert_mask(), "Invert")
-    qtbot.waitUntil(lambda: cost.text() == "24 evaluations: encode 8 · decode 16")
+    qtbot.waitUntil(lambda: cost.text() == "47 evaluations: encode 16 · decode 31")
     document.adjust(commands.update_draft(method=Method.SDEDIT))
-    qtbot.waitUntil(lambda: cost.text() == "16 evaluations: decode 16")
+    qtbot.waitUntil(lambda: cost.text() == "31 evaluations: decode 31")
 
 
 def test_the_area_is_chosen_for_the_next_edit(document, panel):

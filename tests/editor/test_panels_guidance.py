@@ -80,7 +80,7 @@ def test_a_skip_makes_the_cost_an_upper_bound(qtbot, document, panel):
     assert panel.combining.skip.value() == 1
     panel.combining.skip.setValue(0.995)
     assert document.state.draft.skip == 0.995
-    qtbot.waitUntil(lambda: panel.cost.text() == "At most 32 evaluations to decode · 68 in all")
+    qtbot.waitUntil(lambda: panel.cost.text() == "At most 15 evaluations to decode · 43 in all")
 
 
 def choose_target(panel, kind):
@@ -145,7 +145,8 @@ def test_dragging_a_point_makes_a_free_curve_and_back_undoes_it(qtbot, document,
 
 
 def test_the_marked_point_can_be_typed(qtbot, document, panel):
-    document.adjust(commands.update_draft(guidance=Weight(curve=((0.0, 7.5), (0.5, 4.0), (1.0, 1.0)))))
+    curve = Weight(curve=((0.0, 7.5), (0.5, 4.0), (1.0, 1.0)))
+    document.adjust(commands.update_draft(guidance=curve, steps=20))
     assert not panel.free.weight.isEnabled()
     panel.curve.select(1)
     assert panel.free.which.text() == "2 of 3"
@@ -201,9 +202,9 @@ def test_every_preset_is_valid_and_keeps_the_scale(document, panel):
 
 
 def test_the_cost_is_shown(qtbot, document, panel):
-    assert panel.cost.text() == "32 evaluations to decode · 68 in all"
+    assert panel.cost.text() == "15 evaluations to decode · 43 in all"
     document.adjust(commands.update_draft(guidance=Weight(1.0)))
-    qtbot.waitUntil(lambda: panel.cost.text() == "16 evaluations to decode · 52 in all")
+    qtbot.waitUntil(lambda: panel.cost.text() == "8 evaluations to decode · 36 in all")
 
 
 def test_another_hand_moves_the_curve(document, panel):
@@ -218,7 +219,7 @@ def test_traces_before_the_plots_are_drawn_once_they_are_there(qtbot, document):
     qtbot.addWidget(panel)
     traces = tuple(StepTrace(7.5, 90.0, 91.0, 2.0, 95.0, 0.99) for _ in range(3))
     panel.show_traces(traces)
-    assert panel.measured.text() == "Step 3 of 16"
+    assert panel.measured.text() == "Step 3 of 8"
     panel.build_plots()
     assert panel.legend.button("‖p‖").text() == "‖p‖ 95"
     panel.clear_traces()

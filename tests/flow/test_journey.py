@@ -56,9 +56,11 @@ def test_the_whole_way(program, tmp_path):
     program.until("window.document.undo_text == 'Eraser stroke'")
     assert program.ask("int(window.document.state.mask.array().astype(int).sum())") < painted
 
+    program.ask("window.panels.edit.steps.setValue(40)")  # long enough to be stopped on the way
+    assert program.ask("window.document.state.draft.steps") == 40
     program.press("ctrl+Return")
     program.until("window.canvas.scene.preview is not None")
-    program.until("window.panels.filmstrip.count() > 18")  # 16 of encoding, then decoding
+    program.until("window.panels.filmstrip.count() > 34")  # 32 of encoding, then decoding
     program.press("Escape")
     program.until("not window.jobs.busy")
     assert program.ask("window.banner.bars[0].text").startswith("Stopped at step ")
@@ -69,7 +71,7 @@ def test_the_whole_way(program, tmp_path):
     program.click("window.panels.edit.run_bar.button")
     program.until("window.jobs.busy")
     program.until("not window.jobs.busy and len(window.document.state.edits) == 1")
-    assert program.ask("window.panels.filmstrip.count()") == 16  # the inversion is remembered
+    assert program.ask("window.panels.filmstrip.count()") == 32  # the inversion is remembered
 
     program.press("ctrl+z")
     program.until("len(window.document.state.edits) == 0")

@@ -71,7 +71,11 @@ def ports() -> Iterator[tuple[int, int]]:
             yield head, client
         finally:
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:  # it waits for children that have ended already
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 def _free() -> int:

@@ -20,7 +20,8 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="module")
 def request_(tiny: Path) -> EditRequest:
-    return EditRequest(photo="", query="a zebra", model=str(tiny), device="cpu", steps=5)
+    constant = Weight(7.5)
+    return EditRequest(photo="", query="a zebra", model=str(tiny), device="cpu", steps=5, guidance=constant)
 
 
 @pytest.fixture(scope="module")

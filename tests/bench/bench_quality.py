@@ -30,7 +30,9 @@ FAST = 16
 def main() -> None:
     options = arguments()
     if options.rewrite:
-        results.publish("quality", quality_page.text(results.load("quality")))
+        figures = results.load("quality")
+        quality_page.trade_off(figures, results.RESULTS)
+        results.publish("quality", quality_page.text(figures))
         return
     began, edits = time.time(), FULL if options.full else FAST
     study = Study.open(options.model, edits)

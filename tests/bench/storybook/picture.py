@@ -77,7 +77,7 @@ class _Plot:
         left, top, right, bottom = self._box
         layer = Image.new("RGB", (right + 16 * SHARP, bottom + 48 * SHARP), "white")
         pen, font = ImageDraw.Draw(layer), self._font
-        pen.text((left, 10 * SHARP), self._chart.title, INK, font)
+        pen.text((right, top - 8 * SHARP), self._chart.title, GREY, font, anchor="rs")
         for x in self._x:
             pen.line([self._at(x, self._y[0]), self._at(x, self._y[-1])], PALE, SHARP)
             pen.text((self._at(x, 0)[0], bottom + 5 * SHARP), f"{x:g}", GREY, font, anchor="mt")
@@ -88,9 +88,10 @@ class _Plot:
         pen.text((left - 48 * SHARP, top - 8 * SHARP), self._chart.y, INK, font, anchor="ls")
         for i, line in enumerate(self._chart.lines):
             self._series(pen, line, COLOURS[i])
-            y = top + (8 + 16 * i) * SHARP
-            self._mark(pen, (right - 108 * SHARP, y), i, COLOURS[i])
-            pen.text((right - 98 * SHARP, y), line.name, INK, font, anchor="lm")
+            y = bottom - (10 + 16 * (len(self._chart.lines) - 1 - i)) * SHARP
+            self._mark(pen, (right - 180 * SHARP, y), i, COLOURS[i])
+            # Pillow's own font has no dash
+            pen.text((right - 170 * SHARP, y), line.name.replace("–", "-"), INK, font, anchor="lm")
         image.paste(layer, (shift, 0))
 
     def _series(self, pen: ImageDraw.ImageDraw, line: Line, colour: str) -> None:

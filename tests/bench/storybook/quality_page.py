@@ -223,8 +223,8 @@ def _rounding(row: Row) -> str:
     )
 
 
-def pictures(figures: Figures, cases: Sequence[Case], edited: Sequence[Edited], folder: Path) -> None:
-    """The trade-off chart and the contact sheet, PNG."""
+def trade_off(figures: Figures, folder: Path) -> None:
+    """The chart of right subjects and closeness against what moved and the ratio, PNG."""
     lines_moved, lines_psnr = [], []
     for name in METHODS.values():
         rows = [row for row in figures["methods"] if row["method"] == name]
@@ -238,6 +238,11 @@ def pictures(figures: Figures, cases: Sequence[Case], edited: Sequence[Edited], 
         Chart("inside the region", "encoding ratio", "PSNR to the truth, dB", lines_psnr),
     )
     charts(drawn).quantize(64).save(folder / "trade-off.png", optimize=True)
+
+
+def pictures(figures: Figures, cases: Sequence[Case], edited: Sequence[Edited], folder: Path) -> None:
+    """The chart, and the contact sheet of the best, the median and the worst edits, PNG."""
+    trade_off(figures, folder)
     ranks = metrics.by_rank([row["psnr"] for row in figures["edits"]], min(SHOWN, len(cases)))
     strips: list[tuple[str, Sequence[np.ndarray]]] = []
     for rank in ("best", "median", "worst"):

@@ -39,10 +39,19 @@ def connect(ray: Any, address: str) -> None:
             f"The cluster at {target[0]}:{target[1]} can't be reached: {error}.", START
         ) from error
     try:
-        ray.init(address=where, log_to_driver=False, logging_level="ERROR")
+        _join(ray, where)
     except Exception as error:  # Ray raises anything: another version, no client server, a broken head
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise CoreError(f"The cluster at {address} refused: {reason}", START) from error
+
+
+def _join(ray: Any, where: str) -> None:
+    """A busy head may start too late what answers its clients: then it is asked once more."""
+    try:
+        ray.init(address=where, log_to_driver=False, logging_level="ERROR")
+    except (ConnectionAbortedError, AssertionError):
+        ray.shutdown()
+        ray.init(address=where, log_to_driver=False, logging_level="ERROR")
 
 
 def _running_here() -> str:

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.batch import cluster
+from core.batch import cluster, connect
 from core.batch.cluster import Cluster
 from core.batch.outcome import Outcome
 from core.batch.pictures import Item
@@ -307,3 +307,28 @@ def test_without_ray_it_is_said_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(InputError, match="needs Ray"):
         Cluster("auto", SETUP)
+
+
+class Busy:
+    """Ray with a head that is too busy for the first `failures` that ask."""
+
+    def __init__(self, failures: int) -> None:
+        self.left, self.asked = failures, 0
+
+    def init(self, **_: object) -> None:
+        self.asked += 1
+        if self.asked <= self.left:
+            raise ConnectionAbortedError("Starting Ray client server failed.")
+
+    def shutdown(self) -> None:
+        pass
+
+
+def test_a_busy_head_is_asked_twice():
+    with socket.create_server(("127.0.0.1", 0)) as head:
+        address = f"ray://127.0.0.1:{head.getsockname()[1]}"
+        busy = Busy(1)
+        connect.connect(busy, address)
+        assert busy.asked == 2
+        with pytest.raises(CoreError, match=r"refused: Starting Ray client server failed"):
+            connect.connect(Busy(2), address)

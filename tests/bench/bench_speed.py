@@ -42,9 +42,8 @@ LARGE = 256
 
 Plan = tuple[dict[str, object], PeerSettings]
 PLANS: dict[str, Plan] = {"same_steps": ({"steps": 50}, PeerSettings()), "defaults": ({}, PeerSettings())}
-TENTH: dict[str, Plan] = {
-    "same_steps": ({"steps": 5, "find": MaskRequest(draws=1)}, PeerSettings(steps=5, draws=1))
-}
+EASY = MaskRequest(draws=1, threshold=0.1, snap=False)  # random weights: a flat heat map
+TENTH: dict[str, Plan] = {"same_steps": ({"steps": 5, "find": EASY}, PeerSettings(steps=5, draws=1))}
 
 
 def main() -> None:
@@ -93,7 +92,7 @@ def compare(model: str, judged: Sequence[Case], rounds: int, plans: Mapping[str,
     """Seconds and evaluations of both sides, for each plan."""
     peer = Peer(folder_of(model))
     peer.edit(judged[:1], PeerSettings(steps=2, draws=1))  # both sides load what they load late
-    Engine().run(asked(judged[0], model, steps=2, find=MaskRequest(draws=1)), judged[0].page)
+    Engine().run(asked(judged[0], model, steps=2, find=EASY), judged[0].page)
     rows: Figures = {}
     for name, plan in plans.items():
         taken: dict[str, list[float]] = {"peer": [], "first": [], "second": [], "bare": []}

@@ -5,10 +5,10 @@ import math
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from core.photo import area, region
+from core.photo import region
 from editor.canvas.viewport import Viewport
 from editor.document.plane import Rect
-from editor.document.state import State
+from editor.document.state import State, area
 
 DASHES = [4.0, 4.0]  # device pixels
 GAPS = QColor(255, 255, 255, 200)  # between the dashes: seen on any picture
@@ -30,8 +30,8 @@ class AreaFrame:
         self.rect: Rect | None = None
 
     def follow(self, state: State) -> bool:
-        """Place it anew, just as the engine will (core.photo.area). True if it has moved."""
-        rect = _rect(state, self.pixels)
+        """Place it anew, where the next edit will have it. True if it has moved."""
+        rect = None if self.pixels is None else area(state, self.pixels)
         moved, self.rect = rect != self.rect, rect
         return moved
 
@@ -74,14 +74,6 @@ class AreaFrame:
         painter.setFont(small)
         painter.setPen(INK)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, self.label)
-
-
-def _rect(state: State, pixels: int | None) -> Rect | None:
-    draft = state.draft
-    if pixels is None or draft.area != "auto" or not draft.method.masked:
-        return None
-    box = state.mask.box
-    return None if box is None else area.around(box, state.mask.size, draft.feather, pixels)
 
 
 def _beside(box: QRectF, size: QSizeF, viewport: Viewport) -> QPointF:

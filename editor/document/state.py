@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from core.edit.request import EditRequest
+from core.photo import area as areas
 from core.photo.deep import Deep
 from core.photo.photo import Photo
 from editor.document.mask import Mask
 from editor.document.plane import Rect
 
-__all__ = ["Edit", "Rect", "State", "arrays", "deep", "picture", "shown"]
+__all__ = ["Edit", "Rect", "State", "area", "arrays", "deep", "picture", "shown"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,7 @@ class Edit:
     request: EditRequest
     visible: bool = True
     deep: np.ndarray | None = None  # the same in 16 bits, uint16 (h, w, 3), over a photo that has them
+    area: Rect | None = None  # what of the photo the model worked on; None for all of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,18 @@ def deep(state: State) -> Deep | None:
         return None
     patches = tuple((edit.box, edit.deep) for edit in shown(state) if edit.deep is not None)
     return replace(state.photo.deep, patches=patches)
+
+
+def area(state: State, pixels: int) -> Rect | None:
+    """What of the photo a model that was trained on `pixels` squared will see; None for all of it.
+
+    The area of the last edit stays while it serves: what was encoded for it is known already.
+    """
+    draft, box = state.draft, state.mask.box
+    if draft.area != "auto" or not draft.method.masked or box is None:
+        return None
+    earlier = state.edits[-1].area if state.edits else None
+    return areas.around(box, state.mask.size, draft.feather, pixels, earlier)
 
 
 def arrays(state: State) -> Iterator[np.ndarray]:

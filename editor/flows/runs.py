@@ -12,6 +12,7 @@ from editor.banner import Banner, Kind
 from editor.canvas.view import Canvas
 from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
+from editor.document.state import area
 from editor.jobs import Jobs
 from editor.statusbar import StatusBar
 
@@ -65,7 +66,7 @@ class Runs(QObject):
         if picture is None:
             return
         mask = self._document.mask()
-        request = self._document.request()
+        request = self._placed(self._document.request())
         if request.method.masked and mask is None and self._document.state.mask.is_touched:
             self._ask_empty(self.tr("The mask is empty."))
             return
@@ -133,6 +134,12 @@ class Runs(QObject):
             self.queryMissing.emit()
             return None
         return picture
+
+    def _placed(self, request: EditRequest) -> EditRequest:
+        """With the area that the canvas frames, which depends on the edit before."""
+        pixels = self._canvas.frame.pixels
+        place = None if pixels is None else area(self._document.state, pixels)
+        return request if place is None else request.with_(area=place)
 
     def _begin(self, request: EditRequest, *, seeks: bool) -> None:
         for kind in Kind:

@@ -152,6 +152,9 @@ def reuse(request: EditRequest) -> Command:
 
     def settings(now: EditRequest) -> EditRequest:
         find = replace(request.find, threshold=now.find.threshold, grow=now.find.grow)
-        return request.with_(photo="", mask=None, kappa=None, find=find, model=now.model, device=now.device)
+        area = request.area if isinstance(request.area, str) else "auto"  # placed anew, for the mask of now
+        return request.with_(
+            photo="", mask=None, kappa=None, find=find, model=now.model, device=now.device, area=area
+        )
 
     return lambda state: state.with_(draft=settings(state.draft))

@@ -1,5 +1,7 @@
 """The frame round what the model will see."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
@@ -11,6 +13,7 @@ from core.photo.photo import Photo
 from editor.canvas.view import Canvas
 from editor.document import commands
 from editor.document.document import Document
+from tests.editor.conftest import edit_result
 
 PIXELS = 64
 HERE = (300, 260, 60, 60)
@@ -106,3 +109,25 @@ def test_with_the_tint_away_the_picture_stands_alone(canvas):
     canvas.frame.rect = None
     canvas.update()
     assert (without == shot(canvas)).all()
+
+
+def test_the_area_of_the_edit_before_stays_while_it_serves(qtbot, document, canvas):
+    """A mask that moves across the limit of two places: alone it would move the area too."""
+    mask = np.zeros((600, 900), np.uint8)
+    places, kept = set(), set()
+    for x in range(300, 312):
+        mask[:] = 0
+        mask[260:320, x : x + 60] = 255
+        document.apply(commands.import_mask(mask), "Mask")
+        settle(qtbot, canvas)
+        kept.add(canvas.frame.rect)
+        places.add(area.place(mask, document.state.draft.feather, PIXELS))
+        if not document.state.edits:
+            document.apply(commands.accept_edit(edited(document, canvas.frame.rect)), "Repaint")
+            settle(qtbot, canvas)
+    assert len(places) > 1
+    assert kept == {canvas.frame.rect}
+
+
+def edited(document, place):
+    return replace(edit_result(document, (300, 260, 60, 60)), area=place)

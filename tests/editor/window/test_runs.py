@@ -6,10 +6,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from core.edit.request import Method
-from core.photo import locality
+from core.photo import area, locality
 from editor.banner import Kind
 from editor.document import commands
 from editor.document.document import What
+from editor.panels.edits import reuse
 
 WHOLE = "This edit seems to change the whole picture."
 
@@ -276,3 +277,24 @@ def test_a_flat_heat_map_offers_the_whole_picture_too(loaded, idle, monkeypatch)
     assert not loaded.document.state.edits
     assert texts(loaded, Kind.NOTICE) == [WHOLE]
     assert texts(loaded, Kind.ERROR) == texts(loaded, Kind.QUESTION) == []
+
+
+def test_an_edit_takes_the_area_of_the_one_before_where_it_serves(loaded, idle):
+    """Two masks on either side of the limit of two places: framed and seen by the model as one."""
+    size, areas = loaded.document.state.mask.size, []
+    pixels = loaded.canvas.frame.pixels
+    loaded.document.adjust(commands.update_draft(area="auto", feather=0.0))
+    alone = {x: area.around((x, 20, 10, 8), size, 0.0, pixels) for x in range(10, 60)}
+    first = next(x for x in alone if alone[x] and alone[x + 1] and alone[x] != alone[x + 1])
+    for x in (first, first + 1):
+        mask = np.zeros((size[1], size[0]), np.uint8)
+        mask[20:28, x : x + 10] = 255
+        loaded.document.apply(commands.import_mask(mask), "mask")
+        loaded.actions_["repaint"].trigger()
+        idle(loaded)
+        areas.append(loaded.document.state.edits[-1].area)
+    assert areas == [alone[first]] * 2
+    assert loaded.document.state.edits[-1].request.area == alone[first]
+    assert loaded.document.state.draft.area == "auto"
+    loaded.document.adjust(reuse(loaded.document.state.edits[-1].request))
+    assert loaded.document.state.draft.area == "auto"

@@ -10,8 +10,10 @@ import torchgen
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from core.diffusion.guidance import Rescale
+from core.diffusion.target import Target
 from core.edit.engine import Engine
-from core.edit.request import EditRequest
+from core.edit.request import Blend, EditRequest, MaskRequest, Method, Solver
 from core.errors import CoreError
 from core.models.backbone import Backbone
 from core.models.device import Placement, place
@@ -22,6 +24,7 @@ from core.models.stable_diffusion import StableDiffusion
 from tests.core.tiny import tiny_sd3, tiny_sdxl
 
 HALF = Placement(torch.device("cpu"), torch.float16, torch.float16, batch=1)
+MIXED = Placement(torch.device("cpu"), torch.float16, torch.float32, batch=2)  # as on MPS
 
 
 @pytest.mark.parametrize("bfloat", [True, False])
@@ -64,6 +67,29 @@ def test_an_overflowing_vae_alone_goes_to_float32_and_the_result_says_so(tiny, p
     result = engine.run(request, picture, np.full(picture.shape[:2], 255, np.uint8))
     assert any(notice.startswith("The VAE overflowed") for notice in result.notices)
     assert engine._model.precision == "float16"
+
+
+def test_half_a_network_beside_a_whole_vae_draws_the_same_picture(tiny, picture, monkeypatch):
+    """Every stage hands its latents from one format to the other and back."""
+    request = EditRequest(
+        photo="",
+        query="a zebra",
+        reference="a horse",
+        model=str(tiny),
+        device="cpu",
+        steps=4,
+        find=MaskRequest(draws=2, threshold=0.3),
+    )
+    exact = Engine().run(request, picture)
+    monkeypatch.setattr("core.models.load.place", lambda device, wide=False: MIXED)
+    engine = Engine()
+    result = engine.run(request, picture)
+    parts = engine._model.parts
+    assert (parts.unet.dtype, parts.vae.dtype) == (torch.float16, torch.float32)
+    assert not result.notices
+    assert (exact.pixels != picture).any()
+    assert np.abs(result.heat.values - exact.heat.values).max() < 0.05
+    assert np.abs(result.drawn.astype(int) - exact.drawn).mean() < 2  # of 255; random weights enlarge
 
 
 def test_sdxl_s_vae_keeps_to_its_configuration(tmp_path):
@@ -134,3 +160,32 @@ def test_no_float64_and_no_strange_operation_reaches_the_device(family, tiny, tm
     assert reached.formats <= {torch.float32, torch.int64, torch.int32, torch.bool}
     assert not without_kernel(reached.operations - {ATTENTION_ON_CPU})
     assert without_kernel({"linalg_eig"}) == {"linalg_eig"}  # the table does say no
+
+
+FEW = EditRequest(
+    photo="", query="a zebra", reference="a horse", device="cpu", steps=2, change=1.0, feather=2.0
+).with_(find=MaskRequest(draws=2, threshold=0.3))
+EVERY = (
+    *(FEW.with_(solver=solver, rescale=rescale) for solver in Solver for rescale in Rescale),
+    *(FEW.with_(method=method) for method in Method),
+    FEW.with_(target=Target(colour="#c03020", until=1.0)),
+    FEW.with_(target=Target(brightness=0.8, until=1.0)),
+    FEW.with_(variation=0.5, skip=0.1, avoid="a dog"),
+    FEW.with_(blend=Blend("a cow", 0.5, spherical=True, seed=4, seed_share=0.5), variation=1.0),
+)
+
+
+@pytest.mark.parametrize("family", ["sd", "sdxl", "sd3"])
+def test_whatever_is_asked_of_an_edit_its_numbers_and_operations_are_every_device_s(
+    family, tiny, tmp_path, picture
+):
+    """Whole edits, the search for the region included; a model is loaded before, for that is the CPU's."""
+    makers = {"sd": lambda _: tiny, "sdxl": tiny_sdxl, "sd3": tiny_sd3}
+    model, engine = str(makers[family](tmp_path / family)), Engine()
+    engine.load(model, "cpu")
+    for request in EVERY:
+        with Reached() as reached:
+            engine.run(request.with_(model=model), picture)
+        allowed = {torch.float32, torch.int64, torch.int32, torch.bool, torch.uint8}
+        assert reached.formats <= allowed, request
+        assert not without_kernel(reached.operations - {ATTENTION_ON_CPU}), request

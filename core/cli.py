@@ -22,7 +22,7 @@ from core.commands.console import (
 )
 from core.commands.options import add_common, add_guidance, add_settle, add_solver, request_of
 from core.edit.report import report
-from core.edit.request import EditRequest, Method
+from core.edit.request import STARTER, EditRequest, Method
 from core.errors import Cancelled, CoreError, InputError
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
     add("--save-mask", type=Path, metavar="PNG", help="write the very mask that the paste used")
     add("--save-heat", type=Path, metavar="PNG", help="write the heat map")
     add("--method", choices=[m.value for m in Method], help="default: diffedit")
-    add("--steps", type=int, metavar="N", help="DDIM steps of the whole schedule (default 20)")
+    add("--steps", type=int, metavar="N", help="steps of the whole schedule (default 10)")
     add("--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)")
     add("--variation", type=float, metavar="V", help="fresh noise inside the mask, 0…1 (default 0)")
     add_settle(edit)
@@ -183,6 +183,11 @@ def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
 def _engine(request: EditRequest) -> tuple[Any, str]:
     """The engine with the model loaded, and the model's name. This is where torch is imported."""
     from core.edit.engine import Engine
+    from core.models.catalog import describe, size
 
+    entry = describe(request.model)
+    if entry.needs and entry.kind != STARTER and sys.stderr.isatty():
+        facts = f"{entry.family}, {size(entry.bytes)}"
+        print(f"Loading {entry.name} ({facts}); an edit {entry.needs}.", file=sys.stderr)
     engine = Engine()
     return engine, engine.load(request.model, request.device).name

@@ -31,33 +31,23 @@ def _models(given: argparse.Namespace) -> None:
 
 def _list(given: list[Path]) -> None:
     """One line each, tabs between: name, what --model takes, kind, family, memory, disk."""
-    from core.models.catalog import catalog
+    from core.models.catalog import catalog, size
 
     for entry in catalog(given):
-        facts = [entry.problem]
-        if not entry.problem:
-            needs = (
-                f"needs {_size(entry.memory('half'))} graphics or {_size(entry.memory('single'))} CPU memory"
-            )
-            facts = [entry.family, needs, entry.knows]
-        print("\t".join(filter(None, (entry.name, entry.model, entry.kind, *facts, _size(entry.bytes)))))
+        facts = [entry.problem] if entry.problem else [entry.family, entry.needs, entry.knows]
+        print("\t".join(filter(None, (entry.name, entry.model, entry.kind, *facts, size(entry.bytes)))))
 
 
 def _get(repo: str) -> None:
     from tqdm import tqdm
 
+    from core.models.catalog import size
     from core.models.hub import download, look
 
     offer = look(repo)
-    print(
-        f"{repo}: {_size(offer.bytes)}, of which {_size(offer.left)} are to be fetched into {offer.folder}."
-    )
+    print(f"{repo}: {size(offer.bytes)}, of which {size(offer.left)} are to be fetched into {offer.folder}.")
     with tqdm(
         total=offer.bytes, unit="B", unit_scale=True, leave=False, disable=not sys.stderr.isatty()
     ) as bar:
         download(offer, lambda done, _: bar.update(done - bar.n), lambda: None)
     print(f"Use it with --model {repo}")
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"

@@ -48,6 +48,13 @@ class Entry:
         """Bytes of memory that an edit takes, roughly, in "half" precision (graphics) or "single" (CPU)."""
         return round(self.numbers * BYTES[precision] * ROOM)
 
+    @property
+    def needs(self) -> str:
+        """Memory on either kind of device, in words; "" where the weights are not known."""
+        if not self.numbers:
+            return ""
+        return f"needs {size(self.memory('half'))} graphics or {size(self.memory('single'))} CPU memory"
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -55,6 +62,11 @@ class Stored:
 
     files: tuple[Path, ...]
     variant: str | None
+
+
+def size(count: int) -> str:
+    """Bytes in words."""
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 
 def catalog(given: Iterable[Path] = ()) -> list[Entry]:

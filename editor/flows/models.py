@@ -1,5 +1,6 @@
 """Which model runs, and on what: chosen in the status bar, loaded in the worker, remembered."""
 
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,11 +24,27 @@ from editor.tasks import Tasks
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
-def _look(given: list[Path]) -> dict[str, tuple[str, str]]:
-    """What lies on this machine: model → name, and why it can't be used. It reads many files."""
-    from core.models.catalog import catalog
+@dataclass(frozen=True)
+class Known:
+    """A line of the menu: a name, why it can't be used or "", and once looked up what it is and needs."""
 
-    return {entry.model: (entry.name, entry.problem) for entry in catalog(given)}
+    name: str
+    problem: str = ""
+    facts: str = ""
+
+
+def _look(given: list[Path]) -> dict[str, Known]:
+    """What lies on this machine, by what a request names it by. It reads many files."""
+    from core.models.catalog import catalog, size
+
+    return {
+        entry.model: Known(
+            entry.name,
+            entry.problem,
+            f"{entry.family}, {size(entry.bytes)}\n{entry.needs}" if entry.needs else "",
+        )
+        for entry in catalog(given)
+    }
 
 
 class Models(QObject):
@@ -71,7 +88,7 @@ class Models(QObject):
     def add_folder(self) -> None:
         """Ask for the folder of a model."""
         name = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Folder of a diffusers model (Stable Diffusion 1.x or 2.x)")
+            self._window, self.tr("Folder of a diffusers model (Stable Diffusion 1.x, 2.x, XL or 3)")
         )
         if name:
             self.choose(name, self._asked[1])
@@ -116,25 +133,26 @@ class Models(QObject):
         """What is known, at once; what else lies on this machine is added when it has been looked for."""
         folders = [name for name in self._store.settings.folders if Path(name).exists()]
         self._show_models(
-            menu, {STARTER: (self.name(STARTER), ""), **{f: (self.name(f), "") for f in folders}}
+            menu, {STARTER: Known(self.name(STARTER)), **{f: Known(self.name(f)) for f in folders}}
         )
         given = [Path(name) for name in folders]
         self._tasks.start(lambda: _look(given), partial(self._found_models, menu), self._banner.error)
 
-    def _found_models(self, menu: QMenu, found: dict[str, tuple[str, str]]) -> None:
+    def _found_models(self, menu: QMenu, found: dict[str, Known]) -> None:
         if menu.isVisible() or not menu.isEmpty():
-            self._show_models(menu, {**found, STARTER: (self.name(STARTER), "")})
+            starter = replace(found[STARTER], name=self.name(STARTER))
+            self._show_models(menu, {**found, STARTER: starter})
 
-    def _show_models(self, menu: QMenu, models: dict[str, tuple[str, str]]) -> None:
-        """models: what a request names it by → its name, and why it can't be used or ""."""
+    def _show_models(self, menu: QMenu, models: dict[str, Known]) -> None:
+        """models: by what a request names each by."""
         menu.clear()
-        for model, (name, problem) in models.items():
-            action = menu.addAction(name, partial(self.choose, model, self._asked[1]))
+        for model, known in models.items():
+            action = menu.addAction(known.name, partial(self.choose, model, self._asked[1]))
             action.setCheckable(True)
             action.setChecked(model == self._asked[0])
-            action.setEnabled(not problem)
+            action.setEnabled(not known.problem)
             tip = self.tr("The small model that comes with the program") if model == STARTER else model
-            action.setToolTip(f"{tip}\n{problem}".strip())
+            action.setToolTip("\n".join(filter(None, (tip, known.facts, known.problem))))
         menu.addSeparator()
         for text, tip, ask in (
             (self.tr("Add Folder…"), self.tr("The folder of a diffusers model"), self.add_folder),

@@ -9,9 +9,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from core import cli
+from core.edit.request import STARTER
 from core.errors import InputError
 from core.models import folders
-from core.models.catalog import catalog, check, describe, folder_of, stored
+from core.models.catalog import catalog, check, describe, folder_of, size, stored
 from core.models.load import load
 
 
@@ -151,3 +152,21 @@ def test_the_command_says_family_needs_and_problems(tiny, tmp_path, capsys):
     assert "pickled" in lines["old"]
     assert cli.main(["models", "get"]) == 2
     assert "Which model?" in capsys.readouterr().err
+
+
+def test_size_and_needs_are_said_before_a_model_is_loaded(tiny, tmp_path, capsys, monkeypatch):
+    def load(*_):
+        said.append(capsys.readouterr().err)
+        raise InputError("Enough.", "")
+
+    said: list[str] = []
+    monkeypatch.setattr("core.edit.engine.load", load)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    photo = Path(__file__).parents[2] / "resources/samples/horse-on-a-meadow.png"
+    for model in (str(tiny), STARTER):
+        given = ["edit", str(photo), "--to", "a zebra", "--model", model, "-o", str(tmp_path / "o.png")]
+        assert cli.main(given) == 2
+        capsys.readouterr()
+    entry = describe(str(tiny))
+    assert said[0].strip() == f"Loading tiny (Stable Diffusion, {size(entry.bytes)}); an edit {entry.needs}."
+    assert said[1] == ""  # it is small

@@ -65,7 +65,14 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
 
 def test_the_menu_adds_what_else_lies_on_this_machine(qtbot, loaded, tiny, idle, monkeypatch):
     start = describe(STARTER)
-    cached = Entry("/cache/sd", "someone/sd", Path("/cache/sd"), 1)
+    cached = Entry(
+        "/cache/sd",
+        "someone/sd",
+        Path("/cache/sd"),
+        1_700_000_000,
+        family="Stable Diffusion",
+        numbers=860_000_000,
+    )
     broken = Entry("/cache/flux", "someone/flux", Path("/cache/flux"), 1, problem="It is of another kind.")
     monkeypatch.setattr("core.models.catalog.catalog", lambda given: [start, cached, broken])
     menu = loaded.status.model.menu()
@@ -77,6 +84,10 @@ def test_the_menu_adds_what_else_lies_on_this_machine(qtbot, loaded, tiny, idle,
     assert actions["someone/sd"].isEnabled()
     assert not actions["someone/flux"].isEnabled()
     assert "It is of another kind." in actions["someone/flux"].toolTip()
+    assert actions["someone/sd"].toolTip() == "/cache/sd\nStable Diffusion, 1.7 GB\n{}".format(
+        "needs 2.2 GB graphics or 4.5 GB CPU memory"
+    )
+    assert "needs" in actions["Starter"].toolTip()
 
 
 def test_a_failing_start_falls_back_to_the_starter(qtbot, window, tmp_path):

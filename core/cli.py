@@ -20,7 +20,14 @@ from core.commands.console import (
     tell_global,
     write_report,
 )
-from core.commands.options import add_common, add_guidance, add_settle, add_solver, request_of
+from core.commands.options import (
+    add_common,
+    add_guidance,
+    add_settle,
+    add_solver,
+    recipe_of,
+    request_of,
+)
 from core.edit.report import report
 from core.edit.request import STARTER, EditRequest, Method
 from core.errors import Cancelled, CoreError, InputError
@@ -113,9 +120,22 @@ def _edit(given: argparse.Namespace) -> None:
     queries.check_apart(parts)
     photo = open_given(given.photo)
     mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
+    tell(_mask_notes(given, mask))
     engine, name = _engine(requests[0])
     for part, request in zip(parts, requests, strict=True):
         _edit_one(part, feathered(request, part, photo), photo, mask, engine, name)
+
+
+def _mask_notes(given: argparse.Namespace, mask: Any) -> list[str]:
+    """What a recipe that was made with a painted mask, known to it by its digest only, can't bring back."""
+    from core.photo.photo import digest
+
+    recipe = recipe_of(given.recipe)
+    if recipe is None or recipe.mask is None or (mask is not None and digest(mask) == recipe.mask):
+        return []
+    if mask is None:
+        return ["The recipe's edit had a mask of its own, which isn't in it: give it with --mask."]
+    return ["The recipe's edit had another mask."]
 
 
 def _edit_one(

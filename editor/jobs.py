@@ -77,6 +77,11 @@ class Keep:
 
 
 @dataclass(frozen=True)
+class Drop:
+    """Let go of what the last stopped run had reached."""
+
+
+@dataclass(frozen=True)
 class Count:
     """How many tokens each text has, and how many of them the model reads."""
 
@@ -94,8 +99,11 @@ class Series:
 class Job:
     """One order to the worker, with the flag that stops it."""
 
-    what: Load | Find | Run | Keep | Count | Series
+    what: Load | Find | Run | Keep | Drop | Count | Series
     cancel: Cancel = field(default_factory=Cancel)
+
+
+QUIET = (Load, Drop, Count)  # the window isn't busy with these, and Stop doesn't stop them
 
 
 class Mailbox:
@@ -198,6 +206,8 @@ class Worker(QObject):
                 if self._partial is not None:
                     partial, self._partial = self._partial, None
                     self.edited.emit(engine.keep(partial))
+            case Drop():
+                self._partial = None
             case Count(texts):
                 self.counted.emit(texts, engine.tokens(texts))
 
@@ -250,8 +260,8 @@ class Jobs(QObject):
 
     @property
     def busy(self) -> bool:
-        """A search, an edit or a keeping is under way or waits; loading and counting tokens are none."""
-        return any(not isinstance(job.what, Load | Count) for job in self._open)
+        """A search, an edit or a keeping is under way or waits."""
+        return any(not isinstance(job.what, QUIET) for job in self._open)
 
     def load(self, model: str, device: str) -> None:
         """Make `model` the one that runs from now on."""
@@ -276,10 +286,14 @@ class Jobs(QObject):
         """Ask for what the stopped run had reached; it arrives as `edited`."""
         self._submit(Keep())
 
+    def drop(self) -> None:
+        """What the stopped run had reached is not wanted."""
+        self._submit(Drop())
+
     def stop(self) -> None:
         """Stop every search and edit within one evaluation."""
         for job in self._open:
-            if not isinstance(job.what, Load | Count):
+            if not isinstance(job.what, QUIET):
                 job.cancel.ask()
 
     def close(self) -> None:
@@ -290,7 +304,7 @@ class Jobs(QObject):
         self._thread.quit()
         self._thread.wait()
 
-    def _submit(self, what: Load | Find | Run | Keep | Count | Series) -> None:
+    def _submit(self, what: Load | Find | Run | Keep | Drop | Count | Series) -> None:
         was = self.busy
         job = Job(what)
         self._open.append(job)

@@ -130,7 +130,7 @@ def request_of(given: argparse.Namespace) -> EditRequest:
 
     The photo's digest and a default feather are filled in later. InputError for a value out of range.
     """
-    base = _recipe(given.recipe)
+    base = recipe_of(given.recipe)
     chosen: dict[str, Any] = {name: value for name, value in vars(given).items() if value is not None}
     plain = (
         "query",
@@ -207,7 +207,8 @@ def _fields(instance: Any) -> dict[str, Any]:
     return {name: getattr(instance, name) for name in instance.__dataclass_fields__}
 
 
-def _recipe(path: Path | None) -> EditRequest | None:
+def recipe_of(path: Path | None) -> EditRequest | None:
+    """The request in a recipe or report; None without one. InputError when it can't be read."""
     if path is None:
         return None
     try:

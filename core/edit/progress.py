@@ -93,7 +93,7 @@ class EditResult:
 
     request   the request with everything filled in (κ, mask digest): feeding it back gives the same bytes
     pixels    uint8 (H, W, 3): the photo with the edit pasted in, at full resolution
-    drawn     uint8 (H, W, 3): what the model drew, wherever it looked, scaled back to the photo
+    drawn     uint8 (H, W, 3): what the model drew, scaled back to the photo; 0 outside the area
     area      (x, y, w, h), the part of the photo that the model worked on; None for all of it
     mask      uint8 (H, W): the mask the paste used, feather included
     heat      the heat map, when the region was found in this run

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ INDEX = "model_index.json"
 VARIANT = re.compile(r"\.(fp16|bf16|ema|ema_only|non_ema)(?=\.)")
 BLOCK = 1 << 20
 ATTEMPTS = 3
+PAUSE = 1.0  # seconds before the second attempt; twice as long before the next
+TOO_MANY = 429  # requests, says HTTP
 NAME = re.compile(r"[\w.-]+/[\w.-]+")
 OnProgress = Callable[[int, int], object]
 
@@ -120,7 +123,7 @@ def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object])
     for file in sorted(offer.files, key=lambda file: file.to == INDEX):
         check()
         target = offer.folder / file.to
-        if not target.is_file() or target.stat().st_size != file.size:
+        if _size(target) != file.size or not _is_right(target, file):
             _fetch_file(
                 offer, file, target, lambda n, before=done: on_progress(before + n, offer.bytes), check
             )
@@ -143,6 +146,8 @@ def _fetch_file(
         except CoreError:
             if attempt == ATTEMPTS - 1:
                 raise
+            time.sleep(PAUSE * 2**attempt)
+            check()
         if _size(part) == file.size:
             break
     if _size(part) != file.size:
@@ -254,9 +259,10 @@ def _sentences(repo: str) -> Generator[None]:
             "Look at the name; for a private one, log in with “hf auth login”.",
         ) from error
     except HfHubHTTPError as error:
-        raise InputError(
-            f"The hub refused {repo} (HTTP {error.response.status_code}).", "Try later."
-        ) from error
+        code = error.response.status_code
+        if code >= 500 or code == TOO_MANY:  # it may answer the next time
+            raise CoreError(f"The hub is busy (HTTP {code}).", "Try later: what has come is kept.") from error
+        raise InputError(f"The hub refused {repo} (HTTP {code}).", "Try later.") from error
     except (http_error, OSError) as error:
         raise CoreError(
             f"The hub can't be reached, or the transfer broke off: {type(error).__name__}.",

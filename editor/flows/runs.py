@@ -263,6 +263,7 @@ class Runs(QObject):
     def _settle(self) -> None:
         """The question was answered or closed; if by Keep, its job shows on for a moment."""
         if not self._jobs.busy:
+            self._jobs.drop()
             self._drop()
 
     def _drop(self) -> None:

@@ -122,6 +122,27 @@ def test_a_report_fed_back_gives_the_same_bytes(edit, tiny, photo, tmp_path):
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "out.png").read_bytes()
 
 
+def test_a_recipe_says_when_the_mask_that_it_was_made_with_is_lacking(edit, photo, tmp_path, capsys):
+    mask, other, report = (tmp_path / name for name in ("mask.png", "other.png", "report.json"))
+    with Image.open(photo) as picture:
+        size = picture.size
+    Image.new("L", size, 255).save(mask)
+    Image.new("L", size, 200).save(other)
+    assert edit("--mask", str(mask), "--report", str(report)) == 0
+    again = ["edit", str(photo), "--recipe", str(report), "-o", str(tmp_path / "again.png")]
+    capsys.readouterr()
+    for more, said in (
+        ((), "had a mask of its own, which isn't in it: give it with --mask"),
+        (("--mask", str(other)), "had another mask"),
+        (("--mask", str(mask)), ""),
+    ):
+        assert cli.main([*again, *more]) == 0
+        told = capsys.readouterr().err
+        assert said in told
+        assert bool(said) == ("The recipe's edit" in told)
+    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "out.png").read_bytes()
+
+
 def test_a_found_mask_can_be_saved_and_used(edit, tiny, photo, tmp_path):
     mask = tmp_path / "mask.png"
     words = ["mask", str(photo), "--from", "a horse", "--to", "a zebra", "-o", str(mask)]

@@ -45,6 +45,10 @@ class Hub(BaseHTTPRequestHandler):
             return
         name = path.split("/resolve/abc/")[1]
         hub.asked.append((name, self.headers.get("Range")))
+        if hub.busy.get(name, 0):
+            hub.busy[name] -= 1
+            self._answer(b"", 503)
+            return
         data = hub.sent.get(name, hub.files[name])
         start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
         self._answer(data[start:], 206 if start else 200, cut=hub.cut.pop(name, None))
@@ -68,11 +72,12 @@ class Hub(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hub(monkeypatch):
-    """The server; its `url`, and what it does wrong: `sent` other contents, `cut` short once."""
+    """The server; its `url`, and what it does wrong: `sent` other contents, `cut` short, `busy` so often."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("core.models.hub.ATTEMPTS", 1)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    server.files, server.sent, server.cut, server.asked = dict(FILES), {}, {}, []
+    monkeypatch.setattr("core.models.hub.PAUSE", 0.01)
+    server.files, server.sent, server.cut, server.asked, server.busy = dict(FILES), {}, {}, [], {}
     server.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -123,6 +128,24 @@ def test_an_interrupted_transfer_goes_on_where_it_broke_off(hub, tmp_path):
     assert (name, f"bytes={have}-") in hub.asked
     assert (folder / name).read_bytes() == WEIGHTS
     assert not part.exists()
+
+
+def test_a_file_that_was_damaged_on_the_disk_comes_anew(hub, tmp_path):
+    offer = look("some/model", tmp_path, hub.url)
+    weights = download(offer, nothing, nothing) / "unet/diffusion_pytorch_model.safetensors"
+    weights.write_bytes(WEIGHTS[:-1] + b"?")  # of the right size
+    download(offer, nothing, nothing)
+    assert weights.read_bytes() == WEIGHTS
+
+
+def test_a_busy_hub_is_asked_again(hub, tmp_path, monkeypatch):
+    name = "unet/config.json"
+    hub.busy[name] = 2
+    offer = look("some/model", tmp_path, hub.url)
+    with pytest.raises(CoreError, match=r"busy \(HTTP 503\)"):
+        download(offer, nothing, nothing)
+    monkeypatch.setattr("core.models.hub.ATTEMPTS", 2)
+    assert (download(offer, nothing, nothing) / name).read_bytes() == b"{}"
 
 
 def test_cancel_leaves_a_part_to_go_on_with(hub, tmp_path):

@@ -123,6 +123,18 @@ def test_stop_leaves_something_to_keep(qtbot, jobs, engine):
     assert not edited.args[0].complete
 
 
+def test_what_is_not_kept_is_let_go_of(qtbot, jobs, engine):
+    jobs.run(REQUEST, PIXELS, None)
+    assert engine.begun.wait(10)
+    with qtbot.waitSignal(jobs.stopped):
+        jobs.stop()
+    jobs.drop()
+    assert not jobs.busy
+    jobs.keep()
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert engine.calls[-1][0] == "run"
+
+
 def test_a_job_stopped_before_it_began_never_reaches_the_engine(qtbot, jobs, engine):
     jobs.run(REQUEST, PIXELS, None)
     assert engine.begun.wait(10)

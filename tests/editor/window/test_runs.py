@@ -119,12 +119,13 @@ def test_stop_offers_what_was_reached(loaded, idle):
     assert not loaded.banner.bars
 
 
-def test_drop_leaves_the_picture_but_not_the_search(loaded, idle):
+def test_drop_leaves_the_picture_but_not_the_search(qtbot, loaded, idle):
     loaded.document.adjust(commands.update_draft(steps=80))
     when(loaded, "decoding", loaded.actions_["stop"].trigger)
     loaded.actions_["repaint"].trigger()
     idle(loaded)
     press(loaded.banner.bars[0], "Drop")
+    qtbot.waitUntil(lambda: loaded.jobs._worker._partial is None)  # nor what it holds in memory
     assert not loaded.document.state.edits
     assert loaded.document.state.mask.heat is not None
     assert loaded.canvas.scene.preview is None

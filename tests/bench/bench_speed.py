@@ -95,7 +95,7 @@ def compare(model: str, judged: Sequence[Case], rounds: int, plans: Mapping[str,
     Engine().run(asked(judged[0], model, steps=2, find=EASY), judged[0].page)
     rows: Figures = {}
     for name, plan in plans.items():
-        taken: dict[str, list[float]] = {"peer": [], "first": [], "second": [], "bare": []}
+        taken: dict[str, list[float]] = {"peer": [], "first": [], "second": [], "bare": [], "modules": []}
         cost: dict[str, int] = {}
         for case in [case for _ in range(rounds) for case in judged]:
             for side, value in round_of(peer, model, case, plan, cost).items():
@@ -109,14 +109,15 @@ def row_of(taken: Mapping[str, Sequence[float]], cost: Mapping[str, int]) -> Fig
     pairs = {
         side: [a / b for a, b in zip(taken["peer"], taken[side], strict=True)] for side in ("first", "second")
     }
-    overheads = [a / b - 1 for a, b in zip(taken["first"], taken["bare"], strict=True)]
+    rows = list(zip(taken["first"], taken["bare"], taken["modules"], strict=True))
     return {
         "evaluations": dict(cost),
         "seconds": {side: statistics.median(values) for side, values in taken.items()},
         "first_edit_ratio": statistics.median(pairs["first"]),
         "second_edit_ratio": statistics.median(pairs["second"]),
         "spread": {side: [min(of), max(of)] for side, of in pairs.items()},
-        "overhead": statistics.median(overheads),
+        "overhead": statistics.median(first / bare - 1 for first, bare, _ in rows),
+        "own_overhead": statistics.median(first / (bare + others) - 1 for first, bare, others in rows),
     }
 
 
@@ -148,7 +149,7 @@ def scores(study: Study, model: str) -> Figures:
 
 
 def round_of(peer: Peer, model: str, case: Case, plan: Plan, cost: dict[str, int]) -> dict[str, float]:
-    """The peer's edit, ours from nothing, ours once more with another query, and the bare network's share."""
+    """The peer's edit, ours from nothing, ours with another query; what the model's parts take of it."""
     changes, settings = plan
     engine = Engine()
     engine.load(model, "cpu")
@@ -158,12 +159,13 @@ def round_of(peer: Peer, model: str, case: Case, plan: Plan, cost: dict[str, int
     first, ours = timed(lambda: engine.run(request, case.page))
     second, again = timed(lambda: engine.run(other, case.page))
     bare, _ = timed(lambda: evaluate(load_of(engine), ours.evaluations.as_dict(), case))
+    modules, _ = timed(lambda: beside(load_of(engine), case))
     cost |= {
         "peer": drawn.evaluations,
         "first": ours.evaluations.total,
         "second": again.evaluations.total,
     }
-    return {"peer": theirs, "first": first, "second": second, "bare": bare}
+    return {"peer": theirs, "first": first, "second": second, "bare": bare, "modules": modules}
 
 
 def load_of(engine: Engine) -> Backbone:
@@ -188,6 +190,15 @@ def evaluate(model: Backbone, counts: dict[str, int], case: Case) -> None:
     sizes = 2 * blocks + [1] * counts["encode"] + [min(2, model.batch)] * (counts["decode"] // 2)
     for size in sizes:
         model.predict(x[:size], level, Text.stack([text] * size))
+
+
+@torch.inference_mode()
+def beside(model: Backbone, case: Case) -> None:
+    """What an edit asks of the VAE and the text encoder: the page in and out, three prompts."""
+    pixels = torch.from_numpy(case.page).permute(2, 0, 1)[None] / 127.5 - 1
+    model.decode(model.encode(pixels))
+    for prompt in (case.edit.reference, case.edit.query, ""):
+        model.text(prompt)
 
 
 def memory(side: str, model: str) -> float:

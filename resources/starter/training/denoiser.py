@@ -18,6 +18,8 @@ from resources.starter.training.clock import Clock, Log
 
 EMPTY_SHARE = 0.12
 """Share of captions replaced by the empty text, which is what guidance subtracts."""
+LATE = 0.7
+"""Power on evenly spread times."""
 
 
 def build(channels: int, sample_size: int, widths: tuple[int, ...], text_width: int) -> UNet2DConditionModel:
@@ -97,11 +99,7 @@ _PARTS = ("unet", "text", "mean_unet", "mean_text", "optimizer")
 
 @dataclass(frozen=True)
 class Lessons:
-    """What is learned from: scaled latents, a scene and its twin in turn, and every latent's captions.
-
-    Twins are seen with the same noise at the same time, so that what differs between their answers is
-    what differs between their words: the very difference that a mask is made from.
-    """
+    """What is learned from: scaled latents and every latent's captions."""
 
     latents: Tensor
     captions: list[Tensor]
@@ -110,11 +108,9 @@ class Lessons:
     """The empty text, `(tokens,)`."""
 
     def draw(self, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """A batch of latents, twins side by side, and token rows; a caption is empty with `EMPTY_SHARE`."""
-        pairs = torch.randint(len(self.latents) // 2, (batch // 2,), generator=generator)
-        chosen = torch.stack((2 * pairs, 2 * pairs + 1), dim=1).flatten()
-        # Twins are told in the same manner, or both not at all, as an edit's two prompts are.
-        dice = torch.rand(batch // 2, 2, generator=generator).repeat_interleave(2, 0)
+        """A batch of latents and a token row of each, `EMPTY_SHARE` of them the empty text."""
+        chosen = torch.randint(len(self.latents), (batch,), generator=generator)
+        dice = torch.rand(batch, 2, generator=generator)
         rows = [
             self.empty if float(a) < EMPTY_SHARE else self.captions[i][int(float(b) * len(self.captions[i]))]
             for i, (a, b) in zip(chosen.tolist(), dice.tolist(), strict=True)
@@ -131,7 +127,7 @@ def train(
     batch: int = 32,
     seed: int = 0,
 ) -> None:
-    """Plain mean square of v̂ − v until the clock is over; `batch` is even."""
+    """Plain mean square of v̂ − v until the clock is over."""
     generator = torch.Generator().manual_seed(seed + learner.step)
     device = next(learner.unet.parameters()).device
     abar = scheduler().alphas_cumprod
@@ -140,8 +136,8 @@ def train(
         for group in learner.optimizer.param_groups:
             group["lr"] = group["base"] * clock.rate(learner.step, warmup=200)
         latents, words = lessons.draw(batch, generator)
-        time = _times(batch // 2, generator).repeat_interleave(2)
-        noise = torch.randn(batch // 2, *latents.shape[1:], generator=generator).repeat_interleave(2, 0)
+        time = _times(batch, generator)
+        noise = torch.randn(latents.shape, generator=generator)
         a = abar[time].view(-1, 1, 1, 1)
         noisy = a.sqrt() * latents + (1 - a).sqrt() * noise
         v = a.sqrt() * noise - (1 - a).sqrt() * latents
@@ -169,9 +165,12 @@ def train(
 
 
 def _times(count: int, generator: torch.Generator) -> Tensor:
-    """Timesteps spread evenly over the schedule from a random start: every batch sees every kind of noise."""
+    """Timesteps spread over the schedule from a random start: every batch sees every kind of noise.
+
+    The noisy ones come more often, density ∝ t^(1/LATE − 1): only where little is seen do the words matter.
+    """
     start = torch.rand(1, generator=generator)
-    return (((start + torch.arange(count) / count) % 1) * 1000).long()
+    return (((start + torch.arange(count) / count) % 1) ** LATE * 1000).long()
 
 
 def to_noise(v: Tensor, noisy: Tensor, abar: Tensor) -> Tensor:

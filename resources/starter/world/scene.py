@@ -41,6 +41,8 @@ LOOKS: Final[dict[str, tuple[str, ...]]] = {
 
 ANIMALS: Final = ("horse", "zebra", "cow", "dog", "cat")
 INDOORS: Final = ("bowl", "basket")
+VEHICLES: Final = ("car", "truck")
+SHAPES: Final = ("ball", "cube")
 GROUNDS: Final = ("meadow", "sand", "snow", "road")
 TABLES: Final = ("wood", "cloth")
 SKIES: Final = ("clear", "cloudy")
@@ -141,6 +143,11 @@ def edit(scene: Scene, change: Change) -> Scene:
         time=change.time or scene.time,
         season=change.season or scene.season,
     )
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two kinds are near relations, which an edit turns into each other."""
+    return any(one in some and other in some for some in (ANIMALS, INDOORS, VEHICLES, SHAPES))
 
 
 def unseen(scene: Scene) -> bool:

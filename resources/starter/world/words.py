@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from resources.starter.world.scene import FRUITS, MATERIALS, Scene, Subject
+from resources.starter.world.scene import FRUITS, MATERIALS, Scene, Subject, alike
 
 _TREES: dict[str, tuple[str, ...]] = {
     "spring": ("a tree in spring", "a spring tree", "a blossoming tree", "a tree with pink blossom"),
@@ -58,14 +58,17 @@ def names(subject: Subject) -> tuple[str, ...]:
 
 
 def captions(scene: Scene) -> list[str]:
-    """Several true sentences about a scene, the plainest first. The same scene gives the same list."""
+    """Several true sentences about a scene, the plainest first. The same scene gives the same list.
+
+    A scene and one edited from it get as many, told in the same manner one by one.
+    """
     rng = np.random.default_rng([scene.geometry, 5])
-    said = _about_one(scene, rng) if len(scene.subjects) == 1 else _about_two(scene, rng)
-    return list(dict.fromkeys(said))
+    return _about_one(scene, rng) if len(scene.subjects) == 1 else _about_two(scene, rng)
 
 
 def _pick(rng: np.random.Generator, phrases: tuple[str, ...]) -> str:
-    return phrases[int(rng.integers(len(phrases)))]
+    """One draw whatever the number of phrases: what is picked later doesn't depend on it."""
+    return phrases[int(rng.random() * len(phrases))]
 
 
 def _where(scene: Scene, rng: np.random.Generator) -> str:
@@ -74,41 +77,55 @@ def _where(scene: Scene, rng: np.random.Generator) -> str:
 
 def _weather(scene: Scene, rng: np.random.Generator) -> str:
     """Sky and hour, "" indoors where neither is seen."""
+    sky, hour = _pick(rng, SKY_WORDS[scene.sky]), _pick(rng, TIME_WORDS[scene.time])
     if scene.indoors:
         return ""
-    sky = "" if scene.time == "night" else " " + _pick(rng, SKY_WORDS[scene.sky])
-    hour = "" if scene.time == "day" else " " + _pick(rng, TIME_WORDS[scene.time])
-    return sky + hour
+    return ("" if scene.time == "night" else " " + sky) + ("" if scene.time == "day" else " " + hour)
+
+
+def _hour(scene: Scene, rng: np.random.Generator) -> str:
+    """The hour, or indoors the place, where no hour is seen."""
+    return _where(scene, rng) if scene.indoors else _pick(rng, TIME_WORDS[scene.time])
 
 
 def _about_one(scene: Scene, rng: np.random.Generator) -> list[str]:
-    subject = scene.subjects[0]
-    plain, *fuller = names(subject)
+    plain, *fuller = names(scene.subjects[0])
     full = _pick(rng, tuple(fuller))
-    said = [plain, *fuller, f"{plain} {_where(scene, rng)}", f"{full} {_where(scene, rng)}"]
     long = f"{_pick(rng, tuple(fuller))} {_where(scene, rng)}{_weather(scene, rng)}"
-    if not scene.indoors:
-        said.append(f"{plain} {_pick(rng, TIME_WORDS[scene.time])}")
-    return [*said, _pick(rng, _FRAMES).format(full), _pick(rng, _FRAMES).format(long)]
+    return [
+        plain,
+        fuller[0],
+        full,
+        f"{plain} {_where(scene, rng)}",
+        f"{full} {_where(scene, rng)}",
+        f"{plain} {_hour(scene, rng)}",
+        _pick(rng, _FRAMES).format(full),
+        _pick(rng, _FRAMES).format(long),
+    ]
 
 
 def _about_two(scene: Scene, rng: np.random.Generator) -> list[str]:
-    """Half of them name one subject only, as an edit of one does: no name may come to mean "alone"."""
+    """A third of them name one subject only, as an edit of one does, unless the two are alike.
+
+    Of a horse beside a dog "a horse" alone would teach that an animal need not be what the words say it is;
+    of a horse beside a tree it says nothing wrong of animals.
+    """
     left, right = scene.subjects
     a, b = names(left)[0], names(right)[0]
     full_a, full_b = _pick(rng, names(left)[1:]), _pick(rng, names(right)[1:])
     where, long = _where(scene, rng), f"{_where(scene, rng)}{_weather(scene, rng)}"
+    if alike(left.kind, right.kind):
+        some = [f"{a} and {b}", f"{b} and {a}", f"{full_a} and {full_b}", f"{full_b} and {full_a}"]
+    else:
+        some = [a, b, names(left)[1], names(right)[1]]
     return [
-        a,
-        b,
-        full_a,
-        full_b,
-        f"{a} {where}",
-        f"{b} {where}",
+        *some,
         f"{a} and {b}",
         f"{b} beside {a}",
         f"{a} on the left and {b} on the right",
+        f"{a} and {b} {_hour(scene, rng)}",
         f"{full_a} and {full_b}",
+        f"{full_b} and {full_a}",
         f"{full_a} next to {full_b} {where}",
         _pick(rng, _FRAMES).format(f"{full_a} and {full_b} {long}"),
     ]

@@ -32,11 +32,13 @@ class Combination:
     """rescale: which formula; kappa: the model's mean ‖t−u‖/‖u‖, which brings `update` to the plain scale.
 
     projection: the numbers of `projected`.
+    least: of the weight that `update` comes to; 1 where u is a text to avoid, towards which less would lead
     """
 
     rescale: Rescale = Rescale.OFF
     kappa: float = KAPPA_UNKNOWN
     projection: Projection = field(default_factory=Projection)
+    least: float = 0.0
 
 
 def combine(
@@ -60,7 +62,8 @@ def combine(
     rescale = combination.rescale
     if rescale in (Rescale.UPDATE, Rescale.BOTH):
         ratio = _norm(_field(u, level)) / _norm(_field(t, level) - _field(u, level)).clamp_min(1e-12)
-        p = _towards(u, t, combination.kappa * weight * ratio.clamp_max(UPDATE_RATIO_LIMIT))
+        rescaled = combination.kappa * weight * ratio.clamp_max(UPDATE_RATIO_LIMIT)
+        p = _towards(u, t, rescaled.clamp_min(combination.least))
     elif rescale is Rescale.PROJECTED and weight > 1:
         p = _projected(u, t, weight, combination.projection, level)
     else:

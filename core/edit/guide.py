@@ -1,6 +1,7 @@
 """The guided predictions of one decoding."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
@@ -52,7 +53,8 @@ class Guide:
         found = self._predict(y, level, texts)
         u = found[0] if need.unconditional else None
         t = found[-1] if need.conditional else None
-        prediction, trace = combine(u, t, weight, self._combination, level, self._mask)
+        combination = replace(self._combination, least=1.0 if away_from else 0.0)
+        prediction, trace = combine(u, t, weight, combination, level, self._mask)
         self.traces.append(trace)
         self._parallel |= trace.cosine is not None and trace.cosine > request.skip
         return prediction

@@ -52,7 +52,7 @@ class Adapter(ABC):
         self._ladder = Ladder((self._offload,), self.device)
         self._network_ladder = Ladder((self._halve, self._slice, self._offload), self.device)
         # Waiting changes no bit, the processor only rounds otherwise. No tiles: norms that see the colours of
-        # one tile only draw another picture (in the starter 7 of 255 levels off on average, 80 at most).
+        # one tile only draw another picture (docs/decisions/011).
         self._vae_ladder = Ladder((self._offload, self._to_processor), self.device)
         self._settle()
         self._lasting = set(self._taken)

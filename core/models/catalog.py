@@ -96,7 +96,7 @@ def describe(model: str) -> Entry:
 def _family_and_numbers(path: Path) -> tuple[str, int]:
     if path.is_file():
         checkpoint = read_checkpoint(path)
-        return checkpoint.layout.family.name, checkpoint.header.numbers
+        return checkpoint.layout.family.name, checkpoint.numbers
     family = check(path)
     headers = (header for part in family.weights if (path / part).is_dir() for header in _headers(path, part))
     return family.name, sum(header.numbers for header in headers)

@@ -82,6 +82,13 @@ class Checkpoint:
         """The parts with weights that are used."""
         return tuple(part for part in self.layout.family.weights if part != "text_encoder_3" or self.t5)
 
+    @property
+    def numbers(self) -> int:
+        """Parameters of these parts: a file may hold a running average of the network too."""
+        rooms = {"unet": NETWORK, "transformer": NETWORK, "vae": VAE, **self.layout.encoders}
+        keys = (key for part in self.parts for key in self.header.under(rooms[part]))
+        return sum(self.header.tensors[key].size for key in keys)
+
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Look at a file without opening its weights.
@@ -104,8 +111,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 def _layout(header: Header) -> Layout:
     name = header.path.name
-    if "edm_mean" in header.tensors:
-        raise InputError(f"{name} is of EDM's kind (Playground 2.5), which this program can't use.")
+    if header.under("edm_"):
+        raise InputError(f"{name} is of EDM's kind (Playground 2.5, CosXL), which this program can't use.")
     if not header.under(NETWORK):
         raise _no_model(header)
     if header.under("conditioner.embedders.0.model."):
@@ -169,12 +176,16 @@ def _prediction(header: Header) -> str:
     """What the neighbour file or the header says the network predicts: A1111's and ComfyUI's conventions."""
     beside = header.path.with_suffix(".yaml")
     if beside.is_file():
-        said = str(_find(_yaml(beside), "parameterization") or "eps")
-        return "v_prediction" if said == "v" else "epsilon"
+        tree = _yaml(beside)
+        said = str(_find(tree, "parameterization") or "")
+        if said or "VScaling" in str(tree):  # the second is SDXL's way to say v
+            return "epsilon" if said and said != "v" else "v_prediction"
+    if "v_pred" in header.tensors:
+        return "v_prediction"
     said = header.metadata.get("modelspec.prediction_type", "")
     if said:
         return "v_prediction" if said.startswith("v") else "epsilon"
-    return "v_prediction" if "v_pred" in header.tensors else ""
+    return ""
 
 
 def _yaml(path: Path) -> object:

@@ -25,6 +25,7 @@ PARTS = frozenset((*SDXL.parts, *SD3.weights, *SD3.tokenizers, "scheduler"))
 ENDINGS = (".safetensors", ".json", ".txt", ".model")  # weights, configurations, vocabularies; never a pickle
 INDEX = "model_index.json"
 VARIANT = re.compile(r"\.(fp16|bf16|ema|ema_only|non_ema)(?=\.)")
+SHARD = re.compile(r"\.(fp16|bf16)(?=-\d+-of-)")  # of a number format: needless beside the plain shards
 BLOCK = 1 << 20
 ATTEMPTS = 3
 PAUSE = 1.0  # seconds before the second attempt; twice as long before the next
@@ -63,7 +64,7 @@ class Offer:
 
     @property
     def weights(self) -> int:
-        """Bytes of weights: about the memory that the model takes as it is stored."""
+        """Bytes of weights, in the precision that they are stored in."""
         return sum(file.size for file in self.files if file.to.endswith(".safetensors"))
 
     @property
@@ -213,6 +214,7 @@ def _chosen(repo: str, found: list[Remote]) -> tuple[Remote, ...]:
     kept = [file for file in found if file.path == INDEX or file.path.split("/")[0] in PARTS]
     kept = [file for file in kept if file.path.endswith(ENDINGS) and file.path.count("/") < 2]
     names = {file.path for file in kept}
+    kept = [file for file in kept if not (SHARD.search(file.path) and SHARD.sub("", file.path) in names)]
     plain: dict[str, Remote] = {}
     for file in kept:
         to = VARIANT.sub("", file.path)

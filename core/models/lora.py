@@ -2,9 +2,11 @@
 """LoRA files (Hu et al., arXiv 2106.09685): W + w·(alpha/r)·B·A, merged into a model and taken out again.
 
 Common layouts: Kohya's (lora_unet_…, lora_down and lora_up with alpha) and diffusers' and PEFT's (lora_A and
-lora_B, or lora.down and lora.up), for linear layers and convolutions of the network and the text encoders.
+lora_B, lora.down and lora.up, lora_linear_layer.down and .up; alpha in the header's metadata), for linear
+layers and convolutions of the network and the text encoders.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -32,8 +34,31 @@ PREFIXES = {  # how a file calls a part → candidates among the model's own
 }
 ENDINGS = re.compile(
     r"[._](?:lora_(?P<kohya>down|up)\.weight|lora_(?P<peft>[AB])(?:\.default)?\.weight"
-    r"|lora\.(?P<old>down|up)\.weight|(?P<alpha>alpha))$"
+    r"|lora(?:_linear_layer)?\.(?P<old>down|up)\.weight|(?P<alpha>alpha))$"
 )
+OTHERS = {  # marks of relatives that add something else than B·A
+    "hada_": "a LoHa",
+    "lokr_": "a LoKr",
+    "dora_scale": "a DoRA",
+    "lora_magnitude_vector": "a DoRA",
+    "lora_mid": "a LoCon with a Tucker core",
+}
+SETTINGS = "lora_adapter_metadata"  # in the header: what diffusers' trainers were told, as JSON
+SGM_ROOMS = {  # Kohya's names of SDXL's layers, by the original layout → diffusers'
+    "input_blocks_0_0": "conv_in",
+    "out_2": "conv_out",
+    "time_embed_0": "time_embedding_linear_1",
+    "time_embed_2": "time_embedding_linear_2",
+    "label_emb_0_0": "add_embedding_linear_1",
+    "label_emb_0_2": "add_embedding_linear_2",
+}
+SGM_LAYERS = {
+    "in_layers_2": "conv1",
+    "out_layers_3": "conv2",
+    "emb_layers_1": "time_emb_proj",
+    "skip_connection": "conv_shortcut",
+}
+SGM_MIDDLE = ("resnets_0", "attentions_0", "resnets_1")
 ROLES = {"down": "down", "A": "down", "up": "up", "B": "up"}
 
 
@@ -59,7 +84,7 @@ def read_lora(path: Path, modules: Modules) -> list[Update]:
     InputError names the first of the keys that the model doesn't have, and a shape that doesn't fit.
     """
     names = {part: _layers(module) for part, module in modules.items()}
-    tensors = _tensors(path)
+    tensors, settings = _contents(path)
     found: dict[str, dict[str, torch.Tensor]] = {}
     strange: list[str] = []
     for key, tensor in tensors.items():
@@ -72,11 +97,11 @@ def read_lora(path: Path, modules: Modules) -> list[Update]:
     places = {layer: _place(layer, names) for layer in found}
     strange += [layer for layer, place in places.items() if place is None]
     if strange or not found:
-        raise _strange(path, strange, len(found))
+        raise _strange(path, strange, sum(role != {"alpha"} for role in map(set, found.values())))
     updates: list[Update] = []
     for layer, place in places.items():
         assert place is not None
-        updates.append(_update(path, layer, place, found[layer], modules))
+        updates.append(_update(path, layer, place, found[layer], modules, settings))
     return updates
 
 
@@ -86,7 +111,7 @@ class Loras:
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
         self._originals: dict[tuple[str, str], torch.Tensor] = {}
-        self.worn: tuple[tuple[str, float], ...] = ()
+        self.worn: tuple[tuple[object, ...], ...] = ()  # file, weight, and the file's stamp
 
     def wear(self, loras: tuple[tuple[str, float], ...]) -> bool:
         """Make exactly these (file, weight) part of the model; whether that changed which are in it.
@@ -95,7 +120,8 @@ class Loras:
         after every other failure on the way.
         """
         loras = tuple((file, weight) for file, weight in loras if weight)
-        if loras == self.worn:
+        wanted = tuple((file, weight, *_stamp(Path(file))) for file, weight in loras)
+        if wanted == self.worn:
             return False
         self._take_off()
         layers: dict[tuple[str, str], list[tuple[Update, float]]] = {}
@@ -108,7 +134,7 @@ class Loras:
         except BaseException:
             self._take_off()
             raise
-        self.worn = loras
+        self.worn = wanted
         return True
 
     def _merge(self, key: tuple[str, str], updates: list[tuple[Update, float]]) -> None:
@@ -137,12 +163,26 @@ def loras_of(backbone: Any) -> Loras:
     return Loras({name: part for name, part in parts.items() if isinstance(part, torch.nn.Module)})
 
 
-def _tensors(path: Path) -> dict[str, torch.Tensor]:
+def _stamp(path: Path) -> tuple[int, int]:
+    """Length and time of a file; another file of that name has others. (0, 0) for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
+
+
+def _contents(path: Path) -> tuple[dict[str, torch.Tensor], Mapping[str, Any]]:
+    """The tensors, and what the header says of alpha: `unet.lora_alpha` and so on."""
     if not path.is_file():
         raise InputError(f"There is no LoRA file {path}.", "Choose a .safetensors file.")
     header = read_header(path)
+    try:
+        settings = json.loads(header.metadata.get(SETTINGS, "{}"))
+    except ValueError as error:
+        raise InputError(f"{path.name} is damaged: its {SETTINGS} is not readable.") from error
     with safe_open(path, framework="pt") as file:
-        return {key: file.get_tensor(key) for key in header.tensors}
+        return {key: file.get_tensor(key) for key in header.tensors}, settings
 
 
 def _layers(module: Any) -> dict[str, str]:
@@ -163,8 +203,9 @@ def _place(layer: str, names: Mapping[str, dict[str, str]]) -> tuple[str, str] |
         if not layer.startswith((f"{prefix}.", f"{prefix}_")):
             continue
         rest = layer[len(prefix) + 1 :]
+        plain = rest.replace(".processor.", ".")
         for part in parts:
-            for name in (rest, _diffusers_name(rest), rest.replace(".processor.", "."), f"{rest}.0"):
+            for name in (plain, f"{plain}.0", _diffusers_name(rest)):
                 if part in names and name in names[part]:
                     return part, names[part][name]
     return None
@@ -172,19 +213,30 @@ def _place(layer: str, names: Mapping[str, dict[str, str]]) -> tuple[str, str] |
 
 def _diffusers_name(name: str) -> str:
     """SDXL LoRAs of Kohya's trainer name the U-Net's rooms as the original layout does."""
-    match = re.match(r"(input|output)_blocks_(\d+)_(\d)_(.+)", name)
+    if name in SGM_ROOMS:
+        return SGM_ROOMS[name]
+    middle = re.fullmatch(r"middle_block_([012])_(.+)", name)
+    if middle is not None:
+        return f"mid_block_{SGM_MIDDLE[int(middle[1])]}_{SGM_LAYERS.get(middle[2], middle[2])}"
+    match = re.fullmatch(r"(input|output)_blocks_(\d+)_(\d)_(.+)", name)
     if match is None:
-        return re.sub(r"^middle_block_1_", "mid_block_attentions_0_", name)
-    way, room, _, rest = match.groups()
-    if way == "input":
-        block, layer = divmod(int(room) - 1, 3)
-        return f"down_blocks_{block}_attentions_{layer}_{rest}"
-    block, layer = divmod(int(room), 3)
-    return f"up_blocks_{block}_attentions_{layer}_{rest}"
+        return name
+    way, number, inner, rest = match.groups()
+    block, layer = divmod(int(number) - (way == "input"), 3)
+    side = "down" if way == "input" else "up"
+    if rest in ("op", "conv"):
+        return f"{side}_blocks_{block}_{side}samplers_0_conv"
+    room = "resnets" if inner == "0" else "attentions"
+    return f"{side}_blocks_{block}_{room}_{layer}_{SGM_LAYERS.get(rest, rest)}"
 
 
 def _update(
-    path: Path, layer: str, place: tuple[str, str], tensors: Mapping[str, torch.Tensor], modules: Modules
+    path: Path,
+    layer: str,
+    place: tuple[str, str],
+    tensors: Mapping[str, torch.Tensor],
+    modules: Modules,
+    settings: Mapping[str, Any],
 ) -> Update:
     part, weight = place
     if not {"down", "up"} <= set(tensors):
@@ -198,11 +250,28 @@ def _update(
             f"{up.shape[0]} × {down.flatten(1).shape[1]}, but this model's has {flat[0]} × {flat[1]}.",
             "A LoRA works with the family it was trained on only.",
         )
-    alpha = float(tensors["alpha"]) if "alpha" in tensors else float(rank)
+    alpha = float(tensors["alpha"]) if "alpha" in tensors else _told_alpha(layer, rank, settings)
     return Update(part, weight, down, up, alpha)
 
 
+def _told_alpha(layer: str, rank: int, settings: Mapping[str, Any]) -> float:
+    """Alpha by PEFT's settings of the layer's part; the rank where they say nothing.
+
+    Rank-stabilised LoRAs (Kalajdzievski, arXiv 2312.03732) divide by √r, which is alpha·√r divided by r.
+    """
+    part, _, name = layer.partition(".")
+    alpha = settings.get(f"{part}.lora_alpha", rank)
+    for pattern, other in (settings.get(f"{part}.alpha_pattern") or {}).items():
+        if re.fullmatch(rf"(?:.*\.)?(?:{pattern})", name):
+            alpha = other
+            break
+    return float(alpha) * (math.sqrt(rank) if settings.get(f"{part}.use_rslora") else 1.0)
+
+
 def _strange(path: Path, keys: list[str], known: int) -> InputError:
+    other = next((kind for mark, kind in OTHERS.items() if any(mark in key for key in keys)), None)
+    if other is not None:
+        return InputError(f"{path.name} is {other}, which this program can't merge.", "It reads plain LoRAs.")
     if not known:
         return InputError(
             f"{path.name} is no LoRA that this program knows.",

@@ -21,7 +21,8 @@ class Part:
     def __init__(self, name: str, module: Any, dtype: torch.dtype) -> None:
         self.name, self.module, self.widened = name, module, False
         self._narrow = dtype
-        self.module.to(dtype).eval().requires_grad_(False)
+        self.module.eval().requires_grad_(False)
+        self._set(dtype)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -41,7 +42,7 @@ class Part:
     def narrow(self) -> None:
         """Back from `to_processor` to its own precision, which loses no bit; an overflow's float32 stays."""
         if not self.widened:
-            self.module.to(self._narrow)
+            self._set(self._narrow)
 
     def ask(self, call: Callable[[Any], Tensors]) -> Tensors:
         """call(module) → tensors, which may look at `dtype`. CoreError when even float32 isn't finite."""
@@ -56,12 +57,20 @@ class Part:
             )
         return answer
 
+    def _set(self, dtype: torch.dtype) -> None:
+        """In float16 some layers stay at float32, as their model wants it: T5's overflow there unseen."""
+        self.module.to(dtype)
+        wide = getattr(self.module, "_keep_in_fp32_modules", None) if dtype == torch.float16 else None
+        for name, layer in self.module.named_modules() if wide else ():
+            if name.rpartition(".")[2] in wide:
+                layer.float()
+
     def _widen(self) -> None:
         narrow = self.dtype
         try:
             self.module.to(torch.float32)
         except RuntimeError:  # no room for it: leave no half-way state behind
-            self.module.to(narrow)
+            self._set(narrow)
             raise
         self.widened = True
 

@@ -30,6 +30,7 @@ from core.models.header import AGAIN
 # figure is the one that ComfyUI decides by.
 V_BIAS, V_SPREAD = f"{NETWORK}output_blocks.11.1.transformer_blocks.0.norm1.bias", 0.09
 V_SIDE = 96  # latent side of the SD 2.x models that predict v, which were trained at 768 pixels
+SCALES = (".scale_weight", ".weight_scale")
 Weights = dict[str, torch.Tensor]
 
 
@@ -76,7 +77,7 @@ def _module(checkpoint: Checkpoint, part: str, placement: Placement) -> Any:
     header = checkpoint.header
     try:
         with safe_open(header.path, framework="pt") as file:
-            weights = {key: file.get_tensor(key).to(dtype) for key in header.under(prefix)}
+            weights = _weights(file, header.under(prefix), dtype)
         with torch.device("meta"):  # no memory for weights that are replaced at once
             module = make(dict(checkpoint.config[part]))
         converted = convert(weights, module)
@@ -91,6 +92,20 @@ def _module(checkpoint: Checkpoint, part: str, placement: Placement) -> Any:
         )
     _fill_buffers(module)
     return module
+
+
+def _weights(file: Any, keys: tuple[str, ...], dtype: torch.dtype) -> Weights:
+    """The weights by name. Some files of 8 bits divide each by a scale, which lies beside it."""
+    scales = {key.removesuffix(end): key for key in keys for end in SCALES if key.endswith(end)}
+    found: Weights = {}
+    for key in keys:
+        if key in scales.values():
+            continue
+        weight, scale = file.get_tensor(key), scales.get(key.removesuffix(".weight"))
+        if scale is not None and key.endswith(".weight"):
+            weight = weight.float() * file.get_tensor(scale).float()
+        found[key] = weight.to(dtype)
+    return found
 
 
 def _recipe(

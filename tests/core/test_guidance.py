@@ -1,5 +1,7 @@
 """Combining two predictions: what each formula claims, measured."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -81,6 +83,18 @@ def test_rescaling_the_update_is_not_plain_in_disguise():
     far_plain = norms(combine(u, t, 7.5, plain, LEVEL)[0].eps - u.eps)
     near_plain = norms(combine(u, nearer, 7.5, plain, LEVEL)[0].eps - u.eps)
     assert torch.allclose(near_plain, 0.5 * far_plain, rtol=1e-4)
+
+
+def test_a_rescaled_update_never_leads_towards_what_u_says_where_that_is_to_be_avoided():
+    """At the end of a decay (w = 1) κ‖u‖/‖t − u‖ may come out below 1: that p lies between t and u."""
+    u, t = pair()
+    short = Combination(Rescale.UPDATE, kappa=0.01)
+    between, _ = combine(u, t, 1.0, short, LEVEL)
+    assert norms(between.eps - t.eps) > 0.5 * norms(u.eps - t.eps)
+    kept, _ = combine(u, t, 1.0, replace(short, least=1.0), LEVEL)
+    assert torch.allclose(kept.eps, t.eps, atol=1e-6)
+    strong = [combine(u, t, 300.0, one, LEVEL)[0].eps for one in (short, replace(short, least=1.0))]
+    assert torch.equal(*strong)
 
 
 def test_the_update_rescale_is_capped_where_the_predictions_meet():

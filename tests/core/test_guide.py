@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.diffusion.guidance import combine
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Weight
 from core.edit.engine import Engine
@@ -110,3 +111,22 @@ def test_a_grey_picture_can_t_be_steered_to_a_colour(engine, request_, left):
     grey = np.repeat((np.arange(40 * 48).reshape(40, 48, 1) % 200).astype(np.uint8), 3, axis=2)
     with pytest.raises(InputError, match="too few colours"):
         engine.run(request_.with_(target=Target(colour="#ff0000")), grey, left)
+
+
+def test_with_a_text_to_avoid_a_rescaled_update_is_at_least_the_prompt_s_own(
+    engine, request_, picture, left, monkeypatch
+):
+    seen = []
+
+    def watched(u, t, weight, combination, level, mask):
+        seen.append((weight, combination.least))
+        return combine(u, t, weight, combination, level, mask)
+
+    monkeypatch.setattr("core.edit.guide.combine", watched)
+    falling = request_.with_(rescale=Rescale.UPDATE, guidance=Weight(7.5, decay=1, decay_to=0))
+    engine.run(falling.with_(avoid="a dog"), picture, left)
+    assert [least for _, least in seen] == [float(weight >= 1) for weight, _ in seen]
+    assert {least for _, least in seen} == {0.0, 1.0}
+    seen.clear()
+    engine.run(falling, picture, left)
+    assert {least for _, least in seen} == {0.0}

@@ -138,6 +138,14 @@ def test_a_file_that_was_damaged_on_the_disk_comes_anew(hub, tmp_path):
     assert weights.read_bytes() == WEIGHTS
 
 
+def test_shards_of_half_precision_are_left_where_there_are_plain_ones(hub, tmp_path):
+    plain, half = (f"vae/diffusion_pytorch_model{m}-00001-of-00001.safetensors" for m in ("", ".fp16"))
+    hub.files |= {plain: b"plain", half: b"half"}
+    assert {file.path for file in look("some/model", tmp_path, hub.url).files} & {plain, half} == {plain}
+    del hub.files[plain]
+    assert half in {file.path for file in look("some/model", tmp_path, hub.url).files}
+
+
 def test_a_busy_hub_is_asked_again(hub, tmp_path, monkeypatch):
     name = "unet/config.json"
     hub.busy[name] = 2

@@ -1,5 +1,6 @@
 """LoRA files of the common layouts, merged by hand and by the program."""
 
+import json
 import weakref
 from pathlib import Path
 
@@ -9,11 +10,14 @@ from safetensors.torch import save_file
 
 from core.errors import InputError
 from core.models.load import load
-from core.models.lora import Update, loras_of, read_lora
+from core.models.lora import Update, _layers, _place, loras_of, read_lora
+from tests.core.full_sizes import full_sized
+from tests.core.original_layout import original_unet
 
 LINEAR = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"
 CONV = "down_blocks.0.resnets.0.conv1"
 TEXT = "encoder.layers.0.self_attn.q_proj"
+LAYERS = torch.nn.Linear | torch.nn.Conv2d
 RANK = 2
 
 
@@ -49,10 +53,11 @@ def lora(path: Path, model, layout: str, alpha: float | None) -> Path:
             layer, keys = whole.replace(".", "_"), ("lora_down.weight", "lora_up.weight")
         else:
             layer = f"text_encoder.text_model.{name}" if name == TEXT else f"unet.{name}"
+            mark = "lora_linear_layer" if name == TEXT else "lora"  # as diffusers writes either
             keys = (
                 ("lora_A.weight", "lora_B.weight")
                 if layout == "peft"
-                else ("lora.down.weight", "lora.up.weight")
+                else (f"{mark}.down.weight", f"{mark}.up.weight")
             )
         tensors |= {f"{layer}.{keys[0]}": down, f"{layer}.{keys[1]}": up}
         if alpha is not None:
@@ -80,6 +85,86 @@ def test_merged_weights_are_the_hand_computed_ones_and_come_back_to_the_bit(mode
     assert loras.wear(())
     for name, weight in targets(model).items():
         assert torch.equal(weight, before[name])
+
+
+def test_names_of_the_oldest_files(model, tmp_path):
+    """Attention processors had layers of their own: to_out_lora for what is to_out.0 now."""
+    room = "down_blocks.1.attentions.0.transformer_blocks.0.attn1"
+    for theirs, ours in (("to_q_lora", "to_q"), ("to_out_lora", "to_out.0")):
+        weight = model.parts.unet.get_parameter(f"{room}.{ours}.weight")
+        down, up = matrices(weight, 0)
+        layer, path = f"unet.{room}.processor.{theirs}", tmp_path / "oldest.safetensors"
+        save_file({f"{layer}.down.weight": down, f"{layer}.up.weight": up}, path)
+        (update,) = read_lora(path, {"unet": model.parts.unet})
+        assert update.weight == f"{room}.{ours}.weight"
+
+
+@pytest.mark.parametrize(
+    ("settings", "alpha"),
+    [
+        ({"unet.lora_alpha": 1}, 1.0),
+        ({"unet.lora_alpha": 1, "unet.alpha_pattern": {"attn1.to_q": 3}}, 3.0),
+        ({"unet.lora_alpha": 1, "unet.alpha_pattern": {"attn2.to_q": 3}}, 1.0),
+        ({"unet.lora_alpha": 1, "unet.use_rslora": True}, 2**0.5),
+        ({"text_encoder.lora_alpha": 1}, 2.0),  # of another part: alpha is the rank
+    ],
+)
+def test_alpha_may_stand_in_the_header(model, tmp_path, settings, alpha):
+    weight = model.parts.unet.get_parameter(f"{LINEAR}.weight")
+    down, up = matrices(weight, 0)
+    path = tmp_path / "told.safetensors"
+    keys = {f"unet.{LINEAR}.lora_A.weight": down, f"unet.{LINEAR}.lora_B.weight": up}
+    save_file(keys, path, {"lora_adapter_metadata": json.dumps(settings)})
+    (update,) = read_lora(path, {"unet": model.parts.unet})
+    assert update.alpha == pytest.approx(alpha)
+    assert torch.allclose(update.delta(weight), alpha / RANK * up @ down, atol=1e-5)
+
+
+def test_settings_that_can_t_be_read_are_no_settings_to_guess(model, tmp_path):
+    path = tmp_path / "told.safetensors"
+    save_file({f"unet.{LINEAR}.lora_A.weight": torch.zeros(2, 32)}, path, {"lora_adapter_metadata": "{"})
+    with pytest.raises(InputError, match="lora_adapter_metadata is not readable"):
+        read_lora(path, {"unet": model.parts.unet})
+
+
+def test_every_layer_of_sdxl_is_found_by_the_original_layout_s_name():
+    """Kohya's trainer names SDXL's layers so, convolutions included (conv_dim)."""
+    unet = full_sized("sdxl")
+    layers = _layers(unet)
+    names = {f"{name}.weight" for name, layer in unet.named_modules() if isinstance(layer, LAYERS)}
+    original = original_unet({name: name for name in names})
+    assert len(original) == len(names) > 700
+    for theirs, ours in original.items():
+        layer = theirs.removeprefix("model.diffusion_model.").removesuffix(".weight").replace(".", "_")
+        assert _place(f"lora_unet_{layer}", {"unet": layers}) == ("unet", ours), theirs
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("lora_unet_{}.hada_w1_a", "a LoHa"),
+        ("lora_unet_{}.lokr_w1", "a LoKr"),
+        ("lora_unet_{}.dora_scale", "a DoRA"),
+        ("lora_unet_{}.lora_mid.weight", "a LoCon with a Tucker core"),
+    ],
+)
+def test_relatives_of_lora_are_called_by_their_names(model, tmp_path, key, says):
+    layer, path = LINEAR.replace(".", "_"), tmp_path / "other.safetensors"
+    alpha = {f"lora_unet_{layer}.alpha": torch.tensor(1.0)}  # which all of them have
+    save_file({key.format(layer): torch.zeros(2, 2), **alpha}, path)
+    with pytest.raises(InputError, match=f"is {says}, which this program can't merge"):
+        read_lora(path, {"unet": model.parts.unet})
+
+
+def test_a_file_that_was_replaced_is_read_anew(model, tmp_path):
+    path = lora(tmp_path / "style.safetensors", model, "kohya", None)
+    loras, weight = loras_of(model), targets(model)[LINEAR]
+    loras.wear(((str(path), 1.0),))
+    first = weight.clone()
+    lora(path, model, "kohya", 1.0)
+    assert loras.wear(((str(path), 1.0),))
+    assert not torch.equal(weight, first)
+    loras.wear(())
 
 
 def test_a_merge_that_fails_half_way_leaves_no_trace(model, tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ from core.models.load import load
 from core.models.part import Part
 from core.models.sdxl import StableDiffusionXL
 from core.models.stable_diffusion import StableDiffusion
-from tests.core.tiny import tiny_sd3, tiny_sdxl
+from tests.core.tiny import tiny_sd3, tiny_sdxl, tiny_t5
 
 HALF = Placement(torch.device("cpu"), torch.float16, torch.float16, batch=1)
 MIXED = Placement(torch.device("cpu"), torch.float16, torch.float32, batch=2)  # as on MPS
@@ -90,6 +90,21 @@ def test_half_a_network_beside_a_whole_vae_draws_the_same_picture(tiny, picture,
     assert (exact.pixels != picture).any()
     assert np.abs(result.heat.values - exact.heat.values).max() < 0.05
     assert np.abs(result.drawn.astype(int) - exact.drawn).mean() < 2  # of 255; random weights enlarge
+
+
+def test_what_a_model_wants_in_float32_stays_there_in_float16():
+    """T5's second feed-forward layer: in half precision its sums overflow, which T5 itself hides."""
+    encoder = tiny_t5()
+    part = Part("T5", encoder, torch.float16)
+    layer = encoder.encoder.block[0].layer[-1].DenseReluDense
+    assert (layer.wo.weight.dtype, layer.wi.weight.dtype) == (torch.float32, torch.float16)
+    (answer,) = part.ask(lambda t5: (t5(torch.tensor([[1, 2, 3]])).last_hidden_state,))
+    assert answer.shape[:2] == (1, 3)
+    part.to_processor()
+    part.narrow()
+    assert layer.wo.weight.dtype == torch.float32
+    in_bfloat = Part("T5", tiny_t5(), torch.bfloat16).module.encoder.block[0].layer[-1].DenseReluDense
+    assert in_bfloat.wo.weight.dtype == torch.bfloat16
 
 
 def test_sdxl_s_vae_keeps_to_its_configuration(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from core.errors import InputError
+from core.models.catalog import describe
 from core.models.checkpoint import read_checkpoint
 from core.models.clip import clip_tokenizer
 from core.models.load import load
@@ -149,8 +150,11 @@ def test_what_an_sd2_file_predicts(sd2_parts, tmp_path):
         assert (backbone.prediction, backbone.pixels) == ("v_prediction", 768)
         sd2_file(path, sd2_parts, {"modelspec.prediction_type": "epsilon"})
         assert read_checkpoint(path).prediction == "epsilon"
-        path.with_suffix(".yaml").write_text('model:\n  params:\n    parameterization: "v"\n')
-        assert read_checkpoint(path).prediction == "v_prediction"
+        for text in ('parameterization: "v"', "scaling_config: {target: sgm.denoiser_scaling.VScaling}"):
+            path.with_suffix(".yaml").write_text(f"model:\n  params:\n    {text}\n")
+            assert read_checkpoint(path).prediction == "v_prediction"
+        path.with_suffix(".yaml").write_text("model: {}\n")  # says nothing: the header counts
+        assert read_checkpoint(path).prediction == "epsilon"
     finally:
         with torch.no_grad():
             bias.zero_()
@@ -237,6 +241,7 @@ def without(prefix: str):
         (without("model.diffusion_model."), "no kind of model"),
         (without("model.diffusion_model.middle_block.1.proj_in"), r"lacks 2 weights of its unet.*proj_in"),
         (lambda w: w.update({"edm_mean": torch.zeros(4)}), "EDM"),
+        (lambda w: w.update({"edm_vpred.sigma_max": torch.zeros(1)}), "EDM"),
         (lambda w: w.update({"conditioner.embedders.0.model.ln_final.bias": torch.zeros(4)}), "is a refiner"),
         (
             lambda w: w.update({"model.diffusion_model.input_blocks.0.0.weight": torch.zeros(32, 8, 3, 3)}),
@@ -247,6 +252,28 @@ def without(prefix: str):
 def test_what_is_missing_or_of_another_kind_is_named(sd1, tmp_path, change, says):
     with pytest.raises(InputError, match=says):
         load(str(rewrite(sd1[0], tmp_path / "changed.safetensors", change)), "cpu")
+
+
+def test_weights_of_8_bits_come_with_their_scale(sd1, tmp_path):
+    """As scaled fp8 files have them: W / scale, and scale beside it."""
+    key = "model.diffusion_model.middle_block.1.proj_in"
+
+    def shrink(weights):
+        scale = weights[f"{key}.weight"].abs().max() / 400
+        weights[f"{key}.weight"] = (weights[f"{key}.weight"] / scale).to(torch.float8_e4m3fn)
+        weights[f"{key}.scale_weight"] = scale
+        weights["model.diffusion_model.scaled_fp8"] = torch.zeros(0)
+
+    backbone = load(str(rewrite(sd1[0], tmp_path / "fp8.safetensors", shrink)), "cpu")
+    found = backbone.parts.unet.mid_block.attentions[0].proj_in.weight
+    written = sd1[1][0].mid_block.attentions[0].proj_in.weight
+    assert (found - written).norm() < 0.05 * written.norm()
+
+
+def test_a_running_average_beside_the_network_is_not_counted_as_memory(sd1, tmp_path):
+    average = {"model_ema.diffusion_modelout2weight": torch.zeros(1000, 1000)}
+    path = rewrite(sd1[0], tmp_path / "ema.safetensors", lambda weights: weights.update(average))
+    assert describe(str(path)).numbers == describe(str(sd1[0])).numbers
 
 
 def test_damaged_files_are_named_by_what_is_missing(sd1, tmp_path):

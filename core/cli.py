@@ -23,6 +23,7 @@ from core.commands.console import (
 from core.commands.options import (
     add_common,
     add_guidance,
+    add_paste,
     add_settle,
     add_solver,
     recipe_of,
@@ -87,6 +88,7 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
     help_ = "picture to write; the format follows its extension (for several --to: numbered, or one -o each)"
     add_common(edit, output="OUT", output_help=help_, several=True)
     add = edit.add_argument
+    add_paste(edit)
     add("--avoid", metavar="TEXT", help="what must not be drawn")
     add("--mask", type=Path, metavar="PNG", help="use this mask instead of finding one")
     add("--save-mask", type=Path, metavar="PNG", help="write the very mask that the paste used")
@@ -105,6 +107,7 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
 
 def _add_mask(mask: argparse.ArgumentParser) -> None:
     add_common(mask, output="MASK.png", output_help="the mask to write, 8-bit grey, of the photo's size")
+    mask.add_argument("--feather", type=float, metavar="PX", help="soften the mask (default: not at all)")
     add_settle(mask)
     mask.add_argument("--save-heat", type=Path, metavar="PNG", help="write the heat map")
     mask.set_defaults(run=_mask, recipe=None)
@@ -159,8 +162,8 @@ def _edit_one(
 
 
 def _mask(given: argparse.Namespace) -> None:
-    from core.photo import mask as masks
     from core.photo.files import save_heat, save_mask
+    from core.photo.mask import feather
 
     given.feather = given.feather or 0.0
     request = request_of(given)
@@ -172,14 +175,13 @@ def _mask(given: argparse.Namespace) -> None:
     with Bar(request.find.draws) as bar:
         found = engine.find(request, photo.pixels, on_progress=bar)
     tell_global(found.heat)
-    find = request.find
-    cut = masks.enlarge(masks.cut(found.heat.on(find.snap), size, find.threshold, find.grow), size)
+    cut = found.heat.mask(request.find, size)
     if not cut.any():
         raise InputError(
             "No region was found.",
             "Say more exactly what is there and what it should be, or lower --threshold.",
         )
-    save_mask(given.output, masks.feather(cut, request.feather))
+    save_mask(given.output, feather(cut, request.feather))
     if given.save_heat is not None:
         save_heat(given.save_heat, found.heat.values, size)
     write_report(given.report, lambda: report(found, name))

@@ -41,11 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="palimpsest",
         description="Change one thing in a picture and leave the rest alone. Opens the window.",
-        epilog="Without a window: palimpsest edit, palimpsest mask, palimpsest models (each with --help).",
+        epilog="Without a window: palimpsest edit, mask, grid, movie, batch or models (each with --help).",
     )
     parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="a picture to open")
     parser.add_argument(
-        "--model", metavar="FOLDER", help="a diffusers folder, or “starter”; as last time without"
+        "--model",
+        metavar="MODEL",
+        help="folder, .safetensors file, hub name or “starter”; as last time without",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="as last time without")
     parser.add_argument("--version", action="version", version=f"palimpsest {core.__version__}")

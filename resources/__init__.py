@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-STARTER = "starter"  # what a request calls the model that ships; any other is named by its folder
+STARTER = "starter"  # what a request calls the model that ships; others are folders, files or hub names
 
 
 def starter_folder() -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.console import check_query, tell
-from core.edit.report import read_recipe
+from core.edit.report import open_recipe
 from core.edit.request import EditRequest
 from core.errors import InputError
 
@@ -61,10 +61,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _request(given: argparse.Namespace) -> EditRequest:
-    try:
-        request = read_recipe(given.recipe.read_bytes())
-    except OSError as error:
-        raise InputError(f"The recipe {given.recipe} can't be read: {error.strerror}.") from error
+    request = open_recipe(given.recipe)
     check_query(request)
     return request
 

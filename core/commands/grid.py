@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.commands.console import check_inputs, check_mask, check_outputs, feathered, open_given, tell
-from core.commands.options import add_common, add_guidance, add_settle, add_solver, request_of
+from core.commands.options import add_common, add_guidance, add_paste, add_settle, add_solver, request_of
 from core.edit.request import Method
 from core.errors import CoreError, InputError
 from core.grid.parameters import axis
@@ -37,10 +37,11 @@ def add(grid: argparse.ArgumentParser) -> None:
     add("--y", metavar="NAME=V,V,…", help="what varies down a column, as rescale=off,prediction,both")
     add("--cells", type=Path, metavar="FOLDER", help="write every cell's picture into this folder too")
     add("--size", type=int, default=320, metavar="PX", help="longest side of a cell in the sheet")
+    add_paste(grid)
     add("--avoid", metavar="TEXT", help="what must not be drawn")
     add("--mask", type=Path, metavar="PNG", help="use this mask in every cell")
     add("--method", choices=[m.value for m in Method], help="default: diffedit")
-    add("--steps", type=int, metavar="N", help="DDIM steps of the whole schedule (default 20)")
+    add("--steps", type=int, metavar="N", help="steps of the whole schedule (default 10)")
     add("--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)")
     add("--variation", type=float, metavar="V", help="fresh noise inside the mask, 0…1 (default 0)")
     add_guidance(grid)

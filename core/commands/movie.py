@@ -18,13 +18,13 @@ from core.commands.console import (
 )
 from core.commands.options import (
     add_guidance,
+    add_paste,
     add_settle,
     add_solver,
-    area_of,
     lora_of,
     request_of,
 )
-from core.edit.request import EditRequest, Method
+from core.edit.request import STARTER, EditRequest, Method
 from core.errors import Cancelled, InputError
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
 
@@ -91,7 +91,7 @@ def _add_edit(movie: argparse.ArgumentParser) -> None:
     option = movie.add_argument
     option("--avoid", metavar="TEXT", help="what must not be drawn")
     option("--method", choices=[m.value for m in Method], help="default: diffedit")
-    option("--steps", type=int, metavar="N", help="DDIM steps of the whole schedule (default 20)")
+    option("--steps", type=int, metavar="N", help="steps of the whole schedule (default 10)")
     option(
         "--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)"
     )
@@ -104,19 +104,11 @@ def _add_edit(movie: argparse.ArgumentParser) -> None:
         help="let the found mask follow the picture's edges, or not (default: it does)",
     )
     add_settle(movie)
-    option(
-        "--area", type=area_of, metavar="whole|auto|X,Y,W,H", help="what the model works on (default: whole)"
-    )
-    option(
-        "--feather",
-        type=float,
-        metavar="PX",
-        help="fade of the paste-back (default 1 %% of the shorter side)",
-    )
+    add_paste(movie)
     add_solver(movie)
     add_guidance(movie)
     option("--seed", type=int, metavar="N", help="default 0")
-    option("--model", metavar="FOLDER", help="a diffusers folder (default: “starter”, which ships)")
+    option("--model", metavar="MODEL", help=f"folder, .safetensors file or hub name (default: “{STARTER}”)")
     option(
         "--lora",
         dest="loras",

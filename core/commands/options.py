@@ -8,7 +8,7 @@ from typing import Any
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale, Shape, Weight
-from core.edit.report import read_recipe
+from core.edit.report import open_recipe
 from core.edit.request import EditRequest, Lora, MaskRequest, Method
 from core.errors import InputError
 from resources import STARTER
@@ -57,7 +57,7 @@ def add_settle(command: argparse.ArgumentParser) -> None:
         "--settle",
         type=float,
         metavar="S",
-        help="stop drawing once a draw moves the heat map by no more than this share; 0 never",
+        help="stop drawing once a draw moves the heat map by no more than this share; 0 never (default 0.05)",
     )
 
 
@@ -78,13 +78,6 @@ def add_common(
         action=argparse.BooleanOptionalAction,
         help="let the found mask follow the picture's edges, or not (default: it does)",
     )
-    add("--area", type=area_of, metavar="whole|auto|X,Y,W,H", help="what the model works on (default: whole)")
-    add(
-        "--feather",
-        type=float,
-        metavar="PX",
-        help="fade of the paste-back (default 1 %% of the shorter side)",
-    )
     add("--seed", type=int, metavar="N", help="default 0")
     add("--model", metavar="MODEL", help=f"folder, .safetensors file or hub name (default: “{STARTER}”)")
     add(
@@ -97,6 +90,18 @@ def add_common(
     )
     add("--device", choices=["auto", "cpu", "cuda", "mps"], help="default: auto")
     add("--report", type=Path, metavar="FILE.json", help="write the request, the evaluations and the seconds")
+
+
+def add_paste(command: argparse.ArgumentParser) -> None:
+    """What the model sees of the photo, and how what it draws is put back."""
+    add = command.add_argument
+    add("--area", type=area_of, metavar="whole|auto|X,Y,W,H", help="what the model works on (default: whole)")
+    add(
+        "--feather",
+        type=float,
+        metavar="PX",
+        help="fade of the paste-back (default 1 %% of the shorter side)",
+    )
 
 
 def lora_of(text: str) -> Lora:
@@ -208,10 +213,5 @@ def _fields(instance: Any) -> dict[str, Any]:
 
 
 def recipe_of(path: Path | None) -> EditRequest | None:
-    """The request in a recipe or report; None without one. InputError when it can't be read."""
-    if path is None:
-        return None
-    try:
-        return read_recipe(path.read_bytes()).with_(photo="")
-    except OSError as error:
-        raise InputError(f"The recipe {path} can't be read: {error.strerror}.") from error
+    """The request in a recipe or report, of any photo; None without one. InputError when it can't be read."""
+    return None if path is None else open_recipe(path).with_(photo="")

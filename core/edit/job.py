@@ -104,8 +104,7 @@ class Job:
 
     def cut(self, heat: HeatMap) -> np.ndarray:
         """The full-size mask of a heat map, uint8 (H, W). InputError when nothing is above the threshold."""
-        find, size = self.request.find, self.view.photo
-        mask = masks.enlarge(masks.cut(heat.on(find.snap), size, find.threshold, find.grow), size)
+        mask = heat.mask(self.request.find, self.view.photo)
         if mask.any():
             return mask
         if heat.is_global:

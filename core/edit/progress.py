@@ -7,10 +7,11 @@ from enum import StrEnum
 import numpy as np
 
 from core.diffusion.trace import StepTrace
-from core.edit.request import EditRequest, Evaluations
+from core.edit.request import EditRequest, Evaluations, MaskRequest
 from core.errors import Cancelled
 from core.photo import locality
-from core.photo.photo import Rect
+from core.photo import mask as masks
+from core.photo.photo import Rect, Size
 
 
 class Stage(StrEnum):
@@ -60,6 +61,10 @@ class HeatMap:
     def on(self, snap: bool) -> np.ndarray:
         """What `core.photo.mask.cut` cuts: along the picture's edges, or the heat map as it is."""
         return self.snapped if snap and self.snapped is not None else self.values
+
+    def mask(self, find: MaskRequest, size: Size) -> np.ndarray:
+        """The full-size mask that an edit cuts from it, uint8 (H, W); `size` (W, H) of the photo."""
+        return masks.enlarge(masks.cut(self.on(find.snap), size, find.threshold, find.grow), size)
 
     @property
     def is_global(self) -> bool:

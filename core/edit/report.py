@@ -1,5 +1,7 @@
 """What a run did, as JSON: the whole request (which can be fed back), the cost, the seconds."""
 
+from pathlib import Path
+
 import msgspec
 
 import core
@@ -24,6 +26,14 @@ def report(result: EditResult | FindResult, model: str) -> bytes:
         fields["steps"] = result.traces
         fields["notices"] = result.notices
     return msgspec.json.format(msgspec.json.encode(fields), indent=2)
+
+
+def open_recipe(path: Path) -> EditRequest:
+    """`read_recipe` of a file; also InputError when it can't be read."""
+    try:
+        return read_recipe(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"The recipe {path} can't be read: {error.strerror}.") from error
 
 
 def read_recipe(data: bytes) -> EditRequest:

@@ -27,7 +27,7 @@ class Method(StrEnum):
 
     @property
     def inverts(self) -> bool:
-        """Start from the picture's own DDIM inversion (else from fresh noise)."""
+        """Start from the picture's own inversion (else from fresh noise)."""
         return self in (Method.DIFFEDIT, Method.ENCODE_DECODE)
 
     @property
@@ -110,7 +110,7 @@ class EditRequest:
                with context; or (x, y, w, h) in photo pixels. Methods without a mask see the whole photo
     feather    photo pixels over which the paste-back fades, ≥ 0
     kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
-    model      "starter" or a folder; `device` "auto", "cpu", "cuda" or "mps"
+    model      "starter", a folder, a .safetensors file or a hub name; `device` "auto", "cpu", "cuda" or "mps"
     loras      LoRA files merged into the model for this edit, in order
     projection the numbers of projected guidance; the other ways of combining don't read them
     skip       decode by the prompt alone once cos(t, u) of x̂0 in the mask is above this; 1 never
@@ -179,14 +179,9 @@ class EditRequest:
         finds = self.method.masked and self.mask is None
         return Evaluations(
             mask=2 * self.find.draws if finds else 0,
-            encode=self.solver.encoding(self.decode_steps, self.iterations) if self.needs_trajectory else 0,
+            encode=self.solver.encoding(self.decode_steps, self.iterations) if self.method.inverts else 0,
             decode=evaluations(self.weights, self.rescale),
         )
-
-    @property
-    def needs_trajectory(self) -> bool:
-        """Inverting methods walk the picture's inversion; the others blend with freshly noised latents."""
-        return self.method.inverts
 
     def with_(self, **changes: object) -> "EditRequest":
         """A copy with some fields changed."""
@@ -246,6 +241,9 @@ class Evaluations:
     @property
     def total(self) -> int:
         return self.mask + self.encode + self.decode
+
+    def __add__(self, other: "Evaluations") -> "Evaluations":
+        return Evaluations(self.mask + other.mask, self.encode + other.encode, self.decode + other.decode)
 
     def as_dict(self) -> dict[str, int]:
         return {"mask": self.mask, "encode": self.encode, "decode": self.decode, "total": self.total}

@@ -12,7 +12,7 @@ import msgspec
 from core.edit.request import AREAS, EditRequest
 from core.errors import InputError
 
-ALIASES = {  # the command line's own words
+ALIASES = {  # short words, most of them the command line's own
     "from": "reference",
     "to": "query",
     "guidance": "guidance.scale",

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 import core
+from core.edit.request import Evaluations
 from core.grid.parameters import Axis
 from core.grid.plan import Plan
-from core.grid.run import Cell, total
+from core.grid.run import Cell
 
 
 def grid_report(plan: Plan, cells: Sequence[Cell]) -> bytes:
@@ -16,7 +17,7 @@ def grid_report(plan: Plan, cells: Sequence[Cell]) -> bytes:
         "palimpsest": core.__version__,
         "x": _axis(plan.x),
         "y": None if plan.y is None else _axis(plan.y),
-        "evaluations": total(cell.evaluations for cell in cells).as_dict(),
+        "evaluations": sum((cell.evaluations for cell in cells), Evaluations()).as_dict(),
         "seconds": round(sum(sum(cell.seconds.values()) for cell in cells), 4),
         "notices": notices(cells),
         "failed": sum(cell.error is not None for cell in cells),

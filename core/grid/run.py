@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,7 +12,6 @@ from core.edit.progress import Cancel, EditResult, FindResult, HeatMap, Progress
 from core.edit.request import EditRequest, Evaluations
 from core.errors import Cancelled, CoreError, InputError
 from core.grid.plan import Plan, finding_key
-from core.photo import mask as masks
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # where nobody listens, as on the command line, nothing is printed
@@ -140,7 +139,7 @@ class _Spent:
     seconds: dict[str, float] = field(default_factory=dict[str, float])
 
     def add(self, result: FindResult | EditResult) -> None:
-        self.evaluations = total((self.evaluations, result.evaluations))
+        self.evaluations += result.evaluations
         self.seconds |= result.seconds
 
 
@@ -164,12 +163,6 @@ class _Clock:
         return max(0.0, pace * (self._expected - self._spent) - since)
 
 
-def total(costs: Iterable[Evaluations]) -> Evaluations:
-    """Evaluations summed stage by stage."""
-    by_stage = zip(*((cost.mask, cost.encode, cost.decode) for cost in costs), strict=True)
-    return Evaluations(*(sum(stage) for stage in by_stage))
-
-
 def _sentence(error: Exception) -> CoreError:
     if isinstance(error, CoreError):
         return error
@@ -179,9 +172,7 @@ def _sentence(error: Exception) -> CoreError:
 
 def _cut(heat: HeatMap, request: EditRequest, pixels: np.ndarray) -> np.ndarray:
     """The full-size mask of a heat map, as an edit by itself would cut it. InputError when it is empty."""
-    size = (pixels.shape[1], pixels.shape[0])
-    find = request.find
-    mask = masks.enlarge(masks.cut(heat.on(find.snap), size, find.threshold, find.grow), size)
+    mask = heat.mask(request.find, (pixels.shape[1], pixels.shape[0]))
     if mask.any():
         return mask
     raise InputError(

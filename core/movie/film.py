@@ -14,8 +14,7 @@ from core.errors import InputError
 from core.movie.drift import Colours, colours, hold
 from core.movie.request import MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
-from core.movie.store import Store, total
-from core.photo import mask as masks
+from core.movie.store import Store
 from core.photo.region import paste
 
 OnProgress = Callable[[Progress], None]
@@ -127,15 +126,14 @@ class Film:
         mask, cost = np.zeros(self.pixels.shape[:2], np.uint8), Evaluations()
         for search in searches:
             found = self.engine.find(search, self.pixels, on_progress=self._progress, cancel=self.cancel)
-            cut = masks.cut(found.heat.on(search.find.snap), size, search.find.threshold, search.find.grow)
-            mask = np.maximum(mask, masks.enlarge(cut, size))
-            cost = total((cost, found.evaluations))
+            mask = np.maximum(mask, found.heat.mask(search.find, size))
+            cost += found.evaluations
         if not mask.any():
             raise InputError(
                 "No region was found that the prompts would change.",
                 "Say more exactly what is there and what it should be, lower the threshold, or give a mask.",
             )
-        self.cost = total((self.cost, cost))
+        self.cost += cost
         self.mask = mask
         self.store.keep_mask(mask, cost)
 
@@ -148,7 +146,7 @@ class Film:
             frame = self._draw(place)
             self.store.keep(place, frame.pixels, frame.evaluations, frame.notices)
         self._done += 1
-        self.cost = total((self.cost, frame.evaluations))
+        self.cost += frame.evaluations
         self.tell(replace(self._step(), frame=frame))
         return frame
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -59,7 +58,7 @@ class Store:
     @property
     def cost(self) -> Evaluations:
         """What the mask and all finished frames cost, in whichever run."""
-        return total((self._manifest.finding, *(kept.evaluations for kept in self._manifest.frames)))
+        return sum((kept.evaluations for kept in self._manifest.frames), self._manifest.finding)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -127,12 +126,6 @@ class Store:
             return msgspec.json.decode((self.folder / "manifest.json").read_bytes(), type=Manifest)
         except (OSError, msgspec.DecodeError, msgspec.ValidationError):
             return None
-
-
-def total(costs: Iterable[Evaluations]) -> Evaluations:
-    """Costs added, stage by stage."""
-    by_stage = zip(*((cost.mask, cost.encode, cost.decode) for cost in costs), strict=True)
-    return Evaluations(*(sum(stage) for stage in by_stage))
 
 
 def _read_png(path: Path) -> np.ndarray:

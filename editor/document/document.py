@@ -216,6 +216,11 @@ class Document(QObject):
         there = not self._state.mask.is_empty
         return self._state.draft.with_(mask="painted" if there else None).cost()
 
+    @property
+    def may_cost_less(self) -> bool:
+        """A mask may settle before all of its draws, guidance may be skipped: `cost` is the upper bound."""
+        return self.cost().mask > 0 or self._state.draft.skip < 1
+
     def _restore(
         self, state: State, rect: Rect | None, source: object, draft: EditRequest | None = None
     ) -> None:

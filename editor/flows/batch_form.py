@@ -1,13 +1,12 @@
 """The settings of a batch: which pictures, where to, masks, recipe, workers and quality."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 
 from core.batch.pictures import OPENED
-from core.edit.report import read_recipe
+from core.edit.report import open_recipe
 from core.edit.request import EditRequest
 from core.errors import InputError
 from editor.flows.batch_thread import Order
@@ -37,7 +36,7 @@ class BatchForm(QWidget):
                 self.tr("There is no folder {masks}.").format(masks=masks),
                 self.tr("Name the one that holds the masks, or leave it empty."),
             )
-        request = settings() if recipe is None else _read(recipe)
+        request = settings() if recipe is None else open_recipe(recipe)
         if not request.query.strip():
             raise InputError(
                 self.tr("Say first what it should be."),
@@ -140,10 +139,3 @@ class BatchForm(QWidget):
         name, _ = QFileDialog.getOpenFileName(self, self.tr("Recipe"), self.recipe.text, "JSON (*.json)")
         if name:
             self.recipe.setText(name)
-
-
-def _read(recipe: Path) -> EditRequest:
-    try:
-        return read_recipe(recipe.read_bytes())
-    except OSError as error:
-        raise InputError(f"The recipe {recipe} can't be read: {error.strerror}.") from error

@@ -109,14 +109,17 @@ class HubDialog(QDialog):
         return work
 
     def _show(self, offer: "Offer") -> None:
+        from core.models.catalog import ROOM
+
         self._offer = offer
         self._set_running(False)
         self.bar.show()
         self.bar.setValue(round((1 - offer.left / max(1, offer.bytes)) * PARTS))
         text = self.tr(
-            "{name}: {left} GB to fetch, {whole} GB on the disk, about {memory} GB of memory to run."
+            "{name}: {left} GB to fetch, {whole} GB on the disk, about {memory} GB of memory to run in the "
+            "precision that it is stored in."
         )
-        size = {"left": offer.left, "whole": offer.bytes, "memory": 1.3 * offer.weights}
+        size = {"left": offer.left, "whole": offer.bytes, "memory": ROOM * offer.weights}
         self.state.setText(text.format(name=offer.repo, **{k: f"{v / 1e9:.2f}" for k, v in size.items()}))
         self.go.setText(self.tr("Download") if offer.left == offer.bytes else self.tr("Continue"))
         if not offer.left:

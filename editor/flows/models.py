@@ -219,5 +219,5 @@ class Models(QObject):
         foreign = self._document.state.photo is not None and not self._files.sample
         if foreign and self.info is not None and self.info.knows:
             text = self.tr("The {name} model knows a small world only: {knows}.")
-            hint = self.tr("For photographs, add the folder of a Stable Diffusion model (below left).")
+            hint = self.tr("For photographs, add a Stable Diffusion model (below left).")
             self._banner.notice(text.format(name=self.info.name, knows=self.info.knows.rstrip(".")), hint)

@@ -94,12 +94,12 @@ class RunBar(QWidget):
         )
         self.button.update()
 
-    def show_cost(self, cost: Evaluations, *, finds: bool) -> None:
-        """Write down the evaluations by stage; a mask may settle before all of its draws."""
-        parts = [self.tr("mask {n}").format(n=cost.mask)] if finds else []
+    def show_cost(self, cost: Evaluations, *, at_most: bool) -> None:
+        """Write down the evaluations by stage."""
+        parts = [self.tr("mask {n}").format(n=cost.mask)] if cost.mask else []
         parts += [self.tr("encode {n}").format(n=cost.encode)] if cost.encode else []
         parts += [self.tr("decode {n}").format(n=cost.decode)]
-        text = self.tr("At most {n} evaluations: {parts}") if finds else self.tr("{n} evaluations: {parts}")
+        text = self.tr("At most {n} evaluations: {parts}") if at_most else self.tr("{n} evaluations: {parts}")
         self.cost.setText(text.format(n=cost.total, parts=" · ".join(parts)))
 
     def _press(self) -> None:
@@ -160,7 +160,7 @@ class EditPanel(Section):
         self.steps = NumberSlider(
             self.tr("Steps"),
             Span(5, 100, 1, 0, typed=(1, 1000)),
-            self.tr("In how many steps noise becomes a picture: more is finer and slower. DDIM steps."),
+            self.tr("In how many steps noise becomes a picture: more is finer and slower."),
         )
         self.seed = SeedField()
         self.variation = NumberSlider(
@@ -180,9 +180,7 @@ class EditPanel(Section):
                 Option(
                     self.tr("Region, keeps its form"),
                     Method.DIFFEDIT,
-                    self.tr(
-                        "The masked region, from the picture's own structure: DiffEdit (DDIM inversion)."
-                    ),
+                    self.tr("The masked region, from the picture's own structure: DiffEdit (inversion)."),
                 ),
                 Option(
                     self.tr("Region, drawn anew"),
@@ -192,7 +190,7 @@ class EditPanel(Section):
                 Option(
                     self.tr("All, keeps its form"),
                     Method.ENCODE_DECODE,
-                    self.tr("The whole picture, from its own structure: encode–decode (DDIM inversion)."),
+                    self.tr("The whole picture, from its own structure: encode–decode (inversion)."),
                 ),
                 Option(
                     self.tr("All, drawn anew"),
@@ -261,8 +259,9 @@ class EditPanel(Section):
         document.changed.connect(self._hear)
 
     def _vary(self) -> None:
-        """The inversion doesn't depend on the seed: without variation another one would change nothing."""
-        if self._document.state.draft.variation == 0:
+        """Most inversions don't depend on the seed: without variation another would change nothing."""
+        draft = self._document.state.draft
+        if draft.variation == 0 and draft.solver is not Solver.EDIT_FRIENDLY:
             self._document.adjust(update_draft(variation=REROLLED), source=self)
 
     def _hear(self, change: Changed) -> None:
@@ -278,4 +277,4 @@ class EditPanel(Section):
 
     def _show_cost(self) -> None:
         cost = self._document.cost()
-        self.run_bar.show_cost(cost, finds=cost.mask > 0)
+        self.run_bar.show_cost(cost, at_most=self._document.may_cost_less)

@@ -167,10 +167,9 @@ class GuidancePanel(Section):
 
     def _show_cost(self) -> None:
         cost = self._document.cost()
-        may_skip = self._document.state.draft.skip < 1
         text = (
             self.tr("At most {decode} evaluations to decode · {total} in all")
-            if may_skip
+            if self._document.may_cost_less
             else self.tr("{decode} evaluations to decode · {total} in all")
         )
         self.cost.setText(text.format(decode=cost.decode, total=cost.total))

@@ -94,7 +94,7 @@ def origin(figures: Figures) -> str:
     return (
         f"`{made_by['command']}`, commit {made_by['commit']}{note}, weights {made_by['weights']}, "
         f"{made_by['date']}, {made_by['minutes']:g} minutes on {machine['processor']} "
-        f"({machine['cores']} cores, other work beside), PyTorch {made_by['versions']['torch']}, "
+        f"({machine['cores']} cores), PyTorch {made_by['versions']['torch']}, "
         f"diffusers {made_by['versions']['diffusers']}."
     )
 

@@ -17,7 +17,7 @@ from core.errors import Cancelled, CoreError, InputError
 from core.grid.parameters import axis, choices, names
 from core.grid.plan import Plan
 from core.grid.report import grid_report
-from core.grid.run import Cell, Grid, total
+from core.grid.run import Cell, Grid
 from core.grid.sheet import Sheet
 from core.photo import files
 
@@ -154,7 +154,7 @@ def test_sixteen_guidances_cost_one_mask_and_one_inversion(base, picture):
     done = cells(planned, picture)
     assert all(cell.error is None for cell in done)
     alone = base.cost()
-    spent = total(cell.evaluations for cell in done)
+    spent = sum((cell.evaluations for cell in done), Evaluations())
     assert (spent.mask, spent.encode) == (alone.mask, alone.encode)
     decays = [BASE.with_(guidance=Weight(g, decay=d)) for g in (1.5, 3, 5, 7.5) for d in (0, 0.3, 0.6, 0.9)]
     assert spent.decode == sum(one.cost().decode for one in decays)
@@ -169,7 +169,7 @@ def test_a_cell_is_what_its_request_gives_by_itself(base, picture):
 
 def test_another_seed_or_prompt_is_looked_for_anew(base, picture):
     planned = plan("seed=0,1", "to=a zebra,a cow", base)
-    spent = total(cell.evaluations for cell in cells(planned, picture))
+    spent = sum((cell.evaluations for cell in cells(planned, picture)), Evaluations())
     assert spent.mask == 6 * base.find.draws  # of each seed: the reference and both queries
     assert spent.encode == base.cost().encode
     assert spent == planned.cost()
@@ -184,7 +184,7 @@ def test_a_plan_knows_what_its_cells_will_share(base, picture, x, y, masks, inve
     planned = plan(x, y, base)
     done = cells(planned, picture)
     assert all(cell.error is None for cell in done)
-    spent = total(cell.evaluations for cell in done)
+    spent = sum((cell.evaluations for cell in done), Evaluations())
     assert sum(cell.evaluations.mask > 0 for cell in done) == masks
     assert sum(cell.evaluations.encode > 0 for cell in done) == inversions
     assert spent == planned.cost()
@@ -195,7 +195,7 @@ def test_a_painted_mask_holds_for_every_cell(base, picture):
     mask[10:30, 10:30] = 255
     planned = plan("guidance=3,9", base=base)
     done = cells(planned, picture, mask)
-    assert total(cell.evaluations for cell in done) == planned.cost(painted=True)
+    assert sum((cell.evaluations for cell in done), Evaluations()) == planned.cost(painted=True)
     for cell in done:
         assert np.array_equal(cell.pixels[mask == 0], picture[mask == 0])
         assert not np.array_equal(cell.pixels[mask > 0], picture[mask > 0])
@@ -249,7 +249,7 @@ def test_a_search_is_paid_for_also_by_a_cell_that_then_fails(base, picture):
     done = cells(plan("to=a horse,a zebra", "threshold=0.5,0.4", base), picture)
     same = [cell for cell in done if cell.request.query == "a horse"]
     assert all("the two prompts say the same" in str(cell.error).lower() for cell in same)
-    assert total(cell.evaluations for cell in done).mask == base.cost().mask
+    assert sum((cell.evaluations for cell in done), Evaluations()).mask == base.cost().mask
 
 
 def test_stop_is_heard_between_two_evaluations(base, picture):

@@ -167,11 +167,12 @@ class GuidancePanel(Section):
 
     def _show_cost(self) -> None:
         cost = self._document.cost()
-        text = (
-            self.tr("At most {decode} evaluations to decode · {total} in all")
-            if self._document.may_cost_less
-            else self.tr("{decode} evaluations to decode · {total} in all")
-        )
+        if self._document.state.draft.skip < 1:
+            text = self.tr("At most {decode} evaluations to decode · {total} in all")
+        elif self._document.may_cost_less:
+            text = self.tr("{decode} evaluations to decode · at most {total} in all")
+        else:
+            text = self.tr("{decode} evaluations to decode · {total} in all")
         self.cost.setText(text.format(decode=cost.decode, total=cost.total))
 
     def _show_point(self) -> None:

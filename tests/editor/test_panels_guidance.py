@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QColorDialog
 from core.diffusion.target import Target
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Projection, Rescale, Shape, Weight
+from core.edit.request import Method
 from editor.document import commands
 from editor.panels.guidance import PAGES, GuidancePanel
 from editor.panels.weights import Kind
@@ -202,9 +203,13 @@ def test_every_preset_is_valid_and_keeps_the_scale(document, panel):
 
 
 def test_the_cost_is_shown(qtbot, document, panel):
-    assert panel.cost.text() == "15 evaluations to decode · 43 in all"
+    assert panel.cost.text() == "15 evaluations to decode · at most 43 in all"
     document.adjust(commands.update_draft(guidance=Weight(1.0)))
-    qtbot.waitUntil(lambda: panel.cost.text() == "8 evaluations to decode · 36 in all")
+    qtbot.waitUntil(lambda: panel.cost.text() == "8 evaluations to decode · at most 36 in all")
+    document.adjust(commands.update_draft(method=Method.ENCODE_DECODE))  # nothing to find
+    qtbot.waitUntil(lambda: panel.cost.text() == "8 evaluations to decode · 16 in all")
+    document.adjust(commands.update_draft(guidance=Weight(7.5), skip=0.99))
+    qtbot.waitUntil(lambda: panel.cost.text() == "At most 16 evaluations to decode · 24 in all")
 
 
 def test_another_hand_moves_the_curve(document, panel):

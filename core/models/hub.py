@@ -25,7 +25,9 @@ PARTS = frozenset((*SDXL.parts, *SD3.weights, *SD3.tokenizers, "scheduler"))
 ENDINGS = (".safetensors", ".json", ".txt", ".model")  # weights, configurations, vocabularies; never a pickle
 INDEX = "model_index.json"
 VARIANT = re.compile(r"\.(fp16|bf16|ema|ema_only|non_ema)(?=\.)")
-SHARD = re.compile(r"\.(fp16|bf16)(?=-\d+-of-)")  # of a number format: needless beside the plain shards
+# Shards of a number format are needless beside plain weights, however many files those are in.
+SHARD = re.compile(r"\.(fp16|bf16)-\d+-of-\d+\.safetensors$")
+PLAIN = re.compile(r"(-\d+-of-\d+)?\.safetensors$")
 BLOCK = 1 << 20
 ATTEMPTS = 3
 PAUSE = 1.0  # seconds before the second attempt; twice as long before the next
@@ -124,7 +126,7 @@ def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object])
     for file in sorted(offer.files, key=lambda file: file.to == INDEX):
         check()
         target = offer.folder / file.to
-        if _size(target) != file.size or not _is_right(target, file):
+        if _size(target) != file.size or not _is_right(target, file, check):
             _fetch_file(
                 offer, file, target, lambda n, before=done: on_progress(before + n, offer.bytes), check
             )
@@ -156,7 +158,7 @@ def _fetch_file(
             f"{file.path} of {offer.repo} broke off at {_size(part):,} of {file.size:,} bytes.",
             "Try again: what has come is kept.",
         )
-    if not _is_right(part, file):
+    if not _is_right(part, file, check):
         part.unlink()
         raise CoreError(
             f"{file.path} of {offer.repo} came damaged: its checksum is wrong. It was removed.",
@@ -192,10 +194,11 @@ def _transfer(
             os.fsync(out.fileno())
 
 
-def _is_right(path: Path, file: Remote) -> bool:
+def _is_right(path: Path, file: Remote, check: Callable[[], object]) -> bool:
     digest = hashlib.sha256() if file.sha256 else hashlib.sha1(f"blob {file.size}\0".encode())
     with path.open("rb") as data:
         while block := data.read(BLOCK):
+            check()
             digest.update(block)
     return digest.hexdigest() == (file.sha256 or file.git)
 
@@ -214,7 +217,8 @@ def _chosen(repo: str, found: list[Remote]) -> tuple[Remote, ...]:
     kept = [file for file in found if file.path == INDEX or file.path.split("/")[0] in PARTS]
     kept = [file for file in kept if file.path.endswith(ENDINGS) and file.path.count("/") < 2]
     names = {file.path for file in kept}
-    kept = [file for file in kept if not (SHARD.search(file.path) and SHARD.sub("", file.path) in names)]
+    whole = {PLAIN.sub("", name) for name in names}
+    kept = [file for file in kept if not SHARD.search(file.path) or SHARD.sub("", file.path) not in whole]
     plain: dict[str, Remote] = {}
     for file in kept:
         to = VARIANT.sub("", file.path)

@@ -177,12 +177,23 @@ def _contents(path: Path) -> tuple[dict[str, torch.Tensor], Mapping[str, Any]]:
     if not path.is_file():
         raise InputError(f"There is no LoRA file {path}.", "Choose a .safetensors file.")
     header = read_header(path)
-    try:
-        settings = json.loads(header.metadata.get(SETTINGS, "{}"))
-    except ValueError as error:
-        raise InputError(f"{path.name} is damaged: its {SETTINGS} is not readable.") from error
+    settings = _settings(path, header.metadata.get(SETTINGS, "{}"))
     with safe_open(path, framework="pt") as file:
         return {key: file.get_tensor(key) for key in header.tensors}, settings
+
+
+def _settings(path: Path, text: str) -> Mapping[str, Any]:
+    """PEFT's settings, as far as they say something of alpha. InputError for what can't be understood."""
+    try:
+        told: dict[str, Any] = dict(json.loads(text))
+        for key, value in told.items():
+            if key.endswith(".lora_alpha"):
+                float(value)
+            elif key.endswith(".alpha_pattern"):
+                told[key] = {re.compile(name): float(alpha) for name, alpha in (value or {}).items()}
+    except (ValueError, TypeError, AttributeError, re.error) as error:
+        raise InputError(f"{path.name} is damaged: its {SETTINGS} is not readable.") from error
+    return told
 
 
 def _layers(module: Any) -> dict[str, str]:
@@ -261,8 +272,9 @@ def _told_alpha(layer: str, rank: int, settings: Mapping[str, Any]) -> float:
     """
     part, _, name = layer.partition(".")
     alpha = settings.get(f"{part}.lora_alpha", rank)
-    for pattern, other in (settings.get(f"{part}.alpha_pattern") or {}).items():
-        if re.fullmatch(rf"(?:.*\.)?(?:{pattern})", name):
+    ends = [name, *(name[at.end() :] for at in re.finditer(r"\.", name))]
+    for pattern, other in settings.get(f"{part}.alpha_pattern", {}).items():
+        if any(pattern.fullmatch(end) for end in ends):
             alpha = other
             break
     return float(alpha) * (math.sqrt(rank) if settings.get(f"{part}.use_rslora") else 1.0)

@@ -138,12 +138,32 @@ def test_a_file_that_was_damaged_on_the_disk_comes_anew(hub, tmp_path):
     assert weights.read_bytes() == WEIGHTS
 
 
-def test_shards_of_half_precision_are_left_where_there_are_plain_ones(hub, tmp_path):
-    plain, half = (f"vae/diffusion_pytorch_model{m}-00001-of-00001.safetensors" for m in ("", ".fp16"))
-    hub.files |= {plain: b"plain", half: b"half"}
-    assert {file.path for file in look("some/model", tmp_path, hub.url).files} & {plain, half} == {plain}
-    del hub.files[plain]
+def test_shards_of_half_precision_are_left_where_there_are_plain_weights(hub, tmp_path):
+    """In as many files or not."""
+    half = "text_encoder/model.fp16-00001-of-00001.safetensors"
+    hub.files[half] = b"half"
     assert half in {file.path for file in look("some/model", tmp_path, hub.url).files}
+    for plain in ("model-00001-of-00002.safetensors", "model.safetensors"):
+        hub.files[f"text_encoder/{plain}"] = b"plain"
+        chosen = {file.path for file in look("some/model", tmp_path, hub.url).files}
+        assert f"text_encoder/{plain}" in chosen
+        assert half not in chosen
+        del hub.files[f"text_encoder/{plain}"]
+
+
+def test_checking_what_is_there_can_be_stopped(hub, tmp_path):
+    offer = look("some/model", tmp_path, hub.url)
+    download(offer, nothing, nothing)
+    calls = []
+
+    def stop():
+        calls.append(1)
+        if len(calls) > len(offer.files):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        download(offer, nothing, stop)
+    assert len(calls) == len(offer.files) + 1
 
 
 def test_a_busy_hub_is_asked_again(hub, tmp_path, monkeypatch):

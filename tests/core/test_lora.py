@@ -120,9 +120,13 @@ def test_alpha_may_stand_in_the_header(model, tmp_path, settings, alpha):
     assert torch.allclose(update.delta(weight), alpha / RANK * up @ down, atol=1e-5)
 
 
-def test_settings_that_can_t_be_read_are_no_settings_to_guess(model, tmp_path):
+@pytest.mark.parametrize(
+    "text", ["{", "[1]", "3", '{"unet.lora_alpha": "much"}', '{"unet.alpha_pattern": {"(": 1}}',
+             '{"unet.alpha_pattern": [1]}', '{"unet.alpha_pattern": {"to_q": null}}']
+)  # fmt: skip
+def test_settings_that_can_t_be_read_are_no_settings_to_guess(model, tmp_path, text):
     path = tmp_path / "told.safetensors"
-    save_file({f"unet.{LINEAR}.lora_A.weight": torch.zeros(2, 32)}, path, {"lora_adapter_metadata": "{"})
+    save_file({f"unet.{LINEAR}.lora_A.weight": torch.zeros(2, 32)}, path, {"lora_adapter_metadata": text})
     with pytest.raises(InputError, match="lora_adapter_metadata is not readable"):
         read_lora(path, {"unet": model.parts.unet})
 

@@ -2,11 +2,14 @@
 """Finding a Ray cluster and what it has to work with; a clear sentence when there is none."""
 
 import socket
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
 from core.errors import CoreError, InputError
 
+ATTEMPTS = 4
+PAUSE = 3.0  # seconds between two attempts
 PATIENCE = 5.0  # seconds until a cluster that says nothing counts as unreachable
 START = "Start one with “ray start --head”, or name its head: --cluster ray://HOST:10001"
 NAMED = "Name the one to work on: --cluster HOST:PORT"
@@ -46,12 +49,16 @@ def connect(ray: Any, address: str) -> None:
 
 
 def _join(ray: Any, where: str) -> None:
-    """A busy head may start too late what answers its clients: then it is asked once more."""
-    try:
-        ray.init(address=where, log_to_driver=False, logging_level="ERROR")
-    except (ConnectionAbortedError, AssertionError):
-        ray.shutdown()
-        ray.init(address=where, log_to_driver=False, logging_level="ERROR")
+    """A busy head may start too late what answers its clients: then it is asked again after a pause."""
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            ray.init(address=where, log_to_driver=False, logging_level="ERROR")
+            return
+        except (ConnectionAbortedError, AssertionError):
+            ray.shutdown()
+            if not left:
+                raise
+            time.sleep(PAUSE)
 
 
 def _running_here() -> str:

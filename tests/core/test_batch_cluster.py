@@ -324,11 +324,19 @@ class Busy:
         pass
 
 
-def test_a_busy_head_is_asked_twice():
+@pytest.mark.parametrize("busy", [0, 1, connect.ATTEMPTS - 1])
+def test_a_busy_head_is_asked_again(monkeypatch, busy):
+    monkeypatch.setattr(connect, "PAUSE", 0.01)
     with socket.create_server(("127.0.0.1", 0)) as head:
-        address = f"ray://127.0.0.1:{head.getsockname()[1]}"
-        busy = Busy(1)
-        connect.connect(busy, address)
-        assert busy.asked == 2
+        ray_ = Busy(busy)
+        connect.connect(ray_, f"ray://127.0.0.1:{head.getsockname()[1]}")
+        assert ray_.asked == busy + 1
+
+
+def test_a_head_that_stays_busy_is_told_of(monkeypatch):
+    monkeypatch.setattr(connect, "PAUSE", 0.01)
+    with socket.create_server(("127.0.0.1", 0)) as head:
+        ray_ = Busy(connect.ATTEMPTS)
         with pytest.raises(CoreError, match=r"refused: Starting Ray client server failed"):
-            connect.connect(Busy(2), address)
+            connect.connect(ray_, f"ray://127.0.0.1:{head.getsockname()[1]}")
+        assert ray_.asked == connect.ATTEMPTS

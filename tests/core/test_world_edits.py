@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from resources.starter.training.denoiser import Lessons
+from resources.starter.training.denoiser import EMPHASIS, Lessons, emphasis
 from resources.starter.training.pictures import draw
 from resources.starter.world import (
     GLOBAL,
@@ -137,11 +137,22 @@ def test_a_lesson_pairs_a_page_with_what_is_said_of_it():
     latents = torch.arange(8.0)[:, None, None, None]
     captions_of = [torch.full((1, 3), float(i)) for i in range(8)]
     lessons = Lessons(latents, captions_of, torch.full((3,), -1.0))
-    drawn, words = lessons.draw(256, torch.Generator().manual_seed(0))
-    numbers = drawn.flatten().tolist()
+    pages, words = lessons.draw(256, torch.Generator().manual_seed(0))
+    numbers = pages.tolist()
     assert all(row[0] in (-1, number) for row, number in zip(words.tolist(), numbers, strict=True))
     assert len(set(numbers)) == 8
     assert 0.05 < np.mean([row[0] == -1 for row in words.tolist()]) < 0.2
+
+
+def test_errors_count_more_where_a_page_differs_from_its_twin():
+    latents = torch.zeros(4, 2, 8, 8)
+    latents[0, :, :2, :2] = 1.0
+    weights = emphasis(latents)
+    assert weights.shape == (4, 1, 8, 8)
+    assert torch.allclose(weights.mean((1, 2, 3)), torch.ones(4))
+    assert torch.equal(weights[0], weights[1])
+    assert torch.all(weights[:2, :, :2, :2] == (1 + EMPHASIS) * weights[0, 0, 7, 7])
+    assert torch.all(weights[2:] == 1)
 
 
 def test_stripes_and_spots_are_two_colours_on_one_outline():

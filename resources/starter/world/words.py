@@ -98,7 +98,7 @@ def _about_one(scene: Scene, rng: np.random.Generator) -> list[str]:
         full,
         f"{plain} {_where(scene, rng)}",
         f"{full} {_where(scene, rng)}",
-        f"{plain} {_hour(scene, rng)}",
+        f"{full} {_hour(scene, rng)}",
         _pick(rng, _FRAMES).format(full),
         _pick(rng, _FRAMES).format(long),
     ]
@@ -121,9 +121,9 @@ def _about_two(scene: Scene, rng: np.random.Generator) -> list[str]:
     return [
         *some,
         f"{a} and {b}",
-        f"{b} beside {a}",
-        f"{a} on the left and {b} on the right",
-        f"{a} and {b} {_hour(scene, rng)}",
+        f"{full_b} beside {full_a}",
+        f"{full_a} on the left and {full_b} on the right",
+        f"{full_a} and {full_b} {_hour(scene, rng)}",
         f"{full_a} and {full_b}",
         f"{full_b} and {full_a}",
         f"{full_a} next to {full_b} {where}",

@@ -30,13 +30,14 @@ class Deep:
 
     high, low  uint8 (H, W), grey, or (H, W, 3): the two bytes of every sample. Of a colour picture `high` is
                the very array that is shown, so that 16 bits cost 3 bytes a pixel more, and not 6
-    alpha      uint16 (H, W), or None when opaque
+    alpha      the two bytes of every pixel's opacity, uint8 (H, W) each, of which the higher too is the
+               array that is shown; None when opaque
     patches    edits, bottom to top: already blended with what was below, or a layer over it
     """
 
     high: np.ndarray
     low: np.ndarray
-    alpha: np.ndarray | None = None
+    alpha: tuple[np.ndarray, np.ndarray] | None = None
     patches: tuple[Patch | Layer, ...] = ()
 
     @property
@@ -51,7 +52,7 @@ class Deep:
         """The picture inside a box: a new uint16 (h, w, 3)."""
         x, y, w, h = box
         here = (slice(y, y + h), slice(x, x + w))
-        values = self.high[here].astype(np.uint16) << np.uint16(8) | self.low[here]
+        values = _whole(self.high[here], self.low[here])
         if values.ndim == 2:
             values = np.repeat(values[..., None], 3, axis=2)
         for patch in self.patches:
@@ -73,16 +74,15 @@ class Deep:
         for top in range(0, self.height, BAND):
             rows = self.part((0, top, self.width, min(BAND, self.height - top)))
             if self.alpha is not None:
-                rows = np.dstack([rows, self.alpha[top : top + BAND]])
+                high, low = (part[top : top + BAND] for part in self.alpha)
+                rows = np.dstack([rows, _whole(high, low)])
             yield rows
 
     def arrays(self) -> Iterator[np.ndarray]:
         """Every array that this keeps alive."""
-        yield from (self.high, self.low)
+        yield from (self.high, self.low, *(self.alpha or ()))
         for patch in self.patches:
             yield from (patch.drawn, patch.mask) if isinstance(patch, Layer) else (patch[1],)
-        if self.alpha is not None:
-            yield self.alpha
 
 
 def paste(below: Deep, drawn: np.ndarray, mask: np.ndarray, box: Rect) -> np.ndarray:
@@ -100,6 +100,10 @@ def paste(below: Deep, drawn: np.ndarray, mask: np.ndarray, box: Rect) -> np.nda
         pasted[top - y : top - y + rows] = _blended(below.part((x, top, w, rows)), drawn[here], mask[here])
     pasted.setflags(write=False)
     return pasted
+
+
+def _whole(high: np.ndarray, low: np.ndarray) -> np.ndarray:
+    return high.astype(np.uint16) << np.uint16(8) | low
 
 
 def _blended(below: np.ndarray, drawn: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -68,10 +68,8 @@ def of_colour(pixels: np.ndarray, alpha: np.ndarray | None, low: Image.Image, tu
     colour = bands.to_array(low, turn, lambda band: band.convert("L" if grey else "RGB"))
     see_through = None
     if alpha is not None and low.mode in ("LA", "RGBA"):
-        see_through = alpha.astype(np.uint16)
-        see_through <<= 8
-        see_through |= bands.to_array(low, turn, lambda band: band.getchannel("A"))
-        if see_through.min() == 65535:
+        see_through = alpha, bands.to_array(low, turn, lambda band: band.getchannel("A"))
+        if all(part.min() == 255 for part in see_through):
             see_through = None
     high = np.ascontiguousarray(pixels[..., 0]) if grey else pixels
     return _read_only(Deep(high, colour, see_through))

@@ -85,9 +85,8 @@ def photograph(folder: Path, kind: str, megapixels: float) -> Path:
     exif = Image.Exif()
     exif[0x0112] = TURNED
     colour, alpha = np.ascontiguousarray(pixels[..., :3]), pixels[..., 3] if channels == 4 else None
-    see_through = alpha if alpha is None or depth == 1 else alpha * np.uint16(257)
     photo = Photo(colour, alpha if depth == 1 else None, exif=exif.tobytes())
-    deep = Deep(colour, colour, see_through) if depth == 2 else None
+    deep = Deep(colour, colour, None if alpha is None else (alpha, alpha)) if depth == 2 else None
     export_photo(folder / f"in{extension}", colour, photo, deep=deep)
     return folder / f"in{extension}"
 

@@ -17,6 +17,8 @@ _WHITE = _TO_XYZ.sum(axis=1)
 _EDGE = 6 / 29  # below it CIE's cube root is a line
 _SPREAD = 4.0  # a flat picture's spread is not blown up beyond this factor
 SAMPLED = 1024  # samples along the longer side are enough to measure colours
+STILL = 0.7  # share of a picture taken to have drifted only; a prompt may change the rest
+ROUNDS = 6  # of finding that share
 BAND = 256  # rows at a time: memory stays small at any size
 Colours = tuple[np.ndarray, np.ndarray]
 
@@ -41,19 +43,43 @@ def from_lab(lab: np.ndarray) -> np.ndarray:
     return np.rint(srgb * 255).astype(np.uint8)
 
 
-def colours(pixels: np.ndarray) -> Colours:
-    """Lab mean and standard deviation of uint8 (H, W, 3), (3,) each; of large pictures by samples."""
+def samples(pixels: np.ndarray) -> np.ndarray:
+    """Lab of evenly spread samples of uint8 (H, W, 3): float64 (h, w, 3), all of a small picture."""
     every = max(1, round(max(pixels.shape) / SAMPLED))
-    lab = to_lab(pixels[::every, ::every]).reshape(-1, 3)
-    return lab.mean(axis=0), lab.std(axis=0)
+    return to_lab(pixels[::every, ::every])
+
+
+def colours(lab: np.ndarray) -> Colours:
+    """Mean and standard deviation of each channel of Lab (..., 3): (3,) each."""
+    values = lab.reshape(-1, 3)
+    return values.mean(axis=0), values.std(axis=0)
+
+
+def drift(now: np.ndarray, first: np.ndarray) -> tuple[Colours, Colours]:
+    """The colours of both in the STILL share of them where `hold` explains best how they differ.
+
+    What a prompt changes, such as a crown of other leaves, moves the colours of the whole by right; what has
+    only drifted is found in the rest. Trimmed least squares by concentration (Rousseeuw & Van Driessen 2006).
+    now, first: `samples` of two pictures of one size, float64 (h, w, 3).
+    """
+    same = np.ones(now.shape[:2], bool)
+    for _ in range(ROUNDS):
+        found = colours(now[same]), colours(first[same])
+        apart = np.linalg.norm(_moved(now, *found) - first, axis=-1)
+        same = apart <= np.quantile(apart, STILL)
+    return colours(now[same]), colours(first[same])
 
 
 def hold(pixels: np.ndarray, now: Colours, like: Colours) -> np.ndarray:
     """Move the colours of a picture as those measured `now` have to move to become those of `like`."""
-    (mean, spread), (wanted_mean, wanted_spread) = now, like
-    factor = np.clip(wanted_spread / np.maximum(spread, 1e-6), 1 / _SPREAD, _SPREAD)
     held = np.empty_like(pixels)
     for top in range(0, len(pixels), BAND):
         band = slice(top, top + BAND)
-        held[band] = from_lab((to_lab(pixels[band]) - mean) * factor + wanted_mean)
+        held[band] = from_lab(_moved(to_lab(pixels[band]), now, like))
     return held
+
+
+def _moved(lab: np.ndarray, now: Colours, like: Colours) -> np.ndarray:
+    (mean, spread), (wanted_mean, wanted_spread) = now, like
+    factor = np.clip(wanted_spread / np.maximum(spread, 1e-6), 1 / _SPREAD, _SPREAD)
+    return (lab - mean) * factor + wanted_mean

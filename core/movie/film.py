@@ -11,7 +11,7 @@ import numpy as np
 from core.edit.progress import Cancel, EditResult, FindResult, Progress
 from core.edit.request import EditRequest, Evaluations
 from core.errors import InputError
-from core.movie.drift import Colours, colours, hold
+from core.movie.drift import drift, hold, samples
 from core.movie.request import MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
 from core.movie.store import Store
@@ -89,7 +89,7 @@ class Film:
     resumed: int = 0
     _done: int = 0
     _drawn: list[float] = field(default_factory=list[float])
-    _like: Colours | None = None
+    _first: np.ndarray | None = None
 
     def places(self) -> list[float]:
         """Draw (or find again) every frame; their places in the order of the movie. Raises Cancelled."""
@@ -174,15 +174,15 @@ class Film:
 
     def _held(self, result: EditResult, start: np.ndarray | None) -> np.ndarray:
         """A chained frame with the colours of the first one, where it may change at all."""
-        if self.request.steady is Steady.FIXED or self._like is None:
+        if self.request.steady is Steady.FIXED or self._first is None:
             self._note_colours(result.pixels)
             return result.pixels
-        held = hold(result.drawn, colours(result.pixels), self._like)
+        held = hold(result.drawn, *drift(samples(result.pixels), self._first))
         return held if start is None else paste(start, held, result.mask)
 
     def _note_colours(self, first: np.ndarray) -> None:
-        if self._like is None and self.request.steady is Steady.CHAINED:
-            self._like = colours(first)
+        if self._first is None and self.request.steady is Steady.CHAINED:
+            self._first = samples(first)
 
     def _progress(self, progress: Progress) -> None:
         self.tell(replace(self._step(), progress=progress))

@@ -23,7 +23,7 @@ from core.edit.request import Blend, EditRequest, Evaluations, MaskRequest, Meth
 from core.errors import Cancelled, CoreError, InputError
 from core.movie import film, weights, writer
 from core.movie import store as stores
-from core.movie.drift import colours, from_lab, hold, to_lab
+from core.movie.drift import colours, drift, from_lab, hold, samples, to_lab
 from core.movie.make import make, movie_report
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
@@ -288,20 +288,36 @@ def whole_picture(movie: MovieRequest) -> EditRequest:
 @pytest.mark.parametrize("size", [None, (40, 24)])
 def test_a_chained_movie_keeps_the_colours_of_its_first_frame(movie, picture, tmp_path, monkeypatch, size):
     def drifting(share: float) -> np.ndarray:
-        return np.clip(picture * (1 - 0.3 * share) + (40 * share, 0, 0), 0, 255).astype(np.uint8)
+        return from_lab(to_lab(picture) * (1 - 0.2 * share) + (10 * share, 8 * share, 0))
 
     picture = np.clip(picture, 60, 180)  # room to move in: nothing is clipped
     chained = movie.with_(steady=Steady.CHAINED, edit=whole_picture(movie), size=size)
     start = picture if size is None else None
 
-    def drift(folder: str) -> float:
+    def moved(folder: str) -> float:
         make(chained, Fake(drifting), start, None, tmp_path / folder)
-        first, *others = (np.concatenate(colours(frame)) for frame in frames_of(tmp_path / folder))
+        first, *others = (np.concatenate(colours(to_lab(frame))) for frame in frames_of(tmp_path / folder))
         return max(np.abs(other - first).max() for other in others)
 
-    assert drift("held") < 0.6  # of a hundred: what rounding to whole levels leaves
+    assert moved("held") < 0.6  # of a hundred: what rounding to whole levels leaves
     monkeypatch.setattr(film, "hold", lambda pixels, now, like: pixels)
-    assert drift("adrift") > 5
+    assert moved("adrift") > 5
+
+
+def test_what_a_prompt_changes_does_not_pull_the_colours_of_the_rest(movie, picture, tmp_path):
+    """A quarter of the picture turns red; the rest stands still, and so it stays."""
+    part = picture.shape[0] // 4
+    still = np.clip(picture, 60, 180)
+
+    def turning(share: float) -> np.ndarray:
+        pixels = still.astype(float)
+        pixels[:part] = pixels[:part] * (1 - share) + np.array((200, 40, 40)) * share
+        return pixels.astype(np.uint8)
+
+    chained = movie.with_(steady=Steady.CHAINED, edit=whole_picture(movie))
+    make(chained, Fake(turning), still, None, tmp_path / "out")
+    for frame in frames_of(tmp_path / "out"):
+        assert np.abs(frame[part:].astype(int) - still[part:]).max() <= 1
 
 
 def test_what_was_noticed_is_told_once_also_by_a_resumed_movie(movie, picture, tmp_path):
@@ -391,9 +407,9 @@ def test_lab_and_back_is_exact_and_holding_gives_mean_and_spread():
     rng = np.random.default_rng(0)
     pixels = rng.integers(60, 180, (40, 50, 3), np.uint8)
     assert np.array_equal(from_lab(to_lab(pixels)), pixels)
-    drifted = np.clip(pixels * 0.7 + (30, 10, 0), 0, 255).astype(np.uint8)
-    held = hold(drifted, colours(drifted), colours(pixels))
-    for now, wanted in zip(colours(held), colours(pixels), strict=True):
+    drifted = from_lab(to_lab(pixels) * 0.8 + (8, 6, 0))
+    held = hold(drifted, *drift(samples(drifted), samples(pixels)))
+    for now, wanted in zip(colours(to_lab(held)), colours(to_lab(pixels)), strict=True):
         assert now == pytest.approx(wanted, abs=0.5)
     assert np.abs(drifted.astype(int) - pixels).mean() > 3 * np.abs(held.astype(int) - pixels).mean()
 

@@ -1,4 +1,4 @@
-"""Makes the small season movie of the README with the model that ships: a summer tree from spring to winter.
+"""Makes the small season movie of the README with the model that ships: a bare tree from winter to autumn.
 
 python docs/seasons.py
 """
@@ -19,14 +19,15 @@ from resources.starter.world.scene import Subject
 GEOMETRY = 10_000_011  # of the seeds that training never saw
 SIDE = 192
 GROWN = 8  # pixels beyond the tree in its summer dress
-SEASONS = ("spring", "summer", "autumn", "winter")
+SEASONS = ("winter", "spring", "summer", "autumn")
 
 
 def main() -> None:
-    photo, masks = render(Scene(GEOMETRY, (Subject("tree", "summer"),), "meadow"), SIDE)
+    bare, clad = (Scene(GEOMETRY, (Subject("tree", look),), "meadow") for look in ("winter", "summer"))
+    photo, (_, masks) = render(bare, SIDE)[0], render(clad, SIDE)
     mask = np.where(feather(masks[0].astype(np.uint8) * 255, 2 * GROWN) > 0, 255, 0).astype(np.uint8)
     prompts = tuple(f"a tree in {season}" for season in SEASONS)
-    edit = EditRequest(photo="", query="", reference=prompts[1], feather=4.0, change=0.9)
+    edit = EditRequest(photo="", query="", reference=prompts[0], feather=4.0, change=0.9)
     request = MovieRequest(edit, prompts, seconds=1.0, fps=6, pacing=Pacing.CHANGE)
     make(request, Engine(), photo, mask, Path(__file__).parent / "seasons.gif", on_step=_tell)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import core
 from core.commands import batch, grid, models, movie, queries
 from core.commands.console import (
+    INTERRUPTED,
     Bar,
     check_inputs,
     check_mask,
@@ -35,8 +36,6 @@ from core.errors import Cancelled, CoreError, InputError
 
 if TYPE_CHECKING:
     from core.photo.photo import Photo
-
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str]) -> int:

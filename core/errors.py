@@ -25,6 +25,12 @@ class DeviceError(CoreError):
     """The machine can't do it: no such device, no memory left. Exits with 1."""
 
 
+def require(condition: bool, message: str) -> None:
+    """Raise ValueError, whose message a person can read, unless a condition of a request's fields holds."""
+    if not condition:
+        raise ValueError(message)
+
+
 class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
     """Raised between two evaluations once Stop was asked for.
 

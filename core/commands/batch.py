@@ -9,16 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.commands.console import check_query, tell
+from core.commands.console import INTERRUPTED, SOME_FAILED, check_query, tell
 from core.edit.report import open_recipe
 from core.edit.request import EditRequest
 from core.errors import InputError
 
 if TYPE_CHECKING:
     from core.batch.run import Tally, Workers
-
-SOME_FAILED = 3
-INTERRUPTED = 130
 
 
 def add(batch: argparse.ArgumentParser) -> None:

@@ -13,6 +13,8 @@ from core.errors import InputError
 if TYPE_CHECKING:
     from core.photo.photo import Photo
 
+INTERRUPTED = 130  # exit codes: as a shell has it for SIGINT
+SOME_FAILED = 3
 INPUTS = ("photo", "mask", "recipe")  # the options that name a file to read
 KEEP = "Write to another file, so that it isn't lost."
 

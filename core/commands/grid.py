@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.commands.console import check_inputs, check_mask, check_outputs, feathered, open_given, tell
+from core.commands.console import (
+    INTERRUPTED,
+    SOME_FAILED,
+    check_inputs,
+    check_mask,
+    check_outputs,
+    feathered,
+    open_given,
+    tell,
+)
 from core.commands.options import add_common, add_guidance, add_paste, add_settle, add_solver, request_of
 from core.edit.request import Method
 from core.errors import CoreError, InputError
@@ -21,8 +30,6 @@ if TYPE_CHECKING:
     from core.grid.run import Cell, Grid, Step
     from core.grid.sheet import Sheet
 
-SOME_FAILED = 3
-INTERRUPTED = 130
 NAME = 200  # bytes of a cell's values in its file name, which may have 255
 SMALLEST, LARGEST = 64, 2048  # pixels of a cell in the sheet
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.commands.console import (
+    INTERRUPTED,
     check_inputs,
     check_mask,
     check_outputs,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from core.movie.film import Draws, Step
 
-INTERRUPTED = 130
 SIZE = (512, 512)
 
 

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from core.errors import require
+
 LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709, on the coded values of red, green and blue
 
 
@@ -22,14 +24,14 @@ class Target:
 
     def __post_init__(self) -> None:
         one = self.colour is None or self.brightness is None
-        _check(one, "a colour target and a brightness target exclude each other")
+        require(one, "a colour target and a brightness target exclude each other")
         if self.colour is not None:
             found = re.fullmatch("#[0-9a-fA-F]{6}", self.colour)
-            _check(found is not None, f"a colour target is written #rrggbb, not “{self.colour}”")
+            require(found is not None, f"a colour target is written #rrggbb, not “{self.colour}”")
         if self.brightness is not None:
-            _check(0 <= self.brightness <= 1, f"a brightness target must be in 0…1, not {self.brightness:g}")
-        _check(0 <= self.strength <= 1, f"the target's strength must be in 0…1, not {self.strength:g}")
-        _check(0 < self.until <= 1, f"the target's window must end in (0, 1], not {self.until:g}")
+            require(0 <= self.brightness <= 1, f"a brightness target must be in 0…1, not {self.brightness:g}")
+        require(0 <= self.strength <= 1, f"the target's strength must be in 0…1, not {self.strength:g}")
+        require(0 < self.until <= 1, f"the target's window must end in (0, 1], not {self.until:g}")
 
     @property
     def given(self) -> bool:
@@ -44,8 +46,3 @@ class Target:
         if self.colour is not None:
             return tuple(int(self.colour[i : i + 2], 16) / 127.5 - 1 for i in (1, 3, 5))
         return () if self.brightness is None else (2 * self.brightness - 1,)
-
-
-def _check(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)

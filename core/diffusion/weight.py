@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from core.errors import require
+
 MAX_SCALE = 100.0
 SNAP = 1e-3  # a weight this close to 0 or 1 is 0 or 1, and the evaluation it doesn't need is skipped
 
@@ -58,8 +60,8 @@ class Projection:
     radius: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(0 <= self.eta <= 1, f"eta must be in 0…1, not {self.eta:g}")
-        _check(0 <= self.radius <= 1000, f"the radius must be in 0…1000, not {self.radius:g}")
+        require(0 <= self.eta <= 1, f"eta must be in 0…1, not {self.eta:g}")
+        require(0 <= self.radius <= 1000, f"the radius must be in 0…1000, not {self.radius:g}")
 
 
 @dataclass(frozen=True)
@@ -81,16 +83,18 @@ class Weight:
     curve: Points | None = None
 
     def __post_init__(self) -> None:
-        _check(0 <= self.scale <= MAX_SCALE, f"guidance scale must be in 0…{MAX_SCALE:g}, not {self.scale:g}")
-        _check(0 <= self.decay <= 1, f"decay must be in 0…1, not {self.decay:g}")
-        _check(self.decay_to in (0, 1), f"a decay ends at 1 or 0, not {self.decay_to}")
+        require(
+            0 <= self.scale <= MAX_SCALE, f"guidance scale must be in 0…{MAX_SCALE:g}, not {self.scale:g}"
+        )
+        require(0 <= self.decay <= 1, f"decay must be in 0…1, not {self.decay:g}")
+        require(self.decay_to in (0, 1), f"a decay ends at 1 or 0, not {self.decay_to}")
         if self.interval is not None:
             a, b = self.interval
-            _check(0 <= a < b <= 1, f"an interval A:B needs 0 ≤ A < B ≤ 1, not {a:g}:{b:g}")
+            require(0 <= a < b <= 1, f"an interval A:B needs 0 ≤ A < B ≤ 1, not {a:g}:{b:g}")
         if self.curve is not None:
             _check_curve(self.curve)
         alone = (self.interval is not None) + (self.curve is not None) + (self.decay > 0)
-        _check(alone <= 1, "a guidance interval, a free curve and a decay exclude each other")
+        require(alone <= 1, "a guidance interval, a free curve and a decay exclude each other")
 
     def at(self, p: float) -> float:
         """The weight at progress p in [0, 1]."""
@@ -193,13 +197,8 @@ def _snap(weight: float) -> float:
 
 
 def _check_curve(points: Points) -> None:
-    _check(len(points) >= 1, "a guidance curve needs at least one point")
-    _check(all(0 <= p <= 1 for p, _ in points), "the points of a guidance curve lie at progress 0…1")
-    _check(all(0 <= w <= MAX_SCALE for _, w in points), f"a guidance curve stays within 0…{MAX_SCALE:g}")
+    require(len(points) >= 1, "a guidance curve needs at least one point")
+    require(all(0 <= p <= 1 for p, _ in points), "the points of a guidance curve lie at progress 0…1")
+    require(all(0 <= w <= MAX_SCALE for _, w in points), f"a guidance curve stays within 0…{MAX_SCALE:g}")
     rising = all(a[0] < b[0] for a, b in pairwise(points))
-    _check(rising, "the points of a guidance curve must rise in progress, each at its own place")
-
-
-def _check(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)
+    require(rising, "the points of a guidance curve must rise in progress, each at its own place")

@@ -9,7 +9,7 @@ import msgspec
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Weight, evaluations
-from core.errors import InputError
+from core.errors import InputError, require
 from resources import STARTER
 
 VERSION = 2
@@ -56,11 +56,11 @@ class MaskRequest:
     settle: float = 0.05
 
     def __post_init__(self) -> None:
-        _check(1 <= self.draws <= 100, f"the mask needs 1…100 noise draws, not {self.draws}")
-        _check(0 < self.strength <= 1, f"the mask's noise strength must be in (0, 1], not {self.strength:g}")
-        _check(0 < self.threshold < 1, f"the threshold must be between 0 and 1, not {self.threshold:g}")
-        _check(0 <= self.settle <= 0.5, f"settle must be in 0…0.5, not {self.settle:g}")
-        _check(abs(self.grow) <= 500, f"grow must be in −500…500 pixels, not {self.grow:g}")
+        require(1 <= self.draws <= 100, f"the mask needs 1…100 noise draws, not {self.draws}")
+        require(0 < self.strength <= 1, f"the mask's noise strength must be in (0, 1], not {self.strength:g}")
+        require(0 < self.threshold < 1, f"the threshold must be between 0 and 1, not {self.threshold:g}")
+        require(0 <= self.settle <= 0.5, f"settle must be in 0…0.5, not {self.settle:g}")
+        require(abs(self.grow) <= 500, f"grow must be in −500…500 pixels, not {self.grow:g}")
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class Blend:
 
     def __post_init__(self) -> None:
         for share in (self.share, self.seed_share):
-            _check(0 <= share <= 1, f"a share must be in 0…1, not {share:g}")
-        _check(self.seed is None or 0 <= self.seed < 2**63, f"the seed must be in 0…2⁶³−1, not {self.seed}")
+            require(0 <= share <= 1, f"a share must be in 0…1, not {share:g}")
+        require(self.seed is None or 0 <= self.seed < 2**63, f"the seed must be in 0…2⁶³−1, not {self.seed}")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Lora:
     weight: float = 1.0
 
     def __post_init__(self) -> None:
-        _check(abs(self.weight) <= 4, f"a LoRA's weight must be in −4…4, not {self.weight:g}")
+        require(abs(self.weight) <= 4, f"a LoRA's weight must be in −4…4, not {self.weight:g}")
 
 
 @dataclass(frozen=True)
@@ -146,18 +146,18 @@ class EditRequest:
     target: Target = field(default_factory=Target)
 
     def __post_init__(self) -> None:
-        _check(
+        require(
             self.version == VERSION, f"this recipe has version {self.version}; this program reads {VERSION}"
         )
-        _check(1 <= self.steps <= 1000, f"steps must be in 1…1000, not {self.steps}")
-        _check(0 < self.change <= 1, f"change must be in (0, 1], not {self.change:g}")
-        _check(1 <= self.iterations <= 10, f"iterations must be in 1…10, not {self.iterations}")
-        _check(0 <= self.variation <= 1, f"variation must be in 0…1, not {self.variation:g}")
-        _check(0 <= self.seed < 2**63, f"the seed must be a whole number from 0 to 2⁶³−1, not {self.seed}")
-        _check(0 <= self.feather <= 1000, f"feather must be in 0…1000 pixels, not {self.feather:g}")
-        _check(self.kappa is None or 0 < self.kappa <= 10, f"κ must be in (0, 10], not {self.kappa}")
-        _check(0 <= self.skip <= 1, f"skip must be a cosine in 0…1, not {self.skip:g}")
-        _check(self.device in ("auto", "cpu", "cuda", "mps"), f"unknown device “{self.device}”")
+        require(1 <= self.steps <= 1000, f"steps must be in 1…1000, not {self.steps}")
+        require(0 < self.change <= 1, f"change must be in (0, 1], not {self.change:g}")
+        require(1 <= self.iterations <= 10, f"iterations must be in 1…10, not {self.iterations}")
+        require(0 <= self.variation <= 1, f"variation must be in 0…1, not {self.variation:g}")
+        require(0 <= self.seed < 2**63, f"the seed must be a whole number from 0 to 2⁶³−1, not {self.seed}")
+        require(0 <= self.feather <= 1000, f"feather must be in 0…1000 pixels, not {self.feather:g}")
+        require(self.kappa is None or 0 < self.kappa <= 10, f"κ must be in (0, 10], not {self.kappa}")
+        require(0 <= self.skip <= 1, f"skip must be a cosine in 0…1, not {self.skip:g}")
+        require(self.device in ("auto", "cpu", "cuda", "mps"), f"unknown device “{self.device}”")
 
         _check_area(self.area)
 
@@ -251,12 +251,7 @@ class Evaluations:
 
 def _check_area(area: str | tuple[int, int, int, int]) -> None:
     if isinstance(area, str):
-        _check(area in AREAS, f"the area must be whole, auto or four numbers, not “{area}”")
+        require(area in AREAS, f"the area must be whole, auto or four numbers, not “{area}”")
     else:
         x, y, w, h = area
-        _check(min(x, y) >= 0 and min(w, h) > 0, f"the area {area} must lie in the picture")
-
-
-def _check(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)
+        require(min(x, y) >= 0 and min(w, h) > 0, f"the area {area} must lie in the picture")

@@ -7,8 +7,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.grid.plan import Plan
 from core.grid.run import Cell
-from core.movie.srgb import Converter
 from core.photo.photo import Rect, Size
+from core.photo.srgb import Converter
 
 CELL = 320  # pixels: the longest side of a picture in the sheet
 GAP = 8

@@ -11,13 +11,11 @@ from core.errors import InputError
 from core.models.checkpoint import read_checkpoint
 from core.models.families import Family, family_of
 from core.models.folders import model_files
-from core.models.header import Header, pickled, read_header
-from core.models.hub import home_of, is_hub_name, models_home
+from core.models.header import PICKLES, Header, pickled, read_header
+from core.models.hub import INDEX, home_of, is_hub_name, models_home
 from resources import STARTER, starter_folder
 
-INDEX = "model_index.json"
 CARD = "palimpsest.json"  # optional, beside the index: what this program measured about the model
-PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 VARIANTS = (None, "fp16", "bf16")  # number formats that a part's files may be of, by the mark in their names
 AGAIN = "Copy or download the whole folder again."
 BYTES = {"half": 2, "single": 4}  # a number's bytes, by precision

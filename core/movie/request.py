@@ -8,7 +8,7 @@ from itertools import pairwise
 import msgspec
 
 from core.edit.request import Blend, EditRequest, Method, request_from
-from core.errors import InputError
+from core.errors import InputError, require
 
 VERSION = 1
 MOST_FRAMES = 5000
@@ -63,19 +63,19 @@ class MovieRequest:
     version: int = VERSION
 
     def __post_init__(self) -> None:
-        _check(
+        require(
             self.version == VERSION, f"this movie has version {self.version}; this program reads {VERSION}"
         )
-        _check(len(self.prompts) >= 2, f"a movie goes between two prompts or more, not {len(self.prompts)}")
-        _check(all(prompt.strip() for prompt in self.prompts), "every prompt of a movie must say something")
-        _check(all(a != b for a, b in pairwise(self.prompts)), "two prompts in a row are the same")
-        _check(1 <= self.fps <= MAX_FPS, f"frames a second must be in 1…{MAX_FPS}, not {self.fps}")
-        _check(0 < self.seconds <= 3600, f"the seconds must be in (0, 3600], not {self.seconds:g}")
-        _check(self.frames <= MOST_FRAMES, f"{self.frames} frames are more than {MOST_FRAMES}")
-        _check(self.to_seed is None or 0 <= self.to_seed < 2**63, "the second seed must be in 0…2⁶³−1")
+        require(len(self.prompts) >= 2, f"a movie goes between two prompts or more, not {len(self.prompts)}")
+        require(all(prompt.strip() for prompt in self.prompts), "every prompt of a movie must say something")
+        require(all(a != b for a, b in pairwise(self.prompts)), "two prompts in a row are the same")
+        require(1 <= self.fps <= MAX_FPS, f"frames a second must be in 1…{MAX_FPS}, not {self.fps}")
+        require(0 < self.seconds <= 3600, f"the seconds must be in (0, 3600], not {self.seconds:g}")
+        require(self.frames <= MOST_FRAMES, f"{self.frames} frames are more than {MOST_FRAMES}")
+        require(self.to_seed is None or 0 <= self.to_seed < 2**63, "the second seed must be in 0…2⁶³−1")
         if self.size is not None:
             low, high = SIDES
-            _check(
+            require(
                 all(low <= side <= high for side in self.size),
                 f"a side must have {low}…{high} pixels, not {self.size[0]} × {self.size[1]}",
             )
@@ -157,8 +157,3 @@ class MovieRequest:
             return msgspec.convert(fields, MovieRequest)
         except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError) as error:
             raise InputError(f"This movie can't be used: {error}.") from error
-
-
-def _check(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)

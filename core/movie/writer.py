@@ -14,10 +14,10 @@ from PIL import Image
 
 from core.errors import CoreError, InputError
 from core.movie.sink import Sink
-from core.movie.srgb import Converter
 from core.movie.video import CODECS, codec, encode
 from core.photo.atomic import explain_write, write_atomic
 from core.photo.photo import Size
+from core.photo.srgb import Converter
 
 ANIMATIONS = (".gif", ".apng")
 ENDINGS = (*CODECS, *ANIMATIONS)

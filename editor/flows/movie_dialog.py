@@ -12,9 +12,9 @@ from core.errors import CoreError
 from core.movie.film import Frame, Step
 from core.movie.make import Movie, check, make
 from core.movie.request import MovieRequest
-from core.movie.srgb import Converter
 from core.movie.writer import Look, loses
 from core.photo.photo import Size
+from core.photo.srgb import Converter
 from editor.flows.hint import Hint
 from editor.flows.latest import Latest
 from editor.flows.movie_form import MovieForm

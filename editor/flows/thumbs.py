@@ -4,8 +4,8 @@ import numpy as np
 from PIL import Image
 from PySide6.QtGui import QImage
 
-from core.movie.srgb import Converter
 from core.photo.photo import Photo
+from core.photo.srgb import Converter
 
 
 def small(pixels: np.ndarray, longest: int, srgb: Converter) -> np.ndarray:

@@ -119,19 +119,17 @@ def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object])
             f"Make room in {offer.folder}.",
         )
     done = 0
-
-    def tell(part: int) -> None:
-        on_progress(done + part, offer.bytes)
-
     for file in sorted(offer.files, key=lambda file: file.to == INDEX):
         check()
         target = offer.folder / file.to
-        if _size(target) != file.size or not _is_right(target, file, check):
-            _fetch_file(
-                offer, file, target, lambda n, before=done: on_progress(before + n, offer.bytes), check
-            )
+
+        def tell(part: int, before: int = done) -> None:
+            on_progress(before + part, offer.bytes)
+
+        if _size(target) != file.size or not _is_right(target, file, tell, check):
+            _fetch_file(offer, file, target, tell, check)
         done += file.size
-        tell(0)
+        on_progress(done, offer.bytes)
     return offer.folder
 
 
@@ -158,7 +156,7 @@ def _fetch_file(
             f"{file.path} of {offer.repo} broke off at {_size(part):,} of {file.size:,} bytes.",
             "Try again: what has come is kept.",
         )
-    if not _is_right(part, file, check):
+    if not _is_right(part, file, lambda _: tell(file.size), check):
         part.unlink()
         raise CoreError(
             f"{file.path} of {offer.repo} came damaged: its checksum is wrong. It was removed.",
@@ -194,12 +192,14 @@ def _transfer(
             os.fsync(out.fileno())
 
 
-def _is_right(path: Path, file: Remote, check: Callable[[], object]) -> bool:
+def _is_right(path: Path, file: Remote, tell: Callable[[int], object], check: Callable[[], object]) -> bool:
+    """Whether a file's content is the hub's. tell: how many bytes of it have been looked at."""
     digest = hashlib.sha256() if file.sha256 else hashlib.sha1(f"blob {file.size}\0".encode())
     with path.open("rb") as data:
         while block := data.read(BLOCK):
             check()
             digest.update(block)
+            tell(data.tell())
     return digest.hexdigest() == (file.sha256 or file.git)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 
 import pytest
 
@@ -149,6 +150,17 @@ def test_shards_of_half_precision_are_left_where_there_are_plain_weights(hub, tm
         assert f"text_encoder/{plain}" in chosen
         assert half not in chosen
         del hub.files[f"text_encoder/{plain}"]
+
+
+def test_checking_what_is_there_is_seen_to_go_on(hub, tmp_path):
+    offer = look("some/model", tmp_path, hub.url)
+    download(offer, nothing, nothing)
+    told = []
+    download(offer, lambda done, _: told.append(done), nothing)
+    assert told == sorted(told)
+    assert told[-1] == offer.bytes
+    whole = max(file.size for file in offer.files)
+    assert max(after - before for before, after in pairwise(told)) < whole
 
 
 def test_checking_what_is_there_can_be_stopped(hub, tmp_path):

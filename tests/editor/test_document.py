@@ -315,3 +315,13 @@ def test_what_sixteen_bits_cost_is_counted(photo, make_result):
     (edit,) = document.state.edits
     assert edit.deep.nbytes == 2 * edit.pixels.nbytes
     assert any(array is edit.deep for array in arrays(document.state))
+
+
+def test_an_edit_of_the_whole_picture_is_one_in_sixteen_bits_too(photo, make_result):
+    document = Document()
+    document.open(replace(photo, deep=Deep(photo.pixels, photo.pixels.copy())))
+    whole = make_result(document, (0, 0, photo.width, photo.height))
+    whole = replace(whole, request=whole.request.with_(method=Method.ENCODE_DECODE, mask=None))
+    document.accept(whole, document.revision, "edit")
+    now = document.deep.part((0, 0, photo.width, photo.height))
+    assert np.array_equal(now, whole.drawn.astype(np.uint16) * 257)

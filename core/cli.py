@@ -23,9 +23,9 @@ from core.commands.console import (
 )
 from core.commands.options import (
     add_common,
+    add_finding,
     add_guidance,
     add_paste,
-    add_settle,
     add_solver,
     recipe_of,
     request_of,
@@ -96,7 +96,7 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
     add("--steps", type=int, metavar="N", help="steps of the whole schedule (default 10)")
     add("--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)")
     add("--variation", type=float, metavar="V", help="fresh noise inside the mask, 0…1 (default 0)")
-    add_settle(edit)
+    add_finding(edit)
     add_solver(edit)
     add_guidance(edit)
     add("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
@@ -107,7 +107,7 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
 def _add_mask(mask: argparse.ArgumentParser) -> None:
     add_common(mask, output="MASK.png", output_help="the mask to write, 8-bit grey, of the photo's size")
     mask.add_argument("--feather", type=float, metavar="PX", help="soften the mask (default: not at all)")
-    add_settle(mask)
+    add_finding(mask)
     mask.add_argument("--save-heat", type=Path, metavar="PNG", help="write the heat map")
     mask.set_defaults(run=_mask, recipe=None)
 

@@ -19,7 +19,7 @@ from core.commands.console import (
     open_given,
     tell,
 )
-from core.commands.options import add_common, add_guidance, add_paste, add_settle, add_solver, request_of
+from core.commands.options import add_common, add_finding, add_guidance, add_paste, add_solver, request_of
 from core.edit.request import Method
 from core.errors import CoreError, InputError
 from core.grid.parameters import axis
@@ -37,7 +37,7 @@ SMALLEST, LARGEST = 64, 2048  # pixels of a cell in the sheet
 def add(grid: argparse.ArgumentParser) -> None:
     """The options of the command."""
     add_common(grid, output="SHEET", output_help="sheet to write; a JSON of all cells goes beside it")
-    add_settle(grid)
+    add_finding(grid)
     add_solver(grid)
     add = grid.add_argument
     add("--x", required=True, metavar="NAME=V,V,…", help="what varies along a row, as guidance=3,5,7.5,15")

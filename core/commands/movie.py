@@ -18,9 +18,9 @@ from core.commands.console import (
     write_report,
 )
 from core.commands.options import (
+    add_finding,
     add_guidance,
     add_paste,
-    add_settle,
     add_solver,
     lora_of,
     request_of,
@@ -103,7 +103,7 @@ def _add_edit(movie: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="let the found mask follow the picture's edges, or not (default: it does)",
     )
-    add_settle(movie)
+    add_finding(movie)
     add_paste(movie)
     add_solver(movie)
     add_guidance(movie)

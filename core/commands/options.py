@@ -52,12 +52,19 @@ def add_solver(edit: argparse.ArgumentParser) -> None:
     add("--iterations", type=int, metavar="K", help="of the fixed-point solver at each step (default 2)")
 
 
-def add_settle(command: argparse.ArgumentParser) -> None:
+def add_finding(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--settle",
         type=float,
         metavar="S",
         help="stop drawing once a draw moves the heat map by no more than this share; 0 never (default 0.05)",
+    )
+    command.add_argument(
+        "--mask-strength",
+        dest="strength",
+        type=float,
+        metavar="S",
+        help="noise level of the draws as a share of the schedule, 0…1 (default: the model's own)",
     )
 
 
@@ -162,7 +169,7 @@ def request_of(given: argparse.Namespace) -> EditRequest:
             fields["rescale"] = Rescale(chosen["rescale"])
         if "loras" in chosen:
             fields["loras"] = tuple(chosen["loras"])
-        find = _some(chosen, "threshold", "grow", "snap", "settle")
+        find = _some(chosen, "threshold", "grow", "snap", "settle", "strength")
         request = (base or EditRequest(photo="", query="")).with_(**fields, mask=None)
         return request.with_(
             find=MaskRequest(**{**_fields(request.find), **find}),

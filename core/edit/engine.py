@@ -160,7 +160,8 @@ class Engine:
         assert model is not None
         self._relax(model)
         self._wear(model, request)
-        filled = request.with_(photo=digest(pixels), kappa=request.kappa or model.kappa)
+        find = replace(request.find, strength=request.find.strength or model.mask_strength)
+        filled = request.with_(photo=digest(pixels), kappa=request.kappa or model.kappa, find=find)
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
         return Job(filled, pixels, self._view(pixels, place), model, self._cache, watch)

@@ -91,6 +91,7 @@ class Job:
             values = self._heat(torch.zeros(self._latent.shape[-2:]))
             if not self._text(request.reference).same(self._text(request.query)):
                 noises = torch.cat(list(noises_of(request.seed, self._latent, find.draws)))
+                assert find.strength is not None
                 level = self._model.schedule.at_strength(find.strength)
                 blocks = [noises[at : at + batch] for at in range(0, len(noises), batch)]
                 means = diffedit.differences(both, self._latent, level, blocks)

@@ -41,7 +41,8 @@ class MaskRequest:
     """How the region is found: DiffEdit §3.1, and how the heat map is cut.
 
     draws      n ≥ 1 noise draws, each shared by both prompts
-    strength   noise level of the draws as a share of the schedule, in (0, 1]
+    strength   noise level of the draws as a share of the schedule, in (0, 1]; None takes the model's own,
+               which the engine writes down
     threshold  cut in (0, 1) on the heat map, itself in [0, 1]
     grow       photo pixels by which the cut is grown (negative: shrunk), in −500…500
     snap       the cut follows the picture's edges (`core.photo.upsample`), else the heat map alone
@@ -49,7 +50,7 @@ class MaskRequest:
     """
 
     draws: int = 10
-    strength: float = 0.5
+    strength: float | None = None
     threshold: float = 0.5
     grow: float = 0.0
     snap: bool = True
@@ -57,7 +58,10 @@ class MaskRequest:
 
     def __post_init__(self) -> None:
         require(1 <= self.draws <= 100, f"the mask needs 1…100 noise draws, not {self.draws}")
-        require(0 < self.strength <= 1, f"the mask's noise strength must be in (0, 1], not {self.strength:g}")
+        require(
+            self.strength is None or 0 < self.strength <= 1,
+            f"the mask's noise strength must be in (0, 1], not {self.strength}",
+        )
         require(0 < self.threshold < 1, f"the threshold must be between 0 and 1, not {self.threshold:g}")
         require(0 <= self.settle <= 0.5, f"settle must be in 0…0.5, not {self.settle:g}")
         require(abs(self.grow) <= 500, f"grow must be in −500…500 pixels, not {self.grow:g}")
@@ -226,7 +230,7 @@ def _upgraded(fields: object) -> object:
         return then
     find = then.get("find", {})
     if isinstance(find, dict):
-        find = {"snap": False, "settle": 0.0, **cast("dict[str, object]", find)}
+        find = {"snap": False, "settle": 0.0, "strength": 0.5, **cast("dict[str, object]", find)}
     return {"steps": 20, "solver": Solver.DDIM.value, **then, "version": VERSION, "find": find}
 
 

@@ -20,6 +20,8 @@ from core.models.part import Part, Tensors
 
 CPU = torch.device("cpu")
 
+MASK_STRENGTH = 0.5  # DiffEdit's own, for models that say nothing else
+
 
 class Adapter(ABC):
     """A network, a VAE and text encoders on a device; families add texts and predictions.
@@ -44,6 +46,7 @@ class Adapter(ABC):
         self.pixels = int(network.module.config.sample_size) * self.factor
         self.patch = 1
         self.kappa = float(str(measured.get("kappa", KAPPA_UNKNOWN)))
+        self.mask_strength = float(str(measured.get("mask_strength", MASK_STRENGTH)))
         self.knows = str(measured.get("knows", ""))
         self.evaluations = 0
         self._network, self._vae, self._encoders = network, vae, tuple(encoders)

@@ -77,6 +77,7 @@ class Backbone(Protocol):
     factor    pixels per latent along a side;  channels  of the latent
     patch     latents come in whole patches of this side (1: any size)
     kappa     mean ‖t−u‖/‖u‖ over the schedule, measured once for the model
+    mask_strength  noise level, a share of the schedule, at which its heat maps tell a region best
     batch     samples that one call of the network takes on this device, at least 1
     knows     a sentence when the model knows a small world only, else ""
     evaluations  samples sent through the network so far (a batch of k counts k)
@@ -89,6 +90,7 @@ class Backbone(Protocol):
     channels: int
     patch: int
     kappa: float
+    mask_strength: float
     batch: int
     knows: str
     device: torch.device

@@ -112,7 +112,7 @@ def _bytes(path: Path) -> int:
 
 
 def card(folder: Path) -> dict[str, object]:
-    """What this program measured about a model: `kappa`, `knows`. Empty for a model it has no card of."""
+    """What was measured of a model: `kappa`, `mask_strength`, `knows`. Empty for one without a card."""
     return read_json(folder / CARD) if (folder / CARD).is_file() else {}
 
 

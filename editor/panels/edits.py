@@ -151,7 +151,8 @@ def reuse(request: EditRequest) -> Command:
     """The request's settings as the draft's. Model and device stay the window's, the cut stays the mask's."""
 
     def settings(now: EditRequest) -> EditRequest:
-        find = replace(request.find, threshold=now.find.threshold, grow=now.find.grow)
+        strength = request.find.strength if request.model == now.model else None
+        find = replace(request.find, threshold=now.find.threshold, grow=now.find.grow, strength=strength)
         area = request.area if isinstance(request.area, str) else "auto"  # placed anew, for the mask of now
         return request.with_(
             photo="", mask=None, kappa=None, find=find, model=now.model, device=now.device, area=area

@@ -153,7 +153,7 @@ def main() -> None:
         return
     began, edits = time.time(), FULL if options.full else FAST
     study, asked = Study.open(options.model, edits, TUNING), request()
-    study.find_all(asked.find.threshold, asked.find.draws, asked.find.strength)
+    study.find_all(asked.find.threshold, asked.find.draws)
     figures = {"presets": measure(study), "ratio": asked.change, "steps": asked.steps}
     figures["made"] = results.made("guidance", began, study.folder)
     print(text(figures))

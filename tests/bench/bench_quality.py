@@ -57,13 +57,13 @@ def arguments() -> argparse.Namespace:
 
 def measure(study: Study, model: str) -> tuple[Figures, list[Edited]]:
     """All figures, and the default edits themselves."""
-    asked, cases = request().find, study.cases
+    asked, cases, strength = request().find, study.cases, study.model.mask_strength
     figures: Figures = {"threshold": asked.threshold, "draws": asked.draws}
     edited = run_engine(study, model)
     study.found = {case.seed: one.mask for case, one in zip(cases, edited, strict=True)}
-    default = masks.default(cases, [one.heat for one in edited], asked.draws, asked.strength)
+    default = masks.default(cases, [one.heat for one in edited], asked.draws, strength)
     default.evaluations = round(float(np.mean([one.finding for one in edited])), 1)
-    settings = [default, *masks.study_masks(study, asked.draws, asked.strength)]
+    settings = [default, *masks.study_masks(study, asked.draws, strength)]
     figures["masks"] = [setting.row(asked.threshold) for setting in settings]
     figures["mask_groups"] = masks.by_group(cases, default, asked.threshold)
     pairs = [(case, one.picture) for case, one in zip(cases, edited, strict=True)]
@@ -172,6 +172,7 @@ def against_peer(study: Study, ours: Row) -> Row:
         "our settings": PeerSettings(
             steps=asked.steps,
             draws=asked.find.draws,
+            strength=study.model.mask_strength,
             ratio=asked.change,
             guidance=asked.guidance.scale,
             inverts_with_reference=False,

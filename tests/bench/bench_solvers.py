@@ -45,7 +45,7 @@ def main() -> None:
         return
     began = time.time()
     study, asked = Study.open(options.model, FULL if options.full else FAST, TUNING), request().find
-    study.find_all(asked.threshold, asked.draws, asked.strength)
+    study.find_all(asked.threshold, asked.draws)
     figures: Figures = {"edits": len(study.cases), "settle": settle_rows(study.batches)}
     figures["ways"] = solvers.there_and_back(study.batches[0])
     figures["solvers"] = solvers.edited(study, options.model)
@@ -62,7 +62,7 @@ def settle_rows(batches: Sequence[Batch]) -> list[Figures]:
     found = [(batch, i) for batch in batches for i in range(len(batch.cases))]
     asked_for = request().find
     for batch, i in found:
-        case, level = batch.cases[i], batch.model.schedule.at_strength(asked_for.strength)
+        case, level = batch.cases[i], batch.model.schedule.at_strength(batch.model.mask_strength)
         means = list(means_of(batch, i, level, asked_for.draws))
         for row in rows:
             *_, (draws, heat) = enumerate(settling(iter(means), row["settle"]), start=1)

@@ -53,7 +53,7 @@ def main() -> None:
         return
     began = time.time()
     study = Study.open(options.model, max(options.edits, options.masks), TUNING)
-    study.find_all(request().find.threshold, request().find.draws, request().find.strength)
+    study.find_all(request().find.threshold, request().find.draws)
     judged = study.cases[: options.edits]
     figures: Figures = {"rounds": options.rounds, "edits": len(judged)}
     figures["rows"] = compare(options.model, judged, options.rounds, PLANS)

@@ -288,6 +288,20 @@ def test_the_request_in_the_result_is_complete(engine, request_, picture, left):
     assert result.request.mask == digest(left)
     assert result.request.kappa == 0.02
     assert engine.run(request_.with_(kappa=0.5), picture, left).request.kappa == 0.5
+    assert result.request.find.strength == 0.5
+    at = request_.with_(find=replace(request_.find, strength=0.8))
+    assert engine.run(at, picture, left).request.find.strength == 0.8
+
+
+def test_a_model_s_own_noise_strength_finds_the_mask(engine, request_, picture, monkeypatch):
+    engine.load(request_.model, request_.device)
+    monkeypatch.setattr(engine._model, "mask_strength", 0.9)
+    own = engine.find(request_, picture)
+    given = engine.find(request_.with_(find=replace(request_.find, strength=0.9)), picture)
+    other = engine.find(request_.with_(find=replace(request_.find, strength=0.5)), picture)
+    assert own.request.find.strength == 0.9
+    assert np.array_equal(own.heat.values, given.heat.values)
+    assert not np.array_equal(own.heat.values, other.heat.values)
 
 
 def test_what_is_avoided_is_the_u_of_weights_from_one_on_only(request_, picture, left, monkeypatch):

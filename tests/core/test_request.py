@@ -37,7 +37,11 @@ requests = st.builds(
     iterations=st.integers(1, 10),
     seed=st.integers(0, 2**63 - 1),
     find=st.builds(
-        MaskRequest, draws=st.integers(1, 100), threshold=st.floats(0.01, 0.99), settle=st.floats(0, 0.5)
+        MaskRequest,
+        draws=st.integers(1, 100),
+        strength=st.none() | st.floats(0.01, 1),
+        threshold=st.floats(0.01, 0.99),
+        settle=st.floats(0, 0.5),
     ),
     guidance=weights,
     rescale=st.sampled_from(Rescale),
@@ -142,9 +146,16 @@ def test_the_mask_s_values_are_checked_too(draft):
 
 def test_a_recipe_of_version_1_keeps_the_pixels_it_gave():
     fields = json.loads(EditRequest(photo="", query="a zebra").to_json()) | {"version": 1}
-    del fields["find"]["snap"], fields["find"]["settle"], fields["solver"], fields["steps"]
+    del (
+        fields["find"]["snap"],
+        fields["find"]["settle"],
+        fields["find"]["strength"],
+        fields["solver"],
+        fields["steps"],
+    )
     old = EditRequest.from_json(json.dumps(fields))
     assert (old.find.snap, old.find.settle, old.solver, old.steps) == (False, 0.0, Solver.DDIM, 20)
+    assert old.find.strength == 0.5
     assert EditRequest.from_json(old.to_json()) == old
     assert EditRequest(photo="", query="a zebra").find.snap
 

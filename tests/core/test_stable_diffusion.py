@@ -190,9 +190,11 @@ def test_an_unknown_prediction_type_is_refused(broken):
 
 
 def test_the_card_gives_kappa_and_the_world_it_knows(broken):
-    (broken / "palimpsest.json").write_text(json.dumps({"kappa": 0.11, "knows": "circles only"}))
+    (broken / "palimpsest.json").write_text(
+        json.dumps({"kappa": 0.11, "mask_strength": 0.7, "knows": "circles only"})
+    )
     model = load(str(broken), "cpu")
-    assert (model.kappa, model.knows) == (0.11, "circles only")
+    assert (model.kappa, model.mask_strength, model.knows) == (0.11, 0.7, "circles only")
 
 
 def test_the_catalog_lists_what_is_wrong_beside_what_works(tiny, broken, tmp_path, monkeypatch):

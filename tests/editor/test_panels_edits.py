@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from core.diffusion.weight import Weight
-from core.edit.request import EditRequest, Method
+from core.edit.request import EditRequest, MaskRequest, Method
 from editor.document import commands
 from editor.panels.edits import EditsPanel, name, reuse
 
@@ -92,6 +92,14 @@ def test_reuse_leaves_the_cut_to_the_mask(document):
     assert (draft.method, draft.seed, draft.guidance) == (Method.MASKED_SDEDIT, 7, Weight(3))
     assert draft.find.threshold == 0.3
     assert draft.kappa is None
+
+
+def test_reuse_keeps_a_noise_strength_for_the_model_it_was_measured_on(document):
+    recipe = EditRequest("photo", "a zebra", find=MaskRequest(strength=0.7), model="/models/its own")
+    document.adjust(reuse(recipe))
+    assert document.state.draft.find.strength is None
+    document.adjust(reuse(recipe.with_(model=document.state.draft.model)))
+    assert document.state.draft.find.strength == 0.7
 
 
 def test_an_edit_is_named_by_its_prompts():

@@ -12,7 +12,7 @@ from tests.bench.storybook.study import Row, Study
 
 THRESHOLDS = np.round(np.arange(0.2, 0.851, 0.05), 2)
 DRAWS = (1, 3, 5, 10, 20)
-STRENGTHS = (0.3, 0.4, 0.6, 0.7)
+STRENGTHS = (0.3, 0.4, 0.5, 0.6, 0.8, 0.9)
 
 
 @dataclass

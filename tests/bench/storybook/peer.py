@@ -30,6 +30,7 @@ class PeerSettings:
 
     steps: int = 50
     draws: int = 10
+    strength: float = 0.5
     ratio: float = 0.8
     guidance: float = 7.5
     inverts_with_reference: bool = True
@@ -103,6 +104,7 @@ class Peer:
             target_prompt=case.edit.query,
             num_maps_per_mask=asked.draws,
             num_inference_steps=asked.steps,
+            mask_encode_strength=asked.strength,
             guidance_scale=asked.guidance,
             generator=torch.Generator().manual_seed(case.seed),
         )

@@ -54,8 +54,9 @@ class Study:
     def cases(self) -> list[Case]:
         return [case for batch in self.batches for case in batch.cases]
 
-    def find_all(self, threshold: float, draws: int, strength: float) -> None:
+    def find_all(self, threshold: float, draws: int) -> None:
         """Fill `found` by the editor's own cut of each heat map."""
+        strength = self.model.mask_strength
         for batch in self.batches:
             for case, heats in zip(batch.cases, batch.heats(draws, strength, reference=True), strict=True):
                 self.found[case.seed] = find(heats[-1], threshold)

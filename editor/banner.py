@@ -91,7 +91,7 @@ class Bar(QFrame):
         cross = QToolButton()
         cross.setIcon(icon("x"))
         cross.setAutoRaise(True)
-        cross.setToolTip(self.tr("Close this message (Esc)"))
+        cross.setToolTip(self.tr("Close this message"))
         cross.setAccessibleName(self.tr("Close message"))
         cross.clicked.connect(self.close)
         return cross

@@ -55,9 +55,9 @@ class Side(QWidget):
         """Brush and tint: the panel and the canvas each follow the other."""
         mask = self.mask_panel
         self._show_brush(canvas)
-        mask.set_overlay_color(canvas.overlay_color)
-        mask.opacity.setValue(canvas.overlay_opacity)
+        self._show_tint(canvas)
         canvas.brushChanged.connect(lambda: self._show_brush(canvas))
+        canvas.overlayChanged.connect(lambda: self._show_tint(canvas))
         mask.brushSizeChanged.connect(lambda size: setattr(canvas, "brush_size", size))
         mask.brushHardnessChanged.connect(lambda hardness: setattr(canvas, "brush_hardness", hardness))
         mask.overlayColorChanged.connect(lambda color: setattr(canvas, "overlay_color", color))
@@ -108,6 +108,10 @@ class Side(QWidget):
     def _show_brush(self, canvas: Canvas) -> None:
         self.mask_panel.brush_size.setValue(canvas.brush_size)
         self.mask_panel.brush_hardness.setValue(canvas.brush_hardness)
+
+    def _show_tint(self, canvas: Canvas) -> None:
+        self.mask_panel.set_overlay_color(canvas.overlay_color)
+        self.mask_panel.opacity.setValue(canvas.overlay_opacity)
 
     def _folded(self) -> tuple[str, ...]:
         return tuple(section.key for section in self._sections if section.folded)

@@ -68,7 +68,8 @@ QToolBar QToolButton:checked { background: palette(highlight); color: palette(hi
 QStatusBar { border-top: 1px solid palette(midlight); }
 QStatusBar::item { border: none; }
 QStatusBar QToolButton { border: none; border-radius: 4px; padding: 3px 6px; }
-QStatusBar QToolButton:hover, QStatusBar QToolButton:open { background: palette(midlight); }
+QStatusBar QToolButton:hover, QStatusBar QToolButton:open,
+QStatusBar QToolButton:focus { background: palette(midlight); }
 QStatusBar QToolButton::menu-indicator { image: none; width: 0; }
 QStatusBar QProgressBar { border: none; border-radius: 2px; background: palette(midlight); }
 QStatusBar QProgressBar::chunk { border-radius: 2px; background: palette(highlight); }

@@ -29,7 +29,9 @@ class Plan:
             )
         for row, column in self.order():
             if not self.request(row, column).query.strip():
-                raise InputError("What should it be?", 'Say it with --to "a zebra".')
+                raise InputError(
+                    "What should it be?", "Every cell needs a prompt: name it, or vary it along an axis."
+                )
 
     @property
     def columns(self) -> int:

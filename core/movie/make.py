@@ -102,8 +102,8 @@ def check(request: MovieRequest, output: Path, size: Size | None = None) -> None
     check_output(output, request.fps, size)
     if request.seed_is_idle:
         raise InputError(
-            f"The second seed would change nothing: {request.edit.method} keeps the noise of the picture.",
-            "Add some variation, choose the method masked-sdedit or sdedit, or leave the second seed out.",
+            "The second seed would change nothing: this method starts from the picture's own noise.",
+            "Add some variation, choose a method that draws anew, or leave the second seed out.",
         )
 
 

@@ -20,6 +20,7 @@ class Surface(QWidget):
     """Shows a document: the picture, its mask, heat map and live preview, zoomed, panned and turned."""
 
     zoomChanged = Signal(float)  # noqa: N815 - device pixels per photo pixel
+    overlayChanged = Signal()  # noqa: N815 - colour or opacity
     openRequested = Signal()  # noqa: N815
     sampleRequested = Signal()  # noqa: N815
 
@@ -104,8 +105,7 @@ class Surface(QWidget):
 
     @overlay_color.setter
     def overlay_color(self, color: QColor) -> None:
-        self.scene.overlay.restyle(QColor(color), self.overlay_opacity)
-        self.update()
+        self._restyle(QColor(color), self.overlay_opacity)
 
     @property
     def overlay_opacity(self) -> float:
@@ -114,8 +114,13 @@ class Surface(QWidget):
 
     @overlay_opacity.setter
     def overlay_opacity(self, opacity: float) -> None:
-        self.scene.overlay.restyle(self.overlay_color, min(max(opacity, 0.0), 1.0))
-        self.update()
+        self._restyle(self.overlay_color, min(max(opacity, 0.0), 1.0))
+
+    def _restyle(self, color: QColor, opacity: float) -> None:
+        if (color, opacity) != (self.overlay_color, self.overlay_opacity):
+            self.scene.overlay.restyle(color, opacity)
+            self.update()
+            self.overlayChanged.emit()
 
     @property
     def overlay_visible(self) -> bool:

@@ -73,7 +73,7 @@ class BatchDialog(QDialog):
         self.stop = QPushButton(self.tr("Stop"))
         self.stop.setToolTip(self.tr("Stop now: what is done stays, and Start goes on from there"))
         self.closing = QPushButton(self.tr("Close"))
-        self.closing.setToolTip(self.tr("Close; a batch that runs is stopped (Esc)"))
+        self.closing.setToolTip(self.tr("Stop what runs, then close (Esc)"))
 
     def _arrange(self) -> None:
         shown = QVBoxLayout()
@@ -138,8 +138,12 @@ class BatchDialog(QDialog):
             self._thread.wait()
 
     def reject(self) -> None:
-        self.end()
-        super().reject()
+        """The first Escape stops what runs, as in the window; the next one waits for it and closes."""
+        if self.running and not self._stopped:
+            self._stop()
+        else:
+            self.end()
+            super().reject()
 
     def judge(self) -> None:
         """Say what would be done by the settings of now, unless there is news of a batch."""
@@ -206,7 +210,9 @@ class BatchDialog(QDialog):
         self.judge()
 
     def _save_recipe(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Save Recipe"), "recipe.json", "JSON (*.json)")
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save Recipe"), str(Path.home() / "recipe.json"), "JSON (*.json)"
+        )
         if name:
             self.write_recipe(Path(name))
 

@@ -29,7 +29,7 @@ class ExportDialog(QDialog):
     def __init__(self, path: Path, quality: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export Picture"))
-        self.setMinimumWidth(480)
+        self.setMinimumWidth(600)
         self.file = QLineEdit(str(path))
         self.file.setAccessibleName(self.tr("File"))
         self.file.setToolTip(

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QMessageBox, QWidget
 
 from core.photo.photo import Photo
-from editor.banner import Banner
+from editor.banner import Banner, Kind
 from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.settings import RECENT, Store, first
@@ -123,6 +123,7 @@ class Files(QObject):
             self._exported = (path, quality)
             if self._document.picture is picture:  # not if it was edited while the disk was busy
                 self._document.mark_exported()
+            self._banner.clear(Kind.ERROR)  # of an earlier try
             self._banner.notice(self.tr("Exported: {name}").format(name=path.name), " ".join(notices))
             if then is not None:
                 then()
@@ -174,6 +175,8 @@ class Files(QObject):
             menu.addAction(self.tr("No samples are installed")).setEnabled(False)
 
     def _read(self, path: Path) -> None:
+        self._banner.clear(Kind.NOTICE)  # they spoke of what was there before
+
         def read() -> Photo:
             from core.photo.files import open_photo
 

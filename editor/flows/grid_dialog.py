@@ -101,7 +101,7 @@ class GridDialog(QDialog):
             self.tr("Write the sheet as a picture, and beside it a JSON of every cell's request")
         )
         self.closing = QPushButton(self.tr("Close"))
-        self.closing.setToolTip(self.tr("Close without taking anything (Esc)"))
+        self.closing.setToolTip(self.tr("Stop what runs, then close without taking anything (Esc)"))
         self.draw.setDefault(True)
 
     def _arrange(self) -> None:
@@ -231,6 +231,8 @@ class GridDialog(QDialog):
             self.state.setText(self.tr("Written: {name}").format(name=saved.name))
         else:
             self.state.setText("\n".join([self._outcome(), *notices(list(self._done.values()))]))
+            if self._done:
+                self.view.setFocus()  # arrow keys and Enter choose a cell; Draw would throw them all away
         self._judge()
 
     def _outcome(self) -> str:
@@ -254,7 +256,9 @@ class GridDialog(QDialog):
         self.accept()
 
     def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Save Sheet"), "sheet.png", "PNG (*.png)")
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save Sheet"), str(Path.home() / "sheet.png"), "PNG (*.png)"
+        )
         if name:
             self.save_to(Path(name))
 
@@ -268,9 +272,12 @@ class GridDialog(QDialog):
         self._jobs.series(writing(self._saving, self._sheet, self._drawn, list(self._done.values())))
 
     def reject(self) -> None:
-        if self._running and self._saving is None:
+        """The first Escape stops what runs, as in the window; the next one closes."""
+        if self._running and self._saving is None and not self._stopped:
             self._stop()
-        super().reject()
+            self.state.setText(self.tr("stopping…"))
+        else:
+            super().reject()
 
     def done(self, result: int) -> None:
         """However it ends: nothing the worker still says belongs to it."""

@@ -59,7 +59,6 @@ class HubDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.go = buttons.addButton(self.tr("Look Up"), QDialogButtonBox.ButtonRole.ActionRole)
         self.go.setToolTip(self.tr("Ask the hub for the size, then download"))
-        self.go.setDefault(True)
         buttons.rejected.connect(self.reject)
         label = QLabel(self.tr("&Name on the hub"))
         label.setBuddy(self.name)
@@ -68,6 +67,7 @@ class HubDialog(QDialog):
         column.setSpacing(12)
         for widget in (label, self.name, self.state, self.bar, buttons):
             column.addWidget(widget)
+        self.go.setDefault(True)  # now that it stands in the dialog, which heeds it
 
     def _bind(self) -> None:
         self.go.clicked.connect(self._go)
@@ -133,6 +133,9 @@ class HubDialog(QDialog):
     def _fail(self, error: CoreError) -> None:
         self._set_running(False)
         self.state.setText(str(error))
+        self.name.setFocus()  # it lost it, and Cancel would be what Enter means
+        self.name.selectAll()
+        self.go.setDefault(True)
 
     def _set_running(self, running: bool) -> None:
         self.name.setEnabled(not running)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.edit.request import Lora
+from core.errors import CoreError
 
 
 class _Files(QTableWidget):
@@ -58,6 +60,20 @@ class LoraDialog(QDialog):
             for row in range(self.table.rowCount())
         )
 
+    def offer(self, file: str) -> None:
+        """One more row for a file that can be one, unless it has one; what speaks against it is said."""
+        from core.models.header import read_header
+
+        try:
+            read_header(Path(file))
+        except CoreError as error:
+            self.says.setText(str(error))
+        else:
+            known = file in {lora.file for lora in self.loras}
+            self.says.setText(self.tr("{name} is in the list.").format(name=Path(file).name) if known else "")
+            if not known:
+                self.add(Lora(file))
+
     def add(self, lora: Lora) -> None:
         """One more row."""
         row = self.table.rowCount()
@@ -88,6 +104,7 @@ class LoraDialog(QDialog):
         )
         self.table.setToolTip(self.tr("LoRA files that are merged into the model for the next edits"))
         self.table.setAccessibleName(self.tr("LoRA files"))
+        self.says = QLabel(wordWrap=True)
         self.add_button = QPushButton(self.tr("Add…"))
         self.add_button.setToolTip(self.tr("Add a LoRA file (.safetensors, Kohya or diffusers layout)"))
         self.remove_button = QPushButton(self.tr("Remove"))
@@ -116,6 +133,7 @@ class LoraDialog(QDialog):
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addLayout(across, 1)
+        column.addWidget(self.says)
         column.addWidget(buttons)
 
     def _ask(self) -> None:
@@ -126,7 +144,7 @@ class LoraDialog(QDialog):
             self, self.tr("LoRA files"), known, self.tr("LoRA files (*.safetensors)")
         )
         for name in names:
-            self.add(Lora(name))
+            self.offer(name)
 
     def _weight(self, row: int) -> QDoubleSpinBox:
         widget = self.table.cellWidget(row, 1)

@@ -99,7 +99,9 @@ class Masks(QObject):
         photo = self._document.state.photo
         assert photo is not None
         stem = Path(photo.name).stem or self.tr("picture")
-        name, _ = QFileDialog.getSaveFileName(self._window, title, f"{stem}-{kind}.png", "PNG (*.png)")
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, title, str(Path.home() / f"{stem}-{kind}.png"), "PNG (*.png)"
+        )
         if not name:
             return None
         path = Path(name)

@@ -65,7 +65,7 @@ class MovieDialog(QDialog):
         self.stop = QPushButton(self.tr("Stop"))
         self.stop.setToolTip(self.tr("Stop after this evaluation of the model; finished frames stay"))
         self.closing = QPushButton(self.tr("Close"))
-        self.closing.setToolTip(self.tr("Close (Esc)"))
+        self.closing.setToolTip(self.tr("Stop what runs, then close (Esc)"))
         self.make.setDefault(True)
 
     def _arrange(self) -> None:
@@ -111,7 +111,10 @@ class MovieDialog(QDialog):
             self._movie = movie
             text = self.tr("{frames} frames, {seconds:g} seconds.")
             said = text.format(frames=movie.frames, seconds=round(movie.frames / movie.fps, 1))
-            self.says.setText("\n".join([said, *loses(self.form.path, self._look)]))
+            told = [said, *loses(self.form.path, self._look)]
+            if self.form.path.is_file():
+                told.append(self.tr("A file of this name is there and will be replaced."))
+            self.says.setText("\n".join(told))
         self._show_buttons()
 
     def _size(self, movie: MovieRequest) -> Size | None:
@@ -119,6 +122,7 @@ class MovieDialog(QDialog):
 
     def _show_buttons(self) -> None:
         self.make.setEnabled(self._movie is not None and not self._running)
+        self.make.setText(self.tr("Replace") if self.form.path.is_file() else self.tr("Make Movie"))
         self.stop.setEnabled(self._running and not self._stopped)
         self.form.setEnabled(not self._running)
 
@@ -203,9 +207,12 @@ class MovieDialog(QDialog):
         self._show_buttons()
 
     def reject(self) -> None:
-        if self._running:
+        """The first Escape stops what runs, as in the window; the next one closes."""
+        if self._running and not self._stopped:
             self._stop()
-        super().reject()
+            self.says.setText(self.tr("Stopping…"))
+        else:
+            super().reject()
 
     def done(self, result: int) -> None:
         """However it ends: nothing the worker still says belongs to it."""

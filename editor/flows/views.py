@@ -45,6 +45,7 @@ class Views(QObject):
 
     def fill_themes(self, menu: QMenu) -> None:
         """System, dark, light: one of them checked."""
+        menu.clear()
         names = {Theme.SYSTEM: self.tr("System"), Theme.DARK: self.tr("Dark"), Theme.LIGHT: self.tr("Light")}
         group = QActionGroup(menu)
         for theme, name in names.items():

@@ -23,6 +23,7 @@ MOVES = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
+PICKS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class SheetView(QWidget):
@@ -81,16 +82,16 @@ class SheetView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if self._sheet is not None and key in MOVES:
-            layout = self._sheet.layout
-            row, column = self._marked or (0, 0)
-            if self._marked is not None:
-                row, column = row + MOVES[key][0], column + MOVES[key][1]
-            self._mark((min(max(row, 0), layout.rows - 1), min(max(column, 0), layout.columns - 1)))
-        elif self._marked is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if self._sheet is None or key not in (*MOVES, *PICKS):
+            super().keyPressEvent(event)
+        elif self._marked is None:
+            self._mark((0, 0))
+        elif key in PICKS:
             self.picked.emit(*self._marked)
         else:
-            super().keyPressEvent(event)
+            layout, (down, right) = self._sheet.layout, MOVES[key]
+            row, column = self._marked[0] + down, self._marked[1] + right
+            self._mark((min(max(row, 0), layout.rows - 1), min(max(column, 0), layout.columns - 1)))
 
     def _mark(self, cell: tuple[int, int] | None) -> None:
         if cell != self._marked:

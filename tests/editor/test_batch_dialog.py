@@ -234,3 +234,16 @@ def test_a_transparent_picture_stays_so_in_small():
     assert (image.width(), image.height()) == (90, 60)
     assert image.pixelColor(5, 5).getRgb() == (90, 90, 90, 255)
     assert image.pixelColor(85, 5).alpha() == 0
+
+
+def test_escape_stops_a_batch_and_then_closes(qtbot, batch, tmp_path, monkeypatch):
+    photos(tmp_path, 50)
+    works(monkeypatch, lambda item: time.sleep(0.05) or Outcome(item.name))
+    qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: batch.bar.value() > 0, timeout=TIMEOUT)
+    qtbot.keyClick(batch, Qt.Key.Key_Escape)
+    assert batch.isVisible()
+    qtbot.waitUntil(lambda: not batch.running, timeout=TIMEOUT)
+    assert "Stopped" in batch.state.text()
+    qtbot.keyClick(batch, Qt.Key.Key_Escape)
+    assert not batch.isVisible()

@@ -412,3 +412,23 @@ def test_a_cell_of_another_model_brings_that_model(document, grids, models):
     plan = Plan(document.request().with_(query="a cow"), axis("model=starter,elsewhere"))
     grids.take(plan, cell_of(plan))
     assert models.chosen == [("elsewhere", "auto")]
+
+
+def test_a_finished_sheet_has_the_keyboard(qtbot, dialog, jobs):
+    drawn(qtbot, dialog, jobs)
+    assert dialog.focusWidget() is dialog.view
+    with qtbot.waitSignal(dialog.taken, timeout=TIMEOUT) as taken:
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)  # marks the first one, and draws nothing
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
+    assert taken.args[1].request.guidance.scale == 3
+
+
+def test_escape_stops_a_grid_and_then_closes(qtbot, dialog, jobs, engine):
+    engine.hangs = True
+    dialog.draw.click()
+    assert engine.previewed.wait(TIMEOUT / 1000)
+    with qtbot.waitSignal(jobs.ended, timeout=TIMEOUT):
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()

@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+import torch
+from PySide6.QtCore import Qt
+from safetensors.torch import save_file
 
 from core.edit.request import Lora
 from core.errors import InputError
@@ -101,3 +104,35 @@ def test_an_empty_list_of_loras_says_so(qtbot):
     written = dialog.grab().toImage()
     dialog.table._nothing = ""
     assert dialog.grab().toImage() != written
+
+
+def test_after_a_refusal_the_name_is_ready_to_be_typed_anew(qtbot, dialog, monkeypatch):
+    def refuse(_: str) -> Offer:
+        raise InputError("There is no such model.", "Look at the name.")
+
+    monkeypatch.setattr("core.models.hub.look", refuse)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    dialog.name.setFocus()
+    dialog.name.setText("no/model")
+    qtbot.keyClick(dialog.name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Look at the name." in dialog.state.text(), timeout=TIMEOUT)
+    assert dialog.focusWidget() is dialog.name
+    assert dialog.name.selectedText() == "no/model"
+    assert dialog.go.isDefault()
+
+
+def test_a_lora_is_looked_at_before_it_is_listed_and_listed_once(qtbot, tmp_path):
+    dialog = LoraDialog((), None)
+    qtbot.addWidget(dialog)
+    broken, good = tmp_path / "broken.safetensors", tmp_path / "good.safetensors"
+    broken.write_bytes(b"\xff" * 100)
+    save_file({"a": torch.zeros(1)}, good)
+    dialog.offer(str(broken))
+    assert "broken.safetensors is not a safetensors file" in dialog.says.text()
+    assert dialog.loras == ()
+    dialog.offer(str(good))
+    assert dialog.says.text() == ""
+    dialog.offer(str(good))
+    assert dialog.says.text() == "good.safetensors is in the list."
+    assert dialog.loras == (Lora(str(good)),)

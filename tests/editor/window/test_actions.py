@@ -2,8 +2,10 @@
 
 from operator import attrgetter
 
+import pytest
 import qtawesome
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
 
 from editor.actions import ENTRIES, keys_text, plain, sequences
@@ -157,3 +159,18 @@ def test_panels_and_filmstrip_can_be_hidden(window):
         assert not widget.isVisible()
         window.actions_[name].trigger()
         assert widget.isVisible()
+
+
+def test_the_themes_are_listed_once_however_often_the_menu_opens(window):
+    menu = QMenu()
+    for _ in range(3):
+        window.views.fill_themes(menu)
+    assert [action.text() for action in menu.actions()] == ["System", "Dark", "Light"]
+    assert [action.isChecked() for action in menu.actions()] == [False, True, False]
+
+
+def test_canvas_and_panel_agree_on_the_mask_s_colour(window):
+    window.tools._tint(QColor(128, 64, 0, 60))
+    panel = window.panels.mask_panel
+    assert panel.overlay_color == QColor(128, 64, 0)
+    assert panel.opacity.value() == pytest.approx(60 / 255, abs=0.01)

@@ -263,3 +263,19 @@ def test_sixteen_bits_go_through_edits_undo_and_export(opened, idle, tmp_path):
     assert (exported("none.png").part((0, 0, 80, 60)) == values).all()
     assert exported("small.jpg") is None
     assert "16 were reduced" in opened.banner.bars[-1].accessibleName()
+
+
+def test_another_picture_takes_the_notices_of_the_one_before_away(opened, idle, picture):
+    opened.banner.notice("There is no picture on the clipboard.")
+    opened.files.open_path(picture)
+    idle(opened)
+    assert "There is no picture on the clipboard." not in texts(opened)
+
+
+def test_an_export_takes_the_error_of_an_earlier_one_away(edited, idle, tmp_path):
+    edited.files.export_to(tmp_path / "nowhere" / "a.png", 95)
+    idle(edited)
+    assert [bar.kind for bar in edited.banner.bars] == [Kind.ERROR]
+    edited.files.export_to(tmp_path / "a.png", 95)
+    idle(edited)
+    assert texts(edited) == ["Exported: a.png"]

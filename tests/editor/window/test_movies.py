@@ -19,7 +19,8 @@ def dialog(loaded, tmp_path):
     dialog.form.fps.setValue(6)
     dialog.form.file.setText(str(tmp_path / "m.gif"))
     yield dialog
-    dialog.reject()
+    if dialog.isVisible():
+        dialog.reject()
 
 
 def test_a_movie_is_made_shown_and_written(qtbot, loaded, dialog, idle, tmp_path):
@@ -82,3 +83,23 @@ def test_without_a_picture_the_model_draws_alone(window):
     assert dialog.form.side.isVisible()
     assert dialog.form.movie().size == (512, 512)
     dialog.reject()
+
+
+def test_a_movie_that_is_there_is_replaced_knowingly(dialog, tmp_path):
+    assert dialog.make.text() == "Make Movie"
+    (tmp_path / "there.gif").write_bytes(b"an earlier movie")
+    dialog.form.file.setText(str(tmp_path / "there.gif"))
+    assert dialog.make.text() == "Replace"
+    assert "will be replaced" in dialog.says.text()
+
+
+def test_escape_stops_a_movie_and_then_closes(qtbot, loaded, dialog, idle):
+    dialog.make.click()
+    qtbot.waitUntil(lambda: dialog.player.count >= 1, timeout=TIMEOUT)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    idle(loaded)
+    qtbot.waitUntil(dialog.make.isEnabled, timeout=TIMEOUT)
+    assert dialog.says.text().startswith("Stopped.")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from core.edit.progress import Cancel, EditResult, FindResult, ModelInfo, Progress
+from core.edit.progress import Cancel, Counted, EditResult, FindResult, ModelInfo, Progress
 from core.edit.request import EditRequest
 from core.errors import Cancelled, CoreError
 from editor.calm import uncollected
@@ -39,7 +39,7 @@ class Works(Protocol):
         self, request: EditRequest, size: tuple[int, int], on_progress: OnProgress, cancel: Cancel
     ) -> EditResult: ...
     def keep(self, partial: object) -> EditResult: ...
-    def tokens(self, texts: tuple[str, ...]) -> tuple[tuple[int, int], ...]: ...
+    def tokens(self, texts: tuple[str, ...]) -> tuple[Counted, ...]: ...
 
 
 def real_engine() -> Works:
@@ -138,7 +138,7 @@ class Worker(QObject):
     edited = Signal(EditResult)
     stopped = Signal(bool)  # something was reached that can be kept
     failed = Signal(CoreError, bool)  # True: a model failed to load
-    counted = Signal(tuple, tuple)  # texts; (used, limit) of each
+    counted = Signal(tuple, tuple)  # texts; what was counted of each
     told = Signal(object)  # by a series
     ended = Signal(object)  # a series: None, or the CoreError that ended it
     rang = Signal()  # the mailbox has news
@@ -227,7 +227,7 @@ class Jobs(QObject):
     stopped = Signal(bool)
     failed = Signal(CoreError)
     progressed = Signal(tuple)  # of Progress: all since the last time, newest last
-    counted = Signal(tuple, tuple)  # texts; tokens used and read of each
+    counted = Signal(tuple, tuple)  # texts; what was counted of each
     told = Signal(object)  # by a series, as it goes on
     ended = Signal(object)  # a series: None, or the CoreError that ended it
     busyChanged = Signal(bool)  # noqa: N815

@@ -10,7 +10,7 @@ import torch
 
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
-from core.edit.progress import Cancel, EditResult, FindResult, ModelInfo
+from core.edit.progress import Cancel, Counted, EditResult, FindResult, ModelInfo
 from core.edit.request import EditRequest, Method
 from core.edit.watch import OnProgress, Watch
 from core.errors import DeviceError, InputError
@@ -132,12 +132,15 @@ class Engine:
             result = job.paste(Partial(job, everywhere, None, latent, traces), complete=True)
         return replace(result, request=result.request.with_(photo=""))
 
-    def tokens(self, texts: Sequence[str]) -> tuple[tuple[int, int], ...]:
-        """For each text the tokens it has and those that the loaded model reads; () when none is loaded."""
+    def tokens(self, texts: Sequence[str]) -> tuple[Counted, ...]:
+        """For each text the tokens it has, those that the loaded model reads, and words that it doesn't know.
+
+        () when no model is loaded.
+        """
         if self._model is None:
             return ()
         counts = [self._model.tokens(text) for text in texts]
-        return tuple((count.used, count.limit) for count in counts)
+        return tuple((count.used, count.limit, count.unknown) for count in counts)
 
     def keep(self, partial: object) -> EditResult:
         """Turn what a stopped decoding had reached (`Cancelled.partial`) into a result."""

@@ -266,7 +266,7 @@ class Job:
         return values
 
     def _notices(self) -> tuple[str, ...]:
-        """What the model had to do differently, and each prompt that is longer than it reads."""
+        """What the model had to do differently, and each prompt that it can't read whole."""
         request = self.request
         prompts = {"what is there": request.reference, "what it should be": request.query}
         prompts["avoid"] = request.avoid
@@ -278,7 +278,12 @@ class Job:
             for name, count in counts.items()
             if count.too_long
         )
-        return (*self._model.notices, *too_long)
+        strange = (
+            f"“{name}” has words that this model doesn't know: {', '.join(count.unknown)}."
+            for name, count in counts.items()
+            if count.unknown
+        )
+        return (*self._model.notices, *too_long, *strange)
 
 
 def _noise(seed: int, like: torch.Tensor) -> torch.Tensor:

@@ -120,6 +120,10 @@ class EditResult:
     area: Rect | None = None
 
 
+Counted = tuple[int, int, tuple[str, ...]]
+"""Of a prompt: tokens it has, tokens that are read, and words that a model of a small world doesn't know."""
+
+
 @dataclass(frozen=True)
 class ModelInfo:
     """A loaded model, as the window and the report name it.

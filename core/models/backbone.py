@@ -12,10 +12,14 @@ from core.diffusion.step import Prediction
 
 @dataclass(frozen=True)
 class TokenCount:
-    """How much of a prompt the text encoder reads: `used` of `limit` tokens, begin and end marks left out."""
+    """How much of a prompt the text encoder reads: `used` of `limit` tokens, begin and end marks left out.
+
+    unknown  words that a model of a small world never learned, as far as that can be told
+    """
 
     used: int
     limit: int
+    unknown: tuple[str, ...] = ()
 
     @property
     def too_long(self) -> bool:

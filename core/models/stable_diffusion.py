@@ -1,6 +1,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Stable Diffusion 1.x and 2.x: U-Net, VAE and CLIP encoder. From diffusers' modules, not its pipelines."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,13 @@ class StableDiffusion(UNetAdapter):
 
     def tokens(self, text: str) -> TokenCount:
         ids = self.parts.tokenizer(text, add_special_tokens=False)["input_ids"]
-        return TokenCount(used=len(ids), limit=int(self.parts.tokenizer.model_max_length) - 2)
+        limit = int(self.parts.tokenizer.model_max_length) - 2
+        return TokenCount(len(ids), limit, self._unknown(text) if self.knows else ())
+
+    def _unknown(self, text: str) -> tuple[str, ...]:
+        """Words in pieces: the tokenizer of a small world holds each word that it was taught as one token."""
+        words = dict.fromkeys(re.findall(r"[^\W\d_]+", text.lower()))
+        return tuple(word for word in words if len(self.parts.tokenizer.tokenize(word)) > 1)
 
     @torch.inference_mode()
     def text(self, prompt: str) -> Text:

@@ -1,7 +1,8 @@
-"""How much of the prompts the text encoder reads: counted once typing pauses, and for every new model."""
+"""What of the prompts a model reads and knows: looked at once typing pauses, and for every new model."""
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.edit.progress import Counted
 from editor.document.document import Changed, Document, What
 from editor.jobs import Jobs
 
@@ -11,7 +12,7 @@ Prompts = tuple[str, str, str]
 
 
 class Tokens(QObject):
-    """`told`: a sentence for each prompt that is longer than the model reads, "" when none is."""
+    """`told`: a sentence for each prompt that the model can't read whole, "" when it can."""
 
     told = Signal(str)
 
@@ -40,15 +41,14 @@ class Tokens(QObject):
         else:
             self.told.emit("")
 
-    def _tell(self, prompts: Prompts, counts: tuple[tuple[int, int], ...]) -> None:
+    def _tell(self, prompts: Prompts, counts: tuple[Counted, ...]) -> None:
         if prompts != self._prompts():
             return  # typed on since: another count is on its way
         names = self.tr("What is there"), self.tr("What it should be"), self.tr("Avoid")
-        text = self.tr("“{name}” has {used} tokens; this model reads only the first {limit}.")
-        self.told.emit(
-            "\n".join(
-                text.format(name=name, used=used, limit=limit)
-                for name, (used, limit) in zip(names, counts, strict=False)
-                if used > limit
-            )
-        )
+        long = self.tr("“{name}” has {used} tokens; this model reads only the first {limit}.")
+        strange = self.tr("“{name}” has words that this model doesn't know: {words}.")
+        said: list[str] = []
+        for name, (used, limit, unknown) in zip(names, counts, strict=False):
+            said += [long.format(name=name, used=used, limit=limit)] if used > limit else []
+            said += [strange.format(name=name, words=", ".join(unknown))] if unknown else []
+        self.told.emit("\n".join(said))

@@ -386,3 +386,13 @@ def test_nan_is_an_error_and_no_picture(request_, picture, left):
     engine._model.parts.unet.conv_out.bias.data[0] = float("nan")
     with pytest.raises(CoreError, match="not finite"):
         engine.run(request_, picture, left)
+
+
+def test_words_outside_a_small_world_are_noted_with_the_edit(request_, picture, left, monkeypatch):
+    engine = Engine()
+    engine.load(request_.model, request_.device)
+    plain = request_.with_(query="a zebra", reference="")
+    assert engine.run(plain, picture, left).notices == ()
+    monkeypatch.setattr(engine._model, "knows", "single letters")
+    (notice,) = engine.run(plain, picture, left).notices
+    assert notice == "“what it should be” has words that this model doesn't know: zebra."

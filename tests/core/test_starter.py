@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.models.load import load
 from resources import samples_folder, starter_folder
 from resources.starter.training import autoencoder, text
 from resources.starter.training.pictures import draw
@@ -91,3 +92,10 @@ def test_there_are_samples_of_both_kinds():
     assert any(name.startswith("horse-") and name.endswith(".png") for name in names)
     assert any(name.startswith("bowl-of-fruit-") and name.endswith(".jpg") for name in names)
     assert any(name.startswith("tree-summer-") for name in names)
+
+
+def test_it_knows_every_word_that_it_was_taught_and_tells_others():
+    model = load("starter", "cpu")
+    said = " ".join(caption for seed in range(300) for caption in captions(sample(seed)))
+    assert model.tokens(said).unknown == ()
+    assert model.tokens("a dragon and a horse, a Dragon and zebras").unknown == ("dragon", "zebras")

@@ -15,6 +15,16 @@ def test_a_long_prompt_is_told_and_forgotten_with_it(qtbot, loaded):
     qtbot.waitUntil(lambda: not warning.isVisible(), timeout=TIMEOUT)
 
 
+def test_words_that_a_small_world_never_heard_are_told(qtbot, opened):
+    opened.document.adjust(update_draft(reference="a horse", query="a Submarine beside a blue-green house"))
+    opened.models.choose("starter", "cpu")
+    warning = opened.panels.prompts.warning
+    qtbot.waitUntil(warning.isVisible, timeout=TIMEOUT)
+    assert warning.text() == "“What it should be” has words that this model doesn't know: submarine."
+    opened.document.adjust(update_draft(query="a picture-book page with a striped zebra at night"))
+    qtbot.waitUntil(lambda: not warning.isVisible(), timeout=TIMEOUT)
+
+
 def test_a_new_model_counts_anew(qtbot, opened, tiny):
     opened.document.adjust(update_draft(avoid="abcdefghijklmnop"))
     assert not opened.panels.prompts.warning.isVisible()  # nobody is there that could count

@@ -1,5 +1,6 @@
 """The settings of a movie: where it goes, how fast, and the file."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -26,6 +27,17 @@ from editor.widgets.seed import LARGEST, SeedEntry
 PROMPTS = 128  # pixels: five prompts are seen at once
 NUMBER = 96  # pixels: all numbers end at one line
 SIDE = 512  # of a movie from the model alone, at first
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stood in a form that was closed; the prompts only if they had been typed into it."""
+
+    prompts: str | None
+    to_seed: str
+    file: str
+    numbers: tuple[float, ...]
+    choices: tuple[int, ...]
 
 
 class MovieForm(QWidget):
@@ -60,6 +72,34 @@ class MovieForm(QWidget):
             to_seed=int(self.to_seed.text()) if self.to_seed.text() else None,
             size=(self.side.value(), self.side.value()) if self._alone else None,
         )
+
+    def typed(self) -> Typed:
+        """What to `recall` when the dialog opens again."""
+        return Typed(
+            self.prompts.toPlainText() if self.prompts.document().isModified() else None,
+            self.to_seed.text(),
+            self.file.text(),
+            tuple(spin.value() for spin in self._numbers()),
+            tuple(box.currentIndex() for box in self._choices()),
+        )
+
+    def recall(self, typed: Typed) -> None:
+        """As it stood when the dialog closed; prompts that nobody typed here follow the window's."""
+        if typed.prompts is not None:
+            self.prompts.setPlainText(typed.prompts)
+            self.prompts.document().setModified(True)
+        self.to_seed.setText(typed.to_seed)
+        self.file.setText(typed.file)
+        for spin, value in zip(self._numbers(), typed.numbers, strict=True):
+            spin.setValue(value)  # type: ignore[arg-type]
+        for box, index in zip(self._choices(), typed.choices, strict=True):
+            box.setCurrentIndex(index)
+
+    def _numbers(self) -> tuple[QDoubleSpinBox, QSpinBox, QSpinBox]:
+        return self.seconds, self.fps, self.side
+
+    def _choices(self) -> tuple[QComboBox, QComboBox, QComboBox]:
+        return self.steady, self.text, self.pacing
 
     def _build(self) -> None:
         first = [self._edit.reference, self._edit.query]
@@ -137,8 +177,8 @@ class MovieForm(QWidget):
     def _bind(self) -> None:
         for changed in (
             self.prompts.textChanged, self.file.textChanged, self.to_seed.textChanged,
-            *(spin.valueChanged for spin in (self.seconds, self.fps, self.side)),
-            *(box.currentIndexChanged for box in (self.steady, self.text, self.pacing)),
+            *(spin.valueChanged for spin in self._numbers()),
+            *(box.currentIndexChanged for box in self._choices()),
         ):  # fmt: skip
             changed.connect(self.changed)
         self.to_seed.stepped.connect(self._step_seed)

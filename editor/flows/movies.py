@@ -7,6 +7,7 @@ from core.movie.writer import Look
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.movie_dialog import MovieDialog
+from editor.flows.movie_form import Typed
 from editor.jobs import Jobs
 
 
@@ -16,6 +17,7 @@ class Movies(QObject):
     def __init__(self, document: Document, jobs: Jobs, banner: Banner, window: QWidget) -> None:
         super().__init__(window)
         self._document, self._jobs, self._banner, self._window = document, jobs, banner, window
+        self._typed: Typed | None = None  # into the dialog before
 
     def open(self) -> MovieDialog | None:
         """The dialog, shown; None while something runs."""
@@ -27,5 +29,11 @@ class Movies(QObject):
         dialog = MovieDialog(
             document.request(), document.picture, document.mask(), self._jobs, self._window, look
         )
+        if self._typed is not None:
+            dialog.form.recall(self._typed)
+        dialog.finished.connect(lambda: self._remember(dialog))
         dialog.open()
         return dialog
+
+    def _remember(self, dialog: MovieDialog) -> None:
+        self._typed = dialog.form.typed()

@@ -103,3 +103,23 @@ def test_escape_stops_a_movie_and_then_closes(qtbot, loaded, dialog, idle):
     assert dialog.says.text().startswith("Stopped.")
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def test_the_form_keeps_what_was_typed_into_it(qtbot, opened):
+    opened.document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
+    first = opened.movies.open()
+    first.form.fps.setValue(7)
+    first.form.pacing.setCurrentIndex(1)
+    first.form.file.setText("/tmp/other.gif")
+    first.reject()
+    opened.document.adjust(commands.update_draft(query="a cow"))
+    second = opened.movies.open()
+    assert (second.form.fps.value(), second.form.pacing.currentIndex()) == (7, 1)
+    assert second.form.file.text() == "/tmp/other.gif"
+    assert second.form.prompts.toPlainText() == "a horse\na cow"  # not typed here: the window's
+    second.form.prompts.selectAll()
+    qtbot.keyClicks(second.form.prompts, "a tree")
+    second.reject()
+    third = opened.movies.open()
+    assert third.form.prompts.toPlainText() == "a tree"
+    third.reject()

@@ -99,7 +99,7 @@ class BatchDialog(QDialog):
         column.addLayout(buttons)
 
     def _bind(self) -> None:
-        self.form.changed.connect(self.judge)
+        self.form.changed.connect(self._corrected)
         self.list.model().rowsInserted.connect(self.unlisted.hide)
         self.start.clicked.connect(self.begin)
         self.stop.clicked.connect(self._stop)
@@ -144,6 +144,10 @@ class BatchDialog(QDialog):
         else:
             self.end()
             super().reject()
+
+    def _corrected(self) -> None:
+        self._error = ""  # it spoke of what stood there before
+        self.judge()
 
     def judge(self) -> None:
         """Say what would be done by the settings of now, unless there is news of a batch."""

@@ -95,6 +95,8 @@ def test_what_can_not_be_is_said_and_nothing_is_left_running(qtbot, batch, tmp_p
     batch.form.recipe.setText(str(tmp_path / "nowhere.json"))
     qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
     assert "can't be read" in batch.state.text()
+    batch.form.recipe.setText("")
+    assert batch.state.text() == "The same edit for every picture: “a zebra”"
 
 
 def test_rate_and_time_left_are_shown(batch):

@@ -100,7 +100,12 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
     add_solver(edit)
     add_guidance(edit)
     add("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
-    add("--recipe", type=Path, metavar="FILE.json", help="take the settings from a report; options override")
+    add(
+        "--recipe",
+        type=Path,
+        metavar="FILE.json",
+        help="take the settings from a report, or a picture that carries them; options override",
+    )
     edit.set_defaults(run=_edit)
 
 

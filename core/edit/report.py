@@ -8,6 +8,8 @@ import core
 from core.edit.progress import EditResult, FindResult
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
+from core.photo.files import EXPORTS, open_photo
+from core.photo.xmp import recipe_of
 
 
 def report(result: EditResult | FindResult, model: str) -> bytes:
@@ -29,11 +31,27 @@ def report(result: EditResult | FindResult, model: str) -> bytes:
 
 
 def open_recipe(path: Path) -> EditRequest:
-    """`read_recipe` of a file; also InputError when it can't be read."""
+    """`read_recipe` of a file, or of the recipe that an exported picture carries.
+
+    Also InputError when the file can't be read, or is a picture without a recipe.
+    """
+    if path.suffix.lower() in EXPORTS:
+        request = carried(open_photo(path).xmp)
+        if request is None:
+            raise InputError(
+                f"The picture {path.name} carries no recipe.", "Choose a report or recipe, JSON."
+            )
+        return request
     try:
         return read_recipe(path.read_bytes())
     except OSError as error:
         raise InputError(f"The recipe {path} can't be read: {error.strerror}.") from error
+
+
+def carried(packet: bytes | None) -> EditRequest | None:
+    """The request in the XMP of an exported picture; None without one. InputError when it can't be read."""
+    text = recipe_of(packet)
+    return None if text is None else read_recipe(text.encode())
 
 
 def read_recipe(data: bytes) -> EditRequest:

@@ -15,6 +15,7 @@ from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection
 from core.edit.request import EditRequest
+from core.errors import InputError
 from core.photo import locality
 from core.photo.deep import Deep
 from core.photo.files import export_photo, open_photo
@@ -343,3 +344,15 @@ def test_the_version_needs_neither_torch_nor_qt():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("palimpsest ")
+
+
+def test_a_recipe_is_read_from_the_picture_that_carries_it(tmp_path):
+    made = request("--steps", "7", "--guidance", "4")
+    picture, bare = tmp_path / "made.webp", tmp_path / "bare.png"
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    export_photo(picture, pixels, Photo(pixels), recipe=made.to_json().decode())
+    again = request("--recipe", str(picture))
+    assert (again.steps, again.guidance) == (7, made.guidance)
+    export_photo(bare, pixels, Photo(pixels))
+    with pytest.raises(InputError, match="carries no recipe"):
+        request("--recipe", str(bare))

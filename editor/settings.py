@@ -33,6 +33,7 @@ class Settings:
     recent            opened pictures, newest first;  prompts: typed before, newest first
     overlay_color     the mask's tint, "#rrggbb"; overlay_opacity and brush_hardness in 0…1
     brush_size        photo pixels; quality 1…100 for lossy formats
+    keep_recipe       an exported picture carries the settings of its last edit
     folded            keys of the sections that are folded
     geometry, layout  Qt's own blobs in Base64, "" before the first close
     """
@@ -48,6 +49,7 @@ class Settings:
     brush_hardness: float = 0.8
     prompts: tuple[str, ...] = ()
     quality: int = 92
+    keep_recipe: bool = False
     folded: tuple[str, ...] = ()
     geometry: str = ""
     layout: str = ""

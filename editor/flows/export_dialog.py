@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -26,7 +27,10 @@ LOSSLESS = ("PNG", "TIFF")
 class ExportDialog(QDialog):
     """The name's ending says the format; quality counts for lossy formats only."""
 
-    def __init__(self, path: Path, quality: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, path: Path, quality: int, parent: QWidget | None = None, *, recipe: bool | None = None
+    ) -> None:
+        """recipe: whether the picture is to carry its recipe, None where it has none."""
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export Picture"))
         self.setMinimumWidth(600)
@@ -45,6 +49,15 @@ class ExportDialog(QDialog):
             control.setAccessibleName(self.tr("Quality"))
             control.setToolTip(self.tr("Quality of the lossy encoder, 1 to 100: higher is better and larger"))
         self.spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.recipe = QCheckBox(self.tr("Keep the recipe in the file"))
+        self.recipe.setChecked(bool(recipe))
+        self.recipe.setEnabled(recipe is not None)
+        self.recipe.setToolTip(
+            self.tr(
+                "Prompts and settings of the last visible edit, in the picture's XMP: Palimpsest offers them "
+                "when the picture is opened again, and “palimpsest edit --recipe” reads them."
+            )
+        )
         self.format = QLabel()
         self.warning = QLabel()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -75,6 +88,7 @@ class ExportDialog(QDialog):
         form.addRow(self.tr("File"), place)
         form.addRow(self.tr("Format"), self.format)
         form.addRow(self.tr("Quality"), quality)
+        form.addRow("", self.recipe)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(16)

@@ -9,10 +9,13 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QMessageBox, QWidget
 
+from core.edit.request import EditRequest
+from core.errors import InputError
 from core.photo.photo import Photo
-from editor.banner import Banner, Kind
+from editor.banner import Banner, Bar, Kind
 from editor.document.commands import update_draft
 from editor.document.document import Document
+from editor.document.state import State
 from editor.settings import RECENT, Store, first
 from editor.tasks import Tasks
 from resources import samples_folder
@@ -38,7 +41,8 @@ class Files(QObject):
         self._document, self._tasks, self._store = document, tasks, store
         self._banner, self._window = banner, window
         self._path: Path | None = None  # of the opened picture
-        self._exported: tuple[Path, int] | None = None  # where and in which quality last time
+        self._exported: tuple[Path, int, bool] | None = None  # where, in which quality, with a recipe
+        self._offered: Bar | None = None  # the recipe of the opened picture
         self.sample = False
 
     def open(self) -> None:
@@ -94,10 +98,14 @@ class Files(QObject):
             return
         from editor.flows.export_dialog import ExportDialog
 
-        dialog = ExportDialog(self._suggestion(photo), self._store.settings.quality, self._window)
+        settings = self._store.settings
+        recipe = settings.keep_recipe if recipe_of(self._document.state) else None
+        dialog = ExportDialog(self._suggestion(photo), settings.quality, self._window, recipe=recipe)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self._store.update(quality=dialog.quality)
-            self.export_to(dialog.path, dialog.quality, then)
+            if recipe is not None:
+                self._store.update(keep_recipe=dialog.recipe.isChecked())
+            self.export_to(dialog.path, dialog.quality, then, recipe=dialog.recipe.isChecked())
         dialog.deleteLater()
 
     def export_again(self) -> None:
@@ -105,10 +113,14 @@ class Files(QObject):
         if self._exported is None:
             self.export()
         else:
-            self.export_to(*self._exported)
+            path, quality, recipe = self._exported
+            self.export_to(path, quality, recipe=recipe)
 
-    def export_to(self, path: Path, quality: int, then: Callable[[], None] | None = None) -> None:
-        """Write the picture as shown; the name's ending says the format."""
+    def export_to(
+        self, path: Path, quality: int, then: Callable[[], None] | None = None, *, recipe: bool = False
+    ) -> None:
+        """Write the picture as shown; the name's ending says the format. recipe: the file carries it."""
+        text = recipe_of(self._document.state) if recipe else None
         photo, picture, deep = self._document.state.photo, self._document.picture, self._document.deep
         if photo is None or picture is None:
             return
@@ -116,11 +128,11 @@ class Files(QObject):
         def write() -> list[str]:
             from core.photo.files import export_photo, reduces
 
-            export_photo(path, picture, photo, quality=quality, deep=deep)
+            export_photo(path, picture, photo, quality=quality, deep=deep, recipe=text)
             return reduces(path, photo)
 
         def done(notices: list[str]) -> None:
-            self._exported = (path, quality)
+            self._exported = (path, quality, recipe)
             if self._document.picture is picture:  # not if it was edited while the disk was busy
                 self._document.mark_exported()
             self._banner.clear(Kind.ERROR)  # of an earlier try
@@ -177,14 +189,40 @@ class Files(QObject):
     def _read(self, path: Path) -> None:
         self._banner.clear(Kind.NOTICE)  # they spoke of what was there before
 
-        def read() -> Photo:
+        def read() -> tuple[Photo, EditRequest | None]:
+            from core.edit.report import carried
             from core.photo.files import open_photo
 
-            return open_photo(path)
+            photo = open_photo(path)
+            try:
+                return photo, carried(photo.xmp)
+            except InputError:  # of a newer version, or another program's: the picture counts
+                return photo, None
 
-        self._tasks.start(read, lambda photo: self._show(photo, path), self._banner.error)
+        def show(found: tuple[Photo, EditRequest | None]) -> None:
+            photo, recipe = found
+            self._show(photo, path)
+            if recipe is not None:
+                self._offer(recipe)
+
+        self._tasks.start(read, show, self._banner.error)
+
+    def _offer(self, recipe: EditRequest) -> None:
+        """The settings that an export carried, for this picture or another."""
+        from editor.panels.edits import name, reuse
+
+        self._offered = self._banner.ask(
+            self.tr("This picture carries its recipe: {name}").format(name=name(recipe)),
+            (self.tr("Use these settings"), lambda: self._document.adjust(reuse(recipe))),
+        )
+        self._offered.closed.connect(self._forget_offer)
+
+    def _forget_offer(self) -> None:
+        self._offered = None
 
     def _show(self, photo: Photo, path: Path | None) -> None:
+        if self._offered is not None:
+            self._offered.close()
         self._path, self._exported = path, None
         self.sample = path is not None and path.parent == samples_folder()
         self._feather(photo)
@@ -213,6 +251,12 @@ class Files(QObject):
         folder = self._path.parent if self._path and not self.sample else Path.home()
         suffix = name.suffix if name.suffix.lower() in EXPORTS else ".png"
         return folder / f"{name.stem}-{self.tr('edited')}{suffix}"
+
+
+def recipe_of(state: State) -> str | None:
+    """The request of the last visible edit as JSON: what an export can carry. None without one."""
+    seen = [edit.request for edit in state.edits if edit.visible]
+    return seen[-1].to_json().decode() if seen else None
 
 
 def samples() -> list[Path]:

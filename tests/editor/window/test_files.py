@@ -5,9 +5,11 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QPushButton
 
+from core.edit.report import carried
 from core.photo.deep import Deep
-from core.photo.files import open_photo
+from core.photo.files import export_photo, open_photo
 from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.document import commands
@@ -279,3 +281,75 @@ def test_an_export_takes_the_error_of_an_earlier_one_away(edited, idle, tmp_path
     edited.files.export_to(tmp_path / "a.png", 95)
     idle(edited)
     assert texts(edited) == ["Exported: a.png"]
+
+
+def test_an_export_carries_its_recipe_if_asked_and_gives_it_back(edited, idle, tmp_path):
+    path = tmp_path / "out.png"
+    edited.files.export_to(path, 90, recipe=True)
+    idle(edited)
+    edited.document.adjust(commands.update_draft(query="a cow", seed=5))
+    edited.files.open_path(path)
+    idle(edited)
+    (bar,) = [bar for bar in edited.banner.bars if bar.kind is Kind.QUESTION]
+    assert bar.text == "This picture carries its recipe: → a zebra"
+    bar.findChild(QPushButton).click()
+    assert (edited.document.state.draft.query, edited.document.state.draft.seed) == ("a zebra", 0)
+    assert not [bar for bar in edited.banner.bars if bar.kind is Kind.QUESTION]
+
+
+def test_another_picture_takes_the_offer_of_a_recipe_away(edited, idle, picture, tmp_path):
+    edited.files.export_to(tmp_path / "out.jpg", 90, recipe=True)
+    idle(edited)
+    edited.files.open_path(tmp_path / "out.jpg")
+    idle(edited)
+    assert Kind.QUESTION in [bar.kind for bar in edited.banner.bars]
+    edited.files.open_path(picture)
+    idle(edited)
+    assert Kind.QUESTION not in [bar.kind for bar in edited.banner.bars]
+
+
+def test_an_export_carries_no_recipe_unless_asked(edited, idle, tmp_path):
+    edited.files.export_to(tmp_path / "out.png", 90)
+    idle(edited)
+    assert carried(open_photo(tmp_path / "out.png").xmp) is None
+
+
+def test_a_recipe_that_can_t_be_read_leaves_the_picture_be(opened, idle, tmp_path):
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    export_photo(tmp_path / "newer.png", pixels, Photo(pixels), recipe='{"version": 99}')
+    opened.files.open_path(tmp_path / "newer.png")
+    idle(opened)
+    assert opened.document.picture.shape == (8, 8, 3)
+    assert opened.banner.bars == []
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_whether_the_recipe_is_kept_is_remembered(edited, store, idle, tmp_path, monkeypatch, keeps):
+    store.update(keep_recipe=not keeps)
+
+    def answered(dialog):
+        assert dialog.recipe.isEnabled()
+        assert dialog.recipe.isChecked() != keeps
+        dialog.file.setText(str(tmp_path / "out.png"))
+        dialog.recipe.setChecked(keeps)
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(ExportDialog, "exec", answered)
+    edited.files.export()
+    idle(edited)
+    assert store.settings.keep_recipe == keeps
+    assert (carried(open_photo(tmp_path / "out.png").xmp) is not None) == keeps
+
+
+def test_a_picture_without_an_edit_has_no_recipe_to_keep(opened, store, idle, tmp_path, monkeypatch):
+    store.update(keep_recipe=True)
+
+    def answered(dialog):
+        assert not dialog.recipe.isEnabled()
+        dialog.file.setText(str(tmp_path / "out.png"))
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(ExportDialog, "exec", answered)
+    opened.files.export()
+    idle(opened)
+    assert store.settings.keep_recipe

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from resources.starter.recipe import MASK_STRENGTH
 from resources.starter.training import autoencoder, denoiser, text
 from resources.starter.training.clock import log
 from resources.starter.training.pictures import held_out
@@ -35,7 +36,6 @@ from resources.starter.world import (
 )
 
 DRAWS = 10
-STRENGTH = 0.5
 THRESHOLDS = np.linspace(0.05, 0.95, 37)
 VISIBLE = 16  # levels of 255: a larger difference between two renders is seen
 Predict: TypeAlias = Callable[[Tensor, int, Tensor], Tensor]
@@ -126,7 +126,7 @@ def heat(model: Model, case: Case, seed: int) -> NDArray[np.float32]:
     latent = model.vae.encode(autoencoder.to_tensor(case.page[None])).latent_dist.mode()
     latent = latent * float(model.vae.config.scaling_factor)
     words = model.text(text.tokens(model.tokenizer, [case.reference, case.query])).last_hidden_state
-    level = round(STRENGTH * len(model.abar)) - 1
+    level = round(MASK_STRENGTH * len(model.abar)) - 1
     a = model.abar[level]
     noise = torch.randn(DRAWS, *latent.shape[1:], generator=torch.Generator().manual_seed(seed))
     noisy = a.sqrt() * latent + (1 - a).sqrt() * noise

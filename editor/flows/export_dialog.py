@@ -59,7 +59,7 @@ class ExportDialog(QDialog):
             )
         )
         self.format = QLabel()
-        self.warning = QLabel()
+        self.warning = QLabel(wordWrap=True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.save = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._arrange()
@@ -121,10 +121,15 @@ class ExportDialog(QDialog):
             )
         for control in (self.slider, self.spin):
             control.setEnabled(kind is not None and kind not in LOSSLESS)
-        exists = kind is not None and self.path.is_file()
-        self.save.setEnabled(kind is not None)
+        exists, folder = kind is not None and self.path.is_file(), self.path.parent
+        self.save.setEnabled(kind is not None and folder.is_dir())
         self.save.setText(self.tr("Replace") if exists else self.tr("Export"))
-        self.warning.setText(self.tr("A file of this name is there and will be replaced.") if exists else "")
+        if exists:
+            self.warning.setText(self.tr("A file of this name is there and will be replaced."))
+        elif not folder.is_dir():
+            self.warning.setText(self.tr("There is no folder {name}.").format(name=folder))
+        else:
+            self.warning.setText("")
 
     def _browse(self) -> None:
         kinds = " ".join(f"*{ending}" for ending in EXPORTS)

@@ -111,7 +111,8 @@ class Palette(QDialog):
 
     def _row(self, entry: Entry) -> list[QStandardItem]:
         action = self._actions[entry.id]
-        name, key = QStandardItem(plain(entry.text)), QStandardItem(keys_text(entry))
+        called = f"{plain(entry.menu)}: {plain(entry.text)}"  # pictures and masks are both exported
+        name, key = QStandardItem(called), QStandardItem(keys_text(entry))
         name.setData(entry.id, NAME)
         name.setToolTip(action.toolTip())
         key.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -118,6 +118,15 @@ def test_the_palette_finds_and_runs(qtbot, opened):
     assert palette.result() == QDialog.DialogCode.Accepted
 
 
+def test_no_two_commands_of_the_palette_read_alike(qtbot, opened):
+    palette = Palette(opened.actions_, opened)
+    qtbot.addWidget(palette)
+    rows = palette.table.rows
+    names = [rows.index(i, 0).data() for i in range(rows.rowCount())]
+    assert {"File: Export", "Mask: Export"} <= set(names)
+    assert len(set(names)) == len(names)
+
+
 def test_arrows_choose_in_the_palette(qtbot, opened):
     palette = Palette(opened.actions_, opened)
     qtbot.addWidget(palette)

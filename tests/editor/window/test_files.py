@@ -353,3 +353,13 @@ def test_a_picture_without_an_edit_has_no_recipe_to_keep(opened, store, idle, tm
     opened.files.export()
     idle(opened)
     assert store.settings.keep_recipe
+
+
+def test_the_export_dialog_says_that_a_folder_is_missing(qtbot, tmp_path):
+    dialog = ExportDialog(tmp_path / "nowhere" / "a.png", 80)
+    qtbot.addWidget(dialog)
+    assert not dialog.save.isEnabled()
+    assert dialog.warning.text() == f"There is no folder {tmp_path / 'nowhere'}."
+    dialog.file.setText(str(tmp_path / "a.png"))
+    assert dialog.save.isEnabled()
+    assert dialog.warning.text() == ""

@@ -27,7 +27,7 @@ def main() -> None:
     photo, (_, masks) = render(bare, SIDE)[0], render(clad, SIDE)
     mask = np.where(feather(masks[0].astype(np.uint8) * 255, 2 * GROWN) > 0, 255, 0).astype(np.uint8)
     prompts = tuple(f"a tree in {season}" for season in SEASONS)
-    edit = EditRequest(photo="", query="", reference=prompts[0], feather=4.0, change=0.9)
+    edit = EditRequest(photo="", query="", reference=prompts[0], feather=4.0, change=0.9, steps=20)
     request = MovieRequest(edit, prompts, seconds=1.0, fps=6, pacing=Pacing.CHANGE)
     make(request, Engine(), photo, mask, Path(__file__).parent / "seasons.gif", on_step=_tell)
 

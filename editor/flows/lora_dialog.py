@@ -60,19 +60,22 @@ class LoraDialog(QDialog):
             for row in range(self.table.rowCount())
         )
 
-    def offer(self, file: str) -> None:
-        """One more row for a file that can be one, unless it has one; what speaks against it is said."""
+    def offer(self, *files: str) -> None:
+        """One more row for each file that can be one and has none; what speaks against others is said."""
         from core.models.header import read_header
 
-        try:
-            read_header(Path(file))
-        except CoreError as error:
-            self.says.setText(str(error))
-        else:
-            known = file in {lora.file for lora in self.loras}
-            self.says.setText(self.tr("{name} is in the list.").format(name=Path(file).name) if known else "")
-            if not known:
+        said: list[str] = []
+        for file in files:
+            try:
+                read_header(Path(file))
+            except CoreError as error:
+                said.append(str(error))
+                continue
+            if file in {lora.file for lora in self.loras}:
+                said.append(self.tr("{name} is in the list.").format(name=Path(file).name))
+            else:
                 self.add(Lora(file))
+        self.says.setText("\n".join(said))
 
     def add(self, lora: Lora) -> None:
         """One more row."""
@@ -143,8 +146,7 @@ class LoraDialog(QDialog):
         names, _ = QFileDialog.getOpenFileNames(
             self, self.tr("LoRA files"), known, self.tr("LoRA files (*.safetensors)")
         )
-        for name in names:
-            self.offer(name)
+        self.offer(*names)
 
     def _weight(self, row: int) -> QDoubleSpinBox:
         widget = self.table.cellWidget(row, 1)

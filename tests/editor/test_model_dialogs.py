@@ -131,8 +131,9 @@ def test_a_lora_is_looked_at_before_it_is_listed_and_listed_once(qtbot, tmp_path
     dialog.offer(str(broken))
     assert "broken.safetensors is not a safetensors file" in dialog.says.text()
     assert dialog.loras == ()
-    dialog.offer(str(good))
-    assert dialog.says.text() == ""
+    dialog.offer(str(broken), str(good))  # a good one doesn't wipe out what was said of another
+    assert "broken.safetensors is not" in dialog.says.text()
+    assert dialog.loras == (Lora(str(good)),)
     dialog.offer(str(good))
     assert dialog.says.text() == "good.safetensors is in the list."
     assert dialog.loras == (Lora(str(good)),)

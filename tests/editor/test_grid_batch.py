@@ -347,8 +347,8 @@ def test_why_it_does_not_open_is_said(qtbot, document, grids, jobs, engine, mode
     jobs.run(REQUEST, document.picture, None)
     assert grids.open() is None
     assert banner.said == ["Something is still running."]
-    with qtbot.waitSignal(jobs.stopped, timeout=TIMEOUT):
-        jobs.stop()
+    jobs.stop()
+    qtbot.waitUntil(lambda: not jobs.busy, timeout=TIMEOUT)
     assert Grids(Document(), jobs, models, banner, None).open() is None
     assert banner.said[1:] == ["Open a picture first."]
 

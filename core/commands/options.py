@@ -48,7 +48,11 @@ def add_guidance(edit: argparse.ArgumentParser) -> None:
 
 def add_solver(edit: argparse.ArgumentParser) -> None:
     add = edit.add_argument
-    add("--solver", choices=[s.value for s in Solver], help="the walk to noise and back (default dpm++2m)")
+    add(
+        "--solver",
+        choices=[s.value for s in Solver],
+        help="the walk to noise and back (default edit-friendly)",
+    )
     add("--iterations", type=int, metavar="K", help="of the fixed-point solver at each step (default 2)")
 
 

@@ -20,15 +20,17 @@ def encode(
     levels: Sequence[Level],
     noises: Iterable[torch.Tensor],
     on_step: Callable[[int, Prediction], None],
+    start: Sequence[torch.Tensor] = (),
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """The latents, one per level, the first being x0; and c, one per level from the second on.
 
-    noises: one per level from the second on, each of x0's shape.
+    noises: one per level from the second on, each of x0's shape. start: the first c, where they are known:
+    each level's is its own, so that a longer way goes on from a shorter one.
     """
     above = zip(noises, levels[1:], strict=True)
     trajectory = [x0, *(noised(x0, noise, level) for noise, level in above)]
-    corrections: list[torch.Tensor] = []
-    for i in range(1, len(levels)):
+    corrections = list(start[: len(levels) - 1])
+    for i in range(len(corrections) + 1, len(levels)):
         prediction = predict(trajectory[i], levels[i])
         corrections.append(trajectory[i - 1] - mean(prediction, levels[i], levels[i - 1]))
         on_step(i, prediction)

@@ -3,6 +3,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 
@@ -10,7 +11,7 @@ from core.diffusion import diffedit, edit_friendly, fixed_point
 from core.diffusion.dpm_solver import second_order
 from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
-from core.diffusion.step import Solve, ddim
+from core.diffusion.step import Solve, ddim, slerp
 from core.edit.cache import Cache
 from core.edit.request import EditRequest
 
@@ -64,25 +65,37 @@ class Inversion:
         return (solver, self.request.iterations) if solver is Solver.FIXED_POINT else (solver,)
 
     def _edit_friendly(self, cache: Cache, on_step: diffedit.OnStep) -> Encoded:
-        request, levels = self.request, self.levels
-        of = (self.key, request.steps, request.seed, request.reference)
-        latents, corrections = cache.peek(("latents", *of)), cache.peek(("corrections", *of))
-        if latents is None or corrections is None or len(latents) < len(levels):
-            # The first noise of a seed is variation's: the levels take those after it.
-            _, *noises = noises_of(request.seed, self.x0, len(levels))
-            latents, corrections = map(
-                tuple, edit_friendly.encode(self.told, self.x0, levels, noises, on_step)
-            )
-            cache.put(("latents", *of), latents)
-            cache.put(("corrections", *of), corrections)
-        latents = latents[: len(levels)]
-        kept = dict(zip(levels[1:], corrections, strict=False))
-        return Encoded(latents, edit_friendly.solver(kept))
+        request, levels, blend = self.request, self.levels, self.request.blend
+        turn = (blend.seed, blend.seed_share) if blend else None
+        key = ("corrections", self.key, request.steps, request.seed, turn, request.reference)
+        known = cache.peek(key) or ()
+        found, corrections = edit_friendly.encode(
+            self.told, self.x0, levels, self._noises(), on_step, start=known
+        )
+        if len(corrections) > len(known):
+            cache.put(key, tuple(corrections))
+        return Encoded(found, edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True))))
+
+    def _noises(self) -> Iterator[torch.Tensor]:
+        """One for each level from the second on, on the way to the blend's seed.
+
+        The first noise of a seed is variation's: the levels take those after it.
+        """
+        blend, n = self.request.blend, len(self.levels)
+        here = noises_of(self.request.seed, self.x0, n)
+        if blend is None or blend.seed is None:
+            return islice(here, 1, None)
+        there = noises_of(blend.seed, self.x0, n)
+        turned = (slerp(a, b, blend.seed_share) for a, b in zip(here, there, strict=True))
+        return islice(turned, 1, None)
 
 
 def solve_of(solver: Solver) -> Solve:
-    """The step of a decoding that needs nothing from the encoding."""
-    return second_order if solver is Solver.DPM else ddim
+    """The step of a decoding that needs nothing from the encoding.
+
+    What edit-friendly decoding adds comes from the encoding: without one it walks as DPM-Solver does.
+    """
+    return ddim if solver in (Solver.DDIM, Solver.FIXED_POINT) else second_order
 
 
 def noises_of(seed: int, like: torch.Tensor, n: int) -> Iterator[torch.Tensor]:

@@ -107,7 +107,7 @@ class EditRequest:
     query      what it should be; `reference` what is there (may be empty); `avoid` what must not be drawn
     mask       SHA-256 of a painted full-size mask, or None: found by the model when the method masks
     change     DiffEdit's encoding ratio r (SDEdit's strength) in (0, 1]: how far back to noise
-    solver     the walk to noise and back; without inversion only DPM differs from DDIM
+    solver     the walk to noise and back; without inversion edit-friendly walks as DPM, fixed-point as DDIM
     iterations of the fixed-point solver at each step, in 1…10; the others don't read it
     variation  v in [0, 1]: how much of the noise found by inversion is replaced inside the mask
     area       what the model works on at its own resolution: "whole", the whole photo; "auto", the mask's box
@@ -130,7 +130,7 @@ class EditRequest:
     method: Method = Method.DIFFEDIT
     steps: int = 10
     change: float = 0.8
-    solver: Solver = Solver.DPM
+    solver: Solver = Solver.EDIT_FRIENDLY
     iterations: int = 2
     variation: float = 0.0
     seed: int = 0

@@ -8,7 +8,6 @@ from core.edit.request import EditRequest, Evaluations, MaskRequest
 from core.errors import InputError
 from core.grid.parameters import FIND, Axis, check_apart
 
-PROLONGED = (Solver.DDIM, Solver.FIXED_POINT)  # a longer inversion goes on from a shorter one
 LARGEST = 400  # cells: 20 × 20 is more than one can look at
 
 
@@ -77,7 +76,8 @@ class Plan:
             key = _encoding_key(request, painted=painted)
             known = encoded.get(key, 0)
             if alone.encode > known:
-                encode += alone.encode - (known if request.solver in PROLONGED else 0)
+                # a longer inversion goes on from a shorter one, but for DPM's
+                encode += alone.encode - (0 if request.solver is Solver.DPM else known)
                 encoded[key] = alone.encode
             decode += alone.decode
         return Evaluations(sum(draws.values()), encode, decode)

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import msgspec
 
+from core.diffusion.solver import Solver
 from core.edit.request import Blend, EditRequest, Method, request_from
 from core.errors import InputError, require
 
@@ -96,9 +97,10 @@ class MovieRequest:
 
     @property
     def seed_is_idle(self) -> bool:
-        """The second seed would move nothing: inversion's own noise gives way to it by variation only."""
+        """The second seed would move nothing: the noise is the picture's own, and none of it gives way."""
         edit = self.edit
-        return self.to_seed is not None and self.size is None and edit.method.inverts and edit.variation == 0
+        own = edit.method.inverts and edit.solver is not Solver.EDIT_FRIENDLY and edit.variation == 0
+        return self.to_seed is not None and self.size is None and own
 
     def way(self, place: float) -> int:
         """Which way a place in [0, ways] lies on; a prompt between two ways ends the earlier one."""

@@ -167,7 +167,7 @@ def test_every_solver_costs_what_the_request_says_and_keeps_the_rest(request_, p
     assert again.evaluations.encode == 0
     assert again.pixels.tobytes() == result.pixels.tobytes()
     plain = engine.run(request.with_(solver=Solver.DDIM), picture, mask).pixels
-    same = solver is Solver.DDIM or (method is Method.SDEDIT and solver is not Solver.DPM)
+    same = solver is Solver.DDIM or (method is Method.SDEDIT and solver is Solver.FIXED_POINT)
     assert np.array_equal(result.pixels, plain) == same
 
 

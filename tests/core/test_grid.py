@@ -171,7 +171,7 @@ def test_another_seed_or_prompt_is_looked_for_anew(base, picture):
     planned = plan("seed=0,1", "to=a zebra,a cow", base)
     spent = sum((cell.evaluations for cell in cells(planned, picture)), Evaluations())
     assert spent.mask == 6 * base.find.draws  # of each seed: the reference and both queries
-    assert spent.encode == base.cost().encode
+    assert spent.encode == 2 * base.cost().encode  # of each seed: the noise that is remembered
     assert spent == planned.cost()
 
 
@@ -179,6 +179,7 @@ def test_another_seed_or_prompt_is_looked_for_anew(base, picture):
     ("solver=ddim,fixed-point", None, 1, 2), ("iterations=1,2", None, 1, 1),
     ("solver=fixed-point", "iterations=1,2", 1, 2), ('area=whole,"0,0,32,32"', None, 1, 2),
     ("solver=dpm++2m", "change=0.5,1", 1, 2), ("seed=0,1", "solver=edit-friendly", 2, 2),
+    ("change=0.5,1", "solver=edit-friendly", 1, 2),
 ])  # fmt: skip
 def test_a_plan_knows_what_its_cells_will_share(base, picture, x, y, masks, inversions):
     planned = plan(x, y, base)

@@ -17,6 +17,7 @@ from PIL import Image, ImageCms
 
 from core import cli
 from core.commands import movie as movies
+from core.diffusion.solver import Solver
 from core.edit.engine import Engine
 from core.edit.progress import Cancel, EditResult, Working
 from core.edit.request import Blend, EditRequest, Evaluations, MaskRequest, Method
@@ -112,8 +113,10 @@ def test_places_are_ways_and_shares(movie):
     assert even(2, 2) == [0, 0.5, 1, 1.5, 2]
 
 
-def test_the_ends_of_a_way_are_the_edits_themselves(engine, movie, picture, left):
-    plain = movie.edit.with_(query="a cow", method=Method.MASKED_SDEDIT, seed=4)
+@pytest.mark.parametrize("method", [Method.MASKED_SDEDIT, Method.DIFFEDIT])
+def test_the_ends_of_a_way_are_the_edits_themselves(engine, movie, picture, left, method):
+    assert movie.edit.solver is Solver.EDIT_FRIENDLY  # whose inversion has the seed's noise too
+    plain = movie.edit.with_(query="a cow", method=method, seed=4)
     from_horse = plain.with_(query="a horse", seed=3)
     away = Blend("a cow", 1.0, seed=4, seed_share=1.0)
     whole = engine.run(from_horse.with_(blend=away), picture, left).pixels
@@ -125,6 +128,7 @@ def test_the_ends_of_a_way_are_the_edits_themselves(engine, movie, picture, left
     ]
     assert not np.array_equal(half[0].pixels, half[1].pixels)
     assert not np.array_equal(half[0].pixels, start)
+    assert not np.array_equal(whole, engine.run(plain.with_(seed=3), picture, left).pixels)
 
 
 @pytest.mark.parametrize("steady", list(Steady))
@@ -338,13 +342,16 @@ def test_what_was_noticed_is_told_once_also_by_a_resumed_movie(movie, picture, t
 
 @pytest.mark.parametrize("method", [Method.DIFFEDIT, Method.ENCODE_DECODE])
 def test_a_second_seed_that_nothing_reads_is_refused(engine, movie, picture, left, tmp_path, method):
-    turned = movie.with_(to_seed=9, edit=movie.edit.with_(method=method))
+    turned = movie.with_(to_seed=9, edit=movie.edit.with_(method=method, solver=Solver.DPM))
     with pytest.raises(InputError, match="second seed would change nothing") as said:
         make(turned, engine, picture, left, tmp_path / "out")
     assert "variation" in said.value.hint
     assert engine._model is None
     varied = turned.with_(edit=turned.edit.with_(variation=0.5))
     make(varied, engine, picture, left, tmp_path / "out")
+    remembered = turned.with_(edit=turned.edit.with_(solver=Solver.EDIT_FRIENDLY))
+    made = make(remembered, engine, picture, left, tmp_path / "remembered")
+    assert made.evaluations.encode == 5 * remembered.edit.cost().encode
 
 
 def test_frames_of_a_model_that_was_trained_on_are_not_mixed(movie, picture, left, tiny, tmp_path):
@@ -699,7 +706,8 @@ def test_the_command_takes_what_an_edit_takes(tiny, picture, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize(("options", "said"), [
-    ("p.png --to-seed 3", "second seed would change nothing"), ("--area auto", "--area needs a photo"),
+    ("p.png --to-seed 3 --solver ddim", "second seed would change nothing"),
+    ("--area auto", "--area needs a photo"),
     ("p.png --fps 60", "at most 50 frames"), ("p.png --mask m.png --method sdedit", "uses no mask"),
     ("p.png --report folder", "is a folder"), ("p.png --report m.gif", "the same name"),
 ])  # fmt: skip

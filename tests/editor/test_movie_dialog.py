@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QColor
 
+from core.diffusion.solver import Solver
 from core.edit.progress import Cancel, Progress, Stage
 from core.edit.request import EditRequest, Method
 from editor.document.commands import update_draft
@@ -65,6 +66,7 @@ def make_dialog(document, jobs, photo, tmp_path):
                 reference="a square",
                 query="a circle",
                 method=Method.ENCODE_DECODE,
+                solver=Solver.DPM,
                 variation=0,
                 model=str(tmp_path / "nothing"),
             )

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from core.diffusion.solver import Solver
 from core.edit.request import Method
 from editor.document import commands
 from editor.document.document import Document
@@ -60,6 +61,9 @@ def test_without_a_photo_there_is_nothing_to_repaint(qtbot, photo):
 
 
 def test_another_seed_gets_variation_so_that_it_shows(qtbot, document, panel):
+    qtbot.mouseClick(panel.seed.dice, Qt.MouseButton.LeftButton)
+    assert document.state.draft.variation == 0  # remembered noise is the seed's own
+    document.adjust(commands.update_draft(solver=Solver.DPM))
     qtbot.mouseClick(panel.seed.dice, Qt.MouseButton.LeftButton)
     assert document.state.draft.variation == REROLLED
     assert document.state.draft.seed == panel.seed.value()

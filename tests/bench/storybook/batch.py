@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from core.diffusion import diffedit
+from core.diffusion import diffedit, edit_friendly
 from core.diffusion.guidance import Combination, combine, cosine
 from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
 from core.diffusion.step import Prediction, noised
 from core.diffusion.weight import needs
-from core.edit.inversion import solve_of
+from core.edit.inversion import Encoded, solve_of
 from core.edit.request import EditRequest
 from core.models.backbone import Backbone, Text
 from core.photo import mask as masks
@@ -40,7 +40,7 @@ class Batch:
     cases: Sequence[Case]
     decoding: int = 0
     _texts: dict[str, Text] = field(default_factory=dict)
-    _trajectories: dict[tuple[int, Solver], list[torch.Tensor]] = field(default_factory=dict)
+    _ways: dict[tuple[int, Solver], Encoded] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         size = self.cases[0].page.shape[0]
@@ -71,19 +71,19 @@ class Batch:
 
         found: a full-size mask for each case, not looked at by a method without one.
         """
-        assert request.solver in (Solver.DDIM, Solver.DPM), "a batch draws by DDIM or DPM-Solver"
+        assert request.solver is not Solver.FIXED_POINT, "a batch iterates nothing"
         more = (request.variation, request.avoid, request.target.given)
         assert not any(more), "a batch draws plain edits"
-        solve = solve_of(request.solver)
         levels = self.model.schedule.levels(request.steps)[: request.decode_steps + 1]
         if request.method.inverts:
-            trajectory = self._inverted(request.steps, request.solver)[: len(levels)]
+            way = self._inverted(request.steps, request.solver)
         else:
             noise = torch.cat([_noises(case.seed, self.latents[:1], 1)[0] for case in self.cases])
-            trajectory = diffedit.renoise(self.latents, levels, noise)
+            way = Encoded(diffedit.renoise(self.latents, levels, noise), solve_of(request.solver))
         m = self._latent_masks(found) if request.method.masked else torch.ones_like(self.latents[:, :1])
         guided = self._guided(request, m)
-        y = diffedit.decode(guided, trajectory, levels, m, request.weights, _ignore, solve=solve)
+        trajectory = way.trajectory[: len(levels)]
+        y = diffedit.decode(guided, trajectory, levels, m, request.weights, _ignore, solve=way.solve)
         return self.pictures(y, found if request.method.masked else None)
 
     def _encoded(self, pages: Sequence[np.ndarray]) -> torch.Tensor:
@@ -109,19 +109,34 @@ class Batch:
     def _latent_masks(self, found: Sequence[np.ndarray]) -> torch.Tensor:
         return torch.from_numpy(np.stack([region.latent_mask(mask, self.view) for mask in found]))[:, None]
 
-    def _inverted(self, steps: int, solver: Solver) -> list[torch.Tensor]:
+    def _inverted(self, steps: int, solver: Solver) -> Encoded:
         """The whole inversion to full noise: a ratio's trajectory is the beginning of it."""
-        if (steps, solver) not in self._trajectories:
+        if (steps, solver) not in self._ways:
             levels = self.model.schedule.levels(steps)
-            nothing = [""] * len(self.cases)
-
-            def predict(x: torch.Tensor, level: Level) -> Prediction:
-                return self._guess(x, level, nothing)
-
-            self._trajectories[steps, solver] = diffedit.encode(
-                predict, self.latents, levels, _ignore, solve=solve_of(solver)
+            self._ways[steps, solver] = (
+                self._remembered(levels) if solver is Solver.EDIT_FRIENDLY else self._walked(levels, solver)
             )
-        return self._trajectories[steps, solver]
+        return self._ways[steps, solver]
+
+    def _walked(self, levels: Sequence[Level], solver: Solver) -> Encoded:
+        nothing, solve = [""] * len(self.cases), solve_of(solver)
+
+        def predict(x: torch.Tensor, level: Level) -> Prediction:
+            return self._guess(x, level, nothing)
+
+        return Encoded(diffedit.encode(predict, self.latents, levels, _ignore, solve=solve), solve)
+
+    def _remembered(self, levels: Sequence[Level]) -> Encoded:
+        """Edit-friendly, by each case's reference and the same noises as a job's."""
+        said, one = [case.edit.reference for case in self.cases], self.latents[:1]
+        drawn = [_noises(case.seed, one, len(levels))[1:] for case in self.cases]
+        noises = [torch.cat(of_level) for of_level in zip(*drawn, strict=True)]
+
+        def predict(x: torch.Tensor, level: Level) -> Prediction:
+            return self._guess(x, level, said)
+
+        found, corrections = edit_friendly.encode(predict, self.latents, levels, noises, _ignore)
+        return Encoded(found, edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True))))
 
     def _guided(
         self, request: EditRequest, mask: torch.Tensor

@@ -61,14 +61,14 @@ class MainWindow(QMainWindow):
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
         self._asked = False  # for the furniture
         self._aside = False  # the mask's tint was taken away to show an edit
-        self._leaving = False  # asked about unexported edits already
+        self._leaving = False  # asked about unexported work already
         self.tasks = Tasks(self)
         self.status = StatusBar()
         self.banner = Banner()
         self.canvas = Canvas(document)
         self._build()
-        self.files = Files(document, self.tasks, store, self.banner, self)
         self.masks = Masks(document, self.tasks, self.banner, self)
+        self.files = Files(document, self.tasks, store, self.banner, self.masks, self)
         self.edits = Edits(document)
         self.runs = Runs(document, jobs, self.canvas, self.banner, self.status)
         self.tools = Tools(self.canvas, store, self)
@@ -179,8 +179,8 @@ class MainWindow(QMainWindow):
             super().keyReleaseEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about unexported edits, then stop the engine and wait for it; no thread stays behind."""
-        if self.document.modified and not self._leaving:
+        """Ask about unexported work, then stop the engine and wait for it; no thread stays behind."""
+        if not (self.files.safe or self._leaving):
             event.ignore()
             self.files.leave(self._leave)
             return

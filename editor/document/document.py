@@ -13,6 +13,7 @@ from core.photo.deep import Deep
 from core.photo.photo import Photo
 from editor.document.commands import Command, accept_edit, open_photo
 from editor.document.history import CAP, History
+from editor.document.mask import Mask
 from editor.document.state import Rect, State, deep, picture, shown
 
 
@@ -55,6 +56,7 @@ class Document(QObject):
         self._touched: Rect | None = None  # photo pixels of the live stroke
         self._picture: np.ndarray | None = None
         self._exported: list[np.ndarray] = []
+        self._kept_mask = Mask()  # its strokes are in a file or were used
         self._revision = 0
         self._opened = 0
 
@@ -84,6 +86,13 @@ class Document(QObject):
         """There are visible edits that no export holds."""
         now = _layers(self._state)
         return bool(now) and not _same(now, self._exported)
+
+    @property
+    def mask_modified(self) -> bool:
+        """The mask has strokes that no file holds and no edit was made with."""
+        mask, kept = self._state.mask, self._kept_mask
+        same = mask.added is kept.added and mask.erased is kept.erased
+        return mask.is_corrected and not same
 
     @property
     def can_undo(self) -> bool:
@@ -195,12 +204,18 @@ class Document(QObject):
         if moved and not anyway:
             return False
         self.apply(accept_edit(result, repaste=moved), text)
+        if not moved:
+            self.mark_mask_kept(self._state.mask)
         return True
 
     def mark_exported(self) -> None:
         """What is shown now is on disk."""
         self._exported = _layers(self._state)
         self.changed.emit(Changed(What.HISTORY))
+
+    def mark_mask_kept(self, mask: Mask) -> None:
+        """This mask is on disk, or an edit was made with it."""
+        self._kept_mask = mask
 
     def request(self) -> EditRequest:
         """The next edit as it is set now. The engine adds the digests of photo and mask."""

@@ -69,6 +69,11 @@ class Mask:
         planes = self.added.is_empty and self.erased.is_empty
         return not (self.heat is None and self.auto is None and planes and not self.inverted)
 
+    @property
+    def is_corrected(self) -> bool:
+        """There is something that was painted, erased or imported."""
+        return not (self.added.is_empty and self.erased.is_empty)
+
     def painted(self, rect: Rect, patch: np.ndarray) -> "Mask":
         """With a dab added: the mask rises to at least `patch`, uint8 (h, w). `rect` may stick out."""
         return self._corrected(rect, patch, raises=not self.inverted)

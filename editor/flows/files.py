@@ -1,4 +1,4 @@
-"""Pictures in and out: files, samples, clipboard; and the question before edits are lost."""
+"""Pictures in and out: files, samples, clipboard; and the question before work is lost."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,6 +16,7 @@ from editor.banner import Banner, Bar, Kind
 from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.document.state import State
+from editor.flows.masks import Masks
 from editor.settings import RECENT, Store, first
 from editor.tasks import Tasks
 from resources import samples_folder
@@ -35,11 +36,17 @@ class Files(QObject):
     EXPORT, DISCARD = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
 
     def __init__(
-        self, document: Document, tasks: Tasks, store: Store, banner: Banner, window: QWidget
+        self,
+        document: Document,
+        tasks: Tasks,
+        store: Store,
+        banner: Banner,
+        masks: Masks,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._document, self._tasks, self._store = document, tasks, store
-        self._banner, self._window = banner, window
+        self._banner, self._masks, self._window = banner, masks, window
         self._path: Path | None = None  # of the opened picture
         self._exported: tuple[Path, int, bool] | None = None  # where, in which quality, with a recipe
         self._offered: Bar | None = None  # the recipe of the opened picture
@@ -142,24 +149,37 @@ class Files(QObject):
 
         self._tasks.start(write, done, self._banner.error)
 
+    @property
+    def safe(self) -> bool:
+        """Nothing is lost when this picture is closed."""
+        return not (self._document.modified or self._document.mask_modified)
+
     def leave(self, go: Callable[[], None]) -> None:
-        """`go`, once nothing is lost by it: edits that no file holds are exported or given up first."""
-        if not self._document.modified:
+        """`go`, once nothing is lost by it: edits and strokes that no file holds are written or given up."""
+        edits, mask = self._document.modified, self._document.mask_modified
+        if not (edits or mask):
             go()
             return
-        match self.ask():
+        if edits and mask:
+            text = self.tr("The edits of this picture and the mask that you painted are in no file yet.")
+        elif edits:
+            text = self.tr("The edits of this picture are in no file yet.")
+        else:
+            text = self.tr("The mask that you painted is in no file yet.")
+        match self.ask(text):
             case self.EXPORT:
-                self.export(go)
+                export = self.export if edits else self._masks.save
+                export(partial(self.leave, go))  # one after the other
             case self.DISCARD:
                 go()
 
-    def ask(self) -> QMessageBox.StandardButton:
+    def ask(self, text: str) -> QMessageBox.StandardButton:
         """Export, discard, or stay?"""
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(self.tr("Unexported edits"))
-        box.setText(self.tr("The edits of this picture are in no file yet."))
-        box.setInformativeText(self.tr("Discarding them can't be undone."))
+        box.setWindowTitle(self.tr("Unexported work"))
+        box.setText(text)
+        box.setInformativeText(self.tr("Discarding can't be undone."))
         box.setStandardButtons(self.EXPORT | self.DISCARD | QMessageBox.StandardButton.Cancel)
         box.button(self.EXPORT).setText(self.tr("Export…"))
         box.setDefaultButton(self.EXPORT)

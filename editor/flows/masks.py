@@ -58,17 +58,23 @@ class Masks(QObject):
         size = self._document.state.mask.size
         self._tasks.start(lambda: open_mask(path, size), self._take, self._banner.error)
 
-    def save(self) -> None:
-        """Ask where, and write the mask as it will be handed to the model, unfeathered."""
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Ask where, and write the mask as it will be handed to the model, unfeathered; `then` runs after."""
         path = self._ask(self.tr("Export Mask"), "mask")
         if path:
-            self.save_to(path)
+            self.save_to(path, then)
 
-    def save_to(self, path: Path) -> None:
+    def save_to(self, path: Path, then: Callable[[], None] | None = None) -> None:
         from core.photo.files import save_mask
 
         mask = self._document.state.mask
-        self._write(path, lambda: save_mask(path, mask.array()))
+
+        def done() -> None:
+            self._document.mark_mask_kept(mask)
+            if then is not None:
+                then()
+
+        self._write(path, lambda: save_mask(path, mask.array()), done)
 
     def save_heat(self) -> None:
         """Ask where, and write the heat map in the colours of the canvas, at the picture's size."""
@@ -86,14 +92,19 @@ class Masks(QObject):
 
     def _take(self, array: np.ndarray) -> None:
         self._apply(commands.import_mask(array), self.tr("Import mask"))
+        self._document.mark_mask_kept(self._document.state.mask)
 
     def _apply(self, command: commands.Command, text: str) -> None:
         if self._document.state.photo is not None:
             self._document.apply(command, text)
 
-    def _write(self, path: Path, write: Callable[[], None]) -> None:
-        text = self.tr("Written: {name}").format(name=path.name)
-        self._tasks.start(write, lambda _: self._banner.notice(text), self._banner.error)
+    def _write(self, path: Path, write: Callable[[], None], then: Callable[[], None] | None = None) -> None:
+        def done(_: None) -> None:
+            self._banner.notice(self.tr("Written: {name}").format(name=path.name))
+            if then is not None:
+                then()
+
+        self._tasks.start(write, done, self._banner.error)
 
     def _ask(self, title: str, kind: str) -> Path | None:
         photo = self._document.state.photo

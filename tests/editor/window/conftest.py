@@ -44,7 +44,7 @@ def window(qtbot, store, themer):
     with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):
         window.show()
     yield window
-    window.files.ask = lambda: window.files.DISCARD
+    window.files.ask = lambda _: window.files.DISCARD
     window.close()
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
 

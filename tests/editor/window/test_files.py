@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QPushButton
+from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton
 
 from core.edit.report import carried
 from core.photo.deep import Deep
@@ -15,6 +15,10 @@ from editor.banner import Kind
 from editor.document import commands
 from editor.flows.export_dialog import ExportDialog
 from tests.editor.conftest import edit_result
+
+EDITS = "The edits of this picture are in no file yet."
+MASK = "The mask that you painted is in no file yet."
+BOTH = "The edits of this picture and the mask that you painted are in no file yet."
 
 
 @pytest.fixture
@@ -33,9 +37,9 @@ def texts(window):
 def answer(window, choice, asked=None):
     """Answer the question about unexported edits, and note that it was asked."""
 
-    def ask():
+    def ask(text):
         if asked is not None:
-            asked.append(choice)
+            asked.append(text)
         return choice
 
     window.files.ask = ask
@@ -119,7 +123,7 @@ def test_opening_asks_about_unexported_edits(edited, idle, tmp_path):
     answer(edited, None, asked)
     edited.files.open_path(tmp_path / "red.png")
     idle(edited)
-    assert asked == [None]
+    assert asked == [EDITS]
     assert edited.document.picture.shape == (64, 96, 3)
     answer(edited, edited.files.DISCARD)
     edited.files.open_path(tmp_path / "red.png")
@@ -131,7 +135,7 @@ def test_closing_asks_and_cancel_stays(qtbot, edited):
     asked = []
     answer(edited, None, asked)
     edited.close()
-    assert asked == [None]
+    assert asked == [EDITS]
     assert edited.isVisible()
 
 
@@ -142,6 +146,50 @@ def test_closing_by_export_writes_first_and_then_closes(qtbot, edited, tmp_path,
     edited.close()
     qtbot.waitUntil(lambda: not edited.isVisible(), timeout=60_000)
     assert path.is_file()
+
+
+def test_closing_asks_about_a_painted_mask_until_a_file_holds_it(qtbot, opened, idle, tmp_path, monkeypatch):
+    asked = []
+    answer(opened, None, asked)
+    opened.document.apply(commands.paint((4, 4, 9, 9), np.full((9, 9), 255, np.uint8)), "stroke")
+    opened.close()
+    assert asked == [MASK]
+    assert opened.isVisible()
+    opened.document.undo()
+    assert opened.files.safe
+    opened.document.redo()
+    assert not opened.files.safe
+    path = tmp_path / "mask.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    answer(opened, opened.files.EXPORT)
+    opened.close()
+    qtbot.waitUntil(lambda: not opened.isVisible(), timeout=60_000)
+    assert np.count_nonzero(np.asarray(Image.open(path))) == 81
+
+
+def test_a_mask_that_an_edit_was_made_with_may_go_but_not_further_strokes(edited):
+    document = edited.document
+    document.apply(commands.paint((4, 4, 9, 9), np.full((9, 9), 255, np.uint8)), "stroke")
+    asked = []
+    answer(edited, None, asked)
+    edited.files.leave(pytest.fail)
+    document.accept(edit_result(document, (4, 4, 9, 9)), document.revision, "edit")
+    edited.files.leave(pytest.fail)
+    assert asked == [BOTH, EDITS]
+    document.apply(commands.erase((4, 4, 2, 2), np.full((2, 2), 255, np.uint8)), "stroke")
+    document.apply(commands.invert_mask(), "Invert mask")
+    edited.files.leave(pytest.fail)
+    assert asked[2:] == [BOTH]
+
+
+def test_a_found_mask_and_an_imported_one_are_no_work_to_lose(opened, idle, heat, tmp_path):
+    opened.document.apply(commands.set_heat(heat), "Find")
+    assert opened.files.safe
+    Image.new("L", (96, 64), 255).save(tmp_path / "mask.png")
+    opened.masks.load_from(tmp_path / "mask.png")
+    idle(opened)
+    assert opened.document.state.mask.is_corrected
+    assert opened.files.safe
 
 
 def test_copy_and_paste_keep_every_pixel(opened, idle):

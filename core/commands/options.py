@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale, Shape, Weight
@@ -70,6 +71,11 @@ def add_finding(command: argparse.ArgumentParser) -> None:
         metavar="S",
         help="noise level of the draws as a share of the schedule, 0…1 (default: the model's own)",
     )
+    command.add_argument(
+        "--clamp",
+        choices=[clamp.value for clamp in Clamp],
+        help="what is 1 on the heat map: its peak (default), or three times its mean",
+    )
 
 
 def add_common(
@@ -82,7 +88,7 @@ def add_common(
     add("--from", dest="reference", metavar="TEXT", help="what is there (may be left out)")
     add("--to", dest="query", action=action, metavar="TEXT", help="what it should be")
     add("-o", "--output", type=Path, action=action, required=True, metavar=output, help=output_help)
-    add("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.5)")
+    add("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.35)")
     add("--grow", type=float, metavar="PX", help="grow the found mask by photo pixels; negative shrinks")
     add(
         "--snap",
@@ -174,6 +180,8 @@ def request_of(given: argparse.Namespace) -> EditRequest:
         if "loras" in chosen:
             fields["loras"] = tuple(chosen["loras"])
         find = _some(chosen, "threshold", "grow", "snap", "settle", "strength")
+        if "clamp" in chosen:
+            find["clamp"] = Clamp(chosen["clamp"])
         request = (base or EditRequest(photo="", query="")).with_(**fields, mask=None)
         return request.with_(
             find=MaskRequest(**{**_fields(request.find), **find}),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 
+from core.diffusion.clamp import Clamp
 from core.diffusion.guidance import ZERO_SIGNAL
 from core.diffusion.loss_guidance import Steer, straight
 from core.diffusion.schedule import Level
@@ -16,7 +17,8 @@ Predict = Callable[[torch.Tensor, Level], Prediction]  # unguided
 Guided = Callable[[torch.Tensor, Level, float], Prediction]  # with a guidance weight
 OnStep = Callable[[int, Prediction], None]  # steps done, what was predicted
 
-CLAMP = 3.0  # outliers are cut at three times the mean difference, then scaled to [0, 1]
+PEAK = 0.99  # the quantile of the difference above which all counts as outliers
+MEANS = 3.0  # … or the multiple of its mean
 LEAST_DRAWS = 3  # before a heat map may be called settled: two can agree by chance
 EQUAL = 1e-6  # a mean difference below this share of |ε̂| ≈ 1 is rounding: the prompts say the same
 
@@ -42,18 +44,22 @@ def differences(
             yield total / n
 
 
-def heat(difference: torch.Tensor) -> torch.Tensor:
-    """Clamp outliers and scale: h = min(d, 3·mean d) / (3·mean d), in [0, 1].
+def heat(difference: torch.Tensor, clamp: Clamp = Clamp.PEAK) -> torch.Tensor:
+    """Clamp outliers and scale: h = min(d, l) / l, in [0, 1], the limit l by `clamp`.
 
-    difference: (h, w) ≥ 0. All 0 when the prompts say the same. A threshold of 0.5 on h is d > 1.5·mean d.
+    The paper cuts extreme values and scales to [0, 1] without saying where. By the mean a threshold of 0.5 is
+    d > 1.5·mean d, which asks the more of every cell the larger the region is.
+    difference: (h, w) ≥ 0. All 0 when the prompts say the same.
     """
-    limit = CLAMP * difference.mean()
-    if not limit > CLAMP * EQUAL:
+    if not difference.mean() > EQUAL:
         return torch.zeros_like(difference)
+    limit = MEANS * difference.mean() if clamp is Clamp.MEAN else difference.quantile(PEAK)
     return difference.clamp(max=limit) / limit
 
 
-def settling(means: Iterable[torch.Tensor], tolerance: float) -> Iterator[torch.Tensor]:
+def settling(
+    means: Iterable[torch.Tensor], tolerance: float, clamp: Clamp = Clamp.PEAK
+) -> Iterator[torch.Tensor]:
     """The heat map after each draw, until one more draw hardly moved it.
 
     Measured by the weighted Jaccard distance 1 − Σ min(h, h′)/Σ max(h, h′): the share by which the masks of
@@ -62,7 +68,7 @@ def settling(means: Iterable[torch.Tensor], tolerance: float) -> Iterator[torch.
     """
     before: torch.Tensor | None = None
     for n, mean in enumerate(means, start=1):
-        now = heat(mean)
+        now = heat(mean, clamp)
         yield now
         if before is not None and n >= LEAST_DRAWS and tolerance > 0:
             overlap, union = torch.minimum(before, now).sum(), torch.maximum(before, now).sum()

@@ -95,7 +95,7 @@ class Job:
                 level = self._model.schedule.at_strength(find.strength)
                 blocks = [noises[at : at + batch] for at in range(0, len(noises), batch)]
                 means = diffedit.differences(both, self._latent, level, blocks)
-                for n, estimate in enumerate(diffedit.settling(means, find.settle), start=1):
+                for n, estimate in enumerate(diffedit.settling(means, find.settle, find.clamp), start=1):
                     values = self._heat(estimate)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=values)
             same = not values.any()

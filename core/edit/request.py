@@ -6,13 +6,15 @@ from typing import cast
 
 import msgspec
 
+from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Weight, evaluations
 from core.errors import InputError, require
 from resources import STARTER
 
-VERSION = 2
+VERSION = 3
+EARLIER = (1, 2)  # versions that are still read
 AREAS = ("whole", "auto")
 DEFAULT_GUIDANCE = Weight(7.5, decay=1.0)  # strong while the form is laid down, the prompt alone at the end
 
@@ -43,6 +45,7 @@ class MaskRequest:
     draws      n ≥ 1 noise draws, each shared by both prompts
     strength   noise level of the draws as a share of the schedule, in (0, 1]; None takes the model's own,
                which the engine writes down
+    clamp      what of the difference is 1 on the heat map: its peak, or three times its mean
     threshold  cut in (0, 1) on the heat map, itself in [0, 1]
     grow       photo pixels by which the cut is grown (negative: shrunk), in −500…500
     snap       the cut follows the picture's edges (`core.photo.upsample`), else the heat map alone
@@ -51,7 +54,8 @@ class MaskRequest:
 
     draws: int = 10
     strength: float | None = None
-    threshold: float = 0.5
+    clamp: Clamp = Clamp.PEAK
+    threshold: float = 0.35
     grow: float = 0.0
     snap: bool = True
     settle: float = 0.05
@@ -222,16 +226,21 @@ def request_from(fields: object) -> EditRequest:
 
 
 def _upgraded(fields: object) -> object:
-    """A recipe of version 1 in the terms of today: with the values that give the pixels it gave then."""
+    """A recipe of an earlier version in the terms of today: with the values that give the pixels of then."""
     if not isinstance(fields, dict):
         return fields
     then = cast("dict[str, object]", fields)
-    if then.get("version") != 1:
+    if then.get("version") not in EARLIER:
         return then
+    edit: dict[str, object] = {"solver": Solver.DPM.value}
+    search: dict[str, object] = {"clamp": Clamp.MEAN.value, "threshold": 0.5}
+    if then["version"] == 1:
+        edit = {"solver": Solver.DDIM.value, "steps": 20}
+        search |= {"snap": False, "settle": 0.0, "strength": 0.5}
     find = then.get("find", {})
     if isinstance(find, dict):
-        find = {"snap": False, "settle": 0.0, "strength": 0.5, **cast("dict[str, object]", find)}
-    return {"steps": 20, "solver": Solver.DDIM.value, **then, "version": VERSION, "find": find}
+        find = search | cast("dict[str, object]", find)
+    return {**edit, **then, "version": VERSION, "find": find}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ ALIASES = {  # short words, most of them the command line's own
     "shape": "guidance.shape",
     "interval": "guidance.interval",
     "curve": "guidance.curve",
+    "clamp": "find.clamp",
     "threshold": "find.threshold",
     "grow": "find.grow",
     "snap": "find.snap",

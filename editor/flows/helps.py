@@ -1,7 +1,7 @@
 """Help: the command palette, the list of keys, the log folder, About."""
 
 from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QDesktopServices, QKeyEvent, QPaintEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 import core
 from editor.actions import EDIT, ENTRIES, Actions, Entry, keys_text, keys_texts, plain
 from editor.log import log_folder
+from editor.widgets import empty
 
 NAME = Qt.ItemDataRole.UserRole
 
@@ -70,6 +71,11 @@ class Table(QTreeView):
         for column in range(1, len(labels)):
             self.header().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.header().setStretchLastSection(False)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.rows.rowCount():
+            empty.say(self, self.tr("Nothing is called that."))
 
 
 class Palette(QDialog):

@@ -152,7 +152,8 @@ def reuse(request: EditRequest) -> Command:
 
     def settings(now: EditRequest) -> EditRequest:
         strength = request.find.strength if request.model == now.model else None
-        find = replace(request.find, threshold=now.find.threshold, grow=now.find.grow, strength=strength)
+        cut = {"clamp": now.find.clamp, "threshold": now.find.threshold, "grow": now.find.grow}
+        find = replace(request.find, strength=strength, **cut)
         area = request.area if isinstance(request.area, str) else "auto"  # placed anew, for the mask of now
         return request.with_(
             photo="", mask=None, kappa=None, find=find, model=now.model, device=now.device, area=area

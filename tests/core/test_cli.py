@@ -11,6 +11,7 @@ from PIL import Image
 
 from core import cli
 from core.commands import queries
+from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection
@@ -212,8 +213,9 @@ def test_curve_and_interval():
 
 def test_the_documented_defaults():
     r = request()
-    assert (r.find.draws, r.find.strength, r.find.threshold, r.find.settle) == (10, None, 0.5, 0.05)
+    assert (r.find.draws, r.find.strength, r.find.threshold, r.find.settle) == (10, None, 0.35, 0.05)
     assert (r.solver, r.steps, r.change) == (Solver.EDIT_FRIENDLY, 10, 0.8)
+    assert (r.find.clamp, request("--clamp", "mean").find.clamp) == (Clamp.PEAK, Clamp.MEAN)
     assert r.cost().as_dict() == {"mask": 20, "encode": 8, "decode": 15, "total": 43}
 
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from core.diffusion.clamp import Clamp
 from core.diffusion.diffedit import decode, differences, encode, heat, renoise, settling, vary
 from core.diffusion.schedule import Level, VariancePreserving
 from core.diffusion.step import Prediction, noised, slerp, step
@@ -149,9 +150,23 @@ def test_the_heat_map_equals_a_plain_computation():
             plain += (x[0, channel] * (1 + gain[0, 0]) - x[0, channel]).abs()
     plain /= 4 * 3
     assert torch.allclose(mean, plain, atol=1e-6)
-    expected = torch.minimum(plain, 3 * plain.mean()) / (3 * plain.mean())
-    assert torch.allclose(heat(mean), expected, atol=1e-5)
-    assert torch.equal(heat(mean) > 0.5, mean > 1.5 * mean.mean())
+    by_mean = torch.minimum(plain, 3 * plain.mean()) / (3 * plain.mean())
+    assert torch.allclose(heat(mean, Clamp.MEAN), by_mean, atol=1e-5)
+    assert torch.equal(heat(mean, Clamp.MEAN) > 0.5, mean > 1.5 * mean.mean())
+    second, hottest = plain.flatten().sort().values[-2:]
+    peak = second + 0.37 * (hottest - second)  # 0.99 of the way over 64 cells
+    assert torch.allclose(heat(mean), torch.minimum(plain, peak) / peak, atol=1e-5)
+    assert (heat(mean) == 1).sum() == 1
+
+
+def test_a_heat_map_by_its_peak_is_the_same_for_a_large_region_and_a_small_one():
+    """A region twice as warm as the rest: the mean rises with its share, the peak stays."""
+    for share in (3, 60):
+        difference = torch.ones(10, 10)
+        difference.view(-1)[:share] = 2
+        assert heat(difference).unique().tolist() == [0.5, 1.0]
+        by_mean = heat(difference, Clamp.MEAN).max()
+        assert torch.isclose(by_mean, torch.tensor(2 / (3 + 3 * share / 100)))
 
 
 def test_the_heat_map_is_zero_where_the_prompts_say_the_same():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
@@ -196,6 +197,14 @@ def test_a_settled_mask_stops_drawing(request_, picture):
     assert np.array_equal(Engine().find(request, picture).heat.values, found.heat.values)
     tighter = request.with_(find=MaskRequest(draws=30, settle=0.01))
     assert Engine().find(tighter, picture).evaluations.mask > found.evaluations.mask
+
+
+def test_another_clamp_of_the_heat_map_needs_no_new_draw(request_, picture):
+    engine = Engine()
+    peak = engine.find(request_, picture).heat.values
+    mean = engine.find(request_.with_(find=replace(request_.find, clamp=Clamp.MEAN)), picture)
+    assert mean.evaluations.mask == 0
+    assert peak.max() > mean.heat.values.max() + 0.1  # flat as it is, nothing reaches three means
 
 
 def test_progress_tells_every_step_with_previews_and_norms(engine, request_, picture):

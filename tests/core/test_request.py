@@ -1,12 +1,14 @@
 """EditRequest: validated, frozen, JSON both ways, and an honest cost."""
 
 import json
+from dataclasses import replace
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Shape, Weight
@@ -40,6 +42,7 @@ requests = st.builds(
         MaskRequest,
         draws=st.integers(1, 100),
         strength=st.none() | st.floats(0.01, 1),
+        clamp=st.sampled_from(Clamp),
         threshold=st.floats(0.01, 0.99),
         settle=st.floats(0, 0.5),
     ),
@@ -104,7 +107,7 @@ def test_what_other_settings_cost(changes, expected):
         {"kappa": 0},
         {"skip": 1.01},
         {"device": "tpu"},
-        {"version": 3},
+        {"version": 4},
     ],
 )
 def test_values_out_of_range_are_refused_everywhere(wrong):
@@ -144,20 +147,26 @@ def test_the_mask_s_values_are_checked_too(draft):
         EditRequest.from_json(msgspec.json.encode({"photo": "", "query": "a", "find": draft}))
 
 
-def test_a_recipe_of_version_1_keeps_the_pixels_it_gave():
-    fields = json.loads(EditRequest(photo="", query="a zebra").to_json()) | {"version": 1}
-    del (
-        fields["find"]["snap"],
-        fields["find"]["settle"],
-        fields["find"]["strength"],
-        fields["solver"],
-        fields["steps"],
-    )
+@pytest.mark.parametrize(
+    ("version", "later", "edit", "find"),
+    [
+        (1, ("solver", "steps"), ("ddim", 20), {"snap": False, "settle": 0.0, "strength": 0.5}),
+        (2, ("solver",), ("dpm++2m", 10), {}),
+    ],
+)
+def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
+    fields = json.loads(EditRequest(photo="", query="a zebra").to_json()) | {"version": version}
+    for name in later:
+        del fields[name]
+    for name in ("clamp", "threshold", *find):
+        del fields["find"][name]
     old = EditRequest.from_json(json.dumps(fields))
-    assert (old.find.snap, old.find.settle, old.solver, old.steps) == (False, 0.0, Solver.DDIM, 20)
-    assert old.find.strength == 0.5
+    assert (old.solver, old.steps) == edit
+    assert old.find == replace(MaskRequest(**find), clamp=Clamp.MEAN, threshold=0.5)
     assert EditRequest.from_json(old.to_json()) == old
-    assert EditRequest(photo="", query="a zebra").find.snap
+    said = {**fields, "solver": "fixed-point", "find": {"threshold": 0.2}}
+    kept = EditRequest.from_json(json.dumps(said))
+    assert (kept.solver, kept.find.threshold, kept.find.clamp) == ("fixed-point", 0.2, Clamp.MEAN)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from core.diffusion.clamp import Clamp
 from core.diffusion.weight import Weight
 from core.edit.request import EditRequest, MaskRequest, Method
 from editor.document import commands
@@ -86,11 +87,11 @@ def test_reuse_leaves_the_cut_to_the_mask(document):
     document.adjust(commands.set_threshold(0.3))
     recipe = EditRequest(
         "photo", "a zebra", "a horse", "", "mask", Method.MASKED_SDEDIT, seed=7, guidance=Weight(3), kappa=0.1
-    )
+    ).with_(find=MaskRequest(clamp=Clamp.MEAN, threshold=0.5, draws=4))
     document.adjust(reuse(recipe))
     draft = document.state.draft
     assert (draft.method, draft.seed, draft.guidance) == (Method.MASKED_SDEDIT, 7, Weight(3))
-    assert draft.find.threshold == 0.3
+    assert (draft.find.clamp, draft.find.threshold, draft.find.draws) == (Clamp.PEAK, 0.3, 4)
     assert draft.kappa is None
 
 

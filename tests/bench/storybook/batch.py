@@ -6,11 +6,13 @@ batched convolution moves a finished picture by a level here and there; `bench_q
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
 
 from core.diffusion import diffedit, edit_friendly
+from core.diffusion.clamp import Clamp
 from core.diffusion.guidance import Combination, combine, cosine
 from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
@@ -49,12 +51,15 @@ class Batch:
         self.latents = self._encoded(self._pages)
 
     @torch.inference_mode()
-    def heats(self, draws: int, strength: float, *, reference: bool) -> list[Heats]:
+    def heats(
+        self, draws: int, strength: float, *, reference: bool, clamp: Clamp = Clamp.PEAK
+    ) -> list[Heats]:
         """Every case's heat maps after 1 … `draws` draws, along the page's edges, as the editor cuts them."""
         level = self.model.schedule.at_strength(strength)
-        return [self._heats_of(i, draws, level, reference=reference) for i in range(len(self.cases))]
+        shown = partial(self._heats_of, draws=draws, level=level, reference=reference, clamp=clamp)
+        return [shown(i) for i in range(len(self.cases))]
 
-    def _heats_of(self, i: int, draws: int, level: Level, *, reference: bool) -> Heats:
+    def _heats_of(self, i: int, draws: int, level: Level, *, reference: bool, clamp: Clamp) -> Heats:
         one, x0 = self.cases[i], self.latents[i : i + 1]
         noises = _noises(one.seed, x0, draws)
         x = torch.cat([noised(x0, noise, level) for noise in noises])
@@ -62,7 +67,7 @@ class Batch:
         asked = self._guess(x, level, [one.edit.query] * draws)
         pairs = iter([(_row(said, n), _row(asked, n)) for n in range(draws)])
         means = diffedit.differences(lambda _x, _level: next(pairs), x0, level, noises)
-        found = [region.unpad(diffedit.heat(mean).numpy(), self.view) for mean in means]
+        found = [region.unpad(diffedit.heat(mean, clamp).numpy(), self.view) for mean in means]
         return [snap(values, one.page) if values.any() else values for values in found]
 
     @torch.inference_mode()

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.diffusion.clamp import Clamp
 from tests.bench.storybook import metrics
 from tests.bench.storybook.batch import find
 from tests.bench.storybook.cases import Case, table_names
 from tests.bench.storybook.study import Row, Study
 
-THRESHOLDS = np.round(np.arange(0.2, 0.851, 0.05), 2)
+THRESHOLDS = np.round(np.arange(0.1, 0.851, 0.05), 2)
 DRAWS = (1, 3, 5, 10, 20)
 STRENGTHS = (0.3, 0.4, 0.5, 0.6, 0.8, 0.9)
 
@@ -24,6 +25,7 @@ class Setting:
     strength: float
     reference: bool
     overlaps: list[list[metrics.Overlap]]
+    clamp: Clamp = Clamp.PEAK
     evaluations: float | None = None  # measured, where a mask may settle before all draws
 
     def row(self, default: float) -> Row:
@@ -59,13 +61,16 @@ def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
     """Other draws, an empty reference and other strengths."""
     settings = {n: Setting(f"{n} draws", n, strength, True, []) for n in DRAWS}
     others = [Setting("reference empty", draws, strength, False, [])]
+    others.append(Setting("clamped at 3 × mean", draws, strength, True, [], Clamp.MEAN))
     others += [Setting(f"strength {s:g}", draws, s, True, []) for s in STRENGTHS]
     for batch in study.batches:
         for case, heats in zip(batch.cases, batch.heats(max(DRAWS), strength, reference=True), strict=True):
             for n, setting in settings.items():
                 setting.overlaps.append(_overlaps(case, heats[n - 1]))
         for setting in others:
-            found = batch.heats(setting.draws, setting.strength, reference=setting.reference)
+            found = batch.heats(
+                setting.draws, setting.strength, reference=setting.reference, clamp=setting.clamp
+            )
             pairs = zip(batch.cases, found, strict=True)
             setting.overlaps += [_overlaps(case, heats[-1]) for case, heats in pairs]
     return [*settings.values(), *others]

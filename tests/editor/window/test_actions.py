@@ -118,6 +118,17 @@ def test_the_palette_finds_and_runs(qtbot, opened):
     assert palette.result() == QDialog.DialogCode.Accepted
 
 
+def test_the_palette_says_so_when_nothing_is_called_that(qtbot, opened):
+    palette = Palette(opened.actions_, opened)
+    qtbot.addWidget(palette)
+    palette.show()
+    palette.search.setText("no such command")
+    seen = palette.table.viewport().grab().toImage()
+    middle = seen.height() // 2
+    shades = {seen.pixel(x, y) for x in range(seen.width()) for y in range(middle - 8, middle + 8)}
+    assert len(shades) > 1  # letters on the ground
+
+
 def test_no_two_commands_of_the_palette_read_alike(qtbot, opened):
     palette = Palette(opened.actions_, opened)
     qtbot.addWidget(palette)

@@ -46,6 +46,21 @@ class BatchForm(QWidget):
             request, self.pictures.text, output, masks, recipe, self.workers.value(), self.quality.value()
         )
 
+    def typed(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """What stands in the form, to `recall` when the dialog opens again."""
+        return tuple(field.text for field in self._paths), (self.workers.value(), self.quality.value())
+
+    def recall(self, typed: tuple[tuple[str, ...], tuple[int, ...]]) -> None:
+        paths, (workers, quality) = typed
+        for field, text in zip(self._paths, paths, strict=True):
+            field.setText(text)
+        self.workers.setValue(workers)
+        self.quality.setValue(quality)
+
+    @property
+    def _paths(self) -> tuple[PathField, ...]:
+        return self.pictures, self.output, self.masks, self.recipe
+
     def _build_paths(self) -> None:
         self.pictures = PathField(
             self.tr("Pictures"),
@@ -97,7 +112,7 @@ class BatchForm(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
-        for field in (self.pictures, self.output, self.masks, self.recipe):
+        for field in self._paths:
             form.addRow(field.line.accessibleName(), field)
         numbers = QHBoxLayout()
         numbers.setSpacing(8)
@@ -112,7 +127,7 @@ class BatchForm(QWidget):
         form.addRow(self.tr("Workers"), numbers)
 
     def _bind(self) -> None:
-        for field in (self.pictures, self.output, self.masks, self.recipe):
+        for field in self._paths:
             field.changed.connect(self.changed)
         self.pictures.asked.connect(self._ask_pictures)
         self.output.asked.connect(self._ask_output)

@@ -15,11 +15,14 @@ class Batches(QObject):
         super().__init__(window)
         self._document, self._banner, self._window = document, banner, window
         self._dialog: BatchDialog | None = None
+        self._typed: tuple[tuple[str, ...], tuple[int, ...]] | None = None  # into the dialog before
 
     def open(self) -> BatchDialog:
         """The dialog, or the one that is open, brought to the front."""
         if self._dialog is None:
             self._dialog = BatchDialog(self._document.request, self._window)
+            if self._typed is not None:
+                self._dialog.form.recall(self._typed)
             self._document.changed.connect(self._follow)
             self._dialog.finished.connect(self._forget)
         self._dialog.show()
@@ -38,6 +41,7 @@ class Batches(QObject):
 
     def _forget(self) -> None:
         if self._dialog is not None:
+            self._typed = self._dialog.form.typed()
             self._document.changed.disconnect(self._follow)
             self._dialog.deleteLater()
             self._dialog = None

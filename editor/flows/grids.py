@@ -23,6 +23,7 @@ class Grids(QObject):
         super().__init__(window)
         self._document, self._jobs, self._models = document, jobs, models
         self._banner, self._window = banner, window
+        self._typed: tuple[tuple[str, str], tuple[str, str]] | None = None  # into the dialog before
 
     def open(self) -> GridDialog | None:
         """The dialog, shown; None without a picture, or while something runs."""
@@ -35,9 +36,16 @@ class Grids(QObject):
             self._banner.notice(self.tr("Open a picture first."))
             return None
         dialog = GridDialog(document.request(), picture, document.mask(), self._jobs, self._window, photo.icc)
+        if self._typed is not None:
+            dialog.columns.recall(self._typed[0])
+            dialog.rows.recall(self._typed[1])
         dialog.taken.connect(self.take)
+        dialog.finished.connect(lambda: self._remember(dialog))
         dialog.open()
         return dialog
+
+    def _remember(self, dialog: GridDialog) -> None:
+        self._typed = dialog.columns.typed(), dialog.rows.typed()
 
     def take(self, plan: Plan, cell: Cell) -> None:
         """The cell's settings become the draft, and a region found for it the mask: one undo entry.

@@ -136,6 +136,20 @@ def test_the_settings_are_those_of_the_window_when_start_is_pressed(qtbot, docum
     document.adjust(update_draft(query="a hen"))  # nobody follows any more
 
 
+def test_the_form_is_as_it_was_when_the_dialog_opens_again(document):
+    batches = Batches(document, None, None)
+    form = batches.open().form
+    for field, text in zip((form.pictures, form.output, form.masks, form.recipe), "abcd", strict=True):
+        field.setText(text)
+    form.workers.setValue(3)
+    form.quality.setValue(60)
+    batches.open().reject()
+    again = batches.open()
+    assert again.form is not form
+    assert again.form.typed() == (("a", "b", "c", "d"), (3, 60))
+    again.reject()
+
+
 def test_masks_and_quality_reach_the_work(qtbot, batch, tmp_path, monkeypatch):
     photos(tmp_path, 2)
     seen = []

@@ -362,6 +362,20 @@ def test_it_opens_with_the_picture_s_profile_and_mask(document, grids, photo, he
     dialog.reject()
 
 
+def test_the_axes_are_as_they_were_when_the_dialog_opens_again(grids):
+    dialog = grids.open()
+    dialog.columns.name.setCurrentIndex(dialog.columns.name.findData("steps"))
+    dialog.columns.values.setText("4, 8")
+    dialog.rows.name.setCurrentIndex(dialog.rows.name.findData(""))
+    dialog.reject()
+    again = grids.open()
+    assert again.columns.typed() == ("steps", "4, 8")
+    assert again.rows.typed() == ("", "")
+    assert not again.rows.values.isEnabled()
+    assert again.draw.isEnabled() == dialog.draw.isEnabled()
+    again.reject()
+
+
 def cell_of(plan: Plan, heat: HeatMap | None = None) -> Cell:
     return Cell(0, 1, plan.request(0, 1), Evaluations(), {}, heat=heat)
 

@@ -128,7 +128,8 @@ def test_every_rung_of_either_part_draws_the_same_picture(drawn, part, times, sa
     plain, engine = drawn(Engine()), Engine()
     result = drawn(engine, part, times)
     off = np.abs(result.pixels.astype(int) - plain.pixels)
-    assert off.max() <= (0 if said == [WAITED] else 1)
+    assert off.max() <= (0 if said == [WAITED] else 2)  # remembered noise passes rounding on
+    assert off.mean() < 0.01
     assert np.abs(result.heat.values - plain.heat.values).max() <= 1e-4
     assert [word for word in (FEWER, SLICES, WAITED, PROCESSOR) if word in str(result.notices)] == said
     # The parts no longer run out: the next edit begins anew, and gives the bytes of an engine just made

@@ -54,6 +54,8 @@ def heat(difference: torch.Tensor, clamp: Clamp = Clamp.PEAK) -> torch.Tensor:
     if not difference.mean() > EQUAL:
         return torch.zeros_like(difference)
     limit = MEANS * difference.mean() if clamp is Clamp.MEAN else difference.quantile(PEAK)
+    if not limit > EQUAL:  # all but a few cells are 0
+        limit = difference.max()
     return difference.clamp(max=limit) / limit
 
 

@@ -66,7 +66,7 @@ class Inversion:
 
     def _edit_friendly(self, cache: Cache, on_step: diffedit.OnStep) -> Encoded:
         request, levels, blend = self.request, self.levels, self.request.blend
-        turn = (blend.seed, blend.seed_share) if blend else None
+        turn = (blend.seed, blend.seed_share) if blend and blend.seed is not None else None
         key = ("corrections", self.key, request.steps, request.seed, turn, request.reference)
         known = cache.peek(key) or ()
         found, corrections = edit_friendly.encode(

@@ -99,7 +99,7 @@ class Job:
                     values = self._heat(estimate)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=values)
             same = not values.any()
-            heat = HeatMap(values, same, None if same else snap(values, self.pixels))
+            heat = HeatMap(values, same, None if same else snap(values, self.pixels), find.clamp)
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from core.diffusion.clamp import Clamp
 from core.diffusion.trace import StepTrace
 from core.edit.request import EditRequest, Evaluations, MaskRequest
 from core.errors import Cancelled
@@ -52,11 +53,13 @@ class HeatMap:
     same     the prompts mean the same to the model: nothing was found, values are 0
     snapped  the values brought to the photo's cut grid along its edges (`core.photo.upsample.snap`), float32
              (h', w'), read-only; None when nothing was found
+    clamp    what of the difference is 1
     """
 
     values: np.ndarray
     same: bool = False
     snapped: np.ndarray | None = None
+    clamp: Clamp = Clamp.PEAK
 
     def on(self, snap: bool) -> np.ndarray:
         """What `core.photo.mask.cut` cuts: along the picture's edges, or the heat map as it is."""
@@ -69,7 +72,7 @@ class HeatMap:
     @property
     def is_global(self) -> bool:
         """No region stands out: the edit changes the whole picture, and no mask will hold it."""
-        return locality.is_global(self.values)
+        return locality.is_global(self.values, by_mean=self.clamp is Clamp.MEAN)
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,8 @@ class EditRequest:
 
     def __post_init__(self) -> None:
         require(
-            self.version == VERSION, f"this recipe has version {self.version}; this program reads {VERSION}"
+            self.version == VERSION,
+            f"this recipe has version {self.version}; this program reads 1 to {VERSION}",
         )
         require(1 <= self.steps <= 1000, f"steps must be in 1…1000, not {self.steps}")
         require(0 < self.change <= 1, f"change must be in (0, 1], not {self.change:g}")
@@ -237,6 +238,11 @@ def _upgraded(fields: object) -> object:
     if then["version"] == 1:
         edit = {"solver": Solver.DDIM.value, "steps": 20}
         search |= {"snap": False, "settle": 0.0, "strength": 0.5}
+    if then.get("solver") == Solver.EDIT_FRIENDLY and then.get("method") in (
+        Method.SDEDIT,
+        Method.MASKED_SDEDIT,
+    ):
+        then = {**then, "solver": Solver.DDIM.value}  # which is how it walked without an inversion
     find = then.get("find", {})
     if isinstance(find, dict):
         find = search | cast("dict[str, object]", find)

@@ -72,7 +72,7 @@ class Plan:
             alone = request.cost()
             if alone.mask and not painted:
                 for query in ("", request.query):
-                    draws[finding_key(request.with_(query=query))] = request.find.draws
+                    draws[_draws_key(request.with_(query=query))] = request.find.draws
             key = _encoding_key(request, painted=painted)
             known = encoded.get(key, 0)
             if alone.encode > known:
@@ -109,6 +109,12 @@ def finding_key(request: EditRequest) -> Hashable:
         skip=blank.skip,
         target=blank.target,
     )
+
+
+def _draws_key(request: EditRequest) -> Hashable:
+    """Equal for two requests over one picture that share predictions of the search."""
+    plain = MaskRequest()
+    return finding_key(request.with_(find=replace(request.find, clamp=plain.clamp, settle=plain.settle)))
 
 
 def _encoding_key(request: EditRequest, *, painted: bool) -> Hashable:

@@ -103,7 +103,8 @@ def check(request: MovieRequest, output: Path, size: Size | None = None) -> None
     if request.seed_is_idle:
         raise InputError(
             "The second seed would change nothing: this method starts from the picture's own noise.",
-            "Add some variation, choose a method that draws anew, or leave the second seed out.",
+            "Add some variation, choose the edit-friendly solver or a method that draws anew, "
+            "or leave the second seed out.",
         )
 
 

@@ -118,6 +118,8 @@ class MovieRequest:
         )
         edit = self.edit.with_(query=self.prompts[way], mask=None, blend=blend)
         chained = self.steady is Steady.CHAINED and way > 0
+        if chained:  # its picture shows what the way before has come to
+            edit = edit.with_(reference=self.prompts[way])
         if self.size is not None and chained:  # what the model drew alone is edited from there on
             return edit.with_(method=Method.ENCODE_DECODE)
         return edit

@@ -11,6 +11,10 @@ the edits of ground, hour and sky and 5 % of those of a subject (60 scenes that 
 """
 
 
+GLOBAL_BY_MEAN = 0.23
+"""The same for heat maps cut off at three times their mean, which makes those of small regions more even."""
+
+
 def evenness(heat: np.ndarray) -> float:
     """The typical cell against the hottest: the median over the 99th percentile, in [0, 1].
 
@@ -22,9 +26,10 @@ def evenness(heat: np.ndarray) -> float:
     return typical / hottest if hottest > 0 else 0.0
 
 
-def is_global(heat: np.ndarray) -> bool:
+def is_global(heat: np.ndarray, *, by_mean: bool = False) -> bool:
     """Whether a heat map has no clear region, so that the picture should be edited as a whole.
 
+    by_mean: it was cut off at three times the mean, not at its peak.
     False for a map that is 0 everywhere: there the prompts say the same, and nothing would change at all.
     """
-    return evenness(heat) >= GLOBAL
+    return evenness(heat) >= (GLOBAL_BY_MEAN if by_mean else GLOBAL)

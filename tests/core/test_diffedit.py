@@ -169,6 +169,16 @@ def test_a_heat_map_by_its_peak_is_the_same_for_a_large_region_and_a_small_one()
         assert torch.isclose(by_mean, torch.tensor(2 / (3 + 3 * share / 100)))
 
 
+@pytest.mark.parametrize("clamp", list(Clamp))
+def test_a_difference_in_two_cells_alone_is_a_heat_map_too(clamp):
+    difference = torch.zeros(32, 32)
+    difference[3, 4:6] = torch.tensor([1.0, 0.5])
+    found = heat(difference, clamp)
+    assert found.isfinite().all()
+    assert found[3, 4] == 1
+    assert found.count_nonzero() == 2
+
+
 def test_the_heat_map_is_zero_where_the_prompts_say_the_same():
     x0, level = noise(0).float(), SCHEDULE.at_strength(0.5)
     same = differences(lambda x, _level: (Prediction(x, x), Prediction(x, x)), x0, level, [noise(1).float()])

@@ -5,31 +5,35 @@ import pytest
 import torch
 from PIL import Image
 
+from core.diffusion.clamp import Clamp
 from core.diffusion.diffedit import heat
 from core.edit.progress import HeatMap
 from core.photo.locality import evenness, is_global
 
 
-def clamped(difference: np.ndarray) -> np.ndarray:
+def clamped(difference: np.ndarray, clamp: Clamp = Clamp.PEAK) -> np.ndarray:
     """A heat map as the engine makes it."""
-    return heat(torch.from_numpy(difference)).numpy()
+    return heat(torch.from_numpy(difference), clamp).numpy()
 
 
-def blot(share: float, background: float = 0.1) -> np.ndarray:
+def blot(share: float, background: float = 0.1, clamp: Clamp = Clamp.PEAK) -> np.ndarray:
     """A disc of difference 1 that covers a share of the picture, on little noise."""
     y, x = np.mgrid[-1:1:64j, -1:1:64j]
     noise = np.random.default_rng(0).gamma(20, 1 / 20, (64, 64))
-    return clamped(np.where(np.pi * (x**2 + y**2) <= 4 * share, 1.0, background) * noise)
+    return clamped(np.where(np.pi * (x**2 + y**2) <= 4 * share, 1.0, background) * noise, clamp)
 
 
+@pytest.mark.parametrize("clamp", list(Clamp))
 @pytest.mark.parametrize("share", [0.05, 0.2, 0.45])
-def test_a_region_that_stands_out_is_local(share: float):
-    assert not is_global(blot(share))
+def test_a_region_that_stands_out_is_local(share: float, clamp: Clamp):
+    found = blot(share, background=0.09, clamp=clamp)
+    assert not HeatMap(found, clamp=clamp).is_global
 
 
 def test_differences_everywhere_are_global():
     noise = np.random.default_rng(1).gamma(20, 1 / 20, (64, 64))
     assert is_global(clamped(noise))
+    assert is_global(clamped(noise, Clamp.MEAN), by_mean=True)
     assert evenness(np.full((5, 7), 1 / 3)) == pytest.approx(1)
 
 

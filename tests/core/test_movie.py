@@ -110,6 +110,9 @@ def test_places_are_ways_and_shares(movie):
     assert [blend.query for blend in blends] == ["a zebra"] * 3 + ["a cow"] * 2
     assert [blend.seed_share for blend in blends] == [0, 0.25, 0.5, 0.75, 1]
     assert moved.at(1.5).query == "a zebra"
+    assert {moved.at(place).reference for place in (0.0, 1.0, 2.0)} == {movie.edit.reference}
+    chained = moved.with_(steady=Steady.CHAINED)
+    assert [chained.at(place).reference for place in (1.0, 1.5)] == [movie.edit.reference, "a zebra"]
     assert even(2, 2) == [0, 0.5, 1, 1.5, 2]
 
 

@@ -164,6 +164,9 @@ def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
     assert (old.solver, old.steps) == edit
     assert old.find == replace(MaskRequest(**find), clamp=Clamp.MEAN, threshold=0.5)
     assert EditRequest.from_json(old.to_json()) == old
+    walked = {**fields, "solver": "edit-friendly"}
+    for method, solver in (("sdedit", "ddim"), ("masked-sdedit", "ddim"), ("diffedit", "edit-friendly")):
+        assert EditRequest.from_json(json.dumps({**walked, "method": method})).solver == solver
     said = {**fields, "solver": "fixed-point", "find": {"threshold": 0.2}}
     kept = EditRequest.from_json(json.dumps(said))
     assert (kept.solver, kept.find.threshold, kept.find.clamp) == ("fixed-point", 0.2, Clamp.MEAN)

@@ -133,7 +133,8 @@ def accept_edit(result: EditResult, *, repaste: bool = False) -> Command:
         pixels.setflags(write=False)
         below = deep(state)
         finer = None if below is None else sixteen.paste(below, result.drawn, result.mask, box)
-        edit = Edit(box, pixels, result.request, deep=finer, area=result.area)
+        used = state.mask.strokes if result.request.method.masked and not repaste else None
+        edit = Edit(box, pixels, result.request, deep=finer, area=result.area, strokes=used)
         state = state.with_(edits=(*state.edits, edit))
         if result.heat is not None and state.mask.is_empty:
             state = set_heat(result.heat)(state)

@@ -1,5 +1,6 @@
 """The document: the one current State, its history, and the news of what changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Flag, auto
 
@@ -14,7 +15,7 @@ from core.photo.photo import Photo
 from editor.document.commands import Command, accept_edit, open_photo
 from editor.document.history import CAP, History
 from editor.document.mask import Mask
-from editor.document.state import Rect, State, deep, picture, shown
+from editor.document.state import Rect, State, Strokes, deep, picture, shown
 
 
 class What(Flag):
@@ -56,7 +57,7 @@ class Document(QObject):
         self._touched: Rect | None = None  # photo pixels of the live stroke
         self._picture: np.ndarray | None = None
         self._exported: list[np.ndarray] = []
-        self._kept_mask = Mask()  # its strokes are in a file or were used
+        self._filed: Strokes | None = None  # of the mask that a file holds
         self._revision = 0
         self._opened = 0
 
@@ -90,9 +91,11 @@ class Document(QObject):
     @property
     def mask_modified(self) -> bool:
         """The mask has strokes that no file holds and no edit was made with."""
-        mask, kept = self._state.mask, self._kept_mask
-        same = mask.added is kept.added and mask.erased is kept.erased
-        return mask.is_corrected and not same
+        mask = self._state.mask
+        if all(plane.is_empty for plane in mask.strokes) or mask.is_empty:
+            return False
+        held = (self._filed, *(edit.strokes for edit in self._state.edits))
+        return not any(_same(mask.strokes, strokes) for strokes in held if strokes is not None)
 
     @property
     def can_undo(self) -> bool:
@@ -118,6 +121,7 @@ class Document(QObject):
         state = open_photo(photo)(self._state)
         self._history = History(state, self._cap)
         self._exported = []
+        self._filed = None
         self._opened = self._revision + 1
         self._show(state, What.ALL, None, source)
 
@@ -204,8 +208,6 @@ class Document(QObject):
         if moved and not anyway:
             return False
         self.apply(accept_edit(result, repaste=moved), text)
-        if not moved:
-            self.mark_mask_kept(self._state.mask)
         return True
 
     def mark_exported(self) -> None:
@@ -213,9 +215,9 @@ class Document(QObject):
         self._exported = _layers(self._state)
         self.changed.emit(Changed(What.HISTORY))
 
-    def mark_mask_kept(self, mask: Mask) -> None:
-        """This mask is on disk, or an edit was made with it."""
-        self._kept_mask = mask
+    def mark_mask_exported(self, mask: Mask) -> None:
+        """This mask is on disk."""
+        self._filed = mask.strokes
 
     def request(self) -> EditRequest:
         """The next edit as it is set now. The engine adds the digests of photo and mask."""
@@ -280,7 +282,7 @@ def _layers(state: State) -> list[np.ndarray]:
     return [edit.pixels for edit in shown(state)]
 
 
-def _same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+def _same(one: Sequence[object], other: Sequence[object]) -> bool:
     return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 

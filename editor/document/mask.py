@@ -70,9 +70,9 @@ class Mask:
         return not (self.heat is None and self.auto is None and planes and not self.inverted)
 
     @property
-    def is_corrected(self) -> bool:
-        """There is something that was painted, erased or imported."""
-        return not (self.added.is_empty and self.erased.is_empty)
+    def strokes(self) -> tuple[Plane, Plane]:
+        """What was painted or imported, and what was erased."""
+        return self.added, self.erased
 
     def painted(self, rect: Rect, patch: np.ndarray) -> "Mask":
         """With a dab added: the mask rises to at least `patch`, uint8 (h, w). `rect` may stick out."""

@@ -10,9 +10,12 @@ from core.photo import area as areas
 from core.photo.deep import Deep
 from core.photo.photo import Photo
 from editor.document.mask import Mask
-from editor.document.plane import Rect
+from editor.document.plane import Plane, Rect
 
 __all__ = ["Edit", "Rect", "State", "area", "arrays", "deep", "picture", "shown"]
+
+
+Strokes = tuple[Plane, Plane]  # added and erased by hand
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +28,7 @@ class Edit:
     visible: bool = True
     deep: np.ndarray | None = None  # the same in 16 bits, uint16 (h, w, 3), over a photo that has them
     area: Rect | None = None  # what of the photo the model worked on; None for all of it
+    strokes: Strokes | None = None  # of the mask that it was made with
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +99,8 @@ def arrays(state: State) -> Iterator[np.ndarray]:
         yield edit.pixels
         if edit.deep is not None:
             yield edit.deep
+        for plane in edit.strokes or ():
+            yield from plane.tiles.values()
     if state.mask.heat is not None:
         yield state.mask.heat.values
         if state.mask.heat.snapped is not None:

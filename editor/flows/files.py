@@ -63,7 +63,7 @@ class Files(QObject):
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> None:
-        """Open a picture, after asking about edits that no file holds."""
+        """Open a picture, after asking about work that no file holds."""
         self.leave(partial(self._read, path.absolute()))
 
     def open_sample(self, name: str = "") -> None:
@@ -156,10 +156,10 @@ class Files(QObject):
 
     def leave(self, go: Callable[[], None]) -> None:
         """`go`, once nothing is lost by it: edits and strokes that no file holds are written or given up."""
-        edits, mask = self._document.modified, self._document.mask_modified
-        if not (edits or mask):
+        if self.safe:
             go()
             return
+        edits, mask = self._document.modified, self._document.mask_modified
         if edits and mask:
             text = self.tr("The edits of this picture and the mask that you painted are in no file yet.")
         elif edits:

@@ -35,7 +35,8 @@ class GridAxis(QWidget):
         if nothing:
             self.name.addItem(nothing, "")
         for parameter in names():
-            self.name.addItem(parameter, parameter)
+            if parameter != "clamp":  # no panel shows it: a cell that is taken would leave it behind
+                self.name.addItem(parameter, parameter)
         self.name.setCurrentIndex(self.name.findData(first))
         self.name.setAccessibleName(name)
         self.name.setToolTip(tip)

@@ -93,7 +93,7 @@ class GridDialog(QDialog):
 
     def _build_buttons(self) -> None:
         self.draw = QPushButton(self.tr("Draw"))
-        self.draw.setToolTip(self.tr("Make every edit of the grid; mask and inversion are computed once"))
+        self.draw.setToolTip(self.tr("Make every edit of the grid; what cells share is computed once"))
         self.stop = QPushButton(self.tr("Stop"))
         self.stop.setToolTip(self.tr("Stop after this evaluation of the model; finished cells stay"))
         self.save = QPushButton(self.tr("Save Sheet…"))

@@ -70,7 +70,7 @@ class Masks(QObject):
         mask = self._document.state.mask
 
         def done() -> None:
-            self._document.mark_mask_kept(mask)
+            self._document.mark_mask_exported(mask)
             if then is not None:
                 then()
 
@@ -92,7 +92,7 @@ class Masks(QObject):
 
     def _take(self, array: np.ndarray) -> None:
         self._apply(commands.import_mask(array), self.tr("Import mask"))
-        self._document.mark_mask_kept(self._document.state.mask)
+        self._document.mark_mask_exported(self._document.state.mask)
 
     def _apply(self, command: commands.Command, text: str) -> None:
         if self._document.state.photo is not None:

@@ -118,7 +118,8 @@ class MovieForm(QWidget):
         self.to_seed.setPlaceholderText(self.tr("none: the noise stays"))
         self._name(self.to_seed, self.tr("Second seed"), self.tr(
             "The noise turns from the edit's seed to this one over the movie: spherical interpolation of the"
-            " noise. An edit that keeps its form needs some variation to show it."
+            " noise. To show it, an edit that keeps its form needs the solver"
+            " “Remembered noise”, or some variation."
         ))  # fmt: skip
 
     def _build_choices(self) -> None:

@@ -87,11 +87,11 @@ def test_reuse_leaves_the_cut_to_the_mask(document):
     document.adjust(commands.set_threshold(0.3))
     recipe = EditRequest(
         "photo", "a zebra", "a horse", "", "mask", Method.MASKED_SDEDIT, seed=7, guidance=Weight(3), kappa=0.1
-    ).with_(find=MaskRequest(clamp=Clamp.MEAN, threshold=0.5, draws=4))
+    ).with_(find=MaskRequest(clamp=Clamp.MEAN, threshold=0.5, draws=4, snap=False))
     document.adjust(reuse(recipe))
     draft = document.state.draft
     assert (draft.method, draft.seed, draft.guidance) == (Method.MASKED_SDEDIT, 7, Weight(3))
-    assert (draft.find.clamp, draft.find.threshold, draft.find.draws) == (Clamp.PEAK, 0.3, 4)
+    assert draft.find == MaskRequest(threshold=0.3, draws=4)
     assert draft.kappa is None
 
 

@@ -1,5 +1,7 @@
 """Pictures and masks in and out of the window."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton
 
 from core.edit.report import carried
+from core.edit.request import Method
 from core.photo.deep import Deep
 from core.photo.files import export_photo, open_photo
 from core.photo.photo import Photo
@@ -176,10 +179,47 @@ def test_a_mask_that_an_edit_was_made_with_may_go_but_not_further_strokes(edited
     document.accept(edit_result(document, (4, 4, 9, 9)), document.revision, "edit")
     edited.files.leave(pytest.fail)
     assert asked == [BOTH, EDITS]
+    document.undo()  # the edit is gone, and with it what held the strokes
+    edited.files.leave(pytest.fail)
+    document.redo()
     document.apply(commands.erase((4, 4, 2, 2), np.full((2, 2), 255, np.uint8)), "stroke")
     document.apply(commands.invert_mask(), "Invert mask")
     edited.files.leave(pytest.fail)
-    assert asked[2:] == [BOTH]
+    assert asked[2:] == [BOTH, BOTH]
+
+
+def test_an_edit_of_the_whole_picture_uses_no_mask(edited):
+    document = edited.document
+    document.apply(commands.paint((4, 4, 9, 9), np.full((9, 9), 255, np.uint8)), "stroke")
+    result = edit_result(document, (0, 0, 96, 64))
+    whole = replace(result, request=result.request.with_(method=Method.SDEDIT))
+    document.accept(whole, document.revision, "edit")
+    assert document.mask_modified
+
+
+def test_strokes_that_were_erased_again_are_nothing_to_lose(opened):
+    dab = np.full((9, 9), 255, np.uint8)
+    opened.document.apply(commands.paint((4, 4, 9, 9), dab), "stroke")
+    assert not opened.files.safe
+    opened.document.apply(commands.erase((4, 4, 9, 9), dab), "stroke")
+    assert opened.files.safe
+
+
+def test_edits_and_mask_are_written_one_after_the_other(qtbot, edited, tmp_path, monkeypatch):
+    edited.document.apply(commands.paint((4, 4, 9, 9), np.full((9, 9), 255, np.uint8)), "stroke")
+    picture, mask, asked = tmp_path / "out.png", tmp_path / "mask.png", []
+    monkeypatch.setattr(edited.files, "export", lambda then: edited.files.export_to(picture, 90, then))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    answer(edited, edited.files.EXPORT, asked)
+    edited.close()
+    qtbot.waitUntil(lambda: asked == [BOTH, MASK], timeout=60_000)
+    assert edited.isVisible()  # no name was given for the mask
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(mask), ""))
+    edited.close()
+    qtbot.waitUntil(lambda: not edited.isVisible(), timeout=60_000)
+    assert asked == [BOTH, MASK, MASK]
+    assert picture.is_file()
+    assert mask.is_file()
 
 
 def test_a_found_mask_and_an_imported_one_are_no_work_to_lose(opened, idle, heat, tmp_path):
@@ -188,7 +228,7 @@ def test_a_found_mask_and_an_imported_one_are_no_work_to_lose(opened, idle, heat
     Image.new("L", (96, 64), 255).save(tmp_path / "mask.png")
     opened.masks.load_from(tmp_path / "mask.png")
     idle(opened)
-    assert opened.document.state.mask.is_corrected
+    assert not opened.document.state.mask.added.is_empty
     assert opened.files.safe
 
 

@@ -88,7 +88,7 @@ def add_common(
     add("--from", dest="reference", metavar="TEXT", help="what is there (may be left out)")
     add("--to", dest="query", action=action, metavar="TEXT", help="what it should be")
     add("-o", "--output", type=Path, action=action, required=True, metavar=output, help=output_help)
-    add("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.35)")
+    add("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.3)")
     add("--grow", type=float, metavar="PX", help="grow the found mask by photo pixels; negative shrinks")
     add(
         "--snap",

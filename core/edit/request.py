@@ -55,7 +55,7 @@ class MaskRequest:
     draws: int = 10
     strength: float | None = None
     clamp: Clamp = Clamp.PEAK
-    threshold: float = 0.35
+    threshold: float = 0.3
     grow: float = 0.0
     snap: bool = True
     settle: float = 0.05

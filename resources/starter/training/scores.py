@@ -36,7 +36,7 @@ from resources.starter.world import (
 )
 
 DRAWS = 10
-CUT = 0.35  # the editor's default threshold
+CUT = 0.3  # the editor's default threshold
 THRESHOLDS = np.linspace(0.05, 0.95, 37)
 VISIBLE = 16  # levels of 255: a larger difference between two renders is seen
 Predict: TypeAlias = Callable[[Tensor, int, Tensor], Tensor]

@@ -130,13 +130,13 @@ def threshold(qtbot, document, heat):
 
 def test_one_drag_is_one_undo_entry(qtbot, document, threshold):
     before = document.state.mask.array().sum()
-    for end in (0.7, 0.3):
+    for end in (0.7, 0.2):
         qtbot.mousePress(threshold.slider, Qt.MouseButton.LeftButton, pos=threshold.slider.rect().center())
         for share in (0.4, 0.5, end):
             threshold.slider.setValue(round(share * threshold.slider.maximum()))
         qtbot.mouseRelease(threshold.slider, Qt.MouseButton.LeftButton)
     low = document.state.draft.find.threshold
-    assert low == pytest.approx(0.3, abs=0.01)
+    assert low == pytest.approx(0.2, abs=0.01)
     assert document.state.mask.array().sum() > before
     document.undo()
     assert document.state.draft.find.threshold == pytest.approx(0.7, abs=0.01)

@@ -155,7 +155,9 @@ def test_the_sheet_is_saved_with_its_json(qtbot, dialog, jobs, tmp_path):
 
 
 def test_each_parameter_comes_with_values_that_can_be(qtbot):
-    offered = GridAxis("Columns", "", REQUEST, "guidance").name
+    axis_of = GridAxis("Columns", "", REQUEST, "guidance")
+    qtbot.addWidget(axis_of)
+    offered = axis_of.name
     assert {offered.itemData(i) for i in range(offered.count())} == set(names()) - {"clamp"}
     for name in set(names()) - {"clamp"}:
         field = GridAxis("Columns", "", REQUEST, name)

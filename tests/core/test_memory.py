@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.diffusion.solver import Solver
 from core.edit.cache import Cache
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, MaskRequest
@@ -92,6 +93,7 @@ def drawn(tiny, picture, monkeypatch):
         device="cpu",
         steps=3,
         find=MaskRequest(snap=False, draws=4),
+        solver=Solver.DPM,  # remembered noise passes rounding on: 2 levels in single pixels
     )
 
     def run(engine: Engine, part: str = "", times: int = 0):
@@ -128,7 +130,7 @@ def test_every_rung_of_either_part_draws_the_same_picture(drawn, part, times, sa
     plain, engine = drawn(Engine()), Engine()
     result = drawn(engine, part, times)
     off = np.abs(result.pixels.astype(int) - plain.pixels)
-    assert off.max() <= (0 if said == [WAITED] else 2)  # remembered noise passes rounding on
+    assert off.max() <= (0 if said == [WAITED] else 1)
     assert off.mean() < 0.01
     assert np.abs(result.heat.values - plain.heat.values).max() <= 1e-4
     assert [word for word in (FEWER, SLICES, WAITED, PROCESSOR) if word in str(result.notices)] == said

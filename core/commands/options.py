@@ -62,7 +62,7 @@ def add_finding(command: argparse.ArgumentParser) -> None:
         "--settle",
         type=float,
         metavar="S",
-        help="stop drawing once a draw moves the heat map by no more than this share; 0 never (default 0.05)",
+        help="stop drawing once a draw moves the heat map by no more than this share; 0 never (default 0.08)",
     )
     command.add_argument(
         "--mask-strength",

@@ -13,8 +13,8 @@ from core.diffusion.weight import Projection, Rescale, Weight, evaluations
 from core.errors import InputError, require
 from resources import STARTER
 
-VERSION = 3
-EARLIER = (1, 2)  # versions that are still read
+VERSION = 4
+EARLIER = (1, 2, 3)  # versions that are still read
 AREAS = ("whole", "auto")
 DEFAULT_GUIDANCE = Weight(7.5, decay=1.0)  # strong while the form is laid down, the prompt alone at the end
 
@@ -58,7 +58,7 @@ class MaskRequest:
     threshold: float = 0.3
     grow: float = 0.0
     snap: bool = True
-    settle: float = 0.05
+    settle: float = 0.08
 
     def __post_init__(self) -> None:
         require(1 <= self.draws <= 100, f"the mask needs 1…100 noise draws, not {self.draws}")
@@ -233,16 +233,16 @@ def _upgraded(fields: object) -> object:
     then = cast("dict[str, object]", fields)
     if then.get("version") not in EARLIER:
         return then
-    edit: dict[str, object] = {"solver": Solver.DPM.value}
-    search: dict[str, object] = {"clamp": Clamp.MEAN.value, "threshold": 0.5}
+    edit, search = dict[str, object](), dict[str, object](settle=0.05)
+    if then["version"] != 3:
+        edit = {"solver": Solver.DPM.value}
+        search |= {"clamp": Clamp.MEAN.value, "threshold": 0.5}
+        walked = then.get("method") in (Method.SDEDIT, Method.MASKED_SDEDIT)
+        if walked and then.get("solver") == Solver.EDIT_FRIENDLY:
+            then = {**then, "solver": Solver.DDIM.value}  # which is how it walked without an inversion
     if then["version"] == 1:
         edit = {"solver": Solver.DDIM.value, "steps": 20}
         search |= {"snap": False, "settle": 0.0, "strength": 0.5}
-    if then.get("solver") == Solver.EDIT_FRIENDLY and then.get("method") in (
-        Method.SDEDIT,
-        Method.MASKED_SDEDIT,
-    ):
-        then = {**then, "solver": Solver.DDIM.value}  # which is how it walked without an inversion
     find = then.get("find", {})
     if isinstance(find, dict):
         find = search | cast("dict[str, object]", find)

@@ -151,7 +151,7 @@ def test_the_mask_s_values_are_checked_too(draft):
     ("version", "later", "edit", "find"),
     [
         (1, ("solver", "steps"), ("ddim", 20), {"snap": False, "settle": 0.0, "strength": 0.5}),
-        (2, ("solver",), ("dpm++2m", 10), {}),
+        (2, ("solver",), ("dpm++2m", 10), {"settle": 0.05}),
     ],
 )
 def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
@@ -170,6 +170,15 @@ def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
     said = {**fields, "solver": "fixed-point", "find": {"threshold": 0.2}}
     kept = EditRequest.from_json(json.dumps(said))
     assert (kept.solver, kept.find.threshold, kept.find.clamp) == ("fixed-point", 0.2, Clamp.MEAN)
+
+
+def test_a_recipe_of_version_3_settles_as_it_did_and_keeps_the_rest():
+    today = EditRequest(photo="", query="a zebra", method="sdedit")
+    fields = json.loads(today.to_json()) | {"version": 3}
+    del fields["find"]["settle"]
+    assert EditRequest.from_json(json.dumps(fields)) == today.with_(find=MaskRequest(settle=0.05))
+    fields["find"]["settle"] = 0.2
+    assert EditRequest.from_json(json.dumps(fields)).find.settle == 0.2
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ def add_finding(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--clamp",
         choices=[clamp.value for clamp in Clamp],
-        help="what is 1 on the heat map: its peak (default), or three times its mean",
+        help="what is 1 on the heat map: its peak (default), its peak with its coldest as 0, "
+        "or three times its mean",
     )
 
 

@@ -1,14 +1,16 @@
-"""Where the outliers of a heat map begin. No torch: a request names it."""
+"""Where a heat map begins and ends. No torch: a request names it."""
 
 from enum import StrEnum
 
 
 class Clamp(StrEnum):
-    """What counts as 1 on the heat map, and everything above it.
+    """What of the difference is 1 on the heat map, and what is 0.
 
-    PEAK  the 99th percentile of the difference
-    MEAN  three times its mean, as in diffusers' pipeline and in recipes up to version 2
+    PEAK   1 is the 99th percentile of the difference, 0 is none
+    RANGE  as PEAK; what is then cut goes from its own coldest, 0, to its own hottest, 1
+    MEAN   1 is three times its mean, 0 is none; as in diffusers' pipeline and in recipes up to version 2
     """
 
     PEAK = "peak"
+    RANGE = "range"
     MEAN = "mean"

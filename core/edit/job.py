@@ -97,7 +97,8 @@ class Job:
                 means = diffedit.differences(both, self._latent, level, blocks)
                 for n, estimate in enumerate(diffedit.settling(means, find.settle, find.clamp), start=1):
                     values = self._heat(estimate)
-                    self.watch.tell(Stage.FINDING, n, find.draws, heat=values)
+                    shown = HeatMap(values, clamp=find.clamp).on(snap=False)
+                    self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
             same = not values.any()
             heat = HeatMap(values, same, None if same else snap(values, self.pixels), find.clamp)
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -53,7 +54,7 @@ class HeatMap:
     same     the prompts mean the same to the model: nothing was found, values are 0
     snapped  the values brought to the photo's cut grid along its edges (`core.photo.upsample.snap`), float32
              (h', w'), read-only; None when nothing was found
-    clamp    what of the difference is 1
+    clamp    what of the difference is 1, and what is 0
     """
 
     values: np.ndarray
@@ -62,8 +63,19 @@ class HeatMap:
     clamp: Clamp = Clamp.PEAK
 
     def on(self, snap: bool) -> np.ndarray:
-        """What `core.photo.mask.cut` cuts: along the picture's edges, or the heat map as it is."""
-        return self.snapped if snap and self.snapped is not None else self.values
+        """What `core.photo.mask.cut` cuts: along the picture's edges, or the working resolution's own."""
+        return self._along_edges if snap else self._plain
+
+    @cached_property
+    def _along_edges(self) -> np.ndarray:
+        return self._plain if self.snapped is None else self._scaled(self.snapped)
+
+    @cached_property
+    def _plain(self) -> np.ndarray:
+        return self._scaled(self.values)
+
+    def _scaled(self, heat: np.ndarray) -> np.ndarray:
+        return masks.stretch(heat) if self.clamp is Clamp.RANGE else heat
 
     def mask(self, find: MaskRequest, size: Size) -> np.ndarray:
         """The full-size mask that an edit cuts from it, uint8 (H, W); `size` (W, H) of the photo."""

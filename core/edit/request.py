@@ -45,7 +45,7 @@ class MaskRequest:
     draws      n ≥ 1 noise draws, each shared by both prompts
     strength   noise level of the draws as a share of the schedule, in (0, 1]; None takes the model's own,
                which the engine writes down
-    clamp      what of the difference is 1 on the heat map: its peak, or three times its mean
+    clamp      what of the difference is 1 on the heat map, and what is 0
     threshold  cut in (0, 1) on the heat map, itself in [0, 1]
     grow       photo pixels by which the cut is grown (negative: shrunk), in −500…500
     snap       the cut follows the picture's edges (`core.photo.upsample`), else the heat map alone

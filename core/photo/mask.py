@@ -18,6 +18,18 @@ def cut_grid(size: Size) -> Size:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
+def stretch(heat: np.ndarray) -> np.ndarray:
+    """A heat map from its own coldest, 0, to its own hottest, 1: float32 of the same shape, read-only.
+
+    No two predictions are ever quite the same, so that the coldest cell is what counts as no difference;
+    and what was filtered or enlarged has lost its peaks, the more the smaller they are. A flat one stays.
+    """
+    low, high = float(heat.min()), float(heat.max())
+    stretched = np.asarray((heat - low) / (high - low) if high > low else heat, np.float32)
+    stretched.setflags(write=False)
+    return stretched
+
+
 def cut(values: np.ndarray, size: Size, threshold: float, grow: float = 0.0) -> np.ndarray:
     """Cut a heat map into a small mask: uint8 (h, w) on `cut_grid(size)`. Never calls the model.
 

@@ -107,7 +107,7 @@ def test_what_other_settings_cost(changes, expected):
         {"kappa": 0},
         {"skip": 1.01},
         {"device": "tpu"},
-        {"version": 4},
+        {"version": 5},
     ],
 )
 def test_values_out_of_range_are_refused_everywhere(wrong):
@@ -172,7 +172,7 @@ def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
     assert (kept.solver, kept.find.threshold, kept.find.clamp) == ("fixed-point", 0.2, Clamp.MEAN)
 
 
-def test_a_recipe_of_version_3_settles_as_it_did_and_keeps_the_rest():
+def test_a_recipe_of_version_3_finds_what_it_found_and_keeps_the_rest():
     today = EditRequest(photo="", query="a zebra", method="sdedit")
     fields = json.loads(today.to_json()) | {"version": 3}
     del fields["find"]["settle"]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.diffusion.clamp import Clamp
 from core.edit.progress import HeatMap
 from core.photo.mask import cut, cut_grid
 from core.photo.upsample import snap
@@ -78,3 +79,18 @@ def test_a_request_says_whether_a_heat_map_is_cut_along_the_edges() -> None:
     assert found.on(True) is found.snapped
     assert found.on(False) is values
     assert HeatMap(values).on(True) is values
+
+
+def test_what_is_cut_goes_from_its_own_coldest_to_its_own_hottest() -> None:
+    pixels, inside = square(64)
+    values = 0.3 + 0.4 * coarse(inside, 16)
+    found = HeatMap(values, snapped=snap(values, pixels), clamp=Clamp.RANGE)
+    assert found.snapped is not None
+    for snapping, before in ((True, found.snapped), (False, values)):
+        now = found.on(snapping)
+        assert now is found.on(snapping)
+        assert (now.min(), now.max(), now.dtype) == (0, 1, np.float32)
+        assert not now.flags.writeable
+        np.testing.assert_allclose(now, (before - before.min()) / np.ptp(before), atol=1e-6)
+    flat = np.full((4, 4), 0.6, np.float32)
+    assert np.array_equal(HeatMap(flat, clamp=Clamp.RANGE).on(False), flat)

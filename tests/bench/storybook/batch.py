@@ -19,6 +19,7 @@ from core.diffusion.solver import Solver
 from core.diffusion.step import Prediction, noised
 from core.diffusion.weight import needs
 from core.edit.inversion import Encoded, solve_of
+from core.edit.progress import HeatMap
 from core.edit.request import EditRequest
 from core.models.backbone import Backbone, Text
 from core.photo import mask as masks
@@ -68,7 +69,9 @@ class Batch:
         pairs = iter([(_row(said, n), _row(asked, n)) for n in range(draws)])
         means = diffedit.differences(lambda _x, _level: next(pairs), x0, level, noises)
         found = [region.unpad(diffedit.heat(mean, clamp).numpy(), self.view) for mean in means]
-        return [snap(values, one.page) if values.any() else values for values in found]
+        snapped = [snap(values, one.page) if values.any() else None for values in found]
+        pairs = zip(found, snapped, strict=True)
+        return [HeatMap(values, along is None, along, clamp).on(snap=True) for values, along in pairs]
 
     @torch.inference_mode()
     def draw(self, request: EditRequest, found: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -61,6 +61,7 @@ def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
     """Other draws, an empty reference and other strengths."""
     settings = {n: Setting(f"{n} draws", n, strength, True, []) for n in DRAWS}
     others = [Setting("reference empty", draws, strength, False, [])]
+    others.append(Setting("from the coldest to the hottest", draws, strength, True, [], Clamp.RANGE))
     others.append(Setting("clamped at 3 × mean", draws, strength, True, [], Clamp.MEAN))
     others += [Setting(f"strength {s:g}", draws, s, True, []) for s in STRENGTHS]
     for batch in study.batches:

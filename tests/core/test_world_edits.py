@@ -4,14 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from resources.starter.training.denoiser import (
-    EMPHASIS,
-    EMPTY_SHARE,
-    FOREIGN_SHARE,
-    Lessons,
-    emphasis,
-    shared,
-)
+from resources.starter.training.denoiser import EMPHASIS, Lessons, emphasis
 from resources.starter.training.pictures import draw
 from resources.starter.world import (
     GLOBAL,
@@ -144,16 +137,11 @@ def test_a_lesson_pairs_a_page_with_what_is_said_of_it():
     latents = torch.arange(8.0)[:, None, None, None]
     captions_of = [torch.full((1, 3), float(i)) for i in range(8)]
     lessons = Lessons(latents, captions_of, torch.full((3,), -1.0))
-    pages, words, foreign = lessons.draw(1024, torch.Generator().manual_seed(0))
-    said, numbers = words[:, 0].long(), pages.tolist()
-    twins = torch.tensor([1, 0, 3, 2, 5, 4, 7, 6])
-    empty = said == -1
-    assert torch.equal(said[foreign], twins[pages[foreign]])
-    assert torch.equal(said[~foreign & ~empty], pages[~foreign & ~empty])
+    pages, words = lessons.draw(256, torch.Generator().manual_seed(0))
+    numbers = pages.tolist()
+    assert all(row[0] in (-1, number) for row, number in zip(words.tolist(), numbers, strict=True))
     assert len(set(numbers)) == 8
-    assert abs(float(empty.float().mean()) - EMPTY_SHARE) < 0.04
-    assert abs(float(foreign.float().mean()) - FOREIGN_SHARE) < 0.04
-    assert not torch.any(foreign & empty)
+    assert 0.05 < np.mean([row[0] == -1 for row in words.tolist()]) < 0.2
 
 
 def test_errors_count_more_where_a_page_differs_from_its_twin():
@@ -165,17 +153,6 @@ def test_errors_count_more_where_a_page_differs_from_its_twin():
     assert torch.equal(weights[0], weights[1])
     assert torch.all(weights[:2, :, :2, :2] == (1 + EMPHASIS) * weights[0, 0, 7, 7])
     assert torch.all(weights[2:] == 1)
-
-
-def test_under_its_twins_words_a_page_is_judged_only_where_the_twins_agree():
-    latents = torch.zeros(4, 2, 8, 8)
-    latents[0, :, :2, :2] = 1.0
-    latents[2, :, :2, :2] = 0.1
-    weights = shared(latents)
-    assert weights.shape == (4, 1, 8, 8)
-    assert torch.all(weights[:2, :, :2, :2] == 0)
-    assert torch.all(weights[2:, :, :2, :2] == 0.8)
-    assert torch.all(weights[:, :, 2:, 2:] == 1)
 
 
 def test_stripes_and_spots_are_two_colours_on_one_outline():

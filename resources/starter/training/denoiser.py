@@ -21,8 +21,6 @@ LATE = 0.7
 """Power on evenly spread times."""
 EMPHASIS = 4.0
 """How much more an error counts where a page differs from its twin."""
-FOREIGN_SHARE = 0.25
-"""Share of pages read under a caption of their twin, as an edit's are; only what both show counts there."""
 
 
 def build(channels: int, sample_size: int, widths: tuple[int, ...], text_width: int) -> UNet2DConditionModel:
@@ -106,23 +104,10 @@ def emphasis(latents: Tensor) -> Tensor:
     There the words decide what is seen. It is a tenth of a page with a changed subject, and the rest, which
     any words allow, would be most of the lesson. latents: `(N, C, h, w)`, scaled, each scene before its twin.
     """
-    weights = 1 + EMPHASIS * changed(latents)
-    return weights / weights.mean((1, 2, 3), keepdim=True)
-
-
-def shared(latents: Tensor) -> Tensor:
-    """Weights `(N, 1, h, w)` in [0, 1] of a page's errors under its twin's words: 0 where the two differ.
-
-    There the noisy page and the words contradict each other, and nothing says who is right. Everywhere
-    else the twin looks the same, so that the page's own latent is what its caption asks for too.
-    """
-    return 1 - changed(latents)
-
-
-def changed(latents: Tensor) -> Tensor:
-    """How much every page differs from its twin, in [0, 1], `(N, 1, h, w)`; from half a deviation on, 1."""
     twins = latents.unflatten(0, (-1, 2)).flip(1).flatten(0, 1)
-    return ((latents - twins).abs().mean(1, keepdim=True) / 0.5).clamp(max=1)
+    changed = (latents - twins).abs().mean(1, keepdim=True)
+    weights = 1 + EMPHASIS * (changed / 0.5).clamp(max=1)
+    return weights / weights.mean((1, 2, 3), keepdim=True)
 
 
 @dataclass(frozen=True)
@@ -135,19 +120,15 @@ class Lessons:
     empty: Tensor
     """The empty text, `(tokens,)`."""
 
-    def draw(self, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Numbers of a batch's pages, a token row of each, and which rows speak of the page's twin.
-
-        `EMPTY_SHARE` of the rows are the empty text, `FOREIGN_SHARE` the twin's.
-        """
+    def draw(self, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Numbers of a batch's pages and a token row of each, `EMPTY_SHARE` of them the empty text."""
         chosen = torch.randint(len(self.latents), (batch,), generator=generator)
-        kind, which = torch.rand(batch, 2, generator=generator).unbind(1)
-        foreign = (kind >= EMPTY_SHARE) & (kind < EMPTY_SHARE + FOREIGN_SHARE)
-        rows = list[Tensor]()
-        for page, share, at in zip((chosen ^ foreign).tolist(), kind.tolist(), which.tolist(), strict=True):
-            said = self.captions[page]
-            rows.append(self.empty if share < EMPTY_SHARE else said[int(at * len(said))])
-        return chosen, torch.stack(rows), foreign
+        dice = torch.rand(batch, 2, generator=generator)
+        rows = [
+            self.empty if float(a) < EMPTY_SHARE else self.captions[i][int(float(b) * len(self.captions[i]))]
+            for i, (a, b) in zip(chosen.tolist(), dice.tolist(), strict=True)
+        ]
+        return chosen, torch.stack(rows)
 
 
 def train(
@@ -159,16 +140,16 @@ def train(
     batch: int = 32,
     seed: int = 0,
 ) -> None:
-    """Mean square of v̂ − v until the clock is over, weighted by `emphasis`, in a twin's words `shared`."""
+    """Mean square of v̂ − v, weighted by `emphasis`, until the clock is over."""
     generator = torch.Generator().manual_seed(seed + learner.step)
     device = next(learner.unet.parameters()).device
     abar = scheduler().alphas_cumprod
-    own, theirs = emphasis(lessons.latents), shared(lessons.latents)
+    weights = emphasis(lessons.latents)
     running, since = 0.0, learner.step
     while not clock.over:
         for group in learner.optimizer.param_groups:
             group["lr"] = group["base"] * clock.rate(learner.step, warmup=200)
-        pages, words, foreign = lessons.draw(batch, generator)
+        pages, words = lessons.draw(batch, generator)
         latents = lessons.latents[pages]
         time = _times(batch, generator)
         noise = torch.randn(latents.shape, generator=generator)
@@ -178,8 +159,7 @@ def train(
         seen = learner.text(words.to(device)).last_hidden_state
         noisy = noisy.to(device, memory_format=torch.channels_last)
         guess = learner.unet(noisy, time.to(device), seen, return_dict=False)[0]
-        weights = torch.where(foreign.view(-1, 1, 1, 1), theirs[pages], own[pages])
-        loss = (weights.to(device) * (guess - v.to(device)) ** 2).mean()
+        loss = (weights[pages].to(device) * (guess - v.to(device)) ** 2).mean()
         learner.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_([*learner.unet.parameters(), *learner.text.parameters()], 1.0)

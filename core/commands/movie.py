@@ -96,7 +96,7 @@ def _add_edit(movie: argparse.ArgumentParser) -> None:
         "--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)"
     )
     option("--variation", type=float, metavar="V", help="fresh noise inside the mask, 0…1 (default 0)")
-    option("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.3)")
+    option("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.4)")
     option("--grow", type=float, metavar="PX", help="grow the found mask by photo pixels; negative shrinks")
     option(
         "--snap",

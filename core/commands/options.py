@@ -74,8 +74,8 @@ def add_finding(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--clamp",
         choices=[clamp.value for clamp in Clamp],
-        help="what is 1 on the heat map: its peak (default), its peak with its coldest as 0, "
-        "or three times its mean",
+        help="what is 1 on the heat map: the hottest there is, and 0 the coldest (default); "
+        "the 99th percentile of the difference; or three times its mean",
     )
 
 
@@ -89,7 +89,7 @@ def add_common(
     add("--from", dest="reference", metavar="TEXT", help="what is there (may be left out)")
     add("--to", dest="query", action=action, metavar="TEXT", help="what it should be")
     add("-o", "--output", type=Path, action=action, required=True, metavar=output, help=output_help)
-    add("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.3)")
+    add("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.4)")
     add("--grow", type=float, metavar="PX", help="grow the found mask by photo pixels; negative shrinks")
     add(
         "--snap",

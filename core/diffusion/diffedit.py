@@ -44,7 +44,7 @@ def differences(
             yield total / n
 
 
-def heat(difference: torch.Tensor, clamp: Clamp = Clamp.PEAK) -> torch.Tensor:
+def heat(difference: torch.Tensor, clamp: Clamp = Clamp.RANGE) -> torch.Tensor:
     """Clamp outliers and scale: h = min(d, l) / l, in [0, 1], the limit l by `clamp`.
 
     The paper cuts extreme values and scales to [0, 1] without saying where. By the mean a threshold of 0.5 is
@@ -61,7 +61,7 @@ def heat(difference: torch.Tensor, clamp: Clamp = Clamp.PEAK) -> torch.Tensor:
 
 
 def settling(
-    means: Iterable[torch.Tensor], tolerance: float, clamp: Clamp = Clamp.PEAK
+    means: Iterable[torch.Tensor], tolerance: float, clamp: Clamp = Clamp.RANGE
 ) -> Iterator[torch.Tensor]:
     """The heat map after each draw, until one more draw hardly moved it.
 

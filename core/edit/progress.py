@@ -60,7 +60,7 @@ class HeatMap:
     values: np.ndarray
     same: bool = False
     snapped: np.ndarray | None = None
-    clamp: Clamp = Clamp.PEAK
+    clamp: Clamp = Clamp.RANGE
 
     def on(self, snap: bool) -> np.ndarray:
         """What `core.photo.mask.cut` cuts: along the picture's edges, or the working resolution's own."""

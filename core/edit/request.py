@@ -54,8 +54,8 @@ class MaskRequest:
 
     draws: int = 10
     strength: float | None = None
-    clamp: Clamp = Clamp.PEAK
-    threshold: float = 0.3
+    clamp: Clamp = Clamp.RANGE
+    threshold: float = 0.4
     grow: float = 0.0
     snap: bool = True
     settle: float = 0.08
@@ -233,7 +233,7 @@ def _upgraded(fields: object) -> object:
     then = cast("dict[str, object]", fields)
     if then.get("version") not in EARLIER:
         return then
-    edit, search = dict[str, object](), dict[str, object](settle=0.05)
+    edit, search = dict[str, object](), dict[str, object](settle=0.05, clamp=Clamp.PEAK.value, threshold=0.3)
     if then["version"] != 3:
         edit = {"solver": Solver.DPM.value}
         search |= {"clamp": Clamp.MEAN.value, "threshold": 0.5}

@@ -12,7 +12,7 @@ EXAMPLES = {
     "guidance": "3, 5, 7.5, 15", "rescale": "off, prediction, update, both", "change": "0.4, 0.6, 0.8, 1",
     "steps": "10, 20, 50", "iterations": "1, 2, 4", "seed": "0, 1, 2, 3", "variation": "0, 0.3, 0.6",
     "to": "a zebra, a cow", "from": "a horse, an animal", "avoid": "a frame, a shadow",
-    "draws": "5, 10, 20", "strength": "0.3, 0.5, 0.7", "threshold": "0.2, 0.3, 0.4", "grow": "0, 4, 8",
+    "draws": "5, 10, 20", "strength": "0.3, 0.5, 0.7", "threshold": "0.3, 0.4, 0.5", "grow": "0, 4, 8",
     "settle": "0, 0.08, 0.16", "feather": "0, 4, 8",
     "decay": "0, 0.5, 1", "decay-to": "1, 0", "interval": "0:0.5, 0.2:0.8, none", "curve": "0:7.5 1:1, 0:3",
     "eta": "0, 0.5, 1", "radius": "0, 5, 10", "skip": "0.9, 0.99, 1", "kappa": "none, 0.05",

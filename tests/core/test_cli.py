@@ -213,9 +213,9 @@ def test_curve_and_interval():
 
 def test_the_documented_defaults():
     r = request()
-    assert (r.find.draws, r.find.strength, r.find.threshold, r.find.settle) == (10, None, 0.3, 0.08)
+    assert (r.find.draws, r.find.strength, r.find.threshold, r.find.settle) == (10, None, 0.4, 0.08)
     assert (r.solver, r.steps, r.change) == (Solver.EDIT_FRIENDLY, 10, 0.8)
-    assert (r.find.clamp, request("--clamp", "mean").find.clamp) == (Clamp.PEAK, Clamp.MEAN)
+    assert (r.find.clamp, request("--clamp", "mean").find.clamp) == (Clamp.RANGE, Clamp.MEAN)
     assert r.cost().as_dict() == {"mask": 20, "encode": 8, "decode": 15, "total": 43}
 
 

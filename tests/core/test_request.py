@@ -175,8 +175,10 @@ def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
 def test_a_recipe_of_version_3_finds_what_it_found_and_keeps_the_rest():
     today = EditRequest(photo="", query="a zebra", method="sdedit")
     fields = json.loads(today.to_json()) | {"version": 3}
-    del fields["find"]["settle"]
-    assert EditRequest.from_json(json.dumps(fields)) == today.with_(find=MaskRequest(settle=0.05))
+    for name in ("settle", "clamp", "threshold"):
+        del fields["find"][name]
+    then = MaskRequest(settle=0.05, clamp=Clamp.PEAK, threshold=0.3)
+    assert EditRequest.from_json(json.dumps(fields)) == today.with_(find=then)
     fields["find"]["settle"] = 0.2
     assert EditRequest.from_json(json.dumps(fields)).find.settle == 0.2
 

@@ -75,16 +75,16 @@ def test_it_comes_on_the_cut_grid(size: tuple[int, int]) -> None:
 def test_a_request_says_whether_a_heat_map_is_cut_along_the_edges() -> None:
     pixels, inside = square(64)
     values = coarse(inside, 16)
-    found = HeatMap(values, snapped=snap(values, pixels))
+    found = HeatMap(values, snapped=snap(values, pixels), clamp=Clamp.PEAK)
     assert found.on(True) is found.snapped
     assert found.on(False) is values
-    assert HeatMap(values).on(True) is values
+    assert HeatMap(values, clamp=Clamp.PEAK).on(True) is values
 
 
 def test_what_is_cut_goes_from_its_own_coldest_to_its_own_hottest() -> None:
     pixels, inside = square(64)
     values = 0.3 + 0.4 * coarse(inside, 16)
-    found = HeatMap(values, snapped=snap(values, pixels), clamp=Clamp.RANGE)
+    found = HeatMap(values, snapped=snap(values, pixels))
     assert found.snapped is not None
     for snapping, before in ((True, found.snapped), (False, values)):
         now = found.on(snapping)
@@ -93,4 +93,4 @@ def test_what_is_cut_goes_from_its_own_coldest_to_its_own_hottest() -> None:
         assert not now.flags.writeable
         np.testing.assert_allclose(now, (before - before.min()) / np.ptp(before), atol=1e-6)
     flat = np.full((4, 4), 0.6, np.float32)
-    assert np.array_equal(HeatMap(flat, clamp=Clamp.RANGE).on(False), flat)
+    assert np.array_equal(HeatMap(flat).on(False), flat)

@@ -143,7 +143,7 @@ def test_one_drag_is_one_undo_entry(qtbot, document, threshold):
     assert threshold.value() == document.state.draft.find.threshold
     document.undo()
     assert document.state.mask.array().sum() == before
-    assert threshold.value() == 0.3
+    assert threshold.value() == 0.4
     assert document.undo_text == "Find"
 
 

@@ -120,7 +120,7 @@ def test_a_slider_drag_is_one_undo_and_brings_the_threshold_back(document, heat)
         document.apply(commands.set_threshold(threshold), "Threshold", merge="threshold")
     assert document.state.mask.array().sum() < cut.sum()
     document.undo()
-    assert document.state.draft.find.threshold == 0.3
+    assert document.state.draft.find.threshold == 0.4
     assert np.array_equal(document.state.mask.array(), cut)
     document.redo()
     assert document.state.draft.find.threshold == 0.8

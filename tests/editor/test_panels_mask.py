@@ -82,7 +82,7 @@ def test_typing_a_threshold_recuts_and_undo_brings_it_back(qtbot, document, heat
     assert coverage(document.state.mask) > before
     document.undo()
     assert coverage(document.state.mask) == before
-    assert panel.threshold.value() == 0.3
+    assert panel.threshold.value() == 0.4
 
 
 def test_grow_recuts_too(document, heat, panel):

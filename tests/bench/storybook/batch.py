@@ -53,7 +53,7 @@ class Batch:
 
     @torch.inference_mode()
     def heats(
-        self, draws: int, strength: float, *, reference: bool, clamp: Clamp = Clamp.PEAK
+        self, draws: int, strength: float, *, reference: bool, clamp: Clamp = Clamp.RANGE
     ) -> list[Heats]:
         """Every case's heat maps after 1 … `draws` draws, along the page's edges, as the editor cuts them."""
         level = self.model.schedule.at_strength(strength)

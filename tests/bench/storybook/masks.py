@@ -25,7 +25,7 @@ class Setting:
     strength: float
     reference: bool
     overlaps: list[list[metrics.Overlap]]
-    clamp: Clamp = Clamp.PEAK
+    clamp: Clamp = Clamp.RANGE
     evaluations: float | None = None  # measured, where a mask may settle before all draws
 
     def row(self, default: float) -> Row:
@@ -61,7 +61,7 @@ def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
     """Other draws, an empty reference and other strengths."""
     settings = {n: Setting(f"{n} draws", n, strength, True, []) for n in DRAWS}
     others = [Setting("reference empty", draws, strength, False, [])]
-    others.append(Setting("from the coldest to the hottest", draws, strength, True, [], Clamp.RANGE))
+    others.append(Setting("scaled by the peak alone", draws, strength, True, [], Clamp.PEAK))
     others.append(Setting("clamped at 3 × mean", draws, strength, True, [], Clamp.MEAN))
     others += [Setting(f"strength {s:g}", draws, s, True, []) for s in STRENGTHS]
     for batch in study.batches:

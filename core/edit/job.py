@@ -118,7 +118,8 @@ class Job:
             "No region was found: to this model the two prompts say the same."
             if heat.same
             else "No region was found above the threshold.",
-            "Say more exactly what is there and what it should be, lower the threshold, or paint a mask.",
+            "Say more exactly what is there and what it should be, lower the threshold, "
+            "shrink the mask less, or paint one.",
         )
 
     def encode(self) -> Encoded:

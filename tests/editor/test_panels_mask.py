@@ -119,10 +119,10 @@ def test_the_histogram_shows_where_the_heat_is(qtbot, document, panel):
     assert isinstance(slider, HeatSlider)
     assert slider._heights.max() == 0
     values = np.zeros((40, 64), np.float32)
-    values[:20] = 0.74
+    values[:20], values[0] = 0.74, 1
     document.apply(commands.set_heat(HeatMap(values)), "Find")
-    filled = np.flatnonzero(slider._heights)
-    assert list(filled) == [0, int(0.74 * len(slider._heights))]
+    filled, last = np.flatnonzero(slider._heights), len(slider._heights) - 1
+    assert list(filled) == [0, int(0.74 * len(slider._heights)), last]
     assert not slider.grab().toImage().isNull()
 
 

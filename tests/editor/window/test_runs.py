@@ -182,7 +182,7 @@ def test_prompts_that_mean_the_same_are_told(loaded, idle):
 
 
 def test_a_search_that_ends_without_a_region_asks_how_to_go_on(loaded, idle):
-    loaded.document.adjust(commands.set_threshold(0.99))
+    loaded.document.adjust(commands.set_grow(-100))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
     assert texts(loaded, Kind.ERROR) == []
@@ -272,7 +272,7 @@ def test_a_masked_edit_that_was_global_makes_way_for_the_whole(loaded, idle, mon
 
 def test_a_flat_heat_map_offers_the_whole_picture_too(loaded, idle, monkeypatch):
     monkeypatch.setattr(locality, "GLOBAL", 0.0)
-    loaded.document.adjust(commands.set_threshold(0.99))
+    loaded.document.adjust(commands.set_grow(-100))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
     assert not loaded.document.state.edits

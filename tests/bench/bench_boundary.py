@@ -17,8 +17,8 @@ from scipy import ndimage
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.engine import Engine
-from core.edit.request import EditRequest
-from core.photo.mask import cut
+from core.edit.request import EditRequest, MaskRequest
+from core.photo.mask import cut, stretch
 from core.photo.upsample import EPSILON, RADIUS, snap
 from resources import STARTER, starter_folder
 from resources.starter.world import JUDGING_SEEDS, Edit, edits, sample
@@ -26,7 +26,7 @@ from tests.bench import results
 from tests.bench.storybook.cases import pages
 
 FIRST = 1001  # of the judging seeds
-DEFAULT = 0.5
+DEFAULT = MaskRequest().threshold
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 TOLERANCE = 0.008  # of the diagonal
 WAYS: dict[str, tuple[float, float] | None] = {
@@ -81,7 +81,7 @@ def score(known: list[Case], way: tuple[float, float] | None) -> dict[str, float
     measures: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"iou": overlap, "f": boundary}
     masks: list[list[np.ndarray]] = []
     for page, _, heat in known:
-        values = heat if way is None else snap(heat, page, *way)
+        values = stretch(heat if way is None else snap(heat, page, *way))
         masks.append([cut(values, (page.shape[1], page.shape[0]), at) >= 128 for at in THRESHOLDS])
     for name, measure in measures.items():
         rows = [[measure(mask, case[1]) for mask in row] for row, case in zip(masks, known, strict=True)]

@@ -18,6 +18,7 @@ from core.diffusion import diffedit
 from core.diffusion.diffedit import settling
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
+from core.edit.progress import HeatMap
 from core.models.backbone import Text
 from core.photo import region
 from core.photo.upsample import snap
@@ -65,9 +66,10 @@ def settle_rows(batches: Sequence[Batch]) -> list[Figures]:
         case, level = batch.cases[i], batch.model.schedule.at_strength(batch.model.mask_strength)
         means = list(means_of(batch, i, level, asked_for.draws))
         for row in rows:
-            *_, (draws, heat) = enumerate(settling(iter(means), row["settle"]), start=1)
-            values = region.unpad(heat.numpy(), batch.view)
-            mask = find(snap(values, case.page), asked_for.threshold) > 127
+            *_, (draws, mean) = enumerate(settling(iter(means), row["settle"]), start=1)
+            values = region.unpad(mean.numpy(), batch.view)
+            heat = HeatMap(values, snapped=snap(values, case.page)).on(snap=True)
+            mask = find(heat, asked_for.threshold) >= 128
             row["draws"] += draws / len(found)
             row["iou"] += metrics.overlap(mask, case.region).iou / len(found)
     return rows

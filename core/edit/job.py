@@ -100,7 +100,8 @@ class Job:
                     shown = HeatMap(values, clamp=find.clamp).on(snap=False)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
             same = not values.any()
-            heat = HeatMap(values, same, None if same else snap(values, self.pixels), find.clamp)
+            snapped = None if same else snap(values, self.pixels, find.windows)
+            heat = HeatMap(values, same, snapped, find.clamp)
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
 

@@ -11,6 +11,7 @@ from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Weight, evaluations
 from core.errors import InputError, require
+from core.photo.upsample import WINDOWS
 from resources import STARTER
 
 VERSION = 4
@@ -49,6 +50,7 @@ class MaskRequest:
     threshold  cut in (0, 1) on the heat map, itself in [0, 1]
     grow       photo pixels by which the cut is grown (negative: shrunk), in −500…500
     snap       the cut follows the picture's edges (`core.photo.upsample`), else the heat map alone
+    windows    radii of the filter that follows them, as shares of the longest side, each in (0, 1]
     settle     stop drawing once a draw moves the heat map by no more than this share, in [0, 0.5]; 0 never
     """
 
@@ -58,6 +60,7 @@ class MaskRequest:
     threshold: float = 0.4
     grow: float = 0.0
     snap: bool = True
+    windows: tuple[float, ...] = WINDOWS
     settle: float = 0.08
 
     def __post_init__(self) -> None:
@@ -68,6 +71,10 @@ class MaskRequest:
         )
         require(0 < self.threshold < 1, f"the threshold must be between 0 and 1, not {self.threshold:g}")
         require(0 <= self.settle <= 0.5, f"settle must be in 0…0.5, not {self.settle:g}")
+        require(
+            bool(self.windows) and all(0 < window <= 1 for window in self.windows),
+            f"the windows must be in (0, 1], at least one, not {self.windows}",
+        )
         require(abs(self.grow) <= 500, f"grow must be in −500…500 pixels, not {self.grow:g}")
 
 
@@ -233,7 +240,8 @@ def _upgraded(fields: object) -> object:
     then = cast("dict[str, object]", fields)
     if then.get("version") not in EARLIER:
         return then
-    edit, search = dict[str, object](), dict[str, object](settle=0.05, clamp=Clamp.PEAK.value, threshold=0.3)
+    edit = dict[str, object]()
+    search = dict[str, object](settle=0.05, clamp=Clamp.PEAK.value, threshold=0.3, windows=[0.22])
     if then["version"] != 3:
         edit = {"solver": Solver.DPM.value}
         search |= {"clamp": Clamp.MEAN.value, "threshold": 0.5}

@@ -114,7 +114,8 @@ def finding_key(request: EditRequest) -> Hashable:
 def _draws_key(request: EditRequest) -> Hashable:
     """Equal for two requests over one picture that share predictions of the search."""
     plain = MaskRequest()
-    return finding_key(request.with_(find=replace(request.find, clamp=plain.clamp, settle=plain.settle)))
+    after = {name: getattr(plain, name) for name in ("clamp", "windows", "settle")}
+    return finding_key(request.with_(find=replace(request.find, **after)))
 
 
 def _encoding_key(request: EditRequest, *, painted: bool) -> Hashable:

@@ -4,6 +4,8 @@ He, Sun & Tang, Guided Image Filtering (TPAMI 2013), §3.5: within every window 
 function of the guide's colours, so it has edges where the picture has them and nowhere else.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from PIL import Image
 
@@ -11,27 +13,33 @@ from core.photo import bands
 from core.photo.lazy import ndimage
 from core.photo.mask import cut_grid
 
-# Measured on Storybook (tests/bench/bench_boundary.py). The window has to reach across the heat map's own
-# uncertainty, some cells of the latent grid; ε is the variance of a channel that counts as flat.
-RADIUS = 0.22  # of the grid's longest side
-EPSILON = 1e-4
+# Measured on Storybook (tests/bench/bench_boundary.py). A window has to reach across the heat map's own
+# uncertainty, but what it finds alike is taken for one thing: narrow ones keep a subject from its neighbour,
+# wide ones find all of it. No width suits all, and the mean of four octaves is better than any of them.
+WINDOWS = (1 / 16, 1 / 8, 1 / 4, 1 / 2)  # radii, of the grid's longest side
+EPSILON = 1e-4  # the variance of a channel that counts as flat
 
 
 def snap(
-    values: np.ndarray, pixels: np.ndarray, radius: float = RADIUS, epsilon: float = EPSILON
+    values: np.ndarray,
+    pixels: np.ndarray,
+    windows: Sequence[float] = WINDOWS,
+    epsilon: float = EPSILON,
 ) -> np.ndarray:
     """A heat map brought to the photo's cut grid along its edges: float32 (h, w) in [0, 1], read-only.
 
     values   float (h', w') in [0, 1] that covers the whole photo, at any resolution
     pixels   uint8 (H, W, 3), the photo; h and w are those of `core.photo.mask.cut_grid((W, H))`
-    radius   of the square window, as a share of the grid's longest side
+    windows  radii of the square windows, as shares of the grid's longest side; what they make is averaged
     epsilon  variance (colours in [0, 1]) below which a window counts as flat and is only smoothed
     """
     size = cut_grid((pixels.shape[1], pixels.shape[0]))
     heat = Image.fromarray(np.asarray(values, np.float32)).resize(size, Image.Resampling.BILINEAR)
     small = bands.shrink(pixels, size, Image.Resampling.BOX, 2.0)
     guide = np.moveaxis(small.astype(np.float32) / 255, 2, 0)
-    snapped = np.clip(_guided(np.asarray(heat), guide, max(1, round(radius * max(size))), epsilon), 0, 1)
+    radii = [max(1, round(window * max(size))) for window in windows]
+    filtered = sum(_guided(np.asarray(heat), guide, radius, epsilon) for radius in radii) / len(radii)
+    snapped = np.clip(filtered, 0, 1)
     snapped.setflags(write=False)
     return snapped
 

@@ -152,7 +152,7 @@ def reuse(request: EditRequest) -> Command:
 
     def settings(now: EditRequest) -> EditRequest:
         strength = request.find.strength if request.model == now.model else None
-        cut = {name: getattr(now.find, name) for name in ("clamp", "threshold", "grow", "snap")}
+        cut = {name: getattr(now.find, name) for name in ("clamp", "threshold", "grow", "snap", "windows")}
         find = replace(request.find, strength=strength, **cut)
         area = request.area if isinstance(request.area, str) else "auto"  # placed anew, for the mask of now
         return request.with_(

@@ -1,7 +1,6 @@
 """EditRequest: validated, frozen, JSON both ways, and an honest cost."""
 
 import json
-from dataclasses import replace
 
 import msgspec
 import pytest
@@ -44,6 +43,7 @@ requests = st.builds(
         strength=st.none() | st.floats(0.01, 1),
         clamp=st.sampled_from(Clamp),
         threshold=st.floats(0.01, 0.99),
+        windows=st.lists(st.floats(0.01, 1), min_size=1, max_size=5).map(tuple),
         settle=st.floats(0, 0.5),
     ),
     guidance=weights,
@@ -138,10 +138,20 @@ def test_what_is_no_recipe_is_refused_with_a_sentence(text, says):
 
 @pytest.mark.parametrize(
     "draft",
-    [{"draws": 0}, {"strength": 0}, {"threshold": 0}, {"threshold": 1}, {"grow": 501}, {"settle": -0.1}],
+    [
+        {"draws": 0},
+        {"strength": 0},
+        {"threshold": 0},
+        {"threshold": 1},
+        {"grow": 501},
+        {"settle": -0.1},
+        {"windows": ()},
+        {"windows": (0.1, 0.0)},
+        {"windows": (1.1,)},
+    ],
 )
 def test_the_mask_s_values_are_checked_too(draft):
-    with pytest.raises(ValueError, match=r"draws|strength|threshold|grow|settle"):
+    with pytest.raises(ValueError, match=r"draws|strength|threshold|grow|settle|windows"):
         MaskRequest(**draft)
     with pytest.raises(InputError):
         EditRequest.from_json(msgspec.json.encode({"photo": "", "query": "a", "find": draft}))
@@ -158,11 +168,11 @@ def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
     fields = json.loads(EditRequest(photo="", query="a zebra").to_json()) | {"version": version}
     for name in later:
         del fields[name]
-    for name in ("clamp", "threshold", *find):
+    for name in ("clamp", "threshold", "windows", *find):
         del fields["find"][name]
     old = EditRequest.from_json(json.dumps(fields))
     assert (old.solver, old.steps) == edit
-    assert old.find == replace(MaskRequest(**find), clamp=Clamp.MEAN, threshold=0.5)
+    assert old.find == MaskRequest(**find, clamp=Clamp.MEAN, threshold=0.5, windows=(0.22,))
     assert EditRequest.from_json(old.to_json()) == old
     walked = {**fields, "solver": "edit-friendly"}
     for method, solver in (("sdedit", "ddim"), ("masked-sdedit", "ddim"), ("diffedit", "edit-friendly")):
@@ -175,9 +185,9 @@ def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
 def test_a_recipe_of_version_3_finds_what_it_found_and_keeps_the_rest():
     today = EditRequest(photo="", query="a zebra", method="sdedit")
     fields = json.loads(today.to_json()) | {"version": 3}
-    for name in ("settle", "clamp", "threshold"):
+    for name in ("settle", "clamp", "threshold", "windows"):
         del fields["find"][name]
-    then = MaskRequest(settle=0.05, clamp=Clamp.PEAK, threshold=0.3)
+    then = MaskRequest(settle=0.05, clamp=Clamp.PEAK, threshold=0.3, windows=(0.22,))
     assert EditRequest.from_json(json.dumps(fields)) == today.with_(find=then)
     fields["find"]["settle"] = 0.2
     assert EditRequest.from_json(json.dumps(fields)).find.settle == 0.2

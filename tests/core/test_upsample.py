@@ -58,8 +58,16 @@ def test_it_is_the_guided_filter() -> None:
         for x in range(10):
             a = lines[np.ix_(ys[y : y + window], xs[x : x + window])].reshape(-1, 4).mean(axis=0)
             expected[y, x] = a[:3] @ guide[y, x] + a[3]
-    found = snap(p, pixels, radius / 12, epsilon)
+    found = snap(p, pixels, [radius / 12], epsilon)
     np.testing.assert_allclose(found, np.clip(expected, 0, 1), atol=1e-5)
+
+
+def test_several_windows_are_averaged() -> None:
+    rng = np.random.default_rng(1)
+    pixels, p = rng.integers(0, 256, (40, 48, 3), np.uint8), 0.4 + 0.2 * rng.random((10, 12))
+    narrow, wide = snap(p, pixels, [0.05]), snap(p, pixels, [0.3])
+    assert np.abs(narrow - wide).max() > 0.01
+    np.testing.assert_allclose(snap(p, pixels, [0.05, 0.3]), (narrow + wide) / 2, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [(16, 128), (1030, 700)])

@@ -35,7 +35,7 @@ ALIASES = {  # short words, most of them the command line's own
     "target-strength": "target.strength",
     "target-until": "target.until",
 }
-FIXED = ("photo", "mask", "version", "blend", "loras")  # one picture, one mask: or cells can't be compared
+FIXED = ("photo", "mask", "version", "blend", "loras", "find.windows")  # or cells can't be compared
 FIND = "find."  # before what decides the found mask alone
 CURVE, INTERVAL, SCALE = "guidance.curve", "guidance.interval", "guidance.scale"
 AREA = "area"
@@ -144,11 +144,13 @@ def fields() -> dict[str, Any]:
 
 def _leaves(kind: type, before: str) -> Iterator[tuple[str, Any]]:
     for name, inner in get_type_hints(kind).items():
-        if before or name not in FIXED:
-            if is_dataclass(inner) and isinstance(inner, type):
-                yield from _leaves(inner, f"{before}{name}.")
-            else:
-                yield f"{before}{name}", inner
+        field = f"{before}{name}"
+        if field in FIXED:
+            continue
+        if is_dataclass(inner) and isinstance(inner, type):
+            yield from _leaves(inner, f"{field}.")
+        else:
+            yield field, inner
 
 
 def _read(name: str, label: str, kind: Any) -> object:

@@ -11,6 +11,7 @@ from editor.canvas.picture import Pyramid
 from editor.canvas.viewport import Viewport
 from editor.document.plane import Rect
 from editor.document.state import State
+from editor.widgets.image import of_rgb
 
 SHARP = 2.0  # zoom above which the photo's pixels are shown as squares
 HEAT_OPACITY = 0.75
@@ -109,13 +110,13 @@ class Scene:
         whole = QRectF(0, 0, *viewport.size)
         if self.preview is not None:
             if self.everywhere:
-                painter.drawImage(whole, _rgb(self.preview))
+                painter.drawImage(whole, of_rgb(self.preview))
             else:
                 self._paint_inside(painter, exposed, transform, whole)
             return
         if self.heat is not None:
             painter.setOpacity(HEAT_OPACITY)
-            painter.drawImage(whole, _rgb(self.heat))
+            painter.drawImage(whole, of_rgb(self.heat))
             painter.setOpacity(1)
         if self.overlay_visible and not self.overlay.is_empty:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom <= SHARP)
@@ -132,7 +133,7 @@ class Scene:
         inner = QPainter(layer)
         inner.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         inner.setTransform(transform * QTransform.fromTranslate(-exposed.x(), -exposed.y()))
-        inner.drawImage(whole, _rgb(self.preview))
+        inner.drawImage(whole, of_rgb(self.preview))
         inner.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
         self.overlay.paint_alpha(inner)
         inner.end()
@@ -177,11 +178,6 @@ def _source(seen: Rect, factor: int) -> QRect:
     x, y, width, height = seen
     left, top = x // factor - 2, y // factor - 2
     return QRect(left, top, -(-(x + width) // factor) + 2 - left, -(-(y + height) // factor) + 2 - top)
-
-
-def _rgb(array: np.ndarray) -> QImage:
-    height, width = array.shape[:2]
-    return QImage(array.data, width, height, 3 * width, QImage.Format.Format_RGB888)
 
 
 def _checkerboard() -> QPixmap:

@@ -19,6 +19,7 @@ from editor.document.state import State
 from editor.flows.masks import Masks
 from editor.settings import RECENT, Store, first
 from editor.tasks import Tasks
+from editor.widgets.image import of_rgb
 from resources import samples_folder
 
 EXAMPLE = "horse-on-a-meadow.png"
@@ -96,7 +97,7 @@ class Files(QObject):
         """Put the picture as shown on the clipboard."""
         picture = self._document.picture
         if picture is not None:
-            QGuiApplication.clipboard().setImage(_image(picture))
+            QGuiApplication.clipboard().setImage(of_rgb(picture).copy())
 
     def export(self, then: Callable[[], None] | None = None) -> None:
         """Ask where and how, and write the picture; `then` runs once it is on disk."""
@@ -287,14 +288,6 @@ def samples() -> list[Path]:
         if folder.is_dir()
         else []
     )
-
-
-def _image(pixels: np.ndarray) -> QImage:
-    """A QImage of its own from uint8 (H, W, 3)."""
-    height, width, _ = pixels.shape
-    return QImage(
-        np.ascontiguousarray(pixels).data, width, height, 3 * width, QImage.Format.Format_RGB888
-    ).copy()
 
 
 def _photo(image: QImage) -> Photo:

@@ -24,11 +24,11 @@ from core.grid.report import notices
 from core.grid.run import Cell, Grid, Step
 from core.grid.sheet import Sheet
 from editor.flows.grid_axis import GridAxis
-from editor.flows.grid_view import GridView
 from editor.flows.grid_work import Drawn, cuts, drawing, writing
 from editor.flows.latest import Latest
 from editor.jobs import Jobs
 from editor.statusbar import clock
+from editor.widgets.sheet import SheetView
 
 CELL = 256
 
@@ -85,7 +85,7 @@ class GridDialog(QDialog):
             )
         )
         self.cost = QLabel(wordWrap=True)
-        self.view = GridView()
+        self.view = SheetView()
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedHeight(4)
         self.bar.setAccessibleName(self.tr("Progress"))

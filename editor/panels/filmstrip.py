@@ -17,7 +17,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -38,6 +37,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.photo.colormap import inferno
+from editor.widgets.image import of_rgb
 
 THUMB = QSize(88, 64)  # room of a thumbnail
 GAP = 10
@@ -207,9 +207,7 @@ def _reduced(array: np.ndarray) -> np.ndarray:
 
 
 def _thumbnail(pixels: np.ndarray, ratio: float) -> QPixmap:
-    height, width = pixels.shape[:2]
-    image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    scaled = image.scaled(
+    scaled = of_rgb(pixels).scaled(
         THUMB * ratio, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     )
     pixmap = QPixmap.fromImage(scaled)

@@ -5,8 +5,10 @@ from operator import itemgetter
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
+
+from editor.widgets.image import of_rgb
 
 
 class Picture(QWidget):
@@ -80,7 +82,7 @@ class Player(QWidget):
 
     def add(self, place: float, pixels: np.ndarray) -> None:
         """One more frame, uint8 (h, w, 3). Unless the movie plays, it is shown."""
-        image = QImage(pixels.tobytes(), pixels.shape[1], pixels.shape[0], pixels.shape[1] * 3, _RGB)
+        image = of_rgb(pixels)
         insort(self._frames, (place, QPixmap.fromImage(image)), key=itemgetter(0))
         self.slider.setRange(0, self.count - 1)
         if not self.play.isChecked():
@@ -91,7 +93,7 @@ class Player(QWidget):
     def preview(self, pixels: np.ndarray) -> None:
         """A picture that is no frame: what the one under way looks like so far."""
         if not self.play.isChecked():
-            image = QImage(pixels.tobytes(), pixels.shape[1], pixels.shape[0], pixels.shape[1] * 3, _RGB)
+            image = of_rgb(pixels)
             self.picture.show_pixmap(QPixmap.fromImage(image))
 
     def _enable(self) -> None:
@@ -111,6 +113,3 @@ class Player(QWidget):
     def _show(self, index: int) -> None:
         if index < self.count:
             self.picture.show_pixmap(self._frames[index][1])
-
-
-_RGB = QImage.Format.Format_RGB888

@@ -4,7 +4,6 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -16,6 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.grid.sheet import Sheet
+from editor.widgets.image import of_rgb
 
 MOVES = {
     Qt.Key.Key_Left: (0, -1),
@@ -23,6 +23,7 @@ MOVES = {
     Qt.Key.Key_Up: (-1, 0),
     Qt.Key.Key_Down: (1, 0),
 }
+FRAME = 4  # pixels round a cell that the mark's line may reach
 PICKS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -47,10 +48,17 @@ class SheetView(QWidget):
         """Show the sheet as it is now."""
         if sheet is not self._sheet:
             self._sheet, self._marked = sheet, None
-        pixels = np.ascontiguousarray(sheet.image)
-        h, w = pixels.shape[:2]
-        self._pixmap = QPixmap.fromImage(QImage(pixels.data, w, h, 3 * w, QImage.Format.Format_RGB888))
+        self._pixmap = QPixmap.fromImage(of_rgb(np.asarray(sheet.image)))
         self.update()
+
+    def show_cell(self, row: int, column: int, pixels: np.ndarray) -> None:
+        """Show uint8 (h, w, 3), as large as the cell in the sheet, in its place; nothing else is painted."""
+        assert self._sheet is not None
+        x, y, *_ = self._sheet.layout.box(row, column)
+        painter = QPainter(self._pixmap)
+        painter.drawImage(x, y, of_rgb(pixels))
+        painter.end()
+        self.update(self.cell_rect(row, column).toAlignedRect().adjusted(-FRAME, -FRAME, FRAME, FRAME))
 
     def cell_rect(self, row: int, column: int) -> QRectF:
         """Where a cell lies in this widget."""

@@ -96,7 +96,7 @@ def compare(model: str, judged: Sequence[Case], rounds: int, plans: Mapping[str,
     rows: Figures = {}
     for name, plan in plans.items():
         taken: dict[str, list[float]] = {"peer": [], "first": [], "second": [], "bare": [], "modules": []}
-        cost: dict[str, int] = {}
+        cost: dict[str, list[int]] = {"peer": [], "first": [], "second": []}
         for case in [case for _ in range(rounds) for case in judged]:
             for side, value in round_of(peer, model, case, plan, cost).items():
                 taken[side].append(value)
@@ -104,14 +104,14 @@ def compare(model: str, judged: Sequence[Case], rounds: int, plans: Mapping[str,
     return rows
 
 
-def row_of(taken: Mapping[str, Sequence[float]], cost: Mapping[str, int]) -> Figures:
-    """Medians of the seconds, and of the ratios pair by pair."""
+def row_of(taken: Mapping[str, Sequence[float]], cost: Mapping[str, Sequence[int]]) -> Figures:
+    """Mean evaluations, and medians of the seconds and of the ratios pair by pair."""
     pairs = {
         side: [a / b for a, b in zip(taken["peer"], taken[side], strict=True)] for side in ("first", "second")
     }
     rows = list(zip(taken["first"], taken["bare"], taken["modules"], strict=True))
     return {
-        "evaluations": dict(cost),
+        "evaluations": {side: round(statistics.mean(of), 1) for side, of in cost.items()},
         "seconds": {side: statistics.median(values) for side, values in taken.items()},
         "first_edit_ratio": statistics.median(pairs["first"]),
         "second_edit_ratio": statistics.median(pairs["second"]),
@@ -148,7 +148,9 @@ def scores(study: Study, model: str) -> Figures:
     }
 
 
-def round_of(peer: Peer, model: str, case: Case, plan: Plan, cost: dict[str, int]) -> dict[str, float]:
+def round_of(
+    peer: Peer, model: str, case: Case, plan: Plan, cost: Mapping[str, list[int]]
+) -> dict[str, float]:
     """The peer's edit, ours from nothing, ours with another query; what the model's parts take of it."""
     changes, settings = plan
     engine = Engine()
@@ -160,11 +162,12 @@ def round_of(peer: Peer, model: str, case: Case, plan: Plan, cost: dict[str, int
     second, again = timed(lambda: engine.run(other, case.page))
     bare, _ = timed(lambda: evaluate(load_of(engine), ours.evaluations.as_dict(), case))
     modules, _ = timed(lambda: beside(load_of(engine), case))
-    cost |= {
-        "peer": drawn.evaluations,
-        "first": ours.evaluations.total,
-        "second": again.evaluations.total,
-    }
+    for side, evaluations in (
+        ("peer", drawn.evaluations),
+        ("first", ours.evaluations.total),
+        ("second", again.evaluations.total),
+    ):
+        cost[side].append(evaluations)
     return {"peer": theirs, "first": first, "second": second, "bare": bare, "modules": modules}
 
 

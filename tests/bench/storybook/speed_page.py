@@ -11,8 +11,8 @@ def text(figures: Figures) -> str:
     parts = [
         "## Speed",
         f"Against diffusers' deprecated DiffEdit pipeline, the sides taking turns: {figures['edits']} "
-        f"Storybook edits, {figures['rounds']} rounds, medians; ratios pair by pair, with their range. A "
-        "second edit asks for something else in the same photo.",
+        f"Storybook edits, {figures['rounds']} rounds: mean evaluations, median seconds; ratios pair by "
+        "pair, with their range. A second edit asks for something else in the same photo.",
         results.table(("", "evaluations", "seconds", "times faster"), _sides(figures)),
         f"Aims at the defaults: a first edit ≥ 3 times faster (reached: {figures['first_edit_ratio']:.2f}), "
         f"a second ≥ 8 times ({figures['second_edit_ratio']:.2f}), at an equal or better score. The score, "
@@ -52,11 +52,11 @@ def _sides(figures: Figures) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for title, row in rows.items():
         cost, seconds = row["evaluations"], row["seconds"]
-        found.append((f"{title}: diffusers", f"{cost['peer']}", f"{seconds['peer']:.2f}", "1"))
+        found.append((f"{title}: diffusers", f"{cost['peer']:g}", f"{seconds['peer']:.2f}", "1"))
         for side in ("first", "second"):
             low, high = row["spread"][side]
             ratio = f"{row[f'{side}_edit_ratio']:.2f} ({low:.2f} to {high:.2f})"
             found.append(
-                (f"{title}: Palimpsest, {side} edit", f"{cost[side]}", f"{seconds[side]:.2f}", ratio)
+                (f"{title}: Palimpsest, {side} edit", f"{cost[side]:g}", f"{seconds[side]:.2f}", ratio)
             )
     return found

@@ -2,13 +2,11 @@
 
 Both sides edit the same Storybook pages with the same weights in one process, taking turns, so that whatever
 else the machine does falls on both; on the starter's weights, and on random ones of Stable Diffusion 1.5's
-size, with a tenth of the steps and draws. Also: what the engine adds to the bare network, what each solver
-misses there and back and makes of edits, and how many draws a settled mask saves. `--publish` writes
-docs/results.
+size, with a tenth of the steps and draws. Also: what the engine adds to the model's own modules, and the
+peak of memory. `--publish` writes docs/results.
 """
 
 import argparse
-import resource
 import statistics
 import subprocess
 import sys
@@ -18,16 +16,17 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import torch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, MaskRequest
 from core.errors import InputError
-from core.models.backbone import Backbone, Text
+from core.models.backbone import Backbone
 from core.models.catalog import folder_of
+from core.models.stable_diffusion import StableDiffusion
 from tests.bench import results
+from tests.bench.bench_memory import memory as memory_of
 from tests.bench.results import Figures
 from tests.bench.storybook import speed_page
 from tests.bench.storybook.cases import TUNING, Case, cases
@@ -76,7 +75,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--model", default="starter", help="starter or a diffusers folder of its size")
     parser.add_argument("--edits", type=int, default=3, help="pages that both sides edit in every round")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--masks", type=int, default=48, help="pages for the settled masks and the solvers")
+    parser.add_argument("--masks", type=int, default=48, help="pages that both sides are judged on")
     parser.add_argument("--large", action="store_true", help="also weights of Stable Diffusion 1.5's size")
     parser.add_argument("--publish", action="store_true", help="write docs/results")
     parser.add_argument("--memory", choices=["ours", "peer"], help="one edit by this side: print its peak MB")
@@ -151,24 +150,25 @@ def scores(study: Study, model: str) -> Figures:
 def round_of(
     peer: Peer, model: str, case: Case, plan: Plan, cost: Mapping[str, list[int]]
 ) -> dict[str, float]:
-    """The peer's edit, ours from nothing, ours with another query; what the model's parts take of it."""
+    """The peer's edit, ours from nothing, ours with another query; what the model's modules take of ours."""
     changes, settings = plan
     engine = Engine()
     engine.load(model, "cpu")
     request = asked(case, model, **changes)
     other = request.with_(query=f"{case.edit.query}, at night")
     theirs, drawn = timed(lambda: peer.edit([case], settings)[0])
+    clock = Clock(load_of(engine))
     first, ours = timed(lambda: engine.run(request, case.page))
+    clock.stop()
     second, again = timed(lambda: engine.run(other, case.page))
-    bare, _ = timed(lambda: evaluate(load_of(engine), ours.evaluations.as_dict(), case))
-    modules, _ = timed(lambda: beside(load_of(engine), case))
     for side, evaluations in (
         ("peer", drawn.evaluations),
         ("first", ours.evaluations.total),
         ("second", again.evaluations.total),
     ):
         cost[side].append(evaluations)
-    return {"peer": theirs, "first": first, "second": second, "bare": bare, "modules": modules}
+    taken = {"peer": theirs, "first": first, "second": second}
+    return taken | {"bare": clock.network, "modules": clock.others}
 
 
 def load_of(engine: Engine) -> Backbone:
@@ -183,25 +183,35 @@ def timed(act: Callable[[], Done]) -> tuple[float, Done]:
     return time.perf_counter() - began, done
 
 
-@torch.inference_mode()
-def evaluate(model: Backbone, counts: dict[str, int], case: Case) -> None:
-    """As many evaluations as an edit made, in calls of the same sizes, and nothing else."""
-    level, text = model.schedule.at_strength(0.5), model.text(case.edit.query)
-    x = torch.zeros(model.batch, model.channels, *(side // model.factor for side in case.page.shape[:2]))
-    draws = counts["mask"] // 2
-    blocks = [min(model.batch, draws - first) for first in range(0, draws, model.batch)]
-    sizes = 2 * blocks + [1] * counts["encode"] + [min(2, model.batch)] * (counts["decode"] // 2)
-    for size in sizes:
-        model.predict(x[:size], level, Text.stack([text] * size))
+class Clock:
+    """Seconds that a model's own modules take, counted while it works for the engine."""
 
+    def __init__(self, model: Backbone) -> None:
+        assert isinstance(model, StableDiffusion)
+        parts = model.parts
+        self.network = self.others = 0.0
+        self._began = 0.0
+        self._hooks = [
+            hook
+            for module in (parts.unet, parts.vae.encoder, parts.vae.decoder, parts.text_encoder)
+            for hook in (
+                module.register_forward_pre_hook(self._begin),
+                module.register_forward_hook(self._end_network if module is parts.unet else self._end_other),
+            )
+        ]
 
-@torch.inference_mode()
-def beside(model: Backbone, case: Case) -> None:
-    """What an edit asks of the VAE and the text encoder: the page in and out, three prompts."""
-    pixels = torch.from_numpy(case.page).permute(2, 0, 1)[None] / 127.5 - 1
-    model.decode(model.encode(pixels))
-    for prompt in (case.edit.reference, case.edit.query, ""):
-        model.text(prompt)
+    def stop(self) -> None:
+        for hook in self._hooks:
+            hook.remove()
+
+    def _begin(self, *_: object) -> None:
+        self._began = time.perf_counter()
+
+    def _end_network(self, *_: object) -> None:
+        self.network += time.perf_counter() - self._began
+
+    def _end_other(self, *_: object) -> None:
+        self.others += time.perf_counter() - self._began
 
 
 def memory(side: str, model: str) -> float:
@@ -217,7 +227,7 @@ def one_side(side: str, model: str) -> None:
         Peer(folder_of(model)).edit([case], PeerSettings(steps=10))
     else:
         Engine().run(asked(case, model, steps=10), case.page)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(memory_of("VmHWM") / 1e6)
 
 
 def loading(model: str) -> Figures:

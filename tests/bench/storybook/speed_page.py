@@ -18,7 +18,7 @@ def text(figures: Figures) -> str:
         f"a second ≥ 8 times ({figures['second_edit_ratio']:.2f}), at an equal or better score. The score, "
         f"right subjects and PSNR inside the region over {scored['ours']['edits']} edits: Palimpsest "
         f"{told['ours']}; diffusers {told['peer']}.",
-        f"A first edit takes {figures['overhead']:.1%} more than its bare network evaluations at 50 steps "
+        f"A first edit takes {figures['overhead']:.1%} more than the network alone takes of it at 50 steps "
         f"(aim: under 10 %), {figures['rows']['same_steps']['own_overhead']:.1%} more than these with the "
         "VAE and the text encoder"
         + _large_overhead(figures)

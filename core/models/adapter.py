@@ -96,7 +96,7 @@ class Adapter(ABC):
     @torch.inference_mode()
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         def call(vae: Any) -> Tensors:
-            image = pixels.to(vae.device, vae.dtype, memory_format=torch.channels_last)
+            image = pixels.to(vae.device, self._vae.dtype, memory_format=torch.channels_last)
             return (vae.encode(image).latent_dist.mode().to(self.device),)
 
         (latent,) = self._ask_vae(call)
@@ -109,7 +109,8 @@ class Adapter(ABC):
         unscaled = latent / config.scaling_factor + _shift(config)
 
         def call(vae: Any) -> Tensors:
-            return (vae.decode(unscaled.to(vae.device, vae.dtype), return_dict=False)[0].to(self.device),)
+            there = unscaled.to(vae.device, self._vae.dtype)
+            return (vae.decode(there, return_dict=False)[0].to(self.device),)
 
         return self._ask_vae(call)[0]
 

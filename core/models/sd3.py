@@ -99,7 +99,7 @@ class StableDiffusion3(Adapter):
         assert pooled is not None
 
         def call(transformer: Any) -> Tensors:
-            dtype = transformer.dtype
+            dtype = self._network.dtype
             return transformer(
                 hidden_states=x.to(dtype),
                 timestep=torch.tensor([level.timestep] * len(x), device=x.device, dtype=torch.float32),

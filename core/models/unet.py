@@ -58,10 +58,11 @@ class UNetAdapter(Adapter):
         seen = torch.cat([x, *self._extra(x, known)], dim=1) if self.inpaints else x
 
         def call(unet: Any) -> Tensors:
-            sample = seen.to(unet.dtype, memory_format=torch.channels_last)
+            dtype = self._network.dtype
+            sample = seen.to(dtype, memory_format=torch.channels_last)
             timestep = torch.tensor([int(level.timestep)] * len(x), device=x.device)
             more = self._conditions(x, text)
-            tokens = text.tokens.to(unet.dtype)
+            tokens = text.tokens.to(dtype)
             return unet(sample, timestep, encoder_hidden_states=tokens, return_dict=False, **more)
 
         return call

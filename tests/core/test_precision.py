@@ -118,9 +118,25 @@ def test_sdxl_s_vae_keeps_to_its_configuration(tmp_path):
 
 def test_what_float32_can_t_hold_is_an_error():
     part = Part("The U-Net", torch.nn.Linear(1, 1), torch.float16)
-    part.module.dtype = torch.float16
     with pytest.raises(CoreError, match="The U-Net answered with numbers that are not finite"):
         part.ask(lambda _: (torch.tensor([float("nan")]),))
+
+
+def test_a_part_s_format_is_its_weights_after_every_change():
+    part = Part("The VAE", torch.nn.Linear(1, 1), torch.float16)
+
+    def formats() -> tuple[torch.dtype, torch.dtype]:
+        return part.dtype, part.module.weight.dtype
+
+    assert formats() == (torch.float16, torch.float16)
+    part.to_processor()
+    assert formats() == (torch.float32, torch.float32)
+    part.narrow()
+    assert formats() == (torch.float16, torch.float16)
+    answers = iter([float("inf"), 1.0])
+    part.ask(lambda _: (torch.tensor([next(answers)]),))
+    assert part.widened
+    assert formats() == (torch.float32, torch.float32)
 
 
 class Reached(TorchDispatchMode):

@@ -6,12 +6,13 @@ draws the pictures once, trains the autoencoder, then the tokenizer, then UNet a
 A checkpoint is written every few minutes and the model exported at each (`OUT/model`); `--resume` goes on
 from the last one. `--minutes` is divided among the parts and sets the decay of the learning rates.
 `--start FOLDER` teaches an exported model of the same size more: its autoencoder and tokenizer stay.
+`--rate` sets another learning rate than the size's own: a short run that goes on wants a lower one.
 """
 
 import argparse
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -114,10 +115,12 @@ def _options(arguments: list[str] | None) -> Run:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --out")
     parser.add_argument("--processes", type=int, default=2, help="how many draw the pictures")
+    parser.add_argument("--rate", type=float, help="learning rate of the denoiser at its highest")
     parser.add_argument("--start", type=Path, metavar="FOLDER", help="an exported model to teach more")
     chosen = parser.parse_args(arguments)
+    size = SIZES[chosen.size]
     return Run(
-        SIZES[chosen.size],
+        replace(size, rate=chosen.rate or size.rate),
         torch.device(chosen.device),
         chosen.out,
         chosen.minutes,

@@ -44,11 +44,12 @@ def test_an_exported_model_is_taught_more_and_the_card_says_so(tiny, tmp_path):
     first, more = tmp_path / "first", tmp_path / "more"
     common = ["--size", "small", "--processes", "1", "--minutes"]
     recipe.main([*common, "0.02", "--out", str(first)])
-    recipe.main([*common, "0.01", "--out", str(more), "--start", str(first / "model")])
+    recipe.main([*common, "0.01", "--out", str(more), "--start", str(first / "model"), "--rate", "4e-4"])
     about = json.loads((more / "model" / "palimpsest.json").read_text(encoding="utf-8"))
     earlier = json.loads((first / "model" / "palimpsest.json").read_text(encoding="utf-8"))
     assert about["training"]["after"] == earlier["training"]
     assert earlier["training"]["steps"] > 0
+    assert (earlier["training"]["recipe"]["rate"], about["training"]["recipe"]["rate"]) == (1e-3, 4e-4)
     for part in ("vae", "tokenizer"):
         kept = [
             path for path in (first / "model" / part).iterdir() if path.suffix in (".safetensors", ".json")

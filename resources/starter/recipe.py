@@ -11,6 +11,7 @@ from the last one. `--minutes` is divided among the parts and sets the decay of 
 
 import argparse
 import json
+import math
 import platform
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -111,11 +112,11 @@ def _options(arguments: list[str] | None) -> Run:
     parser.add_argument(
         "--out", type=Path, default=Path("build/starter"), help="pictures, checkpoints, model"
     )
-    parser.add_argument("--minutes", type=float, default=90, help="for autoencoder and denoiser together")
+    parser.add_argument("--minutes", type=_positive, default=90, help="for autoencoder and denoiser together")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in --out")
     parser.add_argument("--processes", type=int, default=2, help="how many draw the pictures")
-    parser.add_argument("--rate", type=float, help="learning rate of the denoiser at its highest")
+    parser.add_argument("--rate", type=_positive, help="learning rate of the denoiser at its highest")
     parser.add_argument("--start", type=Path, metavar="FOLDER", help="an exported model to teach more")
     chosen = parser.parse_args(arguments)
     size = SIZES[chosen.size]
@@ -129,6 +130,14 @@ def _options(arguments: list[str] | None) -> Run:
         chosen.processes,
         chosen.start,
     )
+
+
+def _positive(said: str) -> float:
+    """A number above 0; a rate of nothing teaches nothing, and one below unteaches."""
+    number = float(said)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{said} is not above 0")
+    return number
 
 
 def _autoencoder(run: Run, pictures: Pictures) -> tuple[AutoencoderKL, Tensor]:

@@ -61,6 +61,17 @@ def test_an_exported_model_is_taught_more_and_the_card_says_so(tiny, tmp_path):
     assert about["training"]["steps"] > 0
     changed = "unet/diffusion_pytorch_model.safetensors"
     assert (more / "model" / changed).read_bytes() != (first / "model" / changed).read_bytes()
+    configs = [path.read_text(encoding="utf-8") for path in (more / "model").rglob("*.json")]
+    assert configs
+    assert not any(str(tmp_path) in config for config in configs), "where its parts lay is not kept"
+
+
+@pytest.mark.parametrize(("option", "said"), [("--rate", "0"), ("--rate", "-1"), ("--minutes", "nan")])
+def test_a_rate_or_a_time_of_nothing_is_refused(option, said, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        recipe.main([f"{option}={said}", "--out", str(tmp_path / "out")])
+    assert f"{said} is not above 0" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_interrupted_autoencoder_goes_on_where_it_was(tiny, tmp_path, monkeypatch):

@@ -15,6 +15,9 @@ from resources.starter.training import denoiser
 SHARD = "14MB"
 """No weight file grows beyond this."""
 
+ORIGIN = {"_name_or_path", "name_or_path"}
+"""How diffusers and transformers write down the folder that a part came from."""
+
 
 def export(
     folder: Path,
@@ -36,6 +39,8 @@ def export(
     tokenizer.save_pretrained(fresh / "tokenizer")
     denoiser.scheduler().save_pretrained(fresh / "scheduler")
     _name_precision(fresh / "text_encoder" / "config.json")
+    for config in fresh.glob("*/*config.json"):
+        _forget_origin(config)
     _write(fresh / "model_index.json", _index())
     _write(fresh / "palimpsest.json", about)
     _keep_card(folder, fresh)
@@ -66,6 +71,13 @@ def _name_precision(config: Path) -> None:
     content = json.loads(config.read_text(encoding="utf-8"))
     content.pop("torch_dtype", None)
     _write(config, {**content, "dtype": "float32"})
+
+
+def _forget_origin(config: Path) -> None:
+    """Where a part was read from while it was trained is nobody's business, and wrong everywhere else."""
+    content = json.loads(config.read_text(encoding="utf-8"))
+    if content.keys() & ORIGIN:
+        _write(config, {key: value for key, value in content.items() if key not in ORIGIN})
 
 
 def _keep_card(old: Path, fresh: Path) -> None:

@@ -63,7 +63,7 @@ def measure(study: Study, model: str) -> tuple[Figures, list[Edited]]:
     study.found = {case.seed: one.mask for case, one in zip(cases, edited, strict=True)}
     default = masks.default(cases, [one.heat for one in edited], asked.draws, strength)
     default.evaluations = round(float(np.mean([one.finding for one in edited])), 1)
-    settings = [default, *masks.study_masks(study, asked.draws, strength)]
+    settings = [default, *masks.study_masks(study, asked.draws, strength), *masks.bounds(study)]
     figures["masks"] = [setting.row(asked.threshold) for setting in settings]
     figures["mask_groups"] = masks.by_group(cases, default, asked.threshold)
     pairs = [(case, one.picture) for case, one in zip(cases, edited, strict=True)]

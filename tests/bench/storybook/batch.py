@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from PIL import Image
 
 from core.diffusion import diffedit, edit_friendly
 from core.diffusion.clamp import Clamp
@@ -30,6 +31,7 @@ from core.photo.upsample import snap
 from tests.bench.storybook.cases import Case
 
 Heats = list[np.ndarray]
+BOX = Image.Resampling.BOX
 
 
 @dataclass
@@ -68,10 +70,21 @@ class Batch:
         asked = self._guess(x, level, [one.edit.query] * draws)
         pairs = iter([(_row(said, n), _row(asked, n)) for n in range(draws)])
         means = diffedit.differences(lambda _x, _level: next(pairs), x0, level, noises)
-        found = [region.unpad(diffedit.heat(mean, clamp).numpy(), self.view) for mean in means]
-        snapped = [snap(values, one.page) if values.any() else None for values in found]
-        pairs = zip(found, snapped, strict=True)
-        return [HeatMap(values, along is None, along, clamp).on(snap=True) for values, along in pairs]
+        return [self._along_edges(diffedit.heat(mean, clamp).numpy(), one.page, clamp) for mean in means]
+
+    def true_heats(self) -> Heats:
+        """What the editor would make of a map that knew every cell's share of what must change."""
+        cells = [
+            np.array(Image.fromarray(case.region.astype(np.float32)).resize(self.view.latent, BOX))
+            for case in self.cases
+        ]
+        pairs = zip(cells, self.cases, strict=True)
+        return [self._along_edges(grid, case.page, Clamp.RANGE) for grid, case in pairs]
+
+    def _along_edges(self, grid: np.ndarray, page: np.ndarray, clamp: Clamp) -> np.ndarray:
+        values = region.unpad(grid, self.view)
+        along = snap(values, page) if values.any() else None
+        return HeatMap(values, along is None, along, clamp).on(snap=True)
 
     @torch.inference_mode()
     def draw(self, request: EditRequest, found: Sequence[np.ndarray]) -> list[np.ndarray]:

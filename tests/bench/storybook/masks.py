@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.diffusion.clamp import Clamp
+from resources.starter.world import render
 from tests.bench.storybook import metrics
 from tests.bench.storybook.batch import find
 from tests.bench.storybook.cases import Case, table_names
@@ -75,6 +76,21 @@ def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
             pairs = zip(batch.cases, found, strict=True)
             setting.overlaps += [_overlaps(case, heats[-1]) for case, heats in pairs]
     return [*settings.values(), *others]
+
+
+def bounds(study: Study) -> list[Setting]:
+    """What needed no search: how far the path itself goes, and an outline of what stands there now."""
+    perfect = [heat for batch in study.batches for heat in batch.true_heats()]
+    standing = [_standing(case).astype(np.float32) for case in study.cases]
+    named = {"a perfect map of the model's cells": perfect, "the outline of what stands there": standing}
+    return [
+        Setting(name, 0, 0, True, [_overlaps(*one) for one in zip(study.cases, heats, strict=True)])
+        for name, heats in named.items()
+    ]
+
+
+def _standing(case: Case) -> np.ndarray:
+    return render(case.before, case.page.shape[0])[1][case.edit.change.subject]
 
 
 def _overlaps(case: Case, heat: np.ndarray) -> list[metrics.Overlap]:

@@ -32,7 +32,9 @@ def text(figures: Figures) -> str:
             _targets(figures),
             "### Mask",
             "The app's own path: heat map, cut, enlarged. “Best” takes each edit's own best threshold, "
-            "“common” the best one for all.",
+            "“common” the best one for all. The last two rows search for nothing and show what bounds the "
+            "figures: a map that knows every cell's true share, through the same path, and the subject's own "
+            "outline, which says nothing of the place that what comes instead will take.",
             _masks(figures["masks"]),
             _mask_groups(figures["mask_groups"]),
             "### Edits",

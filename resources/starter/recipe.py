@@ -134,9 +134,12 @@ def _options(arguments: list[str] | None) -> Run:
 
 def _positive(said: str) -> float:
     """A number above 0; a rate of nothing teaches nothing, and one below unteaches."""
-    number = float(said)
+    try:
+        number = float(said)
+    except ValueError:
+        number = math.nan
     if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{said} is not above 0")
+        raise argparse.ArgumentTypeError(f"{said} is not a number above 0")
     return number
 
 

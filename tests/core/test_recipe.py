@@ -66,11 +66,13 @@ def test_an_exported_model_is_taught_more_and_the_card_says_so(tiny, tmp_path):
     assert not any(str(tmp_path) in config for config in configs), "where its parts lay is not kept"
 
 
-@pytest.mark.parametrize(("option", "said"), [("--rate", "0"), ("--rate", "-1"), ("--minutes", "nan")])
+@pytest.mark.parametrize(
+    ("option", "said"), [("--rate", "0"), ("--rate", "-1"), ("--minutes", "nan"), ("--minutes", "soon")]
+)
 def test_a_rate_or_a_time_of_nothing_is_refused(option, said, tmp_path, capsys):
     with pytest.raises(SystemExit):
         recipe.main([f"{option}={said}", "--out", str(tmp_path / "out")])
-    assert f"{said} is not above 0" in capsys.readouterr().err
+    assert f"{said} is not a number above 0" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

@@ -39,6 +39,12 @@ def test_the_text_encoder_names_its_precision():
     assert config["dtype"] == "float32"
 
 
+def test_no_config_says_where_its_part_lay_in_training(files):
+    configs = [path for path in files if path.suffix == ".json"]
+    assert len(configs) > 4
+    assert not [path.name for path in configs if "name_or_path" in path.read_text(encoding="utf-8")]
+
+
 def test_the_editor_finds_its_constants():
     about = json.loads((starter_folder() / "palimpsest.json").read_text(encoding="utf-8"))
     assert 0.001 < about["kappa"] < 1

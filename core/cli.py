@@ -118,7 +118,7 @@ def _add_mask(mask: argparse.ArgumentParser) -> None:
 
 
 def _edit(given: argparse.Namespace) -> None:
-    from core.photo.files import open_mask
+    from core.photo.mask_files import open_mask
 
     parts = queries.each(given)
     requests = [request_of(part) for part in parts]
@@ -149,7 +149,8 @@ def _edit_one(
     given: argparse.Namespace, request: EditRequest, photo: "Photo", mask: Any, engine: Any, name: str
 ) -> None:
     from core.photo.deep import edited
-    from core.photo.files import export_photo, reduces, save_heat, save_mask
+    from core.photo.export import export_photo, reduces
+    from core.photo.mask_files import save_heat, save_mask
 
     finds = request.method.masked and mask is None
     with Bar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
@@ -166,8 +167,8 @@ def _edit_one(
 
 
 def _mask(given: argparse.Namespace) -> None:
-    from core.photo.files import save_heat, save_mask
     from core.photo.mask import feather
+    from core.photo.mask_files import save_heat, save_mask
 
     given.feather = given.feather or 0.0
     request = request_of(given)
@@ -193,7 +194,7 @@ def _mask(given: argparse.Namespace) -> None:
 
 def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
     """What can be known to be wrong before anything is opened or computed."""
-    from core.photo.files import export_format
+    from core.photo.export import export_format
 
     check_query(request)
     check_mask(given, [request])

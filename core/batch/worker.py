@@ -95,7 +95,9 @@ class Worker:
     ) -> tuple[str, ...]:
         """Edit from file to file, telling what it costs as it goes; the notices."""
         from core.photo.deep import edited
-        from core.photo.files import export_photo, open_mask, open_photo, reduces
+        from core.photo.export import export_photo, reduces
+        from core.photo.files import open_photo
+        from core.photo.mask_files import open_mask
 
         began = time.perf_counter()
         photo = open_photo(item.source)

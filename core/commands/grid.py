@@ -58,7 +58,7 @@ def add(grid: argparse.ArgumentParser) -> None:
 
 def _run(given: argparse.Namespace) -> int:
     from core.grid.run import Grid
-    from core.photo.files import open_mask
+    from core.photo.mask_files import open_mask
 
     plan = _plan(given)
     photo = open_given(given.photo)
@@ -70,7 +70,7 @@ def _run(given: argparse.Namespace) -> int:
 
 def _plan(given: argparse.Namespace) -> Plan:
     """What can be known to be wrong is said before anything is opened."""
-    from core.photo.files import export_format
+    from core.photo.export import export_format
 
     plan = Plan(request_of(given), axis(given.x), None if given.y is None else axis(given.y))
     if not SMALLEST <= given.size <= LARGEST:
@@ -130,7 +130,7 @@ def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> 
 def _write(given: argparse.Namespace, plan: Plan, sheet: "Sheet", done: "list[Cell]") -> None:
     from core.grid.report import grid_report, notices
     from core.photo.atomic import write_atomic
-    from core.photo.files import export_photo
+    from core.photo.export import export_photo
 
     tell(notices(done))
     data = grid_report(plan, done)
@@ -141,7 +141,7 @@ def _write(given: argparse.Namespace, plan: Plan, sheet: "Sheet", done: "list[Ce
 
 def _write_cell(given: argparse.Namespace, plan: Plan, cell: "Cell", photo: Photo) -> None:
     """Beside the others as soon as it is finished: what is done stays."""
-    from core.photo.files import export_photo
+    from core.photo.export import export_photo
 
     if given.cells is None or cell.pixels is None:
         return

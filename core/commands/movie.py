@@ -130,7 +130,7 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[D
     """Make the movie; the exit code."""
     from core.movie.make import make, movie_report
     from core.movie.writer import Look, loses
-    from core.photo.files import open_mask
+    from core.photo.mask_files import open_mask
 
     request = movie_of(given)
     _check(given, request)

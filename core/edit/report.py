@@ -8,7 +8,8 @@ import core
 from core.edit.progress import EditResult, FindResult
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
-from core.photo.files import EXPORTS, open_photo
+from core.photo.export import EXPORTS
+from core.photo.files import open_photo
 from core.photo.xmp import recipe_of
 
 

@@ -134,7 +134,7 @@ class Files(QObject):
             return
 
         def write() -> list[str]:
-            from core.photo.files import export_photo, reduces
+            from core.photo.export import export_photo, reduces
 
             export_photo(path, picture, photo, quality=quality, deep=deep, recipe=text)
             return reduces(path, photo)
@@ -266,7 +266,7 @@ class Files(QObject):
         """Beside the opened picture, never the picture itself; a sample's edits go home."""
         if self._exported is not None:
             return self._exported[0]
-        from core.photo.files import EXPORTS
+        from core.photo.export import EXPORTS
 
         name = Path(photo.name or self.tr("picture.png"))
         folder = self._path.parent if self._path and not self.sample else Path.home()

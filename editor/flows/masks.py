@@ -53,7 +53,7 @@ class Masks(QObject):
             self.load_from(Path(name))
 
     def load_from(self, path: Path) -> None:
-        from core.photo.files import open_mask
+        from core.photo.mask_files import open_mask
 
         size = self._document.state.mask.size
         self._tasks.start(lambda: open_mask(path, size), self._take, self._banner.error)
@@ -65,7 +65,7 @@ class Masks(QObject):
             self.save_to(path, then)
 
     def save_to(self, path: Path, then: Callable[[], None] | None = None) -> None:
-        from core.photo.files import save_mask
+        from core.photo.mask_files import save_mask
 
         mask = self._document.state.mask
 
@@ -83,7 +83,7 @@ class Masks(QObject):
             self.save_heat_to(path)
 
     def save_heat_to(self, path: Path) -> None:
-        from core.photo.files import save_heat
+        from core.photo.mask_files import save_heat
 
         mask = self._document.state.mask
         heat = mask.heat

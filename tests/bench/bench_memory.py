@@ -25,7 +25,8 @@ from core.edit.progress import EditResult
 from core.edit.request import EditRequest
 from core.models.catalog import folder_of
 from core.photo.deep import Deep, edited
-from core.photo.files import export_photo, open_photo
+from core.photo.export import export_photo
+from core.photo.files import open_photo
 from core.photo.mask import default_feather
 from core.photo.photo import Photo, Size
 from tests.bench import results

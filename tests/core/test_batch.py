@@ -21,7 +21,8 @@ from core.batch.worker import CHANGES_ALL, FULL, Setup, Worker
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, Lora, MaskRequest
 from core.errors import CoreError, InputError
-from core.photo.files import open_photo, reduces
+from core.photo.export import reduces
+from core.photo.files import open_photo
 
 REQUEST = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
 

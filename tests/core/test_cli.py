@@ -19,7 +19,8 @@ from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo import locality
 from core.photo.deep import Deep
-from core.photo.files import export_photo, open_photo
+from core.photo.export import export_photo
+from core.photo.files import open_photo
 from core.photo.photo import Photo
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,8 @@ from PIL import Image, ImageCms
 
 from core.errors import InputError
 from core.photo import deep
-from core.photo.files import export_photo, from_image, open_photo, reduces
+from core.photo.export import export_photo, reduces
+from core.photo.files import from_image, open_photo
 from core.photo.photo import Photo
 from core.photo.region import paste
 

@@ -19,7 +19,7 @@ from core.grid.plan import Plan
 from core.grid.report import grid_report
 from core.grid.run import Cell, Grid
 from core.grid.sheet import Sheet
-from core.photo import files
+from core.photo import export
 
 FLAT = ("--settle", "0", "--threshold", "0.2")  # random weights: a flat heat map
 BASE = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
@@ -392,7 +392,7 @@ def test_ctrl_c_keeps_what_is_finished(grid, tmp_path, capsys, monkeypatch):
 
 
 def test_a_disk_that_fills_up_under_the_cells_leaves_sheet_and_json(grid, tmp_path, capsys, monkeypatch):
-    write, wrote = files.write_atomic, []
+    write, wrote = export.write_atomic, []
 
     def full(path: Path, fill):
         wrote.append(path)
@@ -400,7 +400,7 @@ def test_a_disk_that_fills_up_under_the_cells_leaves_sheet_and_json(grid, tmp_pa
             raise CoreError(f"“{path.name}” was not written: the disk is full.")
         write(path, fill)
 
-    monkeypatch.setattr(files, "write_atomic", full)
+    monkeypatch.setattr(export, "write_atomic", full)
     assert grid("--x", "guidance=3,5,7.5", "--cells", str(tmp_path / "cells")) == 1
     said = capsys.readouterr().err
     assert "2 of 3 cells are in" in said

@@ -10,7 +10,15 @@ def test_the_check_itself_sees_a_package():
 
 
 @pytest.mark.parametrize(
-    "module", ["core.edit.request", "core.edit.progress", "core.photo.files", "core.photo.mask"]
+    "module",
+    [
+        "core.edit.request",
+        "core.edit.progress",
+        "core.photo.files",
+        "core.photo.export",
+        "core.photo.mask_files",
+        "core.photo.mask",
+    ],
 )
 def test_requests_and_photos_need_no_torch(module: str):
     assert loaded_by(f"import {module}", TORCH) == []

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton
 from core.edit.report import carried
 from core.edit.request import Method
 from core.photo.deep import Deep
-from core.photo.files import export_photo, open_photo
+from core.photo.export import export_photo
+from core.photo.files import open_photo
 from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.document import commands

@@ -9,6 +9,9 @@ projected   p = t + (w − 1)·(Δ⊥ + η·Δ∥) on x̂0            (APG: Sada
             Δ = t − u, shortened to the radius r; Δ∥ its part along t, which is what oversaturates
 
 Norms are Frobenius, per sample, on ε̂ (norms of raw v predictions fail); on x̂0 where a = 0 and ε̂ says nothing.
+There `update` is plain: κ was measured on ε̂ and says nothing of x̂0, where ‖t − u‖/‖u‖ is some twenty times as
+large. `std` is taken on what the network predicts, as Lin et al. do it, and diffusers after them: a v model's
+spread and its ε̂'s are brought back by different factors.
 APG's momentum is left out, so that a step's guidance depends on that step alone.
 """
 
@@ -17,7 +20,7 @@ from dataclasses import dataclass, field
 import torch
 
 from core.diffusion.schedule import Level
-from core.diffusion.step import Prediction
+from core.diffusion.step import Field, Prediction
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Projection, Rescale
 
@@ -33,12 +36,14 @@ class Combination:
 
     projection: the numbers of `projected`.
     least: of the weight that `update` comes to; 1 where u is a text to avoid, towards which less would lead
+    predicts: what the network predicts, on which `std` is taken
     """
 
     rescale: Rescale = Rescale.OFF
     kappa: float = KAPPA_UNKNOWN
     projection: Projection = field(default_factory=Projection)
     least: float = 0.0
+    predicts: Field = Field.EPSILON
 
 
 def combine(
@@ -60,7 +65,7 @@ def combine(
         assert only is not None, "a step needs at least one prediction"
         return only, _trace(weight, u, t, only, level, mask)
     rescale = combination.rescale
-    if rescale in (Rescale.UPDATE, Rescale.BOTH):
+    if rescale in (Rescale.UPDATE, Rescale.BOTH) and level.a >= ZERO_SIGNAL:
         ratio = _norm(_field(u, level)) / _norm(_field(t, level) - _field(u, level)).clamp_min(1e-12)
         rescaled = combination.kappa * weight * ratio.clamp_max(UPDATE_RATIO_LIMIT)
         p = _towards(u, t, rescaled.clamp_min(combination.least))
@@ -71,8 +76,7 @@ def combine(
     if rescale in (Rescale.PREDICTION, Rescale.BOTH):
         p = _scaled(p, _norm(_field(u, level)) / _norm(_field(p, level)).clamp_min(1e-12), level)
     elif rescale is Rescale.STD:
-        ratio = _std(_field(t, level)) / _std(_field(p, level)).clamp_min(1e-12)
-        p = _scaled(p, PHI * ratio + 1 - PHI, level)
+        p = _respread(p, t, combination.predicts, level)
     return p, _trace(weight, u, t, p, level, mask)
 
 
@@ -101,6 +105,20 @@ def _projected(
     along = _dot(update, t.x0) / _dot(t.x0, t.x0).clamp_min(1e-12) * t.x0
     x0 = t.x0 + (weight - 1) * (update - (1 - projection.eta) * along)
     return Prediction(eps=t.eps + (level.a / level.s) * (t.x0 - x0), x0=x0)
+
+
+def _respread(p: Prediction, t: Prediction, predicts: Field, level: Level) -> Prediction:
+    """p with the spread of the predicted field brought back towards that of t."""
+    if predicts is Field.EPSILON:
+        return _scaled(p, _spread(_field(p, level), _field(t, level)), level)
+    v = p.velocity(predicts, level)
+    more = (_spread(v, t.velocity(predicts, level)) - 1) * v
+    return Prediction(eps=p.eps + level.a * more, x0=p.x0 - level.s * more)
+
+
+def _spread(p: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    """φ·std(t)/std(p) + 1 − φ, per sample."""
+    return PHI * _std(t) / _std(p).clamp_min(1e-12) + 1 - PHI
 
 
 def _scaled(p: Prediction, factor: torch.Tensor, level: Level) -> Prediction:

@@ -2,21 +2,37 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 import torch
 
 from core.diffusion.schedule import Level
 
 
+class Field(StrEnum):
+    """What a network itself predicts, by the names that diffusers gives it."""
+
+    EPSILON = "epsilon"
+    V = "v_prediction"  # a·ε − s·x0 (Salimans & Ho, arXiv 2202.00512)
+    FLOW = "flow"  # ε − x0
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """What the network says about x at a level: its noise and its clean latent, x = a·x0 + s·eps.
 
-    eps, x0: (B, C, h, w). The adapter makes both once; nothing above it knows the parameterisation.
+    eps, x0: (B, C, h, w). The adapter makes both once, so that what is above need not know the field that the
+    network predicts.
     """
 
     eps: torch.Tensor
     x0: torch.Tensor
+
+    def velocity(self, field: Field, level: Level) -> torch.Tensor:
+        """v as a V or a FLOW network says it."""
+        if field is Field.FLOW:
+            return self.eps - self.x0
+        return level.a * self.eps - level.s * self.x0
 
 
 @dataclass(frozen=True, slots=True)

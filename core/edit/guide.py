@@ -7,7 +7,7 @@ import torch
 
 from core.diffusion.guidance import Combination, combine
 from core.diffusion.schedule import Level
-from core.diffusion.step import Prediction
+from core.diffusion.step import Field, Prediction
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import needs
 from core.edit.request import EditRequest
@@ -21,7 +21,7 @@ class Guide:
 
     Once the two predictions agree within the mask, as the request's `skip` says, the prompt's own is taken
     alone until the end (adaptive guidance: Castillo et al., arXiv 2312.12487, measured on x̂0 instead of ε̂).
-    mask: (1, 1, h, w).
+    mask: (1, 1, h, w); predicts: what the network predicts.
     """
 
     def __init__(
@@ -31,12 +31,13 @@ class Guide:
         text: Callable[[str], Text],
         query: Text,
         mask: torch.Tensor,
+        predicts: Field,
     ) -> None:
         assert request.kappa is not None
         self.traces: list[StepTrace] = []
         self._request, self._predict, self._text, self._query = request, predict, text, query
         self._mask = mask
-        self._combination = Combination(request.rescale, request.kappa, request.projection)
+        self._combination = Combination(request.rescale, request.kappa, request.projection, predicts=predicts)
         self._parallel = False
 
     def __call__(self, y: torch.Tensor, level: Level, weight: float) -> Prediction:

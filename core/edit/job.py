@@ -159,7 +159,7 @@ class Job:
         def predict(y: torch.Tensor, level: Level, texts: list[Text]) -> list[Prediction]:
             return self._predict(y, level, texts, known)
 
-        guide = Guide(request, predict, self._text, self._query(), m)
+        guide = Guide(request, predict, self._text, self._query(), m, self._model.prediction)
         way = steer(request.target, request.decode_steps, self._to_rgb, m)
 
         def on_step(i: int, prediction: Prediction) -> None:

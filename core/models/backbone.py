@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 
 from core.diffusion.schedule import Level
-from core.diffusion.step import Prediction
+from core.diffusion.step import Field, Prediction
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class Schedule(Protocol):
 class Backbone(Protocol):
     """A text-to-image latent diffusion model with its parameterisation taken off.
 
+    prediction  the field that the network predicts, before `predict` makes ε̂ and x̂0 of it
     pixels    side of the square pictures it was trained on
     factor    pixels per latent along a side;  channels  of the latent
     patch     latents come in whole patches of this side (1: any size)
@@ -89,6 +90,7 @@ class Backbone(Protocol):
 
     name: str
     folder: str
+    prediction: Field
     pixels: int
     factor: int
     channels: int

@@ -15,7 +15,7 @@ from transformers.models.t5.modeling_t5 import T5EncoderModel
 from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
 from core.diffusion.schedule import Flow, Level
-from core.diffusion.step import Prediction
+from core.diffusion.step import Field, Prediction
 from core.errors import InputError
 from core.models.adapter import Adapter, check_width, clip_text, token_ids
 from core.models.backbone import Known, Text, TokenCount
@@ -51,6 +51,7 @@ class StableDiffusion3(Adapter):
 
     def __init__(self, folder: Path, name: str, parts: Parts, placement: Placement) -> None:
         self.parts, self.schedule = parts, read_flow(name, parts.scheduler)
+        self.prediction = Field.FLOW
         _check(name, parts)
         network = Part("The transformer", parts.transformer, placement.network)
         vae = Part("The VAE", parts.vae, placement.vae)

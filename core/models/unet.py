@@ -9,14 +9,14 @@ import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
 from core.diffusion.schedule import Level, VariancePreserving
-from core.diffusion.step import Prediction
+from core.diffusion.step import Field, Prediction
 from core.errors import InputError
 from core.models.adapter import Adapter
 from core.models.backbone import Known, Text
 from core.models.device import Placement
 from core.models.part import Part, Tensors
 
-PREDICTIONS = ("epsilon", "v_prediction")
+PREDICTIONS = (Field.EPSILON, Field.V)
 
 
 class UNetAdapter(Adapter):
@@ -88,13 +88,13 @@ class UNetAdapter(Adapter):
         At level 0 the network is asked at its smallest timestep: that level's own a and s turn v into ε̂,
         while x̂0 is x itself.
         """
-        if self.prediction == "epsilon":
+        if self.prediction is Field.EPSILON:
             return Prediction(eps=out, x0=(x - level.s * out) / level.a)
         asked = self.schedule.at(int(level.timestep))
         return Prediction(eps=asked.a * out + asked.s * x, x0=level.a * x - level.s * out)
 
 
-def read_schedule(name: str, config: Mapping[str, object]) -> tuple[VariancePreserving, str]:
+def read_schedule(name: str, config: Mapping[str, object]) -> tuple[VariancePreserving, Field]:
     """ᾱ by diffusers' own reading of a scheduler's configuration, and what the network predicts.
 
     InputError for what is no ε or v prediction on a variance preserving schedule.
@@ -108,9 +108,9 @@ def read_schedule(name: str, config: Mapping[str, object]) -> tuple[VariancePres
         )
     scheduler: Any = DDIMScheduler.from_config(dict(config))
     abar = tuple(float(value) for value in scheduler.alphas_cumprod)
-    if prediction == "epsilon" and abar[-1] == 0:
+    if prediction == Field.EPSILON and abar[-1] == 0:
         raise InputError(f"{name} predicts noise at zero terminal SNR, which has no answer there.")
-    return VariancePreserving(abar), prediction
+    return VariancePreserving(abar), Field(prediction)
 
 
 def _check_channels(name: str, unet: Any, vae: Any) -> bool:

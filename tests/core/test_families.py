@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from core.diffusion.schedule import Level
-from core.diffusion.weight import Weight
+from core.diffusion.solver import Solver
+from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, MaskRequest, Method
 from core.errors import InputError
@@ -67,6 +68,39 @@ def test_sdxl_is_what_diffusers_own_pipeline_makes_of_the_folder(folders, family
     expected = out if family == "sdxl" else level.a * out + level.s * x
     assert close(prediction.eps, expected)
     assert close(level.a * prediction.x0 + level.s * prediction.eps, x)
+
+
+@pytest.mark.parametrize("family", ["sd", "sd-v", "sdxl-v"])
+@pytest.mark.parametrize("rescale", [0.0, 0.7])
+def test_std_rescale_is_the_pipelines_guidance_rescale(family, rescale, tiny, tiny_v, tmp_path, monkeypatch):
+    """From the same noise to the same latent, by guidance 7.5; the v models at zero terminal SNR."""
+    from diffusers import DDIMScheduler, DiffusionPipeline
+
+    folder = {"sd": tiny, "sd-v": tiny_v}.get(family) or tiny_sdxl(
+        tmp_path, prediction="v_prediction", zero_snr=True
+    )
+    theirs = DiffusionPipeline.from_pretrained(folder, low_cpu_mem_usage=False)
+    changed = {"timestep_spacing": "trailing", "clip_sample": False}
+    theirs.scheduler = DDIMScheduler.from_config(theirs.scheduler.config, **changed)
+    theirs.set_progress_bar_config(disable=True)
+    noise = torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(3))
+    expected = theirs(
+        "a zebra",
+        num_inference_steps=5,
+        guidance_scale=7.5,
+        guidance_rescale=rescale,
+        latents=noise,
+        output_type="latent",
+    ).images
+    request = EditRequest(photo="", query="a zebra", model=str(folder), device="cpu", steps=5, seed=3)
+    request = request.with_(solver=Solver.DDIM, guidance=Weight(7.5))
+    engine, drawn = Engine(), list[torch.Tensor]()
+    engine.load(request.model, "cpu")
+    model = engine._model
+    decode = model.decode
+    monkeypatch.setattr(model, "decode", lambda latent: drawn.append(latent) or decode(latent))
+    engine.draw(request.with_(rescale=Rescale.STD if rescale else Rescale.OFF), (32, 32))
+    assert close(drawn[0], expected, off=1e-4)
 
 
 def test_an_sdxl_that_reads_the_empty_prompt(tmp_path):

@@ -7,7 +7,7 @@ import torch
 
 from core.diffusion.guidance import PHI, UPDATE_RATIO_LIMIT, Combination, combine, cosine
 from core.diffusion.schedule import Level
-from core.diffusion.step import Prediction
+from core.diffusion.step import Field, Prediction
 from core.diffusion.weight import Projection, Rescale
 
 LEVEL = Level(500, 0.6, 0.8)
@@ -171,6 +171,44 @@ def test_the_cosine_is_measured_inside_the_mask_and_never_above_1():
 
 def _parts(prediction: Prediction) -> tuple[torch.Tensor, torch.Tensor]:
     return prediction.eps, prediction.x0
+
+
+@pytest.mark.parametrize("field", [Field.V, Field.FLOW])
+@pytest.mark.parametrize("a", [0.6, 0.0])
+def test_std_rescale_acts_on_the_velocity_where_the_network_predicts_it(field, a):
+    """By hand: v guided and rescaled as `rescale_noise_cfg` of diffusers does it, and then taken apart."""
+    s = 1 - a if field is Field.FLOW else (1 - a * a) ** 0.5
+    level = Level(500, a, s)
+    generator = torch.Generator().manual_seed(2)
+    x, v_u, noise = (torch.randn(3, 4, 8, 8, generator=generator) for _ in range(3))
+    v_t = v_u + 0.2 * noise
+
+    def taken_apart(v: torch.Tensor) -> Prediction:
+        if field is Field.FLOW:
+            return Prediction(eps=x + (1 - s) * v, x0=x - s * v)
+        return Prediction(eps=a * v + s * x, x0=a * x - s * v)
+
+    v = v_u + 7.5 * (v_t - v_u)
+    back = v * (v_t.std(dim=(1, 2, 3), keepdim=True) / v.std(dim=(1, 2, 3), keepdim=True))
+    expected = taken_apart(PHI * back + (1 - PHI) * v)
+    combination = Combination(Rescale.STD, predicts=field)
+    p, _ = combine(taken_apart(v_u), taken_apart(v_t), 7.5, combination, level)
+    assert torch.allclose(p.eps, expected.eps, atol=1e-5)
+    assert torch.allclose(p.x0, expected.x0, atol=1e-5)
+
+
+@pytest.mark.parametrize("weight", [0.5, 1.0, 7.5])
+def test_at_zero_signal_a_rescaled_update_is_plain_because_kappa_was_measured_on_eps(weight):
+    """By hand on a flow model's v at s = 1, where x̂0 = x − v; `both` then keeps the norm of u's x̂0."""
+    u, t = pair(ZERO_SIGNAL, batch=3)
+    v_u, v_t = u.eps - u.x0, t.eps - t.x0
+    plain = u.eps - (v_u + weight * (v_t - v_u))
+    for kappa in (0.02, 0.4):
+        p, _ = combine(u, t, weight, Combination(Rescale.UPDATE, kappa=kappa), ZERO_SIGNAL)
+        assert torch.allclose(p.x0, plain, atol=1e-5)
+        p, _ = combine(u, t, weight, Combination(Rescale.BOTH, kappa=kappa), ZERO_SIGNAL)
+        expected = plain * (norms(u.x0) / norms(plain)).view(3, 1, 1, 1)
+        assert torch.allclose(p.x0, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(

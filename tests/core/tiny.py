@@ -14,7 +14,12 @@ T5_WIDTH = 64
 
 
 def tiny_sdxl(
-    folder: Path, *, prediction: str = "epsilon", zero_empty: bool = True, inpainting: bool = False
+    folder: Path,
+    *,
+    prediction: str = "epsilon",
+    zero_empty: bool = True,
+    inpainting: bool = False,
+    zero_snr: bool = False,
 ) -> Path:
     """SDXL: two text encoders of 24 and 32, pooled text of 20, size conditioning."""
     from diffusers import EulerDiscreteScheduler
@@ -29,7 +34,11 @@ def tiny_sdxl(
         projection_class_embeddings_input_dim=pooled + 6 * numbers,
     )
     scheduler = EulerDiscreteScheduler(
-        beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, prediction_type=prediction
+        beta_schedule="scaled_linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        prediction_type=prediction,
+        rescale_betas_zero_snr=zero_snr,
     )
     parts = {
         "unet": unet,

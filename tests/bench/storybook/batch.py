@@ -164,7 +164,12 @@ class Batch:
     ) -> Callable[[torch.Tensor, Level, float], Prediction]:
         """`core.edit.guide.Guide` for all cases at once: each is skipped by its own cosine."""
         queries = [case.edit.query for case in self.cases]
-        combination = Combination(request.rescale, request.kappa or self.model.kappa, request.projection)
+        combination = Combination(
+            request.rescale,
+            request.kappa or self.model.kappa,
+            request.projection,
+            predicts=self.model.prediction,
+        )
         parallel = torch.zeros(len(queries), dtype=torch.bool)
         self.decoding = 0
 

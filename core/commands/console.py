@@ -44,25 +44,37 @@ def check_inputs(given: Namespace, outputs: Sequence[Path | None]) -> None:
     for name in INPUTS:
         source: Path | None = getattr(given, name)
         for path in outputs:
-            if path is not None and source is not None and path.resolve() == source.resolve():
+            if path is not None and source is not None and _same(path, source):
                 raise InputError(f"{path} is the {name} itself.", KEEP)
 
 
 def check_outputs(photo: Path | None, files: Sequence[Path | None], pngs: Sequence[Path | None]) -> None:
-    """An edit takes a while: what can't be written is better said before it than after."""
+    """An edit takes a while: what can't be written is better said before it than after (InputError).
+
+    CoreError for a disk without room. A file is tried in the place of each, and gone again.
+    """
+    from core.photo.atomic import check_writable
+
     paths = [path for path in (*files, *pngs) if path is not None]
     for path in paths:
         if not path.absolute().parent.is_dir():
             raise InputError(f"There is no folder {path.absolute().parent}.", "Make it first.")
         if path.is_dir():
             raise InputError(f"{path} is a folder.", "Name a file in it.")
-        if photo is not None and path.resolve() == photo.resolve():
+        if photo is not None and _same(path, photo):
             raise InputError(f"{path} is the photo itself.", KEEP)
     if len({path.resolve() for path in paths}) < len(paths):
         raise InputError("Two of the files to write have the same name.", "Give each its own.")
     for path in filter(None, pngs):
         if path.suffix.lower() != ".png":
             raise InputError(f"{path.name} must be a PNG file.", f"Call it {path.stem}.png.")
+    for path in paths:
+        check_writable(path)
+
+
+def _same(path: Path, other: Path) -> bool:
+    """By whatever names: links, or letters of another case where the disk makes no difference."""
+    return path.resolve() == other.resolve() or (path.exists() and other.exists() and path.samefile(other))
 
 
 def open_given(path: Path) -> "Photo":

@@ -89,13 +89,14 @@ def _plan(given: argparse.Namespace) -> Plan:
 
 def _make_folder(cells: Path | None) -> None:
     """Before the first evaluation: where no cell can be written, none is drawn."""
-    from core.photo.atomic import explain_write
+    from core.photo.atomic import check_writable, explain_write
 
     if cells is not None:
         try:
             cells.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise explain_write(error, cells) from error
+        check_writable(cells / "cell.png")
 
 
 def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> int:

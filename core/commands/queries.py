@@ -34,7 +34,7 @@ def each(given: argparse.Namespace) -> list[argparse.Namespace]:
 
 
 def check_apart(parts: Sequence[argparse.Namespace]) -> None:
-    """No two queries may write to one file (InputError)."""
+    """No two queries may write to one file. Errors as for `check_outputs`."""
     names = ("output", "save_mask", "save_heat", "report")
     check_outputs(parts[0].photo, [getattr(part, name) for part in parts for name in names], [])
 

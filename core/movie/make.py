@@ -17,6 +17,7 @@ from core.movie.request import MovieRequest
 from core.movie.store import Store
 from core.movie.weights import weights_digest
 from core.movie.writer import Look, check_output, write_movie
+from core.photo.atomic import check_writable
 from core.photo.photo import Size, digest
 
 
@@ -58,6 +59,8 @@ def make(
     Cancelled, or a CoreError that says where the finished frames are.
     """
     check(request, output, request.size if pixels is None else (pixels.shape[1], pixels.shape[0]))
+    if output.suffix:
+        check_writable(output)
     began = time.perf_counter()
     request = _named(request, pixels, mask)
     store = Store(output, request, weights_digest(request.edit))

@@ -1,8 +1,10 @@
 """The command line: what it writes, what it says, and how it ends."""
 
+import errno
 import json
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from core.diffusion.target import Target
 from core.diffusion.weight import Projection
 from core.edit.request import EditRequest
 from core.errors import InputError
-from core.photo import locality
+from core.photo import atomic, locality
 from core.photo.deep import Deep
 from core.photo.export import export_photo
 from core.photo.files import open_photo
@@ -290,6 +292,48 @@ def test_the_photo_is_never_written_over(edit, photo, capsys):
     assert edit(output=photo.name) == 2
     assert "is the photo itself" in capsys.readouterr().err
     assert photo.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["edit", "-o", "out.png"],
+        ["edit", "-o", "out.png", "--report", "out.json"],
+        ["mask", "-o", "out.png"],
+        ["grid", "-o", "out.png", "--x", "guidance=3,5"],
+        ["grid", "-o", "out.png", "--x", "guidance=3,5", "--cells", "cells"],
+        ["movie", "-o", "out.mp4"],
+        ["movie", "-o", "out.mp4", "--report", "out.json"],
+    ],
+)
+def test_a_full_disk_is_said_before_anything_is_computed(words, photo, tiny, monkeypatch, capsys):
+    """The last of the files that a command writes is the one that finds no room."""
+    monkeypatch.chdir(photo.parent)
+    monkeypatch.setattr("core.edit.engine.Engine.load", lambda *_: pytest.fail("too late"))
+    monkeypatch.setattr("core.edit.engine.Engine.run", lambda *_: pytest.fail("too late"))
+    last = {"edit": words[-1], "mask": "out.png", "grid": words[-1], "movie": words[-1]}[words[0]]
+    full_for = Path("cells/cell.png" if last == "cells" else "out.png" if "=" in last else last).resolve()
+    part = atomic._part
+
+    @contextmanager
+    def filled(target: Path):
+        if target == full_for:
+            raise OSError(errno.ENOSPC, "full")
+        with part(target) as made:
+            yield made
+
+    monkeypatch.setattr(atomic, "_part", filled)
+    command, *rest = words
+    said = [command, "photo.png", "--from", "a horse", "--to", "a zebra", "--model", str(tiny), *rest]
+    assert cli.main(said) == 1
+    assert "disk is full" in capsys.readouterr().err
+    assert not list(photo.parent.glob("out*"))
+
+
+def test_the_photo_is_never_written_over_by_another_name(edit, photo, capsys):
+    (photo.parent / "other.png").hardlink_to(photo)
+    assert edit(output="other.png") == 2
+    assert "is the photo itself" in capsys.readouterr().err
 
 
 def test_an_empty_query_asks_for_one(edit, capsys):

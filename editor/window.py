@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
+from core.edit.request import EditRequest
 from editor.actions import Actions
 from editor.banner import Banner
 from editor.canvas.view import Canvas
@@ -60,7 +61,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
         self._asked = False  # for the furniture
-        self._aside = False  # the mask's tint was taken away to show an edit
+        self._aside: EditRequest | None = None  # the edit that the mask's tint was taken away to show
         self._leaving = False  # asked about unexported work already
         self.tasks = Tasks(self)
         self.status = StatusBar()
@@ -230,18 +231,25 @@ class MainWindow(QMainWindow):
         if change.what & What.EDITS:
             actions.enable(("edit-hide", "edit-delete"), bool(state.edits))
         if change.what & What.MASK:
-            actions.enable(("save-heat",), state.mask.heat is not None)
+            actions.enable(("save-heat",), state.mask.auto is not None)
             actions.enable(("clear",), state.mask.is_touched)
-            if self._aside:
-                self._aside = False
-                actions["overlay"].setChecked(True)
+        self._step_back(change)
         self._show_busy(self.jobs.busy)
 
     def _step_aside(self) -> None:
-        """The tint would hide what was just painted: away with it, until the mask changes or M is pressed."""
+        """The tint would hide what was just painted: away with it, until the mask or the words change."""
         if self.actions_["overlay"].isChecked():
             self.actions_["overlay"].setChecked(False)
-            self._aside = True
+            self._aside = self.document.request()
+
+    def _step_back(self, change: Changed) -> None:
+        """Other words want another edit: what the mask holds for it has to be seen before Repaint."""
+        now, then = self.document.request(), self._aside
+        if then is not None and (
+            change.what & What.MASK or (now.reference, now.query) != (then.reference, then.query)
+        ):
+            self._aside = None
+            self.actions_["overlay"].setChecked(True)
 
     def _show_busy(self, busy: bool) -> None:
         able = self.document.state.photo is not None and not busy

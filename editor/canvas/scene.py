@@ -64,16 +64,19 @@ class Scene:
 
         A run without a mask finds one on its way: until it is accepted, the heat map that was shown is cut.
         """
-        begins = self.preview is None and rgb is not None
+        begins, ends = self.preview is None and rgb is not None, self.preview is not None and rgb is None
         self.preview = None if rgb is None else np.ascontiguousarray(rgb)
         self.everywhere = everywhere
-        if self._found is not None and not everywhere and state.mask.is_empty:
+        if ends:
+            self.overlay.show(state.mask)
+        elif begins and self._found is not None and (state.mask.is_empty or state.mask.sleeps):
             find = state.draft.find
-            if begins:
-                cut = state.mask.with_heat(self._found, find.threshold, find.grow, find.snap)
-                self.overlay.show(cut)
-            elif rgb is None:
-                self.overlay.show(state.mask)
+            self.overlay.show(state.mask.with_heat(self._found, find.threshold, find.grow, find.snap))
+
+    @property
+    def is_held(self) -> bool:
+        """A preview is shown, inside the mask of its run."""
+        return self.preview is not None and not self.everywhere
 
     @property
     def is_building(self) -> bool:

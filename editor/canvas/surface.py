@@ -193,6 +193,8 @@ class Surface(QWidget):
 
     def _show_mask(self, changed: Changed) -> None:
         mask = self.document.state.mask
+        if self.scene.is_held and mask.sleeps:
+            return  # the words of the next edit are being typed: the run's own mask stays
         if changed.rect is None:
             self.scene.overlay.show(mask)
             self.update()

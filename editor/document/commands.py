@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from core.edit.progress import EditResult, HeatMap
+from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo import deep as sixteen
 from core.photo import mask as cutting
@@ -14,6 +15,7 @@ from core.photo import morphology, region
 from core.photo.photo import Photo
 from editor.document.mask import Mask
 from editor.document.plane import Rect
+from editor.document.search import Search
 from editor.document.state import Edit, State, deep, picture
 
 Command = Callable[[State], State]
@@ -69,12 +71,13 @@ def import_mask(array: np.ndarray) -> Command:
     return command
 
 
-def set_heat(heat: HeatMap) -> Command:
-    """A found region, cut at the draft's threshold."""
+def set_heat(heat: HeatMap, request: EditRequest | None = None) -> Command:
+    """A region found for `request` (None: for the draft as it is), cut at the draft's threshold."""
 
     def command(state: State) -> State:
         find = state.draft.find
-        return state.with_(mask=state.mask.with_heat(heat, find.threshold, find.grow, find.snap))
+        search = Search.of(request or state.draft)
+        return state.with_(mask=state.mask.with_heat(heat, find.threshold, find.grow, find.snap, search))
 
     return command
 
@@ -137,7 +140,7 @@ def accept_edit(result: EditResult, *, repaste: bool = False) -> Command:
         edit = Edit(box, pixels, result.request, deep=finer, area=result.area, strokes=used)
         state = state.with_(edits=(*state.edits, edit))
         if result.heat is not None and state.mask.is_empty:
-            state = set_heat(result.heat)(state)
+            state = set_heat(result.heat, result.request)(state)
         return state
 
     return command

@@ -43,7 +43,8 @@ class Document(QObject):
     """Holds the State. `apply` makes one undo entry; `adjust` changes settings without one.
 
     Undo and redo move photo, edits and mask. Prompts and settings stay as they are, except threshold,
-    grow and snap, which always tell how the mask was cut.
+    grow and snap, which always tell how the mask was cut. A found mask belongs to the words it was found for:
+    under others it sleeps (`Mask.meant_by`), whichever way they came.
     """
 
     changed = Signal(Changed)
@@ -224,19 +225,22 @@ class Document(QObject):
         return self._state.draft
 
     def mask(self) -> np.ndarray | None:
-        """The mask to hand to the engine with the request, uint8 (H, W); None when it is empty or unused."""
-        state = self._state
-        return state.mask.array() if state.draft.method.masked and not state.mask.is_empty else None
+        """The mask to hand to the engine with the request, uint8 (H, W); None when there is none, when the
+        method uses none, and when a region is still to be found for these words."""
+        return self._state.mask.array() if self._state.draft.method.masked and self._has_mask else None
 
     def cost(self) -> Evaluations:
         """Model evaluations of the next edit with nothing cached: a mask that is there need not be found."""
-        there = not self._state.mask.is_empty
-        return self._state.draft.with_(mask="painted" if there else None).cost()
+        return self._state.draft.with_(mask="painted" if self._has_mask else None).cost()
 
     @property
     def may_cost_less(self) -> bool:
         """A mask may settle before all of its draws, guidance may be skipped: `cost` is the upper bound."""
         return self.cost().mask > 0 or self._state.draft.skip < 1
+
+    @property
+    def _has_mask(self) -> bool:
+        return not (self._state.mask.sleeps or self._state.mask.is_empty)
 
     def _restore(
         self, state: State, rect: Rect | None, source: object, draft: EditRequest | None = None
@@ -252,12 +256,15 @@ class Document(QObject):
         self._show(state, _difference(self._state, state) | What.HISTORY, rect, source)
 
     def _show(self, state: State, what: What, rect: Rect | None, source: object) -> None:
-        self._state = state
+        mask = state.mask.meant_by(state.draft)
+        self._state = state if mask is state.mask else state.with_(mask=mask)
         if what & What.PICTURE:
             self._picture = None
             rect = None if what & What.MASK else rect
         if what & (What.PHOTO | What.PICTURE | What.MASK):
             self._revision += 1
+        if mask is not state.mask:  # other words alone are no change of what a job was asked on
+            what, rect = what | What.MASK, None
         if what:
             self.changed.emit(Changed(what, rect, source))
 

@@ -9,9 +9,11 @@ import numpy as np
 from PIL import Image
 
 from core.edit.progress import HeatMap
+from core.edit.request import EditRequest
 from core.photo import mask as cutting
 from editor.document.extent import extent
 from editor.document.plane import TILE, Plane, Rect
+from editor.document.search import Search
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +21,9 @@ class Mask:
     """mask = (max(auto, added) · (1 − erased)), or 255 minus that when inverted. All 8-bit soft.
 
     size    (W, H) of the photo, (0, 0) without one
-    heat    the heat map, None before it was found; `auto` is it cut (core.photo.mask.cut), uint8, small
+    heat    the heat map, None before it was found; `auto` is it cut (core.photo.mask.cut), uint8, small, or
+            None while it sleeps: the words of now are others than those it was found for
+    search  what it was found for; None when the hand has made the found part its own
     added, erased   sparse full-size planes of the hand corrections
     """
 
@@ -29,6 +33,7 @@ class Mask:
     added: Plane = field(default_factory=Plane)
     erased: Plane = field(default_factory=Plane)
     inverted: bool = False
+    search: Search | None = None
 
     def crop(self, rect: Rect) -> np.ndarray:
         """The mask inside `rect` (which lies in the photo), uint8 (h, w), a fresh array."""
@@ -66,46 +71,64 @@ class Mask:
     @property
     def is_touched(self) -> bool:
         """There is something to clear."""
-        planes = self.added.is_empty and self.erased.is_empty
-        return not (self.heat is None and self.auto is None and planes and not self.inverted)
+        return self.heat is not None or self.is_corrected or self.inverted
 
     @property
     def strokes(self) -> tuple[Plane, Plane]:
         """What was painted or imported, and what was erased."""
         return self.added, self.erased
 
+    @property
+    def sleeps(self) -> bool:
+        """It was found for other words: what is there are the strokes alone, and the rest is to be found."""
+        return self.heat is not None and self.auto is None
+
+    @property
+    def is_corrected(self) -> bool:
+        """There are hand strokes, painted or erased."""
+        return not (self.added.is_empty and self.erased.is_empty)
+
     def painted(self, rect: Rect, patch: np.ndarray) -> "Mask":
-        """With a dab added: the mask rises to at least `patch`, uint8 (h, w). `rect` may stick out."""
-        return self._corrected(rect, patch, raises=not self.inverted)
+        """With a dab added: the mask rises to at least `patch`, uint8 (h, w). `rect` may stick out.
+
+        Whoever paints while the found part sleeps makes a mask of their own, and it is forgotten.
+        """
+        return self._awake()._corrected(rect, patch, raises=not self.inverted)
 
     def erased_by(self, rect: Rect, patch: np.ndarray) -> "Mask":
         """With a dab taken away: it falls to at most 255 − `patch`, uint8 (h, w). `rect` may stick out."""
         return self._corrected(rect, patch, raises=self.inverted)
 
-    def with_heat(self, heat: HeatMap, threshold: float, grow: float, snap: bool = True) -> "Mask":
+    def with_heat(
+        self, heat: HeatMap, threshold: float, grow: float, snap: bool = True, search: Search | None = None
+    ) -> "Mask":
         """With a newly found region. Hand corrections stay, but an inverted mask starts afresh: its strokes
         were made on the inverse and would mean the opposite on what was found."""
         kept = Mask(self.size) if self.inverted else self
-        return replace(kept, heat=heat).recut(threshold, grow, snap)
+        return replace(kept, heat=heat, search=search)._cut(threshold, grow, snap)
 
     def recut(self, threshold: float, grow: float, snap: bool = True) -> "Mask":
         """The automatic part cut again, `threshold` in (0, 1), `grow` in photo pixels. No model is called.
 
-        snap: along the picture's edges.
+        snap: along the picture's edges. A part that sleeps is left alone.
         """
-        if self.heat is None:
+        return self if self.auto is None else self._cut(threshold, grow, snap)
+
+    def meant_by(self, draft: EditRequest) -> "Mask":
+        """As `draft` means it: a part found for other words sleeps, and wakes when they come back."""
+        if self.search is None or self.search.finds_what(draft) != self.sleeps:
             return self
-        auto = cutting.cut(self.heat.on(snap), self.size, threshold, grow)
-        auto.setflags(write=False)
-        return replace(self, auto=auto)
+        find = draft.find
+        return self._cut(find.threshold, find.grow, find.snap) if self.sleeps else replace(self, auto=None)
 
     def cleared(self) -> "Mask":
         """Empty: heat map, corrections and inversion are gone."""
         return Mask(self.size)
 
     def toggled(self) -> "Mask":
-        """Its inverse."""
-        return replace(self, inverted=not self.inverted)
+        """Its inverse, for good the hand's own: it stays whatever the words are."""
+        mask = self._awake()
+        return replace(mask, inverted=not mask.inverted, search=None)
 
     def replaced(self, array: np.ndarray) -> "Mask":
         """Another mask in its place, uint8 (H, W), all of it by hand: no threshold moves it any more."""
@@ -127,6 +150,16 @@ class Mask:
                 width = TILE
             runs.append((x, y, width, TILE))
         return runs
+
+    def _awake(self) -> "Mask":
+        """Without a found part that sleeps: what is seen is all there is."""
+        return replace(self, heat=None, search=None) if self.sleeps else self
+
+    def _cut(self, threshold: float, grow: float, snap: bool) -> "Mask":
+        assert self.heat is not None
+        auto = cutting.cut(self.heat.on(snap), self.size, threshold, grow)
+        auto.setflags(write=False)
+        return replace(self, auto=auto)
 
     def _corrected(self, rect: Rect, patch: np.ndarray, *, raises: bool) -> "Mask":
         rect, patch = self._clipped(rect, patch)

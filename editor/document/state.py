@@ -81,7 +81,7 @@ def area(state: State, pixels: int) -> Rect | None:
     The area of the last edit stays while it serves: what was encoded for it is known already.
     """
     draft, box = state.draft, state.mask.box
-    if draft.area != "auto" or not draft.method.masked or box is None:
+    if draft.area != "auto" or not draft.method.masked or box is None or state.mask.sleeps:
         return None
     earlier = state.edits[-1].area if state.edits else None
     return areas.around(box, state.mask.size, draft.feather, pixels, earlier)

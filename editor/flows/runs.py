@@ -12,6 +12,7 @@ from editor.banner import Banner, Kind
 from editor.canvas.view import Canvas
 from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
+from editor.document.mask import Mask
 from editor.document.state import area
 from editor.jobs import Jobs
 from editor.statusbar import StatusBar
@@ -43,6 +44,7 @@ class Runs(QObject):
         self._photo: Photo | None = None
         self._revision = 0
         self._seeks = False  # a run that finds its mask first
+        self._goes_on = False  # a search that a repaint follows
         self._heat: HeatMap | None = None  # found by this run
         self._last: Progress | None = None
         self._traces: list[StepTrace] = []
@@ -61,17 +63,25 @@ class Runs(QObject):
             self._jobs.find(self._request, picture)
 
     def repaint(self) -> None:
-        """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about."""
+        """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
+
+        A mask that was found for other words is found anew; strokes made over it apply to what is found.
+        """
         picture = self._ready()
         if picture is None:
             return
-        mask = self._document.mask()
+        mask, made = self._document.mask(), self._document.state.mask
         request = self._placed(self._document.request())
-        if request.method.masked and mask is None and self._document.state.mask.is_touched:
+        seeks = request.method.masked and mask is None
+        if seeks and made.is_touched and not made.sleeps:
             self._ask_empty(self.tr("The mask is empty."))
             return
-        self._begin(request, seeks=request.method.masked and mask is None)
-        self._jobs.run(request, picture, mask)
+        self._begin(request, seeks=seeks)
+        if seeks and made.is_corrected:
+            self._goes_on = True
+            self._jobs.find(request, picture)
+        else:
+            self._jobs.run(request, picture, mask)
 
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
@@ -144,7 +154,7 @@ class Runs(QObject):
     def _begin(self, request: EditRequest, *, seeks: bool) -> None:
         for kind in Kind:
             self._banner.clear(kind)
-        self._request, self._seeks = request, seeks
+        self._request, self._seeks, self._goes_on = request, seeks, False
         self._photo, self._revision = self._document.state.photo, self._document.revision
         self._heat, self._last = None, None
         self._traces, self._frames = [], []
@@ -206,8 +216,10 @@ class Runs(QObject):
         self._wipe()
         if self._document.state.photo is not self._photo:
             return
-        self._document.apply(set_heat(result.heat), self.tr("Find mask"))
-        if result.heat.same:
+        mask = self._take_heat(result.heat)
+        if self._goes_on and not mask.is_empty:
+            self._go_on(mask)
+        elif result.heat.same:
             self._banner.notice(
                 self.tr("The two prompts mean the same to this model: nothing was found."),
                 self.tr("Say more exactly what is there and what it should be, or paint the mask."),
@@ -219,6 +231,22 @@ class Runs(QObject):
                 self.tr("No clear region was found."),
                 self.tr("Lower the threshold, paint the mask, or repaint the whole picture."),
             )
+
+    def _take_heat(self, heat: HeatMap) -> Mask:
+        """What was found becomes the mask; as the request cuts it, for the document may mean other words."""
+        find, request = self._request.find, self._request
+        mask = self._document.state.mask.with_heat(heat, find.threshold, find.grow, find.snap)
+        self._document.apply(set_heat(heat, request), self.tr("Find mask"))
+        return mask
+
+    def _go_on(self, mask: Mask) -> None:
+        """The region was found, with the strokes over it: now the edit that was asked for."""
+        picture = self._document.picture
+        assert picture is not None
+        self._goes_on = self._seeks = False
+        self._revision = self._document.revision
+        self._request = self._placed(self._request)
+        self._jobs.run(self._request, picture, mask.array())
 
     def _edited(self, result: EditResult) -> None:
         self._wipe()
@@ -237,7 +265,7 @@ class Runs(QObject):
             return
         if done:
             self.accepted.emit()
-            if result.heat is not None and result.heat.is_global:
+            if self._heat is not None and self._heat.is_global:
                 self._tell_global(self._document.revision)
             return
         self._banner.ask(
@@ -271,7 +299,7 @@ class Runs(QObject):
         self._wipe()
         unchanged = self._document.revision == self._revision
         if self._seeks and self._heat is not None and unchanged:
-            self._document.apply(set_heat(self._heat), self.tr("Find mask"))
+            self._document.apply(set_heat(self._heat, self._request), self.tr("Find mask"))
 
     def _failed(self, error: CoreError) -> None:
         self._wipe()

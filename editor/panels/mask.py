@@ -252,15 +252,14 @@ class MaskPanel(Section):
     def _show(self) -> None:
         state = self._document.state
         mask, used = state.mask, state.draft.method.masked
-        heat = None if mask.heat is None else mask.heat.on(state.draft.find.snap)
+        heat = None if mask.heat is None or mask.sleeps else mask.heat.on(state.draft.find.snap)
         if heat is not self._heat:
             self._heat = heat
             assert isinstance(self.threshold.slider, HeatSlider)
             self.threshold.slider.show_heat(heat)
         self.find_button.setEnabled(state.photo is not None and used and not self._running)
-        self.threshold.setEnabled(mask.heat is not None)
-        self.grow.setEnabled(mask.heat is not None)
-        self.snap.setEnabled(mask.heat is not None)
+        for cut in (self.threshold, self.grow, self.snap):
+            cut.setEnabled(heat is not None)
         for button in (self.invert, self.fill):
             button.setEnabled(state.photo is not None)
         self.clear.setEnabled(mask.is_touched)
@@ -283,15 +282,20 @@ class MaskPanel(Section):
     def _say(self, mask: Mask) -> str:
         if not mask.is_touched:
             return self.tr("No mask yet. Find it, or paint it with the brush.")
+        if mask.sleeps:
+            return (
+                self.tr("Your strokes stay; the rest was found for other prompts, and is found anew.")
+                if mask.is_corrected
+                else self.tr("Found for other prompts: Repaint finds it anew for these.")
+            )
         covered = coverage(mask)
         share = self.tr("less than 1 %") if 0 < covered < 0.01 else f"{covered:.0%}".replace("%", " %")
         if mask.heat is not None and mask.heat.same:
             return self.tr("Nothing found: to the model both prompts say the same about this picture.")
         if covered == 0:
             return self.tr("The mask is empty. Lower the threshold, or paint.")
-        painted = not (mask.added.is_empty and mask.erased.is_empty)
         made = (
-            (self.tr("Found and corrected") if painted else self.tr("Found"))
+            (self.tr("Found and corrected") if mask.is_corrected else self.tr("Found"))
             if mask.heat
             else self.tr("Painted")
         )

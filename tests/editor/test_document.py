@@ -159,6 +159,7 @@ def test_an_unmasked_edit_is_the_whole_picture(document, make_result):
 
 
 def test_a_region_found_on_the_way_becomes_the_mask(document, make_result, heat):
+    document.adjust(commands.update_draft(query="a zebra"))
     document.accept(make_result(document, HERE, heat=heat), document.revision, "a zebra")
     assert document.state.mask.heat is heat
     assert not document.state.mask.is_empty

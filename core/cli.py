@@ -22,16 +22,16 @@ from core.commands.console import (
     write_report,
 )
 from core.commands.options import (
-    add_common,
-    add_finding,
-    add_guidance,
-    add_paste,
-    add_solver,
+    SEARCH,
+    add_files,
+    add_parameters,
+    add_prompts,
+    add_recipe,
     recipe_of,
     request_of,
 )
 from core.edit.report import report
-from core.edit.request import STARTER, EditRequest, Method
+from core.edit.request import STARTER, EditRequest
 from core.errors import Cancelled, CoreError, InputError
 
 if TYPE_CHECKING:
@@ -85,34 +85,22 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_edit(edit: argparse.ArgumentParser) -> None:
     help_ = "picture to write; the format follows its extension (for several --to: numbered, or one -o each)"
-    add_common(edit, output="OUT", output_help=help_, several=True)
+    add_prompts(edit, several=True)
+    add_files(edit, output="OUT", output_help=help_, several=True)
     add = edit.add_argument
-    add_paste(edit)
-    add("--avoid", metavar="TEXT", help="what must not be drawn")
     add("--mask", type=Path, metavar="PNG", help="use this mask instead of finding one")
     add("--save-mask", type=Path, metavar="PNG", help="write the very mask that the paste used")
     add("--save-heat", type=Path, metavar="PNG", help="write the heat map")
-    add("--method", choices=[m.value for m in Method], help="default: diffedit")
-    add("--steps", type=int, metavar="N", help="steps of the whole schedule (default 10)")
-    add("--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)")
-    add("--variation", type=float, metavar="V", help="fresh noise inside the mask, 0…1 (default 0)")
-    add_finding(edit)
-    add_solver(edit)
-    add_guidance(edit)
+    add_parameters(edit)
     add("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
-    add(
-        "--recipe",
-        type=Path,
-        metavar="FILE.json",
-        help="take the settings from a report, or a picture that carries them; options override",
-    )
+    add_recipe(edit)
     edit.set_defaults(run=_edit)
 
 
 def _add_mask(mask: argparse.ArgumentParser) -> None:
-    add_common(mask, output="MASK.png", output_help="the mask to write, 8-bit grey, of the photo's size")
-    mask.add_argument("--feather", type=float, metavar="PX", help="soften the mask (default: not at all)")
-    add_finding(mask)
+    add_prompts(mask)
+    add_files(mask, output="MASK.png", output_help="the mask to write, 8-bit grey, of the photo's size")
+    add_parameters(mask, beginning=SEARCH)
     mask.add_argument("--save-heat", type=Path, metavar="PNG", help="write the heat map")
     mask.set_defaults(run=_mask, recipe=None)
 

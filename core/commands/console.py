@@ -29,7 +29,7 @@ def check_mask(given: Namespace, requests: Sequence[EditRequest]) -> None:
     """A given mask takes the place of the search, and some method must use it (InputError)."""
     if given.mask is None:
         return
-    if given.threshold is not None:
+    if getattr(given, "find.threshold") is not None:
         raise InputError(
             "--mask and --threshold exclude each other.", "A given mask is not cut from a heat map."
         )

@@ -19,8 +19,7 @@ from core.commands.console import (
     open_given,
     tell,
 )
-from core.commands.options import add_common, add_finding, add_guidance, add_paste, add_solver, request_of
-from core.edit.request import Method
+from core.commands.options import add_files, add_parameters, add_prompts, add_recipe, request_of
 from core.errors import CoreError, InputError
 from core.grid.parameters import axis
 from core.grid.plan import Plan
@@ -36,23 +35,16 @@ SMALLEST, LARGEST = 64, 2048  # pixels of a cell in the sheet
 
 def add(grid: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    add_common(grid, output="SHEET", output_help="sheet to write; a JSON of all cells goes beside it")
-    add_finding(grid)
-    add_solver(grid)
+    add_prompts(grid)
+    add_files(grid, output="SHEET", output_help="sheet to write; a JSON of all cells goes beside it")
     add = grid.add_argument
     add("--x", required=True, metavar="NAME=V,V,…", help="what varies along a row, as guidance=3,5,7.5,15")
     add("--y", metavar="NAME=V,V,…", help="what varies down a column, as rescale=off,prediction,both")
     add("--cells", type=Path, metavar="FOLDER", help="write every cell's picture into this folder too")
     add("--size", type=int, default=320, metavar="PX", help="longest side of a cell in the sheet")
-    add_paste(grid)
-    add("--avoid", metavar="TEXT", help="what must not be drawn")
     add("--mask", type=Path, metavar="PNG", help="use this mask in every cell")
-    add("--method", choices=[m.value for m in Method], help="default: diffedit")
-    add("--steps", type=int, metavar="N", help="steps of the whole schedule (default 10)")
-    add("--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)")
-    add("--variation", type=float, metavar="V", help="fresh noise inside the mask, 0…1 (default 0)")
-    add_guidance(grid)
-    add("--recipe", type=Path, metavar="FILE.json", help="take the settings from a report; options override")
+    add_parameters(grid)
+    add_recipe(grid)
     grid.set_defaults(run=_run)
 
 

@@ -17,15 +17,8 @@ from core.commands.console import (
     tell,
     write_report,
 )
-from core.commands.options import (
-    add_finding,
-    add_guidance,
-    add_paste,
-    add_solver,
-    lora_of,
-    request_of,
-)
-from core.edit.request import STARTER, EditRequest, Method
+from core.commands.options import add_parameters, add_recipe, add_report, request_of
+from core.edit.request import EditRequest
 from core.errors import Cancelled, InputError
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
 
@@ -83,47 +76,10 @@ def add(movie: argparse.ArgumentParser, open_engine: "Callable[[EditRequest], tu
     )
     option("--to-seed", type=int, metavar="N", help="turn the noise to this seed's on the way")
     option("--mask", type=Path, metavar="PNG", help="only this may change; else the region is found")
-    _add_edit(movie)
+    add_parameters(movie)
+    add_recipe(movie)
+    add_report(movie, "write the request, the frames and the evaluations")
     movie.set_defaults(run=partial(run, open_engine=open_engine))
-
-
-def _add_edit(movie: argparse.ArgumentParser) -> None:
-    option = movie.add_argument
-    option("--avoid", metavar="TEXT", help="what must not be drawn")
-    option("--method", choices=[m.value for m in Method], help="default: diffedit")
-    option("--steps", type=int, metavar="N", help="steps of the whole schedule (default 10)")
-    option(
-        "--change", type=float, metavar="R", help="how far back to noise: encoding ratio, 0…1 (default 0.8)"
-    )
-    option("--variation", type=float, metavar="V", help="fresh noise inside the mask, 0…1 (default 0)")
-    option("--threshold", type=float, metavar="F", help="cut of the heat map, 0…1 (default 0.4)")
-    option("--grow", type=float, metavar="PX", help="grow the found mask by photo pixels; negative shrinks")
-    option(
-        "--snap",
-        action=argparse.BooleanOptionalAction,
-        help="let the found mask follow the picture's edges, or not (default: it does)",
-    )
-    add_finding(movie)
-    add_paste(movie)
-    add_solver(movie)
-    add_guidance(movie)
-    option("--seed", type=int, metavar="N", help="default 0")
-    option("--model", metavar="MODEL", help=f"folder, .safetensors file or hub name (default: “{STARTER}”)")
-    option(
-        "--lora",
-        dest="loras",
-        type=lora_of,
-        action="append",
-        metavar="FILE[:W]",
-        help="merge a LoRA file with weight W (default 1); may be given several times",
-    )
-    option("--device", choices=["auto", "cpu", "cuda", "mps"], help="default: auto")
-    option(
-        "--recipe", type=Path, metavar="FILE.json", help="take the settings from a report; options override"
-    )
-    option(
-        "--report", type=Path, metavar="FILE.json", help="write the request, the frames and the evaluations"
-    )
 
 
 def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[Draws, str]]") -> int:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from core.bounds import check_bounds, number
 from core.errors import require
 
 LUMA = (0.2126, 0.7152, 0.0722)  # ITU-R BT.709, on the coded values of red, green and blue
@@ -18,9 +19,9 @@ class Target:
     """
 
     colour: str | None = None
-    brightness: float | None = None
-    strength: float = 0.5
-    until: float = 0.4
+    brightness: float | None = number(None, 0, 1, called="a brightness target")
+    strength: float = number(0.5, 0, 1, called="the target's strength")
+    until: float = number(0.4, 0, 1, above=True, called="the target's window")
 
     def __post_init__(self) -> None:
         one = self.colour is None or self.brightness is None
@@ -28,10 +29,7 @@ class Target:
         if self.colour is not None:
             found = re.fullmatch("#[0-9a-fA-F]{6}", self.colour)
             require(found is not None, f"a colour target is written #rrggbb, not “{self.colour}”")
-        if self.brightness is not None:
-            require(0 <= self.brightness <= 1, f"a brightness target must be in 0…1, not {self.brightness:g}")
-        require(0 <= self.strength <= 1, f"the target's strength must be in 0…1, not {self.strength:g}")
-        require(0 < self.until <= 1, f"the target's window must end in (0, 1], not {self.until:g}")
+        check_bounds(self)
 
     @property
     def given(self) -> bool:

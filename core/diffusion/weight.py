@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
+from core.bounds import check_bounds, number
 from core.errors import require
 
 MAX_SCALE = 100.0
@@ -56,12 +57,11 @@ class Projection:
     radius  at which the update's norm (Frobenius, on x̂0) is capped, in [0, 1000]; 0: no cap
     """
 
-    eta: float = 0.0
-    radius: float = 0.0
+    eta: float = number(0.0, 0, 1)
+    radius: float = number(0.0, 0, 1000, called="the radius")
 
     def __post_init__(self) -> None:
-        require(0 <= self.eta <= 1, f"eta must be in 0…1, not {self.eta:g}")
-        require(0 <= self.radius <= 1000, f"the radius must be in 0…1000, not {self.radius:g}")
+        check_bounds(self)
 
 
 @dataclass(frozen=True)
@@ -75,18 +75,15 @@ class Weight:
     curve     points (p, w) in rising p, joined by a monotone cubic; replaces g, D and shape
     """
 
-    scale: float = 7.5
-    decay: float = 0.0
+    scale: float = number(7.5, 0, MAX_SCALE, called="guidance scale")
+    decay: float = number(0.0, 0, 1)
     decay_to: int = 1
     shape: Shape = Shape.LINEAR
     interval: tuple[float, float] | None = None
     curve: Points | None = None
 
     def __post_init__(self) -> None:
-        require(
-            0 <= self.scale <= MAX_SCALE, f"guidance scale must be in 0…{MAX_SCALE:g}, not {self.scale:g}"
-        )
-        require(0 <= self.decay <= 1, f"decay must be in 0…1, not {self.decay:g}")
+        check_bounds(self)
         require(self.decay_to in (0, 1), f"a decay ends at 1 or 0, not {self.decay_to}")
         if self.interval is not None:
             a, b = self.interval

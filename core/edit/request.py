@@ -6,6 +6,7 @@ from typing import cast
 
 import msgspec
 
+from core.bounds import check_bounds, number
 from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
@@ -17,6 +18,8 @@ from resources import STARTER
 VERSION = 4
 EARLIER = (1, 2, 3)  # versions that are still read
 AREAS = ("whole", "auto")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+LARGEST_SEED = 2**63 - 1
 DEFAULT_GUIDANCE = Weight(7.5, decay=1.0)  # strong while the form is laid down, the prompt alone at the end
 
 
@@ -54,28 +57,21 @@ class MaskRequest:
     settle     stop drawing once a draw moves the heat map by no more than this share, in [0, 0.5]; 0 never
     """
 
-    draws: int = 10
-    strength: float | None = None
+    draws: int = number(10, 1, 100, called="the mask's noise draws")
+    strength: float | None = number(None, 0, 1, above=True, called="the mask's noise strength")
     clamp: Clamp = Clamp.RANGE
-    threshold: float = 0.4
-    grow: float = 0.0
+    threshold: float = number(0.4, 0, 1, above=True, below=True, called="the threshold")
+    grow: float = number(0.0, -500, 500, unit="px")
     snap: bool = True
     windows: tuple[float, ...] = WINDOWS
-    settle: float = 0.08
+    settle: float = number(0.08, 0, 0.5)
 
     def __post_init__(self) -> None:
-        require(1 <= self.draws <= 100, f"the mask needs 1…100 noise draws, not {self.draws}")
-        require(
-            self.strength is None or 0 < self.strength <= 1,
-            f"the mask's noise strength must be in (0, 1], not {self.strength}",
-        )
-        require(0 < self.threshold < 1, f"the threshold must be between 0 and 1, not {self.threshold:g}")
-        require(0 <= self.settle <= 0.5, f"settle must be in 0…0.5, not {self.settle:g}")
+        check_bounds(self)
         require(
             bool(self.windows) and all(0 < window <= 1 for window in self.windows),
             f"the windows must be in (0, 1], at least one, not {self.windows}",
         )
-        require(abs(self.grow) <= 500, f"grow must be in −500…500 pixels, not {self.grow:g}")
 
 
 @dataclass(frozen=True)
@@ -90,13 +86,12 @@ class Blend:
     query: str
     share: float
     spherical: bool = False
-    seed: int | None = None
-    seed_share: float = 0.0
+    seed: int | None = number(None, 0, LARGEST_SEED, called="the blend's seed")
+    seed_share: float = number(0.0, 0, 1, called="the seed's share")
 
     def __post_init__(self) -> None:
-        for share in (self.share, self.seed_share):
-            require(0 <= share <= 1, f"a share must be in 0…1, not {share:g}")
-        require(self.seed is None or 0 <= self.seed < 2**63, f"the seed must be in 0…2⁶³−1, not {self.seed}")
+        require(0 <= self.share <= 1, f"the blend's share must be in 0…1, not {self.share:g}")
+        check_bounds(self)
 
 
 @dataclass(frozen=True)
@@ -104,10 +99,10 @@ class Lora:
     """A LoRA file merged into the model, with a weight in −4…4 (1: as it was trained, 0: not at all)."""
 
     file: str
-    weight: float = 1.0
+    weight: float = number(1.0, -4, 4, called="a LoRA's weight")
 
     def __post_init__(self) -> None:
-        require(abs(self.weight) <= 4, f"a LoRA's weight must be in −4…4, not {self.weight:g}")
+        check_bounds(self)
 
 
 @dataclass(frozen=True)
@@ -139,17 +134,17 @@ class EditRequest:
     avoid: str = ""
     mask: str | None = None
     method: Method = Method.DIFFEDIT
-    steps: int = 10
-    change: float = 0.8
+    steps: int = number(10, 1, 1000)
+    change: float = number(0.8, 0, 1, above=True)
     solver: Solver = Solver.EDIT_FRIENDLY
-    iterations: int = 2
-    variation: float = 0.0
-    seed: int = 0
+    iterations: int = number(2, 1, 10)
+    variation: float = number(0.0, 0, 1)
+    seed: int = number(0, 0, LARGEST_SEED, called="the seed")
     find: MaskRequest = field(default_factory=MaskRequest)
-    feather: float = 0.0
+    feather: float = number(0.0, 0, 1000, unit="px")
     guidance: Weight = DEFAULT_GUIDANCE
     rescale: Rescale = Rescale.OFF
-    kappa: float | None = None
+    kappa: float | None = number(None, 0, 10, above=True, called="κ")
     model: str = STARTER
     device: str = "auto"
     version: int = VERSION
@@ -157,7 +152,7 @@ class EditRequest:
     loras: tuple[Lora, ...] = ()
     area: str | tuple[int, int, int, int] = "whole"
     projection: Projection = field(default_factory=Projection)
-    skip: float = 1.0
+    skip: float = number(1.0, 0, 1)
     target: Target = field(default_factory=Target)
 
     def __post_init__(self) -> None:
@@ -165,16 +160,8 @@ class EditRequest:
             self.version == VERSION,
             f"this recipe has version {self.version}; this program reads 1 to {VERSION}",
         )
-        require(1 <= self.steps <= 1000, f"steps must be in 1…1000, not {self.steps}")
-        require(0 < self.change <= 1, f"change must be in (0, 1], not {self.change:g}")
-        require(1 <= self.iterations <= 10, f"iterations must be in 1…10, not {self.iterations}")
-        require(0 <= self.variation <= 1, f"variation must be in 0…1, not {self.variation:g}")
-        require(0 <= self.seed < 2**63, f"the seed must be a whole number from 0 to 2⁶³−1, not {self.seed}")
-        require(0 <= self.feather <= 1000, f"feather must be in 0…1000 pixels, not {self.feather:g}")
-        require(self.kappa is None or 0 < self.kappa <= 10, f"κ must be in (0, 10], not {self.kappa}")
-        require(0 <= self.skip <= 1, f"skip must be a cosine in 0…1, not {self.skip:g}")
-        require(self.device in ("auto", "cpu", "cuda", "mps"), f"unknown device “{self.device}”")
-
+        check_bounds(self)
+        require(self.device in DEVICES, f"unknown device “{self.device}”")
         _check_area(self.area)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from core.diffusion.solver import Solver
 from core.edit.request import EditRequest, Evaluations, MaskRequest
 from core.errors import InputError
-from core.grid.parameters import FIND, Axis, check_apart
+from core.grid.parameters import Axis, check_axes
 
 LARGEST = 400  # cells: 20 × 20 is more than one can look at
 
@@ -21,7 +21,7 @@ class Plan:
 
     def __post_init__(self) -> None:
         """InputError for axes that exclude each other, a value out of range, or more than 400 cells."""
-        check_apart(self.x, self.y)
+        check_axes(self.x, self.y)
         if self.columns * self.rows > LARGEST:
             raise InputError(
                 f"A grid of {self.columns} × {self.rows} cells is too large.", f"At most {LARGEST} cells."
@@ -56,7 +56,7 @@ class Plan:
     def check_painted(self) -> None:
         """InputError for an axis that a given mask makes idle: all its cells would be the same."""
         for axis in (self.x, self.y):
-            if axis is not None and axis.field.startswith(FIND):
+            if axis is not None and axis.field.startswith("find."):
                 raise InputError(
                     f"A mask is given, so that {axis.name} would change nothing.",
                     "Leave the mask out, or vary something else: a given mask is not cut from a heat map.",

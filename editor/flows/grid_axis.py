@@ -1,25 +1,11 @@
 """One axis of a grid: the parameter that varies, and its values, with an example of each."""
 
-from functools import reduce
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
+from core.edit.parameters import by_name
 from core.edit.request import EditRequest
-from core.grid.parameters import ALIASES, Axis, axis, choices, names
-
-EXAMPLES = {
-    "guidance": "3, 5, 7.5, 15", "rescale": "off, prediction, update, both", "change": "0.4, 0.6, 0.8, 1",
-    "steps": "10, 20, 50", "iterations": "1, 2, 4", "seed": "0, 1, 2, 3", "variation": "0, 0.3, 0.6",
-    "to": "a zebra, a cow", "from": "a horse, an animal", "avoid": "a frame, a shadow",
-    "draws": "5, 10, 20", "strength": "0.3, 0.5, 0.7", "threshold": "0.3, 0.4, 0.5", "grow": "0, 4, 8",
-    "settle": "0, 0.08, 0.16", "feather": "0, 4, 8",
-    "decay": "0, 0.5, 1", "decay-to": "1, 0", "interval": "0:0.5, 0.2:0.8, none", "curve": "0:7.5 1:1, 0:3",
-    "eta": "0, 0.5, 1", "radius": "0, 5, 10", "skip": "0.9, 0.99, 1", "kappa": "none, 0.05",
-    "area": "whole, auto", "device": "auto, cpu",
-    "colour-target": "none, #c83232, #3264c8", "brightness-target": "none, 0.3, 0.7",
-    "target-strength": "0.25, 0.5, 1", "target-until": "0.2, 0.4, 0.8",
-}  # fmt: skip
+from core.grid.parameters import Axis, axis, names
 
 
 class GridAxis(QWidget):
@@ -35,8 +21,7 @@ class GridAxis(QWidget):
         if nothing:
             self.name.addItem(nothing, "")
         for parameter in names():
-            if parameter != "clamp":  # no panel shows it: a cell that is taken would leave it behind
-                self.name.addItem(parameter, parameter)
+            self.name.addItem(parameter, parameter)
         self.name.setCurrentIndex(self.name.findData(first))
         self.name.setAccessibleName(name)
         self.name.setToolTip(tip)
@@ -77,11 +62,8 @@ class GridAxis(QWidget):
         parameter = self.parameter
         if not parameter:
             return ""
-        return EXAMPLES.get(parameter) or ", ".join(choices(parameter)) or self._own(parameter)
-
-    def _own(self, parameter: str) -> str:
-        field = ALIASES.get(parameter, parameter.replace("-", "_"))
-        return str(reduce(getattr, field.split("."), self._request))
+        row = by_name()[parameter]
+        return row.examples or ", ".join(row.values) or str(row.of(self._request))
 
     def _suggest(self) -> None:
         self.values.setEnabled(bool(self.parameter))

@@ -230,7 +230,7 @@ def test_the_documented_defaults():
         (["--curve", "0:5,1:1", "--decay", "0.5"], "exclude each other"),
         (["--interval", "0:0.5", "--shape", "cosine"], "exclude each other"),
         (["--colour-target", "red"], "#rrggbb"),
-        (["--skip", "2"], "Skip must be a cosine"),
+        (["--skip", "2"], "Skip must be in"),
         (["--mask", "m.png", "--threshold", "0.4"], "exclude each other"),
         (["--mask", "m.png", "--method", "sdedit"], "uses no mask"),
         (["--save-heat", "h.png", "--method", "sdedit"], "no heat map"),

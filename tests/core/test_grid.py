@@ -10,11 +10,12 @@ from PIL import Image, ImageCms
 from core import cli
 from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
+from core.edit.parameters import by_name
 from core.edit.progress import Cancel, EditResult, Working
 from core.edit.report import read_recipe
 from core.edit.request import EditRequest, Evaluations, MaskRequest, Method
 from core.errors import Cancelled, CoreError, InputError
-from core.grid.parameters import axis, choices, names
+from core.grid.parameters import axis, names
 from core.grid.plan import Plan
 from core.grid.report import grid_report
 from core.grid.run import Cell, Grid
@@ -95,9 +96,9 @@ def test_what_is_no_axis_is_told_with_what_could_be(text, says):
 
 
 def test_switches_offer_both_of_their_values():
-    assert choices("snap") == ("on", "off")
-    assert choices("method") == tuple(Method)
-    assert choices("seed") == ()
+    assert by_name()["snap"].values == ("on", "off")
+    assert by_name()["method"].values == tuple(Method)
+    assert by_name()["seed"].values == ()
 
 
 def test_every_name_that_is_offered_is_a_name():

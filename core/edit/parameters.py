@@ -1,0 +1,390 @@
+"""The parameters of an edit: the one table that command line, grids, panels, tooltips and docs are fed from.
+
+Type, default and range of a row are those of its field in EditRequest, where they are checked
+(`core.bounds`). A parameter is added by its field there and its row here (CONTRIBUTING); what a row has in
+`panel` gets a control in that panel. No torch, no Qt.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from core.diffusion.clamp import Clamp
+from core.diffusion.solver import Solver
+from core.diffusion.weight import Rescale, Shape
+from core.edit.parameter import Option, Parameter, Slide
+from core.edit.request import DEVICES, EditRequest, Method
+from core.errors import InputError
+from resources import STARTER
+
+MASKED = ("method", tuple(method for method in Method if method.masked))
+INVERTS = ("method", tuple(method for method in Method if method.inverts))
+PROJECTED = ("rescale", (Rescale.PROJECTED,))
+SHARE = Slide(0, 1, 0.01, 2)
+PERCENT = Slide(1, 100, 1, 0, 100, "%")
+
+PARAMETERS = (
+    # -- what to draw
+    Parameter(
+        "reference", "from", "What is there",
+        "What the picture shows where it should change. Naming it makes the found region sharper. "
+        "DiffEdit's reference text R.",
+        "what is there (may be left out)", "TEXT", examples="a horse, an animal",
+    ),
+    Parameter(
+        "query", "to", "What it should be",
+        "What should be there instead. DiffEdit's query text Q.",
+        "what it should be", "TEXT", examples="a zebra, a cow",
+    ),
+    Parameter(
+        "avoid", "avoid", "Avoid",
+        "What must not be drawn. Stands in for the empty text in guidance: the negative prompt.",
+        "what must not be drawn", "TEXT", examples="a frame, a shadow",
+    ),
+    # -- the region
+    Parameter(
+        "find.threshold", "threshold", "Threshold",
+        "How sure the model must be: lower takes in more. Cuts the found heat map, at once and without the "
+        "model; brush strokes stay.",
+        "cut of the heat map, 0…1", "F", slide=Slide(0.01, 0.99, 0.01, 2), examples="0.3, 0.4, 0.5",
+        panel="mask", needs=(MASKED,),
+    ),
+    Parameter(
+        "find.snap", "snap", "Follow the picture's edges",
+        "The mask hugs what it has found. Without it its outline is as coarse as the model's own grid. "
+        "Guided upsampling of the heat map; at once and without the model.",
+        "let the found mask follow the picture's edges, or not", panel="mask", needs=(MASKED,),
+    ),
+    Parameter(
+        "find.grow", "grow", "Grow",
+        "Grow the found region by so many pixels of the photo; below 0 it shrinks. Dilation, erosion.",
+        "grow the found mask by photo pixels; negative shrinks", "PX", slide=Slide(-64, 64),
+        examples="0, 4, 8", panel="mask", needs=(MASKED,),
+    ),
+    Parameter(
+        "feather", "feather", "Feather",
+        "Over how many pixels of the photo the edit fades into the rest when it is pasted back.",
+        "fade of the paste-back (an edit's default: 1 %% of the shorter side)", "PX", slide=Slide(0, 64),
+        examples="0, 4, 8", panel="mask", needs=(MASKED,),
+    ),
+    Parameter(
+        "find.draws", "draws", "Draws",
+        "How many noises the region is looked for with, at most: more is surer and slower. DiffEdit's n.",
+        "noise draws of the search, at most", "N", examples="5, 10, 20", needs=(MASKED,),
+    ),
+    Parameter(
+        "find.settle", "settle", "Settle",
+        "The search ends once a draw moves the heat map by no more than this share; 0 takes every draw.",
+        "stop drawing once a draw moves the heat map by no more than this share; 0 never", "S",
+        examples="0, 0.08, 0.16", needs=(MASKED,),
+    ),
+    Parameter(
+        "find.strength", "mask-strength", "Mask's noise",
+        "How noisy the picture is made for the search. Noise level of the draws, a share of the schedule.",
+        "noise level of the draws as a share of the schedule, 0…1 (without: the model's own)", "S",
+        examples="0.3, 0.5, 0.7", needs=(MASKED,),
+    ),
+    Parameter(
+        "find.clamp", "clamp", "Scale of the heat",
+        "What of the difference is 1 on the heat map, and what is 0.",
+        "what is 1 on the heat map: range, the hottest there is, and 0 the coldest; peak, the 99th "
+        "percentile of the difference; or mean, three times its mean",
+        options=(
+            Option(Clamp.RANGE, "Coldest to hottest", "From its own coldest to its own hottest."),
+            Option(Clamp.PEAK, "Peak", "1 is the 99th percentile of the difference, 0 is none."),
+            Option(Clamp.MEAN, "Mean", "1 is three times the mean difference, as in diffusers' pipeline."),
+        ),
+        needs=(MASKED,),
+    ),
+    # -- the edit
+    Parameter(
+        "method", "method", "Method",
+        "What is repainted, and what the repainting starts from.",
+        "what is repainted, and what it starts from",
+        options=(
+            Option(
+                Method.DIFFEDIT, "Region, keeps its form",
+                "The masked region, from the picture's own structure: DiffEdit (inversion).",
+            ),
+            Option(
+                Method.MASKED_SDEDIT, "Region, drawn anew",
+                "The masked region, from fresh noise: masked SDEdit.",
+            ),
+            Option(
+                Method.ENCODE_DECODE, "All, keeps its form",
+                "The whole picture, from its own structure: encode–decode (inversion).",
+            ),
+            Option(Method.SDEDIT, "All, drawn anew", "The whole picture, from fresh noise: SDEdit."),
+        ),
+        panel="edit",
+    ),
+    Parameter(
+        "change", "change", "Change",
+        "How far the picture is taken back to noise: little keeps, much changes. DiffEdit's encoding ratio "
+        "r, SDEdit's strength.",
+        "how far back to noise: encoding ratio, 0…1", "R", slide=PERCENT, examples="0.4, 0.6, 0.8, 1",
+        panel="edit",
+    ),
+    Parameter(
+        "steps", "steps", "Steps",
+        "In how many steps noise becomes a picture: more is finer and slower.",
+        "steps of the whole schedule", "N", slide=Slide(5, 100), examples="10, 20, 50", panel="edit",
+    ),
+    Parameter(
+        "solver", "solver", "Solver",
+        "How the picture is taken to noise and back.",
+        "the walk to noise and back",
+        options=(
+            Option(Solver.DDIM, "Plain", "One evaluation a step, first order: DDIM."),
+            Option(
+                Solver.DPM, "Second order",
+                "As good in fewer steps, at the same cost a step: DPM-Solver++(2M).",
+            ),
+            Option(
+                Solver.FIXED_POINT, "Exact way back",
+                "The way to noise is mended until it leads back: fixed-point inversion of DDIM.",
+            ),
+            Option(
+                Solver.EDIT_FRIENDLY, "Remembered noise",
+                "Keeps what each step misses, so that few steps keep the form: edit-friendly DDPM inversion. "
+                "Another seed draws another picture.",
+            ),
+        ),
+        panel="edit",
+    ),
+    Parameter(
+        "iterations", "iterations", "Iterations",
+        "How often each step to noise is mended until it leads back. Fixed-point iterations.",
+        "of the fixed-point solver at each step", "K", slide=Slide(1, 10), examples="1, 2, 4", panel="edit",
+        needs=(("solver", (Solver.FIXED_POINT,)), INVERTS),
+    ),
+    Parameter(
+        "area", "area", "Area",
+        "What the model works on, at its own resolution. Used with a mask.",
+        "what the model works on", "whole|auto|X,Y,W,H",
+        options=(
+            Option("whole", "Whole picture", "It sees everything, in less detail."),
+            Option(
+                "auto", "Round the mask",
+                "It sees the mask's box with context, so that small things in large photos are fine.",
+            ),
+        ),
+        examples="whole, auto", panel="edit", needs=(MASKED,),
+    ),
+    Parameter(
+        "seed", "seed", "Seed",
+        "The number all random draws start from: the same seed and settings give the same picture.",
+        "of all random draws", "N", examples="0, 1, 2, 3", panel="edit",
+    ),
+    Parameter(
+        "variation", "variation", "Variation",
+        "How much of the region's own structure gives way to fresh noise, so that another seed draws another "
+        "picture: 0 none, 1 all of it. Spherical interpolation v of the noise.",
+        "fresh noise inside the mask, 0…1", "V", slide=SHARE, examples="0, 0.3, 0.6", panel="edit",
+        needs=(INVERTS,),
+    ),
+    # -- guidance
+    Parameter(
+        "guidance.scale", "guidance", "Scale",
+        "How strongly the prompt pulls: 1 is the prompt alone, higher exaggerates it, 0 ignores it. "
+        "Classifier-free guidance scale g.",
+        "guidance scale", "G", slide=Slide(0, 20, 0.1, 1), examples="3, 5, 7.5, 15", panel="guidance",
+    ),
+    Parameter(
+        "guidance.decay", "decay", "Decay",
+        "How far the pull of the prompt has faded at the last step: 0 stays constant, 1 goes all the way to "
+        "“Ends at”. Decay D of the guidance weight.",
+        "0 constant … 1 full decay", "D", slide=SHARE, examples="0, 0.5, 1", panel="decay",
+    ),
+    Parameter(
+        "guidance.decay_to", "decay-to", "Ends at",
+        "Where a full decay ends.",
+        "where a decay ends: 1 prompt only, 0 prompt ignored",
+        options=(
+            Option(
+                1, "1, the prompt alone",
+                "The prompt is followed but no longer exaggerated; such steps cost half (w = 1).",
+            ),
+            Option(
+                0, "0, prompt ignored",
+                "The last steps don't look at the prompt at all (w = 0, unconditional).",
+            ),
+        ),
+        panel="decay",
+    ),
+    Parameter(
+        "guidance.shape", "shape", "Shape",
+        "How the decay runs from the first step to the last.",
+        "of the decay",
+        options=(
+            Option(Shape.LINEAR, "Linear", "Evenly."),
+            Option(Shape.COSINE, "Cosine", "Slow at both ends, fast in the middle."),
+            Option(Shape.EXPONENTIAL, "Exponential", "Most of it in the first steps."),
+        ),
+        panel="decay",
+    ),
+    Parameter(
+        "guidance.interval", "interval", "Only in between",
+        "The scale holds between these two; elsewhere the weight is 1, the prompt alone, at half the cost. "
+        "0 is the first step, 1 the last. Guidance interval A:B.",
+        "guide only at this progress, 0…1; 1 outside", "A:B", examples="0:0.5, 0.2:0.8, none",
+    ),
+    Parameter(
+        "guidance.curve", "curve", "Free curve",
+        "Through the points that you drag, joined by a monotone cubic.",
+        'free guidance curve, such as "0:7.5,0.5:4,1:1"', '"P:W,…"', examples="0:7.5 1:1, 0:3",
+    ),
+    Parameter(
+        "rescale", "rescale", "Rescale",
+        "Keeps strong guidance from overshooting.",
+        "of the guided prediction",
+        options=(
+            Option(Rescale.OFF, "Off", "Plain classifier-free guidance."),
+            Option(
+                Rescale.PREDICTION, "Prediction",
+                "The result keeps the length of the unguided prediction, p·‖u‖/‖p‖: safe, adds texture.",
+            ),
+            Option(
+                Rescale.UPDATE, "Update",
+                "The pull has the same length at every step, (t−u)·‖u‖/‖t−u‖: changes the composition.",
+            ),
+            Option(Rescale.BOTH, "Both", "The update, then the prediction."),
+            Option(
+                Rescale.STD, "Contrast",
+                "Brings the contrast back to the prompt's own prediction: std rescale, φ = 0.7.",
+            ),
+            Option(
+                Rescale.PROJECTED, "Projected",
+                "Leaves out the part of the pull that only strengthens colours that are there: adaptive "
+                "projected guidance (APG).",
+            ),
+        ),
+        panel="combining",
+    ),
+    Parameter(
+        "projection.eta", "eta", "Parallel",
+        "How much is kept of the part of the pull that only makes what is there stronger: 0 none, 1 all, as "
+        "without projection. η of projected guidance.",
+        "projected: share kept of the parallel part", "E", slide=SHARE, examples="0, 0.5, 1",
+        panel="combining", needs=(PROJECTED,),
+    ),
+    Parameter(
+        "projection.radius", "radius", "Radius",
+        "The longest that the pull may be at a step; 0 sets no limit. Norm threshold r of projected "
+        "guidance, on x̂0: it grows with the side of the picture.",
+        "projected: cap of the update's norm on x̂0; 0 none", "R", slide=Slide(0, 20, 0.1, 1),
+        examples="0, 5, 10", panel="combining", needs=(PROJECTED,),
+    ),
+    Parameter(
+        "skip", "skip", "Skip at",
+        "From the step on at which the predictions with and without your prompt point this much the same "
+        "way, only the prompt's is asked for, at half the cost; 1 never skips. Adaptive guidance: cos(t, u) "
+        "of x̂0 inside the mask, the dotted line below.",
+        "once the two predictions are this parallel, decode by the prompt alone; 1 never", "COS",
+        slide=Slide(0.98, 1, 0.0005, 4), examples="0.9, 0.99, 1", panel="combining",
+    ),
+    Parameter(
+        "kappa", "kappa", "κ",
+        "How long the pull is beside the prediction, on the mean: what brings rescaled updates to the scale "
+        "of plain ones. Mean ‖t−u‖/‖u‖ of the model.",
+        "mean ‖t−u‖/‖u‖ (without: the model's own)", "K", examples="none, 0.05",
+        needs=(("rescale", (Rescale.UPDATE, Rescale.BOTH)),),
+    ),
+    # -- a target
+    Parameter(
+        "target.colour", "colour-target", "Colour",
+        "The mean colour that the region should come to. Loss guidance, without an evaluation.",
+        "steer the region's mean colour there", "#RRGGBB", examples="none, #c83232, #3264c8",
+    ),
+    Parameter(
+        "target.brightness", "brightness-target", "Brightness",
+        "The mean brightness that the region should come to: 0 black, 100 white. Mean luma.",
+        "steer the region's mean brightness there, 0 black … 1 white", "L",
+        slide=Slide(0, 100, 1, 0, 100, "%"), examples="none, 0.3, 0.7",
+    ),
+    Parameter(
+        "target.strength", "target-strength", "Strength",
+        "How far towards the target each step goes: 0 not at all, 1 all the way. Step size k.",
+        "share of the way to the target that each step goes", "K", slide=SHARE, examples="0.25, 0.5, 1",
+        panel="target",
+    ),
+    Parameter(
+        "target.until", "target-until", "Until",
+        "How many of the steps are steered, from the first on: few set the tone and leave the rest to the "
+        "model. Window of the loss guidance.",
+        "share of the steps that are steered", "P", slide=PERCENT, examples="0.2, 0.4, 0.8", panel="target",
+    ),
+    # -- where it runs
+    Parameter(
+        "model", "model", "Model",
+        "The model that draws.",
+        f"folder, .safetensors file or hub name (“{STARTER}” ships with the program)", "MODEL",
+    ),
+    Parameter(
+        "device", "device", "Device",
+        "What the model computes on.",
+        "what to compute on",
+        options=tuple(Option(device, device, "") for device in DEVICES), examples="auto, cpu",
+    ),
+)  # fmt: skip
+
+DECAY = ("guidance.decay", "guidance.decay_to", "guidance.shape")
+# What a parameter puts an end to, where it is set by itself.
+ENDS: dict[str, dict[str, object]] = {
+    "model": {"kappa": None},  # which is the model's own
+    "guidance.scale": {"guidance.curve": None},
+    "guidance.curve": {"guidance.interval": None, "guidance.decay": 0.0},
+    "guidance.interval": {"guidance.curve": None, "guidance.decay": 0.0},
+    **{field: {"guidance.curve": None, "guidance.interval": None} for field in DECAY},
+    "target.colour": {"target.brightness": None},
+    "target.brightness": {"target.colour": None},
+}
+APART = (
+    *({"guidance.curve", other} for other in ("guidance.scale", "guidance.interval", *DECAY)),
+    *({"guidance.interval", other} for other in DECAY),
+    {"target.colour", "target.brightness"},
+)
+WHY_APART = "A guidance curve replaces scale, interval and decay; an interval a decay; a colour brightness."
+
+
+def by_name() -> Mapping[str, Parameter]:
+    """Every parameter by its short name, in the order of the table."""
+    return {row.name: row for row in PARAMETERS}
+
+
+def named(name: str) -> Parameter | None:
+    """A parameter by its short name or its field, None for another word."""
+    return by_name().get(name) or next(
+        (row for row in PARAMETERS if row.field == name.replace("-", "_")), None
+    )
+
+
+def panel(name: str) -> tuple[Parameter, ...]:
+    """The rows that have a control in a panel, in order."""
+    return tuple(row for row in PARAMETERS if row.panel == name)
+
+
+def check_apart(*rows: Parameter) -> None:
+    """InputError when two of these can't be set together: one would undo the other."""
+    for pair in APART:
+        both = [row.name for row in rows if row.field in pair]
+        if len(both) > 1:
+            raise InputError(f"{both[0]} and {both[1]} exclude each other.", WHY_APART)
+
+
+def put(request: EditRequest, values: Mapping[str, object]) -> EditRequest:
+    """The request with values by field ("guidance.scale"), and without what these put an end to.
+
+    ValueError when a value is out of range or doesn't fit the rest.
+    """
+    changes: dict[str, object] = {}
+    for field in values:
+        changes |= ENDS.get(field, {})
+    changes |= values
+    parts: dict[str, dict[str, Any]] = {}
+    for field, value in changes.items():
+        part, _, leaf = field.rpartition(".")
+        parts.setdefault(part, {})[leaf] = value
+    whole = parts.pop("", {})
+    inner = {part: replace(getattr(request, part), **leaves) for part, leaves in parts.items()}
+    return request.with_(**whole, **inner)

@@ -59,6 +59,6 @@ def read_recipe(data: bytes) -> EditRequest:
     """The request in a report, or a request by itself. InputError when it is neither."""
     try:
         fields = msgspec.json.decode(data, type=dict[str, object])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise InputError("This recipe is not a JSON object.", f"({error})") from error
     return request_from(fields.get("request", fields))

@@ -200,7 +200,7 @@ class EditRequest:
         try:
             fields = msgspec.json.decode(data)
             return request_from(fields)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise InputError("This recipe is not valid JSON.", f"({error})") from error
 
 
@@ -216,7 +216,7 @@ def request_from(fields: object) -> EditRequest:
                 )
     try:
         return msgspec.convert(_upgraded(fields), EditRequest)
-    except (msgspec.ValidationError, ValueError) as error:
+    except (msgspec.ValidationError, ValueError, RecursionError) as error:
         raise InputError(f"This recipe can't be used: {error}.") from error
 
 

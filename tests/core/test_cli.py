@@ -403,3 +403,11 @@ def test_a_recipe_is_read_from_the_picture_that_carries_it(tmp_path):
     export_photo(bare, pixels, Photo(pixels))
     with pytest.raises(InputError, match="carries no recipe"):
         request("--recipe", str(bare))
+
+
+@pytest.mark.parametrize("odd", ["{" * 10, '{"request":' * 990])
+def test_a_picture_with_a_recipe_that_cannot_be_read_says_so(tmp_path, odd):
+    pixels = np.zeros((8, 8, 3), np.uint8)
+    export_photo(tmp_path / "odd.png", pixels, Photo(pixels), recipe=odd)
+    with pytest.raises(InputError, match="not a JSON object"):
+        request("--recipe", str(tmp_path / "odd.png"))

@@ -84,6 +84,86 @@ def test_thumbnails_in_xmp_go_with_the_edit() -> None:
     assert b"BEFORE" not in (xmp.mark(old, edited=True, recipe=None) or b"")
 
 
+def test_line_ends_and_tabs_stay_in_text_and_in_attributes() -> None:
+    said = "A line.&#10;Another,&#13;&#9;and &quot;more&quot; &lt;"
+    old = packet(f'<rdf:Description xmlns:o="urn:o" o:a="{said}"><o:b>{said}</o:b></rdf:Description>')
+    marked = xmp.mark(old, edited=True, recipe=None)
+    assert marked is not None
+    root = ElementTree.fromstring(marked)
+    told = 'A line.\nAnother,\r\tand "more" <'
+    assert [e.attrib["{urn:o}a"] for e in root.iter() if "{urn:o}a" in e.attrib] == [told]
+    assert [e.text for e in root.iter("{urn:o}b")] == [told]
+
+
+DEEP = "<rdf:Description>" + "<a>" * 990 + "</a>" * 990 + "</rdf:Description>"
+ENTITIES = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(9))
+BOMB = f'<!DOCTYPE x [<!ENTITY e0 "ha">{ENTITIES}]>'.encode() + packet("<a>&e9;</a>")
+FETCHED = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>' + packet("<a>&e;</a>")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [packet(DEEP), BOMB, FETCHED, packet("<a/>" * 60_000), packet("<a>" * 25_000), packet("<a><b></a></b>")],
+    ids=["deep", "bomb", "fetched", "wide", "unclosed", "crossed"],
+)
+def test_xmp_that_no_one_can_read_is_replaced_and_named(odd: bytes) -> None:
+    assert xmp.left_out(odd) == ["XMP"]
+    marked = xmp.mark(odd, edited=True, recipe="r")
+    assert sources(marked) == [xmp.COMPOSITE]
+    assert xmp.recipe_of(marked) == "r"
+    carrying = odd.replace(b"</rdf:RDF>", f'<b xmlns="{xmp.PALIMPSEST}"/></rdf:RDF>'.encode())
+    assert xmp.recipe_of(carrying) is None
+
+
+def test_nesting_that_occurs_is_read() -> None:
+    old = packet("<rdf:Description>" + "<a>" * 50 + "text" + "</a>" * 50 + "</rdf:Description>")
+    assert xmp.left_out(old) == []
+    assert b"<a>text</a>" in (xmp.mark(old, edited=True, recipe=None) or b"")
+
+
+HDRGM = 'xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/"'
+GOOGLE = "http://ns.google.com/photos/1.0"
+CAMERA = f'xmlns:GCamera="{GOOGLE}/camera/"'
+CONTAINER = f'xmlns:Container="{GOOGLE}/container/" xmlns:Item="{GOOGLE}/container/item/"'
+ITEM = '<rdf:li rdf:parseType="Resource"><Container:Item Item:Semantic="Primary" Item:Length="9"/></rdf:li>'
+NOTE = 'xmlns:xmpNote="http://ns.adobe.com/xmp/note/"'
+
+
+@pytest.mark.parametrize(
+    ("attributes", "inside", "what"),
+    [
+        (f'{HDRGM} hdrgm:Version="1.0"', "", "HDR gain map"),
+        (HDRGM, "<hdrgm:Max><rdf:Seq><rdf:li>1</rdf:li></rdf:Seq></hdrgm:Max>", "HDR gain map"),
+        (f'{CAMERA} GCamera:MotionPhoto="1" GCamera:MotionPhotoVersion="1"', "", "motion video"),
+        (CAMERA, "<GCamera:MicroVideoOffset>12</GCamera:MicroVideoOffset>", "motion video"),
+        (
+            CONTAINER,
+            f"<Container:Directory><rdf:Seq>{ITEM}</rdf:Seq></Container:Directory>",
+            "embedded files",
+        ),
+        (f'{NOTE} xmpNote:HasExtendedXMP="0123"', "", "extended XMP"),
+    ],
+)
+@pytest.mark.parametrize("edited", [True, False])
+def test_claims_about_what_is_not_exported_go(attributes: str, inside: str, what: str, edited: bool) -> None:
+    claim = f"<rdf:Description {attributes}>{inside}</rdf:Description>"
+    kept = '<rdf:Description xmlns:odd="http://example.org/odd/" odd:kept="yes"/>'
+    old = packet(claim + kept)
+    assert xmp.left_out(old) == [what]
+    marked = xmp.mark(old, edited=edited, recipe=None)
+    assert marked is not None
+    assert xmp.left_out(marked) == []
+    for word in (b"hdrgm", b"Motion", b"MicroVideo", b"Container", b"Item:", b"Extended"):
+        assert word not in marked
+    assert b'odd:kept="yes"' in marked
+
+
+def test_other_properties_of_the_camera_stay() -> None:
+    camera = "http://ns.google.com/photos/1.0/camera/"
+    old = packet(f'<rdf:Description xmlns:c="{camera}" c:MotionPhoto="1" c:SpecialTypeID="type"/>')
+    assert b'c:SpecialTypeID="type"' in (xmp.mark(old, edited=True, recipe=None) or b"")
+
+
 def test_nothing_to_say_leaves_the_packet_byte_for_byte() -> None:
     assert xmp.mark(b"anything at all", edited=False, recipe=None) == b"anything at all"
     assert xmp.mark(None, edited=False, recipe=None) is None

@@ -125,6 +125,7 @@ def test_values_out_of_range_are_refused_everywhere(wrong):
     [
         (b"{", "not valid JSON"),
         (b"\xff\xfe", "not valid JSON"),
+        (b'{"a":' * 990, "not valid JSON"),
         (b"[]", "can't be used"),
         (b'{"photo": "", "query": "a", "sharpness": 3}', "unknown field “sharpness”"),
         (b'{"photo": ""}', "query"),

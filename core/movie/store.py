@@ -130,7 +130,8 @@ class Store:
 
 def _read_png(path: Path) -> np.ndarray:
     try:
-        with Image.open(path) as image:
+        # opened here: of a file that Pillow opens it leaves open what it can't read
+        with path.open("rb") as file, Image.open(file) as image:
             return np.array(image)
     except (OSError, SyntaxError) as error:
         raise InputError(

@@ -127,7 +127,8 @@ def _part(target: Path) -> Generator[tuple[Path, BinaryIO]]:
             finally:
                 if sys.platform == "win32":
                     file.close()
-                part.unlink(missing_ok=True)
+                with suppress(OSError):  # the next write sweeps it; renamed, it isn't there
+                    part.unlink(missing_ok=True)
 
 
 def _lock(file: BinaryIO, *, wait: bool) -> bool | None:

@@ -36,7 +36,11 @@ def start(folder: Path | None = None) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler: logging.Handler = logging.handlers.RotatingFileHandler(
-            folder / "palimpsest.log", maxBytes=1_000_000, backupCount=2, encoding="utf-8"
+            folder / "palimpsest.log",
+            maxBytes=1_000_000,
+            backupCount=2,
+            encoding="utf-8",
+            errors="backslashreplace",  # a file name may be no Unicode
         )
     except OSError:  # a read-only home must not keep the window from opening
         handler = logging.StreamHandler()

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -13,8 +13,10 @@ from core.batch.weights import Weights, weights_of
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
 from core.photo.atomic import explain_write
+from core.text import from_json, to_json
 
 FORMAT = 1
+SAID = 10  # numbers of damaged lines in a sentence
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,35 @@ class Outcome:
     notices: tuple[str, ...] = ()
 
 
+class _Line(msgspec.Struct):
+    """What stands in the manifest about one picture: its outcome, and what it was made from."""
+
+    name: str
+    of: dict[str, object]
+    outcome: Outcome
+
+
+@dataclass
+class _Read:
+    """A manifest as found. damaged: the numbers of lines that say nothing, from 1."""
+
+    head: dict[str, object] | None = None
+    weights: Weights | None = None
+    last: dict[str, _Line] = field(default_factory=dict[str, _Line])
+    damaged: list[int] = field(default_factory=list[int])
+
+
 class Manifest:
     """A JSON-lines file in the output folder: a head that names the recipe, then a line for every outcome.
 
     Between them stand lines that tell the weights the following outcomes were made with. A line is appended
-    by one write and flushed to the disk; one torn by a crash is passed over when read.
+    and flushed to the disk; one that is damaged is passed over when read, and its picture is due again.
+    notices: a sentence when there are such lines.
     """
 
-    def __init__(self, path: Path, lines: list[dict[str, object]], quality: int, weights: str | None) -> None:
-        self._path, self._lines, self._quality, self._weights = path, lines, quality, weights
+    def __init__(self, path: Path, known: _Read, quality: int, weights: str | None) -> None:
+        self._path, self._last, self._quality, self._weights = path, known.last, quality, weights
+        self.notices = _told(path, known.damaged)
 
     @classmethod
     def open(cls, folder: Path, recipe: EditRequest, quality: int) -> Self:
@@ -56,39 +78,33 @@ class Manifest:
         path = folder / NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lines = _read(path)
-            if not lines:
-                _append(path, {"format": FORMAT, "request": recipe})
-                lines = _read(path)
-            head, *rest = lines
-            if head.get("format") != FORMAT or request_from(head.get("request")) != recipe:
-                raise InputError(
-                    f"{folder} holds a batch made with another recipe.", "Choose another output folder."
-                )
-            known = _weights(rest)
-            weights = weights_of(recipe, known)
-            if weights is not None and weights != known:
+            known = _read(path)
+            if known.head is None and not known.last:
+                known.head = {"format": FORMAT, "request": msgspec.to_builtins(recipe)}
+                _append(path, known.head)
+            _check_head(known.head, recipe, path)
+            weights = weights_of(recipe, known.weights)
+            if weights is not None and weights != known.weights:
                 _append(path, {"weights": weights})
         except OSError as error:
             raise explain_write(error, path) from error
-        return cls(path, rest, quality, None if weights is None else weights.digest)
+        return cls(path, known, quality, None if weights is None else weights.digest)
 
     def done(self, items: tuple[Item, ...]) -> dict[str, Outcome]:
         """What is done already: its result is there, and all that it was made from is as it was."""
-        last = {str(line.get("name")): line for line in self._lines}
         return {
-            item.name: msgspec.convert(line["outcome"], Outcome)
+            item.name: line.outcome
             for item in items
-            if (line := last.get(item.name)) is not None
-            and line.get("of") == self._state(item)
-            and not msgspec.convert(line["outcome"], Outcome).error
+            if (line := self._last.get(item.name)) is not None
+            and line.of == self._state(item)
+            and not line.outcome.error
             and item.output.exists()
         }
 
     def add(self, item: Item, outcome: Outcome) -> None:
         """Write an outcome down. CoreError when the disk gives out."""
         try:
-            _append(self._path, {"name": item.name, "of": self._state(item), "outcome": asdict(outcome)})
+            _append(self._path, {"name": item.name, "of": self._state(item), "outcome": outcome})
         except OSError as error:
             raise explain_write(error, self._path) from error
 
@@ -102,10 +118,29 @@ class Manifest:
         }
 
 
-def _weights(lines: list[dict[str, object]]) -> Weights | None:
-    """Those that an earlier run was made with at last."""
-    told = next((line["weights"] for line in reversed(lines) if "weights" in line), None)
-    return None if told is None else msgspec.convert(told, Weights)
+def _check_head(head: dict[str, object] | None, recipe: EditRequest, path: Path) -> None:
+    """InputError unless the manifest was begun for this recipe."""
+    if head is None:
+        raise InputError(
+            f"The head of {path}, which names the recipe, is damaged.",
+            "Choose another output folder, or delete that file to do all pictures again.",
+        )
+    try:
+        same = head.get("format") == FORMAT and request_from(head.get("request")) == recipe
+    except InputError:  # of a newer version
+        same = False
+    if not same:
+        raise InputError(
+            f"{path.parent} holds a batch made with another recipe.", "Choose another output folder."
+        )
+
+
+def _told(path: Path, damaged: list[int]) -> tuple[str, ...]:
+    if not damaged:
+        return ()
+    lines = "line" if len(damaged) == 1 else "lines"
+    numbers = ", ".join(map(str, damaged[:SAID])) + (" …" if len(damaged) > SAID else "")
+    return (f"{path} is damaged in {lines} {numbers}: what stood there is done again.",)
 
 
 def _stamp(path: Path) -> list[int] | None:
@@ -116,22 +151,35 @@ def _stamp(path: Path) -> list[int] | None:
     return [found.st_size, found.st_mtime_ns]
 
 
-def _read(path: Path) -> list[dict[str, object]]:
+def _read(path: Path) -> _Read:
+    known = _Read()
     if not path.exists():
-        return []
-    lines: list[dict[str, object]] = []
-    for line in path.read_bytes().splitlines():
+        return known
+    for number, data in enumerate(path.read_bytes().split(b"\n"), start=1):
         try:
-            lines.append(msgspec.json.decode(line, type=dict[str, object]))
-        except msgspec.DecodeError:  # torn by a crash
-            continue
-    return lines
+            if data.strip():
+                _take(known, from_json(data, dict[str, object]))
+        except msgspec.DecodeError:  # torn by a crash, or by whatever else happens to files
+            known.damaged.append(number)
+    return known
+
+
+def _take(known: _Read, line: dict[str, object]) -> None:
+    """What one line says. msgspec.DecodeError when it says nothing."""
+    if "format" in line:
+        known.head = known.head or line
+    elif "weights" in line:
+        known.weights = msgspec.convert(line["weights"], Weights)
+    else:
+        told = msgspec.convert(line, _Line)
+        known.last[told.name] = told
 
 
 def _append(path: Path, line: Mapping[str, object]) -> None:
-    """One write of one line; a torn line before it is closed first."""
-    with path.open("ab+", buffering=0) as file:
+    """Write one line; a torn line before it is closed first."""
+    with path.open("ab+") as file:
         file.seek(0, os.SEEK_END)
         torn = file.tell() > 0 and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n"
-        file.write((b"\n" if torn else b"") + msgspec.json.encode(line) + b"\n")
+        file.write((b"\n" if torn else b"") + to_json(line) + b"\n")
+        file.flush()
         os.fsync(file.fileno())

@@ -2,18 +2,21 @@
 
 import glob
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
 from core.errors import InputError
+from core.text import decoded, is_text
 
 # What core.photo opens and writes; its own tables would bring NumPy and Pillow.
 OPENED = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".gif", ".bmp", ".ppm")
 WRITTEN = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif")
 LOSSY = (".jpg", ".jpeg", ".webp", ".avif")  # of these, what a quality is for
 LIST = ".txt"
+DEEPEST = 20  # lists that lead to one another
 NAME = "batch.jsonl"  # the manifest, in the output folder
 REPORTS = ("batch.json", "batch.csv")  # beside it
 ELSEWHERE = "Choose another output folder."
@@ -55,6 +58,15 @@ def gather(
     InputError: nothing found, two pictures with one result, a list that can't be read or leads back to
     itself, a result or report that would replace a picture, a mask, the recipe or a list.
     """
+    try:
+        return _gather(given, output, masks, recipe)
+    except (OSError, RuntimeError) as error:  # a name that is too long; a link to itself
+        name = getattr(error, "filename", None)
+        why = f"{_short(name)}: {error.strerror}" if name and isinstance(error, OSError) else str(error)
+        raise InputError(f"Some of what is named can't be looked at: {why}.") from error
+
+
+def _gather(given: Sequence[str], output: Path, masks: Path | None, recipe: Path | None) -> Gathered:
     search = _Search(output)
     found = [pair for text in given for pair in search.find(text)]
     if not found and search.passed:
@@ -87,7 +99,7 @@ class _Search:
 
     def find(self, text: str, beside: Path = Path(), within: tuple[Path, ...] = ()) -> Iterator[_Found]:
         """(picture, name) for every picture that one argument stands for. within: the lists that led here."""
-        path = beside / Path(text).expanduser()
+        path = beside / _at_home(text)
         if path.is_dir():
             yield from self._folder(path, path)
         elif path.is_file() and path.suffix.lower() == LIST:
@@ -102,7 +114,7 @@ class _Search:
                 elif match.suffix.lower() in OPENED:
                     yield from self._file(match, match.name, fixed)
         else:
-            raise InputError(f"There is no picture, folder or list {path}.")
+            raise InputError(f"There is no picture, folder or list {_short(path)}.")
 
     def _folder(self, folder: Path, named: Path) -> Iterator[_Found]:
         for file in sorted(folder.rglob("*")):
@@ -115,14 +127,23 @@ class _Search:
         here = path.resolve()
         if here in within:
             raise InputError(f"The list {path} leads back to itself.", "Take out the line that names it.")
+        if len(within) == DEEPEST:
+            raise InputError(
+                f"The list {path} lies in {DEEPEST} others.", "Name its pictures in one of them."
+            )
         self.lists.append(path)
+        not_text = InputError(f"The list {path} is not text in UTF-8.", "Save it in UTF-8.")
         try:
-            text = path.read_text(encoding="utf-8-sig")
+            text = decoded(
+                path.read_bytes(), "surrogateescape"
+            )  # names may be any bytes, as `ls` writes them
         except UnicodeDecodeError as error:
-            raise InputError(f"The list {path} is not text in UTF-8.", "Save it in UTF-8.") from error
+            raise not_text from error
         except OSError as error:
             raise InputError(f"The list {path} can't be read: {error.strerror}.") from error
-        for line in filter(None, map(str.strip, text.splitlines())):
+        for line in filter(None, map(str.strip, re.split("[\r\n]", text))):
+            if not is_text(line) and not (path.parent / line).exists():
+                raise not_text
             yield from self.find(line, path.parent, (*within, here))
 
     def _file(self, file: Path, name: str, named: Path) -> Iterator[_Found]:
@@ -151,7 +172,7 @@ def _once(found: list[tuple[Path, str]], output: Path, masks: Path | None) -> tu
     for path, name in found:
         mask = None if masks is None else masks / Path(name).with_suffix(".png")
         same = lengths[path.stat().st_size] > 1
-        keys: list[object] = [path.resolve(), *([(_digest(path), _mask_key(mask))] if same else [])]
+        keys: list[object] = [path.resolve(), *([(_content(path), _content(mask))] if same else [])]
         earlier = next((known[key] for key in keys if key in known), None)
         if earlier is not None:
             why = (
@@ -165,9 +186,26 @@ def _once(found: list[tuple[Path, str]], output: Path, masks: Path | None) -> tu
     return items, notices
 
 
-def _mask_key(mask: Path | None) -> object:
-    """By its content; one that is missing is like no other, so that each picture that lacks it is listed."""
-    return _digest(mask) if mask is not None and mask.is_file() else mask
+def _content(path: Path | None) -> object:
+    """What a file is known by; one that can't be read is like no other, so that each such is listed."""
+    try:
+        return None if path is None else _digest(path)
+    except OSError:
+        return path
+
+
+def _at_home(text: str) -> Path:
+    """With “~” spelt out; “~somebody” whom the system doesn't know is a name like any other."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
+
+
+def _short(path: object) -> str:
+    """For a sentence: a line of a file that is no list can be very long."""
+    text = str(path)
+    return text if len(text) <= 300 else f"{text[:300]}…"
 
 
 def _check_apart(items: list[Item]) -> None:

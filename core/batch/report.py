@@ -5,13 +5,12 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-
 import core
 from core.batch.outcome import Outcome
 from core.batch.pictures import REPORTS, Item
 from core.edit.request import EditRequest
 from core.photo.atomic import write_atomic
+from core.text import to_json
 
 STAGES = ("load", "open", "finding", "encoding", "decoding", "pasting", "write")
 TOLD = ("picture", "output", "state", "reason", "worker")
@@ -40,7 +39,7 @@ def as_json(request: EditRequest, items: Sequence[Item], outcomes: Mapping[str, 
         "seconds": {name: round(sum(one.seconds.get(name, 0.0) for one in known), 4) for name in STAGES},
         "outcomes": [_row(item, outcomes.get(item.name)) for item in items],
     }
-    return msgspec.json.format(msgspec.json.encode(fields), indent=2)
+    return to_json(fields, readable=True)
 
 
 def as_csv(items: Sequence[Item], outcomes: Mapping[str, Outcome]) -> bytes:
@@ -59,7 +58,7 @@ def as_csv(items: Sequence[Item], outcomes: Mapping[str, Outcome]) -> bytes:
             + [done.evaluations.get(name, "") for name in COUNTS]
             + [done.seconds.get(name, "") for name in STAGES]
         )
-    return text.getvalue().encode("utf-8-sig")
+    return text.getvalue().encode("utf-8-sig", "backslashreplace")
 
 
 def _row(item: Item, outcome: Outcome | None) -> dict[str, object]:

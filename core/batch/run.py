@@ -45,7 +45,8 @@ def recipe_for(request: EditRequest) -> EditRequest:
 class Batch:
     """One recipe over gathered pictures into one folder; resumes what an earlier run left.
 
-    quality: of lossy formats, as the workers are told. InputError when the folder belongs to another recipe.
+    quality: of lossy formats, as the workers are told; notices: sentences about what the earlier run left.
+    InputError when the folder belongs to another recipe.
     """
 
     def __init__(self, request: EditRequest, gathered: Gathered, output: Path, quality: int = 95) -> None:
@@ -55,6 +56,7 @@ class Batch:
         self._manifest = Manifest.open(output, self.request, quality)
         self._outcomes = self._manifest.done(gathered.items)
         self.skipped = len(self._outcomes)
+        self.notices = self._manifest.notices
 
     @property
     def due(self) -> list[Item]:

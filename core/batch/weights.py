@@ -33,7 +33,8 @@ def weights_of(request: EditRequest, known: Weights | None) -> Weights | None:
         total = hashlib.sha256()
         for name, path in files.items():
             with path.open("rb") as file:
-                total.update(f"{name}\n{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+                content = hashlib.file_digest(file, "sha256").hexdigest()
+                total.update(f"{name}\n{content}\n".encode(errors="surrogatepass"))
     except OSError:
         return known
     return Weights(total.hexdigest(), stamps)

@@ -43,6 +43,7 @@ def _run(given: argparse.Namespace) -> int:
     if request.mask is not None and given.masks is None:
         tell(["The recipe was made with a painted mask; here the region is found in each picture."])
     batch = Batch(request, gathered, given.output, given.quality)
+    tell(batch.notices)
     if batch.skipped:
         tell([f"{batch.skipped} of {len(gathered.items)} pictures were done before."])
     try:

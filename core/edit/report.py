@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.photo.export import EXPORTS
 from core.photo.files import open_photo
 from core.photo.xmp import recipe_of
+from core.text import from_json, to_json
 
 
 def report(result: EditResult | FindResult, model: str) -> bytes:
@@ -28,7 +29,7 @@ def report(result: EditResult | FindResult, model: str) -> bytes:
         fields["area"] = result.area
         fields["steps"] = result.traces
         fields["notices"] = result.notices
-    return msgspec.json.format(msgspec.json.encode(fields), indent=2)
+    return to_json(fields, readable=True)
 
 
 def open_recipe(path: Path) -> EditRequest:
@@ -58,7 +59,7 @@ def carried(packet: bytes | None) -> EditRequest | None:
 def read_recipe(data: bytes) -> EditRequest:
     """The request in a report, or a request by itself. InputError when it is neither."""
     try:
-        fields = msgspec.json.decode(data, type=dict[str, object])
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        fields = from_json(data, dict[str, object])
+    except msgspec.DecodeError as error:
         raise InputError("This recipe is not a JSON object.", f"({error})") from error
     return request_from(fields.get("request", fields))

@@ -13,6 +13,7 @@ from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Weight, evaluations
 from core.errors import InputError, require
 from core.photo.upsample import WINDOWS
+from core.text import from_json, is_text, shown, to_json
 from resources import STARTER
 
 VERSION = 4
@@ -90,6 +91,7 @@ class Blend:
     seed_share: float = number(0.0, 0, 1, called="the seed's share")
 
     def __post_init__(self) -> None:
+        check_prompts(self.query)
         require(0 <= self.share <= 1, f"the blend's share must be in 0…1, not {self.share:g}")
         check_bounds(self)
 
@@ -160,6 +162,7 @@ class EditRequest:
             self.version == VERSION,
             f"this recipe has version {self.version}; this program reads 1 to {VERSION}",
         )
+        check_prompts(self.query, self.reference, self.avoid)
         check_bounds(self)
         require(self.device in DEVICES, f"unknown device “{self.device}”")
         _check_area(self.area)
@@ -192,16 +195,21 @@ class EditRequest:
 
     def to_json(self) -> bytes:
         """Canonical JSON, UTF-8."""
-        return msgspec.json.encode(self)
+        return to_json(self)
 
     @staticmethod
     def from_json(data: bytes | str) -> "EditRequest":
         """Read what `to_json` wrote. Unknown fields and values out of range are refused (InputError)."""
         try:
-            fields = msgspec.json.decode(data)
-            return request_from(fields)
-        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            return request_from(from_json(data, object))
+        except msgspec.DecodeError as error:
             raise InputError("This recipe is not valid JSON.", f"({error})") from error
+
+
+def check_prompts(*prompts: str) -> None:
+    """ValueError for bytes that a shell handed over and that are no text: no tokenizer takes them."""
+    for prompt in prompts:
+        require(is_text(prompt), f"the prompt “{shown(prompt)}” is not text in UTF-8: type it anew")
 
 
 def request_from(fields: object) -> EditRequest:

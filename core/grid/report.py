@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 import core
 from core.edit.request import Evaluations
 from core.grid.parameters import Axis
 from core.grid.plan import Plan
 from core.grid.run import Cell
+from core.text import to_json
 
 
 def grid_report(plan: Plan, cells: Sequence[Cell]) -> bytes:
@@ -23,7 +22,7 @@ def grid_report(plan: Plan, cells: Sequence[Cell]) -> bytes:
         "failed": sum(cell.error is not None for cell in cells),
         "cells": [_cell(plan, cell) for cell in sorted(cells, key=lambda cell: (cell.row, cell.column))],
     }
-    return msgspec.json.format(msgspec.json.encode(fields), indent=2)
+    return to_json(fields, readable=True)
 
 
 def notices(cells: Sequence[Cell]) -> list[str]:

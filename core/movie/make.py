@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 import core
@@ -19,6 +18,7 @@ from core.movie.weights import weights_digest
 from core.movie.writer import Look, check_output, write_movie
 from core.photo.atomic import check_writable
 from core.photo.photo import Size, digest
+from core.text import to_json
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def movie_report(movie: Movie, model: str) -> bytes:
         "seconds": round(movie.seconds, 3),
         "notices": movie.notices,
     }
-    return msgspec.json.format(msgspec.json.encode(fields), indent=2)
+    return to_json(fields, readable=True)
 
 
 def check(request: MovieRequest, output: Path, size: Size | None = None) -> None:

@@ -8,8 +8,9 @@ from itertools import pairwise
 import msgspec
 
 from core.diffusion.solver import Solver
-from core.edit.request import Blend, EditRequest, Method, request_from
+from core.edit.request import Blend, EditRequest, Method, check_prompts, request_from
 from core.errors import InputError, require
+from core.text import from_json, to_json
 
 VERSION = 1
 MOST_FRAMES = 5000
@@ -68,6 +69,7 @@ class MovieRequest:
             self.version == VERSION, f"this movie has version {self.version}; this program reads {VERSION}"
         )
         require(len(self.prompts) >= 2, f"a movie goes between two prompts or more, not {len(self.prompts)}")
+        check_prompts(*self.prompts)
         require(all(prompt.strip() for prompt in self.prompts), "every prompt of a movie must say something")
         require(all(a != b for a, b in pairwise(self.prompts)), "two prompts in a row are the same")
         require(1 <= self.fps <= MAX_FPS, f"frames a second must be in 1…{MAX_FPS}, not {self.fps}")
@@ -139,7 +141,7 @@ class MovieRequest:
 
     def to_json(self) -> bytes:
         """Canonical JSON, UTF-8."""
-        return msgspec.json.encode(self)
+        return to_json(self)
 
     def digest(self) -> str:
         """SHA-256 of the request, in hexadecimal: names what was begun, so that it can go on."""
@@ -150,7 +152,7 @@ class MovieRequest:
     def from_json(data: bytes | str) -> "MovieRequest":
         """Read what `to_json` wrote. Unknown fields and values out of range are refused (InputError)."""
         try:
-            fields = msgspec.json.decode(data, type=dict[str, object])
+            fields = from_json(data, dict[str, object])
             unknown = set(fields) - set(MovieRequest.__dataclass_fields__)
             if unknown:
                 raise InputError(
@@ -159,5 +161,5 @@ class MovieRequest:
             if "edit" in fields:
                 fields["edit"] = msgspec.to_builtins(request_from(fields["edit"]))
             return msgspec.convert(fields, MovieRequest)
-        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError) as error:
             raise InputError(f"This movie can't be used: {error}.") from error

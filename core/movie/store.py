@@ -14,6 +14,7 @@ from core.edit.request import Evaluations
 from core.errors import InputError
 from core.movie.request import MovieRequest
 from core.photo.atomic import explain_write, write_atomic
+from core.text import from_json, to_json
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -117,14 +118,14 @@ class Store:
         write_atomic(self.folder / name, lambda file: image.save(file, "PNG", compress_level=1))
 
     def _save(self) -> None:
-        data = msgspec.json.encode(self._manifest)
+        data = to_json(self._manifest)
         write_atomic(self.folder / "manifest.json", lambda file: file.write(data))
 
     def _read(self) -> Manifest | None:
         """What was begun here; what can't be read counts as nothing."""
         try:
-            return msgspec.json.decode((self.folder / "manifest.json").read_bytes(), type=Manifest)
-        except (OSError, msgspec.DecodeError, msgspec.ValidationError):
+            return from_json((self.folder / "manifest.json").read_bytes(), Manifest)
+        except (OSError, msgspec.DecodeError):
             return None
 
 

@@ -22,7 +22,7 @@ def weights_digest(request: EditRequest) -> str:
     found = hashlib.sha256()
     for root, path in _files(request):
         size = path.stat().st_size
-        found.update(f"{path.relative_to(root)}\0{size}\0".encode())
+        found.update(f"{path.relative_to(root)}\0{size}\0".encode(errors="surrogatepass"))
         for piece in _content(path, size):
             found.update(piece)
     return found.hexdigest()

@@ -14,6 +14,7 @@ from core.commands.batch import local
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.photo.files import open_photo
+from core.text import shown
 from editor.flows.latest import Latest
 from editor.flows.thumbs import of_photo
 from editor.log import fault
@@ -79,12 +80,14 @@ class BatchThread(QThread):
         order = self._order
         gathered = gather([order.pictures], order.output, order.masks, order.recipe)
         for sentence in gathered.notices:
-            self.noticed.emit(sentence)
+            self.noticed.emit(shown(sentence))
         if order.request.mask is not None and order.masks is None:
             self.noticed.emit(
                 self.tr("The recipe was made with a painted mask; here the region is found in each picture.")
             )
         batch = Batch(order.request, gathered, order.output, order.quality)
+        for sentence in batch.notices:
+            self.noticed.emit(shown(sentence))
         workers = local(batch.request, order.workers or None, order.quality)
         batch.run(workers, self._tell, self.isInterruptionRequested)
 

@@ -1,10 +1,12 @@
 """Nothing dies in silence."""
 
 import logging
+import os
 import sys
 import threading
 
 import pytest
+from PySide6.QtCore import qInstallMessageHandler
 
 from core.errors import CoreError
 from editor import log
@@ -64,3 +66,19 @@ def test_the_log_is_a_file_in_its_folder(root, tmp_path, monkeypatch):
     log.start(tmp_path / "logs")
     logging.getLogger("palimpsest").warning("a line")
     assert "a line" in (tmp_path / "logs" / "palimpsest.log").read_text()
+
+
+def test_a_name_that_is_no_unicode_is_logged(tmp_path, capsys):
+    root = logging.getLogger()
+    level, before = root.level, list(root.handlers)
+    log.start(tmp_path)
+    try:
+        logging.getLogger("test").warning("%s is gone", os.fsdecode(b"caf\xe9.png"))
+    finally:
+        qInstallMessageHandler(None)
+        root.setLevel(level)
+        for handler in set(root.handlers) - set(before):
+            root.removeHandler(handler)
+            handler.close()
+    assert "caf\\udce9.png is gone" in (tmp_path / "palimpsest.log").read_text(encoding="utf-8")
+    assert "Logging error" not in capsys.readouterr().err

@@ -24,6 +24,7 @@ class Side(QWidget):
 
     def __init__(self, document: Document) -> None:
         super().__init__()
+        self._document = document
         self.prompts = PromptPanel(document)
         self.mask_panel = MaskPanel(document)
         self.guidance = GuidancePanel(document)
@@ -43,6 +44,7 @@ class Side(QWidget):
         self.edit.stopRequested.connect(runs.stop)
         self.filmstrip.framePicked.connect(runs.pick_frame)
         self.filmstrip.frameReleased.connect(runs.release_frame)
+        self._document.changed.connect(lambda _: self.filmstrip.release())
         runs.begun.connect(self._begin)
         runs.framed.connect(self.filmstrip.add_frame)
         runs.traced.connect(self.guidance.show_traces)
@@ -54,6 +56,7 @@ class Side(QWidget):
     def connect_canvas(self, canvas: Canvas, overlay: QAction) -> None:
         """Brush and tint: the panel and the canvas each follow the other."""
         mask = self.mask_panel
+        canvas.pressed.connect(self.filmstrip.release)
         self._show_brush(canvas)
         self._show_tint(canvas)
         canvas.brushChanged.connect(lambda: self._show_brush(canvas))

@@ -26,6 +26,7 @@ from editor.flows.tools import Tools
 from editor.flows.views import Views
 from editor.icons import SIZE
 from editor.jobs import Jobs
+from editor.keys import Keys
 from editor.settings import Store
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self._fill()
         self._bind()
         self.views.restore()
+        self._keys = Keys(self, self.canvas, self._let_go)
         self._show_state(Changed(What.ALL))
 
     def furnish(self) -> None:
@@ -194,6 +196,13 @@ class MainWindow(QMainWindow):
 
     def _zoom(self, zoom: float) -> None:
         self.canvas.zoom = zoom
+
+    def _let_go(self) -> bool:
+        """Escape: the frame that is shown in the picture's place, if there is one."""
+        picked = self.runs.picked
+        if picked:
+            self.panels.filmstrip.release()
+        return picked
 
     def _leave(self) -> None:
         self._leaving = True

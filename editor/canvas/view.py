@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from editor.canvas.brush import BrushTool
+from editor.canvas.caption import Caption
 from editor.canvas.dab import LARGEST, SMALLEST, Tip
 from editor.canvas.divider import Divider
 from editor.canvas.eraser import EraserTool
@@ -38,6 +39,7 @@ class Canvas(Surface):
     """Tools: "pan", "brush", "eraser". Space or the middle button pans with any of them."""
 
     brushChanged = Signal()  # noqa: N815 - size or hardness
+    pressed = Signal()  # by mouse or pen, before the tool works
     filesDropped = Signal(list)  # noqa: N815 - of pathlib.Path
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -55,6 +57,7 @@ class Canvas(Surface):
         self._space = False
         self._dropping = False
         self._tabbed = False  # the keyboard came here by Tab: that is shown
+        self._caption = Caption()
         self._prepare()
         document.changed.connect(self._drop_stroke)
 
@@ -126,9 +129,26 @@ class Canvas(Surface):
             self.update()
             self.brushChanged.emit()
 
+    def hold_hand(self, held: bool) -> None:
+        """Space is down or up, wherever the focus is: a press pans, with any tool."""
+        if held != self._space:
+            self._space = held
+            self._show_cursor()
+
+    @property
+    def caption(self) -> str:
+        """What is said to be shown in the picture's place."""
+        return self._caption.text
+
+    def set_caption(self, text: str) -> None:
+        """Say what is shown in the picture's place; "" when it is the picture."""
+        self._caption.text = text
+        self.update()
+
     # -- pointer and pen
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.pressed.emit()
         pointer, button = self._pointer(event), event.button()
         if self.document.state.photo is None or self._active is not None:
             return
@@ -157,6 +177,7 @@ class Canvas(Surface):
             return
         pointer = self._pointer(event)
         if event.type() == QEvent.Type.TabletPress and self._active is None:
+            self.pressed.emit()
             pans = self._space or event.button() == Qt.MouseButton.MiddleButton
             self._begin(self._pan if pans else self._tool, pointer)
         elif event.type() == QEvent.Type.TabletRelease:
@@ -225,9 +246,9 @@ class Canvas(Surface):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = False
-            self._show_cursor()
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.hold_hand(False)
         else:
             super().keyReleaseEvent(event)
 
@@ -238,7 +259,7 @@ class Canvas(Surface):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._space = self._tabbed = False
+        self._tabbed = False
         self.update()
 
     def event(self, event: QEvent) -> bool:
@@ -252,8 +273,7 @@ class Canvas(Surface):
         if key == Qt.Key.Key_Escape and self._active is not None:
             self._cancel()
         elif key == Qt.Key.Key_Space:
-            self._space = True
-            self._show_cursor()
+            self.hold_hand(True)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_in()
         elif key == Qt.Key.Key_Minus:
@@ -287,6 +307,7 @@ class Canvas(Surface):
         """The tool's cursor, and a frame while files are held over the canvas or the keyboard is here."""
         if self.document.state.photo is not None:
             self._tool.paint_cursor(painter)
+        self._caption.paint(painter, self.rect(), self.font())
         accent = self.palette().color(QPalette.ColorRole.Highlight)
         if self._tabbed:
             painter.setPen(QPen(accent, 2))

@@ -7,13 +7,13 @@ from core.diffusion.trace import StepTrace
 from core.edit.progress import EditResult, FindResult, HeatMap, Progress, Stage
 from core.edit.request import EditRequest, Method
 from core.errors import CoreError, InputError
-from core.photo.photo import Photo
 from editor.banner import Banner, Kind
 from editor.canvas.view import Canvas
 from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
 from editor.document.mask import Mask
 from editor.document.state import area
+from editor.flows.steps import Steps
 from editor.jobs import Jobs
 from editor.statusbar import StatusBar
 
@@ -41,14 +41,14 @@ class Runs(QObject):
         self._document, self._jobs = document, jobs
         self._canvas, self._banner, self._status = canvas, banner, status
         self._request = EditRequest(photo="", query="")
-        self._photo: Photo | None = None
         self._revision = 0
         self._seeks = False  # a run that finds its mask first
         self._goes_on = False  # a search that a repaint follows
         self._heat: HeatMap | None = None  # found by this run
-        self._last: Progress | None = None
         self._traces: list[StepTrace] = []
-        self._frames: list[Progress] = []
+        self._gone = False  # the picture that the run was asked on is no longer open
+        self._steps = Steps(canvas)
+        self._steps.framed.connect(self.framed)
         jobs.progressed.connect(self._progress)
         jobs.found.connect(self._found)
         jobs.edited.connect(self._edited)
@@ -110,22 +110,25 @@ class Runs(QObject):
             self._status.set_stopping(True)
             self._jobs.stop()
 
+    @property
+    def picked(self) -> bool:
+        """An earlier step is shown in the picture's place."""
+        return self._steps.picked
+
     def pick_frame(self, index: int) -> None:
-        """Show an earlier step on the canvas."""
-        if 0 <= index < len(self._frames):
-            self._paint(self._frames[index])
+        """Show an earlier step on the canvas, and say which."""
+        self._steps.pick(index)
 
     def release_frame(self) -> None:
         """Back to what is going on: the newest step while running, else the picture."""
-        if self._jobs.busy and self._last is not None:
-            self._paint(self._last)
-        else:
-            self._wipe()
+        self._steps.release(running=self._jobs.busy)
 
     def forget(self) -> None:
-        """Another picture was opened: nothing shown here belongs to it."""
-        self._frames = []
-        self._wipe()
+        """Another picture was opened: what runs is stopped, and nothing of it is told or kept."""
+        self._gone = self._jobs.busy
+        self.stop()
+        self._heat, self._traces = None, []
+        self._steps.begin(everywhere=False)
         self._banner.clear(Kind.QUESTION)
 
     def _ready(self) -> np.ndarray | None:
@@ -155,14 +158,13 @@ class Runs(QObject):
         for kind in Kind:
             self._banner.clear(kind)
         self._request, self._seeks, self._goes_on = request, seeks, False
-        self._photo, self._revision = self._document.state.photo, self._document.revision
-        self._heat, self._last = None, None
-        self._traces, self._frames = [], []
-        self._wipe()
+        self._revision, self._gone = self._document.revision, False
+        self._heat, self._traces = None, []
+        self._steps.begin(everywhere=not request.method.masked)
         self.begun.emit()
 
     def _progress(self, steps: tuple[Progress, ...]) -> None:
-        if self._document.state.photo is not self._photo:
+        if self._gone:
             return
         for step in steps:
             self._note(step)
@@ -171,7 +173,7 @@ class Runs(QObject):
         newest = steps[-1]
         self._status.show_step(newest)
         if newest.stage is not Stage.PASTING:
-            self._paint(newest)
+            self._steps.show(newest)
 
     def _note(self, step: Progress) -> None:
         """Keep what the filmstrip and the curve need."""
@@ -180,42 +182,15 @@ class Runs(QObject):
             self._canvas.set_found(step.found)
         if step.trace is not None:
             self._traces.append(step.trace)
-        image = step.heat if step.heat is not None else step.preview
-        if image is not None:
-            self._last = step
-            self._frames.append(step)
-            label, kind = self._frame(step)
-            self.framed.emit(label, image, kind)
+        self._steps.add(step)
 
     def _trace(self, traces: tuple[StepTrace, ...]) -> None:
         self.traced.emit(traces, self._request.decode_steps)
 
-    def _frame(self, step: Progress) -> tuple[str, str]:
-        """Label and kind of a step in the filmstrip."""
-        match step.stage:
-            case Stage.FINDING:
-                return self.tr("draw {i}").format(i=step.i), "heat"
-            case Stage.ENCODING:
-                return self.tr("encode {i}").format(i=step.i), "encode"
-            case _:
-                return self.tr("step {i}").format(i=step.i), "decode"
-
-    def _paint(self, step: Progress) -> None:
-        if step.heat is not None:
-            self._canvas.set_preview(None)
-            self._canvas.set_heat(step.heat)
-        elif step.preview is not None:
-            self._canvas.set_heat(None)
-            self._canvas.set_preview(step.preview, everywhere=not self._request.method.masked)
-
-    def _wipe(self) -> None:
-        self._canvas.set_heat(None)
-        self._canvas.set_preview(None)
-
     def _found(self, result: FindResult) -> None:
-        self._wipe()
-        if self._document.state.photo is not self._photo:
+        if self._gone:
             return
+        self._steps.wipe()
         mask = self._take_heat(result.heat)
         if self._goes_on and not mask.is_empty:
             self._go_on(mask)
@@ -249,7 +224,9 @@ class Runs(QObject):
         self._jobs.run(self._request, picture, mask.array())
 
     def _edited(self, result: EditResult) -> None:
-        self._wipe()
+        if self._gone:
+            return
+        self._steps.wipe()
         self._accept(result, anyway=False)
         for sentence in result.notices:
             self._banner.notice(sentence)
@@ -276,13 +253,15 @@ class Runs(QObject):
         )
 
     def _stopped(self, has_partial: bool) -> None:
-        if self._document.state.photo is not self._photo:
+        if self._gone:
+            self._jobs.drop()  # it holds the picture
             return
-        if not has_partial or self._last is None:
+        last = self._steps.last
+        if not has_partial or last is None:
             self._drop()
             return
         self._banner.ask(
-            self.tr("Stopped at step {i} of {n}.").format(i=self._last.i, n=self._last.n),
+            self.tr("Stopped at step {i} of {n}.").format(i=last.i, n=last.n),
             (self.tr("Keep"), self._jobs.keep),
             (self.tr("Drop"), lambda: None),
             hint=self.tr("Keep takes what the model had drawn so far; Drop leaves the picture as it was."),
@@ -296,13 +275,15 @@ class Runs(QObject):
 
     def _drop(self) -> None:
         """Nothing is kept of the edit, but a search that was finished before is not lost."""
-        self._wipe()
+        self._steps.wipe()
         unchanged = self._document.revision == self._revision
         if self._seeks and self._heat is not None and unchanged:
             self._document.apply(set_heat(self._heat, self._request), self.tr("Find mask"))
 
     def _failed(self, error: CoreError) -> None:
-        self._wipe()
+        if self._gone:
+            return
+        self._steps.wipe()
         if not (self._seeks and self._heat is not None and isinstance(error, InputError)):
             self._banner.error(error)
         elif self._heat.is_global:

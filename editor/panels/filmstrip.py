@@ -111,7 +111,7 @@ class Filmstrip(QListWidget):
             self.tr(
                 "What the model saw: heat map, encoding, every denoising step (x̂0). Drag "
                 "across or use ← → to "
-                "show a step on the picture; Esc shows the picture again."
+                "show a step on the picture; Esc, a click on the picture or any change shows it again."
             )
         )
         self.currentRowChanged.connect(self._pick)

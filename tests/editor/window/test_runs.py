@@ -1,5 +1,9 @@
 """Find, repaint, stop, keep: with the real engine."""
 
+import gc
+import weakref
+from operator import attrgetter
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -82,17 +86,84 @@ def test_the_edit_stays_inside_its_mask(loaded, idle):
     assert (after[mask == 255] != before[mask == 255]).any()
 
 
-def test_a_picked_frame_shows_on_the_canvas_until_released(loaded, idle):
+@pytest.fixture
+def strip(qtbot, loaded, idle):
+    """After a run: the filmstrip, its last step clicked."""
+    loaded.activateWindow()
     loaded.actions_["repaint"].trigger()
     idle(loaded)
     strip = loaded.panels.filmstrip
+    last = strip.visualItemRect(strip.item(strip.count() - 1)).center()
+    qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=last)
+    assert loaded.canvas.scene.preview is not None
+    assert loaded.canvas.caption == "step 2 of 2"
+    return strip
+
+
+def shows_the_picture(window):
+    scene, strip = window.canvas.scene, window.panels.filmstrip
+    return (
+        scene.heat is None
+        and scene.preview is None
+        and not window.canvas.caption
+        and not strip.selectedItems()
+    )
+
+
+def test_a_picked_frame_is_said_and_shown_on_the_canvas(loaded, strip):
     strip.setCurrentRow(0)
     assert loaded.canvas.scene.heat is not None
-    strip.setCurrentRow(strip.count() - 1)
-    assert loaded.canvas.scene.preview is not None
+    assert loaded.canvas.caption == "draw 1 of 3"
     strip.release()
-    assert loaded.canvas.scene.heat is None
-    assert loaded.canvas.scene.preview is None
+    assert shows_the_picture(loaded)
+
+
+def test_a_click_on_the_canvas_lets_a_frame_go(qtbot, loaded, strip):
+    qtbot.mouseClick(loaded.canvas, Qt.MouseButton.LeftButton)
+    assert shows_the_picture(loaded)
+
+
+@pytest.mark.parametrize("focus", ["canvas", "panels.prompts.query", "panels.edit.method"])
+def test_escape_anywhere_lets_a_frame_go(qtbot, loaded, strip, focus):
+    attrgetter(focus)(loaded).setFocus()
+    qtbot.keyClick(loaded.focusWidget(), Qt.Key.Key_Escape)
+    assert shows_the_picture(loaded)
+
+
+@pytest.mark.parametrize("change", ["undo", "invert", "edit-hide"])
+def test_any_change_lets_a_frame_go(loaded, strip, change):
+    loaded.actions_[change].trigger()
+    assert shows_the_picture(loaded)
+
+
+def test_another_setting_lets_a_frame_go(qtbot, loaded, strip):
+    loaded.panels.prompts.query.setFocus()
+    qtbot.keyClicks(loaded.panels.prompts.query, "s")
+    assert shows_the_picture(loaded)
+
+
+def test_a_frame_picked_during_a_run_stays_and_escape_lets_go_before_it_stops(qtbot, loaded, idle):
+    loaded.document.adjust(commands.update_draft(steps=200))
+    loaded.activateWindow()
+    seen = []
+
+    def look(steps):
+        strip = loaded.panels.filmstrip
+        if steps[-1].stage.value != "decoding" or len(seen) > 2:
+            return
+        if not seen:
+            strip.setCurrentRow(0)
+        elif len(seen) == 2:
+            qtbot.keyClick(loaded.canvas, Qt.Key.Key_Escape)
+        seen.append((loaded.canvas.scene.heat is not None, loaded.canvas.caption))
+
+    loaded.jobs.progressed.connect(look)
+    loaded.actions_["repaint"].trigger()
+    loaded.canvas.setFocus()
+    idle(loaded)
+    assert seen[:2] == [(True, "draw 1 of 3")] * 2
+    assert not seen[2][1]
+    assert len(loaded.document.state.edits) == 1  # it was not stopped
 
 
 def test_the_tint_steps_aside_for_the_edit_and_comes_back_with_the_mask(loaded, idle):
@@ -142,13 +213,43 @@ def test_a_document_that_moved_on_is_offered_the_result(loaded, idle, choice):
     assert not loaded.banner.bars
 
 
-def test_another_picture_meanwhile_loses_nothing_of_the_new_one(qtbot, loaded, idle, picture):
-    when(loaded, "finding", lambda: loaded.files.open_path(picture))
-    loaded.document.adjust(commands.update_draft(steps=60))
+def test_another_picture_stops_the_run_and_forgets_it(qtbot, loaded, idle, picture):
+    old = weakref.ref(loaded.document.state.photo)
+    evaluations = []
+    loaded.jobs.progressed.connect(evaluations.extend)
+    when(loaded, "decoding", lambda: loaded.files.open_path(picture))
+    loaded.document.adjust(commands.update_draft(steps=1000, change=1.0))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
+    assert len(evaluations) < 1900  # it did not run to its end
     assert not loaded.document.state.edits
-    assert texts(loaded, Kind.ERROR) == ["This edit belongs to a picture that is no longer open."]
+    assert not loaded.banner.bars
+    assert loaded.canvas.scene.preview is None
+    qtbot.waitUntil(lambda: loaded.jobs._worker._partial is None)
+    gc.collect()
+    assert old() is None
+
+
+def test_a_stopped_run_s_question_goes_with_its_picture(qtbot, loaded, idle, picture):
+    loaded.document.adjust(commands.update_draft(steps=80))
+    when(loaded, "decoding", loaded.actions_["stop"].trigger)
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    old = weakref.ref(loaded.document.state.photo)
+    loaded.files.open_path(picture)
+    idle(loaded)
+    assert not loaded.banner.bars
+    qtbot.waitUntil(lambda: loaded.jobs._worker._partial is None)
+    gc.collect()
+    assert old() is None
+
+
+def test_a_failure_of_a_run_whose_picture_is_gone_is_not_told(loaded, idle, picture, tmp_path):
+    loaded.document.adjust(commands.update_draft(model=str(tmp_path / "nowhere")))
+    loaded.actions_["repaint"].trigger()
+    loaded.runs.forget()
+    idle(loaded)
+    assert not loaded.banner.bars
 
 
 def test_nothing_to_paint_is_a_hint_and_the_field_gets_the_focus(qtbot, loaded):

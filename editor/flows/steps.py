@@ -1,0 +1,87 @@
+"""What a run shows on its way: the newest step on the canvas, all of them to be looked at again."""
+
+from PySide6.QtCore import QObject, Signal
+
+from core.edit.progress import Progress, Stage
+from editor.canvas.view import Canvas
+
+
+class Steps(QObject):
+    """framed: one more for the filmstrip: label, uint8 (h, w, 3) or float32 (h, w), its kind there."""
+
+    framed = Signal(str, object, str)
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__()
+        self._canvas = canvas
+        self._frames: list[Progress] = []
+        self._everywhere = False  # previews aren't held inside a mask
+        self.picked = False  # an earlier step is shown, until it is let go
+
+    @property
+    def last(self) -> Progress | None:
+        """The newest step that has a picture."""
+        return self._frames[-1] if self._frames else None
+
+    def begin(self, *, everywhere: bool) -> None:
+        """Another run, or none: nothing is shown. everywhere: it has no mask."""
+        self._frames, self._everywhere = [], everywhere
+        self.release(running=False)
+
+    def add(self, step: Progress) -> None:
+        """Keep a step, if it has a picture."""
+        image = step.heat if step.heat is not None else step.preview
+        if image is not None:
+            self._frames.append(step)
+            label, kind = self._frame(step)
+            self.framed.emit(label, image, kind)
+
+    def show(self, step: Progress) -> None:
+        """Show the newest step on the canvas, unless an earlier one is looked at."""
+        if not self.picked:
+            self._paint(step)
+
+    def _paint(self, step: Progress) -> None:
+        if step.heat is not None:
+            self._canvas.set_preview(None)
+            self._canvas.set_heat(step.heat)
+        elif step.preview is not None:
+            self._canvas.set_heat(None)
+            self._canvas.set_preview(step.preview, everywhere=self._everywhere)
+
+    def pick(self, index: int) -> None:
+        """Show an earlier step, and say which."""
+        if 0 <= index < len(self._frames):
+            step = self._frames[index]
+            self.picked = True
+            self._paint(step)
+            self._canvas.set_caption(self._caption(step))
+
+    def release(self, *, running: bool) -> None:
+        """Back to what is going on: the newest step while running, else the picture."""
+        self.picked = False
+        self._canvas.set_caption("")
+        if running and self.last is not None:
+            self._paint(self.last)
+        else:
+            self.wipe()
+
+    def wipe(self) -> None:
+        """Show the picture alone, unless an earlier step is looked at."""
+        if not self.picked:
+            self._canvas.set_heat(None)
+            self._canvas.set_preview(None)
+
+    def _frame(self, step: Progress) -> tuple[str, str]:
+        """Label and kind of a step in the filmstrip."""
+        match step.stage:
+            case Stage.FINDING:
+                return self.tr("draw {i}").format(i=step.i), "heat"
+            case Stage.ENCODING:
+                return self.tr("encode {i}").format(i=step.i), "encode"
+            case _:
+                return self.tr("step {i}").format(i=step.i), "decode"
+
+    def _caption(self, step: Progress) -> str:
+        """Which step of how many."""
+        return self.tr("{step} of {n}").format(step=self._frame(step)[0], n=step.n)

@@ -1,0 +1,87 @@
+"""Space pans wherever the focus is, and still presses the button that has it."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+
+SPACE, LEFT, NONE = Qt.Key.Key_Space, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def brush(opened):
+    """Brush in hand, the picture large, the pointer over it."""
+    opened.activateWindow()
+    opened.actions_["brush"].trigger()
+    opened.canvas.zoom = 20.0
+    opened.canvas.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    return opened
+
+
+def drag(qtbot, canvas):
+    """A press in the middle, dragged by 40 pixels; how far the picture went with it."""
+    middle, before = canvas.rect().center(), canvas.viewport.centre.x()
+    qtbot.mousePress(canvas, LEFT, NONE, middle)
+    canvas.setFocus(Qt.FocusReason.MouseFocusReason)  # as the window system does it
+    qtbot.mouseMove(canvas, middle - QPoint(40, 0))
+    qtbot.mouseRelease(canvas, LEFT, NONE, middle - QPoint(40, 0))
+    return canvas.viewport.centre.x() - before
+
+
+@pytest.mark.parametrize("over", [True, False])
+@pytest.mark.parametrize("name", ["snap", "threshold.slider", "threshold.entry", "find_button", "invert"])
+def test_space_and_drag_pan_with_the_focus_in_a_panel(qtbot, brush, name, over):
+    brush.canvas.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, over)
+    widget = brush.panels.mask_panel
+    widget.setEnabled(True)
+    for part in name.split("."):
+        widget = getattr(widget, part)
+    for enabled in (brush.panels.mask_panel.threshold, brush.panels.mask_panel.snap):
+        enabled.setEnabled(True)
+    before = brush.document.state
+    widget.setFocus()
+    assert widget.hasFocus()
+    qtbot.keyPress(widget, SPACE)
+    assert drag(qtbot, brush.canvas) == pytest.approx(2.0, abs=0.1)
+    qtbot.keyRelease(brush.focusWidget(), SPACE)
+    assert brush.document.state is before  # nothing was painted, pressed or typed
+    assert drag(qtbot, brush.canvas) == 0  # and now the brush paints again
+    assert not brush.document.state.mask.is_empty
+
+
+def test_a_tick_in_the_list_of_edits_stays(qtbot, brush, make_result):
+    document = brush.document
+    document.accept(make_result(document, (4, 4, 8, 8)), document.revision, "a zebra")
+    brush.panels.edits.list.setFocus()
+    qtbot.keyPress(brush.panels.edits.list, SPACE)
+    assert drag(qtbot, brush.canvas) == pytest.approx(2.0, abs=0.1)
+    qtbot.keyRelease(brush.focusWidget(), SPACE)
+    assert document.state.edits[0].visible
+
+
+def test_a_tap_still_presses_what_has_the_focus(qtbot, brush, make_result):
+    document = brush.document
+    document.accept(make_result(document, (4, 4, 8, 8)), document.revision, "a zebra")
+    brush.panels.edits.list.setFocus()
+    qtbot.keyClick(brush.panels.edits.list, SPACE)
+    assert not document.state.edits[0].visible
+    brush.panels.mask_panel.invert.setFocus()
+    qtbot.keyClick(brush.panels.mask_panel.invert, SPACE)
+    assert document.state.mask.inverted
+
+
+def test_in_a_prompt_space_types(qtbot, brush):
+    field = brush.panels.prompts.query
+    field.setFocus()
+    qtbot.keyClicks(field, "a b")
+    assert field.toPlainText() == "a b"
+    qtbot.keyPress(field, SPACE)
+    drag(qtbot, brush.canvas)
+    qtbot.keyRelease(brush.focusWidget(), SPACE)
+    assert brush.document.state.mask.is_empty
+
+
+def test_space_is_let_go_with_the_focus_of_the_window(qtbot, brush):
+    brush.canvas.setFocus()
+    qtbot.keyPress(brush.canvas, SPACE)
+    assert brush.canvas.cursor().shape() is Qt.CursorShape.OpenHandCursor
+    brush.canvas.clearFocus()
+    assert brush.canvas.cursor().shape() is not Qt.CursorShape.OpenHandCursor

@@ -42,19 +42,27 @@ def to_array(
     turn  the EXIF orientation 1…8 that is undone
     part  what of the picture: it is given band after band, and returns them in another mode
     """
-    width, height = image.size
+    return _upright(image.size, turn, lambda at: part(image.crop((0, at.start, image.width, at.stop))))
+
+
+def upright(array: np.ndarray, turn: int) -> np.ndarray:
+    """uint8 (H, W) or (H, W, C) as it lies in a file, upright: itself where nothing is to be turned."""
+    height, width = array.shape[:2]
+    return array if turn == 1 else _upright((width, height), turn, lambda at: Image.fromarray(array[at]))
+
+
+def _upright(size: Size, turn: int, band: Callable[[slice], Image.Image]) -> np.ndarray:
+    width, height = size
     method = _UPRIGHT.get(turn)
-    like = np.asarray(part(image.crop((0, 0, 1, 1))))
-    size = (width, height) if turn >= 5 else (height, width)
-    array = np.empty((*size, *like.shape[2:]), like.dtype)
+    like = np.asarray(band(slice(0, 1)))
+    array = np.empty((*((width, height) if turn >= 5 else (height, width)), *like.shape[2:]), like.dtype)
     for at in rows(height):
-        band = part(image.crop((0, at.start, width, at.stop)))
-        upright = np.asarray(band if method is None else band.transpose(method))
+        turned = np.asarray(band(at) if method is None else band(at).transpose(method))
         place = slice(height - at.stop, height - at.start) if turn in _UPSIDE_DOWN else at
         if turn >= 5:
-            array[:, place] = upright
+            array[:, place] = turned
         else:
-            array[place] = upright
+            array[place] = turned
     return array
 
 

@@ -1,43 +1,22 @@
-"""From a file to a picture that can be shown, whatever it holds: what Pillow reads, checked, with notices."""
+"""From a file to a picture that can be shown, whatever it holds: checked, and with notices."""
 
 import errno
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import CoreError, InputError
-from core.photo import bands, deep_read, exif
+from core.photo import exif, kinds, netpbm_read, png_read, tiff_read
+from core.photo.decoded import MAX_PIXELS, Decoded, check_size, of_image
 
-MAX_PIXELS = 200_000_000
-# No format that runs an interpreter or fetches anything: PostScript and its like stay out.
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "AVIF", "GIF", "BMP", "PPM")
-PIXEL_MODES = ("L", "LA", "RGB", "RGBA", "CMYK", "LAB")  # what `eight_bit` returns
-_TO_PIXELS = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
-
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own guard, beyond which it refuses while it reads the header
-
-
-@dataclass(frozen=True, eq=False)
-class Decoded:
-    """A picture as Pillow decodes it.
-
-    image    the first frame, in Pillow's own mode
-    notices  what was left out
-    deep     the file holds more than 8 bits per channel
-    low      decodes the lower bytes of 16-bit colour, of which `image` has the higher, or gives None
-             (`core.photo.deep_read`). Of a file only: `image`, as large, may be closed before
-    """
-
-    image: Image.Image
-    notices: tuple[str, ...] = ()
-    deep: bool = False
-    low: Callable[[], Image.Image | None] | None = None
+_AVIF_DEPTH = b"av1C\x81"  # two bytes later stands how many bits a channel has
+_SHORT = ("out of memory", "not enough memory", "insufficient memory", "allocat", "mem error", "bad alloc")
 
 
 def load(path: Path) -> Decoded:
@@ -46,61 +25,109 @@ def load(path: Path) -> Decoded:
     Raises InputError: missing, a folder, not allowed, empty, not a picture, damaged, over 200 megapixels.
     CoreError: no memory.
     """
-    with _explained(path), path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
-        if image.width * image.height > MAX_PIXELS:
-            raise Image.DecompressionBombError
-        deep = is_deep(image)
-        notices: list[str] = []
-        if (frames := getattr(image, "n_frames", 1)) > 1 and image.format != "MPO":
-            what = "pages" if image.format == "TIFF" else "frames"
-            notices.append(f"The picture has {frames} {what}; the first was opened.")
+    with explained(f"“{path.name}”", path):
+        _check_file(path)
+        with path.open("rb") as file:
+            kind = kinds.format_of(file.read(kinds.HEAD), path.name)
+            file.seek(0)
+            return _reader(kind, path.name)(file)
+
+
+def _reader(kind: str, name: str) -> Callable[[BinaryIO], Decoded]:
+    match kind:
+        case "PNG":
+            return png_read.read
+        case "TIFF":
+            return lambda file: tiff_read.read(file, name)
+        case "PPM":
+            return netpbm_read.read
+        case _:
+            if kind == "HEIF":
+                _register_heif(name)
+            return lambda file: _by_pillow(file, kind)
+
+
+def _by_pillow(file: BinaryIO, kind: str) -> Decoded:
+    """No format that runs an interpreter or fetches anything comes here: PostScript and its like."""
+    with Image.open(file, formats=(kind, "MPO") if kind == "JPEG" else (kind,)) as image:
+        check_size(*image.size)
+        notices: tuple[str, ...] = ()
+        if (frames := getattr(image, "n_frames", 1)) > 1 and kind in ("GIF", "WEBP", "AVIF"):
+            notices = (f"The picture has {frames} frames; the first was opened.",)
             image.seek(0)
-        raw = deep_read.raw_mode(image)
+        depth = _avif_depth(file) if kind == "AVIF" else int(image.info.get("bit_depth", 8))
         image.load()
         exif.read(image)  # Pillow keeps what it reads while the file is open
-        return Decoded(image, tuple(notices), deep, partial(_low_bytes, path, raw))
+        return of_image(image, notices, depth)
 
 
-def _low_bytes(path: Path, raw: str) -> Image.Image | None:
-    with _explained(path):
-        return deep_read.low_bytes(path, raw, FORMATS)
+def _avif_depth(file: BinaryIO) -> int:
+    """Bits per channel, as the decoder's configuration says."""
+    place = file.tell()
+    file.seek(0)
+    _, found, said = file.read(1 << 16).partition(_AVIF_DEPTH)
+    file.seek(place)
+    if not found or len(said) < 2 or not said[1] & 0x40:
+        return 8
+    return 12 if said[1] & 0x20 else 10
 
 
-def is_deep(image: Image.Image) -> bool:
-    """Whether a picture, not decoded yet, has more than 8 bits per channel."""
-    return image.mode[0] in "IF" or ";16" in deep_read.raw_mode(image)
+def _register_heif(name: str) -> None:
+    if find_spec("pillow_heif") is None:
+        raise InputError(
+            f"“{name}” is a HEIC picture, for which a part of the program isn't installed.",
+            "Install it by “pip install palimpsest-editor[heif]”, or save the picture as a JPEG or PNG.",
+        )
+    import_module("pillow_heif").register_heif_opener(thumbnails=False)
 
 
 @contextmanager
-def _explained(path: Path) -> Generator[None]:
-    """Turn whatever reading a picture raises into a sentence."""
-    name = f"“{path.name}”"
+def explained(name: str, path: Path | None = None) -> Generator[None]:
+    """Turn whatever reading a picture raises into a sentence. name: what it is called in them."""
     try:
-        _check_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of what it then raises, and of odd EXIF
             yield
     except CoreError:
         raise
-    except MemoryError as error:
-        raise CoreError(
-            f"There isn't enough memory to open {name}.", "Close something and try again."
-        ) from error
-    except UnidentifiedImageError as error:
-        raise InputError(
-            f"{name} is not a picture that can be read, or it is damaged.",
-            "Open PNG, JPEG, WebP, TIFF or AVIF.",
-        ) from error
-    except Image.DecompressionBombError as error:
-        raise InputError(
-            f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels.", "Scale it down first."
-        ) from error
-    except OSError as error:
-        raise _unreadable(error, path) from error
     except (
         Exception
     ) as error:  # decoders raise what they like over a damaged file: struct, zlib, index errors …
-        raise _damaged(name) from error
+        if is_short_memory(error):
+            raise CoreError(
+                f"There isn't enough memory to open {name}.", "Close something and try again."
+            ) from error
+        raise _refusal(error, name, path) from error
+
+
+def is_short_memory(error: BaseException) -> bool:
+    """Whether an error, or one that it came from, is that memory ran out, in whatever words."""
+    seen: BaseException | None = error
+    while seen is not None:
+        code, words = getattr(seen, "errno", None), str(seen).lower().replace("_", " ")
+        if isinstance(seen, MemoryError) or code == errno.ENOMEM:
+            return True
+        if code is None and any(short in words for short in _SHORT):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def _refusal(error: Exception, name: str, path: Path | None) -> InputError:
+    match error:
+        case UnidentifiedImageError():
+            return InputError(
+                f"{name} is not a picture that can be read, or it is damaged.",
+                "Open PNG, JPEG, WebP, TIFF or AVIF.",
+            )
+        case Image.DecompressionBombError():
+            return InputError(
+                f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels.", "Scale it down first."
+            )
+        case OSError(errno=int()) if path is not None:
+            return _unreadable(error, path)
+        case _:
+            return InputError(f"{name} is truncated or damaged.", "Open another copy of it.")
 
 
 def _check_file(path: Path) -> None:
@@ -118,46 +145,7 @@ def _unreadable(error: OSError, path: Path) -> InputError:
             return InputError(f"There is no file “{path}”.", "Check its name and folder.")
         case errno.EACCES | errno.EPERM:
             return InputError(f"You are not allowed to read “{path}”.", "Change its permissions, or copy it.")
-        case None:
-            return _damaged(f"“{path.name}”")
+        case errno.ELOOP:
+            return InputError(f"“{path}” is a link that leads back to itself.", "Choose the picture itself.")
         case _:
             return InputError(f"“{path.name}” can't be read: {error.strerror}.", "Try a copy of it.")
-
-
-def _damaged(name: str) -> InputError:
-    return InputError(f"{name} is truncated or damaged.", "Open another copy of it.")
-
-
-def eight_bit(image: Image.Image) -> Image.Image:
-    """The picture with 8 bits per channel in one of PIXEL_MODES; transparency becomes an alpha channel.
-
-    Raises InputError for pixel formats without a fixed range: 32-bit whole numbers and floats beyond 0…1.
-    """
-    if image.mode.startswith("I;16"):
-        return _grey(image, 65535)
-    if image.mode in ("I", "F"):
-        return _grey(image, 65535 if image.mode == "I" else 1)
-    if image.mode == "P":
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
-    if image.mode in ("1", "L", "RGB") and "transparency" in image.info:
-        return image.convert("RGBA" if image.mode == "RGB" else "LA")
-    if image.mode in PIXEL_MODES:
-        return image
-    if image.mode in _TO_PIXELS:
-        return image.convert(_TO_PIXELS[image.mode])
-    raise InputError(f"Pictures of the kind “{image.mode}” can't be edited.", "Save it as 8-bit RGB first.")
-
-
-def _grey(image: Image.Image, top: int) -> Image.Image:
-    """Grey of more than 8 bits, 0…top, to 8. (Pillow's own conversion clips at 255: all white.)"""
-    values = bands.to_array(image)
-    low, high = float(values.min()), float(values.max())
-    if not (low >= 0 and high <= top):  # also for NaN
-        raise InputError(
-            f"The picture's values run from {low:g} to {high:g}; only 0 to {top} can be shown.",
-            "Save it with 8 or 16 bits per channel first.",
-        )
-    grey = np.empty(values.shape, np.uint8)
-    for at in bands.rows(len(values)):
-        grey[at] = np.floor(values[at] * (255 / top) + 0.5)
-    return Image.fromarray(grey)

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.photo import bands
 from core.photo.mask import bounding_box
 from core.photo.photo import Rect
+from core.photo.samples import Low
 
 BAND = 128  # rows put together at a time: memory stays small at any photo size
 Patch = tuple[Rect, np.ndarray]  # (x, y, w, h) in photo pixels; uint16 (h, w, 3), read-only
@@ -83,6 +85,25 @@ class Deep:
         yield from (self.high, self.low, *(self.alpha or ()))
         for patch in self.patches:
             yield from (patch.drawn, patch.mask) if isinstance(patch, Layer) else (patch[1],)
+
+
+def of_bytes(pixels: np.ndarray, alpha: np.ndarray | None, low: Low, turn: int) -> Deep:
+    """The higher bytes, as shown, and the lower, put together.
+
+    pixels, alpha  uint8 (H, W, 3) and (H, W), upright; of a grey picture only the first channel is read
+    low            as they lie in the file (`core.photo.decoded`); turn: the EXIF orientation undone, 1…8
+    """
+    colours, opacity = low
+    see_through = None
+    if alpha is not None and opacity is not None:
+        see_through = alpha, bands.upright(opacity, turn)
+        if all(part.min() == 255 for part in see_through):
+            see_through = None
+    high = np.ascontiguousarray(pixels[..., 0]) if colours.ndim == 2 else pixels
+    deep = Deep(high, bands.upright(colours, turn), see_through)
+    for array in deep.arrays():
+        array.setflags(write=False)
+    return deep
 
 
 def paste(below: Deep, drawn: np.ndarray, mask: np.ndarray, box: Rect) -> np.ndarray:

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.photo import bands, deep_read
+from core.photo import bands
 from core.photo import exif as exif_block
 from core.photo import xmp as xmp_packet
 from core.photo.colour import space_of, to_rgb
-from core.photo.decode import Decoded, eight_bit, is_deep, load
-from core.photo.deep import Deep
+from core.photo.decode import explained, load
+from core.photo.decoded import Decoded, of_image
+from core.photo.deep import Deep, of_bytes
 from core.photo.photo import Photo
 
 
@@ -23,12 +24,15 @@ def open_photo(path: Path) -> Photo:
     What had to be converted stands in `notices`. Raises InputError for what can't be opened, CoreError when
     memory runs out.
     """
-    return _photo(load(Path(path)), Path(path).name)
+    path = Path(path)
+    with explained(f"“{path.name}”"):
+        return _photo(load(path), path.name)
 
 
 def from_image(image: Image.Image, name: str = "") -> Photo:
     """A picture in memory, as from the clipboard. Raises InputError for pixels that can't be shown."""
-    return _photo(Decoded(image, deep=is_deep(image)), name)
+    with explained(f"“{name}”" if name else "the picture"):
+        return _photo(of_image(image), name)
 
 
 def _photo(decoded: Decoded, name: str) -> Photo:
@@ -37,7 +41,7 @@ def _photo(decoded: Decoded, name: str) -> Photo:
     xmp = image.info.get("xmp")
     if exif is not None:
         exif = exif_block.upright(exif if turn == 1 else exif_block.without_thumbnail(exif))
-    rgb, icc, converted = to_rgb(eight_bit(image), image.info.get("icc_profile"))
+    rgb, icc, converted = to_rgb(decoded.shown, image.info.get("icc_profile"))
     see_through = rgb.mode == "RGBA"
     pixels = bands.to_array(rgb, turn, lambda band: band.convert("RGB"))
     alpha = bands.to_array(rgb, turn, lambda band: band.getchannel("A")) if see_through else None
@@ -63,22 +67,24 @@ def _photo(decoded: Decoded, name: str) -> Photo:
 
 def _deep(decoded: Decoded, turn: int, pixels: np.ndarray, alpha: np.ndarray | None) -> Deep | None:
     """All 16 bits of a picture whose colours are shown as they stand in the file; None of any other."""
-    image = decoded.image
-    if image.mode.startswith("I;16") and space_of(image.info.get("icc_profile")) != "GRAY":
-        return deep_read.of_grey(image, turn)
-    if decoded.low is None or "transparency" in image.info:
+    mode, profile = decoded.shown.mode, decoded.image.info.get("icc_profile")
+    converted = mode in ("CMYK", "LAB") or (mode in ("L", "LA") and space_of(profile) == "GRAY")
+    if decoded.low is None or converted:
         return None
-    image.close()  # the lower bytes are a picture as large
-    low = decoded.low()
-    return None if low is None else deep_read.of_colour(pixels, alpha, low, turn)
+    decoded.shown.close()  # as large as what is made now
+    return of_bytes(pixels, alpha, decoded.low, turn)
 
 
 def _depth(decoded: Decoded, deep: Deep | None) -> list[str]:
-    if deep is not None:
-        return ["The picture has 16 bits per channel; it is shown with 8, and a PNG or TIFF keeps all 16."]
-    if decoded.deep:
-        return ["The picture has more than 8 bits per channel; it was opened with 8."]
-    return []
+    depth = decoded.depth
+    if depth == 8:
+        return []
+    bits = f"The picture has {depth} bits per channel"
+    if deep is None:
+        return [f"{bits}; it was opened with 8."]
+    if depth > 16:
+        return [f"{bits}; it was opened with 16, of which 8 are shown and a PNG or TIFF keeps all."]
+    return [f"{bits}; it is shown with 8, and a PNG or TIFF keeps all {depth}."]
 
 
 def _dpi(image: Image.Image, turn: int) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""SciPy's modules, imported when first used: the window must not wait for them. Untyped, hence Any."""
+"""Libraries imported when first used: the window must not wait for them. Untyped, or hardly, hence Any."""
 
 from importlib import import_module
 from typing import Any
@@ -10,3 +10,11 @@ def ndimage() -> Any:
 
 def fft() -> Any:
     return import_module("scipy.fft")
+
+
+def tifffile() -> Any:
+    return import_module("tifffile")
+
+
+def imagecodecs() -> Any:
+    return import_module("imagecodecs")

@@ -10,7 +10,7 @@ from core.photo import bands
 from core.photo import exif as exif_block
 from core.photo.colormap import inferno
 from core.photo.colour import to_rgb
-from core.photo.decode import eight_bit, load
+from core.photo.decode import load
 from core.photo.export import write_image
 from core.photo.photo import Size
 
@@ -23,8 +23,8 @@ def open_mask(path: Path, size: Size) -> np.ndarray:
     (W, H), an empty mask, and what `open_photo` refuses.
     """
     path = Path(path)
-    image = load(path).image
-    turn, image = exif_block.read(image)[0], eight_bit(image)
+    decoded = load(path)
+    turn, image = exif_block.read(decoded.image)[0], decoded.shown
     w, h = image.size if turn < 5 else image.size[::-1]
     if (w, h) != tuple(size):
         width, height = size

@@ -333,7 +333,8 @@ def test_float_tiff_in_range_opens_and_beyond_is_refused(tmp_path: Path) -> None
     values = colours()[..., 0].astype(np.float32) / 255
     photo = open_photo(saved(tmp_path, "a.tiff", Image.fromarray(values)))
     assert (photo.pixels == colours()[..., :1]).all()
-    assert "8 bits" in photo.notices[0]
+    assert "32 bits" in photo.notices[0]
+    assert "floating-point" in photo.notices[1]
     for odd in (values * 40, values - 0.5, np.full_like(values, np.nan)):
         with pytest.raises(InputError, match="only 0 to 1 can be shown"):
             open_photo(saved(tmp_path, "b.tiff", Image.fromarray(odd)))
@@ -399,7 +400,7 @@ def test_files_that_are_no_pictures(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_bytes(b"not a picture at all")
     refused(tmp_path / "text.png", "is not a picture")
     (tmp_path / "a.eps").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n")
-    refused(tmp_path / "a.eps", "is not a picture")
+    refused(tmp_path / "a.eps", "is a PostScript drawing, not a picture")
     os.mkfifo(tmp_path / "pipe.png")
     refused(tmp_path / "pipe.png", "is not a file")
 

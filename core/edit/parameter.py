@@ -32,8 +32,8 @@ class Slide:
     maximum: float
     step: float = 1.0
     decimals: int = 0
-    factor: float = 1.0
     unit: str = ""
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ MASKED = ("method", tuple(method for method in Method if method.masked))
 INVERTS = ("method", tuple(method for method in Method if method.inverts))
 PROJECTED = ("rescale", (Rescale.PROJECTED,))
 SHARE = Slide(0, 1, 0.01, 2)
-PERCENT = Slide(1, 100, 1, 0, 100, "%")
+PERCENT = Slide(1, 100, 1, 0, "%", 100)
 
 PARAMETERS = (
     # -- what to draw
@@ -58,14 +58,14 @@ PARAMETERS = (
     Parameter(
         "find.grow", "grow", "Grow",
         "Grow the found region by so many pixels of the photo; below 0 it shrinks. Dilation, erosion.",
-        "grow the found mask by photo pixels; negative shrinks", "PX", slide=Slide(-64, 64),
+        "grow the found mask by photo pixels; negative shrinks", "PX", slide=Slide(-64, 64, unit="px"),
         examples="0, 4, 8", panel="mask", needs=(MASKED,),
     ),
     Parameter(
         "feather", "feather", "Feather",
         "Over how many pixels of the photo the edit fades into the rest when it is pasted back.",
-        "fade of the paste-back (an edit's default: 1 %% of the shorter side)", "PX", slide=Slide(0, 64),
-        examples="0, 4, 8", panel="mask", needs=(MASKED,),
+        "fade of the paste-back (an edit's default: 1 %% of the shorter side)", "PX",
+        slide=Slide(0, 64, unit="px"), examples="0, 4, 8", panel="mask", needs=(MASKED,),
     ),
     Parameter(
         "find.draws", "draws", "Draws",
@@ -300,7 +300,7 @@ PARAMETERS = (
         "target.brightness", "brightness-target", "Brightness",
         "The mean brightness that the region should come to: 0 black, 100 white. Mean luma.",
         "steer the region's mean brightness there, 0 black … 1 white", "L",
-        slide=Slide(0, 100, 1, 0, 100, "%"), examples="none, 0.3, 0.7",
+        slide=Slide(0, 100, 1, 0, "%", 100), examples="none, 0.3, 0.7",
     ),
     Parameter(
         "target.strength", "target-strength", "Strength",

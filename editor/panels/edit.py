@@ -5,13 +5,11 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.diffusion.solver import Solver
-from core.edit.request import Evaluations, Method
-from editor.bind import bind
+from core.edit.request import Evaluations
 from editor.document.commands import update_draft
 from editor.document.document import Changed, Document, What
-from editor.widgets.choice import Choice, Option, row
+from editor.panels.controls import Controls
 from editor.widgets.icons import small
-from editor.widgets.number import NumberSlider, Span
 from editor.widgets.section import Section
 from editor.widgets.seed import SeedField
 
@@ -118,18 +116,10 @@ class EditPanel(Section):
         self._document = document
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self.run_bar = RunBar()
-        self._build()
-        for widget in (
-            row(self.tr("Method"), self.method),
-            self.change,
-            self.steps,
-            row(self.tr("Solver"), self.solver),
-            row(self.tr("Area"), self.area),
-            self.seed,
-            self.variation,
-        ):
+        self.seed = SeedField()
+        self.controls = Controls(document, "edit", own={"seed": self.seed}, parent=self)
+        for widget in (*self.controls.holders(), self.run_bar):
             self.rows.addWidget(widget)
-        self.rows.addWidget(self.run_bar)
         self._bind()
         self._show()
         self._show_cost()
@@ -145,118 +135,12 @@ class EditPanel(Section):
         self.run_bar.set_running(running)
         self._show()
 
-    def _build(self) -> None:
-        self.method = self._method_choice()
-        self.solver = self._solver_choice()
-        self.area = self._area_choice()
-        self.change = NumberSlider(
-            self.tr("Change"),
-            Span(1, 100, 1, 0, "%", factor=100),
-            self.tr(
-                "How far the picture is taken back to noise: little keeps, much changes. "
-                "DiffEdit's encoding ratio r, SDEdit's strength."
-            ),
-        )
-        self.steps = NumberSlider(
-            self.tr("Steps"),
-            Span(5, 100, 1, 0, typed=(1, 1000)),
-            self.tr("In how many steps noise becomes a picture: more is finer and slower."),
-        )
-        self.seed = SeedField()
-        self.variation = NumberSlider(
-            self.tr("Variation"),
-            Span(0, 1, 0.01, 2),
-            self.tr(
-                "How much of the region's own structure gives way to fresh noise, so that another seed "
-                "draws another picture: 0 none, 1 all of it. Spherical interpolation v of the noise."
-            ),
-        )
-
-    def _method_choice(self) -> Choice:
-        return Choice(
-            self.tr("Method"),
-            self.tr("What is repainted, and what the repainting starts from."),
-            (
-                Option(
-                    self.tr("Region, keeps its form"),
-                    Method.DIFFEDIT,
-                    self.tr("The masked region, from the picture's own structure: DiffEdit (inversion)."),
-                ),
-                Option(
-                    self.tr("Region, drawn anew"),
-                    Method.MASKED_SDEDIT,
-                    self.tr("The masked region, from fresh noise: masked SDEdit."),
-                ),
-                Option(
-                    self.tr("All, keeps its form"),
-                    Method.ENCODE_DECODE,
-                    self.tr("The whole picture, from its own structure: encode–decode (inversion)."),
-                ),
-                Option(
-                    self.tr("All, drawn anew"),
-                    Method.SDEDIT,
-                    self.tr("The whole picture, from fresh noise: SDEdit."),
-                ),
-            ),
-        )
-
-    def _solver_choice(self) -> Choice:
-        return Choice(
-            self.tr("Solver"),
-            self.tr("How the picture is taken to noise and back."),
-            (
-                Option(self.tr("Plain"), Solver.DDIM, self.tr("One evaluation a step, first order: DDIM.")),
-                Option(
-                    self.tr("Second order"),
-                    Solver.DPM,
-                    self.tr("As good in fewer steps, at the same cost a step: DPM-Solver++(2M)."),
-                ),
-                Option(
-                    self.tr("Exact way back"),
-                    Solver.FIXED_POINT,
-                    self.tr("The way to noise is mended until it leads back: fixed-point inversion of DDIM."),
-                ),
-                Option(
-                    self.tr("Remembered noise"),
-                    Solver.EDIT_FRIENDLY,
-                    self.tr(
-                        "Keeps what each step misses, so that few steps keep the form: edit-friendly DDPM "
-                        "inversion. Another seed draws another picture."
-                    ),
-                ),
-            ),
-        )
-
-    def _area_choice(self) -> Choice:
-        return Choice(
-            self.tr("Area"),
-            self.tr("What the model works on, at its own resolution. Used with a mask."),
-            (
-                Option(self.tr("Whole picture"), "whole", self.tr("It sees everything, in less detail.")),
-                Option(
-                    self.tr("Round the mask"),
-                    "auto",
-                    self.tr(
-                        "It sees the mask's box with context, so that small things in large photos are fine."
-                    ),
-                ),
-            ),
-        )
-
     def _bind(self) -> None:
-        document = self._document
-        bind(document, "draft.method", self.method)
-        bind(document, "draft.change", self.change)
-        bind(document, "draft.steps", self.steps)
-        bind(document, "draft.solver", self.solver)
-        bind(document, "draft.area", self.area)
-        bind(document, "draft.seed", self.seed)
-        bind(document, "draft.variation", self.variation)
         self.seed.rolled.connect(self._vary)
         self.run_bar.repaintRequested.connect(self.ask)
         self.run_bar.stopRequested.connect(self.stopRequested)
         self._pause.timeout.connect(self._show_cost)
-        document.changed.connect(self._hear)
+        self._document.changed.connect(self._hear)
 
     def _vary(self) -> None:
         """Most inversions don't depend on the seed: without variation another would change nothing."""
@@ -272,7 +156,6 @@ class EditPanel(Section):
 
     def _show(self) -> None:
         state = self._document.state
-        self.variation.setEnabled(state.draft.method.inverts)
         self.run_bar.button.setEnabled(self.run_bar.running or state.photo is not None)
 
     def _show_cost(self) -> None:

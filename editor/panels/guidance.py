@@ -8,16 +8,16 @@ from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidge
 
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Points, Shape, Weight
-from editor.bind import bind
+from core.edit.parameter import Option
 from editor.document.commands import update_draft
 from editor.document.document import Changed, Document, What
 from editor.panels.combining import Combining
+from editor.panels.controls import Controls
 from editor.panels.target import TargetSection
 from editor.panels.weight_pages import CurvePage, DecayPage, IntervalPage, interval_of
 from editor.panels.weights import Kind, Preset, as_curve, kind, with_curve, with_interval
-from editor.widgets.choice import Choice, Option, row
+from editor.widgets.choice import Choice, row
 from editor.widgets.icons import IconButton, quiet
-from editor.widgets.number import NumberSlider, Span
 from editor.widgets.section import Section
 
 if TYPE_CHECKING:
@@ -86,15 +86,7 @@ class GuidancePanel(Section):
         self._show_traces()
 
     def _build(self) -> None:
-        self.scale = NumberSlider(
-            self.tr("Scale"),
-            Span(0, 20, 0.1, 1, typed=(0, 100)),
-            self.tr(
-                "How strongly the prompt pulls: 1 is the prompt alone, higher exaggerates "
-                "it, 0 ignores it. "
-                "Classifier-free guidance scale g."
-            ),
-        )
+        self.controls = Controls(self._document, "guidance", parent=self)
         self.follows = Choice(
             self.tr("Course"), self.tr("How the weight runs over the steps."), self._courses()
         )
@@ -126,12 +118,11 @@ class GuidancePanel(Section):
         quiet(self.measured)
         self.norms.rows.addWidget(self.measured)
         self.norms.rows.addWidget(self._plot_place)
-        above = self.scale, course, self.pages, self._curve_place, self.cost
+        above = *self.controls.holders(), course, self.pages, self._curve_place, self.cost
         for widget in (*above, self.combining, self.target, self.norms):
             self.rows.addWidget(widget)
 
     def _bind(self) -> None:
-        bind(self._document, "draft.guidance.scale", self.scale)
         self.follows.activated.connect(lambda i: self._take_kind(PAGES[i]))
         self.interval.changed.connect(lambda ends: self._take(with_interval(self._weight, ends)))
         self.free.moved.connect(self._move_point)
@@ -160,7 +151,8 @@ class GuidancePanel(Section):
             self.interval.show_interval(interval_of(weight))
         self.follows.setCurrentIndex(PAGES.index(now))
         self.pages.setCurrentIndex(PAGES.index(now))
-        self.scale.setEnabled(now is not Kind.CURVE)
+        for widget in self.controls.holders("guidance"):
+            widget.setEnabled(now is not Kind.CURVE)
         if self.curve is not None:
             self.curve.show_weight(weight, steps)
             self._show_point()
@@ -217,16 +209,16 @@ class GuidancePanel(Section):
     def _courses(self) -> tuple[Option, ...]:
         return (
             Option(
-                self.tr("Steady or decay"), Kind.DECAY, self.tr("The scale, fading as far as Decay says.")
+                Kind.DECAY, self.tr("Steady or decay"), self.tr("The scale, fading as far as Decay says.")
             ),
             Option(
-                self.tr("Only in between"),
                 Kind.INTERVAL,
+                self.tr("Only in between"),
                 self.tr("The scale within an interval of the steps, 1 outside: limited-interval guidance."),
             ),
             Option(
-                self.tr("Free curve"),
                 Kind.CURVE,
+                self.tr("Free curve"),
                 self.tr("Through the points that you drag, joined by a monotone cubic."),
             ),
         )

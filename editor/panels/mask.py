@@ -3,9 +3,10 @@
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QCheckBox, QColorDialog, QHBoxLayout, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QLabel, QPushButton, QToolButton
 
-from editor.bind import bind
+from core.edit.parameter import Slide
+from core.edit.parameters import by_name
 from editor.document.commands import (
     clear_mask,
     fill_mask_holes,
@@ -17,8 +18,9 @@ from editor.document.commands import (
 from editor.document.document import Changed, Document, What
 from editor.document.mask import Mask
 from editor.icons import SIZE
+from editor.panels.controls import Controls, Undoable, number
 from editor.widgets.icons import IconButton, quiet
-from editor.widgets.number import NumberSlider, Span
+from editor.widgets.number import NumberSlider
 from editor.widgets.section import Section
 from editor.widgets.slider import Role, Slider
 
@@ -136,46 +138,26 @@ class MaskPanel(Section):
         self._build_overlay()
 
     def _build_cut(self) -> None:
-        self.threshold = NumberSlider(
-            self.tr("Threshold"),
-            Span(0.01, 0.99, 0.01, 2),
-            self.tr(
-                "How sure the model must be: lower takes in more. Cuts the found heat map, "
-                "at once and without "
-                "the model; brush strokes stay."
-            ),
-            HeatSlider(),
-        )
-        self.grow = NumberSlider(
-            self.tr("Grow"),
-            Span(-64, 64, 1, 0, self.tr("px"), typed=(-500, 500)),
-            self.tr(
-                "Grow the found region by so many pixels of the photo; below 0 it shrinks. Dilation, erosion."
-            ),
-        )
-        self.snap = QCheckBox(self.tr("Follow the picture's edges"))
-        self.snap.setAccessibleName(self.tr("Follow the picture's edges"))
-        self.snap.setToolTip(
-            self.tr(
-                "The mask hugs what it has found. Without it its outline is as coarse as the model's own "
-                "grid. Guided upsampling of the heat map; at once and without the model."
-            )
-        )
-        self.feather = NumberSlider(
-            self.tr("Feather"),
-            Span(0, 64, 1, 0, self.tr("px"), typed=(0, 1000)),
-            self.tr("Over how many pixels of the photo the edit fades into the rest when it is pasted back."),
+        undoable: dict[str, Undoable] = {
+            "threshold": (set_threshold, self.tr("Threshold")),
+            "grow": (set_grow, self.tr("Grow the region")),
+            "snap": (set_snap, self.tr("Follow the edges")),
+        }
+        heat = number(by_name()["threshold"], HeatSlider())
+        self.controls = Controls(
+            self._document, "mask", own={"threshold": heat}, undoable=undoable, parent=self
         )
 
     def _build_brush(self) -> None:
         self.brush_size = NumberSlider(
             self.tr("Brush"),
-            Span(1, 300, 1, 0, self.tr("px"), typed=(1, 2000)),
+            Slide(1, 300, 1, 0, self.tr("px")),
             self.tr("Diameter of brush and eraser, in pixels of the photo ([ and ] on the canvas)."),
+            typed=(1, 2000),
         )
         self.brush_hardness = NumberSlider(
             self.tr("Hardness"),
-            Span(0, 100, 1, 0, "%", factor=100),
+            Slide(0, 100, 1, 0, "%", factor=100),
             self.tr("How sharp the edge of the brush is: 0 % fades from the middle, 100 % ends at once."),
         )
         self.brush_size.setValue(48)
@@ -196,7 +178,7 @@ class MaskPanel(Section):
         self.color.setToolTip(self.tr("The colour that the mask has on the picture."))
         self.opacity = NumberSlider(
             self.tr("Tint"),
-            Span(5, 100, 1, 0, "%", factor=100),
+            Slide(5, 100, 1, 0, "%", factor=100),
             self.tr("How strongly the mask tints the picture. It changes nothing of the edit."),
         )
         self.opacity.setValue(0.5)
@@ -215,10 +197,7 @@ class MaskPanel(Section):
         self.rows.addLayout(buttons)
         self.rows.addLayout(state)
         for widget in (
-            self.threshold,
-            self.snap,
-            self.grow,
-            self.feather,
+            *self.controls.holders(),
             self.brush_size,
             self.brush_hardness,
             self.opacity,
@@ -227,12 +206,6 @@ class MaskPanel(Section):
 
     def _bind(self) -> None:
         document = self._document
-        bind(
-            document, "draft.find.threshold", self.threshold, command=set_threshold, undo=self.tr("Threshold")
-        )
-        bind(document, "draft.find.grow", self.grow, command=set_grow, undo=self.tr("Grow the region"))
-        bind(document, "draft.find.snap", self.snap, command=set_snap, undo=self.tr("Follow the edges"))
-        bind(document, "draft.feather", self.feather)
         self.find_button.clicked.connect(self.findRequested)
         self.invert.clicked.connect(lambda: document.apply(invert_mask(), self.tr("Invert the mask")))
         self.fill.clicked.connect(lambda: document.apply(fill_mask_holes(), self.tr("Fill holes")))
@@ -255,11 +228,10 @@ class MaskPanel(Section):
         heat = None if mask.heat is None or mask.sleeps else mask.heat.on(state.draft.find.snap)
         if heat is not self._heat:
             self._heat = heat
-            assert isinstance(self.threshold.slider, HeatSlider)
-            self.threshold.slider.show_heat(heat)
+            self.controls["threshold"].slider.show_heat(heat)
         self.find_button.setEnabled(state.photo is not None and used and not self._running)
-        for cut in (self.threshold, self.grow, self.snap):
-            cut.setEnabled(heat is not None)
+        for control in self.controls.holders("threshold", "grow", "snap"):
+            control.setEnabled(heat is not None)
         for button in (self.invert, self.fill):
             button.setEnabled(state.photo is not None)
         self.clear.setEnabled(mask.is_touched)

@@ -7,11 +7,12 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QColorDialog, QPushButton
 
 from core.diffusion.target import Target
-from editor.bind import bind
+from core.edit.parameter import Option
+from core.edit.parameters import by_name
 from editor.document.commands import update_draft
 from editor.document.document import Changed, Document, What
-from editor.widgets.choice import Choice, Option, row
-from editor.widgets.number import NumberSlider, Span
+from editor.panels.controls import Controls, number, said
+from editor.widgets.choice import Choice, row
 from editor.widgets.section import Section
 
 NOTHING, COLOUR, BRIGHTNESS = "nothing", "colour", "brightness"
@@ -27,16 +28,10 @@ class TargetSection(Section):
         self._document = document
         self._colour, self._brightness = FIRST_COLOUR, FIRST_BRIGHTNESS  # what a kind comes back to
         self._build()
-        for widget in (
-            row(self.tr("Steer to"), self.kind),
-            self.colour_row,
-            self.brightness,
-            self.strength,
-            self.until,
-        ):
+        self.controls = Controls(document, "target", parent=self)
+        first = row(self.tr("Steer to"), self.kind), self.colour_row, self.brightness
+        for widget in (*first, *self.controls.holders()):
             self.rows.addWidget(widget)
-        bind(document, "draft.target.strength", self.strength)
-        bind(document, "draft.target.until", self.until)
         self.kind.activated.connect(lambda: self._choose(self.kind.currentData()))
         self.colour.clicked.connect(self._pick)
         self.brightness.valueChanged.connect(lambda value: self._take(brightness=value))
@@ -49,35 +44,16 @@ class TargetSection(Section):
             self.tr("Steer to"),
             self.tr("What the region's mean is steered to while it is drawn."),
             (
-                Option(self.tr("Nothing"), NOTHING, self.tr("The prompts alone say what it looks like.")),
-                Option(self.tr("A colour"), COLOUR, self.tr("A mean colour; the texture is the model's.")),
-                Option(self.tr("A brightness"), BRIGHTNESS, self.tr("A mean brightness, of any colour.")),
+                Option(NOTHING, self.tr("Nothing"), self.tr("The prompts alone say what it looks like.")),
+                Option(COLOUR, self.tr("A colour"), self.tr("A mean colour; the texture is the model's.")),
+                Option(BRIGHTNESS, self.tr("A brightness"), self.tr("A mean brightness, of any colour.")),
             ),
         )
         self.colour = QPushButton()
         self.colour.setIconSize(QSize(16, 16))
-        self.colour.setToolTip(
-            self.tr("The mean colour that the region should come to. Loss guidance, without an evaluation.")
-        )
+        self.colour.setToolTip(said(by_name()["colour-target"].tip))
         self.colour_row = row(self.tr("Colour"), self.colour)
-        self.brightness = NumberSlider(
-            self.tr("Brightness"),
-            Span(0, 100, 1, 0, "%", factor=100),
-            self.tr("The mean brightness that the region should come to: 0 black, 100 white. Mean luma."),
-        )
-        self.strength = NumberSlider(
-            self.tr("Strength"),
-            Span(0, 1, 0.01, 2),
-            self.tr("How far towards the target each step goes: 0 not at all, 1 all the way. Step size k."),
-        )
-        self.until = NumberSlider(
-            self.tr("Until"),
-            Span(1, 100, 1, 0, "%", factor=100),
-            self.tr(
-                "How many of the steps are steered, from the first on: few set the tone and leave the "
-                "rest to the model. Window of the loss guidance."
-            ),
-        )
+        self.brightness = number(by_name()["brightness-target"])
 
     @property
     def _target(self) -> Target:
@@ -103,8 +79,8 @@ class TargetSection(Section):
             self.brightness.setValue(self._brightness)
         self.colour_row.setVisible(kind == COLOUR)
         self.brightness.setVisible(kind == BRIGHTNESS)
-        for slider in (self.strength, self.until):
-            slider.setVisible(kind != NOTHING)
+        for widget in self.controls.holders():
+            widget.setVisible(kind != NOTHING)
 
     def _choose(self, kind: str) -> None:
         self._take(

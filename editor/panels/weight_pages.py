@@ -3,15 +3,15 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.diffusion.weight import MAX_SCALE, Points, Shape, Weight
-from editor.bind import bind
+from core.diffusion.weight import MAX_SCALE, Points, Weight
+from core.edit.parameter import Slide
+from core.edit.parameters import SHARE, by_name
 from editor.document.document import Document
-from editor.widgets.choice import Choice, Option, row
+from editor.panels.controls import Controls, said
 from editor.widgets.icons import IconButton
-from editor.widgets.number import LABEL_WIDTH, Entry, NumberSlider, Span
+from editor.widgets.number import LABEL_WIDTH, NumberEntry, NumberSlider
 
 NARROW = 52  # of an entry, where two stand in one row
-SHARE = Span(0, 1, 0.01, 2)
 
 
 class DecayPage(QWidget):
@@ -19,46 +19,8 @@ class DecayPage(QWidget):
 
     def __init__(self, document: Document) -> None:
         super().__init__()
-        self.decay = NumberSlider(
-            self.tr("Decay"),
-            SHARE,
-            self.tr(
-                "How far the pull of the prompt has faded at the last step: 0 stays "
-                "constant, 1 goes all the "
-                "way to “Ends at”. Decay D of the guidance weight."
-            ),
-        )
-        self.end = Choice(
-            self.tr("Ends at"),
-            self.tr("Where a full decay ends."),
-            (
-                Option(
-                    self.tr("1, the prompt alone"),
-                    1,
-                    self.tr(
-                        "The prompt is followed but no longer exaggerated; such steps cost half (w = 1)."
-                    ),
-                ),
-                Option(
-                    self.tr("0, prompt ignored"),
-                    0,
-                    self.tr("The last steps don't look at the prompt at all (w = 0, unconditional)."),
-                ),
-            ),
-        )
-        self.shape = Choice(
-            self.tr("Shape"),
-            self.tr("How the decay runs from the first step to the last."),
-            (
-                Option(self.tr("Linear"), Shape.LINEAR, self.tr("Evenly.")),
-                Option(self.tr("Cosine"), Shape.COSINE, self.tr("Slow at both ends, fast in the middle.")),
-                Option(self.tr("Exponential"), Shape.EXPONENTIAL, self.tr("Most of it in the first steps.")),
-            ),
-        )
-        _column(self, self.decay, row(self.tr("Ends at"), self.end), row(self.tr("Shape"), self.shape))
-        bind(document, "draft.guidance.decay", self.decay)
-        bind(document, "draft.guidance.decay_to", self.end)
-        bind(document, "draft.guidance.shape", self.shape)
+        self.controls = Controls(document, "decay", parent=self)
+        _column(self, *self.controls.holders())
 
 
 class IntervalPage(QWidget):
@@ -68,11 +30,7 @@ class IntervalPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        tip = self.tr(
-            "The scale holds between these two; elsewhere the weight is 1, the prompt "
-            "alone, at half the "
-            "cost. 0 is the first step, 1 the last. Guidance interval A:B."
-        )
+        tip = said(by_name()["interval"].tip)
         self.start = NumberSlider(self.tr("From"), SHARE, tip)
         self.stop = NumberSlider(self.tr("To"), SHARE, tip)
         _column(self, self.start, self.stop)
@@ -105,8 +63,8 @@ class CurvePage(QWidget):
         super().__init__()
         self._steps = 1
         self.which = QLabel()
-        self.step = Entry(Span(1, 1000, 1, 1))
-        self.weight = Entry(Span(0, MAX_SCALE, 0.1, 2))
+        self.step = NumberEntry(Slide(1, 1000, 1, 1))
+        self.weight = NumberEntry(Slide(0, MAX_SCALE, 0.1, 2))
         self.add = IconButton(
             "plus",
             self.tr("Add a point"),

@@ -1,21 +1,11 @@
 """A labelled choice between a few named things, each with its own explanation."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from core.edit.parameter import Option
 from editor.widgets.number import LABEL_WIDTH
-
-
-@dataclass(frozen=True)
-class Option:
-    """`text` for a newcomer, `data` for the document, `tip` with the field's own term."""
-
-    text: str
-    data: object
-    tip: str
 
 
 class Choice(QComboBox):
@@ -24,7 +14,7 @@ class Choice(QComboBox):
     def __init__(self, name: str, tip: str, options: tuple[Option, ...]) -> None:
         super().__init__()
         for i, option in enumerate(options):
-            self.addItem(option.text, option.data)
+            self.addItem(option.text, option.value)
             self.setItemData(i, option.tip, Qt.ItemDataRole.ToolTipRole)
         self._tip = tip
         self.setAccessibleName(name)

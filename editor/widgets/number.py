@@ -1,43 +1,26 @@
 """A number that can be dragged and typed: name, slider, entry."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
+from core.edit.parameter import Slide
 from editor.widgets.slider import Slider
 
 LABEL_WIDTH = 68
 ENTRY_WIDTH = 68
 
 
-@dataclass(frozen=True)
-class Span:
-    """What a number may be. The slider covers minimum…maximum in `step`s; typing reaches all of `typed`.
+class NumberEntry(QDoubleSpinBox):
+    """The typed half: right-aligned, without arrows; ↑ ↓ still step it. typed: its range, or the slider's."""
 
-    factor  shown = value · factor (100 for a share shown in %); all the other fields are in shown units
-    """
-
-    minimum: float
-    maximum: float
-    step: float = 1.0
-    decimals: int = 0
-    unit: str = ""
-    typed: tuple[float, float] | None = None
-    factor: float = 1.0
-
-
-class Entry(QDoubleSpinBox):
-    """The typed half: right-aligned, without arrows; ↑ ↓ still step it."""
-
-    def __init__(self, span: Span, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, span: Slide, typed: tuple[float, float] | None = None) -> None:
+        super().__init__()
         self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setDecimals(span.decimals)
-        self.setRange(*(span.typed or (span.minimum, span.maximum)))
+        self.setRange(*(typed or (span.minimum, span.maximum)))
         self.setSingleStep(span.step)
         self.setSuffix(f" {span.unit}" if span.unit else "")
         self.setFixedWidth(ENTRY_WIDTH)
@@ -55,13 +38,20 @@ class NumberSlider(QWidget):
     valueChanged = Signal(float)  # noqa: N815 - Qt's own spelling
     gestureStarted = Signal()  # noqa: N815 - Qt's own spelling
 
-    def __init__(self, name: str, span: Span, tip: str, slider: Slider | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        span: Slide,
+        tip: str,
+        slider: Slider | None = None,
+        typed: tuple[float, float] | None = None,
+    ) -> None:
         super().__init__()
         self._span = span
         self._value = span.minimum / span.factor
         self.label = QLabel(name)
         self.slider = slider or Slider()
-        self.entry = Entry(span)
+        self.entry = NumberEntry(span, typed)
         self._name(name, tip)
         self._arrange()
         self.slider.setRange(0, round((span.maximum - span.minimum) / span.step))

@@ -1,7 +1,9 @@
 """The table of an edit's parameters: whole, true to the request, and what everything else is fed from."""
 
 import argparse
+import runpy
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +143,8 @@ def test_a_request_is_unchanged_by_a_lora_of_weight_beyond_its_range():
     with pytest.raises(ValueError, match="a LoRA's weight must be in −4…4, not 5"):
         Lora("a.safetensors", 5.0)
     assert replace(Lora("a.safetensors"), weight=-4.0).weight == -4.0
+
+
+def test_the_page_of_the_documents_is_made_from_the_table():
+    script = Path(__file__).parents[2] / "docs" / "parameters.py"
+    assert script.with_suffix(".md").read_text(encoding="utf-8") == runpy.run_path(str(script))["page"]()

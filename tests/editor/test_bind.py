@@ -13,10 +13,11 @@ from PySide6.QtWidgets import (
 )
 
 from core.diffusion.weight import Shape
+from core.edit.parameter import Slide
 from core.edit.request import Method
 from editor.bind import bind
 from editor.document.commands import set_heat, set_threshold, update_draft, update_guidance
-from editor.widgets.number import NumberSlider, Span
+from editor.widgets.number import NumberSlider
 from editor.widgets.seed import SeedField
 
 
@@ -49,7 +50,7 @@ CASES = [
     ("query", QLineEdit, "a zebra"),
     ("avoid", QPlainTextEdit, "people"),
     ("seed", SeedField, 2**62),
-    ("change", lambda: NumberSlider("Change", Span(1, 100, 1, 0, "%", factor=100), ""), 0.35),
+    ("change", lambda: NumberSlider("Change", Slide(1, 100, 1, 0, "%", 100), ""), 0.35),
 ]
 
 
@@ -121,7 +122,7 @@ def test_a_label_can_not(qtbot, document):
 @pytest.fixture
 def threshold(qtbot, document, heat):
     document.apply(set_heat(heat), "Find")
-    slider = NumberSlider("Threshold", Span(0.01, 0.99, 0.01, 2), "")
+    slider = NumberSlider("Threshold", Slide(0.01, 0.99, 0.01, 2), "")
     qtbot.addWidget(slider)
     slider.show()
     bind(document, "draft.find.threshold", slider, command=set_threshold, undo="Threshold")

@@ -2,12 +2,16 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from core.diffusion.solver import Solver
+from core.edit.parameters import PARAMETERS
 from core.edit.request import Method
 from editor.document import commands
 from editor.document.document import Document
 from editor.panels.edit import REROLLED, EditPanel
+from editor.panels.guidance import GuidancePanel
+from editor.panels.mask import MaskPanel
 
 
 @pytest.fixture
@@ -20,13 +24,13 @@ def panel(qtbot, document):
 
 def test_every_method_can_be_chosen(document, panel):
     for method in Method:
-        panel.method.setCurrentIndex(panel.method.findData(method.value))
+        panel.controls["method"].setCurrentIndex(panel.controls["method"].findData(method.value))
         assert document.state.draft.method is method
-        assert panel.variation.isEnabled() == method.inverts
+        assert panel.controls["variation"].isEnabled() == method.inverts
 
 
 def test_change_and_steps_are_typed(qtbot, document, panel):
-    for entry, text in ((panel.change.entry, "45"), (panel.steps.entry, "250")):
+    for entry, text in ((panel.controls["change"].entry, "45"), (panel.controls["steps"].entry, "250")):
         entry.setFocus()
         entry.selectAll()
         qtbot.keyClicks(entry, text)
@@ -67,7 +71,7 @@ def test_another_seed_gets_variation_so_that_it_shows(qtbot, document, panel):
     qtbot.mouseClick(panel.seed.dice, Qt.MouseButton.LeftButton)
     assert document.state.draft.variation == REROLLED
     assert document.state.draft.seed == panel.seed.value()
-    panel.variation.setValue(0.1)
+    panel.controls["variation"].setValue(0.1)
     qtbot.mouseClick(panel.seed.dice, Qt.MouseButton.LeftButton)
     assert document.state.draft.variation == 0.1
 
@@ -97,6 +101,32 @@ def test_the_cost_follows_the_settings_and_the_mask(qtbot, document, panel):
 
 
 def test_the_area_is_chosen_for_the_next_edit(document, panel):
-    assert panel.area.currentData() == "whole"
-    panel.area.setCurrentIndex(panel.area.findData("auto"))
+    assert panel.controls["area"].currentData() == "whole"
+    panel.controls["area"].setCurrentIndex(panel.controls["area"].findData("auto"))
     assert document.state.draft.area == "auto"
+
+
+def test_a_solver_s_own_number_shows_with_the_solver(document, panel):
+    assert panel.controls["iterations"].isHidden()
+    document.adjust(commands.update_draft(solver=Solver.FIXED_POINT))
+    assert not panel.controls["iterations"].isHidden()
+    panel.controls["iterations"].setValue(4)
+    assert document.state.draft.iterations == 4
+
+
+SPECIAL = {"threshold"}  # with a widget of the panel's own making
+
+
+@pytest.mark.parametrize(
+    "one", [one for one in PARAMETERS if one.panel and one.name not in SPECIAL], ids=lambda one: one.name
+)
+def test_without_its_row_a_parameter_has_no_control(qtbot, document, monkeypatch, one):
+    panels = (EditPanel, GuidancePanel, MaskPanel)
+    fewer = tuple(other for other in PARAMETERS if other is not one)
+    for rows, there in ((PARAMETERS, True), (fewer, False)):
+        monkeypatch.setattr("core.edit.parameters.PARAMETERS", rows)
+        made = [panel(document) for panel in panels]
+        for panel in made:
+            qtbot.addWidget(panel)
+        named = [widget.accessibleName() for panel in made for widget in panel.findChildren(QWidget)]
+        assert (one.label in named) is there

@@ -50,15 +50,15 @@ def test_the_plots_are_made_after_the_first_paint(qtbot, document):
 
 
 def test_scale_decay_end_and_shape_set_the_weight(qtbot, document, panel):
-    type_into(qtbot, panel.scale.entry, "55")
-    panel.decay.decay.setValue(0.5)
-    panel.decay.end.setCurrentIndex(panel.decay.end.findData(0))
-    panel.decay.shape.setCurrentIndex(panel.decay.shape.findData("cosine"))
+    type_into(qtbot, panel.controls["guidance"].entry, "55")
+    panel.decay.controls["decay"].setValue(0.5)
+    panel.decay.controls["decay-to"].setCurrentIndex(panel.decay.controls["decay-to"].findData(0))
+    panel.decay.controls["shape"].setCurrentIndex(panel.decay.controls["shape"].findData("cosine"))
     assert weight(document) == Weight(55, 0.5, 0, Shape.COSINE)
 
 
 def test_rescale_is_chosen_by_plain_names(document, panel):
-    rescales = panel.combining.rescale
+    rescales = panel.combining.controls["rescale"]
     for rescale in Rescale:
         rescales.setCurrentIndex(rescales.findData(rescale.value))
         assert document.state.draft.rescale is rescale
@@ -66,20 +66,20 @@ def test_rescale_is_chosen_by_plain_names(document, panel):
 
 def test_the_projection_s_numbers_are_there_while_it_is_chosen(document, panel):
     combining = panel.combining
-    assert not combining.eta.isVisible()
+    assert not combining.controls["eta"].isVisible()
     document.adjust(commands.update_draft(rescale=Rescale.PROJECTED))
-    assert combining.eta.isVisible()
-    assert combining.radius.isVisible()
-    combining.eta.setValue(0.25)
-    combining.radius.setValue(2.5)
+    assert combining.controls["eta"].isVisible()
+    assert combining.controls["radius"].isVisible()
+    combining.controls["eta"].setValue(0.25)
+    combining.controls["radius"].setValue(2.5)
     assert document.state.draft.projection == Projection(0.25, 2.5)
     document.adjust(commands.update_draft(projection=Projection()))
-    assert (combining.eta.value(), combining.radius.value()) == (0, 0)
+    assert (combining.controls["eta"].value(), combining.controls["radius"].value()) == (0, 0)
 
 
 def test_a_skip_makes_the_cost_an_upper_bound(qtbot, document, panel):
-    assert panel.combining.skip.value() == 1
-    panel.combining.skip.setValue(0.995)
+    assert panel.combining.controls["skip"].value() == 1
+    panel.combining.controls["skip"].setValue(0.995)
     assert document.state.draft.skip == 0.995
     qtbot.waitUntil(lambda: panel.cost.text() == "At most 15 evaluations to decode · 43 in all")
 
@@ -93,7 +93,7 @@ def test_a_target_is_a_colour_or_a_brightness_and_each_is_remembered(document, p
     section = panel.target
     assert section.folded
     section.folded = False
-    assert not section.strength.isVisible()
+    assert not section.controls["target-strength"].isVisible()
     choose_target(panel, "colour")
     assert section.colour.isVisible()
     assert document.state.draft.target.colour == section.colour.text()
@@ -102,8 +102,8 @@ def test_a_target_is_a_colour_or_a_brightness_and_each_is_remembered(document, p
     assert document.state.draft.target == Target(colour="#d0104c")
     choose_target(panel, "brightness")
     section.brightness.setValue(0.7)
-    section.strength.setValue(1)
-    section.until.setValue(0.25)
+    section.controls["target-strength"].setValue(1)
+    section.controls["target-until"].setValue(0.25)
     assert document.state.draft.target == Target(brightness=0.7, strength=1, until=0.25)
     assert not section.colour.isVisible()
     choose_target(panel, "colour")
@@ -138,11 +138,11 @@ def test_dragging_a_point_makes_a_free_curve_and_back_undoes_it(qtbot, document,
     assert free.curve[0][0] > 0.05
     assert free.curve[0][1] < 7
     assert panel.pages.currentWidget() is panel.free
-    assert not panel.scale.isEnabled()
+    assert not panel.controls["guidance"].isEnabled()
     qtbot.mouseClick(panel.free.back, Qt.MouseButton.LeftButton)
     assert weight(document) == sliders
     assert panel.pages.currentWidget() is panel.decay
-    assert panel.scale.isEnabled()
+    assert panel.controls["guidance"].isEnabled()
 
 
 def test_the_marked_point_can_be_typed(qtbot, document, panel):
@@ -214,7 +214,7 @@ def test_the_cost_is_shown(qtbot, document, panel):
 
 def test_another_hand_moves_the_curve(document, panel):
     document.adjust(commands.update_draft(guidance=Weight(3, 1.0), steps=10))
-    assert panel.scale.value() == 3
+    assert panel.controls["guidance"].value() == 3
     assert panel.curve.points == ((0.0, 3.0), (1.0, 1.0))
     assert panel.curve.steps == 8
 

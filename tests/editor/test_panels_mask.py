@@ -43,9 +43,9 @@ def test_find_is_a_wish(qtbot, panel):
 
 def test_it_says_what_the_mask_is(qtbot, document, heat, panel):
     assert "No mask yet" in panel.words.text()
-    assert not panel.threshold.isEnabled()
+    assert not panel.controls["threshold"].isEnabled()
     document.apply(commands.set_heat(heat), "Find")
-    assert panel.threshold.isEnabled()
+    assert panel.controls["threshold"].isEnabled()
     says(qtbot, panel, "Found: the mask covers")
     document.apply(commands.paint((0, 0, 320, 200), DAB), "Brush")
     says(qtbot, panel, "Found and corrected")
@@ -74,7 +74,7 @@ def test_coverage_is_the_mean_of_the_soft_mask(document):
 def test_typing_a_threshold_recuts_and_undo_brings_it_back(qtbot, document, heat, panel):
     document.apply(commands.set_heat(heat), "Find")
     before = coverage(document.state.mask)
-    entry = panel.threshold.entry
+    entry = panel.controls["threshold"].entry
     entry.setFocus()
     entry.selectAll()
     qtbot.keyClicks(entry, "0.20")
@@ -82,21 +82,21 @@ def test_typing_a_threshold_recuts_and_undo_brings_it_back(qtbot, document, heat
     assert coverage(document.state.mask) > before
     document.undo()
     assert coverage(document.state.mask) == before
-    assert panel.threshold.value() == 0.4
+    assert panel.controls["threshold"].value() == 0.4
 
 
 def test_grow_recuts_too(document, heat, panel):
     document.apply(commands.set_heat(heat), "Find")
     before = coverage(document.state.mask)
-    panel.grow.setValue(20)
+    panel.controls["grow"].setValue(20)
     assert coverage(document.state.mask) > before
     assert document.undo_text == "Grow the region"
-    panel.grow.setValue(-10)
+    panel.controls["grow"].setValue(-10)
     assert coverage(document.state.mask) < before
 
 
 def test_feather_is_a_setting(document, panel):
-    panel.feather.setValue(12)
+    panel.controls["feather"].setValue(12)
     assert document.state.draft.feather == 12
     assert not document.can_undo
 
@@ -115,7 +115,7 @@ def test_invert_fill_and_clear_can_be_undone(qtbot, document, panel):
 
 
 def test_the_histogram_shows_where_the_heat_is(qtbot, document, panel):
-    slider = panel.threshold.slider
+    slider = panel.controls["threshold"].slider
     assert isinstance(slider, HeatSlider)
     assert slider._heights.max() == 0
     values = np.zeros((40, 64), np.float32)

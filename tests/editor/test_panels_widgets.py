@@ -5,16 +5,17 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from editor.widgets.choice import Choice, Option, row
+from core.edit.parameter import Option, Slide
+from editor.widgets.choice import Choice, row
 from editor.widgets.icons import IconButton
-from editor.widgets.number import NumberSlider, Span
+from editor.widgets.number import NumberSlider
 from editor.widgets.section import Section
 from editor.widgets.seed import LARGEST, SeedField
 
 
 @pytest.fixture
 def scale(qtbot):
-    slider = NumberSlider("Scale", Span(0, 20, 0.1, 1, typed=(0, 100)), "How strongly.")
+    slider = NumberSlider("Scale", Slide(0, 20, 0.1, 1), "How strongly.", typed=(0, 100))
     qtbot.addWidget(slider)
     slider.resize(296, 26)
     slider.show()
@@ -99,7 +100,7 @@ def test_the_wheel_scrolls_the_panel_unless_the_control_has_the_focus(qtbot, sca
 
 
 def test_a_share_is_shown_in_percent(qtbot):
-    change = NumberSlider("Change", Span(1, 100, 1, 0, "%", factor=100), "")
+    change = NumberSlider("Change", Slide(1, 100, 1, 0, "%", 100), "")
     qtbot.addWidget(change)
     change.setValue(0.29)
     assert change.entry.text() == "29 %"
@@ -171,7 +172,7 @@ def test_a_section_folds_by_its_title_and_says_so(qtbot):
 
 def test_a_choice_explains_the_entry_that_is_chosen(qtbot):
     choice = Choice(
-        "Shape", "How it runs.", (Option("Linear", 1, "Evenly."), Option("Cosine", 2, "Slow ends."))
+        "Shape", "How it runs.", (Option(1, "Linear", "Evenly."), Option(2, "Cosine", "Slow ends."))
     )
     holder = row("Shape", choice)
     qtbot.addWidget(holder)

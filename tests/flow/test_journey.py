@@ -56,7 +56,7 @@ def test_the_whole_way(program, tmp_path):
     program.until("window.document.undo_text == 'Eraser stroke'")
     assert program.ask("int(window.document.state.mask.array().astype(int).sum())") < painted
 
-    program.ask("window.panels.edit.steps.setValue(40)")  # long enough to be stopped on the way
+    program.ask('window.panels.edit.controls["steps"].setValue(40)')  # long enough to be stopped on the way
     assert program.ask("window.document.state.draft.steps") == 40
     program.press("ctrl+Return")
     program.until("window.canvas.scene.preview is not None")

@@ -350,7 +350,7 @@ def test_a_search_that_finds_a_global_edit_offers_the_whole_picture(loaded, idle
     (edit,) = loaded.document.state.edits
     assert edit.request.method is Method.ENCODE_DECODE
     assert edit.box == (0, 0, 96, 64)
-    assert loaded.panels.edit.method.currentData() == Method.ENCODE_DECODE
+    assert loaded.panels.edit.controls["method"].currentData() == Method.ENCODE_DECODE
     assert loaded.document.state.mask.heat is not None
     assert not loaded.banner.bars
 

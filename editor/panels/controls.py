@@ -1,0 +1,110 @@
+"""The controls of a panel: one for every row of the table of parameters that names the panel."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtWidgets import QCheckBox, QWidget
+
+from core.edit.parameter import Option, Parameter
+from core.edit.parameters import by_name
+from editor.bind import bind
+from editor.document.commands import Command
+from editor.document.document import Changed, Document, What
+from editor.widgets.choice import Choice, row
+from editor.widgets.number import NumberSlider
+from editor.widgets.slider import Slider
+
+Undoable = tuple[Callable[[Any], Command], str]  # what makes the change, and what its undo entry is called
+
+
+class Controls(QObject):
+    """name → control, each bound to its field of the draft, in the order of the table.
+
+    own       controls that the panel has made itself, by the parameter's name
+    undoable  parameters whose change is an undo entry, by name
+    What can have no effect is disabled where the method says so, hidden where another control does.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        panel: str,
+        *,
+        own: Mapping[str, QWidget] | None = None,
+        undoable: Mapping[str, Undoable] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._rows = {name: one for name, one in by_name().items() if one.panel == panel}
+        self._controls: dict[str, QWidget] = {}
+        self._holders: dict[str, QWidget] = {}
+        for name, one in self._rows.items():
+            control = (own or {}).get(name) or make(one)
+            self._controls[name] = control
+            self._holders[name] = row(said(one.label), control) if isinstance(control, Choice) else control
+            command, undo = (undoable or {}).get(name, (None, ""))
+            bind(document, f"draft.{one.field}", control, command=command, undo=undo)
+        document.changed.connect(self._hear)
+        self._show()
+
+    def __getitem__(self, name: str) -> Any:
+        """The control of a parameter."""
+        return self._controls[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._controls
+
+    def holders(self, *names: str) -> Iterator[QWidget]:
+        """What to lay out: each control, a choice with its label; all of them, or those named."""
+        wanted = names or tuple(self._rows)
+        return (self._holders[name] for name in wanted if name in self._holders)
+
+    def _hear(self, change: Changed) -> None:
+        if change.what & What.DRAFT:
+            self._show()
+
+    def _show(self) -> None:
+        draft = self._document.state.draft
+        for name, one in self._rows.items():
+            by_method = replace(one, needs=tuple(need for need in one.needs if need[0] == "method"))
+            others = replace(one, needs=tuple(need for need in one.needs if need[0] != "method"))
+            if by_method.needs:
+                self._controls[name].setEnabled(not by_method.idle(draft))
+            if others.needs:
+                self._holders[name].setVisible(not others.idle(draft))
+
+
+def make(one: Parameter) -> QWidget:
+    """The control that fits a parameter: a choice, a number or a switch."""
+    if one.options:
+        options = (Option(option.value, said(option.text), said(option.tip)) for option in one.options)
+        return Choice(said(one.label), said(one.tip), tuple(options))
+    if one.slide is not None:
+        return number(one)
+    box = QCheckBox(said(one.label))
+    box.setAccessibleName(box.text())
+    box.setToolTip(said(one.tip))
+    return box
+
+
+def number(one: Parameter, slider: Slider | None = None) -> NumberSlider:
+    """A slider over the row's reach, whose entry takes all of its range."""
+    assert one.slide is not None
+    return NumberSlider(said(one.label), one.slide, said(one.tip), slider, typed=typed(one))
+
+
+def typed(one: Parameter) -> tuple[float, float]:
+    """The range of a number as it is shown; an end that is out gives way to the slider's."""
+    slide, bounds = one.slide, one.bounds
+    assert slide is not None
+    assert bounds is not None
+    low = slide.minimum if bounds.above else bounds.low * slide.factor
+    return low, slide.maximum if bounds.below else bounds.high * slide.factor
+
+
+def said(text: str) -> str:
+    """A text of the table in the user's language."""
+    return QCoreApplication.translate("Parameter", text)

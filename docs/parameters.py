@@ -9,8 +9,8 @@ from core.edit.parameters import PARAMETERS, named
 PAGE = Path(__file__).with_suffix(".md")
 HEAD = """# Parameters of an edit
 
-Made from the table in core/edit/parameters.py by `python docs/parameters.py`. An option's name is the name on the
-command line (`--steps 20`) and that of an axis of a grid (`--x steps=10,20`).
+Made from the table in core/edit/parameters.py by `python docs/parameters.py`. An option's name is the name
+on the command line (`--steps 20`) and that of an axis of a grid (`--x steps=10,20`).
 
 | option | what it is | values | default | has an effect |
 |---|---|---|---|---|

@@ -5,11 +5,12 @@ from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import CoreError
 from editor.icons import SIZE, icon
 from editor.log import details
+from editor.widgets.icons import IconButton
 
 MOST = 3  # more would push the picture away; the oldest notice goes first
 
@@ -87,12 +88,8 @@ class Bar(QFrame):
             column.addWidget(label)
         return column
 
-    def _cross(self) -> QToolButton:
-        cross = QToolButton()
-        cross.setIcon(icon("x"))
-        cross.setAutoRaise(True)
-        cross.setToolTip(self.tr("Close this message"))
-        cross.setAccessibleName(self.tr("Close message"))
+    def _cross(self) -> IconButton:
+        cross = IconButton("x", self.tr("Close message"), self.tr("Close this message"))
         cross.clicked.connect(self.close)
         return cross
 

@@ -15,10 +15,15 @@ def icon(name: str, color: str = "") -> "QIcon":
     """The Phosphor icon `name` ("hand"), readable on window and accent, or in a colour of its own."""
     import qtawesome  # a third of a second: not before the first paint
 
-    colors = QApplication.palette()
+    palette = QApplication.palette()
+    plain = color or palette.color(QPalette.ColorRole.WindowText)
+    marked = palette.color(QPalette.ColorRole.HighlightedText)
     return qtawesome.icon(
         f"ph.{name}",
-        color=color or colors.color(QPalette.ColorRole.WindowText),
-        color_on=colors.color(QPalette.ColorRole.HighlightedText),
-        color_disabled=colors.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText),
+        color=plain,
+        color_active=plain,  # under the pointer the ground stays as it is
+        color_on=marked,
+        color_on_active=marked,
+        color_selected=marked,
+        color_disabled=palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText),
     )

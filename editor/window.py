@@ -31,6 +31,7 @@ from editor.settings import Store
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
 from editor.theme import Themer
+from editor.widgets.tips import Tips
 
 if TYPE_CHECKING:
     from editor.side import Side
@@ -85,7 +86,7 @@ class MainWindow(QMainWindow):
         self._fill()
         self._bind()
         self.views.restore()
-        self._keys = Keys(self, self.canvas, self._let_go)
+        self._watches = Keys(self, self.canvas, self._let_go), Tips(self)
         self._show_state(Changed(What.ALL))
 
     def furnish(self) -> None:

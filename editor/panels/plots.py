@@ -5,7 +5,7 @@ Imports pyqtgraph, which takes a third of a second: import this module after the
 
 import pyqtgraph
 from PySide6.QtCore import QEvent, QPointF
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QPalette, QWheelEvent
 
 LEFT = 44  # pixels of the left axis, so that plots stand in line
 EDGE = 0.04  # room beyond the first and the last step
@@ -15,7 +15,7 @@ Role = QPalette.ColorRole
 
 
 class Plot(pyqtgraph.PlotWidget):
-    """Progress 0…1 across, labelled with the steps; it neither pans nor zooms."""
+    """Progress 0…1 across, labelled with the steps; it neither pans nor zooms: the wheel is the panel's."""
 
     def __init__(self) -> None:
         self._dressed = False  # Qt changes the widget's style while it is still being made
@@ -53,6 +53,9 @@ class Plot(pyqtgraph.PlotWidget):
         super().changeEvent(event)
         if self._dressed and event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self.dress()
+
+    def wheelEvent(self, ev: QWheelEvent) -> None:
+        ev.ignore()  # the panel scrolls instead
 
     def dress(self) -> None:
         """Take colours and font from palette and widget."""

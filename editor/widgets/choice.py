@@ -9,7 +9,10 @@ from editor.widgets.number import LABEL_WIDTH
 
 
 class Choice(QComboBox):
-    """A combo box whose entries explain themselves; the wheel changes it only while it has the focus."""
+    """A combo box whose entries explain themselves; the wheel changes it only while it has the focus.
+
+    Its hint explains what is chosen, `whole` all there is to choose from.
+    """
 
     def __init__(self, name: str, tip: str, options: tuple[Option, ...]) -> None:
         super().__init__()
@@ -17,6 +20,7 @@ class Choice(QComboBox):
             self.addItem(option.text, option.value)
             self.setItemData(i, option.tip, Qt.ItemDataRole.ToolTipRole)
         self._tip = tip
+        self.whole = "\n".join([tip, *(f"{option.text}: {option.tip}" for option in options)])
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumContentsLength(8)
@@ -41,7 +45,7 @@ def row(name: str, widget: QWidget) -> QWidget:
     label = QLabel(name)
     label.setBuddy(widget)
     label.setMinimumWidth(LABEL_WIDTH)
-    label.setToolTip(widget.toolTip())
+    label.setToolTip(widget.whole if isinstance(widget, Choice) else widget.toolTip())
     holder = QWidget()
     box = QHBoxLayout(holder)
     box.setContentsMargins(0, 0, 0, 0)

@@ -34,8 +34,7 @@ class IconButton(QToolButton):
         option = QStyleOptionToolButton()
         self.initStyleOption(option)
         option.features &= ~QStyleOptionToolButton.ToolButtonFeature.HasMenu
-        if not self.isDown():  # a toggle says its state by its picture, not by a filled ground
-            option.state &= ~QStyle.StateFlag.State_On
+        option.state &= ~QStyle.StateFlag.State_On  # a toggle says it by its picture, not by a filled ground
         QStylePainter(self).drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
         if not self._painted:
             self._painted = True

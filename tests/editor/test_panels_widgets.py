@@ -193,3 +193,38 @@ def test_an_icon_comes_with_the_first_paint_and_follows_the_palette(qtbot, qapp)
     hidden = button.icon().pixmap(20, 20).toImage()
     button.setChecked(True)
     assert button.icon().pixmap(20, 20).toImage() != hidden
+
+
+def test_the_name_of_a_choice_explains_all_of_it_and_the_choice_what_is_chosen(qtbot):
+    choice = Choice(
+        "Solver", "How.", (Option("Plain", 1, "First order."), Option("Fast", 2, "Second order."))
+    )
+    holder = row("Solver", choice)
+    qtbot.addWidget(holder)
+    choice.setCurrentIndex(1)
+    assert choice.toolTip() == "How.\nFast: Second order."
+    label = holder.findChild(QLabel)
+    assert label.toolTip() == "How.\nPlain: First order.\nFast: Second order."
+
+
+@pytest.mark.parametrize("toggles", [True, False])
+def test_an_icon_is_no_other_while_it_is_held_down(qtbot, toggles):
+    """Held down the ground is as before: an icon in the accent's ink would vanish in it."""
+    button = IconButton("eye", "Show", "Show it.", checked_icon="eye" if toggles else "")
+    qtbot.addWidget(button)
+    button.setChecked(toggles)
+    button.show()
+    qtbot.waitUntil(lambda: not button.icon().isNull())
+    before = darkest(button)
+    button.setDown(True)
+    assert abs(darkest(button) - before) < 30
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    button.setDown(False)
+    assert abs(darkest(button) - before) < 30
+
+
+def darkest(widget):
+    image = widget.grab().toImage()
+    return min(
+        image.pixelColor(x, y).lightness() for x in range(image.width()) for y in range(image.height())
+    )

@@ -1,9 +1,10 @@
 """Light and dark."""
 
 import pytest
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
+from editor.icons import icon
 from editor.settings import Theme
 from editor.theme import Themer, palette
 
@@ -56,3 +57,24 @@ def test_choosing_repaints_the_application(qtbot, themer):
         themer.choose(Theme.DARK)
     assert changed.args == [True]
     assert QApplication.palette().color(Role.Window).lightness() < 128
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_icons_can_be_read_in_every_state(qapp, dark):
+    """Under the pointer the ground stays that of the window; only what is on or selected is on the accent."""
+    before, colors = QApplication.palette(), palette(dark)
+    qapp.setPalette(colors)
+    try:
+        drawn = icon("bookmarks")
+    finally:
+        qapp.setPalette(before)
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Active, QIcon.Mode.Selected):
+        for state in (QIcon.State.Off, QIcon.State.On):
+            accent = state is QIcon.State.On or mode is QIcon.Mode.Selected
+            ink = colors.color(Role.HighlightedText if accent else Role.WindowText)
+            image = drawn.pixmap(20, mode, state).toImage()
+            inked = max(
+                (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())),
+                key=QColor.alpha,
+            )
+            assert inked.name() == ink.name(), (mode, state)

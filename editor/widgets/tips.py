@@ -1,0 +1,50 @@
+"""Hints of a readable width, wherever they are written: in one place for widgets, menus and lists."""
+
+import textwrap
+
+from PySide6 import QtGui
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu, QToolTip, QWidget
+
+WIDTH = 72  # letters in a line; Qt itself never breaks a plain one
+
+
+class Tips(QObject):
+    """Shows every hint of the application with its long lines broken. It lives as long as its parent."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt's: True keeps the event from the widget."""
+        if event.type() != QEvent.Type.ToolTip or not isinstance(watched, QWidget):
+            return False
+        assert isinstance(event, QHelpEvent)
+        text = _tip(watched, event)
+        lines = wrapped(text)
+        if lines == text:
+            return False
+        QToolTip.showText(event.globalPos(), lines, watched)
+        return True
+
+
+def wrapped(text: str) -> str:
+    """The text with every line of more than WIDTH letters broken between words; marked-up text as it is."""
+    if QtGui.Qt.mightBeRichText(text):
+        return text
+    return "\n".join(textwrap.fill(line, WIDTH, break_on_hyphens=False) for line in text.split("\n"))
+
+
+def _tip(widget: QWidget, event: QHelpEvent) -> str:
+    """What the widget would show there."""
+    parent = widget.parent()
+    if isinstance(parent, QAbstractItemView) and widget is parent.viewport():
+        return str(parent.indexAt(event.pos()).data(Qt.ItemDataRole.ToolTipRole) or "")
+    if isinstance(widget, QMenu):
+        action = widget.actionAt(event.pos())
+        return action.toolTip() if action is not None and widget.toolTipsVisible() else ""
+    return widget.toolTip()

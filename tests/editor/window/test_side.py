@@ -1,0 +1,84 @@
+"""The panels as a whole: the wheel scrolls them wherever it turns, and hints are of a readable width."""
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QScrollArea, QToolTip, QWidget
+
+from editor.widgets.tips import WIDTH, wrapped
+
+
+@pytest.fixture
+def side(opened):
+    """The panels, unfolded and with their plots, with room to scroll."""
+    opened.resize(1000, 500)
+    for section in opened.panels._sections:
+        section.folded = False
+    opened.panels.guidance.build_plots()
+    opened.canvas.setFocus()
+    QApplication.processEvents()
+    return opened.panels
+
+
+def turn(widget, at):
+    """One notch of the wheel over a point of a widget; whoever ignores it leaves it to its parent."""
+    none, phase = Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
+    where = widget.mapToGlobal(QPointF(at))
+    while widget is not None:
+        at, button = widget.mapFromGlobal(where), Qt.MouseButton.NoButton
+        event = QWheelEvent(at, where, QPoint(), QPoint(0, -120), button, none, phase, False)
+        if QApplication.sendEvent(widget, event) and event.isAccepted():
+            return
+        widget = widget.parentWidget()
+
+
+def test_the_wheel_scrolls_the_panels_over_everything_in_them(side):
+    area = side.findChild(QScrollArea)
+    bar = area.verticalScrollBar()
+    assert bar.maximum() > 200
+    for widget in area.widget().findChildren(QWidget):
+        if widget.isVisible() and not widget.isWindow():
+            room = widget.rect()
+            for at in (room.center(), room.topLeft() + QPoint(8, 8), room.bottomRight() - QPoint(8, 8)):
+                bar.setValue(100)
+                turn(widget, at)
+                assert bar.value() > 100, f"{widget} keeps the wheel at {at}"
+
+
+def shown_tip(widget, at=None):
+    """The hint that appears when the pointer rests over a widget."""
+    QToolTip.hideText()
+    at = widget.rect().center() if at is None else at
+    QApplication.sendEvent(widget, QHelpEvent(QEvent.Type.ToolTip, at, widget.mapToGlobal(at)))
+    return QToolTip.text()
+
+
+def test_no_hint_of_the_window_is_wider_than_can_be_read(opened, side):
+    tips = {widget.toolTip() for widget in opened.findChildren(QWidget)}
+    assert max(len(line) for tip in tips for line in tip.split("\n")) > 2 * WIDTH  # there is a need
+    for widget in opened.findChildren(QWidget):
+        if widget.isVisible() and widget.toolTip():
+            text = shown_tip(widget)
+            assert text.split() == widget.toolTip().split()
+            assert max(map(len, text.split("\n"))) <= WIDTH
+
+
+def test_hints_of_choices_in_lists_and_of_menus_are_narrow_too(side):
+    choice = side.edit.solver
+    choice.showPopup()
+    view = choice.view()
+    at = view.visualRect(view.model().index(3, 0)).center()
+    assert max(map(len, shown_tip(view.viewport(), at).split("\n"))) <= WIDTH
+    choice.hidePopup()
+    menu = side.guidance.presets.menu()
+    menu.actions()[0].setToolTip("word " * 60)
+    menu.popup(QPoint(0, 0))
+    text = shown_tip(menu, menu.actionGeometry(menu.actions()[0]).center())
+    menu.close()
+    assert text
+    assert max(map(len, text.split("\n"))) <= WIDTH
+
+
+def test_what_is_narrow_or_marked_up_stays():
+    assert wrapped("Take back (Ctrl+Z)\nonce") == "Take back (Ctrl+Z)\nonce"
+    assert wrapped("<b>" + "word " * 60 + "</b>").count("\n") == 0

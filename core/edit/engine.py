@@ -8,17 +8,17 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from core.causes import is_interrupt, is_out_of_memory
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
 from core.edit.progress import Cancel, Counted, EditResult, FindResult, ModelInfo
 from core.edit.request import EditRequest, Method
 from core.edit.watch import OnProgress, Watch
-from core.errors import DeviceError, InputError
+from core.errors import CoreError, DeviceError, InputError
 from core.models.backbone import Backbone
 from core.models.device import available
 from core.models.load import load
 from core.models.lora import Loras, loras_of
-from core.models.memory import is_out_of_memory
 from core.photo import area as areas
 from core.photo import region
 from core.photo.photo import Rect, digest
@@ -223,11 +223,15 @@ def _check_mask(mask: np.ndarray, pixels: np.ndarray) -> None:
 
 @contextmanager
 def _memory(message: str = "There is not enough memory for this edit.") -> Generator[None]:
-    """Out of memory, on a GPU or here, becomes a sentence."""
+    """Out of memory, on a GPU or here, becomes a sentence; an interrupt that a library hid is one again."""
     hint = "Close other programs, choose a smaller model, or the CPU as device."
     try:
         yield
-    except (MemoryError, RuntimeError) as error:
+    except CoreError:
+        raise
+    except Exception as error:
+        if is_interrupt(error):
+            raise KeyboardInterrupt from error
         if is_out_of_memory(error):
             raise DeviceError(message, hint) from error
         raise

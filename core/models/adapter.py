@@ -1,13 +1,15 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What every family's adapter shares: the VAE, the number formats, the measures against full memory."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
+from core.causes import is_out_of_memory, reading
 from core.diffusion.guidance import KAPPA_UNKNOWN
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
@@ -15,11 +17,14 @@ from core.errors import InputError
 from core.models.backbone import Known, Text
 from core.models.catalog import card
 from core.models.device import Placement
-from core.models.memory import Ladder, Measure, is_out_of_memory, release
-from core.models.part import Part, Tensors
+from core.models.memory import Ladder, Measure, release
+from core.models.part import DAMAGED, Part, Tensors
 
 CPU = torch.device("cpu")
 
+SIDES = 4, 512  # of the latents that a network can have been trained on
+MOST_TIMESTEPS = 10_000  # of a schedule; all models known have 1,000
+MARKS = 2  # tokens before and after a text
 MASK_STRENGTH = 0.5  # DiffEdit's own, for models that say nothing else
 
 
@@ -43,11 +48,12 @@ class Adapter(ABC):
         self.device, self.batch = placement.device, placement.batch
         self.channels = int(vae.module.config.latent_channels)
         self.factor = 2 ** (len(vae.module.config.block_out_channels) - 1)
-        self.pixels = int(network.module.config.sample_size) * self.factor
+        self.pixels = _side(name, network.module.config.sample_size) * self.factor
         self.patch = 1
-        self.kappa = float(str(measured.get("kappa", KAPPA_UNKNOWN)))
-        self.mask_strength = float(str(measured.get("mask_strength", MASK_STRENGTH)))
-        self.knows = str(measured.get("knows", ""))
+        self.kappa = measured.kappa or KAPPA_UNKNOWN
+        self.mask_strength = measured.mask_strength or MASK_STRENGTH
+        self.knows = measured.knows
+        self._scaling, self._shift = _scale(name, vae.module.config)
         self.evaluations = 0
         self._network, self._vae, self._encoders = network, vae, tuple(encoders)
         self._full_batch = placement.batch
@@ -100,13 +106,11 @@ class Adapter(ABC):
             return (vae.encode(image).latent_dist.mode().to(self.device),)
 
         (latent,) = self._ask_vae(call)
-        config = self._vae.module.config
-        return (latent - _shift(config)) * config.scaling_factor
+        return (latent - self._shift) * self._scaling
 
     @torch.inference_mode()
     def decode(self, latent: torch.Tensor) -> torch.Tensor:
-        config = self._vae.module.config
-        unscaled = latent / config.scaling_factor + _shift(config)
+        unscaled = latent / self._scaling + self._shift
 
         def call(vae: Any) -> Tensors:
             there = unscaled.to(vae.device, self._vae.dtype)
@@ -160,7 +164,7 @@ class Adapter(ABC):
         try:
             for part in self._every:
                 part.to(self.device)
-        except RuntimeError as error:
+        except Exception as error:
             if not is_out_of_memory(error) or not self._offload():
                 raise
             self.leave()  # not all at once, then: each when it is asked
@@ -210,10 +214,33 @@ class Adapter(ABC):
         return part.ask(call)
 
 
-def token_ids(tokenizer: Any, prompt: str, length: int) -> torch.Tensor:
-    """(1, length): the prompt cut or padded, as the tokenizer does it."""
-    padded = tokenizer(prompt, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
-    return padded["input_ids"]
+def text_length(name: str, *pairs: tuple[Any, Any]) -> int:
+    """How many tokens all of the CLIP encoders read; pairs: (tokenizer, encoder).
+
+    A tokenizer may name fewer than its encoder has places for; many real ones name none at all.
+    """
+    length = int(min(min(words.model_max_length, of.config.max_position_embeddings) for words, of in pairs))
+    if length <= MARKS:
+        raise InputError(f"{name} reads {length} tokens, too few for a word.", DAMAGED)
+    return length
+
+
+def token_ids(tokenizer: Any, prompt: str, length: int, encoder: Any) -> torch.Tensor:
+    """(1, length): the prompt cut or padded, as the tokenizer does it. InputError for tokens without meaning.
+
+    A card that is asked for the meaning of a token that there isn't can't be used again.
+    """
+    with reading("Its tokenizer", DAMAGED):
+        padded = tokenizer(
+            prompt, padding="max_length", max_length=length, truncation=True, return_tensors="pt"
+        )
+        ids: torch.Tensor = padded["input_ids"]
+    words = int(encoder.config.vocab_size)
+    if ids.shape != (1, length) or not 0 <= int(ids.min()) <= int(ids.max()) < words:
+        raise InputError(
+            f"The tokenizer doesn't fit the text encoder, which knows {words:,} tokens.", DAMAGED
+        )
+    return ids
 
 
 def clip_text(ids: torch.Tensor) -> Callable[[Any], Tensors]:
@@ -234,5 +261,20 @@ def check_width(name: str, reads: int, writes: int, what: str = "texts") -> None
         )
 
 
-def _shift(config: Any) -> float:
-    return config.shift_factor or 0.0
+def _side(name: str, told: object) -> int:
+    """The side of the latents that a network was trained on; of two different ones the longer."""
+    sides = cast("list[object]", told) if isinstance(told, list | tuple) else [told]
+    whole = [side for side in sides if isinstance(side, int) and SIDES[0] <= side <= SIDES[1]]
+    if not whole or len(whole) < len(sides):
+        raise InputError(f"{name} draws pictures of the size {told}, which can't be right.", DAMAGED)
+    return max(whole)
+
+
+def _scale(name: str, config: Any) -> tuple[float, float]:
+    """What the VAE's latents are multiplied by, after the second number was taken off."""
+    scaling, shift = float(config.scaling_factor), float(config.shift_factor or 0.0)
+    if not (math.isfinite(scaling) and math.isfinite(shift) and scaling):
+        raise InputError(
+            f"{name} scales its latents by {scaling} and {shift}, which can't be right.", DAMAGED
+        )
+    return scaling, shift

@@ -1,18 +1,22 @@
 """What can be chosen on this machine: starter, folders, files, hub cache, other programs. No torch."""
 
+import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Annotated, cast
 
 import msgspec
 
+from core.causes import reading
 from core.errors import InputError
 from core.models.checkpoint import read_checkpoint
+from core.models.documents import damaged, read_json
 from core.models.families import Family, family_of
-from core.models.folders import model_files
+from core.models.folders import expanded, model_files
 from core.models.header import PICKLES, Header, pickled, read_header
-from core.models.hub import INDEX, home_of, is_hub_name, models_home
+from core.models.hub import INDEX, home_of, is_hub_name, is_plain_name, models_home
 from resources import STARTER, starter_folder
 
 CARD = "palimpsest.json"  # optional, beside the index: what this program measured about the model
@@ -54,6 +58,19 @@ class Entry:
         return f"needs {size(self.memory('half'))} graphics or {size(self.memory('single'))} CPU memory"
 
 
+class Card(msgspec.Struct, frozen=True):
+    """What this program measured of a model: `palimpsest.json` beside its index.
+
+    kappa          what the guidance weight is divided by for `plain` (core.diffusion.guidance)
+    mask_strength  the share of the schedule at which its regions are found, in (0, 1]
+    knows          a sentence when it knows a small world only, else ""
+    """
+
+    kappa: Annotated[float, msgspec.Meta(gt=0, le=1000)] | None = None
+    mask_strength: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    knows: str = ""
+
+
 @dataclass(frozen=True)
 class Stored:
     """The files that a part's weights lie in; variant: the mark in their names ("fp16"), None for none."""
@@ -72,23 +89,23 @@ def catalog(given: Iterable[Path] = ()) -> list[Entry]:
 
     Headers only. What can't be used stands there with its problem.
     """
-    downloads = sorted(index.parent for index in models_home().glob(f"*/{INDEX}"))
+    downloads = _parents(models_home(), f"*/{INDEX}")
     paths = dict.fromkeys([*given, *downloads, *_hub_snapshots(), *model_files()])
     return [describe(STARTER), *(describe(str(path)) for path in paths)]
 
 
 def describe(model: str) -> Entry:
-    """One entry, with its problem if it has one."""
+    """One entry, with its problem if it has one: whatever is wrong with it, the others are listed."""
     folder = folder_of(model)
     name = "Storybook (starter)" if model == STARTER else _name(folder)
-    knows = str(card(folder).get("knows", ""))
     kind = STARTER if model == STARTER else _kind(folder)
-    family, numbers, problem = "", 0, ""
+    entry = Entry(model, name, folder, _bytes(folder), kind=kind)
     try:
-        family, numbers = _family_and_numbers(folder)
+        with reading(folder.name, AGAIN):
+            family, numbers = _family_and_numbers(folder)
+            return replace(entry, family=family, numbers=numbers, knows=card(folder).knows)
     except InputError as error:
-        problem = error.message
-    return Entry(model, name, folder, _bytes(folder), problem, knows, kind, family, numbers)
+        return replace(entry, problem=error.message)
 
 
 def _family_and_numbers(path: Path) -> tuple[str, int]:
@@ -101,27 +118,45 @@ def _family_and_numbers(path: Path) -> tuple[str, int]:
 
 
 def _kind(path: Path) -> str:
-    if path.is_file():
+    if _is_file(path):
         return "file"
     return "hub" if path.parent == models_home() or path.parent.name == "snapshots" else "folder"
 
 
 def _bytes(path: Path) -> int:
-    files = path.rglob("*.safetensors") if path.is_dir() else [path] if path.is_file() else []
-    return sum(file.stat().st_size for file in files)
+    """Bytes of weights; a link that leads nowhere and what can't be looked at have none."""
+    total = 0
+    with suppress(OSError):
+        for file in [path] if _is_file(path) else path.rglob("*.safetensors"):
+            total += file.stat().st_size if _is_file(file) else 0
+    return total
 
 
-def card(folder: Path) -> dict[str, object]:
-    """What was measured of a model: `kappa`, `mask_strength`, `knows`. Empty for one without a card."""
-    return read_json(folder / CARD) if (folder / CARD).is_file() else {}
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; no for one in a folder that can't be looked into."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def card(folder: Path) -> Card:
+    """What was measured of a model; nothing for one without a card. InputError for one that can't be read."""
+    path = folder / CARD
+    if not path.is_file():
+        return Card()
+    try:
+        return msgspec.convert(read_json(path), Card)
+    except msgspec.ValidationError as error:
+        raise damaged(path, str(error)) from error
 
 
 def folder_of(model: str) -> Path:
     """The folder or file that a request's `model` names; a hub name leads to what was downloaded of it."""
     if model == STARTER:
         return starter_folder()
-    path = Path(model).expanduser()
-    if path.exists() or not is_hub_name(model):
+    path = expanded(model)
+    if os.path.exists(path) or not is_hub_name(model):  # noqa: PTH110 - which raises nothing
         return path
     snapshots = (snapshot for snapshot in _hub_snapshots() if _name(snapshot) == model)
     places = (home_of(model), *snapshots)
@@ -134,6 +169,8 @@ def check(folder: Path) -> Family:
     Opens no weights. InputError says what is missing.
     """
     if not folder.exists():
+        if folder.is_symlink():
+            raise InputError(f"{folder.name} is a link that leads nowhere.", "Remove it, or mend it.")
         hint = "Choose a folder that holds model_index.json, or a .safetensors file."
         if is_hub_name(str(folder)):
             hint = f"If it is a name on the hub, get it with “palimpsest models get {folder}”."
@@ -179,9 +216,11 @@ def _named(room: Path, variant: str | None) -> tuple[Path, ...]:
         single = room / f"{stem}{mark}.safetensors"
         return (single,) if single.is_file() else ()
     places = read_json(index).get("weight_map")
-    if not isinstance(places, dict) or not places:
+    names = list(cast("dict[str, object]", places).values()) if isinstance(places, dict) else []
+    files = {name for name in names if isinstance(name, str) and is_plain_name(name)}
+    if not names or len(files) < len(set(map(str, names))):
         raise InputError(f"{room.parent.name}/{room.name}: {index.name} is damaged.", AGAIN)
-    return tuple(room / name for name in sorted(set(cast("dict[str, str]", places).values())))
+    return tuple(room / name for name in sorted(files))
 
 
 def _stem(part: str) -> str:
@@ -198,22 +237,6 @@ def _headers(folder: Path, part: str) -> list[Header]:
         raise InputError(f"{folder.name}/{part}: {error.message}", error.hint) from error
 
 
-def read_json(path: Path) -> dict[str, object]:
-    """A JSON object from a file; InputError when it is missing or is none."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, object])
-    except FileNotFoundError as error:
-        raise InputError(
-            f"{path.parent.name} has no {path.name}.", "Choose the folder of a diffusers model."
-        ) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path.parent.name}/{path.name} is damaged: {error}.", "Get this file again."
-        ) from error
-    except OSError as error:
-        raise InputError(f"{path.name} can't be read: {error.strerror}.") from error
-
-
 def _name(folder: Path) -> str:
     """A snapshot in the hub's cache is known by its repository, any other folder by its own name."""
     if folder.parent.name == "snapshots":
@@ -226,5 +249,12 @@ def _name(folder: Path) -> str:
 def _hub_snapshots() -> list[Path]:
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    cache = Path(HF_HUB_CACHE)
-    return sorted(index.parent for index in cache.glob(f"models--*/snapshots/*/{INDEX}"))
+    return _parents(Path(HF_HUB_CACHE), f"models--*/snapshots/*/{INDEX}")
+
+
+def _parents(room: Path, pattern: str) -> list[Path]:
+    """The folders that hold such files; none in a room that can't be looked into."""
+    try:
+        return sorted(found.parent for found in room.glob(pattern))
+    except OSError:
+        return []

@@ -1,16 +1,17 @@
 """A single safetensors file in the original layout: its family by keys and shapes, header only. No torch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-import yaml
 
+from core.causes import reading
 from core.errors import InputError
+from core.models.documents import read_yaml
 from core.models.families import SD, SD3, SDXL, Family, refiner
-from core.models.header import Header, read_header
+from core.models.header import AGAIN, Header, read_header
 from resources import models_folder
 
 NETWORK = "model.diffusion_model."
@@ -96,6 +97,11 @@ def read_checkpoint(path: Path) -> Checkpoint:
     InputError when it is a pickle, damaged, no model, of a kind that can't be used, or lacks a part.
     """
     header = read_header(path)
+    with reading(path.name, AGAIN):
+        return _read(header)
+
+
+def _read(header: Header) -> Checkpoint:
     layout = _layout(header)
     t5 = _has_t5(header, layout)
     config = dict[str, Config](msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes()))
@@ -176,10 +182,14 @@ def _prediction(header: Header) -> str:
     """What the neighbour file or the header says the network predicts: A1111's and ComfyUI's conventions."""
     beside = header.path.with_suffix(".yaml")
     if beside.is_file():
-        tree = _yaml(beside)
-        said = str(_find(tree, "parameterization") or "")
-        if said or "VScaling" in str(tree):  # the second is SDXL's way to say v
-            return "epsilon" if said and said != "v" else "v_prediction"
+        said = dict(_leaves(read_yaml(beside)))
+        told = said.get("parameterization")
+        parameterization = told if isinstance(told, str) else ""
+        scaled = any(
+            "VScaling" in value for value in said.values() if isinstance(value, str)
+        )  # SDXL's way to say v
+        if parameterization or scaled:
+            return "epsilon" if parameterization and parameterization != "v" else "v_prediction"
     if "v_pred" in header.tensors:
         return "v_prediction"
     said = header.metadata.get("modelspec.prediction_type", "")
@@ -188,23 +198,22 @@ def _prediction(header: Header) -> str:
     return ""
 
 
-def _yaml(path: Path) -> object:
-    try:
-        return yaml.safe_load(path.read_bytes())
-    except (yaml.YAMLError, OSError) as error:
-        raise InputError(
-            f"{path.name} can't be read.", "Mend or remove it: it lies beside the model."
-        ) from error
-
-
-def _find(tree: object, key: str) -> object:
-    if not isinstance(tree, dict):
-        return None
-    branches = cast("dict[object, object]", tree)
-    if key in branches:
-        return branches[key]
-    found = (_find(branch, key) for branch in branches.values())
-    return next((value for value in found if value is not None), None)
+def _leaves(root: object) -> Iterator[tuple[str, object]]:
+    """Each value of a tree, with the key it stands under; a branch that stands in many places comes once."""
+    waiting, seen = [root], set[int]()
+    while waiting:
+        tree = waiting.pop()
+        if id(tree) in seen:
+            continue
+        seen.add(id(tree))
+        branches: Iterable[tuple[object, object]] = ()
+        if isinstance(tree, dict):
+            branches = cast("dict[object, object]", tree).items()
+        elif isinstance(tree, list):
+            branches = enumerate(cast("list[object]", tree))
+        for key, value in branches:
+            yield str(key), value
+            waiting.append(value)
 
 
 def _fit_network(header: Header, config: dict[str, Config]) -> None:
@@ -212,7 +221,7 @@ def _fit_network(header: Header, config: dict[str, Config]) -> None:
         _fit_transformer(header, config["transformer"])
         return
     unet = config["unet"]
-    width, channels, *_ = header.shape(f"{NETWORK}input_blocks.0.0.weight")
+    width, channels, *_ = header.shape(f"{NETWORK}input_blocks.0.0.weight", 4)
     if channels not in (4, 9):
         raise InputError(
             f"{header.path.name} takes {channels} channels: it sees another picture beside the noisy one.",
@@ -220,21 +229,22 @@ def _fit_network(header: Header, config: dict[str, Config]) -> None:
         )
     _scale(unet, width)
     unet["in_channels"] = channels
-    reads = next(
-        key for key in header.tensors if key.startswith(NETWORK) and key.endswith("attn2.to_k.weight")
-    )
-    unet["cross_attention_dim"] = header.shape(reads)[1]
+    reads = next((key for key in header.under(NETWORK) if key.endswith("attn2.to_k.weight")), None)
+    if reads is None:
+        raise InputError(f"{header.path.name} reads no text: it has no attention to it.", AGAIN)
+    unet["cross_attention_dim"] = header.shape(reads, 2)[1]
     if "projection_class_embeddings_input_dim" in unet:
-        unet["projection_class_embeddings_input_dim"] = header.shape(f"{NETWORK}label_emb.0.0.weight")[1]
+        unet["projection_class_embeddings_input_dim"] = header.shape(f"{NETWORK}label_emb.0.0.weight", 2)[1]
 
 
 def _fit_transformer(header: Header, config: Config) -> None:
-    def shape(key: str) -> tuple[int, ...]:
-        return header.shape(NETWORK + key)
+    def shape(key: str, sides: int = 2) -> tuple[int, ...]:
+        return header.shape(NETWORK + key, sides)
 
-    blocks = {int(key.split(".")[3]) for key in header.under(f"{NETWORK}joint_blocks.")}
-    dual = {int(key.split(".")[3]) for key in header.under(f"{NETWORK}joint_blocks.") if ".attn2." in key}
-    width, channels, patch, _ = shape("x_embedder.proj.weight")
+    joint = header.under(f"{NETWORK}joint_blocks.")
+    blocks = {key.split(".")[3] for key in joint}
+    dual = {int(key.split(".")[3]) for key in joint if ".attn2." in key}
+    width, channels, patch, _ = shape("x_embedder.proj.weight", 4)
     config |= {
         "num_layers": len(blocks),
         "num_attention_heads": max(1, width // config["attention_head_dim"]),
@@ -244,14 +254,14 @@ def _fit_transformer(header: Header, config: Config) -> None:
         "caption_projection_dim": shape("context_embedder.weight")[0],
         "joint_attention_dim": shape("context_embedder.weight")[1],
         "pooled_projection_dim": shape("y_embedder.mlp.0.weight")[1],
-        "pos_embed_max_size": round(shape("pos_embed")[1] ** 0.5),
+        "pos_embed_max_size": round(shape("pos_embed", 3)[1] ** 0.5),
         "dual_attention_layers": sorted(dual),
         "qk_norm": "rms_norm" if any("ln_q" in key for key in header.under(NETWORK)) else None,
     }
 
 
 def _fit_vae(header: Header, config: Config) -> None:
-    _scale(config, header.shape(f"{VAE}encoder.conv_in.weight")[0])
+    _scale(config, header.shape(f"{VAE}encoder.conv_in.weight", 4)[0])
 
 
 def _scale(config: Config, width: int) -> None:
@@ -265,7 +275,7 @@ def _scale(config: Config, width: int) -> None:
 
 
 def _fit_clip(header: Header, layout: Layout, encoder: str, config: Config) -> None:
-    words, width = header.shape(layout.token_embedding(encoder))
+    words, width = header.shape(layout.token_embedding(encoder), 2)
     prefix = layout.encoders[encoder]
     open_clip = encoder in layout.open_clip
     blocks = f"{prefix}transformer.resblocks." if open_clip else f"{prefix}text_model.encoder.layers."
@@ -279,9 +289,9 @@ def _fit_clip(header: Header, layout: Layout, encoder: str, config: Config) -> N
         # OpenCLIP's last layer is left out where the family reads the one before it
         "num_hidden_layers": min(depth, config["num_hidden_layers"]),
         "num_attention_heads": max(1, width // 64),
-        "intermediate_size": header.shape(inner)[0],
-        "max_position_embeddings": header.shape(prefix + places)[0],
-        "projection_dim": header.shape(projection)[-1 if open_clip else 0]
+        "intermediate_size": header.shape(inner, 2)[0],
+        "max_position_embeddings": header.shape(prefix + places, 2)[0],
+        "projection_dim": header.shape(projection, 2)[-1 if open_clip else 0]
         if projection in header.tensors
         else width,
         "bos_token_id": words - 2,
@@ -291,13 +301,13 @@ def _fit_clip(header: Header, layout: Layout, encoder: str, config: Config) -> N
 
 def _fit_t5(header: Header, layout: Layout, config: Config) -> None:
     prefix = layout.encoders["text_encoder_3"]
-    words, width = header.shape(f"{prefix}shared.weight")
+    words, width = header.shape(f"{prefix}shared.weight", 2)
     blocks = f"{prefix}encoder.block."
-    inner = header.shape(f"{blocks}0.layer.0.SelfAttention.q.weight")[0]
+    inner = header.shape(f"{blocks}0.layer.0.SelfAttention.q.weight", 2)[0]
     config |= {
         "vocab_size": words,
         "d_model": width,
         "num_heads": inner // config["d_kv"],
         "num_layers": len({key.removeprefix(blocks).split(".")[0] for key in header.under(blocks)}),
-        "d_ff": header.shape(f"{blocks}0.layer.1.DenseReluDense.wi_0.weight")[0],
+        "d_ff": header.shape(f"{blocks}0.layer.1.DenseReluDense.wi_0.weight", 2)[0],
     }

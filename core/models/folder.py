@@ -1,52 +1,97 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """The modules of a diffusers folder: safetensors only, nothing fetched, every fault a sentence."""
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
-from transformers.utils.logging import disable_progress_bar
 
-from core.errors import InputError
+from core.causes import reading
 from core.models.catalog import AGAIN, stored
+from core.models.documents import damaged, read_json
+from core.models.header import Header, read_header
+from core.models.weights import check_fit, empty_like, fill, format_of, opened
+
+CONFIG = "config.json"
+SHELL = (
+    "text_model."  # what CLIP's weights were called by before transformers 5.6, with and without projection
+)
+LAYERS = (  # in a configuration: how many there are, as a number, a list of numbers or one entry each
+    "num_hidden_layers",
+    "num_layers",
+    "layers_per_block",
+    "transformer_layers_per_block",
+    "reverse_transformer_layers_per_block",
+    "down_block_types",
+    "up_block_types",
+)
 
 
 def module(kind: Any, folder: Path, part: str, dtype: torch.dtype) -> Any:
     """One network of a checked folder (core.models.catalog.check), as `kind` reads it, on the CPU.
 
-    InputError when it is damaged, or lacks weights.
+    Built empty and compared with the headers of its files before a weight is read. InputError when it is
+    damaged, or lacks weights.
     """
-    disable_progress_bar()
-    options: dict[str, Any] = {"torch_dtype": dtype, "low_cpu_mem_usage": False}
-    if kind.__module__.startswith("transformers."):  # which has its own word for it
-        options = {"dtype": dtype}
-    try:
-        found, info = kind.from_pretrained(
-            folder / part,
-            use_safetensors=True,
-            local_files_only=True,
-            output_loading_info=True,
-            variant=stored(folder, part).variant,
-            **options,
-        )
-    except Exception as error:  # diffusers and transformers raise anything from KeyError to SafetensorError
-        raise InputError(f"{folder.name}/{part} can't be loaded: {_first_line(error)}", AGAIN) from error
-    missing = sorted(info["missing_keys"])
-    if missing:
-        raise InputError(
-            f"{folder.name}/{part} lacks {len(missing)} of its weights, the first being {missing[0]}.",
-            "The file is of another model or was cut off: get it again.",
-        )
-    return found
+    what = f"{folder.name}/{part}"
+    with reading(what, AGAIN):
+        headers = [read_header(file) for file in stored(folder, part).files]
+        places = {key: header for header in headers for key in header.tensors}
+        empty = _empty(kind, folder / part, len(places))
+        names = _names(empty, places)
+        shapes = {key: empty_like(places[name], (name,), dtype)[name] for key, name in names.items()}
+        check_fit(what, empty, shapes)
+        with ExitStack() as stack:
+            sources = {header.path: stack.enter_context(opened(header)) for header in headers}
+            read = {
+                name: sources[places[name].path].tensor(name).to(format_of(empty, key, dtype))
+                for key, name in names.items()
+            }
+        fill(what, empty, {key: read[name] for key, name in names.items()})
+        return empty
 
 
 def tokenizer(kind: Any, folder: Path, part: str) -> Any:
-    """One tokenizer of a checked folder. InputError when it can't be read."""
-    try:
-        return kind.from_pretrained(folder / part, local_files_only=True)
-    except Exception as error:  # as above
-        raise InputError(f"{folder.name}/{part} can't be loaded: {_first_line(error)}", AGAIN) from error
+    """One tokenizer of a checked folder, tried on two texts. InputError when it can't be read."""
+    with reading(f"{folder.name}/{part}", AGAIN):
+        found = kind.from_pretrained(folder / part, local_files_only=True)
+        for text in ("", "a horse on a meadow"):
+            found(text, add_special_tokens=False)
+        return found
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+def _empty(kind: Any, room: Path, tensors: int) -> Any:
+    """The module that a configuration describes, without memory for its weights."""
+    config = read_json(room / CONFIG)
+    for key in LAYERS:  # each has a weight at least, so more of them than weights could never be filled
+        if (asked := _most(config.get(key))) > tensors:
+            raise damaged(room / CONFIG, f"{key} asks for {asked:,} layers, of {tensors} weights")
+    with torch.device("meta"):
+        if kind.__module__.startswith("diffusers."):
+            return kind.from_config(config)
+        return kind(kind.config_class.from_pretrained(room, local_files_only=True))
+
+
+def _most(value: object) -> float:
+    """How many layers a number, a list of numbers or one entry a layer asks for."""
+    if isinstance(value, list):
+        entries = cast("list[object]", value)
+        return max((len(entries), *map(_most, entries)))
+    return value if isinstance(value, (int, float)) else 0
+
+
+def _names(module: Any, places: Mapping[str, Header]) -> dict[str, str]:
+    """The module's name of each of its weights → the file's, which may be an older one."""
+    needed, names = module.state_dict().keys(), {key: key for key in places}
+    if hasattr(module, "_fix_state_dict_keys_on_load"):  # diffusers: the attention of 2022's VAEs
+        module._fix_state_dict_keys_on_load(names)
+    else:  # transformers: CLIP's shell, which came and went, and weights that are written once for two places
+        shelled = {SHELL + key: key for key in places}
+        names = shelled | {key.removeprefix(SHELL): key for key in places} | names
+        for pair in (module._tied_weights_keys or {}).items():
+            for one, other in (pair, pair[::-1]):
+                if other in names:
+                    names.setdefault(one, names[other])
+    return {key: name for key, name in names.items() if key in needed}

@@ -1,16 +1,19 @@
 """Where ComfyUI and Automatic1111 keep their models. No torch."""
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-import yaml
+from core.errors import InputError
+from core.models.documents import read_yaml
 
 PROGRAMS = ("ComfyUI", "stable-diffusion-webui", "stable-diffusion-webui-forge")
 VARIABLES = ("COMFYUI_PATH", "COMFYUI_HOME", "SD_WEBUI_PATH")  # their roots, where somebody has set them
 MODELS = ("models/checkpoints", "models/Stable-diffusion")
 LORAS = ("models/loras", "models/Lora")
+log = logging.getLogger(__name__)
 EXTRA = "extra_model_paths.yaml"  # ComfyUI's own list of further folders
 
 
@@ -26,9 +29,9 @@ def roots() -> tuple[Path, ...]:
         Path("C:/"),
         Path("/opt"),
     )
-    named = [Path(os.environ[name]).expanduser() for name in VARIABLES if os.environ.get(name)]
+    named = [expanded(os.environ[name]) for name in VARIABLES if os.environ.get(name)]
     usual = [room / program for room in rooms for program in PROGRAMS]
-    return tuple(root for root in dict.fromkeys([*named, *usual]) if root.is_dir())
+    return tuple(root for root in dict.fromkeys([*named, *usual]) if _is_dir(root))
 
 
 def model_files() -> tuple[Path, ...]:
@@ -46,24 +49,52 @@ def _files(rooms: tuple[str, ...], kind: str, endings: tuple[str, ...]) -> tuple
     for root in roots():
         folders = [*(root / room for room in rooms), *_extra(root / EXTRA, kind)]
         for folder in folders:
-            if folder.is_dir():
-                found += sorted(file for file in folder.rglob("*") if file.suffix.lower() in endings)
+            if _is_dir(folder):
+                found += _within(folder, endings)
     return tuple(dict.fromkeys(found))
+
+
+def _within(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    """The files of these endings below a folder; none when it can't be looked into."""
+    try:
+        return sorted(file for file in folder.rglob("*") if file.suffix.lower() in endings)
+    except OSError as error:
+        log.warning("%s is left out: %s", folder, error)
+        return []
+
+
+def _is_dir(path: Path) -> bool:
+    """Whether there is such a folder; no for one inside what can't be looked into."""
+    return os.path.isdir(path)  # noqa: PTH112 - pathlib's raises PermissionError
+
+
+def expanded(text: str) -> Path:
+    """A path with its ~ spelt out; as it is written where there is no such user."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def _extra(path: Path, kind: str) -> Iterator[Path]:
     """The folders of one kind that ComfyUI's list adds; a list that can't be read adds none."""
+    if not path.exists():
+        return
     try:
-        sections = yaml.safe_load(path.read_bytes())
-    except (OSError, yaml.YAMLError):
+        sections = read_yaml(path)
+    except InputError as error:
+        log.warning("%s", error)
         return
     if not isinstance(sections, dict):
         return
-    for section in cast("dict[str, object]", sections).values():
+    for section in cast("dict[object, object]", sections).values():
         if not isinstance(section, Mapping):
             continue
-        named = cast("Mapping[str, object]", section)
-        base = path.parent / Path(str(named.get("base_path", "."))).expanduser()
-        for line in str(named.get(kind) or "").splitlines():
-            if line.strip():
-                yield base / Path(line.strip()).expanduser()
+        named = cast("Mapping[object, object]", section)
+        base, lines = named.get("base_path", "."), named.get(kind)
+        if isinstance(base, str) and isinstance(lines, str):  # of anything else no folder is meant
+            yield from (path.parent / expanded(base) / expanded(line) for line in _lines(lines))
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,7 +1,7 @@
 """The header of a safetensors file: names, shapes and metadata, without opening a weight. No torch."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,18 @@ from core.errors import InputError
 
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 LONGEST = 100_000_000  # bytes a header may have (the format's own limit)
+BITS = {  # of the number formats that safetensors knows
+    **dict.fromkeys(("BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E5M2FNUZ", "F8_E4M3FNUZ"), 8),
+    **dict.fromkeys(("U16", "I16", "F16", "BF16"), 16),
+    **dict.fromkeys(("U32", "I32", "F32"), 32),
+    **dict.fromkeys(("U64", "I64", "F64", "C64"), 64),
+    **{"F4": 4, "F6_E2M3": 6, "F6_E3M2": 6},
+}
 AGAIN = "Copy or download the file again."
 
 
 class Tensor(msgspec.Struct, frozen=True):
-    """One weight: number format, shape, and where its bytes lie behind the header."""
+    """One weight: number format, shape, and where its bytes (from, to) lie behind the header."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -29,22 +36,26 @@ class Tensor(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Header:
-    """What a safetensors file holds."""
+    """What a safetensors file holds. start: where the bytes of its weights begin."""
 
     path: Path
     tensors: Mapping[str, Tensor]
     metadata: Mapping[str, str]
+    start: int
 
     @property
     def numbers(self) -> int:
         """Parameters in the file."""
         return sum(tensor.size for tensor in self.tensors.values())
 
-    def shape(self, key: str) -> tuple[int, ...]:
-        """InputError when the file has no such weight."""
+    def shape(self, key: str, sides: int | None = None) -> tuple[int, ...]:
+        """InputError when the file has no such weight, an empty one, or not one of so many sides."""
         if key not in self.tensors:
             raise InputError(f"{self.path.name} lacks the weight {key}.", AGAIN)
-        return self.tensors[key].shape
+        shape = self.tensors[key].shape
+        if not all(shape) or sides not in (None, len(shape)):
+            raise InputError(f"{self.path.name} is damaged: its weight {key} has the shape {shape}.", AGAIN)
+        return shape
 
     def under(self, prefix: str) -> tuple[str, ...]:
         """The keys that begin with `prefix`."""
@@ -54,19 +65,22 @@ class Header:
 def read_header(path: Path) -> Header:
     """Read a header and compare what it promises with the file's length.
 
-    InputError for a pickle (never opened), a file cut off, and one that is no safetensors file.
+    Its weights lie one behind the other, without gaps, each as long as its shape and its format say.
+    InputError for a pickle (never opened), a file cut off or damaged, and one that is no safetensors file.
     """
     if path.suffix.lower() in PICKLES:
         raise pickled(path.name)
     try:
+        held = path.stat().st_size
+        if not path.is_file():  # a pipe would be waited for without end
+            raise InputError(f"{path.name} is not a file.", "Choose a .safetensors file.")
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             if length > LONGEST:
                 raise InputError(f"{path.name} is not a safetensors file.", "Choose a .safetensors file.")
-            text = file.read(length)
-        held = path.stat().st_size
+            text = file.read(min(length, held))
     except OSError as error:
-        raise InputError(f"{path.name} can't be read: {error.strerror}.") from error
+        raise InputError(f"{path.name} can't be read: {error.strerror or error}.") from error
     if len(text) < length or length < 2:
         raise InputError(f"{path.name} is cut off: it ends within its first {length + 8:,} bytes.", AGAIN)
     tensors, metadata = _parse(path, text)
@@ -74,7 +88,9 @@ def read_header(path: Path) -> Header:
     if held != promised:
         state = "is cut off" if held < promised else "is damaged"
         raise InputError(f"{path.name} {state}: {held:,} of {promised:,} bytes are there.", AGAIN)
-    return Header(path, tensors, metadata)
+    if not _side_by_side(tensors.values()):
+        raise InputError(f"{path.name} is damaged: its header doesn't fit its weights.", AGAIN)
+    return Header(path, tensors, metadata, 8 + length)
 
 
 def pickled(name: str) -> InputError:
@@ -85,10 +101,23 @@ def pickled(name: str) -> InputError:
     )
 
 
+def _side_by_side(tensors: Iterable[Tensor]) -> bool:
+    """Whether each weight is as long as its shape says and begins where the one before it ends."""
+    at = 0
+    for tensor in sorted(tensors, key=lambda tensor: tensor.data_offsets):
+        begin, end = tensor.data_offsets
+        bits = BITS.get(tensor.dtype)  # of a format yet unknown only the place can be checked
+        fits = bits is None or tensor.size * bits == (end - begin) * 8
+        if begin != at or end < begin or any(side < 0 for side in tensor.shape) or not fits:
+            return False
+        at = end
+    return True
+
+
 def _parse(path: Path, text: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         fields = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
         metadata = msgspec.json.decode(fields.pop("__metadata__", msgspec.Raw(b"{}")), type=dict[str, str])
         return {key: msgspec.json.decode(raw, type=Tensor) for key, raw in fields.items()}, metadata
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise InputError(f"{path.name} is damaged: its header is not readable.", AGAIN) from error

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,6 +34,14 @@ ATTEMPTS = 3
 PAUSE = 1.0  # seconds before the second attempt; twice as long before the next
 TOO_MANY = 429  # requests, says HTTP
 NAME = re.compile(r"[\w.-]+/[\w.-]+")
+# A name that is one file on every system: no way to another folder, no drive, no device, and no dot or space
+# at its end, which Windows drops.
+DEVICE = r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)"
+PLAIN_NAME = re.compile(rf"(?!\.|{DEVICE})[\w .+@=,()-]*[\w+@=,()-]", re.IGNORECASE)
+SUM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+MOST_FILES = 100_000  # in a repository
+OTHER_MODEL = "Choose another model."
+LARGEST = 1 << 44  # bytes of a file: 16 TiB
 OnProgress = Callable[[int, int], object]
 
 
@@ -76,7 +85,12 @@ class Offer:
 
 def is_hub_name(text: str) -> bool:
     """Whether a text could name a repository (owner/model) rather than a path."""
-    return NAME.fullmatch(text) is not None
+    return NAME.fullmatch(text) is not None and all(map(is_plain_name, text.split("/")))
+
+
+def is_plain_name(text: str) -> bool:
+    """Whether a text names one file inside a folder, and no other place, on every system."""
+    return PLAIN_NAME.fullmatch(text) is not None
 
 
 def models_home() -> Path:
@@ -100,7 +114,7 @@ def look(repo: str, home: Path | None = None, endpoint: str | None = None) -> Of
         api = HfApi(endpoint=endpoint)
         revision = api.model_info(repo).sha or "main"
         tree = api.list_repo_tree(repo, recursive=True, revision=revision)
-        found = [_remote(file) for file in tree if isinstance(file, RepoFile)]
+        found = [_remote(file) for file in islice(tree, MOST_FILES) if isinstance(file, RepoFile)]
     files = _chosen(repo, found)
     return Offer(repo, revision, files, home_of(repo, home), endpoint)
 
@@ -138,6 +152,8 @@ def _fetch_file(
 ) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
+    if part.is_symlink():  # what it leads to is somebody's
+        part.unlink()
     for attempt in range(ATTEMPTS):
         try:
             with _sentences(offer.repo):
@@ -183,13 +199,24 @@ def _transfer(
     with get_session().stream("GET", url, headers=headers, follow_redirects=True, timeout=30) as response:
         hf_raise_for_status(response)
         append = have > 0 and response.status_code == 206
-        with part.open("ab" if append else "wb") as out:
-            for block in response.iter_bytes(BLOCK):
-                out.write(block)
+        with open(part, "ab" if append else "wb", opener=_itself) as out:
+            for block in response.iter_raw(BLOCK):  # raw: nothing here was asked to come compressed
+                room = file.size - out.tell()
+                out.write(block[:room])
+                if len(block) > room:
+                    raise InputError(
+                        f"The hub sent more than the {file.size:,} bytes of {file.path} in {offer.repo}.",
+                        "Try later; if it stays so, choose another model.",
+                    )
                 tell(out.tell())
                 check()
             out.flush()
             os.fsync(out.fileno())
+
+
+def _itself(path: str, flags: int) -> int:
+    """Open a file, but nothing that a link of its name leads to (Windows can't tell the two apart here)."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), 0o666)
 
 
 def _is_right(path: Path, file: Remote, tell: Callable[[int], object], check: Callable[[], object]) -> bool:
@@ -204,7 +231,13 @@ def _is_right(path: Path, file: Remote, tell: Callable[[int], object], check: Ca
 
 
 def _remote(file: Any) -> Remote:
-    return Remote(file.path, file.path, file.size, file.lfs.sha256 if file.lfs else "", file.blob_id)
+    """A file of the hub's list. TypeError or ValueError when its answer isn't what it should be."""
+    path, size, sha256, git = file.path, file.size, file.lfs.sha256 if file.lfs else "", file.blob_id
+    if not isinstance(path, str) or not isinstance(size, int):
+        raise TypeError("a name or a size of the wrong type")
+    if not 0 <= size <= LARGEST or not SUM.fullmatch(sha256 or git):
+        raise ValueError("a size or a checksum that there can't be")
+    return Remote(path, path, size, sha256, git)
 
 
 def _chosen(repo: str, found: list[Remote]) -> tuple[Remote, ...]:
@@ -216,6 +249,9 @@ def _chosen(repo: str, found: list[Remote]) -> tuple[Remote, ...]:
         )
     kept = [file for file in found if file.path == INDEX or file.path.split("/")[0] in PARTS]
     kept = [file for file in kept if file.path.endswith(ENDINGS) and file.path.count("/") < 2]
+    strange = [file.path for file in kept if not all(map(is_plain_name, file.path.split("/")))]
+    if strange:
+        raise InputError(f"{repo} holds a file {strange[0]!r}, which is no name for one.", OTHER_MODEL)
     names = {file.path for file in kept}
     whole = {PLAIN.sub("", name) for name in names}
     kept = [file for file in kept if not SHARD.search(file.path) or SHARD.sub("", file.path) not in whole]
@@ -269,6 +305,11 @@ def _sentences(repo: str) -> Generator[None]:
         if code >= 500 or code == TOO_MANY:  # it may answer the next time
             raise CoreError(f"The hub is busy (HTTP {code}).", "Try later: what has come is kept.") from error
         raise InputError(f"The hub refused {repo} (HTTP {code}).", "Try later.") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"The hub's answer about {repo} can't be understood: {type(error).__name__}.",
+            "Try later; look at the address in HF_ENDPOINT, if you have set one.",
+        ) from error
     except (http_error, OSError) as error:
         raise CoreError(
             f"The hub can't be reached, or the transfer broke off: {type(error).__name__}.",

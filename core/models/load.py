@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from core.causes import reading
 from core.models import sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
-from core.models.catalog import check, describe, folder_of
+from core.models.catalog import AGAIN, check, describe, folder_of
 from core.models.checkpoint import read_checkpoint
 from core.models.device import Placement, place
 from core.models.families import SD, SD3, SDXL
@@ -25,6 +26,11 @@ def load(model: str, device: str) -> Backbone:
     """
     folder = folder_of(model)
     place(device)  # a device that isn't there is said first
+    with reading(folder.name, AGAIN):
+        return _opened(model, folder, device)
+
+
+def _opened(model: str, folder: Path, device: str) -> Backbone:
     if folder.is_file():
         checkpoint = read_checkpoint(folder)
         placement = place(device, wide=checkpoint.layout.family.wide)

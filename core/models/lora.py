@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
 
 from core.errors import InputError
-from core.models.header import read_header
+from core.models.header import AGAIN, read_header
+from core.models.weights import Weights, opened
 
 Modules = Mapping[str, Any]  # "unet" (or "transformer"), "text_encoder", "text_encoder_2" → module
 
@@ -59,6 +59,9 @@ SGM_LAYERS = {
     "skip_connection": "conv_shortcut",
 }
 SGM_MIDDLE = ("resnets_0", "attentions_0", "resnets_1")
+# A pattern that repeats what repeats takes time that doubles with each letter of a layer's name.
+GROUPS, REPEATS, MOST_REPEATS = re.compile(r"\)[*+?{]"), re.compile(r"[*+?{]"), 4
+TAKE_OUT = "Give them smaller weights, or take one out."
 ROLES = {"down": "down", "A": "down", "up": "up", "B": "up"}
 
 
@@ -85,7 +88,7 @@ def read_lora(path: Path, modules: Modules) -> list[Update]:
     """
     names = {part: _layers(module) for part, module in modules.items()}
     tensors, settings = _contents(path)
-    found: dict[str, dict[str, torch.Tensor]] = {}
+    found: dict[str, Weights] = {}
     strange: list[str] = []
     for key, tensor in tensors.items():
         ending = ENDINGS.search(key)
@@ -146,6 +149,8 @@ class Loras:
             for update, weight in updates:
                 merged.add_(update.delta(parameter).to(merged.device), alpha=weight)
             parameter.copy_(merged)
+            if not torch.isfinite(parameter).all() and torch.isfinite(self._originals[key]).all():
+                raise InputError(f"With these LoRAs the weight {key[1]} is not finite.", TAKE_OUT)
 
     def _take_off(self) -> None:
         with torch.no_grad():
@@ -172,14 +177,14 @@ def _stamp(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _contents(path: Path) -> tuple[dict[str, torch.Tensor], Mapping[str, Any]]:
+def _contents(path: Path) -> tuple[Weights, Mapping[str, Any]]:
     """The tensors, and what the header says of alpha: `unet.lora_alpha` and so on."""
     if not path.is_file():
         raise InputError(f"There is no LoRA file {path}.", "Choose a .safetensors file.")
     header = read_header(path)
     settings = _settings(path, header.metadata.get(SETTINGS, "{}"))
-    with safe_open(path, framework="pt") as file:
-        return {key: file.get_tensor(key) for key in header.tensors}, settings
+    with opened(header) as source:
+        return {key: source.tensor(key) for key in header.tensors}, settings
 
 
 def _settings(path: Path, text: str) -> Mapping[str, Any]:
@@ -188,12 +193,26 @@ def _settings(path: Path, text: str) -> Mapping[str, Any]:
         told: dict[str, Any] = dict(json.loads(text))
         for key, value in told.items():
             if key.endswith(".lora_alpha"):
-                float(value)
+                _number(value)
             elif key.endswith(".alpha_pattern"):
-                told[key] = {re.compile(name): float(alpha) for name, alpha in (value or {}).items()}
-    except (ValueError, TypeError, AttributeError, re.error) as error:
-        raise InputError(f"{path.name} is damaged: its {SETTINGS} is not readable.") from error
+                told[key] = {_pattern(name): _number(alpha) for name, alpha in (value or {}).items()}
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError, re.error) as error:
+        raise InputError(f"{path.name} is damaged: its {SETTINGS} is not readable.", AGAIN) from error
     return told
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no alpha")
+    return number
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Which layers an alpha is for. ValueError for one that might be matched for hours."""
+    if GROUPS.search(name) or len(REPEATS.findall(name)) > MOST_REPEATS:
+        raise ValueError(f"{name} is no name of layers")
+    return re.compile(name)
 
 
 def _layers(module: Any) -> dict[str, str]:
@@ -245,7 +264,7 @@ def _update(
     path: Path,
     layer: str,
     place: tuple[str, str],
-    tensors: Mapping[str, torch.Tensor],
+    tensors: Weights,
     modules: Modules,
     settings: Mapping[str, Any],
 ) -> Update:
@@ -253,6 +272,7 @@ def _update(
     if not {"down", "up"} <= set(tensors):
         raise InputError(f"{path.name} is damaged: the layer {layer} lacks one of its two matrices.")
     down, up = tensors["down"], tensors["up"]
+    _check_numbers(path, layer, tensors)
     rank, shape = down.shape[0], tuple(modules[part].get_parameter(weight).shape)
     flat = shape[0], math.prod(shape[1:])
     if (up.shape[0], down.flatten(1).shape[1]) != flat or up.flatten(1).shape[1] != rank:
@@ -261,8 +281,26 @@ def _update(
             f"{up.shape[0]} × {down.flatten(1).shape[1]}, but this model's has {flat[0]} × {flat[1]}.",
             "A LoRA works with the family it was trained on only.",
         )
-    alpha = float(tensors["alpha"]) if "alpha" in tensors else _told_alpha(layer, rank, settings)
+    alpha = float(tensors["alpha"].item()) if "alpha" in tensors else _told_alpha(layer, rank, settings)
     return Update(part, weight, down, up, alpha)
+
+
+def _check_numbers(path: Path, layer: str, tensors: Weights) -> None:
+    """InputError for matrices that are none, of no rank or not finite, and for an alpha of many numbers."""
+    for role, tensor in tensors.items():
+        if role == "alpha":
+            fits = tensor.numel() == 1
+        else:
+            fits = tensor.ndim > 1 and tensor.numel() > 0 and tensor.is_floating_point()
+        if not fits:
+            shape = " × ".join(map(str, tensor.shape)) or "1"
+            raise InputError(
+                f"{path.name} is damaged: {role} of its layer {layer} is of {shape} numbers.", AGAIN
+            )
+        if not torch.isfinite(tensor.float()).all():
+            raise InputError(
+                f"{path.name} is damaged: its layer {layer} holds numbers that are not finite.", AGAIN
+            )
 
 
 def _told_alpha(layer: str, rank: int, settings: Mapping[str, Any]) -> float:

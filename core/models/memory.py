@@ -6,20 +6,10 @@ from typing import TypeVar
 
 import torch
 
+from core.causes import is_out_of_memory
+
 T = TypeVar("T")
 Rung = Callable[[], bool]  # takes a measure, or more of it; False when there is nothing (more) to take
-
-# What CUDA, ROCm, MPS, cuBLAS, cuDNN and the computer's own allocators say, in lower case. Only a part of it
-# comes as torch.OutOfMemoryError; the rest is a plain RuntimeError or AcceleratorError.
-FULL = (
-    "out of memory",
-    "allocate memory",
-    "tried to allocate",
-    "not enough memory",
-    "invalid buffer size",  # MPS: one tensor larger than Metal's buffers
-    "alloc_failed",  # CUBLAS_STATUS_, CUDNN_STATUS_, CUSOLVER_STATUS_
-    "allocation_failed",
-)
 
 
 class Measure(Enum):
@@ -33,14 +23,6 @@ class Measure(Enum):
     @property
     def sentence(self) -> str:
         return f"Memory was short, so {self.value}."
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """An accelerator's or this computer's own memory is full. torch says most of it in words only."""
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    said = str(error).lower()
-    return isinstance(error, RuntimeError) and any(words in said for words in FULL)
 
 
 class Ladder:
@@ -58,7 +40,7 @@ class Ladder:
         while True:
             try:
                 return call()
-            except (MemoryError, RuntimeError) as error:
+            except Exception as error:
                 if not is_out_of_memory(error) or not any(rung() for rung in self._rungs):
                     raise
             release(self._device)  # out here the failed call's own tensors are gone

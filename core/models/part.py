@@ -6,9 +6,15 @@ from typing import Any
 
 import torch
 
+from core.causes import reading
 from core.errors import CoreError
 
 Tensors = tuple[torch.Tensor, ...]
+DAMAGED = "This model is damaged: get it again, or choose another."
+
+
+class NotFiniteError(CoreError):
+    """A network answered with NaN or infinity."""
 
 
 class Part:
@@ -47,24 +53,30 @@ class Part:
             self._set(self._narrow)
 
     def ask(self, call: Callable[[Any], Tensors]) -> Tensors:
-        """call(module) → tensors, in `dtype` as it is then. CoreError when even float32 isn't finite."""
-        answer = _float32(call(self.module))
+        """call(module) → tensors, in `dtype` as it is then.
+
+        NotFiniteError when even float32 isn't finite; InputError when the module can't be computed.
+        """
+        answer = self._answer(call)
         if not _finite(answer) and self.dtype != torch.float32:
             self._widen()
-            answer = _float32(call(self.module))
+            answer = self._answer(call)
         if not _finite(answer):
-            raise CoreError(
-                f"{self.name} answered with numbers that are not finite (NaN or infinite).",
-                "This model is damaged: get it again, or choose another.",
+            raise NotFiniteError(
+                f"{self.name} answered with numbers that are not finite (NaN or infinite).", DAMAGED
             )
         return answer
+
+    def _answer(self, call: Callable[[Any], Tensors]) -> Tensors:
+        """What the module says; a configuration that its library can't compute by is a sentence."""
+        with reading(self.name, DAMAGED):
+            return _float32(call(self.module))
 
     def _set(self, dtype: torch.dtype) -> None:
         """In float16 some layers stay at float32, as their model wants it: T5's overflow there unseen."""
         self.module.to(dtype)
-        wide = getattr(self.module, "_keep_in_fp32_modules", None) if dtype == torch.float16 else None
-        for name, layer in self.module.named_modules() if wide else ():
-            if name.rpartition(".")[2] in wide:
+        for name, layer in self.module.named_modules():
+            if stays_wide(self.module, name, dtype):
                 layer.float()
         self._dtype = dtype
 
@@ -72,10 +84,16 @@ class Part:
         narrow = self.dtype
         try:
             self.module.to(torch.float32)
-        except RuntimeError:  # no room for it: leave no half-way state behind
+        except Exception:  # no room for it: leave no half-way state behind
             self._set(narrow)
             raise
         self._dtype, self.widened = torch.float32, True
+
+
+def stays_wide(module: Any, layer: str, dtype: torch.dtype) -> bool:
+    """Whether a layer keeps float32 although the rest is float16, because its model overflows there."""
+    wide = getattr(module, "_keep_in_fp32_modules", None) if dtype == torch.float16 else None
+    return bool(wide) and layer.rpartition(".")[2] in wide
 
 
 def _float32(tensors: Tensors) -> Tensors:

@@ -1,6 +1,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Stable Diffusion 3 and 3.5 (Esser et al., arXiv 2403.03206): flow matching, a transformer, 3 encoders."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,12 @@ from transformers.models.t5.tokenization_t5 import T5Tokenizer
 from core.diffusion.schedule import Flow, Level
 from core.diffusion.step import Field, Prediction
 from core.errors import InputError
-from core.models.adapter import Adapter, check_width, clip_text, token_ids
+from core.models.adapter import MARKS, MOST_TIMESTEPS, Adapter, check_width, clip_text, text_length, token_ids
 from core.models.backbone import Known, Text, TokenCount
-from core.models.catalog import read_json
 from core.models.device import Placement
+from core.models.documents import read_json
 from core.models.folder import module, tokenizer
-from core.models.part import Part, Tensors
+from core.models.part import DAMAGED, Part, Tensors
 
 T5_TOKENS = 256  # what it was trained to read at most
 
@@ -61,12 +62,13 @@ class StableDiffusion3(Adapter):
             "T5": parts.text_encoder_3,
         }
         encoders = [Part(who, it, placement.network) for who, it in modules.items() if it is not None]
+        pairs = (parts.tokenizer, parts.text_encoder), (parts.tokenizer_2, parts.text_encoder_2)
+        self._length = text_length(name, *pairs)
         super().__init__(folder, name, network, vae, encoders, placement)
         self.patch = int(parts.transformer.config.patch_size)
 
     def tokens(self, text: str) -> TokenCount:
-        words, marks = self.parts.tokenizer, 2
-        limit = int(words.model_max_length)
+        words, marks, limit = self.parts.tokenizer, MARKS, self._length
         if self.parts.tokenizer_3 is not None:
             words, marks, limit = self.parts.tokenizer_3, 1, T5_TOKENS
         return TokenCount(used=len(words(text, add_special_tokens=False)["input_ids"]), limit=limit - marks)
@@ -74,10 +76,12 @@ class StableDiffusion3(Adapter):
     @torch.inference_mode()
     def text(self, prompt: str) -> Text:
         """Both CLIP texts side by side, zeros up to T5's width, T5's text (or zeros) after them."""
-        length = int(self.parts.tokenizer.model_max_length)
         width = int(self.parts.transformer.config.joint_attention_dim)
         clips = zip(self._encoders, (self.parts.tokenizer, self.parts.tokenizer_2), strict=False)
-        said = [self._ask(encoder, clip_text(token_ids(words, prompt, length))) for encoder, words in clips]
+        said = [
+            self._ask(encoder, clip_text(token_ids(words, prompt, self._length, encoder.module)))
+            for encoder, words in clips
+        ]
         clip = torch.cat([tokens for tokens, _ in said], dim=-1)
         clip = torch.nn.functional.pad(clip, (0, width - clip.shape[-1]))
         tokens = torch.cat([clip, self._t5(prompt, clip)], dim=1)
@@ -86,7 +90,7 @@ class StableDiffusion3(Adapter):
     def _t5(self, prompt: str, like: torch.Tensor) -> torch.Tensor:
         if self.parts.text_encoder_3 is None:
             return like.new_zeros(1, T5_TOKENS, like.shape[-1])
-        ids = token_ids(self.parts.tokenizer_3, prompt, T5_TOKENS)
+        ids = token_ids(self.parts.tokenizer_3, prompt, T5_TOKENS, self.parts.text_encoder_3)
 
         def call(encoder: Any) -> Tensors:
             return (encoder(ids.to(encoder.device))[0],)
@@ -148,6 +152,8 @@ def read_flow(name: str, config: Mapping[str, object]) -> Flow:
     if "FlowMatch" not in kind or config.get("use_dynamic_shifting"):
         raise InputError(f"{name} has a schedule that this program can't use ({kind or 'unnamed'}).")
     shift, times = (float(str(config.get(key, default))) for key, default in _FLOW.items())
+    if not (0 < shift < math.inf and 1 <= times <= MOST_TIMESTEPS):
+        raise InputError(f"{name} has a schedule of {times:,} steps shifted by {shift}.", DAMAGED)
     return Flow(shift, int(times))
 
 
@@ -161,5 +167,8 @@ def _check(name: str, parts: Parts) -> None:
         raise InputError(f"In {name} the transformer takes {channels} channels, but the VAE makes {latent}.")
     pooled = parts.text_encoder.config.projection_dim + parts.text_encoder_2.config.projection_dim
     check_width(name, config.pooled_projection_dim, pooled, "pooled texts")
+    widths = parts.text_encoder.config.hidden_size + parts.text_encoder_2.config.hidden_size
+    if widths > config.joint_attention_dim:
+        check_width(name, config.joint_attention_dim, widths)
     if parts.text_encoder_3 is not None:
         check_width(name, config.joint_attention_dim, parts.text_encoder_3.config.d_model)

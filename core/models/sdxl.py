@@ -12,10 +12,11 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
-from core.models.adapter import check_width, clip_text, token_ids
+from core.models.adapter import MARKS, check_width, clip_text, text_length, token_ids
 from core.models.backbone import Text, TokenCount
-from core.models.catalog import INDEX, read_json
+from core.models.catalog import INDEX
 from core.models.device import Placement
+from core.models.documents import read_json
 from core.models.families import refiner
 from core.models.folder import module, tokenizer
 from core.models.part import Part
@@ -54,17 +55,19 @@ class StableDiffusionXL(UNetAdapter):
             Part("The first text encoder", parts.text_encoder, placement.network),
             Part("The second text encoder", parts.text_encoder_2, placement.network),
         )
+        pairs = (parts.tokenizer, parts.text_encoder), (parts.tokenizer_2, parts.text_encoder_2)
+        self._length = text_length(name, *pairs)
         super().__init__(folder, name, parts.unet, vae, encoders, parts.scheduler, placement)
 
     def tokens(self, text: str) -> TokenCount:
         ids = self.parts.tokenizer(text, add_special_tokens=False)["input_ids"]
-        return TokenCount(used=len(ids), limit=int(self.parts.tokenizer.model_max_length) - 2)
+        return TokenCount(used=len(ids), limit=self._length - MARKS)
 
     @torch.inference_mode()
     def text(self, prompt: str) -> Text:
         pairs = zip(self._encoders, (self.parts.tokenizer, self.parts.tokenizer_2), strict=True)
         said = [
-            self._ask(encoder, clip_text(token_ids(words, prompt, words.model_max_length)))
+            self._ask(encoder, clip_text(token_ids(words, prompt, self._length, encoder.module)))
             for encoder, words in pairs
         ]
         text = Text(torch.cat([tokens for tokens, _ in said], dim=-1), pooled=said[-1][1])

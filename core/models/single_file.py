@@ -10,14 +10,13 @@ from diffusers.loaders import single_file_utils as original
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.transformers.transformer_sd3 import SD3Transformer2DModel
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from safetensors import safe_open
 from transformers.models.clip.configuration_clip import CLIPTextConfig
 from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
 from transformers.models.t5.configuration_t5 import T5Config
 from transformers.models.t5.modeling_t5 import T5EncoderModel
 from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
-from core.errors import InputError
+from core.causes import reading
 from core.models import folder, sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
 from core.models.checkpoint import NETWORK, SD2_FILE, T5_TOKENIZER, VAE, Checkpoint
@@ -25,13 +24,13 @@ from core.models.clip import clip_tokenizer
 from core.models.device import Placement
 from core.models.families import SD, SDXL
 from core.models.header import AGAIN
+from core.models.weights import Source, Weights, check_fit, empty_like, fill, opened
 
 # In SD 2.x nothing but the weights tells ε from v: this bias is spread far wider in models trained on v. The
 # figure is the one that ComfyUI decides by.
 V_BIAS, V_SPREAD = f"{NETWORK}output_blocks.11.1.transformer_blocks.0.norm1.bias", 0.09
 V_SIDE = 96  # latent side of the SD 2.x models that predict v, which were trained at 768 pixels
 SCALES = (".scale_weight", ".weight_scale")
-Weights = dict[str, torch.Tensor]
 
 
 def open_file(checkpoint: Checkpoint, name: str, placement: Placement) -> Backbone:
@@ -60,8 +59,8 @@ def prediction(checkpoint: Checkpoint) -> str:
     """What the U-Net predicts: as the file says; of SD 2.x as its weights show; else ε, as base models do."""
     if checkpoint.prediction or checkpoint.layout is not SD2_FILE or V_BIAS not in checkpoint.header.tensors:
         return checkpoint.prediction or "epsilon"
-    with safe_open(checkpoint.header.path, framework="pt") as file:
-        spread = file.get_tensor(V_BIAS).float().std(correction=0).item()
+    with opened(checkpoint.header) as source:
+        spread = source.tensor(V_BIAS).float().std(correction=0).item()
     return "v_prediction" if spread > V_SPREAD else "epsilon"
 
 
@@ -75,37 +74,31 @@ def _module(checkpoint: Checkpoint, part: str, placement: Placement) -> Any:
     make, prefix, convert = _recipe(checkpoint, part)
     dtype = placement.vae if part == "vae" else placement.network
     header = checkpoint.header
-    try:
-        with safe_open(header.path, framework="pt") as file:
-            weights = _weights(file, header.under(prefix), dtype)
+    keys, what = header.under(prefix), f"{header.path.name}: its {part}"
+    with reading(what, AGAIN):
         with torch.device("meta"):  # no memory for weights that are replaced at once
             module = make(dict(checkpoint.config[part]))
-        converted = convert(weights, module)
-        missing = module.load_state_dict(converted, strict=False, assign=True).missing_keys
-    except Exception as error:  # KeyError, RuntimeError of shapes, SafetensorError, …
-        line = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()[:200]
-        raise InputError(f"{header.path.name}: its {part} can't be loaded: {line}", AGAIN) from error
-    if missing:
-        raise InputError(
-            f"{header.path.name} lacks {len(missing)} weights of its {part}, the first being {missing[0]}.",
-            "The file is of another kind of model, or it was damaged: get it again.",
-        )
-    _fill_buffers(module)
-    return module
+        check_fit(what, module, convert(empty_like(header, _numbers(keys), dtype), module))
+        with opened(header) as source:
+            fill(what, module, convert(_weights(source, keys, dtype), module))
+        return module
 
 
-def _weights(file: Any, keys: tuple[str, ...], dtype: torch.dtype) -> Weights:
+def _weights(source: Source, keys: tuple[str, ...], dtype: torch.dtype) -> Weights:
     """The weights by name. Some files of 8 bits divide each by a scale, which lies beside it."""
     scales = {key.removesuffix(end): key for key in keys for end in SCALES if key.endswith(end)}
     found: Weights = {}
-    for key in keys:
-        if key in scales.values():
-            continue
-        weight, scale = file.get_tensor(key), scales.get(key.removesuffix(".weight"))
+    for key in _numbers(keys):
+        weight, scale = source.tensor(key), scales.get(key.removesuffix(".weight"))
         if scale is not None and key.endswith(".weight"):
-            weight = weight.float() * file.get_tensor(scale).float()
+            weight = weight.float() * source.tensor(scale).float()
         found[key] = weight.to(dtype)
     return found
+
+
+def _numbers(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The weights without what they are scaled by."""
+    return tuple(key for key in keys if not key.endswith(SCALES))
 
 
 def _recipe(
@@ -161,11 +154,3 @@ def _t5(weights: Weights, prefix: str) -> Weights:
     found = {key.removeprefix(prefix): value for key, value in weights.items()}
     found["encoder.embed_tokens.weight"] = found["shared.weight"]
     return found
-
-
-def _fill_buffers(module: Any) -> None:
-    """Positions are no weights: they are counted anew."""
-    for owner in module.modules():
-        for name, buffer in owner.named_buffers(recurse=False):
-            if buffer.is_meta and name == "position_ids":
-                owner.register_buffer(name, torch.arange(buffer.shape[-1]).expand(1, -1), persistent=False)

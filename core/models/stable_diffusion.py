@@ -13,10 +13,10 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers.models.clip.modeling_clip import CLIPTextModel
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
-from core.models.adapter import check_width, token_ids
+from core.models.adapter import MARKS, check_width, text_length, token_ids
 from core.models.backbone import Text, TokenCount
-from core.models.catalog import read_json
 from core.models.device import Placement
+from core.models.documents import read_json
 from core.models.folder import module, tokenizer
 from core.models.part import Part, Tensors
 from core.models.unet import UNetAdapter
@@ -42,12 +42,12 @@ class StableDiffusion(UNetAdapter):
         check_width(name, reads, width)
         vae = Part("The VAE", parts.vae, placement.vae)
         encoder = Part("The text encoder", parts.text_encoder, placement.network)
+        self._length = text_length(name, (parts.tokenizer, parts.text_encoder))
         super().__init__(folder, name, parts.unet, vae, [encoder], parts.scheduler, placement)
 
     def tokens(self, text: str) -> TokenCount:
         ids = self.parts.tokenizer(text, add_special_tokens=False)["input_ids"]
-        limit = int(self.parts.tokenizer.model_max_length) - 2
-        return TokenCount(len(ids), limit, self._unknown(text) if self.knows else ())
+        return TokenCount(len(ids), self._length - MARKS, self._unknown(text) if self.knows else ())
 
     def _unknown(self, text: str) -> tuple[str, ...]:
         """Words in pieces: the tokenizer of a small world holds each word that it was taught as one token."""
@@ -56,7 +56,7 @@ class StableDiffusion(UNetAdapter):
 
     @torch.inference_mode()
     def text(self, prompt: str) -> Text:
-        ids = token_ids(self.parts.tokenizer, prompt, self.parts.tokenizer.model_max_length)
+        ids = token_ids(self.parts.tokenizer, prompt, self._length, self.parts.text_encoder)
 
         def call(encoder: Any) -> Tensors:
             return (encoder(ids.to(encoder.device))[0],)

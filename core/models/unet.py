@@ -2,19 +2,21 @@
 """What the U-Net families share: the VP schedule, ε and v predictions, inpainting's extra channels."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
+from core.causes import reading
 from core.diffusion.schedule import Level, VariancePreserving
 from core.diffusion.step import Field, Prediction
 from core.errors import InputError
-from core.models.adapter import Adapter
+from core.models.adapter import MOST_TIMESTEPS, Adapter
 from core.models.backbone import Known, Text
 from core.models.device import Placement
-from core.models.part import Part, Tensors
+from core.models.part import DAMAGED, Part, Tensors
 
 PREDICTIONS = (Field.EPSILON, Field.V)
 
@@ -106,8 +108,14 @@ def read_schedule(name: str, config: Mapping[str, object]) -> tuple[VariancePres
             f"{name} predicts {what}, which this program can't use.",
             "It reads U-Nets that predict epsilon or v.",
         )
-    scheduler: Any = DDIMScheduler.from_config(dict(config))
-    abar = tuple(float(value) for value in scheduler.alphas_cumprod)
+    steps = config.get("num_train_timesteps", 1)
+    if not isinstance(steps, int) or not 1 <= steps <= MOST_TIMESTEPS:
+        raise InputError(f"{name} has a schedule of {steps} steps, which can't be right.", DAMAGED)
+    with reading(f"The schedule of {name}", DAMAGED):
+        scheduler: Any = DDIMScheduler.from_config(dict(config))
+        abar = tuple(float(value) for value in scheduler.alphas_cumprod)
+    if not all(0 <= after < before <= 1 for before, after in pairwise((1.0, *abar))):
+        raise InputError(f"The schedule of {name} doesn't go from the picture to noise.", DAMAGED)
     if prediction == Field.EPSILON and abar[-1] == 0:
         raise InputError(f"{name} predicts noise at zero terminal SNR, which has no answer there.")
     return VariancePreserving(abar), Field(prediction)

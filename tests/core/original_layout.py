@@ -69,6 +69,46 @@ RESNET = {
     "conv_shortcut": "skip_connection",
 }
 Weights = dict[str, torch.Tensor]
+BLOCKS = {"block_out_channels": (32, 64, 128, 128), "layers_per_block": 2}
+
+
+def thin_vae():
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL(
+        block_out_channels=(32, 64, 128, 128),
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=2,
+        latent_channels=4,
+    )
+
+
+def thin_unet(width: int, *, channels: int = 4, **more):
+    from diffusers import UNet2DConditionModel
+
+    return UNet2DConditionModel(
+        sample_size=64, in_channels=channels, out_channels=4, cross_attention_dim=width, **BLOCKS, **more
+    )
+
+
+def thin_clip(width: int, act: str, layers: int, *, projected: int = 0):
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    kind = CLIPTextModelWithProjection if projected else CLIPTextModel
+    return kind(
+        CLIPTextConfig(
+            vocab_size=49408,
+            hidden_size=width,
+            intermediate_size=2 * width,
+            num_hidden_layers=layers,
+            num_attention_heads=width // 64,
+            hidden_act=act,
+            projection_dim=projected or width,
+            bos_token_id=49406,
+            eos_token_id=49407,
+        )
+    )
 
 
 def original_unet(weights: Weights) -> Weights:

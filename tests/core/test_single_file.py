@@ -12,48 +12,8 @@ from core.models.checkpoint import read_checkpoint
 from core.models.clip import clip_tokenizer
 from core.models.load import load
 from tests.core import original_layout as layout
+from tests.core.original_layout import thin_clip, thin_unet, thin_vae
 from tests.core.tiny import tiny_t5_tokenizer
-
-BLOCKS = {"block_out_channels": (32, 64, 128, 128), "layers_per_block": 2}
-
-
-def thin_vae():
-    from diffusers import AutoencoderKL
-
-    return AutoencoderKL(
-        block_out_channels=(32, 64, 128, 128),
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        layers_per_block=2,
-        latent_channels=4,
-    )
-
-
-def thin_unet(width: int, *, channels: int = 4, **more):
-    from diffusers import UNet2DConditionModel
-
-    return UNet2DConditionModel(
-        sample_size=64, in_channels=channels, out_channels=4, cross_attention_dim=width, **BLOCKS, **more
-    )
-
-
-def thin_clip(width: int, act: str, layers: int, *, projected: int = 0):
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
-
-    kind = CLIPTextModelWithProjection if projected else CLIPTextModel
-    return kind(
-        CLIPTextConfig(
-            vocab_size=49408,
-            hidden_size=width,
-            intermediate_size=2 * width,
-            num_hidden_layers=layers,
-            num_attention_heads=width // 64,
-            hidden_act=act,
-            projection_dim=projected or width,
-            bos_token_id=49406,
-            eos_token_id=49407,
-        )
-    )
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +199,10 @@ def without(prefix: str):
         (without("first_stage_model."), "lacks the VAE"),
         (without("cond_stage_model."), "lacks the text encoder"),
         (without("model.diffusion_model."), "no kind of model"),
-        (without("model.diffusion_model.middle_block.1.proj_in"), r"lacks 2 weights of its unet.*proj_in"),
+        (
+            without("model.diffusion_model.middle_block.1.proj_in"),
+            r"its unet lacks 2 of its weights.*proj_in",
+        ),
         (lambda w: w.update({"edm_mean": torch.zeros(4)}), "EDM"),
         (lambda w: w.update({"edm_vpred.sigma_max": torch.zeros(1)}), "EDM"),
         (lambda w: w.update({"conditioner.embedders.0.model.ln_final.bias": torch.zeros(4)}), "is a refiner"),

@@ -1,0 +1,106 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+"""Weights from safetensors files into memory of our own, and into a module that was built empty.
+
+Read, never mapped: a mapped file that is cut off while it is in use, by a sync or a second download, ends the
+program without a word (SIGBUS). One weight after the other, so that a model in half precision never needs
+more than itself and the largest weight of a file in single precision.
+"""
+
+import math
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import FileIO
+from typing import Any, cast
+
+import torch
+
+from core.errors import InputError
+from core.models.header import AGAIN, Header
+from core.models.part import stays_wide
+
+FORMATS = {
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2,
+    "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8,
+    "BOOL": torch.bool,
+}  # fmt: skip
+Weights = dict[str, torch.Tensor]
+OTHER = "The file is of another model or was damaged: get it again."
+
+
+@dataclass(frozen=True)
+class Source:
+    """A safetensors file that is open for reading."""
+
+    header: Header
+    file: FileIO
+
+    def tensor(self, key: str) -> torch.Tensor:
+        """A weight, in the file's own format. InputError for a format unknown and for a file cut off."""
+        told, name = self.header.tensors[key], self.header.path.name
+        if told.dtype not in FORMATS:
+            raise InputError(f"{name} holds weights in {told.dtype}, which this program can't read.")
+        begin, end = told.data_offsets
+        buffer = torch.empty(end - begin, dtype=torch.uint8)
+        room, done = memoryview(cast("bytearray", buffer.numpy())), 0
+        self.file.seek(self.header.start + begin)
+        while done < len(room):
+            if not (count := self.file.readinto(room[done:])):
+                raise InputError(f"{name} is cut off within {key}.", AGAIN)
+            done += count
+        return buffer.view(FORMATS[told.dtype]).reshape(told.shape)
+
+
+@contextmanager
+def opened(header: Header) -> Generator[Source]:
+    """The file of a header that was read before. InputError when it can't be read."""
+    try:
+        with FileIO(header.path) as file:
+            yield Source(header, file)
+    except OSError as error:
+        raise InputError(f"{header.path.name} can't be read: {error.strerror or error}.") from error
+
+
+def empty_like(header: Header, keys: tuple[str, ...], dtype: torch.dtype) -> Weights:
+    """The shapes of weights, without their numbers: what a module may be compared with before any is read."""
+    return {key: torch.empty(header.tensors[key].shape, dtype=dtype, device="meta") for key in keys}
+
+
+def check_fit(what: str, module: Any, weights: Mapping[str, torch.Tensor]) -> None:
+    """InputError when a module lacks one of its weights, or one has another shape than it needs."""
+    needed: Weights = module.state_dict()
+    missing = sorted(needed.keys() - weights.keys())
+    if missing:
+        raise InputError(f"{what} lacks {len(missing)} of its weights, the first being {missing[0]}.", OTHER)
+    for key, value in needed.items():
+        if value.shape != weights[key].shape:
+            has, needs = (_sides(tensor.shape) for tensor in (weights[key], value))
+            raise InputError(f"{what} has a {key} of {has}, where {needs} are needed.", OTHER)
+
+
+def fill(what: str, module: Any, weights: Weights) -> None:
+    """Make weights those of a module that was built without any (on the device "meta").
+
+    InputError when one is missing or of another shape.
+    """
+    check_fit(what, module, weights)
+    module.load_state_dict(weights, strict=False, assign=True)
+    if hasattr(module, "tie_weights"):
+        module.tie_weights()
+    for owner in module.modules():
+        for name, buffer in owner.named_buffers(recurse=False):
+            if buffer.is_meta and name == "position_ids":  # no weights: they are counted anew
+                owner.register_buffer(name, torch.arange(buffer.shape[-1]).expand(1, -1), persistent=False)
+            elif buffer.is_meta:
+                raise InputError(f"{what} lacks {name}.", OTHER)
+
+
+def format_of(module: Any, key: str, dtype: torch.dtype) -> torch.dtype:
+    """The format that one of a module's weights is kept in: `dtype`, unless its model wants it wider."""
+    layer = key.rpartition(".")[0]
+    return torch.float32 if stays_wide(module, layer, dtype) else dtype
+
+
+def _sides(shape: torch.Size) -> str:
+    return " × ".join(map(str, shape)) or f"{math.prod(shape)} number"

@@ -142,10 +142,10 @@ def _edit_one(
 
     finds = request.method.masked and mask is None
     with Bar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
-        result = engine.run(request, photo.pixels, mask, on_progress=bar)
+        result = engine.run(request, photo, mask, on_progress=bar)
     tell([*result.notices, *reduces(given.output, photo)])
     tell_global(result.heat)
-    deep = edited(photo.deep, result.drawn, result.mask)
+    deep = edited(photo.deep, result.drawn, result.mask, photo.space)
     export_photo(given.output, result.pixels, photo, quality=given.quality, deep=deep)
     if given.save_mask is not None:
         save_mask(given.save_mask, result.mask)
@@ -166,7 +166,7 @@ def _mask(given: argparse.Namespace) -> None:
     size = (photo.width, photo.height)
     engine, name = _engine(request)
     with Bar(request.find.draws) as bar:
-        found = engine.find(request, photo.pixels, on_progress=bar)
+        found = engine.find(request, photo, on_progress=bar)
     tell_global(found.heat)
     cut = found.heat.mask(request.find, size)
     if not cut.any():

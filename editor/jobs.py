@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from core.edit.progress import Cancel, Counted, EditResult, FindResult, ModelInfo, Progress
 from core.edit.request import EditRequest
 from core.errors import Cancelled, CoreError
+from core.photo.photo import Photo
 from editor.calm import uncollected
 from editor.log import fault
 
@@ -25,12 +26,12 @@ class Works(Protocol):
     def devices(self) -> tuple[str, ...]: ...
     def load(self, model: str, device: str) -> ModelInfo: ...
     def find(
-        self, request: EditRequest, pixels: np.ndarray, on_progress: OnProgress, cancel: Cancel
+        self, request: EditRequest, photo: Photo, on_progress: OnProgress, cancel: Cancel
     ) -> FindResult: ...
     def run(
         self,
         request: EditRequest,
-        pixels: np.ndarray,
+        photo: Photo,
         mask: np.ndarray | None,
         on_progress: OnProgress,
         cancel: Cancel,
@@ -59,7 +60,7 @@ class Load:
 @dataclass(frozen=True)
 class Find:
     request: EditRequest
-    pixels: np.ndarray
+    photo: Photo
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Run:
     """`mask`: uint8 (H, W), or None: found first when the method masks."""
 
     request: EditRequest
-    pixels: np.ndarray
+    photo: Photo
     mask: np.ndarray | None
 
 
@@ -196,11 +197,11 @@ class Worker(QObject):
             case Load(model, device):
                 self._partial = None  # it holds the model that it was drawn with
                 self.ready.emit(engine.load(model, device), engine.devices())
-            case Find(request, pixels):
-                self.found.emit(engine.find(request, pixels, on_progress=self._step, cancel=job.cancel))
-            case Run(request, pixels, mask):
+            case Find(request, photo):
+                self.found.emit(engine.find(request, photo, on_progress=self._step, cancel=job.cancel))
+            case Run(request, photo, mask):
                 self._partial = None
-                result = engine.run(request, pixels, mask, on_progress=self._step, cancel=job.cancel)
+                result = engine.run(request, photo, mask, on_progress=self._step, cancel=job.cancel)
                 self.edited.emit(result)
             case Keep():
                 if self._partial is not None:
@@ -268,11 +269,11 @@ class Jobs(QObject):
         self.modelLoading.emit(model)
         self._submit(Load(model, device))
 
-    def find(self, request: EditRequest, pixels: np.ndarray) -> None:
-        self._submit(Find(request, pixels))
+    def find(self, request: EditRequest, photo: Photo) -> None:
+        self._submit(Find(request, photo))
 
-    def run(self, request: EditRequest, pixels: np.ndarray, mask: np.ndarray | None) -> None:
-        self._submit(Run(request, pixels, mask))
+    def run(self, request: EditRequest, photo: Photo, mask: np.ndarray | None) -> None:
+        self._submit(Run(request, photo, mask))
 
     def series(self, work: Callable[[Works, Callable[[object], None], Cancel], None]) -> None:
         """Many runs, told of by `told` and `ended` alone."""

@@ -103,12 +103,12 @@ class Worker:
         photo = open_photo(item.source)
         mask = None if item.mask is None else open_mask(item.mask, (photo.width, photo.height))
         seconds["open"] = time.perf_counter() - began
-        result = engine.run(self._setup.request, photo.pixels, mask)
+        result = engine.run(self._setup.request, photo, mask)
         seconds |= result.seconds
         evaluations |= result.evaluations.as_dict()
         began = time.perf_counter()
         make_folder(item.output)
-        deep = edited(photo.deep, result.drawn, result.mask)
+        deep = edited(photo.deep, result.drawn, result.mask, photo.space)
         export_photo(item.output, result.pixels, photo, quality=self._setup.quality, deep=deep)
         seconds["write"] = time.perf_counter() - began
         everywhere = (CHANGES_ALL,) if result.heat is not None and result.heat.is_global else ()

@@ -57,7 +57,7 @@ def _run(given: argparse.Namespace) -> int:
     plan = replace(plan, base=feathered(plan.base, given, photo))
     mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
     _make_folder(given.cells)
-    return _draw(given, photo, plan, Grid(plan, photo.pixels, mask))
+    return _draw(given, photo, plan, Grid(plan, photo, mask))
 
 
 def _plan(given: argparse.Namespace) -> Plan:
@@ -96,7 +96,7 @@ def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> 
     from core.edit.engine import Engine
     from core.grid.sheet import Sheet
 
-    sheet = Sheet(plan, (photo.width, photo.height), given.size, photo.icc)
+    sheet = Sheet(plan, (photo.width, photo.height), given.size, photo.space)
     done: list[Cell] = []
     cells = plan.columns * plan.rows
     try:

@@ -90,18 +90,16 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[D
 
     request = movie_of(given)
     _check(given, request)
-    photo, mask, look = None, None, Look()
+    photo, mask = None, None
     if given.photo is not None:
         photo = open_given(given.photo)
-        look = Look(photo.icc, photo.alpha)
-        tell(loses(given.output, look))
+        tell(loses(given.output, Look(photo.icc, photo.alpha)))
         request = request.with_(edit=feathered(request.edit, given, photo))
         mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
     engine, name = open_engine(request.edit)
     with _Bar(request.frames) as bar:
         try:
-            pixels = None if photo is None else photo.pixels
-            movie = make(request, engine, pixels, mask, given.output, on_step=bar.tell, look=look)
+            movie = make(request, engine, photo, mask, given.output, on_step=bar.tell)
         except (KeyboardInterrupt, Cancelled):
             print(
                 f"Stopped with {bar.done} of {request.frames} frames kept: "

@@ -21,7 +21,7 @@ from core.models.load import load
 from core.models.lora import Loras, loras_of
 from core.photo import area as areas
 from core.photo import region
-from core.photo.photo import Rect, digest
+from core.photo.photo import Photo, Rect, digest
 
 
 class Engine:
@@ -64,16 +64,16 @@ class Engine:
     def find(
         self,
         request: EditRequest,
-        pixels: np.ndarray,
+        photo: Photo | np.ndarray,
         on_progress: OnProgress | None = None,
         cancel: Cancel | None = None,
     ) -> FindResult:
-        """Find the region: the heat map of reference against query. pixels: uint8 (H, W, 3).
+        """Find the region: the heat map of reference against query. photo: or uint8 (H, W, 3) in sRGB.
 
         Raises Cancelled, or a CoreError.
         """
         with _memory(), torch.inference_mode():
-            job = self._begin(request, pixels, 2 * request.find.draws, on_progress, cancel)
+            job = self._begin(request, Photo.of(photo), 2 * request.find.draws, on_progress, cancel)
             heat = job.find()
         watch = job.watch
         return FindResult(job.request, heat, watch.evaluations, watch.seconds, job.working, job.device)
@@ -81,32 +81,34 @@ class Engine:
     def run(
         self,
         request: EditRequest,
-        pixels: np.ndarray,
+        photo: Photo | np.ndarray,
         mask: np.ndarray | None = None,
         on_progress: OnProgress | None = None,
         cancel: Cancel | None = None,
     ) -> EditResult:
-        """The whole edit. pixels: uint8 (H, W, 3); mask: uint8 (H, W), unfeathered, or None to find it.
+        """The whole edit. photo: or uint8 (H, W, 3) in sRGB; mask: uint8 (H, W), unfeathered, or None to
+        find it.
 
         A method that doesn't mask ignores the mask. Raises Cancelled (with what decoding had reached), or a
         CoreError; InputError for an empty mask.
         """
+        photo = Photo.of(photo)
         if not request.method.masked:
-            mask = np.full(pixels.shape[:2], 255, np.uint8)
+            mask = np.full((photo.height, photo.width), 255, np.uint8)
             named = request.with_(mask=None)
         else:
             named = request.with_(mask=None if mask is None else digest(mask))
         with _memory(), torch.inference_mode():
             heat, place = None, None
             if mask is not None:
-                _check_mask(mask, pixels)
+                _check_mask(mask, photo)
                 place = self._place(named, mask)
-            job = self._begin(named, pixels, named.cost().total, on_progress, cancel, place)
+            job = self._begin(named, photo, named.cost().total, on_progress, cancel, place)
             if mask is None:
                 heat = job.find()
                 mask = job.cut(heat)
                 place = self._place(named, mask)
-                job = job if place is None else job.at(self._view(pixels, place))
+                job = job if place is None else job.at(self._view(photo, place))
             if place is not None:
                 mask = areas.within(mask, place, named.feather)
             latent, traces = job.decode(mask, heat, job.encode())
@@ -124,8 +126,8 @@ class Engine:
         size: (width, height). The request's method and change don't matter. Raises Cancelled, or a CoreError.
         """
         alone = request.with_(photo="", mask=None, method=Method.SDEDIT, change=1.0)
-        blank = np.full((size[1], size[0], 3), 128, np.uint8)
-        everywhere = np.full(blank.shape[:2], 255, np.uint8)
+        blank = Photo(np.full((size[1], size[0], 3), 128, np.uint8))
+        everywhere = np.full((size[1], size[0]), 255, np.uint8)
         with _memory(), torch.inference_mode():
             job = self._begin(alone, blank, alone.cost().total, on_progress, cancel)
             latent, traces = job.decode(everywhere, None, job.noise())
@@ -151,7 +153,7 @@ class Engine:
     def _begin(
         self,
         request: EditRequest,
-        pixels: np.ndarray,
+        photo: Photo,
         expected: int,
         on_progress: OnProgress | None,
         cancel: Cancel | None,
@@ -164,10 +166,10 @@ class Engine:
         self._relax(model)
         self._wear(model, request)
         find = replace(request.find, strength=request.find.strength or model.mask_strength)
-        filled = request.with_(photo=digest(pixels), kappa=request.kappa or model.kappa, find=find)
+        filled = request.with_(photo=photo.digest, kappa=request.kappa or model.kappa, find=find)
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
-        return Job(filled, pixels, self._view(pixels, place), model, self._cache, watch)
+        return Job(filled, photo, self._view(photo, place), model, self._cache, watch)
 
     def _place(self, request: EditRequest, mask: np.ndarray) -> Rect | None:
         """The part of the photo that the model works on for this mask; None for all of it."""
@@ -182,10 +184,10 @@ class Engine:
             return request.area
         raise InputError("The mask lies outside the area.", "Move the area, or take the whole picture.")
 
-    def _view(self, pixels: np.ndarray, place: Rect | None) -> region.View:
+    def _view(self, photo: Photo, place: Rect | None) -> region.View:
         model = self._model
         assert model is not None
-        size = (pixels.shape[1], pixels.shape[0]) if place is None else place[2:]
+        size = (photo.width, photo.height) if place is None else place[2:]
         return replace(region.view(size, model.pixels, model.factor, model.patch), area=place)
 
     def _relax(self, model: Backbone) -> None:
@@ -212,10 +214,10 @@ class Engine:
                 self._cache.clear()
 
 
-def _check_mask(mask: np.ndarray, pixels: np.ndarray) -> None:
-    if mask.shape != pixels.shape[:2]:
-        (h, w), (height, width) = mask.shape, pixels.shape[:2]
-        message = f"The mask is {w} × {h} pixels, but the picture is {width} × {height}."
+def _check_mask(mask: np.ndarray, photo: Photo) -> None:
+    if mask.shape != (photo.height, photo.width):
+        h, w = mask.shape
+        message = f"The mask is {w} × {h} pixels, but the picture is {photo.width} × {photo.height}."
         raise InputError(message, "They must be of the same size.")
     if not mask.any():
         raise InputError("The mask is empty.", "Paint a region, find one, or choose a method without a mask.")

@@ -24,7 +24,9 @@ from core.models.backbone import Backbone, Known, Text
 from core.photo import area as areas
 from core.photo import mask as masks
 from core.photo import region, seam
+from core.photo.photo import Photo
 from core.photo.region import View
+from core.photo.seen import seen
 from core.photo.upsample import snap
 
 Decoded = tuple[torch.Tensor, tuple[StepTrace, ...]]
@@ -47,26 +49,27 @@ class Job:
     def __init__(
         self,
         request: EditRequest,
-        pixels: np.ndarray,
+        photo: Photo,
         view: View,
         model: Backbone,
         cache: Cache,
         watch: Watch,
     ) -> None:
-        self.request, self.pixels, self.view, self.watch = request, pixels, view, watch
+        self.request, self.photo, self.view, self.watch = request, photo, view, watch
         self._model, self._cache = model, cache
         self._backdrop = None  # of previews, where the model sees but an area
         if view.area is not None:
-            self._backdrop = areas.backdrop(pixels, view.area, view.working[0])
-        self._photo = region.to_model(areas.crop(pixels, view.area), view)
-        self._image = image = _to_tensor(self._photo)
+            small = areas.backdrop(photo.pixels, view.area, view.working[0])
+            self._backdrop = photo.space.to_srgb(small)
+        self._seen = seen(photo, view)
+        self._image = image = _to_tensor(self._seen)
         self._latent = cache.get(("latent", request.photo, view), lambda: (model.encode(image),))[0]
         self._to_rgb = LatentToRgb.fit(self._latent, image)
         self._levels = model.schedule.levels(request.steps)[: request.decode_steps + 1]
 
     def at(self, view: View) -> "Job":
         """The same job on another view of the photo; its clock and its counters run on."""
-        return Job(self.request, self.pixels, view, self._model, self._cache, self.watch)
+        return Job(self.request, self.photo, view, self._model, self._cache, self.watch)
 
     @property
     def working(self) -> Working:
@@ -100,7 +103,7 @@ class Job:
                     shown = HeatMap(values, clamp=find.clamp).on(snap=False)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
             same = not values.any()
-            snapped = None if same else snap(values, self.pixels, find.windows)
+            snapped = None if same else self._snapped(values)
             heat = HeatMap(values, same, snapped, find.clamp)
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
@@ -186,11 +189,11 @@ class Job:
             mask, place = end.mask, self.view.area
             if self.request.method.masked:
                 mask = masks.feather(mask, self.request.feather)
-                picture = seam.mend(picture, self._photo, mask, self.view)
+                picture = seam.mend(picture, self._seen, mask, self.view)
             drawn = region.from_model(picture, self.view)
-            pixels = region.paste(areas.crop(self.pixels, place), drawn, mask)
-            size = self.pixels.shape[1], self.pixels.shape[0]
-            pixels = areas.put(self.pixels, pixels, place)
+            photo, size = self.photo, (self.photo.width, self.photo.height)
+            pixels = region.paste(areas.crop(photo.pixels, place), drawn, mask, photo.space)
+            pixels = areas.put(photo.pixels, pixels, place)
             drawn, mask = (areas.alone(part, place, size) for part in (drawn, mask))
         return EditResult(
             request=self.request,
@@ -256,12 +259,15 @@ class Job:
         return slerp(here, _noise(blend.seed, self._latent), blend.seed_share)
 
     def _preview(self, x0: torch.Tensor) -> np.ndarray:
-        """x̂0 in colours, uint8 (h, w, 3), small, covering the whole photo."""
+        """x̂0 in colours, uint8 (h, w, 3) in sRGB, small, covering the whole photo."""
         small = region.unpad_rgb(self._to_rgb(x0).numpy(), self.view)
         if self.view.area is None or self._backdrop is None:
             return small
-        size = self.pixels.shape[1], self.pixels.shape[0]
-        return areas.frame(small, self._backdrop, self.view.area, size)
+        return areas.frame(small, self._backdrop, self.view.area, (self.photo.width, self.photo.height))
+
+    def _snapped(self, values: np.ndarray) -> np.ndarray:
+        photo = self.photo
+        return snap(values, photo.pixels, self.request.find.windows, space=photo.space)
 
     def _heat(self, heat: torch.Tensor) -> np.ndarray:
         values = region.unpad(heat.numpy(), self.view)

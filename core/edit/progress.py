@@ -32,7 +32,7 @@ class Progress:
 
     heat     finding: the estimate so far, float32 (h, w) in [0, 1] at the working resolution
     found    the end of finding: the heat map that it came to
-    preview  encoding and decoding: x̂0 as uint8 (h, w, 3), small, covering the whole photo
+    preview  encoding and decoding: x̂0 as uint8 (h, w, 3) in sRGB, small, covering the whole photo
     seconds_left  for the whole job, None while unknown
     """
 
@@ -112,8 +112,8 @@ class EditResult:
     """A finished (or stopped and kept) edit.
 
     request   the request with everything filled in (κ, mask digest): feeding it back gives the same bytes
-    pixels    uint8 (H, W, 3): the photo with the edit pasted in, at full resolution
-    drawn     uint8 (H, W, 3): what the model drew, scaled back to the photo; 0 outside the area
+    pixels    uint8 (H, W, 3): the photo with the edit pasted in, at full resolution, in the photo's space
+    drawn     uint8 (H, W, 3) in sRGB: what the model drew, scaled back to the photo; 0 outside the area
     area      (x, y, w, h), the part of the photo that the model worked on; None for all of it
     mask      uint8 (H, W): the mask the paste used, feather included
     heat      the heat map, when the region was found in this run

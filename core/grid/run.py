@@ -12,6 +12,7 @@ from core.edit.progress import Cancel, EditResult, FindResult, HeatMap, Progress
 from core.edit.request import EditRequest, Evaluations
 from core.errors import Cancelled, CoreError, InputError
 from core.grid.plan import Plan, finding_key
+from core.photo.photo import Photo
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # where nobody listens, as on the command line, nothing is printed
@@ -22,12 +23,12 @@ class Runs(Protocol):
     """What a grid needs of an engine (core.edit.engine.Engine)."""
 
     def find(
-        self, request: EditRequest, pixels: np.ndarray, on_progress: OnProgress, cancel: Cancel
+        self, request: EditRequest, photo: Photo, on_progress: OnProgress, cancel: Cancel
     ) -> FindResult: ...
     def run(
         self,
         request: EditRequest,
-        pixels: np.ndarray,
+        photo: Photo,
         mask: np.ndarray | None,
         on_progress: OnProgress,
         cancel: Cancel,
@@ -39,7 +40,7 @@ class Cell:
     """One finished cell.
 
     request  feeding it back by itself gives the same bytes
-    pixels   uint8 (H, W, 3), None when it failed
+    pixels   uint8 (H, W, 3) in the photo's own space, None when it failed
     heat     the region found for it, by this cell or an earlier one; None without a search
     error    why it failed, else None
     notices  what the engine had to do differently
@@ -71,11 +72,11 @@ class Step:
 class Grid:
     """A plan at work on one picture.
 
-    pixels: uint8 (H, W, 3); mask: uint8 (H, W) for all cells, or None to find it.
+    photo: or uint8 (H, W, 3) in sRGB; mask: uint8 (H, W) for all cells, or None to find it.
     """
 
-    def __init__(self, plan: Plan, pixels: np.ndarray, mask: np.ndarray | None = None) -> None:
-        self.plan, self._pixels, self._mask = plan, pixels, mask
+    def __init__(self, plan: Plan, photo: Photo | np.ndarray, mask: np.ndarray | None = None) -> None:
+        self.plan, self._photo, self._mask = plan, Photo.of(photo), mask
         self._heats: dict[Hashable, HeatMap] = {}
         self._expected = plan.cost(painted=mask is not None).total
 
@@ -108,8 +109,8 @@ class Grid:
             mask = self._mask
             if mask is None and asked.method.masked:
                 heat = self._find(asked, engine, tell, cancel, spent)
-                mask = _cut(heat, asked, self._pixels)
-            result = engine.run(asked, self._pixels, mask, on_progress=tell, cancel=cancel)
+                mask = _cut(heat, asked, self._photo)
+            result = engine.run(asked, self._photo, mask, on_progress=tell, cancel=cancel)
         except Cancelled:
             raise
         except Exception as error:  # also a fault of the program: the other cells go on
@@ -125,7 +126,7 @@ class Grid:
     ) -> HeatMap:
         key = finding_key(request)
         if key not in self._heats:
-            found = engine.find(request, self._pixels, on_progress=tell, cancel=cancel)
+            found = engine.find(request, self._photo, on_progress=tell, cancel=cancel)
             spent.add(found)
             self._heats[key] = found.heat
         return self._heats[key]
@@ -170,9 +171,9 @@ def _sentence(error: Exception) -> CoreError:
     return CoreError(f"Something went wrong inside: {type(error).__name__}: {error}.")
 
 
-def _cut(heat: HeatMap, request: EditRequest, pixels: np.ndarray) -> np.ndarray:
+def _cut(heat: HeatMap, request: EditRequest, photo: Photo) -> np.ndarray:
     """The full-size mask of a heat map, as an edit by itself would cut it. InputError when it is empty."""
-    mask = heat.mask(request.find, (pixels.shape[1], pixels.shape[0]))
+    mask = heat.mask(request.find, (photo.width, photo.height))
     if mask.any():
         return mask
     raise InputError(

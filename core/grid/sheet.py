@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core.grid.plan import Plan
 from core.grid.run import Cell
 from core.photo.photo import Rect, Size
-from core.photo.srgb import Converter
+from core.photo.space import SRGB, Space
 
 CELL = 320  # pixels: the longest side of a picture in the sheet
 GAP = 8
@@ -50,9 +50,9 @@ class Layout:
 class Sheet:
     """Filled cell by cell; `image` is the sheet as it is now, in sRGB."""
 
-    def __init__(self, plan: Plan, photo: Size, longest: int = CELL, icc: bytes | None = None) -> None:
-        """photo: (W, H) of the picture, icc: its profile; longest: side of a cell in pixels, 64…2048."""
-        self._plan, self._srgb = plan, Converter(icc)
+    def __init__(self, plan: Plan, photo: Size, longest: int = CELL, space: Space = SRGB) -> None:
+        """photo: (W, H) of the picture, space: its colours; longest: side of a cell in pixels, 64…2048."""
+        self._plan, self._space = plan, space
         scale = longest / max(photo)
         cell = max(1, round(photo[0] * scale)), max(1, round(photo[1] * scale))
         text = max(12, longest // 14)
@@ -69,7 +69,7 @@ class Sheet:
     def put(self, cell: Cell) -> None:
         """Draw a finished cell: its picture, or why there is none."""
         if cell.pixels is not None:
-            self.preview(cell.row, cell.column, cell.pixels)
+            self._show(cell.row, cell.column, cell.pixels, self._space)
         elif cell.error is not None:
             self._blank(cell.row, cell.column)
             x, y, w, h = self.layout.box(cell.row, cell.column)
@@ -77,10 +77,13 @@ class Sheet:
             self._draw.multiline_text((x + GAP, y + GAP), lines, FAINT, self._font, spacing=0)
 
     def preview(self, row: int, column: int, pixels: np.ndarray) -> None:
-        """Show pixels, uint8 (h, w, 3) at any size and in the photo's colours, in a cell."""
+        """Show what is not finished, uint8 (h, w, 3) at any size and in sRGB, in a cell."""
+        self._show(row, column, pixels, SRGB)
+
+    def _show(self, row: int, column: int, pixels: np.ndarray, space: Space) -> None:
         x, y, w, h = self.layout.box(row, column)
         small = Image.fromarray(pixels).resize((w, h), Image.Resampling.LANCZOS)
-        self.image.paste(Image.fromarray(self._srgb.pixels(np.asarray(small))), (x, y))
+        self.image.paste(Image.fromarray(space.to_srgb(np.asarray(small))), (x, y))
 
     @property
     def _line(self) -> int:

@@ -6,6 +6,8 @@ CIE L*a*b* under D65, from sRGB by IEC 61966-2-1.
 
 import numpy as np
 
+from core.photo.space import SRGB, Space
+
 _TO_XYZ = np.array(
     [
         [0.4123907992659593, 0.3575843393838780, 0.1804807884018343],
@@ -43,10 +45,10 @@ def from_lab(lab: np.ndarray) -> np.ndarray:
     return np.rint(srgb * 255).astype(np.uint8)
 
 
-def samples(pixels: np.ndarray) -> np.ndarray:
+def samples(pixels: np.ndarray, space: Space = SRGB) -> np.ndarray:
     """Lab of evenly spread samples of uint8 (H, W, 3): float64 (h, w, 3), all of a small picture."""
     every = max(1, round(max(pixels.shape) / SAMPLED))
-    return to_lab(pixels[::every, ::every])
+    return to_lab(space.to_srgb(pixels[::every, ::every]))
 
 
 def colours(lab: np.ndarray) -> Colours:

@@ -15,7 +15,9 @@ from core.movie.drift import drift, hold, samples
 from core.movie.request import MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
 from core.movie.store import Store
+from core.photo.photo import Photo
 from core.photo.region import paste
+from core.photo.space import SRGB, Space
 
 OnProgress = Callable[[Progress], None]
 
@@ -24,12 +26,12 @@ class Draws(Protocol):
     """What a movie needs of an engine (core.edit.engine.Engine)."""
 
     def find(
-        self, request: EditRequest, pixels: np.ndarray, on_progress: OnProgress, cancel: Cancel
+        self, request: EditRequest, photo: Photo, on_progress: OnProgress, cancel: Cancel
     ) -> FindResult: ...
     def run(
         self,
         request: EditRequest,
-        pixels: np.ndarray,
+        photo: Photo,
         mask: np.ndarray | None,
         on_progress: OnProgress,
         cancel: Cancel,
@@ -44,7 +46,7 @@ class Frame:
     """A finished frame.
 
     place    on the way, 0 … the number of ways
-    pixels   uint8 (H, W, 3)
+    pixels   uint8 (H, W, 3) in the photo's own space
     notices  what was noticed while it was drawn
     resumed  finished by an earlier run
     """
@@ -75,13 +77,13 @@ class Step:
 class Film:
     """A movie request at work.
 
-    pixels: the photo, uint8 (H, W, 3), None for a movie from the model alone; mask: painted, uint8 (H, W).
+    photo: None for a movie from the model alone; mask: painted, uint8 (H, W).
     """
 
     request: MovieRequest
     engine: Draws
     store: Store
-    pixels: np.ndarray | None
+    photo: Photo | None
     mask: np.ndarray | None
     tell: Callable[[Step], None]
     cancel: Cancel
@@ -121,11 +123,11 @@ class Film:
         self.mask = self.store.mask
         if self.mask is not None:
             return
-        assert self.pixels is not None
-        size = (self.pixels.shape[1], self.pixels.shape[0])
-        mask, cost = np.zeros(self.pixels.shape[:2], np.uint8), Evaluations()
+        assert self.photo is not None
+        size = (self.photo.width, self.photo.height)
+        mask, cost = np.zeros(size[::-1], np.uint8), Evaluations()
         for search in searches:
-            found = self.engine.find(search, self.pixels, on_progress=self._progress, cancel=self.cancel)
+            found = self.engine.find(search, self.photo, on_progress=self._progress, cancel=self.cancel)
             mask = np.maximum(mask, found.heat.mask(search.find, size))
             cost += found.evaluations
         if not mask.any():
@@ -165,24 +167,28 @@ class Film:
         self._drawn.append(time.perf_counter() - began)
         return Frame(place, pixels, result.evaluations, result.notices)
 
-    def _start(self, place: float) -> np.ndarray | None:
+    def _start(self, place: float) -> Photo | None:
         """The picture that the frame at a place is an edit of; None: the model's own."""
         way = self.request.way(place)
         if self.request.steady is Steady.FIXED or way == 0:
-            return self.pixels
-        return self.store.read(float(way))
+            return self.photo
+        return Photo(self.store.read(float(way)), icc=self._space.icc)
 
-    def _held(self, result: EditResult, start: np.ndarray | None) -> np.ndarray:
+    @property
+    def _space(self) -> Space:
+        return SRGB if self.photo is None else self.photo.space
+
+    def _held(self, result: EditResult, start: Photo | None) -> np.ndarray:
         """A chained frame with the colours of the first one, where it may change at all."""
         if self.request.steady is Steady.FIXED or self._first is None:
             self._note_colours(result.pixels)
             return result.pixels
-        held = hold(result.drawn, *drift(samples(result.pixels), self._first))
-        return held if start is None else paste(start, held, result.mask)
+        held = hold(result.drawn, *drift(samples(result.pixels, self._space), self._first))
+        return held if start is None else paste(start.pixels, held, result.mask, self._space)
 
     def _note_colours(self, first: np.ndarray) -> None:
         if self._first is None and self.request.steady is Steady.CHAINED:
-            self._first = samples(first)
+            self._first = samples(first, self._space)
 
     def _progress(self, progress: Progress) -> None:
         self.tell(replace(self._step(), progress=progress))

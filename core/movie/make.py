@@ -17,7 +17,7 @@ from core.movie.store import Store
 from core.movie.weights import weights_digest
 from core.movie.writer import Look, check_output, write_movie
 from core.photo.atomic import check_writable
-from core.photo.photo import Size, digest
+from core.photo.photo import Photo, Size, digest
 from core.text import to_json
 
 
@@ -45,27 +45,28 @@ class Movie:
 def make(
     request: MovieRequest,
     engine: Draws,
-    pixels: np.ndarray | None,
+    photo: Photo | np.ndarray | None,
     mask: np.ndarray | None,
     output: Path,
     on_step: Callable[[Step], None] | None = None,
     cancel: Cancel | None = None,
-    look: Look | None = None,
 ) -> Movie:
     """Draw every frame that isn't kept already, write the movie, and drop the kept frames.
 
-    pixels: uint8 (H, W, 3), None for a movie from the model alone; mask: uint8 (H, W), None to find it; look:
-    what the photo has besides. Raises InputError before anything is drawn for what can't be made or written,
-    Cancelled, or a CoreError that says where the finished frames are.
+    photo: or uint8 (H, W, 3) in sRGB, None for a movie from the model alone; mask: uint8 (H, W), None to find
+    it. Raises InputError before anything is drawn for what can't be made or written, Cancelled, or a
+    CoreError that says where the finished frames are.
     """
-    check(request, output, request.size if pixels is None else (pixels.shape[1], pixels.shape[0]))
+    photo = None if photo is None else Photo.of(photo)
+    check(request, output, request.size if photo is None else (photo.width, photo.height))
     if output.suffix:
         check_writable(output)
+    look = None if photo is None else Look(photo.icc, photo.alpha)
     began = time.perf_counter()
-    request = _named(request, pixels, mask)
+    request = _named(request, photo, mask)
     store = Store(output, request, weights_digest(request.edit))
     store.prepare()
-    film = Film(request, engine, store, pixels, mask, on_step or _ignore, cancel or Cancel())
+    film = Film(request, engine, store, photo, mask, on_step or _ignore, cancel or Cancel())
     try:
         places = film.places()
         write_movie(output, map(store.read, places), request.fps, look)
@@ -122,11 +123,11 @@ def _with_kept(error: Exception, store: Store, request: MovieRequest) -> CoreErr
     return CoreError(f"Something went wrong inside: {type(error).__name__}: {error}.", goes_on)
 
 
-def _named(request: MovieRequest, pixels: np.ndarray | None, mask: np.ndarray | None) -> MovieRequest:
+def _named(request: MovieRequest, photo: Photo | None, mask: np.ndarray | None) -> MovieRequest:
     """The request with its photo and its painted mask named by their digests."""
-    photo = "" if pixels is None else digest(pixels)
+    name = "" if photo is None else photo.digest
     painted = None if mask is None or not request.edit.method.masked else digest(mask)
-    return request.with_(edit=request.edit.with_(photo=photo, mask=painted, blend=None))
+    return request.with_(edit=request.edit.with_(photo=name, mask=painted, blend=None))
 
 
 def _ignore(_: Step) -> None:

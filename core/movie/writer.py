@@ -17,7 +17,7 @@ from core.movie.sink import Sink
 from core.movie.video import CODECS, codec, encode
 from core.photo.atomic import explain_write, write_atomic
 from core.photo.photo import Size
-from core.photo.srgb import Converter
+from core.photo.space import Space
 
 ANIMATIONS = (".gif", ".apng")
 ENDINGS = (*CODECS, *ANIMATIONS)
@@ -130,7 +130,7 @@ def _fill(file: BinaryIO, ending: str, frames: Iterator[np.ndarray], fps: int, l
         if ending == ".apng":
             _write_apng(whole, frames, fps, look)
         else:
-            srgb = map(Converter(look.icc).pixels, frames)
+            srgb = map(Space.of(look.icc).to_srgb, frames)
             if ending == ".gif":
                 _write_gif(whole, list(srgb), fps)
             else:

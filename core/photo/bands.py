@@ -72,14 +72,28 @@ def shrink(pixels: np.ndarray, size: Size, resample: Image.Resampling, gap: floa
     It first takes the mean of whole blocks of pixels, here a band of them at a time.
     """
     height, width = pixels.shape[:2]
-    across, down = (
-        max(1, int(full / small / gap)) for full, small in zip((width, height), size, strict=True)
-    )
+    return shrink_read(lambda at: pixels[at], (width, height), size, resample, gap)
+
+
+def shrink_read(
+    read: Callable[[slice], np.ndarray], full: Size, size: Size, resample: Image.Resampling, gap: float
+) -> np.ndarray:
+    """`shrink` of a picture of `full` size that is read a band at a time; of float32 (H, W, 3) too."""
+    width, height = full
+    across, down = (max(1, int(large / small / gap)) for large, small in zip(full, size, strict=True))
     if across == down == 1:
-        return np.array(Image.fromarray(pixels).resize(size, resample))
+        return _each(read(slice(0, height)), lambda image: image.resize(size, resample))
     bands = rows(height, down * max(1, BAND // down))
-    blocks = np.concatenate([np.asarray(Image.fromarray(pixels[at]).reduce((across, down))) for at in bands])
-    return np.array(Image.fromarray(blocks).resize(size, resample, (0, 0, width / across, height / down)))
+    blocks = np.concatenate([_each(read(at), lambda image: image.reduce((across, down))) for at in bands])
+    box = (0, 0, width / across, height / down)
+    return _each(blocks, lambda image: image.resize(size, resample, box))
+
+
+def _each(pixels: np.ndarray, scale: Callable[[Image.Image], Image.Image]) -> np.ndarray:
+    """A picture scaled; of floats channel by channel, for Pillow has no picture of three."""
+    if pixels.ndim == 3 and pixels.dtype == np.float32:
+        return np.dstack([np.asarray(scale(Image.fromarray(one))) for one in np.moveaxis(pixels, 2, 0)])
+    return np.array(scale(Image.fromarray(pixels)))
 
 
 def enlarge(small: np.ndarray, size: Size, resample: Image.Resampling) -> Iterator[tuple[slice, np.ndarray]]:

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+from PIL import Image
 
 from core.photo import bands
 from core.photo.mask import bounding_box
-from core.photo.photo import Rect
+from core.photo.photo import Rect, Size
 from core.photo.samples import Low
+from core.photo.space import SRGB, Space
 
 BAND = 128  # rows put together at a time: memory stays small at any photo size
 Patch = tuple[Rect, np.ndarray]  # (x, y, w, h) in photo pixels; uint16 (h, w, 3), read-only
@@ -16,14 +18,16 @@ Patch = tuple[Rect, np.ndarray]  # (x, y, w, h) in photo pixels; uint16 (h, w, 3
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """What was drawn, uint8 (H, W, 3), through a mask, uint8 (H, W): blended with what is below when read.
+    """What was drawn, uint8 (H, W, 3) in sRGB, through a mask, uint8 (H, W): blended when read.
 
     So an edit that is only exported needs no 6 bytes a pixel of its own. Outside `box` the mask is 0.
+    `space` is that of the picture below.
     """
 
     box: Rect
     drawn: np.ndarray
     mask: np.ndarray
+    space: Space = SRGB
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +70,7 @@ class Deep:
             part = values[above - y : below - y, first - x : last - x]
             if isinstance(patch, Layer):
                 there = slice(above, below), slice(first, last)
-                part[:] = _blended(part, patch.drawn[there], patch.mask[there])
+                part[:] = _blended(part, patch.drawn[there], patch.mask[there], patch.space)
             else:
                 part[:] = patch[1][above - top : below - top, first - left : last - left]
         return values
@@ -79,6 +83,16 @@ class Deep:
                 high, low = (part[top : top + BAND] for part in self.alpha)
                 rows = np.dstack([rows, _whole(high, low)])
             yield rows
+
+    def shrink(self, box: Rect, size: Size, resample: Image.Resampling, gap: float) -> np.ndarray:
+        """`core.photo.bands.shrink` of what is inside a box: a new uint16 (h, w, 3) of `size` (w, h)."""
+        x, y, w, h = box
+
+        def read(at: slice) -> np.ndarray:
+            return self.part((x, y + at.start, w, at.stop - at.start)).astype(np.float32)
+
+        small = bands.shrink_read(read, (w, h), size, resample, gap)
+        return np.clip(np.rint(small), 0, 65535).astype(np.uint16)
 
     def arrays(self) -> Iterator[np.ndarray]:
         """Every array that this keeps alive."""
@@ -106,19 +120,20 @@ def of_bytes(pixels: np.ndarray, alpha: np.ndarray | None, low: Low, turn: int) 
     return deep
 
 
-def paste(below: Deep, drawn: np.ndarray, mask: np.ndarray, box: Rect) -> np.ndarray:
+def paste(below: Deep, drawn: np.ndarray, mask: np.ndarray, box: Rect, space: Space = SRGB) -> np.ndarray:
     """`core.photo.region.paste` inside a box, in 16 bits: uint16 (h, w, 3), read-only.
 
-    drawn, mask  uint8 (H, W, 3) and (H, W). Where the mask is 0 the 16 bits below stay, where it is 255 they
-                 are 257 times what was drawn; between them the nearest whole number of the mix, so that a
-                 feather has 65536 levels to fade over
+    drawn, mask  uint8 (H, W, 3) in sRGB and (H, W). Where the mask is 0 the 16 bits below stay, where it is
+                 255 they are what was drawn, in the `space` of the picture below; between them the nearest
+                 whole number of the mix, so that a feather has 65536 levels to fade over
     """
     x, y, w, h = box
     pasted = np.empty((h, w, 3), np.uint16)
     for top in range(y, y + h, BAND):
         rows = min(BAND, y + h - top)
         here = (slice(top, top + rows), slice(x, x + w))
-        pasted[top - y : top - y + rows] = _blended(below.part((x, top, w, rows)), drawn[here], mask[here])
+        under = below.part((x, top, w, rows))
+        pasted[top - y : top - y + rows] = _blended(under, drawn[here], mask[here], space)
     pasted.setflags(write=False)
     return pasted
 
@@ -127,14 +142,14 @@ def _whole(high: np.ndarray, low: np.ndarray) -> np.ndarray:
     return high.astype(np.uint16) << np.uint16(8) | low
 
 
-def _blended(below: np.ndarray, drawn: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _blended(below: np.ndarray, drawn: np.ndarray, mask: np.ndarray, space: Space) -> np.ndarray:
     share = mask[..., None].astype(np.uint32)
-    return (below * (255 - share) + drawn * (share * 257) + 127) // 255
+    return (below * (255 - share) + space.deep_from_srgb(drawn) * share + 127) // 255
 
 
-def edited(below: Deep | None, drawn: np.ndarray, mask: np.ndarray) -> Deep | None:
-    """The picture with an edit as a layer over it, arrays as for `paste`; None for a picture of 8 bits."""
+def edited(below: Deep | None, drawn: np.ndarray, mask: np.ndarray, space: Space = SRGB) -> Deep | None:
+    """The picture with an edit as a layer over it, all as for `paste`; None for a picture of 8 bits."""
     box = bounding_box(mask)
     if below is None or box is None:
         return below
-    return replace(below, patches=(*below.patches, Layer(box, drawn, mask)))
+    return replace(below, patches=(*below.patches, Layer(box, drawn, mask, space)))

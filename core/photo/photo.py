@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from core.photo.deep import Deep
+    from core.photo.space import Space
 
 Size = tuple[int, int]  # width, height
 Rect = tuple[int, int, int, int]  # x, y, width, height in photo pixels
@@ -47,10 +48,32 @@ class Photo:
     def height(self) -> int:
         return self.pixels.shape[0]
 
+    @staticmethod
+    def of(picture: "Photo | np.ndarray") -> "Photo":
+        """A photo as it is; pixels by themselves, uint8 (H, W, 3), as a photo in sRGB."""
+        return Photo(picture) if isinstance(picture, np.ndarray) else picture
+
+    @cached_property
+    def space(self) -> "Space":
+        """What the pixels' numbers mean. (Little CMS is loaded for a picture that has a profile.)"""
+        from core.photo.space import Space
+
+        return Space.of(self.icc)
+
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the pixels: what a request names the photo by."""
-        return digest(self.pixels)
+        """SHA-256 of all that decides what the model sees: what a request names the photo by.
+
+        Those are the pixels; of another space than sRGB its profile as well, and all 16 bits.
+        """
+        pixels, profile = digest(self.pixels), self.space.icc
+        if profile is None:
+            return pixels
+        found = hashlib.sha256(pixels.encode() + profile)
+        if self.deep is not None:
+            for rows in self.deep.bands():
+                found.update(rows.tobytes())
+        return found.hexdigest()
 
 
 def digest(pixels: np.ndarray) -> str:

@@ -13,9 +13,11 @@ from core.errors import InputError
 from core.photo import bands
 from core.photo.mask import bounding_box
 from core.photo.photo import Rect, Size
+from core.photo.space import SRGB, Space
 
 MIN_SIDE = 16  # photo pixels
 MAX_ASPECT = 8  # longer side to shorter
+SCALING = (Image.Resampling.LANCZOS, 3.0)  # of a photo for the model: the filter, and Pillow's reducing gap
 BAND = 256  # rows pasted at a time: memory stays small at any photo size
 
 
@@ -62,9 +64,13 @@ def view(size: Size, pixels: int, factor: int, patch: int = 1) -> View:
 
 def to_model(pixels: np.ndarray, view: View) -> np.ndarray:
     """The photo as the model gets it: uint8 (H, W, 3) → uint8 (ph, pw, 3), last row and column repeated."""
-    shown = bands.shrink(pixels, view.working, Image.Resampling.LANCZOS, 3.0)
+    return padded(bands.shrink(pixels, view.working, *SCALING), view)
+
+
+def padded(small: np.ndarray, view: View) -> np.ndarray:
+    """uint8 (h, w, 3) of the working size → uint8 (ph, pw, 3)."""
     (w, h), (pw, ph) = view.working, view.padded
-    return np.pad(shown, ((0, ph - h), (0, pw - w), (0, 0)), mode="edge")
+    return np.pad(small, ((0, ph - h), (0, pw - w), (0, 0)), mode="edge")
 
 
 def mask_to_model(mask: np.ndarray, view: View) -> np.ndarray:
@@ -124,11 +130,11 @@ def _reach(view: View, axis: int) -> list[tuple[int, int]]:
     ]
 
 
-def paste(photo: np.ndarray, drawn: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def paste(photo: np.ndarray, drawn: np.ndarray, mask: np.ndarray, space: Space = SRGB) -> np.ndarray:
     """Paste `drawn` over `photo` through a soft mask: uint8 (H, W, 3) twice, (H, W) → new uint8 (H, W, 3).
 
-    Where the mask is 0 the photo stays bit for bit, where it is 255 `drawn` does; between them the nearest
-    whole number of the mix.
+    space: the photo's, into which `drawn` is brought from sRGB. Where the mask is 0 the photo stays bit for
+    bit, where it is 255 `drawn` does; between them the nearest whole number of the mix.
     """
     pasted = photo.copy()
     box = bounding_box(mask)
@@ -138,6 +144,6 @@ def paste(photo: np.ndarray, drawn: np.ndarray, mask: np.ndarray) -> np.ndarray:
     for top in range(y, y + h, BAND):
         here = (slice(top, min(top + BAND, y + h)), slice(x, x + w))
         share = mask[here][..., None].astype(np.uint16)
-        mix = pasted[here] * (255 - share) + drawn[here] * share + np.uint16(128)
+        mix = pasted[here] * (255 - share) + space.from_srgb(drawn[here]) * share + np.uint16(128)
         pasted[here] = (mix + (mix >> 8)) >> 8  # the exact rounding of mix / 255 in 16 bits
     return pasted

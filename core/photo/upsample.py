@@ -12,6 +12,7 @@ from PIL import Image
 from core.photo import bands
 from core.photo.lazy import ndimage
 from core.photo.mask import cut_grid
+from core.photo.space import SRGB, Space
 
 # Measured on Storybook (tests/bench/bench_boundary.py). A window has to reach across the heat map's own
 # uncertainty, but what it finds alike is taken for one thing: narrow ones keep a subject from its neighbour,
@@ -25,6 +26,7 @@ def snap(
     pixels: np.ndarray,
     windows: Sequence[float] = WINDOWS,
     epsilon: float = EPSILON,
+    space: Space = SRGB,
 ) -> np.ndarray:
     """A heat map brought to the photo's cut grid along its edges: float32 (h, w) in [0, 1], read-only.
 
@@ -32,11 +34,12 @@ def snap(
     pixels   uint8 (H, W, 3), the photo; h and w are those of `core.photo.mask.cut_grid((W, H))`
     windows  radii of the square windows, as shares of the grid's longest side; what they make is averaged
     epsilon  variance (colours in [0, 1]) below which a window counts as flat and is only smoothed
+    space    the photo's: edges are looked for in sRGB, where `epsilon` was measured
     """
     size = cut_grid((pixels.shape[1], pixels.shape[0]))
     heat = Image.fromarray(np.asarray(values, np.float32)).resize(size, Image.Resampling.BILINEAR)
     small = bands.shrink(pixels, size, Image.Resampling.BOX, 2.0)
-    guide = np.moveaxis(small.astype(np.float32) / 255, 2, 0)
+    guide = np.moveaxis(space.to_srgb(small).astype(np.float32) / 255, 2, 0)
     radii = [max(1, round(window * max(size))) for window in windows]
     filtered = sum(_guided(np.asarray(heat), guide, radius, epsilon) for radius in radii) / len(radii)
     snapped = np.clip(filtered, 0, 1)

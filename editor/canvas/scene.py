@@ -6,6 +6,7 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QTransform
 
 from core.edit.progress import HeatMap
 from core.photo.colormap import inferno
+from core.photo.photo import Photo
 from editor.canvas.overlay import MaskOverlay
 from editor.canvas.picture import Pyramid
 from editor.canvas.viewport import Viewport
@@ -39,7 +40,7 @@ class Scene:
         self.heat = self.preview = self._found = None
         self.original = False
         photo = state.photo
-        self._opened = self._picture = Pyramid(photo.pixels, photo.alpha) if photo is not None else None
+        self._opened = self._picture = None if photo is None else _pyramid(photo, photo.pixels)
         self.overlay.show(state.mask)
 
     def repicture(self, state: State, pixels: np.ndarray) -> None:
@@ -47,7 +48,7 @@ class Scene:
         assert state.photo is not None
         assert self._opened is not None
         same = pixels is state.photo.pixels
-        self._picture = self._opened if same else Pyramid(pixels, state.photo.alpha)
+        self._picture = self._opened if same else _pyramid(state.photo, pixels)
 
     def set_heat(self, values: np.ndarray | None) -> None:
         """Lay a heat map, float (h, w) in [0, 1], over the photo."""
@@ -60,7 +61,7 @@ class Scene:
         self._found = heat
 
     def set_preview(self, rgb: np.ndarray | None, state: State, *, everywhere: bool) -> None:
-        """Lay a small picture, uint8 (h, w, 3), over the photo, inside the mask unless `everywhere`.
+        """Lay a small picture, uint8 (h, w, 3) in sRGB, over the photo, inside the mask unless `everywhere`.
 
         A run without a mask finds one on its way: until it is accepted, the heat map that was shown is cut.
         """
@@ -148,7 +149,7 @@ class Scene:
         self, painter: QPainter, pyramid: Pyramid | None, viewport: Viewport, seen: Rect
     ) -> None:
         assert pyramid is not None
-        image, factor = pyramid.best(viewport.zoom)
+        image, factor = pyramid.seen(_source(seen, 1), viewport.zoom)
         if pyramid.has_alpha:
             painter.fillRect(QRectF(*seen), self._checks(painter))
         source = QRectF(_source(seen, factor)) & QRectF(image.rect())
@@ -174,6 +175,10 @@ class Scene:
             self._paint_picture(painter, self._opened, viewport, viewport.seen(QRectF(left)))
             painter.restore()
         _paint_handle(painter, x, viewport.area.height())
+
+
+def _pyramid(photo: Photo, pixels: np.ndarray) -> Pyramid:
+    return Pyramid(pixels, photo.alpha, photo.space)
 
 
 def _source(seen: Rect, factor: int) -> QRect:

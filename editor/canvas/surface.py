@@ -239,6 +239,8 @@ class Surface(QWidget):
         dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
         painter.fillRect(event.rect(), DARK if dark else LIGHT)
         self.scene.paint(painter, self.viewport, event.rect())
+        if self.scene.is_building:
+            self._building.start()
         if self.overlay_visible and not self.scene.original:
             accent = self.palette().color(QPalette.ColorRole.Highlight)
             self.frame.paint(painter, self.viewport, accent, self.font())

@@ -135,7 +135,9 @@ def accept_edit(result: EditResult, *, repaste: bool = False) -> Command:
             pixels = pixels.copy()  # or the edit would keep the whole picture alive
         pixels.setflags(write=False)
         below = deep(state)
-        finer = None if below is None else sixteen.paste(below, result.drawn, result.mask, box)
+        finer = None
+        if state.photo is not None and below is not None:
+            finer = sixteen.paste(below, result.drawn, result.mask, box, state.photo.space)
         used = state.mask.strokes if result.request.method.masked and not repaste else None
         edit = Edit(box, pixels, result.request, deep=finer, area=result.area, strokes=used)
         state = state.with_(edits=(*state.edits, edit))
@@ -182,4 +184,6 @@ def _cut(array: np.ndarray, box: Rect) -> np.ndarray:
 
 def _pasted(state: State, result: EditResult, box: Rect) -> np.ndarray:
     """What was drawn, through the result's mask, over the picture as shown, inside `box`."""
-    return region.paste(_cut(picture(state), box), _cut(result.drawn, box), _cut(result.mask, box))
+    assert state.photo is not None
+    drawn, mask = _cut(result.drawn, box), _cut(result.mask, box)
+    return region.paste(_cut(picture(state), box), drawn, mask, state.photo.space)

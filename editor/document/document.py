@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from core.edit.progress import EditResult
 from core.edit.request import EditRequest, Evaluations
 from core.errors import InputError
-from core.photo.deep import Deep
 from core.photo.photo import Photo
 from editor.document.commands import Command, accept_edit, open_photo
 from editor.document.history import CAP, History
@@ -74,9 +73,14 @@ class Document(QObject):
         return self._picture
 
     @property
-    def deep(self) -> Deep | None:
-        """The picture as shown in 16 bits per channel; None if the photo has 8."""
-        return deep(self._state)
+    def edited(self) -> Photo | None:
+        """The photo with every visible edit, in 8 bits and in 16: what the next edit works on, and an export
+        writes. None in an empty document.
+        """
+        photo, now = self._state.photo, self.picture
+        if photo is None or now is None or now is photo.pixels:
+            return photo
+        return replace(photo, pixels=now, deep=deep(self._state))
 
     @property
     def revision(self) -> int:

@@ -129,19 +129,19 @@ class Files(QObject):
     ) -> None:
         """Write the picture as shown; the name's ending says the format. recipe: the file carries it."""
         text = recipe_of(self._document.state) if recipe else None
-        photo, picture, deep = self._document.state.photo, self._document.picture, self._document.deep
-        if photo is None or picture is None:
+        photo = self._document.edited
+        if photo is None:
             return
 
         def write() -> list[str]:
             from core.photo.export import export_photo, reduces
 
-            export_photo(path, picture, photo, quality=quality, deep=deep, recipe=text)
+            export_photo(path, photo.pixels, photo, quality=quality, deep=photo.deep, recipe=text)
             return reduces(path, photo)
 
         def done(notices: list[str]) -> None:
             self._exported = (path, quality, recipe)
-            if self._document.picture is picture:  # not if it was edited while the disk was busy
+            if self._document.picture is photo.pixels:  # not if it was edited while the disk was busy
                 self._document.mark_exported()
             self._banner.clear(Kind.ERROR)  # of an earlier try
             self._banner.notice(self.tr("Exported: {name}").format(name=path.name), " ".join(notices))

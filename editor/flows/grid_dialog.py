@@ -23,6 +23,7 @@ from core.grid.plan import Plan
 from core.grid.report import notices
 from core.grid.run import Cell, Grid, Step
 from core.grid.sheet import Sheet
+from core.photo.photo import Photo
 from editor.flows.grid_axis import GridAxis
 from editor.flows.grid_work import Drawn, cuts, drawing, writing
 from editor.flows.latest import Latest
@@ -34,24 +35,22 @@ CELL = 256
 
 
 class GridDialog(QDialog):
-    """taken: the plan and the cell whose settings the editor shall have. icc: the picture's profile."""
+    """taken: the plan and the cell whose settings the editor shall have. photo: what cells are edits of."""
 
     taken = Signal(Plan, Cell)
 
     def __init__(
         self,
         request: EditRequest,
-        picture: np.ndarray,
+        photo: Photo,
         mask: np.ndarray | None,
         jobs: Jobs,
         parent: QWidget | None = None,
-        icc: bytes | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Grid"))
         self.resize(880, 720)
-        self._request, self._picture, self._mask, self._jobs = request, picture, mask, jobs
-        self._icc = icc
+        self._request, self._photo, self._mask, self._jobs = request, photo, mask, jobs
         self._plan: Plan | None = None  # as it is set now
         self._drawn: Plan | None = None
         self._sheet: Sheet | None = None
@@ -189,8 +188,8 @@ class GridDialog(QDialog):
         plan = self._plan
         if plan is None:
             return
-        size = (self._picture.shape[1], self._picture.shape[0])
-        self._drawn, self._sheet, self._done = plan, Sheet(plan, size, CELL, self._icc), {}
+        size = self._photo.width, self._photo.height
+        self._drawn, self._sheet, self._done = plan, Sheet(plan, size, CELL, self._photo.space), {}
         self.view.show_sheet(self._sheet)
         self.bar.setRange(0, plan.columns * plan.rows)
         self.bar.setValue(0)
@@ -198,7 +197,7 @@ class GridDialog(QDialog):
         self.state.setText(self.tr("starting…"))
         self._show_buttons()
         self._news = Latest()
-        self._jobs.series(drawing(Grid(plan, self._picture, self._given), self._sheet, self._news))
+        self._jobs.series(drawing(Grid(plan, self._photo, self._given), self._sheet, self._news))
 
     def _told(self, ringing: object) -> None:
         if ringing is not self._news:

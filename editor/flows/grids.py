@@ -28,14 +28,14 @@ class Grids(QObject):
     def open(self) -> GridDialog | None:
         """The dialog, shown; None without a picture, or while something runs."""
         document = self._document
-        photo, picture = document.state.photo, document.picture
+        photo = document.edited
         if self._jobs.busy:
             self._banner.notice(self.tr("Something is still running."), self.tr("Wait for it, or stop it."))
             return None
-        if photo is None or picture is None:
+        if photo is None:
             self._banner.notice(self.tr("Open a picture first."))
             return None
-        dialog = GridDialog(document.request(), picture, document.mask(), self._jobs, self._window, photo.icc)
+        dialog = GridDialog(document.request(), photo, document.mask(), self._jobs, self._window)
         if self._typed is not None:
             dialog.columns.recall(self._typed[0])
             dialog.rows.recall(self._typed[1])

@@ -13,8 +13,8 @@ from core.movie.film import Frame, Step
 from core.movie.make import Movie, check, make
 from core.movie.request import MovieRequest
 from core.movie.writer import Look, loses
-from core.photo.photo import Size
-from core.photo.srgb import Converter
+from core.photo.photo import Photo, Size
+from core.photo.space import SRGB
 from editor.flows.hint import Hint
 from editor.flows.latest import Latest
 from editor.flows.movie_form import MovieForm
@@ -27,27 +27,25 @@ SHOWN = 512  # pixels a side of a frame in the dialog
 
 
 class MovieDialog(QDialog):
-    """picture: what all frames are edits of, None for a movie from the model alone; mask: what may change;
-    look: what the photo has besides its pixels."""
+    """photo: what all frames are edits of, None for a movie from the model alone; mask: what may change."""
 
     def __init__(
         self,
         request: EditRequest,
-        picture: np.ndarray | None,
+        photo: Photo | None,
         mask: np.ndarray | None,
         jobs: Jobs,
         parent: QWidget | None = None,
-        look: Look | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Movie"))
         self.resize(960, 640)
-        self._picture, self._mask, self._jobs = picture, mask, jobs
-        self._look = look or Look()
+        self._photo, self._mask, self._jobs = photo, mask, jobs
+        self._look = Look() if photo is None else Look(photo.icc, photo.alpha)
         self._movie: MovieRequest | None = None
         self._news = Latest()
         self._running = self._stopped = False
-        self.form = MovieForm(request, alone=picture is None)
+        self.form = MovieForm(request, alone=photo is None)
         self._build()
         self._arrange()
         self._bind()
@@ -118,7 +116,7 @@ class MovieDialog(QDialog):
         self._show_buttons()
 
     def _size(self, movie: MovieRequest) -> Size | None:
-        return movie.size if self._picture is None else (self._picture.shape[1], self._picture.shape[0])
+        return movie.size if self._photo is None else (self._photo.width, self._photo.height)
 
     def _show_buttons(self) -> None:
         self.make.setEnabled(self._movie is not None and not self._running)
@@ -144,20 +142,20 @@ class MovieDialog(QDialog):
         self, movie: MovieRequest, news: Latest
     ) -> "Callable[[Works, Callable[[object], None], Cancel], None]":
         """What the worker's thread does: frames and previews come out of it small and in sRGB."""
-        picture, mask, path, look = self._picture, self._mask, self.form.path, self._look
+        photo, mask, path = self._photo, self._mask, self.form.path
 
         def work(engine: Works, tell: Callable[[object], None], cancel: Cancel) -> None:
-            srgb = Converter(look.icc)
+            space = SRGB if photo is None else photo.space
 
             def follow(step: Step) -> None:
                 if step.frame is not None:
-                    frame = replace(step.frame, pixels=small(step.frame.pixels, SHOWN, srgb))
+                    frame = replace(step.frame, pixels=small(step.frame.pixels, SHOWN, space))
                     news.put(frame.place, frame, tell)
                 elif step.progress is not None and step.progress.preview is not None:
-                    news.put("preview", small(step.progress.preview, SHOWN, srgb), tell)
+                    news.put("preview", small(step.progress.preview, SHOWN, SRGB), tell)
                 news.put("step", replace(step, frame=None, progress=None), tell)
 
-            news.put("movie", make(movie, engine, picture, mask, path, follow, cancel, look), tell)
+            news.put("movie", make(movie, engine, photo, mask, path, follow, cancel), tell)
 
         return work
 

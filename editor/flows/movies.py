@@ -3,7 +3,6 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from core.movie.writer import Look
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.movie_dialog import MovieDialog
@@ -24,11 +23,8 @@ class Movies(QObject):
         if self._jobs.busy:
             self._banner.notice(self.tr("Something is still running."), self.tr("Wait for it, or stop it."))
             return None
-        document, photo = self._document, self._document.state.photo
-        look = None if photo is None else Look(photo.icc, photo.alpha)
-        dialog = MovieDialog(
-            document.request(), document.picture, document.mask(), self._jobs, self._window, look
-        )
+        document = self._document
+        dialog = MovieDialog(document.request(), document.edited, document.mask(), self._jobs, self._window)
         if self._typed is not None:
             dialog.form.recall(self._typed)
         dialog.finished.connect(lambda: self._remember(dialog))

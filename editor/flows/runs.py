@@ -1,12 +1,12 @@
 """Find and Repaint: from the click to the accepted edit, and every way it can end."""
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.diffusion.trace import StepTrace
 from core.edit.progress import EditResult, FindResult, HeatMap, Progress, Stage
 from core.edit.request import EditRequest, Method
 from core.errors import CoreError, InputError
+from core.photo.photo import Photo
 from editor.banner import Banner, Kind
 from editor.canvas.view import Canvas
 from editor.document.commands import set_heat, update_draft
@@ -57,18 +57,18 @@ class Runs(QObject):
 
     def find(self) -> None:
         """Find the region; prompts and picture as they are now."""
-        picture = self._ready()
-        if picture is not None:
+        photo = self._ready()
+        if photo is not None:
             self._begin(self._document.request(), seeks=False)
-            self._jobs.find(self._request, picture)
+            self._jobs.find(self._request, photo)
 
     def repaint(self) -> None:
         """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
 
         A mask that was found for other words is found anew; strokes made over it apply to what is found.
         """
-        picture = self._ready()
-        if picture is None:
+        photo = self._ready()
+        if photo is None:
             return
         mask, made = self._document.mask(), self._document.state.mask
         request = self._placed(self._document.request())
@@ -79,17 +79,17 @@ class Runs(QObject):
         self._begin(request, seeks=seeks)
         if seeks and made.is_corrected:
             self._goes_on = True
-            self._jobs.find(request, picture)
+            self._jobs.find(request, photo)
         else:
-            self._jobs.run(request, picture, mask)
+            self._jobs.run(request, photo, mask)
 
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
-        picture = self._ready()
-        if picture is not None:
+        photo = self._ready()
+        if photo is not None:
             request = self._document.request()
             self._begin(request.with_(method=whole(request.method)), seeks=False)
-            self._jobs.run(self._request, picture, None)
+            self._jobs.run(self._request, photo, None)
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -131,10 +131,10 @@ class Runs(QObject):
         self._steps.begin(everywhere=False)
         self._banner.clear(Kind.QUESTION)
 
-    def _ready(self) -> np.ndarray | None:
+    def _ready(self) -> Photo | None:
         """The picture to work on, once everything is there that a run needs."""
-        picture = self._document.picture
-        if picture is None:
+        photo = self._document.edited
+        if photo is None:
             self._banner.notice(self.tr("Open a picture first."))
             return None
         if self._jobs.busy:
@@ -146,7 +146,7 @@ class Runs(QObject):
             )
             self.queryMissing.emit()
             return None
-        return picture
+        return photo
 
     def _placed(self, request: EditRequest) -> EditRequest:
         """With the area that the canvas frames, which depends on the edit before."""
@@ -216,12 +216,12 @@ class Runs(QObject):
 
     def _go_on(self, mask: Mask) -> None:
         """The region was found, with the strokes over it: now the edit that was asked for."""
-        picture = self._document.picture
-        assert picture is not None
+        photo = self._document.edited
+        assert photo is not None
         self._goes_on = self._seeks = False
         self._revision = self._document.revision
         self._request = self._placed(self._request)
-        self._jobs.run(self._request, picture, mask.array())
+        self._jobs.run(self._request, photo, mask.array())
 
     def _edited(self, result: EditResult) -> None:
         if self._gone:

@@ -5,19 +5,19 @@ from PIL import Image
 from PySide6.QtGui import QImage
 
 from core.photo.photo import Photo
-from core.photo.srgb import Converter
+from core.photo.space import Space
 
 
-def small(pixels: np.ndarray, longest: int, srgb: Converter) -> np.ndarray:
-    """uint8 (H, W, 3) → uint8 (h, w, 3) in sRGB, no side above `longest`; never enlarged."""
+def small(pixels: np.ndarray, longest: int, space: Space) -> np.ndarray:
+    """uint8 (H, W, 3) in `space` → uint8 (h, w, 3) in sRGB, no side above `longest`; never enlarged."""
     image = Image.fromarray(pixels)
     image.thumbnail((longest, longest))
-    return srgb.pixels(np.asarray(image))
+    return space.to_srgb(np.asarray(image))
 
 
 def of_photo(photo: Photo, longest: int) -> QImage:
     """A photo small, in sRGB, as transparent as it is. A QImage, unlike a QPixmap, may be made anywhere."""
-    pixels = small(photo.pixels, longest, Converter(photo.icc))
+    pixels = small(photo.pixels, longest, photo.space)
     image = Image.fromarray(pixels)
     if photo.alpha is not None:
         image.putalpha(Image.fromarray(photo.alpha).resize(image.size))

@@ -21,6 +21,7 @@ from core.grid.report import grid_report
 from core.grid.run import Cell, Grid
 from core.grid.sheet import Sheet
 from core.photo import export
+from core.photo.space import Space
 
 FLAT = ("--settle", "0", "--threshold", "0.2")  # random weights: a flat heat map
 BASE = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
@@ -216,12 +217,13 @@ class Faulty:
     def __init__(self) -> None:
         self._runs = 0
 
-    def run(self, request, pixels, mask, on_progress, cancel) -> EditResult:
+    def run(self, request, photo, mask, on_progress, cancel) -> EditResult:
         self._runs += 1
         if self._runs == 1:
             raise KeyError("no such thing")
         cost, said = Evaluations(decode=2), ("The prompt is long.",)
-        return EditResult(request, pixels, pixels, mask, None, (), cost, {}, Working(8, 8), "cpu", said)
+        drawn = photo.pixels
+        return EditResult(request, drawn, drawn, mask, None, (), cost, {}, Working(8, 8), "cpu", said)
 
 
 def test_a_fault_of_the_program_fails_its_cell_alone(picture, caplog):
@@ -315,11 +317,14 @@ def test_the_sheet_is_in_srgb():
     at = {bytes(profile[i : i + 4]): i for i in range(132, 132 + 12 * profile[131], 12)}
     red, green = at[b"rXYZ"], at[b"gXYZ"]  # swapped: nobody can overlook the profile's loss
     profile[red : red + 4], profile[green : green + 4] = b"gXYZ", b"rXYZ"
-    sheet = Sheet(plan("seed=1,2"), (48, 40), 96, bytes(profile))
+    sheet = Sheet(plan("seed=1,2"), (48, 40), 96, Space.of(bytes(profile)))
     sheet.put(Cell(0, 0, BASE, Evaluations(), {}, np.full((40, 48, 3), (200, 30, 30), np.uint8)))
     x, y, w, h = sheet.layout.box(0, 0)
     shown = np.asarray(sheet.image)[y : y + h, x : x + w]
     assert np.abs(shown.astype(int) - (30, 200, 30)).max() <= 2
+    sheet.preview(0, 1, np.full((4, 5, 3), (200, 30, 30), np.uint8))  # as the model drew it
+    x, y, w, h = sheet.layout.box(0, 1)
+    assert (np.asarray(sheet.image)[y : y + h, x : x + w] == (200, 30, 30)).all()
 
 
 def test_long_labels_stay_beside_the_cells():

@@ -4,9 +4,12 @@ import gc
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 
+from core.photo.space import Space
 from editor.canvas.picture import Pyramid
+from tests.core import profiles
 
 
 def built(pixels, alpha=None) -> Pyramid:
@@ -81,3 +84,76 @@ def test_alpha_is_premultiplied_and_averaged_without_fringes():
 
 def test_an_opaque_alpha_is_none(pixels):
     assert not Pyramid(pixels, np.full(pixels.shape[:2], 255, np.uint8)).has_alpha
+
+
+# ---------------------------------------------------------------- of another space than sRGB
+
+EVERYWHERE = QRect(-9, -9, 9999, 9999)
+
+
+@pytest.fixture
+def space():
+    return Space.of(profiles.DISPLAY_P3)
+
+
+def drawn(pyramid, zoom, part=EVERYWHERE) -> tuple[np.ndarray, int]:
+    """What is drawn at `zoom` where `part` of the picture is seen: RGBA, and its factor."""
+    image, factor = pyramid.seen(part, zoom)
+    return array(image), factor
+
+
+def test_factor_1_is_converted_where_it_is_looked_at(pixels, space):
+    pyramid = Pyramid(pixels, None, space)
+    part = QRect(300, 500, 200, 40)
+    image, factor = drawn(pyramid, 1.0, part)
+    assert factor == 1
+    wanted = space.to_srgb(pixels)
+    assert np.array_equal(image[500:540, 300:500, :3], wanted[500:540, 300:500])
+    assert len(pyramid._converted) == 2  # of 30 tiles
+    assert np.array_equal(drawn(pyramid, 1.0)[0][..., :3], wanted)
+    assert not np.array_equal(wanted, pixels)
+
+
+def test_no_level_shows_the_numbers_of_another_space(space):
+    y, x = np.mgrid[0:1301, 0:1003]
+    smooth = np.stack([x * 255 // 1003, y * 255 // 1301, (x + y) * 255 // 2304], axis=-1).astype(np.uint8)
+    pyramid, wanted = Pyramid(smooth, None, space), space.to_srgb(smooth).astype(int)
+    image, factor = drawn(pyramid, 0.5)
+    assert factor == 4  # every fourth pixel, until the picture is made small
+    assert np.array_equal(image[..., :3], wanted[::4, ::4])
+    while not pyramid.complete:
+        pyramid.step()
+    for zoom in (0.5, 0.25):
+        image, factor = drawn(pyramid, zoom)
+        assert factor == 1 / zoom
+        assert np.abs(image[..., :3] - wanted[::factor, ::factor]).mean() < 1
+        assert np.abs(image[..., :3] - smooth[::factor, ::factor].astype(int)).mean() > 3
+    assert not pyramid._converted
+
+
+def test_a_transparent_picture_of_another_space_is_converted_before_it_is_premultiplied(space):
+    pixels, alpha = np.full((600, 400, 3), (200, 100, 50), np.uint8), np.full((600, 400), 128, np.uint8)
+    pyramid = Pyramid(pixels, alpha, space)
+    assert np.array_equal(drawn(pyramid, 1.0)[0][..., :3], space.to_srgb(pixels))  # opaque, at first
+    while not pyramid.complete:
+        pyramid.step()
+    wanted = space.to_srgb(pixels[:1, :1])[0, 0].astype(int)
+    for zoom in (1.0, 0.5):
+        colour, _ = drawn(pyramid, zoom)
+        assert np.abs(colour[..., 3].astype(int) - 128).max() <= 1
+        assert np.abs(colour[..., :3] - wanted).max() <= 2
+
+
+def test_what_is_too_much_for_one_paint_is_converted_in_steps(space):
+    large = np.random.default_rng(3).integers(0, 256, (1800, 2100, 3), np.uint8)
+    pyramid, wanted = Pyramid(large, None, space), space.to_srgb(large)
+    image, factor = drawn(pyramid, 1.0)
+    assert factor == 2
+    assert np.array_equal(image[..., :3], wanted[::2, ::2])
+    assert not pyramid.complete
+    while not pyramid.complete:
+        pyramid.step()
+    image, factor = drawn(pyramid, 1.0)
+    assert factor == 1
+    assert np.array_equal(image[..., :3], wanted)
+    assert pyramid.complete

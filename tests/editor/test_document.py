@@ -324,5 +324,5 @@ def test_an_edit_of_the_whole_picture_is_one_in_sixteen_bits_too(photo, make_res
     whole = make_result(document, (0, 0, photo.width, photo.height))
     whole = replace(whole, request=whole.request.with_(method=Method.ENCODE_DECODE, mask=None))
     document.accept(whole, document.revision, "edit")
-    now = document.deep.part((0, 0, photo.width, photo.height))
+    now = document.edited.deep.part((0, 0, photo.width, photo.height))
     assert np.array_equal(now, whole.drawn.astype(np.uint16) * 257)

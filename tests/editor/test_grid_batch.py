@@ -77,7 +77,7 @@ def jobs(qtbot, engine):
 
 @pytest.fixture
 def dialog(qtbot, document, jobs):
-    dialog = GridDialog(REQUEST, document.picture, None, jobs)
+    dialog = GridDialog(REQUEST, document.edited, None, jobs)
     dialog.columns.values.setText("3, 5")
     dialog.rows.values.setText("off, std")
     dialog.show()
@@ -176,7 +176,7 @@ def masked(qtbot, document, jobs):
     """The dialog over a document that has a mask, with one row."""
     mask = np.zeros(document.picture.shape[:2], np.uint8)
     mask[:200] = 255
-    dialog = GridDialog(REQUEST, document.picture, mask, jobs)
+    dialog = GridDialog(REQUEST, document.edited, mask, jobs)
     dialog.rows.name.setCurrentIndex(0)
     dialog.show()
     yield dialog
@@ -224,7 +224,7 @@ def test_without_a_mask_nothing_is_asked_about_it(dialog):
 
 
 def test_the_sheet_shows_the_colours_of_the_picture_s_profile(qtbot, document, jobs, engine):
-    dialog = GridDialog(REQUEST, document.picture, None, jobs, icc=ICC)
+    dialog = GridDialog(REQUEST, replace(document.edited, icc=ICC), None, jobs)
     dialog.columns.values.setText("3")
     dialog.rows.name.setCurrentIndex(0)
     engine.colour = (250, 10, 10)
@@ -348,7 +348,7 @@ def grids(document, jobs, models, banner) -> Grids:
 
 def test_why_it_does_not_open_is_said(qtbot, document, grids, jobs, engine, models, banner):
     engine.hangs = True
-    jobs.run(REQUEST, document.picture, None)
+    jobs.run(REQUEST, document.edited, None)
     assert grids.open() is None
     assert banner.said == ["Something is still running."]
     jobs.stop()
@@ -361,7 +361,7 @@ def test_it_opens_with_the_picture_s_profile_and_mask(document, grids, photo, he
     document.open(replace(photo, icc=ICC))
     document.apply(set_heat(heat), "Find")
     dialog = grids.open()
-    assert dialog._icc == ICC
+    assert dialog._photo.icc == ICC
     assert np.array_equal(dialog._mask, document.mask())
     dialog.reject()
 

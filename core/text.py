@@ -1,6 +1,7 @@
 """Text as people's files and systems hold it: in several encodings, with file names that are no Unicode."""
 
 import json
+import math
 from typing import TypeVar, cast
 
 import msgspec
@@ -40,8 +41,9 @@ def to_json(value: object, *, readable: bool = False) -> bytes:
         data = msgspec.json.encode(value)
         return msgspec.json.format(data, indent=2) if readable else data
     except UnicodeEncodeError:
-        data = msgspec.json.encode(_escaped(msgspec.to_builtins(value)))
-        return json.dumps(json.loads(data), indent=2).encode() if readable else data
+        plain = _finite(msgspec.to_builtins(value))
+        separators = None if readable else (",", ":")
+        return json.dumps(plain, indent=2 if readable else None, separators=separators).encode()
 
 
 def from_json(data: bytes | str, kind: type[T]) -> T:
@@ -60,14 +62,14 @@ def from_json(data: bytes | str, kind: type[T]) -> T:
         raise msgspec.DecodeError(str(error)) from error
 
 
-def _escaped(value: object) -> object:
-    """Every text below that is no Unicode, as JSON that is."""
+def _finite(value: object) -> object:
+    """Without the floats that JSON has no words for: null, as msgspec writes them."""
     match value:
-        case str():
-            return value if is_text(value) else msgspec.Raw(json.dumps(value).encode())
+        case float():
+            return value if math.isfinite(value) else None
         case dict():
-            return {key: _escaped(part) for key, part in cast("dict[object, object]", value).items()}
+            return {key: _finite(part) for key, part in cast("dict[object, object]", value).items()}
         case list() | tuple():
-            return [_escaped(part) for part in cast("list[object]", value)]
+            return [_finite(part) for part in cast("list[object]", value)]
         case _:
             return value

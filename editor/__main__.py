@@ -24,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return cli.main(argv)
     given = _parser().parse_args(argv)
+    if given.reset and not _reset():
+        return 1
     if _headless():
         return _say("There is no display to open a window on.", "Use: palimpsest edit --help")
     try:
@@ -50,8 +52,25 @@ def _parser() -> argparse.ArgumentParser:
         help="folder, .safetensors file, hub name or “starter”; as last time without",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="as last time without")
+    parser.add_argument(
+        "--reset", action="store_true", help="forget all settings first; the old file is kept beside them"
+    )
     parser.add_argument("--version", action="version", version=f"palimpsest {core.__version__}")
     return parser
+
+
+def _reset() -> bool:
+    """Set the settings aside, and say where they are; whether that could be done."""
+    from core.errors import CoreError
+    from editor.settings import Store
+
+    try:
+        kept = Store().reset()
+    except CoreError as error:
+        _say(error.message, error.hint)
+        return False
+    _say("There were no settings." if kept is None else f"The settings until now are kept in {kept}.")
+    return True
 
 
 def _headless() -> bool:

@@ -1,20 +1,36 @@
-"""What the window remembers between two starts: one small JSON file where the platform wants it."""
+"""What the window remembers between two starts: one small JSON file where the platform wants it.
+
+Two windows share the file: each writes only what changed in it, into what is there by then.
+"""
 
 import logging
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Literal, cast, get_args, get_origin, get_type_hints
 
+import filelock
 import msgspec
 import platformdirs
+from msgspec import Meta
 
 from core.edit.request import STARTER
-from core.photo.atomic import write_atomic
+from core.photo.atomic import explain_write, write_atomic
+from core.text import from_json, to_json
 
 RECENT = 10  # files in the Open Recent menu
 FOLDERS = 8  # model folders in the model menu
+MANY = 200  # entries of a list that are read
+KEPT = 100  # files set aside: from then on the newest takes the last one's place
+PATIENCE = 1.0  # seconds: a window that keeps the others waiting for longer hangs
 
 log = logging.getLogger(__name__)
+
+Name = Annotated[str, Meta(pattern=r"^[^\x00]*\Z", max_length=10_000)]  # of a file, or what was typed
+Share = Annotated[float, Meta(ge=0, le=1)]
+Blob = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/=]*\Z")]
 
 
 class Theme(StrEnum):
@@ -27,7 +43,7 @@ class Theme(StrEnum):
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything remembered. A file written by another version keeps what is known here.
+    """Everything remembered. A file written by another version keeps what is known here, and the rest.
 
     model, device     chosen last; `folders` are the model folders used before, newest first
     recent            opened pictures, newest first;  prompts: typed before, newest first
@@ -38,21 +54,21 @@ class Settings:
     geometry, layout  Qt's own blobs in Base64, "" before the first close
     """
 
-    model: str = STARTER
-    device: str = "auto"
-    folders: tuple[str, ...] = ()
-    recent: tuple[str, ...] = ()
+    model: Name = STARTER
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    folders: tuple[Name, ...] = ()
+    recent: tuple[Name, ...] = ()
     theme: Theme = Theme.SYSTEM
-    overlay_color: str = "#d0104c"
-    overlay_opacity: float = 0.5
-    brush_size: float = 48.0
-    brush_hardness: float = 0.8
-    prompts: tuple[str, ...] = ()
-    quality: int = 92
+    overlay_color: Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")] = "#d0104c"
+    overlay_opacity: Share = 0.5
+    brush_size: Annotated[float, Meta(gt=0, le=10_000)] = 48.0
+    brush_hardness: Share = 0.8
+    prompts: tuple[Name, ...] = ()
+    quality: Annotated[int, Meta(ge=1, le=100)] = 92
     keep_recipe: bool = False
-    folded: tuple[str, ...] = ()
-    geometry: str = ""
-    layout: str = ""
+    folded: tuple[Name, ...] = ()
+    geometry: Blob = ""
+    layout: Blob = ""
 
 
 def first(entry: str, entries: tuple[str, ...], limit: int) -> tuple[str, ...]:
@@ -61,43 +77,113 @@ def first(entry: str, entries: tuple[str, ...], limit: int) -> tuple[str, ...]:
 
 
 class Store:
-    """The settings and the file that they live in."""
+    """The settings as this window knows them, and the file that they live in.
+
+    Nothing in the file keeps a window from opening: a bad value is dropped by itself, a file that is no JSON
+    is set aside. Nor does a place that can't be written: then the settings last as long as the window.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         """`folder`: where settings.json lives; the platform's own place when None."""
         self._path = (folder or platformdirs.user_config_path("palimpsest")) / "settings.json"
-        self.settings = self._read()
-
-    def update(self, **changes: object) -> None:
-        """Change some settings and write them down."""
-        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
-        self._write()
-
-    def _read(self) -> Settings:
+        self.settings = Settings()
         try:
-            data = self._path.read_bytes()
-        except FileNotFoundError:
-            return Settings()
+            with self._alone():
+                self.settings = _valid(self._read())
         except OSError:
             log.warning("settings can't be read; using defaults", exc_info=True)
-            return Settings()
-        try:
-            return msgspec.json.decode(data, type=Settings)
-        except (msgspec.DecodeError, UnicodeDecodeError):  # ValidationError is a DecodeError
-            log.warning("the settings are damaged; set aside, using defaults", exc_info=True)
-            self._set_aside()
-            return Settings()
 
-    def _set_aside(self) -> None:
-        try:
-            self._path.replace(self._path.with_suffix(".damaged.json"))
-        except OSError:
-            log.warning("the damaged settings can't be moved", exc_info=True)
+    def update(self, **changes: object) -> None:
+        """Change some settings, and write down those that this window had not already so."""
+        known = self.settings
+        self.change(
+            lambda _: {name: value for name, value in changes.items() if value != getattr(known, name)}
+        )
 
-    def _write(self) -> None:
+    def change(self, how: Callable[[Settings], Mapping[str, object]]) -> None:
+        """Change settings by what is in the file now: `how` is given that, and returns the changed ones.
+
+        For lists, which another window may have added to.
+        """
+        done: Mapping[str, object] = {}
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            data = msgspec.json.format(msgspec.json.encode(self.settings))
-            write_atomic(self._path, lambda file: file.write(data))
+            with self._alone():
+                there = self._read()
+                now = _valid(there)
+                done = how(now)
+                if any(value != getattr(now, name) for name, value in done.items()):
+                    data = to_json({**there, **done}, readable=True)
+                    write_atomic(self._path, lambda file: file.write(data))
         except Exception:  # remembering is a convenience: never in the way of work
             log.warning("settings can't be written", exc_info=True)
+            done = done or how(self.settings)
+        self.settings = replace(self.settings, **done)  # type: ignore[arg-type]
+
+    def reset(self) -> Path | None:
+        """Forget everything; where the old file is kept, None without one. CoreError if it can't be."""
+        self.settings = Settings()
+        try:
+            with self._alone():
+                return self._set_aside("old")
+        except OSError as error:
+            raise explain_write(error, self._path) from error
+
+    def _read(self) -> dict[str, object]:
+        """What the file says, which may be anything; {} when it says nothing. OSError if it can't be read."""
+        try:
+            return from_json(self._path.read_bytes(), dict[str, object])
+        except FileNotFoundError:
+            return {}
+        except msgspec.DecodeError:
+            log.warning("the settings are damaged; set aside, using defaults", exc_info=True)
+            self._set_aside("damaged")
+            return {}
+
+    def _set_aside(self, why: str) -> Path | None:
+        """Keep the file under another name, and every one that was kept before."""
+        names = (f".{why}.json", *(f".{why}-{n}.json" for n in range(2, KEPT + 1)))
+        places = [self._path.with_suffix(name) for name in names]
+        place = next((place for place in places if not place.exists()), places[-1])
+        try:
+            self._path.replace(place)
+        except FileNotFoundError:
+            return None
+        return place
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """While no other window changes the file, as far as they can be kept from it."""
+        lock = filelock.FileLock(self._path.with_suffix(".lock"), timeout=PATIENCE)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except (OSError, NotImplementedError):  # Timeout is an OSError; some file systems know no locks
+            log.warning("the settings can't be locked", exc_info=True)
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _valid(there: Mapping[str, object]) -> Settings:
+    """What of a file's values can be used; the others, and single ones of a list, are dropped and logged."""
+    kinds = get_type_hints(Settings, include_extras=True)
+    values: dict[str, object] = {}
+    for name, kind in kinds.items():
+        value = there.get(name)
+        if value is None:
+            continue
+        if get_origin(kind) is tuple and isinstance(value, list):
+            good = [_converted(name, one, get_args(kind)[0]) for one in cast("list[object]", value)]
+            values[name] = tuple(one for one in good if one is not None)[:MANY]
+        elif (good := _converted(name, value, kind)) is not None:
+            values[name] = good
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _converted(name: str, value: object, kind: object) -> object | None:
+    try:
+        return msgspec.convert(value, kind)  # type: ignore[call-overload]
+    except msgspec.ValidationError as error:
+        log.warning("the setting %s is dropped: %s", name, error)
+        return None

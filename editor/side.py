@@ -1,5 +1,6 @@
 """The panels beside the canvas and the filmstrip below it, connected to what they wish for."""
 
+from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
@@ -16,7 +17,7 @@ from editor.panels.filmstrip import Filmstrip
 from editor.panels.guidance import GuidancePanel
 from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
-from editor.settings import Store
+from editor.settings import MANY, Store
 
 
 class Side(QWidget):
@@ -72,10 +73,10 @@ class Side(QWidget):
     def connect_store(self, store: Store) -> None:
         """Earlier prompts and folded sections, as they were left."""
         self.prompts.set_history(list(store.settings.prompts))
-        self.prompts.historyChanged.connect(lambda prompts: store.update(prompts=tuple(prompts)))
+        self.prompts.historyChanged.connect(partial(_keep_prompts, store))
         for section in self._sections:
             section.folded = section.key in store.settings.folded
-            section.foldedChanged.connect(lambda _: store.update(folded=self._folded()))
+            section.foldedChanged.connect(partial(_fold, store, section.key))
 
     def forget(self) -> None:
         """Another picture was opened: steps and norms belong to the one before."""
@@ -116,5 +117,12 @@ class Side(QWidget):
         self.mask_panel.set_overlay_color(canvas.overlay_color)
         self.mask_panel.opacity.setValue(canvas.overlay_opacity)
 
-    def _folded(self) -> tuple[str, ...]:
-        return tuple(section.key for section in self._sections if section.folded)
+
+def _keep_prompts(store: Store, prompts: list[str]) -> None:
+    """Remember this window's prompts, and after them what others have typed."""
+    store.change(lambda now: {"prompts": tuple(dict.fromkeys((*prompts, *now.prompts)))[:MANY]})
+
+
+def _fold(store: Store, key: str, folded: bool) -> None:
+    """Remember one section's state; another window may have folded others."""
+    store.change(lambda now: {"folded": (*(k for k in now.folded if k != key), *((key,) if folded else ()))})

@@ -1,5 +1,6 @@
 """Pictures in and out: files, samples, clipboard; and the question before work is lost."""
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.document.state import State
 from editor.flows.masks import Masks
-from editor.settings import RECENT, Store, first
+from editor.settings import RECENT, Settings, Store, first
 from editor.tasks import Tasks
 from editor.widgets.image import of_rgb
 from resources import samples_folder
@@ -189,9 +190,8 @@ class Files(QObject):
     def fill_recent(self, menu: QMenu) -> None:
         """The files opened before that are still there; those that are gone are forgotten."""
         menu.clear()
-        there = tuple(name for name in self._store.settings.recent if Path(name).is_file())
-        if there != self._store.settings.recent:
-            self._store.update(recent=there)
+        self._store.change(_still_there)
+        there = self._store.settings.recent
         for name in there:
             action = menu.addAction(Path(name).name, partial(self.open_path, Path(name)))
             action.setToolTip(name)
@@ -249,7 +249,7 @@ class Files(QObject):
         self._feather(photo)
         self._document.open(photo)
         if path is not None and not self.sample:
-            self._store.update(recent=first(str(path), self._store.settings.recent, RECENT))
+            self._store.change(lambda now: {"recent": first(str(path), now.recent, RECENT)})
         self.opened.emit(photo)
         for sentence in photo.notices:
             self._banner.notice(sentence)
@@ -278,6 +278,11 @@ def recipe_of(state: State) -> str | None:
     """The request of the last visible edit as JSON: what an export can carry. None without one."""
     seen = [edit.request for edit in state.edits if edit.visible]
     return seen[-1].to_json().decode() if seen else None
+
+
+def _still_there(now: Settings) -> dict[str, object]:
+    """The recent files that have not gone since, whichever window opened them."""
+    return {"recent": tuple(name for name in now.recent if os.path.isfile(name))}  # noqa: PTH113 - any name
 
 
 def samples() -> list[Path]:

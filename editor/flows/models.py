@@ -1,5 +1,6 @@
 """Which model runs, and on what: chosen in the status bar, loaded in the worker, remembered."""
 
+import os
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -131,7 +132,7 @@ class Models(QObject):
 
     def _fill_models(self, menu: QMenu) -> None:
         """What is known, at once; what else lies on this machine is added when it has been looked for."""
-        folders = [name for name in self._store.settings.folders if Path(name).exists()]
+        folders = [name for name in self._store.settings.folders if os.path.exists(name)]  # noqa: PTH110 - any name
         self._show_models(
             menu, {STARTER: Known(self.name(STARTER)), **{f: Known(self.name(f)) for f in folders}}
         )
@@ -195,10 +196,9 @@ class Models(QObject):
             )
         )
         if remember:
-            folders = self._store.settings.folders
+            self._store.update(model=model, device=device)
             if model != STARTER:
-                folders = first(model, folders, FOLDERS)
-            self._store.update(model=model, device=device, folders=folders)
+                self._store.change(lambda now: {"folders": first(model, now.folders, FOLDERS)})
         self._tell_limits()
 
     def _failed(self, error: CoreError) -> None:

@@ -29,7 +29,7 @@ bytes_in_names = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason=
 names = st.binary().map(os.fsdecode)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | names,
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | names, inner),
     max_leaves=8,
 )
 

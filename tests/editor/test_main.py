@@ -54,3 +54,14 @@ def test_a_screen_that_qt_cannot_use_is_a_sentence_and_no_abort(environment):
 
 def test_wrong_arguments():
     assert run("--device", "abacus").returncode == 2
+
+
+def test_reset_keeps_the_settings_aside_and_says_where(own_folders):
+    file = own_folders / "config" / "palimpsest" / "settings.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"geometry": "broken"}')
+    done = run("--reset")  # without a display too
+    kept = file.with_suffix(".old.json")
+    assert done.stderr.splitlines()[0] == f"The settings until now are kept in {kept}."
+    assert not file.exists()
+    assert kept.read_text() == '{"geometry": "broken"}'

@@ -41,7 +41,7 @@ def read(image: Image.Image) -> tuple[int, bytes | None]:
     block = HEAD + raw.removeprefix(HEAD) if isinstance(raw, bytes) and raw else None
     if block is not None and parsed(block) is None:
         return 1, None
-    with _forgiving():
+    with forgiving():
         exif = image.getexif()
         orientation = exif.get(ORIENTATION, 1)  # Pillow looks into the XMP too
         if block is None and (gathered := descriptive(exif)):
@@ -52,7 +52,7 @@ def read(image: Image.Image) -> tuple[int, bytes | None]:
 
 def parsed(block: bytes) -> Image.Exif | None:
     """The block as Pillow's dictionary, None if it is damaged beyond reading."""
-    with _forgiving():
+    with forgiving():
         exif = Image.Exif()
         exif.load(block)
         return exif
@@ -60,7 +60,7 @@ def parsed(block: bytes) -> Image.Exif | None:
 
 
 @contextmanager
-def _forgiving() -> Generator[None]:
+def forgiving() -> Generator[None]:
     """Pillow warns of odd EXIF and raises what it likes over damaged; the picture itself may be whole."""
     with suppress(Exception), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -71,11 +71,11 @@ def descriptive(exif: Image.Exif) -> Image.Exif:
     """A copy with what describes the photo, and without what describes a file's layout."""
     kept = Image.Exif()
     for tag in _DESCRIPTIVE:
-        with _forgiving():
+        with forgiving():
             if tag in exif:
                 kept[tag] = exif[tag]
     for tag in _SUB_IFDS:
-        with _forgiving():
+        with forgiving():
             if entries := exif.get_ifd(tag):
                 kept.get_ifd(tag).update(entries)
                 kept[tag] = entries

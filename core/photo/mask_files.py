@@ -10,7 +10,7 @@ from core.photo import bands
 from core.photo import exif as exif_block
 from core.photo.colormap import inferno
 from core.photo.colour import to_rgb
-from core.photo.decode import load
+from core.photo.decode import explained, load
 from core.photo.export import write_image
 from core.photo.photo import Size
 
@@ -32,7 +32,8 @@ def open_mask(path: Path, size: Size) -> np.ndarray:
             f"The mask “{path.name}” has {w} × {h} pixels, the photo {width} × {height}.",
             "A mask must be as large as the photo.",
         )
-    mask = _mask_values(image, turn)
+    with explained(f"“{path.name}”"):
+        mask = _mask_values(image, turn)
     if not mask.any():
         raise InputError(
             f"The mask “{path.name}” is empty: it is black all over.", "Paint white what may change."

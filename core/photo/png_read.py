@@ -20,7 +20,7 @@ from core.photo.png_chunks import START, Chunk, Header, chunks_of, data_of, head
 from core.photo.samples import MODES, Samples
 
 LEFT_OUT = "Part of the picture's metadata is damaged or too large; it was left out."
-BAND = 1 << 22  # bytes of rows inflated together
+BAND = 1 << 19  # bytes of rows inflated together
 _MODES = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}  # colour type → Pillow's mode
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 
@@ -97,21 +97,20 @@ class _Rows:
         above = bytes(row)
         for at in bands.rows(height, max(1, BAND // row)):
             count = at.stop - at.start
-            rows = b"".join((b"\0", above, self._take(count * (row + 1))))
+            rows = b"".join((b"\0", above, *self._take(count * (row + 1))))
             png = png_of(width, count + 1, 16, colour_type, b"", rows)
             values = imagecodecs().png_decode(png).reshape(count + 1, width, -1)
             above = values[-1].astype(">u2").tobytes()
             yield at, values[1:]
 
-    def _take(self, size: int) -> bytes:
-        taken = bytearray()
-        while len(taken) < size:
+    def _take(self, size: int) -> Iterator[bytes]:
+        while size > 0:
             waiting = self._inflate.unconsumed_tail or next(self._pieces, b"")
-            piece = self._inflate.decompress(waiting, size - len(taken))
+            piece = self._inflate.decompress(waiting, size)
             if not waiting and not piece:
                 raise EOFError("the picture is not all there")
-            taken += piece
-        return bytes(taken)
+            size -= len(piece)
+            yield piece
 
     def end(self) -> None:
         """Raises zlib.error if what was inflated is not what was packed."""

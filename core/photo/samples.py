@@ -58,17 +58,18 @@ class Samples:
         return opaque
 
     def unmultiply(self) -> None:
-        """Divide the colours by the opacity that was multiplied in; what is wholly transparent stays."""
+        """Divide the colours by the opacity that was multiplied in; where there is none they are 0."""
         for at in bands.rows(self.height, 32):  # eight bytes a sample meanwhile
             colours, alpha = self._high[at, :, :-1], self._high[at, :, -1:].astype(np.uint64)
             if self._low is None or self._low_alpha is None:
-                share = np.where(alpha == 0, 255, alpha)
-                colours[:] = np.minimum(colours * np.uint64(255) // share, 255)  # truncated, as Pillow does
+                whole = np.minimum(colours * np.uint64(255) // np.maximum(alpha, 1), 255)  # as Pillow does
+                colours[:] = np.where(alpha, whole, 0)
                 continue
             alpha = alpha << np.uint64(8) | self._low_alpha[at][..., None]
-            share = np.where(alpha == 0, 65535, alpha)
+            share = np.maximum(alpha, 1)
             whole = colours.astype(np.uint64) << np.uint64(8) | self._low[at]
             whole = np.minimum((whole * np.uint64(65535) + share // np.uint64(2)) // share, 65535)
+            whole = np.where(alpha, whole, 0)
             colours[:], self._low[at] = whole >> np.uint64(8), whole & np.uint64(255)
 
     def through(self, palette: np.ndarray) -> "Samples":

@@ -246,24 +246,39 @@ def _described(file: BinaryIO, tiff: Any, page: Any) -> Image.Image:
     """What the file says about the picture, as Pillow says it of other formats."""
     described = Image.new("L", (1, 1))
     described.format = "TIFF"
-    exif = Image.Exif()
-    exif.endian, exif.bigtiff = tiff.byteorder, tiff.is_bigtiff
-    exif.load_from_fp(file, tiff.pages.first.offset)
-    block = exif_block.descriptive(exif)
-    if exif_block.ORIENTATION in exif:
-        block[exif_block.ORIENTATION] = exif[exif_block.ORIENTATION]
-    described.info = {
-        "exif": block.tobytes() if len(block) else None,
-        "icc_profile": page.tags.valueof(_ICC) or exif.get(_ICC),
-        "xmp": exif.get(exif_block.XMP),
-        "dpi": _dpi(exif),
+    first = tiff.pages.first.tags
+    known = {
+        "exif": _exif(file, tiff),
+        "icc_profile": page.tags.valueof(_ICC) or first.valueof(_ICC),
+        "xmp": first.valueof(exif_block.XMP),
+        "dpi": _dpi(first),
     }
-    described.info = {key: value for key, value in described.info.items() if value}
+    described.info = {key: value for key, value in known.items() if value}
     return described
 
 
-def _dpi(exif: Image.Exif) -> tuple[float, float] | None:
-    if not (_X_RESOLUTION in exif and _Y_RESOLUTION in exif) or exif.get(_UNIT, _INCH) not in (_INCH, _CM):
-        return None
-    inches = 2.54 if exif.get(_UNIT) == _CM else 1
-    return exif[_X_RESOLUTION] * inches, exif[_Y_RESOLUTION] * inches
+def _exif(file: BinaryIO, tiff: Any) -> bytes:
+    """The first directory and those that it names, as an EXIF block."""
+    exif = Image.Exif()
+    exif.endian, exif.bigtiff = tiff.byteorder, tiff.is_bigtiff
+    block = Image.Exif()
+    with exif_block.forgiving():  # it can't read BigTIFF whose high bytes come first
+        exif.load_from_fp(file, tiff.pages.first.offset)
+        block = exif_block.descriptive(exif)
+    turn = Image.Exif()
+    turn[exif_block.ORIENTATION] = tiff.pages.first.tags.valueof(exif_block.ORIENTATION, default=1)
+    with exif_block.forgiving():
+        block[exif_block.ORIENTATION] = turn[exif_block.ORIENTATION]
+        return block.tobytes()
+    with exif_block.forgiving():
+        return turn.tobytes()
+    return b""
+
+
+def _dpi(tags: Any) -> tuple[float, float] | None:
+    unit = tags.valueof(_UNIT, default=_INCH)
+    with exif_block.forgiving():  # of any type and count
+        (x, per_x), (y, per_y) = tags.valueof(_X_RESOLUTION), tags.valueof(_Y_RESOLUTION)
+        inches = {_INCH: 1, _CM: 2.54}[unit]
+        return x / per_x * inches, y / per_y * inches
+    return None

@@ -6,40 +6,62 @@ from typing import Any
 
 from PIL import Image
 
+from core.photo.icc import grey_as_rgb, space_of
+from core.photo.space import one_way
+
 
 def to_rgb(image: Image.Image, icc: bytes | None) -> tuple[Image.Image, bytes | None, list[str]]:
     """(RGB or RGBA picture, its RGB profile or None for sRGB, notices).
 
     image  in one of `core.photo.decode.PIXEL_MODES`
-    icc    the file's profile. An RGB one stays; a grey, CMYK or Lab picture is converted to sRGB through its
-           own; one that doesn't belong to the picture's mode is left out.
+    icc    the file's profile. An RGB one stays, a grey one becomes one for RGB with the same tone curve; CMYK
+           and Lab are converted to sRGB (`is_converted` says so); one that doesn't belong to the picture's
+           mode is left out.
     """
-    space = space_of(icc)
     match image.mode:
         case "RGB" | "RGBA":
-            odd = icc is not None and space != "RGB"
-            notices = ["The picture's colour profile isn't one for RGB and was left out."] if odd else []
-            return image, None if odd else icc, notices
+            return _from_rgb(image, icc)
         case "L" | "LA":
-            return _from_grey(image, icc, space)
+            return _from_grey(image, icc)
         case "LAB":
             return _from_lab(image), None, ["The picture was converted from Lab to sRGB."]
         case _:
-            return _from_cmyk(image, icc if space == "CMYK" else None)
+            return _from_cmyk(image, icc if space_of(icc) == "CMYK" else None)
 
 
-def _from_grey(
-    image: Image.Image, icc: bytes | None, space: str
-) -> tuple[Image.Image, bytes | None, list[str]]:
-    """Grey is R = G = B: right as it stands under an RGB profile, while a grey one has its own tone curve."""
-    notices = ["The picture is grey; it is edited and exported as RGB."]
-    if icc is not None and space == "GRAY":
-        converted = _through(image.convert("L"), icc)
+def is_converted(mode: str, icc: bytes | None) -> bool:
+    """Whether `to_rgb` changes the numbers of a picture of this mode and profile."""
+    if mode in ("L", "LA"):
+        return icc is not None and space_of(icc) == "GRAY" and grey_as_rgb(icc) is None
+    if mode in ("RGB", "RGBA"):
+        return icc is not None and space_of(icc) == "RGB" and one_way(icc)
+    return True
+
+
+def _from_rgb(image: Image.Image, icc: bytes | None) -> tuple[Image.Image, bytes | None, list[str]]:
+    if icc is not None and space_of(icc) != "RGB":
+        return image, None, ["The picture's colour profile isn't one for RGB and was left out."]
+    if icc is not None and is_converted(image.mode, icc):
+        converted = _through(image, icc)
         if converted is not None:
-            if image.mode == "LA":
-                converted.putalpha(image.getchannel("A"))
+            return (
+                converted,
+                None,
+                ["The picture was converted to sRGB: its colour profile leads only there."],
+            )
+    return image, icc, []
+
+
+def _from_grey(image: Image.Image, icc: bytes | None) -> tuple[Image.Image, bytes | None, list[str]]:
+    """Grey is R = G = B: right as it stands under an RGB profile, also one with the grey one's tone curve."""
+    notices, space = ["The picture is grey; it is edited and exported as RGB."], space_of(icc)
+    if icc is not None and is_converted(image.mode, icc):
+        converted = _through(image, icc)
+        if converted is not None:
             return converted, None, notices
     rgb = image.convert("RGBA" if image.mode == "LA" else "RGB")
+    if icc is not None and space == "GRAY":
+        return rgb, grey_as_rgb(icc), notices
     return rgb, icc if space == "RGB" else None, notices
 
 
@@ -60,22 +82,19 @@ def _from_lab(image: Image.Image) -> Image.Image:
 
 
 def _through(image: Image.Image, icc: bytes) -> Image.Image | None:
-    """The picture converted through its ICC profile to sRGB; None if the profile is of no use."""
+    """The picture converted through its ICC profile to sRGB, RGB or RGBA; None if it is of no use."""
     cms = _cms()
+    colours = image if image.mode == "CMYK" else image.convert("L" if image.mode in ("L", "LA") else "RGB")
     try:
         source = cms.ImageCmsProfile(BytesIO(icc))
-        return cms.profileToProfile(image, source, cms.createProfile("sRGB"), outputMode="RGB")
+        converted = cms.profileToProfile(colours, source, cms.createProfile("sRGB"), outputMode="RGB")
     except (cms.PyCMSError, OSError):
         return None
+    if image.mode in ("LA", "RGBA"):
+        converted.putalpha(image.getchannel("A"))
+    return converted
 
 
 def _cms() -> Any:
     """Little CMS: imported when a picture needs it; its profiles are untyped."""
     return import_module("PIL.ImageCms")
-
-
-def space_of(icc: bytes | None) -> str:
-    """The colour space a profile is for, as its header says: "RGB", "GRAY", "CMYK" …; "" for none."""
-    if icc is None or len(icc) < 128 or icc[36:40] != b"acsp":
-        return ""
-    return icc[16:20].decode("ascii", "replace").strip()

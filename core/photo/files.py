@@ -9,7 +9,7 @@ from PIL import Image
 from core.photo import bands
 from core.photo import exif as exif_block
 from core.photo import xmp as xmp_packet
-from core.photo.colour import space_of, to_rgb
+from core.photo.colour import is_converted, to_rgb
 from core.photo.decode import explained, load
 from core.photo.decoded import Decoded, of_image
 from core.photo.deep import Deep, of_bytes
@@ -67,9 +67,8 @@ def _photo(decoded: Decoded, name: str) -> Photo:
 
 def _deep(decoded: Decoded, turn: int, pixels: np.ndarray, alpha: np.ndarray | None) -> Deep | None:
     """All 16 bits of a picture whose colours are shown as they stand in the file; None of any other."""
-    mode, profile = decoded.shown.mode, decoded.image.info.get("icc_profile")
-    converted = mode in ("CMYK", "LAB") or (mode in ("L", "LA") and space_of(profile) == "GRAY")
-    if decoded.low is None or converted:
+    profile = decoded.image.info.get("icc_profile")
+    if decoded.low is None or is_converted(decoded.shown.mode, profile):
         return None
     decoded.shown.close()  # as large as what is made now
     return of_bytes(pixels, alpha, decoded.low, turn)

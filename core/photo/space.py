@@ -93,6 +93,21 @@ def _srgb() -> bytes:
     return cms.ImageCmsProfile(cms.createProfile("sRGB")).tobytes()
 
 
+def one_way(icc: bytes) -> bool:
+    """Whether a profile leads to sRGB but not back, as a scanner's may."""
+    if not Space.of(icc).is_srgb:
+        return False
+    try:
+        _transform(icc, _srgb())
+    except ValueError:
+        return False
+    try:
+        _transform(_srgb(), icc)
+    except ValueError:
+        return True
+    return False
+
+
 def _transform(source: bytes, target: bytes) -> Callable[[np.ndarray], np.ndarray]:
     """uint8 (H, W, 3) from one profile's space to another's. ValueError for a profile of no use for that."""
     cms: Any = import_module("PIL.ImageCms")

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QMessageBox, QWidget
@@ -17,10 +16,10 @@ from editor.banner import Banner, Bar, Kind
 from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.document.state import State
+from editor.flows.clipboard import data_of, packed, photo_in
 from editor.flows.masks import Masks
 from editor.settings import RECENT, Settings, Store, first
 from editor.tasks import Tasks
-from editor.widgets.image import of_rgb
 from resources import samples_folder
 
 EXAMPLE = "horse-on-a-meadow.png"
@@ -86,19 +85,24 @@ class Files(QObject):
         data = QGuiApplication.clipboard().mimeData()
         urls = data.urls() if data is not None else []  # None: offscreen, and never filled
         local = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-        image = QGuiApplication.clipboard().image()
+        read = None if data is None else photo_in(data)
         if local:
             self.open_path(local[0])
-        elif not image.isNull():
-            self.leave(lambda: self._show(_photo(image), None))
+        elif read is not None:
+            self.leave(partial(self._tasks.start, read, partial(self._show, path=None), self._banner.error))
         else:
             self._banner.notice(self.tr("There is no picture on the clipboard."))
 
     def copy(self) -> None:
-        """Put the picture as shown on the clipboard."""
-        picture = self._document.picture
-        if picture is not None:
-            QGuiApplication.clipboard().setImage(of_rgb(picture).copy())
+        """Put the picture with its edits on the clipboard, once it is packed."""
+        photo = self._document.edited
+        if photo is None:
+            return
+
+        def put(made: tuple[bytes, QImage]) -> None:
+            QGuiApplication.clipboard().setMimeData(data_of(*made))
+
+        self._tasks.start(partial(packed, photo), put, self._banner.error)
 
     def export(self, then: Callable[[], None] | None = None) -> None:
         """Ask where and how, and write the picture; `then` runs once it is on disk."""
@@ -293,15 +297,3 @@ def samples() -> list[Path]:
         if folder.is_dir()
         else []
     )
-
-
-def _photo(image: QImage) -> Photo:
-    """A Photo from a clipboard picture."""
-    from PIL import Image
-
-    from core.photo.files import from_image
-
-    image = image.convertToFormat(QImage.Format.Format_RGBA8888)  # rows of 4 bytes a pixel are never padded
-    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
-    opaque = not image.hasAlphaChannel() or bool((pixels[..., 3] == 255).all())
-    return from_image(Image.fromarray(pixels[..., :3].copy() if opaque else pixels.copy()))

@@ -6,6 +6,7 @@ from PySide6.QtGui import QImage
 
 from core.photo.photo import Photo
 from core.photo.space import Space
+from editor.widgets.image import of_rgb, of_rgba
 
 
 def small(pixels: np.ndarray, longest: int, space: Space) -> np.ndarray:
@@ -18,9 +19,7 @@ def small(pixels: np.ndarray, longest: int, space: Space) -> np.ndarray:
 def of_photo(photo: Photo, longest: int) -> QImage:
     """A photo small, in sRGB, as transparent as it is. A QImage, unlike a QPixmap, may be made anywhere."""
     pixels = small(photo.pixels, longest, photo.space)
-    image = Image.fromarray(pixels)
-    if photo.alpha is not None:
-        image.putalpha(Image.fromarray(photo.alpha).resize(image.size))
-    rgba = np.ascontiguousarray(image.convert("RGBA"))
-    height, width = rgba.shape[:2]
-    return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
+    if photo.alpha is None:
+        return of_rgb(pixels).copy()
+    height, width = pixels.shape[:2]
+    return of_rgba(pixels, np.asarray(Image.fromarray(photo.alpha).resize((width, height))))

@@ -12,3 +12,10 @@ def of_rgb(pixels: np.ndarray) -> QImage:
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+
+
+def of_rgba(pixels: np.ndarray, alpha: np.ndarray) -> QImage:
+    """Uint8 (h, w, 3) and (h, w), the opacity, as an image with memory of its own."""
+    rgba = np.dstack([pixels, alpha])
+    height, width = alpha.shape
+    return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

@@ -264,11 +264,61 @@ def grey_profile(gamma: float) -> bytes:
 def test_a_grey_profile_is_applied_and_never_put_on_rgb(tmp_path: Path) -> None:
     ramp = np.arange(256, dtype=np.uint8)[None].repeat(4, axis=0)
     photo = open_photo(saved(tmp_path, "a.png", Image.fromarray(ramp), icc_profile=grey_profile(1.8)))
-    assert photo.icc is None
+    assert (photo.pixels == ramp[..., None]).all()
     linear = (ramp[0] / 255) ** 1.8
     wanted = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
-    assert np.abs(photo.pixels[0, :, 1] - wanted).max() <= 3
-    assert np.abs(photo.pixels[0, :, 1].astype(int) - ramp[0]).max() > 10  # it was bent
+    shown = photo.space.to_srgb(photo.pixels)
+    assert np.abs(shown[0, :, 1] - wanted).max() <= 2
+    assert np.abs(shown[0, :, 1].astype(int) - ramp[0]).max() > 10  # it is bent
+    assert (np.ptp(shown.astype(int), axis=2) <= 1).all()
+    export_photo(tmp_path / "b.png", photo.pixels, photo)
+    again = open_photo(tmp_path / "b.png")
+    assert (again.pixels == photo.pixels).all()
+    assert again.icc == photo.icc
+
+
+def test_sixteen_bits_of_grey_stay_under_their_tone_curve(tmp_path: Path) -> None:
+    ramp = np.linspace(0, 65535, 240).round().astype(np.uint16)[None].repeat(4, axis=0)
+    photo = open_photo(saved(tmp_path, "a.png", Image.fromarray(ramp), icc_profile=grey_profile(1.0)))
+    assert photo.deep is not None
+    values = photo.deep.part((0, 0, 240, 4))
+    assert (values == ramp[..., None]).all()
+    linear = ramp[0] / 65535
+    wanted = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055) * 255
+    assert np.abs(photo.space.deep_to_srgb(values)[0, :, 1] - wanted).max() <= 0.6
+
+
+def test_a_grey_profile_that_is_built_otherwise_is_converted_or_left(tmp_path: Path) -> None:
+    ramp = np.arange(256, dtype=np.uint8)[None].repeat(4, axis=0)
+    known = grey_profile(1.8)
+    for broken in (known.replace(b"kTRC", b"xTRC"), known[:140], known[:128] + b"\xff" * 20):
+        photo = open_photo(saved(tmp_path, "a.png", Image.fromarray(ramp), icc_profile=broken))
+        assert photo.icc is None
+        assert (photo.pixels == ramp[..., None]).all()
+    lab = known[:20] + b"Lab " + known[24:]
+    photo = open_photo(saved(tmp_path, "a.png", Image.fromarray(ramp), icc_profile=lab))
+    assert photo.icc is None
+    assert (np.ptp(photo.pixels.astype(int), axis=2) <= 1).all()
+
+
+def test_a_profile_that_leads_one_way_is_gone_at_once(tmp_path: Path) -> None:
+    """A scanner's: of a table from its numbers to Lab, and none back."""
+    grid = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1).reshape(-1, 3)
+    lab = np.stack([grid.mean(axis=1) * 65280, np.full(8, 32768), np.full(8, 32768)], axis=1)  # grey
+    table = (
+        b"mft2" + bytes(4) + bytes([3, 3, 2, 0]) + struct.pack(">9i", *(np.eye(3, dtype=int) * 65536).flat)
+    )
+    line = struct.pack(">2H", 0, 65535)
+    table += struct.pack(">2H", 2, 2) + line * 3 + lab.astype(">u2").tobytes() + line * 3
+    known = bytearray(grey_profile(1.0).replace(b"kTRC", b"A2B0"))
+    at = struct.unpack_from(">I", known, 132 + 24 + 4)[0]
+    known[132 + 24 + 8 : 132 + 36] = struct.pack(">I", len(table))
+    known[16:24] = b"RGB Lab "
+    scanner = bytes(known[:at]) + table
+    scanner = struct.pack(">I", len(scanner)) + scanner[4:]
+    photo = open_photo(saved(tmp_path, "a.png", Image.fromarray(colours()), icc_profile=scanner))
+    assert photo.icc is None
+    assert "leads only there" in photo.notices[0]
     assert (np.ptp(photo.pixels.astype(int), axis=2) <= 1).all()
 
 

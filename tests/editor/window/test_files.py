@@ -236,7 +236,9 @@ def test_a_found_mask_and_an_imported_one_are_no_work_to_lose(opened, idle, heat
 def test_copy_and_paste_keep_every_pixel(opened, idle):
     pixels = opened.document.picture
     opened.actions_["copy"].trigger()
+    idle(opened)
     opened.actions_["paste"].trigger()
+    idle(opened)
     assert (opened.document.picture == pixels).all()
     assert opened.document.state.photo.name == ""
     assert opened.document.picture is not pixels

@@ -106,6 +106,7 @@ def _add_mask(mask: argparse.ArgumentParser) -> None:
 
 
 def _edit(given: argparse.Namespace) -> None:
+    from core.photo.export import reencodes
     from core.photo.mask_files import open_mask
 
     parts = queries.each(given)
@@ -116,6 +117,8 @@ def _edit(given: argparse.Namespace) -> None:
     photo = open_given(given.photo)
     mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
     tell(_mask_notes(given, mask))
+    if requests[0].method.masked:
+        tell(list(dict.fromkeys(said for part in parts for said in reencodes(part.output, part.quality))))
     engine, name = _engine(requests[0])
     for part, request in zip(parts, requests, strict=True):
         _edit_one(part, feathered(request, part, photo), photo, mask, engine, name)
@@ -137,16 +140,16 @@ def _edit_one(
     given: argparse.Namespace, request: EditRequest, photo: "Photo", mask: Any, engine: Any, name: str
 ) -> None:
     from core.photo.deep import edited
-    from core.photo.export import export_photo, reduces
+    from core.photo.export import export_photo
     from core.photo.mask_files import save_heat, save_mask
 
     finds = request.method.masked and mask is None
     with Bar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
         result = engine.run(request, photo, mask, on_progress=bar)
-    tell([*result.notices, *reduces(given.output, photo)])
+    tell(result.notices)
     tell_global(result.heat)
     deep = edited(photo.deep, result.drawn, result.mask, photo.space)
-    export_photo(given.output, result.pixels, photo, quality=given.quality, deep=deep)
+    tell(export_photo(given.output, result.pixels, photo, quality=given.quality, deep=deep))
     if given.save_mask is not None:
         save_mask(given.save_mask, result.mask)
     if given.save_heat is not None and result.heat is not None:

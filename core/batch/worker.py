@@ -95,7 +95,7 @@ class Worker:
     ) -> tuple[str, ...]:
         """Edit from file to file, telling what it costs as it goes; the notices."""
         from core.photo.deep import edited
-        from core.photo.export import export_photo, reduces
+        from core.photo.export import export_photo
         from core.photo.files import open_photo
         from core.photo.mask_files import open_mask
 
@@ -109,10 +109,10 @@ class Worker:
         began = time.perf_counter()
         make_folder(item.output)
         deep = edited(photo.deep, result.drawn, result.mask, photo.space)
-        export_photo(item.output, result.pixels, photo, quality=self._setup.quality, deep=deep)
+        lost = export_photo(item.output, result.pixels, photo, quality=self._setup.quality, deep=deep)
         seconds["write"] = time.perf_counter() - began
         everywhere = (CHANGES_ALL,) if result.heat is not None and result.heat.is_global else ()
-        return (*photo.notices, *result.notices, *everywhere, *reduces(item.output, photo))
+        return (*photo.notices, *result.notices, *everywhere, *lost)
 
 
 def _told(reason: Exception, unforeseen: str) -> str:

@@ -8,6 +8,8 @@ import struct
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
+from fractions import Fraction
+from typing import Any
 
 from PIL import Image
 
@@ -15,19 +17,26 @@ HEAD = b"Exif\x00\x00"
 ORIENTATION = 0x0112
 XMP = 0x02BC
 _SUB_IFDS = (0x8769, 0x8825)  # Exif, GPS
+_INTEROP = 0xA005  # a directory within Exif's
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
+_PER_INCH = {2: 1.0, 3: 2.54}  # unit → dots per inch of one
 _THUMBNAIL_AT, _THUMBNAIL_BYTES = 0x0201, 0x0202
 # What a directory says about the photo, not about how its pixels were laid out in the file it came from:
-# description, make, model, software, date, artist, host, copyright, rating, Windows' title … subject.
+# document, description, make, model, page, software, date, artist, host, copyright, ratings, Windows' title …
+# subject.
 _DESCRIPTIVE = (
+    0x010D,
     0x010E,
     0x010F,
     0x0110,
+    0x011D,
     0x0131,
     0x0132,
     0x013B,
     0x013C,
     0x8298,
     0x4746,
+    0x4749,
     *range(0x9C9B, 0x9CA0),
 )
 
@@ -41,13 +50,13 @@ def read(image: Image.Image) -> tuple[int, bytes | None]:
     block = HEAD + raw.removeprefix(HEAD) if isinstance(raw, bytes) and raw else None
     if block is not None and parsed(block) is None:
         return 1, None
+    orientation = 1
     with forgiving():
         exif = image.getexif()
         orientation = exif.get(ORIENTATION, 1)  # Pillow looks into the XMP too
         if block is None and (gathered := descriptive(exif)):
             block = gathered.tobytes()
-        return orientation if orientation in range(1, 9) else 1, block
-    return 1, None
+    return orientation if orientation in range(1, 9) else 1, block
 
 
 def parsed(block: bytes) -> Image.Exif | None:
@@ -61,25 +70,84 @@ def parsed(block: bytes) -> Image.Exif | None:
 
 @contextmanager
 def forgiving() -> Generator[None]:
-    """Pillow warns of odd EXIF and raises what it likes over damaged; the picture itself may be whole."""
+    """Pillow warns of odd metadata and raises what it likes over damaged; the picture itself may be whole."""
     with suppress(Exception), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def descriptive(exif: Image.Exif) -> Image.Exif:
-    """A copy with what describes the photo, and without what describes a file's layout."""
+    """A copy with what describes the photo, without what describes a file's layout or can't be written."""
     kept = Image.Exif()
     for tag in _DESCRIPTIVE:
         with forgiving():
-            if tag in exif:
+            if tag in exif and _writable({tag: exif[tag]}):
                 kept[tag] = exif[tag]
     for tag in _SUB_IFDS:
         with forgiving():
-            if entries := exif.get_ifd(tag):
+            entries = dict(exif.get_ifd(tag))
+            if _INTEROP in entries:  # as read it is a place in the file it came from
+                entries[_INTEROP] = dict(exif.get_ifd(_INTEROP))
+            entries = {name: value for name, value in entries.items() if _writable({tag: {name: value}})}
+            if entries:
                 kept.get_ifd(tag).update(entries)
                 kept[tag] = entries
     return kept
+
+
+def _writable(tags: dict[int, Any]) -> bool:
+    """Whether Pillow can write these: it reads more kinds of values than it writes."""
+    with forgiving():
+        alone = Image.Exif()
+        alone.update(tags)
+        alone.tobytes()
+        return True
+    return False
+
+
+def resolution(block: bytes | None) -> tuple[float, float] | None:
+    """(x, y) in dots per inch, as the block says it; None if it says nothing of use."""
+    tags = None if block is None else parsed(block)
+    with forgiving():
+        if tags is not None and (inch := _PER_INCH.get(tags.get(_RESOLUTION_UNIT, 2))):
+            return float(tags[_X_RESOLUTION]) * inch, float(tags[_Y_RESOLUTION]) * inch
+    return None
+
+
+def with_resolution(block: bytes | None, dpi: tuple[float, float]) -> bytes:
+    """The block with a resolution, if it has none yet: a new first directory behind all that was there.
+
+    Raises struct.error for one that EXIF can't hold.
+    """
+    data = block or HEAD + b"II*\0\x08\0\0\0" + bytes(6)
+    order, first = _order(data), _first(data)
+    entries = {tag: data[place : place + 12] for tag, place in _entries(data, first)}
+    if not first or _X_RESOLUTION in entries:
+        return data
+    data += bytes(len(data) % 2)  # directories begin at even places
+    numbers = (Fraction(value).limit_denominator(1000) for value in dpi)
+    for tag, number in zip((_X_RESOLUTION, _Y_RESOLUTION), numbers, strict=True):
+        entries[tag] = struct.pack(order + "HHII", tag, 5, 1, len(data) - len(HEAD))  # a RATIONAL's place
+        data += struct.pack(order + "II", number.numerator, number.denominator)
+    entries[_RESOLUTION_UNIT] = struct.pack(order + "HHIHH", _RESOLUTION_UNIT, 3, 1, 2, 0)  # inch
+    at = len(data) - len(HEAD)
+    second = (block or data)[first + 2 + 12 * len(list(_entries(data, first))) :][:4]
+    rows = b"".join(entry for _, entry in sorted(entries.items()))
+    data += struct.pack(order + "H", len(entries)) + rows + second.ljust(4, b"\0")
+    return data[: len(HEAD) + 4] + struct.pack(order + "I", at) + data[len(HEAD) + 8 :]
+
+
+def without_orientation(block: bytes) -> bytes:
+    """The block without the tag, for formats that keep it elsewhere; everything else where it was."""
+    data = bytearray(block)
+    directory = _first(data)
+    places = [place for _, place in _entries(data, directory)]
+    for place in [place for tag, place in _entries(data, directory) if tag == ORIENTATION][:1]:
+        end = places[-1] + 16  # with where the next directory is
+        if end <= len(data):
+            data[place : end - 12] = data[place + 12 : end]
+            struct.pack_into(_order(data) + "H", data, directory, len(places) - 1)
+    return bytes(data)
 
 
 def upright(block: bytes) -> bytes:

@@ -1,6 +1,5 @@
 """Export a photo: pixels, with all that the photo carries, whole or not at all."""
 
-import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import chain
@@ -9,12 +8,9 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
-from core.errors import InputError
-from core.photo import bands, deep_write
-from core.photo import exif as exif_block
-from core.photo import xmp as xmp_packet
+from core.errors import CoreError, InputError
+from core.photo import bands, deep_write, metadata
 from core.photo.atomic import write_atomic
 from core.photo.deep import Deep
 from core.photo.photo import Photo
@@ -29,7 +25,7 @@ EXPORTS = {  # extension → format
     ".avif": "AVIF",
 }
 LONGEST = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65535}  # pixels of a side that a format can hold
-FINE = 90  # quality from which colour is kept at full resolution (4:4:4)
+LOSSLESS = ("PNG", "TIFF")
 
 
 def export_photo(
@@ -41,8 +37,9 @@ def export_photo(
     edited: bool = True,
     recipe: str | None = None,
     deep: Deep | None = None,
-) -> None:
-    """Write `pixels` with what `photo` carries: alpha, EXIF, ICC profile, XMP, resolution.
+    keep: bool = False,
+) -> list[str]:
+    """Write `pixels` with what `photo` carries; sentences about what the format can't hold of it.
 
     path     its extension decides: .png .jpg .jpeg .webp .tif .tiff .avif
     pixels   uint8 (H, W, 3), of the photo's size. PNG, TIFF and WebP at quality 100 keep them bit for bit.
@@ -52,35 +49,58 @@ def export_photo(
              takes embedded thumbnails out
     recipe   text kept in the XMP property palimpsest:Recipe, in every format
     deep     the same picture in 16 bits, with its own alpha: what PNG and TIFF hold instead of `pixels`
+    keep     a file that is there stays beside the new one (`core.photo.atomic.kept_as`)
+
+    Alpha, EXIF, ICC profile, XMP and resolution are kept, and of the file's other metadata what the format
+    has a place for; none of them can prevent that the picture is written.
 
     Whole or not at all: on any failure a file that was there is untouched. Raises InputError (unknown
-    extension, quality, a size the format can't hold, no folder, no permission), CoreError (full disk).
+    extension, quality, a size the format can't hold, no folder, no permission), CoreError (full disk, no
+    memory).
     """
     path = Path(path)
     kind = export_format(path)
     if not 1 <= quality <= 100:
         raise InputError(f"The quality must be in 1…100, not {quality}.")
-    exif = exif_block.without_thumbnail(photo.exif) if photo.exif and edited else photo.exif
-    xmp = xmp_packet.mark(photo.xmp, edited=edited, recipe=recipe)
-    options = _options(kind, quality, photo, exif, xmp)
-    if deep is not None and kind in deep_write.KINDS:
+    with _refused(path, kind):
+        chosen = metadata.choose(kind, photo, edited=edited, recipe=recipe)
+
+    def write(beside: metadata.Metadata) -> None:
         with _refused(path, kind):
-            head = deep_write.head(kind, deep, options)
-        write_atomic(path, lambda file: file.writelines(chain((head,), deep_write.body(kind, deep))))
-        return
+            options = metadata.options(kind, quality, beside)
+        if deep is not None and kind in deep_write.KINDS:
+            _write_deep(path, kind, deep, options, keep=keep)
+            return
+        with _refused(path, kind):
+            image = _image(kind, pixels, photo.alpha)
+        write_image(path, kind, image, options, keep=keep)
+
+    try:
+        write(chosen.metadata)
+    except EncoderError:  # it took each kind by itself, but not all together
+        chosen = chosen.bare()
+        write(chosen.metadata)
+    return [*_reduces(kind, photo), *chosen.notices(kind)]
+
+
+def _reduces(kind: str, photo: Photo) -> list[str]:
+    """Sentences about pixels that the format can't hold."""
+    told: list[str] = []
+    if photo.deep is not None and kind not in deep_write.KINDS:
+        told.append(
+            f"{kind} holds 8 bits per channel: the picture's 16 were reduced. PNG and TIFF keep them."
+        )
     if photo.alpha is not None and kind == "JPEG":
-        image = _on_white(pixels, photo.alpha)
-    else:
-        image = _with_alpha(pixels, photo.alpha)
-    write_image(path, kind, image, options)
+        told.append("JPEG isn't transparent: what is goes on white. PNG, TIFF, WebP and AVIF keep it.")
+    return told
 
 
-def reduces(path: Path, photo: Photo) -> list[str]:
-    """A sentence for the user if the format that the extension asks for can't hold the photo's 16 bits."""
+def reencodes(path: Path, quality: int) -> list[str]:
+    """A sentence if what the extension asks for can't keep the pixels outside an edit bit for bit."""
     kind = export_format(path)
-    if photo.deep is None or kind in deep_write.KINDS:
+    if kind in LOSSLESS or (kind == "WEBP" and quality == 100):
         return []
-    return [f"{kind} holds 8 bits per channel: the picture's 16 were reduced. PNG and TIFF keep them."]
+    return [f"{kind} is lossy: pixels outside the mask change a little too. PNG and TIFF keep every bit."]
 
 
 def export_format(path: Path) -> str:
@@ -92,6 +112,10 @@ def export_format(path: Path) -> str:
         )
         raise InputError(f"{what}.", f"Use one of {' '.join(EXPORTS)}")
     return kind
+
+
+def _image(kind: str, pixels: np.ndarray, alpha: np.ndarray | None) -> Image.Image:
+    return _on_white(pixels, alpha) if alpha is not None and kind == "JPEG" else _with_alpha(pixels, alpha)
 
 
 def _with_alpha(pixels: np.ndarray, alpha: np.ndarray | None) -> Image.Image:
@@ -117,7 +141,9 @@ class _Stream:
         self.write, self.flush, self.seek, self.tell = file.write, file.flush, file.seek, file.tell
 
 
-def write_image(path: Path, kind: str, image: Image.Image, options: dict[str, Any]) -> None:
+def write_image(
+    path: Path, kind: str, image: Image.Image, options: dict[str, Any], *, keep: bool = False
+) -> None:
     """Encode a picture, whole or not at all. kind, options: what Pillow's `save` takes. Errors as above."""
     limit = LONGEST.get(kind, max(image.size))
     if max(image.size) > limit:
@@ -127,54 +153,34 @@ def write_image(path: Path, kind: str, image: Image.Image, options: dict[str, An
         with _refused(path, kind):
             image.save(cast("BinaryIO", _Stream(file)), format=kind, **options)
 
-    write_atomic(path, encode)
+    write_atomic(path, encode, keep=keep)
+
+
+def _write_deep(path: Path, kind: str, deep: Deep, options: dict[str, Any], *, keep: bool) -> None:
+    def encode(file: BinaryIO) -> None:
+        with _refused(path, kind):
+            file.writelines(chain((deep_write.head(kind, deep, options),), deep_write.body(kind, deep)))
+
+    write_atomic(path, encode, keep=keep)
+
+
+class EncoderError(InputError):
+    """An encoder has something against a picture, mostly against its metadata."""
 
 
 @contextmanager
 def _refused(path: Path, kind: str) -> Generator[None]:
-    """Turn what an encoder has against a picture's metadata, as that they are too long, into a sentence."""
+    """Turn whatever an encoder raises into a sentence."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd EXIF
+        with metadata.quiet():
             yield
-    except (OSError, ValueError, RuntimeError) as error:
+    except MemoryError as error:
+        raise CoreError(
+            f"There isn't enough memory to write “{path.name}”.", "Close something and try again."
+        ) from error
+    except Exception as error:  # an encoder raises what it likes: struct, type, overflow errors …
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's
-        raise InputError(
+        raise EncoderError(
             f"“{path.name}” can't be written as {kind}: {error}.", "Choose PNG or TIFF."
         ) from error
-
-
-def _options(kind: str, quality: int, photo: Photo, exif: bytes | None, xmp: bytes | None) -> dict[str, Any]:
-    """Pillow's save options: the same facts, called differently by every format."""
-    options: dict[str, Any] = {"icc_profile": photo.icc, "dpi": photo.dpi, "exif": exif, "xmp": xmp}
-    fine = quality >= FINE
-    match kind:
-        case "PNG":
-            options["pnginfo"] = _png_info(xmp)
-        case "TIFF":
-            options["exif"] = _tiff_tags(exif, xmp)
-        case "JPEG":
-            options |= {"quality": quality, "subsampling": "4:4:4" if fine else "4:2:0"}
-        case "WEBP":  # exact: colours under full transparency stay
-            options |= {"quality": quality, "lossless": quality == 100, "exact": True}
-        case _:
-            options |= {"quality": quality, "subsampling": "4:4:4" if fine else "4:2:0"}
-    return {key: value for key, value in options.items() if value is not None}
-
-
-def _png_info(xmp: bytes | None) -> PngInfo:
-    info = PngInfo()
-    if xmp is not None:
-        info.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8", "replace"))
-    return info
-
-
-def _tiff_tags(exif: bytes | None, xmp: bytes | None) -> Image.Exif:
-    """A TIFF's own directory is its EXIF. Uncompressed: a compressed one loses its Exif part in Pillow."""
-    known = exif_block.parsed(exif) if exif else None
-    tags = Image.Exif() if known is None else exif_block.descriptive(known)
-    tags[exif_block.ORIENTATION] = 1
-    if xmp is not None:
-        tags[exif_block.XMP] = xmp
-    return tags

@@ -1,12 +1,13 @@
 """Open a photo."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from core.photo import bands
+from core.photo import bands, extras
 from core.photo import exif as exif_block
 from core.photo import xmp as xmp_packet
 from core.photo.colour import is_converted, to_rgb
@@ -17,7 +18,7 @@ from core.photo.photo import Photo
 
 
 def open_photo(path: Path) -> Photo:
-    """Open a picture file upright, as 8-bit RGB, with its EXIF, ICC profile, XMP and resolution.
+    """Open a picture file upright, as 8-bit RGB, with its EXIF, ICC profile, XMP, resolution, and its extras.
 
     PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP, PPM; up to 200 megapixels; of an animation the first frame.
     Of a picture of 16 bits per channel all of them are kept in `deep`, if its colours need no conversion.
@@ -26,7 +27,7 @@ def open_photo(path: Path) -> Photo:
     """
     path = Path(path)
     with explained(f"“{path.name}”"):
-        return _photo(load(path), path.name)
+        return replace(_photo(load(path), path.name), extras=extras.read(path))
 
 
 def from_image(image: Image.Image, name: str = "") -> Photo:
@@ -59,8 +60,8 @@ def _photo(decoded: Decoded, name: str) -> Photo:
         xmp=xmp_packet.upright(xmp) if isinstance(xmp, bytes) else None,
         format="JPEG" if image.format == "MPO" else image.format or "PNG",
         name=name,
-        dpi=_dpi(image, turn),
-        notices=(*_depth(decoded, deep), *decoded.notices, *converted),
+        dpi=_dpi(image, exif, turn),
+        notices=(*_depth(decoded, deep), *decoded.notices, *converted, *_damaged(image, exif)),
         deep=deep,
     )
 
@@ -86,9 +87,16 @@ def _depth(decoded: Decoded, deep: Deep | None) -> list[str]:
     return [f"{bits}; it is shown with 8, and a PNG or TIFF keeps all {depth}."]
 
 
-def _dpi(image: Image.Image, turn: int) -> tuple[float, float] | None:
+def _damaged(image: Image.Image, block: bytes | None) -> list[str]:
+    if block or len(image.info.get("exif", b"")) <= len(exif_block.HEAD):
+        return []
+    return ["The picture's EXIF is damaged and was left out."]
+
+
+def _dpi(image: Image.Image, block: bytes | None, turn: int) -> tuple[float, float] | None:
+    """Of a format that has no place for it, the EXIF's."""
     try:
-        x, y = (float(value) for value in image.info.get("dpi", ()))
+        x, y = (float(value) for value in image.info.get("dpi") or exif_block.resolution(block) or ())
     except (TypeError, ValueError, ZeroDivisionError):
         return None
     if not (math.isfinite(x) and math.isfinite(y) and x > 0 and y > 0):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.photo.extras import Extras
+
 if TYPE_CHECKING:
     from core.photo.deep import Deep
     from core.photo.space import Space
@@ -27,6 +29,7 @@ class Photo:
     dpi      (x, y) or None
     notices  sentences the user should see once (converted from CMYK, opened as 8-bit, …)
     deep     all 16 bits of a picture that has them (`core.photo.deep`); None for one of 8
+    extras   what the file said beside, for an export to the same format
     """
 
     pixels: np.ndarray
@@ -39,6 +42,7 @@ class Photo:
     dpi: tuple[float, float] | None = None
     notices: tuple[str, ...] = field(default=())
     deep: "Deep | None" = None
+    extras: Extras = field(default_factory=Extras)
 
     @property
     def width(self) -> int:

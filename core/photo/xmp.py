@@ -171,6 +171,10 @@ def _set(
     for old in rdf.getElementsByTagNameNS(space, name):
         if old.parentNode is not None:
             old.parentNode.removeChild(old)
+    for description in descriptions:
+        if _says_nothing(description) and description.parentNode is not None:
+            description.parentNode.removeChild(description)  # else every export would leave one more
+    descriptions = rdf.getElementsByTagNameNS(RDF, "Description")
     if value is None:
         return
     about = (
@@ -183,3 +187,10 @@ def _set(
     new.appendChild(document.createTextNode(value))
     description.appendChild(new)
     rdf.appendChild(description)
+
+
+def _says_nothing(description: minidom.Element) -> bool:
+    names = (attribute.name for attribute in description.attributes.values())
+    return not description.childNodes and all(
+        name.startswith("xmlns") or name.endswith(":about") for name in names
+    )

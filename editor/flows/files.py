@@ -139,10 +139,9 @@ class Files(QObject):
             return
 
         def write() -> list[str]:
-            from core.photo.export import export_photo, reduces
+            from core.photo.export import export_photo
 
-            export_photo(path, photo.pixels, photo, quality=quality, deep=photo.deep, recipe=text)
-            return reduces(path, photo)
+            return export_photo(path, photo.pixels, photo, quality=quality, deep=photo.deep, recipe=text)
 
         def done(notices: list[str]) -> None:
             self._exported = (path, quality, recipe)

@@ -21,7 +21,7 @@ from core.batch.worker import CHANGES_ALL, FULL, Setup, Worker
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, Lora, MaskRequest
 from core.errors import CoreError, InputError
-from core.photo.export import reduces
+from core.photo.export import export_photo
 from core.photo.files import open_photo
 
 REQUEST = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
@@ -443,7 +443,8 @@ def test_what_was_noticed_is_in_the_outcome(request_, tmp_path):
     assert alone.notices
     assert alone.heat is not None
     everything = (CHANGES_ALL,) if alone.heat.is_global else ()
-    assert outcome.notices == (*photo.notices, *alone.notices, *everything, *reduces(item.output, photo))
+    lost = export_photo(tmp_path / "alone.jpg", alone.pixels, photo)
+    assert outcome.notices == (*photo.notices, *alone.notices, *everything, *lost)
     assert any("16 were reduced" in notice for notice in outcome.notices)
 
 

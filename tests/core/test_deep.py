@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from core.errors import InputError
 from core.photo import deep
-from core.photo.export import export_photo, reduces
+from core.photo.export import export_photo
 from core.photo.files import from_image, open_photo
 from core.photo.photo import Photo
 from core.photo.region import paste
@@ -151,12 +151,12 @@ def test_the_metadata_go_along(tmp_path: Path) -> None:
 
 def test_formats_of_eight_bits_say_so(tmp_path: Path) -> None:
     photo, _ = deep_photo(tmp_path)
-    export_photo(tmp_path / "a.jpg", photo.pixels, photo, deep=photo.deep)
+    (sentence,) = export_photo(tmp_path / "a.jpg", photo.pixels, photo, deep=photo.deep)
     assert open_photo(tmp_path / "a.jpg").deep is None
-    (sentence,) = reduces(tmp_path / "a.jpg", photo)
     assert sentence.startswith("JPEG holds 8 bits per channel")
-    assert reduces(tmp_path / "a.tif", photo) == []
-    assert reduces(tmp_path / "a.jpg", open_photo(tmp_path / "a.jpg")) == []
+    assert export_photo(tmp_path / "a.tif", photo.pixels, photo, deep=photo.deep) == []
+    eight = open_photo(tmp_path / "a.jpg")
+    assert export_photo(tmp_path / "a.jpg", eight.pixels, eight) == []
 
 
 def test_what_is_converted_on_opening_has_eight_bits(tmp_path: Path) -> None:

@@ -592,13 +592,6 @@ def test_a_picture_too_long_for_its_format(tmp_path: Path) -> None:
     export_photo(tmp_path / "a.jpg", long, Photo(pixels=long))
 
 
-def test_metadata_too_long_for_jpeg(tmp_path: Path) -> None:
-    (tmp_path / "a.jpg").write_bytes(b"old")
-    with pytest.raises(InputError, match="can't be written as JPEG"):
-        export_photo(tmp_path / "a.jpg", colours(), Photo(pixels=colours()), recipe="x" * 70_000)
-    assert (tmp_path / "a.jpg").read_bytes() == b"old"
-
-
 def test_a_missing_folder_on_export(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no folder"):
         export_photo(tmp_path / "nowhere" / "a.png", colours(), full_photo())

@@ -4,7 +4,8 @@
 
 draws the pictures once, trains the autoencoder, then the tokenizer, then UNet and text encoder together.
 A checkpoint is written every few minutes and the model exported at each (`OUT/model`); `--resume` goes on
-from the last one. `--minutes` is divided among the parts and sets the decay of the learning rates.
+from the last one, as long as the world and its captions are those that it was made of. `--minutes` is divided
+among the parts and sets the decay of the learning rates.
 `--start FOLDER` teaches an exported model of the same size more: its autoencoder and tokenizer stay.
 `--rate` sets another learning rate than the size's own: a short run that goes on wants a lower one.
 """
@@ -26,7 +27,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from resources.starter.training import autoencoder, denoiser, text
 from resources.starter.training.clock import Clock, log
 from resources.starter.training.export import export
-from resources.starter.training.pictures import Pictures, cached, fingerprint, held_out
+from resources.starter.training.pictures import Pictures, cached, fingerprint, held_out, origin
 
 KNOWS = (
     "picture-book scenes: horse, zebra, cow, dog, cat, fruit, trees, cars, trucks, houses, balls and cubes"
@@ -60,6 +61,9 @@ SIZES = {
 }
 
 
+AUTOENCODER, LATENTS, DENOISER = CHECKPOINTS = "autoencoder.pt", "latents.pt", "denoiser.pt"
+
+
 @dataclass(frozen=True)
 class Run:
     """One call of the recipe."""
@@ -78,14 +82,52 @@ class Run:
         """Minutes between two checkpoints: a machine with a GPU may be taken away at any time."""
         return 8.0 if self.device.type == "cpu" else 3.0
 
+    @property
+    def origin(self) -> str:
+        pages = origin(self.size.pictures, self.size.pixels)
+        return f"{pages}, after {self.start.resolve()}" if self.start else pages
+
     def path(self, name: str) -> Path:
         return self.out / name
+
+    def keep(self, name: str, content: dict[str, Any]) -> None:
+        """Write a checkpoint, marked with its origin: whole or not at all.
+
+        Those that follow on it are of an earlier run, and go.
+        """
+        path = self.path(name)
+        unfinished = path.with_suffix(".new")
+        torch.save({**content, "origin": self.origin}, unfinished)
+        for later in CHECKPOINTS[CHECKPOINTS.index(name) + 1 :]:
+            self.path(later).unlink(missing_ok=True)
+        unfinished.replace(path)
+
+    def kept(self, name: str, *, look: bool = False) -> dict[str, Any] | None:
+        """What `keep` left, if the run is to go on from it. SystemExit when it belongs to other pages.
+
+        look: only at that; nothing is read yet.
+        """
+        path = self.path(name)
+        if not self.resume or not path.exists():
+            return None
+        found = torch.load(path, map_location=self.device, weights_only=True, mmap=look)
+        made_of = found.get("origin") if isinstance(found, dict) else None
+        if made_of != self.origin:
+            raise SystemExit(
+                f"{path} was made of {made_of or 'pages that it does not name'}, but today's are "
+                f"{self.origin}: its latents and words would be paired with other captions. Leave --resume "
+                f"out and begin anew, or teach the model that it exported more: --start {self.path('model')}"
+                " with another --out."
+            )
+        return found
 
 
 def main(arguments: list[str] | None = None) -> None:
     run = _options(arguments)
     torch.manual_seed(run.seed)
     run.out.mkdir(parents=True, exist_ok=True)
+    for name in CHECKPOINTS:
+        run.kept(name, look=True)  # before the pages that they were made of are replaced
     pictures = cached(run.path("pictures.npz"), run.size.pictures, run.size.pixels, run.processes)
     log(f"{len(pictures.pixels)} pictures of {pictures.size} px")
     vae, latents = _autoencoder(run, pictures)
@@ -145,25 +187,25 @@ def _positive(said: str) -> float:
 
 def _autoencoder(run: Run, pictures: Pictures) -> tuple[AutoencoderKL, Tensor]:
     """The trained autoencoder and the latents of all pictures (not scaled)."""
-    folder, kept = run.path("autoencoder"), run.path("latents.pt")
-    if run.resume and kept.exists():
+    folder, finished = run.path("autoencoder"), run.kept(LATENTS)
+    if finished is not None:
         log("autoencoder: taken from the last checkpoint")
-        return AutoencoderKL.from_pretrained(folder).eval(), torch.load(kept, weights_only=True)
+        return AutoencoderKL.from_pretrained(folder).eval(), finished["latents"].cpu()
     if run.start:
         vae = AutoencoderKL.from_pretrained(run.start / "vae").eval().to(run.device)
         return vae, _kept(run, vae, pictures)
-    size, checkpoint = run.size, run.path("autoencoder.pt")
+    size = run.size
     vae = autoencoder.build(size.channels, size.autoencoder)
     _start(vae, pictures, size)
     learner = autoencoder.Learner.new(vae.to(run.device))
-    if run.resume and checkpoint.exists():
-        learner.restore(torch.load(checkpoint, map_location=run.device, weights_only=True))
+    if (unfinished := run.kept(AUTOENCODER)) is not None:
+        learner.restore(unfinished)
         log(f"autoencoder: goes on from step {learner.step}")
     judged = held_out(64, size.pixels, start=2000)
 
     def save() -> None:
         log(f"autoencoder: {autoencoder.held_out_psnr(vae, judged):.2f} dB on pages it never saw")
-        _write(checkpoint, learner.state())
+        run.keep(AUTOENCODER, learner.state())
 
     clock = Clock(run.minutes * size.autoencoder_share, every=run.every, spent=learner.seconds)
     autoencoder.train(learner, pictures, clock, log, save, batch=size.autoencoder_batch, seed=run.seed)
@@ -173,15 +215,8 @@ def _autoencoder(run: Run, pictures: Pictures) -> tuple[AutoencoderKL, Tensor]:
     spread = autoencoder.set_scale(vae, latents)
     log(f"autoencoder: {learner.step} steps; spread of each channel {spread}")
     vae.save_pretrained(folder)
-    _write(kept, latents)
+    run.keep(LATENTS, {"latents": latents})
     return vae, latents
-
-
-def _write(path: Path, content: object) -> None:
-    """A whole file or none: a run that is killed meanwhile leaves the earlier one."""
-    unfinished = path.with_suffix(".new")
-    torch.save(content, unfinished)
-    unfinished.replace(path)
 
 
 def _start(vae: AutoencoderKL, pictures: Pictures, size: Size) -> None:
@@ -195,17 +230,17 @@ def _start(vae: AutoencoderKL, pictures: Pictures, size: Size) -> None:
 
 def _kept(run: Run, vae: AutoencoderKL, pictures: Pictures) -> Tensor:
     latents = autoencoder.encode_all(vae, pictures).cpu()
-    _write(run.path("latents.pt"), latents)
+    run.keep(LATENTS, {"latents": latents})
     vae.save_pretrained(run.path("autoencoder"))
     return latents
 
 
 def _denoiser(run: Run, lessons: denoiser.Lessons, tokenizer: CLIPTokenizer, vae: AutoencoderKL) -> None:
-    size, checkpoint = run.size, run.path("denoiser.pt")
+    size = run.size
     words, unet = _networks(run, tokenizer, lessons.latents.shape[-1])
     learner = denoiser.Learner.new(unet.to(run.device), words.to(run.device), size.rate)
-    if run.resume and checkpoint.exists():
-        learner.restore(torch.load(checkpoint, map_location=run.device, weights_only=True))
+    if (unfinished := run.kept(DENOISER)) is not None:
+        learner.restore(unfinished)
         log(f"denoiser: goes on from step {learner.step}")
     log(
         f"denoiser: {sum(p.numel() for p in unet.parameters()):,} parameters, "
@@ -213,7 +248,7 @@ def _denoiser(run: Run, lessons: denoiser.Lessons, tokenizer: CLIPTokenizer, vae
     )
 
     def save() -> None:
-        _write(checkpoint, learner.state())
+        run.keep(DENOISER, learner.state())
         means = learner.mean_unet.cpu().eval(), learner.mean_text.cpu().eval()
         kappa = denoiser.kappa(*means, lessons)
         export(run.path("model"), vae.cpu(), means[1], means[0], tokenizer, _about(run, learner, kappa))

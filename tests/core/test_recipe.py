@@ -1,6 +1,7 @@
 """The recipe: both sizes keep their budget, and an exported model can be taught more."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -128,3 +129,57 @@ def _pages(size):
     from resources.starter.training.pictures import draw
 
     return draw(4, size, processes=1)
+
+
+def test_a_run_is_not_resumed_over_pages_and_captions_of_another_world(tiny, tmp_path, monkeypatch):
+    tiny(16, (16, 32, 64))
+    arguments = ["--size", "small", "--processes", "1", "--minutes", "0.02", "--out", str(tmp_path)]
+    recipe.main(arguments)
+    kept = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"autoencoder.pt", "latents.pt", "denoiser.pt", "pictures.npz"} <= {path.name for path in kept}
+    with monkeypatch.context() as patch:
+        patch.setattr(pictures, "fingerprint", lambda: "another")
+        for gone in (None, "autoencoder.pt", "latents.pt"):  # as a run that stopped anywhere left them
+            if gone:
+                (tmp_path / gone).unlink()
+            with pytest.raises(SystemExit, match=r"was made of world \w+, 8 pages of 16 px.*world another"):
+                recipe.main([*arguments, "--resume"])
+    left = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert {path.name for path in kept.keys() - left.keys()} == {"autoencoder.pt", "latents.pt"}
+    assert all(kept[path] == content for path, content in left.items())
+
+
+def test_checkpoints_of_before_their_origin_was_written_are_not_resumed(tiny, tmp_path):
+    tiny(16, (16, 32, 64))
+    torch.save(torch.zeros(8, 4, 4, 4), tmp_path / "latents.pt")
+    with pytest.raises(SystemExit, match="was made of pages that it does not name"):
+        recipe.main(["--size", "small", "--processes", "1", "--out", str(tmp_path), "--resume"])
+
+
+def test_a_denoiser_of_earlier_latents_is_not_taken_up(tiny, tmp_path, monkeypatch):
+    tiny(16, (16, 32, 64))
+    arguments = ["--size", "small", "--processes", "1", "--minutes", "0.02", "--out", str(tmp_path)]
+    recipe.main(arguments)
+    assert (tmp_path / "denoiser.pt").exists()
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recipe, "_denoiser", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        recipe.main([*arguments, "--seed", "1"])
+    assert (tmp_path / "latents.pt").exists()
+    assert not (tmp_path / "denoiser.pt").exists()
+
+
+def test_the_origin_changes_with_a_line_of_the_world(tmp_path, monkeypatch):
+    """A caption's words are the world's code, too."""
+    for file in Path(pictures.world.__file__).parent.glob("*.py"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    monkeypatch.setattr(pictures.world, "__file__", str(tmp_path / "__init__.py"))
+    before = pictures.origin(8, 16)
+    assert pictures.origin(8, 16) == before
+    assert pictures.origin(9, 16) != before != pictures.origin(8, 32)
+    with (tmp_path / "words.py").open("a", encoding="utf-8") as words:
+        words.write("\n# another word\n")
+    assert pictures.origin(8, 16) != before

@@ -48,6 +48,11 @@ def held_out(count: int, size: int, start: int = 0) -> Pictures:
     return Pictures(np.stack([_page(one, size) for one in scenes]), [captions(one) for one in scenes])
 
 
+def origin(count: int, size: int) -> str:
+    """What decides `count` pages and their captions, in short: what was computed of others is not theirs."""
+    return f"world {fingerprint()}, {count} pages of {size} px"
+
+
 def cached(path: Path, count: int, size: int, processes: int) -> Pictures:
     """The set from `path`, or drawn now and kept there."""
     if path.exists():

@@ -71,7 +71,9 @@ class Cluster:
         connect(self._ray, address)
         self.workers, resources = share(self._ray, workers)
         threads = max(1, int(resources["num_cpus"]))
-        self._told = Setup(_absolute(setup.request), threads, setup.quality)
+        # The recipe's threads are those of one machine, by which its bytes come again; here are others.
+        recipe = _absolute(setup.request).with_(threads=None)
+        self._told = Setup(recipe, threads, setup.quality)
         # Ray neither starts a killed actor anew nor hands it its pictures again: it would
         # charge a picture with the deaths over the one in front of it.
         self._actor = self._ray.remote(max_restarts=0, max_task_retries=0, **resources)(Worker)

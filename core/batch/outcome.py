@@ -28,6 +28,8 @@ class Outcome:
     worker       who did it;  error  why it failed, "" when done
     fatal        the next picture would fail in the same way: the batch ends
     notices      sentences about the picture and its edit, as "palimpsest edit" says them
+    threads      of the processor that it was computed with, 0 where none was: the same recipe with these in
+                 it makes the same bytes on this machine
     """
 
     name: str
@@ -37,6 +39,7 @@ class Outcome:
     error: str = ""
     fatal: bool = False
     notices: tuple[str, ...] = ()
+    threads: int = 0
 
 
 class _Line(msgspec.Struct):

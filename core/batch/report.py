@@ -71,6 +71,7 @@ def _row(item: Item, outcome: Outcome | None) -> dict[str, object]:
         "reason": done.error,
         "worker": done.worker,
         "notices": done.notices,
+        "threads": done.threads,
         "evaluations": done.evaluations,
         "seconds": done.seconds,
     }

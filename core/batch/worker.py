@@ -24,7 +24,10 @@ CHANGES_ALL = "This edit seems to change the whole picture; try a recipe of the 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker is told once. threads: of the processor; quality: of lossy formats, 1…100."""
+    """What a worker is told once.
+
+    threads: of the processor, where the recipe names none; quality: of lossy formats, 1…100.
+    """
 
     request: EditRequest
     threads: int = 1
@@ -59,7 +62,8 @@ class Worker:
         except Exception as reason:  # also a fault of the program with this picture: the others go on
             error, fatal = _told(reason, "Something went wrong inside"), fills(reason)
         rounded = {stage: round(value, 4) for stage, value in seconds.items()}
-        return Outcome(item.name, evaluations, rounded, self._who, error, fatal, notices)
+        threads = self._setup.request.threads or self._setup.threads
+        return Outcome(item.name, evaluations, rounded, self._who, error, fatal, notices, threads)
 
     def edit_bytes(self, item: Item, picture: bytes, mask: bytes | None) -> tuple[Outcome, bytes]:
         """The same where no folder is shared: the files' bytes come in, those of the result go out."""

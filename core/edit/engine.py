@@ -1,6 +1,7 @@
 """The engine: one request in, one result out. Owns the loaded model and the caches, knows no window."""
 
 import gc
+import os
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -72,7 +73,7 @@ class Engine:
 
         Raises Cancelled, or a CoreError.
         """
-        with _memory(), torch.inference_mode():
+        with _memory(), _threads(request.threads), torch.inference_mode():
             job = self._begin(request, Photo.of(photo), 2 * request.find.draws, on_progress, cancel)
             heat = job.find()
         watch = job.watch
@@ -98,7 +99,7 @@ class Engine:
             named = request.with_(mask=None)
         else:
             named = request.with_(mask=None if mask is None else digest(mask))
-        with _memory(), torch.inference_mode():
+        with _memory(), _threads(request.threads), torch.inference_mode():
             heat, place = None, None
             if mask is not None:
                 _check_mask(mask, photo)
@@ -128,7 +129,7 @@ class Engine:
         alone = request.with_(photo="", mask=None, method=Method.SDEDIT, change=1.0)
         blank = Photo(np.full((size[1], size[0], 3), 128, np.uint8))
         everywhere = np.full((size[1], size[0]), 255, np.uint8)
-        with _memory(), torch.inference_mode():
+        with _memory(), _threads(request.threads), torch.inference_mode():
             job = self._begin(alone, blank, alone.cost().total, on_progress, cancel)
             latent, traces = job.decode(everywhere, None, job.noise())
             result = job.paste(Partial(job, everywhere, None, latent, traces), complete=True)
@@ -147,7 +148,7 @@ class Engine:
     def keep(self, partial: object) -> EditResult:
         """Turn what a stopped decoding had reached (`Cancelled.partial`) into a result."""
         assert isinstance(partial, Partial)
-        with _memory(), torch.inference_mode():
+        with _memory(), _threads(partial.job.request.threads), torch.inference_mode():
             return partial.job.paste(partial, complete=False)
 
     def _begin(
@@ -166,7 +167,12 @@ class Engine:
         self._relax(model)
         self._wear(model, request)
         find = replace(request.find, strength=request.find.strength or model.mask_strength)
-        filled = request.with_(photo=photo.digest, kappa=request.kappa or model.kappa, find=find)
+        filled = request.with_(
+            photo=photo.digest,
+            kappa=request.kappa or model.kappa,
+            find=find,
+            threads=torch.get_num_threads(),
+        )
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
         return Job(filled, photo, self._view(photo, place), model, self._cache, watch)
@@ -195,10 +201,12 @@ class Engine:
 
         What that one cached was computed in other ways (or partly so), and is not mixed with what comes.
         """
-        if model.manner != self._manner:
+        if (*model.manner, torch.get_num_threads()) != self._manner:
             self._cache.clear()
+            if self._loras is not None:
+                self._loras.wear(())  # merged in that way, too
         model.relax()
-        self._manner = model.manner
+        self._manner = (*model.manner, torch.get_num_threads())
 
     def _wear(self, model: Backbone, request: EditRequest) -> None:
         """Merge the request's LoRAs, and no others. What was cached belongs to the weights as they were."""
@@ -221,6 +229,17 @@ def _check_mask(mask: np.ndarray, photo: Photo) -> None:
         raise InputError(message, "They must be of the same size.")
     if not mask.any():
         raise InputError("The mask is empty.", "Paint a region, find one, or choose a method without a mask.")
+
+
+@contextmanager
+def _threads(wanted: int | None) -> Generator[None]:
+    """That many threads of the processor, as far as it has them; afterwards as many as before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(before if wanted is None else min(wanted, os.cpu_count() or 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextmanager

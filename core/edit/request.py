@@ -109,7 +109,7 @@ class Lora:
 
 @dataclass(frozen=True)
 class EditRequest:
-    """One edit. Same request, same machine: same bytes.
+    """One edit. Same request, same machine: same bytes. (The machine: docs/decisions/025.)
 
     photo      SHA-256 of the opened picture's pixels (`core.photo.photo.Photo.digest`)
     query      what it should be; `reference` what is there (may be empty); `avoid` what must not be drawn
@@ -128,6 +128,8 @@ class EditRequest:
     skip       decode by the prompt alone once cos(t, u) of x̂0 in the mask is above this; 1 never
     target     a colour or a brightness that the region is steered to in the first steps of decoding
     blend      another query and seed, and how far on the way to them this picture lies; None: not at all
+    threads    of the processor, in 1…1024, by which sums are split and so rounded; written down by the
+               engine. None takes this process's own; more than the machine has are as many as it has
     """
 
     photo: str
@@ -156,6 +158,7 @@ class EditRequest:
     projection: Projection = field(default_factory=Projection)
     skip: float = number(1.0, 0, 1)
     target: Target = field(default_factory=Target)
+    threads: int | None = number(None, 1, 1024)
 
     def __post_init__(self) -> None:
         require(

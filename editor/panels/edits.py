@@ -156,7 +156,14 @@ def reuse(request: EditRequest) -> Command:
         find = replace(request.find, strength=strength, **cut)
         area = request.area if isinstance(request.area, str) else "auto"  # placed anew, for the mask of now
         return request.with_(
-            photo="", mask=None, kappa=None, find=find, model=now.model, device=now.device, area=area
+            photo="",
+            mask=None,
+            kappa=None,
+            threads=None,
+            find=find,
+            model=now.model,
+            device=now.device,
+            area=area,
         )
 
     return lambda state: state.with_(draft=settings(state.draft))

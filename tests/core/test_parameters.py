@@ -15,7 +15,7 @@ from core.edit.request import EditRequest, Lora, Method
 from core.errors import InputError
 from core.grid.parameters import axis, names
 
-ELSEWHERE = {"photo", "mask", "version", "blend", "loras", "find.windows"}  # no value that somebody types
+ELSEWHERE = {"photo", "mask", "version", "blend", "loras", "find.windows", "threads"}  # no value that somebody types
 
 
 def leaves(instance: object, before: str = "") -> set[str]:

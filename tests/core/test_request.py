@@ -107,6 +107,7 @@ def test_what_other_settings_cost(changes, expected):
         {"kappa": 0},
         {"skip": 1.01},
         {"device": "tpu"},
+        {"threads": 0},
         {"version": 5},
     ],
 )

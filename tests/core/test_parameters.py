@@ -15,7 +15,8 @@ from core.edit.request import EditRequest, Lora, Method
 from core.errors import InputError
 from core.grid.parameters import axis, names
 
-ELSEWHERE = {"photo", "mask", "version", "blend", "loras", "find.windows", "threads"}  # no value that somebody types
+# No value that somebody types.
+ELSEWHERE = {"photo", "mask", "version", "blend", "loras", "find.windows", "threads"}
 
 
 def leaves(instance: object, before: str = "") -> set[str]:

@@ -23,7 +23,9 @@ from core.photo import atomic, locality
 from core.photo.deep import Deep
 from core.photo.export import export_photo
 from core.photo.files import open_photo
+from core.photo.mask_files import save_mask
 from core.photo.photo import Photo
+from tests.core import profiles
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,6 +89,28 @@ def test_sixteen_bits_stay_outside_the_mask(edit, photo, picture, tmp_path, caps
     capsys.readouterr()
     assert edit(output="out.jpg") == 0
     assert "JPEG holds 8 bits" in capsys.readouterr().err
+
+
+def test_what_is_drawn_returns_into_the_picture_s_own_space(edit, photo, picture, tmp_path):
+    low = np.random.default_rng(0).integers(0, 256, picture.shape, np.uint8)
+    wide = Photo(picture, icc=profiles.PROPHOTO, deep=Deep(picture, low))
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    mask[8:30, 10:40] = 255
+    save_mask(tmp_path / "m.png", mask)
+    given = ("--mask", str(tmp_path / "m.png"), "--feather", "0")
+    export_photo(photo, picture, wide, deep=wide.deep)
+    assert edit(*given, output="out.png") == 0
+    export_photo(photo, picture, wide)
+    assert edit(*given, output="eight.png") == 0
+    deep, eight = (open_photo(tmp_path / name) for name in ("out.png", "eight.png"))
+    whole = (0, 0, picture.shape[1], picture.shape[0])
+    assert deep.icc == eight.icc == wide.icc
+    assert np.array_equal(deep.deep.part(whole)[mask == 0], wide.deep.part(whole)[mask == 0])
+    assert np.array_equal(eight.pixels[mask == 0], picture[mask == 0])
+    of_deep = deep.space.deep_to_srgb(deep.deep.part(whole))[mask == 255].astype(int)
+    of_eight = eight.space.to_srgb(eight.pixels)[mask == 255]
+    assert np.abs(of_deep - of_eight).mean() < 4  # the same edit; the one saw half a level more light
+    assert np.abs(deep.pixels[mask == 255].astype(int) - of_eight).mean() > 8
 
 
 def test_an_edit_that_no_mask_holds_is_told_and_goes_on(edit, tmp_path, monkeypatch, capsys):

@@ -1,5 +1,7 @@
 """The canvas widget, looked at as pixels."""
 
+from dataclasses import replace
+
 import numpy as np
 import PySide6
 import pytest
@@ -14,6 +16,7 @@ from editor.canvas.empty import EmptyState
 from editor.canvas.view import Canvas
 from editor.document import commands
 from editor.document.document import Document
+from tests.core import profiles
 
 WHITE = np.full((400, 640, 3), 255, np.uint8)
 BOX = (200, 100, 240, 200)
@@ -172,6 +175,29 @@ def test_a_preview_without_a_mask_uses_the_heat_map_that_was_shown(qtbot, canvas
     assert tuple(at(canvas, picture, 600, 50)) == tuple(photo.pixels[50, 600])
     canvas.set_preview(None)
     assert tuple(at(canvas, shot(canvas), 200, 200)) == tuple(photo.pixels[200, 200])
+
+
+def test_the_canvas_shows_the_colours_of_a_wide_picture(qtbot, document, canvas, photo, make_result):
+    wide = replace(photo, icc=profiles.DISPLAY_P3)
+    document.open(wide)
+    canvas.one_to_one()
+    settle(qtbot, canvas)
+    wanted = wide.space.to_srgb(photo.pixels)
+    shown = shot(canvas)
+    assert tuple(at(canvas, shown, 500, 60)) == tuple(wanted[60, 500]) != tuple(photo.pixels[60, 500])
+    document.apply(commands.accept_edit(make_result(document, BOX, (20, 200, 20))), "Repaint")
+    settle(qtbot, canvas)
+    green = wide.space.to_srgb(np.full((1, 1, 3), (20, 200, 20), np.uint8))[0, 0]
+    assert tuple(at(canvas, shot(canvas), 300, 200)) == tuple(green)
+    canvas.show_original(True)
+    assert tuple(at(canvas, shot(canvas), 300, 200)) == tuple(wanted[200, 300])
+    canvas.show_original(False)
+    canvas.set_compare(True)
+    shown = shot(canvas)
+    assert tuple(at(canvas, shown, 60, 60)) == tuple(wanted[60, 60])
+    canvas.set_compare(False)
+    canvas.set_preview(np.full((10, 16, 3), (0, 250, 0), np.uint8), everywhere=True)
+    assert tuple(at(canvas, shot(canvas), 300, 200)) == (0, 250, 0)  # what a model draws is sRGB
 
 
 def test_transparency_shows_a_checkerboard(qtbot, document, canvas):

@@ -173,13 +173,20 @@ class _Raw(io.FileIO):
     def __init__(self, disk: Disk, file: Any, mode: str, closefd: bool, opener: Any) -> None:
         super().__init__(file, mode, closefd, opener)
         self._disk = disk
+        self._late: OSError | None = None
 
     def write(self, data: Any) -> int:
+        """As the system does it, one that fails takes half, and the next call hears of it."""
+        if self._late is not None:
+            late, self._late = self._late, None
+            raise late
         try:
             self._disk.ask("write", self.name)
-        except OSError:
-            super().write(memoryview(data)[: len(data) // 2])
-            raise
+        except OSError as error:
+            if len(data) < 2:
+                raise
+            self._late = error
+            return super().write(memoryview(data)[: len(data) // 2])
         return super().write(data)
 
     def readinto(self, buffer: Any) -> int:

@@ -21,6 +21,7 @@ import platformdirs
 
 from core.errors import CoreError, InputError
 from core.models.families import SD3, SDXL
+from core.photo.atomic import explain_write
 
 PARTS = frozenset((*SDXL.parts, *SD3.weights, *SD3.tokenizers, "scheduler"))
 ENDINGS = (".safetensors", ".json", ".txt", ".model")  # weights, configurations, vocabularies; never a pickle
@@ -125,7 +126,8 @@ def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object])
     check() is called between blocks and raises to stop; what has come stays, for next time.
     The index comes last: a folder that has one is whole. CoreError when a transfer fails or came damaged.
     """
-    offer.folder.mkdir(parents=True, exist_ok=True)
+    with _disk(offer.folder):
+        offer.folder.mkdir(parents=True, exist_ok=True)
     free, left = shutil.disk_usage(offer.folder).free, offer.left
     if free < left:
         raise CoreError(
@@ -150,10 +152,11 @@ def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object])
 def _fetch_file(
     offer: Offer, file: Remote, target: Path, tell: Callable[[int], object], check: Callable[[], object]
 ) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.part")
-    if part.is_symlink():  # what it leads to is somebody's
-        part.unlink()
+    with _disk(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if part.is_symlink():  # what it leads to is somebody's
+            part.unlink()
     for attempt in range(ATTEMPTS):
         try:
             with _sentences(offer.repo):
@@ -173,12 +176,14 @@ def _fetch_file(
             "Try again: what has come is kept.",
         )
     if not _is_right(part, file, lambda _: tell(file.size), check):
-        part.unlink()
+        with _disk(part):
+            part.unlink()
         raise CoreError(
             f"{file.path} of {offer.repo} came damaged: its checksum is wrong. It was removed.",
             "Try again; if it stays so, the server's copy is damaged.",
         )
-    part.replace(target)
+    with _disk(target):
+        part.replace(target)
 
 
 def _transfer(
@@ -190,7 +195,8 @@ def _transfer(
     have = _size(part)
     if have >= file.size:
         if have > file.size:
-            part.unlink()
+            with _disk(part):
+                part.unlink()
         return
     url = hf_hub_url(offer.repo, file.path, revision=offer.revision, endpoint=offer.endpoint)
     headers = build_hf_headers() | {"Accept-Encoding": "identity"}
@@ -199,7 +205,7 @@ def _transfer(
     with get_session().stream("GET", url, headers=headers, follow_redirects=True, timeout=30) as response:
         hf_raise_for_status(response)
         append = have > 0 and response.status_code == 206
-        with open(part, "ab" if append else "wb", opener=_itself) as out:
+        with _disk(part), open(part, "ab" if append else "wb", opener=_itself) as out:
             for block in response.iter_raw(BLOCK):  # raw: nothing here was asked to come compressed
                 room = file.size - out.tell()
                 out.write(block[:room])
@@ -222,11 +228,14 @@ def _itself(path: str, flags: int) -> int:
 def _is_right(path: Path, file: Remote, tell: Callable[[int], object], check: Callable[[], object]) -> bool:
     """Whether a file's content is the hub's. tell: how many bytes of it have been looked at."""
     digest = hashlib.sha256() if file.sha256 else hashlib.sha1(f"blob {file.size}\0".encode())
-    with path.open("rb") as data:
-        while block := data.read(BLOCK):
-            check()
-            digest.update(block)
-            tell(data.tell())
+    try:
+        with path.open("rb") as data:
+            while block := data.read(BLOCK):
+                check()
+                digest.update(block)
+                tell(data.tell())
+    except OSError as error:
+        raise CoreError(f"“{path}” can't be read: {error.strerror}.", "Try again, or delete it.") from error
     return digest.hexdigest() == (file.sha256 or file.git)
 
 
@@ -315,6 +324,15 @@ def _sentences(repo: str) -> Generator[None]:
             f"The hub can't be reached, or the transfer broke off: {type(error).__name__}.",
             "Look at the network and try again: what has come is kept.",
         ) from error
+
+
+@contextmanager
+def _disk(path: Path) -> Generator[None]:
+    """What the disk refuses is not said of the network, whose library has errors of its own."""
+    try:
+        yield
+    except OSError as error:
+        raise explain_write(error, path) from error
 
 
 def _have(target: Path, size: int) -> int:

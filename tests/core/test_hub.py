@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ import pytest
 
 from core.errors import Cancelled, CoreError, InputError
 from core.models.hub import download, look
+from tests.faults import KINDS, contents, tried
 
 INDEX = b'{"_class_name": "StableDiffusionPipeline"}'
 WEIGHTS = bytes(range(256)) * 12_000  # three blocks
@@ -248,3 +250,28 @@ def test_offline_refuses_with_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(InputError, match="HF_HUB_OFFLINE is set"):
         look("some/model", tmp_path, "http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_a_disk_that_fails_at_any_operation_leaves_no_file_that_is_not_whole(hub, tmp_path, kind):
+    offer = look("some/model", tmp_path, hub.url)
+
+    def fetch(folder):
+        download(replace(offer, folder=folder / "model"), nothing, nothing)
+
+    runs = []
+    for run in tried(tmp_path / "runs", nothing, fetch, kind):
+        runs.append(run)
+        there = {name for name in run.after if run.after[name] is not None and not name.endswith(".part")}
+        whole = len(there) == len(offer.files)
+        assert whole or run.error is not None, run.struck
+        assert whole or "model/model_index.json" not in there, run.struck
+        assert run.error is None or "hub" not in run.error.message, (run.struck, run.error)
+        fetch(run.folder)
+        whole = contents(run.folder)
+        assert there <= set(whole), run.struck
+        assert all(run.after[name] == whole[name] for name in there), run.struck
+        assert {name: data for name, data in whole.items() if data is not None} == {
+            f"model/{file.to}": hub.files[file.path] for file in offer.files
+        }, run.struck
+    assert len(runs) > len(offer.files)

@@ -23,6 +23,13 @@ def open_mask(path: Path, size: Size) -> np.ndarray:
     (W, H), an empty mask, and what `open_photo` refuses.
     """
     path = Path(path)
+    with explained(f"“{path.name}”"):
+        mask = _read_mask(path, size)
+    mask.setflags(write=False)
+    return mask
+
+
+def _read_mask(path: Path, size: Size) -> np.ndarray:
     decoded = load(path)
     turn, image = exif_block.read(decoded.image)[0], decoded.shown
     w, h = image.size if turn < 5 else image.size[::-1]
@@ -38,7 +45,6 @@ def open_mask(path: Path, size: Size) -> np.ndarray:
         raise InputError(
             f"The mask “{path.name}” is empty: it is black all over.", "Paint white what may change."
         )
-    mask.setflags(write=False)
     return mask
 
 

@@ -60,7 +60,9 @@ def eight_bit(image: Image.Image) -> Image.Image:
 
 
 def check_size(width: int, height: int) -> None:
-    """Raises InputError for a picture that is too large to be opened."""
+    """Raises InputError for a picture that is too large to be opened, or has no pixels."""
+    if min(width, height) < 1:
+        raise InputError("The picture has no pixels.", "Open another copy of it.")
     if width * height > MAX_PIXELS:
         raise InputError(
             f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels.", "Scale it down first."

@@ -224,7 +224,7 @@ def batch(folder: Path) -> Batch:
     return found
 
 
-@pytest.mark.parametrize("kind", [FULL, FORBIDDEN], ids=str)
+@KIND
 @pytest.mark.parametrize("resumed", [False, True], ids=["begun", "resumed"])
 def test_a_batch_and_going_on_with_it(tmp_path: Path, commands, resumed: bool, kind: Kind) -> None:
     def fill(folder: Path) -> None:

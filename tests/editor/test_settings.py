@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from editor.settings import RECENT, Settings, Store, Theme, first
+from tests.faults import KINDS, tried
 
 
 def test_defaults_without_a_file(tmp_path):
@@ -187,3 +188,19 @@ def test_first_moves_to_the_front_and_forgets_the_oldest():
     entries = tuple(str(i) for i in range(RECENT))
     assert first("3", entries, RECENT)[:2] == ("3", "0")
     assert len(first("new", entries, RECENT)) == RECENT
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_a_disk_that_fails_at_any_operation_forgets_nothing(tmp_path, kind):
+    def begin(folder):
+        Store(folder).update(model="/models/sd", recent=("/a.png",), quality=40)
+
+    def remember(folder):
+        Store(folder).update(quality=50)
+
+    for run in tried(tmp_path, begin, remember, kind):
+        assert not run.strays, run.struck
+        again = Store(run.folder).settings
+        assert (again.model, again.recent) == ("/models/sd", ("/a.png",)), run.struck
+        assert again.quality in (40, 50), run.struck
+    assert again.quality == 50

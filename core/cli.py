@@ -33,6 +33,7 @@ from core.commands.options import (
 from core.edit.report import report
 from core.edit.request import STARTER, EditRequest
 from core.errors import Cancelled, CoreError, InputError
+from core.interrupt import Interrupts
 
 if TYPE_CHECKING:
     from core.photo.photo import Photo
@@ -41,19 +42,34 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str]) -> int:
     """Run a subcommand; its exit code.
 
-    0 done; 2 wrong arguments or unusable input; 1 failed while running; 3 some of many failed; 130 Ctrl-C.
+    0 done; 2 wrong arguments or unusable input; 1 failed while running; 3 some of many failed; 130 Ctrl-C,
+    or 128 and the number of another signal that ended it.
     """
-    arguments = _parser().parse_args(argv)
-    try:
-        return arguments.run(arguments) or 0
-    except InputError as error:
-        return _say(error.message, error.hint, code=2)
-    except CoreError as error:
-        return _say(error.message, error.hint, code=1)
-    except (KeyboardInterrupt, Cancelled):
-        return _say("Stopped; nothing was written.", code=INTERRUPTED)
-    except Exception as error:  # a fault of the program: one line is all that a user can use
-        return _say(f"Something went wrong inside: {type(error).__name__}: {error}", code=1)
+    written: list[Path] = []
+    with Interrupts() as stop:
+        try:
+            arguments = _parser().parse_args(argv, argparse.Namespace(written=written))
+            code: int = arguments.run(arguments) or 0
+            return stop.code if code == INTERRUPTED else code
+        except (KeyboardInterrupt, Cancelled):
+            return _say(_stopped(written), code=stop.code)
+        except Exception as error:
+            if stop.came is not None:  # some library made this of it
+                return _say("Stopped.", code=stop.code)
+            return _failed(error)
+
+
+def _stopped(written: list[Path]) -> str:
+    if not written:
+        return "Stopped; nothing was written."
+    return f"Stopped; written before: {', '.join(map(str, written))}."
+
+
+def _failed(error: Exception) -> int:
+    if isinstance(error, CoreError):
+        return _say(error.message, error.hint, code=2 if isinstance(error, InputError) else 1)
+    # a fault of the program: one line is all that a user can use
+    return _say(f"Something went wrong inside: {type(error).__name__}: {error}", code=1)
 
 
 def _say(*lines: str, code: int) -> int:
@@ -150,11 +166,14 @@ def _edit_one(
     tell_global(result.heat)
     deep = edited(photo.deep, result.drawn, result.mask, photo.space)
     tell(export_photo(given.output, result.pixels, photo, quality=given.quality, deep=deep))
+    given.written.append(given.output)
     if given.save_mask is not None:
         save_mask(given.save_mask, result.mask)
+        given.written.append(given.save_mask)
     if given.save_heat is not None and result.heat is not None:
         save_heat(given.save_heat, result.heat.values, (photo.width, photo.height))
-    write_report(given.report, lambda: report(result, name))
+        given.written.append(given.save_heat)
+    write_report(given, lambda: report(result, name))
 
 
 def _mask(given: argparse.Namespace) -> None:
@@ -178,9 +197,11 @@ def _mask(given: argparse.Namespace) -> None:
             "Say more exactly what is there and what it should be, or lower --threshold.",
         )
     save_mask(given.output, feather(cut, request.feather))
+    given.written.append(given.output)
     if given.save_heat is not None:
         save_heat(given.save_heat, found.heat.values, size)
-    write_report(given.report, lambda: report(found, name))
+        given.written.append(given.save_heat)
+    write_report(given, lambda: report(found, name))
 
 
 def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:

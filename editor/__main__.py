@@ -1,12 +1,15 @@
 """The command `palimpsest`: a subcommand goes to the command line, anything else opens the window."""
 
 import argparse
+import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import core
+from core.interrupt import Interrupts
 
 # core.cli's; it imports no Qt, and the window no core.cli
 COMMANDS = ("edit", "mask", "grid", "batch", "movie", "models", "--version")
@@ -18,11 +21,15 @@ LIBRARIES = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0 once the window is closed; 1 if none can open; 2 wrong arguments; or the command line's own codes."""
-    argv = list(sys.argv[1:] if argv is None else argv)
+    alone, argv = argv is None, list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a narrow terminal lacks; names' odd bytes
     if argv and argv[0] in COMMANDS:
-        from core import cli
-
-        return cli.main(argv)
+        code = _command(argv)
+        if alone:  # what is left is Python's tidying up: nothing that could be stopped
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return code
     given = _parser().parse_args(argv)
     if given.reset and not _reset():
         return 1
@@ -37,6 +44,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     from editor.app import run
 
     return run(given.photo, given.model, given.device)
+
+
+def _command(argv: list[str]) -> int:
+    """The command line's exit code, also when it is stopped while it is being imported."""
+    with Interrupts() as stop:
+        try:
+            from core import cli
+
+            return cli.main(argv)
+        except (Exception, KeyboardInterrupt):  # libraries make errors of their own of an interrupt
+            if stop.came is None:
+                raise
+            _say("Stopped; nothing was written.")
+            return stop.code
 
 
 def _parser() -> argparse.ArgumentParser:

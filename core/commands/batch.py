@@ -42,11 +42,11 @@ def _run(given: argparse.Namespace) -> int:
     tell(gathered.notices)
     if request.mask is not None and given.masks is None:
         tell(["The recipe was made with a painted mask; here the region is found in each picture."])
-    batch = Batch(request, gathered, given.output, given.quality)
-    tell(batch.notices)
-    if batch.skipped:
-        tell([f"{batch.skipped} of {len(gathered.items)} pictures were done before."])
     try:
+        batch = Batch(request, gathered, given.output, given.quality)
+        tell(batch.notices)
+        if batch.skipped:
+            tell([f"{batch.skipped} of {len(gathered.items)} pictures were done before."])
         if batch.due:
             with _workers(given, batch.request) as workers, _Bar() as bar:
                 batch.run(workers, bar.show)

@@ -107,13 +107,14 @@ def tell_global(heat: HeatMap | None) -> None:
         tell(["This edit seems to change the whole picture; try --method encode-decode."])
 
 
-def write_report(path: Path | None, make: Callable[[], bytes]) -> None:
-    """Write `make()` to a file, if one was asked for."""
+def write_report(given: Namespace, make: Callable[[], bytes]) -> None:
+    """Write `make()` to the report's file, if one was asked for."""
     from core.photo.atomic import write_atomic
 
-    if path is not None:
+    if given.report is not None:
         data = make()
-        write_atomic(path, lambda file: file.write(data))
+        write_atomic(given.report, lambda file: file.write(data))
+        given.written.append(given.report)
 
 
 class Bar:

@@ -18,6 +18,7 @@ from core.commands.console import (
     feathered,
     open_given,
     tell,
+    write_report,
 )
 from core.commands.options import add_files, add_parameters, add_prompts, add_recipe, request_of
 from core.errors import CoreError, InputError
@@ -122,14 +123,13 @@ def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> 
 
 def _write(given: argparse.Namespace, plan: Plan, sheet: "Sheet", done: "list[Cell]") -> None:
     from core.grid.report import grid_report, notices
-    from core.photo.atomic import write_atomic
     from core.photo.export import export_photo
 
     tell(notices(done))
-    data = grid_report(plan, done)
-    write_atomic(given.report, lambda file: file.write(data))
+    write_report(given, lambda: grid_report(plan, done))
     pixels = np.asarray(sheet.image)
     export_photo(given.output, pixels, Photo(pixels))
+    given.written.append(given.output)
 
 
 def _write_cell(given: argparse.Namespace, plan: Plan, cell: "Cell", photo: Photo) -> None:
@@ -140,6 +140,7 @@ def _write_cell(given: argparse.Namespace, plan: Plan, cell: "Cell", photo: Phot
         return
     path = given.cells / _name(plan, cell)
     export_photo(path, cell.pixels, photo, recipe=cell.request.to_json().decode())
+    given.written.append(path)
 
 
 def _name(plan: Plan, cell: "Cell") -> str:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from core.commands.console import INTERRUPTED
 from core.errors import InputError
 
 
@@ -18,15 +19,20 @@ def add(models: argparse.ArgumentParser) -> None:
     models.set_defaults(run=_models)
 
 
-def _models(given: argparse.Namespace) -> None:
+def _models(given: argparse.Namespace) -> int:
     words: list[str] = given.folders
     if words[:1] == ["get"]:
         if not words[1:]:
             raise InputError("Which model?", "Name it as on the hub: palimpsest models get OWNER/MODEL")
-        for repo in words[1:]:
-            _get(repo)
-        return
+        try:
+            for repo in words[1:]:
+                _get(repo)
+        except KeyboardInterrupt:
+            print("Stopped; what has come stays. The same command goes on.", file=sys.stderr)
+            return INTERRUPTED
+        return 0
     _list([Path(word) for word in words])
+    return 0
 
 
 def _list(given: list[Path]) -> None:

@@ -107,10 +107,11 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[D
                 file=sys.stderr,
             )
             return INTERRUPTED
+    given.written.append(given.output)
     tell(movie.notices)
     if movie.resumed:
         tell([f"{movie.resumed} frames were finished by an earlier run."])
-    write_report(given.report, lambda: movie_report(movie, name))
+    write_report(given, lambda: movie_report(movie, name))
     return 0
 
 

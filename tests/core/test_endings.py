@@ -1,0 +1,191 @@
+"""Real signals to real processes: every command ends with one sentence, and leaves no process behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import cli
+from core.batch.outcome import NAME, Outcome
+from core.edit.request import EditRequest
+from tests.fresh import ROOT
+
+DRIVE = """
+import os, signal, sys, threading
+event, name, delay, number, *argv = sys.argv[1:]
+come = []
+def look(what, args):
+    if what == event and name in str(args[0]) and not come:
+        come.append(threading.Timer(float(delay), os.kill, (os.getpid(), int(number))))
+        come[0].daemon = True
+        come[0].start()
+sys.addaudithook(look)
+sys.argv = ["palimpsest", *argv]
+from editor.__main__ import main
+sys.exit(main())
+"""
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="os.kill ends a process without a signal there"
+)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, (64, 64, 3), np.uint8)).save(path)
+    return path
+
+
+def signalled(
+    argv: list[str], event: str, name: str, delay: float = 0.0, number: int = signal.SIGINT
+) -> subprocess.CompletedProcess:
+    """The command, with a signal `delay` seconds after the first such audit event of its process."""
+    command = [sys.executable, "-c", DRIVE, event, name, str(delay), str(int(number)), *argv]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def long_edit(photo: Path) -> list[str]:
+    return ["edit", str(photo), "--to", "a zebra", "--steps", "1000", "-o", str(photo.with_name("out.png"))]
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "delay"),
+    [
+        ("import", "core.cli", 0.0),
+        ("import", "numpy", 0.01),
+        ("import", "torch", 0.2),
+        ("import", "diffusers", 0.0),
+        ("import", "transformers", 0.3),
+        ("open", ".safetensors", 2.0),
+    ],
+)
+def test_ctrl_c_is_one_sentence_at_every_moment(photo, event, name, delay):
+    done = signalled(long_edit(photo), event, name, delay)
+    assert done.stderr.splitlines() == ["Stopped; nothing was written."]
+    assert done.returncode == 130
+    assert list(photo.parent.iterdir()) == [photo]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_system_s_signals_end_it_in_the_same_way(photo, number):
+    done = signalled(long_edit(photo), "import", "torch", 0.1, number)
+    assert done.stderr.splitlines() == ["Stopped; nothing was written."]
+    assert done.returncode == 128 + number
+
+
+@pytest.mark.parametrize(
+    ("options", "moment", "says"),
+    [
+        ("movie PHOTO --to horse --to zebra -o OUT.gif", ("open", ".safetensors"), "Stopped"),
+        ("grid PHOTO --to zebra --x seed=1,2,3 -o OUT.png", ("open", ".safetensors"), "Stopped"),
+        ("batch RECIPE PHOTO -o OUT", ("open", NAME), "what is done stays"),
+        ("models", ("import", "core.models.catalog"), "Stopped"),
+    ],
+)
+def test_ctrl_c_is_one_sentence_of_every_command(photo, options, moment, says):
+    recipe, out = photo.with_name("recipe.json"), photo.with_name("out")
+    recipe.write_bytes(EditRequest(photo="", query="a zebra", steps=1000, device="cpu").to_json())
+    for word, path in (("PHOTO", photo), ("RECIPE", recipe), ("OUT", out)):
+        options = options.replace(word, str(path))
+    done = signalled(options.split(), *moment)
+    (line,) = done.stderr.splitlines()
+    assert says in line
+    assert done.returncode == 130
+
+
+def test_the_second_of_two_edits_stops_without_denying_the_first(photo, monkeypatch, capsys):
+    class Stops:
+        """An engine whose second edit is interrupted."""
+
+        def __init__(self) -> None:
+            self.done = 0
+
+        def load(self, *_):
+            return type("Info", (), {"name": "none"})
+
+        def run(self, request, *_, **__):
+            self.done += 1
+            if self.done == 2:
+                raise KeyboardInterrupt
+            pixels = np.zeros((64, 64, 3), np.uint8)
+            return type(
+                "Result",
+                (),
+                {"pixels": pixels, "drawn": pixels, "mask": pixels[..., 0], "notices": (), "heat": None},
+            )
+
+    monkeypatch.setattr("core.cli._engine", lambda _: (Stops(), "none"))
+    out = photo.with_name("out.png")
+    assert cli.main(["edit", str(photo), "--to", "a zebra", "--to", "a horse", "-o", str(out)]) == 130
+    said = capsys.readouterr().err.splitlines()
+    assert said == [f"Stopped; written before: {out.with_stem('out-1')}."]
+    assert out.with_stem("out-1").is_file()
+
+
+class Slow:
+    """A worker that never comes to an end, and says who it is."""
+
+    def __init__(self, log: str) -> None:
+        self.log = Path(log)
+
+    def edit(self, item) -> Outcome:
+        with self.log.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        while True:  # never waits for anything, as in the middle of an evaluation
+            sum(range(10_000))
+
+
+MANY = """
+import sys
+from functools import partial
+from pathlib import Path
+from core.batch.pictures import Item
+from core.batch.processes import Processes
+from tests.core.test_endings import Slow
+if __name__ == "__main__":
+    log = sys.argv[1]
+    items = [Item(str(n), Path(log), Path(log)) for n in range(2)]
+    list(Processes(partial(Slow, log), 2).run(items, lambda: False))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_the_workers_of_a_batch_end_with_it_however_it_ends(tmp_path, number):
+    log, script = tmp_path / "log", tmp_path / "many.py"
+    log.touch()
+    script.write_text(MANY)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    batch = subprocess.Popen(
+        [sys.executable, str(script), str(log)], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(lambda: len(log.read_text().split()) == 2)
+    workers = [int(pid) for pid in log.read_text().split()]
+    batch.send_signal(number)
+    batch.communicate(timeout=60)
+    wait_for(lambda: not any(alive(pid) for pid in workers))
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            return False
+        return sys.platform != "linux"
+
+
+def wait_for(come) -> None:
+    for _ in range(600):
+        if come():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not happen within a minute")

@@ -16,6 +16,7 @@ from core.commands.console import (
     check_outputs,
     check_query,
     feathered,
+    instructed,
     open_given,
     tell,
     tell_global,
@@ -126,7 +127,7 @@ def _edit(given: argparse.Namespace) -> None:
     from core.photo.mask_files import open_mask
 
     parts = queries.each(given)
-    requests = [request_of(part) for part in parts]
+    requests = [instructed(request_of(part), part) for part in parts]
     for part, request in zip(parts, requests, strict=True):
         _check_edit(part, request)
     queries.check_apart(parts)
@@ -181,7 +182,7 @@ def _mask(given: argparse.Namespace) -> None:
     from core.photo.mask_files import save_heat, save_mask
 
     given.feather = given.feather or 0.0
-    request = request_of(given)
+    request = instructed(request_of(given), given)
     check_outputs(given.photo, [given.report], [given.output, given.save_heat])
     check_query(request)
     photo = open_given(given.photo)

@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self._opened)
         self.tasks.busyChanged.connect(self._show_waiting)
         self.canvas.zoomChanged.connect(self.status.show_zoom)
-        self.canvas.filesDropped.connect(self.files.drop)
+        self.canvas.dropped.connect(self.files.drop)
         self.canvas.openRequested.connect(self.files.open)
         self.canvas.sampleRequested.connect(self.files.open_sample)
         self.status.stopRequested.connect(self.runs.stop)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.edit.instruction import taken_apart
 from core.edit.progress import HeatMap, Progress, Stage
 from core.edit.request import EditRequest
 from core.errors import InputError
@@ -23,6 +24,18 @@ def check_query(request: EditRequest) -> None:
     """An edit needs to be told what to draw (InputError)."""
     if not request.query.strip():
         raise InputError("What should it be?", 'Say it with --to "a zebra".')
+
+
+def instructed(request: EditRequest, given: Namespace) -> EditRequest:
+    """A --to that instructs (“turn the horse into a zebra”), without a --from, is taken apart and told of."""
+    if given.query is None or given.reference is not None:
+        return request
+    parts = taken_apart(request.query)
+    if parts is None:
+        return request
+    request = request.with_(reference=parts.there or request.reference, query=parts.wanted)
+    tell([f"“{given.query}” is read as --from “{request.reference}” --to “{request.query}”."])
+    return request
 
 
 def check_mask(given: Namespace, requests: Sequence[EditRequest]) -> None:

@@ -16,6 +16,7 @@ from core.commands.console import (
     check_mask,
     check_outputs,
     feathered,
+    instructed,
     open_given,
     tell,
     write_report,
@@ -65,7 +66,9 @@ def _plan(given: argparse.Namespace) -> Plan:
     """What can be known to be wrong is said before anything is opened."""
     from core.photo.export import export_format
 
-    plan = Plan(request_of(given), axis(given.x), None if given.y is None else axis(given.y))
+    plan = Plan(
+        instructed(request_of(given), given), axis(given.x), None if given.y is None else axis(given.y)
+    )
     if not SMALLEST <= given.size <= LARGEST:
         raise InputError(f"A cell's size must be in {SMALLEST}…{LARGEST} pixels, not {given.size}.")
     if given.cells is not None and given.cells.exists() and not given.cells.is_dir():

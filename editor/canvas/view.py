@@ -1,8 +1,6 @@
 """The canvas: a surface that hands pointer, pen and keys to the tool in use."""
 
-from pathlib import Path
-
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -27,6 +25,7 @@ from editor.canvas.dab import LARGEST, SMALLEST, Tip
 from editor.canvas.divider import Divider
 from editor.canvas.eraser import EraserTool
 from editor.canvas.gestures import Gestures
+from editor.canvas.offer import offers
 from editor.canvas.pan import ARROWS, PanTool
 from editor.canvas.surface import Surface
 from editor.canvas.tool import Pointer, Tool
@@ -40,7 +39,7 @@ class Canvas(Surface):
 
     brushChanged = Signal()  # noqa: N815 - size or hardness
     pressed = Signal()  # by mouse or pen, before the tool works
-    filesDropped = Signal(list)  # noqa: N815 - of pathlib.Path
+    dropped = Signal(QMimeData)  # files or a picture; gone when the slot returns
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(document, parent)
@@ -284,10 +283,10 @@ class Canvas(Surface):
             return self._active is None and self._tool.key(key, modifiers)
         return True
 
-    # -- files dropped on it
+    # -- files and pictures dropped on it
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _files(event):
+        if offers(event.mimeData()):
             event.acceptProposedAction()
             self._set_dropping(True)
 
@@ -297,14 +296,14 @@ class Canvas(Surface):
     def dropEvent(self, event: QDropEvent) -> None:
         self._set_dropping(False)
         event.acceptProposedAction()
-        self.filesDropped.emit(_files(event))
+        self.dropped.emit(event.mimeData())
 
     def _set_dropping(self, dropping: bool) -> None:
         self._dropping = dropping
         self.update()
 
     def paint_over(self, painter: QPainter) -> None:
-        """The tool's cursor, and a frame while files are held over the canvas or the keyboard is here."""
+        """The tool's cursor, and a frame while something to open is held over it or the keyboard is here."""
         if self.document.state.photo is not None:
             self._tool.paint_cursor(painter)
         self._caption.paint(painter, self.rect(), self.font())
@@ -318,7 +317,3 @@ class Canvas(Surface):
             accent.setAlpha(40)
             painter.setBrush(accent)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(8, 8, -8, -8), 8, 8)
-
-
-def _files(event: QDropEvent) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -1,4 +1,4 @@
-"""Pictures on the clipboard: as a PNG with transparency and profile, and in sRGB for who reads neither."""
+"""Pictures on the clipboard or dragged here: PNG with transparency and profile, and sRGB for others."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 
 from core.errors import InputError
 from core.photo.photo import Photo
+from editor.canvas.offer import pictures_in
 from editor.widgets.image import of_rgb, of_rgba
 
 KINDS = ("image/png", "image/tiff", "image/webp", "image/avif", "image/jpeg")  # the best one first
@@ -45,7 +46,9 @@ def photo_in(data: QMimeData) -> Callable[[], Photo] | None:
     for kind in KINDS:
         if data.hasFormat(kind):
             return partial(_of_bytes, bytes(data.data(kind).data()), found)
-    return None if found is None else partial(_of_image, found)
+    if found is not None:
+        return partial(_of_image, found)
+    return next((partial(_of_bytes, content, None) for content in pictures_in(data)), None)
 
 
 def _of_bytes(content: bytes, instead: QImage | None) -> Photo:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QMessageBox, QWidget
 
@@ -13,6 +13,7 @@ from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo.photo import Photo
 from editor.banner import Banner, Bar, Kind
+from editor.canvas.offer import files_in
 from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.document.state import State
@@ -73,25 +74,27 @@ class Files(QObject):
         if name or names:
             self.open_path(samples_folder() / (name or (EXAMPLE if EXAMPLE in names else names[0])))
 
-    def drop(self, paths: list[Path]) -> None:
-        """Files let go over the window: the first is opened."""
-        if paths:
-            self.open_path(paths[0])
-        if len(paths) > 1:
+    def drop(self, data: QMimeData) -> None:
+        """Files or a picture let go over the window: the first is opened."""
+        self._take(data)
+        if len(files_in(data)) > 1:
             self._banner.notice(self.tr("Only the first of the dropped files was opened."))
 
     def paste(self) -> None:
         """Open what is on the clipboard: a file or a picture."""
-        data = QGuiApplication.clipboard().mimeData()
-        urls = data.urls() if data is not None else []  # None: offscreen, and never filled
-        local = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
-        read = None if data is None else photo_in(data)
-        if local:
-            self.open_path(local[0])
+        data = QGuiApplication.clipboard().mimeData()  # None: offscreen, and never filled
+        if data is None or not self._take(data):
+            self._banner.notice(self.tr("There is no picture on the clipboard."))
+
+    def _take(self, data: QMimeData) -> bool:
+        """Open the file or the picture that is held out; False when there is neither."""
+        files = files_in(data)
+        read = None if files else photo_in(data)
+        if files:
+            self.open_path(files[0])
         elif read is not None:
             self.leave(partial(self._tasks.start, read, partial(self._show, path=None), self._banner.error))
-        else:
-            self._banner.notice(self.tr("There is no picture on the clipboard."))
+        return bool(files) or read is not None
 
     def copy(self) -> None:
         """Put the picture with its edits on the clipboard, once it is packed."""

@@ -215,6 +215,21 @@ def test_every_option_reaches_the_request():
     assert (r.model, r.device) == ("folder", "cpu")
 
 
+@pytest.mark.parametrize("command", ["edit", "mask"])
+def test_a_query_that_instructs_is_taken_apart_and_told(command, tiny, photo, tmp_path, capsys):
+    report, out = tmp_path / "r.json", tmp_path / "o.png"
+    words = [command, str(photo), "--to", "turn the horse into a zebra", "-o", str(out), "--no-snap"]
+    words += ["--model", str(tiny), "--device", "cpu", "--report", str(report)]
+    words += ["--steps", "2"] if command == "edit" else []
+    assert cli.main(words) == 0
+    said = "Note: “turn the horse into a zebra” is read as --from “a horse” --to “a zebra”."
+    assert said in capsys.readouterr().err.splitlines()
+    asked = json.loads(report.read_text())["request"]
+    assert (asked["reference"], asked["query"]) == ("a horse", "a zebra")
+    assert cli.main([*words, "--from", "a pony"]) == 0  # who says both means both
+    assert json.loads(report.read_text())["request"]["query"] == "turn the horse into a zebra"
+
+
 def test_projection_skip_and_target():
     words = "--rescale projected --eta 0.2 --radius 3 --skip 0.98 --colour-target #d0104c"
     r = request(*words.split())

@@ -7,8 +7,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import gc
 
 import numpy as np
+import PySide6
 import pytest
-from PySide6.QtCore import QThread
+from PySide6.QtCore import Qt, QThread
+from PySide6.QtGui import QDragEnterEvent
 
 from core.edit.progress import EditResult, HeatMap, Working
 from core.edit.request import EditRequest, Evaluations
@@ -64,6 +66,13 @@ def make_photo(width: int, height: int) -> Photo:
     pixels = np.stack([x * 255 // width, y * 255 // height, (x + y) % 256], axis=-1).astype(np.uint8)
     pixels.setflags(write=False)
     return Photo(pixels, name="gradient.png")
+
+
+def entering(where, data) -> QDragEnterEvent:
+    """Something is dragged over a widget."""
+    place = where if PySide6.__version_info__ >= (6, 12) else where.toPoint()
+    left, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    return QDragEnterEvent(place, Qt.DropAction.CopyAction, data, left, keys)
 
 
 def edit_result(document: Document, box, colour=(200, 30, 60), heat: HeatMap | None = None) -> EditResult:

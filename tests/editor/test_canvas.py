@@ -3,20 +3,21 @@
 from dataclasses import replace
 
 import numpy as np
-import PySide6
 import pytest
 import qtawesome
 import shiboken6
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QDropEvent, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from core.photo.photo import Photo
 from editor.canvas.empty import EmptyState
+from editor.canvas.offer import files_in
 from editor.canvas.view import Canvas
 from editor.document import commands
 from editor.document.document import Document
 from tests.core import profiles
+from tests.editor.conftest import entering
 
 WHITE = np.full((400, 640, 3), 255, np.uint8)
 BOX = (200, 100, 240, 200)
@@ -57,12 +58,6 @@ def roll(canvas, notches, where, keys=Qt.KeyboardModifier.NoModifier) -> None:
         Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(canvas, event)
-
-
-def entering(where, data) -> QDragEnterEvent:
-    place = where if PySide6.__version_info__ >= (6, 12) else where.toPoint()
-    left, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    return QDragEnterEvent(place, Qt.DropAction.CopyAction, data, left, keys)
 
 
 def test_at_one_to_one_the_screen_shows_the_photos_own_pixels(canvas, photo):
@@ -301,9 +296,10 @@ def test_files_dropped_are_handed_on_and_the_canvas_shows_that_it_takes_them(can
     assert enter.isAccepted()
     assert not np.array_equal(shot(canvas), plain)
     drop = QDropEvent(where, Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, keys)
-    with qtbot.waitSignal(canvas.filesDropped) as said:
-        QApplication.sendEvent(canvas, drop)
-    assert said.args == [[tmp_path / "a.png"]]
+    said = []
+    canvas.dropped.connect(lambda held: said.append(files_in(held)))
+    QApplication.sendEvent(canvas, drop)
+    assert said == [(tmp_path / "a.png",)]
     assert np.array_equal(shot(canvas), plain)
 
 

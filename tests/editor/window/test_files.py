@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton
+from PySide6.QtCore import QBuffer, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton
 
 from core.edit.report import carried
 from core.edit.request import Method
@@ -18,7 +18,7 @@ from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.document import commands
 from editor.flows.export_dialog import ExportDialog
-from tests.editor.conftest import edit_result
+from tests.editor.conftest import edit_result, entering
 
 EDITS = "The edits of this picture are in no file yet."
 MASK = "The mask that you painted is in no file yet."
@@ -81,10 +81,80 @@ def test_samples_are_not_among_the_recent_files(qtbot, window, idle, store):
 
 def test_dropped_files_open(qtbot, opened, idle, tmp_path):
     Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
-    opened.canvas.filesDropped.emit([tmp_path / "red.png", tmp_path / "other.png"])
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("red.png", "other.png")])
+    let_go(opened.canvas, data)
     idle(opened)
     assert opened.document.picture.shape == (30, 40, 3)
     assert texts(opened) == ["Only the first of the dropped files was opened."]
+
+
+def let_go(canvas, data):
+    """Drag and drop, as the window system sends it; False when the canvas refuses it."""
+    enter, at = entering(QPointF(9, 9), data), QPointF(9, 9)
+    enter.ignore()
+    QApplication.sendEvent(canvas, enter)
+    if enter.isAccepted():
+        copies, keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(canvas, QDropEvent(at, copies, data, Qt.MouseButton.LeftButton, keys))
+    return enter.isAccepted()
+
+
+def browser(kind) -> QMimeData:
+    """What browsers hold out while a picture is dragged: 8 × 6 pixels of red."""
+    data, image = QMimeData(), QImage(8, 6, QImage.Format.Format_RGB32)
+    image.fill(QColor("red"))
+    buffer = QBuffer()
+    image.save(buffer, "PNG")
+    address = "data:image/png;base64," + buffer.data().toBase64().toStdString()
+    data.setUrls([QUrl("https://example.org/page.html")])
+    match kind:
+        case "beside its address":
+            data.setImageData(image)
+        case "in the page":
+            data.setHtml(f'<meta charset="utf-8"><img alt="" src="{address}">')
+        case "as its address":
+            data.setUrls([QUrl(address)])
+        case "as text":
+            data = QMimeData()
+            data.setText(address)
+        case "percent":
+            body = "".join(f"%{byte:02X}" for byte in buffer.data().data())
+            data.setUrls([QUrl("data:image/png," + body)])
+    return data
+
+
+@pytest.mark.parametrize("way", ["dropped", "pasted"])
+@pytest.mark.parametrize(
+    "kind", ["beside its address", "in the page", "as its address", "as text", "percent"]
+)
+def test_a_picture_from_a_browser_opens(opened, idle, kind, way):
+    if way == "dropped":
+        assert let_go(opened.canvas, browser(kind))
+    else:
+        QGuiApplication.clipboard().setMimeData(browser(kind))
+        opened.actions_["paste"].trigger()
+        QGuiApplication.clipboard().clear()
+    idle(opened)
+    assert opened.document.picture.shape == (6, 8, 3)
+    assert (opened.document.picture == (255, 0, 0)).all()
+    assert texts(opened) == []
+
+
+def test_what_would_have_to_be_fetched_is_refused_while_it_hovers(opened):
+    assert not let_go(opened.canvas, browser("nothing but an address"))
+    text = QMimeData()
+    text.setText("see data:image/png;base64,AAAA there")
+    assert not let_go(opened.canvas, text)
+
+
+def test_a_broken_picture_that_is_dropped_is_told(opened, idle):
+    before, data = opened.document.picture, QMimeData()
+    data.setUrls([QUrl("data:image/png;base64,AAAA")])
+    assert let_go(opened.canvas, data)
+    idle(opened)
+    assert [bar.kind for bar in opened.banner.bars] == [Kind.ERROR]
+    assert opened.document.picture is before
 
 
 def test_an_export_is_the_picture_and_counts_as_saved(edited, idle, tmp_path):

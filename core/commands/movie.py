@@ -93,7 +93,7 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[D
     photo, mask = None, None
     if given.photo is not None:
         photo = open_given(given.photo)
-        tell(loses(given.output, Look(photo.icc, photo.alpha)))
+        tell(loses(given.output, Look(photo.profile, photo.alpha)))
         request = request.with_(edit=feathered(request.edit, given, photo))
         mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
     engine, name = open_engine(request.edit)

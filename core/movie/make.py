@@ -61,7 +61,7 @@ def make(
     check(request, output, request.size if photo is None else (photo.width, photo.height))
     if output.suffix:
         check_writable(output)
-    look = None if photo is None else Look(photo.icc, photo.alpha)
+    look = None if photo is None else Look(photo.profile, photo.alpha)
     began = time.perf_counter()
     request = _named(request, photo, mask)
     store = Store(output, request, weights_digest(request.edit))

@@ -22,7 +22,7 @@ BAND = 256  # rows hashed together
 class Photo:
     """An opened picture, upright.
 
-    pixels   uint8 (H, W, 3), read-only, in the file's own colour space (`icc`; None means sRGB)
+    pixels   uint8 (H, W, 3), read-only, in the file's own colour space (`profile`)
     alpha    uint8 (H, W) or None when opaque
     exif     raw EXIF block, orientation already applied and reset to 1; xmp likewise raw, or None
     format   "PNG", "JPEG", "WEBP", "TIFF" … of the file it came from; name: its file name, "" if pasted
@@ -58,11 +58,18 @@ class Photo:
         return Photo(picture) if isinstance(picture, np.ndarray) else picture
 
     @cached_property
+    def profile(self) -> bytes | None:
+        """`icc`, or what a PNG's gamma and primaries make one; None means sRGB."""
+        from core.photo.icc import of_png
+
+        return self.icc or of_png(self.extras.colour)
+
+    @cached_property
     def space(self) -> "Space":
         """What the pixels' numbers mean. (Little CMS is loaded for a picture that has a profile.)"""
         from core.photo.space import Space
 
-        return Space.of(self.icc)
+        return Space.of(self.profile)
 
     @cached_property
     def digest(self) -> str:

@@ -27,7 +27,7 @@ def packed(photo: Photo) -> tuple[bytes, QImage]:
     if photo.alpha is not None:
         image.putalpha(Image.fromarray(photo.alpha))
     file = BytesIO()
-    image.save(file, "PNG", icc_profile=photo.icc, compress_level=1)
+    image.save(file, "PNG", icc_profile=photo.profile, compress_level=1)
     return file.getvalue(), of_rgb(shown).copy() if photo.alpha is None else of_rgba(shown, photo.alpha)
 
 

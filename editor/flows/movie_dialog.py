@@ -41,7 +41,7 @@ class MovieDialog(QDialog):
         self.setWindowTitle(self.tr("Movie"))
         self.resize(960, 640)
         self._photo, self._mask, self._jobs = photo, mask, jobs
-        self._look = Look() if photo is None else Look(photo.icc, photo.alpha)
+        self._look = Look() if photo is None else Look(photo.profile, photo.alpha)
         self._movie: MovieRequest | None = None
         self._news = Latest()
         self._running = self._stopped = False

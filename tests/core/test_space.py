@@ -1,5 +1,6 @@
 """A picture's own colours: what the model sees of them, and what comes back, against CIE's formulas."""
 
+import struct
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,8 @@ from core.edit.engine import Engine
 from core.edit.request import EditRequest, Method
 from core.photo import deep, region
 from core.photo.deep import Deep
+from core.photo.extras import Extras
+from core.photo.icc import of_png
 from core.photo.photo import Photo, digest
 from core.photo.seen import seen
 from core.photo.space import SRGB, Space
@@ -148,6 +151,45 @@ def test_a_photo_is_named_by_all_that_the_model_sees(picture):
     for low in (0, 9):
         names.add(Photo(picture, icc=icc, deep=Deep(picture, np.full_like(picture, low))).digest)
     assert len(names) == 5
+
+
+def chunks(gamma: int, *places: int):
+    colour = [(b"gAMA", struct.pack(">I", gamma))]
+    return tuple(colour + ([(b"cHRM", struct.pack(">8I", *places))] if places else []))
+
+
+def test_a_png_s_gamma_and_primaries_are_obeyed(picture):
+    linear = Photo(picture, extras=Extras(colour=chunks(100_000)))
+    wanted = encoded(profiles.srgb_decode, picture / 255) * 255
+    assert np.abs(linear.space.to_srgb(picture) - wanted).max() <= 1
+    adobe = Photo(
+        picture, extras=Extras(colour=chunks(45455, 31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000))
+    )
+    matrix = profiles.colorants((0.64, 0.33), (0.21, 0.71), (0.15, 0.06), profiles.D65)
+    same = Space.of(profiles.profile(matrix, profiles.gamma(2.2)))
+    assert np.abs(adobe.space.to_srgb(picture).astype(int) - same.to_srgb(picture)).max() <= 1
+    assert Photo(picture, icc=profiles.DISPLAY_P3, extras=linear.extras).profile == profiles.DISPLAY_P3
+    assert linear.digest == replace(linear).digest != digest(picture)
+    assert b"acsp" in of_png(linear.extras.colour)
+
+
+@pytest.mark.parametrize(
+    "colour",
+    [
+        (),
+        chunks(45455),
+        chunks(45500, 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000),
+        chunks(0),
+        chunks(100_000, 0, 0, 0, 0, 0, 0, 0, 0),
+        chunks(100_000, 1, 1, 1, 1, 1, 1, 1, 1),
+        chunks(100_000, *[2**32 - 1] * 8),
+        (*chunks(100_000), (b"cICP", bytes([1, 13, 0, 1]))),
+        (*chunks(100_000), (b"sRGB", bytes(1))),
+        chunks(45455, 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)[1:],
+    ],
+)
+def test_what_says_srgb_or_nothing_of_use_converts_nothing(picture, colour):
+    assert Photo(picture, extras=Extras(colour=colour)).space is SRGB
 
 
 def test_edges_are_looked_for_in_srgb(wide):

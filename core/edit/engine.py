@@ -5,6 +5,7 @@ import os
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,13 +14,14 @@ from core.causes import is_interrupt, is_out_of_memory
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
 from core.edit.progress import Cancel, Counted, EditResult, FindResult, ModelInfo
-from core.edit.request import EditRequest, Method
+from core.edit.request import EditRequest, Lora, Method
 from core.edit.watch import OnProgress, Watch
 from core.errors import CoreError, DeviceError, InputError
 from core.models.backbone import Backbone
 from core.models.device import available
 from core.models.load import load
 from core.models.lora import Loras, loras_of
+from core.models.part import NotFiniteError
 from core.photo import area as areas
 from core.photo import region
 from core.photo.photo import Photo, Rect, digest
@@ -42,7 +44,7 @@ class Engine:
     def load(self, model: str, device: str = "auto") -> ModelInfo:
         """Load a model, unless it is loaded already. A CoreError when it can't; the earlier one stays."""
         if self._model is None or self._loaded != (model, device):
-            with _memory(f"There is not enough memory to load {model}."):
+            with _sentences(f"There is not enough memory to load {model}."):
                 self._model = self._exchanged(model, device)
             self._loaded, self._loras = (model, device), None
             self._cache.clear()
@@ -73,7 +75,7 @@ class Engine:
 
         Raises Cancelled, or a CoreError.
         """
-        with _memory(), _threads(request.threads), torch.inference_mode():
+        with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
             job = self._begin(request, Photo.of(photo), 2 * request.find.draws, on_progress, cancel)
             heat = job.find()
         watch = job.watch
@@ -99,7 +101,7 @@ class Engine:
             named = request.with_(mask=None)
         else:
             named = request.with_(mask=None if mask is None else digest(mask))
-        with _memory(), _threads(request.threads), torch.inference_mode():
+        with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
             heat, place = None, None
             if mask is not None:
                 _check_mask(mask, photo)
@@ -129,7 +131,7 @@ class Engine:
         alone = request.with_(photo="", mask=None, method=Method.SDEDIT, change=1.0)
         blank = Photo(np.full((size[1], size[0], 3), 128, np.uint8))
         everywhere = np.full((size[1], size[0]), 255, np.uint8)
-        with _memory(), _threads(request.threads), torch.inference_mode():
+        with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
             job = self._begin(alone, blank, alone.cost().total, on_progress, cancel)
             latent, traces = job.decode(everywhere, None, job.noise())
             result = job.paste(Partial(job, everywhere, None, latent, traces), complete=True)
@@ -148,7 +150,11 @@ class Engine:
     def keep(self, partial: object) -> EditResult:
         """Turn what a stopped decoding had reached (`Cancelled.partial`) into a result."""
         assert isinstance(partial, Partial)
-        with _memory(), _threads(partial.job.request.threads), torch.inference_mode():
+        with (
+            _sentences(loras=partial.job.request.loras),
+            _threads(partial.job.request.threads),
+            torch.inference_mode(),
+        ):
             return partial.job.paste(partial, complete=False)
 
     def _begin(
@@ -243,16 +249,26 @@ def _threads(wanted: int | None) -> Generator[None]:
 
 
 @contextmanager
-def _memory(message: str = "There is not enough memory for this edit.") -> Generator[None]:
-    """Out of memory, on a GPU or here, becomes a sentence; an interrupt that a library hid is one again."""
-    hint = "Close other programs, choose a smaller model, or the CPU as device."
+def _sentences(
+    memory: str = "There is not enough memory for this edit.", loras: Sequence[Lora] = ()
+) -> Generator[None]:
+    """Out of memory, on a GPU or here, becomes a sentence; an interrupt that a library hid is one again.
+
+    Numbers that are not finite are told of the LoRAs, where the model wears any: it was whole without them.
+    """
     try:
         yield
+    except NotFiniteError as error:
+        if not loras:
+            raise
+        names = ", ".join(Path(lora.file).name for lora in loras)
+        raise CoreError(error.message, f"Give {names} a smaller weight, or take it out.") from error
     except CoreError:
         raise
     except Exception as error:
         if is_interrupt(error):
             raise KeyboardInterrupt from error
         if is_out_of_memory(error):
-            raise DeviceError(message, hint) from error
+            hint = "Close other programs, choose a smaller model, or the CPU as device."
+            raise DeviceError(memory, hint) from error
         raise

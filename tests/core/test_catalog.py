@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,105 @@ def test_size_and_needs_are_said_before_a_model_is_loaded(tiny, tmp_path, capsys
     entry = describe(str(tiny))
     assert said[0].strip() == f"Loading tiny (Stable Diffusion, {size(entry.bytes)}); an edit {entry.needs}."
     assert said[1] == ""  # it is small
+
+
+def test_one_odd_entry_hides_no_other(home, tiny, tmp_path, caplog):
+    """Whatever lies about in a folder, in the cache or in another program's list, the rest is shown."""
+    downloads, hub = home / "downloads", home / "hub"
+    comfy = home / "ComfyUI"
+    (comfy / "models/checkpoints").mkdir(parents=True)
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copytree(tiny, downloads / name))
+
+    (copy("no--card") / "palimpsest.json").write_text("{ no JSON")
+    (copy("odd--card") / "palimpsest.json").write_text('{"kappa": "much"}')
+    (copy("odd--index") / "unet" / "diffusion_pytorch_model.safetensors.index.json").write_text(
+        '{"weight_map": {"a": 3, "b": ["x"], "c": "unet.safetensors"}}'
+    )
+    (copy("way--out") / "unet" / "diffusion_pytorch_model.safetensors.index.json").write_text(
+        '{"weight_map": {"a": "../vae/diffusion_pytorch_model.safetensors"}}'
+    )
+    (copy("deep--json") / "model_index.json").write_text("[" * 100_000)
+    (copy("no--part") / "unet" / "diffusion_pytorch_model.safetensors").unlink()
+    snapshot = shutil.copytree(tiny, hub / "models--dangling--link" / "snapshots" / "abc")
+    weights = Path(snapshot) / "vae" / "diffusion_pytorch_model.safetensors"
+    weights.unlink()
+    weights.symlink_to(hub / "blobs" / "gone")
+    copy("whole--model")
+    ring = comfy / "models/checkpoints/ring.safetensors"
+    ring.symlink_to(ring)
+    (comfy / "models/checkpoints/gone.safetensors").symlink_to(tmp_path / "gone")
+    (comfy / "models/checkpoints/empty.safetensors").write_bytes(b"")
+
+    found = {entry.name: entry for entry in catalog()}
+    assert not found["whole/model"].problem
+    assert not found["Storybook (starter)"].problem
+    problems = {name: entry.problem for name, entry in found.items() if entry.problem}
+    assert {name: bool(problem) for name, problem in problems.items()} == dict.fromkeys(
+        ("no/card", "odd/card", "odd/index", "way/out", "deep/json", "no/part", "dangling/link",
+         "ring.safetensors", "gone.safetensors", "empty"), True
+    )  # fmt: skip
+    assert "palimpsest.json is damaged" in problems["odd/card"]
+    assert problems["gone.safetensors"] == "gone.safetensors is a link that leads nowhere."
+
+
+def bomb(line: str) -> str:
+    """YAML in which each letter is nine times the one before it: 9⁸ in the end."""
+    return "".join(
+        f"{new}: &{new} {line.format(', '.join([f'*{old}'] * 9))}\n" for old, new in pairwise("abcdefghi")
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a:\n  base_path: ~nouser\n  checkpoints: models\n",
+        "a:\n  base_path: 3\n  checkpoints: [1, 2]\n",
+        "a:\n  base_path: 2001-99-99\n  checkpoints: x\n",
+        "[" * 5000,
+        "a: &a [x, x]\n" + bomb("[{}]") + "z:\n  checkpoints: *i\n",
+        "a: &a {x: 1}\n" + bomb("{{<<: [{}]}}"),
+        "a: &a\n  checkpoints: *a\n",
+        "\x00",
+    ],
+    ids=["nobody", "numbers", "no date", "nested", "aliases", "merged", "itself", "zero"],
+)
+def test_another_program_s_odd_list_hides_nothing_and_takes_no_memory(home, text):
+    comfy = home / "ComfyUI"
+    (comfy / "models/checkpoints").mkdir(parents=True)
+    save_file({"x": torch.zeros(2)}, comfy / "models/checkpoints/there.safetensors")
+    (comfy / folders.EXTRA).write_text(text)
+    assert "there" in {entry.name for entry in catalog()}
+
+
+def test_a_folder_that_can_t_be_looked_into_hides_no_other(home, tiny, monkeypatch):
+    """As a folder of another user's is; root may look into all, so the refusal is made here."""
+    shutil.copytree(tiny, home / "downloads" / "whole--model")
+    closed = Path(shutil.copytree(tiny, home / "downloads" / "closed--model"))
+    stat = Path.stat
+
+    def refused(path: Path, **options):
+        if closed in path.parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refused)
+    found = {entry.name: entry for entry in catalog([closed])}
+    assert not found["whole/model"].problem
+    assert found["closed/model"].problem
+
+
+def test_an_environment_that_names_nobody_s_home(home, monkeypatch):
+    monkeypatch.setenv("COMFYUI_PATH", "~nouser/ComfyUI")
+    assert [entry.name for entry in catalog()] == ["Storybook (starter)"]
+    assert "no model folder ~nouser/x" in describe("~nouser/x").problem
+
+
+@pytest.mark.parametrize("text", ["parameterization: v\n", "a: &a\n  b: *a\n  parameterization: v\n"])
+def test_a_yaml_beside_a_file_is_read_through_its_circles(text, tmp_path):
+    from core.models.checkpoint import _leaves
+    from core.models.documents import read_yaml
+
+    (tmp_path / "x.yaml").write_text(text)
+    assert dict(_leaves(read_yaml(tmp_path / "x.yaml")))["parameterization"] == "v"

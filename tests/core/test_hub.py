@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from core.errors import Cancelled, CoreError, InputError
-from core.models.hub import download, look
+from core.models.hub import download, is_hub_name, is_plain_name, look
 from tests.faults import KINDS, contents, tried
 
 INDEX = b'{"_class_name": "StableDiffusionPipeline"}'
@@ -275,3 +275,78 @@ def test_a_disk_that_fails_at_any_operation_leaves_no_file_that_is_not_whole(hub
             f"model/{file.to}": hub.files[file.path] for file in offer.files
         }, run.struck
     assert len(runs) > len(offer.files)
+
+
+def test_a_body_longer_than_promised_is_stopped_at_its_length(hub, tmp_path):
+    name = "unet/diffusion_pytorch_model.safetensors"
+    hub.sent[name] = FILES[name] + b"more" * 1_000_000
+    offer = look("some/model", tmp_path, hub.url)
+    with pytest.raises(InputError, match=f"sent more than the {len(FILES[name]):,} bytes of {name}"):
+        download(offer, nothing, nothing)
+    assert all(path.stat().st_size <= max(map(len, FILES.values())) for path in tmp_path.rglob("*.part"))
+
+
+def test_a_part_that_is_a_link_is_not_written_through(hub, tmp_path):
+    name, precious = "unet/diffusion_pytorch_model.safetensors", tmp_path / "precious"
+    precious.write_bytes(b"x")
+    offer = look("some/model", tmp_path, hub.url)
+    part = offer.folder / f"{name}.part"
+    part.parent.mkdir(parents=True)
+    part.symlink_to(precious)
+    assert (download(offer, nothing, nothing) / name).read_bytes() == FILES[name]
+    assert precious.read_bytes() == b"x"
+    assert not (offer.folder / name).is_symlink()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["unet/..\\..\\evil.json", "unet/C:evil.json", "unet/nul.json", "unet/COM1.txt", "unet/.json",
+     "unet/a\0b.json", "unet/.hidden.json", "unet/ ​\n.json"],
+)  # fmt: skip
+def test_names_that_lead_elsewhere_on_any_system_are_refused(hub, tmp_path, name):
+    hub.files[name] = b"{}"
+    with pytest.raises(InputError, match="no name for one"):
+        look("some/model", tmp_path, hub.url)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.json", "/etc/x.json", "unet/../../x.json", "unet\\x.json", "C:/x.json"]
+)
+def test_names_outside_the_parts_are_not_fetched(hub, tmp_path, name):
+    hub.files[name] = b"{}"
+    assert {file.path for file in look("some/model", tmp_path, hub.url).files} <= FILES.keys()
+
+
+@pytest.mark.parametrize(
+    "name", ["CON", "x.", "x ", "..", ".", "", "a/b", "a\\b", "a:b", "lpt9.txt", "Aux.json"]
+)
+def test_what_is_no_plain_name(name):
+    assert not is_plain_name(name)
+    assert not is_hub_name(f"owner/{name}")
+
+
+@pytest.mark.parametrize(
+    "name", ["config.json", "model-00001-of-00002.safetensors", "é.txt", "console.json", "_a+b"]
+)
+def test_what_is_a_plain_name(name):
+    assert is_plain_name(name)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["{}", "[3]", '[{"type": "file"}]', '[{"type": "file", "path": 3, "size": 1, "oid": "a"}]',
+     '[{"type": "file", "path": "model_index.json", "size": "big", "oid": "a"}]',
+     '[{"type": "file", "path": "model_index.json", "size": -1, "oid": "a"}]',
+     '[{"type": "file", "path": "model_index.json", "size": 1, "oid": "../x"}]',
+     '[{"type": "file", "path": "model_index.json", "size": 1, "oid": "a", "lfs": 3}]', "null", "no JSON"],
+)  # fmt: skip
+def test_answers_of_other_types_are_a_sentence(hub, tmp_path, answer, monkeypatch):
+    given = Hub._answer
+
+    def answered(self, data, *more, **options):
+        given(self, answer.encode() if "/tree/" in self.path else data, *more, **options)
+
+    monkeypatch.setattr(Hub, "_answer", answered)
+    with pytest.raises(CoreError, match=r"can't be understood|model_index\.json is missing"):
+        look("some/model", tmp_path, hub.url)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.errors import InputError
+from core.errors import CoreError, InputError
 from core.models.load import load
 from core.models.lora import Update, _layers, _place, loras_of, read_lora
 from tests.core.full_sizes import full_sized
@@ -307,3 +307,20 @@ def test_the_option_takes_a_weight_after_the_last_colon():
         ("b.safetensors", 0.5),
         ("c:d.safetensors", 1.0),
     ]
+
+
+def test_a_lora_that_overflows_is_named_and_not_the_model(tiny, tmp_path, picture):
+    from core.edit.engine import Engine
+    from core.edit.request import EditRequest, Lora
+
+    layer, path = f"lora_unet_{LINEAR.replace('.', '_')}", tmp_path / "loud.safetensors"
+    pair = {
+        f"{layer}.lora_down.weight": torch.full((1, 32), 1e19),
+        f"{layer}.lora_up.weight": torch.full((32, 1), 1e19),
+    }
+    save_file(pair, path)
+    request = EditRequest(photo="", query="b", reference="a", model=str(tiny), device="cpu", steps=2)
+    with pytest.raises(CoreError, match="not finite") as said:
+        Engine().run(request.with_(loras=(Lora(str(path), 1.0),)), picture)
+    assert "loud.safetensors" in said.value.hint
+    assert "damaged" not in str(said.value)

@@ -167,6 +167,76 @@ def test_parts_that_do_not_fit_are_refused(broken, tmp_path, make_tiny):
         load(str(broken), "cpu")
 
 
+@pytest.mark.parametrize(
+    ("told", "length"), [(None, 16), (2**31, 16), (10**30, 16), (77, 16), (9, 9), (3, 3)]
+)
+def test_a_tokenizer_that_names_no_length_reads_what_its_encoder_reads(broken, told, length):
+    path = broken / "tokenizer" / "tokenizer_config.json"
+    config = json.loads(path.read_text()) | {"model_max_length": told}
+    path.write_text(json.dumps({key: value for key, value in config.items() if value is not None}))
+    model = load(str(broken), "cpu")
+    assert model.tokens("a b").limit == length - 2
+    assert model.text("a b c").tokens.shape == (1, length, 24)
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "says"),
+    [
+        ("unet/config.json", {"block_out_channels": [10**9, 10**9]}, "are needed|can't be used"),
+        ("unet/config.json", {"block_out_channels": [16, 10**15]}, "where .* are needed|can't be used"),
+        ("unet/config.json", {"layers_per_block": 10**9}, "layers_per_block asks for 1,000,000,000 layers"),
+        ("unet/config.json", {"transformer_layers_per_block": [1, [1e9]]}, "asks for"),
+        ("unet/config.json", {"down_block_types": ["DownBlock2D"] * 5000}, "down_block_types asks for"),
+        ("unet/config.json", {"sample_size": 10**6}, "draws pictures of the size 1000000"),
+        ("unet/config.json", {"sample_size": "big"}, "draws pictures of the size big"),
+        ("vae/config.json", {"latent_channels": 10**9}, "can't be used"),
+        ("vae/config.json", {"scaling_factor": 0}, "scales its latents by 0"),
+        ("vae/config.json", {"scaling_factor": "x"}, "can't be used"),
+        ("text_encoder/config.json", {"num_hidden_layers": 10**9}, "num_hidden_layers asks for"),
+        ("text_encoder/config.json", {"vocab_size": 10**12}, "are needed"),
+        ("text_encoder/config.json", {"max_position_embeddings": 10**12}, "are needed"),
+        ("scheduler/scheduler_config.json", {"num_train_timesteps": 10**9}, "schedule of 1000000000 steps"),
+        ("scheduler/scheduler_config.json", {"num_train_timesteps": "x"}, "schedule of x steps"),
+        ("scheduler/scheduler_config.json", {"beta_end": 3.0}, "picture to noise"),
+        ("scheduler/scheduler_config.json", {"beta_schedule": "odd"}, "can't be used"),
+        ("tokenizer/tokenizer_config.json", {"model_max_length": "x"}, "can't be used"),
+        ("tokenizer/tokenizer_config.json", {"model_max_length": 1}, "reads 1 tokens"),
+    ],
+)
+def test_a_configuration_that_can_t_be_right_takes_neither_memory_nor_time(broken, file, changes, says):
+    _edit_json(broken / file, **changes)
+    with pytest.raises(InputError, match=says) as refused:
+        load(str(broken), "cpu")
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "card", [{"kappa": "x"}, {"kappa": -1}, {"kappa": [1]}, {"mask_strength": 7}, {"knows": 3}]
+)
+def test_a_card_of_other_types_is_named(broken, card):
+    (broken / "palimpsest.json").write_text(json.dumps(card))
+    with pytest.raises(InputError, match=r"palimpsest.json is damaged"):
+        load(str(broken), "cpu")
+
+
+def test_a_token_without_meaning_is_refused_before_the_encoder_is_asked(broken):
+    path = broken / "tokenizer" / "tokenizer.json"
+    words = json.loads(path.read_text())
+    words["model"]["vocab"]["b</w>"] = 10**6
+    path.write_text(json.dumps(words))
+    model = load(str(broken), "cpu")
+    assert model.text("a").tokens.shape[0] == 1
+    with pytest.raises(InputError, match="doesn't fit the text encoder"):
+        model.text("b")
+
+
+def test_a_network_that_its_library_can_t_compute_is_a_sentence(broken):
+    model = load(str(broken), "cpu")
+    model.parts.unet.conv_in.stride = (0, 0)
+    with pytest.raises(InputError, match="The U-Net can't be used"):
+        model.predict(latent(), model.schedule.at(10), model.text("a"))
+
+
 def test_wrong_folders_and_files(broken, tmp_path):
     with pytest.raises(InputError, match="no model folder"):
         check(tmp_path / "nowhere")

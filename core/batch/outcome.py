@@ -8,11 +8,12 @@ from typing import Self
 
 import msgspec
 
-from core.batch.pictures import LOSSY, NAME, Item
+from core.batch.pictures import NAME, Item
 from core.batch.weights import Weights, weights_of
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
 from core.photo.atomic import explain_write
+from core.photo.formats import LOSSY
 from core.text import from_json, to_json
 
 FORMAT = 1

@@ -9,12 +9,10 @@ from itertools import takewhile
 from pathlib import Path
 
 from core.errors import InputError
+from core.photo.atomic import real
+from core.photo.formats import EXPORTS, OPENED
 from core.text import decoded, is_text
 
-# What core.photo opens and writes; its own tables would bring NumPy and Pillow.
-OPENED = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".gif", ".bmp", ".ppm")
-WRITTEN = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif")
-LOSSY = (".jpg", ".jpeg", ".webp", ".avif")  # of these, what a quality is for
 LIST = ".txt"
 DEEPEST = 20  # lists that lead to one another
 NAME = "batch.jsonl"  # the manifest, in the output folder
@@ -92,7 +90,7 @@ class _Search:
     """Follows arguments to pictures. `lists`: the list files read; `passed`: results were passed over."""
 
     def __init__(self, output: Path) -> None:
-        self._output = output.resolve()
+        self._output = real(output)
         self._used = (self._output / NAME).exists()
         self.lists: list[Path] = []
         self.passed = False
@@ -111,7 +109,7 @@ class _Search:
             for match in map(Path, matches):
                 if match.is_dir():
                     yield from self._folder(match, fixed)
-                elif match.suffix.lower() in OPENED:
+                elif match.suffix.lower() in OPENED and match.is_file():
                     yield from self._file(match, match.name, fixed)
         else:
             raise InputError(f"There is no picture, folder or list {_short(path)}.")
@@ -124,7 +122,7 @@ class _Search:
                 yield from self._file(file, below.as_posix(), named)
 
     def _list(self, path: Path, within: tuple[Path, ...]) -> Iterator[_Found]:
-        here = path.resolve()
+        here = real(path)
         if here in within:
             raise InputError(f"The list {path} leads back to itself.", "Take out the line that names it.")
         if len(within) == DEEPEST:
@@ -153,9 +151,9 @@ class _Search:
         names photos/done too. Before that, who names the folder itself means its pictures, and is told that
         they would be replaced.
         """
-        root = named.resolve()
+        root = real(named)
         meant = not self._used and self._output in (root, *root.parents)
-        if self._output in file.resolve().parents and not meant:
+        if self._output in real(file).parents and not meant:
             self.passed = True
         else:
             yield file, name
@@ -172,16 +170,14 @@ def _once(found: list[tuple[Path, str]], output: Path, masks: Path | None) -> tu
     for path, name in found:
         mask = None if masks is None else masks / Path(name).with_suffix(".png")
         same = lengths[path.stat().st_size] > 1
-        keys: list[object] = [path.resolve(), *([(_content(path), _content(mask))] if same else [])]
+        keys: list[object] = [real(path), *([(_content(path), _content(mask))] if same else [])]
         earlier = next((known[key] for key in keys if key in known), None)
         if earlier is not None:
-            why = (
-                "was named twice" if earlier.resolve() == path.resolve() else f"is the same file as {earlier}"
-            )
+            why = "was named twice" if real(earlier) == real(path) else f"is the same file as {earlier}"
             notices.append(f"{path} {why}; it is done once.")
             continue
         known.update(dict.fromkeys(keys, path))
-        written = name if path.suffix.lower() in WRITTEN else name + ".png"
+        written = name if path.suffix.lower() in EXPORTS else name + ".png"
         items.append(Item(written, path, output / written, mask))
     return items, notices
 
@@ -211,7 +207,7 @@ def _short(path: object) -> str:
 def _check_apart(items: list[Item]) -> None:
     outputs: dict[Path, Item] = {}
     for item in items:
-        result = item.output.resolve()
+        result = real(item.output)
         if result in outputs:
             raise InputError(
                 f"{outputs[result].source} and {item.source} would both be written to {item.output}.",
@@ -222,10 +218,10 @@ def _check_apart(items: list[Item]) -> None:
 
 def _check_kept(read: dict[str, list[Path]], results: Iterable[Path]) -> None:
     """Nothing that is read is written over. read: what each path is → the paths."""
-    written = {result.resolve(): result for result in results}
+    written = {real(result): result for result in results}
     for what, paths in read.items():
         for path in paths:
-            if (result := written.get(path.resolve())) is not None:
+            if (result := written.get(real(path))) is not None:
                 raise InputError(f"The result {result} would replace {what}.", ELSEWHERE)
 
 

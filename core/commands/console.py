@@ -10,6 +10,7 @@ from core.edit.instruction import taken_apart
 from core.edit.progress import HeatMap, Progress, Stage
 from core.edit.request import EditRequest
 from core.errors import InputError
+from core.photo.atomic import real
 
 if TYPE_CHECKING:
     from core.photo.photo import Photo
@@ -76,7 +77,7 @@ def check_outputs(photo: Path | None, files: Sequence[Path | None], pngs: Sequen
             raise InputError(f"{path} is a folder.", "Name a file in it.")
         if photo is not None and _same(path, photo):
             raise InputError(f"{path} is the photo itself.", KEEP)
-    if len({path.resolve() for path in paths}) < len(paths):
+    if len({real(path) for path in paths}) < len(paths):
         raise InputError("Two of the files to write have the same name.", "Give each its own.")
     for path in filter(None, pngs):
         if path.suffix.lower() != ".png":
@@ -87,7 +88,7 @@ def check_outputs(photo: Path | None, files: Sequence[Path | None], pngs: Sequen
 
 def _same(path: Path, other: Path) -> bool:
     """By whatever names: links, or letters of another case where the disk makes no difference."""
-    return path.resolve() == other.resolve() or (path.exists() and other.exists() and path.samefile(other))
+    return real(path) == real(other) or (path.exists() and other.exists() and path.samefile(other))
 
 
 def open_given(path: Path) -> "Photo":

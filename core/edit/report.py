@@ -8,8 +8,8 @@ import core
 from core.edit.progress import EditResult, FindResult
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
-from core.photo.export import EXPORTS
 from core.photo.files import open_photo
+from core.photo.formats import EXPORTS
 from core.photo.xmp import recipe_of
 from core.text import from_json, to_json
 

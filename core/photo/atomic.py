@@ -33,7 +33,7 @@ def write_atomic(path: Path, write: Callable[[BinaryIO], object], *, keep: bool 
     written to, CoreError for a disk that gives out; what `write` itself raises passes through (an OSError of
     it counts as the disk's).
     """
-    target = Path(os.path.realpath(path))
+    target = real(path)
     try:
         _check_place(target)
         _sweep(target.parent)
@@ -54,7 +54,7 @@ def write_atomic(path: Path, write: Callable[[BinaryIO], object], *, keep: bool 
 
 def kept_as(path: Path) -> Path:
     """Where `write_atomic` keeps the file that it replaces: `name~`, beside what a link leads to."""
-    target = Path(os.path.realpath(path))
+    target = real(path)
     return target.with_name(f"{target.name}~")
 
 
@@ -63,7 +63,7 @@ def check_writable(path: Path) -> None:
 
     So a place that isn't allowed or has no room is known before an hour of computing, not after.
     """
-    target = Path(os.path.realpath(path))
+    target = real(path)
     try:
         _check_place(target)
         with _part(target) as (_, file):
@@ -72,6 +72,11 @@ def check_writable(path: Path) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise explain_write(error, path) from error
+
+
+def real(path: Path) -> Path:
+    """Where a path leads; of links in a circle, which `Path.resolve` raises over, one of them."""
+    return Path(os.path.realpath(path))
 
 
 def explain_write(error: OSError, path: Path) -> CoreError:
@@ -118,7 +123,7 @@ def _part(target: Path) -> Generator[tuple[Path, BinaryIO]]:
     """A new file beside `target`, gone at the end unless renamed; locked, so that nobody else sweeps it."""
     while True:
         part = target.with_name(f".palimpsest-{secrets.token_hex(6)}.part")
-        with part.open("xb") as file:
+        with part.open("x+b") as file:
             try:
                 _lock(file, wait=True)  # for a sweep that came between
                 if _is(part, file):

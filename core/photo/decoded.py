@@ -1,16 +1,17 @@
 """A picture as it comes out of a file, whichever library read it, and how large it may be."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from PIL import Image
 
 from core.errors import InputError
 from core.photo import samples
-from core.photo.samples import Low
+from core.photo.samples import Samples
 
 MAX_PIXELS = 200_000_000
 MAX_SIDE = 1_000_000  # a row is always held as a whole
-PIXEL_MODES = ("L", "LA", "RGB", "RGBA", "CMYK", "LAB")  # of `Decoded.shown`
+PIXEL_MODES = ("L", "LA", "RGB", "RGBA", "CMYK", "LAB")  # of `Decoded.pixels`
 _TO_PIXELS = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own guard, beyond which it refuses while it reads the header
@@ -21,18 +22,25 @@ class Decoded:
     """A picture, not turned upright yet.
 
     image    describes it, as Pillow does: `info`, `getexif()`, `format`. Its own pixels may be others
-    shown    the pixels with 8 bits per channel, in one of PIXEL_MODES; transparency is an alpha channel
+    pixels   in one of PIXEL_MODES, transparency as an alpha channel: with 8 bits per channel, or as `Samples`
     notices  what was left out
     depth    bits per channel in the file
-    low      of more than 8 bits the lower bytes, with which `shown` makes 16: uint8 (H, W) or (H, W, C) of
-             the colours, and (H, W) of the alpha channel or None. None where they were not read
     """
 
     image: Image.Image
-    shown: Image.Image
+    pixels: Image.Image | Samples
     notices: tuple[str, ...] = ()
     depth: int = 8
-    low: Low | None = None
+
+    @property
+    def mode(self) -> str:
+        """One of PIXEL_MODES."""
+        return self.pixels.mode
+
+    @cached_property
+    def shown(self) -> Image.Image:
+        """The pixels with 8 bits per channel."""
+        return self.pixels.image() if isinstance(self.pixels, Samples) else self.pixels
 
 
 def of_image(image: Image.Image, notices: tuple[str, ...] = (), depth: int = 8) -> Decoded:
@@ -42,8 +50,7 @@ def of_image(image: Image.Image, notices: tuple[str, ...] = (), depth: int = 8) 
     """
     if image.mode[0] not in "IF":
         return Decoded(image, eight_bit(image), notices, depth)
-    grey = samples.of_grey(image)
-    return Decoded(image, grey.image(), notices, 16 if image.mode.startswith("I;16") else 32, grey.low)
+    return Decoded(image, samples.of_grey(image), notices, 16 if image.mode.startswith("I;16") else 32)
 
 
 def eight_bit(image: Image.Image) -> Image.Image:

@@ -9,7 +9,7 @@ from PIL import Image
 from core.photo import bands
 from core.photo.mask import bounding_box
 from core.photo.photo import Rect, Size
-from core.photo.samples import Low
+from core.photo.samples import Samples
 from core.photo.space import SRGB, Space
 
 BAND = 128  # rows put together at a time: memory stays small at any photo size
@@ -101,16 +101,17 @@ class Deep:
             yield from (patch.drawn, patch.mask) if isinstance(patch, Layer) else (patch[1],)
 
 
-def of_bytes(pixels: np.ndarray, alpha: np.ndarray | None, low: Low, turn: int) -> Deep:
+def of_samples(pixels: np.ndarray, alpha: np.ndarray | None, samples: Samples, turn: int) -> Deep | None:
     """The higher bytes, as shown, and the lower, put together.
 
     pixels, alpha  uint8 (H, W, 3) and (H, W), upright; of a grey picture only the first channel is read
-    low            as they lie in the file (`core.photo.decoded`); turn: the EXIF orientation undone, 1…8
+    samples        as they lie in the file; None is returned for 8 bits. turn: the EXIF orientation undone
     """
-    colours, opacity = low
-    see_through = None
-    if alpha is not None and opacity is not None:
-        see_through = alpha, bands.upright(opacity, turn)
+    if samples.low is None:
+        return None
+    see_through, colours = None, samples.low[..., 0] if samples.low.shape[2] == 1 else samples.low
+    if alpha is not None and samples.below is not None:
+        see_through = alpha, bands.upright(samples.below, turn)
         if all(part.min() == 255 for part in see_through):
             see_through = None
     high = np.ascontiguousarray(pixels[..., 0]) if colours.ndim == 2 else pixels

@@ -1,8 +1,8 @@
 """Export a photo: pixels, with all that the photo carries, whole or not at all."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -10,22 +10,13 @@ import numpy as np
 from PIL import Image
 
 from core.errors import CoreError, InputError
-from core.photo import bands, deep_write, metadata
+from core.photo import bands, metadata, png_write, tiff_write
 from core.photo.atomic import write_atomic
 from core.photo.deep import Deep
+from core.photo.formats import EXPORTS, LOSSLESS
 from core.photo.photo import Photo
 
-EXPORTS = {  # extension → format
-    ".png": "PNG",
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".webp": "WEBP",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".avif": "AVIF",
-}
 LONGEST = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65535}  # pixels of a side that a format can hold
-LOSSLESS = ("PNG", "TIFF")
 
 
 def export_photo(
@@ -68,8 +59,13 @@ def export_photo(
     def write(beside: metadata.Metadata) -> None:
         with _refused(path, kind):
             options = metadata.options(kind, quality, beside)
-        if deep is not None and kind in deep_write.KINDS:
-            _write_deep(path, kind, deep, options, keep=keep)
+        if kind == "TIFF":
+            rows = _rows(pixels, photo.alpha) if deep is None else deep.bands()
+            encode = partial(tiff_write.write, height=len(pixels), rows=rows, options=options)
+            _write(path, kind, encode, keep=keep)
+            return
+        if kind == "PNG" and deep is not None:
+            _write(path, kind, partial(png_write.write, deep=deep, options=options), keep=keep)
             return
         with _refused(path, kind):
             image = _image(kind, pixels, photo.alpha)
@@ -86,7 +82,7 @@ def export_photo(
 def _reduces(kind: str, photo: Photo) -> list[str]:
     """Sentences about pixels that the format can't hold."""
     told: list[str] = []
-    if photo.deep is not None and kind not in deep_write.KINDS:
+    if photo.deep is not None and kind not in LOSSLESS:
         told.append(
             f"{kind} holds 8 bits per channel: the picture's 16 were reduced. PNG and TIFF keep them."
         )
@@ -116,6 +112,11 @@ def export_format(path: Path) -> str:
 
 def _image(kind: str, pixels: np.ndarray, alpha: np.ndarray | None) -> Image.Image:
     return _on_white(pixels, alpha) if alpha is not None and kind == "JPEG" else _with_alpha(pixels, alpha)
+
+
+def _rows(pixels: np.ndarray, alpha: np.ndarray | None) -> Iterator[np.ndarray]:
+    for at in bands.rows(len(pixels)):
+        yield pixels[at] if alpha is None else np.dstack([pixels[at], alpha[at]])
 
 
 def _with_alpha(pixels: np.ndarray, alpha: np.ndarray | None) -> Image.Image:
@@ -150,18 +151,17 @@ def write_image(
         raise InputError(f"{kind} can't hold more than {limit} pixels on a side.", "Choose PNG or TIFF.")
 
     def encode(file: BinaryIO) -> None:
+        image.save(cast("BinaryIO", _Stream(file)), format=kind, **options)
+
+    _write(path, kind, encode, keep=keep)
+
+
+def _write(path: Path, kind: str, encode: Callable[[BinaryIO], None], *, keep: bool) -> None:
+    def explained(file: BinaryIO) -> None:
         with _refused(path, kind):
-            image.save(cast("BinaryIO", _Stream(file)), format=kind, **options)
+            encode(file)
 
-    write_atomic(path, encode, keep=keep)
-
-
-def _write_deep(path: Path, kind: str, deep: Deep, options: dict[str, Any], *, keep: bool) -> None:
-    def encode(file: BinaryIO) -> None:
-        with _refused(path, kind):
-            file.writelines(chain((deep_write.head(kind, deep, options),), deep_write.body(kind, deep)))
-
-    write_atomic(path, encode, keep=keep)
+    write_atomic(path, explained, keep=keep)
 
 
 class EncoderError(InputError):

@@ -13,14 +13,16 @@ from core.photo import xmp as xmp_packet
 from core.photo.colour import is_converted, to_rgb
 from core.photo.decode import explained, load
 from core.photo.decoded import Decoded, of_image
-from core.photo.deep import Deep, of_bytes
+from core.photo.deep import Deep, of_samples
 from core.photo.photo import Photo
+from core.photo.samples import Samples
 
 
 def open_photo(path: Path) -> Photo:
     """Open a picture file upright, as 8-bit RGB, with its EXIF, ICC profile, XMP, resolution, and its extras.
 
-    PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP, PPM; up to 200 megapixels; of an animation the first frame.
+    PNG, JPEG, WebP, TIFF, AVIF, GIF, BMP, PPM, and HEIC by its extra; up to 200 megapixels; the first frame
+    of an animation.
     Of a picture of 16 bits per channel all of them are kept in `deep`, if its colours need no conversion.
     What had to be converted stands in `notices`. Raises InputError for what can't be opened, CoreError when
     memory runs out.
@@ -42,10 +44,7 @@ def _photo(decoded: Decoded, name: str) -> Photo:
     xmp = image.info.get("xmp")
     if exif is not None:
         exif = exif_block.upright(exif if turn == 1 else exif_block.without_thumbnail(exif))
-    rgb, icc, converted = to_rgb(decoded.shown, image.info.get("icc_profile"))
-    see_through = rgb.mode == "RGBA"
-    pixels = bands.to_array(rgb, turn, lambda band: band.convert("RGB"))
-    alpha = bands.to_array(rgb, turn, lambda band: band.getchannel("A")) if see_through else None
+    pixels, alpha, icc, converted = _as_rgb(decoded, turn)
     deep = _deep(decoded, turn, pixels, alpha)
     if alpha is not None and alpha.min() == 255:
         alpha = None
@@ -66,13 +65,25 @@ def _photo(decoded: Decoded, name: str) -> Photo:
     )
 
 
+def _as_rgb(decoded: Decoded, turn: int) -> tuple[np.ndarray, np.ndarray | None, bytes | None, list[str]]:
+    """(pixels and alpha, upright, their profile, notices)."""
+    profile, samples = decoded.image.info.get("icc_profile"), decoded.pixels
+    if isinstance(samples, Samples) and samples.mode in ("RGB", "RGBA") and not is_converted("RGB", profile):
+        _, icc, notices = to_rgb(Image.new("RGB", (1, 1)), profile)  # no pixel is changed
+        alpha = None if samples.alpha is None else bands.upright(samples.alpha, turn)
+        return bands.upright(samples.high, turn), alpha, icc, notices
+    rgb, icc, notices = to_rgb(decoded.shown, profile)
+    pixels = bands.to_array(rgb, turn, lambda band: band.convert("RGB"))
+    alpha = bands.to_array(rgb, turn, lambda band: band.getchannel("A")) if rgb.mode == "RGBA" else None
+    return pixels, alpha, icc, notices
+
+
 def _deep(decoded: Decoded, turn: int, pixels: np.ndarray, alpha: np.ndarray | None) -> Deep | None:
     """All 16 bits of a picture whose colours are shown as they stand in the file; None of any other."""
     profile = decoded.image.info.get("icc_profile")
-    if decoded.low is None or is_converted(decoded.shown.mode, profile):
+    if not isinstance(decoded.pixels, Samples) or is_converted(decoded.mode, profile):
         return None
-    decoded.shown.close()  # as large as what is made now
-    return of_bytes(pixels, alpha, decoded.low, turn)
+    return of_samples(pixels, alpha, decoded.pixels, turn)
 
 
 def _depth(decoded: Decoded, deep: Deep | None) -> list[str]:

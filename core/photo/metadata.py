@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, fields, replace
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.photo import exif as exif_block
-from core.photo import extras, resources
+from core.photo import extras, resources, tiff_write
 from core.photo import xmp as xmp_packet
 from core.photo.extras import Chunk
 from core.photo.photo import Photo
@@ -149,7 +150,10 @@ def _takes(kind: str, metadata: Metadata) -> bool:
     file = BytesIO()
     try:
         with quiet():
-            Image.new("RGB", (1, 1)).save(file, kind, **options(kind, 100, metadata))
+            if kind == "TIFF":
+                tiff_write.write(file, 1, iter([np.zeros((1, 1, 3), np.uint8)]), options(kind, 100, metadata))
+            else:
+                Image.new("RGB", (1, 1)).save(file, kind, **options(kind, 100, metadata))
             Image.open(file, formats=(kind,)).load()
     except MemoryError:
         raise
@@ -199,7 +203,7 @@ def _png_info(metadata: Metadata) -> PngInfo:
 
 
 def _tiff_tags(metadata: Metadata) -> Image.Exif:
-    """A TIFF's own directory is its EXIF. Uncompressed: a compressed one loses its Exif part in Pillow."""
+    """A TIFF's own directory is its EXIF."""
     known = exif_block.parsed(metadata.exif) if metadata.exif else None
     tags = Image.Exif() if known is None else exif_block.descriptive(known)
     tags[exif_block.ORIENTATION] = 1

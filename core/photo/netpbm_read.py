@@ -47,4 +47,4 @@ def _colour(file: BinaryIO, size: tuple[int, int], top: int, place: int) -> Deco
         found.put(at, slice(None), samples.stretched(values, top))
     described = Image.new("RGB", (1, 1))
     described.format = "PPM"
-    return Decoded(described, found.image(), (), 16, found.low)
+    return Decoded(described, found, (), 16)

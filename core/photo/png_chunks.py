@@ -132,4 +132,4 @@ def png_of(width: int, height: int, depth: int, colour_type: int, metadata: byte
 
 def chunk_of(name: bytes, data: bytes) -> bytes:
     """A chunk as it stands in a file."""
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))

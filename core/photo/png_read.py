@@ -40,7 +40,7 @@ def read(file: BinaryIO) -> Decoded:
     animated = next((data_of(file, chunk) for chunk in chunks if chunk.name == b"acTL"), b"")
     if (frames := int.from_bytes(animated[:4], "big")) > 1:
         notices = (_frames(frames), *notices)
-    return Decoded(described, found.image(), notices, 16, found.low)
+    return Decoded(described, found, notices, 16)
 
 
 def _frames(count: int) -> str:

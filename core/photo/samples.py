@@ -6,86 +6,85 @@ from PIL import Image
 from core.errors import InputError
 from core.photo import bands
 
-Low = tuple[np.ndarray, np.ndarray | None]  # of the colours, uint8 (H, W) or (H, W, C), and of the opacity
 MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "LAB": 3}  # Pillow's name → channels
 
 
 class Samples:
     """A picture that is gathered in the two bytes of every sample, apart: 0 where nothing was put.
 
-    mode  one of MODES; deep: there are 16 bits, and a second byte is kept
+    mode         one of MODES
+    high, low    of its colours, uint8 (H, W, C); low is None of a picture of 8 bits
+    alpha, below the same of its opacity, uint8 (H, W); None without
     """
 
     def __init__(self, width: int, height: int, mode: str, *, deep: bool) -> None:
         self.width, self.height, self.mode = width, height, mode
-        self._colours = MODES[mode] - mode.endswith("A")
-        self._high = np.zeros((height, width, MODES[mode]), np.uint8)
-        self._low = np.zeros((height, width, self._colours), np.uint8) if deep else None
-        see_through = deep and mode.endswith("A")
-        self._low_alpha = np.zeros((height, width), np.uint8) if see_through else None
-
-    @property
-    def low(self) -> Low | None:
-        """The lower bytes; None of a picture of 8 bits."""
-        if self._low is None:
-            return None
-        return (self._low[..., 0] if self._colours == 1 else self._low), self._low_alpha
+        colours, see_through = (height, width, MODES[mode.removesuffix("A")]), mode.endswith("A")
+        self.high = np.zeros(colours, np.uint8)
+        self.low = np.zeros(colours, np.uint8) if deep else None
+        self.alpha = np.zeros((height, width), np.uint8) if see_through else None
+        self.below = np.zeros((height, width), np.uint8) if see_through and deep else None
 
     def put(self, rows: slice, columns: slice, values: np.ndarray, channel: int = 0) -> None:
         """Fill a part of the picture, from a channel on: uint8, or uint16 of 16 bits, (h, w, c)."""
-        channels = slice(channel, channel + values.shape[2])
-        if self._low is None:
-            self._high[rows, columns, channels] = values
-            return
-        self._high[rows, columns, channels] = values >> 8
-        low = values.astype(np.uint8)
-        colours = low[..., : max(0, self._colours - channel)]
-        self._low[rows, columns, channel : channel + colours.shape[2]] = colours
-        if self._low_alpha is not None and channels.stop > self._colours:
-            self._low_alpha[rows, columns] = low[..., -1]
+        high, low = _bytes(values)
+        colours = max(0, self.high.shape[2] - channel)
+        place = rows, columns, slice(channel, channel + min(colours, values.shape[2]))
+        self.high[place] = high[..., :colours]
+        if self.low is not None and low is not None:
+            self.low[place] = low[..., :colours]
+        if self.alpha is not None and values.shape[2] > colours:
+            self.alpha[rows, columns] = high[..., -1]
+            if self.below is not None and low is not None:
+                self.below[rows, columns] = low[..., -1]
 
     def alpha_is(self, value: int) -> bool:
-        """Whether the last channel is 0, or 255 (of 16 bits 65535), all over."""
-        low = self._low_alpha is None or bool((self._low_alpha == value).all())
-        return low and bool((self._high[..., -1] == value).all())
+        """Whether the opacity is 0, or 255 (of 16 bits 65535), all over."""
+        return all(bool((part == value).all()) for part in (self.alpha, self.below) if part is not None)
 
-    def without_alpha(self) -> "Samples":
-        """The same picture, its opacity left out."""
-        mode = self.mode.removesuffix("A")
-        opaque = Samples(0, 0, mode, deep=self._low is not None)
-        opaque.width, opaque.height = self.width, self.height
-        opaque._high, opaque._low = np.ascontiguousarray(self._high[..., :-1]), self._low
-        return opaque
+    def drop_alpha(self) -> None:
+        """Leave the opacity out."""
+        self.mode, self.alpha, self.below = self.mode.removesuffix("A"), None, None
 
     def unmultiply(self) -> None:
         """Divide the colours by the opacity that was multiplied in; where there is none they are 0."""
+        assert self.alpha is not None
         for at in bands.rows(self.height, 32):  # eight bytes a sample meanwhile
-            colours, alpha = self._high[at, :, :-1], self._high[at, :, -1:].astype(np.uint64)
-            if self._low is None or self._low_alpha is None:
+            colours, alpha = self.high[at].astype(np.uint64), self.alpha[at][..., None].astype(np.uint64)
+            if self.low is None or self.below is None:
                 whole = np.minimum(colours * np.uint64(255) // np.maximum(alpha, 1), 255)  # as Pillow does
-                colours[:] = np.where(alpha, whole, 0)
+                self.high[at] = np.where(alpha, whole, 0)
                 continue
-            alpha = alpha << np.uint64(8) | self._low_alpha[at][..., None]
-            share = np.maximum(alpha, 1)
-            whole = colours.astype(np.uint64) << np.uint64(8) | self._low[at]
-            whole = np.minimum((whole * np.uint64(65535) + share // np.uint64(2)) // share, 65535)
-            whole = np.where(alpha, whole, 0)
-            colours[:], self._low[at] = whole >> np.uint64(8), whole & np.uint64(255)
+            colours = colours << np.uint64(8) | self.low[at]
+            alpha = alpha << np.uint64(8) | self.below[at][..., None]
+            whole = (colours * np.uint64(65535) + alpha // np.uint64(2)) // np.maximum(alpha, 1)
+            whole = np.where(alpha, np.minimum(whole, 65535), 0)
+            self.high[at], self.low[at] = whole >> np.uint64(8), whole & np.uint64(255)
 
     def through(self, palette: np.ndarray) -> "Samples":
         """The colours that numbers of 8 bits stand for. palette: uint8 (n, 3); beyond its end is its last."""
-        coloured = Samples(self.width, self.height, "RGB" + "A" * self.mode.endswith("A"), deep=False)
+        coloured = Samples(self.width, self.height, "RGB", deep=False)
         for at in bands.rows(self.height):
-            numbers = np.minimum(self._high[at, :, 0], len(palette) - 1)
-            coloured.put(at, slice(None), palette[numbers])
-            if self.mode.endswith("A"):
-                coloured.put(at, slice(None), self._high[at, :, 1:], 3)
+            coloured.high[at] = palette[np.minimum(self.high[at, :, 0], len(palette) - 1)]
+        if self.alpha is not None:
+            coloured.mode, coloured.alpha = "RGBA", self.alpha
         return coloured
 
     def image(self) -> Image.Image:
         """The higher bytes as Pillow's picture in this mode."""
-        size = self.width, self.height
-        return Image.frombuffer(self.mode, size, self._high, "raw", self.mode, 0, 1)
+        size, mode = (self.width, self.height), self.mode.removesuffix("A")
+        image = Image.frombuffer(mode, size, self.high, "raw", mode, 0, 1)
+        if self.alpha is not None:
+            image.putalpha(Image.fromarray(self.alpha))
+        return image
+
+
+def _bytes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """The higher and the lower bytes of uint16, any order; uint8 as it is, and None."""
+    if values.dtype == np.uint8:
+        return values, None
+    pairs = np.ascontiguousarray(values, "<u2").view(np.uint8).reshape(*values.shape, 2)
+    return pairs[..., 1], pairs[..., 0]
 
 
 def of_grey(image: Image.Image) -> Samples:

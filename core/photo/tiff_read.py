@@ -61,9 +61,7 @@ def read(file: BinaryIO, name: str) -> Decoded:
         _check(page, file)
         described = _described(file, tiff, page)
         gathered, more = _gathered(page)
-        return Decoded(
-            described, gathered.image(), (*notices, *more), max(8, page.bitspersample), gathered.low
-        )
+        return Decoded(described, gathered, (*notices, *more), max(8, page.bitspersample))
 
 
 def _page(tiff: Any, name: str) -> tuple[Any, tuple[str, ...]]:
@@ -191,10 +189,8 @@ def _with_alpha(found: Samples, layout: _Layout, notices: tuple[str, ...]) -> tu
     if layout.extra == _PREMULTIPLIED:
         found.unmultiply()
     elif layout.extra != _ALPHA and found.alpha_is(0):
-        return found.without_alpha(), (
-            *notices,
-            "The picture's last channel is empty; it was left out.",
-        )
+        found.drop_alpha()
+        notices = (*notices, "The picture's last channel is empty; it was left out.")
     elif layout.extra != _ALPHA and not found.alpha_is(255):
         notices = (*notices, "The file doesn't say what its last channel is; it was taken for transparency.")
     return found, notices

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 
-from core.batch.pictures import OPENED
 from core.edit.report import open_recipe
 from core.edit.request import EditRequest
 from core.errors import InputError
+from core.photo.formats import OPENED
 from editor.flows.batch_thread import Order
 from editor.flows.path_field import PathField
 

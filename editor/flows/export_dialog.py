@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.photo.export import EXPORTS
+from core.photo.formats import EXPORTS
 
 LOSSLESS = ("PNG", "TIFF")
 

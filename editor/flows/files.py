@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QMessageBox, QWidget
 
 from core.edit.request import EditRequest
 from core.errors import InputError
+from core.photo.formats import EXPORTS, OPENED
 from core.photo.photo import Photo
 from editor.banner import Banner, Bar, Kind
 from editor.canvas.offer import files_in
@@ -24,7 +25,7 @@ from editor.tasks import Tasks
 from resources import samples_folder
 
 EXAMPLE = "horse-on-a-meadow.png"
-PICTURES = "*.png *.jpg *.jpeg *.webp *.tif *.tiff *.avif *.bmp *.gif"
+PICTURES = " ".join(f"*{ending}" for ending in OPENED)
 
 
 class Files(QObject):
@@ -272,8 +273,6 @@ class Files(QObject):
         """Beside the opened picture, never the picture itself; a sample's edits go home."""
         if self._exported is not None:
             return self._exported[0]
-        from core.photo.export import EXPORTS
-
         name = Path(photo.name or self.tr("picture.png"))
         folder = self._path.parent if self._path and not self.sample else Path.home()
         suffix = name.suffix if name.suffix.lower() in EXPORTS else ".png"

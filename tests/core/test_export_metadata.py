@@ -18,11 +18,12 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.errors import CoreError, InputError
-from core.photo import exif, export, extras, metadata, resources
+from core.photo import exif, export, extras, metadata, resources, tiff_write
 from core.photo.deep import Deep
-from core.photo.export import EXPORTS, export_photo, reencodes
+from core.photo.export import export_photo, reencodes
 from core.photo.extras import Extras
 from core.photo.files import open_photo
+from core.photo.formats import EXPORTS
 from core.photo.photo import Photo
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
@@ -342,7 +343,15 @@ def test_an_encoder_that_takes_it_in_parts_and_not_together_gets_the_pixels_alon
             raise error("odd")
         save(image, file, *given, **options)  # type: ignore[arg-type]
 
+    tiff = tiff_write.write
+
+    def refusing_tiff(file: Any, height: int, rows: Any, options: dict[str, Any]) -> None:
+        if height > 1 and {"exif", "icc_profile"} <= set(options):
+            raise error("odd")
+        tiff(file, height, rows, options)
+
     monkeypatch.setattr(Image.Image, "save", refusing)
+    monkeypatch.setattr(tiff_write, "write", refusing_tiff)
     photo = Photo(PIXELS, exif=block(entry(0x010F, 2, 4, b"abc")), icc=b"a profile")
     out = tmp_path / f"a{extension}"
     out.write_bytes(b"old")

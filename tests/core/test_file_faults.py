@@ -19,8 +19,9 @@ from core.batch.worker import Setup, Worker
 from core.edit.progress import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.request import EditRequest, Evaluations
 from core.photo.deep import Deep
-from core.photo.export import EXPORTS, export_photo
+from core.photo.export import export_photo
 from core.photo.files import open_photo
+from core.photo.formats import EXPORTS
 from core.photo.mask_files import save_heat, save_mask
 from core.photo.photo import Photo
 from tests.faults import BROKEN, FORBIDDEN, FULL, KINDS, Contents, Kind, Run, check_whole, contents, tried

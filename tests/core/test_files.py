@@ -17,8 +17,9 @@ from PIL.PngImagePlugin import PngInfo
 from core.errors import CoreError, InputError
 from core.photo import xmp
 from core.photo.colormap import inferno
-from core.photo.export import EXPORTS, export_photo
+from core.photo.export import export_photo
 from core.photo.files import from_image, open_photo
+from core.photo.formats import EXPORTS
 from core.photo.mask_files import open_mask, save_heat, save_mask
 from core.photo.photo import Photo
 

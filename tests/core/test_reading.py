@@ -15,8 +15,9 @@ import pytest
 import tifffile
 from PIL import Image
 
+from core.batch.pictures import gather
 from core.errors import CoreError, InputError
-from core.photo import decode, decoded, png_chunks, tiff_read
+from core.photo import decode, decoded, formats, png_chunks, tiff_read
 from core.photo.files import open_photo
 from core.photo.mask_files import open_mask
 from core.photo.photo import Photo
@@ -644,3 +645,29 @@ def test_short_memory_is_told_apart_from_damage(
             assert not isinstance(caught.value, InputError)
             with pytest.raises(CoreError, match=r"isn't enough memory to open “m\.jpg”"):
                 open_mask(tmp_path / "m.jpg", (WIDTH, HEIGHT))
+
+
+# ---------------------------------------------------------------- one table
+
+
+def test_every_ending_of_the_table_opens_and_is_taken_by_a_batch(tmp_path: Path) -> None:
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    (tmp_path / "in").mkdir()
+    for place, (ending, kind) in enumerate(formats.OPENED.items()):
+        grey = np.full((8 + place, 8, 3), 100, np.uint8)  # each of its own size: a batch does the same once
+        Image.fromarray(grey).save(tmp_path / "in" / f"a{place}{ending.upper()}", kind)
+    found = gather([str(tmp_path / "in")], tmp_path / "out").items
+    assert {item.source.suffix.lower() for item in found} == set(formats.OPENED)
+    for item in found:
+        assert open_photo(item.source).width == 8
+
+
+def test_links_in_a_circle_and_into_nowhere_are_no_pictures_of_a_batch(tmp_path: Path) -> None:
+    (tmp_path / "a.png").symlink_to(tmp_path / "a.png")
+    (tmp_path / "b.png").symlink_to(tmp_path / "nowhere.png")
+    for given in ("a.png", "b.png", "*.png"):
+        with pytest.raises(InputError, match="no picture"):
+            gather([str(tmp_path / given)], tmp_path / "out")
+    Image.fromarray(values(3, 8)).save(tmp_path / "c.png")
+    (item,) = gather([str(tmp_path / "*.png")], tmp_path / "out").items
+    assert item.source.name == "c.png"

@@ -99,7 +99,7 @@ def _depth(decoded: Decoded, deep: Deep | None) -> list[str]:
 
 
 def _damaged(image: Image.Image, block: bytes | None) -> list[str]:
-    if block or len(image.info.get("exif", b"")) <= len(exif_block.HEAD):
+    if block or len(image.info.get("exif") or b"") <= len(exif_block.HEAD):
         return []
     return ["The picture's EXIF is damaged and was left out."]
 

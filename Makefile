@@ -8,6 +8,8 @@ ARGS ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+SHELL := bash
+
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-core test-window lint format clean
 
@@ -22,14 +24,14 @@ run: $(VENV)/.installed  ## open the editor on a sample picture (SAMPLE=photo.jp
 
 test: $(VENV)/.installed-test  ## run every test, the two parts beside each other
 	@$(BIN)/python packaging/check_system.py test
-	$(MAKE) --jobs=2 --output-sync=target test-core test-window
+	$(MAKE) --jobs=2 BESIDE=yes test-core test-window
 
 test-core: $(VENV)/.installed-test  ## run the tests of core, where Qt can't be imported
-	$(TESTING) PYTHONPATH=tests $(BIN)/pytest -p qtfree -p no:pytest-qt tests/core $(ARGS)
+	set -o pipefail; $(TESTING) PYTHONPATH=tests $(BIN)/pytest -p qtfree -p no:pytest-qt $(SLOWEST) tests/core $(ARGS) $(call as,core)
 
 test-window: $(VENV)/.installed-test  ## run the tests of the window, and whole journeys through it
 	@$(BIN)/python packaging/check_system.py test
-	$(TESTING) $(BIN)/pytest tests/editor tests/flow $(ARGS)
+	set -o pipefail; $(TESTING) $(BIN)/pytest $(SLOWEST) tests/editor tests/flow $(ARGS) $(call as,window)
 
 lint: $(VENV)/.installed-lint  ## ruff, pyright and the import contracts
 	$(BIN)/ruff check
@@ -52,6 +54,11 @@ clean:  ## remove what was made here, the virtual environment too
 OFFLINE := HF_HUB_OFFLINE=1 QT_QPA_PLATFORM=offscreen
 # Tiny models gain nothing from threads, and threads that wait for each other lose much on a busy machine.
 TESTING := $(OFFLINE) OMP_NUM_THREADS=1
+SLOWEST := --durations=10 --durations-min=1
+# Beside each other both parts say at once what they find, each line under the part's name; the line that
+# pytest closes with stays as it is. An interrupt ends the tests, not the one who prints what they found.
+as = $(if $(BESIDE),| (trap '' INT; while IFS= read -r line; do \
+  [[ $$line =~ ^=+' '.*' in '[0-9.]+s.*=+$$ ]] || printf '$(1): '; printf '%s\n' "$$line"; done))
 
 # The stamps make a repeated call instant; a changed dependency list renews them.
 $(VENV)/.installed: EXTRAS :=

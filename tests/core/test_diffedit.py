@@ -1,5 +1,6 @@
 """DiffEdit's mathematics against cases whose answer is known."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -253,6 +254,24 @@ def test_full_variation_is_the_start_of_masked_sdedit():
     assert torch.allclose(varied[..., :4], renoise(x0, levels, fresh)[-1][..., :4])
     assert torch.equal(varied[..., 4:], encoded[..., 4:])
     assert torch.equal(vary(encoded, x0, fresh, levels[-1], mask, 0.0), encoded)
+
+
+@pytest.mark.parametrize("v", [0.01, 0.3, 0.9])
+def test_a_variation_turns_the_noise_by_its_share_of_the_angle(v):
+    """In NumPy, in the plane of two noises of one length: from the one found by v·θ along the circle."""
+    x0, level = noise(0), SCHEDULE.at(700)
+    found, fresh = (14 * one / one.norm() for one in (noise(3), noise(5)))
+    mask = torch.zeros(1, 1, 8, 8, dtype=torch.float64)
+    mask[..., :4] = 1
+    encoded = noised(x0, found, level)
+    varied = vary(encoded, x0, fresh, level, mask, v)
+    a, b = (one.numpy().ravel() for one in (found, fresh))
+    across = b - (a @ b) / (a @ a) * a
+    angle = v * np.arctan2(np.linalg.norm(across), (a @ b) / 14)
+    turned = np.cos(angle) * a + np.sin(angle) * 14 * across / np.linalg.norm(across)
+    expected = noised(x0, torch.from_numpy(turned).view_as(x0), level)
+    assert torch.allclose(varied[..., :4], expected[..., :4], atol=1e-9)
+    assert torch.equal(varied[..., 4:], encoded[..., 4:])
 
 
 @pytest.mark.parametrize("v", [0.0, 0.3, 0.7, 1.0])

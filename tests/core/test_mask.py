@@ -123,6 +123,16 @@ def test_grow_moves_the_outline_by_photo_pixels(pixels: float) -> None:
     assert np.sqrt(grown / np.pi) - np.sqrt(plain / np.pi) == pytest.approx(pixels, abs=1.5)
 
 
+@pytest.mark.parametrize("pixels", [2.0, 2.25, 0.5, -1.0, -2.75])
+def test_a_straight_outline_moves_by_exactly_so_much(pixels: float) -> None:
+    """What each column of pixels is covered by, when the edge at column 10 comes to lie at 10 + pixels."""
+    size, heat = 24, np.zeros((24, 24), np.float32)
+    heat[:, :10] = 1
+    covered = np.clip(10 + pixels - np.arange(size), 0, 1)
+    found = cut(heat, (size, size), 0.5, pixels)
+    assert np.abs(found / 255 - covered).max() <= 0.5 / 255
+
+
 def test_shrinking_far_enough_leaves_nothing_and_growing_everything() -> None:
     heat = cone(64, 64)
     assert not cut(heat, (640, 640), 0.5, -300).any()

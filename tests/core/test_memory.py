@@ -205,6 +205,19 @@ def test_a_value_larger_than_the_cache_is_not_kept_and_drives_nothing_out():
     assert cache.bytes == 64
 
 
+def test_what_was_used_longest_ago_leaves_the_cache_first():
+    cache = Cache(limit=100)
+    for name in "abc":
+        cache.put(name, (torch.zeros(8),))
+    assert cache.get("a", lambda: pytest.fail("made again")) is cache.peek("a")
+    cache.put("d", (torch.zeros(8),))
+    assert [name for name in "abcd" if name in cache._kept] == ["a", "c", "d"]
+    cache.put("c", (torch.zeros(8),))  # written anew, it is the newest
+    cache.put("e", (torch.zeros(8),))
+    cache.put("f", (torch.zeros(8),))
+    assert [name for name in "acdef" if name in cache._kept] == ["c", "e", "f"]
+
+
 @pytest.fixture
 def moves(monkeypatch) -> list[str]:
     """Where every part goes, and when a model is loaded, in order."""

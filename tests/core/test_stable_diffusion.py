@@ -100,7 +100,11 @@ def test_a_v_model_answers_at_zero_terminal_snr_and_at_the_picture(tiny_v):
     assert torch.isfinite(prediction.x0).all()
     picture = model.schedule.levels(10)[0]
     assert picture == Level(0, 1.0, 0.0)
-    assert torch.equal(model.predict(x, picture, text).x0, x)
+    at = model.predict(x, picture, text)
+    assert torch.equal(at.x0, x)
+    near = model.predict(x, model.schedule.at(0), text)  # what it is asked at, where a² is not yet 1
+    assert near.eps.std() > 0
+    assert torch.equal(at.eps, near.eps)
 
 
 def test_nan_from_the_network_becomes_a_sentence(broken):

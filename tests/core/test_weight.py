@@ -51,8 +51,16 @@ def test_outside_its_interval_the_weight_is_one():
     assert Weight(scale=5, interval=(0.25, 0.75)).over(5) == (1, 5, 5, 5, 1)
 
 
-def test_the_free_curve_is_pchip():
-    points = ((0.0, 7.5), (0.3, 9.0), (0.5, 4.0), (0.8, 4.0), (1.0, 1.0))
+@pytest.mark.parametrize(
+    "points",
+    [
+        ((0.0, 7.5), (0.3, 9.0), (0.5, 4.0), (0.8, 4.0), (1.0, 1.0)),  # extrema, where the slope is 0
+        ((0.0, 9.0), (0.1, 8.5), (0.4, 3.0), (0.45, 2.5), (1.0, 1.0)),  # falling: the slope between is a mean
+        ((0.0, 0.5), (0.7, 1.0), (0.8, 6.0), (1.0, 20.0)),
+        ((0.0, 5.0), (1.0, 2.0)),
+    ],
+)
+def test_the_free_curve_is_pchip(points):
     reference = PchipInterpolator(*zip(*points, strict=True))
     for i in range(101):
         assert monotone_cubic(points, i / 100) == pytest.approx(float(reference(i / 100)), abs=1e-9)

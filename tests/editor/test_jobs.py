@@ -45,6 +45,10 @@ class Recorder:
         self._note("load", model, device)
         return ModelInfo(model, "/models", 64, "cpu", "float32")
 
+    def tokens(self, texts):
+        self._note("tokens", texts)
+        return tuple((1, 16, ()) for _ in texts)
+
     def run(self, request, pixels, mask, on_progress, cancel):
         self._note("run", request, mask)
         for i in range(self.steps):
@@ -94,9 +98,22 @@ def test_run_hands_back_its_result_and_was_busy_meanwhile(qtbot, jobs, engine):
     assert told == [True, False]
 
 
-def test_loading_a_model_does_not_count_as_busy(qtbot, jobs):
+def test_what_is_asked_in_passing_does_not_count_as_busy(qtbot, jobs, engine):
+    """Loading, counting words and letting go: nothing that somebody waits for, or could stop."""
+    told = []
+    jobs.busyChanged.connect(told.append)
     jobs.load("starter", "auto")
     assert not jobs.busy
+    with qtbot.waitSignal(jobs.counted):
+        jobs.count(("a zebra",))
+    jobs.drop()
+    qtbot.waitUntil(lambda: not jobs._open)
+    assert told == []
+    jobs.run(REQUEST, PIXELS, None)
+    jobs.count(("a zebra",))  # while something runs, and after it
+    engine.go.set()
+    qtbot.waitUntil(lambda: not jobs._open)
+    assert told == [True, False]
 
 
 def test_no_step_is_lost_and_the_window_is_rung_once_for_many(qtbot, jobs, engine):

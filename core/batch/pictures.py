@@ -58,7 +58,7 @@ def gather(
     """
     try:
         return _gather(given, output, masks, recipe)
-    except (OSError, RuntimeError) as error:  # a name that is too long; a link to itself
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long; a link to itself; a zero byte
         name = getattr(error, "filename", None)
         why = f"{_short(name)}: {error.strerror}" if name and isinstance(error, OSError) else str(error)
         raise InputError(f"Some of what is named can't be looked at: {why}.") from error

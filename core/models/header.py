@@ -11,6 +11,7 @@ from core.errors import InputError
 
 PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 LONGEST = 100_000_000  # bytes a header may have (the format's own limit)
+LARGEST = 2**63 - 1  # of a side, as torch counts it: beside a side of 0 any number could stand
 BITS = {  # of the number formats that safetensors knows
     **dict.fromkeys(("BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E5M2FNUZ", "F8_E4M3FNUZ"), 8),
     **dict.fromkeys(("U16", "I16", "F16", "BF16"), 16),
@@ -108,7 +109,7 @@ def _side_by_side(tensors: Iterable[Tensor]) -> bool:
         begin, end = tensor.data_offsets
         bits = BITS.get(tensor.dtype)  # of a format yet unknown only the place can be checked
         fits = bits is None or tensor.size * bits == (end - begin) * 8
-        if begin != at or end < begin or any(side < 0 for side in tensor.shape) or not fits:
+        if begin != at or end < begin or not all(0 <= side <= LARGEST for side in tensor.shape) or not fits:
             return False
         at = end
     return True

@@ -64,6 +64,13 @@ def test_globs_and_lists(photos, tmp_path):
     assert names(photos / "list.txt", output=tmp_path / "out") == ["b.jpg", "c.png"]
 
 
+@pytest.mark.parametrize("line", ["\0", "*\0.png", "sub/[\0]"])
+def test_a_zero_byte_in_a_list_is_a_sentence(photos, tmp_path, line):
+    (photos / "list.txt").write_text(line)
+    with pytest.raises(InputError):
+        names(photos / "list.txt", output=tmp_path / "out")
+
+
 def test_results_of_an_earlier_run_are_no_pictures(photos):
     save(photos / "out" / "a.png", 9)
     assert names(photos, output=photos / "out") == ["a.png", "b.jpg", "sub/c.png"]

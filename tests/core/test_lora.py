@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from core.errors import CoreError, InputError
+from core.models.header import read_header
 from core.models.load import load
 from core.models.lora import Update, _layers, _place, loras_of, read_lora
 from tests.core.full_sizes import full_sized
@@ -324,3 +325,11 @@ def test_a_lora_that_overflows_is_named_and_not_the_model(tiny, tmp_path, pictur
         Engine().run(request.with_(loras=(Lora(str(path), 1.0),)), picture)
     assert "loud.safetensors" in said.value.hint
     assert "damaged" not in str(said.value)
+
+
+def test_a_side_that_no_program_can_count_is_damage(tmp_path):
+    told = {"a.lora_down.weight": {"dtype": "F32", "shape": [10**30, 0], "data_offsets": [0, 0]}}
+    header = json.dumps(told).encode()
+    (tmp_path / "a.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(InputError, match="damaged"):
+        read_header(tmp_path / "a.safetensors")

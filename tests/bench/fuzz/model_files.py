@@ -1,6 +1,5 @@
 """Fuzzing what comes with models: LoRA files, checkpoints in one file, folders."""
 
-import json
 import math
 import os
 import shutil
@@ -13,7 +12,7 @@ import numpy as np
 
 from core.edit.request import EditRequest, Lora
 from tests.bench.fuzz import models, seeds
-from tests.bench.fuzz.targets import Kind, is_json, is_text
+from tests.bench.fuzz.targets import Kind, is_json, is_text, json_of
 
 
 def model_kinds(scratch: Path) -> list[Kind]:
@@ -50,8 +49,8 @@ def model_kinds(scratch: Path) -> list[Kind]:
     files.append(folder / "palimpsest.json")
     whole = [str(file.relative_to(folder)).encode() + b"\n" + file.read_bytes() for file in files]
     return [
-        Kind("LoRA", ".safetensors", loras, weights, opens_lora, has_header, 2),
-        Kind("model folder", ".file", whole, in_folder, opens_folder, in_folder_passes, 1.5),
+        Kind("LoRA", ".safetensors", loras, weights, opens_lora, has_header, 1.5),
+        Kind("model folder", ".file", whole, in_folder, opens_folder, in_folder_passes, 0.5),
     ]
 
 
@@ -64,7 +63,7 @@ def checkpoint_kinds(scratch: Path) -> list[Kind]:
         describe(str(path))
         load(str(path), "cpu")
 
-    return [Kind("checkpoint", ".safetensors", [checkpoint(scratch)], weights, opens, has_header, 0.3)]
+    return [Kind("checkpoint", ".safetensors", [checkpoint(scratch)], weights, opens, has_header, 0.2)]
 
 
 def checkpoint(scratch: Path) -> bytes:
@@ -119,4 +118,4 @@ def has_header(data: bytes) -> bool:
     length = int.from_bytes(data[:8], "little")
     if not 2 <= length <= len(data) - 8:
         return False
-    return is_json(data[8 : 8 + length]) and isinstance(json.loads(data[8 : 8 + length]), dict)
+    return isinstance(json_of(data[8 : 8 + length]), dict)

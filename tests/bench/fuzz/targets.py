@@ -89,12 +89,16 @@ def is_picture(data: bytes) -> bool:
     return data[4:8] == b"ftyp" and b"meta" in data[:200]
 
 
-def is_json(data: bytes) -> bool:
+def json_of(data: bytes) -> Any:
+    """What a document says; None when it isn't JSON."""
     try:
-        json.loads(data.decode("utf-8-sig", "surrogateescape"))
+        return json.loads(data.decode("utf-8-sig", "surrogateescape"))
     except (ValueError, RecursionError):
-        return False
-    return True
+        return None
+
+
+def is_json(data: bytes) -> bool:
+    return json_of(data) is not None
 
 
 def has_json_line(data: bytes) -> bool:

@@ -4,12 +4,12 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from core.edit.progress import Cancel, Counted, EditResult, FindResult, ModelInfo, Progress
+from core.edit.progress import Cancel, EditResult, FindResult, ModelInfo, Progress
+from core.edit.protocol import Edits
 from core.edit.request import EditRequest
 from core.errors import Cancelled, CoreError
 from core.photo.photo import Photo
@@ -17,33 +17,9 @@ from editor.calm import uncollected
 from editor.log import fault
 
 log = logging.getLogger(__name__)
-OnProgress = Callable[[Progress], None]
 
 
-class Works(Protocol):
-    """What the worker needs of an engine (core.edit.engine.Engine)."""
-
-    def devices(self) -> tuple[str, ...]: ...
-    def load(self, model: str, device: str) -> ModelInfo: ...
-    def find(
-        self, request: EditRequest, photo: Photo, on_progress: OnProgress, cancel: Cancel
-    ) -> FindResult: ...
-    def run(
-        self,
-        request: EditRequest,
-        photo: Photo,
-        mask: np.ndarray | None,
-        on_progress: OnProgress,
-        cancel: Cancel,
-    ) -> EditResult: ...
-    def draw(
-        self, request: EditRequest, size: tuple[int, int], on_progress: OnProgress, cancel: Cancel
-    ) -> EditResult: ...
-    def keep(self, partial: object) -> EditResult: ...
-    def tokens(self, texts: tuple[str, ...]) -> tuple[Counted, ...]: ...
-
-
-def real_engine() -> Works:
+def real_engine() -> Edits:
     """Import torch and the engine: seconds, so only ever called in the worker thread."""
     with uncollected():
         from core.edit.engine import Engine
@@ -93,7 +69,7 @@ class Count:
 class Series:
     """Many runs for a dialog: `work(engine, tell, cancel)`; what it tells goes to `told` alone."""
 
-    work: Callable[[Works, Callable[[object], None], Cancel], None]
+    work: Callable[[Edits, Callable[[object], None], Cancel], None]
 
 
 @dataclass(frozen=True)
@@ -145,11 +121,11 @@ class Worker(QObject):
     rang = Signal()  # the mailbox has news
     finished = Signal(Job)
 
-    def __init__(self, build: Callable[[], Works], mailbox: Mailbox) -> None:
+    def __init__(self, build: Callable[[], Edits], mailbox: Mailbox) -> None:
         super().__init__()
         self._build = build
         self._mailbox = mailbox
-        self._engine: Works | None = None
+        self._engine: Edits | None = None
         self._partial: object | None = None
 
     @Slot(Job)
@@ -186,7 +162,7 @@ class Worker(QObject):
             error = fault(reason)
         self.ended.emit(error)
 
-    def _ready(self) -> Works:
+    def _ready(self) -> Edits:
         if self._engine is None:
             self._engine = self._build()
         return self._engine
@@ -234,7 +210,7 @@ class Jobs(QObject):
     busyChanged = Signal(bool)  # noqa: N815
     _order = Signal(Job)
 
-    def __init__(self, build: Callable[[], Works] = real_engine, parent: QObject | None = None) -> None:
+    def __init__(self, build: Callable[[], Edits] = real_engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mailbox = Mailbox()
         self._open: list[Job] = []
@@ -275,7 +251,7 @@ class Jobs(QObject):
     def run(self, request: EditRequest, photo: Photo, mask: np.ndarray | None) -> None:
         self._submit(Run(request, photo, mask))
 
-    def series(self, work: Callable[[Works, Callable[[object], None], Cancel], None]) -> None:
+    def series(self, work: Callable[[Edits, Callable[[object], None], Cancel], None]) -> None:
         """Many runs, told of by `told` and `ended` alone."""
         self._submit(Series(work))
 

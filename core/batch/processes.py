@@ -20,7 +20,7 @@ TRIES = 3  # a picture whose worker died this often is given up: it may be what 
 SPAWN = multiprocessing.get_context("spawn")  # a forked torch may hang
 
 
-class Edits(Protocol):
+class Serves(Protocol):
     """What a process needs of a worker (core.batch.worker.Worker)."""
 
     def edit(self, item: Item) -> Outcome: ...
@@ -41,7 +41,7 @@ class Processes:
     """
 
     def __init__(
-        self, make: Callable[[], Edits], count: int, threads: int = 1, devices: tuple[str, ...] = ()
+        self, make: Callable[[], Serves], count: int, threads: int = 1, devices: tuple[str, ...] = ()
     ) -> None:
         self._make, self._count, self._threads, self._devices = make, count, threads, devices
         self._running: list[_Process] = []
@@ -147,7 +147,7 @@ def _end_with_the_batch() -> None:
         os._exit(1)  # in the middle of an evaluation too: results are written whole or not at all
 
 
-def _serve(pipe: Connection, make: Callable[[], Edits], threads: int, device: str | None) -> None:
+def _serve(pipe: Connection, make: Callable[[], Serves], threads: int, device: str | None) -> None:
     """The life of a process: pictures in, outcomes out, until the batch lets go of the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the batch ends us
     threading.Thread(target=_end_with_the_batch, daemon=True, name="end").start()

@@ -25,12 +25,13 @@ from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.movie.film import Draws, Step
+    from core.edit.protocol import Edits
+    from core.movie.film import Step
 
 SIZE = (512, 512)
 
 
-def add(movie: argparse.ArgumentParser, open_engine: "Callable[[EditRequest], tuple[Draws, str]]") -> None:
+def add(movie: argparse.ArgumentParser, open_engine: "Callable[[EditRequest], tuple[Edits, str]]") -> None:
     """The options of a movie. open_engine: loads what a request names; imports torch."""
     option = movie.add_argument
     option("photo", type=Path, nargs="?", metavar="PHOTO", help="left out: a movie from the model alone")
@@ -82,7 +83,7 @@ def add(movie: argparse.ArgumentParser, open_engine: "Callable[[EditRequest], tu
     movie.set_defaults(run=partial(run, open_engine=open_engine))
 
 
-def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[Draws, str]]") -> int:
+def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[Edits, str]]") -> int:
     """Make the movie; the exit code."""
     from core.movie.make import make, movie_report
     from core.movie.writer import Look, loses

@@ -1,6 +1,7 @@
 """What the engine says while it works, and what it hands back. No torch: both front ends read it."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -44,6 +45,9 @@ class Progress:
     trace: StepTrace | None = None
     seconds_left: float | None = None
     found: "HeatMap | None" = None
+
+
+OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)

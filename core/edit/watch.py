@@ -1,17 +1,15 @@
 """Watching a job: progress out, cancel in, time left, seconds per stage, evaluations per stage."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import numpy as np
 
 from core.diffusion.trace import StepTrace
-from core.edit.progress import Cancel, HeatMap, Progress, Stage
+from core.edit.progress import Cancel, HeatMap, OnProgress, Progress, Stage
 from core.edit.request import Evaluations
 from core.models.backbone import Backbone
-
-OnProgress = Callable[[Progress], None]
 
 
 class Watch:

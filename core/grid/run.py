@@ -4,11 +4,11 @@ import logging
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
-from core.edit.progress import Cancel, EditResult, FindResult, HeatMap, Progress
+from core.edit.progress import Cancel, EditResult, FindResult, HeatMap, OnProgress, Progress
+from core.edit.protocol import Edits
 from core.edit.request import EditRequest, Evaluations
 from core.errors import Cancelled, CoreError, InputError
 from core.grid.plan import Plan, finding_key
@@ -16,23 +16,6 @@ from core.photo.photo import Photo
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # where nobody listens, as on the command line, nothing is printed
-OnProgress = Callable[[Progress], None]
-
-
-class Runs(Protocol):
-    """What a grid needs of an engine (core.edit.engine.Engine)."""
-
-    def find(
-        self, request: EditRequest, photo: Photo, on_progress: OnProgress, cancel: Cancel
-    ) -> FindResult: ...
-    def run(
-        self,
-        request: EditRequest,
-        photo: Photo,
-        mask: np.ndarray | None,
-        on_progress: OnProgress,
-        cancel: Cancel,
-    ) -> EditResult: ...
 
 
 @dataclass(frozen=True)
@@ -81,7 +64,7 @@ class Grid:
         self._expected = plan.cost(painted=mask is not None).total
 
     def cells(
-        self, engine: Runs, on_step: Callable[[Step], None] | None = None, cancel: Cancel | None = None
+        self, engine: Edits, on_step: Callable[[Step], None] | None = None, cancel: Cancel | None = None
     ) -> Iterator[Cell]:
         """Each cell as it is finished; a failed one comes with its error.
 
@@ -101,7 +84,7 @@ class Grid:
             clock.spend(cell.evaluations.total)
             yield cell
 
-    def _cell(self, row: int, column: int, engine: Runs, tell: OnProgress, cancel: Cancel) -> Cell:
+    def _cell(self, row: int, column: int, engine: Edits, tell: OnProgress, cancel: Cancel) -> Cell:
         asked = self.plan.request(row, column)
         spent = _Spent()
         heat = None
@@ -122,7 +105,7 @@ class Grid:
         return Cell(row, column, request, spent.evaluations, spent.seconds, pixels, heat, notices=notices)
 
     def _find(
-        self, request: EditRequest, engine: Runs, tell: OnProgress, cancel: Cancel, spent: "_Spent"
+        self, request: EditRequest, engine: Edits, tell: OnProgress, cancel: Cancel, spent: "_Spent"
     ) -> HeatMap:
         key = finding_key(request)
         if key not in self._heats:

@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 
-from core.edit.progress import Cancel, EditResult, FindResult, Progress
-from core.edit.request import EditRequest, Evaluations
+from core.edit.progress import Cancel, EditResult, Progress
+from core.edit.protocol import Edits
+from core.edit.request import Evaluations
 from core.errors import InputError
 from core.movie.drift import drift, hold, samples
 from core.movie.request import MovieRequest, Pacing, Steady
@@ -18,27 +18,6 @@ from core.movie.store import Store
 from core.photo.photo import Photo
 from core.photo.region import paste
 from core.photo.space import SRGB, Space
-
-OnProgress = Callable[[Progress], None]
-
-
-class Draws(Protocol):
-    """What a movie needs of an engine (core.edit.engine.Engine)."""
-
-    def find(
-        self, request: EditRequest, photo: Photo, on_progress: OnProgress, cancel: Cancel
-    ) -> FindResult: ...
-    def run(
-        self,
-        request: EditRequest,
-        photo: Photo,
-        mask: np.ndarray | None,
-        on_progress: OnProgress,
-        cancel: Cancel,
-    ) -> EditResult: ...
-    def draw(
-        self, request: EditRequest, size: tuple[int, int], on_progress: OnProgress, cancel: Cancel
-    ) -> EditResult: ...
 
 
 @dataclass(frozen=True)
@@ -81,7 +60,7 @@ class Film:
     """
 
     request: MovieRequest
-    engine: Draws
+    engine: Edits
     store: Store
     photo: Photo | None
     mask: np.ndarray | None

@@ -9,9 +9,10 @@ import numpy as np
 
 import core
 from core.edit.progress import Cancel
+from core.edit.protocol import Edits
 from core.edit.request import Evaluations
 from core.errors import Cancelled, CoreError, InputError
-from core.movie.film import Draws, Film, Step
+from core.movie.film import Film, Step
 from core.movie.request import MovieRequest
 from core.movie.store import Store
 from core.movie.weights import weights_digest
@@ -44,7 +45,7 @@ class Movie:
 
 def make(
     request: MovieRequest,
-    engine: Draws,
+    engine: Edits,
     photo: Photo | np.ndarray | None,
     mask: np.ndarray | None,
     output: Path,

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.edit.progress import Cancel
+from core.edit.protocol import Edits
 from core.errors import InputError
 from core.grid.plan import Plan
 from core.grid.report import grid_report
@@ -14,9 +15,8 @@ from core.grid.run import Cell, Grid, Step
 from core.grid.sheet import Sheet
 from core.photo.atomic import write_atomic
 from editor.flows.latest import Latest
-from editor.jobs import Works
 
-Work = Callable[[Works, Callable[[object], None], Cancel], None]
+Work = Callable[[Edits, Callable[[object], None], Cancel], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ def drawing(grid: Grid, sheet: Sheet, news: Latest) -> Work:
         pixels = np.asarray(sheet.image.crop((x, y, x + w, y + h)))
         news.put((row, column), Drawn(row, column, pixels, cell), tell)
 
-    def work(engine: Works, tell: Callable[[object], None], cancel: Cancel) -> None:
+    def work(engine: Edits, tell: Callable[[object], None], cancel: Cancel) -> None:
         def follow(step: Step) -> None:
             if step.progress.preview is not None:
                 sheet.preview(step.row, step.column, step.progress.preview)
@@ -63,7 +63,7 @@ def drawing(grid: Grid, sheet: Sheet, news: Latest) -> Work:
 def writing(path: Path, sheet: Sheet, plan: Plan, cells: list[Cell]) -> Work:
     """Write the sheet, and the JSON of its cells beside it, in the worker's thread."""
 
-    def work(_engine: Works, _tell: Callable[[object], None], _cancel: Cancel) -> None:
+    def work(_engine: Edits, _tell: Callable[[object], None], _cancel: Cancel) -> None:
         data = grid_report(plan, cells)
         write_atomic(path, lambda file: sheet.image.save(file, "PNG"))
         write_atomic(path.with_suffix(".json"), lambda file: file.write(data))

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from core.edit.progress import Cancel
+from core.edit.protocol import Edits
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.movie.film import Frame, Step
@@ -19,7 +20,7 @@ from editor.flows.hint import Hint
 from editor.flows.latest import Latest
 from editor.flows.movie_form import MovieForm
 from editor.flows.thumbs import small
-from editor.jobs import Jobs, Works
+from editor.jobs import Jobs
 from editor.statusbar import clock
 from editor.widgets.player import Player
 
@@ -140,11 +141,11 @@ class MovieDialog(QDialog):
 
     def _work(
         self, movie: MovieRequest, news: Latest
-    ) -> "Callable[[Works, Callable[[object], None], Cancel], None]":
+    ) -> "Callable[[Edits, Callable[[object], None], Cancel], None]":
         """What the worker's thread does: frames and previews come out of it small and in sRGB."""
         photo, mask, path = self._photo, self._mask, self.form.path
 
-        def work(engine: Works, tell: Callable[[object], None], cancel: Cancel) -> None:
+        def work(engine: Edits, tell: Callable[[object], None], cancel: Cancel) -> None:
             space = SRGB if photo is None else photo.space
 
             def follow(step: Step) -> None:

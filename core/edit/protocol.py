@@ -1,0 +1,33 @@
+"""What front ends, movies and grids need of an engine: the one protocol that all are written against."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from core.edit.progress import Cancel, Counted, EditResult, FindResult, ModelInfo, OnProgress
+from core.edit.request import EditRequest
+from core.photo.photo import Photo
+
+
+class Edits(Protocol):
+    """`core.edit.engine.Engine`, or a double of it; what each method does is told there."""
+
+    def devices(self) -> tuple[str, ...]: ...
+    def load(self, model: str, device: str) -> ModelInfo: ...
+    def find(
+        self, request: EditRequest, photo: Photo, on_progress: OnProgress, cancel: Cancel
+    ) -> FindResult: ...
+    def run(
+        self,
+        request: EditRequest,
+        photo: Photo,
+        mask: np.ndarray | None,
+        on_progress: OnProgress,
+        cancel: Cancel,
+    ) -> EditResult: ...
+    def draw(
+        self, request: EditRequest, size: tuple[int, int], on_progress: OnProgress, cancel: Cancel
+    ) -> EditResult: ...
+    def keep(self, partial: object) -> EditResult: ...
+    def tokens(self, texts: Sequence[str]) -> tuple[Counted, ...]: ...

@@ -3,19 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import (
-    QDialog,
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QProgressBar,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QListWidget, QVBoxLayout, QWidget
 
 from core.batch.run import Tally, recipe_for
 from core.edit.request import EditRequest
@@ -24,27 +14,24 @@ from core.photo.atomic import write_atomic
 from editor.flows.batch_form import BatchForm
 from editor.flows.batch_thread import BatchThread, Finished
 from editor.flows.hint import Hint
+from editor.flows.many_dialog import ManyDialog
 from editor.statusbar import clock
 from editor.widgets.player import Picture
 
 QUALITY = 95
 
 
-class BatchDialog(QDialog):
+class BatchDialog(ManyDialog):
     """Not modal: the window can be used beside a batch. settings: those of the window, when asked."""
 
     def __init__(self, settings: Callable[[], EditRequest], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Batch"))
-        self.resize(720, 640)
+        super().__init__(self.tr("Batch"), QSize(720, 640), parent)
         self._settings = settings
         self._thread: BatchThread | None = None
         self._tally: Tally | None = None
-        self._stopped = False
         self._error = ""
         self.form = BatchForm()
         self._build()
-        self._build_buttons()
         self._arrange()
         self._bind()
         self.judge()
@@ -61,19 +48,14 @@ class BatchDialog(QDialog):
         self.unlisted = Hint(self.list.viewport(), self.tr("What fails or is noticed is listed here"))
         self.list.setAccessibleName(self.tr("What failed or was noticed"))
         self.list.setToolTip(self.tr("Pictures that failed or were left out, and what was noticed"))
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setFixedHeight(4)
-        self.bar.setAccessibleName(self.tr("Progress"))
-        self.state = QLabel(wordWrap=True)
-
-    def _build_buttons(self) -> None:
-        self.start = QPushButton(self.tr("Start"))
-        self.start.setToolTip(self.tr("Edit every picture that is not done yet; an earlier run is continued"))
-        self.start.setDefault(True)
-        self.stop = QPushButton(self.tr("Stop"))
-        self.stop.setToolTip(self.tr("Stop now: what is done stays, and Start goes on from there"))
-        self.closing = QPushButton(self.tr("Close"))
-        self.closing.setToolTip(self.tr("Stop what runs, then close (Esc)"))
+        self._name_buttons(
+            (
+                self.tr("Start"),
+                self.tr("Edit every picture that is not done yet; an earlier run is continued"),
+            ),
+            self.tr("Stop now: what is done stays, and Start goes on from there"),
+            self.tr("Stop what runs, then close (Esc)"),
+        )
 
     def _arrange(self) -> None:
         shown = QVBoxLayout()
@@ -84,44 +66,24 @@ class BatchDialog(QDialog):
         across.setSpacing(16)
         across.addLayout(shown, 3)
         across.addWidget(self.list, 2)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addStretch(1)
-        for button in (self.closing, self.stop, self.start):
-            buttons.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addWidget(self.form)
-        column.addLayout(across, 1)
-        column.addWidget(self.bar)
-        column.addWidget(self.state)
-        column.addLayout(buttons)
+        self._lay_out((self.form, 0), (across, 1))
 
     def _bind(self) -> None:
         self.form.changed.connect(self._corrected)
         self.list.model().rowsInserted.connect(self.unlisted.hide)
-        self.start.clicked.connect(self.begin)
-        self.stop.clicked.connect(self._stop)
-        self.closing.clicked.connect(self.reject)
         self.form.save_recipe.clicked.connect(self._save_recipe)
-
-    @property
-    def running(self) -> bool:
-        return self._thread is not None
 
     def begin(self) -> None:
         """Start with the settings of now, or go on with an earlier run's folder."""
         try:
             order = self.form.order(self._settings)
         except CoreError as error:
-            self.state.setText(str(error))
+            self.says.setText(str(error))
             return
         self.list.clear()
         self.unlisted.show()
-        self._stopped, self._error, self._tally = False, "", None
-        self.bar.setRange(0, 0)
-        self.state.setText(self.tr("starting…"))
+        self._error, self._tally = "", None
+        self._begin(0)
         self._thread = thread = BatchThread(order, self)
         thread.told.connect(self._told)
         thread.noticed.connect(self.list.addItem)
@@ -129,7 +91,6 @@ class BatchDialog(QDialog):
         thread.failed.connect(self._failed)
         thread.finished.connect(self._finished)
         thread.start()
-        self.judge()
 
     def end(self) -> None:
         """Stop what runs, and wait for it."""
@@ -138,12 +99,10 @@ class BatchDialog(QDialog):
             self._thread.wait()
 
     def reject(self) -> None:
-        """The first Escape stops what runs, as in the window; the next one waits for it and closes."""
-        if self.running and not self._stopped:
-            self._stop()
-        else:
+        """As any; what was stopped is waited for."""
+        if self._stopped or not self.running:
             self.end()
-            super().reject()
+        super().reject()
 
     def _corrected(self) -> None:
         self._error = ""  # it spoke of what stood there before
@@ -159,9 +118,9 @@ class BatchDialog(QDialog):
             return
         query = "" if self.form.recipe.text else self._settings().query
         if query:
-            self.state.setText(self.tr("The same edit for every picture: “{to}”").format(to=query))
+            self.says.setText(self.tr("The same edit for every picture: “{to}”").format(to=query))
         else:
-            self.state.setText(self.tr("The same edit for every picture."))
+            self.says.setText(self.tr("The same edit for every picture."))
 
     def _show(self) -> None:
         for finished in () if self._thread is None else self._thread.pictures.take():
@@ -182,35 +141,35 @@ class BatchDialog(QDialog):
         if tally.rate is not None and tally.seconds_left is not None and tally.left:
             more = self.tr(" · {rate} a minute · {time} left")
             text += more.format(rate=f"{tally.rate:.1f}", time=clock(tally.seconds_left))
-        self.state.setText(text)
+        self.says.setText(text)
 
     def _failed(self, error: CoreError) -> None:
         self._error = str(error)
 
     def _finished(self) -> None:
-        self._thread = None
+        self._thread, self.running = None, False
         tally = self._tally
         if self.bar.maximum() == 0:
             self.bar.setRange(0, 1)
         if self._error:
-            self.state.setText(self._error)
+            self.says.setText(self._error)
         elif self._stopped:
-            self.state.setText(self.tr("Stopped. What is done stays; Start goes on from there."))
+            self.says.setText(self.tr("Stopped. What is done stays; Start goes on from there."))
         elif tally is not None and tally.failed:
-            self.state.setText(
+            self.says.setText(
                 self.tr("{done} pictures done, {failed} failed.").format(
                     done=tally.done + tally.skipped, failed=tally.failed
                 )
             )
         elif tally is not None:
-            self.state.setText(self.tr("All {n} pictures are done.").format(n=tally.total))
+            self.says.setText(self.tr("All {n} pictures are done.").format(n=tally.total))
         self.judge()
 
-    def _stop(self) -> None:
-        self._stopped = True
+    def _halt(self) -> None:
         if self._thread is not None:
             self._thread.requestInterruption()
-        self.state.setText(self.tr("stopping…"))
+
+    def _show_buttons(self) -> None:
         self.judge()
 
     def _save_recipe(self) -> None:
@@ -226,6 +185,6 @@ class BatchDialog(QDialog):
         try:
             write_atomic(path, lambda file: file.write(data))
         except CoreError as error:
-            self.state.setText(str(error))
+            self.says.setText(str(error))
         else:
-            self.state.setText(self.tr("Written: {name}").format(name=path.name))
+            self.says.setText(self.tr("Written: {name}").format(name=path.name))

@@ -3,19 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QFormLayout, QLabel, QPushButton, QWidget
 
 from core.edit.request import EditRequest
 from core.errors import CoreError
@@ -26,7 +15,7 @@ from core.grid.sheet import Sheet
 from core.photo.photo import Photo
 from editor.flows.grid_axis import GridAxis
 from editor.flows.grid_work import Drawn, cuts, drawing, writing
-from editor.flows.latest import Latest
+from editor.flows.many_dialog import SeriesDialog
 from editor.jobs import Jobs
 from editor.statusbar import clock
 from editor.widgets.sheet import SheetView
@@ -34,7 +23,7 @@ from editor.widgets.sheet import SheetView
 CELL = 256
 
 
-class GridDialog(QDialog):
+class GridDialog(SeriesDialog):
     """taken: the plan and the cell whose settings the editor shall have. photo: what cells are edits of."""
 
     taken = Signal(Plan, Cell)
@@ -47,16 +36,12 @@ class GridDialog(QDialog):
         jobs: Jobs,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Grid"))
-        self.resize(880, 720)
-        self._request, self._photo, self._mask, self._jobs = request, photo, mask, jobs
+        super().__init__(self.tr("Grid"), QSize(880, 720), jobs, parent)
+        self._request, self._photo, self._mask = request, photo, mask
         self._plan: Plan | None = None  # as it is set now
         self._drawn: Plan | None = None
         self._sheet: Sheet | None = None
         self._done: dict[tuple[int, int], Cell] = {}
-        self._news = Latest()
-        self._running = self._stopped = False
         self._saving: Path | None = None
         self._anew = False  # as the user has it, while no axis needs it
         self._build()
@@ -85,23 +70,18 @@ class GridDialog(QDialog):
         )
         self.cost = QLabel(wordWrap=True)
         self.view = SheetView()
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setFixedHeight(4)
-        self.bar.setAccessibleName(self.tr("Progress"))
-        self.state = QLabel(self.tr("Draw the grid, then click a cell to take its settings."), wordWrap=True)
+        self.says.setText(self.tr("Draw the grid, then click a cell to take its settings."))
 
     def _build_buttons(self) -> None:
-        self.draw = QPushButton(self.tr("Draw"))
-        self.draw.setToolTip(self.tr("Make every edit of the grid; what cells share is computed once"))
-        self.stop = QPushButton(self.tr("Stop"))
-        self.stop.setToolTip(self.tr("Stop after this evaluation of the model; finished cells stay"))
+        self._name_buttons(
+            (self.tr("Draw"), self.tr("Make every edit of the grid; what cells share is computed once")),
+            self.tr("Stop after this evaluation of the model; finished cells stay"),
+            self.tr("Stop what runs, then close without taking anything (Esc)"),
+        )
         self.save = QPushButton(self.tr("Save Sheet…"))
         self.save.setToolTip(
             self.tr("Write the sheet as a picture, and beside it a JSON of every cell's request")
         )
-        self.closing = QPushButton(self.tr("Close"))
-        self.closing.setToolTip(self.tr("Stop what runs, then close without taking anything (Esc)"))
-        self.draw.setDefault(True)
 
     def _arrange(self) -> None:
         form = QFormLayout()
@@ -111,33 +91,14 @@ class GridDialog(QDialog):
         form.addRow(self.tr("Rows"), self.rows)
         if self._mask is not None:
             form.addRow(self.tr("Mask"), self.anew)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.save)
-        buttons.addStretch(1)
-        for button in (self.closing, self.stop, self.draw):
-            buttons.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addLayout(form)
-        column.addWidget(self.cost)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.bar)
-        column.addWidget(self.state)
-        column.addLayout(buttons)
+        self._lay_out((form, 0), (self.cost, 0), (self.view, 1), left=self.save)
 
     def _bind(self) -> None:
         for axis in (self.columns, self.rows):
             axis.changed.connect(self._judge)
         self.anew.clicked.connect(self._choose_anew)
-        self.draw.clicked.connect(self._draw)
-        self.stop.clicked.connect(self._stop)
         self.save.clicked.connect(self._save)
-        self.closing.clicked.connect(self.reject)
         self.view.picked.connect(self._pick)
-        self._jobs.told.connect(self._told)
-        self._jobs.ended.connect(self._ended)
 
     def _choose_anew(self, anew: bool) -> None:
         self._anew = anew
@@ -175,38 +136,32 @@ class GridDialog(QDialog):
         return None if self.anew.isChecked() else self._mask
 
     def _show_buttons(self) -> None:
-        drawing = self._running and self._saving is None
-        self.draw.setEnabled(self._plan is not None and not self._running)
+        drawing = self.running and self._saving is None
+        self.start.setEnabled(self._plan is not None and not self.running)
         self.stop.setEnabled(drawing and not self._stopped)
-        self.save.setEnabled(bool(self._done) and not self._running)
+        self.save.setEnabled(bool(self._done) and not self.running)
         for control in (self.columns, self.rows):
-            control.setEnabled(not self._running)
-        if self._running:
+            control.setEnabled(not self.running)
+        if self.running:
             self.anew.setEnabled(False)
 
-    def _draw(self) -> None:
+    def begin(self) -> None:
+        """Draw the grid as it is set."""
         plan = self._plan
         if plan is None:
             return
-        size = self._photo.width, self._photo.height
+        size = (self._photo.width, self._photo.height)
         self._drawn, self._sheet, self._done = plan, Sheet(plan, size, CELL, self._photo.space), {}
         self.view.show_sheet(self._sheet)
-        self.bar.setRange(0, plan.columns * plan.rows)
-        self.bar.setValue(0)
-        self._running, self._stopped = True, False
-        self.state.setText(self.tr("starting…"))
-        self._show_buttons()
-        self._news = Latest()
-        self._jobs.series(drawing(Grid(plan, self._photo, self._given), self._sheet, self._news))
+        self._begin(plan.columns * plan.rows)
+        grid, sheet = Grid(plan, self._photo, self._given), self._sheet
+        self._run(lambda news: drawing(grid, sheet, news))
 
-    def _told(self, ringing: object) -> None:
-        if ringing is not self._news:
-            return
-        for news in self._news.take():
-            if isinstance(news, Step):
-                self._follow(news)
-            elif isinstance(news, Drawn):
-                self._show(news)
+    def _take(self, news: object) -> None:
+        if isinstance(news, Step):
+            self._follow(news)
+        elif isinstance(news, Drawn):
+            self._show(news)
 
     def _show(self, drawn: Drawn) -> None:
         self.view.show_cell(drawn.row, drawn.column, drawn.pixels)
@@ -218,18 +173,16 @@ class GridDialog(QDialog):
         text = self.tr("cell {i} of {n}").format(i=step.done + 1, n=step.total)
         if step.seconds_left is not None:
             text += self.tr(" · {time} left").format(time=clock(step.seconds_left))
-        self.state.setText(text)
+        self.says.setText(text)
 
-    def _ended(self, error: CoreError | None) -> None:
-        if not self._running:
-            return
-        saved, self._running, self._saving = self._saving, False, None
+    def _finish(self, error: CoreError | None) -> None:
+        saved, self._saving = self._saving, None
         if error is not None:
-            self.state.setText(str(error))
+            self.says.setText(str(error))
         elif saved is not None:
-            self.state.setText(self.tr("Written: {name}").format(name=saved.name))
+            self.says.setText(self.tr("Written: {name}").format(name=saved.name))
         else:
-            self.state.setText("\n".join([self._outcome(), *notices(list(self._done.values()))]))
+            self.says.setText("\n".join([self._outcome(), *notices(list(self._done.values()))]))
             if self._done:
                 self.view.setFocus()  # arrow keys and Enter choose a cell; Draw would throw them all away
         self._judge()
@@ -242,14 +195,9 @@ class GridDialog(QDialog):
             return self.tr("{n} cells failed; each says why.").format(n=failed)
         return self.tr("Click a cell to take its settings, or choose it by arrow keys and Enter.")
 
-    def _stop(self) -> None:
-        self._stopped = True
-        self._jobs.stop()
-        self._show_buttons()
-
     def _pick(self, row: int, column: int) -> None:
         cell = self._done.get((row, column))
-        if cell is None or self._running or self._drawn is None:
+        if cell is None or self.running or self._drawn is None:
             return
         self.taken.emit(self._drawn, cell)
         self.accept()
@@ -265,22 +213,13 @@ class GridDialog(QDialog):
         """Write the sheet, and the JSON beside it, in the worker's thread."""
         assert self._sheet is not None
         assert self._drawn is not None
-        self._saving, self._running = path if path.suffix else path.with_suffix(".png"), True
-        self.state.setText(self.tr("Writing {name}…").format(name=self._saving.name))
+        self._saving, self.running = path if path.suffix else path.with_suffix(".png"), True
+        self.says.setText(self.tr("Writing {name}…").format(name=self._saving.name))
         self._show_buttons()
         self._jobs.series(writing(self._saving, self._sheet, self._drawn, list(self._done.values())))
 
     def reject(self) -> None:
-        """The first Escape stops what runs, as in the window; the next one closes."""
-        if self._running and self._saving is None and not self._stopped:
-            self._stop()
-            self.state.setText(self.tr("stopping…"))
-        else:
+        if self._saving is None:
             super().reject()
-
-    def done(self, result: int) -> None:
-        """However it ends: nothing the worker still says belongs to it."""
-        self._jobs.told.disconnect(self._told)
-        self._jobs.ended.disconnect(self._ended)
-        super().done(result)
-        self.deleteLater()
+        else:
+            self.done(QDialog.DialogCode.Rejected)  # a file is written to its end, whoever watches

@@ -400,11 +400,11 @@ def test_ctrl_c_keeps_what_is_finished(grid, tmp_path, capsys, monkeypatch):
 def test_a_disk_that_fills_up_under_the_cells_leaves_sheet_and_json(grid, tmp_path, capsys, monkeypatch):
     write, wrote = export.write_atomic, []
 
-    def full(path: Path, fill):
+    def full(path: Path, fill, **options):
         wrote.append(path)
         if len(wrote) == 2:
             raise CoreError(f"“{path.name}” was not written: the disk is full.")
-        write(path, fill)
+        write(path, fill, **options)
 
     monkeypatch.setattr(export, "write_atomic", full)
     assert grid("--x", "guidance=3,5,7.5", "--cells", str(tmp_path / "cells")) == 1

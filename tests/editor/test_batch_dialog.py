@@ -66,7 +66,7 @@ def test_a_batch_runs_and_lists_what_failed(qtbot, batch, tmp_path, monkeypatch)
     works(monkeypatch, lambda item: Outcome(item.name, error="It would not." if item.name == "1.png" else ""))
     qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not batch.running, timeout=TIMEOUT)
-    assert batch.state.text() == "2 pictures done, 1 failed."
+    assert batch.says.text() == "2 pictures done, 1 failed."
     assert batch.list.item(0).text() == "1.png: It would not."
     assert (tmp_path / "out" / "batch.csv").exists()
 
@@ -84,24 +84,24 @@ def test_stop_keeps_what_is_done(qtbot, batch, tmp_path, monkeypatch):
     assert not batch.start.isEnabled()
     qtbot.mouseClick(batch.stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not batch.running, timeout=TIMEOUT)
-    assert "Stopped" in batch.state.text()
+    assert "Stopped" in batch.says.text()
     assert batch.start.isEnabled()
 
 
 def test_what_can_not_be_is_said_and_nothing_is_left_running(qtbot, batch, tmp_path):
     qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not batch.running, timeout=TIMEOUT)
-    assert "There is no picture" in batch.state.text()
+    assert "There is no picture" in batch.says.text()
     batch.form.recipe.setText(str(tmp_path / "nowhere.json"))
     qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
-    assert "can't be read" in batch.state.text()
+    assert "can't be read" in batch.says.text()
     batch.form.recipe.setText("")
-    assert batch.state.text() == "The same edit for every picture: “a zebra”"
+    assert batch.says.text() == "The same edit for every picture: “a zebra”"
 
 
 def test_rate_and_time_left_are_shown(batch):
     batch._told(Tally(120, 20, 30, 1, 22.4, 185.0, Outcome("a.png", error="Bad.")))
-    assert batch.state.text() == "51 of 120 pictures · 22.4 a minute · 3:05 left"
+    assert batch.says.text() == "51 of 120 pictures · 22.4 a minute · 3:05 left"
 
 
 def test_the_recipe_is_saved_for_the_command_line(batch, tmp_path):
@@ -120,16 +120,16 @@ def test_the_settings_are_those_of_the_window_when_start_is_pressed(qtbot, docum
     document.adjust(update_draft(query="a zebra"))
     batches = Batches(document, None, None)
     dialog = batches.open()
-    assert "a zebra" in dialog.state.text()
+    assert "a zebra" in dialog.says.text()
     document.adjust(update_draft(query="a cow", steps=7))
-    assert "a cow" in dialog.state.text()
+    assert "a cow" in dialog.says.text()
     dialog.form.pictures.setText(str(tmp_path / "photos"))
     dialog.form.output.setText(str(tmp_path / "out"))
     run(qtbot, dialog)
     ((request, workers, quality),) = asked
     assert (request.query, request.steps, workers, quality) == ("a cow", 7, None, 95)
     document.adjust(update_draft(query="a goat"))
-    assert dialog.state.text() == "All 1 pictures are done."
+    assert dialog.says.text() == "All 1 pictures are done."
     dialog.write_recipe(tmp_path / "recipe.json")
     assert read_recipe((tmp_path / "recipe.json").read_bytes()).query == "a goat"
     dialog.reject()
@@ -159,7 +159,7 @@ def test_masks_and_quality_reach_the_work(qtbot, batch, tmp_path, monkeypatch):
     batch.form.workers.setValue(3)
     qtbot.mouseClick(batch.start, Qt.MouseButton.LeftButton)
     assert not batch.running
-    assert "There is no folder" in batch.state.text()
+    assert "There is no folder" in batch.says.text()
     (tmp_path / "masks").mkdir()
     run(qtbot, batch)
     assert seen == [tmp_path / "masks" / "0.png", tmp_path / "masks" / "1.png"]
@@ -190,7 +190,7 @@ def test_a_recipe_is_never_written_over(qtbot, batch, tmp_path):
     recipe.write_bytes(REQUEST.to_json())
     batch.form.recipe.setText(str(recipe))
     run(qtbot, batch)
-    assert "would replace the recipe" in batch.state.text()
+    assert "would replace the recipe" in batch.says.text()
     assert recipe.read_bytes() == REQUEST.to_json()
 
 
@@ -239,7 +239,7 @@ def test_a_result_that_can_not_be_read_is_not_shown(qtbot, batch, tmp_path, monk
     photos(tmp_path, 1)
     works(monkeypatch, lambda item: item.output.write_bytes(b"no picture") and Outcome(item.name))
     run(qtbot, batch)
-    assert batch.state.text() == "All 1 pictures are done."
+    assert batch.says.text() == "All 1 pictures are done."
     assert batch.picture._pixmap.isNull()
 
 
@@ -260,6 +260,6 @@ def test_escape_stops_a_batch_and_then_closes(qtbot, batch, tmp_path, monkeypatc
     qtbot.keyClick(batch, Qt.Key.Key_Escape)
     assert batch.isVisible()
     qtbot.waitUntil(lambda: not batch.running, timeout=TIMEOUT)
-    assert "Stopped" in batch.state.text()
+    assert "Stopped" in batch.says.text()
     qtbot.keyClick(batch, Qt.Key.Key_Escape)
     assert not batch.isVisible()

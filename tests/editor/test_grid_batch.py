@@ -89,16 +89,16 @@ def dialog(qtbot, document, jobs):
 
 def drawn(qtbot, dialog, jobs) -> None:
     with qtbot.waitSignal(jobs.ended, timeout=TIMEOUT):
-        qtbot.mouseClick(dialog.draw, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(dialog.draw.isEnabled, timeout=TIMEOUT)
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(dialog.start.isEnabled, timeout=TIMEOUT)
 
 
 def test_it_says_the_cost_or_what_is_wrong_before_anything_runs(dialog):
     assert "4 edits" in dialog.cost.text()
-    assert dialog.draw.isEnabled()
+    assert dialog.start.isEnabled()
     dialog.columns.values.setText("3, high")
     assert "guidance=high can't be" in dialog.cost.text()
-    assert not dialog.draw.isEnabled()
+    assert not dialog.start.isEnabled()
     dialog.rows.name.setCurrentIndex(0)
     dialog.columns.values.setText("3")
     assert "1 edits" in dialog.cost.text()
@@ -107,7 +107,7 @@ def test_it_says_the_cost_or_what_is_wrong_before_anything_runs(dialog):
 
 def test_a_drawn_grid_shows_cells_and_failures_and_a_click_takes_one(qtbot, dialog, jobs):
     drawn(qtbot, dialog, jobs)
-    assert dialog.state.text().startswith("2 cells failed")
+    assert dialog.says.text().startswith("2 cells failed")
     assert dialog.bar.value() == 4
     shown = np.asarray(dialog._sheet.image)
     for column, tone in ((0, 3), (1, 5)):
@@ -133,12 +133,12 @@ def test_a_cell_is_taken_by_keys(qtbot, dialog, jobs):
 def test_stop_ends_the_grid_and_the_dialog_can_be_used_again(qtbot, dialog, jobs, engine):
     engine.hangs = True
     with qtbot.waitSignal(jobs.told, timeout=TIMEOUT):
-        qtbot.mouseClick(dialog.draw, Qt.MouseButton.LeftButton)
-    assert not dialog.draw.isEnabled()
+        qtbot.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+    assert not dialog.start.isEnabled()
     with qtbot.waitSignal(jobs.ended, timeout=TIMEOUT):
         qtbot.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(dialog.draw.isEnabled, timeout=TIMEOUT)
-    assert "Stopped" in dialog.state.text()
+    qtbot.waitUntil(dialog.start.isEnabled, timeout=TIMEOUT)
+    assert "Stopped" in dialog.says.text()
     qtbot.waitUntil(lambda: not jobs.busy, timeout=TIMEOUT)
 
 
@@ -148,10 +148,10 @@ def test_the_sheet_is_saved_with_its_json(qtbot, dialog, jobs, tmp_path):
         dialog.save_to(tmp_path / "sheet")
         assert not dialog.save.isEnabled()
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["sheet.json", "sheet.png"]
-    assert dialog.state.text() == "Written: sheet.png"
+    assert dialog.says.text() == "Written: sheet.png"
     with qtbot.waitSignal(jobs.ended, timeout=TIMEOUT):
         dialog.save_to(tmp_path / "nowhere" / "sheet.png")
-    assert "no folder" in dialog.state.text()
+    assert "no folder" in dialog.says.text()
 
 
 def test_each_parameter_comes_with_values_that_can_be(qtbot):
@@ -194,7 +194,7 @@ def test_over_a_threshold_the_mask_is_found_anew_and_that_is_said(qtbot, masked,
     vary(masked, "threshold")
     assert masked.anew.isChecked()
     assert not masked.anew.isEnabled()
-    assert masked.draw.isEnabled()
+    assert masked.start.isEnabled()
     assert "left aside" in masked.cost.text()
     assert f"{masked._plan.cost(painted=False).total} evaluations" in masked.cost.text()
     drawn(qtbot, masked, jobs)
@@ -285,7 +285,7 @@ def test_a_window_that_is_slow_gets_the_latest_and_no_queue(qtbot, dialog, jobs,
     rung, shown = [], []
     jobs.told.connect(rung.append)
     monkeypatch.setattr(dialog.view, "show_cell", lambda *args: shown.append(args))
-    dialog.draw.click()
+    dialog.start.click()
     assert engine.previewed.wait(TIMEOUT / 1000)  # the window doesn't look meanwhile
     qtbot.waitUntil(lambda: bool(shown), timeout=TIMEOUT)
     assert len(rung) == 1
@@ -308,7 +308,7 @@ def test_of_news_under_one_key_the_newest_stays_and_comes_last():
 def test_what_was_noticed_is_said_once(qtbot, dialog, jobs, engine):
     engine.notices = ("Half precision overflowed.",)
     drawn(qtbot, dialog, jobs)
-    assert dialog.state.text().count("Half precision overflowed.") == 1
+    assert dialog.says.text().count("Half precision overflowed.") == 1
 
 
 class Models:
@@ -376,7 +376,7 @@ def test_the_axes_are_as_they_were_when_the_dialog_opens_again(grids):
     assert again.columns.typed() == ("steps", "4, 8")
     assert again.rows.typed() == ("", "")
     assert not again.rows.values.isEnabled()
-    assert again.draw.isEnabled() == dialog.draw.isEnabled()
+    assert again.start.isEnabled() == dialog.start.isEnabled()
     again.reject()
 
 
@@ -443,7 +443,7 @@ def test_a_finished_sheet_has_the_keyboard(qtbot, dialog, jobs):
 
 def test_escape_stops_a_grid_and_then_closes(qtbot, dialog, jobs, engine):
     engine.hangs = True
-    dialog.draw.click()
+    dialog.start.click()
     assert engine.previewed.wait(TIMEOUT / 1000)
     with qtbot.waitSignal(jobs.ended, timeout=TIMEOUT):
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)

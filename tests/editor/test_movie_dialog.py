@@ -85,7 +85,7 @@ def make_dialog(document, jobs, photo, tmp_path):
 
 def made(qtbot, dialog, jobs) -> None:
     with qtbot.waitSignal(jobs.ended, timeout=TIMEOUT):
-        dialog.make.click()
+        dialog.start.click()
     qtbot.waitUntil(lambda: not jobs.busy, timeout=TIMEOUT)
 
 
@@ -114,7 +114,7 @@ def test_what_is_lost_is_said_before_anything_is_drawn(make_dialog, tmp_path):
     dialog.form.file.setText(str(tmp_path / "m.gif"))
     assert dialog.says.text().startswith("3 frames")
     assert "a GIF movie isn't" in dialog.says.text()
-    assert dialog.make.isEnabled()
+    assert dialog.start.isEnabled()
 
 
 def test_what_was_noticed_is_said_at_the_end(qtbot, make_dialog, jobs, engine):
@@ -128,17 +128,17 @@ def test_what_was_noticed_is_said_at_the_end(qtbot, make_dialog, jobs, engine):
 
 
 def refused(dialog, said: str) -> bool:
-    return said in dialog.says.text() and not dialog.make.isEnabled() and dialog._movie is None
+    return said in dialog.says.text() and not dialog.start.isEnabled() and dialog._movie is None
 
 
 def test_a_gif_that_is_too_fast_is_refused_while_it_is_set(make_dialog, tmp_path):
     dialog = make_dialog()
     dialog.form.fps.setValue(60)
-    assert dialog.make.isEnabled()
+    assert dialog.start.isEnabled()
     dialog.form.file.setText(str(tmp_path / "m.gif"))
     assert refused(dialog, "at most 50 frames a second")
     dialog.form.fps.setValue(50)
-    assert dialog.make.isEnabled()
+    assert dialog.start.isEnabled()
 
 
 def test_a_second_seed_that_nothing_reads_is_refused_while_it_is_set(make_dialog):
@@ -146,12 +146,12 @@ def test_a_second_seed_that_nothing_reads_is_refused_while_it_is_set(make_dialog
     dialog.form.to_seed.setText("7")
     assert refused(dialog, "would change nothing")
     dialog.form.to_seed.clear()
-    assert dialog.make.isEnabled()
+    assert dialog.start.isEnabled()
 
 
 def test_a_photo_too_large_for_the_kind_of_movie_is_refused_while_it_is_set(make_dialog, tmp_path):
     dialog = make_dialog(pixels=np.zeros((8, 16_392, 3), np.uint8))
-    assert dialog.make.isEnabled()
+    assert dialog.start.isEnabled()
     dialog.form.file.setText(str(tmp_path / "m.mp4"))
     assert refused(dialog, "at most 16384 pixels")
 
@@ -181,7 +181,7 @@ def test_a_window_that_is_slow_gets_the_latest_and_no_queue(qtbot, make_dialog, 
     jobs.told.connect(rung.append)
     monkeypatch.setattr(dialog.player, "preview", shown.append)
     with qtbot.waitSignal(jobs.ended, timeout=TIMEOUT):
-        dialog.make.click()
+        dialog.start.click()
         assert engine.began.wait(TIMEOUT / 1000)  # the window doesn't look meanwhile
         qtbot.waitUntil(lambda: bool(shown), timeout=TIMEOUT)
         assert (len(rung), len(shown)) == (1, 1)
@@ -194,7 +194,7 @@ def test_a_stop_that_comes_too_late_takes_nothing_back(qtbot, make_dialog, jobs,
     dialog = make_dialog()
     engine.go.clear()
     with qtbot.waitSignal(jobs.ended, timeout=TIMEOUT):
-        dialog.make.click()
+        dialog.start.click()
         assert engine.began.wait(TIMEOUT / 1000)
         dialog.stop.click()  # this engine doesn't heed it: all was drawn already
         engine.go.set()
@@ -207,6 +207,6 @@ def test_a_movie_from_the_model_alone_has_no_look(qtbot, jobs, tmp_path):
     dialog.form.prompts.setPlainText("a\nb")
     dialog.form.file.setText(str(tmp_path / "m.gif"))
     dialog.form.to_seed.setText("7")  # the noise is all that there is: it is read
-    assert dialog.make.isEnabled()
+    assert dialog.start.isEnabled()
     assert dialog._look.icc is dialog._look.alpha is None
     dialog.reject()

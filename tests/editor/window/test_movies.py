@@ -25,8 +25,8 @@ def dialog(loaded, tmp_path):
 
 def test_a_movie_is_made_shown_and_written(qtbot, loaded, dialog, idle, tmp_path):
     assert dialog.says.text() == "4 frames, 0.7 seconds."
-    dialog.make.click()
-    assert not dialog.make.isEnabled()
+    dialog.start.click()
+    assert not dialog.start.isEnabled()
     idle(loaded)
     qtbot.waitUntil(lambda: "Written: m.gif. 4 frames" in dialog.says.text(), timeout=TIMEOUT)
     assert dialog.player.count == 4
@@ -36,14 +36,14 @@ def test_a_movie_is_made_shown_and_written(qtbot, loaded, dialog, idle, tmp_path
 
 
 def test_a_stopped_movie_goes_on(qtbot, loaded, dialog, idle, tmp_path):
-    dialog.make.click()
+    dialog.start.click()
     qtbot.waitUntil(lambda: dialog.player.count >= 1, timeout=TIMEOUT)
     dialog.stop.click()
     idle(loaded)
-    qtbot.waitUntil(lambda: dialog.make.isEnabled(), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: dialog.start.isEnabled(), timeout=TIMEOUT)
     assert not (tmp_path / "m.gif").exists()
     assert list(tmp_path.glob("m.frames-*/00001.png"))
-    dialog.make.click()
+    dialog.start.click()
     idle(loaded)
     qtbot.waitUntil(lambda: (tmp_path / "m.gif").exists(), timeout=TIMEOUT)
     qtbot.waitUntil(lambda: dialog.player.count == 4, timeout=TIMEOUT)
@@ -57,7 +57,7 @@ def test_what_can_t_be_is_said_at_once(dialog, tmp_path, lines, file, said):
     dialog.form.prompts.setPlainText(lines)
     dialog.form.file.setText(str(tmp_path / file))
     assert said in dialog.says.text()
-    assert not dialog.make.isEnabled()
+    assert not dialog.start.isEnabled()
 
 
 def test_a_second_seed_turns_the_noise(qtbot, loaded, tmp_path):
@@ -71,7 +71,7 @@ def test_a_second_seed_turns_the_noise(qtbot, loaded, tmp_path):
     assert dialog._movie.at(1.0).blend.seed == 42
     dialog.form.to_seed.setText(str(2**63))
     assert "second seed" in dialog.says.text()
-    assert not dialog.make.isEnabled()
+    assert not dialog.start.isEnabled()
     dialog.form.to_seed.clear()
     assert dialog._movie.to_seed is None
     dialog.reject()
@@ -86,20 +86,20 @@ def test_without_a_picture_the_model_draws_alone(window):
 
 
 def test_a_movie_that_is_there_is_replaced_knowingly(dialog, tmp_path):
-    assert dialog.make.text() == "Make Movie"
+    assert dialog.start.text() == "Make Movie"
     (tmp_path / "there.gif").write_bytes(b"an earlier movie")
     dialog.form.file.setText(str(tmp_path / "there.gif"))
-    assert dialog.make.text() == "Replace"
+    assert dialog.start.text() == "Replace"
     assert "will be replaced" in dialog.says.text()
 
 
 def test_escape_stops_a_movie_and_then_closes(qtbot, loaded, dialog, idle):
-    dialog.make.click()
+    dialog.start.click()
     qtbot.waitUntil(lambda: dialog.player.count >= 1, timeout=TIMEOUT)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert dialog.isVisible()
     idle(loaded)
-    qtbot.waitUntil(dialog.make.isEnabled, timeout=TIMEOUT)
+    qtbot.waitUntil(dialog.start.isEnabled, timeout=TIMEOUT)
     assert dialog.says.text().startswith("Stopped.")
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()

@@ -191,12 +191,7 @@ def _mask(given: argparse.Namespace) -> None:
     with Bar(request.find.draws) as bar:
         found = engine.find(request, photo, on_progress=bar)
     tell_global(found.heat)
-    cut = found.heat.mask(request.find, size)
-    if not cut.any():
-        raise InputError(
-            "No region was found.",
-            "Say more exactly what is there and what it should be, or lower --threshold.",
-        )
+    cut = found.heat.cut(request.find, size)
     save_mask(given.output, feather(cut, request.feather))
     given.written.append(given.output)
     if given.save_heat is not None:

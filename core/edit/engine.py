@@ -109,7 +109,7 @@ class Engine:
             job = self._begin(named, photo, named.cost().total, on_progress, cancel, place)
             if mask is None:
                 heat = job.find()
-                mask = job.cut(heat)
+                mask = heat.cut(named.find, (photo.width, photo.height))
                 place = self._place(named, mask)
                 job = job if place is None else job.at(self._view(photo, place))
             if place is not None:

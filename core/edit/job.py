@@ -19,7 +19,7 @@ from core.edit.inversion import Encoded, Inversion, noises_of, solve_of
 from core.edit.progress import EditResult, HeatMap, Stage, Working
 from core.edit.request import EditRequest
 from core.edit.watch import Watch
-from core.errors import Cancelled, InputError
+from core.errors import Cancelled
 from core.models.backbone import Backbone, Known, Text
 from core.photo import area as areas
 from core.photo import mask as masks
@@ -107,24 +107,6 @@ class Job:
             heat = HeatMap(values, same, snapped, find.clamp)
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
-
-    def cut(self, heat: HeatMap) -> np.ndarray:
-        """The full-size mask of a heat map, uint8 (H, W). InputError when nothing is above the threshold."""
-        mask = heat.mask(self.request.find, self.view.photo)
-        if mask.any():
-            return mask
-        if heat.is_global:
-            raise InputError(
-                "No region was found: this edit seems to change the whole picture.",
-                "Choose a method that has no mask (encode-decode), or paint one.",
-            )
-        raise InputError(
-            "No region was found: to this model the two prompts say the same."
-            if heat.same
-            else "No region was found above the threshold.",
-            "Say more exactly what is there and what it should be, lower the threshold, "
-            "shrink the mask less, or paint one.",
-        )
 
     def encode(self) -> Encoded:
         """The latents to blend with, level by level: the picture's inversion, or the picture noised."""

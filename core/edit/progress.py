@@ -11,7 +11,7 @@ import numpy as np
 from core.diffusion.clamp import Clamp
 from core.diffusion.trace import StepTrace
 from core.edit.request import EditRequest, Evaluations, MaskRequest
-from core.errors import Cancelled
+from core.errors import Cancelled, InputError
 from core.photo import locality
 from core.photo import mask as masks
 from core.photo.photo import Rect, Size
@@ -84,6 +84,29 @@ class HeatMap:
     def mask(self, find: MaskRequest, size: Size) -> np.ndarray:
         """The full-size mask that an edit cuts from it, uint8 (H, W); `size` (W, H) of the photo."""
         return masks.enlarge(masks.cut(self.on(find.snap), size, find.threshold, find.grow), size)
+
+    def cut(self, find: MaskRequest, size: Size) -> np.ndarray:
+        """`mask`, of which there has to be something: InputError says why there is no region."""
+        mask = self.mask(find, size)
+        if not mask.any():
+            raise self.nothing(find)
+        return mask
+
+    def nothing(self, find: MaskRequest) -> InputError:
+        """Why no region was cut from it, and what to do."""
+        if self.same:
+            why, hint = "to this model the two prompts say the same", "Say more exactly what is there and"
+            return InputError(f"No region was found: {why}.", f"{hint} what it should be, or paint a mask.")
+        if self.is_global:
+            return InputError(
+                "No region was found: this edit seems to change the whole picture.",
+                "Choose a method that has no mask (encode-decode), or paint one.",
+            )
+        return InputError(
+            f"No region was found above the threshold {find.threshold:g}.",
+            "Say more exactly what is there and what it should be, lower the threshold, shrink the mask "
+            "less, or paint one.",
+        )
 
     @property
     def is_global(self) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from core.edit.progress import Cancel, EditResult, FindResult, HeatMap, OnProgress, Progress
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest, Evaluations
-from core.errors import Cancelled, CoreError, InputError
+from core.errors import Cancelled, CoreError
 from core.grid.plan import Plan, finding_key
 from core.photo.photo import Photo
 
@@ -92,7 +92,7 @@ class Grid:
             mask = self._mask
             if mask is None and asked.method.masked:
                 heat = self._find(asked, engine, tell, cancel, spent)
-                mask = _cut(heat, asked, self._photo)
+                mask = heat.cut(asked.find, (self._photo.width, self._photo.height))
             result = engine.run(asked, self._photo, mask, on_progress=tell, cancel=cancel)
         except Cancelled:
             raise
@@ -152,15 +152,3 @@ def _sentence(error: Exception) -> CoreError:
         return error
     log.error("a cell failed", exc_info=error)
     return CoreError(f"Something went wrong inside: {type(error).__name__}: {error}.")
-
-
-def _cut(heat: HeatMap, request: EditRequest, photo: Photo) -> np.ndarray:
-    """The full-size mask of a heat map, as an edit by itself would cut it. InputError when it is empty."""
-    mask = heat.mask(request.find, (photo.width, photo.height))
-    if mask.any():
-        return mask
-    raise InputError(
-        "The two prompts say the same to this model."
-        if heat.same
-        else f"No region above the threshold {request.find.threshold:g}."
-    )

@@ -7,10 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.edit.progress import Cancel, EditResult, Progress
+from core.edit.progress import Cancel, EditResult, FindResult, Progress
 from core.edit.protocol import Edits
 from core.edit.request import Evaluations
-from core.errors import InputError
 from core.movie.drift import drift, hold, samples
 from core.movie.request import MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
@@ -105,15 +104,13 @@ class Film:
         assert self.photo is not None
         size = (self.photo.width, self.photo.height)
         mask, cost = np.zeros(size[::-1], np.uint8), Evaluations()
+        found: FindResult | None = None
         for search in searches:
             found = self.engine.find(search, self.photo, on_progress=self._progress, cancel=self.cancel)
             mask = np.maximum(mask, found.heat.mask(search.find, size))
             cost += found.evaluations
-        if not mask.any():
-            raise InputError(
-                "No region was found that the prompts would change.",
-                "Say more exactly what is there and what it should be, lower the threshold, or give a mask.",
-            )
+        if found is not None and not mask.any():
+            raise found.heat.nothing(found.request.find)
         self.cost += cost
         self.mask = mask
         self.store.keep_mask(mask, cost)

@@ -46,6 +46,7 @@ class Side(QWidget):
         self.filmstrip.framePicked.connect(runs.pick_frame)
         self.filmstrip.frameReleased.connect(runs.release_frame)
         self._document.changed.connect(lambda _: self.filmstrip.release())
+        runs.asked.connect(self.prompts.commit)
         runs.begun.connect(self._begin)
         runs.framed.connect(self.filmstrip.add_frame)
         runs.traced.connect(self.guidance.show_traces)

@@ -13,7 +13,9 @@ from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
 from editor.document.mask import Mask
 from editor.document.state import area
+from editor.flows.doubts import Doubts
 from editor.flows.steps import Steps
+from editor.flows.tokens import Tokens
 from editor.jobs import Jobs
 from editor.statusbar import StatusBar
 
@@ -21,6 +23,7 @@ from editor.statusbar import StatusBar
 class Runs(QObject):
     """One search or edit at a time. Results go into the document, progress onto canvas and status bar.
 
+    asked         a search or an edit is wanted: what is being typed is meant as it stands
     begun         a search or an edit begins: what the last one showed is out of date
     framed        one more frame for the filmstrip: label, uint8 (h, w, 3) or float32 (h, w), its kind there
     traced        all StepTrace of this run so far, and how many there will be
@@ -28,6 +31,7 @@ class Runs(QObject):
     queryMissing  the user has to say first what it should be
     """
 
+    asked = Signal()
     begun = Signal()
     framed = Signal(str, object, str)
     traced = Signal(tuple, int)
@@ -35,9 +39,17 @@ class Runs(QObject):
     queryMissing = Signal()  # noqa: N815 - Qt's own spelling
 
     def __init__(
-        self, document: Document, jobs: Jobs, canvas: Canvas, banner: Banner, status: StatusBar
+        self,
+        document: Document,
+        jobs: Jobs,
+        canvas: Canvas,
+        banner: Banner,
+        status: StatusBar,
+        words: Tokens,
     ) -> None:
         super().__init__()
+        self._doubts = Doubts(document, words, banner)
+        self._doubts.othersWanted.connect(self.queryMissing)
         self._document, self._jobs = document, jobs
         self._canvas, self._banner, self._status = canvas, banner, status
         self._request = EditRequest(photo="", query="")
@@ -66,7 +78,12 @@ class Runs(QObject):
         """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
 
         A mask that was found for other words is found anew; strokes made over it apply to what is found.
+        Words of which the model knows none are asked about before anything runs.
         """
+        if self._ready() is not None:
+            self._doubts.when_clear(self._repaint)
+
+    def _repaint(self) -> None:
         photo = self._ready()
         if photo is None:
             return
@@ -85,6 +102,10 @@ class Runs(QObject):
 
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
+        if self._ready() is not None:
+            self._doubts.when_clear(self._repaint_whole)
+
+    def _repaint_whole(self) -> None:
         photo = self._ready()
         if photo is not None:
             request = self._document.request()
@@ -133,6 +154,7 @@ class Runs(QObject):
 
     def _ready(self) -> Photo | None:
         """The picture to work on, once everything is there that a run needs."""
+        self.asked.emit()
         photo = self._document.edited
         if photo is None:
             self._banner.notice(self.tr("Open a picture first."))

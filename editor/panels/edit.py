@@ -67,10 +67,14 @@ class RunBar(QWidget):
                 "one sample through the UNet."
             )
         )
+        self.warning = QLabel()
+        self.warning.setWordWrap(True)
+        self.warning.hide()
         small(self.cost)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        column.addWidget(self.warning)
         column.addWidget(self.button)
         column.addWidget(self.cost)
         self.button.clicked.connect(self._press)
@@ -91,6 +95,11 @@ class RunBar(QWidget):
             else self.tr("Repaint the masked region. Without a mask it is found first.")
         )
         self.button.update()
+
+    def warn(self, text: str) -> None:
+        """What should be known before Repaint is pressed; "" for nothing."""
+        self.warning.setText(text)
+        self.warning.setVisible(bool(text))
 
     def show_cost(self, cost: Evaluations, *, at_most: bool) -> None:
         """Write down the evaluations by stage."""
@@ -114,6 +123,7 @@ class EditPanel(Section):
         super().__init__("edit")
         self.set_title(self.tr("Edit"))
         self._document = document
+        self._strange: tuple[str, ...] = ()
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self.run_bar = RunBar()
         self.seed = SeedField()
@@ -133,6 +143,11 @@ class EditPanel(Section):
     def set_running(self, running: bool) -> None:
         """Repaint becomes Stop, and back."""
         self.run_bar.set_running(running)
+        self._show()
+
+    def set_strange(self, words: tuple[str, ...]) -> None:
+        """The words of what it should be that the model doesn't know."""
+        self._strange = words
         self._show()
 
     def _bind(self) -> None:
@@ -157,6 +172,17 @@ class EditPanel(Section):
     def _show(self) -> None:
         state = self._document.state
         self.run_bar.button.setEnabled(self.run_bar.running or state.photo is not None)
+        self.run_bar.warn(self._warning())
+
+    def _warning(self) -> str:
+        state = self._document.state
+        if state.photo is None:
+            return ""
+        if not state.draft.query.strip():
+            return self.tr("It is not said yet what it should be.")
+        if self._strange:
+            return self.tr("The model doesn't know: {words}.").format(words=", ".join(self._strange))
+        return ""
 
     def _show_cost(self) -> None:
         cost = self._document.cost()

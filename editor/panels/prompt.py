@@ -3,9 +3,11 @@
 from PySide6.QtCore import QStringListModel, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from core.edit.instruction import Instruction, taken_apart
 from editor.bind import bind
 from editor.document.commands import update_draft
-from editor.document.document import Document
+from editor.document.document import Changed, Document, What
+from editor.panels.apart import ApartLine
 from editor.widgets.icons import IconButton, quiet
 from editor.widgets.prompt import PromptField
 
@@ -30,6 +32,9 @@ class PromptPanel(QWidget):
             self.tr("Swap the prompts"),
             self.tr("Swap: what is there becomes what it should be, and the other way round."),
         )
+        self.apart = ApartLine()
+        self._typed: tuple[str, str] | None = None  # reference and query before they were taken apart
+        self._literal = ""  # an instruction that was taken apart; brought back, it is meant as it stands
         self.warning = QLabel()
         self.warning.setWordWrap(True)
         self.warning.hide()
@@ -54,9 +59,46 @@ class PromptPanel(QWidget):
             self.historyChanged.emit(prompts)
 
     def set_token_warning(self, text: str) -> None:
-        """A line under the fields, for a prompt longer than the text encoder reads; "" takes it away."""
+        """A line under the fields: what of the prompts the model doesn't read or know; "" takes it away."""
         self.warning.setText(text)
         self.warning.setVisible(bool(text))
+
+    def commit(self) -> None:
+        """The prompts are meant as they stand: one that instructs is taken apart into both fields."""
+        for field in (self.query, self.reference):
+            parts = taken_apart(field.text())
+            if parts is not None and field.text() != self._literal:
+                self._take_apart(field, parts)
+                return
+
+    def forget(self) -> None:
+        """Another picture was opened: what was said about the prompts before is over."""
+        self._typed, self._literal = None, ""
+        self.apart.hide()
+
+    def _take_apart(self, field: PromptField, parts: Instruction) -> None:
+        self._typed = self.reference.text(), self.query.text()
+        self._literal = field.text()
+        there = parts.there or ("" if field is self.reference else self.reference.text())
+        self._put(there, parts.wanted)
+        self.apart.say(there, parts.wanted)
+
+    def _bring_back(self) -> None:
+        if self._typed is not None:
+            self._put(*self._typed)
+        self.apart.hide()
+
+    def _put(self, reference: str, query: str) -> None:
+        for field, text in ((self.reference, reference), (self.query, query)):
+            if field.text() != text:
+                field.replace(text)
+
+    def _hear(self, change: Changed) -> None:
+        """The line is about the prompts that it made, and goes with them."""
+        if change.what & What.DRAFT and not self.apart.isHidden():
+            parts = taken_apart(self._literal)
+            if parts is None or self.query.text() != parts.wanted:
+                self.apart.hide()
 
     def _describe(self) -> None:
         self._dress(
@@ -94,8 +136,9 @@ class PromptPanel(QWidget):
         column.setSpacing(4)
         self._add(column, self.reference)
         self._add(column, self.query, self.swap)
-        self._add(column, self.avoid)
+        column.addWidget(self.apart)
         column.addWidget(self.warning)
+        self._add(column, self.avoid)
         quiet(self.avoid_label)
 
     def _add(self, column: QVBoxLayout, field: PromptField, *buttons: IconButton) -> None:
@@ -125,6 +168,9 @@ class PromptPanel(QWidget):
         bind(self._document, "draft.avoid", self.avoid)
         for field in (self.reference, self.query, self.avoid):
             field.submitted.connect(self.submitted)
+            field.committed.connect(self.commit)
+        self.apart.undone.connect(self._bring_back)
+        self._document.changed.connect(self._hear)
         self.swap.clicked.connect(self._swap)
 
     def _swap(self) -> None:

@@ -1,16 +1,20 @@
 """A prompt: one line that grows, Enter sends it off, earlier prompts are found as one types."""
 
 from PySide6.QtCore import QMimeData, QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QSizePolicy
 
 LINES = 4  # it scrolls beyond
+AWAY = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)  # it comes back
 SENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class PromptField(QPlainTextEdit):
-    """`submitted`: Enter was pressed. ↓ in the last line, or typing, opens the history."""
+    """`committed`: the text is meant as it stands: by Enter, by leaving the field, by a paste. `submitted`:
+    Enter was pressed. ↓ in the last line, or typing, opens the history.
+    """
 
+    committed = Signal()
     submitted = Signal()
 
     def __init__(self, history: QStringListModel) -> None:
@@ -54,6 +58,7 @@ class PromptField(QPlainTextEdit):
             event.ignore()  # the completer takes the marked line
         elif event.key() in SENDS:
             popup.hide()
+            self.committed.emit()
             self.submitted.emit()
         elif event.key() == Qt.Key.Key_Down and self._in_last_line():
             self.show_history(self.text() if popup.isVisible() else "")
@@ -65,6 +70,12 @@ class PromptField(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         self.insertPlainText(" ".join(source.text().split()))  # a prompt has no lines
+        self.committed.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in AWAY:
+            self.committed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,0 +1,43 @@
+"""Before a run: the question whether an edit is wanted whose words the model doesn't know."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from editor.banner import Banner
+from editor.document.document import Document
+from editor.flows.tokens import Tokens
+
+
+class Doubts(QObject):
+    """`othersWanted`: the user will say it in other words."""
+
+    othersWanted = Signal()  # noqa: N815 - Qt's own spelling
+
+    def __init__(self, document: Document, words: Tokens, banner: Banner) -> None:
+        super().__init__()
+        self._document, self._words, self._banner = document, words, banner
+        self._meant = ""  # strange words that shall be painted anyway
+
+    def when_clear(self, go: Callable[[], None]) -> None:
+        """`go`, once it is clear that the model knows what it is to draw, or the user wants it anyway."""
+        self._words.when_known(lambda strange: self._ask(strange, go))
+
+    def _ask(self, strange: tuple[str, ...], go: Callable[[], None]) -> None:
+        query = self._document.request().query
+        if not strange or query == self._meant:
+            go()
+            return
+
+        def anyway() -> None:
+            self._meant = query
+            go()
+
+        text = self.tr("The model knows no word of what it should be: {words}.")
+        hint = self.tr("It would paint something, but not that. It knows {knows}.")
+        self._banner.ask(
+            text.format(words=", ".join(strange)),
+            (self.tr("Repaint anyway"), anyway),
+            (self.tr("Other words"), self.othersWanted.emit),
+            hint=hint.format(knows=(self._words.knows or "").rstrip(".")),
+        )

@@ -1,7 +1,6 @@
 """What a file says beside EXIF, ICC profile, XMP and resolution: PNG's chunks, JPEG's comments and IPTC."""
 
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -12,6 +11,7 @@ from PIL import Image
 
 from core.photo import resources
 from core.photo.exif import forgiving
+from core.photo.png_chunks import START, chunk_of, chunks_of
 
 Chunk = tuple[bytes, bytes]  # a PNG's: name, data as in the file
 
@@ -25,7 +25,6 @@ _NEAR = 50  # hundred-thousandths by which programs round these
 _XMP = b"XML:com.adobe.xmp\0"
 _RAW, _RAW_IPTC = b"Raw profile type ", b"Raw profile type iptc\0"  # ImageMagick's EXIF and others, as text
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # also the large ones
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def read(path: Path) -> Extras:
     """What a picture file that can be opened says beside; of damaged metadata what is whole. Never raises."""
     with forgiving(), path.open("rb") as file:
         head = file.read(8)
-        if head == _SIGNATURE:
+        if head == START:
             return _of_png(file)
         file.seek(0)
         if head.startswith(_TIFF):
@@ -91,17 +90,14 @@ def _is_said(data: bytes) -> bool:
 
 
 def _chunks(file: BinaryIO) -> Iterator[Chunk]:
-    """The undamaged chunks that are of use, from after the signature to the end, up to MOST bytes."""
+    """The undamaged chunks that are of use, up to MOST bytes."""
     left = MOST
-    while len(head := file.read(8)) == 8:
-        length, name = struct.unpack(">I4s", head)
-        if name not in (*TEXT, *COLOUR, b"iCCP") or length > left:
-            file.seek(length + 4, 1)
-            continue
-        data, checksum = file.read(length), file.read(4)
-        left -= length + 12
-        if checksum == struct.pack(">I", zlib.crc32(name + data)):
-            yield name, data
+    for chunk in chunks_of(file):
+        if chunk.name in (*TEXT, *COLOUR, b"iCCP") and chunk.length + 12 <= left:
+            left -= chunk.length + 12
+            whole = chunk.read(file)
+            if chunk_of(chunk.name, whole[8:-4]) == whole:
+                yield chunk.name, whole[8:-4]
 
 
 def _of_jpeg(image: Any) -> Extras:

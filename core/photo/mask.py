@@ -9,6 +9,9 @@ from core.photo.lazy import fft, ndimage
 from core.photo.photo import Rect, Size
 
 GRID = 512  # longest side of the cut grid: small enough to cut while a slider moves
+FAINTEST, FULLEST = 4, 251  # levels between which a mask is neither off nor on
+_LEVELS = np.arange(256, dtype=np.uint8)
+_LEVELS[:FAINTEST], _LEVELS[FULLEST + 1 :] = 0, 255
 SPECK = 0.001  # share of the grid below which an island or a hole counts as noise
 
 
@@ -179,6 +182,15 @@ def _convolve(padded: np.ndarray, kernel: np.ndarray, out: np.ndarray) -> None:
             full = fft().irfft2(fft().rfft2(tile.astype(np.float32), (side, side)) * spectrum, (side, side))
             here = full[2 * margin : 2 * margin + part.shape[0], 2 * margin : 2 * margin + part.shape[1]]
             part[:] = np.clip(here + 0.5, 0, 255)
+
+
+def settled(mask: np.ndarray) -> np.ndarray:
+    """A mask without levels that nobody sees: 0…3 are 0, 252…255 are 255. uint8 (H, W), a new array.
+
+    A mask's black is 1 after some programs, or a noise of JPEG: as they stand, all of the picture would count
+    as inside.
+    """
+    return _LEVELS[mask]
 
 
 def bounding_box(mask: np.ndarray) -> Rect | None:

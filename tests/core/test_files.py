@@ -20,7 +20,8 @@ from core.photo.colormap import inferno
 from core.photo.export import export_photo
 from core.photo.files import from_image, open_photo
 from core.photo.formats import EXPORTS
-from core.photo.mask_files import open_mask, save_heat, save_mask
+from core.photo.mask import bounding_box
+from core.photo.mask_files import DoubtfulError, MaskFrom, open_mask, save_heat, save_mask
 from core.photo.photo import Photo
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -751,3 +752,72 @@ def test_a_mask_is_read_from_bytes_that_pillow_wrote(tmp_path: Path) -> None:
     Image.fromarray(np.full((40, 60), 255, np.uint8)).save(buffer, "JPEG")
     (tmp_path / "m.jpg").write_bytes(buffer.getvalue())
     assert (open_mask(tmp_path / "m.jpg", (60, 40)) == 255).all()
+
+
+def mask_file(folder: Path, values: np.ndarray) -> Path:
+    """A mask by another program."""
+    return saved(folder, "m.png", Image.fromarray(values))
+
+
+def test_levels_that_nobody_sees_are_none_or_all(tmp_path: Path) -> None:
+    values = np.full((40, 60), 1, np.uint8)
+    values[10:20, 10:20] = 254
+    values[0, :8] = (0, 3, 4, 5, 128, 250, 251, 252)
+    mask = open_mask(mask_file(tmp_path, values), (60, 40))
+    assert mask[0, :8].tolist() == [0, 0, 4, 5, 128, 250, 251, 255]
+    assert (mask[10:20, 10:20] == 255).all()
+    assert not mask[30:].any()
+    assert bounding_box(mask[5:]) == (10, 5, 10, 10)
+
+
+def test_a_mask_that_is_nothing_but_such_levels_is_empty(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="empty"):
+        open_mask(mask_file(tmp_path, np.full((40, 60), 3, np.uint8)), (60, 40))
+
+
+def test_a_mask_of_this_program_comes_back_as_it_was(tmp_path: Path) -> None:
+    values = np.arange(2400, dtype=np.uint16).reshape(40, 60).astype(np.uint8)
+    save_mask(tmp_path / "m.png", values)
+    assert (open_mask(tmp_path / "m.png", (60, 40)) == values).all()
+
+
+def holed(alpha: int = 0) -> tuple[Image.Image, np.ndarray]:
+    """A photo with a hole where it is to be repainted, as ComfyUI keeps a mask; and the mask."""
+    photo = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
+    hole = np.zeros((40, 60), np.uint8)
+    hole[10:20, 30:50] = 255
+    alpha_of = np.where(hole == 255, np.uint8(alpha), np.uint8(255))
+    return Image.fromarray(np.dstack([photo, alpha_of])), hole
+
+
+@pytest.mark.parametrize("name", ["m.png", "m.webp"])
+def test_a_photo_with_a_hole_is_asked_about_and_its_hole_can_be_the_mask(tmp_path: Path, name: str) -> None:
+    image, hole = holed()
+    path = saved(tmp_path, name, image, **({"lossless": True} if name.endswith("webp") else {}))
+    with pytest.raises(DoubtfulError, match="many tones") as caught:
+        open_mask(path, (60, 40))
+    assert caught.value.transparent
+    assert "--mask-from transparent" in caught.value.hint
+    assert (open_mask(path, (60, 40), MaskFrom.TRANSPARENT) == hole).all()
+    assert (open_mask(path, (60, 40), MaskFrom.OPAQUE) == 255 - hole).all()
+    assert open_mask(path, (60, 40), MaskFrom.LUMINANCE)[:10].std() > 20
+
+
+def test_a_photo_without_transparency_is_asked_about_too(tmp_path: Path) -> None:
+    path = saved(tmp_path, "m.jpg", holed()[0].convert("RGB"))
+    with pytest.raises(DoubtfulError) as caught:
+        open_mask(path, (60, 40))
+    assert not caught.value.transparent
+    assert "transparent" not in caught.value.hint
+    assert open_mask(path, (60, 40), MaskFrom.LUMINANCE).any()
+    with pytest.raises(InputError, match="transparent nowhere"):
+        open_mask(path, (60, 40), MaskFrom.TRANSPARENT)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P"])
+def test_masks_with_soft_edges_are_never_asked_about(tmp_path: Path, mode: str) -> None:
+    away = np.hypot(*np.meshgrid(np.arange(60) - 30, np.arange(40) - 20))
+    soft = np.clip((12 - away) * 40 + 128, 0, 255).astype(np.uint8)
+    image = Image.fromarray(soft).convert(mode)
+    mask = open_mask(saved(tmp_path, "m.png", image), (60, 40))
+    assert np.abs(mask.astype(int) - soft).max() <= 3

@@ -16,6 +16,7 @@ from core.commands.console import (
     check_outputs,
     check_query,
     feathered,
+    given_mask,
     instructed,
     open_given,
     tell,
@@ -25,6 +26,7 @@ from core.commands.console import (
 from core.commands.options import (
     SEARCH,
     add_files,
+    add_mask,
     add_parameters,
     add_prompts,
     add_recipe,
@@ -105,7 +107,7 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
     add_prompts(edit, several=True)
     add_files(edit, output="OUT", output_help=help_, several=True)
     add = edit.add_argument
-    add("--mask", type=Path, metavar="PNG", help="use this mask instead of finding one")
+    add_mask(edit, "use this mask instead of finding one")
     add("--save-mask", type=Path, metavar="PNG", help="write the very mask that the paste used")
     add("--save-heat", type=Path, metavar="PNG", help="write the heat map")
     add_parameters(edit)
@@ -124,7 +126,6 @@ def _add_mask(mask: argparse.ArgumentParser) -> None:
 
 def _edit(given: argparse.Namespace) -> None:
     from core.photo.export import reencodes
-    from core.photo.mask_files import open_mask
 
     parts = queries.each(given)
     requests = [instructed(request_of(part), part) for part in parts]
@@ -132,7 +133,7 @@ def _edit(given: argparse.Namespace) -> None:
         _check_edit(part, request)
     queries.check_apart(parts)
     photo = open_given(given.photo)
-    mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
+    mask = given_mask(given, photo)
     tell(_mask_notes(given, mask))
     if requests[0].method.masked:
         tell(list(dict.fromkeys(said for part in parts for said in reencodes(part.output, part.quality))))

@@ -117,6 +117,7 @@ class Manifest:
         return {
             "picture": _stamp(item.source),
             "mask": None if item.mask is None else _stamp(item.mask),
+            **({} if item.mask_from is None else {"mask from": item.mask_from}),
             "quality": self._quality if item.output.suffix.lower() in LOSSY else None,
             "weights": self._weights,
         }

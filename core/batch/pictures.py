@@ -4,7 +4,7 @@ import glob
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -24,14 +24,16 @@ ELSEWHERE = "Choose another output folder."
 class Item:
     """One picture of a batch.
 
-    name    its place below the output folder, with "/": what the manifest knows it by
-    source  the picture;  output  where its edit goes;  mask  a PNG of its size, None to find the region
+    name       its place below the output folder, with "/": what the manifest knows it by
+    source     the picture;  output  where its edit goes;  mask  a PNG of its size, None to find the region
+    mask_from  what of that picture is the mask (`core.photo.mask_files.MaskFrom`)
     """
 
     name: str
     source: Path
     output: Path
     mask: Path | None = None
+    mask_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,11 @@ _Found = tuple[Path, str]  # a picture, and its place below the output folder
 
 
 def gather(
-    given: Sequence[str], output: Path, masks: Path | None = None, recipe: Path | None = None
+    given: Sequence[str],
+    output: Path,
+    masks: Path | None = None,
+    recipe: Path | None = None,
+    mask_from: str | None = None,
 ) -> Gathered:
     """The pictures that files, folders (with all below them), globs and list files name.
 
@@ -55,13 +61,16 @@ def gather(
     picture, unless it is named by itself and no batch has written there yet.
     InputError: nothing found, two pictures with one result, a list that can't be read or leads back to
     itself, a result or report that would replace a picture, a mask, the recipe or a list.
+    mask_from: as in `Item`.
     """
     try:
-        return _gather(given, output, masks, recipe)
+        gathered = _gather(given, output, masks, recipe)
     except (OSError, RuntimeError, ValueError) as error:  # a name too long; a link to itself; a zero byte
         name = getattr(error, "filename", None)
         why = f"{_short(name)}: {error.strerror}" if name and isinstance(error, OSError) else str(error)
         raise InputError(f"Some of what is named can't be looked at: {why}.") from error
+    items = (replace(item, mask_from=mask_from) for item in gathered.items)
+    return replace(gathered, items=tuple(items))
 
 
 def _gather(given: Sequence[str], output: Path, masks: Path | None, recipe: Path | None) -> Gathered:

@@ -101,11 +101,12 @@ class Worker:
         from core.photo.deep import edited
         from core.photo.export import export_photo
         from core.photo.files import open_photo
-        from core.photo.mask_files import open_mask
+        from core.photo.mask_files import MaskFrom, open_mask
 
         began = time.perf_counter()
         photo = open_photo(item.source)
-        mask = None if item.mask is None else open_mask(item.mask, (photo.width, photo.height))
+        chosen = None if item.mask_from is None else MaskFrom(item.mask_from)
+        mask = None if item.mask is None else open_mask(item.mask, (photo.width, photo.height), chosen)
         seconds["open"] = time.perf_counter() - began
         result = engine.run(self._setup.request, photo, mask)
         seconds |= result.seconds

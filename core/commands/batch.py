@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.console import INTERRUPTED, SOME_FAILED, check_query, tell
+from core.commands.options import add_mask_from
 from core.edit.report import open_recipe
 from core.edit.request import EditRequest
 from core.errors import InputError
@@ -26,6 +27,7 @@ def add(batch: argparse.ArgumentParser) -> None:
     add("-o", "--output", type=Path, required=True, metavar="FOLDER", help="results, manifest and reports")
     add("--workers", type=int, metavar="N", help="default: one for each GPU, else one")
     add("--masks", type=Path, metavar="FOLDER", help="masks, PNG, each of its picture's name and size")
+    add_mask_from(batch)
     add("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
     add("--cluster", metavar="ADDRESS", help="a Ray cluster: auto, or ray://HOST:PORT")
     add("--shared", action="store_true", help="all machines of the cluster see the same folders")
@@ -35,11 +37,15 @@ def add(batch: argparse.ArgumentParser) -> None:
 def _run(given: argparse.Namespace) -> int:
     from core.batch.pictures import gather
     from core.batch.run import Batch
+    from core.photo.export import reencodes
 
     request = _request(given)
     _check(given)
-    gathered = gather(given.pictures, given.output, given.masks, given.recipe)
+    gathered = gather(given.pictures, given.output, given.masks, given.recipe, given.mask_from)
     tell(gathered.notices)
+    if request.method.masked:
+        lossy = (said for item in gathered.items for said in reencodes(item.output, given.quality))
+        tell(list(dict.fromkeys(lossy)))
     if request.mask is not None and given.masks is None:
         tell(["The recipe was made with a painted mask; here the region is found in each picture."])
     try:
@@ -69,6 +75,8 @@ def _check(given: argparse.Namespace) -> None:
         raise InputError(f"--workers must be in 1…10000, not {given.workers}.")
     if not 1 <= given.quality <= 100:
         raise InputError(f"Quality must be in 1…100, not {given.quality}.")
+    if given.mask_from is not None and given.masks is None:
+        raise InputError("--mask-from needs masks.", "Name their folder with --masks.")
     if given.masks is not None and not given.masks.is_dir():
         raise InputError(f"There is no folder {given.masks}.", "Name the one that holds the masks.")
     if given.output.exists() and not given.output.is_dir():

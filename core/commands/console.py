@@ -13,6 +13,8 @@ from core.errors import InputError
 from core.photo.atomic import real
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from core.photo.photo import Photo
 
 INTERRUPTED = 130  # exit codes: as a shell has it for SIGINT
@@ -42,6 +44,8 @@ def instructed(request: EditRequest, given: Namespace) -> EditRequest:
 def check_mask(given: Namespace, requests: Sequence[EditRequest]) -> None:
     """A given mask takes the place of the search, and some method must use it (InputError)."""
     if given.mask is None:
+        if given.mask_from is not None:
+            raise InputError("--mask-from needs a mask.", "Name its file with --mask.")
         return
     if getattr(given, "find.threshold") is not None:
         raise InputError(
@@ -55,10 +59,12 @@ def check_mask(given: Namespace, requests: Sequence[EditRequest]) -> None:
 
 def check_inputs(given: Namespace, outputs: Sequence[Path | None]) -> None:
     """Nothing that a command reads may be written over: the photo, the mask, the recipe (InputError)."""
+    from core.photo.atomic import same_file
+
     for name in INPUTS:
         source: Path | None = getattr(given, name)
         for path in outputs:
-            if path is not None and source is not None and _same(path, source):
+            if path is not None and source is not None and same_file(path, source):
                 raise InputError(f"{path} is the {name} itself.", KEEP)
 
 
@@ -67,7 +73,7 @@ def check_outputs(photo: Path | None, files: Sequence[Path | None], pngs: Sequen
 
     CoreError for a disk without room. A file is tried in the place of each, and gone again.
     """
-    from core.photo.atomic import check_writable
+    from core.photo.atomic import check_writable, same_file
 
     paths = [path for path in (*files, *pngs) if path is not None]
     for path in paths:
@@ -75,7 +81,7 @@ def check_outputs(photo: Path | None, files: Sequence[Path | None], pngs: Sequen
             raise InputError(f"There is no folder {path.absolute().parent}.", "Make it first.")
         if path.is_dir():
             raise InputError(f"{path} is a folder.", "Name a file in it.")
-        if photo is not None and _same(path, photo):
+        if photo is not None and same_file(path, photo):
             raise InputError(f"{path} is the photo itself.", KEEP)
     if len({real(path) for path in paths}) < len(paths):
         raise InputError("Two of the files to write have the same name.", "Give each its own.")
@@ -86,11 +92,6 @@ def check_outputs(photo: Path | None, files: Sequence[Path | None], pngs: Sequen
         check_writable(path)
 
 
-def _same(path: Path, other: Path) -> bool:
-    """By whatever names: links, or letters of another case where the disk makes no difference."""
-    return real(path) == real(other) or (path.exists() and other.exists() and path.samefile(other))
-
-
 def open_given(path: Path) -> "Photo":
     """Open the photo, and say what was noticed about it."""
     from core.photo.files import open_photo
@@ -98,6 +99,14 @@ def open_given(path: Path) -> "Photo":
     photo = open_photo(path)
     tell(photo.notices)
     return photo
+
+
+def given_mask(given: Namespace, photo: "Photo") -> "np.ndarray | None":
+    """The mask of --mask, if one was given. Errors as for `core.photo.mask_files.open_mask`."""
+    from core.photo.mask_files import open_mask
+
+    size = photo.width, photo.height
+    return None if given.mask is None else open_mask(given.mask, size, given.mask_from)
 
 
 def feathered(request: EditRequest, given: Namespace, photo: "Photo") -> EditRequest:

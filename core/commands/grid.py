@@ -16,12 +16,13 @@ from core.commands.console import (
     check_mask,
     check_outputs,
     feathered,
+    given_mask,
     instructed,
     open_given,
     tell,
     write_report,
 )
-from core.commands.options import add_files, add_parameters, add_prompts, add_recipe, request_of
+from core.commands.options import add_files, add_mask, add_parameters, add_prompts, add_recipe, request_of
 from core.errors import CoreError, InputError
 from core.grid.parameters import axis
 from core.grid.plan import Plan
@@ -44,7 +45,7 @@ def add(grid: argparse.ArgumentParser) -> None:
     add("--y", metavar="NAME=V,V,…", help="what varies down a column, as rescale=off,prediction,both")
     add("--cells", type=Path, metavar="FOLDER", help="write every cell's picture into this folder too")
     add("--size", type=int, default=320, metavar="PX", help="longest side of a cell in the sheet")
-    add("--mask", type=Path, metavar="PNG", help="use this mask in every cell")
+    add_mask(grid, "use this mask in every cell")
     add_parameters(grid)
     add_recipe(grid)
     grid.set_defaults(run=_run)
@@ -52,12 +53,11 @@ def add(grid: argparse.ArgumentParser) -> None:
 
 def _run(given: argparse.Namespace) -> int:
     from core.grid.run import Grid
-    from core.photo.mask_files import open_mask
 
     plan = _plan(given)
     photo = open_given(given.photo)
     plan = replace(plan, base=feathered(plan.base, given, photo))
-    mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
+    mask = given_mask(given, photo)
     _make_folder(given.cells)
     return _draw(given, photo, plan, Grid(plan, photo, mask))
 

@@ -13,11 +13,12 @@ from core.commands.console import (
     check_outputs,
     check_query,
     feathered,
+    given_mask,
     open_given,
     tell,
     write_report,
 )
-from core.commands.options import add_parameters, add_recipe, add_report, request_of
+from core.commands.options import add_mask, add_parameters, add_recipe, add_report, request_of
 from core.edit.request import EditRequest
 from core.errors import Cancelled, InputError
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
@@ -76,7 +77,7 @@ def add(movie: argparse.ArgumentParser, open_engine: "Callable[[EditRequest], tu
         help="change: more frames where the picture changes faster (default even)",
     )
     option("--to-seed", type=int, metavar="N", help="turn the noise to this seed's on the way")
-    option("--mask", type=Path, metavar="PNG", help="only this may change; else the region is found")
+    add_mask(movie, "only this may change; else the region is found")
     add_parameters(movie)
     add_recipe(movie)
     add_report(movie, "write the request, the frames and the evaluations")
@@ -87,7 +88,6 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[E
     """Make the movie; the exit code."""
     from core.movie.make import make, movie_report
     from core.movie.writer import Look, loses
-    from core.photo.mask_files import open_mask
 
     request = movie_of(given)
     _check(given, request)
@@ -96,7 +96,7 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[E
         photo = open_given(given.photo)
         tell(loses(given.output, Look(photo.profile, photo.alpha)))
         request = request.with_(edit=feathered(request.edit, given, photo))
-        mask = None if given.mask is None else open_mask(given.mask, (photo.width, photo.height))
+        mask = given_mask(given, photo)
     engine, name = open_engine(request.edit)
     with _Bar(request.frames) as bar:
         try:

@@ -14,6 +14,7 @@ from core.edit.parameters import by_name, check_apart, put
 from core.edit.report import open_recipe
 from core.edit.request import EditRequest, Lora
 from core.errors import InputError
+from core.photo.mask_files import MaskFrom
 
 PROMPTS = ("reference", "query")  # which every command takes in its own way
 SEARCH = ("find.", "feather", "seed", "model", "device")  # what a search for the region reads
@@ -88,6 +89,22 @@ def add_files(
 
 def add_report(command: argparse.ArgumentParser, help_: str) -> None:
     command.add_argument("--report", type=Path, metavar="FILE.json", help=help_)
+
+
+def add_mask(command: argparse.ArgumentParser, help_: str) -> None:
+    """--mask, and what of that picture is meant."""
+    command.add_argument("--mask", type=Path, metavar="PNG", help=help_)
+    add_mask_from(command)
+
+
+def add_mask_from(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--mask-from",
+        type=MaskFrom,
+        choices=list(MaskFrom),
+        help="what of it is the mask: its luminance, or where it is transparent or opaque "
+        "(default: luminance; a picture of many tones is refused)",
+    )
 
 
 def add_recipe(command: argparse.ArgumentParser) -> None:

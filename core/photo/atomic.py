@@ -58,6 +58,13 @@ def kept_as(path: Path) -> Path:
     return target.with_name(f"{target.name}~")
 
 
+def same_file(path: Path, other: Path) -> bool:
+    """By whatever names: links, or letters of another case where the disk makes no difference."""
+    if path.exists() and other.exists():
+        return path.samefile(other)
+    return real(path) == real(other)
+
+
 def check_writable(path: Path) -> None:
     """Raise now what `write_atomic` would raise for this path later: a file beside it is tried.
 

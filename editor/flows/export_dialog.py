@@ -19,19 +19,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.photo.formats import EXPORTS
-
-LOSSLESS = ("PNG", "TIFF")
+from core.photo.atomic import kept_as, same_file
+from core.photo.export import reencodes
+from core.photo.formats import EXPORTS, LOSSLESS
 
 
 class ExportDialog(QDialog):
     """The name's ending says the format; quality counts for lossy formats only."""
 
     def __init__(
-        self, path: Path, quality: int, parent: QWidget | None = None, *, recipe: bool | None = None
+        self,
+        path: Path,
+        quality: int,
+        parent: QWidget | None = None,
+        *,
+        recipe: bool | None = None,
+        original: Path | None = None,
     ) -> None:
-        """recipe: whether the picture is to carry its recipe, None where it has none."""
+        """recipe: whether the picture is to carry its recipe, None where it has none; original: as opened."""
         super().__init__(parent)
+        self._original = original
         self.setWindowTitle(self.tr("Export Picture"))
         self.setMinimumWidth(600)
         self.file = QLineEdit(str(path))
@@ -58,7 +65,7 @@ class ExportDialog(QDialog):
                 "when the picture is opened again, and “palimpsest edit --recipe” reads them."
             )
         )
-        self.format = QLabel()
+        self.format = QLabel(wordWrap=True)
         self.warning = QLabel(wordWrap=True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.save = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
@@ -109,22 +116,29 @@ class ExportDialog(QDialog):
     def _judge(self) -> None:
         """What the name means: its format, whether it can be written, whether something is replaced."""
         kind = EXPORTS.get(self.path.suffix.lower())
-        exact = kind in LOSSLESS or (kind == "WEBP" and self.quality == 100)
         if kind is None:
             self.format.setText(self.tr("End the name with .png, .tif, .jpg, .webp or .avif"))
-        elif exact:
+        elif not reencodes(self.path, self.quality):
             text = self.tr("{name}, lossless: outside the mask every pixel stays as it was")
             self.format.setText(text.format(name=kind))
         else:
             self.format.setText(
-                self.tr("{name}, lossy: small, and a little different everywhere").format(name=kind)
+                self.tr(
+                    "{name}, lossy: pixels outside the mask change a little too. PNG and TIFF keep every bit."
+                ).format(name=kind)
             )
         for control in (self.slider, self.spin):
             control.setEnabled(kind is not None and kind not in LOSSLESS)
         exists, folder = kind is not None and self.path.is_file(), self.path.parent
         self.save.setEnabled(kind is not None and folder.is_dir())
         self.save.setText(self.tr("Replace") if exists else self.tr("Export"))
-        if exists:
+        if exists and self._original is not None and same_file(self.path, self._original):
+            self.warning.setText(
+                self.tr("This is the opened picture. As it was first it stays beside it, as {name}.").format(
+                    name=kept_as(self.path).name
+                )
+            )
+        elif exists:
             self.warning.setText(self.tr("A file of this name is there and will be replaced."))
         elif not folder.is_dir():
             self.warning.setText(self.tr("There is no folder {name}.").format(name=folder))

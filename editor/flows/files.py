@@ -117,7 +117,9 @@ class Files(QObject):
 
         settings = self._store.settings
         recipe = settings.keep_recipe if recipe_of(self._document.state) else None
-        dialog = ExportDialog(self._suggestion(photo), settings.quality, self._window, recipe=recipe)
+        dialog = ExportDialog(
+            self._suggestion(photo), settings.quality, self._window, recipe=recipe, original=self._path
+        )
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self._store.update(quality=dialog.quality)
             if recipe is not None:
@@ -136,16 +138,23 @@ class Files(QObject):
     def export_to(
         self, path: Path, quality: int, then: Callable[[], None] | None = None, *, recipe: bool = False
     ) -> None:
-        """Write the picture as shown; the name's ending says the format. recipe: the file carries it."""
+        """Write the picture as shown; the name's ending says the format. recipe: the file carries it.
+
+        The opened file itself is replaced only once it is kept beside, as it was first.
+        """
         text = recipe_of(self._document.state) if recipe else None
-        photo = self._document.edited
+        photo, opened = self._document.edited, self._path
         if photo is None:
             return
 
         def write() -> list[str]:
+            from core.photo.atomic import same_file
             from core.photo.export import export_photo
 
-            return export_photo(path, photo.pixels, photo, quality=quality, deep=photo.deep, recipe=text)
+            keep = opened is not None and same_file(path, opened)
+            return export_photo(
+                path, photo.pixels, photo, quality=quality, deep=photo.deep, recipe=text, keep=keep
+            )
 
         def done(notices: list[str]) -> None:
             self._exported = (path, quality, recipe)

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from core.errors import CoreError
 from editor.banner import Banner
 from editor.document import commands
 from editor.document.document import Document
 from editor.document.state import State
 from editor.tasks import Tasks
+
+if TYPE_CHECKING:
+    from core.photo.mask_files import MaskFrom
 
 STEP = 4  # photo pixels that Grow and Shrink move the edge by
 
@@ -52,11 +57,40 @@ class Masks(QObject):
         if name:
             self.load_from(Path(name))
 
-    def load_from(self, path: Path) -> None:
-        from core.photo.mask_files import open_mask
+    def load_from(self, path: Path, source: "MaskFrom | None" = None) -> None:
+        """Take a picture as the mask. source: what of it; None asks, where that is doubtful."""
+        from core.photo.mask_files import DoubtfulError, open_mask
 
         size = self._document.state.mask.size
-        self._tasks.start(lambda: open_mask(path, size), self._take, self._banner.error)
+
+        def failed(error: CoreError) -> None:
+            if isinstance(error, DoubtfulError):
+                chosen = self.ask(path.name, transparent=error.transparent)
+                if chosen is not None:
+                    self.load_from(path, chosen)
+            else:
+                self._banner.error(error)
+
+        self._tasks.start(lambda: open_mask(path, size, source), self._take, failed)
+
+    def ask(self, name: str, *, transparent: bool) -> "MaskFrom | None":
+        """What of a picture of many tones is the mask? transparent: parts of it are."""
+        from core.photo.mask_files import MaskFrom
+
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(self.tr("Import Mask"))
+        box.setText(self.tr("“{name}” is a picture of many tones, not a mask.").format(name=name))
+        box.setInformativeText(self.tr("What of it may be repainted?"))
+        answers = {MaskFrom.LUMINANCE: self.tr("What is bright")}
+        if transparent:
+            answers = {MaskFrom.TRANSPARENT: self.tr("Where it is transparent"), **answers}
+        role = QMessageBox.ButtonRole.AcceptRole
+        buttons = {source: box.addButton(text, role) for source, text in answers.items()}
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(buttons.get(MaskFrom.TRANSPARENT, cancel))
+        box.exec()
+        return next((source for source, button in buttons.items() if button is box.clickedButton()), None)
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Ask where, and write the mask as it will be handed to the model, unfeathered; `then` runs after."""

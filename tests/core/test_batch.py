@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 
 from core import cli
-from core.batch.outcome import NAME, Outcome
+from core.batch.outcome import NAME, Manifest, Outcome
 from core.batch.pictures import Item, gather
 from core.batch.processes import Processes
 from core.batch.run import Batch, Tally
@@ -436,6 +437,26 @@ def test_a_mask_that_is_missing_fails_its_picture_only(request_, photos, tmp_pat
     )
     assert "m.png" in outcome.error
     assert not outcome.fatal
+
+
+def test_what_of_a_picture_is_the_mask_can_be_said(request_, photos, tmp_path):
+    masks, out = tmp_path / "masks", tmp_path / "out"
+    masks.mkdir()
+    with Image.open(photos / "a.png") as image:
+        noise = np.random.default_rng(0).integers(0, 256, (image.height, image.width, 4), np.uint8)
+    noise[..., 3] = 255
+    noise[4:9, 4:9, 3] = 0
+    Image.fromarray(noise).save(masks / "a.png")
+    (doubtful,) = gather([str(photos / "a.png")], out, masks).items
+    (said,) = gather([str(photos / "a.png")], out, masks, mask_from="transparent").items
+    worker = Worker(Setup(request_))
+    assert "many tones" in worker.edit(doubtful).error
+    assert worker.edit(said).error == ""
+    manifest = Manifest.open(out, REQUEST, 95)
+    manifest.add(said, Outcome(said.name))
+    again = Manifest.open(out, REQUEST, 95)
+    assert list(again.done((said,))) == [said.name]
+    assert not again.done((replace(said, mask_from="opaque"),))
 
 
 def test_what_was_noticed_is_in_the_outcome(request_, tmp_path):

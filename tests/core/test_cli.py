@@ -113,6 +113,30 @@ def test_what_is_drawn_returns_into_the_picture_s_own_space(edit, photo, picture
     assert np.abs(deep.pixels[mask == 255].astype(int) - of_eight).mean() > 8
 
 
+def test_a_lossy_format_is_told_once_and_before_the_edit(edit, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("core.edit.job.Job.decode", lambda *_: 1 / 0)
+    assert edit("--to", "a cow", output="out.jpg") == 1
+    assert capsys.readouterr().err.count("pixels outside the mask change a little too") == 1
+    assert edit("--method", "encode-decode", output="out.jpg") == 1
+    assert edit(output="out.png") == 1
+    assert "outside the mask" not in capsys.readouterr().err
+
+
+def test_what_of_a_picture_is_the_mask_can_be_said(edit, picture, tmp_path, capsys):
+    hole = np.full((*picture.shape[:2], 1), 255, np.uint8)
+    hole[5:15, 5:25] = 0
+    mask = tmp_path / "m.png"
+    Image.fromarray(np.dstack([picture, hole])).save(mask)
+    assert edit("--mask", str(mask)) == 2
+    assert "many tones" in capsys.readouterr().err
+    assert edit("--mask", str(mask), "--mask-from", "transparent", "--feather", "0") == 0
+    changed = (read(tmp_path / "out.png") != picture).any(axis=2)
+    assert changed.any()
+    assert not changed[hole[..., 0] == 255].any()
+    assert edit("--mask-from", "opaque") == 2
+    assert "--mask-from needs a mask" in capsys.readouterr().err
+
+
 def test_an_edit_that_no_mask_holds_is_told_and_goes_on(edit, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(locality, "GLOBAL", 0.0)
     assert edit() == 0

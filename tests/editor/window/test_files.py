@@ -1,13 +1,14 @@
 """Pictures and masks in and out of the window."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QBuffer, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton
 
 from core.edit.report import carried
 from core.edit.request import Method
@@ -337,6 +338,56 @@ def test_a_mask_comes_back_as_it_was_written(opened, idle, tmp_path):
     assert (opened.document.state.mask.array() == mask).all()
 
 
+def holed(path: Path) -> np.ndarray:
+    """A photo with a hole where it is to be repainted, as ComfyUI keeps a mask; the mask."""
+    pixels = np.random.default_rng(1).integers(0, 256, (64, 96, 4), np.uint8)
+    pixels[..., 3] = 255
+    pixels[10:20, 30:50, 3] = 0
+    Image.fromarray(pixels).save(path)
+    return 255 - pixels[..., 3]
+
+
+def press(monkeypatch, words: str) -> list[str]:
+    """Press the button of these words in the next question; what there is to press, the default first."""
+    seen = []
+
+    def exec_(box):
+        buttons = {button.text(): button for button in box.buttons()}
+        seen[:] = [box.defaultButton().text(), *buttons]
+        buttons[words].click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", exec_)
+    return seen
+
+
+def test_a_photo_given_for_a_mask_is_asked_about_and_its_hole_offered(opened, idle, tmp_path, monkeypatch):
+    hole = holed(tmp_path / "m.png")
+    seen = press(monkeypatch, "Where it is transparent")
+    opened.masks.load_from(tmp_path / "m.png")
+    idle(opened)
+    idle(opened)
+    assert (opened.document.state.mask.array() == hole).all()
+    assert seen[0] == "Where it is transparent"
+    assert not opened.banner.bars
+
+
+def test_a_photo_without_holes_is_no_mask_unless_one_insists(opened, idle, picture, monkeypatch):
+    rgb = np.random.default_rng(1).integers(0, 256, (64, 96, 3), np.uint8)
+    Image.fromarray(rgb).save(picture.with_name("m.png"))
+    seen = press(monkeypatch, "Cancel")
+    opened.masks.load_from(picture.with_name("m.png"))
+    idle(opened)
+    assert not opened.document.state.mask.is_touched
+    assert seen == ["Cancel", *sorted(seen[1:], key=seen[1:].index)]
+    assert "Where it is transparent" not in seen
+    press(monkeypatch, "What is bright")
+    opened.masks.load_from(picture.with_name("m.png"))
+    idle(opened)
+    idle(opened)
+    assert not opened.document.state.mask.is_empty
+
+
 def test_a_mask_of_another_size_is_refused_in_words(opened, idle, tmp_path):
     Image.new("L", (10, 10)).save(tmp_path / "small.png")
     opened.masks.load_from(tmp_path / "small.png")
@@ -400,6 +451,41 @@ def test_the_export_dialog_says_that_a_file_will_be_replaced(qtbot, picture):
     dialog.file.setText(str(picture))
     assert dialog.save.text() == "Replace"
     assert dialog.warning.text()
+
+
+def test_the_export_dialog_says_that_the_opened_picture_is_kept(qtbot, picture):
+    dialog = ExportDialog(picture, 80, original=picture)
+    qtbot.addWidget(dialog)
+    assert f"{picture.name}~" in dialog.warning.text()
+    (picture.with_name("other.png")).write_bytes(b"")
+    dialog.file.setText(str(picture.with_name("other.png")))
+    assert "will be replaced" in dialog.warning.text()
+
+
+@pytest.mark.parametrize(("name", "quality"), [("a.jpg", 100), ("a.avif", 100), ("a.webp", 99)])
+def test_the_export_dialog_says_what_changes_outside_the_mask(qtbot, tmp_path, name, quality):
+    dialog = ExportDialog(tmp_path / name, quality)
+    qtbot.addWidget(dialog)
+    assert "outside the mask change" in dialog.format.text()
+    assert "PNG and TIFF keep" in dialog.format.text()
+    dialog.file.setText(str(tmp_path / "a.webp"))
+    dialog.spin.setValue(100)
+    assert "stays as it was" in dialog.format.text()
+
+
+def test_an_export_over_the_opened_picture_keeps_it_as_it_was_first(edited, picture, idle):
+    first = picture.read_bytes()
+    kept = picture.with_name(f"{picture.name}~")
+    for action in ("edit-hide", "edit-hide"):
+        edited.files.export_to(picture, 90)
+        idle(edited)
+        assert kept.read_bytes() == first
+        edited.actions_[action].trigger()
+    assert picture.read_bytes() != first
+    edited.files.export_to(picture.with_name("other.png"), 90)
+    edited.files.export_to(picture.with_name("other.png"), 90)
+    idle(edited)
+    assert sorted(path.name for path in picture.parent.glob("*~")) == [kept.name]
 
 
 def test_sixteen_bits_go_through_edits_undo_and_export(opened, idle, tmp_path):

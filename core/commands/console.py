@@ -10,7 +10,7 @@ from core.edit.instruction import taken_apart
 from core.edit.progress import HeatMap, Progress, Stage
 from core.edit.request import EditRequest
 from core.errors import InputError
-from core.photo.atomic import real
+from core.photo.atomic import check_writable, real, same_file, write_atomic
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,8 +59,6 @@ def check_mask(given: Namespace, requests: Sequence[EditRequest]) -> None:
 
 def check_inputs(given: Namespace, outputs: Sequence[Path | None]) -> None:
     """Nothing that a command reads may be written over: the photo, the mask, the recipe (InputError)."""
-    from core.photo.atomic import same_file
-
     for name in INPUTS:
         source: Path | None = getattr(given, name)
         for path in outputs:
@@ -73,8 +71,6 @@ def check_outputs(photo: Path | None, files: Sequence[Path | None], pngs: Sequen
 
     CoreError for a disk without room. A file is tried in the place of each, and gone again.
     """
-    from core.photo.atomic import check_writable, same_file
-
     paths = [path for path in (*files, *pngs) if path is not None]
     for path in paths:
         if not path.absolute().parent.is_dir():
@@ -132,8 +128,6 @@ def tell_global(heat: HeatMap | None) -> None:
 
 def write_report(given: Namespace, make: Callable[[], bytes]) -> None:
     """Write `make()` to the report's file, if one was asked for."""
-    from core.photo.atomic import write_atomic
-
     if given.report is not None:
         data = make()
         write_atomic(given.report, lambda file: file.write(data))

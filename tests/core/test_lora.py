@@ -300,10 +300,12 @@ def test_an_edit_wears_its_loras_and_the_next_one_does_not(model, tiny, tmp_path
 def test_the_option_takes_a_weight_after_the_last_colon():
     from core.cli import _parser
     from core.commands.options import request_of
+    from core.commands.queries import each
 
     words = ["edit", "p.png", "--to", "b", "-o", "o.png"]
     words += ["--lora", "/a/b.safetensors:0.5", "--lora", "/c:d.safetensors"]
-    request = request_of(_parser().parse_args(words))
+    (given,) = each(_parser().parse_args(words))
+    request = request_of(given)
     assert [(Path(lora.file).name, lora.weight) for lora in request.loras] == [
         ("b.safetensors", 0.5),
         ("c:d.safetensors", 1.0),

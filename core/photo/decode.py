@@ -17,6 +17,7 @@ from core.photo.decoded import MAX_PIXELS, Decoded, check_size, of_image
 
 _AVIF_DEPTH = b"av1C\x81"  # two bytes later stands how many bits a channel has
 _SHORT = ("out of memory", "not enough memory", "insufficient memory", "allocat", "mem error", "bad alloc")
+_LIMIT = "security limit"  # libheif calls what it finds too large an allocation error too
 
 
 def load(path: Path) -> Decoded:
@@ -107,7 +108,7 @@ def is_short_memory(error: BaseException) -> bool:
         code, words = getattr(seen, "errno", None), str(seen).lower().replace("_", " ")
         if isinstance(seen, MemoryError) or code == errno.ENOMEM:
             return True
-        if code is None and any(short in words for short in _SHORT):
+        if code is None and _LIMIT not in words and any(short in words for short in _SHORT):
             return True
         seen = seen.__cause__ or seen.__context__
     return False

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from math import prod
 from typing import Any, BinaryIO
 
@@ -25,7 +26,9 @@ BAND = 1 << 22  # bytes of uncompressed pixels read together
 _WHITE_IS_ZERO, _PALETTE, _YCBCR, _LAB, _ICC_LAB = 0, 3, 6, 8, 9
 _MODES = {0: "L", 1: "L", 2: "RGB", 3: "L", 4: "L", 5: "CMYK", 6: "RGB", 8: "LAB", 9: "LAB"}
 _SENSOR = (32803, 34892)  # a colour filter's mosaic, and what is left of it
-_OLD_JPEG, _JPEG = 6, 7  # Compression
+# Compression: by packing bytes, and by pictures of other formats
+_PACKED, _JPEG = (1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000), 7
+_PICTURES = {_JPEG: "JPEG", 34712: "JPEG2000", 50001: "WEBP"}
 _RAW = (32767, 32769, 32770, 34316, 34713, 65535)  # Compression, of cameras
 _PREMULTIPLIED, _ALPHA = 1, 2  # ExtraSamples
 _SMALL = 0b101  # NewSubfileType: a smaller copy, a mask
@@ -56,8 +59,10 @@ def read(file: BinaryIO, name: str) -> Decoded:
     with tifffile().TiffFile(file) as tiff:
         page, notices = _page(tiff, name)
         check_size(page.imagewidth, page.imagelength)
-        if page.compression == _OLD_JPEG or (page.photometric == _YCBCR and page.compression != _JPEG):
-            return _by_pillow(file, notices)
+        if page.compression not in (*_PACKED, *_PICTURES) or (
+            page.photometric == _YCBCR and page.compression != _JPEG
+        ):
+            return _by_pillow(file, page, notices)
         _check(page, file)
         described = _described(file, tiff, page)
         gathered, more = _gathered(page)
@@ -108,8 +113,10 @@ def _is_raw(page: Any) -> bool:
     return _DNG_VERSION in page.tags or page.photometric in _SENSOR or page.compression in _RAW
 
 
-def _by_pillow(file: BinaryIO, notices: tuple[str, ...]) -> Decoded:
-    """Pixels that tifffile doesn't decode: YCbCr outside JPEG, and JPEG as it was in TIFF at first."""
+def _by_pillow(file: BinaryIO, page: Any, notices: tuple[str, ...]) -> Decoded:
+    """What is seldom met and has 8 bits: YCbCr outside JPEG, JPEG as it was in TIFF at first."""
+    if page.bitspersample != 8:
+        raise _unknown()
     file.seek(0)
     with Image.open(file, formats=("TIFF",)) as image:
         image.load()
@@ -233,9 +240,24 @@ def _pieces(page: Any) -> Iterator[tuple[int, int, int, np.ndarray]]:
             values = np.frombuffer(file.read((at.stop - at.start) * row * dtype.itemsize), dtype)
             yield 0, at.start, 0, values.reshape(-1, width, channels).astype(page.dtype, copy=False)
         return
-    for values, (plane, _, top, left, _), _ in page.segments(maxworkers=1, buffersize=READ_AHEAD):
-        if values is not None:  # a part that the file leaves out is 0
-            yield plane, top, left, values[0, : height - top, : width - left]
+    parts = page.parent.filehandle.read_segments(
+        page.dataoffsets, page.databytecounts, length=prod(page.chunked), buffersize=READ_AHEAD
+    )
+    for data, index in parts:
+        if data is None:  # what the file leaves out is 0
+            continue
+        if page.compression in _PICTURES:
+            _check_part(page, data)
+        values, (plane, _, top, left, _), _ = page.decode(data, index, jpegtables=page.jpegtables)
+        yield plane, top, left, values[0, : height - top, : width - left]
+
+
+def _check_part(page: Any, data: bytes) -> None:
+    """A part that is a picture by itself has a size of its own, in which it would be decoded."""
+    wide, high = (page.tilewidth, page.tilelength) if page.is_tiled else (page.imagewidth, page.rowsperstrip)
+    with Image.open(BytesIO(data), formats=(_PICTURES[page.compression],)) as part:
+        if part.width * part.height > 4 * max(wide * high, MAX_TILE):
+            raise ValueError("a part is larger than its place")
 
 
 def _described(file: BinaryIO, tiff: Any, page: Any) -> Image.Image:

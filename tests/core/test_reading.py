@@ -5,6 +5,7 @@ The oracles are the numbers that were written: by tifffile, by OpenCV, by Pillow
 
 import struct
 import zlib
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from PIL import Image
 from core.batch.pictures import gather
 from core.errors import CoreError, InputError
 from core.photo import decode, decoded, formats, png_chunks, tiff_read
+from core.photo.export import export_photo
 from core.photo.files import open_photo
 from core.photo.mask_files import open_mask
 from core.photo.photo import Photo
@@ -376,6 +378,26 @@ def test_tiles_far_larger_than_the_picture_are_refused(tmp_path: Path) -> None:
     refused(path, "tiles of 30000 × 30000 pixels")
 
 
+@pytest.mark.parametrize(
+    ("compression", "start"), [("jpeg", b"\xff\xc0"), ("jpeg2000", b"\xff\x51"), ("webp", b"VP8")]
+)
+def test_parts_that_are_pictures_are_no_larger_than_their_place(
+    tmp_path: Path, compression: str, start: bytes
+) -> None:
+    path = written(tmp_path / "a.tif", values(3, 8), compression=compression)
+    assert np.abs(open_photo(path).pixels.astype(int) - values(3, 8)).mean() < 60  # noise, with loss
+    data = bytearray(path.read_bytes())
+    at = data.index(start)
+    if compression == "jpeg":
+        data[at + 5 : at + 9] = b"\xff\x00\xff\x00"
+    elif compression == "jpeg2000":
+        data[at + 6 : at + 14] = b"\x00\x00\xff\x00\x00\x00\xff\x00"
+    else:
+        data[at + 9 : at + 13] = b"\xff\xff\xff\x0f"
+    path.write_bytes(bytes(data))
+    refused(path, "damaged|200 million pixels")
+
+
 def test_a_tiff_that_is_not_all_there(tmp_path: Path) -> None:
     for layout in ("one strip", "strips", "tiles"):
         path = written(tmp_path / "a.tif", values(3), **LAYOUTS[layout])
@@ -647,6 +669,35 @@ def test_short_memory_is_told_apart_from_damage(
                 open_mask(tmp_path / "m.jpg", (WIDTH, HEIGHT))
 
 
+# ---------------------------------------------------------------- writing
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_tiff_that_is_written_is_read_by_other_programs(tmp_path: Path, bits: int, channels: int) -> None:
+    """OpenCV's libtiff and tifffile; in several strips, with the directories that tifffile doesn't write."""
+    picture = values(channels, bits, 300)
+    exif = Image.Exif()
+    exif[0x010F] = "A beetle"
+    exif.get_ifd(0x8769)[0x9003] = "2020:02:03 04:05:06"
+    exif.get_ifd(0x8825)[1] = "N"
+    opened = replace(open_photo(written(tmp_path / "a.tif", picture)), exif=exif.tobytes())
+    assert export_photo(tmp_path / "b.tif", opened.pixels, opened, deep=opened.deep) == []
+    order = [2, 1, 0, 3][:channels]
+    if (bits, channels) != (8, 4):  # which OpenCV multiplies
+        assert np.array_equal(cv2.imread(str(tmp_path / "b.tif"), cv2.IMREAD_UNCHANGED)[..., order], picture)
+    with tifffile.TiffFile(tmp_path / "b.tif") as file:
+        page = file.pages.first
+        assert np.array_equal(page.asarray(), picture)
+        assert len(page.dataoffsets) > 1
+        assert page.extrasamples == ((2,) if channels == 4 else ())
+        assert page.tags[34665].value["DateTimeOriginal"] == "2020:02:03 04:05:06"
+        assert page.tags[34853].value["GPSLatitudeRef"] == "N"
+    told = Image.Exif()
+    told.load(open_photo(tmp_path / "b.tif").exif or b"")
+    assert told[0x010F] == "A beetle"
+
+
 # ---------------------------------------------------------------- one table
 
 
@@ -671,3 +722,15 @@ def test_links_in_a_circle_and_into_nowhere_are_no_pictures_of_a_batch(tmp_path:
     Image.fromarray(values(3, 8)).save(tmp_path / "c.png")
     (item,) = gather([str(tmp_path / "*.png")], tmp_path / "out").items
     assert item.source.name == "c.png"
+
+
+def test_a_limit_of_a_library_is_no_short_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libheif's words for a size that a damaged file claims."""
+    said = "Memory allocation error: Security limit exceeded: Image size 84x2147483716 exceeds the maximum"
+    Image.fromarray(values(3, 8)).save(tmp_path / "a.jpg")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr("core.photo.decode.of_image", fail)
+    refused(tmp_path / "a.jpg", "damaged")

@@ -30,5 +30,5 @@ class ApartLine(QWidget):
     def say(self, there: str, wanted: str) -> None:
         """The instruction was taken apart into these two."""
         parts = f"{there} → {wanted}".strip()
-        self.words.setText(self.tr("Read as an instruction: {parts}").format(parts=parts))
+        self.words.setText(self.tr("Read as: {parts}").format(parts=parts))
         self.show()

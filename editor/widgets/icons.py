@@ -13,10 +13,11 @@ class IconButton(QToolButton):
     The icon is drawn after the first paint: the icon font takes a third of a second to load.
     """
 
+    _painted = False  # of the class: Qt may change the style of a button that is made or taken down
+
     def __init__(self, name: str, label: str, tip: str, checked_icon: str = "") -> None:
         super().__init__()
         self._icons = (name, checked_icon or name)
-        self._painted = False
         self.setCheckable(bool(checked_icon))
         self.setAutoRaise(True)
         self.setIconSize(QSize(SIZE, SIZE))

@@ -1,9 +1,9 @@
 """The small controls: sliders with entries, the seed, folding sections."""
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from core.edit.parameter import Option, Slide
 from editor.widgets.choice import Choice, row
@@ -228,3 +228,11 @@ def darkest(widget):
     return min(
         image.pixelColor(x, y).lightness() for x in range(image.width()) for y in range(image.height())
     )
+
+
+def test_a_button_that_is_taken_down_hears_of_another_palette(qtbot):
+    """Python may have let go of its own half by then."""
+    button = IconButton("eye", "Show", "Show it.")
+    qtbot.addWidget(button)
+    button.__dict__.clear()
+    QApplication.sendEvent(button, QEvent(QEvent.Type.PaletteChange))

@@ -30,7 +30,7 @@ def test_an_instruction_is_taken_apart_when_the_field_is_left(qtbot, opened, pro
     qtbot.keyClick(prompts.query, Qt.Key.Key_Tab)
     assert both(opened) == ("a horse", "a zebra")
     assert prompts.apart.isVisible()
-    assert prompts.apart.words.text() == "Read as an instruction: a horse → a zebra"
+    assert prompts.apart.words.text() == "Read as: a horse → a zebra"
 
 
 def test_pasted_it_is_taken_apart_at_once_in_either_field(opened, prompts):

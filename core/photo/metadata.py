@@ -83,15 +83,17 @@ def choose(kind: str, photo: Photo, *, edited: bool, recipe: str | None) -> Chos
     """As much of a photo's metadata as a format can hold. Arguments as for `export_photo`."""
     kept: dict[str, Any] = {}
     lost: list[str] = []
-    for name, forms in _forms(photo, edited=edited, recipe=recipe):
+    holds = _HOLDS.get(kind, _COMMON)
+    icc = photo.icc if "colour" in holds else photo.profile  # which says what a PNG's gamma and primaries do
+    for name, forms in _forms(photo, icc, edited=edited, recipe=recipe):
         for value, lacking in forms:
-            if name in _HOLDS.get(kind, _COMMON) and _takes(kind, Metadata(**{name: value})):
+            if name in holds and _takes(kind, Metadata(**{name: value})):
                 kept[name] = value
                 lost += [lacking] if lacking else []
                 break
         else:
             lost.append(_named(name, photo))
-    if "colour" in kept or extras.is_srgb(photo.extras.colour):
+    if extras.is_srgb(photo.extras.colour) or (photo.icc is None and "icc" in kept):
         lost = [name for name in lost if name != _NAMES["colour"]]
     outdated = xmp_packet.left_out(photo.xmp)
     if outdated == [_NAMES["xmp"]]:  # it can't be read
@@ -99,7 +101,9 @@ def choose(kind: str, photo: Photo, *, edited: bool, recipe: str | None) -> Chos
     return Chosen(Metadata(**kept), tuple(dict.fromkeys(lost)), tuple(outdated))
 
 
-def _forms(photo: Photo, *, edited: bool, recipe: str | None) -> Iterator[tuple[str, list[tuple[Any, str]]]]:
+def _forms(
+    photo: Photo, icc: bytes | None, *, edited: bool, recipe: str | None
+) -> Iterator[tuple[str, list[tuple[Any, str]]]]:
     """(field, [(value, what it lacks)], best first) for every field that has something to say."""
     mark = xmp_packet.mark
     if photo.exif is not None:
@@ -111,7 +115,7 @@ def _forms(photo: Photo, *, edited: bool, recipe: str | None) -> Iterator[tuple[
         yield "xmp", [(packet, ""), *((value, lacks) for value, lacks in new if value is not None)]
     said = photo.extras
     for name, value in (
-        ("icc", photo.icc),
+        ("icc", icc),
         ("dpi", photo.dpi),
         ("text", said.text),
         ("colour", said.colour),

@@ -119,12 +119,24 @@ def test_what_srgb_says_is_kept_and_missed_by_no_other_format(tmp_path: Path) ->
 
 @pytest.mark.parametrize("extension", [".jpg", ".tif", ".webp", ".avif"])
 def test_a_format_without_a_place_for_them_says_so(tmp_path: Path, extension: str) -> None:
-    path = with_chunks(tmp_path / "a.png", GAMMA, (b"tEXt", AUTHOR), (b"tEXt", PARAMETERS))
+    path = with_chunks(tmp_path / "a.png", PQ, (b"tEXt", AUTHOR), (b"tEXt", PARAMETERS))
     _, notices = again(path, extension)
     kind = FORMATS[extension]
     left = "text (Author, parameters), gamma and primaries"
     assert notices[0] == f"{kind} can't hold all that the picture carries; left out: {left}."
     assert "show other colours" in notices[1]
+
+
+@pytest.mark.parametrize("extension", [".jpg", ".tif", ".webp", ".avif"])
+def test_gamma_and_primaries_become_a_profile_where_a_format_has_no_other_place(
+    tmp_path: Path, extension: str
+) -> None:
+    path = with_chunks(tmp_path / "a.png", GAMMA, PRIMARIES)
+    out, notices = again(path, extension)
+    assert notices == []
+    assert open_photo(out).icc == open_photo(path).profile is not None
+    kept, _ = again(path)
+    assert b"iCCP" not in [name for name, _ in chunks(kept)]
 
 
 def test_a_profile_takes_the_place_of_gamma_and_primaries(tmp_path: Path) -> None:

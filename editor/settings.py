@@ -184,6 +184,6 @@ def _valid(there: Mapping[str, object]) -> Settings:
 def _converted(name: str, value: object, kind: object) -> object | None:
     try:
         return msgspec.convert(value, kind)  # type: ignore[call-overload]
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeError) as error:  # the second of lone surrogates
         log.warning("the setting %s is dropped: %s", name, error)
         return None

@@ -164,7 +164,7 @@ def _read(path: Path) -> _Read:
         try:
             if data.strip():
                 _take(known, from_json(data, dict[str, object]))
-        except msgspec.DecodeError:  # torn by a crash, or by whatever else happens to files
+        except (msgspec.DecodeError, UnicodeError):  # torn by a crash, or by whatever happens to files
             known.damaged.append(number)
     return known
 

@@ -47,7 +47,7 @@ class Adapter(ABC):
         self.name, self.folder = name, str(folder)
         self.device, self.batch = placement.device, placement.batch
         self.channels = int(vae.module.config.latent_channels)
-        self.factor = 2 ** (len(vae.module.config.block_out_channels) - 1)
+        self.factor = _factor(name, vae.module.config)
         self.pixels = _side(name, network.module.config.sample_size) * self.factor
         self.patch = 1
         self.kappa = measured.kappa or KAPPA_UNKNOWN
@@ -268,6 +268,14 @@ def _side(name: str, told: object) -> int:
     if not whole or len(whole) < len(sides):
         raise InputError(f"{name} draws pictures of the size {told}, which can't be right.", DAMAGED)
     return max(whole)
+
+
+def _factor(name: str, config: Any) -> int:
+    """Pixels to a latent cell. InputError for a VAE that doesn't draw as many as it reads."""
+    steps = len(config.block_out_channels)
+    if not len(config.down_block_types) == len(config.up_block_types) == steps:
+        raise InputError(f"{name} is damaged: its VAE draws pictures of another size than it reads.", DAMAGED)
+    return 2 ** (steps - 1)
 
 
 def _scale(name: str, config: Any) -> tuple[float, float]:

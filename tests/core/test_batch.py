@@ -65,6 +65,15 @@ def test_globs_and_lists(photos, tmp_path):
     assert names(photos / "list.txt", output=tmp_path / "out") == ["b.jpg", "c.png"]
 
 
+def test_a_manifest_s_line_with_a_lone_surrogate_in_a_field_s_name_is_passed_over(batch):
+    done = batch()
+    done.run(Copies())
+    manifest = done._output / NAME
+    first = manifest.read_bytes()
+    manifest.write_bytes(first + b'{"name": "z.png", "\\udcff": 1}\n')
+    assert batch().skipped == 3
+
+
 @pytest.mark.parametrize("line", ["\0", "*\0.png", "sub/[\0]"])
 def test_a_zero_byte_in_a_list_is_a_sentence(photos, tmp_path, line):
     (photos / "list.txt").write_text(line)

@@ -1,5 +1,6 @@
 """Files of strangers, a few hundred of them; tests/bench/bench_fuzz.py tries ten thousand."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -45,6 +46,21 @@ def test_loras_and_models_are_read_or_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(fuzz, "KEPT", tmp_path / "kept")
     rows = run(fuzz.every_kind(tmp_path, makers=(model_kinds,)), 12, tmp_path)
     assert not failures(rows)
+
+
+@pytest.mark.parametrize("blocks", ["up_block_types", "down_block_types"])
+def test_a_vae_that_draws_another_size_than_it_reads_is_refused(tmp_path, blocks):
+    (folder,) = [
+        kind for kind in fuzz.every_kind(tmp_path, makers=(model_kinds,)) if kind.name == "model folder"
+    ]
+    (whole,) = [file for file in folder.whole if file.startswith(b"vae/config.json\n")]
+    name, _, data = whole.partition(b"\n")
+    config = json.loads(data)
+    config[blocks] = []
+    path = tmp_path / "vae.file"
+    path.write_bytes(name + b"\n" + json.dumps(config).encode())
+    with pytest.raises(CoreError):
+        folder.opens(path)
 
 
 def test_a_mutant_is_made_again_from_its_seed_and_its_number(kinds):

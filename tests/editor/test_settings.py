@@ -167,6 +167,11 @@ def test_reset_keeps_the_old_file_aside(tmp_path):
     assert Store(tmp_path).reset() is None
 
 
+def test_a_lone_surrogate_in_place_of_a_known_word_is_dropped(tmp_path):
+    (tmp_path / "settings.json").write_text('{"theme": "\\udcff", "quality": 50}')
+    assert Store(tmp_path).settings == Settings(quality=50)
+
+
 def test_fields_of_another_version_are_passed_over(tmp_path):
     (tmp_path / "settings.json").write_text('{"quality": 50, "from_the_future": 1}')
     assert Store(tmp_path).settings.quality == 50

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 from typing import TypeVar, cast
 
 import msgspec
@@ -29,6 +30,14 @@ def is_text(text: str) -> bool:
 def shown(text: str) -> str:
     """Any text so that it can be shown: what is no Unicode as an escape, `caf\\udce9.png`."""
     return text.encode(errors="backslashreplace").decode()
+
+
+def expanded(text: str) -> Path:
+    """A path with its ~ spelt out; as it is written where there is no such user."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def to_json(value: object, *, readable: bool = False) -> bytes:

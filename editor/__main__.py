@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if alone:  # what is left is Python's tidying up: nothing that could be stopped
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         return code
+    if alone and signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # until the window hears it
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     given = _parser().parse_args(argv)
     if given.reset and not _reset():
         return 1

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
 
 from editor import log
 from editor.document.document import Document
+from editor.ending import Application, Signals, leave
 from editor.garbage import Collector
 from editor.jobs import Jobs
 from editor.settings import Store
@@ -18,8 +18,9 @@ from resources import icon_file
 
 
 def run(photo: Path | None, model: str | None, device: str | None) -> int:
-    """Open the window and stay until it is closed. `model` and `device` count for this time only."""
-    app = QApplication(sys.argv[:1])
+    """Open the window and stay until it is closed; the exit code. `model`, `device`: for this time only."""
+    app = Application(sys.argv[:1])
+    signals = Signals(app)
     app.setApplicationName("palimpsest")
     app.setApplicationDisplayName("Palimpsest")
     app.setDesktopFileName("palimpsest")
@@ -33,12 +34,19 @@ def run(photo: Path | None, model: str | None, device: str | None) -> int:
     window = MainWindow(Document(), Jobs(), store, themer)
     faults.happened.connect(window.banner.error)
     window.furnished.connect(lambda: _start(window, store, photo, model, device))
+    window.closed.connect(lambda: app.exit())
+    for end in (signals, app):
+        end.asked.connect(window.end)
+    app.committed.connect(window.keep)
     window.show()
     try:
-        return app.exec()
+        app.exec()
     finally:
         faults.remove()
         collector.close()
+    if not window.quiet:
+        leave(signals.code)
+    return signals.code
 
 
 def _start(

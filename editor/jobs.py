@@ -17,6 +17,7 @@ from editor.calm import uncollected
 from editor.log import fault
 
 log = logging.getLogger(__name__)
+GRACE = 3000  # milliseconds that the thread is waited for on closing
 
 
 def real_engine() -> Edits:
@@ -273,13 +274,21 @@ class Jobs(QObject):
             if not isinstance(job.what, QUIET):
                 job.cancel.ask()
 
-    def close(self) -> None:
-        """Stop everything and wait for the thread; no signal arrives any more."""
+    def close(self) -> bool:
+        """Stop everything; whether the thread has ended within a moment. No signal arrives any more.
+
+        A model that is being loaded, or one long evaluation, is not waited for: neither writes anything.
+        """
         for job in self._open:
             job.cancel.ask()
         self._worker.disconnect(self)
-        self._thread.quit()
-        self._thread.wait()
+        thread, worker = self._thread, self._worker
+        thread.quit()
+        if thread.wait(GRACE):
+            return True
+        thread.setParent(None)  # or it would be destroyed while it runs
+        thread.finished.connect(lambda: (thread, worker))
+        return False
 
     def _submit(self, what: Load | Find | Run | Keep | Drop | Count | Series) -> None:
         was = self.busy

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
 from core.edit.request import EditRequest
 from editor.actions import Actions
-from editor.banner import Banner
+from editor.banner import Banner, Bar
 from editor.canvas.view import Canvas
 from editor.document.document import Changed, Document, What
 from editor.flows.batches import Batches
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 SIDE = 320  # logical pixels of the panels before anybody drags their edge
 STRIP = 120  # of the filmstrip, until it is there
+DIALOGS = 20  # more than are ever open over one another
 NEED_PHOTO = (
     *("export", "export-again", "copy", "find", "whole", "clear", "invert", "grow", "shrink", "fill"),
     *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
@@ -55,17 +56,21 @@ def _bring() -> "type[Side]":
 
 
 class MainWindow(QMainWindow):
-    """`furnished`: panels and icons are there; they are made after the first paint."""
+    """furnished: panels and icons are there, which are made after the first paint;  closed: for good."""
 
     furnished = Signal()
+    closed = Signal()
 
     def __init__(self, document: Document, jobs: Jobs, store: Store, themer: Themer) -> None:
         super().__init__()
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
         self._asked = False  # for the furniture
         self._aside: EditRequest | None = None  # the edit that the mask's tint was taken away to show
-        self._leaving = False  # asked about unexported work already
+        self._leaving = False  # asked about unexported work already, or not to be asked
+        self._awaited: Bar | None = None  # says that the window closes once a file is written
+        self.quiet = True  # every thread has ended
         self.tasks = Tasks(self)
+        self.lookups = Tasks(self)  # for models, among many files: nobody's picture waits for them
         self.status = StatusBar()
         self.banner = Banner()
         self.canvas = Canvas(document)
@@ -76,7 +81,7 @@ class MainWindow(QMainWindow):
         self.tokens = Tokens(document, jobs)
         self.runs = Runs(document, jobs, self.canvas, self.banner, self.status, self.tokens)
         self.tools = Tools(self.canvas, store, self)
-        self.models = Models(document, jobs, self.tasks, store, self.files, self.banner, self.status, self)
+        self.models = Models(document, jobs, self.lookups, store, self.files, self.banner, self.status, self)
         self.grids = Grids(document, jobs, self.models, self.banner, self)
         self.movies = Movies(document, jobs, self.banner, self)
         self.batches = Batches(document, self.banner, self)
@@ -185,17 +190,38 @@ class MainWindow(QMainWindow):
             super().keyReleaseEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask about unexported work, then stop the engine and wait for it; no thread stays behind."""
+        """Wait for what is being written, ask about unexported work, then stop what runs, all of it.
+
+        It has a moment to do so: then it is given up, and `quiet` is False. None of it can lose anything.
+        """
+        if self.tasks.writing:
+            event.ignore()
+            self._await_files()
+            return
         if not (self.files.safe or self._leaving):
             event.ignore()
             self.files.leave(self._leave)
             return
-        self._store.update(**self.views.remember(), **self.tools.remember())
+        self.keep()
         self.hide()
-        self.batches.close()
-        self.jobs.close()
-        self.tasks.close()
+        ended = [part.close() for part in (self.batches, self.jobs, self.lookups, self.tasks)]
+        self.quiet = all(ended)
         super().closeEvent(event)
+        self.closed.emit()
+
+    def end(self) -> None:
+        """Close as the user closes it, but ask nothing: a terminal, the system or the session ends it."""
+        self._leaving = True
+        for _ in range(DIALOGS):
+            open_ = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+            if open_ is None:
+                break
+            open_.reject() if isinstance(open_, QDialog) else open_.close()
+        QTimer.singleShot(0, self.close)
+
+    def keep(self) -> None:
+        """Write down what is remembered between two starts."""
+        self._store.update(**self.views.remember(), **self.tools.remember())
 
     def _zoom(self, zoom: float) -> None:
         self.canvas.zoom = zoom
@@ -206,6 +232,19 @@ class MainWindow(QMainWindow):
         if picked:
             self.panels.filmstrip.release()
         return picked
+
+    def _await_files(self) -> None:
+        """Say what is waited for, and close afterwards; an error that comes of it can be seen before."""
+        if self._awaited is None:
+            self._awaited = self.banner.notice(self.tr("The window closes when the file is written."))
+            self.tasks.written.connect(self._close_again)
+
+    def _close_again(self) -> None:
+        self.tasks.written.disconnect(self._close_again)
+        if self._awaited is not None:
+            self._awaited.close()
+            self._awaited = None
+        QTimer.singleShot(0, self.close)
 
     def _leave(self) -> None:
         self._leaving = True

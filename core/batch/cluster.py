@@ -17,6 +17,7 @@ from core.batch.worker import Setup, Worker, fills, make_folder
 from core.edit.request import EditRequest
 from core.errors import CoreError, InputError
 from core.photo.atomic import write_atomic
+from core.text import expanded
 from resources import STARTER
 
 PLACED = 60.0  # seconds without any worker after which it is said that one is waited for
@@ -245,7 +246,7 @@ def _at_root(item: Item) -> Item:
 
 def _absolute(request: EditRequest) -> EditRequest:
     """With absolute paths of the model and LoRA files that are here; a name on the hub stays."""
-    model = Path(request.model).expanduser()
+    model = expanded(request.model)
     here = request.model != STARTER and model.exists()
     loras = tuple(replace(lora, file=str(Path(lora.file).absolute())) for lora in request.loras)
     return request.with_(model=str(model.absolute()) if here else request.model, loras=loras)

@@ -11,7 +11,14 @@ from core.errors import CoreError, InputError
 ATTEMPTS = 4
 PAUSE = 3.0  # seconds between two attempts
 PATIENCE = 5.0  # seconds until a cluster that says nothing counts as unreachable
-START = "Start one with “ray start --head”, or name its head: --cluster ray://HOST:10001"
+START = (
+    "Start one with “RAY_AUTH_MODE=token ray start --head” (docs/scale.md tells why), "
+    "or name its head: --cluster ray://HOST:10001"
+)
+TOKEN = (
+    "If it asks for a token: RAY_AUTH_MODE=token here too, and its token in RAY_AUTH_TOKEN or "
+    "~/.ray/auth_token. Else it may run another version of Ray."
+)
 NAMED = "Name the one to work on: --cluster HOST:PORT"
 INSTALL = "Install it on every machine: pip install 'palimpsest-editor[cluster]'"
 
@@ -45,7 +52,7 @@ def connect(ray: Any, address: str) -> None:
         _join(ray, where)
     except Exception as error:  # Ray raises anything: another version, no client server, a broken head
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise CoreError(f"The cluster at {address} refused: {reason}", START) from error
+        raise CoreError(f"The cluster at {address} refused: {reason}", TOKEN) from error
 
 
 def _join(ray: Any, where: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.errors import InputError
 from core.photo.atomic import real
 from core.photo.formats import EXPORTS, OPENED
-from core.text import decoded, is_text
+from core.text import decoded, expanded, is_text
 
 LIST = ".txt"
 DEEPEST = 20  # lists that lead to one another
@@ -106,7 +106,7 @@ class _Search:
 
     def find(self, text: str, beside: Path = Path(), within: tuple[Path, ...] = ()) -> Iterator[_Found]:
         """(picture, name) for every picture that one argument stands for. within: the lists that led here."""
-        path = beside / _at_home(text)
+        path = beside / expanded(text)
         if path.is_dir():
             yield from self._folder(path, path)
         elif path.is_file() and path.suffix.lower() == LIST:
@@ -197,14 +197,6 @@ def _content(path: Path | None) -> object:
         return None if path is None else _digest(path)
     except OSError:
         return path
-
-
-def _at_home(text: str) -> Path:
-    """With “~” spelt out; “~somebody” whom the system doesn't know is a name like any other."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        return Path(text)
 
 
 def _short(path: object) -> str:

@@ -14,9 +14,10 @@ from core.errors import InputError
 from core.models.checkpoint import read_checkpoint
 from core.models.documents import damaged, read_json
 from core.models.families import Family, family_of
-from core.models.folders import expanded, model_files
+from core.models.folders import model_files
 from core.models.header import PICKLES, Header, pickled, read_header
 from core.models.hub import INDEX, home_of, is_hub_name, is_plain_name, models_home
+from core.text import expanded
 from resources import STARTER, starter_folder
 
 CARD = "palimpsest.json"  # optional, beside the index: what this program measured about the model

@@ -8,6 +8,7 @@ import msgspec
 import yaml
 
 from core.errors import InputError
+from core.text import from_json
 
 LONGEST = 32_000_000  # bytes of a document; the index of the largest model has a tenth of it
 ALIASES = 20  # in a YAML file: merged into each other, a few dozen of them are billions of entries
@@ -16,12 +17,12 @@ ALIASES = 20  # in a YAML file: merged into each other, a few dozen of them are 
 def read_json(path: Path) -> dict[str, object]:
     """A JSON object from a file; InputError when it is missing or is none."""
     try:
-        return msgspec.json.decode(_bytes(path), type=dict[str, object])
+        return from_json(_bytes(path), dict[str, object])
     except FileNotFoundError as error:
         raise InputError(
             f"{path.parent.name} has no {path.name}.", "Choose the folder of a diffusers model."
         ) from error
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError) as error:
         raise damaged(path, str(error)) from error
     except OSError as error:
         raise InputError(f"{path.name} can't be read: {error.strerror or error}.") from error

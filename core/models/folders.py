@@ -8,6 +8,7 @@ from typing import cast
 
 from core.errors import InputError
 from core.models.documents import read_yaml
+from core.text import expanded
 
 PROGRAMS = ("ComfyUI", "stable-diffusion-webui", "stable-diffusion-webui-forge")
 VARIABLES = ("COMFYUI_PATH", "COMFYUI_HOME", "SD_WEBUI_PATH")  # their roots, where somebody has set them
@@ -66,14 +67,6 @@ def _within(folder: Path, endings: tuple[str, ...]) -> list[Path]:
 def _is_dir(path: Path) -> bool:
     """Whether there is such a folder; no for one inside what can't be looked into."""
     return os.path.isdir(path)  # noqa: PTH112 - pathlib's raises PermissionError
-
-
-def expanded(text: str) -> Path:
-    """A path with its ~ spelt out; as it is written where there is no such user."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        return Path(text)
 
 
 def _extra(path: Path, kind: str) -> Iterator[Path]:

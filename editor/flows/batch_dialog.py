@@ -92,11 +92,12 @@ class BatchDialog(ManyDialog):
         thread.finished.connect(self._finished)
         thread.start()
 
-    def end(self) -> None:
-        """Stop what runs, and wait for it."""
-        if self._thread is not None:
-            self._stop()
-            self._thread.wait()
+    def end(self, patience: int | None = None) -> bool:
+        """Stop what runs, and wait for it, or so many milliseconds; whether it has ended."""
+        if self._thread is None:
+            return True
+        self._stop()
+        return self._thread.wait() if patience is None else self._thread.wait(patience)
 
     def reject(self) -> None:
         """As any; what was stopped is waited for."""

@@ -7,6 +7,8 @@ from editor.banner import Banner
 from editor.document.document import Changed, Document, What
 from editor.flows.batch_dialog import BatchDialog
 
+GRACE = 10_000  # milliseconds: its workers are ended at once, its reports written
+
 
 class Batches(QObject):
     """Opens the dialog, which follows the settings of the window; one at a time."""
@@ -30,10 +32,12 @@ class Batches(QObject):
         self._dialog.activateWindow()
         return self._dialog
 
-    def close(self) -> None:
-        """Stop a batch that runs, and wait for it: what is done is written down."""
-        if self._dialog is not None:
-            self._dialog.end()
+    def close(self) -> bool:
+        """Stop a batch that runs, and wait for it: what is done is written down. Whether it has ended.
+
+        It is given up where it looks for pictures on a disk that doesn't answer.
+        """
+        return self._dialog is None or self._dialog.end(GRACE)
 
     def _follow(self, change: Changed) -> None:
         if self._dialog is not None and change.what & What.DRAFT:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from core.photo.atomic import kept_as, same_file
 from core.photo.export import reencodes
 from core.photo.formats import EXPORTS, LOSSLESS
+from core.text import expanded
 
 
 class ExportDialog(QDialog):
@@ -77,7 +78,7 @@ class ExportDialog(QDialog):
 
     @property
     def path(self) -> Path:
-        return Path(self.file.text().strip()).expanduser().absolute()
+        return expanded(self.file.text().strip()).absolute()
 
     @property
     def quality(self) -> int:

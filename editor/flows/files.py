@@ -165,7 +165,7 @@ class Files(QObject):
             if then is not None:
                 then()
 
-        self._tasks.start(write, done, self._banner.error)
+        self._tasks.write(write, done, self._banner.error)
 
     @property
     def safe(self) -> bool:

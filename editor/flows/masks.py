@@ -138,7 +138,7 @@ class Masks(QObject):
             if then is not None:
                 then()
 
-        self._tasks.start(write, done, self._banner.error)
+        self._tasks.write(write, done, self._banner.error)
 
     def _ask(self, title: str, kind: str) -> Path | None:
         photo = self._document.state.photo

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from core.edit.request import EditRequest
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
 from core.movie.writer import ENDINGS
+from core.text import expanded
 from editor.widgets.seed import LARGEST, SeedEntry
 
 PROMPTS = 128  # pixels: five prompts are seen at once
@@ -56,7 +57,7 @@ class MovieForm(QWidget):
 
     @property
     def path(self) -> Path:
-        return Path(self.file.text().strip()).expanduser().absolute()
+        return expanded(self.file.text().strip()).absolute()
 
     def movie(self) -> MovieRequest:
         """The movie as it is set. ValueError for what can't be."""

@@ -5,6 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
+from core.text import expanded
+
 
 class PathField(QWidget):
     """asked: the button was pressed; whoever knows which dialog it takes sets the text."""
@@ -36,7 +38,7 @@ class PathField(QWidget):
     @property
     def path(self) -> Path | None:
         """The path that is written there, None for nothing."""
-        return Path(self.text).expanduser() if self.text else None
+        return expanded(self.text) if self.text else None
 
     def setText(self, text: str) -> None:
         self.line.setText(text)

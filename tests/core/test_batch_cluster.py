@@ -1,6 +1,7 @@
-"""Batches on a Ray cluster of two workers, bound to 127.0.0.1: what is killed, and what can't be reached."""
+"""Batches on a Ray cluster of two workers, which lets in who has its token: deaths, and who is refused."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -22,6 +23,9 @@ from core.batch.worker import FULL, Setup
 from core.edit.request import EditRequest, Lora
 from core.errors import CoreError, InputError
 
+# Ray listens on all of a machine's addresses, whatever it is told: without a token anybody could run code
+# here. It reads these once, when it is imported.
+os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
 ray = pytest.importorskip("ray")
 
 ROOT = Path(__file__).parents[2]
@@ -102,6 +106,28 @@ def items(folder: Path, n: int) -> list[Item]:
     log = folder / "log"
     log.touch()
     return [Item(f"{i}.png", log, folder / "out" / f"{i}.png") for i in range(n)]
+
+
+JOIN = """
+import sys
+from core.batch.connect import connect, import_ray
+from core.errors import CoreError
+try:
+    connect(import_ray(), sys.argv[1])
+except CoreError as error:
+    print(error)
+"""
+
+
+def test_who_has_not_the_token_is_refused_and_told_what_it_takes(ports, tmp_path):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RAY_AUTH")}
+    done = subprocess.run(
+        [sys.executable, "-c", JOIN, f"127.0.0.1:{ports[0]}"],
+        env={**clean, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert "refused: " in done.stdout
+    assert "RAY_AUTH_TOKEN" in done.stdout
 
 
 def test_a_killed_actor_costs_its_picture_s_time_only(ports, slow, tmp_path):

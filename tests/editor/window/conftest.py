@@ -86,6 +86,7 @@ def idle(qtbot):
     """idle(window): wait until nothing runs any more and all its news have arrived."""
 
     def wait(window):
-        qtbot.waitUntil(lambda: not window.jobs.busy and not window.tasks.busy, timeout=TIMEOUT)
+        works = window.jobs, window.tasks, window.lookups
+        qtbot.waitUntil(lambda: not any(work.busy for work in works), timeout=TIMEOUT)
 
     return wait

@@ -9,9 +9,9 @@ from typing import Self
 import msgspec
 
 from core.batch.pictures import NAME, Item
-from core.batch.weights import Weights, weights_of
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
+from core.models.identity import Identity, identity_of
 from core.photo.atomic import explain_write
 from core.photo.formats import LOSSY
 from core.text import from_json, to_json
@@ -56,7 +56,7 @@ class _Read:
     """A manifest as found. damaged: the numbers of lines that say nothing, from 1."""
 
     head: dict[str, object] | None = None
-    weights: Weights | None = None
+    weights: Identity | None = None
     last: dict[str, _Line] = field(default_factory=dict[str, _Line])
     damaged: list[int] = field(default_factory=list[int])
 
@@ -87,7 +87,7 @@ class Manifest:
                 known.head = {"format": FORMAT, "request": msgspec.to_builtins(recipe)}
                 _append(path, known.head)
             _check_head(known.head, recipe, path)
-            weights = weights_of(recipe, known.weights)
+            weights = identity_of(recipe, known.weights)
             if weights is not None and weights != known.weights:
                 _append(path, {"weights": weights})
         except OSError as error:
@@ -174,7 +174,7 @@ def _take(known: _Read, line: dict[str, object]) -> None:
     if "format" in line:
         known.head = known.head or line
     elif "weights" in line:
-        known.weights = msgspec.convert(line["weights"], Weights)
+        known.weights = msgspec.convert(line["weights"], Identity)
     else:
         told = msgspec.convert(line, _Line)
         known.last[told.name] = told

@@ -19,12 +19,15 @@ from core.edit.watch import Watch
 from core.errors import CoreError, DeviceError, InputError
 from core.models.backbone import Backbone
 from core.models.device import available
+from core.models.identity import Identity, identity_of
 from core.models.load import load
 from core.models.lora import Loras, loras_of
 from core.models.part import NotFiniteError
 from core.photo import area as areas
 from core.photo import region
 from core.photo.photo import Photo, Rect, digest
+
+OTHERS = "The recipe was made with other weights of its model: this picture differs from that one."
 
 
 class Engine:
@@ -35,6 +38,7 @@ class Engine:
         self._loaded: tuple[str, str] | None = None
         self._loras: Loras | None = None  # of the loaded model, once an edit has asked for one
         self._cache = Cache()
+        self._identity: Identity | None = None  # of the weights asked for last
         self._manner: tuple[object, ...] = ()  # how the model computed what is cached
 
     def devices(self) -> tuple[str, ...]:
@@ -178,10 +182,18 @@ class Engine:
             kappa=request.kappa or model.kappa,
             find=find,
             threads=torch.get_num_threads(),
+            model_digest=self._identified(request),
         )
+        others = request.model_digest not in (None, filled.model_digest)
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
-        return Job(filled, photo, self._view(photo, place), model, self._cache, watch)
+        return Job(
+            filled, photo, self._view(photo, place), model, self._cache, watch, (OTHERS,) if others else ()
+        )
+
+    def _identified(self, request: EditRequest) -> str | None:
+        self._identity = identity_of(request, self._identity)
+        return None if self._identity is None else self._identity.digest
 
     def _place(self, request: EditRequest, mask: np.ndarray) -> Rect | None:
         """The part of the photo that the model works on for this mask; None for all of it."""

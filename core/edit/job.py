@@ -54,8 +54,10 @@ class Job:
         model: Backbone,
         cache: Cache,
         watch: Watch,
+        notices: tuple[str, ...] = (),
     ) -> None:
         self.request, self.photo, self.view, self.watch = request, photo, view, watch
+        self._said = notices
         self._model, self._cache = model, cache
         self._backdrop = None  # of previews, where the model sees but an area
         if view.area is not None:
@@ -69,7 +71,7 @@ class Job:
 
     def at(self, view: View) -> "Job":
         """The same job on another view of the photo; its clock and its counters run on."""
-        return Job(self.request, self.photo, view, self._model, self._cache, self.watch)
+        return Job(self.request, self.photo, view, self._model, self._cache, self.watch, self._said)
 
     @property
     def working(self) -> Working:
@@ -274,7 +276,7 @@ class Job:
             for name, count in counts.items()
             if count.unknown
         )
-        return (*self._model.notices, *too_long, *strange)
+        return (*self._said, *self._model.notices, *too_long, *strange)
 
 
 def _noise(seed: int, like: torch.Tensor) -> torch.Tensor:

@@ -331,7 +331,8 @@ PARAMETERS = (
 DECAY = ("guidance.decay", "guidance.decay_to", "guidance.shape")
 # What a parameter puts an end to, where it is set by itself.
 ENDS: dict[str, dict[str, object]] = {
-    "model": {"kappa": None},  # which is the model's own
+    "model": {"kappa": None, "model_digest": None},  # which are the model's own
+    "loras": {"model_digest": None},
     "guidance.scale": {"guidance.curve": None},
     "guidance.curve": {"guidance.interval": None, "guidance.decay": 0.0},
     "guidance.interval": {"guidance.curve": None, "guidance.decay": 0.0},

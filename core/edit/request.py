@@ -130,6 +130,8 @@ class EditRequest:
     blend      another query and seed, and how far on the way to them this picture lies; None: not at all
     threads    of the processor, in 1…1024, by which sums are split and so rounded; written down by the
                engine. None takes this process's own; more than the machine has are as many as it has
+    model_digest  SHA-256 of the model's and the LoRAs' files (`core.models.identity`), written down by the
+               engine, which says so where a recipe's are others; None: not known
     """
 
     photo: str
@@ -159,6 +161,7 @@ class EditRequest:
     skip: float = number(1.0, 0, 1)
     target: Target = field(default_factory=Target)
     threads: int | None = number(None, 1, 1024)
+    model_digest: str | None = None
 
     def __post_init__(self) -> None:
         require(

@@ -8,7 +8,16 @@ from core.edit.parameters import by_name, check_apart, named, put
 from core.edit.request import EditRequest
 from core.errors import InputError
 
-FIXED = ("photo", "mask", "version", "blend", "loras", "windows", "threads")  # or cells can't be compared
+FIXED = (
+    "photo",
+    "mask",
+    "version",
+    "blend",
+    "loras",
+    "windows",
+    "threads",
+    "model_digest",
+)  # or cells can't be compared
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from core.edit.progress import Cancel
 from core.edit.protocol import Edits
 from core.edit.request import Evaluations
 from core.errors import Cancelled, CoreError, InputError
+from core.models.identity import identity_of
 from core.movie.film import Film, Step
 from core.movie.request import MovieRequest
 from core.movie.store import Store
-from core.movie.weights import weights_digest
 from core.movie.writer import Look, check_output, write_movie
 from core.photo.atomic import check_writable
 from core.photo.photo import Photo, Size, digest
@@ -65,7 +65,8 @@ def make(
     look = None if photo is None else Look(photo.profile, photo.alpha)
     began = time.perf_counter()
     request = _named(request, photo, mask)
-    store = Store(output, request, weights_digest(request.edit))
+    identity = identity_of(request.edit)
+    store = Store(output, request, identity.digest if identity else "")
     store.prepare()
     film = Film(request, engine, store, photo, mask, on_step or _ignore, cancel or Cancel())
     try:

@@ -42,7 +42,7 @@ class Store:
     """
 
     def __init__(self, output: Path, request: MovieRequest, weights: str = "") -> None:
-        """weights: `core.movie.weights.weights_digest`."""
+        """weights: `core.models.identity`."""
         digest = hashlib.sha256(f"{request.digest()}{weights}".encode()).hexdigest()
         self.folder = output.with_name(f"{output.stem}.frames-{digest[:8]}")
         self._manifest = Manifest(core.__version__, digest, Evaluations(), [])

@@ -160,6 +160,7 @@ def reuse(request: EditRequest) -> Command:
             mask=None,
             kappa=None,
             threads=None,
+            model_digest=None,
             find=find,
             model=now.model,
             device=now.device,

@@ -271,7 +271,7 @@ def test_weights_are_read_once(batch, tmp_path, monkeypatch):
     (model / "weights.safetensors").write_bytes(b"12345")
     request = REQUEST.with_(model=str(model))
     batch(request).run(Copies())
-    monkeypatch.setattr("core.batch.weights.hashlib.file_digest", None)
+    monkeypatch.setattr("core.models.identity.hashlib.file_digest", None)
     assert not batch(request).due
 
 

@@ -110,7 +110,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))  # reports that can be compared
     monkeypatch.setattr("core.edit.engine.Engine", Draws)
     monkeypatch.setattr("core.cli._engine", lambda request: (Draws(), "drawn"))
-    monkeypatch.setattr("core.movie.make.weights_digest", lambda request: "")
+    monkeypatch.setattr("core.movie.make.identity_of", lambda request: None)
 
     def run(*words: object) -> int:
         capsys.readouterr()

@@ -22,13 +22,12 @@ from core.edit.engine import Engine
 from core.edit.progress import Cancel, EditResult, Working
 from core.edit.request import Blend, EditRequest, Evaluations, MaskRequest, Method
 from core.errors import Cancelled, CoreError, InputError
-from core.movie import film, weights, writer
+from core.movie import film, writer
 from core.movie import store as stores
 from core.movie.drift import colours, drift, from_lab, hold, samples, to_lab
 from core.movie.make import make, movie_report
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
-from core.movie.weights import weights_digest
 from core.movie.writer import Look, check_output, durations, loses, write_movie
 
 
@@ -381,27 +380,6 @@ def test_frames_of_a_model_that_was_trained_on_are_not_mixed(movie, picture, lef
     assert stopped() == 0
     file.write_bytes(before)
     assert stopped() == 2
-
-
-def test_of_large_weights_samples_and_the_time_are_read(movie, tmp_path, monkeypatch):
-    monkeypatch.setattr(weights, "WHOLE", 1000)
-    monkeypatch.setattr(weights, "SAMPLE", 10)
-    file = tmp_path / "m.safetensors"
-    file.write_bytes(bytes(5000))
-    request = movie.edit.with_(model=str(file))
-    os.utime(file, ns=(0, 10**9))
-    now = weights_digest(request)
-    assert now == weights_digest(request)
-    os.utime(file, ns=(0, 2 * 10**9))
-    assert now != weights_digest(request)
-    os.utime(file, ns=(0, 10**9))
-    for place in (0, 4999):
-        changed = bytearray(5000)
-        changed[place] = 1
-        file.write_bytes(changed)
-        os.utime(file, ns=(0, 10**9))
-        assert now != weights_digest(request)
-    assert weights_digest(movie.edit.with_(model="nowhere/at-all"))  # the engine says that it isn't there
 
 
 @pytest.mark.parametrize(("rgb", "lab"), [

@@ -16,11 +16,10 @@ from core import cli
 from core.batch.outcome import NAME, Outcome
 from core.batch.pictures import gather
 from core.batch.run import Batch
-from core.batch.weights import weights_of
 from core.edit.report import open_recipe
 from core.edit.request import EditRequest, Lora
 from core.errors import CoreError, InputError
-from core.movie.weights import weights_digest
+from core.models.identity import identity_of
 from core.text import decoded, from_json, shown, to_json
 
 REQUEST = EditRequest(photo="", query="a zebra", steps=4, device="cpu")
@@ -160,8 +159,7 @@ def test_weights_are_known_whatever_their_files_are_called(tmp_path):
     folder.mkdir()
     (folder / os.fsdecode(b"w\xe9.safetensors")).write_bytes(b"1")
     request = REQUEST.with_(model=str(folder))
-    assert weights_of(request, None) is not None
-    assert weights_digest(request)
+    assert identity_of(request) is not None
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

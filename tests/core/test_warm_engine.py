@@ -111,6 +111,7 @@ CHANGES: dict[str, list[Change]] = {
     "target.strength": [drawn(0.2, target=AIM)],
     "target.until": [drawn(1.0, target=AIM)],
     "threads": [Change(1, idle=True)],
+    "model_digest": [Change("0" * 64, idle=True)],
 }
 
 

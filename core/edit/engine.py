@@ -184,12 +184,10 @@ class Engine:
             threads=torch.get_num_threads(),
             model_digest=self._identified(request),
         )
-        others = request.model_digest not in (None, filled.model_digest)
+        said = (OTHERS,) if request.model_digest not in (None, filled.model_digest) else ()
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
-        return Job(
-            filled, photo, self._view(photo, place), model, self._cache, watch, (OTHERS,) if others else ()
-        )
+        return Job(filled, photo, self._view(photo, place), model, self._cache, watch, said)
 
     def _identified(self, request: EditRequest) -> str | None:
         self._identity = identity_of(request, self._identity)

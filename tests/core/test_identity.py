@@ -1,4 +1,4 @@
-"""Which weights a request is computed with: told by content, written into every answer, missed in a recipe."""
+"""Which weights a request is computed with: told by content, written down, and missed in a recipe."""
 
 import hashlib
 import os

@@ -167,9 +167,13 @@ def test_the_workers_of_a_batch_end_with_it_however_it_ends(tmp_path, number):
     )
     wait_for(lambda: len(log.read_text().split()) == 2)
     workers = [int(pid) for pid in log.read_text().split()]
-    batch.send_signal(number)
-    batch.communicate(timeout=60)
-    wait_for(lambda: not any(alive(pid) for pid in workers))
+    try:
+        batch.send_signal(number)
+        batch.communicate(timeout=60)
+        wait_for(lambda: not any(alive(pid) for pid in workers))
+    finally:
+        for pid in filter(alive, workers):
+            os.kill(pid, signal.SIGKILL)
 
 
 def alive(pid: int) -> bool:

@@ -258,7 +258,9 @@ Whole files of every kind, changed blindly and in ways that know how they are bu
 tags, values; lengths and sums repaired), then opened as the program opens them; a picture that is read is
 also exported, with a model and a LoRA a step of an edit is drawn. A file is to be read, or refused in a
 sentence. Past its header: the share whose format was still recognised. A fault is any other exception; a hang
-takes more than {SECONDS:g} seconds of a processor; memory is counted beyond what the process held before.
+takes more than {SECONDS:g} seconds of a processor or a minute by the clock; memory is counted beyond what the
+process held before, and what is refused for want of it, where {ADDRESSES / 1e9:g} GB may be asked for,
+counts too.
 
 {results.table(header, rows)}
 

@@ -58,7 +58,7 @@ SLOWEST := --durations=10 --durations-min=1
 # Beside each other both parts say at once what they find, each line under the part's name; the line that
 # pytest closes with stays as it is. An interrupt ends the tests, not the one who prints what they found.
 as = $(if $(BESIDE),| (trap '' INT; while IFS= read -r line; do \
-  [[ $$line =~ ^=+' '.*' in '[0-9.]+s.*=+$$ ]] || printf '$(1): '; printf '%s\n' "$$line"; done))
+  name='$(1): '; [[ $$line =~ ^=+' '.*' in '[0-9.]+s.*=+$$ ]] && name=; printf '%s%s\n' "$$name" "$$line"; done))
 
 # The stamps make a repeated call instant; a changed dependency list renews them.
 $(VENV)/.installed: EXTRAS :=

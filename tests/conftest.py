@@ -1,6 +1,7 @@
 """What holds for every test: nobody's settings are touched, no thread is left behind. Imports no Qt."""
 
 import os
+import signal
 import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -27,6 +28,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         terminal.ensure_newline()
         terminal.write_line(f"FAILED {item.nodeid}: {why}")
     return report
+
+
+def pytest_configure() -> None:
+    """Signals that a shell in the background, or nohup, has its children ignore are heard again.
+
+    They are inherited, and the programs that the tests start and send signals to obey that.
+    """
+    for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)

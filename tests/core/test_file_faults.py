@@ -87,11 +87,12 @@ class Draws:
     def load(self, model: str, device: str) -> ModelInfo:
         return ModelInfo("drawn", "", 32, "cpu", "single")
 
-    def find(self, request: EditRequest, pixels: np.ndarray, on_progress=None, cancel=None) -> FindResult:
+    def find(self, request: EditRequest, picture: Photo, on_progress=None, cancel=None) -> FindResult:
         heat, cost = HeatMap(HEAT), Evaluations(mask=20)
         return FindResult(request, heat, cost, {"finding": 1.0}, Working(32, 24), "cpu")
 
-    def run(self, request, pixels, mask=None, on_progress=None, cancel=None) -> EditResult:
+    def run(self, request, picture, mask=None, on_progress=None, cancel=None) -> EditResult:
+        pixels = Photo.of(picture).pixels
         heat = None if mask is not None else HeatMap(HEAT)
         mask = LEFT if mask is None else mask
         drawn = 255 - pixels

@@ -77,7 +77,9 @@ def test_a_picture_that_does_not_fit_is_not_called_damaged(tmp_path: Path, name:
 
 
 def test_a_mask_that_does_not_fit_is_not_called_damaged(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.png")
+    path, mask = tmp_path / "a.png", np.zeros((SIDE, SIDE), np.uint8)
+    mask[:, : SIDE // 2] = 255
+    Image.merge("RGB", [Image.fromarray(mask)] * 3).save(path)
     check_told(lambda: open_mask(path, (SIDE, SIDE)))
 
 

@@ -27,14 +27,20 @@ def drag(qtbot, canvas):
 
 
 @pytest.mark.parametrize("over", [True, False])
-@pytest.mark.parametrize("name", ["snap", "threshold.slider", "threshold.entry", "find_button", "invert"])
+@pytest.mark.parametrize("name", ["snap", "threshold", "threshold, typed", "find_button", "invert"])
 def test_space_and_drag_pan_with_the_focus_in_a_panel(qtbot, brush, name, over):
     brush.canvas.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, over)
-    widget = brush.panels.mask_panel
-    widget.setEnabled(True)
-    for part in name.split("."):
-        widget = getattr(widget, part)
-    for enabled in (brush.panels.mask_panel.threshold, brush.panels.mask_panel.snap):
+    panel = brush.panels.mask_panel
+    threshold = panel.controls["threshold"]
+    widgets = {
+        "snap": panel.controls["snap"],
+        "threshold": threshold.slider,
+        "threshold, typed": threshold.entry,
+        "find_button": panel.find_button,
+        "invert": panel.invert,
+    }
+    widget = widgets[name]
+    for enabled in (threshold, widgets["snap"]):
         enabled.setEnabled(True)
     before = brush.document.state
     widget.setFocus()

@@ -64,7 +64,7 @@ def test_no_hint_of_the_window_is_wider_than_can_be_read(opened, side):
 
 
 def test_hints_of_choices_in_lists_and_of_menus_are_narrow_too(side):
-    choice = side.edit.solver
+    choice = side.edit.controls["solver"]
     choice.showPopup()
     view = choice.view()
     at = view.visualRect(view.model().index(3, 0)).center()

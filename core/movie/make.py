@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import core
+from core.causes import is_out_of_memory
 from core.edit.progress import Cancel
 from core.edit.protocol import Edits
 from core.edit.request import Evaluations
@@ -120,7 +121,7 @@ def _with_kept(error: Exception, store: Store, request: MovieRequest) -> CoreErr
     goes_on = f"{kept}; making the same movie again goes on from there."
     if isinstance(error, CoreError):
         return type(error)(error.message, f"{error.hint} {goes_on}".lstrip())
-    if isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         return CoreError("There is not enough memory to go on.", f"Close other programs. {goes_on}")
     return CoreError(f"Something went wrong inside: {type(error).__name__}: {error}.", goes_on)
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 import numpy as np
 from PIL import Image
 
+from core.causes import is_out_of_memory
 from core.errors import CoreError, InputError
 from core.movie.sink import Sink
 from core.movie.video import CODECS, codec, encode
@@ -110,7 +111,9 @@ def write_movie(path: Path, frames: Iterable[np.ndarray], fps: int, look: Look |
             write_atomic(path, lambda file: _fill(file, path.suffix.lower(), iter(frames), fps, look))
         else:
             _write_folder(path, frames, look)
-    except MemoryError as error:
+    except Exception as error:
+        if isinstance(error, CoreError) or not is_out_of_memory(error):
+            raise
         raise CoreError(
             f"There is not enough memory to write {path.name}.",
             "MP4, WebM and numbered PNGs need only a frame at a time.",

@@ -7,7 +7,7 @@ A block here is what `Photo.exif` holds: "Exif\\0\\0", then a TIFF header and it
 import struct
 import warnings
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -71,9 +71,14 @@ def parsed(block: bytes) -> Image.Exif | None:
 @contextmanager
 def forgiving() -> Generator[None]:
     """Pillow warns of odd metadata and raises what it likes over damaged; the picture itself may be whole."""
-    with suppress(Exception), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except MemoryError:  # the metadata are as they should be
+        raise
+    except Exception:
+        return
 
 
 def descriptive(exif: Image.Exif) -> Image.Exif:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from PIL import Image
 
+from core.causes import is_out_of_memory
 from core.errors import CoreError, InputError
 from core.photo import bands, metadata, png_write, tiff_write
 from core.photo.atomic import write_atomic
@@ -174,11 +175,11 @@ def _refused(path: Path, kind: str) -> Generator[None]:
     try:
         with metadata.quiet():
             yield
-    except MemoryError as error:
-        raise CoreError(
-            f"There isn't enough memory to write “{path.name}”.", "Close something and try again."
-        ) from error
     except Exception as error:  # an encoder raises what it likes: struct, type, overflow errors …
+        if is_out_of_memory(error):
+            raise CoreError(
+                f"There isn't enough memory to write “{path.name}”.", "Close something and try again."
+            ) from error
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's
         raise EncoderError(

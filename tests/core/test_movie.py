@@ -560,7 +560,8 @@ def test_a_movie_that_fails_at_its_first_frame_leaves_no_folder(movie, picture, 
 
 
 @pytest.mark.parametrize(("fault", "said"), [
-    (MemoryError(), "not enough memory"), (KeyError("x"), "Something went wrong inside: KeyError"),
+    (MemoryError(), "not enough memory"), (RuntimeError("std::bad_alloc"), "not enough memory"),
+    (KeyError("x"), "Something went wrong inside: KeyError"),
 ])  # fmt: skip
 @pytest.mark.parametrize("name", ["m.gif", "m.apng"])
 def test_whatever_fails_says_that_the_frames_are_kept(

@@ -197,7 +197,7 @@ def test_an_icon_comes_with_the_first_paint_and_follows_the_palette(qtbot, qapp)
 
 def test_the_name_of_a_choice_explains_all_of_it_and_the_choice_what_is_chosen(qtbot):
     choice = Choice(
-        "Solver", "How.", (Option("Plain", 1, "First order."), Option("Fast", 2, "Second order."))
+        "Solver", "How.", (Option(1, "Plain", "First order."), Option(2, "Fast", "Second order."))
     )
     holder = row("Solver", choice)
     qtbot.addWidget(holder)

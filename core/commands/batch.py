@@ -1,11 +1,9 @@
 """palimpsest batch: one recipe over many pictures, on this machine or on a Ray cluster."""
 
 import argparse
-import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +88,8 @@ def _workers(given: argparse.Namespace, request: EditRequest) -> "Generator[Work
     from core.batch.worker import Setup
 
     if given.cluster is None:
+        from core.batch.local import local
+
         yield local(request, given.workers, given.quality)
         return
     from core.batch.cluster import Cluster
@@ -97,26 +97,6 @@ def _workers(given: argparse.Namespace, request: EditRequest) -> "Generator[Work
     setup = Setup(request, quality=given.quality)
     with Cluster(given.cluster, setup, given.workers, given.shared, lambda said: tell([said])) as cluster:
         yield cluster
-
-
-def local(request: EditRequest, workers: int | None, quality: int) -> "Workers":
-    """Processes of this machine: one for each GPU that the recipe's device allows, else one or `workers`."""
-    from core.batch.processes import Processes
-    from core.batch.worker import Setup, Worker
-
-    devices = _gpus() if request.device in ("auto", "cuda") else ()
-    count = workers or len(devices) or 1
-    threads = max(1, (os.cpu_count() or 1) // count)
-    return Processes(partial(Worker, Setup(request, threads, quality)), count, threads, devices)
-
-
-def _gpus() -> tuple[str, ...]:
-    """What CUDA_VISIBLE_DEVICES can name here."""
-    import torch
-
-    seen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    names = seen.split(",") if seen else [str(n) for n in range(torch.cuda.device_count())]
-    return tuple(names[: torch.cuda.device_count()])
 
 
 class _Bar:

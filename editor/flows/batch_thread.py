@@ -8,9 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QThread, Signal
 from PySide6.QtGui import QImage
 
+from core.batch.local import local
 from core.batch.pictures import gather
 from core.batch.run import Batch, Tally
-from core.commands.batch import local
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.photo.files import open_photo

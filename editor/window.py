@@ -91,7 +91,8 @@ class MainWindow(QMainWindow):
         self._fill()
         self._bind()
         self.views.restore()
-        self._watches = Keys(self, self.canvas, self._let_go), Tips(self)
+        self._keys = Keys(self, self.canvas, self._let_go)
+        Tips.watch()
         self._show_state(Changed(What.ALL))
 
     def furnish(self) -> None:

@@ -11,13 +11,15 @@ WIDTH = 72  # letters in a line; Qt itself never breaks a plain one
 
 
 class Tips(QObject):
-    """Shows every hint of the application with its long lines broken. It lives as long as its parent."""
+    """Shows every hint of the application with its long lines broken."""
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
+    @staticmethod
+    def watch() -> None:
+        """Have hints shown so from now on. One for the application: every event passes through each."""
         app = QApplication.instance()
         assert app is not None
-        app.installEventFilter(self)
+        if app.findChild(Tips) is None:
+            app.installEventFilter(Tips(app))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt's: True keeps the event from the widget."""

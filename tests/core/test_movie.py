@@ -660,7 +660,7 @@ def command(engine: Fake | None, *words: str) -> int:
     """The movie command with another engine; None: it must not be asked for."""
     parser = argparse.ArgumentParser()
     movies.add(parser, lambda request: (engine, "fake") if engine else pytest.fail("loaded"))
-    given = parser.parse_args(words)
+    given = parser.parse_args(words, argparse.Namespace(written=[]))
     return given.run(given)
 
 

@@ -20,8 +20,23 @@ from editor.document.document import Document
 WIDTH, HEIGHT = 640, 400
 
 
+@pytest.fixture(scope="session")
+def _imported():
+    """What the tests import is never looked at again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
-def _no_thread_is_left():
+def _garbage_is_freed_here(_imported):
+    """As in the program, by editor.garbage: a window that a worker's thread collects crashes Qt."""
+    gc.disable()
+    yield
+    gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left(_garbage_is_freed_here):
     """Whoever starts a QThread ends it before the test does."""
     yield
     # By type(): isinstance() asks for __class__, and torch has objects that warn when asked for anything.

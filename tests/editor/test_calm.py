@@ -7,12 +7,6 @@ import pytest
 from editor.calm import uncollected
 
 
-@pytest.fixture(autouse=True)
-def _as_before():
-    yield
-    gc.unfreeze()
-
-
 def test_nothing_is_collected_meanwhile_and_what_stays_is_never_looked_at():
     with uncollected():
         assert gc.get_threshold()[0] == 0  # Python's way to say: never

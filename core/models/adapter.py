@@ -15,7 +15,7 @@ from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
 from core.errors import InputError
 from core.models.backbone import Known, Text
-from core.models.catalog import card
+from core.models.card import read_card
 from core.models.device import Placement
 from core.models.memory import Ladder, Measure, release
 from core.models.part import DAMAGED, Part, Tensors
@@ -43,7 +43,7 @@ class Adapter(ABC):
         encoders: Sequence[Part],
         placement: Placement,
     ) -> None:
-        measured = card(folder)
+        measured = read_card(folder)
         self.name, self.folder = name, str(folder)
         self.device, self.batch = placement.device, placement.batch
         self.channels = int(vae.module.config.latent_channels)

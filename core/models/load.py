@@ -6,9 +6,10 @@ from pathlib import Path
 from core.causes import reading
 from core.models import sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
-from core.models.catalog import AGAIN, check, describe, folder_of
+from core.models.catalog import describe, folder_of
 from core.models.checkpoint import read_checkpoint
 from core.models.device import Placement, place
+from core.models.diffusers_folder import AGAIN, check_folder
 from core.models.families import SD, SD3, SDXL
 from core.models.single_file import open_file
 
@@ -35,5 +36,5 @@ def _opened(model: str, folder: Path, device: str) -> Backbone:
         checkpoint = read_checkpoint(folder)
         placement = place(device, wide=checkpoint.layout.family.wide)
         return open_file(checkpoint, folder.stem, placement)
-    family = check(folder)
+    family = check_folder(folder)
     return OPENERS[family.name](folder, describe(model).name, place(device, wide=family.wide))

@@ -21,8 +21,8 @@ from core.errors import InputError
 from core.models.adapter import MARKS, MOST_TIMESTEPS, Adapter, check_width, clip_text, text_length, token_ids
 from core.models.backbone import Known, Text, TokenCount
 from core.models.device import Placement
+from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
-from core.models.folder import module, tokenizer
 from core.models.part import DAMAGED, Part, Tensors
 
 T5_TOKENS = 256  # what it was trained to read at most
@@ -126,7 +126,7 @@ class StableDiffusion3(Adapter):
 
 
 def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusion3:
-    """Load a checked diffusers folder (core.models.catalog.check): safetensors only, nothing fetched.
+    """Load a checked diffusers folder (core.models.diffusers_folder): safetensors only, nothing fetched.
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """

@@ -14,11 +14,11 @@ from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
 from core.models.adapter import MARKS, check_width, clip_text, text_length, token_ids
 from core.models.backbone import Text, TokenCount
-from core.models.catalog import INDEX
 from core.models.device import Placement
+from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
 from core.models.families import refiner
-from core.models.folder import module, tokenizer
+from core.models.hub import INDEX
 from core.models.part import Part
 from core.models.unet import UNetAdapter
 
@@ -84,7 +84,7 @@ class StableDiffusionXL(UNetAdapter):
 
 
 def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusionXL:
-    """Load a checked diffusers folder (core.models.catalog.check): safetensors only, nothing fetched.
+    """Load a checked diffusers folder (core.models.diffusers_folder): safetensors only, nothing fetched.
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """

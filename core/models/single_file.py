@@ -17,7 +17,7 @@ from transformers.models.t5.modeling_t5 import T5EncoderModel
 from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
 from core.causes import reading
-from core.models import folder, sd3, sdxl, stable_diffusion
+from core.models import diffusers_modules, sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
 from core.models.checkpoint import NETWORK, SD2_FILE, T5_TOKENIZER, VAE, Checkpoint
 from core.models.clip import clip_tokenizer
@@ -50,7 +50,7 @@ def open_file(checkpoint: Checkpoint, name: str, placement: Placement) -> Backbo
         parts = sdxl.Parts(**modules, **words, scheduler=_scheduler(checkpoint))
         return sdxl.StableDiffusionXL(path, name, parts, placement)
     if checkpoint.t5:
-        words["tokenizer_3"] = folder.tokenizer(T5Tokenizer, path.parent, T5_TOKENIZER)
+        words["tokenizer_3"] = diffusers_modules.tokenizer(T5Tokenizer, path.parent, T5_TOKENIZER)
     parts = sd3.Parts(**modules, **words, scheduler=config["scheduler"])
     return sd3.StableDiffusion3(path, name, parts, placement)
 

@@ -16,8 +16,8 @@ from transformers.models.clip.tokenization_clip import CLIPTokenizer
 from core.models.adapter import MARKS, check_width, text_length, token_ids
 from core.models.backbone import Text, TokenCount
 from core.models.device import Placement
+from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
-from core.models.folder import module, tokenizer
 from core.models.part import Part, Tensors
 from core.models.unet import UNetAdapter
 
@@ -65,7 +65,7 @@ class StableDiffusion(UNetAdapter):
 
 
 def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusion:
-    """Load a checked diffusers folder (core.models.catalog.check): safetensors only, nothing fetched.
+    """Load a checked diffusers folder (core.models.diffusers_folder): safetensors only, nothing fetched.
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """

@@ -138,7 +138,7 @@ class LoraDialog(QDialog):
         column.addWidget(buttons)
 
     def _ask(self) -> None:
-        from core.models.folders import lora_files
+        from core.models.programs import lora_files
 
         known = next((str(file.parent) for file in lora_files()), "")
         names, _ = QFileDialog.getOpenFileNames(

@@ -12,8 +12,9 @@ from safetensors.torch import load_file, save_file
 from core import cli
 from core.edit.request import STARTER
 from core.errors import InputError
-from core.models import folders
-from core.models.catalog import catalog, check, describe, folder_of, size, stored
+from core.models import programs
+from core.models.catalog import catalog, describe, folder_of, size
+from core.models.diffusers_folder import check_folder, stored
 from core.models.load import load
 
 
@@ -23,7 +24,7 @@ def home(tmp_path, monkeypatch) -> Path:
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setattr(Path, "home", lambda: home)
-    for name in folders.VARIABLES:
+    for name in programs.VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("core.models.catalog.models_home", lambda: home / "downloads")
     monkeypatch.setattr(
@@ -56,7 +57,7 @@ def test_other_programs_folders_are_found(home, tmp_path, monkeypatch):
     save_file({"x": torch.zeros(2)}, comfy / "models/loras/style.safetensors")
     save_file({"x": torch.zeros(2)}, extra / "third.safetensors")
     monkeypatch.setenv("SD_WEBUI_PATH", str(web))
-    (comfy / folders.EXTRA).write_text(
+    (comfy / programs.EXTRA).write_text(
         f"mine:\n  base_path: {tmp_path / 'extra'}\n  checkpoints: |\n    more\n    none\n"
     )
     found = {entry.name: entry for entry in catalog()}
@@ -64,8 +65,8 @@ def test_other_programs_folders_are_found(home, tmp_path, monkeypatch):
     assert "pickled" in found["old"].problem
     assert "no kind of model" in found["strange"].problem
     assert found["third"].kind == "file"
-    assert [file.name for file in folders.lora_files()] == ["style.safetensors"]
-    (comfy / folders.EXTRA).write_text("{ no yaml")
+    assert [file.name for file in programs.lora_files()] == ["style.safetensors"]
+    (comfy / programs.EXTRA).write_text("{ no yaml")
     assert "third" not in {entry.name for entry in catalog()}
 
 
@@ -75,7 +76,7 @@ def test_a_hub_name_leads_to_what_was_downloaded(home, tiny):
     entry = next(entry for entry in catalog() if entry.kind == "hub")
     assert (entry.name, entry.problem) == ("some/model", "")
     with pytest.raises(InputError, match="no model folder") as refused:
-        check(folder_of("other/model"))
+        check_folder(folder_of("other/model"))
     assert "models get other/model" in refused.value.hint
 
 
@@ -132,10 +133,10 @@ def test_of_two_number_formats_the_one_that_is_whole_is_taken(tiny, tmp_path):
     half[0].unlink()
     half[1].unlink()
     with pytest.raises(InputError, match=rf"both/unet lacks 1 of {len(plain)} files.*{plain[1].name}"):
-        check(folder)
+        check_folder(folder)
     (folder / "unet" / "diffusion_pytorch_model.safetensors.index.json").unlink()
     with pytest.raises(InputError, match=rf"both/unet lacks 2 of {len(half)} files.*{half[0].name}"):
-        check(folder)
+        check_folder(folder)
 
 
 def test_weights_by_names_that_are_never_loaded_are_none(tiny, tmp_path):
@@ -239,7 +240,7 @@ def test_another_program_s_odd_list_hides_nothing_and_takes_no_memory(home, text
     comfy = home / "ComfyUI"
     (comfy / "models/checkpoints").mkdir(parents=True)
     save_file({"x": torch.zeros(2)}, comfy / "models/checkpoints/there.safetensors")
-    (comfy / folders.EXTRA).write_text(text)
+    (comfy / programs.EXTRA).write_text(text)
     assert "there" in {entry.name for entry in catalog()}
 
 

@@ -128,7 +128,7 @@ def test_every_kind_of_full_memory_climbs_the_ladder(call):
 @pytest.mark.parametrize("what", ["read_header", "fill"])
 @pytest.mark.parametrize("call", [wrapped(MemoryError()), wrapped(KeyboardInterrupt())])
 def test_short_memory_and_ctrl_c_while_loading_are_not_called_a_damaged_model(tiny, monkeypatch, what, call):
-    monkeypatch.setattr(f"core.models.folder.{what}", lambda *_: call())
+    monkeypatch.setattr(f"core.models.diffusers_modules.{what}", lambda *_: call())
     expected = KeyboardInterrupt if is_interrupt(caught(call)) else DeviceError
     with pytest.raises(expected) as said:
         Engine().load(str(tiny), "cpu")

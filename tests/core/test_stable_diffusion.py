@@ -11,8 +11,9 @@ import torch
 from core.diffusion.schedule import Level
 from core.errors import CoreError, InputError
 from core.models.backbone import Text
-from core.models.catalog import catalog, check
+from core.models.catalog import catalog
 from core.models.device import available, place
+from core.models.diffusers_folder import check_folder
 from core.models.load import load
 from core.models.stable_diffusion import StableDiffusion
 
@@ -243,18 +244,18 @@ def test_a_network_that_its_library_can_t_compute_is_a_sentence(broken):
 
 def test_wrong_folders_and_files(broken, tmp_path):
     with pytest.raises(InputError, match="no model folder"):
-        check(tmp_path / "nowhere")
+        check_folder(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"has no model_index\.json"):
-        check(tmp_path)
+        check_folder(tmp_path)
     (tmp_path / "single.safetensors").write_bytes(b"")
     with pytest.raises(InputError, match="not a model folder"):
-        check(tmp_path / "single.safetensors")
+        check_folder(tmp_path / "single.safetensors")
     _edit_json(broken / "model_index.json", _class_name="FluxPipeline")
     with pytest.raises(InputError, match="FluxPipeline"):
-        check(broken)
+        check_folder(broken)
     (broken / "model_index.json").write_text("{not json")
     with pytest.raises(InputError, match="damaged"):
-        check(broken)
+        check_folder(broken)
 
 
 def test_an_unknown_prediction_type_is_refused(broken):

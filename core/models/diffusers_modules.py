@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""The modules of a diffusers folder: safetensors only, nothing fetched, every fault a sentence."""
+"""The networks and tokenizers of a diffusers folder: safetensors only, every fault a sentence."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -9,7 +9,7 @@ from typing import Any, cast
 import torch
 
 from core.causes import reading
-from core.models.catalog import AGAIN, stored
+from core.models.diffusers_folder import AGAIN, stored
 from core.models.documents import damaged, read_json
 from core.models.header import Header, read_header
 from core.models.weights import check_fit, empty_like, fill, format_of, opened
@@ -30,7 +30,7 @@ LAYERS = (  # in a configuration: how many there are, as a number, a list of num
 
 
 def module(kind: Any, folder: Path, part: str, dtype: torch.dtype) -> Any:
-    """One network of a checked folder (core.models.catalog.check), as `kind` reads it, on the CPU.
+    """One network of a checked folder (core.models.diffusers_folder), as `kind` reads it, on the CPU.
 
     Built empty and compared with the headers of its files before a weight is read. InputError when it is
     damaged, or lacks weights.

@@ -10,7 +10,6 @@ import core
 from core.commands import batch, grid, models, movie, queries
 from core.commands.console import (
     INTERRUPTED,
-    Bar,
     check_inputs,
     check_mask,
     check_outputs,
@@ -33,6 +32,7 @@ from core.commands.options import (
     recipe_of,
     request_of,
 )
+from core.commands.progress_bar import StepBar
 from core.edit.report import report
 from core.edit.request import STARTER, EditRequest
 from core.errors import Cancelled, CoreError, InputError
@@ -162,7 +162,7 @@ def _edit_one(
     from core.photo.mask_files import save_heat, save_mask
 
     finds = request.method.masked and mask is None
-    with Bar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
+    with StepBar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
         result = engine.run(request, photo, mask, on_progress=bar)
     tell(result.notices)
     tell_global(result.heat)
@@ -189,7 +189,7 @@ def _mask(given: argparse.Namespace) -> None:
     photo = open_given(given.photo)
     size = (photo.width, photo.height)
     engine, name = _engine(request)
-    with Bar(request.find.draws) as bar:
+    with StepBar(request.find.draws) as bar:
         found = engine.find(request, photo, on_progress=bar)
     tell_global(found.heat)
     cut = found.heat.cut(request.find, size)

@@ -4,16 +4,19 @@ import argparse
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.console import INTERRUPTED, SOME_FAILED, check_query, tell
 from core.commands.options import add_mask_from
+from core.commands.progress_bar import ProgressBar
 from core.edit.report import open_recipe
 from core.edit.request import EditRequest
 from core.errors import InputError
 
 if TYPE_CHECKING:
+    from core.batch.pictures import Gathered
     from core.batch.run import Tally, Workers
 
 
@@ -52,8 +55,8 @@ def _run(given: argparse.Namespace) -> int:
         if batch.skipped:
             tell([f"{batch.skipped} of {len(gathered.items)} pictures were done before."])
         if batch.due:
-            with _workers(given, batch.request) as workers, _Bar() as bar:
-                batch.run(workers, bar.show)
+            with _workers(given, batch.request) as workers, _bar(gathered) as bar:
+                batch.run(workers, partial(_show, bar))
     except KeyboardInterrupt:
         print("Stopped; what is done stays. The same command goes on.", file=sys.stderr)
         return INTERRUPTED
@@ -83,6 +86,22 @@ def _check(given: argparse.Namespace) -> None:
         raise InputError("--shared is for a cluster.", "Add --cluster, or leave it out.")
 
 
+def _bar(gathered: "Gathered") -> ProgressBar:
+    layout = "{percentage:3.0f} %|{bar}| {n_fmt}/{total_fmt} pictures{postfix}"
+    return ProgressBar("picture", len(gathered.items), layout, stays=True)
+
+
+def _show(bar: ProgressBar, tally: "Tally") -> None:
+    """Pictures done, their rate and the time left."""
+    from tqdm import tqdm
+
+    beside = ""
+    if tally.rate is not None and tally.seconds_left is not None:
+        failed = f", {tally.failed} failed" if tally.failed else ""
+        beside = f"{tally.rate:.1f} a minute, {tqdm.format_interval(tally.seconds_left)} left{failed}"
+    bar.show(tally.total - tally.left, beside=beside)
+
+
 @contextmanager
 def _workers(given: argparse.Namespace, request: EditRequest) -> "Generator[Workers]":
     from core.batch.worker import Setup
@@ -97,30 +116,3 @@ def _workers(given: argparse.Namespace, request: EditRequest) -> "Generator[Work
     setup = Setup(request, quality=given.quality)
     with Cluster(given.cluster, setup, given.workers, given.shared, lambda said: tell([said])) as cluster:
         yield cluster
-
-
-class _Bar:
-    """Pictures done, their rate and the time left, on a terminal only."""
-
-    def __init__(self) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(
-            unit="picture",
-            disable=not sys.stderr.isatty(),
-            bar_format="{percentage:3.0f} %|{bar}| {n_fmt}/{total_fmt} pictures{postfix}",
-        )
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def show(self, tally: "Tally") -> None:
-        self._bar.total = tally.total
-        self._bar.update(tally.total - tally.left - self._bar.n)
-        if tally.rate is not None and tally.seconds_left is not None:
-            left = self._bar.format_interval(tally.seconds_left)
-            failed = f", {tally.failed} failed" if tally.failed else ""
-            self._bar.set_postfix_str(f"{tally.rate:.1f} a minute, {left} left{failed}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.edit.instruction import taken_apart
-from core.edit.progress import HeatMap, Progress, Stage
+from core.edit.progress import HeatMap
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo.atomic import check_writable, real, same_file, write_atomic
@@ -132,26 +132,3 @@ def write_report(given: Namespace, make: Callable[[], bytes]) -> None:
         data = make()
         write_atomic(given.report, lambda file: file.write(data))
         given.written.append(given.report)
-
-
-class Bar:
-    """A progress bar over all steps of a job, on a terminal only."""
-
-    def __init__(self, steps: int) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=steps, unit="step", leave=False, disable=not sys.stderr.isatty())
-        self._before = 0
-        self._stage: Stage | None = None
-
-    def __enter__(self) -> "Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.stage != self._stage:
-            self._stage, self._before = progress.stage, int(self._bar.n)
-            self._bar.set_description(progress.stage.value)
-        self._bar.update(self._before + progress.i - self._bar.n)

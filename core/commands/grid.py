@@ -23,6 +23,7 @@ from core.commands.console import (
     write_report,
 )
 from core.commands.options import add_files, add_mask, add_parameters, add_prompts, add_recipe, request_of
+from core.commands.progress_bar import PIECES, ProgressBar, time_left
 from core.errors import CoreError, InputError
 from core.grid.parameters import axis
 from core.grid.plan import Plan
@@ -104,8 +105,12 @@ def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> 
     done: list[Cell] = []
     cells = plan.columns * plan.rows
     try:
-        with _Bar(cells) as bar:
-            for cell in grid.cells(Engine(), bar.tell):
+        with ProgressBar("cell", cells, PIECES) as bar:
+
+            def show(step: "Step") -> None:
+                bar.show(step.done, step.progress.stage.value, time_left(step.seconds_left))
+
+            for cell in grid.cells(Engine(), show):
                 done.append(cell)
                 sheet.put(cell)
                 _write_cell(given, plan, cell, photo)
@@ -161,31 +166,3 @@ def _where(plan: Plan, cell: "Cell") -> str:
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr)
-
-
-class _Bar:
-    """Cells done and time left, on a terminal only."""
-
-    def __init__(self, cells: int) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(
-            total=cells,
-            unit="cell",
-            leave=False,
-            disable=not sys.stderr.isatty(),
-            bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} cells [{elapsed}{postfix}]",
-        )
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def tell(self, step: "Step") -> None:
-        self._bar.set_description(step.progress.stage.value, refresh=False)
-        if step.seconds_left is not None:
-            self._bar.set_postfix_str(f"{step.seconds_left:.0f} s left", refresh=False)
-        self._bar.update(step.done - self._bar.n)
-        self._bar.refresh()

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from core.commands.console import INTERRUPTED
+from core.commands.progress_bar import ProgressBar
 from core.errors import InputError
 
 
@@ -45,15 +46,11 @@ def _list(given: list[Path]) -> None:
 
 
 def _get(repo: str) -> None:
-    from tqdm import tqdm
-
     from core.models.catalog import size
     from core.models.hub import download, look
 
     offer = look(repo)
     print(f"{repo}: {size(offer.bytes)}, of which {size(offer.left)} are to be fetched into {offer.folder}.")
-    with tqdm(
-        total=offer.bytes, unit="B", unit_scale=True, leave=False, disable=not sys.stderr.isatty()
-    ) as bar:
-        download(offer, lambda done, _: bar.update(done - bar.n), lambda: None)
+    with ProgressBar("B", offer.bytes, scaled=True) as bar:
+        download(offer, lambda done, _: bar.show(done), lambda: None)
     print(f"Use it with --model {repo}")

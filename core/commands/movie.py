@@ -4,7 +4,7 @@ import argparse
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.commands.console import (
     INTERRUPTED,
@@ -19,6 +19,7 @@ from core.commands.console import (
     write_report,
 )
 from core.commands.options import add_mask, add_parameters, add_recipe, add_report, request_of
+from core.commands.progress_bar import PIECES, ProgressBar, time_left
 from core.edit.request import EditRequest
 from core.errors import Cancelled, InputError
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
@@ -98,9 +99,13 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[E
         request = request.with_(edit=feathered(request.edit, given, photo))
         mask = given_mask(given, photo)
     engine, name = open_engine(request.edit)
-    with _Bar(request.frames) as bar:
+    with ProgressBar("frame", request.frames, PIECES) as bar:
+
+        def show(step: "Step") -> None:
+            bar.show(step.done, beside=time_left(step.seconds_left))
+
         try:
-            movie = make(request, engine, photo, mask, given.output, on_step=bar.tell)
+            movie = make(request, engine, photo, mask, given.output, on_step=show)
         except (KeyboardInterrupt, Cancelled):
             print(
                 f"Stopped with {bar.done} of {request.frames} frames kept: "
@@ -160,27 +165,3 @@ def _check(given: argparse.Namespace, request: MovieRequest) -> None:
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.lower().replace("×", "x").partition("x")
     return int(width), int(height or width)
-
-
-class _Bar:
-    """Frames done and time left, on a terminal only."""
-
-    def __init__(self, frames: int) -> None:
-        from tqdm import tqdm
-
-        layout = "{l_bar}{bar}| {n_fmt}/{total_fmt} frames [{elapsed}{postfix}]"
-        hidden = not sys.stderr.isatty()
-        self._bar: Any = tqdm(total=frames, unit="frame", leave=False, disable=hidden, bar_format=layout)
-        self.done = 0
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def tell(self, step: "Step") -> None:
-        self.done = step.done
-        if step.seconds_left is not None:
-            self._bar.set_postfix_str(f"{step.seconds_left:.0f} s left", refresh=False)
-        self._bar.update(step.done - self._bar.n)

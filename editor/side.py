@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from editor.canvas.view import Canvas
 from editor.document.document import Document
-from editor.flows.runs import Runs
+from editor.flows.runs.runs import Runs
 from editor.jobs import Jobs
 from editor.panels.edit import EditPanel
 from editor.panels.edits import EditsPanel

@@ -12,18 +12,16 @@ from editor.actions import Actions
 from editor.banner import Banner, Bar
 from editor.canvas.view import Canvas
 from editor.document.document import Changed, Document, What
-from editor.flows.batches import Batches
-from editor.flows.edits import Edits
-from editor.flows.files import Files
-from editor.flows.grids import Grids
-from editor.flows.helps import Helps
-from editor.flows.masks import Masks
-from editor.flows.models import Models
-from editor.flows.movies import Movies
-from editor.flows.runs import Runs
-from editor.flows.tokens import Tokens
-from editor.flows.tools import Tools
-from editor.flows.views import Views
+from editor.flows.files.files import Files
+from editor.flows.help.helps import Helps
+from editor.flows.many.batches import Batches
+from editor.flows.many.grids import Grids
+from editor.flows.many.movies import Movies
+from editor.flows.masks.masks import Masks
+from editor.flows.models.models import Models
+from editor.flows.runs.edits import Edits
+from editor.flows.runs.runs import Runs
+from editor.flows.runs.tokens import Tokens
 from editor.icons import SIZE
 from editor.jobs import Jobs
 from editor.keys import Keys
@@ -31,6 +29,8 @@ from editor.settings import Store
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
 from editor.theme import Themer
+from editor.tools import Tools
+from editor.views import Views
 from editor.widgets.tips import Tips
 
 if TYPE_CHECKING:

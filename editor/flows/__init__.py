@@ -1,1 +1,1 @@
-"""What the actions do: files, masks, runs of the engine, models, tools, help."""
+"""What the actions do, a wing for each kind: files, runs, masks, many, models, help."""

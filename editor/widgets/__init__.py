@@ -1,1 +1,1 @@
-"""Small controls that the panels share."""
+"""Small controls that panels and dialogs share."""

@@ -32,7 +32,7 @@ CROSSINGS = [
     ("editor/canvas/__init__.py", "from core.models import backbone", {"views-without-models"}),
     ("editor/document/mask.py", "import editor.panels", {"document-below-views"}),
     ("editor/theme.py", "from core.edit.engine import Engine", {"one-door-to-the-engine"}),
-    ("editor/flows/batch_thread.py", "from core.commands import batch", {"editor-without-commands"}),
+    ("editor/flows/many/batch_thread.py", "from core.commands import batch", {"editor-without-commands"}),
 ]
 
 

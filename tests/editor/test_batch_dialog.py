@@ -15,10 +15,10 @@ from core.edit.report import read_recipe
 from core.edit.request import EditRequest
 from core.photo.photo import Photo
 from editor.document.commands import update_draft
-from editor.flows import batch_thread
-from editor.flows.batch_dialog import BatchDialog
-from editor.flows.batches import Batches
-from editor.flows.thumbs import of_photo
+from editor.flows.many import batch_thread
+from editor.flows.many.batch_dialog import BatchDialog
+from editor.flows.many.batches import Batches
+from editor.flows.many.thumbs import of_photo
 
 TIMEOUT = 20_000  # ms
 REQUEST = EditRequest(photo="", query="a zebra", reference="a horse")
@@ -51,7 +51,7 @@ def works(monkeypatch, edit):
         asked.append(order)
         return Workers()
 
-    monkeypatch.setattr("editor.flows.batch_thread.local", local)
+    monkeypatch.setattr("editor.flows.many.batch_thread.local", local)
     return asked
 
 

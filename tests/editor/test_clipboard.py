@@ -11,7 +11,7 @@ from PySide6.QtGui import QColorSpace, QImage
 
 from core.errors import InputError
 from core.photo.photo import Photo
-from editor.flows.clipboard import data_of, packed, photo_in
+from editor.flows.files.clipboard import data_of, packed, photo_in
 from tests.core import profiles
 
 

@@ -18,10 +18,10 @@ from core.grid.run import Cell
 from core.grid.sheet import Sheet
 from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
-from editor.flows.grid_axis import GridAxis
-from editor.flows.grid_dialog import GridDialog
-from editor.flows.grids import Grids
-from editor.flows.latest import Latest
+from editor.flows.many.grid_axis import GridAxis
+from editor.flows.many.grid_dialog import GridDialog
+from editor.flows.many.grids import Grids
+from editor.flows.many.latest import Latest
 from editor.jobs import Jobs
 from tests.core.test_movie import swapped
 from tests.editor.conftest import edit_result

@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 from core.edit.request import Lora
 from core.errors import InputError
 from core.models.hub import Offer, Remote
-from editor.flows.hub_dialog import PARTS, HubDialog
-from editor.flows.lora_dialog import LoraDialog
+from editor.flows.models.hub_dialog import PARTS, HubDialog
+from editor.flows.models.lora_dialog import LoraDialog
 
 TIMEOUT = 60_000
 

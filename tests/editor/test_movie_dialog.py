@@ -13,8 +13,8 @@ from core.edit.progress import Cancel, Progress, Stage
 from core.edit.request import EditRequest, Method
 from editor.document.commands import update_draft
 from editor.document.document import Document
-from editor.flows.movie_dialog import MovieDialog
-from editor.flows.movies import Movies
+from editor.flows.many.movie_dialog import MovieDialog
+from editor.flows.many.movies import Movies
 from editor.jobs import Jobs
 from tests.core.test_movie import swapped
 from tests.editor.conftest import HEIGHT, WIDTH, edit_result

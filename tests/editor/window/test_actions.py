@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
 
 from editor.actions import ENTRIES, keys_text, plain, sequences
-from editor.flows.helps import Keys, Palette
+from editor.flows.help.helps import Keys, Palette
 from editor.panels.prompt import PromptField
 
 ABLE = [entry for entry in ENTRIES if not entry.submenu]

@@ -18,7 +18,7 @@ from core.photo.files import open_photo
 from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.document import commands
-from editor.flows.export_dialog import ExportDialog
+from editor.flows.files.export_dialog import ExportDialog
 from tests.editor.conftest import edit_result, entering
 
 EDITS = "The edits of this picture are in no file yet."

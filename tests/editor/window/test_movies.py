@@ -5,7 +5,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 
 from editor.document import commands
-from editor.flows.movie_dialog import MovieDialog
+from editor.flows.many.movie_dialog import MovieDialog
 
 TIMEOUT = 60_000
 

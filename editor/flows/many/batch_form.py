@@ -9,8 +9,8 @@ from core.edit.report import open_recipe
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo.formats import OPENED
-from editor.flows.batch_thread import Order
-from editor.flows.path_field import PathField
+from editor.flows.many.batch_thread import Order
+from editor.widgets.path_field import PathField
 
 QUALITY = 95
 

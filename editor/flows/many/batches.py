@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 
 from editor.banner import Banner
 from editor.document.document import Changed, Document, What
-from editor.flows.batch_dialog import BatchDialog
+from editor.flows.many.batch_dialog import BatchDialog
 
 GRACE = 10_000  # milliseconds: its workers are ended at once, its reports written
 

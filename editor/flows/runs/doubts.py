@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from editor.banner import Banner
 from editor.document.document import Document
-from editor.flows.tokens import Tokens
+from editor.flows.runs.tokens import Tokens
 
 
 class Doubts(QObject):

@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QWidget
 
 from editor.banner import Banner
 from editor.document.document import Document
-from editor.flows.movie_dialog import MovieDialog
-from editor.flows.movie_form import Typed
+from editor.flows.many.movie_dialog import MovieDialog
+from editor.flows.many.movie_form import Typed
 from editor.jobs import Jobs
 
 

@@ -14,9 +14,9 @@ from core.errors import CoreError
 from editor.banner import Banner
 from editor.document.commands import update_draft
 from editor.document.document import Document
-from editor.flows.files import Files
-from editor.flows.hub_dialog import HubDialog
-from editor.flows.lora_dialog import LoraDialog
+from editor.flows.files.files import Files
+from editor.flows.models.hub_dialog import HubDialog
+from editor.flows.models.lora_dialog import LoraDialog
 from editor.jobs import Jobs
 from editor.settings import FOLDERS, Store, first
 from editor.statusbar import StatusBar

@@ -13,9 +13,9 @@ from core.grid.report import notices
 from core.grid.run import Cell, Grid, Step
 from core.grid.sheet import Sheet
 from core.photo.photo import Photo
-from editor.flows.grid_axis import GridAxis
-from editor.flows.grid_work import Drawn, cuts, drawing, writing
-from editor.flows.many_dialog import SeriesDialog
+from editor.flows.many.grid_axis import GridAxis
+from editor.flows.many.grid_work import Drawn, cuts, drawing, writing
+from editor.flows.many.many_dialog import SeriesDialog
 from editor.jobs import Jobs
 from editor.statusbar import clock
 from editor.widgets.sheet import SheetView

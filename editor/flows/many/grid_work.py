@@ -14,7 +14,7 @@ from core.grid.report import grid_report
 from core.grid.run import Cell, Grid, Step
 from core.grid.sheet import Sheet
 from core.photo.atomic import write_atomic
-from editor.flows.latest import Latest
+from editor.flows.many.latest import Latest
 
 Work = Callable[[Edits, Callable[[object], None], Cancel], None]
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from core.edit.progress import Cancel
 from core.edit.protocol import Edits
 from core.errors import CoreError
-from editor.flows.latest import Latest
+from editor.flows.many.latest import Latest
 from editor.jobs import Jobs
 
 Work = Callable[[Edits, Callable[[object], None], Cancel], None]

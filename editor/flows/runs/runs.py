@@ -13,9 +13,9 @@ from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
 from editor.document.mask import Mask
 from editor.document.state import area
-from editor.flows.doubts import Doubts
-from editor.flows.steps import Steps
-from editor.flows.tokens import Tokens
+from editor.flows.runs.doubts import Doubts
+from editor.flows.runs.steps import Steps
+from editor.flows.runs.tokens import Tokens
 from editor.jobs import Jobs
 from editor.statusbar import StatusBar
 

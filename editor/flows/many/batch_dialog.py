@@ -11,11 +11,11 @@ from core.batch.run import Tally, recipe_for
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.photo.atomic import write_atomic
-from editor.flows.batch_form import BatchForm
-from editor.flows.batch_thread import BatchThread, Finished
-from editor.flows.hint import Hint
-from editor.flows.many_dialog import ManyDialog
+from editor.flows.many.batch_form import BatchForm
+from editor.flows.many.batch_thread import BatchThread, Finished
+from editor.flows.many.many_dialog import ManyDialog
 from editor.statusbar import clock
+from editor.widgets.hint import Hint
 from editor.widgets.player import Picture
 
 QUALITY = 95

@@ -15,8 +15,8 @@ from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.photo.files import open_photo
 from core.text import shown
-from editor.flows.latest import Latest
-from editor.flows.thumbs import of_photo
+from editor.flows.many.latest import Latest
+from editor.flows.many.thumbs import of_photo
 from editor.log import fault
 
 log = logging.getLogger(__name__)

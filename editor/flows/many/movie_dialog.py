@@ -17,13 +17,13 @@ from core.movie.request import MovieRequest
 from core.movie.writer import Look, loses
 from core.photo.photo import Photo, Size
 from core.photo.space import SRGB
-from editor.flows.hint import Hint
-from editor.flows.latest import Latest
-from editor.flows.many_dialog import SeriesDialog, Work
-from editor.flows.movie_form import MovieForm
-from editor.flows.thumbs import small
+from editor.flows.many.latest import Latest
+from editor.flows.many.many_dialog import SeriesDialog, Work
+from editor.flows.many.movie_form import MovieForm
+from editor.flows.many.thumbs import small
 from editor.jobs import Jobs
 from editor.statusbar import clock
+from editor.widgets.hint import Hint
 from editor.widgets.player import Player
 
 SHOWN = 512  # pixels a side of a frame in the dialog

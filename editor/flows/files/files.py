@@ -18,8 +18,8 @@ from editor.canvas.offer import files_in
 from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.document.state import State
-from editor.flows.clipboard import data_of, packed, photo_in
-from editor.flows.masks import Masks
+from editor.flows.files.clipboard import data_of, packed, photo_in
+from editor.flows.masks.masks import Masks
 from editor.settings import RECENT, Settings, Store, first
 from editor.tasks import Tasks
 from resources import samples_folder
@@ -113,7 +113,7 @@ class Files(QObject):
         photo = self._document.state.photo
         if photo is None:
             return
-        from editor.flows.export_dialog import ExportDialog
+        from editor.flows.files.export_dialog import ExportDialog
 
         settings = self._store.settings
         recipe = settings.keep_recipe if recipe_of(self._document.state) else None

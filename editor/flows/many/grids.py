@@ -9,8 +9,8 @@ from editor.banner import Banner
 from editor.document import commands
 from editor.document.document import Document
 from editor.document.state import State
-from editor.flows.grid_dialog import GridDialog
-from editor.flows.models import Models
+from editor.flows.many.grid_dialog import GridDialog
+from editor.flows.models.models import Models
 from editor.jobs import Jobs
 
 

@@ -1,0 +1,1 @@
+"""Many edits at once: grid, movie, batch, each with its dialog."""

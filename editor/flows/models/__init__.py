@@ -1,0 +1,1 @@
+"""Which model runs, what it wears, and where it comes from."""

@@ -25,7 +25,8 @@ from core.models.lora import Loras, loras_of
 from core.models.part import NotFiniteError
 from core.photo import area as areas
 from core.photo import region
-from core.photo.photo import Photo, Rect, digest
+from core.photo.photo import Photo, digest
+from core.photo.rect import Rect, Size
 
 OTHERS = "The recipe was made with other weights of its model: this picture differs from that one."
 
@@ -124,7 +125,7 @@ class Engine:
     def draw(
         self,
         request: EditRequest,
-        size: tuple[int, int],
+        size: Size,
         on_progress: OnProgress | None = None,
         cancel: Cancel | None = None,
     ) -> EditResult:

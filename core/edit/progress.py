@@ -14,7 +14,7 @@ from core.edit.request import EditRequest, Evaluations, MaskRequest
 from core.errors import Cancelled, InputError
 from core.photo import locality
 from core.photo import mask as masks
-from core.photo.photo import Rect, Size
+from core.photo.rect import Rect, Size
 
 
 class Stage(StrEnum):

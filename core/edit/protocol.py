@@ -8,6 +8,7 @@ import numpy as np
 from core.edit.progress import Cancel, Counted, EditResult, FindResult, ModelInfo, OnProgress
 from core.edit.request import EditRequest
 from core.photo.photo import Photo
+from core.photo.rect import Size
 
 
 class Edits(Protocol):
@@ -27,7 +28,7 @@ class Edits(Protocol):
         cancel: Cancel,
     ) -> EditResult: ...
     def draw(
-        self, request: EditRequest, size: tuple[int, int], on_progress: OnProgress, cancel: Cancel
+        self, request: EditRequest, size: Size, on_progress: OnProgress, cancel: Cancel
     ) -> EditResult: ...
     def keep(self, partial: object) -> EditResult: ...
     def tokens(self, texts: Sequence[str]) -> tuple[Counted, ...]: ...

@@ -12,6 +12,7 @@ from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Weight, evaluations
 from core.errors import InputError, require
+from core.photo.rect import Rect
 from core.photo.upsample import WINDOWS
 from core.text import from_json, is_text, shown, to_json
 from resources import STARTER
@@ -156,7 +157,7 @@ class EditRequest:
     version: int = VERSION
     blend: Blend | None = None
     loras: tuple[Lora, ...] = ()
-    area: str | tuple[int, int, int, int] = "whole"
+    area: str | Rect = "whole"
     projection: Projection = field(default_factory=Projection)
     skip: float = number(1.0, 0, 1)
     target: Target = field(default_factory=Target)
@@ -277,7 +278,7 @@ class Evaluations:
         return {"mask": self.mask, "encode": self.encode, "decode": self.decode, "total": self.total}
 
 
-def _check_area(area: str | tuple[int, int, int, int]) -> None:
+def _check_area(area: str | Rect) -> None:
     if isinstance(area, str):
         require(area in AREAS, f"the area must be whole, auto or four numbers, not “{area}”")
     else:

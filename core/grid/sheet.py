@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.grid.plan import Plan
 from core.grid.run import Cell
-from core.photo.photo import Rect, Size
+from core.photo.rect import Rect, Size
 from core.photo.space import SRGB, Space
 
 CELL = 320  # pixels: the longest side of a picture in the sheet

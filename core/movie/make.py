@@ -19,7 +19,8 @@ from core.movie.request import MovieRequest
 from core.movie.store import Store
 from core.movie.writer import Look, check_output, write_movie
 from core.photo.atomic import check_writable
-from core.photo.photo import Photo, Size, digest
+from core.photo.photo import Photo, digest
+from core.photo.rect import Size
 from core.text import to_json
 
 

@@ -17,7 +17,7 @@ from core.errors import CoreError, InputError
 from core.movie.sink import Sink
 from core.movie.video import CODECS, codec, encode
 from core.photo.atomic import explain_write, write_atomic
-from core.photo.photo import Size
+from core.photo.rect import Size
 from core.photo.space import Space
 
 ANIMATIONS = (".gif", ".apng")

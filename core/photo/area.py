@@ -11,8 +11,8 @@ from PIL import Image
 
 from core.errors import InputError
 from core.photo import bands
-from core.photo.mask import bounding_box, expand
-from core.photo.photo import Rect, Size
+from core.photo import rect as rects
+from core.photo.rect import Rect, Size
 from core.photo.region import MAX_ASPECT, MIN_SIDE
 
 CONTEXT = 0.25  # of the mask's box, added on every side: the model has to see what the thing stands in
@@ -26,7 +26,7 @@ FRAME = 1024  # longest side of a preview
 
 def place(mask: np.ndarray, feather: float, pixels: int, earlier: Rect | None = None) -> Rect | None:
     """The area for a mask, uint8 (H, W): `around` its box; None for the whole photo."""
-    box = bounding_box(mask)
+    box = rects.bounding_box(mask)
     return None if box is None else around(box, (mask.shape[1], mask.shape[0]), feather, pixels, earlier)
 
 
@@ -39,13 +39,13 @@ def around(box: Rect, size: Size, feather: float, pixels: int, earlier: Rect | N
     earlier  the area of an edit before. It stays while the mask lies well inside it and it is at most one
              size too large or too small: at the limit of two places or sizes a dab would move it otherwise
     """
-    (width, height), reach = size, expand(box, feather, size)
+    (width, height), reach = size, rects.expand(box, feather, feather, size)
     wanted = [max(side * (1 + 2 * CONTEXT), needs) for side, needs in zip(box[2:], reach[2:], strict=True)]
     wanted = [max(side, max(wanted) / ASPECT, pixels) for side in wanted]
     sides = [min(_step(side), full) for side, full in zip(wanted, size, strict=True)]
     if earlier is not None and _fits(earlier, size, sides, pixels):
-        needs = reach, _spread(box, size)
-        if all(_holds(earlier, inner) for inner in needs):
+        spread = rects.expand(box, LEAST * box[2], LEAST * box[3], size)
+        if rects.holds(earlier, reach) and rects.holds(earlier, spread):
             return earlier
     if sides[0] * sides[1] >= WHOLE * width * height or max(sides) > MAX_ASPECT * min(sides):
         return None
@@ -53,27 +53,12 @@ def around(box: Rect, size: Size, feather: float, pixels: int, earlier: Rect | N
     return x, y, sides[0], sides[1]
 
 
-def _spread(box: Rect, size: Size) -> Rect:
-    """The box with the least context round it, within the photo."""
-    x, y, w, h = box
-    across, down = math.ceil(LEAST * w), math.ceil(LEAST * h)
-    left, top = max(0, x - across), max(0, y - down)
-    return left, top, min(size[0], x + w + across) - left, min(size[1], y + h + down) - top
-
-
 def _fits(area: Rect, size: Size, sides: list[int], pixels: int) -> bool:
     """Whether an area lies in the photo and is of the size wanted, give or take one."""
     next_up = 2 ** (1 / STEPS)  # and a pixel, for sizes are rounded
-    return _holds((0, 0, *size), area) and all(
+    return rects.holds(rects.whole(size), area) and all(
         side >= min(pixels, full) and max(side, wanted) <= min(side, wanted) * next_up + 1
         for side, wanted, full in zip(area[2:], sides, size, strict=True)
-    )
-
-
-def _holds(outer: Rect, inner: Rect) -> bool:
-    return all(
-        a <= b and b + length <= a + side
-        for a, side, b, length in zip(outer[:2], outer[2:], inner[:2], inner[2:], strict=True)
     )
 
 
@@ -92,7 +77,7 @@ def _begin(first: int, length: int, side: int, full: int) -> int:
 def check(area: Rect, size: Size) -> None:
     """Raises InputError for an area that leaves the photo or that the model can't see."""
     x, y, w, h = area
-    if x + w > size[0] or y + h > size[1]:
+    if not rects.holds(rects.whole(size), area):
         raise InputError(
             f"The area {w} × {h} at {x}, {y} leaves the picture of {size[0]} × {size[1]} pixels.",
             "Choose one inside it.",
@@ -120,10 +105,7 @@ def within(mask: np.ndarray, area: Rect, feather: float) -> np.ndarray:
 
 def crop(array: np.ndarray, area: Rect | None) -> np.ndarray:
     """The part of an array (H, W, …) in the area, a view of it; all of it for None."""
-    if area is None:
-        return array
-    x, y, w, h = area
-    return array[y : y + h, x : x + w]
+    return array if area is None else array[rects.slices(area)]
 
 
 def put(array: np.ndarray, part: np.ndarray, area: Rect | None) -> np.ndarray:

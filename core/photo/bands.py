@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PIL import Image
 
-from core.photo.photo import Size
+from core.photo.rect import Size
 
 BAND = 256  # rows, or columns, taken together
 _UPRIGHT = {  # EXIF orientation → what undoes it

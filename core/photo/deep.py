@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 from core.photo import bands
-from core.photo.mask import bounding_box
-from core.photo.photo import Rect, Size
+from core.photo import rect as rects
+from core.photo.rect import Rect, Size
 from core.photo.samples import Samples
 from core.photo.space import SRGB, Space
 
@@ -56,32 +56,30 @@ class Deep:
 
     def part(self, box: Rect) -> np.ndarray:
         """The picture inside a box: a new uint16 (h, w, 3)."""
-        x, y, w, h = box
-        here = (slice(y, y + h), slice(x, x + w))
-        values = _whole(self.high[here], self.low[here])
+        here = rects.slices(box)
+        values = _both(self.high[here], self.low[here])
         if values.ndim == 2:
             values = np.repeat(values[..., None], 3, axis=2)
         for patch in self.patches:
-            left, top, width, height = patch.box if isinstance(patch, Layer) else patch[0]
-            first, last = max(x, left), min(x + w, left + width)
-            above, below = max(y, top), min(y + h, top + height)
-            if first >= last or above >= below:
+            place = patch.box if isinstance(patch, Layer) else patch[0]
+            common = rects.common(box, place)
+            if rects.is_empty(common):
                 continue
-            part = values[above - y : below - y, first - x : last - x]
+            part = values[rects.slices(common, box)]
             if isinstance(patch, Layer):
-                there = slice(above, below), slice(first, last)
+                there = rects.slices(common)
                 part[:] = _blended(part, patch.drawn[there], patch.mask[there], patch.space)
             else:
-                part[:] = patch[1][above - top : below - top, first - left : last - left]
+                part[:] = patch[1][rects.slices(common, place)]
         return values
 
     def bands(self) -> Iterator[np.ndarray]:
         """The picture with its alpha from top to bottom: uint16 (BAND or fewer, W, 3 or 4)."""
-        for top in range(0, self.height, BAND):
-            rows = self.part((0, top, self.width, min(BAND, self.height - top)))
+        for strip in rects.strips((0, 0, self.width, self.height), BAND):
+            rows = self.part(strip)
             if self.alpha is not None:
-                high, low = (part[top : top + BAND] for part in self.alpha)
-                rows = np.dstack([rows, _whole(high, low)])
+                high, low = (part[rects.slices(strip)] for part in self.alpha)
+                rows = np.dstack([rows, _both(high, low)])
             yield rows
 
     def shrink(self, box: Rect, size: Size, resample: Image.Resampling, gap: float) -> np.ndarray:
@@ -128,18 +126,15 @@ def paste(below: Deep, drawn: np.ndarray, mask: np.ndarray, box: Rect, space: Sp
                  255 they are what was drawn, in the `space` of the picture below; between them the nearest
                  whole number of the mix, so that a feather has 65536 levels to fade over
     """
-    x, y, w, h = box
-    pasted = np.empty((h, w, 3), np.uint16)
-    for top in range(y, y + h, BAND):
-        rows = min(BAND, y + h - top)
-        here = (slice(top, top + rows), slice(x, x + w))
-        under = below.part((x, top, w, rows))
-        pasted[top - y : top - y + rows] = _blended(under, drawn[here], mask[here], space)
+    pasted = np.empty((box[3], box[2], 3), np.uint16)
+    for strip in rects.strips(box, BAND):
+        here = rects.slices(strip)
+        pasted[rects.slices(strip, box)] = _blended(below.part(strip), drawn[here], mask[here], space)
     pasted.setflags(write=False)
     return pasted
 
 
-def _whole(high: np.ndarray, low: np.ndarray) -> np.ndarray:
+def _both(high: np.ndarray, low: np.ndarray) -> np.ndarray:
     return high.astype(np.uint16) << np.uint16(8) | low
 
 
@@ -150,7 +145,7 @@ def _blended(below: np.ndarray, drawn: np.ndarray, mask: np.ndarray, space: Spac
 
 def edited(below: Deep | None, drawn: np.ndarray, mask: np.ndarray, space: Space = SRGB) -> Deep | None:
     """The picture with an edit as a layer over it, all as for `paste`; None for a picture of 8 bits."""
-    box = bounding_box(mask)
+    box = rects.bounding_box(mask)
     if below is None or box is None:
         return below
     return replace(below, patches=(*below.patches, Layer(box, drawn, mask, space)))

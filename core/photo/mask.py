@@ -5,8 +5,9 @@ import math
 import numpy as np
 from PIL import Image
 
+from core.photo import rect as rects
 from core.photo.lazy import fft, ndimage
-from core.photo.photo import Rect, Size
+from core.photo.rect import Rect, Size
 
 GRID = 512  # longest side of the cut grid: small enough to cut while a slider moves
 FAINTEST, FULLEST = 4, 251  # levels between which a mask is neither off nor on
@@ -100,7 +101,7 @@ def _offset(region: np.ndarray, pixels: float) -> np.ndarray:
 
 def enlarge(small: np.ndarray, size: Size) -> np.ndarray:
     """A small mask brought to the photo, bilinear: uint8 (H, W)."""
-    return crop(small, size, (0, 0, *size))
+    return crop(small, size, rects.whole(size))
 
 
 def crop(small: np.ndarray, size: Size, rect: Rect) -> np.ndarray:
@@ -110,7 +111,7 @@ def crop(small: np.ndarray, size: Size, rect: Rect) -> np.ndarray:
     32 bits and would differ by a level here and there. Raises ValueError for a rect that leaves the photo.
     """
     x, y, w, h = rect
-    if x < 0 or y < 0 or w < 0 or h < 0 or x + w > size[0] or y + h > size[1]:
+    if min(w, h) < 0 or not rects.holds(rects.whole(size), rect):
         raise ValueError(f"{rect} leaves a photo of {size[0]} × {size[1]}")
     left, right, fx = _neighbours(x, w, size[0], small.shape[1])
     above, below, fy = _neighbours(y, h, size[1], small.shape[0])
@@ -142,15 +143,14 @@ def feather(mask: np.ndarray, radius: float) -> np.ndarray:
     mask  uint8 (H, W) → uint8 (H, W). Exactly 0 farther than `radius` from everything above 0, exactly 255
     deeper than `radius` inside; at the picture's border the mask is taken to go on. Below 1 nothing changes.
     """
-    box = bounding_box(mask)
+    box = rects.bounding_box(mask)
     if box is None or radius < 1:
         return mask
     height, width = mask.shape
-    x, y, w, h = expand(box, radius, (width, height))
-    margin = math.ceil(radius)
-    padded = np.pad(mask[y : y + h, x : x + w], margin, mode="edge")
+    reach = rects.slices(rects.expand(box, radius, radius, (width, height)))
+    padded = np.pad(mask[reach], math.ceil(radius), mode="edge")
     feathered = np.zeros_like(mask)
-    _convolve(padded, _gaussian_disc(radius), feathered[y : y + h, x : x + w])
+    _convolve(padded, _gaussian_disc(radius), feathered[reach])
     return feathered
 
 
@@ -193,26 +193,6 @@ def settled(mask: np.ndarray) -> np.ndarray:
     return _LEVELS[mask]
 
 
-def bounding_box(mask: np.ndarray) -> Rect | None:
-    """(x, y, w, h) of everything above 0, None for an empty mask."""
-    rows = np.flatnonzero(mask.any(axis=1))
-    if not rows.size:
-        return None
-    y, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(mask[y:bottom].any(axis=0))
-    x, right = int(columns[0]), int(columns[-1]) + 1
-    return x, y, right - x, bottom - y
-
-
 def default_feather(size: Size) -> float:
     """1 % of the photo's shorter side in whole pixels, at least 1."""
     return float(max(1, round(0.01 * min(size))))
-
-
-def expand(box: Rect, pixels: float, size: Size) -> Rect:
-    """The box grown by `pixels` on every side, within the photo."""
-    margin = math.ceil(pixels)
-    x, y, w, h = box
-    left, top = max(0, x - margin), max(0, y - margin)
-    right, bottom = min(size[0], x + w + margin), min(size[1], y + h + margin)
-    return left, top, right - left, bottom - top

@@ -16,7 +16,7 @@ from core.photo.colour import to_rgb
 from core.photo.decode import explained, load
 from core.photo.export import write_image
 from core.photo.mask import FAINTEST, FULLEST, settled
-from core.photo.photo import Size
+from core.photo.rect import Size
 
 MOSTLY = 1 / 3  # share of a picture between black and white from which it may be no mask …
 TONES = 32  # … if it has more than these: a soft edge is narrower, a step wedge has fewer

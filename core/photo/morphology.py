@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from core.photo import rect as rects
 from core.photo.lazy import ndimage
-from core.photo.mask import bounding_box, expand
 
 EXACT_DISC = 128  # pixels of radius up to which a disc is exact; what is left over is a 16-sided polygon
 
@@ -25,20 +25,18 @@ def grow(mask: np.ndarray, pixels: float) -> np.ndarray:
 
 
 def _dilate(mask: np.ndarray, radius: int) -> np.ndarray:
-    box = bounding_box(mask)
+    box = rects.bounding_box(mask)
     if box is None:
         return mask
-    x, y, w, h = box
-    field = np.pad(mask[y : y + h, x : x + w], radius)  # beyond the border too: steps go out and come back
+    field = np.pad(mask[rects.slices(box)], radius)  # beyond the border too: steps go out and come back
     exact = min(radius, EXACT_DISC)
     field = _dilate_disc(field, exact)
     if radius > exact:
         field = _dilate_polygon(field, radius - exact)
     height, width = mask.shape
     grown = np.zeros_like(mask)
-    left, top, across, down = expand(box, radius, (width, height))
-    dy, dx = top - y + radius, left - x + radius
-    grown[top : top + down, left : left + across] = field[dy : dy + down, dx : dx + across]
+    reach = rects.expand(box, radius, radius, (width, height))
+    grown[rects.slices(reach)] = field[rects.slices(reach, (box[0] - radius, box[1] - radius))]
     return grown
 
 
@@ -98,14 +96,14 @@ def fill_holes(mask: np.ndarray) -> np.ndarray:
     A hole is a part below half that can't be left over the sides of its pixels; one at the picture's border
     is open. Then the soft ring left round it, enclosed by full mask, is filled too.
     """
-    box = bounding_box(mask)
+    box = rects.bounding_box(mask)
     if box is None:
         return mask
-    x, y, w, h = box
-    field = np.pad(mask[y : y + h, x : x + w], 1)
+    here = rects.slices(box)
+    field = np.pad(mask[here], 1)
     for level in (128, 255):
         labels, _ = ndimage().label(field < level)
         field[(labels != 0) & (labels != labels[0, 0])] = 255
     filled = mask.copy()
-    filled[y : y + h, x : x + w] = field[1:-1, 1:-1]
+    filled[here] = field[1:-1, 1:-1]
     return filled

@@ -3,19 +3,14 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.photo import bands
+from core.photo.deep import Deep
 from core.photo.extras import Extras
-
-if TYPE_CHECKING:
-    from core.photo.deep import Deep
-    from core.photo.space import Space
-
-Size = tuple[int, int]  # width, height
-Rect = tuple[int, int, int, int]  # x, y, width, height in photo pixels
-BAND = 256  # rows hashed together
+from core.photo.icc import of_png
+from core.photo.space import Space
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +36,7 @@ class Photo:
     name: str = ""
     dpi: tuple[float, float] | None = None
     notices: tuple[str, ...] = field(default=())
-    deep: "Deep | None" = None
+    deep: Deep | None = None
     extras: Extras = field(default_factory=Extras)
 
     @property
@@ -60,15 +55,11 @@ class Photo:
     @cached_property
     def profile(self) -> bytes | None:
         """`icc`, or what a PNG's gamma and primaries make one; None means sRGB."""
-        from core.photo.icc import of_png
-
         return self.icc or of_png(self.extras.colour)
 
     @cached_property
-    def space(self) -> "Space":
+    def space(self) -> Space:
         """What the pixels' numbers mean. (Little CMS is loaded for a picture that has a profile.)"""
-        from core.photo.space import Space
-
         return Space.of(self.profile)
 
     @cached_property
@@ -90,6 +81,6 @@ class Photo:
 def digest(pixels: np.ndarray) -> str:
     """SHA-256 of an array's shape, type and bytes, as hex."""
     found = hashlib.sha256(f"{pixels.dtype.str}{pixels.shape}".encode())
-    for top in range(0, len(pixels), BAND):  # what was cut out of a picture is copied a band at a time
-        found.update(np.ascontiguousarray(pixels[top : top + BAND]).reshape(-1).view(np.uint8).data)
+    for at in bands.rows(len(pixels)):  # what was cut out of a picture is copied a band at a time
+        found.update(np.ascontiguousarray(pixels[at]).reshape(-1).view(np.uint8).data)
     return found.hexdigest()

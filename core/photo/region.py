@@ -11,8 +11,8 @@ from PIL import Image
 
 from core.errors import InputError
 from core.photo import bands
-from core.photo.mask import bounding_box
-from core.photo.photo import Rect, Size
+from core.photo import rect as rects
+from core.photo.rect import Rect, Size
 from core.photo.space import SRGB, Space
 
 MIN_SIDE = 16  # photo pixels
@@ -137,12 +137,11 @@ def paste(photo: np.ndarray, drawn: np.ndarray, mask: np.ndarray, space: Space =
     bit, where it is 255 `drawn` does; between them the nearest whole number of the mix.
     """
     pasted = photo.copy()
-    box = bounding_box(mask)
+    box = rects.bounding_box(mask)
     if box is None:
         return pasted
-    x, y, w, h = box
-    for top in range(y, y + h, BAND):
-        here = (slice(top, min(top + BAND, y + h)), slice(x, x + w))
+    for strip in rects.strips(box, BAND):
+        here = rects.slices(strip)
         share = mask[here][..., None].astype(np.uint16)
         mix = pasted[here] * (255 - share) + space.from_srgb(drawn[here]) * share + np.uint16(128)
         pasted[here] = (mix + (mix >> 8)) >> 8  # the exact rounding of mix / 255 in 16 bits

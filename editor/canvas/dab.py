@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 from PySide6.QtCore import QPointF
 
-from editor.document.plane import Rect
+from core.photo import rect as rects
+from core.photo.rect import Rect
 
 SMALLEST, LARGEST = 1.0, 2000.0  # diameter in photo pixels
 GRADES = 64  # of a pen's pressure: so few that large dabs repeat
@@ -97,26 +98,22 @@ class Stroke:
 def _patch(dabs: list[tuple[float, float, float]], hardness: float) -> tuple[Rect, np.ndarray]:
     placed = [_placed(*dab, hardness) for dab in dabs]
     if len(placed) == 1:
-        ((left, top, values),) = placed
-        return (left, top, values.shape[1], values.shape[0]), values
-    left = min(x for x, _, _ in placed)
-    top = min(y for _, y, _ in placed)
-    right = max(x + values.shape[1] for x, _, values in placed)
-    bottom = max(y + values.shape[0] for _, y, values in placed)
-    patch = np.zeros((bottom - top, right - left), np.uint8)
-    for x, y, values in placed:
-        part = patch[y - top : y - top + values.shape[0], x - left : x - left + values.shape[1]]
+        return placed[0]
+    box = reduce(rects.around, (rect for rect, _ in placed))
+    patch = np.zeros((box[3], box[2]), np.uint8)
+    for rect, values in placed:
+        part = patch[rects.slices(rect, box)]
         np.maximum(part, values, out=part)
-    return (left, top, right - left, bottom - top), patch
+    return box, patch
 
 
-def _placed(x: float, y: float, radius: float, hardness: float) -> tuple[int, int, np.ndarray]:
-    """Left, top and values of one dab; large ones are placed on a grid, and so can be kept."""
+def _placed(x: float, y: float, radius: float, hardness: float) -> tuple[Rect, np.ndarray]:
+    """Place and values of one dab; large ones are placed on a grid, and so can be kept."""
     if radius > 16:
         grain = 4 if radius < 256 else 1
         x, y = round(x * grain) / grain, round(y * grain) / grain
     column, row = math.floor(x), math.floor(y)
     make = _kept_stamp if radius > 16 else stamp
     values = make(radius, hardness, x - column, y - row)
-    n = values.shape[0] // 2
-    return column - n, row - n, values
+    side = values.shape[0]
+    return (column - side // 2, row - side // 2, side, side), values

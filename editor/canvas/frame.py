@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from core.photo import region
+from core.photo.rect import Rect
 from editor.canvas.viewport import Viewport
-from editor.document.plane import Rect
 from editor.document.state import State, area
 
 DASHES = [4.0, 4.0]  # device pixels

@@ -5,8 +5,9 @@ from PIL import Image, ImageFilter
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from core.photo import rect as rects
+from core.photo.rect import Rect, Size
 from editor.document.mask import Mask
-from editor.document.plane import Rect
 
 HALF = 128  # the outline runs where the mask crosses half
 
@@ -45,11 +46,11 @@ class MaskOverlay:
         """
         if mask.auto is not self._mask.auto or mask.inverted != self._mask.inverted:
             self.show(mask)
-            return [(0, 0, *mask.size)]
-        runs = [_common(rect, run) for run in mask.strokes_since(self._mask)]
+            return [rects.whole(mask.size)]
+        runs = [rects.common(rect, run) for run in mask.strokes_since(self._mask)]
         self._mask = mask
         for run in runs:
-            self._fill(_common(_aligned(run, self._factor), self._cover))
+            self._fill(rects.common(_aligned(run, self._factor), self._cover))
         return runs
 
     def restyle(self, color: QColor, opacity: float) -> None:
@@ -66,7 +67,7 @@ class MaskOverlay:
 
     def look(self, seen: Rect, factor: int) -> bool:
         """Make the buffer hold the photo pixels `seen`, `factor` to a value. True if it had to be filled."""
-        if factor == self._factor and _inside(seen, self._cover):
+        if factor == self._factor and (rects.is_empty(seen) or rects.holds(self._cover, seen)):
             return False
         old = (self._cover, self._values) if factor == self._factor else None
         self._radius = None if self._radius != 0 else 0.0
@@ -76,7 +77,7 @@ class MaskOverlay:
         for rect in _rest(self._cover, old[0] if old else None):
             self._values[self._slices(rect)] = self._mask.reduced(self._within(rect), factor)
         if old:
-            both = _common(self._cover, old[0])
+            both = rects.common(self._cover, old[0])
             self._values[self._slices(both)] = old[1][self._slices(both, old[0])]
         self._tint_all()
         return True
@@ -122,7 +123,7 @@ class MaskOverlay:
         )
 
     def _fill(self, rect: Rect) -> None:
-        if not (rect[2] and rect[3]):
+        if rects.is_empty(rect):
             return
         self._radius = None if self._radius != 0 else 0.0
         rows, columns = self._slices(rect)
@@ -133,13 +134,11 @@ class MaskOverlay:
 
     def _within(self, rect: Rect) -> Rect:
         """`rect` without what the alignment lets stick out of the photo."""
-        return _common(rect, (0, 0, *self._mask.size))
+        return rects.common(rect, rects.whole(self._mask.size))
 
     def _slices(self, rect: Rect, cover: Rect | None = None) -> tuple[slice, slice]:
-        x, y, width, height = rect
-        left, top = (cover or self._cover)[:2]
-        columns = slice((x - left) // self._factor, (x + width - left) // self._factor)
-        return slice((y - top) // self._factor, (y + height - top) // self._factor), columns
+        here, origin = (rects.cells(one, self._factor) for one in (rect, cover or self._cover))
+        return rects.slices(here, origin)
 
     def _tint_all(self) -> None:
         self._tint(slice(0, self._values.shape[0]), slice(0, self._values.shape[1]))
@@ -183,40 +182,26 @@ def _rim(values: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
 
 def _aligned(rect: Rect, factor: int) -> Rect:
     """Widened to whole overlay pixels."""
-    x, y, width, height = rect
-    left, top = x // factor * factor, y // factor * factor
-    right, bottom = -(-(x + width) // factor) * factor, -(-(y + height) // factor) * factor
-    return left, top, right - left, bottom - top
+    x, y, width, height = rects.cells(rect, factor)
+    return x * factor, y * factor, width * factor, height * factor
 
 
-def _widened(rect: Rect, size: tuple[int, int]) -> Rect:
+def _widened(rect: Rect, size: Size) -> Rect:
     """An eighth more on every side, within the photo: short pans find it filled."""
-    x, y, width, height = rect
-    across, down = width // 8 + 1, height // 8 + 1
-    return _common((x - across, y - down, width + 2 * across, height + 2 * down), (0, 0, *size))
-
-
-def _common(one: Rect, other: Rect) -> Rect:
-    left, top = max(one[0], other[0]), max(one[1], other[1])
-    right, bottom = min(one[0] + one[2], other[0] + other[2]), min(one[1] + one[3], other[1] + other[3])
-    return left, top, max(0, right - left), max(0, bottom - top)
-
-
-def _inside(rect: Rect, cover: Rect) -> bool:
-    return not (rect[2] and rect[3]) or _common(rect, cover) == rect
+    return rects.expand(rect, rect[2] // 8 + 1, rect[3] // 8 + 1, size)
 
 
 def _rest(cover: Rect, kept: Rect | None) -> list[Rect]:
     """The parts of `cover` outside `kept`: bands above and below, pieces left and right."""
-    x, y, width, height = cover
-    both = _common(cover, kept) if kept else (0, 0, 0, 0)
-    if not (both[2] and both[3]):
+    both = rects.common(cover, kept) if kept else (0, 0, 0, 0)
+    if rects.is_empty(both):
         return [cover]
-    left, top, right, bottom = both[0], both[1], both[0] + both[2], both[1] + both[3]
+    x, y, beyond, below = rects.corners(cover)
+    left, top, right, bottom = rects.corners(both)
     parts = [
-        (x, y, width, top - y),
-        (x, bottom, width, y + height - bottom),
-        (x, top, left - x, bottom - top),
-        (right, top, x + width - right, bottom - top),
+        rects.between(x, y, beyond, top),
+        rects.between(x, bottom, beyond, below),
+        rects.between(x, top, left, bottom),
+        rects.between(right, top, beyond, bottom),
     ]
-    return [part for part in parts if part[2] and part[3]]
+    return [part for part in parts if not rects.is_empty(part)]

@@ -5,12 +5,13 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QTransform
 
 from core.edit.progress import HeatMap
+from core.photo import rect as rects
 from core.photo.colormap import inferno
 from core.photo.photo import Photo
+from core.photo.rect import Rect
 from editor.canvas.overlay import MaskOverlay
 from editor.canvas.picture import Pyramid
 from editor.canvas.viewport import Viewport
-from editor.document.plane import Rect
 from editor.document.state import State
 from editor.widgets.image import of_rgb
 
@@ -183,9 +184,7 @@ def _pyramid(photo: Photo, pixels: np.ndarray) -> Pyramid:
 
 def _source(seen: Rect, factor: int) -> QRect:
     """`seen` in pixels of a pyramid level, with what smoothing reads beyond it."""
-    x, y, width, height = seen
-    left, top = x // factor - 2, y // factor - 2
-    return QRect(left, top, -(-(x + width) // factor) + 2 - left, -(-(y + height) // factor) + 2 - top)
+    return QRect(*rects.cells(seen, factor)).adjusted(-2, -2, 2, 2)
 
 
 def _checkerboard() -> QPixmap:

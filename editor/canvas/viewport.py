@@ -6,7 +6,8 @@ from bisect import bisect_left, bisect_right
 from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF
 from PySide6.QtGui import QTransform
 
-from editor.document.plane import Rect
+from core.photo import rect as rects
+from core.photo.rect import Rect
 
 LEAST, MOST = 0.02, 32.0
 STEPS = (
@@ -50,9 +51,9 @@ class Viewport:
     def seen(self, area: QRectF) -> Rect:
         """The box of photo pixels that `area` of the widget shows; empty beside the photo."""
         box = self.transform().inverted()[0].mapRect(area)
-        left, top = max(0, math.floor(box.left())), max(0, math.floor(box.top()))
-        right, bottom = min(self.size[0], math.ceil(box.right())), min(self.size[1], math.ceil(box.bottom()))
-        return left, top, max(0, right - left), max(0, bottom - top)
+        near, far = box.topLeft(), box.bottomRight()
+        touched = math.floor(near.x()), math.floor(near.y()), math.ceil(far.x()), math.ceil(far.y())
+        return rects.common(rects.between(*touched), rects.whole(self.size))
 
     def covering(self, rect: Rect) -> QRect:
         """The widget rectangle to repaint when photo pixels in `rect` change, smoothing included."""

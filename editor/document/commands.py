@@ -10,11 +10,11 @@ from core.edit.progress import EditResult, HeatMap
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo import deep as sixteen
-from core.photo import mask as cutting
 from core.photo import morphology, region
+from core.photo import rect as rects
 from core.photo.photo import Photo
+from core.photo.rect import Rect
 from editor.document.mask import Mask
-from editor.document.plane import Rect
 from editor.document.search import Search
 from editor.document.state import Edit, State, deep, picture
 
@@ -127,10 +127,10 @@ def accept_edit(result: EditResult, *, repaste: bool = False) -> Command:
         height, width = result.pixels.shape[:2]
         if (width, height) != state.mask.size:
             raise InputError("This edit was made for a picture of another size.", "Repaint to make it anew.")
-        box = (0, 0, width, height)
+        box = rects.whole((width, height))
         if result.request.method.masked:
-            box = cutting.bounding_box(result.mask) or box
-        pixels = _pasted(state, result, box) if repaste else _cut(result.pixels, box)
+            box = rects.bounding_box(result.mask) or box
+        pixels = _pasted(state, result, box) if repaste else result.pixels[rects.slices(box)]
         if box[2:] != (width, height):
             pixels = pixels.copy()  # or the edit would keep the whole picture alive
         pixels.setflags(write=False)
@@ -177,13 +177,8 @@ def _recut(**changes: float | bool) -> Command:
     return command
 
 
-def _cut(array: np.ndarray, box: Rect) -> np.ndarray:
-    x, y, width, height = box
-    return array[y : y + height, x : x + width]
-
-
 def _pasted(state: State, result: EditResult, box: Rect) -> np.ndarray:
     """What was drawn, through the result's mask, over the picture as shown, inside `box`."""
     assert state.photo is not None
-    drawn, mask = _cut(result.drawn, box), _cut(result.mask, box)
-    return region.paste(_cut(picture(state), box), drawn, mask, state.photo.space)
+    here = rects.slices(box)
+    return region.paste(picture(state)[here], result.drawn[here], result.mask[here], state.photo.space)

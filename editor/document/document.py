@@ -10,11 +10,13 @@ from PySide6.QtCore import QObject, Signal
 from core.edit.progress import EditResult
 from core.edit.request import EditRequest, Evaluations
 from core.errors import InputError
+from core.photo import rect as rects
 from core.photo.photo import Photo
+from core.photo.rect import Rect
 from editor.document.commands import Command, accept_edit, open_photo
 from editor.document.history import CAP, History
 from editor.document.mask import Mask
-from editor.document.state import Rect, State, Strokes, deep, picture, shown
+from editor.document.state import State, Strokes, deep, picture, shown
 
 
 class What(Flag):
@@ -166,7 +168,7 @@ class Document(QObject):
         if self._before is None:
             self._before, self._touched = self._state, rect
         else:
-            self._touched = _union(self._touched, rect)
+            self._touched = _around(self._touched, rect)
         state = command(self._state)
         self._show(state, _difference(self._state, state), rect, source)
 
@@ -297,11 +299,6 @@ def _same(one: Sequence[object], other: Sequence[object]) -> bool:
     return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 
-def _union(one: Rect | None, other: Rect | None) -> Rect | None:
+def _around(one: Rect | None, other: Rect | None) -> Rect | None:
     """The box round both; None is anywhere."""
-    if one is None or other is None:
-        return None
-    left, top = min(one[0], other[0]), min(one[1], other[1])
-    right = max(one[0] + one[2], other[0] + other[2])
-    bottom = max(one[1] + one[3], other[1] + other[3])
-    return left, top, right - left, bottom - top
+    return None if one is None or other is None else rects.around(one, other)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.photo.photo import Rect
+from core.photo import rect as rects
+from core.photo.rect import Rect
 
 STRIP = 32  # pixels looked at together: an edge is mostly found in the first or the second strip
 
@@ -15,13 +16,13 @@ def extent(rough: Rect, crop: Callable[[Rect], np.ndarray]) -> Rect | None:
     crop  the values inside a box, uint8 (h, w). Asked for strips along the four sides of `rough`, as deep as
           they are empty: the closer `rough` is, the less is read.
     """
-    x, y, right, bottom = rough[0], rough[1], rough[0] + rough[2], rough[1] + rough[3]
+    x, y, right, bottom = rects.corners(rough)
 
     def rows(start: int, stop: int) -> np.ndarray:
-        return crop((rough[0], start, rough[2], stop - start)).max(axis=1) > 0
+        return crop(rects.between(x, start, right, stop)).max(axis=1) > 0
 
     def columns(start: int, stop: int) -> np.ndarray:
-        return crop((start, y, stop - start, bottom - y)).max(axis=0) > 0
+        return crop(rects.between(start, y, stop, bottom)).max(axis=0) > 0
 
     top = _first(rows, y, bottom)
     if top is None:
@@ -30,7 +31,7 @@ def extent(rough: Rect, crop: Callable[[Rect], np.ndarray]) -> Rect | None:
     left = _first(columns, x, right)
     assert left is not None
     x, right = left, _last(columns, left, right)
-    return x, y, right - x, bottom - y
+    return rects.between(x, y, right, bottom)
 
 
 def _first(hits: Callable[[int, int], np.ndarray], begin: int, end: int) -> int | None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 from PIL import Image
@@ -11,8 +11,10 @@ from PIL import Image
 from core.edit.progress import HeatMap
 from core.edit.request import EditRequest
 from core.photo import mask as cutting
+from core.photo import rect as rects
+from core.photo.rect import Rect, Size
 from editor.document.extent import extent
-from editor.document.plane import TILE, Plane, Rect
+from editor.document.plane import TILE, Plane
 from editor.document.search import Search
 
 
@@ -27,7 +29,7 @@ class Mask:
     added, erased   sparse full-size planes of the hand corrections
     """
 
-    size: tuple[int, int] = (0, 0)
+    size: Size = (0, 0)
     heat: HeatMap | None = None
     auto: np.ndarray | None = None
     added: Plane = field(default_factory=Plane)
@@ -53,7 +55,7 @@ class Mask:
 
     def array(self) -> np.ndarray:
         """The whole mask, uint8 (H, W): what the engine is handed."""
-        return self.crop((0, 0, *self.size))
+        return self.crop(rects.whole(self.size))
 
     @cached_property
     def is_empty(self) -> bool:
@@ -64,8 +66,8 @@ class Mask:
 
     @cached_property
     def box(self) -> Rect | None:
-        """(x, y, w, h) of everything above 0, as `core.photo.mask.bounding_box` of the whole mask has it."""
-        rough = (0, 0, *self.size) if self.inverted else self._rough()
+        """(x, y, w, h) of everything above 0, as `core.photo.rect.bounding_box` of the whole mask has it."""
+        rough = rects.whole(self.size) if self.inverted else self._rough()
         return None if rough is None else extent(rough, self.crop)
 
     @property
@@ -173,10 +175,8 @@ class Mask:
         return replace(self, added=added, erased=erased)
 
     def _clipped(self, rect: Rect, patch: np.ndarray) -> tuple[Rect, np.ndarray]:
-        x, y, width, height = rect
-        left, top = max(x, 0), max(y, 0)
-        right, bottom = max(min(x + width, self.size[0]), left), max(min(y + height, self.size[1]), top)
-        return (left, top, right - left, bottom - top), patch[top - y : bottom - y, left - x : right - x]
+        inside = rects.common(rect, rects.whole(self.size))
+        return inside, patch[rects.slices(inside, rect)]
 
     def _composite(self, auto: np.ndarray | None, added: np.ndarray, erased: np.ndarray) -> np.ndarray:
         mask = added if auto is None else np.maximum(auto, added)
@@ -187,34 +187,30 @@ class Mask:
 
     def _rough(self) -> Rect | None:
         """A box that holds all that was found or painted, whatever was erased of it; None for neither."""
-        boxes = [(x * TILE, y * TILE, (x + 1) * TILE, (y + 1) * TILE) for x, y in self.added.tiles]
-        small = None if self.auto is None else cutting.bounding_box(self.auto)
+        boxes = [rects.cell(*tile, TILE) for tile in self.added.tiles]
+        small = None if self.auto is None else rects.bounding_box(self.auto)
         if self.auto is not None and small is not None:
-            (x, y, w, h), (rows, columns) = small, self.auto.shape
+            (left, top, right, bottom), (rows, columns) = rects.corners(small), self.auto.shape
             across, down = self.size[0] / columns, self.size[1] / rows  # the neighbours are blended in
-            left, top = int((x - 1) * across), int((y - 1) * down)
-            boxes.append((left, top, math.ceil((x + w + 1) * across), math.ceil((y + h + 1) * down)))
-        if not boxes:
-            return None
-        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-        left, top = max(0, min(lefts)), max(0, min(tops))
-        right, bottom = min(self.size[0], max(rights)), min(self.size[1], max(bottoms))
-        return left, top, right - left, bottom - top
+            left, top = int((left - 1) * across), int((top - 1) * down)
+            right, bottom = math.ceil((right + 1) * across), math.ceil((bottom + 1) * down)
+            boxes.append(rects.between(left, top, right, bottom))
+        return rects.common(reduce(rects.around, boxes), rects.whole(self.size)) if boxes else None
 
     def _cells(self) -> Iterator[Rect]:
         """Tile-sized pieces of the photo; those with strokes first, since a look for anything ends there."""
-        columns, rows = -(-self.size[0] // TILE), -(-self.size[1] // TILE)
+        whole = rects.whole(self.size)
+        columns, rows = rects.cells(whole, TILE)[2:]
         everywhere = {(column, row) for row in range(rows) for column in range(columns)}
         for column, row in [*self.added.tiles, *sorted(everywhere - self.added.tiles.keys())]:
-            x, y = column * TILE, row * TILE
-            yield x, y, min(TILE, self.size[0] - x), min(TILE, self.size[1] - y)
+            yield rects.common(rects.cell(column, row, TILE), whole)
 
 
 def _row_first(key: tuple[int, int]) -> tuple[int, int]:
     return key[1], key[0]
 
 
-def _shrunk_auto(auto: np.ndarray, size: tuple[int, int], rect: Rect, factor: int) -> np.ndarray:
+def _shrunk_auto(auto: np.ndarray, size: Size, rect: Rect, factor: int) -> np.ndarray:
     """The automatic part inside `rect`, straight from the cut grid, `factor` photo pixels to a value."""
     across, down = auto.shape[1] / size[0], auto.shape[0] / size[1]
     x, y = rect[:2]

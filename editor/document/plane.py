@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from core.photo.photo import Rect
+from core.photo import rect as rects
+from core.photo.rect import Rect, Size
 
 TILE = 256  # pixels; a power of two, so that reduced tiles meet without a seam
 
@@ -49,9 +50,9 @@ class Plane:
                 values[outer] = tile[inner]
         return values
 
-    def array(self, size: tuple[int, int]) -> np.ndarray:
+    def array(self, size: Size) -> np.ndarray:
         """The whole plane, uint8 (H, W), of a photo of `size` (W, H)."""
-        return self.crop((0, 0, *size))
+        return self.crop(rects.whole(size))
 
     def reduced(self, rect: Rect, factor: int) -> np.ndarray:
         """`crop(rect)` shrunk by box averages, uint8 (ceil(h/factor), ceil(w/factor)).
@@ -60,7 +61,7 @@ class Plane:
         """
         if factor == 1:
             return self.crop(rect)
-        small = _shrunk(rect, factor)
+        small = rects.cells(rect, factor)
         values = np.zeros((small[3], small[2]), np.uint8)
         for key, inner, outer in _parts(small, TILE // factor) if self.tiles else ():
             tile = self.tiles.get(key)
@@ -102,21 +103,11 @@ class Plane:
         return Plane(tiles)
 
 
-def _shrunk(rect: Rect, factor: int) -> Rect:
-    x, y, width, height = rect
-    return x // factor, y // factor, -(-width // factor), -(-height // factor)
-
-
 def _parts(rect: Rect, side: int = TILE) -> Iterator[tuple[Key, Part, Part]]:
     """Every tile that `rect` touches: its key, the part in the tile, and the same part in the rect."""
-    x, y, width, height = rect
-    for row in range(y // side, -(-(y + height) // side)):
-        top, bottom = max(y, row * side), min(y + height, (row + 1) * side)
-        for column in range(x // side, -(-(x + width) // side)):
-            left, right = max(x, column * side), min(x + width, (column + 1) * side)
-            inner = (
-                slice(top - row * side, bottom - row * side),
-                slice(left - column * side, right - column * side),
-            )
-            outer = slice(top - y, bottom - y), slice(left - x, right - x)
-            yield (column, row), inner, outer
+    left, top, right, bottom = rects.corners(rects.cells(rect, side))
+    for row in range(top, bottom):
+        for column in range(left, right):
+            tile = rects.cell(column, row, side)
+            both = rects.common(rect, tile)
+            yield (column, row), rects.slices(both, tile), rects.slices(both, rect)

@@ -7,13 +7,12 @@ import numpy as np
 
 from core.edit.request import EditRequest
 from core.photo import area as areas
+from core.photo import rect as rects
 from core.photo.deep import Deep
 from core.photo.photo import Photo
+from core.photo.rect import Rect
 from editor.document.mask import Mask
-from editor.document.plane import Plane, Rect
-
-__all__ = ["Edit", "Rect", "State", "area", "arrays", "deep", "picture", "shown"]
-
+from editor.document.plane import Plane
 
 Strokes = tuple[Plane, Plane]  # added and erased by hand
 
@@ -61,8 +60,7 @@ def picture(state: State) -> np.ndarray:
         return pixels
     pixels = pixels.copy()
     for edit in edits:
-        x, y, w, h = edit.box
-        pixels[y : y + h, x : x + w] = edit.pixels
+        pixels[rects.slices(edit.box)] = edit.pixels
     pixels.setflags(write=False)
     return pixels
 

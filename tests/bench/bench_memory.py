@@ -28,7 +28,8 @@ from core.photo.deep import Deep, edited
 from core.photo.export import export_photo
 from core.photo.files import open_photo
 from core.photo.mask import default_feather
-from core.photo.photo import Photo, Size
+from core.photo.photo import Photo
+from core.photo.rect import Size
 from tests.bench import results
 from tests.bench.results import Figures
 

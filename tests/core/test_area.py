@@ -11,7 +11,8 @@ from core.edit.engine import Engine
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo import area, region
-from core.photo.mask import expand, feather
+from core.photo.mask import feather
+from core.photo.rect import expand
 
 
 def boxed(size: tuple[int, int], box: tuple[int, int, int, int]) -> np.ndarray:
@@ -92,7 +93,7 @@ def test_an_earlier_area_goes_when_it_no_longer_serves(data: st.DataObject) -> N
         return
     assert found == earlier
     area.check(found, size)
-    left, top, width, height = expand((x, y, w, h), 10, size)
+    left, top, width, height = expand((x, y, w, h), 10, 10, size)
     assert found[0] <= left
     assert found[1] <= top
     assert left + width <= found[0] + found[2]

@@ -10,13 +10,11 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from core.photo.mask import (
-    bounding_box,
     crop,
     cut,
     cut_grid,
     default_feather,
     enlarge,
-    expand,
     feather,
 )
 from core.photo.morphology import fill_holes, grow
@@ -308,20 +306,6 @@ def test_a_bay_open_to_the_border_is_no_hole() -> None:
     assert (fill_holes(mask) == mask).all()
     mask[5:10, 19] = 255
     assert (fill_holes(mask) == 255).all()
-
-
-def test_bounding_box() -> None:
-    mask = np.zeros((30, 40), np.uint8)
-    assert bounding_box(mask) is None
-    mask[4, 7] = 1
-    assert bounding_box(mask) == (7, 4, 1, 1)
-    mask[20, 39] = 255
-    assert bounding_box(mask) == (7, 4, 33, 17)
-
-
-def test_expand_stays_in_the_photo() -> None:
-    assert expand((7, 4, 10, 10), 2.5, (40, 30)) == (4, 1, 16, 16)
-    assert expand((7, 4, 10, 10), 100, (40, 30)) == (0, 0, 40, 30)
 
 
 @pytest.mark.parametrize(("size", "pixels"), [((4000, 3000), 30), ((20, 5000), 1), ((350, 900), 4)])

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.edit.progress import HeatMap
-from core.photo.mask import bounding_box
+from core.photo.rect import bounding_box
 from editor.document.extent import extent
 from editor.document.mask import Mask
 

@@ -15,7 +15,8 @@ from core.movie.film import Frame, Step
 from core.movie.make import Movie, check, make
 from core.movie.request import MovieRequest
 from core.movie.writer import Look, loses
-from core.photo.photo import Photo, Size
+from core.photo.photo import Photo
+from core.photo.rect import Size
 from core.photo.space import SRGB
 from editor.flows.many.latest import Latest
 from editor.flows.many.many_dialog import SeriesDialog, Work

@@ -10,7 +10,7 @@ import numpy as np
 from core.diffusion.solver import Solver
 from core.edit.engine import Engine
 from core.edit.request import EditRequest
-from core.movie.film import Step
+from core.movie.film import MovieStep
 from core.movie.make import make
 from core.movie.request import MovieRequest, Pacing
 from core.photo.mask import feather
@@ -36,7 +36,7 @@ def main() -> None:
     make(request, Engine(), photo, mask, Path(__file__).parent / "seasons.gif", on_step=_tell)
 
 
-def _tell(step: Step) -> None:
+def _tell(step: MovieStep) -> None:
     if step.frame is not None:
         print(f"{step.done} of {step.total} frames", flush=True)
 

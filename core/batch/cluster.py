@@ -13,7 +13,7 @@ from core.batch.connect import INSTALL, connect, import_ray, share
 from core.batch.outcome import Outcome
 from core.batch.pictures import Item
 from core.batch.processes import TRIES, died
-from core.batch.worker import Setup, Worker, fills, make_folder
+from core.batch.worker import PictureWorker, Setup, fills, make_folder
 from core.edit.request import EditRequest
 from core.errors import CoreError, InputError
 from core.photo.atomic import write_atomic
@@ -77,7 +77,7 @@ class Cluster:
         self._told = Setup(recipe, threads, setup.quality)
         # Ray neither starts a killed actor anew nor hands it its pictures again: it would
         # charge a picture with the deaths over the one in front of it.
-        self._actor = self._ray.remote(max_restarts=0, max_task_retries=0, **resources)(Worker)
+        self._actor = self._ray.remote(max_restarts=0, max_task_retries=0, **resources)(PictureWorker)
         self._posts = [_Post(*self._started()) for _ in range(self.workers)]
 
     def __enter__(self) -> "Cluster":

@@ -10,12 +10,12 @@ from core.edit.request import EditRequest
 
 def local(request: EditRequest, workers: int | None, quality: int) -> Workers:
     """Processes of this machine: one for each GPU that the recipe's device allows, else one or `workers`."""
-    from core.batch.worker import Setup, Worker
+    from core.batch.worker import PictureWorker, Setup
 
     devices = _gpus() if request.device in ("auto", "cuda") else ()
     count = workers or len(devices) or 1
     threads = max(1, (os.cpu_count() or 1) // count)
-    return Processes(partial(Worker, Setup(request, threads, quality)), count, threads, devices)
+    return Processes(partial(PictureWorker, Setup(request, threads, quality)), count, threads, devices)
 
 
 def _gpus() -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def gather(
 
 
 def _gather(given: Sequence[str], output: Path, masks: Path | None, recipe: Path | None) -> Gathered:
-    search = _Search(output)
+    search = _PictureSearch(output)
     found = [pair for text in given for pair in search.find(text)]
     if not found and search.passed:
         raise InputError(f"All that {', '.join(given)} names lies in the output folder {output}.", ELSEWHERE)
@@ -95,7 +95,7 @@ def _gather(given: Sequence[str], output: Path, masks: Path | None, recipe: Path
     return Gathered(tuple(items), tuple(notices))
 
 
-class _Search:
+class _PictureSearch:
     """Follows arguments to pictures. `lists`: the list files read; `passed`: results were passed over."""
 
     def __init__(self, output: Path) -> None:

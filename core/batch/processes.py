@@ -21,7 +21,7 @@ SPAWN = multiprocessing.get_context("spawn")  # a forked torch may hang
 
 
 class Serves(Protocol):
-    """What a process needs of a worker (core.batch.worker.Worker)."""
+    """What a process needs of a worker (core.batch.worker.PictureWorker)."""
 
     def edit(self, item: Item) -> Outcome: ...
 

@@ -34,7 +34,7 @@ class Setup:
     quality: int = 95
 
 
-class Worker:
+class PictureWorker:
     """Loads the model with its first picture, and keeps it and its caches for all that follow."""
 
     def __init__(self, setup: Setup) -> None:

@@ -30,7 +30,7 @@ from core.grid.plan import Plan
 from core.photo.photo import Photo
 
 if TYPE_CHECKING:
-    from core.grid.run import Cell, Grid, Step
+    from core.grid.run import Cell, Grid, GridStep
     from core.grid.sheet import Sheet
 
 NAME = 200  # bytes of a cell's values in its file name, which may have 255
@@ -107,7 +107,7 @@ def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> 
     try:
         with ProgressBar("cell", cells, PIECES) as bar:
 
-            def show(step: "Step") -> None:
+            def show(step: "GridStep") -> None:
                 bar.show(step.done, step.progress.stage.value, time_left(step.seconds_left))
 
             for cell in grid.cells(Engine(), show):

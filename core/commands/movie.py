@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.edit.protocol import Edits
-    from core.movie.film import Step
+    from core.movie.film import MovieStep
 
 SIZE = (512, 512)
 
@@ -101,7 +101,7 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[E
     engine, name = open_engine(request.edit)
     with ProgressBar("frame", request.frames, PIECES) as bar:
 
-        def show(step: "Step") -> None:
+        def show(step: "MovieStep") -> None:
             bar.show(step.done, beside=time_left(step.seconds_left))
 
         try:

@@ -41,7 +41,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Step:
+class GridStep:
     """A step within the cell under way, while `done` cells of `total` are finished."""
 
     row: int
@@ -64,7 +64,7 @@ class Grid:
         self._expected = plan.cost(painted=mask is not None).total
 
     def cells(
-        self, engine: Edits, on_step: Callable[[Step], None] | None = None, cancel: Cancel | None = None
+        self, engine: Edits, on_step: Callable[[GridStep], None] | None = None, cancel: Cancel | None = None
     ) -> Iterator[Cell]:
         """Each cell as it is finished; a failed one comes with its error.
 
@@ -78,7 +78,7 @@ class Grid:
 
             def tell(progress: Progress, row: int = row, column: int = column, done: int = done) -> None:
                 if on_step is not None:
-                    on_step(Step(row, column, done, len(order), progress, clock.left()))
+                    on_step(GridStep(row, column, done, len(order), progress, clock.left()))
 
             cell = self._cell(row, column, engine, tell, cancel or Cancel())
             clock.spend(cell.evaluations.total)

@@ -17,7 +17,7 @@ BLANK = "#ececec"  # a cell that isn't there yet, or failed
 
 
 @dataclass(frozen=True)
-class Layout:
+class SheetLayout:
     """Where things lie on a sheet of `size`, in its pixels. text: height of the letters."""
 
     cell: Size
@@ -61,7 +61,7 @@ class Sheet:
         self._rows = [] if plan.y is None else [f"{plan.y.name} {label}" for label in plan.y.labels]
         widest = max((self._font.getlength(label) for label in self._rows), default=0)
         left = GAP + (min(cell[0], round(widest)) + GAP if self._rows else 0)
-        self.layout = Layout(cell, left, GAP + 2 * line, text, plan.columns, plan.rows)
+        self.layout = SheetLayout(cell, left, GAP + 2 * line, text, plan.columns, plan.rows)
         self.image = Image.new("RGB", self.layout.size, PAPER)
         self._draw = ImageDraw.Draw(self.image)
         self._label()

@@ -13,7 +13,7 @@ from core.edit.request import Evaluations
 from core.movie.drift import drift, hold, samples
 from core.movie.request import MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
-from core.movie.store import Store
+from core.movie.store import FrameStore
 from core.photo.photo import Photo
 from core.photo.region import paste
 from core.photo.space import SRGB, Space
@@ -37,7 +37,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Step:
+class MovieStep:
     """News of a movie in the making: `done` of `total` frames, and the frame that was just finished.
 
     progress  of the search or the frame under way
@@ -60,10 +60,10 @@ class Film:
 
     request: MovieRequest
     engine: Edits
-    store: Store
+    store: FrameStore
     photo: Photo | None
     mask: np.ndarray | None
-    tell: Callable[[Step], None]
+    tell: Callable[[MovieStep], None]
     cancel: Cancel
     cost: Evaluations = field(default_factory=Evaluations)
     resumed: int = 0
@@ -169,10 +169,10 @@ class Film:
     def _progress(self, progress: Progress) -> None:
         self.tell(replace(self._step(), progress=progress))
 
-    def _step(self) -> Step:
+    def _step(self) -> MovieStep:
         frames = self.request.frames
         left = None
         if self._drawn:  # kept frames cost nothing, and the first drawn one pays for what all share
             pace = self._drawn[1:] or self._drawn
             left = sum(pace) / len(pace) * (frames - self._done)
-        return Step(self._done, frames, self.cost.total, left)
+        return MovieStep(self._done, frames, self.cost.total, left)

@@ -14,9 +14,9 @@ from core.edit.protocol import Edits
 from core.edit.request import Evaluations
 from core.errors import Cancelled, CoreError, InputError
 from core.models.identity import identity_of
-from core.movie.film import Film, Step
+from core.movie.film import Film, MovieStep
 from core.movie.request import MovieRequest
-from core.movie.store import Store
+from core.movie.store import FrameStore
 from core.movie.writer import Look, check_output, write_movie
 from core.photo.atomic import check_writable
 from core.photo.photo import Photo, digest
@@ -51,7 +51,7 @@ def make(
     photo: Photo | np.ndarray | None,
     mask: np.ndarray | None,
     output: Path,
-    on_step: Callable[[Step], None] | None = None,
+    on_step: Callable[[MovieStep], None] | None = None,
     cancel: Cancel | None = None,
 ) -> Movie:
     """Draw every frame that isn't kept already, write the movie, and drop the kept frames.
@@ -68,7 +68,7 @@ def make(
     began = time.perf_counter()
     request = _named(request, photo, mask)
     identity = identity_of(request.edit)
-    store = Store(output, request, identity.digest if identity else "")
+    store = FrameStore(output, request, identity.digest if identity else "")
     store.prepare()
     film = Film(request, engine, store, photo, mask, on_step or _ignore, cancel or Cancel())
     try:
@@ -116,7 +116,7 @@ def check(request: MovieRequest, output: Path, size: Size | None = None) -> None
         )
 
 
-def _with_kept(error: Exception, store: Store, request: MovieRequest) -> CoreError:
+def _with_kept(error: Exception, store: FrameStore, request: MovieRequest) -> CoreError:
     """The error as a sentence, and where the finished frames are."""
     kept = f"{len(store.frames)} of {request.frames} frames are kept in “{store.folder.name}”"
     goes_on = f"{kept}; making the same movie again goes on from there."
@@ -134,5 +134,5 @@ def _named(request: MovieRequest, photo: Photo | None, mask: np.ndarray | None) 
     return request.with_(edit=request.edit.with_(photo=name, mask=painted, blend=None))
 
 
-def _ignore(_: Step) -> None:
+def _ignore(_: MovieStep) -> None:
     """Nobody watches."""

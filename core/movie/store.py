@@ -25,7 +25,7 @@ class Kept(msgspec.Struct, frozen=True):
     notices: tuple[str, ...] = ()
 
 
-class Manifest(msgspec.Struct):
+class FrameList(msgspec.Struct):
     """What a folder of frames belongs to."""
 
     palimpsest: str
@@ -34,7 +34,7 @@ class Manifest(msgspec.Struct):
     frames: list[Kept]
 
 
-class Store:
+class FrameStore:
     """The folder of one unfinished movie: a PNG a frame in the order of drawing, the mask, the manifest.
 
     Its name holds the beginning of a digest of the request and the model's weights: other settings keep their
@@ -45,7 +45,7 @@ class Store:
         """weights: `core.models.identity`."""
         digest = hashlib.sha256(f"{request.digest()}{weights}".encode()).hexdigest()
         self.folder = output.with_name(f"{output.stem}.frames-{digest[:8]}")
-        self._manifest = Manifest(core.__version__, digest, Evaluations(), [])
+        self._manifest = FrameList(core.__version__, digest, Evaluations(), [])
         known = self._read()
         if known is not None and (known.palimpsest, known.movie) == (core.__version__, digest):
             self._manifest = known
@@ -121,10 +121,10 @@ class Store:
         data = to_json(self._manifest)
         write_atomic(self.folder / "manifest.json", lambda file: file.write(data))
 
-    def _read(self) -> Manifest | None:
+    def _read(self) -> FrameList | None:
         """What was begun here; what can't be read counts as nothing."""
         try:
-            return from_json((self.folder / "manifest.json").read_bytes(), Manifest)
+            return from_json((self.folder / "manifest.json").read_bytes(), FrameList)
         except (OSError, msgspec.DecodeError):
             return None
 

@@ -21,7 +21,7 @@ from core.edit.request import EditRequest, Method
 from core.models.catalog import folder_of
 from core.movie import film
 from core.movie.drift import to_lab
-from core.movie.film import Step
+from core.movie.film import MovieStep
 from core.movie.make import make
 from core.movie.request import MovieRequest, Steady
 from core.movie.spacing import even
@@ -67,7 +67,7 @@ def frames(engine: Engine, scene: Scene, way: str, frames_a_way: int) -> tuple[l
     return [pixels for _, pixels in sorted(kept, key=lambda pair: pair[0])], made.evaluations.total
 
 
-def _keep(step: Step, kept: list[tuple[float, np.ndarray]]) -> None:
+def _keep(step: MovieStep, kept: list[tuple[float, np.ndarray]]) -> None:
     if step.frame is not None:
         kept.append((step.frame.place, step.frame.pixels))
 

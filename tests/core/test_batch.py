@@ -18,7 +18,7 @@ from core.batch.outcome import NAME, Manifest, Outcome
 from core.batch.pictures import Item, gather
 from core.batch.processes import Processes
 from core.batch.run import Batch, Tally
-from core.batch.worker import CHANGES_ALL, FULL, Setup, Worker
+from core.batch.worker import CHANGES_ALL, FULL, PictureWorker, Setup
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, Lora, MaskRequest
 from core.errors import CoreError, InputError
@@ -416,7 +416,7 @@ def request_(tiny: Path) -> EditRequest:
 
 
 def test_a_worker_does_what_an_edit_does_and_says_what_it_cost(request_, photos, tmp_path):
-    worker = Worker(Setup(request_))
+    worker = PictureWorker(Setup(request_))
     item = Item("a.png", photos / "a.png", tmp_path / "out" / "a.png")
     outcome = worker.edit(item)
     assert outcome.error == ""
@@ -431,7 +431,7 @@ def test_a_worker_does_what_an_edit_does_and_says_what_it_cost(request_, photos,
 
 
 def test_bytes_in_and_out_are_what_files_are(request_, photos, tmp_path):
-    worker = Worker(Setup(request_))
+    worker = PictureWorker(Setup(request_))
     item = Item("a.png", photos / "a.png", tmp_path / "a.png")
     outcome, data = worker.edit_bytes(item, item.source.read_bytes(), None)
     assert outcome.error == ""
@@ -441,7 +441,7 @@ def test_bytes_in_and_out_are_what_files_are(request_, photos, tmp_path):
 
 
 def test_a_mask_that_is_missing_fails_its_picture_only(request_, photos, tmp_path):
-    outcome = Worker(Setup(request_)).edit(
+    outcome = PictureWorker(Setup(request_)).edit(
         Item("a.png", photos / "a.png", tmp_path / "a.png", tmp_path / "m.png")
     )
     assert "m.png" in outcome.error
@@ -458,7 +458,7 @@ def test_what_of_a_picture_is_the_mask_can_be_said(request_, photos, tmp_path):
     Image.fromarray(noise).save(masks / "a.png")
     (doubtful,) = gather([str(photos / "a.png")], out, masks).items
     (said,) = gather([str(photos / "a.png")], out, masks, mask_from="transparent").items
-    worker = Worker(Setup(request_))
+    worker = PictureWorker(Setup(request_))
     assert "many tones" in worker.edit(doubtful).error
     assert worker.edit(said).error == ""
     manifest = Manifest.open(out, REQUEST, 95)
@@ -473,7 +473,7 @@ def test_what_was_noticed_is_in_the_outcome(request_, tmp_path):
     Image.fromarray(np.arange(40 * 48, dtype=np.uint16).reshape(40, 48) * 30).save(deep)
     item = Item("deep.jpg", deep, tmp_path / "out" / "deep.jpg")
     everywhere = request_.with_(query="a zebra " * 100, find=MaskRequest(threshold=0.01))
-    outcome = Worker(Setup(everywhere)).edit(item)
+    outcome = PictureWorker(Setup(everywhere)).edit(item)
     assert outcome.error == ""
     photo = open_photo(deep)
     alone = Engine().run(everywhere, photo.pixels)
@@ -489,7 +489,7 @@ def test_an_edit_of_everything_is_noticed(request_, photos, tmp_path, monkeypatc
     item = Item("a.png", photos / "a.png", tmp_path / "a.png")
     for everywhere in (True, False):
         monkeypatch.setattr("core.photo.locality.is_global", lambda *_, it=everywhere, **__: it)
-        assert (CHANGES_ALL in Worker(Setup(request_)).edit(item).notices) is everywhere
+        assert (CHANGES_ALL in PictureWorker(Setup(request_)).edit(item).notices) is everywhere
 
 
 def test_a_model_that_breaks_while_it_is_loaded_is_told_once(request_, photos, tmp_path, monkeypatch):
@@ -497,7 +497,7 @@ def test_a_model_that_breaks_while_it_is_loaded_is_told_once(request_, photos, t
         raise RuntimeError("no kernel image is available")
 
     monkeypatch.setattr("core.edit.engine.load", broken)
-    outcome = Worker(Setup(request_)).edit(Item("a.png", photos / "a.png", tmp_path / "a.png"))
+    outcome = PictureWorker(Setup(request_)).edit(Item("a.png", photos / "a.png", tmp_path / "a.png"))
     assert outcome.fatal
     assert outcome.error == "The model can't be loaded: RuntimeError: no kernel image is available"
 
@@ -508,7 +508,7 @@ def test_a_temporary_folder_that_is_full_is_fatal(request_, photos, tmp_path, mo
 
     monkeypatch.setattr(Path, "write_bytes", full)
     item = Item("a.png", photos / "a.png", tmp_path / "a.png")
-    outcome, data = Worker(Setup(request_)).edit_bytes(item, b"picture", None)
+    outcome, data = PictureWorker(Setup(request_)).edit_bytes(item, b"picture", None)
     assert outcome.fatal
     assert "temporary folder: the disk is full." in outcome.error
     assert data == b""
@@ -516,14 +516,14 @@ def test_a_temporary_folder_that_is_full_is_fatal(request_, photos, tmp_path, mo
 
 def test_a_folder_that_can_not_be_made_fails_its_picture_only(request_, photos, tmp_path):
     (tmp_path / "out").write_bytes(b"a file")
-    outcome = Worker(Setup(request_)).edit(Item("a.png", photos / "a.png", tmp_path / "out" / "a.png"))
+    outcome = PictureWorker(Setup(request_)).edit(Item("a.png", photos / "a.png", tmp_path / "out" / "a.png"))
     assert "a.png” was not written" in outcome.error
     assert not outcome.fatal
 
 
 def test_no_model_and_a_full_disk_are_fatal(request_, photos, tmp_path, monkeypatch):
     item = Item("a.png", photos / "a.png", tmp_path / "a.png")
-    outcome = Worker(Setup(request_.with_(model="/nowhere/at/all"))).edit(item)
+    outcome = PictureWorker(Setup(request_.with_(model="/nowhere/at/all"))).edit(item)
     assert outcome.fatal
     assert "no model folder" in outcome.error
 
@@ -531,7 +531,7 @@ def test_no_model_and_a_full_disk_are_fatal(request_, photos, tmp_path, monkeypa
         raise OSError(FULL[0], os.strerror(FULL[0]))
 
     monkeypatch.setattr("core.photo.atomic.os.fsync", full)
-    outcome = Worker(Setup(request_)).edit(item)
+    outcome = PictureWorker(Setup(request_)).edit(item)
     assert outcome.fatal
     assert "the disk is full" in outcome.error
     assert not item.output.exists()

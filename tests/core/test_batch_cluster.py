@@ -99,7 +99,7 @@ def _listening(port: int) -> None:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "Worker", Slow)
+    monkeypatch.setattr(cluster, "PictureWorker", Slow)
 
 
 def items(folder: Path, n: int) -> list[Item]:
@@ -172,7 +172,7 @@ class Deadly(Slow):
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_only_the_picture_that_kills_is_given_up(ports, tmp_path, monkeypatch, shared):
-    monkeypatch.setattr(cluster, "Worker", Deadly)
+    monkeypatch.setattr(cluster, "PictureWorker", Deadly)
     due = items(tmp_path, 6)
     address = f"127.0.0.1:{ports[0]}" if shared else f"ray://127.0.0.1:{ports[1]}"
     with Cluster(address, SETUP, workers=1, shared=shared) as workers:
@@ -261,7 +261,7 @@ class Unbegun(Slow):
 
 @pytest.mark.parametrize("port", [0, 1])
 def test_a_worker_that_can_not_begin_is_told_with_its_cause(ports, tmp_path, monkeypatch, port):
-    monkeypatch.setattr(cluster, "Worker", Unbegun)
+    monkeypatch.setattr(cluster, "PictureWorker", Unbegun)
     address = f"127.0.0.1:{ports[0]}" if port == 0 else f"ray://127.0.0.1:{ports[1]}"
     told: list[str] = []
     with (

@@ -15,7 +15,7 @@ from core.batch.outcome import Outcome
 from core.batch.pictures import NAME as MANIFEST
 from core.batch.pictures import REPORTS, Item, gather
 from core.batch.run import Batch
-from core.batch.worker import Setup, Worker
+from core.batch.worker import PictureWorker, Setup
 from core.edit.progress import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.request import EditRequest, Evaluations
 from core.photo.deep import Deep
@@ -197,7 +197,7 @@ def names_without(found: Contents, *names: str) -> Contents:
 # -- many pictures
 
 
-class Here(Worker):
+class Here(PictureWorker):
     """A batch's worker in this process, on the stand-in."""
 
     def _load(self, seconds: dict[str, float]) -> Draws:

@@ -213,12 +213,12 @@ def test_killed_in_mid_movie_the_frames_are_there_for_the_next_run(tiny, picture
              "--model", str(tiny), "--device", "cpu", "--steps", "4", "--report", "r.json",
              "--method", "encode-decode"]  # fmt: skip
     code = (
-        "import os, signal, sys; from core.movie.store import Store; from core import cli\n"
-        "keep = Store.keep\n"
+        "import os, signal, sys; from core.movie.store import FrameStore; from core import cli\n"
+        "keep = FrameStore.keep\n"
         "def dying(self, *frame):\n"
         "    keep(self, *frame)\n"
         "    if len(self.frames) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "Store.keep = dying; cli.main(sys.argv[1:])"
+        "FrameStore.keep = dying; cli.main(sys.argv[1:])"
     )
     root = Path(__file__).parents[2]
     died = subprocess.run(

@@ -10,7 +10,7 @@ from PIL import Image
 
 from core import cli
 from core.batch.pictures import Item
-from core.batch.worker import Setup, Worker
+from core.batch.worker import PictureWorker, Setup
 from core.edit.engine import Engine
 from core.edit.report import read_recipe, report
 from core.edit.request import EditRequest, Method
@@ -73,7 +73,7 @@ def test_a_worker_obeys_the_recipe_and_else_takes_its_share(
     Image.fromarray(picture).save(tmp_path / "a.png")
     everywhere = request_.with_(method=Method.ENCODE_DECODE)
     for n, (recipe, taken) in enumerate(((everywhere, 2), (everywhere.with_(threads=5), 5))):
-        worker = Worker(Setup(recipe, threads=2))
+        worker = PictureWorker(Setup(recipe, threads=2))
         seen = watched(worker._load({}), recipe, monkeypatch, threads)
         outcome = worker.edit(Item("a.png", tmp_path / "a.png", tmp_path / f"{n}.png"))
         assert (outcome.error, outcome.threads, set(seen)) == ("", taken, {taken})

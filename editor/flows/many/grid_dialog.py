@@ -10,7 +10,7 @@ from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.grid.plan import Plan
 from core.grid.report import notices
-from core.grid.run import Cell, Grid, Step
+from core.grid.run import Cell, Grid, GridStep
 from core.grid.sheet import Sheet
 from core.photo.photo import Photo
 from editor.flows.many.grid_axis import GridAxis
@@ -158,7 +158,7 @@ class GridDialog(SeriesDialog):
         self._run(lambda news: drawing(grid, sheet, news))
 
     def _take(self, news: object) -> None:
-        if isinstance(news, Step):
+        if isinstance(news, GridStep):
             self._follow(news)
         elif isinstance(news, Drawn):
             self._show(news)
@@ -169,7 +169,7 @@ class GridDialog(SeriesDialog):
             self._done[drawn.row, drawn.column] = drawn.cell
             self.bar.setValue(len(self._done))
 
-    def _follow(self, step: Step) -> None:
+    def _follow(self, step: GridStep) -> None:
         text = self.tr("cell {i} of {n}").format(i=step.done + 1, n=step.total)
         if step.seconds_left is not None:
             text += self.tr(" · {time} left").format(time=clock(step.seconds_left))

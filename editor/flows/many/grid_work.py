@@ -11,7 +11,7 @@ from core.edit.protocol import Edits
 from core.errors import InputError
 from core.grid.plan import Plan
 from core.grid.report import grid_report
-from core.grid.run import Cell, Grid, Step
+from core.grid.run import Cell, Grid, GridStep
 from core.grid.sheet import Sheet
 from core.photo.atomic import write_atomic
 from editor.flows.many.latest import Latest
@@ -47,7 +47,7 @@ def drawing(grid: Grid, sheet: Sheet, news: Latest) -> Work:
         news.put((row, column), Drawn(row, column, pixels, cell), tell)
 
     def work(engine: Edits, tell: Callable[[object], None], cancel: Cancel) -> None:
-        def follow(step: Step) -> None:
+        def follow(step: GridStep) -> None:
             if step.progress.preview is not None:
                 sheet.preview(step.row, step.column, step.progress.preview)
                 show(step.row, step.column, tell)

@@ -11,7 +11,7 @@ from core.edit.progress import Cancel
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest
 from core.errors import CoreError
-from core.movie.film import Frame, Step
+from core.movie.film import Frame, MovieStep
 from core.movie.make import Movie, check, make
 from core.movie.request import MovieRequest
 from core.movie.writer import Look, loses
@@ -122,7 +122,7 @@ class MovieDialog(SeriesDialog):
         def work(engine: Edits, tell: Callable[[object], None], cancel: Cancel) -> None:
             space = SRGB if photo is None else photo.space
 
-            def follow(step: Step) -> None:
+            def follow(step: MovieStep) -> None:
                 if step.frame is not None:
                     frame = replace(step.frame, pixels=small(step.frame.pixels, SHOWN, space))
                     news.put(frame.place, frame, tell)
@@ -140,12 +140,12 @@ class MovieDialog(SeriesDialog):
         elif isinstance(news, np.ndarray):
             if not self.player.count:
                 self.player.preview(news)
-        elif isinstance(news, Step):
+        elif isinstance(news, MovieStep):
             self._follow(news)
         elif isinstance(news, Movie):
             self._written(news)
 
-    def _follow(self, step: Step) -> None:
+    def _follow(self, step: MovieStep) -> None:
         self.bar.setValue(step.done)
         text = self.tr("{done} of {total} frames").format(done=step.done, total=step.total)
         if step.seconds_left is not None:

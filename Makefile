@@ -61,6 +61,7 @@ as = $(if $(BESIDE),| (trap '' INT; while IFS= read -r line; do \
   name='$(1): '; [[ $$line =~ ^=+' '.*' in '[0-9.]+s.*=+$$ ]] && name=; printf '%s%s\n' "$$name" "$$line"; done))
 
 # The stamps make a repeated call instant; a changed dependency list renews them.
+# Ray is large: EXTRAS='[test,cluster]' on make's own line, as .ci/run has it, brings it for its tests.
 $(VENV)/.installed: EXTRAS :=
 $(VENV)/.installed-test: EXTRAS := [test]
 $(VENV)/.installed-lint: EXTRAS := [test,lint]

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from core.edit.progress import Cancel, EditResult, FindResult, ModelInfo, Progress
+from core.edit.progress import Cancel, Progress
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest
+from core.edit.result import EditResult, FindResult, ModelInfo
 from core.errors import Cancelled, CoreError
 from core.photo.photo import Photo
 from editor.calm import uncollected

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.edit.instruction import taken_apart
-from core.edit.progress import HeatMap
 from core.edit.request import EditRequest
+from core.edit.result import HeatMap
 from core.errors import InputError
 from core.photo.atomic import check_writable, real, same_file, write_atomic
 

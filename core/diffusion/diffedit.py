@@ -49,7 +49,7 @@ def heat(difference: torch.Tensor, clamp: Clamp = Clamp.RANGE) -> torch.Tensor:
 
     The paper cuts extreme values and scales to [0, 1] without saying where. By the mean a threshold of 0.5 is
     d > 1.5·mean d, which asks the more of every cell the larger the region is. RANGE and PEAK differ later,
-    where the map is brought to the picture (`core.edit.progress.HeatMap.on`).
+    where the map is brought to the picture (`core.edit.result.HeatMap.on`).
     difference: (h, w) ≥ 0. All 0 when the prompts say the same.
     """
     if not difference.mean() > EQUAL:

@@ -13,8 +13,9 @@ import torch
 from core.causes import is_interrupt, is_out_of_memory
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
-from core.edit.progress import Cancel, Counted, EditResult, FindResult, ModelInfo, OnProgress
+from core.edit.progress import Cancel, OnProgress
 from core.edit.request import EditRequest, Lora, Method
+from core.edit.result import Counted, EditResult, FindResult, ModelInfo
 from core.edit.watch import Watch
 from core.errors import CoreError, DeviceError, InputError
 from core.models.backbone import Backbone

@@ -16,8 +16,9 @@ from core.diffusion.trace import StepTrace
 from core.edit.cache import Cache
 from core.edit.guide import Guide
 from core.edit.inversion import Encoded, Inversion, noises_of, solve_of
-from core.edit.progress import EditResult, HeatMap, Stage, Working
+from core.edit.progress import Stage
 from core.edit.request import EditRequest
+from core.edit.result import EditResult, HeatMap, Working
 from core.edit.watch import Watch
 from core.errors import Cancelled
 from core.models.backbone import Backbone, Known, Text

@@ -1,20 +1,15 @@
-"""What the engine says while it works, and what it hands back. No torch: both front ends read it."""
+"""What the engine says while it works, and how it is asked to stop. No torch: both front ends read it."""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 
 import numpy as np
 
-from core.diffusion.clamp import Clamp
 from core.diffusion.trace import StepTrace
-from core.edit.request import EditRequest, Evaluations, MaskRequest
-from core.errors import Cancelled, InputError
-from core.photo import locality
-from core.photo import mask as masks
-from core.photo.rect import Rect, Size
+from core.edit.result import HeatMap
+from core.errors import Cancelled
 
 
 class Stage(StrEnum):
@@ -44,142 +39,10 @@ class Progress:
     preview: np.ndarray | None = None
     trace: StepTrace | None = None
     seconds_left: float | None = None
-    found: "HeatMap | None" = None
+    found: HeatMap | None = None
 
 
 OnProgress = Callable[[Progress], None]
-
-
-@dataclass(frozen=True)
-class HeatMap:
-    """Where the two prompts disagree about the picture.
-
-    values   float32 (h, w) in [0, 1] at the working resolution, read-only, covering the whole photo
-    same     the prompts mean the same to the model: nothing was found, values are 0
-    snapped  the values brought to the photo's cut grid along its edges (`core.photo.upsample.snap`), float32
-             (h', w'), read-only; None when nothing was found
-    clamp    what of the difference is 1, and what is 0
-    """
-
-    values: np.ndarray
-    same: bool = False
-    snapped: np.ndarray | None = None
-    clamp: Clamp = Clamp.RANGE
-
-    def on(self, snap: bool) -> np.ndarray:
-        """What `core.photo.mask.cut` cuts: along the picture's edges, or the working resolution's own."""
-        return self._along_edges if snap else self._plain
-
-    @cached_property
-    def _along_edges(self) -> np.ndarray:
-        return self._plain if self.snapped is None else self._scaled(self.snapped)
-
-    @cached_property
-    def _plain(self) -> np.ndarray:
-        return self._scaled(self.values)
-
-    def _scaled(self, heat: np.ndarray) -> np.ndarray:
-        return masks.stretch(heat) if self.clamp is Clamp.RANGE else heat
-
-    def mask(self, find: MaskRequest, size: Size) -> np.ndarray:
-        """The full-size mask that an edit cuts from it, uint8 (H, W); `size` (W, H) of the photo."""
-        return masks.enlarge(masks.cut(self.on(find.snap), size, find.threshold, find.grow), size)
-
-    def cut(self, find: MaskRequest, size: Size) -> np.ndarray:
-        """`mask`, of which there has to be something: InputError says why there is no region."""
-        mask = self.mask(find, size)
-        if not mask.any():
-            raise self.nothing(find)
-        return mask
-
-    def nothing(self, find: MaskRequest) -> InputError:
-        """Why no region was cut from it, and what to do."""
-        if self.same:
-            why, hint = "to this model the two prompts say the same", "Say more exactly what is there and"
-            return InputError(f"No region was found: {why}.", f"{hint} what it should be, or paint a mask.")
-        if self.is_global:
-            return InputError(
-                "No region was found: this edit seems to change the whole picture.",
-                "Choose a method that has no mask (encode-decode), or paint one.",
-            )
-        return InputError(
-            f"No region was found above the threshold {find.threshold:g}.",
-            "Say more exactly what is there and what it should be, lower the threshold, shrink the mask "
-            "less, or paint one.",
-        )
-
-    @property
-    def is_global(self) -> bool:
-        """No region stands out: the edit changes the whole picture, and no mask will hold it."""
-        return locality.is_global(self.values, by_mean=self.clamp is Clamp.MEAN)
-
-
-@dataclass(frozen=True)
-class Working:
-    """The model's view of the photo: the pixels it works on, padding left out."""
-
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
-class FindResult:
-    """A found region: the heat map; cutting it into a mask never calls the model (core.photo.mask.cut)."""
-
-    request: EditRequest
-    heat: HeatMap
-    evaluations: Evaluations
-    seconds: dict[str, float]
-    working: Working
-    device: str
-
-
-@dataclass(frozen=True)
-class EditResult:
-    """A finished (or stopped and kept) edit.
-
-    request   the request with everything filled in (κ, mask digest): feeding it back gives the same bytes
-    pixels    uint8 (H, W, 3): the photo with the edit pasted in, at full resolution, in the photo's space
-    drawn     uint8 (H, W, 3) in sRGB: what the model drew, scaled back to the photo; 0 outside the area
-    area      (x, y, w, h), the part of the photo that the model worked on; None for all of it
-    mask      uint8 (H, W): the mask the paste used, feather included
-    heat      the heat map, when the region was found in this run
-    traces    one per decode step done; `complete` False when the run was stopped and its last x̂0 kept
-    """
-
-    request: EditRequest
-    pixels: np.ndarray
-    drawn: np.ndarray
-    mask: np.ndarray
-    heat: HeatMap | None
-    traces: tuple[StepTrace, ...]
-    evaluations: Evaluations
-    seconds: dict[str, float]
-    working: Working
-    device: str
-    notices: tuple[str, ...] = ()
-    complete: bool = True
-    area: Rect | None = None
-
-
-Counted = tuple[int, int, tuple[str, ...]]
-"""Of a prompt: tokens it has, tokens that are read, and words that a model of a small world doesn't know."""
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """A loaded model, as the window and the report name it.
-
-    pixels  the side of the square it was trained on
-    knows   a sentence when it knows a small world only, else ""
-    """
-
-    name: str
-    folder: str
-    pixels: int
-    device: str
-    precision: str
-    knows: str = ""
 
 
 @dataclass

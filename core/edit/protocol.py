@@ -5,8 +5,9 @@ from typing import Protocol
 
 import numpy as np
 
-from core.edit.progress import Cancel, Counted, EditResult, FindResult, ModelInfo, OnProgress
+from core.edit.progress import Cancel, OnProgress
 from core.edit.request import EditRequest
+from core.edit.result import Counted, EditResult, FindResult, ModelInfo
 from core.photo.photo import Photo
 from core.photo.rect import Size
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 
 import core
-from core.edit.progress import EditResult, FindResult
 from core.edit.request import EditRequest, request_from
+from core.edit.result import EditResult, FindResult
 from core.errors import InputError
 from core.photo.files import open_photo
 from core.photo.formats import EXPORTS

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.edit.progress import Cancel, EditResult, FindResult, HeatMap, OnProgress, Progress
+from core.edit.progress import Cancel, OnProgress, Progress
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest, Evaluations
+from core.edit.result import EditResult, FindResult, HeatMap
 from core.errors import Cancelled, CoreError
 from core.grid.plan import Plan, finding_key
 from core.photo.photo import Photo

@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.edit.progress import Cancel, EditResult, FindResult, Progress
+from core.edit.progress import Cancel, Progress
 from core.edit.protocol import Edits
 from core.edit.request import Evaluations
+from core.edit.result import EditResult, FindResult
 from core.movie.drift import drift, hold, samples
 from core.movie.request import MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small

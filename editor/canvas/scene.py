@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QTransform
 
-from core.edit.progress import HeatMap
+from core.edit.result import HeatMap
 from core.photo import rect as rects
 from core.photo.colormap import inferno
 from core.photo.photo import Photo

@@ -5,7 +5,7 @@ from PySide6.QtCore import QEvent, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from core.edit.progress import HeatMap
+from core.edit.result import HeatMap
 from editor.canvas.empty import EmptyState
 from editor.canvas.frame import AreaFrame
 from editor.canvas.scene import Scene

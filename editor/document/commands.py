@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from core.edit.progress import EditResult, HeatMap
 from core.edit.request import EditRequest
+from core.edit.result import EditResult, HeatMap
 from core.errors import InputError
 from core.photo import deep as sixteen
 from core.photo import morphology, region

@@ -7,8 +7,8 @@ from enum import Flag, auto
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.edit.progress import EditResult
 from core.edit.request import EditRequest, Evaluations
+from core.edit.result import EditResult
 from core.errors import InputError
 from core.photo import rect as rects
 from core.photo.photo import Photo

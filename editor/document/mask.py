@@ -8,8 +8,8 @@ from functools import cached_property, reduce
 import numpy as np
 from PIL import Image
 
-from core.edit.progress import HeatMap
 from core.edit.request import EditRequest
+from core.edit.result import HeatMap
 from core.photo import mask as cutting
 from core.photo import rect as rects
 from core.photo.rect import Rect, Size

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from core.edit.progress import HeatMap
+from core.edit.result import HeatMap
 from core.photo.photo import Photo
 from editor.canvas.view import Canvas
 from editor.document import commands

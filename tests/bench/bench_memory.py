@@ -21,8 +21,8 @@ from PIL import Image, ImageDraw
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.engine import Engine
-from core.edit.progress import EditResult
 from core.edit.request import EditRequest
+from core.edit.result import EditResult
 from core.models.catalog import folder_of
 from core.photo.deep import Deep, edited
 from core.photo.export import export_photo

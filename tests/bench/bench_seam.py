@@ -17,7 +17,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.engine import Engine
-from core.edit.progress import EditResult
+from core.edit.result import EditResult
 from core.errors import InputError
 from core.models.catalog import folder_of
 from core.photo import seam

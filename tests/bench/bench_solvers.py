@@ -18,7 +18,7 @@ from core.diffusion import diffedit
 from core.diffusion.diffedit import settling
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
-from core.edit.progress import HeatMap
+from core.edit.result import HeatMap
 from core.models.backbone import Text
 from core.photo import region
 from core.photo.upsample import snap

@@ -11,9 +11,10 @@ from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
-from core.edit.progress import Cancel, EditResult, Progress, Stage
+from core.edit.progress import Cancel, Progress, Stage
 from core.edit.report import read_recipe, report
 from core.edit.request import EditRequest, MaskRequest, Method
+from core.edit.result import EditResult
 from core.errors import Cancelled, CoreError, DeviceError, InputError
 from core.models.load import load
 from core.photo.photo import digest

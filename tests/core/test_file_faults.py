@@ -16,8 +16,8 @@ from core.batch.pictures import NAME as MANIFEST
 from core.batch.pictures import REPORTS, Item, gather
 from core.batch.run import Batch
 from core.batch.worker import PictureWorker, Setup
-from core.edit.progress import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.request import EditRequest, Evaluations
+from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.photo.deep import Deep
 from core.photo.export import export_photo
 from core.photo.files import open_photo

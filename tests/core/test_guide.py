@@ -9,8 +9,9 @@ from core.diffusion.guidance import combine
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Weight
 from core.edit.engine import Engine
-from core.edit.progress import EditResult, Progress, Stage
+from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest
+from core.edit.result import EditResult
 from core.errors import InputError
 
 

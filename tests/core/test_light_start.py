@@ -13,6 +13,7 @@ def test_the_check_itself_sees_a_package():
     "module",
     [
         "core.edit.request",
+        "core.edit.result",
         "core.edit.progress",
         "core.photo.files",
         "core.photo.export",

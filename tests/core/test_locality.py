@@ -7,7 +7,7 @@ from PIL import Image
 
 from core.diffusion.clamp import Clamp
 from core.diffusion.diffedit import heat
-from core.edit.progress import HeatMap
+from core.edit.result import HeatMap
 from core.photo.locality import evenness, is_global
 
 

@@ -19,8 +19,9 @@ from core import cli
 from core.commands import movie as movies
 from core.diffusion.solver import Solver
 from core.edit.engine import Engine
-from core.edit.progress import Cancel, EditResult, Working
+from core.edit.progress import Cancel
 from core.edit.request import Blend, EditRequest, Evaluations, MaskRequest, Method
+from core.edit.result import EditResult, Working
 from core.errors import Cancelled, CoreError, InputError
 from core.movie import film, writer
 from core.movie import store as stores

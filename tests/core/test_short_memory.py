@@ -9,8 +9,8 @@ from PIL import Image
 
 from core.diffusion.solver import Solver
 from core.edit.engine import Engine
-from core.edit.progress import EditResult
 from core.edit.request import EditRequest, MaskRequest
+from core.edit.result import EditResult
 from core.errors import CoreError, DeviceError, InputError
 from core.photo.deep import Deep
 from core.photo.export import export_photo

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.diffusion.clamp import Clamp
-from core.edit.progress import HeatMap
+from core.edit.result import HeatMap
 from core.photo.mask import cut, cut_grid
 from core.photo.upsample import snap
 

@@ -21,8 +21,8 @@ from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale, Shape, Weight
 from core.edit.engine import Engine
-from core.edit.progress import EditResult
 from core.edit.request import Blend, EditRequest, Lora, MaskRequest, Method
+from core.edit.result import EditResult
 from core.models.load import load
 
 FIND = MaskRequest(draws=2, settle=0, snap=False, threshold=0.3)

@@ -12,8 +12,8 @@ import pytest
 from PySide6.QtCore import Qt, QThread
 from PySide6.QtGui import QDragEnterEvent
 
-from core.edit.progress import EditResult, HeatMap, Working
 from core.edit.request import EditRequest, Evaluations
+from core.edit.result import EditResult, HeatMap, Working
 from core.photo.photo import Photo
 from editor.document.document import Document
 

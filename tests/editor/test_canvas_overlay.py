@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor
 
-from core.edit.progress import HeatMap
+from core.edit.result import HeatMap
 from editor.canvas.overlay import MaskOverlay
 from editor.document.mask import Mask
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.edit.progress import HeatMap
+from core.edit.result import HeatMap
 from core.photo.rect import bounding_box
 from editor.document.extent import extent
 from editor.document.mask import Mask

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core.edit.progress import HeatMap
 from core.edit.request import Lora
+from core.edit.result import HeatMap
 from editor.document import commands
 from editor.document.document import What
 

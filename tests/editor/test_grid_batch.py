@@ -9,8 +9,9 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 
 from core.diffusion.weight import Rescale
-from core.edit.progress import Cancel, FindResult, HeatMap, Progress, Stage, Working
+from core.edit.progress import Cancel, Progress, Stage
 from core.edit.request import EditRequest, Evaluations
+from core.edit.result import FindResult, HeatMap, Working
 from core.errors import InputError
 from core.grid.parameters import axis, names
 from core.grid.plan import Plan

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QThread
 
-from core.edit.progress import EditResult, ModelInfo, Progress, Stage, Working
+from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest, Evaluations
+from core.edit.result import EditResult, ModelInfo, Working
 from core.errors import Cancelled, CoreError
 from editor.jobs import Jobs
 

@@ -5,8 +5,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
-from core.edit.progress import HeatMap
 from core.edit.request import Method
+from core.edit.result import HeatMap
 from editor.document import commands
 from editor.document.document import Document
 from editor.panels.mask import HeatSlider, MaskPanel, coverage

@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from core.edit.progress import ModelInfo
 from core.edit.request import STARTER
+from core.edit.result import ModelInfo
 from core.errors import CoreError
 from editor.banner import Banner
 from editor.document.commands import update_draft

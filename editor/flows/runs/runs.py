@@ -3,8 +3,9 @@
 from PySide6.QtCore import QObject, Signal
 
 from core.diffusion.trace import StepTrace
-from core.edit.progress import EditResult, FindResult, HeatMap, Progress, Stage
+from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest, Method
+from core.edit.result import EditResult, FindResult, HeatMap
 from core.errors import CoreError, InputError
 from core.photo.photo import Photo
 from editor.banner import Banner, Kind

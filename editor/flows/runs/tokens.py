@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.edit.progress import Counted, ModelInfo
+from core.edit.result import Counted, ModelInfo
 from core.edit.vocabulary import says_nothing
 from editor.document.document import Changed, Document, What
 from editor.jobs import Jobs

@@ -20,8 +20,8 @@ from core.diffusion.solver import Solver
 from core.diffusion.step import Prediction, noised
 from core.diffusion.weight import needs
 from core.edit.inversion import Encoded, solve_of
-from core.edit.progress import HeatMap
 from core.edit.request import EditRequest
+from core.edit.result import HeatMap
 from core.models.backbone import Backbone, Text
 from core.photo import mask as masks
 from core.photo import region

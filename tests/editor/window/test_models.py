@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.edit.progress import ModelInfo
 from core.edit.request import STARTER
+from core.edit.result import ModelInfo
 from core.models.catalog import Entry, describe
 from editor.banner import Kind
 from editor.document.document import Document

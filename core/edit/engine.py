@@ -22,7 +22,7 @@ from core.models.backbone import Backbone
 from core.models.device import available
 from core.models.identity import Identity, identity_of
 from core.models.load import load
-from core.models.lora import Loras, loras_of
+from core.models.lora import Loras
 from core.models.part import NotFiniteError
 from core.photo import area as areas
 from core.photo import region
@@ -63,11 +63,11 @@ class Engine:
         before = self._model
         if before is None:
             return load(model, device)
-        before.leave()
+        before.offload()
         try:
             return load(model, device)
         except BaseException:
-            before.enter()
+            before.restore()
             raise
 
     def find(
@@ -177,7 +177,7 @@ class Engine:
         model = self._model
         assert model is not None
         self._relax(model)
-        self._wear(model, request)
+        self._fuse(model, request)
         find = replace(request.find, strength=request.find.strength or model.mask_strength)
         filled = request.with_(
             photo=photo.digest,
@@ -222,21 +222,21 @@ class Engine:
         if (*model.manner, torch.get_num_threads()) != self._manner:
             self._cache.clear()
             if self._loras is not None:
-                self._loras.wear(())  # merged in that way, too
+                self._loras.unfuse()  # fused in that way, too
         model.relax()
         self._manner = (*model.manner, torch.get_num_threads())
 
-    def _wear(self, model: Backbone, request: EditRequest) -> None:
-        """Merge the request's LoRAs, and no others. What was cached belongs to the weights as they were."""
+    def _fuse(self, model: Backbone, request: EditRequest) -> None:
+        """Fuse the request's LoRAs, and no others. What was cached belongs to the weights as they were."""
         if self._loras is None:
             if not request.loras:
                 return
-            self._loras = loras_of(model)
-        before = self._loras.worn
+            self._loras = Loras(model.modules)
+        before = self._loras.fused
         try:
-            self._loras.wear(tuple((lora.file, lora.weight) for lora in request.loras))
+            self._loras.fuse(tuple((lora.file, lora.weight) for lora in request.loras))
         finally:
-            if self._loras.worn != before:
+            if self._loras.fused != before:
                 self._cache.clear()
 
 
@@ -266,7 +266,7 @@ def _sentences(
 ) -> Generator[None]:
     """Out of memory, on a GPU or here, becomes a sentence; an interrupt that a library hid is one again.
 
-    Numbers that are not finite are told of the LoRAs, where the model wears any: it was whole without them.
+    Numbers that are not finite are told of the LoRAs, where any are fused: it was whole without them.
     """
     try:
         yield

@@ -21,7 +21,7 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
 from core.edit.watch import Watch
 from core.errors import Cancelled
-from core.models.backbone import Backbone, Known, Text
+from core.models.backbone import Backbone, InpaintConditioning, Text
 from core.photo import area as areas
 from core.photo import mask as masks
 from core.photo import region, seam
@@ -142,10 +142,10 @@ class Job:
         if request.method.inverts:
             start = diffedit.vary(start, photo, self._noise(), self._levels[-1], m, request.variation)
 
-        known = self._model.known(self._image, m)
+        inpainting = self._model.inpaint_conditioning(self._image, m)
 
         def predict(y: torch.Tensor, level: Level, texts: list[Text]) -> list[Prediction]:
-            return self._predict(y, level, texts, known)
+            return self._predict(y, level, texts, inpainting)
 
         guide = Guide(request, predict, self._text, self._query(), m, self._model.prediction)
         way = steer(request.target, request.decode_steps, self._to_rgb, m)
@@ -213,7 +213,7 @@ class Job:
         return Prediction(*self._cache.get(("draws", request.photo, self.view, prompt, *drawn), predict))
 
     def _predict(
-        self, x: torch.Tensor, level: Level, texts: list[Text], known: Known | None = None
+        self, x: torch.Tensor, level: Level, texts: list[Text], inpainting: InpaintConditioning | None = None
     ) -> list[Prediction]:
         """x (1, C, h, w) under each text; looks at Stop before every call of the network."""
         found: list[Prediction] = []
@@ -221,7 +221,7 @@ class Job:
         for start in range(0, len(texts), batch):
             self.watch.check()
             some = texts[start : start + batch]
-            both = self._model.predict(x.expand(len(some), -1, -1, -1), level, Text.stack(some), known)
+            both = self._model.predict(x.expand(len(some), -1, -1, -1), level, Text.stack(some), inpainting)
             found += [Prediction(both.eps[i : i + 1], both.x0[i : i + 1]) for i in range(len(some))]
         return found
 

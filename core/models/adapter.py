@@ -3,18 +3,19 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 
-from core.causes import is_out_of_memory, reading
+from core.causes import is_out_of_memory
 from core.diffusion.guidance import KAPPA_UNKNOWN
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
 from core.errors import InputError
-from core.models.backbone import Known, Text
+from core.models.backbone import InpaintConditioning, Text
 from core.models.card import read_card
 from core.models.device import Placement
 from core.models.memory import Ladder, Measure, release
@@ -24,8 +25,26 @@ CPU = torch.device("cpu")
 
 SIDES = 4, 512  # of the latents that a network can have been trained on
 MOST_TIMESTEPS = 10_000  # of a schedule; all models known have 1,000
-MARKS = 2  # tokens before and after a text
 MASK_STRENGTH = 0.5  # DiffEdit's own, for models that say nothing else
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What every model is made of; each family adds its network and what else reads its texts.
+
+    scheduler  the configuration of its scheduler
+    """
+
+    vae: Any
+    text_encoder: Any
+    tokenizer: Any
+    scheduler: Mapping[str, object]
+
+    @property
+    def modules(self) -> dict[str, torch.nn.Module]:
+        """Its networks, by the names of their folders."""
+        every = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: part for name, part in every.items() if isinstance(part, torch.nn.Module)}
 
 
 class Adapter(ABC):
@@ -38,6 +57,7 @@ class Adapter(ABC):
         self,
         folder: Path,
         name: str,
+        parts: Parts,
         network: Part,
         vae: Part,
         encoders: Sequence[Part],
@@ -45,6 +65,7 @@ class Adapter(ABC):
     ) -> None:
         measured = read_card(folder)
         self.name, self.folder = name, str(folder)
+        self.modules: Mapping[str, torch.nn.Module] = parts.modules
         self.device, self.batch = placement.device, placement.batch
         self.channels = int(vae.module.config.latent_channels)
         self.factor = _factor(name, vae.module.config)
@@ -58,11 +79,11 @@ class Adapter(ABC):
         self._network, self._vae, self._encoders = network, vae, tuple(encoders)
         self._full_batch = placement.batch
         self._taken: set[Measure] = set()
-        self._ladder = Ladder((self._offload,), self.device)
-        self._network_ladder = Ladder((self._halve, self._slice, self._offload), self.device)
-        # Waiting changes no bit, the processor only rounds otherwise. No tiles: norms that see the colours of
-        # one tile only draw another picture (docs/decisions/011).
-        self._vae_ladder = Ladder((self._offload, self._to_processor), self.device)
+        self._ladder = Ladder((self._offload_idle,), self.device)
+        self._network_ladder = Ladder((self._halve, self._slice, self._offload_idle), self.device)
+        # Offloading changes no bit, the processor only rounds otherwise. No tiles: norms that see the colours
+        # of one tile only draw another picture (docs/decisions/011).
+        self._vae_ladder = Ladder((self._offload_idle, self._to_processor), self.device)
         self._settle()
         self._lasting = set(self._taken)
 
@@ -82,7 +103,7 @@ class Adapter(ABC):
     @property
     def manner(self) -> tuple[object, ...]:
         formats = tuple(str(part.dtype) for part in self._every)
-        return (formats, self.batch, *(one for one in Measure if one in self._taken - {Measure.WAITING}))
+        return (formats, self.batch, *(one for one in Measure if one in self._taken - {Measure.OFFLOADED}))
 
     def relax(self) -> None:
         if self._taken == self._lasting:
@@ -92,9 +113,9 @@ class Adapter(ABC):
             self._network.module.set_attention_slice(None)
         self._vae.narrow()
         self._taken = set(self._lasting)
-        self.enter()
+        self.restore()
 
-    def leave(self) -> None:
+    def offload(self) -> None:
         for part in self._every:
             part.to(CPU)
         release(self.device)
@@ -118,21 +139,25 @@ class Adapter(ABC):
 
         return self._ask_vae(call)[0]
 
-    def known(self, _pixels: torch.Tensor, _mask: torch.Tensor, /) -> Known | None:
+    def inpaint_conditioning(
+        self, _pixels: torch.Tensor, _mask: torch.Tensor, /
+    ) -> InpaintConditioning | None:
         """Nothing: an ordinary model sees only x and the text."""
         return None
 
     @torch.inference_mode()
-    def predict(self, x: torch.Tensor, level: Level, text: Text, known: Known | None = None) -> Prediction:
+    def predict(
+        self, x: torch.Tensor, level: Level, text: Text, inpainting: InpaintConditioning | None = None
+    ) -> Prediction:
         """As the protocol says; in as many calls as `batch` asks for, which may shrink on the way."""
         out: list[torch.Tensor] = []
         while (done := sum(map(len, out))) < len(x):
 
             def ask(done: int = done) -> torch.Tensor:
                 some = slice(done, done + self.batch)
-                return self._on_device(self._network, self._network_call(x[some], level, text[some], known))[
-                    0
-                ]
+                return self._on_device(
+                    self._network, self._network_call(x[some], level, text[some], inpainting)
+                )[0]
 
             out.append(self._network_ladder.climb(ask))
         self.evaluations += len(x)
@@ -140,7 +165,7 @@ class Adapter(ABC):
 
     @abstractmethod
     def _network_call(
-        self, x: torch.Tensor, level: Level, text: Text, known: Known | None, /
+        self, x: torch.Tensor, level: Level, text: Text, inpainting: InpaintConditioning | None, /
     ) -> Callable[[Any], Tensors]:
         """How this family's network is asked."""
 
@@ -156,18 +181,18 @@ class Adapter(ABC):
         # channels_last makes convolutions 2.5–4 times faster on CPUs and faster on tensor cores.
         for part in (self._network, self._vae):
             part.module.to(memory_format=torch.channels_last)
-        self.enter()
+        self.restore()
 
-    def enter(self) -> None:
-        if Measure.WAITING in self._taken:
+    def restore(self) -> None:
+        if Measure.OFFLOADED in self._taken:
             return
         try:
             for part in self._every:
                 part.to(self.device)
         except Exception as error:
-            if not is_out_of_memory(error) or not self._offload():
+            if not is_out_of_memory(error) or not self._offload_idle():
                 raise
-            self.leave()  # not all at once, then: each when it is asked
+            self.offload()  # not all at once, then: each when it is asked
 
     def _halve(self) -> bool:
         if self.batch == 1:
@@ -182,9 +207,9 @@ class Adapter(ABC):
             return False
         return self._take(Measure.SLICED, lambda: self._network.module.set_attention_slice("max"))
 
-    def _offload(self) -> bool:
+    def _offload_idle(self) -> bool:
         """From now on only the part that is asked lies on the device."""
-        return self.device != CPU and self._take(Measure.WAITING)
+        return self.device != CPU and self._take(Measure.OFFLOADED)
 
     def _to_processor(self) -> bool:
         return self.device != CPU and self._take(Measure.PROCESSOR, self._vae.to_processor)
@@ -205,52 +230,13 @@ class Adapter(ABC):
         return self._vae_ladder.climb(lambda: self._on_device(self._vae, call))
 
     def _on_device(self, part: Part, call: Callable[[Any], Tensors]) -> Tensors:
-        if Measure.WAITING in self._taken:
+        if Measure.OFFLOADED in self._taken:
             for other in self._every:
                 if other is not part:
                     other.to(CPU)
             if part is not self._vae or Measure.PROCESSOR not in self._taken:
                 part.to(self.device)
         return part.ask(call)
-
-
-def text_length(name: str, *pairs: tuple[Any, Any]) -> int:
-    """How many tokens all of the CLIP encoders read; pairs: (tokenizer, encoder).
-
-    A tokenizer may name fewer than its encoder has places for; many real ones name none at all.
-    """
-    length = int(min(min(words.model_max_length, of.config.max_position_embeddings) for words, of in pairs))
-    if length <= MARKS:
-        raise InputError(f"{name} reads {length} tokens, too few for a word.", DAMAGED)
-    return length
-
-
-def token_ids(tokenizer: Any, prompt: str, length: int, encoder: Any) -> torch.Tensor:
-    """(1, length): the prompt cut or padded, as the tokenizer does it. InputError for tokens without meaning.
-
-    A card that is asked for the meaning of a token that there isn't can't be used again.
-    """
-    with reading("Its tokenizer", DAMAGED):
-        padded = tokenizer(
-            prompt, padding="max_length", max_length=length, truncation=True, return_tensors="pt"
-        )
-        ids: torch.Tensor = padded["input_ids"]
-    words = int(encoder.config.vocab_size)
-    if ids.shape != (1, length) or not 0 <= int(ids.min()) <= int(ids.max()) < words:
-        raise InputError(
-            f"The tokenizer doesn't fit the text encoder, which knows {words:,} tokens.", DAMAGED
-        )
-    return ids
-
-
-def clip_text(ids: torch.Tensor) -> Callable[[Any], Tensors]:
-    """Ask a CLIP encoder with projection: its last layer but one (1, L, D), and the pooled text (1, P)."""
-
-    def call(encoder: Any) -> Tensors:
-        out = encoder(ids.to(encoder.device), output_hidden_states=True)
-        return out.hidden_states[-2], out[0]
-
-    return call
 
 
 def check_width(name: str, reads: int, writes: int, what: str = "texts") -> None:

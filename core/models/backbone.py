@@ -1,6 +1,6 @@
 """What the engine needs of a model, whatever its family."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,7 +56,7 @@ class Text:
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class InpaintConditioning:
     """What an inpainting model is told about the picture: where it may draw, and what lies around.
 
     mask    (1, 1, h, w) on the latent grid, 1 where it draws
@@ -86,6 +86,7 @@ class Backbone(Protocol):
     batch     samples that one call of the network takes on this device, at least 1
     knows     a sentence when the model knows a small world only, else ""
     evaluations  samples sent through the network so far (a batch of k counts k)
+    modules   its networks by the names of their folders: "unet" or "transformer", "vae", "text_encoder", …
     """
 
     name: str
@@ -101,6 +102,7 @@ class Backbone(Protocol):
     knows: str
     device: torch.device
     evaluations: int
+    modules: Mapping[str, torch.nn.Module]
 
     @property
     def precision(self) -> str:
@@ -124,12 +126,12 @@ class Backbone(Protocol):
         """Take back what was done for want of memory since loading: what comes next may need less."""
         ...
 
-    def leave(self) -> None:
-        """Make room on the device for another model: everything into the computer's memory, until `enter`."""
+    def offload(self) -> None:
+        """Make room on the device for another model: weights into the computer's memory, until `restore`."""
         ...
 
-    def enter(self) -> None:
-        """Back to the device after `leave`, as far as there is room."""
+    def restore(self) -> None:
+        """Back to the device after `offload`, as far as there is room."""
         ...
 
     def tokens(self, text: str) -> TokenCount:
@@ -148,14 +150,16 @@ class Backbone(Protocol):
         """Latent → (1, 3, H, W), about [−1, 1]."""
         ...
 
-    def known(self, pixels: torch.Tensor, mask: torch.Tensor, /) -> Known | None:
+    def inpaint_conditioning(self, pixels: torch.Tensor, mask: torch.Tensor, /) -> InpaintConditioning | None:
         """What `predict` is to be told while drawing in a mask; None if the model doesn't ask.
 
         pixels: (1, 3, H, W) in [−1, 1]; mask: (1, 1, h, w) on the latent grid, 0 or 1.
         """
         ...
 
-    def predict(self, x: torch.Tensor, level: Level, text: Text, known: Known | None = None) -> Prediction:
+    def predict(
+        self, x: torch.Tensor, level: Level, text: Text, inpainting: InpaintConditioning | None = None
+    ) -> Prediction:
         """x (B, C, h, w) under B texts → ε̂ and x̂0, float32. Counts B evaluations.
 
         An inpainting model that is told nothing takes the whole picture for unknown, and so predicts as an

@@ -21,7 +21,7 @@ ROOM = 1.3  # memory that an edit takes, as a multiple of the weights (the netwo
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogEntry:
     """A model on this machine.
 
     model    what a request names it by: "starter", the folder or the file
@@ -57,7 +57,7 @@ def size(count: int) -> str:
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 
-def catalog(given: Iterable[Path] = ()) -> list[Entry]:
+def catalog(given: Iterable[Path] = ()) -> list[CatalogEntry]:
     """Starter, given folders and files, downloads, the hub's cache, files of ComfyUI and Automatic1111.
 
     Headers only. What can't be used stands there with its problem.
@@ -67,12 +67,12 @@ def catalog(given: Iterable[Path] = ()) -> list[Entry]:
     return [describe(STARTER), *(describe(str(path)) for path in paths)]
 
 
-def describe(model: str) -> Entry:
+def describe(model: str) -> CatalogEntry:
     """One entry, with its problem if it has one: whatever is wrong with it, the others are listed."""
     folder = folder_of(model)
     name = "Storybook (starter)" if model == STARTER else _name(folder)
     kind = STARTER if model == STARTER else _kind(folder)
-    entry = Entry(model, name, folder, _bytes(folder), kind=kind)
+    entry = CatalogEntry(model, name, folder, _bytes(folder), kind=kind)
     try:
         with reading(folder.name, AGAIN):
             family, numbers = _family_and_numbers(folder)

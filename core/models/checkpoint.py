@@ -11,7 +11,7 @@ from core.causes import reading
 from core.errors import InputError
 from core.models.documents import read_yaml
 from core.models.families import SD, SD3, SDXL, Family, refiner
-from core.models.header import AGAIN, Header, read_header
+from core.models.header import AGAIN, SafetensorsHeader, read_header
 from resources import models_folder
 
 NETWORK = "model.diffusion_model."
@@ -21,7 +21,7 @@ Config = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Layout:
+class CheckpointLayout:
     """One way in which a family is written into a single file.
 
     config    the file in resources/models
@@ -41,9 +41,11 @@ class Layout:
         return self.encoders[encoder] + weight
 
 
-SD1_FILE = Layout(SD, "sd1", {"text_encoder": "cond_stage_model.transformer."})
-SD2_FILE = Layout(SD, "sd2", {"text_encoder": "cond_stage_model.model."}, open_clip=("text_encoder",))
-SDXL_FILE = Layout(
+SD1_FILE = CheckpointLayout(SD, "sd1", {"text_encoder": "cond_stage_model.transformer."})
+SD2_FILE = CheckpointLayout(
+    SD, "sd2", {"text_encoder": "cond_stage_model.model."}, open_clip=("text_encoder",)
+)
+SDXL_FILE = CheckpointLayout(
     SDXL,
     "sdxl",
     {
@@ -52,7 +54,7 @@ SDXL_FILE = Layout(
     },
     open_clip=("text_encoder_2",),
 )
-SD3_FILE = Layout(
+SD3_FILE = CheckpointLayout(
     SD3,
     "sd3",
     {
@@ -72,8 +74,8 @@ class Checkpoint:
     t5          this file's T5 encoder is used, with the tokenizer folder beside it
     """
 
-    header: Header
-    layout: Layout
+    header: SafetensorsHeader
+    layout: CheckpointLayout
     config: Mapping[str, Config]
     prediction: str
     t5: bool
@@ -101,7 +103,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         return _read(header)
 
 
-def _read(header: Header) -> Checkpoint:
+def _read(header: SafetensorsHeader) -> Checkpoint:
     layout = _layout(header)
     t5 = _has_t5(header, layout)
     config = dict[str, Config](msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes()))
@@ -115,7 +117,7 @@ def _read(header: Header) -> Checkpoint:
     return Checkpoint(header, layout, config, _prediction(header), t5)
 
 
-def _layout(header: Header) -> Layout:
+def _layout(header: SafetensorsHeader) -> CheckpointLayout:
     name = header.path.name
     if header.under("edm_"):
         raise InputError(f"{name} is of EDM's kind (Playground 2.5, CosXL), which this program can't use.")
@@ -138,7 +140,7 @@ def _layout(header: Header) -> Layout:
     raise _lacks(name, ["text_encoder"])
 
 
-def _no_model(header: Header) -> InputError:
+def _no_model(header: SafetensorsHeader) -> InputError:
     name = header.path.name
     if any("lora" in key for key in header.tensors):
         return InputError(f"{name} is a LoRA, not a model.", "Open a model first, then add the LoRA to it.")
@@ -163,7 +165,7 @@ def _lacks(name: str, parts: list[str]) -> InputError:
     )
 
 
-def _has_t5(header: Header, layout: Layout) -> bool:
+def _has_t5(header: SafetensorsHeader, layout: CheckpointLayout) -> bool:
     if "text_encoder_3" not in layout.encoders:
         return False
     if layout.token_embedding("text_encoder_3") not in header.tensors:
@@ -178,7 +180,7 @@ def _has_t5(header: Header, layout: Layout) -> bool:
     return True
 
 
-def _prediction(header: Header) -> str:
+def _prediction(header: SafetensorsHeader) -> str:
     """What the neighbour file or the header says the network predicts: A1111's and ComfyUI's conventions."""
     beside = header.path.with_suffix(".yaml")
     if beside.is_file():
@@ -216,7 +218,7 @@ def _leaves(root: object) -> Iterator[tuple[str, object]]:
             waiting.append(value)
 
 
-def _fit_network(header: Header, config: dict[str, Config]) -> None:
+def _fit_network(header: SafetensorsHeader, config: dict[str, Config]) -> None:
     if "transformer" in config:
         _fit_transformer(header, config["transformer"])
         return
@@ -237,7 +239,7 @@ def _fit_network(header: Header, config: dict[str, Config]) -> None:
         unet["projection_class_embeddings_input_dim"] = header.shape(f"{NETWORK}label_emb.0.0.weight", 2)[1]
 
 
-def _fit_transformer(header: Header, config: Config) -> None:
+def _fit_transformer(header: SafetensorsHeader, config: Config) -> None:
     def shape(key: str, sides: int = 2) -> tuple[int, ...]:
         return header.shape(NETWORK + key, sides)
 
@@ -260,7 +262,7 @@ def _fit_transformer(header: Header, config: Config) -> None:
     }
 
 
-def _fit_vae(header: Header, config: Config) -> None:
+def _fit_vae(header: SafetensorsHeader, config: Config) -> None:
     _scale(config, header.shape(f"{VAE}encoder.conv_in.weight", 4)[0])
 
 
@@ -274,7 +276,7 @@ def _scale(config: Config, width: int) -> None:
         config["attention_head_dim"] = [max(1, number * width // first) for number in counts]
 
 
-def _fit_clip(header: Header, layout: Layout, encoder: str, config: Config) -> None:
+def _fit_clip(header: SafetensorsHeader, layout: CheckpointLayout, encoder: str, config: Config) -> None:
     words, width = header.shape(layout.token_embedding(encoder), 2)
     prefix = layout.encoders[encoder]
     open_clip = encoder in layout.open_clip
@@ -299,7 +301,7 @@ def _fit_clip(header: Header, layout: Layout, encoder: str, config: Config) -> N
     }
 
 
-def _fit_t5(header: Header, layout: Layout, config: Config) -> None:
+def _fit_t5(header: SafetensorsHeader, layout: CheckpointLayout, config: Config) -> None:
     prefix = layout.encoders["text_encoder_3"]
     words, width = header.shape(f"{prefix}shared.weight", 2)
     blocks = f"{prefix}encoder.block."

@@ -7,7 +7,7 @@ from typing import cast
 from core.errors import InputError
 from core.models.documents import read_json
 from core.models.families import Family, family_of
-from core.models.header import PICKLES, Header, pickled, read_header
+from core.models.header import PICKLES, SafetensorsHeader, pickled, read_header
 from core.models.hub import INDEX, is_hub_name, is_plain_name
 
 VARIANTS = (None, "fp16", "bf16")  # number formats that a part's files may be of, by the mark in their names
@@ -67,7 +67,7 @@ def stored(folder: Path, part: str) -> Stored:
     raise InputError(f"{folder.name}/{part} holds no weights: {_stem(part)}.safetensors is missing.", AGAIN)
 
 
-def headers(folder: Path, part: str) -> list[Header]:
+def headers(folder: Path, part: str) -> list[SafetensorsHeader]:
     """The headers of the files that a part is loaded from. InputError as `stored`, and for a file cut off."""
     files = stored(folder, part).files
     try:

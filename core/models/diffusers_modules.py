@@ -11,7 +11,7 @@ import torch
 from core.causes import reading
 from core.models.diffusers_folder import AGAIN, stored
 from core.models.documents import damaged, read_json
-from core.models.header import Header, read_header
+from core.models.header import SafetensorsHeader, read_header
 from core.models.weights import check_fit, empty_like, fill, format_of, opened
 
 CONFIG = "config.json"
@@ -82,7 +82,7 @@ def _most(value: object) -> float:
     return value if isinstance(value, (int, float)) else 0
 
 
-def _names(module: Any, places: Mapping[str, Header]) -> dict[str, str]:
+def _names(module: Any, places: Mapping[str, SafetensorsHeader]) -> dict[str, str]:
     """The module's name of each of its weights → the file's, which may be an older one."""
     needed, names = module.state_dict().keys(), {key: key for key in places}
     if hasattr(module, "_fix_state_dict_keys_on_load"):  # diffusers: the attention of 2022's VAEs

@@ -36,7 +36,7 @@ class Tensor(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Header:
+class SafetensorsHeader:
     """What a safetensors file holds. start: where the bytes of its weights begin."""
 
     path: Path
@@ -63,7 +63,7 @@ class Header:
         return tuple(key for key in self.tensors if key.startswith(prefix))
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: Path) -> SafetensorsHeader:
     """Read a header and compare what it promises with the file's length.
 
     Its weights lie one behind the other, without gaps, each as long as its shape and its format say.
@@ -91,7 +91,7 @@ def read_header(path: Path) -> Header:
         raise InputError(f"{path.name} {state}: {held:,} of {promised:,} bytes are there.", AGAIN)
     if not _side_by_side(tensors.values()):
         raise InputError(f"{path.name} is damaged: its header doesn't fit its weights.", AGAIN)
-    return Header(path, tensors, metadata, 8 + length)
+    return SafetensorsHeader(path, tensors, metadata, 8 + length)
 
 
 def pickled(name: str) -> InputError:

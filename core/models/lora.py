@@ -1,5 +1,5 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-"""LoRA files (Hu et al., arXiv 2106.09685): W + w·(alpha/r)·B·A, merged into a model and taken out again.
+"""LoRA files (Hu et al., arXiv 2106.09685): W + w·(alpha/r)·B·A, fused into a model and unfused again.
 
 Common layouts: Kohya's (lora_unet_…, lora_down and lora_up with alpha) and diffusers' and PEFT's (lora_A and
 lora_B, lora.down and lora.up, lora_linear_layer.down and .up; alpha in the header's metadata), for linear
@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -114,9 +114,9 @@ class Loras:
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
         self._originals: dict[tuple[str, str], torch.Tensor] = {}
-        self.worn: tuple[tuple[object, ...], ...] = ()  # file, weight, and the file's stamp
+        self.fused: tuple[tuple[object, ...], ...] = ()  # file, weight, and the file's stamp
 
-    def wear(self, loras: tuple[tuple[str, float], ...]) -> bool:
+    def fuse(self, loras: tuple[tuple[str, float], ...]) -> bool:
         """Make exactly these (file, weight) part of the model; whether that changed which are in it.
 
         InputError when one can't be read or doesn't fit. The model is then left without any, to the bit, as
@@ -124,48 +124,43 @@ class Loras:
         """
         loras = tuple((file, weight) for file, weight in loras if weight)
         wanted = tuple((file, weight, *_stamp(Path(file))) for file, weight in loras)
-        if wanted == self.worn:
+        if wanted == self.fused:
             return False
-        self._take_off()
+        self.unfuse()
         layers: dict[tuple[str, str], list[tuple[Update, float]]] = {}
         for file, weight in loras:
             for update in read_lora(Path(file), self._modules):
                 layers.setdefault((update.part, update.weight), []).append((update, weight))
         try:
             for key, updates in layers.items():
-                self._merge(key, updates)
+                self._fuse_layer(key, updates)
         except BaseException:
-            self._take_off()
+            self.unfuse()
             raise
-        self.worn = wanted
+        self.fused = wanted
         return True
 
-    def _merge(self, key: tuple[str, str], updates: list[tuple[Update, float]]) -> None:
+    def _fuse_layer(self, key: tuple[str, str], updates: list[tuple[Update, float]]) -> None:
         """One layer at a time: a file's updates, multiplied out, are as large as the model in float32."""
         parameter = self._parameter(*key)
         with torch.no_grad():
             self._originals[key] = parameter.detach().to("cpu", copy=True)
-            merged = parameter.to(torch.float32, copy=True)  # added in float32, rounded once
+            fused = parameter.to(torch.float32, copy=True)  # added in float32, rounded once
             for update, weight in updates:
-                merged.add_(update.delta(parameter).to(merged.device), alpha=weight)
-            parameter.copy_(merged)
+                fused.add_(update.delta(parameter).to(fused.device), alpha=weight)
+            parameter.copy_(fused)
             if not torch.isfinite(parameter).all() and torch.isfinite(self._originals[key]).all():
                 raise InputError(f"With these LoRAs the weight {key[1]} is not finite.", TAKE_OUT)
 
-    def _take_off(self) -> None:
+    def unfuse(self) -> None:
+        """Take out all that is fused, to the bit."""
         with torch.no_grad():
             for key, original in self._originals.items():
                 self._parameter(*key).copy_(original)
-        self._originals, self.worn = {}, ()
+        self._originals, self.fused = {}, ()
 
     def _parameter(self, part: str, weight: str) -> torch.Tensor:
         return self._modules[part].get_parameter(weight)
-
-
-def loras_of(backbone: Any) -> Loras:
-    """Room for LoRAs in a backbone (core.models.backbone) that was loaded without any."""
-    parts = {field.name: getattr(backbone.parts, field.name) for field in fields(backbone.parts)}
-    return Loras({name: part for name, part in parts.items() if isinstance(part, torch.nn.Module)})
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -17,7 +17,7 @@ class Measure(Enum):
 
     FEWER = "fewer samples went through the network at once"
     SLICED = "attention was computed in slices"
-    WAITING = "what was not in use waited in the computer's main memory"
+    OFFLOADED = "what was not in use was offloaded to the computer's main memory"
     PROCESSOR = "the VAE was computed by the processor"
 
     @property

@@ -18,8 +18,9 @@ from transformers.models.t5.tokenization_t5 import T5Tokenizer
 from core.diffusion.schedule import Flow, Level
 from core.diffusion.step import Field, Prediction
 from core.errors import InputError
-from core.models.adapter import MARKS, MOST_TIMESTEPS, Adapter, check_width, clip_text, text_length, token_ids
-from core.models.backbone import Known, Text, TokenCount
+from core.models.adapter import MOST_TIMESTEPS, Adapter, Parts, check_width
+from core.models.backbone import InpaintConditioning, Text, TokenCount
+from core.models.clip import MARKS, clip_text, text_length, token_ids
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
@@ -28,21 +29,17 @@ from core.models.part import DAMAGED, Part, Tensors
 T5_TOKENS = 256  # what it was trained to read at most
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The modules of a Stable Diffusion 3 model, and the configuration of its scheduler.
+@dataclass(frozen=True, kw_only=True)
+class Sd3Parts(Parts):
+    """The parts of a Stable Diffusion 3 model.
 
     text_encoder_3, tokenizer_3: T5 and its tokenizer, or None for both. The model was trained to do without;
     it then reads long and involved prompts less well.
     """
 
     transformer: Any
-    vae: Any
-    text_encoder: Any
     text_encoder_2: Any
-    tokenizer: Any
     tokenizer_2: Any
-    scheduler: Mapping[str, object]
     text_encoder_3: Any = None
     tokenizer_3: Any = None
 
@@ -50,7 +47,7 @@ class Parts:
 class StableDiffusion3(Adapter):
     """A Backbone (core.models.backbone). InputError when the parts don't belong together."""
 
-    def __init__(self, folder: Path, name: str, parts: Parts, placement: Placement) -> None:
+    def __init__(self, folder: Path, name: str, parts: Sd3Parts, placement: Placement) -> None:
         self.parts, self.schedule = parts, read_flow(name, parts.scheduler)
         self.prediction = Field.FLOW
         _check(name, parts)
@@ -64,7 +61,7 @@ class StableDiffusion3(Adapter):
         encoders = [Part(who, it, placement.network) for who, it in modules.items() if it is not None]
         pairs = (parts.tokenizer, parts.text_encoder), (parts.tokenizer_2, parts.text_encoder_2)
         self._length = text_length(name, *pairs)
-        super().__init__(folder, name, network, vae, encoders, placement)
+        super().__init__(folder, name, parts, network, vae, encoders, placement)
         self.patch = int(parts.transformer.config.patch_size)
 
     def tokens(self, text: str) -> TokenCount:
@@ -98,7 +95,7 @@ class StableDiffusion3(Adapter):
         return self._ask(self._encoders[2], call)[0]
 
     def _network_call(
-        self, x: torch.Tensor, level: Level, text: Text, _known: Known | None, /
+        self, x: torch.Tensor, level: Level, text: Text, _inpainting: InpaintConditioning | None, /
     ) -> Callable[[Any], Tensors]:
         pooled = text.pooled
         assert pooled is not None
@@ -132,7 +129,7 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
     """
     narrow = placement.network
     t5 = (folder / "text_encoder_3").is_dir() and (folder / "tokenizer_3").is_dir()
-    parts = Parts(
+    parts = Sd3Parts(
         transformer=module(SD3Transformer2DModel, folder, "transformer", narrow),
         vae=module(AutoencoderKL, folder, "vae", placement.vae),
         text_encoder=module(CLIPTextModelWithProjection, folder, "text_encoder", narrow),
@@ -160,7 +157,7 @@ def read_flow(name: str, config: Mapping[str, object]) -> Flow:
 _FLOW = {"shift": 1.0, "num_train_timesteps": 1000}
 
 
-def _check(name: str, parts: Parts) -> None:
+def _check(name: str, parts: Sd3Parts) -> None:
     config, vae = parts.transformer.config, parts.vae.config
     if config.in_channels != vae.latent_channels:
         channels, latent = config.in_channels, vae.latent_channels

@@ -1,7 +1,6 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Stable Diffusion XL (Podell et al., arXiv 2307.01952): two encoders, pooled text, size conditioning."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,40 +11,36 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
-from core.models.adapter import MARKS, check_width, clip_text, text_length, token_ids
+from core.models.adapter import check_width
 from core.models.backbone import Text, TokenCount
+from core.models.clip import MARKS, clip_text, text_length, token_ids
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
 from core.models.families import refiner
 from core.models.hub import INDEX
 from core.models.part import Part
-from core.models.unet import UNetAdapter
+from core.models.unet import UNetAdapter, UNetParts
 
 SIZES = 6  # original height and width, crop top and left, target height and width (§2.2)
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The modules of an SDXL model, and the configuration of its scheduler.
+@dataclass(frozen=True, kw_only=True)
+class SdxlParts(UNetParts):
+    """The parts of an SDXL model.
 
     zero_empty: the empty prompt is all zeros, not what the encoders say to it; the base model was trained so.
     """
 
-    unet: Any
-    vae: Any
-    text_encoder: Any
     text_encoder_2: Any
-    tokenizer: Any
     tokenizer_2: Any
-    scheduler: Mapping[str, object]
     zero_empty: bool = True
 
 
 class StableDiffusionXL(UNetAdapter):
     """A Backbone (core.models.backbone). InputError for a refiner and for parts that don't fit."""
 
-    def __init__(self, folder: Path, name: str, parts: Parts, placement: Placement) -> None:
+    def __init__(self, folder: Path, name: str, parts: SdxlParts, placement: Placement) -> None:
         self.parts = parts
         _check(name, parts)
         # Its VAE was trained in float32 and overflows in float16, unless its configuration says otherwise.
@@ -57,7 +52,7 @@ class StableDiffusionXL(UNetAdapter):
         )
         pairs = (parts.tokenizer, parts.text_encoder), (parts.tokenizer_2, parts.text_encoder_2)
         self._length = text_length(name, *pairs)
-        super().__init__(folder, name, parts.unet, vae, encoders, parts.scheduler, placement)
+        super().__init__(folder, name, parts, vae, encoders, placement)
 
     def tokens(self, text: str) -> TokenCount:
         ids = self.parts.tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -75,7 +70,7 @@ class StableDiffusionXL(UNetAdapter):
             return Text(*(torch.zeros_like(part) for part in text.tensors))
         return text
 
-    def _conditions(self, x: torch.Tensor, text: Text, /) -> dict[str, Any]:
+    def _added_conditioning(self, x: torch.Tensor, text: Text, /) -> dict[str, Any]:
         """The pooled text, and the picture's size: nothing was scaled up, nothing cropped off."""
         assert text.pooled is not None
         size = [side * self.factor for side in x.shape[-2:]]
@@ -89,7 +84,7 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
     narrow = placement.network
-    parts = Parts(
+    parts = SdxlParts(
         unet=module(UNet2DConditionModel, folder, "unet", narrow),
         vae=module(AutoencoderKL, folder, "vae", torch.float32),
         text_encoder=module(CLIPTextModel, folder, "text_encoder", narrow),
@@ -102,7 +97,7 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
     return StableDiffusionXL(folder, name, parts, placement)
 
 
-def _check(name: str, parts: Parts) -> None:
+def _check(name: str, parts: SdxlParts) -> None:
     config, first, second = parts.unet.config, parts.text_encoder.config, parts.text_encoder_2.config
     pooled = second.projection_dim
     if config.projection_class_embeddings_input_dim == pooled + (SIZES - 1) * config.addition_time_embed_dim:

@@ -24,6 +24,7 @@ from core.models.clip import clip_tokenizer
 from core.models.device import Placement
 from core.models.families import SD, SDXL
 from core.models.header import AGAIN
+from core.models.unet import UNetParts
 from core.models.weights import Source, Weights, check_fit, empty_like, fill, opened
 
 # In SD 2.x nothing but the weights tells ε from v: this bias is spread far wider in models trained on v. The
@@ -44,14 +45,14 @@ def open_file(checkpoint: Checkpoint, name: str, placement: Placement) -> Backbo
     }
     path = checkpoint.header.path
     if family is SD:
-        parts = stable_diffusion.Parts(**modules, **words, scheduler=_scheduler(checkpoint))
+        parts = UNetParts(**modules, **words, scheduler=_scheduler(checkpoint))
         return stable_diffusion.StableDiffusion(path, name, parts, placement)
     if family is SDXL:
-        parts = sdxl.Parts(**modules, **words, scheduler=_scheduler(checkpoint))
+        parts = sdxl.SdxlParts(**modules, **words, scheduler=_scheduler(checkpoint))
         return sdxl.StableDiffusionXL(path, name, parts, placement)
     if checkpoint.t5:
         words["tokenizer_3"] = diffusers_modules.tokenizer(T5Tokenizer, path.parent, T5_TOKENIZER)
-    parts = sd3.Parts(**modules, **words, scheduler=config["scheduler"])
+    parts = sd3.Sd3Parts(**modules, **words, scheduler=config["scheduler"])
     return sd3.StableDiffusion3(path, name, parts, placement)
 
 

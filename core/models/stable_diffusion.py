@@ -2,8 +2,6 @@
 """Stable Diffusion 1.x and 2.x: U-Net, VAE and CLIP encoder. From diffusers' modules, not its pipelines."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,37 +11,27 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers.models.clip.modeling_clip import CLIPTextModel
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
-from core.models.adapter import MARKS, check_width, text_length, token_ids
+from core.models.adapter import check_width
 from core.models.backbone import Text, TokenCount
+from core.models.clip import MARKS, text_length, token_ids
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
 from core.models.part import Part, Tensors
-from core.models.unet import UNetAdapter
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The modules of a Stable Diffusion model, and the configuration of its scheduler."""
-
-    unet: Any
-    vae: Any
-    text_encoder: Any
-    tokenizer: Any
-    scheduler: Mapping[str, object]
+from core.models.unet import UNetAdapter, UNetParts
 
 
 class StableDiffusion(UNetAdapter):
     """A Backbone (core.models.backbone). InputError when the parts don't belong together."""
 
-    def __init__(self, folder: Path, name: str, parts: Parts, placement: Placement) -> None:
+    def __init__(self, folder: Path, name: str, parts: UNetParts, placement: Placement) -> None:
         self.parts = parts
         width, reads = parts.text_encoder.config.hidden_size, parts.unet.config.cross_attention_dim
         check_width(name, reads, width)
         vae = Part("The VAE", parts.vae, placement.vae)
         encoder = Part("The text encoder", parts.text_encoder, placement.network)
         self._length = text_length(name, (parts.tokenizer, parts.text_encoder))
-        super().__init__(folder, name, parts.unet, vae, [encoder], parts.scheduler, placement)
+        super().__init__(folder, name, parts, vae, [encoder], placement)
 
     def tokens(self, text: str) -> TokenCount:
         ids = self.parts.tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -69,7 +57,7 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
-    parts = Parts(
+    parts = UNetParts(
         unet=module(UNet2DConditionModel, folder, "unet", placement.network),
         vae=module(AutoencoderKL, folder, "vae", placement.vae),
         text_encoder=module(CLIPTextModel, folder, "text_encoder", placement.network),

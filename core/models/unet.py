@@ -2,6 +2,7 @@
 """What the U-Net families share: the VP schedule, ε and v predictions, inpainting's extra channels."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,19 @@ from core.causes import reading
 from core.diffusion.schedule import Level, VariancePreserving
 from core.diffusion.step import Field, Prediction
 from core.errors import InputError
-from core.models.adapter import MOST_TIMESTEPS, Adapter
-from core.models.backbone import Known, Text
+from core.models.adapter import MOST_TIMESTEPS, Adapter, Parts
+from core.models.backbone import InpaintConditioning, Text
 from core.models.device import Placement
 from core.models.part import DAMAGED, Part, Tensors
 
 PREDICTIONS = (Field.EPSILON, Field.V)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UNetParts(Parts):
+    """The parts of a model whose network is a U-Net."""
+
+    unet: Any
 
 
 class UNetAdapter(Adapter):
@@ -35,53 +43,54 @@ class UNetAdapter(Adapter):
         self,
         folder: Path,
         name: str,
-        unet: Any,
+        parts: UNetParts,
         vae: Part,
         encoders: Sequence[Part],
-        scheduler: Mapping[str, object],
         placement: Placement,
     ) -> None:
-        self.schedule, self.prediction = read_schedule(name, scheduler)
-        self.inpaints = _check_channels(name, unet, vae.module)
-        network = Part("The U-Net", unet, placement.network)
-        super().__init__(folder, name, network, vae, encoders, placement)
-        self._blank: Known | None = None
+        self.schedule, self.prediction = read_schedule(name, parts.scheduler)
+        self.inpaints = _check_channels(name, parts.unet, vae.module)
+        network = Part("The U-Net", parts.unet, placement.network)
+        super().__init__(folder, name, parts, network, vae, encoders, placement)
+        self._blank: InpaintConditioning | None = None
 
     @torch.inference_mode()
-    def known(self, pixels: torch.Tensor, mask: torch.Tensor, /) -> Known | None:
+    def inpaint_conditioning(self, pixels: torch.Tensor, mask: torch.Tensor, /) -> InpaintConditioning | None:
         if not self.inpaints:
             return None
         covered = torch.nn.functional.interpolate(mask.to(pixels.device), size=pixels.shape[-2:])
-        return Known(mask.to(self.device), self.encode(pixels * (1 - covered)))
+        return InpaintConditioning(mask.to(self.device), self.encode(pixels * (1 - covered)))
 
     def _network_call(
-        self, x: torch.Tensor, level: Level, text: Text, known: Known | None, /
+        self, x: torch.Tensor, level: Level, text: Text, inpainting: InpaintConditioning | None, /
     ) -> Callable[[Any], Tensors]:
-        seen = torch.cat([x, *self._extra(x, known)], dim=1) if self.inpaints else x
+        seen = torch.cat([x, *self._extra(x, inpainting)], dim=1) if self.inpaints else x
 
         def call(unet: Any) -> Tensors:
             dtype = self._network.dtype
             sample = seen.to(dtype, memory_format=torch.channels_last)
             timestep = torch.tensor([int(level.timestep)] * len(x), device=x.device)
-            more = self._conditions(x, text)
+            more = self._added_conditioning(x, text)
             tokens = text.tokens.to(dtype)
             return unet(sample, timestep, encoder_hidden_states=tokens, return_dict=False, **more)
 
         return call
 
-    def _conditions(self, _x: torch.Tensor, _text: Text, /) -> dict[str, Any]:
+    def _added_conditioning(self, _x: torch.Tensor, _text: Text, /) -> dict[str, Any]:
         """What else the U-Net is given."""
         return {}
 
-    def _extra(self, x: torch.Tensor, known: Known | None) -> tuple[torch.Tensor, torch.Tensor]:
-        if known is None:
-            known = self._blank
-            if known is None or known.latent.shape[-2:] != x.shape[-2:]:
+    def _extra(
+        self, x: torch.Tensor, inpainting: InpaintConditioning | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if inpainting is None:
+            inpainting = self._blank
+            if inpainting is None or inpainting.latent.shape[-2:] != x.shape[-2:]:
                 h, w = x.shape[-2:]
                 grey = torch.zeros(1, 3, h * self.factor, w * self.factor)
-                known = self._blank = self.known(grey, torch.ones(1, 1, h, w))
-                assert known is not None
-        mask, latent = known.mask, known.latent
+                inpainting = self._blank = self.inpaint_conditioning(grey, torch.ones(1, 1, h, w))
+                assert inpainting is not None
+        mask, latent = inpainting.mask, inpainting.latent
         return mask.expand(len(x), -1, -1, -1), latent.expand(len(x), -1, -1, -1)
 
     def _predicted(self, x: torch.Tensor, level: Level, out: torch.Tensor, /) -> Prediction:

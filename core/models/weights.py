@@ -16,7 +16,7 @@ from typing import Any, cast
 import torch
 
 from core.errors import InputError
-from core.models.header import AGAIN, Header
+from core.models.header import AGAIN, SafetensorsHeader
 from core.models.part import stays_wide
 
 FORMATS = {
@@ -33,7 +33,7 @@ OTHER = "The file is of another model or was damaged: get it again."
 class Source:
     """A safetensors file that is open for reading."""
 
-    header: Header
+    header: SafetensorsHeader
     file: FileIO
 
     def tensor(self, key: str) -> torch.Tensor:
@@ -53,7 +53,7 @@ class Source:
 
 
 @contextmanager
-def opened(header: Header) -> Generator[Source]:
+def opened(header: SafetensorsHeader) -> Generator[Source]:
     """The file of a header that was read before. InputError when it can't be read."""
     try:
         with FileIO(header.path) as file:
@@ -62,7 +62,7 @@ def opened(header: Header) -> Generator[Source]:
         raise InputError(f"{header.path.name} can't be read: {error.strerror or error}.") from error
 
 
-def empty_like(header: Header, keys: tuple[str, ...], dtype: torch.dtype) -> Weights:
+def empty_like(header: SafetensorsHeader, keys: tuple[str, ...], dtype: torch.dtype) -> Weights:
     """The shapes of weights, without their numbers: what a module may be compared with before any is read."""
     return {key: torch.empty(header.tensors[key].shape, dtype=dtype, device="meta") for key in keys}
 

@@ -209,13 +209,13 @@ def test_inpainting_sees_mask_and_masked_picture_while_decoding(folders):
             seen = torch.cat([x, mask.expand(2, -1, -1, -1), around.expand(2, -1, -1, -1)], dim=1)
             return theirs.unet(seen, level.timestep, encoder_hidden_states=both.tokens).sample
 
-    told = ours.predict(x, level, both, ours.known(pixels, mask)).eps
+    told = ours.predict(x, level, both, ours.inpaint_conditioning(pixels, mask)).eps
     assert close(told, expected(mask, pixels * (1 - full)))
     untold = ours.predict(x, level, both).eps
     # A blank picture's normalisation divides by next to nothing, which magnifies rounding.
     assert close(untold, expected(torch.ones_like(mask), torch.zeros_like(pixels)), off=1e-3)
     assert not close(told, untold)
-    assert load(str(folders["sdxl"]), "cpu").known(pixels, mask) is None
+    assert load(str(folders["sdxl"]), "cpu").inpaint_conditioning(pixels, mask) is None
 
 
 def test_a_refiner_is_refused_by_its_index_and_by_its_network(folders, tmp_path):

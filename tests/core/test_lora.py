@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from core.errors import CoreError, InputError
 from core.models.header import read_header
 from core.models.load import load
-from core.models.lora import Update, _layers, _place, loras_of, read_lora
+from core.models.lora import Loras, Update, _layers, _place, read_lora
 from tests.core.full_sizes import full_sized
 from tests.core.original_layout import original_unet
 
@@ -73,8 +73,8 @@ def lora(path: Path, model, layout: str, alpha: float | None) -> Path:
 def test_merged_weights_are_the_hand_computed_ones_and_come_back_to_the_bit(model, tmp_path, layout, alpha):
     path = lora(tmp_path / "style.safetensors", model, layout, alpha)
     before = {name: weight.clone() for name, weight in targets(model).items()}
-    loras = loras_of(model)
-    assert loras.wear(((str(path), 0.5),))
+    loras = Loras(model.modules)
+    assert loras.fuse(((str(path), 0.5),))
     for seed, (name, weight) in enumerate(targets(model).items()):
         down, up = matrices(weight, seed)
         matmul = "or,rihw->oihw" if weight.ndim == 4 else "or,ri->oi"
@@ -82,8 +82,8 @@ def test_merged_weights_are_the_hand_computed_ones_and_come_back_to_the_bit(mode
         expected = before[name] + 0.5 * (1.0 if alpha is None else alpha / RANK) * product
         assert torch.allclose(weight, expected, atol=1e-5), name
         assert not torch.equal(weight, before[name])
-    assert not loras.wear(((str(path), 0.5),))  # worn already
-    assert loras.wear(())
+    assert not loras.fuse(((str(path), 0.5),))  # fused already
+    assert loras.fuse(())
     for name, weight in targets(model).items():
         assert torch.equal(weight, before[name])
 
@@ -163,20 +163,20 @@ def test_relatives_of_lora_are_called_by_their_names(model, tmp_path, key, says)
 
 def test_a_file_that_was_replaced_is_read_anew(model, tmp_path):
     path = lora(tmp_path / "style.safetensors", model, "kohya", None)
-    loras, weight = loras_of(model), targets(model)[LINEAR]
-    loras.wear(((str(path), 1.0),))
+    loras, weight = Loras(model.modules), targets(model)[LINEAR]
+    loras.fuse(((str(path), 1.0),))
     first = weight.clone()
     lora(path, model, "kohya", 1.0)
-    assert loras.wear(((str(path), 1.0),))
+    assert loras.fuse(((str(path), 1.0),))
     assert not torch.equal(weight, first)
-    loras.wear(())
+    loras.fuse(())
 
 
 def test_a_merge_that_fails_half_way_leaves_no_trace(model, tmp_path, monkeypatch):
     path = str(lora(tmp_path / "style.safetensors", model, "kohya", None))
     before = {name: weight.clone() for name, weight in targets(model).items()}
-    loras, delta, calls = loras_of(model), Update.delta, []
-    loras.wear(((path, 0.25),))
+    loras, delta, calls = Loras(model.modules), Update.delta, []
+    loras.fuse(((path, 0.25),))
 
     def fails(update: Update, like: torch.Tensor) -> torch.Tensor:
         calls.append(update.weight)
@@ -186,12 +186,12 @@ def test_a_merge_that_fails_half_way_leaves_no_trace(model, tmp_path, monkeypatc
 
     monkeypatch.setattr(Update, "delta", fails)
     with pytest.raises(torch.OutOfMemoryError):
-        loras.wear(((path, 1.0),))
-    assert loras.worn == ()
+        loras.fuse(((path, 1.0),))
+    assert loras.fused == ()
     assert all(torch.equal(weight, before[name]) for name, weight in targets(model).items())
-    assert loras.wear(((path, 1.0),))  # what failed can be tried again
+    assert loras.fuse(((path, 1.0),))  # what failed can be tried again
     assert not any(torch.equal(weight, before[name]) for name, weight in targets(model).items())
-    loras.wear(())
+    loras.fuse(())
 
 
 def test_only_one_layer_s_update_is_held_at_a_time(model, tmp_path, monkeypatch):
@@ -207,24 +207,24 @@ def test_only_one_layer_s_update_is_held_at_a_time(model, tmp_path, monkeypatch)
         return change
 
     monkeypatch.setattr(Update, "delta", watched)
-    loras = loras_of(model)
-    loras.wear(((path, 0.5), (path, 0.25)))
+    loras = Loras(model.modules)
+    loras.fuse(((path, 0.5), (path, 0.25)))
     assert alive == [0] * 6
     assert merged == [0, 0, 1, 1, 2, 2]  # both files' updates of a layer, before the next layer's
-    loras.wear(())
+    loras.fuse(())
 
 
 def test_two_loras_add_up_and_weight_0_changes_no_bit(model, tmp_path):
     path = str(lora(tmp_path / "a.safetensors", model, "kohya", None))
     before = {name: weight.clone() for name, weight in targets(model).items()}
-    loras = loras_of(model)
-    assert not loras.wear(((path, 0.0),))
+    loras = Loras(model.modules)
+    assert not loras.fuse(((path, 0.0),))
     assert all(torch.equal(weight, before[name]) for name, weight in targets(model).items())
-    loras.wear(((path, 0.75),))
+    loras.fuse(((path, 0.75),))
     once = {name: weight.clone() for name, weight in targets(model).items()}
-    loras.wear(((path, 0.5), (path, 0.25)))
+    loras.fuse(((path, 0.5), (path, 0.25)))
     assert all(torch.allclose(weight, once[name], atol=1e-5) for name, weight in targets(model).items())
-    loras.wear(())
+    loras.fuse(())
 
 
 def test_sdxl_files_that_name_the_rooms_as_the_original_layout(model, tmp_path):
@@ -259,7 +259,7 @@ def test_what_does_not_fit_is_named_and_leaves_the_model_alone(model, tmp_path, 
     save_file({key: torch.zeros(shape) for key, shape in tensors.items()}, path)
     before = {name: weight.clone() for name, weight in targets(model).items()}
     with pytest.raises(InputError, match=says):
-        loras_of(model).wear(((str(path), 1.0),))
+        Loras(model.modules).fuse(((str(path), 1.0),))
     assert all(torch.equal(weight, before[name]) for name, weight in targets(model).items())
 
 
@@ -287,14 +287,14 @@ def test_an_edit_wears_its_loras_and_the_next_one_does_not(model, tiny, tmp_path
     )
     engine = Engine()
     first = engine.run(plain, picture)
-    worn = engine.run(plain.with_(loras=(Lora(path, 1.0),)), picture)
-    assert worn.request.loras == (Lora(path, 1.0),)
-    assert worn.pixels.tobytes() != first.pixels.tobytes()
+    fused = engine.run(plain.with_(loras=(Lora(path, 1.0),)), picture)
+    assert fused.request.loras == (Lora(path, 1.0),)
+    assert fused.pixels.tobytes() != first.pixels.tobytes()
     assert (
         engine.run(plain.with_(loras=(Lora(path, 0.0),)), picture).pixels.tobytes() == first.pixels.tobytes()
     )
     assert engine.run(plain, picture).pixels.tobytes() == first.pixels.tobytes()
-    assert EditRequest.from_json(worn.request.to_json()) == worn.request
+    assert EditRequest.from_json(fused.request.to_json()) == fused.request
 
 
 def test_the_option_takes_a_weight_after_the_last_colon():

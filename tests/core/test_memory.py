@@ -24,7 +24,7 @@ from tests.core.tiny import tiny_sd3
 
 CARD = torch.device("cpu", 0)  # stands for an accelerator: not the torch.device("cpu") that parts wait on
 ON_CARD = Placement(CARD, torch.float32, torch.float32, batch=4)
-FEWER, SLICES, WAITED = "fewer samples", "in slices", "waited in the computer's main memory"
+FEWER, SLICES, OFFLOADED = "fewer samples", "in slices", "offloaded to the computer's main memory"
 PROCESSOR = "computed by the processor"
 
 
@@ -56,7 +56,7 @@ def asked(model: StableDiffusion) -> torch.Tensor:
 
 @pytest.mark.parametrize(
     ("times", "batch", "said"),
-    [(1, 2, [FEWER]), (2, 1, [FEWER]), (3, 1, [FEWER, SLICES]), (4, 1, [FEWER, SLICES, WAITED])],
+    [(1, 2, [FEWER]), (2, 1, [FEWER]), (3, 1, [FEWER, SLICES]), (4, 1, [FEWER, SLICES, OFFLOADED])],
 )
 def test_each_rung_gives_the_same_answer_and_is_told(model, times, batch, said):
     expected = asked(model)
@@ -119,27 +119,27 @@ def room_of(engine: Engine, part: str) -> torch.nn.Module:
     [
         ("unet", 1, [FEWER]),
         ("unet", 3, [FEWER, SLICES]),
-        ("unet", 4, [FEWER, SLICES, WAITED]),
-        ("encoder", 1, [WAITED]),
-        ("encoder", 2, [WAITED, PROCESSOR]),
-        ("decoder", 1, [WAITED]),
-        ("decoder", 2, [WAITED, PROCESSOR]),
+        ("unet", 4, [FEWER, SLICES, OFFLOADED]),
+        ("encoder", 1, [OFFLOADED]),
+        ("encoder", 2, [OFFLOADED, PROCESSOR]),
+        ("decoder", 1, [OFFLOADED]),
+        ("decoder", 2, [OFFLOADED, PROCESSOR]),
     ],
 )
 def test_every_rung_of_either_part_draws_the_same_picture(drawn, part, times, said):
     plain, engine = drawn(Engine()), Engine()
     result = drawn(engine, part, times)
     off = np.abs(result.pixels.astype(int) - plain.pixels)
-    assert off.max() <= (0 if said == [WAITED] else 1)
+    assert off.max() <= (0 if said == [OFFLOADED] else 1)
     assert off.mean() < 0.01
     assert np.abs(result.heat.values - plain.heat.values).max() <= 1e-4
-    assert [word for word in (FEWER, SLICES, WAITED, PROCESSOR) if word in str(result.notices)] == said
+    assert [word for word in (FEWER, SLICES, OFFLOADED, PROCESSOR) if word in str(result.notices)] == said
     # The parts no longer run out: the next edit begins anew, and gives the bytes of an engine just made
     again = drawn(engine)
     assert again.notices == ()
     assert again.pixels.tobytes() == plain.pixels.tobytes()
     # and of what was cached only that is used which would come out the same: waiting changes no bit
-    assert (again.evaluations == plain.evaluations) == (said != [WAITED])
+    assert (again.evaluations == plain.evaluations) == (said != [OFFLOADED])
 
 
 @pytest.mark.parametrize("part", ["unet", "encoder", "decoder"])
@@ -156,7 +156,7 @@ def test_a_vae_that_was_computed_by_the_processor_is_narrow_again_to_the_bit(tin
     half = Placement(CARD, torch.float16, torch.float16, batch=1)
     model = StableDiffusion(tiny, "tiny", load(str(tiny), "cpu").parts, half)
     before = {name: weight.clone() for name, weight in model.parts.vae.state_dict().items()}
-    model._offload()
+    model._offload_idle()
     model._to_processor()
     assert (model.parts.vae.dtype, model.parts.vae.device) == (torch.float32, torch.device("cpu"))
     assert torch.isfinite(model.decode(torch.zeros(1, 4, 16, 16))).all()
@@ -177,7 +177,7 @@ def test_a_transformer_that_knows_no_slices_waits_at_once(tmp_path):
     calls = fails(model.parts.transformer, 1)
     assert torch.equal(model.predict(x, level, text).eps, expected)
     assert len(calls) == 2
-    assert [WAITED in sentence for sentence in model.notices] == [True]
+    assert [OFFLOADED in sentence for sentence in model.notices] == [True]
 
 
 def test_a_widened_network_starts_a_cache_of_its_own(tiny, picture, drawn, monkeypatch):
@@ -254,7 +254,7 @@ def test_only_the_part_that_is_asked_lies_on_the_device(model):
     named = {"unet": model._network, "vae": model._vae, "text": model._encoders[0]}
     for name, part in named.items():
         part.to = lambda device, name=name: places.update({name: str(device)})
-    model._offload()
+    model._offload_idle()
     model.encode(torch.zeros(1, 3, 32, 32))
     assert places == {"unet": "cpu", "vae": "cpu:0", "text": "cpu"}
     model.text("a")
@@ -278,7 +278,7 @@ def test_what_does_not_fit_at_once_is_loaded_part_by_part(tiny, monkeypatch):
     assert {field.name for field in fields(parts)} >= {"unet", "vae"}
     model = StableDiffusion(tiny, "tiny", parts, ON_CARD)
     assert failed
-    assert [WAITED in sentence for sentence in model.notices] == [True]
+    assert [OFFLOADED in sentence for sentence in model.notices] == [True]
     assert torch.isfinite(model.encode(torch.zeros(1, 3, 32, 32))).all()
 
 

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from core.errors import CoreError, InputError
 from core.models.backbone import Text
 from core.models.load import load
-from core.models.lora import loras_of
+from core.models.lora import Loras
 from tests.bench.fuzz import models as damage
 from tests.core.original_layout import (
     original_clip,
@@ -109,7 +109,7 @@ def test_a_damaged_single_file_is_a_sentence_or_a_model(single):
 
 
 def loras_for(model, folder: Path) -> list[Path]:
-    """A file of each kind that can be worn: Kohya's, PEFT's with settings, the old processors'."""
+    """A file of each kind that can be fused: Kohya's, PEFT's with settings, the old processors'."""
     unet, encoder = model.parts.unet, model.parts.text_encoder
     whole = {
         f"unet.{LINEAR}": unet.get_parameter(f"{LINEAR}.weight"),
@@ -140,20 +140,20 @@ def loras_for(model, folder: Path) -> list[Path]:
 
 def test_a_damaged_lora_is_a_sentence_or_is_worn_and_leaves_no_trace(tiny, tmp_path):
     model = load(str(tiny), "cpu")
-    loras = loras_of(model)
+    loras = Loras(model.modules)
     files = loras_for(model, tmp_path)
     plain = {name: weight.clone() for name, weight in model.parts.unet.named_parameters()}
     for path in files:
-        assert loras.wear(((str(path), 1.0),))
-        loras.wear(())
+        assert loras.fuse(((str(path), 1.0),))
+        loras.fuse(())
 
     def use() -> None:
         for path in files:
-            loras.wear(((str(path), 0.7),))
+            loras.fuse(((str(path), 0.7),))
 
     ended = tries(3, files, 120, mutant, use)
     assert min(ended.values()) > 3, ended
-    loras.wear(())
+    loras.fuse(())
     assert all(torch.equal(weight, plain[name]) for name, weight in model.parts.unet.named_parameters())
 
 
@@ -180,9 +180,9 @@ def test_what_no_lora_can_hold_is_named(tiny, tmp_path, change, says):
     path = tmp_path / "style.safetensors"
     save_file({f"{layer}.{name}": value for name, value in (whole | change).items()}, path)
     with pytest.raises(InputError, match=says):
-        loras_of(model).wear(((str(path), 1.0),))
+        Loras(model.modules).fuse(((str(path), 1.0),))
     save_file({f"{layer}.{name}": value for name, value in whole.items()}, path)
-    assert loras_of(model).wear(((str(path), 1.0),))
+    assert Loras(model.modules).fuse(((str(path), 1.0),))
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(.*)*", "(x|x)*y", ".*.*.*.*.*b", "("])
@@ -191,7 +191,7 @@ def test_a_pattern_that_takes_for_ever_is_no_pattern(tiny, tmp_path, pattern):
     told = json.dumps({"unet.alpha_pattern": {pattern: 1}})
     save_file({f"unet.{LINEAR}.lora_A.weight": torch.ones(2, 32)}, path, {"lora_adapter_metadata": told})
     with pytest.raises(InputError, match="not readable"):
-        loras_of(load(str(tiny), "cpu")).wear(((str(path), 1.0),))
+        Loras(load(str(tiny), "cpu").modules).fuse(((str(path), 1.0),))
 
 
 CUT_OFF = """
@@ -199,12 +199,12 @@ import sys
 from pathlib import Path
 import torch
 from core.models.load import load
-from core.models.lora import loras_of
+from core.models.lora import Loras
 from tests.core.test_strangers import drawn
 
 folder, single, lora = map(Path, sys.argv[1:])
 models = [load(str(folder), "cpu"), load(str(single), "cpu")]
-loras_of(models[0]).wear(((str(lora), 1.0),))
+Loras(models[0].modules).fuse(((str(lora), 1.0),))
 before = [drawn(model) for model in models]
 for file in (*folder.rglob("*.safetensors"), single, lora):
     with file.open("r+b") as open_file:

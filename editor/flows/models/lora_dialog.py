@@ -1,4 +1,4 @@
-"""Which LoRA files the next edits wear, each with its weight."""
+"""Which LoRA files are fused for the next edits, each with its weight."""
 
 from pathlib import Path
 

@@ -110,7 +110,7 @@ class Models(QObject):
         dialog.open()
 
     def choose_loras(self) -> None:
-        """Which LoRA files the next edits wear."""
+        """Which LoRA files are fused for the next edits."""
         dialog = LoraDialog(self._document.state.draft.loras, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._document.adjust(update_draft(loras=dialog.loras)))

@@ -6,7 +6,7 @@ import pytest
 
 from core.edit.request import STARTER
 from core.edit.result import ModelInfo
-from core.models.catalog import Entry, describe
+from core.models.catalog import CatalogEntry, describe
 from editor.banner import Kind
 from editor.document.document import Document
 from editor.jobs import Jobs
@@ -65,7 +65,7 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
 
 def test_the_menu_adds_what_else_lies_on_this_machine(qtbot, loaded, tiny, idle, monkeypatch):
     start = describe(STARTER)
-    cached = Entry(
+    cached = CatalogEntry(
         "/cache/sd",
         "someone/sd",
         Path("/cache/sd"),
@@ -73,7 +73,9 @@ def test_the_menu_adds_what_else_lies_on_this_machine(qtbot, loaded, tiny, idle,
         family="Stable Diffusion",
         numbers=860_000_000,
     )
-    broken = Entry("/cache/flux", "someone/flux", Path("/cache/flux"), 1, problem="It is of another kind.")
+    broken = CatalogEntry(
+        "/cache/flux", "someone/flux", Path("/cache/flux"), 1, problem="It is of another kind."
+    )
     monkeypatch.setattr("core.models.catalog.catalog", lambda given: [start, cached, broken])
     menu = loaded.status.model.menu()
     menu.aboutToShow.emit()

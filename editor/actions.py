@@ -16,7 +16,7 @@ CONTEXT = "Actions"
 
 
 @dataclass(frozen=True)
-class Entry:
+class Action:
     """One action.
 
     menu     the menu it stands in
@@ -53,118 +53,118 @@ MENUS = (FILE, EDIT, MASK, EDITS, MANY, VIEW, WINDOW, HELP)
 RECENT, SAMPLES, THEME = _t("Open &Recent"), _t("Open a &Sample"), _t("&Theme")
 LINE = None  # a separator between two entries of a menu
 
-TABLE: tuple[Entry | None, ...] = (
-    Entry("open", FILE, _t("&Open…"), "files.open", (Std.Open,), "folder-open", _t("Open a picture")),
-    Entry("recent", FILE, RECENT, "", submenu="recent"),
-    Entry("samples", FILE, SAMPLES, "", submenu="samples"),
+TABLE: tuple[Action | None, ...] = (
+    Action("open", FILE, _t("&Open…"), "files.open", (Std.Open,), "folder-open", _t("Open a picture")),
+    Action("recent", FILE, RECENT, "", submenu="recent"),
+    Action("samples", FILE, SAMPLES, "", submenu="samples"),
     LINE,
-    Entry("export", FILE, _t("&Export…"), "files.export", ("Ctrl+E", "Ctrl+Shift+S"), "export",
-          _t("Write the picture with its edits to a file; the name's ending says the format")),
-    Entry("export-again", FILE, _t("Export A&gain"), "files.export_again", (Std.Save,), "floppy-disk",
-          _t("Write to the same file in the same way as last time")),
+    Action("export", FILE, _t("&Export…"), "files.export", ("Ctrl+E", "Ctrl+Shift+S"), "export",
+           _t("Write the picture with its edits to a file; the name's ending says the format")),
+    Action("export-again", FILE, _t("Export A&gain"), "files.export_again", (Std.Save,), "floppy-disk",
+           _t("Write to the same file in the same way as last time")),
     LINE,
-    Entry("quit", FILE, _t("&Quit"), "close", (Std.Quit,), "", _t("Close the window")),
-    Entry("undo", EDIT, _t("&Undo"), "document.undo", (Std.Undo,), "arrow-u-up-left", _t("Take back")),
-    Entry("redo", EDIT, _t("&Redo"), "document.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "arrow-u-up-right",
-          _t("Bring back what was taken back")),
+    Action("quit", FILE, _t("&Quit"), "close", (Std.Quit,), "", _t("Close the window")),
+    Action("undo", EDIT, _t("&Undo"), "document.undo", (Std.Undo,), "arrow-u-up-left", _t("Take back")),
+    Action("redo", EDIT, _t("&Redo"), "document.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "arrow-u-up-right",
+           _t("Bring back what was taken back")),
     LINE,
-    Entry("copy", EDIT, _t("&Copy Picture"), "files.copy", (Std.Copy,), "copy",
-          _t("Copy the picture as shown to the clipboard")),
-    Entry("paste", EDIT, _t("&Paste as New Picture"), "files.paste", (Std.Paste,), "clipboard",
-          _t("Open the picture that is on the clipboard")),
+    Action("copy", EDIT, _t("&Copy Picture"), "files.copy", (Std.Copy,), "copy",
+           _t("Copy the picture as shown to the clipboard")),
+    Action("paste", EDIT, _t("&Paste as New Picture"), "files.paste", (Std.Paste,), "clipboard",
+           _t("Open the picture that is on the clipboard")),
     LINE,
-    Entry("pan", EDIT, _t("P&an Tool"), "tools.pan", ("H",), "hand",
-          _t("Pan: drag the picture about (Space held does it in every tool)"), group="tool"),
-    Entry("brush", EDIT, _t("&Brush Tool"), "tools.brush", ("B",), "paint-brush",
-          _t("Brush: paint what the mask shall hold"), group="tool"),
-    Entry("eraser", EDIT, _t("&Eraser Tool"), "tools.eraser", ("E",), "eraser",
-          _t("Eraser: take away from the mask"), group="tool"),
+    Action("pan", EDIT, _t("P&an Tool"), "tools.pan", ("H",), "hand",
+           _t("Pan: drag the picture about (Space held does it in every tool)"), group="tool"),
+    Action("brush", EDIT, _t("&Brush Tool"), "tools.brush", ("B",), "paint-brush",
+           _t("Brush: paint what the mask shall hold"), group="tool"),
+    Action("eraser", EDIT, _t("&Eraser Tool"), "tools.eraser", ("E",), "eraser",
+           _t("Eraser: take away from the mask"), group="tool"),
     LINE,
-    Entry("smaller", EDIT, _t("Smaller Brush"), "canvas.brush_smaller", ("[",), "",
-          _t("Brush size down by a sixth")),
-    Entry("larger", EDIT, _t("Larger Brush"), "canvas.brush_larger", ("]",), "",
-          _t("Brush size up by a fifth")),
-    Entry("softer", EDIT, _t("Softer Brush"), "tools.softer", ("{",), "",
-          _t("Brush hardness down by 10 %")),
-    Entry("harder", EDIT, _t("Harder Brush"), "tools.harder", ("}",), "",
-          _t("Brush hardness up by 10 %")),
-    Entry("find", MASK, _t("&Find Mask"), "runs.find", ("Ctrl+F",), "magic-wand",
-          _t("Find the region where the two prompts disagree about the picture (DiffEdit's mask)")),
+    Action("smaller", EDIT, _t("Smaller Brush"), "canvas.brush_smaller", ("[",), "",
+           _t("Brush size down by a sixth")),
+    Action("larger", EDIT, _t("Larger Brush"), "canvas.brush_larger", ("]",), "",
+           _t("Brush size up by a fifth")),
+    Action("softer", EDIT, _t("Softer Brush"), "tools.softer", ("{",), "",
+           _t("Brush hardness down by 10 %")),
+    Action("harder", EDIT, _t("Harder Brush"), "tools.harder", ("}",), "",
+           _t("Brush hardness up by 10 %")),
+    Action("find", MASK, _t("&Find Mask"), "runs.find", ("Ctrl+F",), "magic-wand",
+           _t("Find the region where the two prompts disagree about the picture (DiffEdit's mask)")),
     LINE,
-    Entry("whole", MASK, _t("Select &All"), "masks.whole", (Std.SelectAll,), "selection-all",
-          _t("Mask the whole picture")),
-    Entry("clear", MASK, _t("&Clear"), "masks.clear", ("Ctrl+D",), "selection-slash",
-          _t("Take away the mask, found or painted")),
-    Entry("invert", MASK, _t("&Invert"), "masks.invert", ("Ctrl+I",), "selection-inverse",
-          _t("Mask what is not masked, and the other way round")),
+    Action("whole", MASK, _t("Select &All"), "masks.whole", (Std.SelectAll,), "selection-all",
+           _t("Mask the whole picture")),
+    Action("clear", MASK, _t("&Clear"), "masks.clear", ("Ctrl+D",), "selection-slash",
+           _t("Take away the mask, found or painted")),
+    Action("invert", MASK, _t("&Invert"), "masks.invert", ("Ctrl+I",), "selection-inverse",
+           _t("Mask what is not masked, and the other way round")),
     LINE,
-    Entry("grow", MASK, _t("&Grow"), "masks.grow", ("Ctrl+Shift++", "Ctrl+Shift+="), "",
-          _t("Grow the mask by 4 px")),
-    Entry("shrink", MASK, _t("&Shrink"), "masks.shrink", ("Ctrl+Shift+-",), "",
-          _t("Shrink the mask by 4 px")),
-    Entry("fill", MASK, _t("Fill &Holes"), "masks.fill", (), "", _t("Mask whatever the mask encloses")),
+    Action("grow", MASK, _t("&Grow"), "masks.grow", ("Ctrl+Shift++", "Ctrl+Shift+="), "",
+           _t("Grow the mask by 4 px")),
+    Action("shrink", MASK, _t("&Shrink"), "masks.shrink", ("Ctrl+Shift+-",), "",
+           _t("Shrink the mask by 4 px")),
+    Action("fill", MASK, _t("Fill &Holes"), "masks.fill", (), "", _t("Mask whatever the mask encloses")),
     LINE,
-    Entry("import-mask", MASK, _t("I&mport…"), "masks.load", (), "download-simple",
-          _t("Take a grey picture of the same size as the mask: white is masked")),
-    Entry("export-mask", MASK, _t("E&xport…"), "masks.save", (), "upload-simple",
-          _t("Write the mask as a grey PNG of the picture's size")),
-    Entry("save-heat", MASK, _t("Save &Heat Map…"), "masks.save_heat", (), "fire",
-          _t("Write the heat map that the mask was cut from as a PNG")),
-    Entry("repaint", EDITS, _t("&Repaint"), "panels.edit.ask", ("Ctrl+Return", "Ctrl+Enter"), "sparkle",
-          _t("Repaint what is masked; without a mask it is found first")),
-    Entry("stop", EDITS, _t("&Stop"), "runs.stop", ("Esc",), "stop",
-          _t("Stop after the evaluation that is running; what there is can be kept")),
+    Action("import-mask", MASK, _t("I&mport…"), "masks.load", (), "download-simple",
+           _t("Take a grey picture of the same size as the mask: white is masked")),
+    Action("export-mask", MASK, _t("E&xport…"), "masks.save", (), "upload-simple",
+           _t("Write the mask as a grey PNG of the picture's size")),
+    Action("save-heat", MASK, _t("Save &Heat Map…"), "masks.save_heat", (), "fire",
+           _t("Write the heat map that the mask was cut from as a PNG")),
+    Action("repaint", EDITS, _t("&Repaint"), "panels.edit.ask", ("Ctrl+Return", "Ctrl+Enter"), "sparkle",
+           _t("Repaint what is masked; without a mask it is found first")),
+    Action("stop", EDITS, _t("&Stop"), "runs.stop", ("Esc",), "stop",
+           _t("Stop after the evaluation that is running; what there is can be kept")),
     LINE,
-    Entry("edit-hide", EDITS, _t("Show or &Hide the Last Edit"), "edits.toggle_last", (), "eye",
-          _t("Show the picture with or without the newest edit")),
-    Entry("edit-delete", EDITS, _t("&Delete the Last Edit"), "edits.delete_last", (), "trash",
-          _t("Remove the newest edit; undo brings it back")),
-    Entry("movie", MANY, _t("&Movie…"), "movies.open", (), "film-strip",
-          _t("Go from prompt to prompt, frame by frame, from the picture or from the model alone")),
-    Entry("grid", MANY, _t("&Grid…"), "grids.open", (), "grid-four",
-          _t("Vary two parameters of the edit over a labelled sheet, and take the best cell's settings")),
-    Entry("batch", MANY, _t("&Batch…"), "batches.open", (), "stack",
-          _t("Make the same edit to many pictures")),
-    Entry("zoom-in", VIEW, _t("Zoom &In"), "canvas.zoom_in", (Std.ZoomIn, "Ctrl+="), "magnifying-glass-plus",
-          _t("Nearer")),
-    Entry("zoom-out", VIEW, _t("Zoom &Out"), "canvas.zoom_out", (Std.ZoomOut,), "magnifying-glass-minus",
-          _t("Farther")),
-    Entry("fit", VIEW, _t("&Fit in Window"), "canvas.fit", ("Ctrl+0",), "frame-corners",
-          _t("The whole picture")),
-    Entry("one", VIEW, _t("&Actual Size"), "canvas.one_to_one", ("Ctrl+1",), "",
-          _t("One picture pixel is one screen pixel")),
+    Action("edit-hide", EDITS, _t("Show or &Hide the Last Edit"), "edits.toggle_last", (), "eye",
+           _t("Show the picture with or without the newest edit")),
+    Action("edit-delete", EDITS, _t("&Delete the Last Edit"), "edits.delete_last", (), "trash",
+           _t("Remove the newest edit; undo brings it back")),
+    Action("movie", MANY, _t("&Movie…"), "movies.open", (), "film-strip",
+           _t("Go from prompt to prompt, frame by frame, from the picture or from the model alone")),
+    Action("grid", MANY, _t("&Grid…"), "grids.open", (), "grid-four",
+           _t("Vary two parameters of the edit over a labelled sheet, and take the best cell's settings")),
+    Action("batch", MANY, _t("&Batch…"), "batches.open", (), "stack",
+           _t("Make the same edit to many pictures")),
+    Action("zoom-in", VIEW, _t("Zoom &In"), "canvas.zoom_in", (Std.ZoomIn, "Ctrl+="), "magnifying-glass-plus",
+           _t("Nearer")),
+    Action("zoom-out", VIEW, _t("Zoom &Out"), "canvas.zoom_out", (Std.ZoomOut,), "magnifying-glass-minus",
+           _t("Farther")),
+    Action("fit", VIEW, _t("&Fit in Window"), "canvas.fit", ("Ctrl+0",), "frame-corners",
+           _t("The whole picture")),
+    Action("one", VIEW, _t("&Actual Size"), "canvas.one_to_one", ("Ctrl+1",), "",
+           _t("One picture pixel is one screen pixel")),
     LINE,
-    Entry("rotate-left", VIEW, _t("Rotate View &Left"), "tools.rotate_left", ("4",), "",
-          _t("Turn the view by 15°; the picture itself stays as it is")),
-    Entry("rotate-right", VIEW, _t("Rotate View Ri&ght"), "tools.rotate_right", ("6",), "",
-          _t("Turn the view by 15°; the picture itself stays as it is")),
-    Entry("reset-view", VIEW, _t("R&eset View"), "canvas.reset_view", ("5",), "",
-          _t("Upright and fit")),
+    Action("rotate-left", VIEW, _t("Rotate View &Left"), "tools.rotate_left", ("4",), "",
+           _t("Turn the view by 15°; the picture itself stays as it is")),
+    Action("rotate-right", VIEW, _t("Rotate View Ri&ght"), "tools.rotate_right", ("6",), "",
+           _t("Turn the view by 15°; the picture itself stays as it is")),
+    Action("reset-view", VIEW, _t("R&eset View"), "canvas.reset_view", ("5",), "",
+           _t("Upright and fit")),
     LINE,
-    Entry("overlay", VIEW, _t("Show &Mask"), "tools.show_overlay", ("M", "Q"), "",
-          _t("Show or hide the tint over the masked region"), checkable=True),
-    Entry("overlay-color", VIEW, _t("Mask &Colour…"), "tools.choose_color", (), "",
-          _t("Colour and opacity of the tint over the masked region")),
-    Entry("original", VIEW, _t("Show the Ori&ginal"), "tools.show_original", ("\\",), "",
-          _t("The picture as it was opened; hold the key for a glance"), checkable=True, held=True),
-    Entry("compare", VIEW, _t("&Compare with a Divider"), "canvas.set_compare", ("Y",), "",
-          _t("Left of a line to drag: as opened; right of it: as edited"), checkable=True),
+    Action("overlay", VIEW, _t("Show &Mask"), "tools.show_overlay", ("M", "Q"), "",
+           _t("Show or hide the tint over the masked region"), checkable=True),
+    Action("overlay-color", VIEW, _t("Mask &Colour…"), "tools.choose_color", (), "",
+           _t("Colour and opacity of the tint over the masked region")),
+    Action("original", VIEW, _t("Show the Ori&ginal"), "tools.show_original", ("\\",), "",
+           _t("The picture as it was opened; hold the key for a glance"), checkable=True, held=True),
+    Action("compare", VIEW, _t("&Compare with a Divider"), "canvas.set_compare", ("Y",), "",
+           _t("Left of a line to drag: as opened; right of it: as edited"), checkable=True),
     LINE,
-    Entry("theme", VIEW, THEME, "", submenu="theme"),
-    Entry("panels", WINDOW, _t("&Panels"), "views.show_panels", ("F8",), "", _t("Show or hide the panels"),
-          checkable=True),
-    Entry("filmstrip", WINDOW, _t("&Filmstrip"), "views.show_filmstrip", ("F9",), "",
-          _t("Show or hide the strip of steps under the picture"), checkable=True),
-    Entry("full", WINDOW, _t("F&ull Screen"), "views.show_full", (Std.FullScreen,), "",
-          _t("Use the whole screen"), checkable=True),
+    Action("theme", VIEW, THEME, "", submenu="theme"),
+    Action("panels", WINDOW, _t("&Panels"), "views.show_panels", ("F8",), "", _t("Show or hide the panels"),
+           checkable=True),
+    Action("filmstrip", WINDOW, _t("&Filmstrip"), "views.show_filmstrip", ("F9",), "",
+           _t("Show or hide the strip of steps under the picture"), checkable=True),
+    Action("full", WINDOW, _t("F&ull Screen"), "views.show_full", (Std.FullScreen,), "",
+           _t("Use the whole screen"), checkable=True),
     LINE,
-    Entry("palette", HELP, _t("&Command Palette…"), "helps.palette", ("Ctrl+K",), "command",
-          _t("Find anything that can be done by typing a part of its name")),
-    Entry("keys", HELP, _t("&Keyboard Shortcuts"), "helps.keys", (Std.HelpContents,), "keyboard",
-          _t("Every key of this window")),
-    Entry("log", HELP, _t("Open the &Log Folder"), "helps.open_log", (), "",
-          _t("What the program wrote down")),
-    Entry("about", HELP, _t("&About Palimpsest"), "helps.about", (), "info", _t("Version and licence")),
+    Action("palette", HELP, _t("&Command Palette…"), "helps.palette", ("Ctrl+K",), "command",
+           _t("Find anything that can be done by typing a part of its name")),
+    Action("keys", HELP, _t("&Keyboard Shortcuts"), "helps.keys", (Std.HelpContents,), "keyboard",
+           _t("Every key of this window")),
+    Action("log", HELP, _t("Open the &Log Folder"), "helps.open_log", (), "",
+           _t("What the program wrote down")),
+    Action("about", HELP, _t("&About Palimpsest"), "helps.about", (), "info", _t("Version and licence")),
 )  # fmt: skip
 
 ENTRIES = tuple(entry for entry in TABLE if entry is not None)
@@ -180,18 +180,18 @@ def plain(text: str) -> str:
     return translated(text).replace("&", "").rstrip("…")
 
 
-def sequences(entry: Entry) -> list[QKeySequence]:
+def sequences(entry: Action) -> list[QKeySequence]:
     """All keys of an entry on this platform."""
     return [sequence for key in entry.keys for sequence in _bindings(key)]
 
 
-def keys_texts(entry: Entry) -> list[str]:
+def keys_texts(entry: Action) -> list[str]:
     """The keys as the platform writes them; of a standard key the usual one only."""
     usual = [_bindings(key)[:1] for key in entry.keys]
     return [key.toString(QKeySequence.SequenceFormat.NativeText) for keys in usual for key in keys]
 
 
-def keys_text(entry: Entry) -> str:
+def keys_text(entry: Action) -> str:
     """The first key as the platform writes it, "" without one."""
     return next(iter(keys_texts(entry)), "")
 
@@ -248,7 +248,7 @@ class Actions(QObject):
         for name in names:
             self._actions[name].setEnabled(enabled)
 
-    def _make(self, entry: Entry) -> QAction:
+    def _make(self, entry: Action) -> QAction:
         action = QAction(translated(entry.text), self._window)
         action.setObjectName(entry.id)
         action.setIconVisibleInMenu(False)
@@ -264,7 +264,7 @@ class Actions(QObject):
             group.addAction(action)
         return action
 
-    def _caller(self, entry: Entry) -> Callable[[bool], None]:
+    def _caller(self, entry: Action) -> Callable[[bool], None]:
         """Looked up at the press: parts of the window are made after its first paint."""
         if entry.checkable:
             return lambda checked: attrgetter(entry.slot)(self._window)(checked)

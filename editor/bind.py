@@ -27,7 +27,7 @@ from editor.document.state import State
 class Valued(Protocol):
     """Any control with Qt's own three: value, setValue, valueChanged."""
 
-    valueChanged: SignalInstance  # noqa: N815 - Qt's own spelling
+    valueChanged: SignalInstance
 
     def value(self) -> Any: ...
     def setValue(self, value: Any) -> None: ...

@@ -75,7 +75,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Job:
+class EngineJob:
     """One order to the worker, with the flag that stops it."""
 
     what: Load | Find | Run | Keep | Drop | Count | Series
@@ -109,7 +109,7 @@ class Mailbox:
             return steps
 
 
-class Worker(QObject):
+class EngineWorker(QObject):
     """Lives in the worker thread and does one job at a time. Never asks the window anything."""
 
     ready = Signal(ModelInfo, tuple)  # and the devices of this machine, best first
@@ -121,7 +121,7 @@ class Worker(QObject):
     told = Signal(object)  # by a series
     ended = Signal(object)  # a series: None, or the CoreError that ended it
     rang = Signal()  # the mailbox has news
-    finished = Signal(Job)
+    finished = Signal(EngineJob)
 
     def __init__(self, build: Callable[[], Edits], mailbox: Mailbox) -> None:
         super().__init__()
@@ -130,8 +130,8 @@ class Worker(QObject):
         self._engine: Edits | None = None
         self._partial: object | None = None
 
-    @Slot(Job)
-    def do(self, job: Job) -> None:
+    @Slot(EngineJob)
+    def do(self, job: EngineJob) -> None:
         try:
             if isinstance(job.what, Series):
                 self._series(job.what, job.cancel)
@@ -169,7 +169,7 @@ class Worker(QObject):
             self._engine = self._build()
         return self._engine
 
-    def _do(self, job: Job) -> None:
+    def _do(self, job: EngineJob) -> None:
         engine = self._ready()
         match job.what:
             case Load(model, device):
@@ -198,9 +198,9 @@ class Worker(QObject):
 class Jobs(QObject):
     """The window's side: orders in, news out. Everything here runs in the window's thread."""
 
-    modelLoading = Signal(str)  # noqa: N815 - Qt's own spelling, as below
-    modelReady = Signal(ModelInfo, tuple)  # noqa: N815
-    modelFailed = Signal(CoreError)  # noqa: N815
+    modelLoading = Signal(str)
+    modelReady = Signal(ModelInfo, tuple)
+    modelFailed = Signal(CoreError)
     found = Signal(FindResult)
     edited = Signal(EditResult)
     stopped = Signal(bool)
@@ -209,16 +209,16 @@ class Jobs(QObject):
     counted = Signal(tuple, tuple)  # texts; what was counted of each
     told = Signal(object)  # by a series, as it goes on
     ended = Signal(object)  # a series: None, or the CoreError that ended it
-    busyChanged = Signal(bool)  # noqa: N815
-    _order = Signal(Job)
+    busyChanged = Signal(bool)
+    _order = Signal(EngineJob)
 
     def __init__(self, build: Callable[[], Edits] = real_engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mailbox = Mailbox()
-        self._open: list[Job] = []
+        self._open: list[EngineJob] = []
         self._thread = QThread(self)
         self._thread.setObjectName("engine")
-        self._worker = Worker(build, self._mailbox)
+        self._worker = EngineWorker(build, self._mailbox)
         self._worker.moveToThread(self._thread)
         self._bind()
         self._thread.start()
@@ -293,7 +293,7 @@ class Jobs(QObject):
 
     def _submit(self, what: Load | Find | Run | Keep | Drop | Count | Series) -> None:
         was = self.busy
-        job = Job(what)
+        job = EngineJob(what)
         self._open.append(job)
         if self.busy != was:
             self.busyChanged.emit(True)
@@ -309,8 +309,8 @@ class Jobs(QObject):
         if steps:
             self.progressed.emit(steps)
 
-    @Slot(Job)
-    def _finish(self, job: Job) -> None:
+    @Slot(EngineJob)
+    def _finish(self, job: EngineJob) -> None:
         was = self.busy
         self._open = [other for other in self._open if other is not job]
         if was and not self.busy:

@@ -27,9 +27,9 @@ def clock(seconds: float) -> str:
 class StatusBar(QStatusBar):
     """Model ▾ · device ▾ · state | stage, progress, time left, Stop | zoom ▾."""
 
-    stopRequested = Signal()  # noqa: N815 - Qt's own spelling, as below
-    zoomRequested = Signal(float)  # noqa: N815
-    fitRequested = Signal()  # noqa: N815
+    stopRequested = Signal()
+    zoomRequested = Signal(float)
+    fitRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

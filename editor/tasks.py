@@ -26,7 +26,7 @@ class Tasks(QObject):
     one before it nor waits for a look-up, and is finished before the program ends.
     """
 
-    busyChanged = Signal(bool)  # noqa: N815 - Qt's own spelling
+    busyChanged = Signal(bool)
     written = Signal()  # the last thing to write is finished, or has failed, and that was told
     _finished = Signal(object, object)  # a function and its one argument
 

@@ -19,7 +19,7 @@ from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
 from editor.flows.masks.masks import Masks
 from editor.flows.models.models import Models
-from editor.flows.runs.edits import Edits
+from editor.flows.runs.last_edit import LastEdit
 from editor.flows.runs.runs import Runs
 from editor.flows.runs.tokens import Tokens
 from editor.icons import SIZE
@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.masks = Masks(document, self.tasks, self.banner, self)
         self.files = Files(document, self.tasks, store, self.banner, self.masks, self)
-        self.edits = Edits(document)
+        self.edits = LastEdit(document)
         self.tokens = Tokens(document, jobs)
         self.runs = Runs(document, jobs, self.canvas, self.banner, self.status, self.tokens)
         self.tools = Tools(self.canvas, store, self)

@@ -11,8 +11,8 @@ ICON = 56  # logical pixels
 class EmptyState(QWidget):
     """An invitation to drop, open or try a sample."""
 
-    openRequested = Signal()  # noqa: N815
-    sampleRequested = Signal()  # noqa: N815
+    openRequested = Signal()
+    sampleRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -19,10 +19,10 @@ IDLE = 150  # milliseconds without a change after which the mask is shown feathe
 class Surface(QWidget):
     """Shows a document: the picture, its mask, heat map and live preview, zoomed, panned and turned."""
 
-    zoomChanged = Signal(float)  # noqa: N815 - device pixels per photo pixel
-    overlayChanged = Signal()  # noqa: N815 - colour or opacity
-    openRequested = Signal()  # noqa: N815
-    sampleRequested = Signal()  # noqa: N815
+    zoomChanged = Signal(float)
+    overlayChanged = Signal()
+    openRequested = Signal()
+    sampleRequested = Signal()
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -37,7 +37,7 @@ PAINTING = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
 class Canvas(Surface):
     """Tools: "pan", "brush", "eraser". Space or the middle button pans with any of them."""
 
-    brushChanged = Signal()  # noqa: N815 - size or hardness
+    brushChanged = Signal()
     pressed = Signal()  # by mouse or pen, before the tool works
     dropped = Signal(QMimeData)  # files or a picture; gone when the slot returns
 

@@ -10,7 +10,7 @@ CAP = 1 << 30  # bytes
 
 
 @dataclass(frozen=True)
-class Entry:
+class UndoEntry:
     """A state, and what was done to reach it.
 
     drafts: the settings before and after, when changing them was the point of it; else they are left alone.
@@ -31,7 +31,7 @@ class History:
 
     def __init__(self, state: State, cap: int = CAP) -> None:
         self._cap = cap
-        self._entries = [Entry("", state)]
+        self._entries = [UndoEntry("", state)]
         self._index = 0
         self._sealed = True
         self._holders: Counter[int] = Counter()
@@ -77,7 +77,7 @@ class History:
         self._hold(state)
         if merge is not None and not self._sealed and self._entries[-1].merge == merge:
             self._release(self._entries.pop().state)
-        self._entries.append(Entry(text, state, merge, drafts))
+        self._entries.append(UndoEntry(text, state, merge, drafts))
         self._index = len(self._entries) - 1
         self._sealed = False
         self._prune()

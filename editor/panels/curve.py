@@ -18,8 +18,8 @@ from PySide6.QtGui import (
 )
 
 from core.diffusion.weight import Points, Weight
+from editor.panels.guidance_weight import added, handles, moved, removed
 from editor.panels.plots import Plot, Role, faint
-from editor.panels.weights import added, handles, moved, removed
 
 REACH = 11.0  # pixels round a point that grab it
 TOPS = (2.0, 5.0, 10.0, 20.0, 50.0, 100.0)  # heights of the plot
@@ -36,7 +36,7 @@ ARROWS = {
 class CurveEditor(Plot):
     """`pointsChanged`: the user made it a free curve through these points. `selected`: index, −1 for none."""
 
-    pointsChanged = Signal(tuple)  # noqa: N815 - Qt's own spelling
+    pointsChanged = Signal(tuple)
     selected = Signal(int)
 
     def __init__(self) -> None:

@@ -52,8 +52,8 @@ class RunButton(QPushButton):
 class RunBar(QWidget):
     """Repaint, and Stop while it runs, with what it costs. The shell may pin it where it stays in sight."""
 
-    repaintRequested = Signal()  # noqa: N815 - Qt's own spelling
-    stopRequested = Signal()  # noqa: N815 - Qt's own spelling
+    repaintRequested = Signal()
+    stopRequested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -116,8 +116,8 @@ class RunBar(QWidget):
 class EditPanel(Section):
     """`repaintRequested` comes after the seed was rolled, when it isn't locked."""
 
-    repaintRequested = Signal()  # noqa: N815 - Qt's own spelling
-    stopRequested = Signal()  # noqa: N815 - Qt's own spelling
+    repaintRequested = Signal()
+    stopRequested = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__("edit")

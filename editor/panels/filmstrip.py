@@ -47,7 +47,7 @@ Role = QPalette.ColorRole
 Index = QModelIndex | QPersistentModelIndex
 
 
-class Kind(StrEnum):
+class FrameKind(StrEnum):
     """What a frame shows."""
 
     HEAT = "heat"
@@ -56,11 +56,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Frame:
+class StripFrame:
     """`pixels` uint8 (h, w, 3), small, covering the whole photo; a heat map also has `heat`, float (h, w)."""
 
     label: str
-    kind: Kind
+    kind: FrameKind
     pixels: np.ndarray
     heat: np.ndarray | None = None
 
@@ -89,12 +89,12 @@ class FrameDelegate(QStyledItemDelegate):
 class Filmstrip(QListWidget):
     """`framePicked`: show this frame on the canvas; `frameReleased`: show the picture again."""
 
-    framePicked = Signal(int)  # noqa: N815 - Qt's own spelling
-    frameReleased = Signal()  # noqa: N815 - Qt's own spelling
+    framePicked = Signal(int)
+    frameReleased = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._frames: list[Frame] = []
+        self._frames: list[StripFrame] = []
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)
@@ -116,13 +116,13 @@ class Filmstrip(QListWidget):
         )
         self.currentRowChanged.connect(self._pick)
 
-    def add_frame(self, label: str, pixels: np.ndarray, kind: Kind | str) -> None:
+    def add_frame(self, label: str, pixels: np.ndarray, kind: FrameKind | str) -> None:
         """One more frame at the end: uint8 (h, w, 3), or a heat map, float (h, w) in [0, 1]."""
         heat = None
         if pixels.ndim == 2:
             heat = _reduced(pixels)
             pixels = inferno(heat)
-        frame = Frame(label, Kind(kind), np.ascontiguousarray(_reduced(pixels)), heat)
+        frame = StripFrame(label, FrameKind(kind), np.ascontiguousarray(_reduced(pixels)), heat)
         follows = self.currentRow() < 0  # while nobody looks at a frame
         self._frames.append(frame)
         item = QListWidgetItem(label)
@@ -132,7 +132,7 @@ class Filmstrip(QListWidget):
         if follows:
             self.scrollToItem(item)
 
-    def frame(self, i: int) -> Frame:
+    def frame(self, i: int) -> StripFrame:
         """What `framePicked(i)` speaks of."""
         return self._frames[i]
 

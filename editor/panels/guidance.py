@@ -13,9 +13,9 @@ from editor.document.commands import update_draft
 from editor.document.document import Changed, Document, What
 from editor.panels.combining import Combining
 from editor.panels.controls import Controls
+from editor.panels.guidance_weight import Course, Preset, as_curve, course, with_curve, with_interval
 from editor.panels.target import TargetSection
 from editor.panels.weight_pages import CurvePage, DecayPage, IntervalPage, interval_of
-from editor.panels.weights import Kind, Preset, as_curve, kind, with_curve, with_interval
 from editor.widgets.choice import Choice, row
 from editor.widgets.icons import IconButton, quiet
 from editor.widgets.section import Section
@@ -28,7 +28,7 @@ AFTER_PAINT = 300  # ms: the plots' library takes a third of a second to import,
 PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
 CURVE_HEIGHT = 168
 TRACES_HEIGHT = 112
-PAGES = (Kind.DECAY, Kind.INTERVAL, Kind.CURVE)
+PAGES = (Course.DECAY, Course.INTERVAL, Course.CURVE)
 
 
 class GuidancePanel(Section):
@@ -123,7 +123,7 @@ class GuidancePanel(Section):
             self.rows.addWidget(widget)
 
     def _bind(self) -> None:
-        self.follows.activated.connect(lambda i: self._take_kind(PAGES[i]))
+        self.follows.activated.connect(lambda i: self._take_course(PAGES[i]))
         self.interval.changed.connect(lambda ends: self._take(with_interval(self._weight, ends)))
         self.free.moved.connect(self._move_point)
         self.free.addRequested.connect(lambda: self.curve and self.curve.insert_point())
@@ -144,15 +144,15 @@ class GuidancePanel(Section):
 
     def _show(self) -> None:
         weight, steps = self._weight, self._document.state.draft.decode_steps
-        now = kind(weight)
-        if now is not Kind.CURVE:
+        now = course(weight)
+        if now is not Course.CURVE:
             self._sliders = weight
-        if now is Kind.INTERVAL:
+        if now is Course.INTERVAL:
             self.interval.show_interval(interval_of(weight))
         self.follows.setCurrentIndex(PAGES.index(now))
         self.pages.setCurrentIndex(PAGES.index(now))
         for widget in self.controls.holders("guidance"):
-            widget.setEnabled(now is not Kind.CURVE)
+            widget.setEnabled(now is not Course.CURVE)
         if self.curve is not None:
             self.curve.show_weight(weight, steps)
             self._show_point()
@@ -189,13 +189,13 @@ class GuidancePanel(Section):
     def _take_points(self, points: Points) -> None:
         self._take(with_curve(self._weight, points))
 
-    def _take_kind(self, chosen: Kind) -> None:
+    def _take_course(self, chosen: Course) -> None:
         match chosen:
-            case Kind.CURVE:
+            case Course.CURVE:
                 self._take(as_curve(self._weight))
-            case Kind.INTERVAL:
+            case Course.INTERVAL:
                 self._take(with_interval(self._weight, interval_of(self._weight)))
-            case Kind.DECAY:
+            case Course.DECAY:
                 self._take(
                     Weight(
                         self._sliders.scale, self._sliders.decay, self._sliders.decay_to, self._sliders.shape
@@ -209,15 +209,15 @@ class GuidancePanel(Section):
     def _courses(self) -> tuple[Option, ...]:
         return (
             Option(
-                Kind.DECAY, self.tr("Steady or decay"), self.tr("The scale, fading as far as Decay says.")
+                Course.DECAY, self.tr("Steady or decay"), self.tr("The scale, fading as far as Decay says.")
             ),
             Option(
-                Kind.INTERVAL,
+                Course.INTERVAL,
                 self.tr("Only in between"),
                 self.tr("The scale within an interval of the steps, 1 outside: limited-interval guidance."),
             ),
             Option(
-                Kind.CURVE,
+                Course.CURVE,
                 self.tr("Free curve"),
                 self.tr("Through the points that you drag, joined by a monotone cubic."),
             ),

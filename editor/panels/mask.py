@@ -69,12 +69,12 @@ class HeatSlider(Slider):
 class MaskPanel(Section):
     """`findRequested`: find the region. The brush and overlay signals are for the canvas."""
 
-    findRequested = Signal()  # noqa: N815 - Qt's own spelling
-    brushSizeChanged = Signal(float)  # photo pixels  # noqa: N815 - Qt's own spelling
-    brushHardnessChanged = Signal(float)  # 0…1  # noqa: N815 - Qt's own spelling
-    overlayVisibleChanged = Signal(bool)  # noqa: N815 - Qt's own spelling
-    overlayColorChanged = Signal(QColor)  # noqa: N815 - Qt's own spelling
-    overlayOpacityChanged = Signal(float)  # 0…1  # noqa: N815 - Qt's own spelling
+    findRequested = Signal()
+    brushSizeChanged = Signal(float)  # photo pixels
+    brushHardnessChanged = Signal(float)  # 0…1
+    overlayVisibleChanged = Signal(bool)
+    overlayColorChanged = Signal(QColor)
+    overlayOpacityChanged = Signal(float)  # 0…1
 
     def __init__(self, document: Document) -> None:
         super().__init__("mask")

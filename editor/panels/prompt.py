@@ -18,7 +18,7 @@ class PromptPanel(QWidget):
     """`submitted`: Enter in a field, the wish to find or repaint. `historyChanged`: for the shell to keep."""
 
     submitted = Signal()
-    historyChanged = Signal(list)  # list[str], the newest first  # noqa: N815 - Qt's own spelling
+    historyChanged = Signal(list)  # list[str], the newest first
 
     def __init__(self, document: Document) -> None:
         super().__init__()

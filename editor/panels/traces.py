@@ -17,7 +17,7 @@ Traces = tuple[StepTrace, ...]
 
 
 @dataclass(frozen=True)
-class Series:
+class TraceLine:
     """One line: a field of StepTrace, its sign, where its hue lies from the accent's, how it is stroked."""
 
     field: str
@@ -27,26 +27,26 @@ class Series:
 
 
 SERIES = (
-    Series("p", "‖p‖", 0.0),
-    Series("t", "‖t‖", 0.42),
-    Series("u", "‖u‖", 0.2, Qt.PenStyle.DashLine),
-    Series("update", "‖t−u‖", 0.75),
-    Series("cosine", "cos", 0.58, Qt.PenStyle.DotLine),
+    TraceLine("p", "‖p‖", 0.0),
+    TraceLine("t", "‖t‖", 0.42),
+    TraceLine("u", "‖u‖", 0.2, Qt.PenStyle.DashLine),
+    TraceLine("update", "‖t−u‖", 0.75),
+    TraceLine("cosine", "cos", 0.58, Qt.PenStyle.DotLine),
 )
 
 
-def color(series: Series, palette: QPalette) -> QColor:
+def color(series: TraceLine, palette: QPalette) -> QColor:
     """The accent's hue turned, light on dark and dark on light."""
     hue = (palette.color(QPalette.ColorRole.Highlight).hueF() + series.turn) % 1
     dark = palette.color(QPalette.ColorRole.Base).lightnessF() < 0.5
     return QColor.fromHslF(hue, 0.7, 0.66 if dark else 0.4)
 
 
-def pen(series: Series, palette: QPalette) -> QPen:
+def pen(series: TraceLine, palette: QPalette) -> QPen:
     return pyqtgraph.mkPen(color(series, palette), width=1.5, style=series.stroke)
 
 
-def values(traces: Traces, series: Series) -> np.ndarray:
+def values(traces: Traces, series: TraceLine) -> np.ndarray:
     """float (n,), NaN where nothing was computed."""
     found = [getattr(trace, series.field) for trace in traces]
     return np.array([math.nan if value is None else value for value in found], float)
@@ -80,7 +80,7 @@ class TracePlot(Plot):
         self._traces = traces
         self._draw()
 
-    def set_shown(self, series: Series, shown: bool) -> None:
+    def set_shown(self, series: TraceLine, shown: bool) -> None:
         """Show or hide one line."""
         (self._hidden.discard if shown else self._hidden.add)(series.field)
         self._draw()
@@ -106,7 +106,7 @@ class TracePlot(Plot):
         self.view.setYRange(low, high)
         self.item.getAxis("left").setTicks([_ticks(low, high)])
 
-    def _bounds(self, norms: dict[Series, np.ndarray]) -> tuple[float, float]:
+    def _bounds(self, norms: dict[TraceLine, np.ndarray]) -> tuple[float, float]:
         """The decimal logarithms that the shown norms lie between."""
         parts = [y[np.isfinite(y)] for series, y in norms.items() if series.field not in self._hidden]
         shown = np.concatenate([np.empty(0), *parts])
@@ -119,7 +119,7 @@ class TracePlot(Plot):
 class Legend(QWidget):
     """A button per line: its colour, its sign, its latest value; pressed means shown."""
 
-    toggled = Signal(object, bool)  # Series, shown
+    toggled = Signal(object, bool)  # TraceLine, shown
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,7 +154,7 @@ class Legend(QWidget):
             ),
         }
 
-    def _button(self, series: Series) -> "Swatch":
+    def _button(self, series: TraceLine) -> "Swatch":
         button = Swatch(series)
         button.setToolTip(
             self.tr("{sign}: {meaning}. Click to hide or show it.").format(
@@ -201,7 +201,7 @@ def _between(cosine: np.ndarray, low: float, high: float) -> np.ndarray:
 class Swatch(QAbstractButton):
     """A line of the plot as a toggle: its stroke and its text, faint while hidden."""
 
-    def __init__(self, series: Series) -> None:
+    def __init__(self, series: TraceLine) -> None:
         super().__init__()
         self._series = series
         self.setText(series.sign)

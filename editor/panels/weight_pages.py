@@ -55,9 +55,9 @@ class CurvePage(QWidget):
     """The marked point of a free curve in numbers. `moved`: to (progress, weight)."""
 
     moved = Signal(float, float)
-    addRequested = Signal()  # noqa: N815 - Qt's own spelling
-    removeRequested = Signal()  # noqa: N815 - Qt's own spelling
-    backRequested = Signal()  # noqa: N815 - Qt's own spelling
+    addRequested = Signal()
+    removeRequested = Signal()
+    backRequested = Signal()
 
     def __init__(self) -> None:
         super().__init__()

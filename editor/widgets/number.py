@@ -35,8 +35,8 @@ class NumberEntry(QDoubleSpinBox):
 class NumberSlider(QWidget):
     """`value` in the model's units. `gestureStarted`: a new drag or entry began; undo may group from here."""
 
-    valueChanged = Signal(float)  # noqa: N815 - Qt's own spelling
-    gestureStarted = Signal()  # noqa: N815 - Qt's own spelling
+    valueChanged = Signal(float)
+    gestureStarted = Signal()
 
     def __init__(
         self,

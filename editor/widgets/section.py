@@ -8,7 +8,7 @@ MARGIN = 12
 Role = QPalette.ColorRole
 
 
-class Header(QAbstractButton):
+class SectionHeader(QAbstractButton):
     """A title with a chevron; checked means unfolded. A nested one is quieter and has no line above."""
 
     def __init__(self, nested: bool) -> None:
@@ -52,12 +52,12 @@ class Header(QAbstractButton):
 class Section(QWidget):
     """`rows` takes the content. `folded` is for the shell to remember; `key` names it there."""
 
-    foldedChanged = Signal(bool)  # noqa: N815 - Qt's own spelling
+    foldedChanged = Signal(bool)
 
     def __init__(self, key: str, title: str = "", *, nested: bool = False) -> None:
         super().__init__()
         self.key = key
-        self.header = Header(nested)
+        self.header = SectionHeader(nested)
         self.body = QWidget()
         self.rows = QVBoxLayout(self.body)
         side = 0 if nested else MARGIN

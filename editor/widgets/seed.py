@@ -34,7 +34,7 @@ class SeedEntry(QLineEdit):
 class SeedField(QWidget):
     """`rolled`: the dice was used. Locked, `fresh` leaves the seed alone."""
 
-    valueChanged = Signal(object)  # Qt's int is 32 bits wide  # noqa: N815 - Qt's own spelling
+    valueChanged = Signal(object)  # Qt's int is 32 bits wide
     rolled = Signal()
 
     def __init__(self) -> None:

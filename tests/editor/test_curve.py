@@ -9,18 +9,18 @@ from PySide6.QtCore import QPoint, Qt
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Shape, Weight
 from editor.panels.curve import CurveEditor
-from editor.panels.traces import SERIES, Legend, TracePlot, values
-from editor.panels.weights import (
+from editor.panels.guidance_weight import (
     GAP,
-    Kind,
+    Course,
     Preset,
     added,
     as_curve,
-    kind,
+    course,
     moved,
     removed,
     with_interval,
 )
+from editor.panels.traces import SERIES, Legend, TracePlot, values
 
 FREE = ((0.0, 7.5), (0.5, 4.0), (1.0, 1.0))
 STEPS = 16
@@ -48,7 +48,7 @@ def test_whatever_is_done_to_the_points_the_weight_stays_valid(acts):
 @given(shares, shares)
 def test_an_interval_is_valid_whatever_its_ends(a, b):
     weight = with_interval(Weight(5, decay=0.5), (a, b))
-    assert kind(weight) is Kind.INTERVAL
+    assert course(weight) is Course.INTERVAL
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_an_interval_is_valid_whatever_its_ends(a, b):
 )
 def test_a_free_curve_begins_as_the_weight_was(weight):
     free = as_curve(weight)
-    assert kind(free) is Kind.CURVE
+    assert course(free) is Course.CURVE
     apart = [abs(free.at(p) - weight.at(p)) for p in np.linspace(0, 1, 101)]
     assert np.median(apart) < 0.35
     assert free.at(0) == pytest.approx(weight.at(0))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from editor.panels.filmstrip import LONGEST, Filmstrip, Kind
+from editor.panels.filmstrip import LONGEST, Filmstrip, FrameKind
 
 
 def pixels(shade, height=40, width=64):
@@ -24,7 +24,7 @@ def strip(qtbot):
 def filled(strip):
     strip.add_frame("heat", np.linspace(0, 1, 64 * 40, dtype=np.float32).reshape(40, 64), "heat")
     for i in range(5):
-        strip.add_frame(f"step {i + 1}", pixels(40 * i), Kind.DECODE)
+        strip.add_frame(f"step {i + 1}", pixels(40 * i), FrameKind.DECODE)
     return strip
 
 
@@ -42,7 +42,7 @@ def middle(strip, i):
 
 def test_a_heat_map_is_kept_and_shown_in_colour(filled):
     frame = filled.frame(0)
-    assert frame.kind is Kind.HEAT
+    assert frame.kind is FrameKind.HEAT
     assert frame.heat is not None
     assert frame.pixels.shape == (40, 64, 3)
     assert frame.pixels[-1, -1].sum() > frame.pixels[0, 0].sum()
@@ -50,19 +50,19 @@ def test_a_heat_map_is_kept_and_shown_in_colour(filled):
 
 
 def test_nothing_is_picked_while_frames_come(filled, told):
-    filled.add_frame("step 6", pixels(9), Kind.DECODE)
+    filled.add_frame("step 6", pixels(9), FrameKind.DECODE)
     assert told == []
     assert filled.currentRow() == -1
 
 
 def test_a_run_follows_its_last_frame_until_somebody_looks(qtbot, filled):
     for i in range(30):
-        filled.add_frame(str(i), pixels(i), Kind.DECODE)
+        filled.add_frame(str(i), pixels(i), FrameKind.DECODE)
     bar = filled.horizontalScrollBar()
     assert bar.value() >= bar.maximum() - 2 > 0
     filled.setCurrentRow(3)
     there = bar.value()
-    filled.add_frame("more", pixels(1), Kind.DECODE)
+    filled.add_frame("more", pixels(1), FrameKind.DECODE)
     assert bar.value() == there
 
 
@@ -108,12 +108,12 @@ def test_another_run_begins_empty(filled, told):
     filled.clear()
     assert told == [2, None]
     assert filled.count() == 0
-    filled.add_frame("step 1", pixels(3), Kind.DECODE)
+    filled.add_frame("step 1", pixels(3), FrameKind.DECODE)
     assert filled.frame(0).label == "step 1"
 
 
 def test_large_frames_are_kept_small(strip):
-    strip.add_frame("heat", np.zeros((1200, 800), np.float32), Kind.HEAT)
+    strip.add_frame("heat", np.zeros((1200, 800), np.float32), FrameKind.HEAT)
     assert max(strip.frame(0).pixels.shape) <= LONGEST
 
 

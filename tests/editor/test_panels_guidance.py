@@ -11,7 +11,7 @@ from core.diffusion.weight import Projection, Rescale, Shape, Weight
 from core.edit.request import Method
 from editor.document import commands
 from editor.panels.guidance import PAGES, GuidancePanel
-from editor.panels.weights import Kind
+from editor.panels.guidance_weight import Course
 from tests.fresh import loaded_by
 
 
@@ -29,9 +29,9 @@ def weight(document) -> Weight:
     return document.state.draft.guidance
 
 
-def choose(panel, kind):
-    panel.follows.setCurrentIndex(PAGES.index(kind))
-    panel.follows.activated.emit(PAGES.index(kind))
+def choose(panel, course):
+    panel.follows.setCurrentIndex(PAGES.index(course))
+    panel.follows.activated.emit(PAGES.index(course))
 
 
 def type_into(qtbot, entry, text):
@@ -167,17 +167,17 @@ def test_the_marked_point_can_be_typed(qtbot, document, panel):
 
 def test_each_course_leads_to_each_other_and_stays_valid(document, panel):
     document.adjust(commands.update_draft(guidance=Weight(6, 0.5)))
-    for kind in (Kind.INTERVAL, Kind.CURVE, Kind.DECAY, Kind.CURVE, Kind.INTERVAL, Kind.DECAY):
-        choose(panel, kind)
+    for course in (Course.INTERVAL, Course.CURVE, Course.DECAY, Course.CURVE, Course.INTERVAL, Course.DECAY):
+        choose(panel, course)
         now = weight(document)
-        assert (now.curve is not None) == (kind is Kind.CURVE)
-        assert (now.interval is not None) == (kind is Kind.INTERVAL)
-        assert panel.pages.currentIndex() == PAGES.index(kind)
+        assert (now.curve is not None) == (course is Course.CURVE)
+        assert (now.interval is not None) == (course is Course.INTERVAL)
+        assert panel.pages.currentIndex() == PAGES.index(course)
         assert now.at(0.5) > 0
 
 
 def test_the_ends_of_an_interval_push_each_other(qtbot, document, panel):
-    choose(panel, Kind.INTERVAL)
+    choose(panel, Course.INTERVAL)
     panel.interval.start.setValue(0.9)
     a, b = weight(document).interval
     assert a == 0.9

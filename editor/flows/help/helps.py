@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 import core
-from editor.actions import EDIT, ENTRIES, Actions, Entry, keys_text, keys_texts, plain
+from editor.actions import EDIT, ENTRIES, Action, Actions, keys_text, keys_texts, plain
 from editor.log import log_folder
 from editor.widgets import empty
 
@@ -33,7 +33,7 @@ class Helps(QObject):
         Palette(self._actions, self._window).open()
 
     def keys(self) -> None:
-        Keys(self._window).open()
+        KeysDialog(self._window).open()
 
     def open_log(self) -> None:
         folder = log_folder()
@@ -115,7 +115,7 @@ class Palette(QDialog):
                 return True
         return super().eventFilter(watched, event)
 
-    def _row(self, entry: Entry) -> list[QStandardItem]:
+    def _row(self, entry: Action) -> list[QStandardItem]:
         action = self._actions[entry.id]
         called = f"{plain(entry.menu)}: {plain(entry.text)}"  # pictures and masks are both exported
         name, key = QStandardItem(called), QStandardItem(keys_text(entry))
@@ -138,7 +138,7 @@ class Palette(QDialog):
             action.trigger()
 
 
-class Keys(QDialog):
+class KeysDialog(QDialog):
     """Every key of the window, by menu."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -161,6 +161,6 @@ class Keys(QDialog):
         for widget in (search, self.table, buttons):
             column.addWidget(widget)
 
-    def _row(self, entry: Entry) -> list[QStandardItem]:
+    def _row(self, entry: Action) -> list[QStandardItem]:
         texts = plain(entry.text), plain(entry.menu), " · ".join(keys_texts(entry))
         return [QStandardItem(text) for text in texts]

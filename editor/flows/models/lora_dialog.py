@@ -23,7 +23,7 @@ from core.errors import CoreError
 from editor.widgets import empty
 
 
-class _Files(QTableWidget):
+class _LoraTable(QTableWidget):
     """Two columns that say `nothing` while they are empty."""
 
     selects = Signal(bool)  # a row is selected
@@ -96,7 +96,7 @@ class LoraDialog(QDialog):
     def _build(self) -> None:
         self.setWindowTitle(self.tr("LoRA Files"))
         self.resize(440, 280)
-        self.table = _Files(self.tr("No LoRA files: the model draws as it is."))
+        self.table = _LoraTable(self.tr("No LoRA files: the model draws as it is."))
         self.table.setHorizontalHeaderLabels([self.tr("File"), self.tr("Weight")])
         self.table.verticalHeader().hide()
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)

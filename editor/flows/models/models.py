@@ -26,7 +26,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 @dataclass(frozen=True)
-class Known:
+class ModelLine:
     """A line of the menu: a name, why it can't be used or "", and once looked up what it is and needs."""
 
     name: str
@@ -34,12 +34,12 @@ class Known:
     facts: str = ""
 
 
-def _look(given: list[Path]) -> dict[str, Known]:
+def _look(given: list[Path]) -> dict[str, ModelLine]:
     """What lies on this machine, by what a request names it by. It reads many files."""
     from core.models.catalog import catalog, size
 
     return {
-        entry.model: Known(
+        entry.model: ModelLine(
             entry.name,
             entry.problem,
             f"{entry.family}, {size(entry.bytes)}\n{entry.needs}" if entry.needs else "",
@@ -134,17 +134,17 @@ class Models(QObject):
         """What is known, at once; what else lies on this machine is added when it has been looked for."""
         folders = [name for name in self._store.settings.folders if os.path.exists(name)]  # noqa: PTH110 - any name
         self._show_models(
-            menu, {STARTER: Known(self.name(STARTER)), **{f: Known(self.name(f)) for f in folders}}
+            menu, {STARTER: ModelLine(self.name(STARTER)), **{f: ModelLine(self.name(f)) for f in folders}}
         )
         given = [Path(name) for name in folders]
         self._tasks.start(lambda: _look(given), partial(self._found_models, menu), self._banner.error)
 
-    def _found_models(self, menu: QMenu, found: dict[str, Known]) -> None:
+    def _found_models(self, menu: QMenu, found: dict[str, ModelLine]) -> None:
         if menu.isVisible() or not menu.isEmpty():
             starter = replace(found[STARTER], name=self.name(STARTER))
             self._show_models(menu, {**found, STARTER: starter})
 
-    def _show_models(self, menu: QMenu, models: dict[str, Known]) -> None:
+    def _show_models(self, menu: QMenu, models: dict[str, ModelLine]) -> None:
         """models: by what a request names each by."""
         menu.clear()
         for model, known in models.items():

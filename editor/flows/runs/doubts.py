@@ -12,7 +12,7 @@ from editor.flows.runs.tokens import Tokens
 class Doubts(QObject):
     """`othersWanted`: the user will say it in other words."""
 
-    othersWanted = Signal()  # noqa: N815 - Qt's own spelling
+    othersWanted = Signal()
 
     def __init__(self, document: Document, words: Tokens, banner: Banner) -> None:
         super().__init__()

@@ -37,7 +37,7 @@ class Runs(QObject):
     framed = Signal(str, object, str)
     traced = Signal(tuple, int)
     accepted = Signal()
-    queryMissing = Signal()  # noqa: N815 - Qt's own spelling
+    queryMissing = Signal()
 
     def __init__(
         self,

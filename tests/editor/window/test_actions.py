@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
 
 from editor.actions import ENTRIES, keys_text, plain, sequences
-from editor.flows.help.helps import Keys, Palette
+from editor.flows.help.helps import KeysDialog, Palette
 from editor.panels.prompt import PromptField
 
 ABLE = [entry for entry in ENTRIES if not entry.submenu]
@@ -149,7 +149,7 @@ def test_arrows_choose_in_the_palette(qtbot, opened):
 
 
 def test_the_list_of_keys_holds_every_key(qtbot, window):
-    keys = Keys(window)
+    keys = KeysDialog(window)
     qtbot.addWidget(keys)
     listed = {keys.table.rows.index(i, 0).data() for i in range(keys.table.rows.rowCount())}
     assert {plain(entry.text) for entry in ENTRIES if entry.keys} <= listed

@@ -6,7 +6,7 @@ from editor.document.commands import delete_edit, toggle_edit
 from editor.document.document import Document
 
 
-class Edits(QObject):
+class LastEdit(QObject):
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self._document = document

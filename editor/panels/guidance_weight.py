@@ -14,7 +14,7 @@ BENT = (0.0, 0.25, 0.5, 0.75, 1.0)  # where a bent decay is sampled when it beco
 WHOLE = (0.0, 1.0)
 
 
-class Kind(StrEnum):
+class Course(StrEnum):
     """What the weight follows over the steps."""
 
     DECAY = "decay"  # constant when the decay is 0
@@ -22,10 +22,10 @@ class Kind(StrEnum):
     CURVE = "curve"
 
 
-def kind(weight: Weight) -> Kind:
+def course(weight: Weight) -> Course:
     if weight.curve is not None:
-        return Kind.CURVE
-    return Kind.DECAY if weight.interval is None else Kind.INTERVAL
+        return Course.CURVE
+    return Course.DECAY if weight.interval is None else Course.INTERVAL
 
 
 def with_interval(weight: Weight, interval: tuple[float, float]) -> Weight:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from editor.document import commands
@@ -38,15 +39,31 @@ def themer(qapp):
 
 
 @pytest.fixture
-def window(qtbot, store, themer):
-    """Shown and furnished; no model is loaded, and edits that no file holds are discarded at the end."""
-    window = MainWindow(Document(), Jobs(), store, themer)
+def make_window(qtbot, store, themer):
+    """make_window(jobs) → a window round them; at the end edits that no file holds are discarded."""
+    made = []
+
+    def make(jobs: Jobs) -> MainWindow:
+        made.append(MainWindow(Document(), jobs, store, themer))
+        return made[-1]
+
+    yield make
+    for window in made:
+        window.files.ask = lambda _, files=window.files: files.DISCARD
+        window.close()
+        qtbot.waitUntil(lambda window=window: not window.isVisible(), timeout=TIMEOUT)
+        # Connections to lambdas hold it where Python doesn't see them, and each one left slows the next.
+        window.deleteLater()
+        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(qtbot, make_window):
+    """Shown and furnished; no model is loaded."""
+    window = make_window(Jobs())
     with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):
         window.show()
-    yield window
-    window.files.ask = lambda _: window.files.DISCARD
-    window.close()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=TIMEOUT)
+    return window
 
 
 @pytest.fixture

@@ -8,9 +8,7 @@ from core.edit.request import STARTER
 from core.edit.result import ModelInfo
 from core.models.catalog import CatalogEntry, describe
 from editor.banner import Kind
-from editor.document.document import Document
 from editor.jobs import Jobs
-from editor.window import MainWindow
 
 TIMEOUT = 60_000
 
@@ -111,12 +109,11 @@ class Small:
 
 
 @pytest.mark.parametrize("sample", [True, False])
-def test_a_small_world_and_a_picture_from_outside_it(qtbot, store, themer, idle, picture, sample):
-    window = MainWindow(Document(), Jobs(Small), store, themer)
+def test_a_small_world_and_a_picture_from_outside_it(qtbot, make_window, idle, picture, sample):
+    window = make_window(Jobs(Small))
     window.files.open_sample() if sample else window.files.open_path(picture)
     idle(window)
     with qtbot.waitSignal(window.jobs.modelReady, timeout=TIMEOUT):
         window.models.choose(STARTER, "cpu")
     told = [bar.text for bar in window.banner.bars]
     assert told == ([] if sample else ["The Storybook model knows a small world only: picture-book scenes."])
-    window.close()

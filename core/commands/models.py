@@ -47,7 +47,8 @@ def _list(given: list[Path]) -> None:
 
 def _get(repo: str) -> None:
     from core.models.catalog import size
-    from core.models.hub import download, look
+    from core.models.hub import look
+    from core.models.transfer import download
 
     offer = look(repo)
     print(f"{repo}: {size(offer.bytes)}, of which {size(offer.left)} are to be fetched into {offer.folder}.")

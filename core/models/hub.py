@@ -1,27 +1,19 @@
-# pyright: reportUnknownVariableType=false
-"""Models from the hub by name: what a download brings, then resumable and checked transfers. No torch.
+"""Models on the hub by name, and what of them a download brings. No torch.
 
-huggingface_hub lists the files with sizes and checksums and knows endpoint and login. Its own download
-can't be cancelled between two blocks and compares no checksums, so the transfer itself is ours.
+huggingface_hub lists the files with sizes and checksums and knows endpoint and login.
 """
 
-import hashlib
-import os
 import re
-import shutil
-import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import platformdirs
 
-from core.errors import CoreError, InputError
+from core.errors import InputError
 from core.models.families import SD3, SDXL
-from core.photo.atomic import explain_write
+from core.models.hub_faults import sentences
 
 PARTS = frozenset((*SDXL.parts, *SD3.weights, *SD3.tokenizers, "scheduler"))
 ENDINGS = (".safetensors", ".json", ".txt", ".model")  # weights, configurations, vocabularies; never a pickle
@@ -30,10 +22,6 @@ VARIANT = re.compile(r"\.(fp16|bf16|ema|ema_only|non_ema)(?=\.)")
 # Shards of a number format are needless beside plain weights, however many files those are in.
 SHARD = re.compile(r"\.(fp16|bf16)-\d+-of-\d+\.safetensors$")
 PLAIN = re.compile(r"(-\d+-of-\d+)?\.safetensors$")
-BLOCK = 1 << 20
-ATTEMPTS = 3
-PAUSE = 1.0  # seconds before the second attempt; twice as long before the next
-TOO_MANY = 429  # requests, says HTTP
 NAME = re.compile(r"[\w.-]+/[\w.-]+")
 # A name that is one file on every system: no way to another folder, no drive, no device, and no dot or space
 # at its end, which Windows drops.
@@ -43,7 +31,6 @@ SUM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 MOST_FILES = 100_000  # in a repository
 OTHER_MODEL = "Choose another model."
 LARGEST = 1 << 44  # bytes of a file: 16 TiB
-OnProgress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
@@ -81,7 +68,7 @@ class Offer:
 
     @property
     def left(self) -> int:
-        return sum(file.size - _have(self.folder / file.to, file.size) for file in self.files)
+        return sum(file.size - _held(self.folder / file.to, file.size) for file in self.files)
 
 
 def is_hub_name(text: str) -> bool:
@@ -104,6 +91,16 @@ def home_of(repo: str, home: Path | None = None) -> Path:
     return (home or models_home()) / repo.replace("/", "--")
 
 
+def part_of(target: Path) -> Path:
+    """Where a file lies until all of it has come."""
+    return target.with_name(f"{target.name}.part")
+
+
+def length(path: Path) -> int:
+    """Bytes of a file, 0 for none."""
+    return path.stat().st_size if path.is_file() else 0
+
+
 def look(repo: str, home: Path | None = None, endpoint: str | None = None) -> Offer:
     """What the hub offers under a name. InputError for one that isn't there or can't be used."""
     from huggingface_hub import HfApi
@@ -111,132 +108,13 @@ def look(repo: str, home: Path | None = None, endpoint: str | None = None) -> Of
 
     if not is_hub_name(repo):
         raise InputError(f"“{repo}” is no name on the hub.", "A name looks like owner/model.")
-    with _sentences(repo):
+    with sentences(repo):
         api = HfApi(endpoint=endpoint)
         revision = api.model_info(repo).sha or "main"
         tree = api.list_repo_tree(repo, recursive=True, revision=revision)
         found = [_remote(file) for file in islice(tree, MOST_FILES) if isinstance(file, RepoFile)]
     files = _chosen(repo, found)
     return Offer(repo, revision, files, home_of(repo, home), endpoint)
-
-
-def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object]) -> Path:
-    """Fetch what is missing and return the folder. on_progress(bytes done, bytes in all).
-
-    check() is called between blocks and raises to stop; what has come stays, for next time.
-    The index comes last: a folder that has one is whole. CoreError when a transfer fails or came damaged.
-    """
-    with _disk(offer.folder):
-        offer.folder.mkdir(parents=True, exist_ok=True)
-    free, left = shutil.disk_usage(offer.folder).free, offer.left
-    if free < left:
-        raise CoreError(
-            f"{offer.repo} needs {left / 1e9:.1f} GB on the disk, but only {free / 1e9:.1f} GB are free.",
-            f"Make room in {offer.folder}.",
-        )
-    done = 0
-    for file in sorted(offer.files, key=lambda file: file.to == INDEX):
-        check()
-        target = offer.folder / file.to
-
-        def tell(part: int, before: int = done) -> None:
-            on_progress(before + part, offer.bytes)
-
-        if _size(target) != file.size or not _is_right(target, file, tell, check):
-            _fetch_file(offer, file, target, tell, check)
-        done += file.size
-        on_progress(done, offer.bytes)
-    return offer.folder
-
-
-def _fetch_file(
-    offer: Offer, file: Remote, target: Path, tell: Callable[[int], object], check: Callable[[], object]
-) -> None:
-    part = target.with_name(f"{target.name}.part")
-    with _disk(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if part.is_symlink():  # what it leads to is somebody's
-            part.unlink()
-    for attempt in range(ATTEMPTS):
-        try:
-            with _sentences(offer.repo):
-                _transfer(offer, file, part, tell, check)
-        except InputError:
-            raise
-        except CoreError:
-            if attempt == ATTEMPTS - 1:
-                raise
-            time.sleep(PAUSE * 2**attempt)
-            check()
-        if _size(part) == file.size:
-            break
-    if _size(part) != file.size:
-        raise CoreError(
-            f"{file.path} of {offer.repo} broke off at {_size(part):,} of {file.size:,} bytes.",
-            "Try again: what has come is kept.",
-        )
-    if not _is_right(part, file, lambda _: tell(file.size), check):
-        with _disk(part):
-            part.unlink()
-        raise CoreError(
-            f"{file.path} of {offer.repo} came damaged: its checksum is wrong. It was removed.",
-            "Try again; if it stays so, the server's copy is damaged.",
-        )
-    with _disk(target):
-        part.replace(target)
-
-
-def _transfer(
-    offer: Offer, file: Remote, part: Path, tell: Callable[[int], object], check: Callable[[], object]
-) -> None:
-    from huggingface_hub import hf_hub_url
-    from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
-
-    have = _size(part)
-    if have >= file.size:
-        if have > file.size:
-            with _disk(part):
-                part.unlink()
-        return
-    url = hf_hub_url(offer.repo, file.path, revision=offer.revision, endpoint=offer.endpoint)
-    headers = build_hf_headers() | {"Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    with get_session().stream("GET", url, headers=headers, follow_redirects=True, timeout=30) as response:
-        hf_raise_for_status(response)
-        append = have > 0 and response.status_code == 206
-        with _disk(part), open(part, "ab" if append else "wb", opener=_itself) as out:
-            for block in response.iter_raw(BLOCK):  # raw: nothing here was asked to come compressed
-                room = file.size - out.tell()
-                out.write(block[:room])
-                if len(block) > room:
-                    raise InputError(
-                        f"The hub sent more than the {file.size:,} bytes of {file.path} in {offer.repo}.",
-                        "Try later; if it stays so, choose another model.",
-                    )
-                tell(out.tell())
-                check()
-            out.flush()
-            os.fsync(out.fileno())
-
-
-def _itself(path: str, flags: int) -> int:
-    """Open a file, but nothing that a link of its name leads to (Windows can't tell the two apart here)."""
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), 0o666)
-
-
-def _is_right(path: Path, file: Remote, tell: Callable[[int], object], check: Callable[[], object]) -> bool:
-    """Whether a file's content is the hub's. tell: how many bytes of it have been looked at."""
-    digest = hashlib.sha256() if file.sha256 else hashlib.sha1(f"blob {file.size}\0".encode())
-    try:
-        with path.open("rb") as data:
-            while block := data.read(BLOCK):
-                check()
-                digest.update(block)
-                tell(data.tell())
-    except OSError as error:
-        raise CoreError(f"“{path}” can't be read: {error.strerror}.", "Try again, or delete it.") from error
-    return digest.hexdigest() == (file.sha256 or file.git)
 
 
 def _remote(file: Any) -> Remote:
@@ -280,66 +158,8 @@ def _chosen(repo: str, found: list[Remote]) -> tuple[Remote, ...]:
     return tuple(plain.values())
 
 
-@contextmanager
-def _sentences(repo: str) -> Generator[None]:
-    """What can go wrong on the way, as sentences."""
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        HfHubHTTPError,
-        OfflineModeIsEnabled,
-        RepositoryNotFoundError,
-    )
-
-    # of the HTTP library that this huggingface_hub is built on
-    http_error = cast("type[Exception]", HfHubHTTPError.__bases__[0])
-    try:
-        yield
-    except OfflineModeIsEnabled as error:
-        raise InputError(
-            "Nothing is downloaded: HF_HUB_OFFLINE is set.",
-            "Unset it, or choose a model that is on this machine.",
-        ) from error
-    except GatedRepoError as error:
-        raise InputError(
-            f"{repo} asks for its terms to be accepted first.",
-            "Accept them on its page, then log in once with “hf auth login”.",
-        ) from error
-    except RepositoryNotFoundError as error:
-        raise InputError(
-            f"There is no model {repo} on the hub, or it is private.",
-            "Look at the name; for a private one, log in with “hf auth login”.",
-        ) from error
-    except HfHubHTTPError as error:
-        code = error.response.status_code
-        if code >= 500 or code == TOO_MANY:  # it may answer the next time
-            raise CoreError(f"The hub is busy (HTTP {code}).", "Try later: what has come is kept.") from error
-        raise InputError(f"The hub refused {repo} (HTTP {code}).", "Try later.") from error
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise InputError(
-            f"The hub's answer about {repo} can't be understood: {type(error).__name__}.",
-            "Try later; look at the address in HF_ENDPOINT, if you have set one.",
-        ) from error
-    except (http_error, OSError) as error:
-        raise CoreError(
-            f"The hub can't be reached, or the transfer broke off: {type(error).__name__}.",
-            "Look at the network and try again: what has come is kept.",
-        ) from error
-
-
-@contextmanager
-def _disk(path: Path) -> Generator[None]:
-    """What the disk refuses is not said of the network, whose library has errors of its own."""
-    try:
-        yield
-    except OSError as error:
-        raise explain_write(error, path) from error
-
-
-def _have(target: Path, size: int) -> int:
-    if _size(target) == size:
+def _held(target: Path, size: int) -> int:
+    """Bytes of a file that have come."""
+    if length(target) == size:
         return size
-    return min(size, _size(target.with_name(f"{target.name}.part")))
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
+    return min(size, length(part_of(target)))

@@ -10,7 +10,8 @@ from itertools import pairwise
 import pytest
 
 from core.errors import Cancelled, CoreError, InputError
-from core.models.hub import download, is_hub_name, is_plain_name, look
+from core.models.hub import is_hub_name, is_plain_name, look
+from core.models.transfer import download
 from tests.faults import KINDS, contents, tried
 
 INDEX = b'{"_class_name": "StableDiffusionPipeline"}'
@@ -77,9 +78,9 @@ class Hub(BaseHTTPRequestHandler):
 def hub(monkeypatch):
     """The server; its `url`, and what it does wrong: `sent` other contents, `cut` short, `busy` so often."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr("core.models.hub.ATTEMPTS", 1)
+    monkeypatch.setattr("core.models.transfer.ATTEMPTS", 1)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    monkeypatch.setattr("core.models.hub.PAUSE", 0.01)
+    monkeypatch.setattr("core.models.transfer.PAUSE", 0.01)
     server.files, server.sent, server.cut, server.asked, server.busy = dict(FILES), {}, {}, [], {}
     server.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
@@ -186,7 +187,7 @@ def test_a_busy_hub_is_asked_again(hub, tmp_path, monkeypatch):
     offer = look("some/model", tmp_path, hub.url)
     with pytest.raises(CoreError, match=r"busy \(HTTP 503\)"):
         download(offer, nothing, nothing)
-    monkeypatch.setattr("core.models.hub.ATTEMPTS", 2)
+    monkeypatch.setattr("core.models.transfer.ATTEMPTS", 2)
     assert (download(offer, nothing, nothing) / name).read_bytes() == b"{}"
 
 

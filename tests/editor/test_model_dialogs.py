@@ -39,7 +39,8 @@ def test_size_and_needs_are_said_before_anything_starts(qtbot, dialog, tmp_path,
     assert "2.60 GB of memory" in dialog.state.text()
     assert not dialog.bar.isHidden()
     monkeypatch.setattr(
-        "core.models.hub.download", lambda given, tell, check: (tell(500, 1000), check(), given.folder)[2]
+        "core.models.transfer.download",
+        lambda given, tell, check: (tell(500, 1000), check(), given.folder)[2],
     )
     with qtbot.waitSignal(dialog.got, timeout=TIMEOUT) as got:
         dialog.go.click()
@@ -64,7 +65,7 @@ def test_closing_stops_a_transfer(qtbot, tmp_path, monkeypatch):
             check()
 
     monkeypatch.setattr("core.models.hub.look", lambda _: offer(tmp_path))
-    monkeypatch.setattr("core.models.hub.download", endless)
+    monkeypatch.setattr("core.models.transfer.download", endless)
     dialog = HubDialog(None)
     qtbot.addWidget(dialog)
     dialog.name.setText("some/model")

@@ -96,7 +96,7 @@ class HubDialog(QDialog):
             self._tasks.start(self._fetching(self._offer), self._finish, self._fail)
 
     def _fetching(self, offer: "Offer") -> "Callable[[], str | None]":
-        from core.models.hub import download
+        from core.models.transfer import download
 
         def work() -> str | None:
             try:

@@ -1,0 +1,53 @@
+"""What can go wrong with the hub, as sentences. No torch."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from core.errors import CoreError, InputError
+
+TOO_MANY = 429  # requests, says HTTP
+
+
+@contextmanager
+def sentences(repo: str) -> Generator[None]:
+    """What can go wrong on the way, as sentences."""
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+    )
+    from huggingface_hub.utils import httpx
+
+    try:
+        yield
+    except OfflineModeIsEnabled as error:
+        raise InputError(
+            "Nothing is downloaded: HF_HUB_OFFLINE is set.",
+            "Unset it, or choose a model that is on this machine.",
+        ) from error
+    except GatedRepoError as error:
+        raise InputError(
+            f"{repo} asks for its terms to be accepted first.",
+            "Accept them on its page, then log in once with “hf auth login”.",
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise InputError(
+            f"There is no model {repo} on the hub, or it is private.",
+            "Look at the name; for a private one, log in with “hf auth login”.",
+        ) from error
+    except HfHubHTTPError as error:
+        code = error.response.status_code
+        if code >= 500 or code == TOO_MANY:  # it may answer the next time
+            raise CoreError(f"The hub is busy (HTTP {code}).", "Try later: what has come is kept.") from error
+        raise InputError(f"The hub refused {repo} (HTTP {code}).", "Try later.") from error
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"The hub's answer about {repo} can't be understood: {type(error).__name__}.",
+            "Try later; look at the address in HF_ENDPOINT, if you have set one.",
+        ) from error
+    except (httpx.HTTPError, OSError) as error:
+        raise CoreError(
+            f"The hub can't be reached, or the transfer broke off: {type(error).__name__}.",
+            "Look at the network and try again: what has come is kept.",
+        ) from error

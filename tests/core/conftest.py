@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -98,6 +99,21 @@ def _tiny_text() -> tuple[CLIPTokenizer, CLIPTextModel]:
     return CLIPTokenizer(vocab=vocabulary, merges=[], model_max_length=16), CLIPTextModel(config)
 
 
+def few_to_collect() -> None:
+    """Let the garbage collector pass over all there is by now.
+
+    Every load of a model calls it, and that takes half a second where it looks through all that torch,
+    diffusers and transformers keep.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_to_collect() -> None:
+    few_to_collect()
+
+
 @pytest.fixture(scope="session")
 def make_tiny() -> Callable[..., Path]:
     return tiny_folder
@@ -106,7 +122,9 @@ def make_tiny() -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model, predicting noise."""
-    return tiny_folder(tmp_path_factory.mktemp("models") / "tiny")
+    folder = tiny_folder(tmp_path_factory.mktemp("models") / "tiny")
+    few_to_collect()  # with the libraries that are loaded only now
+    return folder
 
 
 @pytest.fixture(scope="session")

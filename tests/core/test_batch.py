@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import signal
-import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from core.edit.request import EditRequest, Lora, MaskRequest
 from core.errors import CoreError, InputError
 from core.photo.export import export_photo
 from core.photo.files import open_photo
+from tests.core.workers import Slow
 
 REQUEST = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
 
@@ -357,21 +357,6 @@ def test_stop_ends_it_after_the_picture_under_way(batch):
 # -- processes that die
 
 
-class Slow:
-    """A worker that says in a file what it begins, and takes a moment; its own process kills it at `dies`."""
-
-    def __init__(self, log: str, dies: str = "") -> None:
-        self.log, self.dies = Path(log), dies
-
-    def edit(self, item: Item) -> Outcome:
-        with self.log.open("a") as file:
-            file.write(f"{item.name} {os.getpid()}\n")
-        if item.name == self.dies:
-            os.kill(os.getpid(), signal.SIGKILL)
-        time.sleep(0.5)
-        return Outcome(item.name, worker=str(os.getpid()))
-
-
 def items(n: int) -> list[Item]:
     return [Item(f"{i}.png", Path(f"{i}.png"), Path(f"out/{i}.png")) for i in range(n)]
 
@@ -551,7 +536,17 @@ def command(request_, photos, tmp_path):
     return run
 
 
-def test_the_command_goes_on_after_a_failure_and_ends_with_3(command, photos, tmp_path, capsys):
+class Inside:
+    """A batch's processes, one after the other in this one."""
+
+    def __init__(self, make, *_: object) -> None:
+        self._make = make
+
+    def run(self, items, stopped):
+        yield from map(self._make().edit, items)
+
+
+def test_the_command_goes_on_after_a_failure_and_ends_with_3(command, photos, tmp_path, capsys, monkeypatch):
     (photos / "broken.png").write_bytes(b"no picture")
     assert command() == 3
     said = capsys.readouterr().err
@@ -563,6 +558,7 @@ def test_the_command_goes_on_after_a_failure_and_ends_with_3(command, photos, tm
     (photos / "broken.png").unlink()
     assert command() == 0
     assert "3 of 3 pictures were done before" in capsys.readouterr().err
+    monkeypatch.setattr("core.batch.local.Processes", Inside)
     assert command("--quality", "50") == 0
     assert "2 of 3 pictures were done before" in capsys.readouterr().err
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from core import cli
-from core.batch.outcome import NAME, Outcome
+from core.batch.outcome import NAME
 from core.edit.request import EditRequest
 from tests.fresh import ROOT
 
@@ -129,30 +129,17 @@ def test_the_second_of_two_edits_stops_without_denying_the_first(photo, monkeypa
     assert out.with_stem("out-1").is_file()
 
 
-class Slow:
-    """A worker that never comes to an end, and says who it is."""
-
-    def __init__(self, log: str) -> None:
-        self.log = Path(log)
-
-    def edit(self, item) -> Outcome:
-        with self.log.open("a") as file:
-            file.write(f"{os.getpid()}\n")
-        while True:  # never waits for anything, as in the middle of an evaluation
-            sum(range(10_000))
-
-
 MANY = """
 import sys
 from functools import partial
 from pathlib import Path
 from core.batch.pictures import Item
 from core.batch.processes import Processes
-from tests.core.test_endings import Slow
+from tests.core.workers import Endless
 if __name__ == "__main__":
     log = sys.argv[1]
     items = [Item(str(n), Path(log), Path(log)) for n in range(2)]
-    list(Processes(partial(Slow, log), 2).run(items, lambda: False))
+    list(Processes(partial(Endless, log), 2).run(items, lambda: False))
 """
 
 

@@ -1,7 +1,6 @@
 """The one worker thread round the engine: queued signals in, queued signals out."""
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,9 +15,11 @@ from core.errors import Cancelled, CoreError
 from core.photo.photo import Photo
 from editor.calm import uncollected
 from editor.log import fault
+from editor.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 GRACE = 3000  # milliseconds that the thread is waited for on closing
+Work = Callable[[Edits, Callable[[object], None], Cancel], None]  # of a series: engine, tell, cancel
 
 
 def real_engine() -> Edits:
@@ -69,9 +70,9 @@ class Count:
 
 @dataclass(frozen=True)
 class Series:
-    """Many runs for a dialog: `work(engine, tell, cancel)`; what it tells goes to `told` alone."""
+    """Many runs for a dialog; what they tell goes to `told` alone."""
 
-    work: Callable[[Edits, Callable[[object], None], Cancel], None]
+    work: Work
 
 
 @dataclass(frozen=True)
@@ -83,30 +84,6 @@ class EngineJob:
 
 
 QUIET = (Load, Drop, Count)  # the window isn't busy with these, and Stop doesn't stop them
-
-
-class Mailbox:
-    """One slot between the worker and the window, so that slow painting never queues up.
-
-    The worker adds steps and rings only when the slot was empty; the window empties it in one go, paints the
-    newest and keeps the rest (small frames and traces) for the filmstrip and the curve.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._steps: list[Progress] = []
-
-    def put(self, step: Progress) -> bool:
-        """Add a step; True when somebody has to be told."""
-        with self._lock:
-            self._steps.append(step)
-            return len(self._steps) == 1
-
-    def take(self) -> tuple[Progress, ...]:
-        """Everything since the last time, newest last."""
-        with self._lock:
-            steps, self._steps = tuple(self._steps), []
-            return steps
 
 
 class EngineWorker(QObject):
@@ -123,7 +100,7 @@ class EngineWorker(QObject):
     rang = Signal()  # the mailbox has news
     finished = Signal(EngineJob)
 
-    def __init__(self, build: Callable[[], Edits], mailbox: Mailbox) -> None:
+    def __init__(self, build: Callable[[], Edits], mailbox: Mailbox[Progress]) -> None:
         super().__init__()
         self._build = build
         self._mailbox = mailbox
@@ -191,8 +168,7 @@ class EngineWorker(QObject):
                 self.counted.emit(texts, engine.tokens(texts))
 
     def _step(self, step: Progress) -> None:
-        if self._mailbox.put(step):
-            self.rang.emit()
+        self._mailbox.put(step, lambda _: self.rang.emit())
 
 
 class Jobs(QObject):
@@ -214,7 +190,7 @@ class Jobs(QObject):
 
     def __init__(self, build: Callable[[], Edits] = real_engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._mailbox = Mailbox()
+        self._mailbox = Mailbox[Progress]()
         self._open: list[EngineJob] = []
         self._thread = QThread(self)
         self._thread.setObjectName("engine")
@@ -253,7 +229,7 @@ class Jobs(QObject):
     def run(self, request: EditRequest, photo: Photo, mask: np.ndarray | None) -> None:
         self._submit(Run(request, photo, mask))
 
-    def series(self, work: Callable[[Edits, Callable[[object], None], Cancel], None]) -> None:
+    def series(self, work: Work) -> None:
         """Many runs, told of by `told` and `ended` alone."""
         self._submit(Series(work))
 

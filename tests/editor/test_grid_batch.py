@@ -22,7 +22,6 @@ from editor.document.document import Document
 from editor.flows.many.grid_axis import GridAxis
 from editor.flows.many.grid_dialog import GridDialog
 from editor.flows.many.grids import Grids
-from editor.flows.many.latest import Latest
 from editor.jobs import Jobs
 from tests.core.test_movie import swapped
 from tests.editor.conftest import edit_result
@@ -293,17 +292,6 @@ def test_a_window_that_is_slow_gets_the_latest_and_no_queue(qtbot, dialog, jobs,
     ((row, column, pixels),) = shown
     assert (row, column) == (0, 0)
     assert np.all(pixels == 49)
-
-
-def test_of_news_under_one_key_the_newest_stays_and_comes_last():
-    latest, rung = Latest(), []
-    for key, news in (("a", 1), ("b", 2), ("a", 3)):
-        latest.put(key, news, rung.append)
-    assert rung == [latest]
-    assert latest.take() == [2, 3]
-    assert latest.take() == []
-    latest.put("a", 4, rung.append)
-    assert rung == [latest, latest]
 
 
 def test_what_was_noticed_is_said_once(qtbot, dialog, jobs, engine):

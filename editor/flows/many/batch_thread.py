@@ -15,9 +15,9 @@ from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.photo.files import open_photo
 from core.text import shown
-from editor.flows.many.latest import Latest
 from editor.flows.many.thumbs import of_photo
 from editor.log import fault
+from editor.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 SHOWN = 512  # pixels: the longest side of a picture in the dialog
@@ -63,7 +63,7 @@ class BatchThread(QThread):
         self._order = order
         self._next = 0.0  # when the next thumbnail may be made
         self._skipped: Path | None = None  # finished while none was made
-        self.pictures = Latest()
+        self.pictures = Mailbox[Finished]()
 
     def run(self) -> None:
         try:
@@ -109,6 +109,6 @@ class BatchThread(QThread):
         except CoreError as error:
             log.warning("no preview of %s: %s", path, error)
         else:
-            self.pictures.put("finished", finished, lambda _: self.shown.emit())
+            self.pictures.put(finished, lambda _: self.shown.emit(), "finished")
         now = time.perf_counter()
         self._next = now + REST * (now - began)

@@ -14,9 +14,8 @@ from core.grid.report import grid_report
 from core.grid.run import Cell, Grid, GridStep
 from core.grid.sheet import Sheet
 from core.photo.atomic import write_atomic
-from editor.flows.many.latest import Latest
-
-Work = Callable[[Edits, Callable[[object], None], Cancel], None]
+from editor.jobs import Work
+from editor.mailbox import Mailbox
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,20 +37,20 @@ def cuts(plan: Plan) -> bool:
     return False
 
 
-def drawing(grid: Grid, sheet: Sheet, news: Latest) -> Work:
+def drawing(grid: Grid, sheet: Sheet, news: Mailbox[object]) -> Work:
     """Draw into the sheet in the worker's thread; what the window gets are cells of the sheet's size."""
 
     def show(row: int, column: int, tell: Callable[[object], None], cell: Cell | None = None) -> None:
         x, y, w, h = sheet.layout.box(row, column)
         pixels = np.asarray(sheet.image.crop((x, y, x + w, y + h)))
-        news.put((row, column), Drawn(row, column, pixels, cell), tell)
+        news.put(Drawn(row, column, pixels, cell), tell, (row, column))
 
     def work(engine: Edits, tell: Callable[[object], None], cancel: Cancel) -> None:
         def follow(step: GridStep) -> None:
             if step.progress.preview is not None:
                 sheet.preview(step.row, step.column, step.progress.preview)
                 show(step.row, step.column, tell)
-            news.put("step", step, tell)
+            news.put(step, tell, "step")
 
         for cell in grid.cells(engine, follow, cancel):
             sheet.put(cell)

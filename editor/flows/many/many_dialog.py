@@ -15,13 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.edit.progress import Cancel
-from core.edit.protocol import Edits
 from core.errors import CoreError
-from editor.flows.many.latest import Latest
-from editor.jobs import Jobs
-
-Work = Callable[[Edits, Callable[[object], None], Cancel], None]
+from editor.jobs import Jobs, Work
+from editor.mailbox import Mailbox
 
 
 class ManyDialog(QDialog):
@@ -113,7 +109,7 @@ class SeriesDialog(ManyDialog):
     def __init__(self, title: str, size: QSize, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(title, size, parent)
         self._jobs = jobs
-        self._news = Latest()
+        self._news = Mailbox[object]()
         jobs.told.connect(self._told)
         jobs.ended.connect(self._ended)
 
@@ -125,9 +121,9 @@ class SeriesDialog(ManyDialog):
     def _finish(self, error: CoreError | None) -> None:
         """It has ended; say how."""
 
-    def _run(self, work: Callable[[Latest], Work]) -> None:
+    def _run(self, work: Callable[[Mailbox[object]], Work]) -> None:
         """Hand a series to the worker; `work` is told where to put its news."""
-        self._news = Latest()
+        self._news = Mailbox[object]()
         self._jobs.series(work(self._news))
 
     def _halt(self) -> None:

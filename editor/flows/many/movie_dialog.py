@@ -18,11 +18,11 @@ from core.movie.writer import Look, loses
 from core.photo.photo import Photo
 from core.photo.rect import Size
 from core.photo.space import SRGB
-from editor.flows.many.latest import Latest
-from editor.flows.many.many_dialog import SeriesDialog, Work
+from editor.flows.many.many_dialog import SeriesDialog
 from editor.flows.many.movie_form import MovieForm
 from editor.flows.many.thumbs import small
-from editor.jobs import Jobs
+from editor.jobs import Jobs, Work
+from editor.mailbox import Mailbox
 from editor.statusbar import clock
 from editor.widgets.hint import Hint
 from editor.widgets.player import Player
@@ -115,7 +115,7 @@ class MovieDialog(SeriesDialog):
         self._begin(movie.frames)
         self._run(lambda news: self._work(movie, news))
 
-    def _work(self, movie: MovieRequest, news: Latest) -> Work:
+    def _work(self, movie: MovieRequest, news: Mailbox[object]) -> Work:
         """What the worker's thread does: frames and previews come out of it small and in sRGB."""
         photo, mask, path = self._photo, self._mask, self.form.path
 
@@ -125,12 +125,12 @@ class MovieDialog(SeriesDialog):
             def follow(step: MovieStep) -> None:
                 if step.frame is not None:
                     frame = replace(step.frame, pixels=small(step.frame.pixels, SHOWN, space))
-                    news.put(frame.place, frame, tell)
+                    news.put(frame, tell, frame.place)
                 elif step.progress is not None and step.progress.preview is not None:
-                    news.put("preview", small(step.progress.preview, SHOWN, SRGB), tell)
-                news.put("step", replace(step, frame=None, progress=None), tell)
+                    news.put(small(step.progress.preview, SHOWN, SRGB), tell, "preview")
+                news.put(replace(step, frame=None, progress=None), tell, "step")
 
-            news.put("movie", make(movie, engine, photo, mask, path, follow, cancel), tell)
+            news.put(make(movie, engine, photo, mask, path, follow, cancel), tell, "movie")
 
         return work
 

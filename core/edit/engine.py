@@ -16,6 +16,7 @@ from core.edit.job import Job, Partial
 from core.edit.progress import Cancel, OnProgress
 from core.edit.request import EditRequest, Lora, Method
 from core.edit.result import Counted, EditResult, FindResult, ModelInfo
+from core.edit.sight import Sight, look
 from core.edit.watch import Watch
 from core.errors import CoreError, DeviceError, InputError
 from core.models.backbone import Backbone
@@ -117,7 +118,7 @@ class Engine:
                 heat = job.find()
                 mask = heat.cut(named.find, (photo.width, photo.height))
                 place = self._place(named, mask)
-                job = job if place is None else job.at(self._view(photo, place))
+                job = job if place is None else job.at(self._look(photo, place))
             if place is not None:
                 mask = areas.within(mask, place, named.feather)
             latent, traces = job.decode(mask, heat, job.encode())
@@ -189,7 +190,7 @@ class Engine:
         said = (OTHERS,) if request.model_digest not in (None, filled.model_digest) else ()
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
-        return Job(filled, photo, self._view(photo, place), model, self._cache, watch, said)
+        return Job(filled, self._look(photo, place), model, self._cache, watch, said)
 
     def _identified(self, request: EditRequest) -> str | None:
         self._identity = identity_of(request, self._identity)
@@ -208,11 +209,13 @@ class Engine:
             return request.area
         raise InputError("The mask lies outside the area.", "Move the area, or take the whole picture.")
 
-    def _view(self, photo: Photo, place: Rect | None) -> region.View:
+    def _look(self, photo: Photo, place: Rect | None) -> Sight:
+        """The photo, or the part of it in `place`, at the loaded model's own size."""
         model = self._model
         assert model is not None
         size = (photo.width, photo.height) if place is None else place[2:]
-        return replace(region.view(size, model.pixels, model.factor, model.patch), area=place)
+        view = replace(region.view(size, model.pixels, model.factor, model.patch), area=place)
+        return look(photo, view, model, self._cache)
 
     def _relax(self, model: Backbone) -> None:
         """Every job begins as on a model just loaded: what an earlier one did for want of memory is undone.

@@ -9,7 +9,6 @@ import torch
 from core.diffusion import diffedit
 from core.diffusion.between import between
 from core.diffusion.loss_guidance import steer
-from core.diffusion.preview import LatentToRgb
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, slerp
 from core.diffusion.trace import StepTrace
@@ -19,15 +18,13 @@ from core.edit.inversion import Encoded, Inversion, noises_of, solve_of
 from core.edit.progress import Stage
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
+from core.edit.sight import Sight
 from core.edit.watch import Watch
 from core.errors import Cancelled
 from core.models.backbone import Backbone, InpaintConditioning, Text
 from core.photo import area as areas
 from core.photo import mask as masks
-from core.photo import region, seam
-from core.photo.photo import Photo
-from core.photo.region import View
-from core.photo.seen import seen
+from core.photo import region
 from core.photo.upsample import snap
 
 Decoded = tuple[torch.Tensor, tuple[StepTrace, ...]]
@@ -45,38 +42,29 @@ class Partial:
 
 
 class Job:
-    """The photo as the model sees it, and the stages over it. Runs in torch.inference_mode."""
+    """A request, and its stages over the photo as the model sees it. Runs in torch.inference_mode."""
 
     def __init__(
         self,
         request: EditRequest,
-        photo: Photo,
-        view: View,
+        sight: Sight,
         model: Backbone,
         cache: Cache,
         watch: Watch,
         notices: tuple[str, ...] = (),
     ) -> None:
-        self.request, self.photo, self.view, self.watch = request, photo, view, watch
+        self.request, self.watch = request, watch
+        self._sight, self._model, self._cache = sight, model, cache
         self._said = notices
-        self._model, self._cache = model, cache
-        self._backdrop = None  # of previews, where the model sees but an area
-        if view.area is not None:
-            small = areas.backdrop(photo.pixels, view.area, view.working[0])
-            self._backdrop = photo.space.to_srgb(small)
-        self._seen = seen(photo, view)
-        self._image = image = _to_tensor(self._seen)
-        self._latent = cache.get(("latent", request.photo, view), lambda: (model.encode(image),))[0]
-        self._to_rgb = LatentToRgb.fit(self._latent, image)
         self._levels = model.schedule.levels(request.steps)[: request.decode_steps + 1]
 
-    def at(self, view: View) -> "Job":
-        """The same job on another view of the photo; its clock and its counters run on."""
-        return Job(self.request, self.photo, view, self._model, self._cache, self.watch, self._said)
+    def at(self, sight: Sight) -> "Job":
+        """The same job on another part of the photo; its clock and its counters run on."""
+        return Job(self.request, sight, self._model, self._cache, self.watch, self._said)
 
     @property
     def working(self) -> Working:
-        return Working(*self.view.working)
+        return Working(*self._sight.view.working)
 
     @property
     def device(self) -> str:
@@ -84,7 +72,7 @@ class Job:
 
     def find(self) -> HeatMap:
         """DiffEdit's first step. Prompts that read the same to the model need no evaluation."""
-        request, find = self.request, self.request.find
+        request, find, latent = self.request, self.request.find, self._sight.latent
         prompts, batch = (request.reference, request.query), self._model.batch
         firsts = iter(range(0, find.draws, batch))
 
@@ -94,15 +82,15 @@ class Job:
             return reference, query
 
         with self.watch.stage(Stage.FINDING):
-            values = self._heat(torch.zeros(self._latent.shape[-2:]))
+            values = self._sight.heat(torch.zeros(latent.shape[-2:]))
             if not self._text(request.reference).same(self._text(request.query)):
-                noises = torch.cat(list(noises_of(request.seed, self._latent, find.draws)))
+                noises = torch.cat(list(noises_of(request.seed, latent, find.draws)))
                 assert find.strength is not None
                 level = self._model.schedule.at_strength(find.strength)
                 blocks = [noises[at : at + batch] for at in range(0, len(noises), batch)]
-                means = diffedit.differences(both, self._latent, level, blocks)
+                means = diffedit.differences(both, latent, level, blocks)
                 for n, estimate in enumerate(diffedit.settling(means, find.settle, find.clamp), start=1):
-                    values = self._heat(estimate)
+                    values = self._sight.heat(estimate)
                     shown = HeatMap(values, clamp=find.clamp).on(snap=False)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
             same = not values.any()
@@ -113,18 +101,19 @@ class Job:
 
     def encode(self) -> Encoded:
         """The latents to blend with, level by level: the picture's inversion, or the picture noised."""
-        request, levels = self.request, self._levels
+        request, levels, latent = self.request, self._levels, self._sight.latent
         if not request.method.inverts:
-            return Encoded(diffedit.renoise(self._latent, levels, self._noise()), solve_of(request.solver))
+            return Encoded(diffedit.renoise(latent, levels, self._noise()), solve_of(request.solver))
 
         def of(prompt: str) -> diffedit.Predict:
             return lambda x, level: self._predict(x, level, [self._text(prompt)])[0]
 
         def on_step(i: int, prediction: Prediction) -> None:
-            self.watch.tell(Stage.ENCODING, i, request.decode_steps, preview=self._preview(prediction.x0))
+            self.watch.tell(
+                Stage.ENCODING, i, request.decode_steps, preview=self._sight.preview(prediction.x0)
+            )
 
-        key = (request.photo, self.view)
-        inversion = Inversion(request, self._latent, levels, of(""), of(request.reference), key)
+        inversion = Inversion(request, latent, levels, of(""), of(request.reference), self._sight.key)
         with self.watch.stage(Stage.ENCODING):
             return inversion.encode(self._cache, on_step)
 
@@ -134,25 +123,24 @@ class Job:
 
     def decode(self, mask: np.ndarray, heat: HeatMap | None, encoded: Encoded) -> Decoded:
         """Masked decoding with guidance, down to the picture. Stopped, it hands on its last x̂0."""
-        request, photo = self.request, self._latent
-        m = torch.from_numpy(region.latent_mask(mask, self.view))[None, None].to(photo.device)
+        request, photo, m = self.request, self._sight.latent, self._sight.mask(mask)
         reached: list[torch.Tensor] = []
         trajectory = encoded.trajectory
         start = trajectory[-1]
         if request.method.inverts:
             start = diffedit.vary(start, photo, self._noise(), self._levels[-1], m, request.variation)
 
-        inpainting = self._model.inpaint_conditioning(self._image, m)
+        inpainting = self._model.inpaint_conditioning(self._sight.image, m)
 
         def predict(y: torch.Tensor, level: Level, texts: list[Text]) -> list[Prediction]:
             return self._predict(y, level, texts, inpainting)
 
         guide = Guide(request, predict, self._text, self._query(), m, self._model.prediction)
-        way = steer(request.target, request.decode_steps, self._to_rgb, m)
+        way = steer(request.target, request.decode_steps, self._sight.to_rgb, m)
 
         def on_step(i: int, prediction: Prediction) -> None:
             reached[:] = [m * prediction.x0 + (1 - m) * photo]
-            preview = self._preview(prediction.x0)
+            preview = self._sight.preview(prediction.x0)
             self.watch.tell(Stage.DECODING, i, request.decode_steps, preview=preview, trace=guide.traces[-1])
 
         try:
@@ -170,13 +158,13 @@ class Job:
         """Decode the latent and paste it through the feathered mask, at the photo's own resolution."""
         with self.watch.stage(Stage.PASTING):
             self.watch.tell(Stage.PASTING, 0, 1)
-            picture = _to_pixels(self._model.decode(end.latent))
-            mask, place = end.mask, self.view.area
-            if self.request.method.masked:
+            image = self._model.decode(end.latent)
+            mask, photo, place = end.mask, self._sight.photo, self._sight.view.area
+            masked = self.request.method.masked
+            if masked:
                 mask = masks.feather(mask, self.request.feather)
-                picture = seam.mend(picture, self._seen, mask, self.view)
-            drawn = region.from_model(picture, self.view)
-            photo, size = self.photo, (self.photo.width, self.photo.height)
+            drawn = self._sight.drawn(image, mask if masked else None)
+            size = photo.width, photo.height
             pixels = region.paste(areas.crop(photo.pixels, place), drawn, mask, photo.space)
             pixels = areas.put(photo.pixels, pixels, place)
             drawn, mask = (areas.alone(part, place, size) for part in (drawn, mask))
@@ -193,7 +181,7 @@ class Job:
             device=self.device,
             notices=self._notices(),
             complete=complete,
-            area=self.view.area,
+            area=place,
         )
 
     def _drawn(self, x: torch.Tensor, level: Level, prompt: str, first: int) -> Prediction:
@@ -210,7 +198,7 @@ class Job:
             found = self._model.predict(x, level, Text.stack([self._text(prompt)] * len(x)))
             return found.eps, found.x0
 
-        return Prediction(*self._cache.get(("draws", request.photo, self.view, prompt, *drawn), predict))
+        return Prediction(*self._cache.get(("draws", *self._sight.key, prompt, *drawn), predict))
 
     def _predict(
         self, x: torch.Tensor, level: Level, texts: list[Text], inpainting: InpaintConditioning | None = None
@@ -238,26 +226,15 @@ class Job:
 
     def _noise(self) -> torch.Tensor:
         """The seed's fresh noise, or what it has turned to on the way to the blend's."""
-        here, blend = _noise(self.request.seed, self._latent), self.request.blend
+        latent, blend = self._sight.latent, self.request.blend
+        here = _noise(self.request.seed, latent)
         if blend is None or blend.seed is None:
             return here
-        return slerp(here, _noise(blend.seed, self._latent), blend.seed_share)
-
-    def _preview(self, x0: torch.Tensor) -> np.ndarray:
-        """x̂0 in colours, uint8 (h, w, 3) in sRGB, small, covering the whole photo."""
-        small = region.unpad_rgb(self._to_rgb(x0).numpy(), self.view)
-        if self.view.area is None or self._backdrop is None:
-            return small
-        return areas.frame(small, self._backdrop, self.view.area, (self.photo.width, self.photo.height))
+        return slerp(here, _noise(blend.seed, latent), blend.seed_share)
 
     def _snapped(self, values: np.ndarray) -> np.ndarray:
-        photo = self.photo
+        photo = self._sight.photo
         return snap(values, photo.pixels, self.request.find.windows, space=photo.space)
-
-    def _heat(self, heat: torch.Tensor) -> np.ndarray:
-        values = region.unpad(heat.numpy(), self.view)
-        values.setflags(write=False)
-        return values
 
     def _notices(self) -> tuple[str, ...]:
         """What the model had to do differently, and each prompt that it can't read whole."""
@@ -282,14 +259,3 @@ class Job:
 
 def _noise(seed: int, like: torch.Tensor) -> torch.Tensor:
     return next(noises_of(seed, like, 1))
-
-
-def _to_tensor(pixels: np.ndarray) -> torch.Tensor:
-    """uint8 (H, W, 3) → (1, 3, H, W) in [−1, 1]."""
-    return torch.from_numpy(pixels.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
-
-
-def _to_pixels(image: torch.Tensor) -> np.ndarray:
-    """(1, 3, H, W), about [−1, 1] → uint8 (H, W, 3)."""
-    scaled = ((image[0].float().cpu() + 1) * 127.5).round().clamp(0, 255)
-    return scaled.to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

@@ -1,0 +1,90 @@
+# pyright: reportUnknownMemberType=false
+"""A photo as a model sees it: scaled, encoded, and what it makes of it brought back to the photo."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from core.diffusion.preview import LatentToRgb
+from core.edit.cache import Cache
+from core.models.backbone import Backbone
+from core.photo import area as areas
+from core.photo import region, seam
+from core.photo.photo import Photo
+from core.photo.region import View
+from core.photo.seen import seen
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """A photo, or an area of it, through one `view`.
+
+    pixels    uint8 (ph, pw, 3) in sRGB, padding and all; `image` the same, (1, 3, ph, pw) in [−1, 1]
+    latent    (1, C, h, w): the image encoded
+    to_rgb    colours of latents, fitted on these
+    backdrop  what stands round the area in previews, uint8 (h', w', 3) in sRGB; None where it sees everything
+    """
+
+    photo: Photo
+    view: View
+    pixels: np.ndarray
+    image: torch.Tensor
+    latent: torch.Tensor
+    to_rgb: LatentToRgb
+    backdrop: np.ndarray | None
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What it is cached by, and what is made of it."""
+        return self.photo.digest, self.view
+
+    def mask(self, mask: np.ndarray) -> torch.Tensor:
+        """A mask of the photo, uint8 (H, W), on the latent's grid: (1, 1, h, w), 0 or 1."""
+        return torch.from_numpy(region.latent_mask(mask, self.view))[None, None].to(self.latent.device)
+
+    def heat(self, heat: torch.Tensor) -> np.ndarray:
+        """A map on the latent's grid (h, w) at the working resolution: float32, read-only."""
+        values = region.unpad(heat.numpy(), self.view)
+        values.setflags(write=False)
+        return values
+
+    def preview(self, x0: torch.Tensor) -> np.ndarray:
+        """x̂0 in colours, uint8 (h, w, 3) in sRGB, small, covering the whole photo."""
+        small = region.unpad_rgb(self.to_rgb(x0).numpy(), self.view)
+        if self.view.area is None or self.backdrop is None:
+            return small
+        return areas.frame(small, self.backdrop, self.view.area, (self.photo.width, self.photo.height))
+
+    def drawn(self, image: torch.Tensor, mask: np.ndarray | None) -> np.ndarray:
+        """What the model drew, (1, 3, ph, pw), scaled back to the photo or its area: uint8 (H, W, 3) in sRGB.
+
+        mask: uint8 (H, W), feathered, through which it will be pasted: the seam is mended along it.
+        """
+        picture = _to_pixels(image)
+        if mask is not None:
+            picture = seam.mend(picture, self.pixels, mask, self.view)
+        return region.from_model(picture, self.view)
+
+
+def look(photo: Photo, view: View, model: Backbone, cache: Cache) -> Sight:
+    """Scale and encode the photo, unless `cache` has it encoded."""
+    backdrop = None
+    if view.area is not None:
+        backdrop = photo.space.to_srgb(areas.backdrop(photo.pixels, view.area, view.working[0]))
+    pixels = seen(photo, view)
+    image = _to_tensor(pixels)
+    latent = cache.get(("latent", photo.digest, view), lambda: (model.encode(image),))[0]
+    return Sight(photo, view, pixels, image, latent, LatentToRgb.fit(latent, image), backdrop)
+
+
+def _to_tensor(pixels: np.ndarray) -> torch.Tensor:
+    """uint8 (H, W, 3) → (1, 3, H, W) in [−1, 1]."""
+    return torch.from_numpy(pixels.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
+
+
+def _to_pixels(image: torch.Tensor) -> np.ndarray:
+    """(1, 3, H, W), about [−1, 1] → uint8 (H, W, 3)."""
+    scaled = ((image[0].float().cpu() + 1) * 127.5).round().clamp(0, 255)
+    return scaled.to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

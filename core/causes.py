@@ -5,33 +5,32 @@ ones in Rust panic. So every question here looks down the whole chain of causes.
 """
 
 import errno
+import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import cast
 
 from core.errors import Cancelled, CoreError, InputError
 
-# What CUDA, ROCm, XPU, MPS, cuBLAS, cuDNN, oneDNN and the computer's own allocators say, in lower case. Only
-# a part of it comes as an error of its own class; the rest is a plain RuntimeError or AcceleratorError.
-FULL = (
-    "out of memory",
-    "out_of_device_memory",  # XPU's drivers, which end their codes so
-    "out_of_host_memory",
-    "allocate memory",
-    "tried to allocate",
-    "not enough memory",
-    "invalid buffer size",  # MPS: one tensor larger than Metal's buffers
-    "alloc_failed",  # CUBLAS_STATUS_, CUDNN_STATUS_, CUSOLVER_STATUS_
-    "allocation_failed",
-    "bad_alloc",  # C++
-    "bad allocation",
-    "could not create a primitive",  # oneDNN: it has no room for its scratchpad
-    "could not create a memory",
-    "(os error 12)",  # Rust, on Linux and macOS; on Windows the next three
-    "(os error 8)",
-    "(os error 14)",
-    "(os error 1455)",
+# What CUDA, ROCm, XPU, MPS, cuBLAS, cuDNN, oneDNN, the computer's own allocators and the decoders of pictures
+# say, in lower case and with blanks for underscores. Only a part of it comes as an error of its own class;
+# the rest is a plain RuntimeError, OSError or AcceleratorError.
+FULL = re.compile(
+    "|".join(
+        (
+            "out of (device |host )?memory",
+            "(not enough|insufficient) memory",
+            r"\ballocat(e|ion)\b",
+            "alloc failed",  # CUBLAS_STATUS_, CUDNN_STATUS_, CUSOLVER_STATUS_
+            "bad alloc",  # C++
+            "mem error",  # zlib, xz
+            "invalid buffer size",  # MPS: one tensor larger than Metal's buffers
+            "could not create a (primitive|memory)",  # oneDNN: it has no room for its scratchpad
+            r"\(os error (12|8|14|1455)\)",  # Rust, on Linux and macOS; on Windows the other three
+        )
+    )
 )
+LIMIT = "security limit"  # libheif calls what it finds too large an allocation error too
 WINDOWS_FULL = (8, 14, 1455)  # ERROR_NOT_ENOUGH_MEMORY, ERROR_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT
 SPEAKING = ("safetensors", "safetensors_rust", "tokenizers")  # whose errors, too, say it in words only
 
@@ -73,13 +72,13 @@ def reading(what: str, hint: str) -> Generator[None]:
 def _is_full(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # the second is torch's
         return True
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.errno is not None:
         return error.errno == errno.ENOMEM or getattr(error, "winerror", None) in WINDOWS_FULL
-    speaks = isinstance(error, RuntimeError) or type(error) is Exception or _is_panic(error)
+    speaks = isinstance(error, RuntimeError | OSError) or type(error) is Exception or _is_panic(error)
     if not speaks and type(error).__module__.partition(".")[0] not in SPEAKING:
         return False
-    said = str(error).lower()
-    return any(words in said for words in FULL)
+    said = str(error).lower().replace("_", " ")
+    return LIMIT not in said and FULL.search(said) is not None
 
 
 def _is_panic(error: BaseException) -> bool:

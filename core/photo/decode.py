@@ -11,13 +11,12 @@ from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
+from core.causes import is_out_of_memory
 from core.errors import CoreError, InputError
 from core.photo import exif, kinds, netpbm_read, png_read, tiff_read
 from core.photo.decoded import MAX_PIXELS, Decoded, check_size, of_image
 
 _AVIF_DEPTH = b"av1C\x81"  # two bytes later stands how many bits a channel has
-_SHORT = ("out of memory", "not enough memory", "insufficient memory", "allocat", "mem error", "bad alloc")
-_LIMIT = "security limit"  # libheif calls what it finds too large an allocation error too
 
 
 def load(path: Path) -> Decoded:
@@ -94,24 +93,11 @@ def explained(name: str, path: Path | None = None) -> Generator[None]:
     except (
         Exception
     ) as error:  # decoders raise what they like over a damaged file: struct, zlib, index errors …
-        if is_short_memory(error):
+        if is_out_of_memory(error):
             raise CoreError(
                 f"There isn't enough memory to open {name}.", "Close something and try again."
             ) from error
         raise _refusal(error, name, path) from error
-
-
-def is_short_memory(error: BaseException) -> bool:
-    """Whether an error, or one that it came from, is that memory ran out, in whatever words."""
-    seen: BaseException | None = error
-    while seen is not None:
-        code, words = getattr(seen, "errno", None), str(seen).lower().replace("_", " ")
-        if isinstance(seen, MemoryError) or code == errno.ENOMEM:
-            return True
-        if code is None and _LIMIT not in words and any(short in words for short in _SHORT):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
 
 
 def _refusal(error: Exception, name: str, path: Path | None) -> InputError:

@@ -52,6 +52,8 @@ FULL = [
     raises(torch.OutOfMemoryError("x")),
     raises(RuntimeError("could not create a primitive")),
     raises(RuntimeError("std::bad_alloc")),
+    raises(RuntimeError("LZMA_MEM_ERROR")),
+    raises(OSError("out of memory error when reading image file")),
     raises(OSError(errno.ENOMEM, "Cannot allocate memory")),
     raises(SafetensorError("I/O error: Cannot allocate memory (os error 12)")),
     raises(Exception("Cannot allocate memory (os error 12)")),
@@ -64,6 +66,8 @@ FULL = [
 DAMAGE = [
     raises(KeyError("x")),
     raises(OSError(errno.EIO, "Input/output error")),
+    raises(RuntimeError("the tensor has elements, but its data is not allocated yet")),
+    raises(RuntimeError("Memory allocation error: Security limit exceeded: Image size 84x2147483716")),
     raises(ValueError("out of memory")),  # only said by somebody's file
     raises(SafetensorError("Error while deserializing header: invalid header")),
     raises(PanicException("called `Option::unwrap()` on a `None` value")),

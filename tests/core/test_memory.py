@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.causes import is_out_of_memory
 from core.diffusion.solver import Solver
 from core.edit.cache import Cache
 from core.edit.engine import Engine
@@ -16,7 +17,7 @@ from core.errors import DeviceError, InputError
 from core.models.backbone import Text
 from core.models.device import Placement
 from core.models.load import load
-from core.models.memory import Ladder, is_out_of_memory
+from core.models.memory import Ladder
 from core.models.part import Part
 from core.models.sd3 import StableDiffusion3
 from core.models.stable_diffusion import StableDiffusion

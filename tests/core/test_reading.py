@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
@@ -645,7 +646,10 @@ SHORT = [
     OSError("out of memory error when reading image file"),
     OSError(12, "Cannot allocate memory"),
     RuntimeError("Failed to decode image: Out of memory"),
-    ValueError("zlibng_decode returned Z_MEM_ERROR"),
+    imagecodecs.ZlibngError("zlibng_decode returned Z_MEM_ERROR"),
+    RuntimeError("Insufficient memory (case 4)"),
+    RuntimeError("VP8_STATUS_OUT_OF_MEMORY"),
+    OSError("Unable to allocate the frame buffer"),
 ]
 
 

@@ -331,14 +331,17 @@ PARAMETERS = (
 DECAY = ("guidance.decay", "guidance.decay_to", "guidance.shape")
 # What a parameter puts an end to, where it is set by itself.
 ENDS: dict[str, dict[str, object]] = {
-    "model": {"kappa": None, "model_digest": None},  # which are the model's own
-    "loras": {"model_digest": None},
     "guidance.scale": {"guidance.curve": None},
     "guidance.curve": {"guidance.interval": None, "guidance.decay": 0.0},
     "guidance.interval": {"guidance.curve": None, "guidance.decay": 0.0},
     **{field: {"guidance.curve": None, "guidance.interval": None} for field in DECAY},
     "target.colour": {"target.brightness": None},
     "target.brightness": {"target.colour": None},
+}
+# What another model, or other LoRAs, put an end to: what the engine wrote down of those before.
+OWN: dict[str, dict[str, object]] = {
+    "model": {"kappa": None, "find.strength": None, "model_digest": None},
+    "loras": {"model_digest": None},
 }
 APART = (
     *({"guidance.curve", other} for other in ("guidance.scale", "guidance.interval", *DECAY)),
@@ -379,8 +382,10 @@ def put(request: EditRequest, values: Mapping[str, object]) -> EditRequest:
     ValueError when a value is out of range or doesn't fit the rest.
     """
     changes: dict[str, object] = {}
-    for field in values:
+    for field, value in values.items():
         changes |= ENDS.get(field, {})
+        if value != getattr(request, field, value):
+            changes |= OWN.get(field, {})
     changes |= values
     parts: dict[str, dict[str, Any]] = {}
     for field, value in changes.items():

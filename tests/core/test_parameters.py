@@ -11,7 +11,7 @@ from core.cli import _parser
 from core.edit import parameters
 from core.edit.parameter import Parameter
 from core.edit.parameters import PARAMETERS, by_name, check_apart, named, put
-from core.edit.request import EditRequest, Lora, Method
+from core.edit.request import EditRequest, Lora, MaskRequest, Method
 from core.errors import InputError
 from core.grid.parameters import axis, names
 
@@ -81,12 +81,24 @@ def test_parameters_that_undo_each_other_are_told_apart():
 
 
 def test_what_is_put_ends_what_it_replaces():
-    base = EditRequest(photo="", query="", kappa=0.1)
+    base = EditRequest(photo="", query="")
     curved = put(base, {"guidance.curve": ((0.0, 3.0),)})
     assert (curved.guidance.decay, curved.guidance.curve) == (0.0, ((0.0, 3.0),))
     again = put(curved, {"guidance.scale": 4.0, "guidance.decay": 0.5})
     assert (again.guidance.curve, again.guidance.scale, again.guidance.decay) == (None, 4.0, 0.5)
-    assert put(base, {"model": "other"}).kappa is None
+
+
+def test_another_model_ends_what_was_written_down_of_the_last_and_the_same_one_does_not():
+    recipe = EditRequest(
+        photo="", query="", model="one", kappa=0.1, find=MaskRequest(strength=0.7), model_digest="0" * 64
+    )
+    other = put(recipe, {"model": "other"})
+    assert (other.kappa, other.find.strength, other.model_digest) == (None, None, None)
+    assert put(recipe, {"model": "one"}) == recipe
+    chosen = put(recipe, {"model": "other", "kappa": 0.2, "find.strength": 0.3})
+    assert (chosen.kappa, chosen.find.strength) == (0.2, 0.3)
+    worn = put(recipe, {"loras": (Lora("a.safetensors"),)})
+    assert (worn.kappa, worn.find.strength, worn.model_digest) == (0.1, 0.7, None)
 
 
 def test_a_row_says_where_it_has_no_effect():

@@ -34,9 +34,10 @@ from core.commands.options import (
 )
 from core.commands.progress_bar import StepBar
 from core.edit.report import report
-from core.edit.request import STARTER, EditRequest
+from core.edit.request import EditRequest
 from core.errors import Cancelled, CoreError, InputError
 from core.interrupt import Interrupts
+from resources import STARTER
 
 if TYPE_CHECKING:
     from core.photo.photo import Photo

@@ -16,9 +16,9 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
-from core.edit.request import STARTER
 from core.photo.atomic import explain_write, write_atomic
 from core.text import from_json, to_json
+from resources import STARTER
 
 RECENT = 10  # files in the Open Recent menu
 FOLDERS = 8  # model folders in the model menu

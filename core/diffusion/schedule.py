@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import torch
-
 from core.errors import InputError
 
 
@@ -29,11 +27,6 @@ class VariancePreserving:
     """
 
     abar: tuple[float, ...]
-
-    @staticmethod
-    def from_betas(betas: torch.Tensor) -> "VariancePreserving":
-        """betas: (T,) in (0, 1], taken in float64 so that devices agree."""
-        return VariancePreserving(tuple(float(abar) for abar in torch.cumprod(1 - betas.double(), dim=0)))
 
     def at(self, timestep: int) -> Level:
         abar = self.abar[timestep]

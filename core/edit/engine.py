@@ -16,7 +16,7 @@ from core.edit.job import Job, Partial
 from core.edit.progress import Cancel, OnProgress
 from core.edit.request import EditRequest, Lora, Method
 from core.edit.result import Counted, EditResult, FindResult, ModelInfo
-from core.edit.sight import Sight, look
+from core.edit.sight import Sight
 from core.edit.watch import Watch
 from core.errors import CoreError, DeviceError, InputError
 from core.models.backbone import Backbone
@@ -118,11 +118,10 @@ class Engine:
                 heat = job.find()
                 mask = heat.cut(named.find, (photo.width, photo.height))
                 place = self._place(named, mask)
-                job = job if place is None else job.at(self._look(photo, place))
+                job = job if place is None else job.at(self._sight(photo, place))
             if place is not None:
                 mask = areas.within(mask, place, named.feather)
-            latent, traces = job.decode(mask, heat, job.encode())
-            return job.paste(Partial(job, mask, heat, latent, traces), complete=True)
+            return job.paste(job.decode(mask, heat, job.encode()), complete=True)
 
     def draw(
         self,
@@ -140,8 +139,7 @@ class Engine:
         everywhere = np.full((size[1], size[0]), 255, np.uint8)
         with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
             job = self._begin(alone, blank, alone.cost().total, on_progress, cancel)
-            latent, traces = job.decode(everywhere, None, job.noise())
-            result = job.paste(Partial(job, everywhere, None, latent, traces), complete=True)
+            result = job.paste(job.decode(everywhere, None, job.noise()), complete=True)
         return replace(result, request=result.request.with_(photo=""))
 
     def tokens(self, texts: Sequence[str]) -> tuple[Counted, ...]:
@@ -190,7 +188,7 @@ class Engine:
         said = (OTHERS,) if request.model_digest not in (None, filled.model_digest) else ()
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
-        return Job(filled, self._look(photo, place), model, self._cache, watch, said)
+        return Job(filled, self._sight(photo, place), model, self._cache, watch, said)
 
     def _identified(self, request: EditRequest) -> str | None:
         self._identity = identity_of(request, self._identity)
@@ -203,19 +201,19 @@ class Engine:
         if isinstance(request.area, str):
             self.load(request.model, request.device)
             assert self._model is not None
-            return areas.place(mask, request.feather, self._model.pixels)
-        areas.check(request.area, (mask.shape[1], mask.shape[0]))
+            return areas.for_mask(mask, request.feather, self._model.pixels)
+        areas.check_area(request.area, (mask.shape[1], mask.shape[0]))
         if areas.within(mask, request.area, request.feather).any():
             return request.area
         raise InputError("The mask lies outside the area.", "Move the area, or take the whole picture.")
 
-    def _look(self, photo: Photo, place: Rect | None) -> Sight:
+    def _sight(self, photo: Photo, place: Rect | None) -> Sight:
         """The photo, or the part of it in `place`, at the loaded model's own size."""
         model = self._model
         assert model is not None
         size = (photo.width, photo.height) if place is None else place[2:]
         view = replace(region.view(size, model.pixels, model.factor, model.patch), area=place)
-        return look(photo, view, model, self._cache)
+        return Sight.of(photo, view, model, self._cache)
 
     def _relax(self, model: Backbone) -> None:
         """Every job begins as on a model just loaded: what an earlier one did for want of memory is undone.

@@ -13,7 +13,7 @@ from core.diffusion.weight import needs
 from core.edit.request import EditRequest
 from core.models.backbone import Text
 
-Predict = Callable[[torch.Tensor, Level, list[Text]], list[Prediction]]  # x (1, C, h, w) under each text
+PredictEach = Callable[[torch.Tensor, Level, list[Text]], list[Prediction]]  # x (1, C, h, w) under each text
 
 
 class Guide:
@@ -27,7 +27,7 @@ class Guide:
     def __init__(
         self,
         request: EditRequest,
-        predict: Predict,
+        predict: PredictEach,
         text: Callable[[str], Text],
         query: Text,
         mask: torch.Tensor,

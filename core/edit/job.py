@@ -27,8 +27,6 @@ from core.photo import mask as masks
 from core.photo import region
 from core.photo.upsample import snap
 
-Decoded = tuple[torch.Tensor, tuple[StepTrace, ...]]
-
 
 @dataclass(frozen=True)
 class Partial:
@@ -121,7 +119,7 @@ class Job:
         """In the place of `encode`, for a picture from the model alone: only noise, nothing to hold."""
         return Encoded([self._noise()] * len(self._levels), solve_of(self.request.solver))
 
-    def decode(self, mask: np.ndarray, heat: HeatMap | None, encoded: Encoded) -> Decoded:
+    def decode(self, mask: np.ndarray, heat: HeatMap | None, encoded: Encoded) -> Partial:
         """Masked decoding with guidance, down to the picture. Stopped, it hands on its last x̂0."""
         request, photo, m = self.request, self._sight.latent, self._sight.mask(mask)
         reached: list[torch.Tensor] = []
@@ -152,7 +150,7 @@ class Job:
             if not reached:
                 raise
             raise Cancelled(Partial(self, mask, heat, reached[0], tuple(guide.traces))) from stop
-        return y, tuple(guide.traces)
+        return Partial(self, mask, heat, y, tuple(guide.traces))
 
     def paste(self, end: Partial, *, complete: bool) -> EditResult:
         """Decode the latent and paste it through the feathered mask, at the photo's own resolution."""
@@ -166,7 +164,7 @@ class Job:
             drawn = self._sight.drawn(image, mask if masked else None)
             size = photo.width, photo.height
             pixels = region.paste(areas.crop(photo.pixels, place), drawn, mask, photo.space)
-            pixels = areas.put(photo.pixels, pixels, place)
+            pixels = areas.put_back(photo.pixels, pixels, place)
             drawn, mask = (areas.alone(part, place, size) for part in (drawn, mask))
         return EditResult(
             request=self.request,

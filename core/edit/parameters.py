@@ -363,11 +363,6 @@ def named(name: str) -> Parameter | None:
     )
 
 
-def panel(name: str) -> tuple[Parameter, ...]:
-    """The rows that have a control in a panel, in order."""
-    return tuple(row for row in PARAMETERS if row.panel == name)
-
-
 def check_apart(*rows: Parameter) -> None:
     """InputError when two of these can't be set together: one would undo the other."""
     for pair in APART:

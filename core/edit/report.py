@@ -10,7 +10,7 @@ from core.edit.result import EditResult, FindResult
 from core.errors import InputError
 from core.photo.files import open_photo
 from core.photo.formats import EXPORTS
-from core.photo.xmp import recipe_of
+from core.photo.xmp import recipe_in
 from core.text import from_json, to_json
 
 
@@ -52,7 +52,7 @@ def open_recipe(path: Path) -> EditRequest:
 
 def carried(packet: bytes | None) -> EditRequest | None:
     """The request in the XMP of an exported picture; None without one. InputError when it can't be read."""
-    text = recipe_of(packet)
+    text = recipe_in(packet)
     return None if text is None else read_recipe(text.encode())
 
 

@@ -35,6 +35,17 @@ class Sight:
     to_rgb: LatentToRgb
     backdrop: np.ndarray | None
 
+    @staticmethod
+    def of(photo: Photo, view: View, model: Backbone, cache: Cache) -> "Sight":
+        """The photo scaled and encoded, unless `cache` has it encoded."""
+        backdrop = None
+        if view.area is not None:
+            backdrop = photo.space.to_srgb(areas.backdrop(photo.pixels, view.area, view.working[0]))
+        pixels = seen(photo, view)
+        image = _to_tensor(pixels)
+        latent = cache.get(("latent", photo.digest, view), lambda: (model.encode(image),))[0]
+        return Sight(photo, view, pixels, image, latent, LatentToRgb.fit(latent, image), backdrop)
+
     @property
     def key(self) -> tuple[Hashable, ...]:
         """What it is cached by, and what is made of it."""
@@ -66,17 +77,6 @@ class Sight:
         if mask is not None:
             picture = seam.mend(picture, self.pixels, mask, self.view)
         return region.from_model(picture, self.view)
-
-
-def look(photo: Photo, view: View, model: Backbone, cache: Cache) -> Sight:
-    """Scale and encode the photo, unless `cache` has it encoded."""
-    backdrop = None
-    if view.area is not None:
-        backdrop = photo.space.to_srgb(areas.backdrop(photo.pixels, view.area, view.working[0]))
-    pixels = seen(photo, view)
-    image = _to_tensor(pixels)
-    latent = cache.get(("latent", photo.digest, view), lambda: (model.encode(image),))[0]
-    return Sight(photo, view, pixels, image, latent, LatentToRgb.fit(latent, image), backdrop)
 
 
 def _to_tensor(pixels: np.ndarray) -> torch.Tensor:

@@ -27,7 +27,7 @@ def codec(ending: str) -> Any:
     return av
 
 
-def encode(sink: Sink, ending: str, frames: Iterator[np.ndarray], fps: int) -> None:
+def write_video(sink: Sink, ending: str, frames: Iterator[np.ndarray], fps: int) -> None:
     """Fill a file with uint8 sRGB (H, W, 3) frames. CoreError for what FFmpeg refuses."""
     av = codec(ending)
     try:

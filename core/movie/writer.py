@@ -15,7 +15,7 @@ from PIL import Image
 from core.causes import is_out_of_memory
 from core.errors import CoreError, InputError
 from core.movie.sink import Sink
-from core.movie.video import CODECS, codec, encode
+from core.movie.video import CODECS, codec, write_video
 from core.photo.atomic import explain_write, write_atomic
 from core.photo.rect import Size
 from core.photo.space import Space
@@ -137,7 +137,7 @@ def _fill(file: BinaryIO, ending: str, frames: Iterator[np.ndarray], fps: int, l
             if ending == ".gif":
                 _write_gif(whole, list(srgb), fps)
             else:
-                encode(sink, ending, srgb, fps)
+                write_video(sink, ending, srgb, fps)
     finally:
         sink.check()  # the disk's own word before what an encoder made of it
 

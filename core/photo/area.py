@@ -24,13 +24,13 @@ WHOLE = 0.7  # share of the photo from which the area is the whole of it
 FRAME = 1024  # longest side of a preview
 
 
-def place(mask: np.ndarray, feather: float, pixels: int, earlier: Rect | None = None) -> Rect | None:
-    """The area for a mask, uint8 (H, W): `around` its box; None for the whole photo."""
+def for_mask(mask: np.ndarray, feather: float, pixels: int) -> Rect | None:
+    """The area for a mask, uint8 (H, W): `for_box` of its box; None for the whole photo."""
     box = rects.bounding_box(mask)
-    return None if box is None else around(box, (mask.shape[1], mask.shape[0]), feather, pixels, earlier)
+    return None if box is None else for_box(box, (mask.shape[1], mask.shape[0]), feather, pixels)
 
 
-def around(box: Rect, size: Size, feather: float, pixels: int, earlier: Rect | None = None) -> Rect | None:
+def for_box(box: Rect, size: Size, feather: float, pixels: int, earlier: Rect | None = None) -> Rect | None:
     """The area for a mask whose values above 0 fill `box` of a photo of `size`; None for the whole photo.
 
     feather  photo pixels by which the mask will be feathered: it stays within the area
@@ -74,7 +74,7 @@ def _begin(first: int, length: int, side: int, full: int) -> int:
     return max(0, min(max(min(begin, first), first + length - side), full - side))
 
 
-def check(area: Rect, size: Size) -> None:
+def check_area(area: Rect, size: Size) -> None:
     """Raises InputError for an area that leaves the photo or that the model can't see."""
     x, y, w, h = area
     if not rects.holds(rects.whole(size), area):
@@ -108,7 +108,7 @@ def crop(array: np.ndarray, area: Rect | None) -> np.ndarray:
     return array if area is None else array[rects.slices(area)]
 
 
-def put(array: np.ndarray, part: np.ndarray, area: Rect | None) -> np.ndarray:
+def put_back(array: np.ndarray, part: np.ndarray, area: Rect | None) -> np.ndarray:
     """A copy of `array` (H, W, …) with `part` in the area; `part` itself for None."""
     if area is None:
         return part

@@ -42,16 +42,16 @@ def to_array(
     turn  the EXIF orientation 1…8 that is undone
     part  what of the picture: it is given band after band, and returns them in another mode
     """
-    return _upright(image.size, turn, lambda at: part(image.crop((0, at.start, image.width, at.stop))))
+    return _turned(image.size, turn, lambda at: part(image.crop((0, at.start, image.width, at.stop))))
 
 
-def upright(array: np.ndarray, turn: int) -> np.ndarray:
+def turned_upright(array: np.ndarray, turn: int) -> np.ndarray:
     """uint8 (H, W) or (H, W, C) as it lies in a file, upright: itself where nothing is to be turned."""
     height, width = array.shape[:2]
-    return array if turn == 1 else _upright((width, height), turn, lambda at: Image.fromarray(array[at]))
+    return array if turn == 1 else _turned((width, height), turn, lambda at: Image.fromarray(array[at]))
 
 
-def _upright(size: Size, turn: int, band: Callable[[slice], Image.Image]) -> np.ndarray:
+def _turned(size: Size, turn: int, band: Callable[[slice], Image.Image]) -> np.ndarray:
     width, height = size
     method = _UPRIGHT.get(turn)
     like = np.asarray(band(slice(0, 1)))
@@ -96,7 +96,9 @@ def _each(pixels: np.ndarray, scale: Callable[[Image.Image], Image.Image]) -> np
     return np.array(scale(Image.fromarray(pixels)))
 
 
-def enlarge(small: np.ndarray, size: Size, resample: Image.Resampling) -> Iterator[tuple[slice, np.ndarray]]:
+def enlarged_strips(
+    small: np.ndarray, size: Size, resample: Image.Resampling
+) -> Iterator[tuple[slice, np.ndarray]]:
     """Pillow's `resize` in strips of columns: (columns, array (H, w) or (H, w, C)), from left to right.
 
     small: uint8 (h, w, 3), or uint8 or float32 (h, w). Pillow brings all rows to the new width first, and

@@ -19,7 +19,7 @@ from core.photo.decoded import MAX_PIXELS, Decoded, check_size, of_image
 _AVIF_DEPTH = b"av1C\x81"  # two bytes later stands how many bits a channel has
 
 
-def load(path: Path) -> Decoded:
+def decode_file(path: Path) -> Decoded:
     """The first frame of a picture file, decoded.
 
     Raises InputError: missing, a folder, not allowed, empty, not a picture, damaged, over 200 megapixels.

@@ -109,11 +109,11 @@ def of_samples(pixels: np.ndarray, alpha: np.ndarray | None, samples: Samples, t
         return None
     see_through, colours = None, samples.low[..., 0] if samples.low.shape[2] == 1 else samples.low
     if alpha is not None and samples.below is not None:
-        see_through = alpha, bands.upright(samples.below, turn)
+        see_through = alpha, bands.turned_upright(samples.below, turn)
         if all(part.min() == 255 for part in see_through):
             see_through = None
     high = np.ascontiguousarray(pixels[..., 0]) if colours.ndim == 2 else pixels
-    deep = Deep(high, bands.upright(colours, turn), see_through)
+    deep = Deep(high, bands.turned_upright(colours, turn), see_through)
     for array in deep.arrays():
         array.setflags(write=False)
     return deep

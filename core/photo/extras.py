@@ -13,7 +13,7 @@ from core.photo import resources
 from core.photo.exif import forgiving
 from core.photo.png_chunks import START, chunk_of, chunks_of
 
-Chunk = tuple[bytes, bytes]  # a PNG's: name, data as in the file
+ChunkData = tuple[bytes, bytes]  # a PNG's: name, data as in the file
 
 MOST = 32 << 20  # bytes kept of one file
 TEXT = (b"tEXt", b"zTXt", b"iTXt")
@@ -36,8 +36,8 @@ class Extras:
     resources     a JPEG's or a TIFF's image resources: number → data (`core.photo.resources`)
     """
 
-    text: tuple[Chunk, ...] = ()
-    colour: tuple[Chunk, ...] = ()
+    text: tuple[ChunkData, ...] = ()
+    colour: tuple[ChunkData, ...] = ()
     comments: tuple[bytes, ...] = ()
     resources: dict[int, bytes] = field(default_factory=dict[int, bytes])
 
@@ -56,7 +56,7 @@ def read(path: Path) -> Extras:
     return Extras()
 
 
-def is_srgb(colour: tuple[Chunk, ...]) -> bool:
+def is_srgb(colour: tuple[ChunkData, ...]) -> bool:
     """Whether the chunks say no more than every reader assumes of a picture that says nothing."""
     said = dict(colour)
     if b"cICP" in said:  # over all others
@@ -69,7 +69,7 @@ def _near(data: bytes, told: tuple[int, ...]) -> bool:
     return len(values) == len(told) and all(abs(a - b) <= _NEAR for a, b in zip(values, told, strict=True))
 
 
-def keywords(text: tuple[Chunk, ...]) -> list[str]:
+def keywords(text: tuple[ChunkData, ...]) -> list[str]:
     """What the text chunks are about, each once: "parameters", "workflow"."""
     return list(dict.fromkeys(data.partition(b"\0")[0].decode("latin-1") for _, data in text))
 
@@ -89,7 +89,7 @@ def _is_said(data: bytes) -> bool:
     return not data.startswith(_XMP) and (not data.startswith(_RAW) or data.startswith(_RAW_IPTC))
 
 
-def _chunks(file: BinaryIO) -> Iterator[Chunk]:
+def _chunks(file: BinaryIO) -> Iterator[ChunkData]:
     """The undamaged chunks that are of use, up to MOST bytes."""
     left = MOST
     for chunk in chunks_of(file):

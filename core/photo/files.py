@@ -11,7 +11,7 @@ from core.photo import bands, extras
 from core.photo import exif as exif_block
 from core.photo import xmp as xmp_packet
 from core.photo.colour import is_converted, to_rgb
-from core.photo.decode import explained, load
+from core.photo.decode import decode_file, explained
 from core.photo.decoded import Decoded, of_image
 from core.photo.deep import Deep, of_samples
 from core.photo.photo import Photo
@@ -29,13 +29,13 @@ def open_photo(path: Path) -> Photo:
     """
     path = Path(path)
     with explained(f"“{path.name}”"):
-        return replace(_photo(load(path), path.name), extras=extras.read(path))
+        return replace(_photo(decode_file(path), path.name), extras=extras.read(path))
 
 
-def from_image(image: Image.Image, name: str = "") -> Photo:
+def from_image(image: Image.Image) -> Photo:
     """A picture in memory, as from the clipboard. Raises InputError for pixels that can't be shown."""
-    with explained(f"“{name}”" if name else "the picture"):
-        return _photo(of_image(image), name)
+    with explained("the picture"):
+        return _photo(of_image(image), "")
 
 
 def _photo(decoded: Decoded, name: str) -> Photo:
@@ -70,8 +70,8 @@ def _as_rgb(decoded: Decoded, turn: int) -> tuple[np.ndarray, np.ndarray | None,
     profile, samples = decoded.image.info.get("icc_profile"), decoded.pixels
     if isinstance(samples, Samples) and samples.mode in ("RGB", "RGBA") and not is_converted("RGB", profile):
         _, icc, notices = to_rgb(Image.new("RGB", (1, 1)), profile)  # no pixel is changed
-        alpha = None if samples.alpha is None else bands.upright(samples.alpha, turn)
-        return bands.upright(samples.high, turn), alpha, icc, notices
+        alpha = None if samples.alpha is None else bands.turned_upright(samples.alpha, turn)
+        return bands.turned_upright(samples.high, turn), alpha, icc, notices
     rgb, icc, notices = to_rgb(decoded.shown, profile)
     pixels = bands.to_array(rgb, turn, lambda band: band.convert("RGB"))
     alpha = bands.to_array(rgb, turn, lambda band: band.getchannel("A")) if rgb.mode == "RGBA" else None

@@ -4,7 +4,7 @@ import struct
 from importlib import import_module
 from typing import Any
 
-from core.photo.extras import CHROMATICITIES, Chunk, is_srgb
+from core.photo.extras import CHROMATICITIES, ChunkData, is_srgb
 
 _HEAD, _ENTRY = 128, 12  # bytes of the header, and of a line of the table of tags
 _MADE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # in the place of now
@@ -43,7 +43,7 @@ def grey_as_rgb(icc: bytes) -> bytes | None:
     return size + icc[4:16] + b"RGB " + icc[20:84] + no_id + icc[100:_HEAD] + table + body
 
 
-def of_png(colour: tuple[Chunk, ...]) -> bytes | None:
+def of_png(colour: tuple[ChunkData, ...]) -> bytes | None:
     """The profile that says what a PNG's gAMA and cHRM do; the same bytes whenever it is made.
 
     None where they say sRGB or no gamma, where cICP stands above them, and for primaries of no use.

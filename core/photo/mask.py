@@ -101,10 +101,10 @@ def _offset(region: np.ndarray, pixels: float) -> np.ndarray:
 
 def enlarge(small: np.ndarray, size: Size) -> np.ndarray:
     """A small mask brought to the photo, bilinear: uint8 (H, W)."""
-    return crop(small, size, rects.whole(size))
+    return enlarge_part(small, size, rects.whole(size))
 
 
-def crop(small: np.ndarray, size: Size, rect: Rect) -> np.ndarray:
+def enlarge_part(small: np.ndarray, size: Size, rect: Rect) -> np.ndarray:
     """The part `rect` (x, y, w, h) of `enlarge(small, size)`, exactly, at the cost of that part alone.
 
     One sum per pixel, in the same order wherever the part begins: Pillow's `resize(box=…)` rounds its box to

@@ -13,7 +13,7 @@ from core.photo import bands
 from core.photo import exif as exif_block
 from core.photo.colormap import inferno
 from core.photo.colour import to_rgb
-from core.photo.decode import explained, load
+from core.photo.decode import decode_file, explained
 from core.photo.export import write_image
 from core.photo.mask import FAINTEST, FULLEST, settled
 from core.photo.rect import Size
@@ -63,7 +63,7 @@ def open_mask(path: Path, size: Size, source: MaskFrom | None = None) -> np.ndar
 
 
 def _read_mask(path: Path, size: Size, source: MaskFrom | None) -> np.ndarray:
-    decoded = load(path)
+    decoded = decode_file(path)
     turn, image = exif_block.read(decoded.image)[0], decoded.shown
     w, h = image.size if turn < 5 else image.size[::-1]
     if (w, h) != tuple(size):
@@ -138,7 +138,7 @@ def save_mask(path: Path, mask: np.ndarray) -> None:
 def save_heat(path: Path, values: np.ndarray, size: Size) -> None:
     """Write a heat map, float (h, w) in [0, 1], as a PNG of the photo's size in the inferno colours."""
     shown, heat = Image.new("RGB", size), np.asarray(values, np.float32)
-    for columns, strip in bands.enlarge(heat, size, Image.Resampling.BILINEAR):
+    for columns, strip in bands.enlarged_strips(heat, size, Image.Resampling.BILINEAR):
         shown.paste(Image.fromarray(inferno(strip)), (columns.start, 0))
     _save_png(Path(path), shown)
 

@@ -18,7 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 from core.photo import exif as exif_block
 from core.photo import extras, resources, tiff_write
 from core.photo import xmp as xmp_packet
-from core.photo.extras import Chunk
+from core.photo.extras import ChunkData
 from core.photo.photo import Photo
 
 FINE = 90  # quality from which colour is kept at full resolution (4:4:4)
@@ -48,8 +48,8 @@ class Metadata:
     exif: bytes | None = None
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
-    text: tuple[Chunk, ...] = ()
-    colour: tuple[Chunk, ...] = ()
+    text: tuple[ChunkData, ...] = ()
+    colour: tuple[ChunkData, ...] = ()
     comments: tuple[bytes, ...] = ()
     resources: dict[int, bytes] = field(default_factory=dict[int, bytes])
 

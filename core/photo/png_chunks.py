@@ -109,7 +109,7 @@ def sort(file: BinaryIO, chunks: list[Chunk]) -> tuple[list[bytes], set[Chunk]]:
 def _opens(metadata: list[bytes]) -> bool:
     """Whether Pillow reads these chunks."""
     try:
-        with Image.open(BytesIO(small(metadata)), formats=("PNG",)) as image:
+        with Image.open(BytesIO(one_pixel(metadata)), formats=("PNG",)) as image:
             image.load()
     except MemoryError:
         raise
@@ -118,7 +118,7 @@ def _opens(metadata: list[bytes]) -> bool:
     return True
 
 
-def small(metadata: Iterable[bytes]) -> bytes:
+def one_pixel(metadata: Iterable[bytes]) -> bytes:
     """A PNG of one pixel with these chunks."""
     return png_of(1, 1, 8, 2, b"".join(metadata), bytes(4))
 

@@ -16,7 +16,7 @@ from PIL import Image
 from core.photo import bands
 from core.photo.decoded import Decoded, check_size, of_image
 from core.photo.lazy import imagecodecs
-from core.photo.png_chunks import START, Chunk, Header, chunks_of, data_of, header_of, png_of, small, sort
+from core.photo.png_chunks import START, Chunk, Header, chunks_of, data_of, header_of, one_pixel, png_of, sort
 from core.photo.samples import MODES, Samples
 
 LEFT_OUT = "Part of the picture's metadata is damaged or too large; it was left out."
@@ -35,7 +35,7 @@ def read(file: BinaryIO) -> Decoded:
     if header.depth < 16 or header.colour_type not in _MODES:
         return _by_pillow(file, chunks, damaged, notices)
     found = _samples(file, header, chunks)
-    with Image.open(BytesIO(small(metadata)), formats=("PNG",)) as described:
+    with Image.open(BytesIO(one_pixel(metadata)), formats=("PNG",)) as described:
         described.load()
     animated = next((data_of(file, chunk) for chunk in chunks if chunk.name == b"acTL"), b"")
     if (frames := int.from_bytes(animated[:4], "big")) > 1:

@@ -14,7 +14,7 @@ def whole(size: Size) -> Rect:
     return 0, 0, *size
 
 
-def between(left: int, top: int, right: int, bottom: int) -> Rect:
+def from_corners(left: int, top: int, right: int, bottom: int) -> Rect:
     """From its `corners`; empty where right or bottom lie before left or top."""
     return left, top, max(0, right - left), max(0, bottom - top)
 
@@ -38,13 +38,13 @@ def holds(outer: Rect, inner: Rect) -> bool:
 def common(one: Rect, other: Rect) -> Rect:
     """What lies in both: their intersection; an empty one where they don't meet."""
     (x, y, right, bottom), (left, top, beyond, below) = corners(one), corners(other)
-    return between(max(x, left), max(y, top), min(right, beyond), min(bottom, below))
+    return from_corners(max(x, left), max(y, top), min(right, beyond), min(bottom, below))
 
 
-def around(one: Rect, other: Rect) -> Rect:
+def union(one: Rect, other: Rect) -> Rect:
     """The smallest that holds both: the box of their union."""
     (x, y, right, bottom), (left, top, beyond, below) = corners(one), corners(other)
-    return between(min(x, left), min(y, top), max(right, beyond), max(bottom, below))
+    return from_corners(min(x, left), min(y, top), max(right, beyond), max(bottom, below))
 
 
 def expand(rect: Rect, across: float, down: float, size: Size) -> Rect:
@@ -57,7 +57,7 @@ def expand(rect: Rect, across: float, down: float, size: Size) -> Rect:
 def cells(rect: Rect, step: int) -> Rect:
     """What it touches, if only in part, of a grid of squares of `step`: in squares."""
     x, y, right, bottom = corners(rect)
-    return between(x // step, y // step, -(-right // step), -(-bottom // step))
+    return from_corners(x // step, y // step, -(-right // step), -(-bottom // step))
 
 
 def cell(column: int, row: int, step: int) -> Rect:
@@ -85,4 +85,4 @@ def bounding_box(mask: np.ndarray) -> Rect | None:
         return None
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     columns = np.flatnonzero(mask[top:bottom].any(axis=0))
-    return between(int(columns[0]), top, int(columns[-1]) + 1, bottom)
+    return from_corners(int(columns[0]), top, int(columns[-1]) + 1, bottom)

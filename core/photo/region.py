@@ -84,7 +84,7 @@ def from_model(drawn: np.ndarray, view: View) -> np.ndarray:
     """What the model drew, brought back to the photo: uint8 (ph, pw, 3) → uint8 (H, W, 3), bicubic."""
     (w, h), (width, height) = view.working, view.photo
     whole = np.empty((height, width, 3), np.uint8)
-    for columns, strip in bands.enlarge(drawn[:h, :w], view.photo, Image.Resampling.BICUBIC):
+    for columns, strip in bands.enlarged_strips(drawn[:h, :w], view.photo, Image.Resampling.BICUBIC):
         whole[:, columns] = strip
     return whole
 

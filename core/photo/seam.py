@@ -31,20 +31,3 @@ def mend(drawn: np.ndarray, photo: np.ndarray, mask: np.ndarray, view: View) -> 
     certainty = ndimage().gaussian_filter(certain, sigma, mode="nearest")
     mended = drawn + blurred / np.maximum(certainty, LEAST)[..., None]
     return np.clip(np.rint(mended), 0, 255).astype(np.uint8)
-
-
-def jump(picture: np.ndarray, mask: np.ndarray) -> float:
-    """The seam's height: the mean |difference| of neighbours across the mask's edge, over pairs and channels.
-
-    picture  uint8 (H, W, 3)
-    mask     uint8 (H, W); its edge runs between the values up to 127 and those from 128
-
-    0 where the mask has no edge.
-    """
-    inside, values = mask >= 128, picture.astype(np.int16)
-    across = [
-        np.abs(np.diff(values, axis=axis))[np.diff(inside, axis=axis)]  # of bools: where they differ
-        for axis in (0, 1)
-    ]
-    pairs = np.concatenate(across)
-    return float(pairs.mean()) if len(pairs) else 0.0

@@ -18,14 +18,13 @@ from core.photo.space import SRGB, Space
 # uncertainty, but what it finds alike is taken for one thing: narrow ones keep a subject from its neighbour,
 # wide ones find all of it. No width suits all, and the mean of four octaves is better than any of them.
 WINDOWS = (1 / 16, 1 / 8, 1 / 4, 1 / 2)  # radii, of the grid's longest side
-EPSILON = 1e-4  # the variance of a channel that counts as flat
+EPSILON = 1e-4  # the variance of a channel (colours in [0, 1]) below which a window is only smoothed
 
 
 def snap(
     values: np.ndarray,
     pixels: np.ndarray,
     windows: Sequence[float] = WINDOWS,
-    epsilon: float = EPSILON,
     space: Space = SRGB,
 ) -> np.ndarray:
     """A heat map brought to the photo's cut grid along its edges: float32 (h, w) in [0, 1], read-only.
@@ -33,21 +32,20 @@ def snap(
     values   float (h', w') in [0, 1] that covers the whole photo, at any resolution
     pixels   uint8 (H, W, 3), the photo; h and w are those of `core.photo.mask.cut_grid((W, H))`
     windows  radii of the square windows, as shares of the grid's longest side; what they make is averaged
-    epsilon  variance (colours in [0, 1]) below which a window counts as flat and is only smoothed
-    space    the photo's: edges are looked for in sRGB, where `epsilon` was measured
+    space    the photo's: edges are looked for in sRGB, where `EPSILON` was measured
     """
     size = cut_grid((pixels.shape[1], pixels.shape[0]))
     heat = Image.fromarray(np.asarray(values, np.float32)).resize(size, Image.Resampling.BILINEAR)
     small = bands.shrink(pixels, size, Image.Resampling.BOX, 2.0)
     guide = np.moveaxis(space.to_srgb(small).astype(np.float32) / 255, 2, 0)
     radii = [max(1, round(window * max(size))) for window in windows]
-    filtered = sum(_guided(np.asarray(heat), guide, radius, epsilon) for radius in radii) / len(radii)
+    filtered = sum(_guided(np.asarray(heat), guide, radius) for radius in radii) / len(radii)
     snapped = np.clip(filtered, 0, 1)
     snapped.setflags(write=False)
     return snapped
 
 
-def _guided(p: np.ndarray, guide: np.ndarray, radius: int, epsilon: float) -> np.ndarray:
+def _guided(p: np.ndarray, guide: np.ndarray, radius: int) -> np.ndarray:
     """p (h, w) filtered by the guide I (3, h, w): per window aᵀI + b, then the mean over all windows."""
 
     def mean(field: np.ndarray) -> np.ndarray:
@@ -59,7 +57,7 @@ def _guided(p: np.ndarray, guide: np.ndarray, radius: int, epsilon: float) -> np
         (i, j): mean(guide[i] * guide[j]) - colours[i] * colours[j] for i in range(3) for j in range(i, 3)
     }
     for i in range(3):
-        pairs[i, i] += np.float32(epsilon)
+        pairs[i, i] += np.float32(EPSILON)
     a = _solve(pairs, covariance)
     b = level - (a * colours).sum(axis=0)
     return (np.stack([mean(share) for share in a]) * guide).sum(axis=0) + mean(b)

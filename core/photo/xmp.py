@@ -85,7 +85,7 @@ def left_out(packet: bytes | None) -> list[str]:
     return [name for name in names if name != EMBEDDED] or names
 
 
-def recipe_of(packet: bytes | None) -> str | None:
+def recipe_in(packet: bytes | None) -> str | None:
     """The recipe that an export wrote, None without one."""
     if packet is None or PALIMPSEST.encode() not in packet:
         return None

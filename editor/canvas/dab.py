@@ -99,7 +99,7 @@ def _patch(dabs: list[tuple[float, float, float]], hardness: float) -> tuple[Rec
     placed = [_placed(*dab, hardness) for dab in dabs]
     if len(placed) == 1:
         return placed[0]
-    box = reduce(rects.around, (rect for rect, _ in placed))
+    box = reduce(rects.union, (rect for rect, _ in placed))
     patch = np.zeros((box[3], box[2]), np.uint8)
     for rect, values in placed:
         part = patch[rects.slices(rect, box)]

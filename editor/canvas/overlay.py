@@ -199,9 +199,9 @@ def _rest(cover: Rect, kept: Rect | None) -> list[Rect]:
     x, y, beyond, below = rects.corners(cover)
     left, top, right, bottom = rects.corners(both)
     parts = [
-        rects.between(x, y, beyond, top),
-        rects.between(x, bottom, beyond, below),
-        rects.between(x, top, left, bottom),
-        rects.between(right, top, beyond, bottom),
+        rects.from_corners(x, y, beyond, top),
+        rects.from_corners(x, bottom, beyond, below),
+        rects.from_corners(x, top, left, bottom),
+        rects.from_corners(right, top, beyond, bottom),
     ]
     return [part for part in parts if not rects.is_empty(part)]

@@ -53,7 +53,7 @@ class Viewport:
         box = self.transform().inverted()[0].mapRect(area)
         near, far = box.topLeft(), box.bottomRight()
         touched = math.floor(near.x()), math.floor(near.y()), math.ceil(far.x()), math.ceil(far.y())
-        return rects.common(rects.between(*touched), rects.whole(self.size))
+        return rects.common(rects.from_corners(*touched), rects.whole(self.size))
 
     def covering(self, rect: Rect) -> QRect:
         """The widget rectangle to repaint when photo pixels in `rect` change, smoothing included."""

@@ -301,4 +301,4 @@ def _same(one: Sequence[object], other: Sequence[object]) -> bool:
 
 def _around(one: Rect | None, other: Rect | None) -> Rect | None:
     """The box round both; None is anywhere."""
-    return None if one is None or other is None else rects.around(one, other)
+    return None if one is None or other is None else rects.union(one, other)

@@ -19,10 +19,10 @@ def extent(rough: Rect, crop: Callable[[Rect], np.ndarray]) -> Rect | None:
     x, y, right, bottom = rects.corners(rough)
 
     def rows(start: int, stop: int) -> np.ndarray:
-        return crop(rects.between(x, start, right, stop)).max(axis=1) > 0
+        return crop(rects.from_corners(x, start, right, stop)).max(axis=1) > 0
 
     def columns(start: int, stop: int) -> np.ndarray:
-        return crop(rects.between(start, y, stop, bottom)).max(axis=0) > 0
+        return crop(rects.from_corners(start, y, stop, bottom)).max(axis=0) > 0
 
     top = _first(rows, y, bottom)
     if top is None:
@@ -31,7 +31,7 @@ def extent(rough: Rect, crop: Callable[[Rect], np.ndarray]) -> Rect | None:
     left = _first(columns, x, right)
     assert left is not None
     x, right = left, _last(columns, left, right)
-    return rects.between(x, y, right, bottom)
+    return rects.from_corners(x, y, right, bottom)
 
 
 def _first(hits: Callable[[int, int], np.ndarray], begin: int, end: int) -> int | None:

@@ -39,7 +39,7 @@ class Mask:
 
     def crop(self, rect: Rect) -> np.ndarray:
         """The mask inside `rect` (which lies in the photo), uint8 (h, w), a fresh array."""
-        auto = None if self.auto is None else cutting.crop(self.auto, self.size, rect)
+        auto = None if self.auto is None else cutting.enlarge_part(self.auto, self.size, rect)
         return self._composite(auto, self.added.crop(rect), self.erased.crop(rect))
 
     def reduced(self, rect: Rect, factor: int) -> np.ndarray:
@@ -194,8 +194,8 @@ class Mask:
             across, down = self.size[0] / columns, self.size[1] / rows  # the neighbours are blended in
             left, top = int((left - 1) * across), int((top - 1) * down)
             right, bottom = math.ceil((right + 1) * across), math.ceil((bottom + 1) * down)
-            boxes.append(rects.between(left, top, right, bottom))
-        return rects.common(reduce(rects.around, boxes), rects.whole(self.size)) if boxes else None
+            boxes.append(rects.from_corners(left, top, right, bottom))
+        return rects.common(reduce(rects.union, boxes), rects.whole(self.size)) if boxes else None
 
     def _cells(self) -> Iterator[Rect]:
         """Tile-sized pieces of the photo; those with strokes first, since a look for anything ends there."""

@@ -82,7 +82,7 @@ def area(state: State, pixels: int) -> Rect | None:
     if draft.area != "auto" or not draft.method.masked or box is None or state.mask.sleeps:
         return None
     earlier = state.edits[-1].area if state.edits else None
-    return areas.around(box, state.mask.size, draft.feather, pixels, earlier)
+    return areas.for_box(box, state.mask.size, draft.feather, pixels, earlier)
 
 
 def arrays(state: State) -> Iterator[np.ndarray]:

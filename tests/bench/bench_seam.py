@@ -94,7 +94,7 @@ def pictures(engine: Engine, asked: object, case: Case) -> dict[str, tuple[np.nd
 def score(case: Case, picture: np.ndarray, mask: np.ndarray) -> Row:
     changed, stays = case.region & (mask > 0), ~case.region & (mask > 0)
     return {
-        "jump": seam.jump(picture, mask),
+        "jump": metrics.jump(picture, mask),
         "psnr": metrics.psnr(picture, case.truth, changed) if changed.any() else None,
         "halo": metrics.mean_difference(picture, case.truth, stays) if stays.any() else None,
     }

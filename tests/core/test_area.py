@@ -29,10 +29,10 @@ def test_an_area_holds_the_feathered_mask_and_lies_in_a_photo_the_model_can_see(
     x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
     box = x, y, data.draw(st.integers(1, width - x)), data.draw(st.integers(1, height - y))
     mask, radius = boxed((width, height), box), data.draw(st.integers(0, 40))
-    found = area.place(mask, radius, 64)
+    found = area.for_mask(mask, radius, 64)
     if found is None:
         return
-    area.check(found, (width, height))
+    area.check_area(found, (width, height))
     region.view(found[2:], 64, 8)
     soft = feather(mask, radius)
     inside = np.zeros_like(soft)
@@ -43,7 +43,7 @@ def test_an_area_holds_the_feathered_mask_and_lies_in_a_photo_the_model_can_see(
 
 def test_it_stays_put_while_the_mask_is_corrected() -> None:
     places = {
-        area.place(boxed((2000, 1500), (600 + i, 500 - i, 200 + i, 180)), 8, 64) for i in range(0, 12, 3)
+        area.for_mask(boxed((2000, 1500), (600 + i, 500 - i, 200 + i, 180)), 8, 64) for i in range(0, 12, 3)
     }
     assert len(places) == 1
     assert None not in places
@@ -57,22 +57,22 @@ def test_dabs_leave_an_earlier_area_where_it_is(data: st.DataObject) -> None:
     w, h = data.draw(st.integers(400, 1500)), data.draw(st.integers(400, 1500))
     x, y = data.draw(st.integers(0, size[0] - w)), data.draw(st.integers(0, size[1] - h))
     feather = data.draw(st.integers(0, 20))
-    first = area.around((x, y, w, h), size, feather, pixels)
+    first = area.for_box((x, y, w, h), size, feather, pixels)
     dabs = st.tuples(*(st.integers(-side // 50, side // 50) for side in (w, h, w, h)))
     for left, top, right, bottom in data.draw(st.lists(dabs, min_size=1, max_size=8)):
         begin = max(0, x + left), max(0, y + top)
         end = min(size[0], x + w + right), min(size[1], y + h + bottom)
         box = *begin, end[0] - begin[0], end[1] - begin[1]
-        assert area.around(box, size, feather, pixels, first) == first
+        assert area.for_box(box, size, feather, pixels, first) == first
 
 
 def test_a_mask_on_the_limit_of_two_places_moves_no_area() -> None:
     boxes = [(x, 1500, 700, 500) for x in range(600, 660, 2)]
-    alone = {area.around(box, (6000, 4000), 40, 512) for box in boxes}
+    alone = {area.for_box(box, (6000, 4000), 40, 512) for box in boxes}
     assert len(alone) == 2
     found, kept = None, set[object]()
     for box in [*boxes, *reversed(boxes)]:
-        found = area.around(box, (6000, 4000), 40, 512, found)
+        found = area.for_box(box, (6000, 4000), 40, 512, found)
         kept.add(found)
     assert len(kept) == 1
 
@@ -87,12 +87,12 @@ def test_an_earlier_area_goes_when_it_no_longer_serves(data: st.DataObject) -> N
     earlier = tuple(data.draw(st.integers(0, 1500)) for _ in range(2)) + tuple(
         data.draw(st.integers(16, 2500)) for _ in range(2)
     )
-    fresh = area.around((x, y, w, h), size, 10, pixels)
-    found = area.around((x, y, w, h), size, 10, pixels, earlier)
+    fresh = area.for_box((x, y, w, h), size, 10, pixels)
+    found = area.for_box((x, y, w, h), size, 10, pixels, earlier)
     if found == fresh:
         return
     assert found == earlier
-    area.check(found, size)
+    area.check_area(found, size)
     left, top, width, height = expand((x, y, w, h), 10, 10, size)
     assert found[0] <= left
     assert found[1] <= top
@@ -104,13 +104,13 @@ def test_an_earlier_area_goes_when_it_no_longer_serves(data: st.DataObject) -> N
 
 
 def test_it_is_never_smaller_than_what_the_model_draws() -> None:
-    found = area.place(boxed((2000, 1500), (600, 500, 5, 5)), 2, 512)
+    found = area.for_mask(boxed((2000, 1500), (600, 500, 5, 5)), 2, 512)
     assert found is not None
     assert min(found[2:]) >= 512
 
 
 def test_a_large_mask_takes_the_whole_photo() -> None:
-    assert area.place(boxed((300, 200), (10, 10, 250, 160)), 4, 64) is None
+    assert area.for_mask(boxed((300, 200), (10, 10, 250, 160)), 4, 64) is None
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def test_an_edit_changes_nothing_outside_its_feathered_mask(
         mask,
         on_progress=lambda step: previews.append(step.preview) if step.preview is not None else None,
     )
-    assert result.area == area.place(mask, 5, 32)
+    assert result.area == area.for_mask(mask, 5, 32)
     assert result.area is not None
     assert (result.mask == feather(mask, 5)).all()
     assert (result.pixels[result.mask == 0] == picture[result.mask == 0]).all()
@@ -173,7 +173,7 @@ def test_an_area_of_the_user_s_own_keeps_the_feather_inside(
     result = engine.run(request_.with_(area=mine), picture, boxed((240, 180), (0, 0, 240, 180)))
     changed = (result.pixels != picture).any(axis=2)
     assert changed.any()
-    assert not changed[area.put(np.ones(changed.shape, bool), np.zeros((64, 64), bool), mine)].any()
+    assert not changed[area.put_back(np.ones(changed.shape, bool), np.zeros((64, 64), bool), mine)].any()
     assert result.mask[71, 100] < 40  # faded, not cut off
     for wrong in ((200, 40, 64, 64), (0, 0, 240, 10)):
         with pytest.raises(InputError):

@@ -10,12 +10,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from core import cli
-from core.edit.request import STARTER
 from core.errors import InputError
 from core.models import programs
 from core.models.catalog import catalog, describe, folder_of, size
 from core.models.diffusers_folder import check_folder, stored
 from core.models.load import load
+from resources import STARTER
 
 
 @pytest.fixture(autouse=True)

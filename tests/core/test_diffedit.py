@@ -6,12 +6,12 @@ import torch
 
 from core.diffusion.clamp import Clamp
 from core.diffusion.diffedit import decode, differences, encode, heat, renoise, settling, vary
-from core.diffusion.schedule import Level, VariancePreserving
+from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, noised, slerp, step
 from core.errors import InputError
+from tests.core.schedules import SCHEDULE
 
 SHAPE = (1, 4, 8, 8)
-SCHEDULE = VariancePreserving.from_betas(torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2)
 EVERYTHING = torch.ones(1, 1, 8, 8)
 
 

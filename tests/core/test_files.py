@@ -638,7 +638,7 @@ def test_the_recipe_travels_in_every_format(tmp_path: Path, extension: str) -> N
     recipe = '{"query": "a zebra & a <fox>", "steps": 20, "wort": "Käfer"}'
     path = tmp_path / f"a{extension}"
     export_photo(path, colours(), full_photo(), recipe=recipe)
-    assert xmp.recipe_of(open_photo(path).xmp) == recipe
+    assert xmp.recipe_in(open_photo(path).xmp) == recipe
 
 
 def with_thumbnail() -> bytes:

@@ -7,14 +7,14 @@ from core.diffusion.diffedit import decode
 from core.diffusion.dpm_solver import second_order
 from core.diffusion.loss_guidance import LIMIT, steer, straight
 from core.diffusion.preview import LatentToRgb
-from core.diffusion.schedule import Level, VariancePreserving
+from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, Seen, ddim
 from core.diffusion.target import LUMA, Target
 from core.errors import InputError
+from tests.core.schedules import SCHEDULE
 
 MIX = torch.tensor([[0.8, 0.6, 0.0, 0.2], [0.6, -0.5, 0.6, -0.2], [0.7, -0.2, -0.8, 0.1]])  # (3, C)
 EARLY = Level(600, 0.3, 0.95)  # where half the noise is room enough for every target here
-SCHEDULE = VariancePreserving.from_betas(torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2)
 
 
 @pytest.fixture

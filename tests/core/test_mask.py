@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from core.photo.mask import (
-    crop,
     cut,
     cut_grid,
     default_feather,
     enlarge,
+    enlarge_part,
     feather,
 )
 from core.photo.morphology import fill_holes, grow
@@ -157,7 +157,7 @@ def test_a_crop_is_the_slice_of_the_whole(data: st.DataObject, width: int, heigh
     w, h = data.draw(st.integers(0, width - x)), data.draw(st.integers(0, height - y))
     whole = enlarge(small, (width, height))
     assert whole.shape == (height, width)
-    assert (crop(small, (width, height), (x, y, w, h)) == whole[y : y + h, x : x + w]).all()
+    assert (enlarge_part(small, (width, height), (x, y, w, h)) == whole[y : y + h, x : x + w]).all()
 
 
 def test_enlarge_is_bilinear() -> None:
@@ -175,7 +175,7 @@ def test_enlarge_to_the_same_size_changes_nothing() -> None:
 
 def test_a_crop_must_lie_in_the_photo() -> None:
     with pytest.raises(ValueError, match="leaves a photo of 10 × 10"):
-        crop(np.zeros((5, 5), np.uint8), (10, 10), (5, 5, 6, 2))
+        enlarge_part(np.zeros((5, 5), np.uint8), (10, 10), (5, 5, 6, 2))
 
 
 # ---------------------------------------------------------------- feather

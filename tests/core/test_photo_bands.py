@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from core.photo import area
-from core.photo.bands import BAND, enlarge, rows, shrink, to_array
+from core.photo.bands import BAND, enlarged_strips, rows, shrink, to_array
 from core.photo.photo import digest
 
 UPRIGHT = {  # EXIF orientation → where the rows and the columns of an array go
@@ -82,7 +82,7 @@ def test_enlarged_as_pillow_does_it(size: tuple[int, int], form: str) -> None:
     resample = Image.Resampling.BILINEAR if form == "heat" else Image.Resampling.BICUBIC
     wanted = np.asarray(Image.fromarray(small).resize(size, resample))
     found = np.zeros_like(wanted)
-    for columns, strip in enlarge(small, size, resample):
+    for columns, strip in enlarged_strips(small, size, resample):
         found[:, columns] = strip
     assert np.array_equal(found, wanted)
 

@@ -66,14 +66,14 @@ def test_marking_twice_says_it_once() -> None:
     once = xmp.mark(packet(""), edited=True, recipe="one")
     twice = xmp.mark(once, edited=True, recipe="two")
     assert sources(twice) == [xmp.COMPOSITE]
-    assert xmp.recipe_of(twice) == "two"
+    assert xmp.recipe_in(twice) == "two"
 
 
 def test_a_recipe_of_an_earlier_export_does_not_linger() -> None:
     once = xmp.mark(None, edited=True, recipe="one")
-    assert xmp.recipe_of(xmp.mark(once, edited=True, recipe=None)) is None
-    assert xmp.recipe_of(xmp.mark(once, edited=False, recipe=None)) is None
-    assert xmp.recipe_of(None) is None
+    assert xmp.recipe_in(xmp.mark(once, edited=True, recipe=None)) is None
+    assert xmp.recipe_in(xmp.mark(once, edited=False, recipe=None)) is None
+    assert xmp.recipe_in(None) is None
 
 
 def test_thumbnails_in_xmp_go_with_the_edit() -> None:
@@ -110,9 +110,9 @@ def test_xmp_that_no_one_can_read_is_replaced_and_named(odd: bytes) -> None:
     assert xmp.left_out(odd) == ["XMP"]
     marked = xmp.mark(odd, edited=True, recipe="r")
     assert sources(marked) == [xmp.COMPOSITE]
-    assert xmp.recipe_of(marked) == "r"
+    assert xmp.recipe_in(marked) == "r"
     carrying = odd.replace(b"</rdf:RDF>", f'<b xmlns="{xmp.PALIMPSEST}"/></rdf:RDF>'.encode())
-    assert xmp.recipe_of(carrying) is None
+    assert xmp.recipe_in(carrying) is None
 
 
 def test_nesting_that_occurs_is_read() -> None:
@@ -171,7 +171,7 @@ def test_nothing_to_say_leaves_the_packet_byte_for_byte() -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co"])))
 def test_any_recipe_comes_back(recipe: str) -> None:
-    assert xmp.recipe_of(xmp.mark(None, edited=True, recipe=recipe)) == recipe
+    assert xmp.recipe_in(xmp.mark(None, edited=True, recipe=recipe)) == recipe
 
 
 @pytest.mark.parametrize(

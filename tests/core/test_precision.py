@@ -10,10 +10,11 @@ import torchgen
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from core.diffusion.guidance import Rescale
+from core.diffusion.solver import Solver
 from core.diffusion.target import Target
+from core.diffusion.weight import Rescale
 from core.edit.engine import Engine
-from core.edit.request import Blend, EditRequest, MaskRequest, Method, Solver
+from core.edit.request import Blend, EditRequest, MaskRequest, Method
 from core.errors import CoreError
 from core.models.backbone import Backbone
 from core.models.device import Placement, place

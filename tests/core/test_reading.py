@@ -215,7 +215,7 @@ def test_what_pillow_writes_opens_as_pillow_reads_it(
     image.save(tmp_path / "a.tif", compression=compression)
     with Image.open(tmp_path / "a.tif") as again:
         again.load()
-        shown = decode.load(tmp_path / "a.tif").shown
+        shown = decode.decode_file(tmp_path / "a.tif").shown
         if again.mode in ("I;16", "F"):
             top = 1 if again.mode == "F" else 65535
             wanted = np.floor(np.asarray(again) * (65535 / top) + 0.5).astype(np.uint16) >> 8
@@ -508,7 +508,7 @@ def test_metadata_that_cannot_be_read_cost_no_picture(
         data = (tmp_path / "a.png").read_bytes()
         at = data.index(b"IEND" if last else b"IDAT") - 4
         (tmp_path / "a.png").write_bytes(data[:at] + METADATA[what] + good + data[at:])
-    loaded = decode.load(tmp_path / "a.png")
+    loaded = decode.decode_file(tmp_path / "a.png")
     assert loaded.image.info["Author"] == "A. Painter"
     photo = open_photo(tmp_path / "a.png")
     assert np.array_equal(photo.pixels, picture >> 8)
@@ -523,7 +523,7 @@ def test_megabytes_of_text_and_profile_are_kept(tmp_path: Path) -> None:
     chunks = png_chunks.chunk_of(b"zTXt", b"workflow\0\0" + zlib.compress(text.encode()))
     chunks += png_chunks.chunk_of(b"iCCP", b"p\0\0" + zlib.compress(profile))
     (tmp_path / "a.png").write_bytes(png16(values(3), before=chunks))
-    loaded = decode.load(tmp_path / "a.png")
+    loaded = decode.decode_file(tmp_path / "a.png")
     assert loaded.image.info["workflow"] == text
     assert loaded.image.info["icc_profile"] == profile
     assert loaded.notices == ()

@@ -26,7 +26,7 @@ def test_common_is_the_intersection(one: Rect, other: Rect) -> None:
 
 @given(RECTS, RECTS)
 def test_around_is_the_smallest_that_holds_both(one: Rect, other: Rect) -> None:
-    box = rects.around(one, other)
+    box = rects.union(one, other)
     assert rects.holds(box, one)
     assert rects.holds(box, other)
     edges = zip(*(rects.corners(rect) for rect in (one, other)), strict=True)
@@ -42,11 +42,11 @@ def test_holds_is_the_subset(outer: Rect, inner: Rect) -> None:
 
 @given(RECTS)
 def test_corners_and_back(rect: Rect) -> None:
-    assert rects.between(*rects.corners(rect)) == rect
+    assert rects.from_corners(*rects.corners(rect)) == rect
 
 
 def test_corners_the_wrong_way_round_hold_nothing() -> None:
-    assert rects.between(5, 6, 3, 9) == (5, 6, 0, 3)
+    assert rects.from_corners(5, 6, 3, 9) == (5, 6, 0, 3)
 
 
 @given(RECTS, st.floats(0, 3), st.floats(0, 3))

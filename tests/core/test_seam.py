@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.photo import region, seam
+from tests.bench.storybook import metrics
 
 SIZE = 96
 FACTOR = 8
@@ -42,7 +43,7 @@ def test_a_colour_that_is_off_everywhere_no_longer_steps_at_the_edge(view, offse
     drawn = photo + np.array([offset, 0, -offset // 2]).astype(np.uint8)
     as_drawn = region.paste(photo, drawn, mask)
     mended = region.paste(photo, seam.mend(drawn, photo, mask, view), mask)
-    before, after = seam.jump(as_drawn, mask), seam.jump(mended, mask)
+    before, after = metrics.jump(as_drawn, mask), metrics.jump(mended, mask)
     assert before == pytest.approx(abs(offset) / 3 + abs(-offset // 2) / 3)
     assert after < 0.35 * before
 
@@ -100,5 +101,5 @@ def test_the_jump_is_the_mean_difference_across_the_edge_alone():
     picture[:, 5] = 255  # a line away from the edge
     mask = np.zeros((4, 6), np.uint8)
     mask[:, 3:] = 255
-    assert seam.jump(picture, mask) == pytest.approx(30)
-    assert seam.jump(picture, np.zeros_like(mask)) == 0
+    assert metrics.jump(picture, mask) == pytest.approx(30)
+    assert metrics.jump(picture, np.zeros_like(mask)) == 0

@@ -6,11 +6,11 @@ import torch
 from core.diffusion import edit_friendly, fixed_point
 from core.diffusion.diffedit import decode, encode
 from core.diffusion.dpm_solver import second_order
-from core.diffusion.schedule import Level, VariancePreserving
+from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, Seen, ddim, step
+from tests.core.schedules import SCHEDULE
 
 SHAPE = (1, 4, 8, 8)
-SCHEDULE = VariancePreserving.from_betas(torch.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2)
 EVERYTHING = torch.ones(1, 1, 8, 8, dtype=torch.float64)
 SPREAD = 0.5
 

@@ -6,7 +6,7 @@ import pytest
 from core.diffusion.clamp import Clamp
 from core.edit.result import HeatMap
 from core.photo.mask import cut, cut_grid
-from core.photo.upsample import snap
+from core.photo.upsample import EPSILON, snap
 
 
 def square(size: int, *, low: int = 60, high: int = 200) -> tuple[np.ndarray, np.ndarray]:
@@ -41,7 +41,7 @@ def test_it_is_the_guided_filter() -> None:
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (12, 10, 3), np.uint8)
     p, guide = rng.random((12, 10)), pixels / 255
-    radius, epsilon = 2, 0.01
+    radius = 2
     lines = np.zeros((12, 10, 4))
     ys, xs = (np.clip(np.arange(-radius, n + radius), 0, n - 1) for n in p.shape)
     window = 2 * radius + 1
@@ -50,7 +50,7 @@ def test_it_is_the_guided_filter() -> None:
             here = np.ix_(ys[y : y + window], xs[x : x + window])
             colours, heat = guide[here].reshape(-1, 3), p[here].ravel()
             mean = colours.mean(axis=0)
-            spread = (colours - mean).T @ (colours - mean) / len(heat) + epsilon * np.eye(3)
+            spread = (colours - mean).T @ (colours - mean) / len(heat) + EPSILON * np.eye(3)
             a = np.linalg.solve(spread, (colours - mean).T @ (heat - heat.mean()) / len(heat))
             lines[y, x] = (*a, heat.mean() - a @ mean)
     expected = np.zeros_like(p)
@@ -58,7 +58,7 @@ def test_it_is_the_guided_filter() -> None:
         for x in range(10):
             a = lines[np.ix_(ys[y : y + window], xs[x : x + window])].reshape(-1, 4).mean(axis=0)
             expected[y, x] = a[:3] @ guide[y, x] + a[3]
-    found = snap(p, pixels, [radius / 12], epsilon)
+    found = snap(p, pixels, [radius / 12])
     np.testing.assert_allclose(found, np.clip(expected, 0, 1), atol=1e-5)
 
 

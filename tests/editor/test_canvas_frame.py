@@ -56,7 +56,7 @@ def test_it_is_the_area_that_the_engine_takes(qtbot, document, canvas, feather):
     document.adjust(commands.update_draft(feather=feather))
     settle(qtbot, canvas)
     assert canvas.frame.rect is not None
-    assert canvas.frame.rect == area.place(document.mask(), document.state.draft.feather, PIXELS)
+    assert canvas.frame.rect == area.for_mask(document.mask(), document.state.draft.feather, PIXELS)
 
 
 def test_it_tells_what_the_part_measures_and_at_what_size_the_model_sees_it(canvas):
@@ -121,7 +121,7 @@ def test_the_area_of_the_edit_before_stays_while_it_serves(qtbot, document, canv
         document.apply(commands.import_mask(mask), "Mask")
         settle(qtbot, canvas)
         kept.add(canvas.frame.rect)
-        places.add(area.place(mask, document.state.draft.feather, PIXELS))
+        places.add(area.for_mask(mask, document.state.draft.feather, PIXELS))
         if not document.state.edits:
             document.apply(commands.accept_edit(edited(document, canvas.frame.rect)), "Repaint")
             settle(qtbot, canvas)

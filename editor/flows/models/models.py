@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from core.edit.request import STARTER
 from core.edit.result import ModelInfo
 from core.errors import CoreError
 from editor.banner import Banner
@@ -21,6 +20,7 @@ from editor.jobs import Jobs
 from editor.settings import FOLDERS, Store, first
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
+from resources import STARTER
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 

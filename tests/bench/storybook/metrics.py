@@ -107,3 +107,20 @@ def mean(values: Sequence[float]) -> Mean:
     found = np.asarray(values, float)
     error = found.std(ddof=1) / len(found) ** 0.5 if len(found) > 1 else 0.0
     return Mean(float(found.mean()), float(error))
+
+
+def jump(picture: np.ndarray, mask: np.ndarray) -> float:
+    """The seam's height: the mean |difference| of neighbours across the mask's edge, over pairs and channels.
+
+    picture  uint8 (H, W, 3)
+    mask     uint8 (H, W); its edge runs between the values up to 127 and those from 128
+
+    0 where the mask has no edge.
+    """
+    inside, values = mask >= 128, picture.astype(np.int16)
+    across = [
+        np.abs(np.diff(values, axis=axis))[np.diff(inside, axis=axis)]  # of bools: where they differ
+        for axis in (0, 1)
+    ]
+    pairs = np.concatenate(across)
+    return float(pairs.mean()) if len(pairs) else 0.0

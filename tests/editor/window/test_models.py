@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core.edit.request import STARTER
 from core.edit.result import ModelInfo
 from core.models.catalog import CatalogEntry, describe
 from editor.banner import Kind
 from editor.jobs import Jobs
+from resources import STARTER
 
 TIMEOUT = 60_000
 

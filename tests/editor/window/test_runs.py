@@ -386,7 +386,7 @@ def test_an_edit_takes_the_area_of_the_one_before_where_it_serves(loaded, idle):
     size, areas = loaded.document.state.mask.size, []
     pixels = loaded.canvas.frame.pixels
     loaded.document.adjust(commands.update_draft(area="auto", feather=0.0))
-    alone = {x: area.around((x, 20, 10, 8), size, 0.0, pixels) for x in range(10, 60)}
+    alone = {x: area.for_box((x, 20, 10, 8), size, 0.0, pixels) for x in range(10, 60)}
     first = next(x for x in alone if alone[x] and alone[x + 1] and alone[x] != alone[x + 1])
     for x in (first, first + 1):
         mask = np.zeros((size[1], size[0]), np.uint8)

@@ -174,7 +174,7 @@ def _edit_one(
         save_mask(given.save_mask, result.mask)
         given.written.append(given.save_mask)
     if given.save_heat is not None and result.heat is not None:
-        save_heat(given.save_heat, result.heat.values, (photo.width, photo.height))
+        save_heat(given.save_heat, result.heat.values, photo.size)
         given.written.append(given.save_heat)
     write_report(given, lambda: report(result, name))
 
@@ -188,7 +188,7 @@ def _mask(given: argparse.Namespace) -> None:
     check_outputs(given.photo, [given.report], [given.output, given.save_heat])
     check_query(request)
     photo = open_given(given.photo)
-    size = (photo.width, photo.height)
+    size = photo.size
     engine, name = _engine(request)
     with StepBar(request.find.draws) as bar:
         found = engine.find(request, photo, on_progress=bar)

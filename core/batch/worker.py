@@ -106,7 +106,7 @@ class PictureWorker:
         began = time.perf_counter()
         photo = open_photo(item.source)
         chosen = None if item.mask_from is None else MaskFrom(item.mask_from)
-        mask = None if item.mask is None else open_mask(item.mask, (photo.width, photo.height), chosen)
+        mask = None if item.mask is None else open_mask(item.mask, photo.size, chosen)
         seconds["open"] = time.perf_counter() - began
         result = engine.run(self._setup.request, photo, mask)
         seconds |= result.seconds

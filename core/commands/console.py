@@ -101,7 +101,7 @@ def given_mask(given: Namespace, photo: "Photo") -> "np.ndarray | None":
     """The mask of --mask, if one was given. Errors as for `core.photo.mask_files.open_mask`."""
     from core.photo.mask_files import open_mask
 
-    size = photo.width, photo.height
+    size = photo.size
     return None if given.mask is None else open_mask(given.mask, size, given.mask_from)
 
 
@@ -111,7 +111,7 @@ def feathered(request: EditRequest, given: Namespace, photo: "Photo") -> EditReq
 
     if given.feather is not None or given.recipe is not None:
         return request
-    return request.with_(feather=default_feather((photo.width, photo.height)))
+    return request.with_(feather=default_feather(photo.size))
 
 
 def tell(sentences: Sequence[str]) -> None:

@@ -101,7 +101,7 @@ def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> 
     from core.edit.engine import Engine
     from core.grid.sheet import Sheet
 
-    sheet = Sheet(plan, (photo.width, photo.height), given.size, photo.space)
+    sheet = Sheet(plan, photo.size, given.size, photo.space)
     done: list[Cell] = []
     cells = plan.columns * plan.rows
     try:

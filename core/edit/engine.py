@@ -116,7 +116,7 @@ class Engine:
             job = self._begin(named, photo, named.cost().total, on_progress, cancel, place)
             if mask is None:
                 heat = job.find()
-                mask = heat.cut(named.find, (photo.width, photo.height))
+                mask = heat.cut(named.find, photo.size)
                 place = self._place(named, mask)
                 job = job if place is None else job.at(self._sight(photo, place))
             if place is not None:
@@ -211,7 +211,7 @@ class Engine:
         """The photo, or the part of it in `place`, at the loaded model's own size."""
         model = self._model
         assert model is not None
-        size = (photo.width, photo.height) if place is None else place[2:]
+        size = photo.size if place is None else place[2:]
         view = replace(region.view(size, model.pixels, model.factor, model.patch), area=place)
         return Sight.of(photo, view, model, self._cache)
 

@@ -162,7 +162,7 @@ class Job:
             if masked:
                 mask = masks.feather(mask, self.request.feather)
             drawn = self._sight.drawn(image, mask if masked else None)
-            size = photo.width, photo.height
+            size = photo.size
             pixels = region.paste(areas.crop(photo.pixels, place), drawn, mask, photo.space)
             pixels = areas.put_back(photo.pixels, pixels, place)
             drawn, mask = (areas.alone(part, place, size) for part in (drawn, mask))

@@ -66,7 +66,7 @@ class Sight:
         small = region.unpad_rgb(self.to_rgb(x0).numpy(), self.view)
         if self.view.area is None or self.backdrop is None:
             return small
-        return areas.frame(small, self.backdrop, self.view.area, (self.photo.width, self.photo.height))
+        return areas.frame(small, self.backdrop, self.view.area, self.photo.size)
 
     def drawn(self, image: torch.Tensor, mask: np.ndarray | None) -> np.ndarray:
         """What the model drew, (1, 3, ph, pw), scaled back to the photo or its area: uint8 (H, W, 3) in sRGB.

@@ -93,7 +93,7 @@ class Grid:
             mask = self._mask
             if mask is None and asked.method.masked:
                 heat = self._find(asked, engine, tell, cancel, spent)
-                mask = heat.cut(asked.find, (self._photo.width, self._photo.height))
+                mask = heat.cut(asked.find, self._photo.size)
             result = engine.run(asked, self._photo, mask, on_progress=tell, cancel=cancel)
         except Cancelled:
             raise

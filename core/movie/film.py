@@ -103,7 +103,7 @@ class Film:
         if self.mask is not None:
             return
         assert self.photo is not None
-        size = (self.photo.width, self.photo.height)
+        size = self.photo.size
         mask, cost = np.zeros(size[::-1], np.uint8), Evaluations()
         found: FindResult | None = None
         for search in searches:

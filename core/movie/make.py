@@ -61,7 +61,7 @@ def make(
     CoreError that says where the finished frames are.
     """
     photo = None if photo is None else Photo.of(photo)
-    check(request, output, request.size if photo is None else (photo.width, photo.height))
+    check(request, output, request.size if photo is None else photo.size)
     if output.suffix:
         check_writable(output)
     look = None if photo is None else Look(photo.profile, photo.alpha)

@@ -10,6 +10,7 @@ from core.photo import bands
 from core.photo.deep import Deep
 from core.photo.extras import Extras
 from core.photo.icc import of_png
+from core.photo.rect import Size
 from core.photo.space import Space
 
 
@@ -46,6 +47,10 @@ class Photo:
     @property
     def height(self) -> int:
         return self.pixels.shape[0]
+
+    @property
+    def size(self) -> Size:
+        return self.width, self.height
 
     @staticmethod
     def of(picture: "Photo | np.ndarray") -> "Photo":

@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.photo import area as areas
+from core.photo import rect as rects
 from core.photo import region
 from core.photo.photo import Photo
 from core.photo.region import View
@@ -16,6 +17,6 @@ def seen(photo: Photo, view: View) -> np.ndarray:
     deep, space = photo.deep, photo.space
     if deep is None or space.is_srgb:
         return space.to_srgb(region.to_model(areas.crop(photo.pixels, view.area), view))
-    box = view.area or (0, 0, photo.width, photo.height)
+    box = view.area or rects.whole(photo.size)
     small = deep.shrink(box, view.working, *region.SCALING)
     return region.padded(space.deep_to_srgb(small), view)

@@ -185,7 +185,7 @@ class Surface(QWidget):
         self.frame.rect = None
         self._empty.setVisible(state.photo is None)
         if state.photo is not None:
-            self.viewport.size = (state.photo.width, state.photo.height)
+            self.viewport.size = state.photo.size
             self.viewport.turn_to(0.0)
             self._building.start()
         self._measure()

@@ -23,7 +23,7 @@ Command = Callable[[State], State]
 
 def open_photo(photo: Photo) -> Command:
     """A photo in an emptied document; prompts and settings stay."""
-    return lambda state: State(photo, mask=Mask((photo.width, photo.height)), draft=state.draft)
+    return lambda state: State(photo, mask=Mask(photo.size), draft=state.draft)
 
 
 def paint(rect: Rect, patch: np.ndarray) -> Command:

@@ -275,8 +275,8 @@ class Files(QObject):
         from core.photo.mask import default_feather
 
         before, draft = self._document.state.photo, self._document.state.draft
-        if before is None or draft.feather == default_feather((before.width, before.height)):
-            self._document.adjust(update_draft(feather=default_feather((photo.width, photo.height))))
+        if before is None or draft.feather == default_feather(before.size):
+            self._document.adjust(update_draft(feather=default_feather(photo.size)))
 
     def _suggestion(self, photo: Photo) -> Path:
         """Beside the opened picture, never the picture itself; a sample's edits go home."""

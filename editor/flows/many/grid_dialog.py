@@ -150,7 +150,7 @@ class GridDialog(SeriesDialog):
         plan = self._plan
         if plan is None:
             return
-        size = (self._photo.width, self._photo.height)
+        size = self._photo.size
         self._drawn, self._sheet, self._done = plan, Sheet(plan, size, CELL, self._photo.space), {}
         self.view.show_sheet(self._sheet)
         self._begin(plan.columns * plan.rows)

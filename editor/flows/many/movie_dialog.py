@@ -97,7 +97,7 @@ class MovieDialog(SeriesDialog):
         self._show_buttons()
 
     def _size(self, movie: MovieRequest) -> Size | None:
-        return movie.size if self._photo is None else (self._photo.width, self._photo.height)
+        return movie.size if self._photo is None else self._photo.size
 
     def _show_buttons(self) -> None:
         self.start.setEnabled(self._movie is not None and not self.running)

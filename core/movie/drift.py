@@ -6,6 +6,7 @@ CIE L*a*b* under D65, from sRGB by IEC 61966-2-1.
 
 import numpy as np
 
+from core.photo import bands
 from core.photo.space import SRGB, Space
 
 _TO_XYZ = np.array(
@@ -21,7 +22,6 @@ _SPREAD = 4.0  # a flat picture's spread is not blown up beyond this factor
 SAMPLED = 1024  # samples along the longer side are enough to measure colours
 STILL = 0.7  # share of a picture taken to have drifted only; a prompt may change the rest
 ROUNDS = 6  # of finding that share
-BAND = 256  # rows at a time: memory stays small at any size
 Colours = tuple[np.ndarray, np.ndarray]
 
 
@@ -74,11 +74,7 @@ def drift(now: np.ndarray, first: np.ndarray) -> tuple[Colours, Colours]:
 
 def hold(pixels: np.ndarray, now: Colours, like: Colours) -> np.ndarray:
     """Move the colours of a picture as those measured `now` have to move to become those of `like`."""
-    held = np.empty_like(pixels)
-    for top in range(0, len(pixels), BAND):
-        band = slice(top, top + BAND)
-        held[band] = from_lab(_moved(to_lab(pixels[band]), now, like))
-    return held
+    return bands.converted(pixels, lambda band: from_lab(_moved(to_lab(band), now, like)), np.uint8)
 
 
 def _moved(lab: np.ndarray, now: Colours, like: Colours) -> np.ndarray:

@@ -30,6 +30,16 @@ def rows(height: int, band: int = BAND) -> Iterator[slice]:
         yield slice(top, min(top + band, height))
 
 
+def converted(
+    pixels: np.ndarray, convert: Callable[[np.ndarray], np.ndarray], depth: type[np.generic]
+) -> np.ndarray:
+    """`convert` of an array (H, W, …), pixel by pixel: a new one of the same shape and the type `depth`."""
+    made = np.empty(pixels.shape, depth)
+    for at in rows(len(pixels)):
+        made[at] = convert(np.ascontiguousarray(pixels[at]))
+    return made
+
+
 def _as_it_is(band: Image.Image) -> Image.Image:
     return band
 

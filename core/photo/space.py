@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-BAND = 256  # rows converted at a time: Pillow takes four bytes for three, and that twice
+from core.photo import bands
+
 NEAR = 1  # levels of 255 by which what a profile says may differ from sRGB and still be the same
 EXACT = 0x0100  # cmsFLAGS_NOOPTIMIZE: what is prepared to go faster from 16 bits is off by 30 levels of 255
 
@@ -54,11 +55,11 @@ class Space:
 
     def to_srgb(self, pixels: np.ndarray) -> np.ndarray:
         """uint8 (H, W, 3) in this space → uint8 (H, W, 3), clipped to sRGB. Of sRGB the very same array."""
-        return pixels if self.icc is None else _banded(pixels, self._to_srgb, np.uint8)
+        return pixels if self.icc is None else bands.converted(pixels, self._to_srgb, np.uint8)
 
     def from_srgb(self, pixels: np.ndarray) -> np.ndarray:
         """uint8 (H, W, 3) in sRGB → uint8 (H, W, 3) in this space. Of sRGB the very same array."""
-        return pixels if self.icc is None else _banded(pixels, self._from_srgb, np.uint8)
+        return pixels if self.icc is None else bands.converted(pixels, self._from_srgb, np.uint8)
 
     def deep_to_srgb(self, pixels: np.ndarray) -> np.ndarray:
         """uint16 (H, W, 3) in this space → uint8 (H, W, 3), clipped to sRGB.
@@ -66,14 +67,14 @@ class Space:
         Exact, and slow: three million pixels a second.
         """
         source = self.icc or _srgb()
-        return _banded(pixels, lambda band: _cms(band, source, _srgb(), np.uint8, EXACT), np.uint8)
+        return bands.converted(pixels, lambda band: _cms(band, source, _srgb(), np.uint8, EXACT), np.uint8)
 
     def deep_from_srgb(self, pixels: np.ndarray) -> np.ndarray:
         """uint8 (H, W, 3) in sRGB → uint16 (H, W, 3) in this space."""
         icc = self.icc
         if icc is None:
             return pixels * np.uint16(257)
-        return _banded(pixels, lambda band: _cms(band, _srgb(), icc, np.uint16), np.uint16)
+        return bands.converted(pixels, lambda band: _cms(band, _srgb(), icc, np.uint16), np.uint16)
 
     @cached_property
     def _to_srgb(self) -> Callable[[np.ndarray], np.ndarray]:
@@ -138,13 +139,3 @@ def _cms(
         intent=codecs.CMS.INTENT.RELATIVE_COLORIMETRIC,
         flags=flags,
     )
-
-
-def _banded(
-    pixels: np.ndarray, convert: Callable[[np.ndarray], np.ndarray], depth: type[np.generic]
-) -> np.ndarray:
-    converted = np.empty(pixels.shape, depth)
-    for top in range(0, len(pixels), BAND):
-        band = slice(top, top + BAND)
-        converted[band] = convert(np.ascontiguousarray(pixels[band]))
-    return converted

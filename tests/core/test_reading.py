@@ -646,7 +646,7 @@ SHORT = [
     OSError("out of memory error when reading image file"),
     OSError(12, "Cannot allocate memory"),
     RuntimeError("Failed to decode image: Out of memory"),
-    imagecodecs.ZlibngError("zlibng_decode returned Z_MEM_ERROR"),
+    imagecodecs.ZlibngError("zlibng_decode", -4),
     RuntimeError("Insufficient memory (case 4)"),
     RuntimeError("VP8_STATUS_OUT_OF_MEMORY"),
     OSError("Unable to allocate the frame buffer"),

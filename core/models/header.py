@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from core.errors import InputError
+from core.models.recognise.first_bytes import MODEL, PICKLES, pickled, stranger
 
-PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 LONGEST = 100_000_000  # bytes a header may have (the format's own limit)
 LARGEST = 2**63 - 1  # of a side, as torch counts it: beside a side of 0 any number could stand
 BITS = {  # of the number formats that safetensors knows
@@ -69,37 +69,47 @@ def read_header(path: Path) -> SafetensorsHeader:
     Its weights lie one behind the other, without gaps, each as long as its shape and its format say.
     InputError for a pickle (never opened), a file cut off or damaged, and one that is no safetensors file.
     """
-    if path.suffix.lower() in PICKLES:
-        raise pickled(path.name)
+    header = read_promise(path)
+    damage = damage_of(header)
+    if damage is not None:
+        raise damage
+    return header
+
+
+def read_promise(path: Path) -> SafetensorsHeader:
+    """Read a header without looking whether its weights are there. InputError for a file that has none."""
     try:
         held = path.stat().st_size
         if not path.is_file():  # a pipe would be waited for without end
             raise InputError(f"{path.name} is not a file.", "Choose a .safetensors file.")
+        if (other := stranger(path)) is not None:
+            raise other.error()
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            if length > LONGEST:
-                raise InputError(f"{path.name} is not a safetensors file.", "Choose a .safetensors file.")
-            text = file.read(min(length, held))
+            text = file.read(min(length, held)) if length <= LONGEST else b""
     except OSError as error:
         raise InputError(f"{path.name} can't be read: {error.strerror or error}.") from error
+    if length > LONGEST or not text.lstrip().startswith(b"{"):
+        if path.suffix.lower() in PICKLES:
+            raise pickled(path.name)
+        if length > LONGEST:
+            raise InputError(f"{path.name} is not a safetensors file.", MODEL)
     if len(text) < length or length < 2:
         raise InputError(f"{path.name} is cut off: it ends within its first {length + 8:,} bytes.", AGAIN)
     tensors, metadata = _parse(path, text)
-    promised = 8 + length + max((tensor.data_offsets[1] for tensor in tensors.values()), default=0)
-    if held != promised:
-        state = "is cut off" if held < promised else "is damaged"
-        raise InputError(f"{path.name} {state}: {held:,} of {promised:,} bytes are there.", AGAIN)
-    if not _side_by_side(tensors.values()):
-        raise InputError(f"{path.name} is damaged: its header doesn't fit its weights.", AGAIN)
     return SafetensorsHeader(path, tensors, metadata, 8 + length)
 
 
-def pickled(name: str) -> InputError:
-    """Why a pickle is never opened, and what to do."""
-    return InputError(
-        f"{name} holds pickled weights, which can run code, so they are never opened.",
-        "Get the safetensors version of this model.",
-    )
+def damage_of(header: SafetensorsHeader) -> InputError | None:
+    """What is wrong between a header and the file's length; None where the weights are all there."""
+    name, held, tensors = header.path.name, header.path.stat().st_size, header.tensors.values()
+    promised = header.start + max((tensor.data_offsets[1] for tensor in tensors), default=0)
+    if held != promised:
+        state = "is cut off" if held < promised else "is damaged"
+        return InputError(f"{name} {state}: {held:,} of {promised:,} bytes are there.", AGAIN)
+    if not _side_by_side(tensors):
+        return InputError(f"{name} is damaged: its header doesn't fit its weights.", AGAIN)
+    return None
 
 
 def _side_by_side(tensors: Iterable[Tensor]) -> bool:

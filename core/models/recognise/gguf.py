@@ -1,0 +1,152 @@
+"""The header of a GGUF file: its metadata, and the tensors by name, shape and format. No weight is read.
+
+Layout: ggml's docs/gguf.md. Little-endian: magic, version, counts of tensors and of pairs; the pairs (key,
+type, value); the tensors (name, sides from the innermost on, format, offset); then the weights, aligned.
+"""
+
+import math
+import struct
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+
+from core.errors import InputError
+from core.models.header import AGAIN
+
+MAGIC = b"GGUF"
+VERSIONS = (2, 3)
+NUMBERS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}  # value types
+STRING, ARRAY = 8, 9
+FORMATS = {  # number → name, numbers in a block, bytes of a block
+    0: ("float32", 1, 4), 1: ("float16", 1, 2), 2: ("q4_0", 32, 18), 3: ("q4_1", 32, 20),
+    6: ("q5_0", 32, 22), 7: ("q5_1", 32, 24), 8: ("q8_0", 32, 34), 9: ("q8_1", 32, 36),
+    10: ("q2_k", 256, 84), 11: ("q3_k", 256, 110), 12: ("q4_k", 256, 144), 13: ("q5_k", 256, 176),
+    14: ("q6_k", 256, 210), 15: ("q8_k", 256, 292), 16: ("iq2_xxs", 256, 66), 17: ("iq2_xs", 256, 74),
+    18: ("iq3_xxs", 256, 98), 19: ("iq1_s", 256, 50), 20: ("iq4_nl", 32, 18), 21: ("iq3_s", 256, 110),
+    22: ("iq2_s", 256, 82), 23: ("iq4_xs", 256, 136), 24: ("int8", 1, 1), 25: ("int16", 1, 2),
+    26: ("int32", 1, 4), 27: ("int64", 1, 8), 28: ("float64", 1, 8), 29: ("iq1_m", 256, 56),
+    30: ("bfloat16", 1, 2), 34: ("tq1_0", 256, 54), 35: ("tq2_0", 256, 66), 39: ("mxfp4", 32, 17),
+}  # fmt: skip
+ALIGNMENT = "general.alignment"
+MOST_SIDES, MOST_TENSORS, MOST_PAIRS, DEEPEST = 8, 100_000, 100_000, 4
+
+
+@dataclass(frozen=True)
+class GgufTensor:
+    """A weight: format ("q4_k"), sides as torch orders them, and where its bytes begin behind the header."""
+
+    format: str
+    shape: tuple[int, ...]
+    offset: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class GgufHeader:
+    """tensors by name; texts: those of the metadata; promised: bytes that the whole file should have."""
+
+    tensors: dict[str, GgufTensor]
+    texts: dict[str, str]
+    promised: int
+
+
+def read_gguf(path: Path) -> GgufHeader:
+    """Read a header; `promised` tells whether the weights are all there.
+
+    InputError for one that is cut off, damaged or of a version unknown.
+    """
+    try:
+        with path.open("rb") as file:
+            return _Reader(file, path).header()
+    except OSError as error:
+        raise InputError(f"{path.name} can't be read: {error.strerror or error}.") from error
+    except (struct.error, EOFError) as error:
+        raise InputError(f"{path.name} is cut off within its header.", AGAIN) from error
+
+
+class _Reader:
+    def __init__(self, file: BufferedReader, path: Path) -> None:
+        self._file, self._name = file, path.name
+        self._held = path.stat().st_size
+
+    def header(self) -> GgufHeader:
+        magic, version = self._bytes(4), self._number("I")
+        if magic != MAGIC or version not in VERSIONS:
+            raise InputError(
+                f"{self._name} is a GGUF file of version {version}, which this program can't read.",
+                "Get it in GGUF version 3.",
+            )
+        tensors, pairs = self._number("Q"), self._number("Q")
+        if tensors > MOST_TENSORS or pairs > MOST_PAIRS:
+            raise self._damaged()
+        texts, alignment = dict[str, str](), 32
+        for _ in range(pairs):
+            key, kind = self._text(), self._number("I")
+            value = self._value(kind)
+            if isinstance(value, str):
+                texts[key] = value
+            elif key == ALIGNMENT and isinstance(value, int) and 0 < value <= 1 << 16:
+                alignment = value
+        found = dict(self._tensor() for _ in range(tensors))
+        start = -(-self._file.tell() // alignment) * alignment
+        end = max((tensor.offset + tensor.bytes for tensor in found.values()), default=0)
+        return GgufHeader(found, texts, start + end)
+
+    def _tensor(self) -> tuple[str, GgufTensor]:
+        name, sides = self._text(), self._number("I")
+        if sides > MOST_SIDES:
+            raise self._damaged()
+        inner = [self._number("Q") for _ in range(sides)]
+        form, offset = self._number("I"), self._number("Q")
+        label, block, size = FORMATS.get(form, (f"format {form}", 1, 0))
+        return name, GgufTensor(label, tuple(reversed(inner)), offset, -(-math.prod(inner) // block) * size)
+
+    def _value(self, kind: int, depth: int = 0) -> object:
+        if kind == STRING:
+            return self._text()
+        if kind in NUMBERS:
+            return self._number(NUMBERS[kind])
+        if kind != ARRAY or depth > DEEPEST:
+            raise self._damaged()
+        inner, count = self._number("I"), self._number("Q")
+        if count > self._held:
+            raise self._damaged()
+        if inner in NUMBERS:
+            self._skip(struct.calcsize(NUMBERS[inner]) * count)
+        else:
+            for _ in range(count):  # a vocabulary: its words are of no use here
+                self._skip(self._number("Q")) if inner == STRING else self._value(inner, depth + 1)
+        return None
+
+    def _text(self) -> str:
+        return self._bytes(self._number("Q")).decode(errors="replace")
+
+    def _number(self, form: str) -> int:
+        return struct.unpack(f"<{form}", self._bytes(struct.calcsize(form)))[0]
+
+    def _bytes(self, count: int) -> bytes:
+        if count > self._held:
+            raise self._damaged()
+        data = self._file.read(count)
+        if len(data) < count:
+            raise EOFError
+        return data
+
+    def _skip(self, count: int) -> None:
+        if self._file.seek(count, 1) > self._held:
+            raise EOFError
+
+    def _damaged(self) -> InputError:
+        return InputError(f"{self._name} is damaged: its header makes no sense.", AGAIN)

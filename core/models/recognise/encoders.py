@@ -128,7 +128,9 @@ IMAGE_ENCODERS = SignatureTable(
         ),
         Signature(ModelKind.IMAGE_ENCODER, "SigLIP", ("vision_model.head.",), ("text_model.",)),
         Signature(
-            ModelKind.IMAGE_ENCODER, "DINOv2", ("embeddings.patch_embeddings.projection.weight", "encoder.layer.")
+            ModelKind.IMAGE_ENCODER,
+            "DINOv2",
+            ("embeddings.patch_embeddings.projection.weight", "encoder.layer."),
         ),
     )
 )

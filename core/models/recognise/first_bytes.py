@@ -118,10 +118,16 @@ BEGINNINGS = (
     Beginning(b"\x89HDF", ModelKind.UNKNOWN, "is an HDF5 file (Keras), which this program can't use", SAFE),
     Beginning(b"%PDF", ModelKind.UNKNOWN, "is a PDF document, not a model"),
     Beginning(
-        b"lmgg", ModelKind.UNKNOWN, "is a GGML file, the forerunner of GGUF, which this program can't use", SAFE
+        b"lmgg",
+        ModelKind.UNKNOWN,
+        "is a GGML file, the forerunner of GGUF, which this program can't use",
+        SAFE,
     ),
     Beginning(
-        b"tjgg", ModelKind.UNKNOWN, "is a GGML file, the forerunner of GGUF, which this program can't use", SAFE
+        b"tjgg",
+        ModelKind.UNKNOWN,
+        "is a GGML file, the forerunner of GGUF, which this program can't use",
+        SAFE,
     ),
 )
 
@@ -175,8 +181,12 @@ def _answer(path: Path, data: bytes) -> Stranger | None:
     """A web page, or what else a server said in place of the file."""
     text = data.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n").lower()
     if text.startswith(PAGES):
-        return Stranger(ModelKind.WEB_PAGE, f"{path.name} is a web page, saved in place of the model.", DOWNLOAD)
+        return Stranger(
+            ModelKind.WEB_PAGE, f"{path.name} is a web page, saved in place of the model.", DOWNLOAD
+        )
     said = text.startswith(("{", "[")) and '"error"' in text[:500]
     if said or ((text.isprintable() or "\n" in text) and text.lstrip('"').startswith(ANSWERS)):
-        return Stranger(ModelKind.WEB_PAGE, f"{path.name} is what a server answered, not the model.", DOWNLOAD)
+        return Stranger(
+            ModelKind.WEB_PAGE, f"{path.name} is what a server answered, not the model.", DOWNLOAD
+        )
     return None

@@ -60,7 +60,12 @@ def _each(kind: ModelKind, *has: str, lacks: tuple[str, ...] = ()) -> tuple[Sign
     )
 
 
-NET, IP, TI, MOTION = ModelKind.CONTROLNET, ModelKind.IP_ADAPTER, ModelKind.TEXTUAL_INVERSION, ModelKind.MOTION_MODULE
+NET, IP, TI, MOTION = (
+    ModelKind.CONTROLNET,
+    ModelKind.IP_ADAPTER,
+    ModelKind.TEXTUAL_INVERSION,
+    ModelKind.MOTION_MODULE,
+)
 IMAGE = ("image_proj.",)
 GUIDES = SignatureTable(
     (

@@ -128,7 +128,9 @@ def lora_families(layers: Layers, metadata: Mapping[str, str]) -> tuple[str, ...
     return tuple(family for family in fitting if family in said) or fitting or said
 
 
-def _unets(layers: Layers, found: Sequence[ChangedLayer], networks: Sequence[ChangedLayer]) -> tuple[str, ...]:
+def _unets(
+    layers: Layers, found: Sequence[ChangedLayer], networks: Sequence[ChangedLayer]
+) -> tuple[str, ...]:
     fitting = set(UNETS)
     for rule in HINTS:
         if any(rule.holds(change) for change in networks):

@@ -46,7 +46,7 @@ SD2 = ("SD 2.x", "pruned SD 2.x", "SD 2.x unCLIP")
 UNETS = ("SD 1.x", "pruned SD 1.x", "SDXL", "pruned SDXL", "SDXL inpainting", *SD2)
 WORDS = (
     # what isn't distilled although another word of its name says so comes first
-    _word(r"de-?_?distill", distilled=False),
+    _word(r"de[-_ ]?distill", distilled=False),
     _word(r"klein[-_. ]?base|^base[-_. ]?klein", "FLUX.2 klein base", "FLUX.2 klein", distilled=False),
     _word(r"klein", "", "FLUX.2 klein", distilled=True),
     _word(r"kontext", "FLUX.1 Kontext", *FLUX),
@@ -76,7 +76,7 @@ WORDS = (
     _word(r"lightx2v", "lightx2v", distilled=True),
     _word(r"^tcd$", "TCD", distilled=True),
     _word(r"sprint", "Sprint", "Sana", distilled=True),
-    _word(r"distill", "distilled", distilled=True),
+    _word(r"(?<!de)(?<!de[-_ ])distill", "distilled", distilled=True),
     _word(r"(?<!\d)(?:[1-9]|1[0-6])[-_ ]?steps?(?![a-z])", "", distilled=True),
     # what the network predicts
     _word(r"v[-_]?pred", "", *UNETS, prediction="v"),

@@ -95,7 +95,9 @@ TINY = SignatureTable(
         _vae(SIXTEEN, "taesd_decoder.1.weight", latents=16),
         Signature(ModelKind.VAE, SD_VAE, ("1.weight", "3.conv.0.weight"), facts={"1.weight:1": (4,)}),
         Signature(ModelKind.VAE, SIXTEEN, ("1.weight", "3.conv.0.weight"), facts={"1.weight:1": (16,)}),
-        Signature(ModelKind.VAE, (*SD_VAE, *SIXTEEN), ("0.weight", "1.conv.0.weight"), facts={"0.weight:1": (3,)}),
+        Signature(
+            ModelKind.VAE, (*SD_VAE, *SIXTEEN), ("0.weight", "1.conv.0.weight"), facts={"0.weight:1": (3,)}
+        ),
     ),
     vae_facts,
 )

@@ -4,10 +4,9 @@ from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from editor.canvas.view import Canvas
+from editor.brush import Brush
 from editor.document.document import Document
 from editor.flows.runs.runs import Runs
 from editor.jobs import Jobs
@@ -18,16 +17,17 @@ from editor.panels.guidance import GuidancePanel
 from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
 from editor.settings import MANY, Store
+from editor.tint import Tint
 
 
 class Side(QWidget):
     """One column that scrolls, and under it, always in sight, the one filled button."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, brush: Brush, tint: Tint) -> None:
         super().__init__()
         self._document = document
         self.prompts = PromptPanel(document)
-        self.mask_panel = MaskPanel(document)
+        self.mask_panel = MaskPanel(document, brush, tint)
         self.guidance = GuidancePanel(document)
         self.edit = EditPanel(document)
         self.edits = EditsPanel(document)
@@ -54,22 +54,6 @@ class Side(QWidget):
         for panel in (self.mask_panel, self.edit):
             jobs.busyChanged.connect(panel.set_running)
             panel.set_running(jobs.busy)
-
-    def connect_canvas(self, canvas: Canvas, overlay: QAction) -> None:
-        """Brush and tint: the panel and the canvas each follow the other."""
-        mask = self.mask_panel
-        canvas.pressed.connect(self.filmstrip.release)
-        self._show_brush(canvas)
-        self._show_tint(canvas)
-        canvas.brushChanged.connect(lambda: self._show_brush(canvas))
-        canvas.overlayChanged.connect(lambda: self._show_tint(canvas))
-        mask.brushSizeChanged.connect(lambda size: setattr(canvas, "brush_size", size))
-        mask.brushHardnessChanged.connect(lambda hardness: setattr(canvas, "brush_hardness", hardness))
-        mask.overlayColorChanged.connect(lambda color: setattr(canvas, "overlay_color", color))
-        mask.overlayOpacityChanged.connect(lambda opacity: setattr(canvas, "overlay_opacity", opacity))
-        mask.overlayVisibleChanged.connect(overlay.setChecked)
-        overlay.toggled.connect(mask.visible.setChecked)
-        overlay.toggled.connect(lambda shown: setattr(canvas, "overlay_visible", shown))
 
     def connect_store(self, store: Store) -> None:
         """Earlier prompts and folded sections, as they were left."""
@@ -109,14 +93,6 @@ class Side(QWidget):
     def _begin(self) -> None:
         self.forget()
         self.prompts.remember()
-
-    def _show_brush(self, canvas: Canvas) -> None:
-        self.mask_panel.brush_size.setValue(canvas.brush_size)
-        self.mask_panel.brush_hardness.setValue(canvas.brush_hardness)
-
-    def _show_tint(self, canvas: Canvas) -> None:
-        self.mask_panel.set_overlay_color(canvas.overlay_color)
-        self.mask_panel.opacity.setValue(canvas.overlay_opacity)
 
 
 def _keep_prompts(store: Store, prompts: list[str]) -> None:

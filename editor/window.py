@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QSplitter, QTo
 from core.edit.request import EditRequest
 from editor.actions import Actions
 from editor.banner import Banner, Bar
+from editor.brush import Brush
 from editor.canvas.view import Canvas
 from editor.document.document import Changed, Document, What
 from editor.flows.files.files import Files
@@ -29,6 +30,7 @@ from editor.settings import Store
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
 from editor.theme import Themer
+from editor.tint import Tint
 from editor.tools import Tools
 from editor.views import Views
 from editor.widgets.tips import Tips
@@ -73,14 +75,15 @@ class MainWindow(QMainWindow):
         self.lookups = Tasks(self)  # for models, among many files: nobody's picture waits for them
         self.status = StatusBar()
         self.banner = Banner()
-        self.canvas = Canvas(document)
+        self.brush, self.tint = Brush(store.settings, self), Tint(store.settings, self)
+        self.canvas = Canvas(document, self.brush, self.tint)
         self._build()
         self.masks = Masks(document, self.tasks, self.banner, self)
         self.files = Files(document, self.tasks, store, self.banner, self.masks, self)
         self.edits = LastEdit(document)
         self.tokens = Tokens(document, jobs)
         self.runs = Runs(document, jobs, self.canvas, self.banner, self.status, self.tokens)
-        self.tools = Tools(self.canvas, store, self)
+        self.tools = Tools(self.canvas, self.tint, self)
         self.models = Models(document, jobs, self.lookups, store, self.files, self.banner, self.status, self)
         self.grids = Grids(document, jobs, self.models, self.banner, self)
         self.movies = Movies(document, jobs, self.banner, self)
@@ -103,9 +106,9 @@ class MainWindow(QMainWindow):
 
     def _furnish(self, side: "type[Side]") -> None:
         self.actions_.tint()
-        self.panels = side(self.document)
+        self.panels = side(self.document, self.brush, self.tint)
         self.panels.connect_runs(self.runs, self.jobs)
-        self.panels.connect_canvas(self.canvas, self.actions_["overlay"])
+        self.canvas.pressed.connect(self.panels.filmstrip.release)
         self.panels.connect_store(self._store)
         self.tokens.told.connect(self.panels.prompts.set_token_warning)
         self.tokens.strange.connect(self.panels.edit.set_strange)
@@ -169,6 +172,7 @@ class MainWindow(QMainWindow):
         self.runs.accepted.connect(self._step_aside)
         self.files.opened.connect(self._opened)
         self.tasks.busyChanged.connect(self._show_waiting)
+        self.tint.changed.connect(lambda: self.actions_["overlay"].setChecked(self.tint.visible))
         self.canvas.zoomChanged.connect(self.status.show_zoom)
         self.canvas.dropped.connect(self.files.drop)
         self.canvas.openRequested.connect(self.files.open)
@@ -222,7 +226,7 @@ class MainWindow(QMainWindow):
 
     def keep(self) -> None:
         """Write down what is remembered between two starts."""
-        self._store.update(**self.views.remember(), **self.tools.remember())
+        self._store.update(**self.views.remember(), **self.brush.remember(), **self.tint.remember())
 
     def _zoom(self, zoom: float) -> None:
         self.canvas.zoom = zoom
@@ -290,8 +294,8 @@ class MainWindow(QMainWindow):
 
     def _step_aside(self) -> None:
         """The tint would hide what was just painted: away with it, until the mask or the words change."""
-        if self.actions_["overlay"].isChecked():
-            self.actions_["overlay"].setChecked(False)
+        if self.tint.visible:
+            self.tint.visible = False
             self._aside = self.document.request()
 
     def _step_back(self, change: Changed) -> None:
@@ -301,7 +305,7 @@ class MainWindow(QMainWindow):
             change.what & What.MASK or (now.reference, now.query) != (then.reference, then.query)
         ):
             self._aside = None
-            self.actions_["overlay"].setChecked(True)
+            self.tint.visible = True
 
     def _show_busy(self, busy: bool) -> None:
         able = self.document.state.photo is not None and not busy

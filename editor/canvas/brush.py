@@ -7,7 +7,8 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from core.photo.rect import Rect
-from editor.canvas.dab import Stroke, Tip
+from editor.brush import Tip
+from editor.canvas.dab import Stroke
 from editor.canvas.pan import ARROWS
 from editor.canvas.tool import Host, Pointer
 from editor.document import commands

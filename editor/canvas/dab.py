@@ -1,7 +1,6 @@
 """The brush's mathematics: one soft dab, and a stroke as dabs along a line."""
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 
 import numpy as np
@@ -9,18 +8,10 @@ from PySide6.QtCore import QPointF
 
 from core.photo import rect as rects
 from core.photo.rect import Rect
+from editor.brush import SMALLEST, Tip
 
-SMALLEST, LARGEST = 1.0, 2000.0  # diameter in photo pixels
 GRADES = 64  # of a pen's pressure: so few that large dabs repeat
 SCALLOP = 0.25  # photo pixels by which the edge between two dabs may fall short
-
-
-@dataclass
-class Tip:
-    """The brush as set: `size` is its diameter in photo pixels, `hardness` (0…1) the share that is full."""
-
-    size: float = 80.0
-    hardness: float = 0.8
 
 
 def stamp(radius: float, hardness: float, fx: float, fy: float) -> np.ndarray:

@@ -18,15 +18,13 @@ class MaskOverlay:
     A stroke refreshes the rectangle that it touched; a pan moves the buffer and fills what comes into view.
     """
 
-    def __init__(self) -> None:
-        self.color = QColor("#d0104c")
-        self.opacity = 0.5
+    def __init__(self, color: QColor, opacity: float) -> None:
         self._mask = Mask()
         self._cover: Rect = (0, 0, 0, 0)
         self._factor = 1
         self._filled = True  # tint and outline, else the outline alone
         self._radius: float | None = 0.0  # the feather shown; None: of some values only
-        self._ramp = _ramp(self.color, self.opacity)
+        self._color, self._ramp = color, _ramp(color, opacity)
         self._clear()
 
     @property
@@ -55,8 +53,7 @@ class MaskOverlay:
 
     def restyle(self, color: QColor, opacity: float) -> None:
         """Tint and strength (0…1)."""
-        self.color, self.opacity = color, opacity
-        self._ramp = _ramp(color, opacity)
+        self._color, self._ramp = color, _ramp(color, opacity)
         self._tint_all()
 
     def fill(self, filled: bool) -> None:
@@ -149,7 +146,7 @@ class MaskOverlay:
             return
         pixels = self._pixels[rows, columns]
         pixels[:] = self._ramp[values] if self._filled else 0
-        pixels[_rim(self._values, rows, columns)] = _paled(self.color).rgba()
+        pixels[_rim(self._values, rows, columns)] = _paled(self._color).rgba()
 
 
 def _paled(color: QColor) -> QColor:

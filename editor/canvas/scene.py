@@ -13,6 +13,7 @@ from editor.canvas.overlay import MaskOverlay
 from editor.canvas.picture import Pyramid
 from editor.canvas.viewport import Viewport
 from editor.document.state import State
+from editor.tint import Tint
 from editor.widgets.image import of_rgb
 
 SHARP = 2.0  # zoom above which the photo's pixels are shown as squares
@@ -23,9 +24,9 @@ CHECK = 8  # logical pixels of a checkerboard square
 class Scene:
     """The layers of one document, painted into any rectangle of the widget."""
 
-    def __init__(self) -> None:
-        self.overlay = MaskOverlay()
-        self.overlay_visible = True
+    def __init__(self, tint: Tint) -> None:
+        self._tint = tint
+        self.overlay = MaskOverlay(tint.color, tint.opacity)
         self.original = False  # show the photo as opened, with nothing over it
         self.divider: float | None = None  # share of the widget's width: left of it the original
         self.everywhere = False  # the preview is not held inside the mask
@@ -123,7 +124,7 @@ class Scene:
             painter.setOpacity(HEAT_OPACITY)
             painter.drawImage(whole, of_rgb(self.heat))
             painter.setOpacity(1)
-        if self.overlay_visible and not self.overlay.is_empty:
+        if self._tint.visible and not self.overlay.is_empty:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom <= SHARP)
             self.overlay.fill(self.heat is None)
             self.overlay.paint(painter)

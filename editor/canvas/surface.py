@@ -11,6 +11,7 @@ from editor.canvas.frame import AreaFrame
 from editor.canvas.scene import Scene
 from editor.canvas.viewport import Viewport
 from editor.document.document import Changed, Document, What
+from editor.tint import Tint
 
 DARK, LIGHT = QColor("#181818"), QColor("#dcdcdc")
 IDLE = 150  # milliseconds without a change after which the mask is shown feathered
@@ -20,15 +21,15 @@ class Surface(QWidget):
     """Shows a document: the picture, its mask, heat map and live preview, zoomed, panned and turned."""
 
     zoomChanged = Signal(float)
-    overlayChanged = Signal()
     openRequested = Signal()
     sampleRequested = Signal()
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(self, document: Document, tint: Tint, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
         self.viewport = Viewport()
-        self.scene = Scene()
+        self.tint = tint
+        self.scene = Scene(tint)
         self.frame = AreaFrame()
         self._fitted = True  # a resize fits again, until the user zooms or pans
         self._told_zoom = 0.0
@@ -41,6 +42,7 @@ class Surface(QWidget):
 
     def _bind(self) -> None:
         self.document.changed.connect(self._show)
+        self.tint.changed.connect(self._restyle)
         self._building.timeout.connect(self._build)
         self._idle.timeout.connect(self._settle)
         self._empty.openRequested.connect(self.openRequested)
@@ -98,40 +100,6 @@ class Surface(QWidget):
 
     # -- what to show
 
-    @property
-    def overlay_color(self) -> QColor:
-        """Tint of the mask."""
-        return self.scene.overlay.color
-
-    @overlay_color.setter
-    def overlay_color(self, color: QColor) -> None:
-        self._restyle(QColor(color), self.overlay_opacity)
-
-    @property
-    def overlay_opacity(self) -> float:
-        """Strength of the tint where the mask is full, 0…1."""
-        return self.scene.overlay.opacity
-
-    @overlay_opacity.setter
-    def overlay_opacity(self, opacity: float) -> None:
-        self._restyle(self.overlay_color, min(max(opacity, 0.0), 1.0))
-
-    def _restyle(self, color: QColor, opacity: float) -> None:
-        if (color, opacity) != (self.overlay_color, self.overlay_opacity):
-            self.scene.overlay.restyle(color, opacity)
-            self.update()
-            self.overlayChanged.emit()
-
-    @property
-    def overlay_visible(self) -> bool:
-        """The mask is shown."""
-        return self.scene.overlay_visible
-
-    @overlay_visible.setter
-    def overlay_visible(self, visible: bool) -> None:
-        self.scene.overlay_visible = visible
-        self.update()
-
     def set_found(self, heat: HeatMap) -> None:
         """The end of a search: what the mask of a preview is cut from until the edit is accepted."""
         self.scene.set_found(heat)
@@ -164,7 +132,11 @@ class Surface(QWidget):
         self.scene.divider = 0.5 if on else None
         self.update()
 
-    # -- following the document
+    # -- following document and tint
+
+    def _restyle(self) -> None:
+        self.scene.overlay.restyle(self.tint.color, self.tint.opacity)
+        self.update()
 
     def _show(self, changed: Changed) -> None:
         state = self.document.state
@@ -241,7 +213,7 @@ class Surface(QWidget):
         self.scene.paint(painter, self.viewport, event.rect())
         if self.scene.is_building:
             self._building.start()
-        if self.overlay_visible and not self.scene.original:
+        if self.tint.visible and not self.scene.original:
             accent = self.palette().color(QPalette.ColorRole.Highlight)
             self.frame.paint(painter, self.viewport, accent, self.font())
         self.paint_over(painter)

@@ -19,9 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from editor.brush import Brush
 from editor.canvas.brush import BrushTool
 from editor.canvas.caption import Caption
-from editor.canvas.dab import LARGEST, SMALLEST, Tip
 from editor.canvas.divider import Divider
 from editor.canvas.eraser import EraserTool
 from editor.canvas.gestures import Gestures
@@ -30,6 +30,7 @@ from editor.canvas.pan import ARROWS, PanTool
 from editor.canvas.surface import Surface
 from editor.canvas.tool import Pointer, Tool
 from editor.document.document import Changed, Document, What
+from editor.tint import Tint
 
 PAINTING = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
 
@@ -37,19 +38,17 @@ PAINTING = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
 class Canvas(Surface):
     """Tools: "pan", "brush", "eraser". Space or the middle button pans with any of them."""
 
-    brushChanged = Signal()
     pressed = Signal()  # by mouse or pen, before the tool works
     dropped = Signal(QMimeData)  # files or a picture; gone when the slot returns
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(document, parent)
-        self.tip = Tip()
+    def __init__(self, document: Document, brush: Brush, tint: Tint, parent: QWidget | None = None) -> None:
+        super().__init__(document, tint, parent)
         self._pan = PanTool(self)
         self._divider = Divider(self, self.scene)
         self._tools: dict[str, Tool] = {
             "pan": self._pan,
-            "brush": BrushTool(self, self.tip),
-            "eraser": EraserTool(self, self.tip),
+            "brush": BrushTool(self, brush.tip),
+            "eraser": EraserTool(self, brush.tip),
         }
         self._tool: Tool = self._pan
         self._active: Tool | None = None  # from press to release
@@ -59,6 +58,7 @@ class Canvas(Surface):
         self._caption = Caption()
         self._prepare()
         document.changed.connect(self._drop_stroke)
+        brush.changed.connect(self.update)
 
     def _prepare(self) -> None:
         self.setMouseTracking(True)
@@ -92,41 +92,9 @@ class Canvas(Surface):
         self._tool = tool
         self._show_cursor()
 
-    @property
-    def brush_size(self) -> float:
-        """Diameter in photo pixels, 1…2000."""
-        return self.tip.size
-
-    @brush_size.setter
-    def brush_size(self, size: float) -> None:
-        self._retip(min(max(size, SMALLEST), LARGEST), self.tip.hardness)
-
-    @property
-    def brush_hardness(self) -> float:
-        """Share of the radius that is full, 0…1."""
-        return self.tip.hardness
-
-    @brush_hardness.setter
-    def brush_hardness(self, hardness: float) -> None:
-        self._retip(self.tip.size, min(max(hardness, 0.0), 1.0))
-
-    def brush_larger(self) -> None:
-        """A fifth larger, by a pixel at least."""
-        self.brush_size = round(max(self.tip.size * 1.2, self.tip.size + 1))
-
-    def brush_smaller(self) -> None:
-        """A sixth smaller, by a pixel at least."""
-        self.brush_size = round(min(self.tip.size / 1.2, self.tip.size - 1))
-
     def repaint_cursor(self, region: QRegion) -> None:
         """Repaint where the tool's own cursor was or will be."""
         self.update(region)
-
-    def _retip(self, size: float, hardness: float) -> None:
-        if (size, hardness) != (self.tip.size, self.tip.hardness):
-            self.tip.size, self.tip.hardness = size, hardness
-            self.update()
-            self.brushChanged.emit()
 
     def hold_hand(self, held: bool) -> None:
         """Space is down or up, wherever the focus is: a press pans, with any tool."""

@@ -2,11 +2,12 @@
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QLabel, QPushButton, QToolButton
 
 from core.edit.parameter import Slide
 from core.edit.parameters import by_name
+from editor.brush import LARGEST, SMALLEST, Brush
 from editor.document.commands import (
     clear_mask,
     fill_mask_holes,
@@ -19,6 +20,7 @@ from editor.document.document import Changed, Document, What
 from editor.document.mask import Mask
 from editor.icons import SIZE
 from editor.panels.controls import Controls, Undoable, number
+from editor.tint import Tint
 from editor.widgets.icons import IconButton, quiet
 from editor.widgets.number import NumberSlider
 from editor.widgets.section import Section
@@ -27,7 +29,6 @@ from editor.widgets.slider import Role, Slider
 BINS = 40
 PAUSE = 200  # ms without a change before the covered share is counted
 COUNTED = 512  # longest side on which it is counted
-RUBY = "#d0104c"
 
 
 class HeatSlider(Slider):
@@ -67,41 +68,22 @@ class HeatSlider(Slider):
 
 
 class MaskPanel(Section):
-    """`findRequested`: find the region. The brush and overlay signals are for the canvas."""
+    """`findRequested`: find the region."""
 
     findRequested = Signal()
-    brushSizeChanged = Signal(float)  # photo pixels
-    brushHardnessChanged = Signal(float)  # 0…1
-    overlayVisibleChanged = Signal(bool)
-    overlayColorChanged = Signal(QColor)
-    overlayOpacityChanged = Signal(float)  # 0…1
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, brush: Brush, tint: Tint) -> None:
         super().__init__("mask")
         self.set_title(self.tr("Mask"))
-        self._document = document
+        self._document, self._brush, self._tint = document, brush, tint
         self._running = False
         self._heat: np.ndarray | None = None  # what the threshold cuts
         self._counted: tuple[Mask, bool] | None = None
-        self._color = QColor(RUBY)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._build()
         self._arrange()
         self._bind()
         self._show()
-
-    @property
-    def overlay_color(self) -> QColor:
-        return self._color
-
-    def set_overlay_color(self, color: QColor) -> None:
-        """The tint of the mask on the picture."""
-        if color.isValid() and color != self._color:
-            self._color = QColor(color)
-            self.overlayColorChanged.emit(self._color)
-        swatch = QPixmap(SIZE, SIZE)
-        swatch.fill(self._color)
-        self.color.setIcon(QIcon(swatch))
 
     def set_running(self, running: bool) -> None:
         """While a job runs no other can be asked for."""
@@ -153,15 +135,14 @@ class MaskPanel(Section):
             self.tr("Brush"),
             Slide(1, 300, 1, 0, self.tr("px")),
             self.tr("Diameter of brush and eraser, in pixels of the photo ([ and ] on the canvas)."),
-            typed=(1, 2000),
+            typed=(SMALLEST, LARGEST),
         )
         self.brush_hardness = NumberSlider(
             self.tr("Hardness"),
             Slide(0, 100, 1, 0, "%", factor=100),
             self.tr("How sharp the edge of the brush is: 0 % fades from the middle, 100 % ends at once."),
         )
-        self.brush_size.setValue(48)
-        self.brush_hardness.setValue(0.8)
+        self._show_brush()
 
     def _build_overlay(self) -> None:
         self.visible = IconButton(
@@ -170,7 +151,6 @@ class MaskPanel(Section):
             self.tr("Show or hide the mask on the picture."),
             checked_icon="eye",
         )
-        self.visible.setChecked(True)
         self.color = QToolButton()
         self.color.setAutoRaise(True)
         self.color.setFixedSize(SIZE + 8, SIZE + 8)
@@ -181,8 +161,7 @@ class MaskPanel(Section):
             Slide(5, 100, 1, 0, "%", factor=100),
             self.tr("How strongly the mask tints the picture. It changes nothing of the edit."),
         )
-        self.opacity.setValue(0.5)
-        self.set_overlay_color(self._color)
+        self._show_tint()
 
     def _arrange(self) -> None:
         buttons = QHBoxLayout()
@@ -210,13 +189,31 @@ class MaskPanel(Section):
         self.invert.clicked.connect(lambda: document.apply(invert_mask(), self.tr("Invert the mask")))
         self.fill.clicked.connect(lambda: document.apply(fill_mask_holes(), self.tr("Fill holes")))
         self.clear.clicked.connect(lambda: document.apply(clear_mask(), self.tr("Clear the mask")))
-        self.brush_size.valueChanged.connect(self.brushSizeChanged)
-        self.brush_hardness.valueChanged.connect(self.brushHardnessChanged)
-        self.visible.toggled.connect(self.overlayVisibleChanged)
-        self.opacity.valueChanged.connect(self.overlayOpacityChanged)
+        self._bind_canvas()
         self.color.clicked.connect(self._pick_color)
         self._pause.timeout.connect(self._count)
         document.changed.connect(self._hear)
+
+    def _bind_canvas(self) -> None:
+        """Brush and tint, both ways."""
+        brush, tint = self._brush, self._tint
+        self.brush_size.valueChanged.connect(lambda size: setattr(brush, "size", size))
+        self.brush_hardness.valueChanged.connect(lambda hardness: setattr(brush, "hardness", hardness))
+        self.visible.toggled.connect(lambda shown: setattr(tint, "visible", shown))
+        self.opacity.valueChanged.connect(lambda opacity: setattr(tint, "opacity", opacity))
+        brush.changed.connect(self._show_brush)
+        tint.changed.connect(self._show_tint)
+
+    def _show_brush(self) -> None:
+        self.brush_size.setValue(self._brush.size)
+        self.brush_hardness.setValue(self._brush.hardness)
+
+    def _show_tint(self) -> None:
+        self.visible.setChecked(self._tint.visible)
+        self.opacity.setValue(self._tint.opacity)
+        swatch = QPixmap(SIZE, SIZE)
+        swatch.fill(self._tint.color)
+        self.color.setIcon(QIcon(swatch))
 
     def _hear(self, change: Changed) -> None:
         if change.what & (What.PHOTO | What.MASK | What.DRAFT):
@@ -274,7 +271,9 @@ class MaskPanel(Section):
         return self.tr("{made}: the mask covers {share} of the picture.").format(made=made, share=share)
 
     def _pick_color(self) -> None:
-        self.set_overlay_color(QColorDialog.getColor(self._color, self, self.tr("Colour of the mask")))
+        color = QColorDialog.getColor(self._tint.color, self, self.tr("Colour of the mask"))
+        if color.isValid():
+            self._tint.color = color
 
 
 def coverage(mask: Mask) -> float:

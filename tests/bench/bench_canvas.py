@@ -20,9 +20,12 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.result import HeatMap
 from core.photo.photo import Photo
+from editor.brush import Brush
 from editor.canvas.view import Canvas
 from editor.document import commands
 from editor.document.document import Document
+from editor.settings import Settings
+from editor.tint import Tint
 
 Times = tuple[float, float]
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
@@ -31,7 +34,8 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 def main() -> None:
     options = arguments()
     app = QApplication(sys.argv[:1])
-    document, canvas = opened(options.megapixels)
+    brush = Brush(Settings())
+    document, canvas = opened(options.megapixels, brush)
     canvas.resize(*options.window)
     canvas.show()
     app.processEvents()
@@ -42,7 +46,7 @@ def main() -> None:
         canvas.fit() if zoom is None else setattr(canvas, "zoom", zoom)
         app.processEvents()
         for size in options.sizes:
-            canvas.brush_size = size
+            brush.size = size
             report(f"{title}, brush {size:g}: event → paint", stroke(app, canvas))
         report(f"{title}: whole repaint", repaints(app, canvas))
         report(f"{title}: pan", pans(app, canvas))
@@ -57,7 +61,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def opened(megapixels: float) -> tuple[Document, Canvas]:
+def opened(megapixels: float, brush: Brush) -> tuple[Document, Canvas]:
     """A noisy photo with a found region and an erased corner: every layer has work to do."""
     height = round((megapixels * 1e6 / 1.5) ** 0.5)
     width = round(height * 1.5)
@@ -69,7 +73,7 @@ def opened(megapixels: float) -> tuple[Document, Canvas]:
     document.open(Photo(pixels))
     document.apply(commands.set_heat(heat), "Find")
     document.apply(commands.erase((0, 0, 2000, 2000), np.full((2000, 2000), 200, np.uint8)), "Erase")
-    return document, Canvas(document)
+    return document, Canvas(document, brush, Tint(Settings()))
 
 
 def steps(canvas: Canvas) -> list[Times]:

@@ -11,11 +11,14 @@ from PySide6.QtGui import QColor, QDropEvent, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from core.photo.photo import Photo
+from editor.brush import Brush
 from editor.canvas.empty import EmptyState
 from editor.canvas.offer import files_in
 from editor.canvas.view import Canvas
 from editor.document import commands
 from editor.document.document import Document
+from editor.settings import Settings
+from editor.tint import Tint
 from tests.core import profiles
 from tests.editor.conftest import entering
 
@@ -26,7 +29,7 @@ FULL = np.full((200, 240), 255, np.uint8)
 
 @pytest.fixture
 def canvas(qtbot, document) -> Canvas:
-    canvas = Canvas(document)
+    canvas = Canvas(document, Brush(Settings()), Tint(Settings()))
     qtbot.addWidget(canvas)
     canvas.resize(800, 600)
     canvas.show()
@@ -84,7 +87,7 @@ def test_the_mask_tints_the_photo_where_it_is(qtbot, document, canvas):
     expected = (at(canvas, before, 300, 200) + np.array((0xD0, 0x10, 0x4C))) / 2
     assert np.abs(at(canvas, picture, 300, 200) - expected).max() <= 2
     assert np.array_equal(at(canvas, picture, 150, 50), at(canvas, before, 150, 50))
-    canvas.overlay_visible = False
+    canvas.tint.visible = False
     assert np.array_equal(shot(canvas), before)
 
 
@@ -92,8 +95,8 @@ def test_colour_and_opacity_of_the_mask(qtbot, document, canvas):
     document.open(Photo(WHITE))
     canvas.one_to_one()
     document.apply(commands.paint(BOX, FULL), "Brush")
-    canvas.overlay_color = QColor(0, 0, 255)
-    canvas.overlay_opacity = 1.0
+    canvas.tint.color = QColor(0, 0, 255)
+    canvas.tint.opacity = 1.0
     settle(qtbot, canvas)
     assert tuple(at(canvas, shot(canvas), 300, 200)) == (0, 0, 255)
 
@@ -116,7 +119,7 @@ def test_the_original_is_shown_while_it_is_asked_for(qtbot, document, canvas, ma
     canvas.show_original(True)
     assert np.array_equal(shot(canvas), before)
     canvas.show_original(False)
-    canvas.overlay_visible = False
+    canvas.tint.visible = False
     assert tuple(at(canvas, shot(canvas), 300, 200)) == (200, 30, 60)
 
 
@@ -257,7 +260,7 @@ def test_rotating_turns_the_view_and_reset_brings_it_back(canvas):
 
 
 def test_an_empty_canvas_invites(qtbot):
-    canvas = Canvas(Document())
+    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()))
     qtbot.addWidget(canvas)
     canvas.show()
     buttons = {button.text(): button for button in canvas.findChildren(QPushButton)}
@@ -271,7 +274,7 @@ def test_an_empty_canvas_invites(qtbot):
 
 
 def test_a_window_that_goes_while_the_icon_loads_is_let_go(qtbot, monkeypatch):
-    canvas = Canvas(Document())
+    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()))
     qtbot.addWidget(canvas)
     canvas.show()
     empty = canvas.findChild(EmptyState)

@@ -10,9 +10,12 @@ from PySide6.QtGui import QImage
 from core.edit.request import Method
 from core.photo import area, region
 from core.photo.photo import Photo
+from editor.brush import Brush
 from editor.canvas.view import Canvas
 from editor.document import commands
 from editor.document.document import Document
+from editor.settings import Settings
+from editor.tint import Tint
 from tests.editor.conftest import edit_result
 
 PIXELS = 64
@@ -29,7 +32,7 @@ def document(qtbot) -> Document:
 
 @pytest.fixture
 def canvas(qtbot, document) -> Canvas:
-    canvas = Canvas(document)
+    canvas = Canvas(document, Brush(Settings()), Tint(Settings()))
     qtbot.addWidget(canvas)
     canvas.resize(1000, 700)
     canvas.set_resolution(PIXELS)
@@ -104,7 +107,7 @@ def test_it_is_hidden_where_there_is_no_area(qtbot, document, canvas, change):
 
 
 def test_with_the_tint_away_the_picture_stands_alone(canvas):
-    canvas.overlay_visible = False
+    canvas.tint.visible = False
     without = shot(canvas)
     canvas.frame.rect = None
     canvas.update()

@@ -20,7 +20,7 @@ def state(overlay: MaskOverlay):
 
 
 def fresh(mask, seen, factor) -> MaskOverlay:
-    overlay = MaskOverlay()
+    overlay = MaskOverlay(QColor("#d0104c"), 0.5)
     overlay.show(mask)
     overlay.look(seen, factor)
     return overlay

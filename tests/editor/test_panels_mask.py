@@ -4,19 +4,33 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QColorDialog
 
 from core.edit.request import Method
 from core.edit.result import HeatMap
+from editor.brush import Brush
 from editor.document import commands
 from editor.document.document import Document
 from editor.panels.mask import HeatSlider, MaskPanel, coverage
+from editor.settings import Settings
+from editor.tint import Tint
 
 DAB = np.full((200, 320), 255, np.uint8)
 
 
 @pytest.fixture
-def panel(qtbot, document):
-    panel = MaskPanel(document)
+def brush():
+    return Brush(Settings())
+
+
+@pytest.fixture
+def tint():
+    return Tint(Settings())
+
+
+@pytest.fixture
+def panel(qtbot, document, brush, tint):
+    panel = MaskPanel(document, brush, tint)
     qtbot.addWidget(panel)
     panel.resize(320, panel.sizeHint().height())
     panel.show()
@@ -27,8 +41,8 @@ def says(qtbot, panel, words):
     qtbot.waitUntil(lambda: words in panel.words.text())
 
 
-def test_without_a_photo_nothing_can_be_found(qtbot):
-    panel = MaskPanel(Document())
+def test_without_a_photo_nothing_can_be_found(qtbot, brush, tint):
+    panel = MaskPanel(Document(), brush, tint)
     qtbot.addWidget(panel)
     assert not panel.find_button.isEnabled()
     assert "No mask yet" in panel.words.text()
@@ -126,19 +140,27 @@ def test_the_histogram_shows_where_the_heat_is(qtbot, document, panel):
     assert not slider.grab().toImage().isNull()
 
 
-def test_brush_and_overlay_are_for_the_canvas(qtbot, panel):
-    with qtbot.waitSignal(panel.brushSizeChanged) as size:
-        panel.brush_size.setValue(100)
-    with qtbot.waitSignal(panel.brushHardnessChanged) as hardness:
-        panel.brush_hardness.setValue(0.25)
-    with qtbot.waitSignal(panel.overlayOpacityChanged) as opacity:
-        panel.opacity.setValue(0.8)
-    with qtbot.waitSignal(panel.overlayVisibleChanged) as visible:
-        qtbot.mouseClick(panel.visible, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(panel.overlayColorChanged) as color:
-        panel.set_overlay_color(QColor("#00ff00"))
-    assert (size.args, hardness.args, opacity.args) == ([100], [0.25], [0.8])
-    assert visible.args == [False]
-    assert color.args[0].name() == panel.overlay_color.name() == "#00ff00"
-    panel.set_overlay_color(QColor())  # a cancelled dialog
-    assert panel.overlay_color.name() == "#00ff00"
+def test_the_panel_sets_brush_and_tint(qtbot, panel, brush, tint):
+    panel.brush_size.setValue(100)
+    panel.brush_hardness.setValue(0.25)
+    panel.opacity.setValue(0.8)
+    qtbot.mouseClick(panel.visible, Qt.MouseButton.LeftButton)
+    assert (brush.size, brush.hardness) == (100, 0.25)
+    assert (tint.opacity, tint.visible) == (0.8, False)
+
+
+def test_the_panel_shows_brush_and_tint_whoever_sets_them(panel, brush, tint):
+    assert (panel.brush_size.value(), panel.brush_hardness.value()) == (brush.size, brush.hardness)
+    brush.size, brush.hardness = 12, 0.5
+    tint.opacity, tint.visible, tint.color = 0.25, False, QColor("#00ff00")
+    assert (panel.brush_size.value(), panel.brush_hardness.value()) == (12, 0.5)
+    assert (panel.opacity.value(), panel.visible.isChecked()) == (0.25, False)
+    assert panel.color.icon().pixmap(8, 8).toImage().pixelColor(4, 4) == QColor("#00ff00")
+
+
+@pytest.mark.parametrize("chosen", ["#00ff00", ""])
+def test_a_cancelled_colour_leaves_the_tint_as_it_was(qtbot, monkeypatch, panel, tint, chosen):
+    before = tint.color
+    monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor(chosen))
+    qtbot.mouseClick(panel.color, Qt.MouseButton.LeftButton)
+    assert tint.color == (QColor(chosen) if chosen else before)

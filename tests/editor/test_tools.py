@@ -6,9 +6,12 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtWidgets import QApplication
 
-from editor.canvas.dab import Stroke, Tip, stamp
+from editor.brush import Brush, Tip
+from editor.canvas.dab import Stroke, stamp
 from editor.canvas.view import Canvas
 from editor.document import commands
+from editor.settings import Settings
+from editor.tint import Tint
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
 SHIFT, ALT, CTRL = (
@@ -20,14 +23,19 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def canvas(qtbot, document) -> Canvas:
-    canvas = Canvas(document)
+def brush() -> Brush:
+    return Brush(Settings())
+
+
+@pytest.fixture
+def canvas(qtbot, document, brush) -> Canvas:
+    canvas = Canvas(document, brush, Tint(Settings()))
     qtbot.addWidget(canvas)
     canvas.resize(800, 600)
     canvas.show()
     canvas.one_to_one()
     canvas.set_tool("brush")
-    canvas.brush_size, canvas.brush_hardness = 40, 1.0
+    brush.size, brush.hardness = 40, 1.0
     canvas.setFocus()
     return canvas
 
@@ -217,7 +225,7 @@ def test_the_hand_pans_and_paints_nothing(qtbot, canvas, document):
 def test_no_photo_no_stroke(qtbot):
     from editor.document.document import Document
 
-    canvas = Canvas(Document())
+    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()))
     qtbot.addWidget(canvas)
     canvas.show()
     canvas.set_tool("brush")
@@ -317,19 +325,19 @@ def test_plus_and_minus_zoom(qtbot, canvas):
     assert canvas.zoom == 1.0
 
 
-def test_size_and_hardness_keep_their_limits_and_tell(qtbot, canvas):
-    with qtbot.waitSignal(canvas.brushChanged):
-        canvas.brush_size = 5000
-    assert canvas.brush_size == 2000
-    canvas.brush_hardness = -1
-    assert canvas.brush_hardness == 0
-    canvas.brush_size = 1
-    canvas.brush_smaller()
-    assert canvas.brush_size == 1
+def test_size_and_hardness_keep_their_limits_and_tell(qtbot, brush):
+    with qtbot.waitSignal(brush.changed):
+        brush.size = 5000
+    assert brush.size == 2000
+    brush.hardness = -1
+    assert brush.hardness == 0
+    brush.size = 1
+    brush.smaller()
+    assert brush.size == 1
     sizes = []
     for _ in range(60):
-        canvas.brush_larger()
-        sizes.append(canvas.brush_size)
+        brush.larger()
+        sizes.append(brush.size)
     assert sizes[:3] == [2, 3, 4]
     assert sizes[-1] == 2000
     assert all(size == round(size) for size in sizes)

@@ -68,12 +68,12 @@ def test_tools_change_by_key(qtbot, opened):
 
 
 def test_brush_keys(qtbot, opened):
-    size, hardness = opened.canvas.brush_size, opened.canvas.brush_hardness
+    size, hardness = opened.brush.size, opened.brush.hardness
     qtbot.keyClick(opened.canvas, Qt.Key.Key_BracketRight)
-    assert opened.canvas.brush_size > size
-    assert opened.panels.mask_panel.brush_size.value() == opened.canvas.brush_size
+    assert opened.brush.size > size
+    assert opened.panels.mask_panel.brush_size.value() == opened.brush.size
     qtbot.keyClick(opened.canvas, Qt.Key.Key_BraceLeft)
-    assert opened.canvas.brush_hardness < hardness
+    assert opened.brush.hardness < hardness
 
 
 def test_letters_typed_into_a_prompt_are_letters(qtbot, opened):
@@ -83,7 +83,7 @@ def test_letters_typed_into_a_prompt_are_letters(qtbot, opened):
     qtbot.keyClicks(field, "behemoth [q]\\")
     assert opened.document.state.draft.query == "behemoth [q]\\"
     assert opened.canvas.tool == "pan"
-    assert opened.canvas.overlay_visible
+    assert opened.tint.visible
 
 
 def test_the_original_shows_while_backslash_is_held(qtbot, opened):
@@ -95,10 +95,10 @@ def test_the_original_shows_while_backslash_is_held(qtbot, opened):
 
 def test_overlay_by_key_menu_and_panel_is_one_thing(qtbot, opened):
     qtbot.keyClick(opened.canvas, Qt.Key.Key_Q)
-    assert not opened.canvas.overlay_visible
+    assert not opened.tint.visible
     assert not opened.panels.mask_panel.visible.isChecked()
     opened.panels.mask_panel.visible.setChecked(True)
-    assert opened.canvas.overlay_visible
+    assert opened.tint.visible
     assert opened.actions_["overlay"].isChecked()
 
 
@@ -190,7 +190,7 @@ def test_the_themes_are_listed_once_however_often_the_menu_opens(window):
 
 
 def test_canvas_and_panel_agree_on_the_mask_s_colour(window):
-    window.tools._tint(QColor(128, 64, 0, 60))
+    window.tools._take(QColor(128, 64, 0, 60))
     panel = window.panels.mask_panel
-    assert panel.overlay_color == QColor(128, 64, 0)
+    assert window.tint.color == QColor(128, 64, 0)
     assert panel.opacity.value() == pytest.approx(60 / 255, abs=0.01)

@@ -169,9 +169,9 @@ def test_a_frame_picked_during_a_run_stays_and_escape_lets_go_before_it_stops(qt
 def test_the_tint_steps_aside_for_the_edit_and_comes_back_with_the_mask(loaded, idle):
     loaded.actions_["repaint"].trigger()
     idle(loaded)
-    assert not loaded.canvas.overlay_visible
+    assert not loaded.tint.visible
     loaded.actions_["invert"].trigger()
-    assert loaded.canvas.overlay_visible
+    assert loaded.tint.visible
 
 
 def test_stop_offers_what_was_reached(loaded, idle):

@@ -51,8 +51,8 @@ def test_the_same_words_again_repaint_the_same_region(loaded, say):
 def test_strokes_over_the_first_region_apply_to_the_second(qtbot, loaded, say):
     say("a circle")
     loaded.actions_["brush"].trigger()
-    loaded.canvas.brush_size = 8
-    loaded.canvas.brush_hardness = 1.0
+    loaded.brush.size = 8
+    loaded.brush.hardness = 1.0
     qtbot.mouseClick(loaded.canvas, Qt.MouseButton.LeftButton, pos=at(loaded, 84, 8))
     dab = loaded.document.state.mask.added
     edits = say("a dog")
@@ -97,11 +97,11 @@ def test_typing_the_next_words_during_a_run_is_no_change_of_its_picture(qtbot, l
 def test_what_is_painted_is_seen_again_with_other_words(qtbot, loaded, say):
     loaded.document.apply(commands.paint((20, 20, 9, 9), np.full((9, 9), 255, np.uint8)), "dab")
     say("a circle")
-    assert not loaded.canvas.overlay_visible
+    assert not loaded.tint.visible
     field = loaded.panels.prompts.query
     field.setFocus()
     qtbot.keyClicks(field, "s")
-    assert loaded.canvas.overlay_visible
+    assert loaded.tint.visible
     assert loaded.document.mask() is not None
 
 

@@ -1,0 +1,52 @@
+"""How the mask shows over the picture of a window: canvas, panel and menu share this one."""
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor
+
+from editor.settings import Settings
+
+
+class Tint(QObject):
+    """Colour, strength, and whether it is shown at all. changed: by whoever it was."""
+
+    changed = Signal()
+
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._color, self._opacity = QColor(settings.overlay_color), settings.overlay_opacity
+        self._visible = True
+
+    @property
+    def color(self) -> QColor:
+        return QColor(self._color)
+
+    @color.setter
+    def color(self, color: QColor) -> None:
+        self._set(QColor(color.rgb()), self._opacity, self._visible)
+
+    @property
+    def opacity(self) -> float:
+        """Strength where the mask is full, 0…1."""
+        return self._opacity
+
+    @opacity.setter
+    def opacity(self, opacity: float) -> None:
+        self._set(self._color, min(max(opacity, 0.0), 1.0), self._visible)
+
+    @property
+    def visible(self) -> bool:
+        """The mask is shown."""
+        return self._visible
+
+    @visible.setter
+    def visible(self, visible: bool) -> None:
+        self._set(self._color, self._opacity, visible)
+
+    def remember(self) -> dict[str, object]:
+        """The settings that it holds now."""
+        return {"overlay_color": self._color.name(), "overlay_opacity": self._opacity}
+
+    def _set(self, color: QColor, opacity: float, visible: bool) -> None:
+        if (color, opacity, visible) != (self._color, self._opacity, self._visible):
+            self._color, self._opacity, self._visible = color, opacity, visible
+            self.changed.emit()

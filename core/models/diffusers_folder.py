@@ -1,6 +1,5 @@
 """One diffusers folder: its family, its parts and the files they lie in, by names and headers. No torch."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -12,14 +11,6 @@ from core.models.hub import INDEX, is_hub_name, is_plain_name
 
 VARIANTS = (None, "fp16", "bf16")  # number formats that a part's files may be of, by the mark in their names
 AGAIN = "Copy or download the whole folder again."
-
-
-@dataclass(frozen=True)
-class Stored:
-    """The files that a part's weights lie in; variant: the mark in their names ("fp16"), None for none."""
-
-    files: tuple[Path, ...]
-    variant: str | None
 
 
 def check_folder(folder: Path) -> Family:
@@ -46,7 +37,7 @@ def check_folder(folder: Path) -> Family:
     return family
 
 
-def stored(folder: Path, part: str) -> Stored:
+def stored(folder: Path, part: str) -> tuple[Path, ...]:
     """The files that a part is loaded from: of its number formats the first that is whole.
 
     Opens none of them. InputError names missing shards, and says when there are no weights, or pickles only.
@@ -56,7 +47,7 @@ def stored(folder: Path, part: str) -> Stored:
         files = _named(folder / part, variant)
         missing = [file.name for file in files if not file.is_file()]
         if files and not missing:
-            return Stored(files, variant)
+            return files
         if missing and lacking is None:
             lacks = f"{len(missing)} of {len(files)} files of its weights: {', '.join(missing[:3])}"
             lacking = InputError(f"{folder.name}/{part} lacks {lacks}.", AGAIN)
@@ -69,7 +60,7 @@ def stored(folder: Path, part: str) -> Stored:
 
 def headers(folder: Path, part: str) -> list[SafetensorsHeader]:
     """The headers of the files that a part is loaded from. InputError as `stored`, and for a file cut off."""
-    files = stored(folder, part).files
+    files = stored(folder, part)
     try:
         return [read_header(file) for file in files]
     except InputError as error:

@@ -37,7 +37,7 @@ def module(kind: Any, folder: Path, part: str, dtype: torch.dtype) -> Any:
     """
     what = f"{folder.name}/{part}"
     with reading(what, AGAIN):
-        headers = [read_header(file) for file in stored(folder, part).files]
+        headers = [read_header(file) for file in stored(folder, part)]
         places = {key: header for header in headers for key in header.tensors}
         empty = _empty(kind, folder / part, len(places))
         names = _names(empty, places)

@@ -19,11 +19,12 @@ from transformers.models.t5.tokenization_t5 import T5Tokenizer
 from core.causes import reading
 from core.models import diffusers_modules, sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
-from core.models.checkpoint import NETWORK, SD2_FILE, T5_TOKENIZER, VAE, Checkpoint
+from core.models.checkpoint import T5_TOKENIZER, Checkpoint
 from core.models.clip import clip_tokenizer
 from core.models.device import Placement
 from core.models.families import SD, SDXL
 from core.models.header import AGAIN
+from core.models.layouts import NETWORK, SD2_FILE, VAE
 from core.models.unet import UNetParts
 from core.models.weights import Source, Weights, check_fit, empty_like, fill, opened
 

@@ -1,0 +1,55 @@
+"""How whole models are written into single files: which weights lie under which prefix. No torch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.models.families import SD, SD3, SDXL, Family
+
+NETWORK = "model.diffusion_model."
+VAE = "first_stage_model."
+
+
+@dataclass(frozen=True)
+class CheckpointLayout:
+    """One way in which a family is written into a single file.
+
+    config    the file in resources/models
+    encoders  text encoder → the prefix of its weights
+    open_clip names of encoders in OpenCLIP's own layout (fused attention), the others being in Hugging Face's
+    """
+
+    family: Family
+    config: str
+    encoders: Mapping[str, str]
+    open_clip: tuple[str, ...] = ()
+
+    def token_embedding(self, encoder: str) -> str:
+        """The key of an encoder's word vectors."""
+        within = "" if encoder in self.open_clip else "text_model.embeddings."
+        weight = "shared.weight" if encoder == "text_encoder_3" else f"{within}token_embedding.weight"
+        return self.encoders[encoder] + weight
+
+
+SD1_FILE = CheckpointLayout(SD, "sd1", {"text_encoder": "cond_stage_model.transformer."})
+SD2_FILE = CheckpointLayout(
+    SD, "sd2", {"text_encoder": "cond_stage_model.model."}, open_clip=("text_encoder",)
+)
+SDXL_FILE = CheckpointLayout(
+    SDXL,
+    "sdxl",
+    {
+        "text_encoder": "conditioner.embedders.0.transformer.",
+        "text_encoder_2": "conditioner.embedders.1.model.",
+    },
+    open_clip=("text_encoder_2",),
+)
+SD3_FILE = CheckpointLayout(
+    SD3,
+    "sd3",
+    {
+        "text_encoder": "text_encoders.clip_l.transformer.",
+        "text_encoder_2": "text_encoders.clip_g.transformer.",
+        "text_encoder_3": "text_encoders.t5xxl.transformer.",
+    },
+)
+LAYOUTS = (SD1_FILE, SD2_FILE, SDXL_FILE, SD3_FILE)

@@ -38,7 +38,8 @@ def _models(given: argparse.Namespace) -> int:
 
 def _list(given: list[Path]) -> None:
     """One line each, tabs between: name, what --model takes, kind, family, memory, disk."""
-    from core.models.catalog import catalog, size
+    from core.models.catalog import catalog
+    from core.models.machine import size
 
     for entry in catalog(given):
         facts = [entry.problem] if entry.problem else [entry.family, entry.needs, entry.knows]
@@ -46,8 +47,8 @@ def _list(given: list[Path]) -> None:
 
 
 def _get(repo: str) -> None:
-    from core.models.catalog import size
     from core.models.hub import look
+    from core.models.machine import size
     from core.models.transfer import download
 
     offer = look(repo)

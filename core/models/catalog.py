@@ -12,12 +12,10 @@ from core.models.card import read_card
 from core.models.checkpoint import read_checkpoint
 from core.models.diffusers_folder import AGAIN, check_folder, headers
 from core.models.hub import INDEX, home_of, is_hub_name, models_home
+from core.models.machine import needed, size
 from core.models.programs import model_files
 from core.text import expanded
 from resources import STARTER, starter_folder
-
-BYTES = {"half": 2, "single": 4}  # a number's bytes, by precision
-ROOM = 1.3  # memory that an edit takes, as a multiple of the weights (the network's own values, the VAE's)
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class CatalogEntry:
 
     def memory(self, precision: str) -> int:
         """Bytes of memory that an edit takes, roughly, in "half" precision (graphics) or "single" (CPU)."""
-        return round(self.numbers * BYTES[precision] * ROOM)
+        return needed(self.numbers, precision)
 
     @property
     def needs(self) -> str:
@@ -50,11 +48,6 @@ class CatalogEntry:
         if not self.numbers:
             return ""
         return f"needs {size(self.memory('half'))} graphics or {size(self.memory('single'))} CPU memory"
-
-
-def size(count: int) -> str:
-    """Bytes in words."""
-    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 
 def catalog(given: Iterable[Path] = ()) -> list[CatalogEntry]:

@@ -109,7 +109,7 @@ class HubDialog(QDialog):
         return work
 
     def _show(self, offer: "Offer") -> None:
-        from core.models.catalog import ROOM
+        from core.models.machine import ROOM
 
         self._offer = offer
         self._set_running(False)

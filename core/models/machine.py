@@ -1,0 +1,156 @@
+# pyright: reportUnknownMemberType=false
+"""What memory this machine has, and whether a model fits into it. Brings torch only when it is asked."""
+
+import ctypes
+import os
+import sys
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+BYTES = {"half": 2, "single": 4}  # a number's bytes, by precision
+ROOM = 1.3  # memory that an edit takes, as a multiple of the weights (the network's own values, the VAE's)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes of memory: all there is, and what is free now. None: the machine doesn't say."""
+
+    total: int | None = None
+    free: int | None = None
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a model would run on.
+
+    device     "cuda", "mps" or "cpu": what “auto” chooses
+    name       of the graphics card, as it calls itself; "" where there is none
+    graphics   its memory; of a CPU the main memory;  main: the computer's main memory
+    """
+
+    device: str
+    name: str
+    graphics: Memory
+    main: Memory
+
+    @property
+    def precision(self) -> str:
+        """The precision that the device computes in (core.models.device): "half" or "single"."""
+        return "single" if self.device == "cpu" else "half"
+
+    def memory(self, numbers: int) -> int:
+        """Bytes of memory that an edit takes here, roughly, with so many weights."""
+        return needed(numbers, self.precision)
+
+
+class Fit(Enum):
+    """Whether a model fits; TIGHT: slower, or after other programs were closed."""
+
+    YES = "fits"
+    TIGHT = "tight"
+    NO = "too large"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a model fits, and a sentence that says why."""
+
+    fit: Fit
+    sentence: str
+
+
+def needed(numbers: int, precision: str) -> int:
+    """Bytes of memory that an edit takes, roughly, in "half" precision (graphics) or "single" (CPU)."""
+    return round(numbers * BYTES[precision] * ROOM)
+
+
+def size(count: int) -> str:
+    """Bytes in words."""
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
+
+
+def this_machine() -> Machine:
+    """The device that “auto” chooses and its memory, asked of the device and of the system. Seconds."""
+    import torch
+
+    main = main_memory()
+    if torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()
+        return Machine("cuda", torch.cuda.get_device_name(), Memory(total, free), main)
+    if torch.backends.mps.is_available():
+        total = torch.mps.recommended_max_memory()
+        free = None if main.free is None else min(total, main.free)
+        return Machine("mps", "Apple graphics", Memory(total, free), main)
+    return Machine("cpu", "", main, main)
+
+
+def fits(numbers: int, largest: int, machine: Machine) -> Verdict:
+    """Whether a model of so many weights fits, of which the largest part has `largest`.
+
+    On a graphics card the parts can take turns and wait in main memory meanwhile (core.models.memory): there
+    the largest part decides. numbers = 0: not known.
+    """
+    whole, part = machine.memory(numbers), machine.memory(largest)
+    total, free = machine.graphics.total, machine.graphics.free
+    if not numbers:
+        return Verdict(Fit.UNKNOWN, "Whether it fits isn't known: its size isn't.")
+    if total is None:
+        return Verdict(Fit.UNKNOWN, "Whether it fits isn't known: this machine doesn't tell its memory.")
+    where = machine.name or "main memory"
+    if whole <= total and (free is None or whole <= free):
+        room = f"the {size(total)} of {where}" if free is None else f"{size(free)} that are free ({where})"
+        return Verdict(Fit.YES, f"It fits: it takes about {size(whole)} of {room}.")
+    if whole <= total:
+        return Verdict(
+            Fit.TIGHT,
+            f"It takes about {size(whole)} of {size(total)} ({where}), of which {size(free or 0)} are free: "
+            "close other programs.",
+        )
+    if machine.device == "cuda" and part <= total and whole <= (machine.main.total or 0):
+        return Verdict(
+            Fit.TIGHT,
+            f"It takes about {size(whole)}, {where} has {size(total)}: its parts take turns there, which is "
+            "slower.",
+        )
+    return Verdict(Fit.NO, f"It takes about {size(whole)}, but {where} has {size(total)}.")
+
+
+def main_memory() -> Memory:
+    """The computer's main memory, as the system tells it."""
+    if sys.platform == "win32":
+        return _windows()
+    try:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return Memory()
+    return Memory(total if total > 0 else None, _available())
+
+
+def _available() -> int | None:
+    """What Linux would give to a program without swapping; None on systems that don't say."""
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+    except (OSError, ValueError):
+        return None
+    said = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return int(said[0]) * 1024 if said and said[0].isdigit() else None
+
+
+class _Status(ctypes.Structure):
+    """MEMORYSTATUSEX of Windows."""
+
+    _fields_ = (
+        ("length", ctypes.c_uint32),
+        ("load", ctypes.c_uint32),
+        *((name, ctypes.c_uint64) for name in ("total", "free", "a", "b", "c", "d", "e")),
+    )
+
+
+def _windows() -> Memory:
+    status = _Status(length=ctypes.sizeof(_Status))
+    kernel = getattr(ctypes, "windll", None)
+    if kernel is None or not kernel.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+        return Memory()
+    return Memory(int(status.total), int(status.free))

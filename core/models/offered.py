@@ -1,0 +1,131 @@
+"""The models that newcomers are offered: what is known of each, and how it stands here. No torch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from core.models.catalog import folder_of
+from core.models.hub import INDEX, home_of
+from core.models.machine import Fit, Machine, Verdict, fits
+from core.models.programs import model_files
+from resources import models_folder
+
+Count = Annotated[int, msgspec.Meta(gt=0)]
+ORDER = (Fit.YES, Fit.TIGHT, Fit.UNKNOWN, Fit.NO)
+
+
+class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is known of a model on the hub, as of `Shelf.known`.
+
+    file           the one that is fetched, where the repository holds single files; else ""
+    kind           "model", or "vae" for one that takes the place of a model's own
+    family         by the names of core.models.families;  pixels: the side of a picture that it was made for
+    licence        its name, "" where it isn't known; licence_link: where it stands; terms: one sentence of it
+    commercial     whether what it makes may be sold: "yes", "limited" (see terms), "no" or "unknown"
+    gated          the hub asks for an account, and for its terms to be accepted
+    bytes          to fetch in half precision;  numbers: its weights, of which the largest part has `largest`
+    t5             how many of `numbers` the T5 text encoder has, which this model can do without; 0: none
+    guidance, steps    where they are not the usual ones, as in distilled models
+    """
+
+    name: str
+    repo: str
+    family: str
+    good_at: str
+    photographs: bool
+    licence: str
+    licence_link: str
+    commercial: Literal["yes", "limited", "no", "unknown"]
+    bytes: Count
+    numbers: Count
+    largest: Count
+    pixels: Count
+    file: str = ""
+    kind: Literal["model", "vae"] = "model"
+    terms: str = ""
+    gated: bool = False
+    t5: int = 0
+    guidance: float | None = None
+    steps: int | None = None
+
+
+class Shelf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The list that ships. known: when it was true, year and month."""
+
+    known: str
+    models: tuple[Known, ...]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A model of the shelf on this machine.
+
+    where      its folder or file, if it is here: what a request names it by; `own`: fetched by this program,
+               so that it can be removed (core.models.remove)
+    begun      bytes that have come of one that isn't whole yet
+    memory     bytes that an edit takes here, roughly;  verdict: whether it fits
+    recommended    the first choice for photographs on this machine: at most one
+    """
+
+    known: Known
+    where: Path | None
+    own: bool
+    begun: int
+    memory: int
+    verdict: Verdict
+    recommended: bool = False
+
+
+def shelf() -> Shelf:
+    """The list that ships with the program."""
+    return msgspec.json.decode((models_folder() / "offered.json").read_bytes(), type=Shelf)
+
+
+def offered(machine: Machine) -> tuple[Offered, ...]:
+    """The models of the shelf, best first for this machine: what fits, photographs, a VAE last.
+
+    A processor is recommended the smallest; a graphics card the first that fits. Looks at the disk only.
+    """
+    told = sorted((_here(known, machine) for known in shelf().models), key=lambda it: _rank(it, machine))
+    first = told[0]
+    good = first.verdict.fit in (Fit.YES, Fit.TIGHT) and first.known.photographs
+    return tuple(_recommended(it) if good and it is first else it for it in told)
+
+
+def known_model(name: str) -> Known | None:
+    """A model of the shelf by its name there or on the hub, however it is written; None for any other."""
+    wanted = name.casefold()
+    return next((it for it in shelf().models if wanted in (it.name.casefold(), it.repo.casefold())), None)
+
+
+def _recommended(it: Offered) -> Offered:
+    return Offered(it.known, it.where, it.own, it.begun, it.memory, it.verdict, recommended=True)
+
+
+def _rank(it: Offered, machine: Machine) -> tuple[bool, int, bool, bool, int]:
+    known = it.known
+    slow = known.numbers if machine.device == "cpu" else 0
+    return (known.kind != "model", ORDER.index(it.verdict.fit), not known.photographs, known.gated, slow)
+
+
+def _here(known: Known, machine: Machine) -> Offered:
+    home = home_of(known.repo)
+    where = next(_places(known), None)
+    own = where is not None and where in (home, home / known.file)
+    begun = 0 if own else sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+    verdict = fits(known.numbers, known.largest, machine)
+    return Offered(known, where, own, begun, machine.memory(known.numbers), verdict)
+
+
+def _places(known: Known) -> Iterator[Path]:
+    """Where it lies whole: fetched, in the hub's cache, or as a file of another program."""
+    if known.file:
+        mine = home_of(known.repo) / known.file
+        yield from (path for path in (mine, *model_files()) if path.name == known.file and path.is_file())
+        return
+    folder = folder_of(known.repo)
+    if (folder / INDEX).is_file():
+        yield folder

@@ -1,0 +1,59 @@
+"""Removing models that were fetched. No torch."""
+
+import os
+import shutil
+from pathlib import Path
+
+from core.errors import CoreError, InputError
+from core.models.hub import INDEX, home_of, is_hub_name, models_home
+from core.models.offered import known_model
+from core.text import expanded
+
+
+def space(model: str) -> int:
+    """Bytes that removing a model frees. InputError as in `remove`."""
+    place = _fetched(model)
+    return sum(path.stat().st_size for path in (place, *place.rglob("*")) if path.is_file())
+
+
+def remove(model: str) -> int:
+    """Delete a model that was fetched, whole or begun. Returns the bytes that this frees.
+
+    model: its name on the hub or in the list that is offered, its folder or its file. InputError for one that
+    is anywhere but where this program keeps what it fetches; CoreError when the disk refuses.
+    """
+    place, freed = _fetched(model), space(model)
+    try:
+        if place.is_dir():
+            (place / INDEX).unlink(missing_ok=True)  # first: what is left of it is no model
+            shutil.rmtree(place)
+        else:
+            place.unlink()
+            if not any(place.parent.iterdir()):
+                place.parent.rmdir()
+    except OSError as error:
+        raise CoreError(
+            f"{model} can't be removed: {error.strerror or error}.", "Close what uses it, then try again."
+        ) from error
+    return freed
+
+
+def _fetched(model: str) -> Path:
+    """The folder or file of a model below `models_home`."""
+    known, home = known_model(model), models_home()
+    if known is not None:
+        place = home_of(known.repo)
+    elif is_hub_name(model) and not expanded(model).exists():
+        place = home_of(model)
+    else:
+        place = Path(os.path.abspath(expanded(model)))  # noqa: PTH100 - links are not followed
+    inside = place.parent == home or (place.parent.parent == home and place.is_file())
+    if not inside and place.exists():
+        raise InputError(
+            f"{model} was not fetched by this program, so it doesn't remove it.", f"Delete {place} yourself."
+        )
+    if place.is_symlink() or place.parent.is_symlink():
+        raise InputError(f"{model} is a link to another place.", f"Delete {place} yourself.")
+    if not place.exists():
+        raise InputError(f"There is no fetched model “{model}”.", "“palimpsest models” lists what there is.")
+    return place

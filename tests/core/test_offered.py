@@ -1,0 +1,234 @@
+"""The models that are offered: the list that ships, whether they fit, where they are, and removing them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.errors import CoreError, InputError
+from core.models.families import FAMILIES
+from core.models.hub import home_of, is_hub_name, is_plain_name
+from core.models.machine import Fit, Machine, Memory, fits, main_memory, needed, this_machine
+from core.models.offered import known_model, offered, shelf
+from core.models.remove import remove, space
+
+GB = 1_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """No models but those of the test."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path / "data")
+    monkeypatch.setattr("core.models.programs.roots", lambda: ())
+    return tmp_path / "data" / "models"
+
+
+def card(total, free=None, main=64):
+    """A graphics card of so many GB, in a computer of `main`."""
+    free = total if free is None else free
+    return Machine("cuda", "Card", Memory(total * GB, free * GB), Memory(main * GB, main * GB))
+
+
+def processor(total):
+    return Machine("cpu", "", Memory(total * GB, total * GB), Memory(total * GB, total * GB))
+
+
+def test_the_list_says_what_is_true_of_its_families():
+    models = shelf().models
+    families = {family.name: family for family in FAMILIES.values()}
+    assert len({known.repo for known in models}) == len({known.name for known in models}) == len(models) == 10
+    for known in models:
+        assert is_hub_name(known.repo)
+        assert not known.file or is_plain_name(known.file)
+        assert known.licence_link.startswith("https://")
+        assert known.good_at.endswith(".")
+        family = families[known.family]
+        assert 0 < known.largest <= known.numbers
+        assert known.t5 == 0 or (family.optional and known.t5 < known.numbers)
+        stored = needed(known.numbers, "half") / 1.3
+        if known.kind == "model":
+            assert known.bytes == pytest.approx(stored, rel=0.02)
+        assert known.licence or known.commercial == "unknown"
+        assert known.commercial != "limited" or known.terms
+        assert known.kind == "model" or known.file
+
+
+def test_the_same_family_has_the_same_weights():
+    for one in shelf().models:
+        for other in shelf().models:
+            if (one.family, one.kind) == (other.family, other.kind):
+                assert one.numbers == other.numbers, (one.name, other.name)
+
+
+def test_the_list_brings_no_torch():
+    code = "import sys, core.models.offered, core.models.remove; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("machine", "fit"),
+    [
+        (card(12), Fit.YES),
+        (card(12, free=5), Fit.TIGHT),
+        (card(8), Fit.TIGHT),
+        (card(8, main=6), Fit.NO),
+        (card(6), Fit.NO),
+        (processor(64), Fit.YES),
+        (processor(16), Fit.NO),
+        (Machine("cuda", "Card", Memory(), Memory()), Fit.UNKNOWN),
+        (Machine("mps", "Apple graphics", Memory(12 * GB), Memory(16 * GB)), Fit.YES),
+        (Machine("mps", "Apple graphics", Memory(8 * GB), Memory(64 * GB)), Fit.NO),
+    ],
+)
+def test_whether_sdxl_fits(machine, fit):
+    """9.0 GB in half precision, of which the network takes 6.7; 18.0 in single."""
+    known = known_model("stabilityai/stable-diffusion-xl-base-1.0")
+    verdict = fits(known.numbers, known.largest, machine)
+    assert verdict.fit is fit
+    assert verdict.sentence.endswith(".")
+    assert fit is Fit.UNKNOWN or ("18.0 GB" if machine.device == "cpu" else "9.0 GB") in verdict.sentence
+
+
+def test_a_model_of_unknown_size_fits_nobody_knows():
+    assert fits(0, 0, card(80)).fit is Fit.UNKNOWN
+
+
+def test_the_computers_memory_is_asked():
+    memory = main_memory()
+    assert memory.total > 100_000_000
+    assert memory.free is None or 0 < memory.free <= memory.total
+
+
+@pytest.mark.parametrize(
+    ("machine", "first"),
+    [
+        (card(24), "RealVisXL 5"),
+        (card(4), "CyberRealistic 4.1"),
+        (processor(64), "CyberRealistic 4.1"),
+        (processor(8), "CyberRealistic 4.1"),
+    ],
+)
+def test_one_is_recommended_for_photographs_and_stands_first(machine, first):
+    models = offered(machine)
+    assert [it.known.name for it in models if it.recommended] == [first]
+    assert models[0].recommended
+    assert len(models) == 10
+    assert models[-1].known.kind == "vae"
+
+
+def test_none_is_recommended_where_none_fits():
+    assert not any(it.recommended for it in offered(processor(2)))
+
+
+def fetched(home, repo, file="model_index.json"):
+    path = home_of(repo, home) / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"{}" + bytes(98))
+    return path
+
+
+def standing(name, machine=None):
+    return next(it for it in offered(machine or card(24)) if it.known.name == name)
+
+
+def test_what_is_here_is_known(home, tmp_path, monkeypatch):
+    repo = "Lykon/dreamshaper-8"
+    assert standing("DreamShaper 8").where is None
+    folder = fetched(home, repo).parent
+    here = standing("DreamShaper 8")
+    assert (here.where, here.own, here.begun) == (folder, True, 0)
+    remove(repo)
+    fetched(home, repo, "unet/x.safetensors.part")
+    here = standing("DreamShaper 8")
+    assert (here.where, here.own, here.begun) == (None, False, 100)
+
+
+def test_what_the_hubs_cache_holds_is_here_but_not_ours(tmp_path):
+    snapshot = tmp_path / "cache" / "models--Lykon--dreamshaper-8" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (snapshot / "model_index.json").write_text("{}")
+    here = standing("DreamShaper 8")
+    assert (here.where, here.own) == (snapshot, False)
+
+
+def test_a_single_file_is_here_by_its_name(home, tmp_path, monkeypatch):
+    known = known_model("cyberrealistic 4.1")
+    other = tmp_path / "ComfyUI" / known.file
+    monkeypatch.setattr("core.models.offered.model_files", lambda: (other,))
+    assert standing(known.name).where is None
+    other.parent.mkdir()
+    other.write_bytes(b"x")
+    assert (standing(known.name).where, standing(known.name).own) == (other, False)
+    mine = fetched(home, known.repo, known.file)
+    assert (standing(known.name).where, standing(known.name).own) == (mine, True)
+
+
+@pytest.mark.parametrize("name", ["Lykon/dreamshaper-8", "dreamshaper 8", "folder"])
+def test_what_was_fetched_is_removed_and_tells_the_space(home, name):
+    folder = fetched(home, "Lykon/dreamshaper-8").parent
+    fetched(home, "Lykon/dreamshaper-8", "unet/x.safetensors")
+    other = fetched(home, "other/model")
+    name = str(folder) if name == "folder" else name
+    assert space(name) == 200
+    assert folder.is_dir()
+    assert remove(name) == 200
+    assert not folder.exists()
+    assert other.is_file()
+
+
+def test_one_of_two_files_is_removed_alone(home):
+    one, two = (fetched(home, "some/files", f"{name}.safetensors") for name in "ab")
+    assert remove(str(one)) == 100
+    assert two.is_file()
+    assert remove(str(two)) == 100
+    assert not two.parent.exists()
+
+
+def test_what_lies_elsewhere_is_not_removed(home, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    link = home / "some--link"
+    home.mkdir(parents=True)
+    link.symlink_to(mine)
+    (tmp_path / "x.safetensors").write_bytes(b"x")
+    deep = fetched(home, "some/model", "unet/x.safetensors")
+    for name in (str(mine), str(tmp_path / "x.safetensors"), str(home), str(home / ".."), str(link),
+                 "some/link", str(link / "x"), str(deep), "starter", "no/model", "", "../.."):  # fmt: skip
+        with pytest.raises(InputError):
+            remove(name)
+    assert mine.is_dir()
+    assert deep.is_file()
+
+
+def test_a_disk_that_refuses_leaves_no_model_behind(home, monkeypatch):
+    folder = fetched(home, "some/model").parent
+    fetched(home, "some/model", "unet/x.safetensors")
+
+    def refused(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("shutil.rmtree", refused)
+    with pytest.raises(CoreError, match="can't be removed: Permission denied"):
+        remove("some/model")
+    assert not (folder / "model_index.json").exists()
+
+
+def test_the_device_is_asked_for_its_memory(monkeypatch):
+    import torch
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.mem_get_info", lambda: (5 * GB, 8 * GB))
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda: "NVIDIA Card")
+    machine = this_machine()
+    assert (machine.device, machine.name, machine.precision) == ("cuda", "NVIDIA Card", "half")
+    assert machine.graphics == Memory(total=8 * GB, free=5 * GB)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: True)
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 12 * GB)
+    assert this_machine().graphics.total == 12 * GB
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    machine = this_machine()
+    assert (machine.device, machine.precision) == ("cpu", "single")
+    assert machine.graphics.total == machine.main.total == main_memory().total

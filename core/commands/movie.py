@@ -23,6 +23,7 @@ from core.commands.progress_bar import PIECES, ProgressBar, time_left
 from core.edit.request import EditRequest
 from core.errors import Cancelled, InputError
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
+from core.photo.rect import Size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,6 +163,6 @@ def _check(given: argparse.Namespace, request: MovieRequest) -> None:
     check_outputs(None, [given.report, given.output if given.output.suffix else None], [])
 
 
-def _size(text: str) -> tuple[int, int]:
+def _size(text: str) -> Size:
     width, _, height = text.lower().replace("×", "x").partition("x")
     return int(width), int(height or width)

@@ -10,6 +10,7 @@ import msgspec
 from core.diffusion.solver import Solver
 from core.edit.request import Blend, EditRequest, Method, check_prompts, request_from
 from core.errors import InputError, require
+from core.photo.rect import Size
 from core.text import from_json, to_json
 
 VERSION = 1
@@ -61,7 +62,7 @@ class MovieRequest:
     steady: Steady = Steady.FIXED
     pacing: Pacing = Pacing.EVEN
     to_seed: int | None = None
-    size: tuple[int, int] | None = None
+    size: Size | None = None
     version: int = VERSION
 
     def __post_init__(self) -> None:

@@ -75,7 +75,7 @@ class Deep:
 
     def bands(self) -> Iterator[np.ndarray]:
         """The picture with its alpha from top to bottom: uint16 (BAND or fewer, W, 3 or 4)."""
-        for strip in rects.strips((0, 0, self.width, self.height), BAND):
+        for strip in rects.strips(rects.whole((self.width, self.height)), BAND):
             rows = self.part(strip)
             if self.alpha is not None:
                 high, low = (part[rects.slices(strip)] for part in self.alpha)

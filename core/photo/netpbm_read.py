@@ -8,6 +8,7 @@ from PIL import Image
 
 from core.photo import bands, samples
 from core.photo.decoded import Decoded, check_size, of_image
+from core.photo.rect import Size
 from core.photo.samples import Samples
 
 LONGEST = 1 << 16  # bytes of a header, comments included; Pillow would read millions of them one by one
@@ -33,7 +34,7 @@ def read(file: BinaryIO) -> Decoded:
         return of_image(image)
 
 
-def _colour(file: BinaryIO, size: tuple[int, int], top: int, place: int) -> Decoded:
+def _colour(file: BinaryIO, size: Size, top: int, place: int) -> Decoded:
     """RGB of two bytes each, the higher first, up to `top`."""
     width, height = size
     check_size(width, height)

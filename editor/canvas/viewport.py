@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF
 from PySide6.QtGui import QTransform
 
 from core.photo import rect as rects
-from core.photo.rect import Rect
+from core.photo.rect import Rect, Size
 
 LEAST, MOST = 0.02, 32.0
 STEPS = (
@@ -26,7 +26,7 @@ class Viewport:
     """
 
     def __init__(self) -> None:
-        self.size: tuple[int, int] = (1, 1)
+        self.size: Size = (1, 1)
         self.area = QSizeF(1, 1)
         self.ratio = 1.0
         self.zoom = 1.0

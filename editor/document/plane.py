@@ -29,7 +29,7 @@ class Plane:
     def from_array(array: np.ndarray) -> "Plane":
         """A plane of a whole picture, uint8 (H, W)."""
         height, width = array.shape
-        return Plane().with_max((0, 0, width, height), array)
+        return Plane().with_max(rects.whole((width, height)), array)
 
     @property
     def is_empty(self) -> bool:

@@ -14,6 +14,7 @@ from core.grid.report import grid_report
 from core.grid.run import Cell, Grid, GridStep
 from core.grid.sheet import Sheet
 from core.photo.atomic import write_atomic
+from core.photo.rect import corners
 from editor.jobs import Work
 from editor.mailbox import Mailbox
 
@@ -41,8 +42,7 @@ def drawing(grid: Grid, sheet: Sheet, news: Mailbox[object]) -> Work:
     """Draw into the sheet in the worker's thread; what the window gets are cells of the sheet's size."""
 
     def show(row: int, column: int, tell: Callable[[object], None], cell: Cell | None = None) -> None:
-        x, y, w, h = sheet.layout.box(row, column)
-        pixels = np.asarray(sheet.image.crop((x, y, x + w, y + h)))
+        pixels = np.asarray(sheet.image.crop(corners(sheet.layout.box(row, column))))
         news.put(Drawn(row, column, pixels, cell), tell, (row, column))
 
     def work(engine: Edits, tell: Callable[[object], None], cancel: Cancel) -> None:

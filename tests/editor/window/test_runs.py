@@ -287,7 +287,7 @@ def test_a_search_that_ends_without_a_region_asks_how_to_go_on(loaded, idle):
     loaded.actions_["repaint"].trigger()
     idle(loaded)
     assert texts(loaded, Kind.ERROR) == []
-    assert texts(loaded, Kind.QUESTION) == ["No region was found above the threshold 0.4."]
+    assert texts(loaded, Kind.QUESTION) == ["No region was found above the threshold 0.3."]
 
 
 def test_a_failure_is_a_banner_and_the_next_run_takes_it_away(qtbot, loaded, idle, tmp_path):

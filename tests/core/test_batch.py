@@ -397,7 +397,7 @@ def test_stopped_processes_are_gone(tmp_path):
 
 @pytest.fixture
 def request_(tiny: Path) -> EditRequest:
-    return REQUEST.with_(model=str(tiny), find=MaskRequest(settle=0, threshold=0.2))
+    return REQUEST.with_(model=str(tiny), find=MaskRequest(draws=3, settle=0, threshold=0.2))
 
 
 def test_a_worker_does_what_an_edit_does_and_says_what_it_cost(request_, photos, tmp_path):
@@ -405,7 +405,7 @@ def test_a_worker_does_what_an_edit_does_and_says_what_it_cost(request_, photos,
     item = Item("a.png", photos / "a.png", tmp_path / "out" / "a.png")
     outcome = worker.edit(item)
     assert outcome.error == ""
-    assert outcome.evaluations == {"mask": 20, "encode": 3, "decode": 5, "total": 28}
+    assert outcome.evaluations == {"mask": 6, "encode": 3, "decode": 5, "total": 14}
     stages = {"load", "open", "finding", "encoding", "decoding", "pasting", "write"}
     assert set(outcome.seconds) == stages
     with Image.open(item.source) as source, Image.open(item.output) as result:
@@ -457,7 +457,7 @@ def test_what_was_noticed_is_in_the_outcome(request_, tmp_path):
     deep = tmp_path / "deep.png"
     Image.fromarray(np.arange(40 * 48, dtype=np.uint16).reshape(40, 48) * 30).save(deep)
     item = Item("deep.jpg", deep, tmp_path / "out" / "deep.jpg")
-    everywhere = request_.with_(query="a zebra " * 100, find=MaskRequest(threshold=0.01))
+    everywhere = request_.with_(query="a zebra " * 100, find=MaskRequest(draws=3, threshold=0.01))
     outcome = PictureWorker(Setup(everywhere)).edit(item)
     assert outcome.error == ""
     photo = open_photo(deep)

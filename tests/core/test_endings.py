@@ -63,7 +63,7 @@ def long_edit(photo: Path) -> list[str]:
         ("import", "torch", 0.2),
         ("import", "diffusers", 0.0),
         ("import", "transformers", 0.3),
-        ("open", ".safetensors", 2.0),
+        ("open", ".safetensors", 1.0),
     ],
 )
 def test_ctrl_c_is_one_sentence_at_every_moment(photo, event, name, delay):

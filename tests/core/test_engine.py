@@ -25,7 +25,8 @@ def engine(tiny: Path) -> Engine:
     return Engine()
 
 
-FIND = MaskRequest(settle=0, snap=False)  # random weights find noise, which no edge of the picture confirms
+# Random weights find noise, which no edge of the picture confirms; a few draws of it are as good as many.
+FIND = MaskRequest(draws=3, settle=0, snap=False)
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_a_cached_run_and_a_report_fed_back_give_the_same_bytes(engine, request_
 @pytest.mark.parametrize("method", list(Method))
 @pytest.mark.parametrize("guidance", [Weight(), Weight(decay=1), Weight(interval=(0, 0.5))])
 def test_every_method_evaluates_exactly_what_the_request_says(request_, picture, method, guidance):
-    request = request_.with_(method=method, guidance=guidance, find=replace(FIND, draws=2))
+    request = request_.with_(method=method, guidance=guidance, find=replace(FIND, draws=1))
     result = Engine().run(request, picture)
     assert result.evaluations == request.cost()
     assert (result.heat is not None) == method.masked
@@ -101,9 +102,9 @@ def test_a_shorter_ratio_is_a_prefix_of_a_longer_one(request_, picture, left):
 def test_another_query_pays_its_own_draws_and_the_decoding(request_, picture):
     engine = Engine()
     first = engine.run(request_, picture)
-    assert first.evaluations.as_dict() == {"mask": 20, "encode": 4, "decode": 7, "total": 31}
+    assert first.evaluations.as_dict() == {"mask": 6, "encode": 4, "decode": 7, "total": 17}
     second = engine.run(request_.with_(query="a cow"), picture)
-    assert second.evaluations.as_dict() == {"mask": 10, "encode": 0, "decode": 7, "total": 17}
+    assert second.evaluations.as_dict() == {"mask": 3, "encode": 0, "decode": 7, "total": 10}
     fresh = Engine().run(request_.with_(query="a cow"), picture)
     assert second.pixels.tobytes() == fresh.pixels.tobytes()
     assert np.array_equal(second.heat.values, fresh.heat.values)
@@ -113,7 +114,7 @@ def test_a_new_threshold_finds_without_one_evaluation(request_, picture):
     engine = Engine()
     found = engine.find(request_, picture)
     again = engine.find(request_.with_(find=replace(FIND, threshold=0.3, grow=4)), picture)
-    assert (found.evaluations.mask, again.evaluations.mask) == (20, 0)
+    assert (found.evaluations.mask, again.evaluations.mask) == (6, 0)
     assert np.array_equal(again.heat.values, found.heat.values)
 
 
@@ -129,17 +130,18 @@ def test_a_new_threshold_finds_without_one_evaluation(request_, picture):
 def test_what_decides_the_draws_is_never_taken_from_others(request_, picture, changes):
     engine = Engine()
     engine.find(request_, picture)
-    assert engine.find(request_.with_(**changes), picture).evaluations.mask == 20
+    assert engine.find(request_.with_(**changes), picture).evaluations.mask == 6
 
 
 def test_another_picture_has_its_own_draws(request_, picture):
     engine = Engine()
     engine.find(request_, picture)
-    assert engine.find(request_, picture[::-1].copy()).evaluations.mask == 20
+    assert engine.find(request_, picture[::-1].copy()).evaluations.mask == 6
 
 
-@pytest.mark.parametrize("batch", [1, 2, 4, 7])
+@pytest.mark.parametrize("batch", [1, 3, 7])
 def test_blocks_of_draws_change_the_calls_and_not_the_map(request_, picture, batch, monkeypatch):
+    request_ = request_.with_(find=replace(FIND, draws=7))
     engine = Engine()
     engine.load(request_.model, request_.device)
     plain = engine.find(request_, picture).heat.values
@@ -151,9 +153,9 @@ def test_blocks_of_draws_change_the_calls_and_not_the_map(request_, picture, bat
     monkeypatch.setattr(engine._model, "predict", lambda x, *rest: sizes.append(len(x)) or predict(x, *rest))
     found = engine.find(request_, picture)
     assert max(sizes) == batch
-    assert sum(sizes) == found.evaluations.mask == 20
+    assert sum(sizes) == found.evaluations.mask == 14
     assert np.allclose(found.heat.values, plain, atol=1e-4)
-    assert engine.find(request_.with_(query="a cow"), picture).evaluations.mask == 10
+    assert engine.find(request_.with_(query="a cow"), picture).evaluations.mask == 7
 
 
 @pytest.mark.parametrize("solver", list(Solver))
@@ -185,18 +187,18 @@ def test_a_changed_ratio_draws_what_a_fresh_engine_draws(request_, picture, left
 
 
 def test_a_settled_mask_stops_drawing(request_, picture):
-    request = request_.with_(find=MaskRequest(draws=30, settle=0.1))
+    request = request_.with_(find=MaskRequest(draws=24, settle=0.1))
     seen: list[Progress] = []
     found = Engine().find(request, picture, on_progress=seen.append)
     draws = max(p.i for p in seen if p.i < p.n)
-    assert 3 <= draws < 30
+    assert 3 <= draws < 24
     batch = load(request.model, "cpu").batch
     assert found.evaluations.mask == 2 * batch * -(-draws // batch) <= request.cost().mask
-    assert (seen[-1].i, seen[-1].n) == (30, 30)
+    assert (seen[-1].i, seen[-1].n) == (24, 24)
     plain = Engine().find(request.with_(find=MaskRequest(settle=0, draws=draws)), picture)
     assert np.allclose(plain.heat.values, found.heat.values, atol=1e-4)
     assert np.array_equal(Engine().find(request, picture).heat.values, found.heat.values)
-    tighter = request.with_(find=MaskRequest(draws=30, settle=0.01))
+    tighter = request.with_(find=MaskRequest(draws=24, settle=0.01))
     assert Engine().find(tighter, picture).evaluations.mask > found.evaluations.mask
 
 
@@ -233,7 +235,7 @@ def test_progress_tells_every_step_with_previews_and_norms(engine, request_, pic
 def test_a_found_region_streams_and_is_what_run_finds(engine, request_, picture):
     engine = Engine()
     found = engine.find(request_, picture)
-    assert found.evaluations.total == 20
+    assert found.evaluations.total == 6
     assert 0 < found.heat.values.max() <= 1
     assert found.heat.values.shape == (found.working.height, found.working.width)
     assert np.array_equal(engine.run(request_, picture).heat.values, found.heat.values)

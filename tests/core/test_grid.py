@@ -24,7 +24,7 @@ from core.grid.sheet import Sheet
 from core.photo import export
 from core.photo.space import Space
 
-FLAT = ("--settle", "0", "--threshold", "0.2")  # random weights: a flat heat map
+FLAT = ("--draws", "3", "--settle", "0", "--threshold", "0.2")  # random weights: a flat heat map
 BASE = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
 
 
@@ -35,7 +35,7 @@ def plan(x: str, y: str | None = None, base: EditRequest = BASE) -> Plan:
 @pytest.fixture
 def base(tiny: Path) -> EditRequest:
     # random weights: a flat heat map
-    return BASE.with_(model=str(tiny), find=MaskRequest(settle=0, threshold=0.2))
+    return BASE.with_(model=str(tiny), find=MaskRequest(draws=3, settle=0, threshold=0.2))
 
 
 # -- axes
@@ -360,7 +360,7 @@ def test_the_command_writes_sheet_cells_and_json(grid, tmp_path):
     assert told["y"]["values"] == ["off", "both"]
     parts = [cell["evaluations"] for cell in told["cells"]]
     assert told["evaluations"] == {name: sum(part[name] for part in parts) for name in parts[0]}
-    assert (told["evaluations"]["mask"], told["evaluations"]["encode"]) == (20, 3)
+    assert (told["evaluations"]["mask"], told["evaluations"]["encode"]) == (6, 3)
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.width > 200
     files = sorted(folder.iterdir())

@@ -7,7 +7,7 @@ import pytest
 from tests.bench.bench_memory import BUDGET, measure
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="a process's peak can be set back on Linux only")
-MEGAPIXELS = 24
+MEGAPIXELS = 12
 
 
 @LINUX

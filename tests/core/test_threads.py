@@ -13,7 +13,7 @@ from core.batch.pictures import Item
 from core.batch.worker import PictureWorker, Setup
 from core.edit.engine import Engine
 from core.edit.report import read_recipe, report
-from core.edit.request import EditRequest, Method
+from core.edit.request import EditRequest, MaskRequest, Method
 from resources import samples_folder
 
 
@@ -82,7 +82,8 @@ def test_a_worker_obeys_the_recipe_and_else_takes_its_share(
 def test_a_report_gives_its_bytes_by_edit_and_by_a_batch_whose_worker_would_take_more_threads(tmp_path):
     photo, out = samples_folder() / "horse-on-a-meadow.png", tmp_path / "out"
     recipe, told = tmp_path / "recipe.json", tmp_path / "report.json"
-    quick = EditRequest(photo="", query="a zebra", reference="a horse", steps=3, device="cpu", threads=1)
+    quick = EditRequest(photo="", query="a zebra", reference="a horse", steps=2, device="cpu", threads=1)
+    quick = quick.with_(find=MaskRequest(draws=2, settle=0))
     recipe.write_bytes(quick.to_json())
     edit = ["edit", str(photo), "--recipe", str(recipe), "-o", str(tmp_path / "alone.png")]
     assert cli.main([*edit, "--report", str(told)]) == 0

@@ -46,11 +46,6 @@ class Processes:
         self._make, self._count, self._threads, self._devices = make, count, threads, devices
         self._running: list[_Process] = []
 
-    @property
-    def pids(self) -> list[int]:
-        """The processes that run now."""
-        return [one.process.pid for one in self._running if one.process.pid is not None]
-
     def run(self, items: Iterable[Item], stopped: Callable[[], bool]) -> Generator[Outcome]:
         """Yield each outcome as it comes. Once `stopped()`, or when closed, the processes are ended."""
         due = deque(items)

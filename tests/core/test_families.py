@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,6 +43,19 @@ def close(a: torch.Tensor, b: torch.Tensor, off: float = 1e-5) -> bool:
     return torch.allclose(a, b, atol=off, rtol=1e-5)
 
 
+Conditioning = tuple[torch.Tensor, torch.Tensor]  # tokens and pooled
+
+
+def checked_text(ours: Any, prompts: list[str], theirs: Conditioning, empty: Conditioning) -> Text:
+    """The prompts, as text of ours: what diffusers' own pipeline makes of them and of no prompt."""
+    text, none = Text.stack([ours.text(prompt) for prompt in prompts]), ours.text("")
+    for mine, other in zip((text.tokens, text.pooled), theirs, strict=True):
+        assert close(mine, other)
+    for mine, other in zip((none.tokens, none.pooled), empty, strict=True):
+        assert close(mine, other[:1])
+    return text
+
+
 @pytest.mark.parametrize("family", ["sdxl", "sdxl-v"])
 def test_sdxl_is_what_diffusers_own_pipeline_makes_of_the_folder(folders, family):
     from diffusers import StableDiffusionXLPipeline
@@ -59,11 +73,7 @@ def test_sdxl_is_what_diffusers_own_pipeline_makes_of_the_folder(folders, family
             encoder_hidden_states=tokens,
             added_cond_kwargs={"text_embeds": pooled, "time_ids": sizes},
         ).sample
-    text = Text.stack([ours.text(prompt) for prompt in prompts])
-    assert close(text.tokens, tokens)
-    assert close(text.pooled, pooled)
-    assert close(ours.text("").tokens, empty[:1])
-    assert close(ours.text("").pooled, empty_pooled[:1])
+    text = checked_text(ours, prompts, (tokens, pooled), (empty, empty_pooled))
     prediction = ours.predict(x, level, text)
     expected = out if family == "sdxl" else level.a * out + level.s * x
     assert close(prediction.eps, expected)
@@ -134,11 +144,7 @@ def test_sd3_is_what_diffusers_own_pipeline_makes_of_the_folder(folders, family)
             encoder_hidden_states=tokens,
             pooled_projections=pooled,
         ).sample
-    text = Text.stack([ours.text(prompt) for prompt in prompts])
-    assert close(text.tokens, tokens)
-    assert close(text.pooled, pooled)
-    assert close(ours.text("").tokens, empty[:1])
-    assert close(ours.text("").pooled, empty_pooled[:1])
+    text = checked_text(ours, prompts, (tokens, pooled), (empty, empty_pooled))
     prediction = ours.predict(x, level, text)
     assert close(prediction.x0, x - level.s * v)
     assert close(prediction.eps, x + (1 - level.s) * v)

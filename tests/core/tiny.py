@@ -7,10 +7,37 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
-
 LENGTH = 16  # tokens that the CLIP encoders read
 T5_WIDTH = 64
+
+
+def tiny_stable_diffusion(
+    folder: Path, *, prediction: str = "epsilon", zero_snr: bool = False, channels: int = 4
+) -> Path:
+    """Stable Diffusion 1.x: one text encoder of 24."""
+    import torch
+    from diffusers import DDIMScheduler
+
+    torch.manual_seed(0)
+    scheduler = DDIMScheduler(
+        beta_schedule="scaled_linear",
+        beta_start=0.00085,
+        beta_end=0.012,
+        prediction_type=prediction,
+        rescale_betas_zero_snr=zero_snr,
+        clip_sample=False,
+    )
+    parts = {
+        "unet": tiny_unet(channels, 24, out_channels=channels),
+        "vae": tiny_vae(channels),
+        "text_encoder": tiny_clip(24, layers=2),
+        "scheduler": scheduler,
+        "tokenizer": tiny_tokenizer(),
+    }
+    more = {"requires_safety_checker": False}
+    return _save(
+        folder, "StableDiffusionPipeline", parts, more | _nothing("safety_checker", "feature_extractor")
+    )
 
 
 def tiny_sdxl(
@@ -22,6 +49,7 @@ def tiny_sdxl(
     zero_snr: bool = False,
 ) -> Path:
     """SDXL: two text encoders of 24 and 32, pooled text of 20, size conditioning."""
+    import torch
     from diffusers import EulerDiscreteScheduler
 
     torch.manual_seed(1)
@@ -57,6 +85,7 @@ def tiny_sdxl(
 
 def tiny_sd3(folder: Path, *, t5: bool = True, shift: float = 3.0) -> Path:
     """SD3: a transformer on 2 × 2 patches, 16 channels with a shifted VAE, two CLIPs and, if wanted, T5."""
+    import torch
     from diffusers import FlowMatchEulerDiscreteScheduler, SD3Transformer2DModel
 
     torch.manual_seed(2)
@@ -92,6 +121,7 @@ def tiny_sd3(folder: Path, *, t5: bool = True, shift: float = 3.0) -> Path:
 
 def tiny_inpainting(folder: Path) -> Path:
     """Stable Diffusion with 9 input channels."""
+    import torch
     from diffusers import DDIMScheduler
 
     torch.manual_seed(3)
@@ -107,13 +137,13 @@ def tiny_inpainting(folder: Path) -> Path:
     )
 
 
-def tiny_unet(channels: int, text: int, **more: Any):
+def tiny_unet(channels: int, text: int, out_channels: int = 4, **more: Any):
     from diffusers import UNet2DConditionModel
 
     return UNet2DConditionModel(
         sample_size=16,
         in_channels=channels,
-        out_channels=4,
+        out_channels=out_channels,
         block_out_channels=(16, 32),
         layers_per_block=1,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
@@ -146,7 +176,7 @@ def tiny_tokenizer():
     return CLIPTokenizer(vocab=_vocabulary(ByteLevel.alphabet()), merges=[], model_max_length=LENGTH)
 
 
-def tiny_clip(width: int, projection: int | None = None):
+def tiny_clip(width: int, projection: int | None = None, layers: int = 3):
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
@@ -155,7 +185,7 @@ def tiny_clip(width: int, projection: int | None = None):
         vocab_size=len(vocabulary),
         hidden_size=width,
         intermediate_size=2 * width,
-        num_hidden_layers=3,
+        num_hidden_layers=layers,
         num_attention_heads=4,
         max_position_embeddings=LENGTH,
         projection_dim=projection or 512,

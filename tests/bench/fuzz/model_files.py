@@ -19,9 +19,9 @@ def model_kinds(scratch: Path) -> list[Kind]:
     """LoRA files and folders, opened as an edit does it, and one step of an edit drawn: a second or less."""
     from core.edit.engine import Engine
     from core.models.catalog import describe
-    from tests.core.conftest import tiny_folder
+    from tests.core.tiny import tiny_stable_diffusion
 
-    folder = tiny_folder(scratch / "tiny")
+    folder = tiny_stable_diffusion(scratch / "tiny")
     engine = Engine()
     mask = np.full((32, 32), 255, np.uint8)
 

@@ -14,7 +14,7 @@ from editor.jobs import Jobs
 from editor.settings import Store, Theme
 from editor.theme import Themer
 from editor.window import MainWindow
-from tests.core.conftest import tiny_folder
+from tests.core.tiny import tiny_stable_diffusion
 
 TIMEOUT = 60_000  # ms: a busy machine is no fault of the code
 
@@ -22,7 +22,7 @@ TIMEOUT = 60_000  # ms: a busy machine is no fault of the code
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> Path:
     """A Stable Diffusion folder of 32-pixel pictures and random weights."""
-    return tiny_folder(tmp_path_factory.mktemp("tiny"))
+    return tiny_stable_diffusion(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture

@@ -233,7 +233,7 @@ class MainWindow(QMainWindow):
 
     def _let_go(self) -> bool:
         """Escape: the frame that is shown in the picture's place, if there is one."""
-        picked = self.runs.picked
+        picked = self.runs.steps.picked
         if picked:
             self.panels.filmstrip.release()
         return picked

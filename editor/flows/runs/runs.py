@@ -1,5 +1,7 @@
 """Find and Repaint: from the click to the accepted edit, and every way it can end."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from core.diffusion.trace import StepTrace
@@ -15,6 +17,8 @@ from editor.document.document import Document
 from editor.document.mask import Mask
 from editor.document.state import area
 from editor.flows.runs.doubts import Doubts
+from editor.flows.runs.run_state import RunState
+from editor.flows.runs.sentences import Sentences
 from editor.flows.runs.steps import Steps
 from editor.flows.runs.tokens import Tokens
 from editor.jobs import Jobs
@@ -26,7 +30,6 @@ class Runs(QObject):
 
     asked         a search or an edit is wanted: what is being typed is meant as it stands
     begun         a search or an edit begins: what the last one showed is out of date
-    framed        one more frame for the filmstrip: label, uint8 (h, w, 3) or float32 (h, w), its kind there
     traced        all StepTrace of this run so far, and how many there will be
     accepted      an edit is in the document
     queryMissing  the user has to say first what it should be
@@ -34,7 +37,6 @@ class Runs(QObject):
 
     asked = Signal()
     begun = Signal()
-    framed = Signal(str, object, str)
     traced = Signal(tuple, int)
     accepted = Signal()
     queryMissing = Signal()
@@ -49,19 +51,12 @@ class Runs(QObject):
         words: Tokens,
     ) -> None:
         super().__init__()
-        self._doubts = Doubts(document, words, banner)
-        self._doubts.othersWanted.connect(self.queryMissing)
+        self.doubts = Doubts(document, words, banner)
+        self.steps = Steps(canvas)
         self._document, self._jobs = document, jobs
         self._canvas, self._banner, self._status = canvas, banner, status
-        self._request = EditRequest(photo="", query="")
-        self._revision = 0
-        self._seeks = False  # a run that finds its mask first
-        self._goes_on = False  # a search that a repaint follows
-        self._heat: HeatMap | None = None  # found by this run
-        self._traces: list[StepTrace] = []
-        self._gone = False  # the picture that the run was asked on is no longer open
-        self._steps = Steps(canvas)
-        self._steps.framed.connect(self.framed)
+        self._says = Sentences(banner)
+        self._run = RunState()
         jobs.progressed.connect(self._progress)
         jobs.found.connect(self._found)
         jobs.edited.connect(self._edited)
@@ -72,8 +67,8 @@ class Runs(QObject):
         """Find the region; prompts and picture as they are now."""
         photo = self._ready()
         if photo is not None:
-            self._begin(self._document.request(), seeks=False)
-            self._jobs.find(self._request, photo)
+            run = self._begin(self._document.request())
+            self._jobs.find(run.request, photo)
 
     def repaint(self) -> None:
         """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
@@ -82,7 +77,7 @@ class Runs(QObject):
         Words of which the model knows none are asked about before anything runs.
         """
         if self._ready() is not None:
-            self._doubts.when_clear(self._repaint)
+            self.doubts.when_clear(self._repaint)
 
     def _repaint(self) -> None:
         photo = self._ready()
@@ -92,11 +87,11 @@ class Runs(QObject):
         request = self._placed(self._document.request())
         seeks = request.method.masked and mask is None
         if seeks and made.is_touched and not made.sleeps:
-            self._ask_empty(self.tr("The mask is empty."))
+            self._ask_empty()
             return
-        self._begin(request, seeks=seeks)
-        if seeks and made.is_corrected:
-            self._goes_on = True
+        goes_on = seeks and made.is_corrected
+        self._begin(request, seeks=seeks, goes_on=goes_on)
+        if goes_on:
             self._jobs.find(request, photo)
         else:
             self._jobs.run(request, photo, mask)
@@ -104,14 +99,14 @@ class Runs(QObject):
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
         if self._ready() is not None:
-            self._doubts.when_clear(self._repaint_whole)
+            self.doubts.when_clear(self._repaint_whole)
 
     def _repaint_whole(self) -> None:
         photo = self._ready()
         if photo is not None:
             request = self._document.request()
-            self._begin(request.with_(method=whole(request.method)), seeks=False)
-            self._jobs.run(self._request, photo, None)
+            run = self._begin(request.with_(method=whole(request.method)))
+            self._jobs.run(run.request, photo, None)
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -132,25 +127,15 @@ class Runs(QObject):
             self._status.set_stopping(True)
             self._jobs.stop()
 
-    @property
-    def picked(self) -> bool:
-        """An earlier step is shown in the picture's place."""
-        return self._steps.picked
-
-    def pick_frame(self, index: int) -> None:
-        """Show an earlier step on the canvas, and say which."""
-        self._steps.pick(index)
-
     def release_frame(self) -> None:
         """Back to what is going on: the newest step while running, else the picture."""
-        self._steps.release(running=self._jobs.busy)
+        self.steps.release(running=self._jobs.busy)
 
     def forget(self) -> None:
         """Another picture was opened: what runs is stopped, and nothing of it is told or kept."""
-        self._gone = self._jobs.busy
+        self._run = RunState(gone=self._jobs.busy)
         self.stop()
-        self._heat, self._traces = None, []
-        self._steps.begin(everywhere=False)
+        self.steps.begin(everywhere=False)
         self._banner.clear(Kind.QUESTION)
 
     def _ready(self) -> Photo | None:
@@ -158,15 +143,12 @@ class Runs(QObject):
         self.asked.emit()
         photo = self._document.edited
         if photo is None:
-            self._banner.notice(self.tr("Open a picture first."))
+            self._says.open_first()
             return None
         if self._jobs.busy:
             return None
         if not self._document.request().query.strip():
-            self._banner.notice(
-                self.tr("Say first what it should be."),
-                self.tr("For instance “a zebra”, where the picture shows a horse."),
-            )
+            self._says.query_first()
             self.queryMissing.emit()
             return None
         return photo
@@ -177,62 +159,56 @@ class Runs(QObject):
         place = None if pixels is None else area(self._document.state, pixels)
         return request if place is None else request.with_(area=place)
 
-    def _begin(self, request: EditRequest, *, seeks: bool) -> None:
+    def _begin(self, request: EditRequest, *, seeks: bool = False, goes_on: bool = False) -> RunState:
         for kind in Kind:
             self._banner.clear(kind)
-        self._request, self._seeks, self._goes_on = request, seeks, False
-        self._revision, self._gone = self._document.revision, False
-        self._heat, self._traces = None, []
-        self._steps.begin(everywhere=not request.method.masked)
+        self._run = RunState(request, self._document.revision, seeks, goes_on)
+        self.steps.begin(everywhere=not request.method.masked)
         self.begun.emit()
+        return self._run
 
     def _progress(self, steps: tuple[Progress, ...]) -> None:
-        if self._gone:
+        if self._run.gone:
             return
         for step in steps:
             self._note(step)
         if any(step.trace is not None for step in steps):
-            self._trace(tuple(self._traces))
+            self._trace(tuple(self._run.traces))
         newest = steps[-1]
         self._status.show_step(newest)
         if newest.stage is not Stage.PASTING:
-            self._steps.show(newest)
+            self.steps.show(newest)
 
     def _note(self, step: Progress) -> None:
         """Keep what the filmstrip and the curve need."""
         if step.found is not None:
-            self._heat = step.found
+            self._run.heat = step.found
             self._canvas.set_found(step.found)
         if step.trace is not None:
-            self._traces.append(step.trace)
-        self._steps.add(step)
+            self._run.traces.append(step.trace)
+        self.steps.add(step)
 
     def _trace(self, traces: tuple[StepTrace, ...]) -> None:
-        self.traced.emit(traces, self._request.decode_steps)
+        self.traced.emit(traces, self._run.request.decode_steps)
 
     def _found(self, result: FindResult) -> None:
-        if self._gone:
+        if self._run.gone:
             return
-        self._steps.wipe()
+        self.steps.wipe()
         mask = self._take_heat(result.heat)
-        if self._goes_on and not mask.is_empty:
+        if self._run.goes_on and not mask.is_empty:
             self._go_on(mask)
         elif result.heat.same:
-            self._banner.notice(
-                self.tr("The two prompts mean the same to this model: nothing was found."),
-                self.tr("Say more exactly what is there and what it should be, or paint the mask."),
-            )
+            self._says.same()
         elif result.heat.is_global:
             self._tell_global()
         elif self._document.state.mask.is_empty:
-            self._banner.notice(
-                self.tr("No clear region was found."),
-                self.tr("Lower the threshold, paint the mask, or repaint the whole picture."),
-            )
+            self._says.unclear()
 
     def _take_heat(self, heat: HeatMap) -> Mask:
         """What was found becomes the mask; as the request cuts it, for the document may mean other words."""
-        find, request = self._request.find, self._request
+        request = self._run.request
+        find = request.find
         mask = self._document.state.mask.with_heat(heat, find.threshold, find.grow, find.snap)
         self._document.apply(set_heat(heat, request), self.tr("Find mask"))
         return mask
@@ -241,15 +217,16 @@ class Runs(QObject):
         """The region was found, with the strokes over it: now the edit that was asked for."""
         photo = self._document.edited
         assert photo is not None
-        self._goes_on = self._seeks = False
-        self._revision = self._document.revision
-        self._request = self._placed(self._request)
-        self._jobs.run(self._request, photo, mask.array())
+        request = self._placed(self._run.request)
+        self._run = replace(
+            self._run, request=request, revision=self._document.revision, seeks=False, goes_on=False
+        )
+        self._jobs.run(request, photo, mask.array())
 
     def _edited(self, result: EditResult) -> None:
-        if self._gone:
+        if self._run.gone:
             return
-        self._steps.wipe()
+        self.steps.wipe()
         self._accept(result, anyway=False)
         for sentence in result.notices:
             self._banner.notice(sentence)
@@ -259,36 +236,26 @@ class Runs(QObject):
     def _accept(self, result: EditResult, *, anyway: bool) -> None:
         text = self.tr("Repaint: {query}").format(query=result.request.query)
         try:
-            done = self._document.accept(result, self._revision, text, anyway=anyway)
+            done = self._document.accept(result, self._run.revision, text, anyway=anyway)
         except CoreError as error:
             self._banner.error(error)
             return
         if done:
             self.accepted.emit()
-            if self._heat is not None and self._heat.is_global:
+            if self._run.is_global:
                 self._tell_global(self._document.revision)
             return
-        self._banner.ask(
-            self.tr("The picture or its mask changed meanwhile."),
-            (self.tr("Apply anyway"), lambda: self._accept(result, anyway=True)),
-            (self.tr("Discard"), lambda: None),
-            hint=self.tr("The finished edit is kept here until you decide."),
-        )
+        self._says.changed(lambda: self._accept(result, anyway=True))
 
     def _stopped(self, has_partial: bool) -> None:
-        if self._gone:
+        if self._run.gone:
             self._jobs.drop()  # it holds the picture
             return
-        last = self._steps.last
+        last = self.steps.last
         if not has_partial or last is None:
             self._drop()
             return
-        self._banner.ask(
-            self.tr("Stopped at step {i} of {n}.").format(i=last.i, n=last.n),
-            (self.tr("Keep"), self._jobs.keep),
-            (self.tr("Drop"), lambda: None),
-            hint=self.tr("Keep takes what the model had drawn so far; Drop leaves the picture as it was."),
-        ).closed.connect(self._settle)
+        self._says.stopped(last.i, last.n, self._jobs.keep).closed.connect(self._settle)
 
     def _settle(self) -> None:
         """The question was answered or closed; if by Keep, its job shows on for a moment."""
@@ -298,40 +265,28 @@ class Runs(QObject):
 
     def _drop(self) -> None:
         """Nothing is kept of the edit, but a search that was finished before is not lost."""
-        self._steps.wipe()
-        unchanged = self._document.revision == self._revision
-        if self._seeks and self._heat is not None and unchanged:
-            self._document.apply(set_heat(self._heat, self._request), self.tr("Find mask"))
+        self.steps.wipe()
+        run, unchanged = self._run, self._document.revision == self._run.revision
+        if run.seeks and run.heat is not None and unchanged:
+            self._document.apply(set_heat(run.heat, run.request), self.tr("Find mask"))
 
     def _failed(self, error: CoreError) -> None:
-        if self._gone:
+        if self._run.gone:
             return
-        self._steps.wipe()
-        if not (self._seeks and self._heat is not None and isinstance(error, InputError)):
+        self.steps.wipe()
+        run = self._run
+        if not (run.seeks and run.heat is not None and isinstance(error, InputError)):
             self._banner.error(error)
-        elif self._heat.is_global:
+        elif run.is_global:
             self._tell_global()
         else:
             self._ask_empty(error.message)  # the search ended, and what it found holds no region
 
     def _tell_global(self, accepted: int = -1) -> None:
-        """No region stands out: no mask will hold this edit, so offer the method that has none."""
-        self._banner.notice(
-            self.tr("This edit seems to change the whole picture."),
-            self.tr("No region stands out from the rest, so a mask can't hold it."),
-        ).add(
-            self.tr("Edit the whole picture"),
-            self.tr("Turn to the method without a mask (encode–decode) and repaint the picture as it was."),
-            lambda: self.edit_whole(accepted),
-        )
+        self._says.everywhere(lambda: self.edit_whole(accepted))
 
-    def _ask_empty(self, text: str) -> None:
-        self._banner.ask(
-            text,
-            (self.tr("Find mask"), self.find),
-            (self.tr("Whole picture"), self.repaint_whole),
-            hint=self.tr("Find the region by the prompts, repaint the whole picture, or paint a mask."),
-        )
+    def _ask_empty(self, text: str = "") -> None:
+        self._says.empty(text, self.find, self.repaint_whole)
 
 
 def whole(method: Method) -> Method:

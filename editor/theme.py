@@ -1,5 +1,8 @@
 """Light and dark: Qt's own Fusion style under two neutral palettes, by the system's scheme or by choice."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -120,9 +123,24 @@ class Themer(QObject):
         self._theme = theme
         self._paint()
 
+    @contextmanager
+    def bare(self) -> Generator[None]:
+        """Make many widgets: under a style sheet each of them is polished anew with every parent it gets."""
+        app = _app()
+        app.setStyleSheet("")
+        try:
+            yield
+        finally:
+            app.setStyleSheet(SHEET)
+
     def _paint(self) -> None:
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
+        app = _app()
         app.setPalette(palette(self.dark))
         app.setStyleSheet(SHEET)  # set again: a sheet keeps the palette it was resolved with
         self.changed.emit(self.dark)
+
+
+def _app() -> QApplication:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return app

@@ -106,19 +106,23 @@ class MainWindow(QMainWindow):
 
     def _furnish(self, side: "type[Side]") -> None:
         self.actions_.tint()
-        self.panels = side(self.document, self.brush, self.tint)
+        with self._themer.bare():
+            self._set_in(side(self.document, self.brush, self.tint))
         self.panels.connect_runs(self.runs, self.jobs)
         self.canvas.pressed.connect(self.panels.filmstrip.release)
         self.panels.connect_store(self._store)
         self.tokens.told.connect(self.panels.prompts.set_token_warning)
         self.tokens.strange.connect(self.panels.edit.set_strange)
-        self._into(self.side, self.panels)
-        self._into(self.strip, self.panels.filmstrip)
-        self.strip.setFixedHeight(self.panels.filmstrip.height())
         self.files.opened.connect(self.panels.forget)
         self.files.opened.connect(self.panels.prompts.forget)
         self._themer.changed.connect(self.actions_.tint)
         self.furnished.emit()
+
+    def _set_in(self, panels: "Side") -> None:
+        self.panels = panels
+        self._into(self.side, panels)
+        self._into(self.strip, panels.filmstrip)
+        self.strip.setFixedHeight(panels.filmstrip.height())
 
     def _build(self) -> None:
         self.setWindowTitle("Palimpsest")

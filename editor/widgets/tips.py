@@ -23,9 +23,10 @@ class Tips(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt's: True keeps the event from the widget."""
+        if not isinstance(event, QHelpEvent):  # asked first: every event comes by, and types are slow to tell
+            return False
         if event.type() != QEvent.Type.ToolTip or not isinstance(watched, QWidget):
             return False
-        assert isinstance(event, QHelpEvent)
         text = _tip(watched, event)
         lines = wrapped(text)
         if lines == text:

@@ -30,6 +30,7 @@ FULL = re.compile(
         )
     )
 )
+WENT_WRONG = "Something went wrong inside"
 LIMIT = "security limit"  # libheif calls what it finds too large an allocation error too
 WINDOWS_FULL = (8, 14, 1455)  # ERROR_NOT_ENOUGH_MEMORY, ERROR_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT
 SPEAKING = ("safetensors", "safetensors_rust", "tokenizers")  # whose errors, too, say it in words only
@@ -48,6 +49,11 @@ def is_interrupt(error: BaseException) -> bool:
 def first_line(error: BaseException) -> str:
     """What an error says, in one line of at most 200 characters; its class where it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0].strip()[:200]
+
+
+def in_words(error: BaseException, what: str = WENT_WRONG) -> str:
+    """A fault that nobody foresaw, in a line: what happened, the error's class and its own words."""
+    return f"{what}: {type(error).__name__}: {error}"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import core
+from core.causes import in_words
 from core.commands import batch, grid, models, movie, queries
 from core.commands.console import (
     INTERRUPTED,
@@ -73,7 +74,7 @@ def _failed(error: Exception) -> int:
     if isinstance(error, CoreError):
         return _say(error.message, error.hint, code=2 if isinstance(error, InputError) else 1)
     # a fault of the program: one line is all that a user can use
-    return _say(f"Something went wrong inside: {type(error).__name__}: {error}", code=1)
+    return _say(in_words(error), code=1)
 
 
 def _say(*lines: str, code: int) -> int:

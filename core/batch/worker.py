@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.batch.outcome import Outcome
 from core.batch.pictures import Item
+from core.causes import WENT_WRONG, in_words
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.photo.atomic import explain_write
@@ -60,7 +61,7 @@ class PictureWorker:
         try:
             notices = self._edit(engine, item, seconds, evaluations)
         except Exception as reason:  # also a fault of the program with this picture: the others go on
-            error, fatal = _told(reason, "Something went wrong inside"), fills(reason)
+            error, fatal = _told(reason), fills(reason)
         rounded = {stage: round(value, 4) for stage, value in seconds.items()}
         threads = self._setup.request.threads or self._setup.threads
         return Outcome(item.name, evaluations, rounded, self._who, error, fatal, notices, threads)
@@ -120,11 +121,9 @@ class PictureWorker:
         return (*photo.notices, *result.notices, *everywhere, *lost)
 
 
-def _told(reason: Exception, unforeseen: str) -> str:
+def _told(reason: Exception, what: str = WENT_WRONG) -> str:
     """An error's own sentence, or one about what nobody foresaw."""
-    if isinstance(reason, CoreError):
-        return str(reason)
-    return f"{unforeseen}: {type(reason).__name__}: {reason}"
+    return str(reason) if isinstance(reason, CoreError) else in_words(reason, what)
 
 
 def fills(reason: Exception) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.causes import in_words
 from core.edit.progress import Cancel, OnProgress, Progress
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest, Evaluations
@@ -152,4 +153,4 @@ def _sentence(error: Exception) -> CoreError:
     if isinstance(error, CoreError):
         return error
     log.error("a cell failed", exc_info=error)
-    return CoreError(f"Something went wrong inside: {type(error).__name__}: {error}.")
+    return CoreError(f"{in_words(error)}.")

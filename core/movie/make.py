@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import core
-from core.causes import is_out_of_memory
+from core.causes import in_words, is_out_of_memory
 from core.edit.progress import Cancel
 from core.edit.protocol import Edits
 from core.edit.request import Evaluations
@@ -124,7 +124,7 @@ def _with_kept(error: Exception, store: FrameStore, request: MovieRequest) -> Co
         return type(error)(error.message, f"{error.hint} {goes_on}".lstrip())
     if is_out_of_memory(error):
         return CoreError("There is not enough memory to go on.", f"Close other programs. {goes_on}")
-    return CoreError(f"Something went wrong inside: {type(error).__name__}: {error}.", goes_on)
+    return CoreError(f"{in_words(error)}.", goes_on)
 
 
 def _named(request: MovieRequest, photo: Photo | None, mask: np.ndarray | None) -> MovieRequest:

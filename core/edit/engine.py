@@ -23,7 +23,7 @@ from core.models.backbone import Backbone
 from core.models.device import available
 from core.models.identity import Identity, identity_of
 from core.models.load import load
-from core.models.lora import Loras
+from core.models.lora.fuse import Loras
 from core.models.part import NotFiniteError
 from core.photo import area as areas
 from core.photo import region
@@ -186,6 +186,7 @@ class Engine:
             model_digest=self._identified(request),
         )
         said = (OTHERS,) if request.model_digest not in (None, filled.model_digest) else ()
+        said += () if self._loras is None else self._loras.notices
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
         return Job(filled, self._sight(photo, place), model, self._cache, watch, said)

@@ -1,4 +1,4 @@
-"""LoRA files of the common layouts, merged by hand and by the program."""
+"""LoRA files of the common layouts, fused by hand and by the program."""
 
 import json
 import weakref
@@ -11,14 +11,16 @@ from safetensors.torch import save_file
 from core.errors import CoreError, InputError
 from core.models.header import read_header
 from core.models.load import load
-from core.models.lora import Loras, Update, _layers, _place, read_lora
+from core.models.lora.file import read_lora
+from core.models.lora.fuse import Loras
+from core.models.lora.places import layer_names, places
+from core.models.lora.update import Update
 from tests.core.full_sizes import full_sized
 from tests.core.original_layout import original_unet
 
 LINEAR = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"
 CONV = "down_blocks.0.resnets.0.conv1"
 TEXT = "encoder.layers.0.self_attn.q_proj"
-LAYERS = torch.nn.Linear | torch.nn.Conv2d
 RANK = 2
 
 
@@ -70,7 +72,7 @@ def lora(path: Path, model, layout: str, alpha: float | None) -> Path:
 @pytest.mark.parametrize(
     ("layout", "alpha"), [("kohya", 1.0), ("kohya", None), ("peft", None), ("old", None)]
 )
-def test_merged_weights_are_the_hand_computed_ones_and_come_back_to_the_bit(model, tmp_path, layout, alpha):
+def test_fused_weights_are_the_hand_computed_ones_and_come_back_to_the_bit(model, tmp_path, layout, alpha):
     path = lora(tmp_path / "style.safetensors", model, layout, alpha)
     before = {name: weight.clone() for name, weight in targets(model).items()}
     loras = Loras(model.modules)
@@ -96,8 +98,8 @@ def test_names_of_the_oldest_files(model, tmp_path):
         down, up = matrices(weight, 0)
         layer, path = f"unet.{room}.processor.{theirs}", tmp_path / "oldest.safetensors"
         save_file({f"{layer}.down.weight": down, f"{layer}.up.weight": up}, path)
-        (update,) = read_lora(path, {"unet": model.parts.unet})
-        assert update.weight == f"{room}.{ours}.weight"
+        (update,) = read_lora(path, {"unet": model.parts.unet}).updates
+        assert update.place.parameter == f"{room}.{ours}.weight"
 
 
 @pytest.mark.parametrize(
@@ -116,8 +118,8 @@ def test_alpha_may_stand_in_the_header(model, tmp_path, settings, alpha):
     path = tmp_path / "told.safetensors"
     keys = {f"unet.{LINEAR}.lora_A.weight": down, f"unet.{LINEAR}.lora_B.weight": up}
     save_file(keys, path, {"lora_adapter_metadata": json.dumps(settings)})
-    (update,) = read_lora(path, {"unet": model.parts.unet})
-    assert update.alpha == pytest.approx(alpha)
+    (update,) = read_lora(path, {"unet": model.parts.unet}).updates
+    assert update.change.alpha == pytest.approx(alpha)
     assert torch.allclose(update.delta(weight), alpha / RANK * up @ down, atol=1e-5)
 
 
@@ -133,32 +135,17 @@ def test_settings_that_can_t_be_read_are_no_settings_to_guess(model, tmp_path, t
 
 
 def test_every_layer_of_sdxl_is_found_by_the_original_layout_s_name():
-    """Kohya's trainer names SDXL's layers so, convolutions included (conv_dim)."""
+    """Kohya's trainer names SDXL's layers so, convolutions included (conv_dim), and LyCORIS its norms."""
     unet = full_sized("sdxl")
-    layers = _layers(unet)
-    names = {f"{name}.weight" for name, layer in unet.named_modules() if isinstance(layer, LAYERS)}
+    modules = {"unet": unet}
+    layers = layer_names(modules)
+    names = {key for key, weight in unet.state_dict().items() if key.endswith(".weight")}
     original = original_unet({name: name for name in names})
     assert len(original) == len(names) > 700
     for theirs, ours in original.items():
         layer = theirs.removeprefix("model.diffusion_model.").removesuffix(".weight").replace(".", "_")
-        assert _place(f"lora_unet_{layer}", {"unet": layers}) == ("unet", ours), theirs
-
-
-@pytest.mark.parametrize(
-    ("key", "says"),
-    [
-        ("lora_unet_{}.hada_w1_a", "a LoHa"),
-        ("lora_unet_{}.lokr_w1", "a LoKr"),
-        ("lora_unet_{}.dora_scale", "a DoRA"),
-        ("lora_unet_{}.lora_mid.weight", "a LoCon with a Tucker core"),
-    ],
-)
-def test_relatives_of_lora_are_called_by_their_names(model, tmp_path, key, says):
-    layer, path = LINEAR.replace(".", "_"), tmp_path / "other.safetensors"
-    alpha = {f"lora_unet_{layer}.alpha": torch.tensor(1.0)}  # which all of them have
-    save_file({key.format(layer): torch.zeros(2, 2), **alpha}, path)
-    with pytest.raises(InputError, match=f"is {says}, which this program can't merge"):
-        read_lora(path, {"unet": model.parts.unet})
+        (place,) = places(f"lora_unet_{layer}", "weight", layers, modules)
+        assert (place.part, place.parameter) == ("unet", ours), theirs
 
 
 def test_a_file_that_was_replaced_is_read_anew(model, tmp_path):
@@ -172,14 +159,14 @@ def test_a_file_that_was_replaced_is_read_anew(model, tmp_path):
     loras.fuse(())
 
 
-def test_a_merge_that_fails_half_way_leaves_no_trace(model, tmp_path, monkeypatch):
+def test_a_fusion_that_fails_half_way_leaves_no_trace(model, tmp_path, monkeypatch):
     path = str(lora(tmp_path / "style.safetensors", model, "kohya", None))
     before = {name: weight.clone() for name, weight in targets(model).items()}
     loras, delta, calls = Loras(model.modules), Update.delta, []
     loras.fuse(((path, 0.25),))
 
     def fails(update: Update, like: torch.Tensor) -> torch.Tensor:
-        calls.append(update.weight)
+        calls.append(update.place)
         if len(calls) == 2:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return delta(update, like)
@@ -238,16 +225,19 @@ def test_sdxl_files_that_name_the_rooms_as_the_original_layout(model, tmp_path):
         layer = f"lora_unet_{theirs}_transformer_blocks_0_attn1_to_q"
         path = tmp_path / "xl.safetensors"
         save_file({f"{layer}.lora_down.weight": down, f"{layer}.lora_up.weight": up}, path)
-        (update,) = read_lora(path, {"unet": model.parts.unet})
-        assert update.weight == f"{ours}.transformer_blocks.0.attn1.to_q.weight"
+        (update,) = read_lora(path, {"unet": model.parts.unet}).updates
+        assert update.place.parameter == f"{ours}.transformer_blocks.0.attn1.to_q.weight"
 
 
 @pytest.mark.parametrize(
     ("tensors", "says"),
     [
-        ({"lora_unet_nowhere_to_q.lora_down.weight": (2, 4)}, r"1 of its layers are unknown.*nowhere_to_q"),
+        (
+            {"lora_unet_nowhere_to_q.lora_down.weight": (2, 4)},
+            r"lacks 1 \(lora_unet_nowhere_to_q\) of its 1 layers",
+        ),
         ({"some.weight": (2, 2)}, "no LoRA that this program knows"),
-        ({f"unet.{LINEAR}.lora_A.weight": (2, 32)}, "lacks one of its two"),
+        ({f"unet.{LINEAR}.lora_A.weight": (2, 32)}, "lacks one of its matrices"),
         (
             {f"unet.{LINEAR}.lora_A.weight": (2, 640), f"unet.{LINEAR}.lora_B.weight": (640, 2)},
             r"640 × 640, but this model's has 32 × 32",
@@ -271,7 +261,7 @@ def test_pickles_and_missing_files_are_refused(model, tmp_path):
         read_lora(tmp_path / "style.pt", {})
 
 
-def test_an_edit_wears_its_loras_and_the_next_one_does_not(model, tiny, tmp_path, picture):
+def test_an_edit_has_its_loras_and_the_next_one_does_not(model, tiny, tmp_path, picture):
     from core.edit.engine import Engine
     from core.edit.request import EditRequest, Lora, Method
 

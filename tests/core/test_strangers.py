@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from core.errors import CoreError, InputError
 from core.models.backbone import Text
 from core.models.load import load
-from core.models.lora import Loras
+from core.models.lora.fuse import Loras
 from tests.bench.fuzz import models as damage
 from tests.core.original_layout import (
     original_clip,
@@ -199,7 +199,7 @@ import sys
 from pathlib import Path
 import torch
 from core.models.load import load
-from core.models.lora import Loras
+from core.models.lora.fuse import Loras
 from tests.core.test_strangers import drawn
 
 folder, single, lora = map(Path, sys.argv[1:])

@@ -1,38 +1,58 @@
-"""palimpsest models: what is on this machine, and getting more from the hub."""
+"""palimpsest models: what is on this machine, getting more from the hub, and removing it again."""
 
 import argparse
 import sys
 from pathlib import Path
 
+from core.commands import models_get
 from core.commands.console import INTERRUPTED
-from core.commands.progress_bar import ProgressBar
 from core.errors import InputError
+
+USE = """\
+palimpsest models [FOLDER …]       list what is on this machine, and what lies in these folders
+palimpsest models get              list models to begin with, and whether they fit this machine
+palimpsest models get MODEL …      fetch: a name of that list, OWNER/MODEL, or the address of its page or file
+palimpsest models get --search WORDS …    look for models on the hub
+palimpsest models remove MODEL …   delete what was fetched
+palimpsest models login            keep a token of the hub, for models behind a gate"""
 
 
 def add(models: argparse.ArgumentParser) -> None:
-    """`models [FOLDER …]` lists; `models get OWNER/MODEL …` downloads."""
+    """`models`, `models get`, `models remove` and `models login`."""
+    models.formatter_class = argparse.RawDescriptionHelpFormatter
+    models.description = USE
     models.add_argument(
-        "folders",
+        "words",
         nargs="*",
-        metavar="FOLDER",
-        help="model folders or .safetensors files to look at too; “get OWNER/MODEL …” downloads from the hub",
+        metavar="WORD",
+        help="“get”, “remove” or “login”, and what; or folders and .safetensors files to list too",
     )
+    models_get.add_options(models)
     models.set_defaults(run=_models)
 
 
 def _models(given: argparse.Namespace) -> int:
-    words: list[str] = given.folders
-    if words[:1] == ["get"]:
-        if not words[1:]:
-            raise InputError("Which model?", "Name it as on the hub: palimpsest models get OWNER/MODEL")
-        try:
-            for repo in words[1:]:
-                _get(repo)
-        except KeyboardInterrupt:
-            print("Stopped; what has come stays. The same command goes on.", file=sys.stderr)
-            return INTERRUPTED
-        return 0
-    _list([Path(word) for word in words])
+    words: list[str] = given.words
+    command, named = words[:1], words[1:]
+    if command != ["get"]:
+        models_get.check_unused(given)
+    if command == ["get"]:
+        return _interruptible(given, named)
+    if command == ["remove"]:
+        _remove(named)
+    elif command == ["login"]:
+        models_get.log_in(named)
+    else:
+        _list([Path(word) for word in words])
+    return 0
+
+
+def _interruptible(given: argparse.Namespace, named: list[str]) -> int:
+    try:
+        models_get.run(given, named)
+    except KeyboardInterrupt:
+        print("Stopped; what has come stays. The same command goes on.", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 
@@ -46,13 +66,11 @@ def _list(given: list[Path]) -> None:
         print("\t".join(filter(None, (entry.name, entry.model, entry.kind, *facts, size(entry.bytes)))))
 
 
-def _get(repo: str) -> None:
-    from core.models.hub import look
+def _remove(named: list[str]) -> None:
     from core.models.machine import size
-    from core.models.transfer import download
+    from core.models.remove import remove
 
-    offer = look(repo)
-    print(f"{repo}: {size(offer.bytes)}, of which {size(offer.left)} are to be fetched into {offer.folder}.")
-    with ProgressBar("B", offer.bytes, scaled=True) as bar:
-        download(offer, lambda done, _: bar.show(done), lambda: None)
-    print(f"Use it with --model {repo}")
+    if not named:
+        raise InputError("Which model?", "“palimpsest models” lists what there is.")
+    for model in named:
+        print(f"{model}: removed, {size(remove(model))} are free again.")

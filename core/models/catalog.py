@@ -11,9 +11,9 @@ from core.errors import InputError
 from core.models.card import read_card
 from core.models.checkpoint import read_checkpoint
 from core.models.diffusers_folder import AGAIN, check_folder, headers
-from core.models.hub import INDEX, home_of, is_hub_name, models_home
 from core.models.machine import needed, size
 from core.models.programs import model_files
+from core.models.repository import INDEX, home_of, is_hub_name, models_home
 from core.text import expanded
 from resources import STARTER, starter_folder
 
@@ -51,12 +51,12 @@ class CatalogEntry:
 
 
 def catalog(given: Iterable[Path] = ()) -> list[CatalogEntry]:
-    """Starter, given folders and files, downloads, the hub's cache, files of ComfyUI and Automatic1111.
+    """Starter, given folders and files, what was fetched, the hub's cache, files of other programs.
 
     Headers only. What can't be used stands there with its problem.
     """
-    downloads = _parents(models_home(), f"*/{INDEX}")
-    paths = dict.fromkeys([*given, *downloads, *_hub_snapshots(), *model_files()])
+    fetched = [*_parents(models_home(), f"*/{INDEX}"), *_found(models_home(), "*/*.safetensors")]
+    paths = dict.fromkeys([*given, *fetched, *_hub_snapshots(), *model_files()])
     return [describe(STARTER), *(describe(str(path)) for path in paths)]
 
 
@@ -115,7 +115,9 @@ def folder_of(model: str) -> Path:
         return path
     snapshots = (snapshot for snapshot in _hub_snapshots() if _name(snapshot) == model)
     places = (home_of(model), *snapshots)
-    return next((place for place in places if (place / INDEX).is_file()), path)
+    files = _found(home_of(model), "*.safetensors")
+    alone = files[0] if len(files) == 1 else path
+    return next((place for place in places if (place / INDEX).is_file()), alone)
 
 
 def _name(folder: Path) -> str:
@@ -135,7 +137,11 @@ def _hub_snapshots() -> list[Path]:
 
 def _parents(room: Path, pattern: str) -> list[Path]:
     """The folders that hold such files; none in a room that can't be looked into."""
+    return [found.parent for found in _found(room, pattern)]
+
+
+def _found(room: Path, pattern: str) -> list[Path]:
     try:
-        return sorted(found.parent for found in room.glob(pattern))
+        return sorted(room.glob(pattern))
     except OSError:
         return []

@@ -7,7 +7,7 @@ from core.errors import InputError
 from core.models.documents import read_json
 from core.models.families import Family, family_of
 from core.models.header import PICKLES, SafetensorsHeader, pickled, read_header
-from core.models.hub import INDEX, is_hub_name, is_plain_name
+from core.models.repository import INDEX, is_hub_name, is_plain_name
 
 VARIANTS = (None, "fp16", "bf16")  # number formats that a part's files may be of, by the mark in their names
 AGAIN = "Copy or download the whole folder again."
@@ -55,7 +55,9 @@ def stored(folder: Path, part: str) -> tuple[Path, ...]:
         raise lacking
     if any(file.suffix in PICKLES for file in (folder / part).iterdir()):
         raise pickled(f"{folder.name}/{part}")
-    raise InputError(f"{folder.name}/{part} holds no weights: {_stem(part)}.safetensors is missing.", AGAIN)
+    raise InputError(
+        f"{folder.name}/{part} holds no weights: {weights_stem(part)}.safetensors is missing.", AGAIN
+    )
 
 
 def headers(folder: Path, part: str) -> list[SafetensorsHeader]:
@@ -69,7 +71,7 @@ def headers(folder: Path, part: str) -> list[SafetensorsHeader]:
 
 def _named(room: Path, variant: str | None) -> tuple[Path, ...]:
     """The files that one number format of a part should have, by diffusers' names; () when it has none."""
-    stem, mark = _stem(room.name), "" if variant is None else f".{variant}"
+    stem, mark = weights_stem(room.name), "" if variant is None else f".{variant}"
     index = room / f"{stem}.safetensors.index{mark}.json"
     if not index.is_file():
         single = room / f"{stem}{mark}.safetensors"
@@ -82,6 +84,6 @@ def _named(room: Path, variant: str | None) -> tuple[Path, ...]:
     return tuple(room / name for name in sorted(files))
 
 
-def _stem(part: str) -> str:
+def weights_stem(part: str) -> str:
     """What transformers calls the weights of its text encoders, and diffusers all others."""
     return "model" if part.startswith("text_encoder") else "diffusion_pytorch_model"

@@ -1,61 +1,54 @@
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 """Models on the hub by name, and what of them a download brings. No torch.
 
 huggingface_hub lists the files with sizes and checksums and knows endpoint and login.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import platformdirs
+import msgspec
 
 from core.errors import InputError
-from core.models.families import SD3, SDXL
+from core.models.families import Family, family_of
+from core.models.hub_client import beginning, client
 from core.models.hub_faults import sentences
+from core.models.hub_files import OTHER_MODEL, folder_files, single_files
+from core.models.hub_terms import UNTOLD, Terms, terms_of
+from core.models.machine import size
+from core.models.repository import INDEX, Remote, home_of, is_hub_name
+from core.text import from_json
 
-PARTS = frozenset((*SDXL.parts, *SD3.weights, *SD3.tokenizers, "scheduler"))
-ENDINGS = (".safetensors", ".json", ".txt", ".model")  # weights, configurations, vocabularies; never a pickle
-INDEX = "model_index.json"
-VARIANT = re.compile(r"\.(fp16|bf16|ema|ema_only|non_ema)(?=\.)")
-# Shards of a number format are needless beside plain weights, however many files those are in.
-SHARD = re.compile(r"\.(fp16|bf16)-\d+-of-\d+\.safetensors$")
-PLAIN = re.compile(r"(-\d+-of-\d+)?\.safetensors$")
-NAME = re.compile(r"[\w.-]+/[\w.-]+")
-# A name that is one file on every system: no way to another folder, no drive, no device, and no dot or space
-# at its end, which Windows drops.
-DEVICE = r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)"
-PLAIN_NAME = re.compile(rf"(?!\.|{DEVICE})[\w .+@=,()-]*[\w+@=,()-]", re.IGNORECASE)
 SUM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 MOST_FILES = 100_000  # in a repository
-OTHER_MODEL = "Choose another model."
 LARGEST = 1 << 44  # bytes of a file: 16 TiB
-
-
-@dataclass(frozen=True)
-class Remote:
-    """One file of a repository: its name there, where it goes below the folder, bytes, and its checksum.
-
-    sha256 of the content for large files; for small ones `git`, git's own id.
-    """
-
-    path: str
-    to: str
-    size: int
-    sha256: str
-    git: str
+LONGEST = 1 << 20  # bytes of a model_index.json
+SHOWN = 20  # names in one sentence
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A model on the hub. bytes: the whole; left: what is still to be fetched into `folder`."""
+    """A model on the hub, as it stood when it was looked up: the revision is that one, whatever comes after.
+
+    folder      where its files go;  terms: its licence, as its own card says
+    precision   what its weights are fetched in, "half" or "single"; "" where there is no choice
+    other       bytes of weights in the other precision, 0 where there is no choice
+    t5          bytes of the T5 text encoder, which it can do without: of these files, or what was left out
+    """
 
     repo: str
     revision: str
     files: tuple[Remote, ...]
     folder: Path
     endpoint: str | None = None
+    terms: Terms = UNTOLD
+    precision: str = ""
+    other: int = 0
+    t5: int = 0
 
     @property
     def bytes(self) -> int:
@@ -64,57 +57,119 @@ class Offer:
     @property
     def weights(self) -> int:
         """Bytes of weights, in the precision that they are stored in."""
-        return sum(file.size for file in self.files if file.to.endswith(".safetensors"))
+        return _weights(self.files)
 
     @property
     def left(self) -> int:
-        return sum(file.size - _held(self.folder / file.to, file.size) for file in self.files)
+        """Bytes still to be fetched."""
+        return sum(file.size - file.held(self.folder) for file in self.files)
+
+    @property
+    def model(self) -> Path:
+        """What a request names it by when it has come: the folder, or its one file."""
+        single = len(self.files) == 1 and self.files[0].to != INDEX
+        return self.folder / self.files[0].to if single else self.folder
 
 
-def is_hub_name(text: str) -> bool:
-    """Whether a text could name a repository (owner/model) rather than a path."""
-    return NAME.fullmatch(text) is not None and all(map(is_plain_name, text.split("/")))
+class SeveralFiles(InputError):  # noqa: N818 - a question rather than a fault
+    """A repository holds several models, each in a file: which? `files` are their paths there, with bytes."""
+
+    def __init__(self, repo: str, files: Sequence[Remote]) -> None:
+        self.files = tuple((file.path, file.size) for file in files)
+        named = ", ".join(f"{path} ({size(count)})" for path, count in self.files[:SHOWN])
+        more = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
+        hint = "Name one with --file, or give the address of its page."
+        super().__init__(f"{repo} holds several files: {named}{more}.", hint)
 
 
-def is_plain_name(text: str) -> bool:
-    """Whether a text names one file inside a folder, and no other place, on every system."""
-    return PLAIN_NAME.fullmatch(text) is not None
+def look(
+    repo: str,
+    home: Path | None = None,
+    endpoint: str | None = None,
+    *,
+    revision: str = "",
+    file: str = "",
+    precision: str = "single",
+    t5: bool = True,
+) -> Offer:
+    """What the hub offers under a name; nothing of its weights is fetched for this.
 
+    home          where models go, if not in `models_home()`
+    revision      "" for the newest;  file: one of its files, needed where the repository holds several models
+    precision     "half" or "single", what the device computes in
+    t5            with that text encoder, where the family can do without
 
-def models_home() -> Path:
-    """Where downloaded models go."""
-    return platformdirs.user_data_path("palimpsest") / "models"
-
-
-def home_of(repo: str, home: Path | None = None) -> Path:
-    """The folder of a downloaded repository."""
-    return (home or models_home()) / repo.replace("/", "--")
-
-
-def part_of(target: Path) -> Path:
-    """Where a file lies until all of it has come."""
-    return target.with_name(f"{target.name}.part")
-
-
-def length(path: Path) -> int:
-    """Bytes of a file, 0 for none."""
-    return path.stat().st_size if path.is_file() else 0
-
-
-def look(repo: str, home: Path | None = None, endpoint: str | None = None) -> Offer:
-    """What the hub offers under a name. InputError for one that isn't there or can't be used."""
-    from huggingface_hub import HfApi
-    from huggingface_hub.hf_api import RepoFile
-
+    InputError for a name that isn't there or can't be used; GatedError where terms are to be accepted first;
+    SeveralFiles where `file` is to be chosen.
+    """
     if not is_hub_name(repo):
         raise InputError(f"“{repo}” is no name on the hub.", "A name looks like owner/model.")
     with sentences(repo):
-        api = HfApi(endpoint=endpoint)
-        revision = api.model_info(repo).sha or "main"
-        tree = api.list_repo_tree(repo, recursive=True, revision=revision)
-        found = [_remote(file) for file in islice(tree, MOST_FILES) if isinstance(file, RepoFile)]
-    files = _chosen(repo, found)
-    return Offer(repo, revision, files, home_of(repo, home), endpoint)
+        hub = client(endpoint)
+        info = hub.model_info(repo, revision=revision or None)
+        terms = terms_of(repo, info)
+        found = _listed(hub, repo, str(info.sha))
+    offer = Offer(repo, str(info.sha), (), home_of(repo, home), endpoint, terms)
+    index = next((it for it in found if it.path == INDEX), None)
+    if file or index is None:
+        return replace(offer, files=(_one_of(repo, found, file),))
+    return _folder(offer, found, _family(offer, index), precision, t5=t5)
+
+
+def _listed(hub: Any, repo: str, revision: str) -> list[Remote]:
+    from huggingface_hub.hf_api import RepoFile
+
+    tree = hub.list_repo_tree(repo, recursive=True, revision=revision)
+    return [_remote(file) for file in islice(tree, MOST_FILES) if isinstance(file, RepoFile)]
+
+
+def _family(offer: Offer, index: Remote) -> Family:
+    """The family that the repository's index speaks of: some hundred bytes, before all others."""
+    if index.size > LONGEST:
+        raise InputError(f"{offer.repo}/{INDEX} is no index: it has {index.size:,} bytes.", OTHER_MODEL)
+    text = beginning(offer.repo, INDEX, offer.revision, offer.endpoint, LONGEST)
+    try:
+        return family_of(offer.repo, from_json(text, dict[str, object]))
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise InputError(f"{offer.repo}/{INDEX} is damaged.", OTHER_MODEL) from error
+
+
+def _folder(offer: Offer, found: Sequence[Remote], family: Family, precision: str, *, t5: bool) -> Offer:
+    """All of a diffusers folder, or all but T5."""
+    without = () if t5 else family.optional
+    other = "single" if precision == "half" else "half"
+    files = folder_files(offer.repo, found, family, precision, without=without)
+    apart = folder_files(offer.repo, found, family, other, without=without)
+    whole = folder_files(offer.repo, found, family, precision)
+    bare = folder_files(offer.repo, found, family, precision, without=family.optional)
+    choice = files != apart
+    return replace(
+        offer,
+        files=files,
+        precision=precision if choice else "",
+        other=_weights(apart) if choice else 0,
+        t5=sum(file.size for file in whole) - sum(file.size for file in bare),
+    )
+
+
+def _one_of(repo: str, found: Sequence[Remote], wanted: str) -> Remote:
+    """The one file that is meant."""
+    files = single_files(found)
+    if wanted:
+        named = [it for it in files if it.path == wanted] or [it for it in files if it.to == wanted]
+        if len(named) == 1:
+            return named[0]
+        raise InputError(
+            f"{repo} holds no file {wanted}.", f"It holds {', '.join(it.path for it in files[:SHOWN])}."
+        )
+    if not files:
+        raise InputError(
+            f"{repo} holds no safetensors weights; pickled ones can run code, so they are never fetched.",
+            "Choose a repository with the safetensors version of this model.",
+        )
+    if len(files) > 1:
+        raise SeveralFiles(repo, files)
+    return next(iter(files))
 
 
 def _remote(file: Any) -> Remote:
@@ -127,39 +182,5 @@ def _remote(file: Any) -> Remote:
     return Remote(path, path, size, sha256, git)
 
 
-def _chosen(repo: str, found: list[Remote]) -> tuple[Remote, ...]:
-    """The index and the parts; of several number formats the plain one, else half precision."""
-    if not any(file.path == INDEX for file in found):
-        raise InputError(
-            f"{repo} holds no diffusers folder ({INDEX} is missing).",
-            "Download its .safetensors file by hand and open that, or choose another model.",
-        )
-    kept = [file for file in found if file.path == INDEX or file.path.split("/")[0] in PARTS]
-    kept = [file for file in kept if file.path.endswith(ENDINGS) and file.path.count("/") < 2]
-    strange = [file.path for file in kept if not all(map(is_plain_name, file.path.split("/")))]
-    if strange:
-        raise InputError(f"{repo} holds a file {strange[0]!r}, which is no name for one.", OTHER_MODEL)
-    names = {file.path for file in kept}
-    whole = {PLAIN.sub("", name) for name in names}
-    kept = [file for file in kept if not SHARD.search(file.path) or SHARD.sub("", file.path) not in whole]
-    plain: dict[str, Remote] = {}
-    for file in kept:
-        to = VARIANT.sub("", file.path)
-        if to == file.path:
-            plain[to] = file
-        elif to not in names and ".fp16." in file.path and "-of-" not in file.path and to not in plain:
-            plain[to] = Remote(file.path, to, file.size, file.sha256, file.git)
-    networks = {path.split("/")[0] for path in plain if path.endswith(".safetensors")}
-    if not networks & {"unet", "transformer"} or "vae" not in networks:
-        raise InputError(
-            f"{repo} holds no safetensors weights; pickled ones can run code, so they are never fetched.",
-            "Choose a repository with the safetensors version of this model.",
-        )
-    return tuple(plain.values())
-
-
-def _held(target: Path, size: int) -> int:
-    """Bytes of a file that have come."""
-    if length(target) == size:
-        return size
-    return min(size, length(part_of(target)))
+def _weights(files: Sequence[Remote]) -> int:
+    return sum(file.size for file in files if file.to.endswith(".safetensors"))

@@ -4,8 +4,25 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from core.errors import CoreError, InputError
+from core.models.repository import page_of
 
 TOO_MANY = 429  # requests, says HTTP
+LOG_IN = "log in with “palimpsest models login”"
+
+
+class GatedError(InputError):
+    """A repository whose terms are to be accepted on its page, by somebody whom the hub knows.
+
+    page: where;  signed_in: the hub was asked with a token, which isn't enough yet
+    """
+
+    def __init__(self, repo: str, *, signed_in: bool) -> None:
+        self.page, self.signed_in = page_of(repo), signed_in
+        then = "then try again" if signed_in else f"then {LOG_IN}"
+        super().__init__(
+            f"{repo} is behind a gate: its authors ask for its terms to be accepted first.",
+            f"Accept them on {self.page}, {then}.",
+        )
 
 
 @contextmanager
@@ -15,7 +32,9 @@ def sentences(repo: str) -> Generator[None]:
         GatedRepoError,
         HfHubHTTPError,
         OfflineModeIsEnabled,
+        RemoteEntryNotFoundError,
         RepositoryNotFoundError,
+        RevisionNotFoundError,
     )
     from huggingface_hub.utils import httpx
 
@@ -27,14 +46,17 @@ def sentences(repo: str) -> Generator[None]:
             "Unset it, or choose a model that is on this machine.",
         ) from error
     except GatedRepoError as error:
-        raise InputError(
-            f"{repo} asks for its terms to be accepted first.",
-            "Accept them on its page, then log in once with “hf auth login”.",
-        ) from error
+        asked = error.response.request.headers
+        raise GatedError(repo, signed_in="authorization" in asked) from error
     except RepositoryNotFoundError as error:
         raise InputError(
             f"There is no model {repo} on the hub, or it is private.",
-            "Look at the name; for a private one, log in with “hf auth login”.",
+            f"Look at the name; for a private one, {LOG_IN}.",
+        ) from error
+    except (RevisionNotFoundError, RemoteEntryNotFoundError) as error:
+        raise InputError(
+            f"{repo} has changed, or what was asked for was never in it.",
+            "Look it up again: what has come is kept.",
         ) from error
     except HfHubHTTPError as error:
         code = error.response.status_code

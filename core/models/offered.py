@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from core.models.catalog import folder_of
-from core.models.hub import INDEX, home_of
 from core.models.machine import Fit, Machine, Verdict, fits
 from core.models.programs import model_files
+from core.models.repository import INDEX, home_of
 from resources import models_folder
 
 Count = Annotated[int, msgspec.Meta(gt=0)]

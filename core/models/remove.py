@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 from core.errors import CoreError, InputError
-from core.models.hub import INDEX, home_of, is_hub_name, models_home
 from core.models.offered import known_model
+from core.models.repository import INDEX, home_of, is_hub_name, models_home
 from core.text import expanded
 
 

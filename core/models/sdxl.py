@@ -18,8 +18,8 @@ from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
 from core.models.families import refiner
-from core.models.hub import INDEX
 from core.models.part import Part
+from core.models.repository import INDEX
 from core.models.unet import UNetAdapter, UNetParts
 
 SIZES = 6  # original height and width, crop top and left, target height and width (§2.2)

@@ -4,6 +4,7 @@
 The client's own download does none of these as they are needed here (docs/decisions/031).
 """
 
+import glob
 import hashlib
 import os
 import shutil
@@ -13,8 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import CoreError, InputError
-from core.models.hub import INDEX, Offer, Remote, length, part_of
+from core.models.hub import Offer
+from core.models.hub_client import answer
 from core.models.hub_faults import sentences
+from core.models.repository import INDEX, Remote, length
 from core.photo.atomic import explain_write
 
 BLOCK = 1 << 20
@@ -24,10 +27,11 @@ OnProgress = Callable[[int, int], object]
 
 
 def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object]) -> Path:
-    """Fetch what is missing and return the folder. on_progress(bytes done, bytes in all).
+    """Fetch what is missing and return the model's folder or file. on_progress(bytes done, bytes in all).
 
     check() is called between blocks and raises to stop; what has come stays, for next time.
-    The index comes last: a folder that has one is whole. CoreError when a transfer fails or came damaged.
+    The index comes last, and goes before anything in its folder changes: a folder that has one is whole.
+    CoreError when a transfer fails or came damaged.
     """
     with _disk(offer.folder):
         offer.folder.mkdir(parents=True, exist_ok=True)
@@ -46,16 +50,18 @@ def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object])
             on_progress(before + part, offer.bytes)
 
         if length(target) != file.size or not _is_right(target, file, tell, check):
+            with _disk(offer.folder):
+                (offer.folder / INDEX).unlink(missing_ok=True)
             _fetch_file(offer, file, target, tell, check)
         done += file.size
         on_progress(done, offer.bytes)
-    return offer.folder
+    return offer.model
 
 
 def _fetch_file(
     offer: Offer, file: Remote, target: Path, tell: Callable[[int], object], check: Callable[[], object]
 ) -> None:
-    part = part_of(target)
+    part = file.part(offer.folder)
     with _disk(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         if part.is_symlink():  # what it leads to is somebody's
@@ -87,26 +93,20 @@ def _fetch_file(
         )
     with _disk(target):
         part.replace(target)
+        for older in target.parent.glob(f"{glob.escape(target.name)}.*.part"):
+            older.unlink()
 
 
 def _transfer(
     offer: Offer, file: Remote, part: Path, tell: Callable[[int], object], check: Callable[[], object]
 ) -> None:
-    from huggingface_hub import hf_hub_url
-    from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
-
     have = length(part)
     if have >= file.size:
         if have > file.size:
             with _disk(part):
                 part.unlink()
         return
-    url = hf_hub_url(offer.repo, file.path, revision=offer.revision, endpoint=offer.endpoint)
-    headers = build_hf_headers() | {"Accept-Encoding": "identity"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-    with get_session().stream("GET", url, headers=headers, follow_redirects=True, timeout=30) as response:
-        hf_raise_for_status(response)
+    with answer(offer.repo, file.path, offer.revision, offer.endpoint, have) as response:
         append = have > 0 and response.status_code == 206
         with _disk(part), open(part, "ab" if append else "wb", opener=_itself) as out:
             for block in response.iter_raw(BLOCK):  # raw: nothing here was asked to come compressed

@@ -154,8 +154,6 @@ def test_the_command_says_family_needs_and_problems(tiny, tmp_path, capsys):
     lines = {line.split("\t")[0]: line for line in capsys.readouterr().out.splitlines()}
     assert "Stable Diffusion\tneeds" in lines["tiny"]
     assert "pickled" in lines["old"]
-    assert cli.main(["models", "get"]) == 2
-    assert "Which model?" in capsys.readouterr().err
 
 
 def test_size_and_needs_are_said_before_a_model_is_loaded(tiny, tmp_path, capsys, monkeypatch):

@@ -8,10 +8,10 @@ import pytest
 
 from core.errors import CoreError, InputError
 from core.models.families import FAMILIES
-from core.models.hub import home_of, is_hub_name, is_plain_name
 from core.models.machine import Fit, Machine, Memory, fits, main_memory, needed, this_machine
 from core.models.offered import known_model, offered, shelf
 from core.models.remove import remove, space
+from core.models.repository import home_of, is_hub_name, is_plain_name
 
 GB = 1_000_000_000
 

@@ -9,7 +9,8 @@ from safetensors.torch import save_file
 
 from core.edit.request import Lora
 from core.errors import InputError
-from core.models.hub import Offer, Remote
+from core.models.hub import Offer
+from core.models.repository import Remote
 from editor.flows.models.hub_dialog import PARTS, HubDialog
 from editor.flows.models.lora_dialog import LoraDialog
 
@@ -29,7 +30,7 @@ def offer(tmp_path: Path) -> Offer:
 
 
 def test_size_and_needs_are_said_before_anything_starts(qtbot, dialog, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.models.hub.look", lambda _: offer(tmp_path))
+    monkeypatch.setattr("core.models.hub.look", lambda *_, **__: offer(tmp_path))
     assert not dialog.go.isEnabled()
     assert dialog.bar.isHidden()
     dialog.name.setText("some/model")
@@ -49,7 +50,7 @@ def test_size_and_needs_are_said_before_anything_starts(qtbot, dialog, tmp_path,
 
 
 def test_a_refusal_is_shown_with_its_hint(qtbot, dialog, monkeypatch):
-    def refuse(_: str) -> Offer:
+    def refuse(*_: str, **__: str) -> Offer:
         raise InputError("There is no such model.", "Look at the name.")
 
     monkeypatch.setattr("core.models.hub.look", refuse)
@@ -64,7 +65,7 @@ def test_closing_stops_a_transfer(qtbot, tmp_path, monkeypatch):
         while True:
             check()
 
-    monkeypatch.setattr("core.models.hub.look", lambda _: offer(tmp_path))
+    monkeypatch.setattr("core.models.hub.look", lambda *_, **__: offer(tmp_path))
     monkeypatch.setattr("core.models.transfer.download", endless)
     dialog = HubDialog(None)
     qtbot.addWidget(dialog)
@@ -108,7 +109,7 @@ def test_an_empty_list_of_loras_says_so(qtbot):
 
 
 def test_after_a_refusal_the_name_is_ready_to_be_typed_anew(qtbot, dialog, monkeypatch):
-    def refuse(_: str) -> Offer:
+    def refuse(*_: str, **__: str) -> Offer:
         raise InputError("There is no such model.", "Look at the name.")
 
     monkeypatch.setattr("core.models.hub.look", refuse)

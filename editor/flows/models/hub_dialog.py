@@ -84,13 +84,11 @@ class HubDialog(QDialog):
 
     def _go(self) -> None:
         """Look up first; the second press fetches."""
-        from core.models.hub import look
-
         self._set_running(True)
         if self._offer is None:
             repo = self.name.text().strip()
             self.state.setText(self.tr("Asking the hub…"))
-            self._tasks.start(lambda: look(repo), self._show, self._fail)
+            self._tasks.start(lambda: _look(repo), self._show, self._fail)
         else:
             self.state.setText(self.tr("Downloading {name}…").format(name=self._offer.repo))
             self._tasks.start(self._fetching(self._offer), self._finish, self._fail)
@@ -140,3 +138,14 @@ class HubDialog(QDialog):
     def _set_running(self, running: bool) -> None:
         self.name.setEnabled(not running)
         self.go.setEnabled(not running)
+
+
+def _look(text: str) -> "Offer":
+    """What the hub offers under a name or an address, in the precision that this machine computes in."""
+    from core.models.address import read_address
+    from core.models.hub import look
+    from core.models.machine import this_machine
+
+    address = read_address(text)
+    precision = this_machine().precision
+    return look(address.repo, revision=address.revision, file=address.file, precision=precision)

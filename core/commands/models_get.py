@@ -1,0 +1,154 @@
+"""palimpsest models get: what newcomers are offered, what the hub has, and fetching it."""
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.commands.progress_bar import ProgressBar
+from core.errors import InputError
+
+if TYPE_CHECKING:
+    from core.models.hub import Offer
+    from core.models.offered import Offered
+
+PRECISIONS = ("auto", "half", "single")
+ALL = "With “get” only."
+
+
+def add_options(models: argparse.ArgumentParser) -> None:
+    """What `get` can be told."""
+    get = models.add_argument_group("of “get”")
+    get.add_argument(
+        "--search", nargs="+", metavar="WORDS", help="look for models on the hub whose names hold these"
+    )
+    get.add_argument("--to", type=Path, metavar="FOLDER", help="fetch into a folder below this one")
+    get.add_argument("--file", metavar="NAME", help="which file, where a repository holds several models")
+    get.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        help="of the weights, where there is a choice; auto (the default): what the device computes in",
+    )
+    get.add_argument(
+        "--without-t5",
+        action="store_true",
+        help="leave out the text encoder T5, where the family can do without",
+    )
+
+
+def check_unused(given: argparse.Namespace) -> None:
+    """InputError where an option of `get` stands beside anything else."""
+    if given.search or given.to or given.file or given.without_t5 or given.precision != "auto":
+        raise InputError("--search, --to, --file, --precision and --without-t5 belong to “models get”.", ALL)
+
+
+def run(given: argparse.Namespace, named: list[str]) -> None:
+    """Search, list what is offered, or fetch."""
+    if given.search:
+        if named:
+            raise InputError("Search or fetch, one at a time.", "Leave out --search to fetch.")
+        _search(" ".join(given.search))
+    elif not named:
+        _offer()
+    for text in named:
+        _get(given, text)
+
+
+def log_in(named: list[str]) -> None:
+    """Ask for a token, unseen, or read it from a pipe; huggingface_hub keeps it."""
+    from core.models.hub_client import sign_in
+
+    if named:
+        raise InputError(
+            "A token isn't taken from the command line, where others can read it.",
+            "Call “palimpsest models login” alone; it asks.",
+        )
+    asked = "Token of the hub (https://huggingface.co/settings/tokens): "
+    sign_in(getpass.getpass(asked) if sys.stdin.isatty() else sys.stdin.readline())
+    print("The hub knows this token; huggingface_hub keeps it for every program that uses it.")
+
+
+def _offer() -> None:
+    from core.models.machine import this_machine
+    from core.models.offered import offered, shelf
+
+    for it in offered(this_machine()):
+        print(_told(it), end="\n\n")
+    print(
+        f"As known in {shelf().known}; a licence is read anew from the model's card before it is fetched.\n"
+        "Fetch one with “palimpsest models get NAME”, in quotes or as OWNER/MODEL."
+    )
+
+
+def _told(it: "Offered") -> str:
+    """Some lines of a model that is offered."""
+    from core.models.machine import size
+
+    known = it.known
+    marks = {"no": "no commercial use", "limited": "commercial use within limits", "unknown": "see its page"}
+    licence = ", ".join(filter(None, (known.licence or "licence", marks.get(known.commercial))))
+    own = [f"usual guidance {known.guidance:g}"] if known.guidance is not None else []
+    own += [f"{known.steps} steps"] if known.steps is not None else []
+    gate = ["behind a gate: an account is asked for"] if known.gated else []
+    lean = f", {size(known.bytes - 2 * known.t5)} with --without-t5" if known.t5 else ""
+    state = f"here: {it.where}" if it.where else f"{size(known.bytes)} to fetch in half precision{lean}"
+    if it.begun and not it.where:
+        state += f", {size(it.begun)} of it are here"
+    return "\n  ".join(
+        (
+            f"{known.name}{' (recommended)' if it.recommended else ''}: {known.repo}",
+            known.good_at,
+            "; ".join((f"{known.family}, {known.pixels} pixels", *own)),
+            "; ".join((f"{licence} ({known.licence_link})", *gate)),
+            f"{state}. {it.verdict.sentence}",
+        )
+    )
+
+
+def _search(words: str) -> None:
+    from core.models.hub_search import search
+
+    found = search(words)
+    for hit in found:
+        downloads = "" if hit.downloads is None else f"{hit.downloads:,} downloads"
+        print("\t".join(filter(None, (hit.repo, downloads, hit.terms.sentence))))
+    if not found:
+        print(f"No model that draws pictures from words is called “{words}”.", file=sys.stderr)
+
+
+def _get(given: argparse.Namespace, text: str) -> None:
+    from core.models.address import read_address
+    from core.models.hub import look
+    from core.models.machine import this_machine
+    from core.models.transfer import download
+
+    address = read_address(text)
+    offer = look(
+        address.repo,
+        given.to,
+        revision=address.revision,
+        file=given.file or address.file,
+        precision=this_machine().precision if given.precision == "auto" else given.precision,
+        t5=not given.without_t5,
+    )
+    print(_facts(offer, left_out=given.without_t5))
+    with ProgressBar("B", offer.bytes, scaled=True) as bar:
+        model = download(offer, lambda done, _: bar.show(done), lambda: None)
+    print(f"Use it with --model {model if given.to or model.is_file() else address.repo}")
+
+
+def _facts(offer: "Offer", *, left_out: bool) -> str:
+    """What is to be known before the first byte: licence, size, what was chosen."""
+    from core.models.machine import size
+
+    said = [f"{offer.repo}: {offer.terms.sentence}"]
+    if offer.precision:
+        other = "single" if offer.precision == "half" else "half"
+        said.append(f"In {offer.precision} precision (--precision {other} would be {size(offer.other)}).")
+    if offer.t5:
+        rather = "of T5 are left out" if left_out else "of it are T5 (--without-t5)"
+        said.append(f"{size(offer.t5)} {rather}: without it, long and involved prompts are read less well.")
+    said.append(f"{size(offer.bytes)}, of which {size(offer.left)} are to be fetched into {offer.folder}.")
+    return "\n".join(said)

@@ -1,0 +1,95 @@
+# pyright: reportUnknownVariableType=false
+"""huggingface_hub's client, asked for nothing that nobody wants to know. No torch.
+
+It knows endpoint, mirror, proxy and token, by its own environment variables and its own store.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from core.errors import CoreError, InputError
+from core.models.hub_faults import sentences
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+WAIT = 30  # seconds for an answer
+REFUSED = (400, 401, 403)
+
+
+def client(endpoint: str | None = None) -> "HfApi":
+    """The hub's client. endpoint: None for the one that HF_ENDPOINT names, or the hub itself."""
+    from huggingface_hub import HfApi
+
+    _quiet()
+    return HfApi(endpoint=endpoint)
+
+
+@contextmanager
+def answer(
+    repo: str, path: str, revision: str, endpoint: str | None, begin: int = 0, end: int | None = None
+) -> Generator[Any]:
+    """The hub's answer with the bytes of a file, those from `begin` to before `end`, as they are stored.
+
+    With `begin` the server may send the file from its start: its status tells (206 for a part).
+    """
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
+
+    _quiet()
+    url = hf_hub_url(repo, path, revision=revision, endpoint=endpoint)
+    headers = build_hf_headers() | {"Accept-Encoding": "identity"}
+    if begin or end is not None:
+        headers["Range"] = f"bytes={begin}-" + ("" if end is None else str(end - 1))
+    with get_session().stream("GET", url, headers=headers, follow_redirects=True, timeout=WAIT) as response:
+        hf_raise_for_status(response)
+        yield response
+
+
+def beginning(repo: str, path: str, revision: str, endpoint: str | None, count: int) -> bytes:
+    """The first bytes of a file, so many or all of a shorter one."""
+    read = b""
+    with sentences(repo), answer(repo, path, revision, endpoint, end=count) as response:
+        for block in response.iter_raw():
+            read += block
+            if len(read) >= count:
+                break
+    return read[:count]
+
+
+def sign_in(token: str) -> None:
+    """Keep a token where huggingface_hub keeps its own, after asking the hub for it; no other place holds it.
+
+    InputError for one that the hub doesn't know, CoreError when it can't be reached; neither tells the token.
+    """
+    from huggingface_hub import login
+    from huggingface_hub.errors import HfHubHTTPError
+
+    _quiet()
+    token = token.strip()
+    where = "Make one at https://huggingface.co/settings/tokens; it begins with hf_ and may read."
+    if not token.isascii() or not token.isprintable() or " " in token or not token:
+        raise InputError("That is no token.", where)
+    try:
+        with sentences("this token"):
+            login(token)
+    except CoreError as error:
+        cause = error.__cause__
+        if isinstance(cause, HfHubHTTPError) and cause.response.status_code in REFUSED:
+            raise InputError("The hub doesn't accept this token.", where) from None
+        raise error from None  # the library's own error may hold it
+
+
+def signed_in() -> bool:
+    """Whether the hub's client has a token."""
+    from huggingface_hub import get_token
+
+    return get_token() is not None
+
+
+def _quiet() -> None:
+    """No telemetry, and no list of coding agents, which the client would get for its own name to tell."""
+    from huggingface_hub import constants
+
+    constants.HF_HUB_DISABLE_TELEMETRY = True

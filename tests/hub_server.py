@@ -1,0 +1,114 @@
+"""Just enough of the hub, on this machine's own loopback, with a log of all that it was asked."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
+
+SHA = "abc"
+
+
+class Hub(ThreadingHTTPServer):
+    """The server; its `url`, what it holds, what it does wrong, and what it was asked.
+
+    files       of the one repository that it has, by path;  tree: what it lists instead, if anything
+    info        what it says of the repository beside its revision
+    sent        other contents than are listed;  cut: how many bytes come of a file, once
+    busy        how often it answers 503 for a file;  gone: its revision is there no more
+    token       what lets through its gate, "" where there is none;  models: what a search finds
+    asked       (file, Range) of every transfer;  requests: every path, in order;  tokens: what came with them
+    """
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.files, self.tree, self.info, self.models = dict(files), None, {}, []
+        self.sent, self.cut, self.busy, self.token, self.gone = {}, {}, {}, "", False
+        self.asked, self.requests, self.tokens = [], [], set()
+
+
+@contextmanager
+def running(files: dict[str, bytes]) -> Iterator[Hub]:
+    """A hub as long as it is needed."""
+    server = Hub(files)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """The model's info, its tree, search, whoami, and the files with Range."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        hub, path = self.server, unquote(self.path.split("?")[0])
+        hub.requests.append(self.path)
+        hub.tokens.add(self.headers.get("authorization"))
+        if path == "/api/whoami-v2":
+            return self._whoami(hub)
+        if path == "/api/models":
+            return self.answer(json.dumps(hub.models).encode())
+        if path.startswith("/api/models/"):
+            return self._model(hub, path)
+        if "/resolve/" not in path:
+            return self.answer(b"{}", 404)
+        return self._file(hub, path.split("/resolve/")[1])
+
+    def _model(self, hub, path):
+        if "/no/" in path:
+            return self.answer(b"{}", 404, {"X-Error-Code": "RepoNotFound"})
+        if "/tree/" in path:
+            tree = json.dumps([entry(*item) for item in hub.files.items()]).encode()
+            return self.answer(tree if hub.tree is None else hub.tree)
+        if path.endswith("/revision/other"):
+            return self.answer(b"{}", 404, {"X-Error-Code": "RevisionNotFound"})
+        return self.answer(json.dumps({"id": "some/model", "sha": SHA, "tags": [], **hub.info}).encode())
+
+    def _file(self, hub, path):
+        revision, name = path.split("/", 1)
+        hub.asked.append((name, self.headers.get("Range")))
+        if hub.token and self.headers.get("authorization") != f"Bearer {hub.token}":
+            return self.answer(b"", 401, {"X-Error-Code": "GatedRepo"})
+        if hub.gone or revision != SHA:
+            return self.answer(b"", 404, {"X-Error-Code": "RevisionNotFound"})
+        if hub.busy.get(name, 0):
+            hub.busy[name] -= 1
+            return self.answer(b"", 503)
+        data = hub.sent.get(name, hub.files[name])
+        begin, _, end = (self.headers.get("Range") or "bytes=0-")[6:].partition("-")
+        part = data[int(begin) : int(end) + 1 if end else None]
+        partly = 206 if "Range" in self.headers else 200
+        return self.answer(part, partly, cut=hub.cut.pop(name, None))
+
+    def _whoami(self, hub):
+        if self.headers.get("authorization") != f"Bearer {hub.token}":
+            return self.answer(b'{"error": "Invalid credentials"}', 401)
+        told = {"name": "somebody", "auth": {"accessToken": {"displayName": "test", "role": "read"}}}
+        return self.answer(json.dumps(told).encode())
+
+    def answer(self, data, code=200, headers=None, cut=None):
+        self.send_response(code)
+        for name, value in {"Content-Length": str(len(data)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data if cut is None else data[:cut])
+        self.close_connection = True
+
+
+def entry(name: str, data: bytes) -> dict[str, object]:
+    """A file in the hub's list."""
+    git = hashlib.sha1(f"blob {len(data)}\0".encode() + data).hexdigest()
+    told = {"type": "file", "path": name, "size": len(data), "oid": git}
+    if name.endswith(".safetensors"):
+        told["lfs"] = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 130}
+    return told

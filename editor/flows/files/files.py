@@ -146,6 +146,7 @@ class Files(QObject):
         photo, opened = self._document.edited, self._path
         if photo is None:
             return
+        edited = photo is not self._document.state.photo
 
         def write() -> list[str]:
             from core.photo.atomic import same_file
@@ -153,7 +154,14 @@ class Files(QObject):
 
             keep = opened is not None and same_file(path, opened)
             return export_photo(
-                path, photo.pixels, photo, quality=quality, deep=photo.deep, recipe=text, keep=keep
+                path,
+                photo.pixels,
+                photo,
+                quality=quality,
+                edited=edited,
+                recipe=text,
+                deep=photo.deep,
+                keep=keep,
             )
 
         def done(notices: list[str]) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, Q
 
 from core.edit.report import carried
 from core.edit.request import Method
+from core.photo import xmp
 from core.photo.deep import Deep
 from core.photo.export import export_photo
 from core.photo.files import open_photo
@@ -156,6 +157,18 @@ def test_a_broken_picture_that_is_dropped_is_told(opened, idle):
     idle(opened)
     assert [bar.kind for bar in opened.banner.bars] == [Kind.ERROR]
     assert opened.document.picture is before
+
+
+def test_only_an_edited_picture_says_that_a_model_made_a_part_of_it(opened, idle, make_result, tmp_path):
+    plain, edited = tmp_path / "plain.png", tmp_path / "edited.png"
+    opened.files.export_to(plain, 90)
+    idle(opened)
+    document = opened.document
+    document.accept(make_result(document, (4, 4, 8, 8)), document.revision, "a circle")
+    opened.files.export_to(edited, 90)
+    idle(opened)
+    assert xmp.COMPOSITE.encode() not in (open_photo(plain).xmp or b"")
+    assert xmp.COMPOSITE.encode() in (open_photo(edited).xmp or b"")
 
 
 def test_an_export_is_the_picture_and_counts_as_saved(edited, idle, tmp_path):
@@ -476,12 +489,12 @@ def test_the_export_dialog_says_what_changes_outside_the_mask(qtbot, tmp_path, n
 def test_an_export_over_the_opened_picture_keeps_it_as_it_was_first(edited, picture, idle):
     first = picture.read_bytes()
     kept = picture.with_name(f"{picture.name}~")
-    for action in ("edit-hide", "edit-hide"):
+    for _ in ("as edited", "without the edit"):
         edited.files.export_to(picture, 90)
         idle(edited)
         assert kept.read_bytes() == first
-        edited.actions_[action].trigger()
-    assert picture.read_bytes() != first
+        assert (np.asarray(Image.open(picture)) == edited.document.picture).all()
+        edited.actions_["edit-hide"].trigger()
     edited.files.export_to(picture.with_name("other.png"), 90)
     edited.files.export_to(picture.with_name("other.png"), 90)
     idle(edited)

@@ -7,19 +7,20 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
-from core.edit.request import EditRequest
 from editor.actions import Actions
 from editor.banner import Banner, Bar
 from editor.brush import Brush
 from editor.canvas.view import Canvas
 from editor.document.document import Changed, Document, What
 from editor.flows.files.files import Files
+from editor.flows.files.menus import PictureMenus
 from editor.flows.help.helps import Helps
 from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
 from editor.flows.masks.masks import Masks
 from editor.flows.models.models import Models
+from editor.flows.runs.aside import TintAside
 from editor.flows.runs.last_edit import LastEdit
 from editor.flows.runs.runs import Runs
 from editor.flows.runs.tokens import Tokens
@@ -67,7 +68,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
         self._asked = False  # for the furniture
-        self._aside: EditRequest | None = None  # the edit that the mask's tint was taken away to show
         self._leaving = False  # asked about unexported work already, or not to be asked
         self._awaited: Bar | None = None  # says that the window closes once a file is written
         self.quiet = True  # every thread has ended
@@ -80,9 +80,11 @@ class MainWindow(QMainWindow):
         self._build()
         self.masks = Masks(document, self.tasks, self.banner, self)
         self.files = Files(document, self.tasks, store, self.banner, self.masks, self)
+        self.pictures = PictureMenus(store, self.files.open_path, self.files.open_sample, self)
         self.edits = LastEdit(document)
         self.tokens = Tokens(document, jobs)
         self.runs = Runs(document, jobs, self.canvas, self.banner, self.status, self.tokens)
+        self._aside = TintAside(document, self.tint)
         self.tools = Tools(self.canvas, self.tint, self)
         self.models = Models(document, jobs, self.lookups, store, self.files, self.banner, self.status, self)
         self.grids = Grids(document, jobs, self.models, self.banner, self)
@@ -157,8 +159,8 @@ class MainWindow(QMainWindow):
         actions.fill_toolbar(bar)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
         for name, fill in (
-            ("recent", self.files.fill_recent),
-            ("samples", self.files.fill_samples),
+            ("recent", self.pictures.fill_recent),
+            ("samples", self.pictures.fill_samples),
             ("theme", self.views.fill_themes),
         ):
             menu = actions.submenus[name]
@@ -173,7 +175,7 @@ class MainWindow(QMainWindow):
         self.jobs.busyChanged.connect(self.status.set_busy)
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
         self.runs.begun.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
-        self.runs.accepted.connect(self._step_aside)
+        self.runs.accepted.connect(self._aside.step)
         self.files.opened.connect(self._opened)
         self.tasks.busyChanged.connect(self._show_waiting)
         self.tint.changed.connect(lambda: self.actions_["overlay"].setChecked(self.tint.visible))
@@ -293,23 +295,7 @@ class MainWindow(QMainWindow):
         if change.what & What.MASK:
             actions.enable(("save-heat",), state.mask.auto is not None)
             actions.enable(("clear",), state.mask.is_touched)
-        self._step_back(change)
         self._show_busy(self.jobs.busy)
-
-    def _step_aside(self) -> None:
-        """The tint would hide what was just painted: away with it, until the mask or the words change."""
-        if self.tint.visible:
-            self.tint.visible = False
-            self._aside = self.document.request()
-
-    def _step_back(self, change: Changed) -> None:
-        """Other words want another edit: what the mask holds for it has to be seen before Repaint."""
-        now, then = self.document.request(), self._aside
-        if then is not None and (
-            change.what & What.MASK or (now.reference, now.query) != (then.reference, then.query)
-        ):
-            self._aside = None
-            self.tint.visible = True
 
     def _show_busy(self, busy: bool) -> None:
         able = self.document.state.photo is not None and not busy

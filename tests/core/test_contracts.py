@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -76,6 +77,16 @@ def test_a_circle_is_found_however_late_the_import_is(tree: Path, statement: str
     with (tree / "core/photo/rect.py").open("a", encoding="utf-8") as source:
         source.write(f"\n\n{statement}\n")
     assert {"core.photo.rect", "core.photo.photo"} <= set(circle(tree))
+
+
+def test_no_two_public_classes_share_a_name():
+    places = defaultdict[str, list[str]](list)
+    for package in ("core", "editor"):
+        for file in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places[node.name].append(str(file.relative_to(ROOT)))
+    assert not {name: where for name, where in places.items() if len(where) > 1}
 
 
 def circle(tree: Path) -> list[str]:

@@ -1,13 +1,12 @@
 """Pictures in and out: files, samples, clipboard; and the question before work is lost."""
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from core.edit.request import EditRequest
 from core.errors import InputError
@@ -19,8 +18,9 @@ from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.document.state import State
 from editor.flows.files.clipboard import data_of, packed, photo_in
+from editor.flows.files.menus import samples
 from editor.flows.masks.masks import Masks
-from editor.settings import RECENT, Settings, Store, first
+from editor.settings import RECENT, Store, first
 from editor.tasks import Tasks
 from resources import samples_folder
 
@@ -211,26 +211,6 @@ class Files(QObject):
         box.setDefaultButton(self.EXPORT)
         return QMessageBox.StandardButton(box.exec())
 
-    def fill_recent(self, menu: QMenu) -> None:
-        """The files opened before that are still there; those that are gone are forgotten."""
-        menu.clear()
-        self._store.change(_still_there)
-        there = self._store.settings.recent
-        for name in there:
-            action = menu.addAction(Path(name).name, partial(self.open_path, Path(name)))
-            action.setToolTip(name)
-        menu.addSeparator()
-        clear = menu.addAction(self.tr("Clear List"), lambda: self._store.update(recent=()))
-        clear.setEnabled(bool(there))
-
-    def fill_samples(self, menu: QMenu) -> None:
-        """The pictures that came with the program, named by what they show."""
-        menu.clear()
-        for path in samples():
-            menu.addAction(path.stem.replace("-", " ").capitalize(), partial(self.open_sample, path.name))
-        if menu.isEmpty():
-            menu.addAction(self.tr("No samples are installed")).setEnabled(False)
-
     def _read(self, path: Path) -> None:
         self._banner.clear(Kind.NOTICE)  # they spoke of what was there before
 
@@ -300,18 +280,3 @@ def recipe_of(state: State) -> str | None:
     """The request of the last visible edit as JSON: what an export can carry. None without one."""
     seen = [edit.request for edit in state.edits if edit.visible]
     return seen[-1].to_json().decode() if seen else None
-
-
-def _still_there(now: Settings) -> dict[str, object]:
-    """The recent files that have not gone since, whichever window opened them."""
-    return {"recent": tuple(name for name in now.recent if os.path.isfile(name))}  # noqa: PTH113 - any name
-
-
-def samples() -> list[Path]:
-    """The sample pictures, by name."""
-    folder = samples_folder()
-    return (
-        sorted(path for path in folder.iterdir() if path.suffix in (".png", ".jpg"))
-        if folder.is_dir()
-        else []
-    )

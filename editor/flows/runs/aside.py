@@ -1,0 +1,32 @@
+"""The mask's tint steps aside for a new edit, which it would hide, and comes back with the next."""
+
+from PySide6.QtCore import QObject
+
+from core.edit.request import EditRequest
+from editor.document.document import Changed, Document, What
+from editor.tint import Tint
+
+
+class TintAside(QObject):
+    """Away with the tint once an edit is accepted, until the mask or the words change."""
+
+    def __init__(self, document: Document, tint: Tint) -> None:
+        super().__init__(document)
+        self._document, self._tint = document, tint
+        self._shown: EditRequest | None = None  # the edit that the tint was taken away to show
+        document.changed.connect(self._step_back)
+
+    def step(self) -> None:
+        """An edit was accepted: it has to be seen."""
+        if self._tint.visible:
+            self._tint.visible = False
+            self._shown = self._document.request()
+
+    def _step_back(self, change: Changed) -> None:
+        """Other words want another edit: what the mask holds for it has to be seen before Repaint."""
+        now, then = self._document.request(), self._shown
+        if then is not None and (
+            change.what & What.MASK or (now.reference, now.query) != (then.reference, then.query)
+        ):
+            self._shown = None
+            self._tint.visible = True

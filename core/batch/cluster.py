@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Workers on a Ray cluster: one actor per GPU or share of the processors. Between machines is only Ray."""
 
 import time

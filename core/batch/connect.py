@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Finding a Ray cluster and what it has to work with; a clear sentence when there is none."""
 
 import socket

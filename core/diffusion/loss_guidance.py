@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Loss guidance in a window of early steps: x̂0's mean colour in the region is pulled towards a target.
 
 Universal guidance (Bansal et al., arXiv 2302.07121) with a loss that needs no network: the latent→RGB map is

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Previews: what x̂0 looks like, by a linear map from latents to colours. Under a millisecond, for any VAE."""
 
 from dataclasses import dataclass

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false
 """The way to noise by the request's solver: the latents to blend with, and the step that leads back."""
 
 from collections.abc import Hashable, Iterator, Sequence

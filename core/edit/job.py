@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false
 """One request at work: DiffEdit's stages on one photo."""
 
 from dataclasses import dataclass

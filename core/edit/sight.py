@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false
 """A photo as a model sees it: scaled, encoded, and what it makes of it brought back to the photo."""
 
 from collections.abc import Hashable

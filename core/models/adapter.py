@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What every family's adapter shares: the VAE, the number formats, the measures against full memory."""
 
 import math

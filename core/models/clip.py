@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 """CLIP: its tokenizer, made from the merges that ship, and how its encoders are asked."""
 
 import gzip

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """The networks and tokenizers of a diffusers folder: safetensors only, every fault a sentence."""
 
 from collections.abc import Mapping

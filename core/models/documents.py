@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false
 """The small texts beside a model, JSON and YAML: whatever a stranger has put in them ends as a sentence."""
 
 from pathlib import Path

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 """Models on the hub by name, and what of them a download brings. No torch.
 
 huggingface_hub lists the files with sizes and checksums and knows endpoint and login.

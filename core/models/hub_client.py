@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false
 """huggingface_hub's client, asked for nothing that nobody wants to know. No torch.
 
 It knows endpoint, mirror, proxy and token, by its own environment variables and its own store.

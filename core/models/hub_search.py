@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 """Looking for models on the hub by words. No torch."""
 
 from dataclasses import dataclass

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false
 """What memory this machine has, and whether a model fits into it. Brings torch only when it is asked."""
 
 import ctypes

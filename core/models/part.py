@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 """One network of a model: where it lies, and how wide its numbers are."""
 
 from collections.abc import Callable

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Stable Diffusion XL (Podell et al., arXiv 2307.01952): two encoders, pooled text, size conditioning."""
 
 from dataclasses import dataclass

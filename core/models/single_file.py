@@ -1,5 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# pyright: reportUnknownLambdaType=false
 """A single safetensors file in the original layout → Backbone, offline; diffusers renames the weights."""
 
 from collections.abc import Callable

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Stable Diffusion 1.x and 2.x: U-Net, VAE and CLIP encoder. From diffusers' modules, not its pipelines."""
 
 import re

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false
 """Fetching from the hub: resumed, stopped between two blocks, checked by length and sum. No torch.
 
 The client's own download does none of these as they are needed here (docs/decisions/031).

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """What the U-Net families share: the VP schedule, ε and v predictions, inpainting's extra channels."""
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Weights from safetensors files into memory of our own, and into a module that was built empty.
 
 Read, never mapped: a mapped file that is cut off while it is in use, by a sync or a second download, ends the

@@ -1,4 +1,3 @@
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Holding colours against drift: a picture given the Lab mean and spread of another (Reinhard et al. 2001).
 
 CIE L*a*b* under D65, from sRGB by IEC 61966-2-1.

@@ -101,7 +101,7 @@ class TracePlot(Plot):
             y = y if series.field not in self._hidden else np.full_like(y, math.nan)
             self._lines[series].setData(x, y)
             brush = color(series, self.palette())
-            spots += [{"pos": (x[i], y[i]), "brush": brush} for i in np.flatnonzero(_alone(y))]
+            spots.extend({"pos": (x[i], y[i]), "brush": brush} for i in np.flatnonzero(_alone(y)))
         self._dots.setData(spots)
         self.view.setYRange(low, high)
         self.item.getAxis("left").setTicks([_ticks(low, high)])

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """alpha where a file doesn't say it layer by layer: PEFT's settings, in the header or beside. No torch."""
 
 import json

@@ -1,4 +1,3 @@
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Where a layer of a LoRA file lies in a model, by the names that trainers give it."""
 
 import math

@@ -72,7 +72,7 @@ Weights = dict[str, torch.Tensor]
 BLOCKS = {"block_out_channels": (32, 64, 128, 128), "layers_per_block": 2}
 
 
-def thin_vae():
+def thin_vae(channels: int = 4, **more):
     from diffusers import AutoencoderKL
 
     return AutoencoderKL(
@@ -80,7 +80,8 @@ def thin_vae():
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
         layers_per_block=2,
-        latent_channels=4,
+        latent_channels=channels,
+        **more,
     )
 
 

@@ -84,7 +84,7 @@ def test_the_system_s_signals_end_it_in_the_same_way(photo, number):
     ("options", "moment", "says"),
     [
         ("movie PHOTO --to horse --to zebra -o OUT.gif", ("import", "core.edit.engine"), "Stopped"),
-        ("grid PHOTO --to zebra --x seed=1,2,3 -o OUT.png", ("open", ".safetensors"), "Stopped"),
+        ("grid PHOTO --to zebra --x seed=1,2,3 -o OUT.png", ("import", "core.edit.engine"), "Stopped"),
         ("batch RECIPE PHOTO -o OUT", ("open", NAME), "what is done stays"),
         ("models", ("import", "core.models.catalog"), "Stopped"),
     ],

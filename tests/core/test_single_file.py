@@ -261,7 +261,7 @@ def test_damaged_files_are_named_by_what_is_missing(sd1, tmp_path):
 @pytest.fixture(scope="module")
 def sd3():
     """The modules of a thin SD3: transformer, VAE, two CLIPs and T5."""
-    from diffusers import AutoencoderKL, SD3Transformer2DModel
+    from diffusers import SD3Transformer2DModel
     from transformers import T5Config, T5EncoderModel
 
     torch.manual_seed(3)
@@ -277,15 +277,7 @@ def sd3():
         pooled_projection_dim=128,
         pos_embed_max_size=16,
     )
-    vae = AutoencoderKL(
-        block_out_channels=(32, 64, 128, 128),
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        layers_per_block=2,
-        latent_channels=16,
-        use_quant_conv=False,
-        use_post_quant_conv=False,
-    )
+    vae = thin_vae(16, use_quant_conv=False, use_post_quant_conv=False)
     t5 = T5EncoderModel(
         T5Config(
             vocab_size=64,

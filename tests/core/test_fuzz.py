@@ -1,6 +1,7 @@
 """Files of strangers, a few hundred of them; tests/bench/bench_fuzz.py tries ten thousand."""
 
 import json
+import mmap
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -117,8 +118,14 @@ def test_each_end_is_told_from_the_others(kinds, tmp_path, monkeypatch, opens: C
 
 def test_what_takes_much_memory_is_seen(kinds, tmp_path, monkeypatch):
     monkeypatch.setattr(fuzz, "BYTES", 50_000_000)
-    held = []
-    kind = replace(kinds[0], opens=lambda _: held.append(b"\1" * 100_000_000))
+    # not from the heap, where an earlier test may have left as much
+    held = mmap.mmap(-1, 100_000_000, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    pages = len(range(0, len(held), mmap.PAGESIZE))
+
+    def opens(_: Path) -> None:
+        held[:: mmap.PAGESIZE] = b"\1" * pages
+
+    kind = replace(kinds[0], opens=opens)
     row = fuzz.Row()
     assert fuzz.step(kind, SEED, 0, tmp_path, row) == "over 2 GB"
     assert row.bytes > 90_000_000

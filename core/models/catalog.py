@@ -63,7 +63,7 @@ def catalog(given: Iterable[Path] = ()) -> list[CatalogEntry]:
 def describe(model: str) -> CatalogEntry:
     """One entry, with its problem if it has one: whatever is wrong with it, the others are listed."""
     folder = folder_of(model)
-    name = "Storybook (starter)" if model == STARTER else _name(folder)
+    name = "Storybook (starter)" if model == STARTER else name_of(folder)
     kind = STARTER if model == STARTER else _kind(folder)
     entry = CatalogEntry(model, name, folder, _bytes(folder), kind=kind)
     try:
@@ -113,14 +113,14 @@ def folder_of(model: str) -> Path:
     path = expanded(model)
     if os.path.exists(path) or not is_hub_name(model):  # noqa: PTH110 - which raises nothing
         return path
-    snapshots = (snapshot for snapshot in _hub_snapshots() if _name(snapshot) == model)
+    snapshots = (snapshot for snapshot in _hub_snapshots() if name_of(snapshot) == model)
     places = (home_of(model), *snapshots)
     files = _found(home_of(model), "*.safetensors")
     alone = files[0] if len(files) == 1 else path
     return next((place for place in places if (place / INDEX).is_file()), alone)
 
 
-def _name(folder: Path) -> str:
+def name_of(folder: Path) -> str:
     """A snapshot in the hub's cache is known by its repository, any other folder by its own name."""
     if folder.parent.name == "snapshots":
         return folder.parent.parent.name.removeprefix("models--").replace("--", "/")

@@ -31,11 +31,6 @@ def _fit_network(header: SafetensorsHeader, config: dict[str, Config]) -> None:
         return
     unet = config["unet"]
     width, channels, *_ = header.shape(f"{NETWORK}input_blocks.0.0.weight", 4)
-    if channels not in (4, 9):
-        raise InputError(
-            f"{header.path.name} takes {channels} channels: it sees another picture beside the noisy one.",
-            "InstructPix2Pix, depth models and upscalers can't be used here: choose the base model.",
-        )
     _scale(unet, width)
     unet["in_channels"] = channels
     reads = next((key for key in header.under(NETWORK) if key.endswith("attn2.to_k.weight")), None)

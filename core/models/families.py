@@ -12,6 +12,7 @@ class Family:
     network    the folder of the part that is asked at every step
     encoders   folders of its text encoders, in the order the network reads them; `tokenizers` go with them
     optional   folders that such a model may lack
+    draws      what such models are called (core.models.recognise) where a single file is opened
     wide       its half precision should be bfloat16 where there is one: float16 is too narrow for its numbers
     """
 
@@ -19,6 +20,7 @@ class Family:
     network: str
     encoders: tuple[str, ...]
     tokenizers: tuple[str, ...]
+    draws: tuple[str, ...]
     optional: tuple[str, ...] = ()
     wide: bool = False
 
@@ -34,13 +36,26 @@ class Family:
         return tuple(part for part in every if part not in self.optional)
 
 
-SD = Family("Stable Diffusion", "unet", ("text_encoder",), ("tokenizer",))
-SDXL = Family("Stable Diffusion XL", "unet", ("text_encoder", "text_encoder_2"), ("tokenizer", "tokenizer_2"))
+SD = Family(
+    "Stable Diffusion",
+    "unet",
+    ("text_encoder",),
+    ("tokenizer",),
+    draws=("SD 1.x", "SD 1.x inpainting", "SD 2.x", "SD 2.x inpainting"),
+)
+SDXL = Family(
+    "Stable Diffusion XL",
+    "unet",
+    ("text_encoder", "text_encoder_2"),
+    ("tokenizer", "tokenizer_2"),
+    draws=("SDXL", "SDXL inpainting"),
+)
 SD3 = Family(
     "Stable Diffusion 3",
     "transformer",
     ("text_encoder", "text_encoder_2", "text_encoder_3"),
     ("tokenizer", "tokenizer_2", "tokenizer_3"),
+    draws=("SD 3", "SD 3.5 medium", "SD 3.5 large"),
     optional=("text_encoder_3", "tokenizer_3"),
     wide=True,
 )
@@ -57,6 +72,7 @@ FAMILIES = {  # `_class_name` in model_index.json → family
     "StableDiffusion3Img2ImgPipeline": SD3,
     "StableDiffusion3InpaintPipeline": SD3,
 }
+DRAWN = frozenset(name for family in FAMILIES.values() for name in family.draws)
 
 
 def family_of(name: str, index: dict[str, object]) -> Family:

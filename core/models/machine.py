@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 BYTES = {"half": 2, "single": 4}  # a number's bytes, by precision
+DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # NVIDIA's, AMD's, and Windows' within WSL
 ROOM = 1.3  # memory that an edit takes, as a multiple of the weights (the network's own values, the VAE's)
 
 
@@ -71,10 +72,15 @@ def size(count: int) -> str:
 
 
 def this_machine() -> Machine:
-    """The device that “auto” chooses and its memory, asked of the device and of the system. Seconds."""
+    """The device that “auto” chooses and its memory, asked of the device and of the system.
+
+    torch, which takes seconds to import, is asked only where there may be a graphics card.
+    """
+    main = main_memory()
+    if not may_have_graphics():
+        return Machine("cpu", "", main, main)
     import torch
 
-    main = main_memory()
     if torch.cuda.is_available():
         free, total = torch.cuda.mem_get_info()
         return Machine("cuda", torch.cuda.get_device_name(), Memory(total, free), main)
@@ -114,6 +120,11 @@ def fits(numbers: int, largest: int, machine: Machine) -> Verdict:
             "slower.",
         )
     return Verdict(Fit.NO, f"It takes about {size(whole)}, but {where} has {size(total)}.")
+
+
+def may_have_graphics() -> bool:
+    """Whether it is worth asking torch: a Linux system without any card's driver has none."""
+    return sys.platform != "linux" or "torch" in sys.modules or any(map(os.path.exists, DRIVERS))
 
 
 def main_memory() -> Memory:

@@ -269,8 +269,8 @@ def test_an_environment_that_names_nobody_s_home(home, monkeypatch):
 
 @pytest.mark.parametrize("text", ["parameterization: v\n", "a: &a\n  b: *a\n  parameterization: v\n"])
 def test_a_yaml_beside_a_file_is_read_through_its_circles(text, tmp_path):
-    from core.models.checkpoint import _leaves
     from core.models.documents import read_yaml
+    from core.models.recognise.beside import leaves
 
     (tmp_path / "x.yaml").write_text(text)
-    assert dict(_leaves(read_yaml(tmp_path / "x.yaml")))["parameterization"] == "v"
+    assert dict(leaves(read_yaml(tmp_path / "x.yaml")))["parameterization"] == "v"

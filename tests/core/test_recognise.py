@@ -16,7 +16,7 @@ REAL = {
     "4x-upscaler": ("upscaler", "ESRGAN", "", "float32", None, None),
     "512-depth-ema": ("checkpoint", "SD 2.x depth", "", "float32", "epsilon", False),
     "CosXL": ("checkpoint", "CosXL", "", "float16", "v", False),
-    "DreamShaperXL_Turbo_v2_1": ("checkpoint", "SDXL", "Turbo", "float16", "epsilon", True),
+    "DreamShaperXL_Turbo_v2_1": ("checkpoint", "SDXL", "SDXL Turbo", "float16", "epsilon", True),
     "EasyNegative": ("textual-inversion", "SD 1.x", "", "float32", None, None),
     "clip_l": ("text-encoder", "CLIP-L", "", "float16", None, None),
     "comfy_sdxl_unet_only_prefixed": ("network", "SDXL", "", "float16", "epsilon", False),
@@ -31,7 +31,7 @@ REAL = {
     "ip-adapter_sdxl_vit-h": ("ip-adapter", "SDXL", "", "float16", None, None),
     "Comfy_extracted_LoRA__diffusion_model__": (
         "lora",
-        "SD 1.x or SD 2.x or SDXL",
+        "SD 1.x, SD 2.x or SDXL",
         "",
         "float32",
         None,
@@ -40,23 +40,23 @@ REAL = {
     "DoRA_kohya": ("lora", "SDXL", "", "float32", None, False),
     "IA3": ("lora", "SD 1.x or SD 2.x", "", "float32", None, False),
     "LoCon_SD1_5__conv_layers_": ("lora", "SD 1.x", "", "float32", None, False),
-    "LoCon_Tucker": ("lora", "SD 1.x or SD 2.x or SDXL", "", "float32", None, False),
+    "LoCon_Tucker": ("lora", "SD 1.x, SD 2.x or SDXL", "", "float32", None, False),
     "LoHa": ("lora", "SD 1.x or SD 2.x", "", "float32", None, False),
     "LyCORIS_LoKr": ("lora", "SD 3 or SD 3.5 medium", "", "float32", None, False),
     "OneTrainer_SDXL___bundle_emb": ("lora", "SDXL", "", "float32", None, False),
     "PEFT_adapter_model__base_model_model__": (
         "lora",
-        "SD 1.x or SD 2.x or SDXL",
+        "SD 1.x, SD 2.x or SDXL",
         "",
         "float32",
         None,
         False,
     ),
     "SD1_5_LoRA_on_SDXL": ("lora", "SD 1.x", "", "float32", None, False),
-    "SDXL_LCM_Lightning_LoRA__convs__time_emb_": ("lora", "SDXL", "Lightning", "float32", None, True),
+    "SDXL_LCM_Lightning_LoRA__convs__time_emb_": ("lora", "SDXL", "SDXL Lightning", "float32", None, True),
     "SimpleTuner_PEFT__no_transformer__": ("lora", "SD 3 or SD 3.5 medium", "", "float32", None, False),
     "diffusers_PEFT_SDXL": ("lora", "SDXL", "", "float32", None, False),
-    "diffusers_old_processor": ("lora", "SD 1.x or SD 2.x or SDXL", "", "float32", None, False),
+    "diffusers_old_processor": ("lora", "SD 1.x, SD 2.x or SDXL", "", "float32", None, False),
     "full_diff": ("lora", "SD 1.x or SD 2.x", "", "float32", None, False),
     "kohya_SD1_5": ("lora", "SD 1.x", "", "float32", None, False),
     "kohya_SD3": ("lora", "SD 3 or SD 3.5 medium", "", "float32", None, False),
@@ -78,13 +78,13 @@ REAL = {
     "sd3_medium_incl_clips_t5xxlfp8": ("checkpoint", "SD 3", "", "float16", "flow", False),
     "sd_xl_base_1.0": ("checkpoint", "SDXL", "", "float16", "epsilon", False),
     "sd_xl_refiner_1.0": ("checkpoint", "SDXL refiner", "", "float16", "epsilon", False),
-    "sdxl_lightning_4step": ("checkpoint", "SDXL", "Lightning", "float16", "epsilon", True),
+    "sdxl_lightning_4step": ("checkpoint", "SDXL", "SDXL Lightning", "float16", "epsilon", True),
     "sdxl_unet_original_noprefix": ("network", "SDXL", "", "float16", "epsilon", False),
-    "sdxl_vae": ("vae", "SD 1.x or SD 2.x or SDXL", "SDXL", "float32", None, None),
+    "sdxl_vae": ("vae", "SD 1.x, SD 2.x or SDXL", "SDXL", "float32", None, None),
     "t5xxl_fp16": ("text-encoder", "T5-XXL", "", "float16", None, None),
     "v1-5-pruned-emaonly": ("checkpoint", "SD 1.x", "", "float32", "epsilon", False),
     "v2-1_768-ema-pruned": ("checkpoint", "SD 2.x", "", "float32", "v", False),
-    "vae-ft-mse-840000-ema-pruned": ("vae", "SD 1.x or SD 2.x or SDXL", "SD 1.x", "float32", None, None),
+    "vae-ft-mse-840000-ema-pruned": ("vae", "SD 1.x, SD 2.x or SDXL", "SD 1.x", "float32", None, None),
     "z_image_turbo_bf16": ("network", "Z-Image", "Z-Image-Turbo", "bfloat16", "flow", True),
 }
 BY_NAME = {  # what only the name tells of these
@@ -144,11 +144,11 @@ def test_one_line_of_the_tables_fits(name):
         ("flux-2-klein-4b", "flux-2-klein-base-4b", "FLUX.2 klein base", False, "flow"),
         ("ponyDiffusionV6XL", "noobaiXLVpred10", "", False, "v"),
         ("ponyDiffusionV6XL", "hyperrealism_v3", "", False, "epsilon"),
-        ("ponyDiffusionV6XL", "juggernautXL_8steps_hyper", "Hyper", True, "epsilon"),
+        ("ponyDiffusionV6XL", "juggernautXL_8steps_hyper", "SDXL Hyper", True, "epsilon"),
         ("ponyDiffusionV6XL", "style_1000steps", "", False, "epsilon"),
         ("v2-1_768-ema-pruned", "512-base-ema", "", False, "epsilon"),
         ("v2-1_768-ema-pruned", "model", "", False, None),
-        ("kohya_SD1_5", "Hyper-SD15-8steps-lora", "Hyper", True, None),
+        ("kohya_SD1_5", "Hyper-SD15-8steps-lora", "SD 1.x Hyper", True, None),
     ],
 )
 def test_what_only_a_name_tells_is_marked_so(name, called, variant, distilled, prediction):
@@ -164,7 +164,12 @@ def test_what_the_header_says_of_itself_comes_before_the_name():
     header = real_headers()["sd_xl_base_1.0"]
     spec = {"modelspec.prediction_type": "v", "modelspec.title": "Some Lightning"}
     found = recognise_facts(facts_of({**header, "__metadata__": spec}, "base"))
-    assert (found.prediction, found.variant, found.distilled, found.by_name) == ("v", "Lightning", True, ())
+    assert (found.prediction, found.variant, found.distilled, found.by_name) == (
+        "v",
+        "SDXL Lightning",
+        True,
+        (),
+    )
     marked = {key: value for key, value in header.items() if key != "__metadata__"} | {"v_pred": ["F32", [0]]}
     assert recognise_facts(facts_of(marked, "base")).prediction == "v"
 

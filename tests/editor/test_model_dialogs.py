@@ -13,6 +13,7 @@ from core.models.hub import Offer
 from core.models.repository import Remote
 from editor.flows.models.hub_dialog import PARTS, HubDialog
 from editor.flows.models.lora_dialog import LoraDialog
+from tests.core.shaped import real_headers, shaped_file
 
 TIMEOUT = 60_000
 
@@ -136,6 +137,12 @@ def test_a_lora_is_looked_at_before_it_is_listed_and_listed_once(qtbot, tmp_path
     dialog.offer(str(broken), str(good))  # a good one doesn't wipe out what was said of another
     assert "broken.safetensors is not" in dialog.says.text()
     assert dialog.loras == (Lora(str(good)),)
+    vae = shaped_file(tmp_path / "vae.safetensors", real_headers()["sdxl_vae"])
+    model = shaped_file(tmp_path / "pony.safetensors", real_headers()["ponyDiffusionV6XL"])
+    dialog.offer(str(vae), str(model))
+    assert "vae.safetensors is the VAE" in dialog.says.text()
+    assert "pony.safetensors is a checkpoint of SDXL, not a LoRA." in dialog.says.text()
+    assert len(dialog.loras) == 1
     dialog.offer(str(good))
     assert dialog.says.text() == "good.safetensors is in the list."
     assert dialog.loras == (Lora(str(good)),)

@@ -87,6 +87,8 @@ def _build(layers: Layers, rooms: Rooms) -> ModelKind:
     """The kind of what is of no known family, by how it is built."""
     if rooms.prefix and len(rooms.network.shapes) > 1:
         return ModelKind.NETWORK
+    if rooms.vae and rooms.encoders:
+        return ModelKind.CHECKPOINT  # of which the network is missing
     for inner in unwrapped(layers):
         if any(map(inner.has, GUIDED)):
             return ModelKind.CONTROLNET
@@ -162,7 +164,8 @@ def _prediction(facts: FileFacts, signature: Signature | None) -> str | None:
 
 
 def _lacks(rooms: Rooms) -> tuple[str, ...]:
-    return tuple(part for part, there in (("vae", rooms.vae), ("text_encoder", rooms.encoders)) if not there)
+    parts = (("network", bool(rooms.prefix)), ("vae", rooms.vae), ("text_encoder", rooms.encoders))
+    return tuple(part for part, there in parts if not there)
 
 
 def _parts(facts: FileFacts) -> tuple[tuple[str, int], ...]:

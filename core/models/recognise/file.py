@@ -56,8 +56,11 @@ def recognise_file(path: Path) -> Recognised:
         if PICKLED in error.message:
             return Recognised(ModelKind.PICKLE, by_name=("kind",), bytes=held, why=error.message, hint=SAFE)
         return Recognised(kind, bytes=held, why=error.message, hint=error.hint)
-    told = recognise_header(header)
     damage = damage_of(header)
+    try:
+        told = recognise_header(header)
+    except InputError as error:  # of the file beside it
+        told, damage = recognise_facts(_facts(header)), damage or error
     return told if damage is None else replace(told, why=damage.message, hint=damage.hint)
 
 
@@ -66,15 +69,16 @@ def recognise_header(header: SafetensorsHeader) -> Recognised:
 
     InputError when the YAML beside it is damaged.
     """
-    return recognise_facts(
-        FileFacts(
-            {key: tensor.shape for key, tensor in header.tensors.items()},
-            {key: tensor.dtype for key, tensor in header.tensors.items()},
-            header.metadata,
-            name_of(header.path),
-            header.path.stat().st_size,
-            prediction_beside(header.path),
-        )
+    return recognise_facts(replace(_facts(header), prediction=prediction_beside(header.path)))
+
+
+def _facts(header: SafetensorsHeader) -> FileFacts:
+    return FileFacts(
+        {key: tensor.shape for key, tensor in header.tensors.items()},
+        {key: tensor.dtype for key, tensor in header.tensors.items()},
+        header.metadata,
+        name_of(header.path),
+        header.path.stat().st_size,
     )
 
 
@@ -96,7 +100,7 @@ def _gguf(path: Path, held: int) -> Recognised:
         )
     )
     families = told.families or _architecture(header)
-    told = replace(told, kind=ModelKind.GGUF, families=families, lacks=())
+    told = replace(told, kind=ModelKind.GGUF, families=families, lacks=(), parts=())
     if held < header.promised:
         why = f"{path.name} is cut off: {held:,} of {header.promised:,} bytes are there."
         return replace(told, why=why, hint=AGAIN)

@@ -32,7 +32,7 @@ class Recognised:
     """What recognition found out. The same header gives the same `kind` and `families` under every name.
 
     families    names of the families it can be of, several where their layers are alike; () if none is known
-    variant     which model of the family ("FLUX.1 Krea", "Lightning"), else ""
+    variant     which model of the family ("FLUX.1 Krea", "SDXL Lightning"), else ""
     format      of most of its numbers: float32, float16, bfloat16, float8, q4_k, nf4 …; "" for none
     prediction  "epsilon", "v" or "flow", None where it predicts nothing or nothing tells
     distilled   for few steps or without guidance: True where layers, metadata or the name say so, False where
@@ -60,4 +60,10 @@ class Recognised:
     @property
     def family(self) -> str:
         """The families in words: "SDXL", "SD 1.x or SD 2.x"."""
-        return " or ".join(self.families)
+        *rest, last = self.families or ("",)
+        return f"{', '.join(rest)} or {last}" if rest else last
+
+    @property
+    def title(self) -> str:
+        """What it is called, the variant or the family, and whether that is so by its name."""
+        return f"{self.variant} (by its name)" if "variant" in self.by_name else self.variant or self.family

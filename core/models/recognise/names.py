@@ -27,6 +27,11 @@ class NameWord:
         fits = not self.families or any(family in self.families for family in families)
         return fits and self.kind in (None, kind) and self.pattern.search(text) is not None
 
+    def named(self, families: tuple[str, ...]) -> str:
+        """The variant's whole name: a word that any family may bear goes after the family's."""
+        plain = not self.families and len(families) == 1
+        return f"{families[0]} {self.variant}" if plain else self.variant
+
 
 def _word(
     pattern: str,
@@ -70,12 +75,12 @@ WORDS = (
     _word(r"hyper(?!.?(?:real|net|man|ion|detail|drive|space))", "Hyper", distilled=True),
     _word(r"lcm$", "LCM", distilled=True),
     _word(r"dmd.?2?$", "DMD2", distilled=True),
-    _word(r"schnell", "schnell", distilled=True),
+    _word(r"schnell", "", distilled=True),
     _word(r"^flash(?!.?(?:back|light))", "Flash", distilled=True),
     _word(r"^pcm$", "PCM", distilled=True),
     _word(r"lightx2v", "lightx2v", distilled=True),
     _word(r"^tcd$", "TCD", distilled=True),
-    _word(r"sprint", "Sprint", "Sana", distilled=True),
+    _word(r"sprint", "Sana Sprint", "Sana", distilled=True),
     _word(r"(?<!de)(?<!de[-_ ])distill", "distilled", distilled=True),
     _word(r"(?<!\d)(?:[1-9]|1[0-6])[-_ ]?steps?(?![a-z])", "", distilled=True),
     # what the network predicts
@@ -100,7 +105,7 @@ def told_by(text: str, kind: ModelKind, families: tuple[str, ...]) -> NameFacts:
     """What a name tells of a file of this kind and these families."""
     words = [word for word in WORDS if word.tells(text.lower(), kind, families)]
     return NameFacts(
-        next((word.variant for word in words if word.variant), ""),
+        next((word.named(families) for word in words if word.variant), ""),
         next((word.distilled for word in words if word.distilled is not None), None),
         next((word.prediction for word in words if word.prediction), None),
     )

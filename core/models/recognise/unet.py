@@ -12,6 +12,10 @@ CLASSES = (  # what it is conditioned by beside time and text: pooled text, size
     "class_embedding.linear_1.weight",
 )
 TEXT, TRANSFORMER = ".attn2.to_k.weight", ".attn1.to_q.weight"  # endings of their attention
+PROJECTIONS = (  # linear but in SD 1, where they are convolutions
+    "middle_block.1.proj_in.weight",
+    "mid_block.attentions.0.proj_in.weight",
+)
 READS = {768: "sd1", 1024: "sd2", 2048: "sdxl", 1280: "refiner", 4096: "wide"}  # by the width of text tokens
 WHOLE = {"sd1": 16, "sd2": 16, "sdxl": 70}  # transformer blocks of the whole network
 MARKS = {  # layers that only relatives have → the fact "mark"
@@ -35,7 +39,7 @@ def unet_facts(layers: Layers) -> Facts:
     """What U-Nets differ by; {} for other networks.
 
     channels  of the latents that the first layer takes
-    reads     whose text, by the width of its tokens: a value of READS; by its build where that is unusual
+    reads     whose text, by the width of its tokens: a value of READS; else by its build
     classes   width of what it knows beside time and text, None without
     pruned    whether it lacks blocks that the whole network has
     mark      a key of MARKS, "" for a plain one
@@ -45,7 +49,8 @@ def unet_facts(layers: Layers) -> Facts:
         return {}
     text = next((shape[-1] for key, shape in layers.shapes.items() if key.endswith(TEXT) and shape), None)
     classes = next((layers.side(key, 1) for key in CLASSES if key in layers.shapes), None)
-    reads = READS.get(text or 0) or ("sdxl" if classes else "sd1")
+    linear = any(len(layers.shapes.get(key, ())) == 2 for key in PROJECTIONS)
+    reads = READS.get(text or 0) or ("sdxl" if classes else "sd2" if linear else "sd1")
     blocks = sum(key.endswith(TRANSFORMER) for key in layers.shapes)
     mark = next((mark for mark, names in MARKS.items() if any(map(layers.has, names))), "")
     return {

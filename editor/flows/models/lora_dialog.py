@@ -60,12 +60,12 @@ class LoraDialog(QDialog):
 
     def offer(self, *files: str) -> None:
         """One more row for each file that can be one and has none; what speaks against others is said."""
-        from core.models.header import read_header
+        from core.models.refusal import check_lora
 
         said: list[str] = []
         for file in files:
             try:
-                read_header(Path(file))
+                check_lora(Path(file))
             except CoreError as error:
                 said.append(str(error))
                 continue

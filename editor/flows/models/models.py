@@ -4,12 +4,13 @@ import os
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from core.edit.result import ModelInfo
-from core.errors import CoreError
+from core.errors import CoreError, InputError
 from editor.banner import Banner
 from editor.document.commands import update_draft
 from editor.document.document import Document
@@ -21,6 +22,9 @@ from editor.settings import FOLDERS, Store, first
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
 from resources import STARTER
+
+if TYPE_CHECKING:
+    from core.models.show import Shown
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -92,15 +96,22 @@ class Models(QObject):
             self._window, self.tr("Folder of a diffusers model (Stable Diffusion 1.x, 2.x, XL or 3)")
         )
         if name:
-            self.choose(name, self._asked[1])
+            self.open(name)
 
     def add_file(self) -> None:
         """Ask for a model in a single file."""
+        models = self.tr("Models (*.safetensors *.gguf *.ckpt)")
         name, _ = QFileDialog.getOpenFileName(
-            self._window, self.tr("Model file"), "", self.tr("Models (*.safetensors)")
+            self._window, self.tr("Model file"), "", f"{models};;{self.tr('All files (*)')}"
         )
         if name:
-            self.choose(name, self._asked[1])
+            self.open(name)
+
+    def open(self, name: str) -> None:
+        """Look what a file or folder is, then load it; one that is no model is told for what it is."""
+        from core.models.show import show
+
+        self._tasks.start(lambda: show(name), self._shown, self._banner.error)
 
     def get(self) -> None:
         """Download a model from the hub, then load it."""
@@ -109,10 +120,11 @@ class Models(QObject):
         dialog.got.connect(lambda folder: self.choose(folder, self._asked[1]))
         dialog.open()
 
-    def choose_loras(self) -> None:
-        """Which LoRA files are fused for the next edits."""
+    def choose_loras(self, *files: str) -> None:
+        """Which LoRA files are fused for the next edits; `files` are proposed beside those that are."""
         dialog = LoraDialog(self._document.state.draft.loras, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.offer(*files)
         dialog.accepted.connect(lambda: self._document.adjust(update_draft(loras=dialog.loras)))
         dialog.open()
 
@@ -162,7 +174,7 @@ class Models(QObject):
         ):
             menu.addAction(text, ask).setToolTip(tip)
         menu.addSeparator()
-        loras = menu.addAction(self._lora_text(), self.choose_loras)
+        loras = menu.addAction(self._lora_text(), lambda: self.choose_loras())
         loras.setToolTip(self.tr("LoRA files that are merged into the model for the next edits"))
 
     def _lora_text(self) -> str:
@@ -182,6 +194,17 @@ class Models(QObject):
             action.setCheckable(True)
             action.setChecked(device == self._asked[1])
             action.setEnabled(device in ("auto", *self._devices))
+
+    def _shown(self, shown: "Shown") -> None:
+        """Load what can be loaded, propose a LoRA as one, and say of anything else why not."""
+        file = str(shown.path)
+        if not shown.usable:
+            self._banner.error(InputError(shown.why, shown.hint))
+        elif shown.is_lora:
+            add = (self.tr("Add as LoRA…"), partial(self.choose_loras, file))
+            self._banner.ask(shown.sentence, add, hint=shown.hint)
+        else:
+            self.choose(file, self._asked[1])
 
     def _ready(self, info: ModelInfo, devices: tuple[str, ...]) -> None:
         self.info, self._devices = info, devices

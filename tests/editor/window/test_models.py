@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 
 from core.edit.result import ModelInfo
 from core.models.catalog import CatalogEntry, describe
 from editor.banner import Kind
+from editor.flows.models.lora_dialog import LoraDialog
 from editor.jobs import Jobs
 from resources import STARTER
+from tests.core.shaped import real_headers, shaped_file
 
 TIMEOUT = 60_000
 
@@ -117,3 +120,39 @@ def test_a_small_world_and_a_picture_from_outside_it(qtbot, make_window, idle, p
         window.models.choose(STARTER, "cpu")
     told = [bar.text for bar in window.banner.bars]
     assert told == ([] if sample else ["The Storybook model knows a small world only: picture-book scenes."])
+
+
+def opened(window, idle, path: Path, header) -> list:
+    """What the banner says once a file with this header was opened as a model."""
+    window.models.open(str(shaped_file(path, header)))
+    idle(window)
+    return window.banner.bars
+
+
+def test_a_file_that_is_no_model_is_told_for_what_it_is(loaded, idle, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(loaded.models, "choose", lambda *given: asked.append(given))
+    headers = real_headers()
+    (bar,) = opened(loaded, idle, tmp_path / "wrong.safetensors", headers["sdxl_vae"])
+    assert bar.kind is Kind.ERROR
+    assert bar.text.startswith("wrong.safetensors is the VAE of SD 1.x, SD 2.x or SDXL alone")
+    bar.close()
+    (tmp_path / "page.safetensors").write_text("<!DOCTYPE html><title>Log in</title>")
+    loaded.models.open(str(tmp_path / "page.safetensors"))
+    idle(loaded)
+    assert "is a web page" in loaded.banner.bars[0].text
+    assert asked == []
+    opened(loaded, idle, tmp_path / "right.safetensors", headers["dreamshaper_8_pruned"])
+    assert asked == [(str(tmp_path / "right.safetensors"), "cpu")]
+
+
+def test_a_lora_opened_as_a_model_is_proposed_as_a_lora(qtbot, loaded, idle, tmp_path):
+    file = tmp_path / "style.safetensors"
+    (bar,) = opened(loaded, idle, file, real_headers()["kohya_SD1_5"])
+    assert bar.kind is Kind.QUESTION
+    assert bar.text.startswith("style.safetensors is a LoRA for SD 1.x")
+    next(button for button in bar.findChildren(QPushButton) if "LoRA" in button.text()).click()
+    (dialog,) = loaded.findChildren(LoraDialog)
+    assert [lora.file for lora in dialog.loras] == [str(file)]
+    dialog.accept()
+    assert [lora.file for lora in loaded.document.request().loras] == [str(file)]

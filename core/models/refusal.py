@@ -129,6 +129,8 @@ def _network(told: Recognised, name: str) -> InputError | None:
             f"{name} is {what} of {told.title}: a {pruned}, with fewer layers than a file of its family has."
         )
         return InputError(why, "Get the diffusers folder of this model, which says how many.")
+    if "network" in told.lacks:
+        return _lacks(told, name)
     if not told.families:
         why = f"{name} is {what} of a model that draws, but of no family that this program knows."
         return InputError(why, OPENS)
@@ -142,9 +144,11 @@ def _network(told: Recognised, name: str) -> InputError | None:
     if told.kind is ModelKind.NETWORK:
         why = f"{name} is the network of {told.title} alone: it lacks the VAE and the text encoders."
         return InputError(why, WHOLE)
-    if told.lacks:
-        return InputError(f"{name} lacks {' and '.join(PARTS[part] for part in told.lacks)}.", WHOLE)
-    return None
+    return _lacks(told, name) if told.lacks else None
+
+
+def _lacks(told: Recognised, name: str) -> InputError:
+    return InputError(f"{name} lacks {' and '.join(PARTS[part] for part in told.lacks)}.", WHOLE)
 
 
 def _gguf(told: Recognised, name: str) -> InputError:

@@ -92,7 +92,8 @@ def _told(it: "Offered") -> str:
     own = [f"usual guidance {known.guidance:g}"] if known.guidance is not None else []
     own += [f"{known.steps} steps"] if known.steps is not None else []
     gate = ["behind a gate: an account is asked for"] if known.gated else []
-    lean = f", {size(known.bytes - 2 * known.t5)} with --without-t5" if known.t5 else ""
+    lean = f", {size(known.lean)} with --without-t5" if known.t5 else ""
+    rather = f" Without T5: {it.lean.sentence}" if it.lean else ""
     state = f"here: {it.where}" if it.where else f"{size(known.bytes)} to fetch in half precision{lean}"
     if it.begun and not it.where:
         state += f", {size(it.begun)} of it are here"
@@ -102,7 +103,7 @@ def _told(it: "Offered") -> str:
             known.good_at,
             "; ".join((f"{known.family}, {known.pixels} pixels", *own)),
             "; ".join((f"{licence} ({known.licence_link})", *gate)),
-            f"{state}. {it.verdict.sentence}",
+            f"{state}. {it.verdict.sentence}{rather}",
         )
     )
 

@@ -1,14 +1,14 @@
 """The models that newcomers are offered: what is known of each, and how it stands here. No torch."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
 from core.models.catalog import folder_of
-from core.models.machine import Fit, Machine, Verdict, fits
+from core.models.machine import BYTES, Fit, Machine, Verdict, fits
 from core.models.programs import model_files
 from core.models.repository import INDEX, home_of
 from resources import models_folder
@@ -26,7 +26,7 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     licence        its name, "" where it isn't known; licence_link: where it stands; terms: one sentence of it
     commercial     whether what it makes may be sold: "yes", "limited" (see terms), "no" or "unknown"
     gated          the hub asks for an account, and for its terms to be accepted
-    bytes          to fetch in half precision;  numbers: its weights, of which the largest part has `largest`
+    bytes          to fetch in half precision;  numbers: its weights, of which the network has `network`
     t5             how many of `numbers` the T5 text encoder has, which this model can do without; 0: none
     guidance, steps    where they are not the usual ones, as in distilled models
     """
@@ -41,7 +41,7 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     commercial: Literal["yes", "limited", "no", "unknown"]
     bytes: Count
     numbers: Count
-    largest: Count
+    network: Count
     pixels: Count
     file: str = ""
     kind: Literal["model", "vae"] = "model"
@@ -50,6 +50,11 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     t5: int = 0
     guidance: float | None = None
     steps: int | None = None
+
+    @property
+    def lean(self) -> int:
+        """Bytes to fetch without T5, in half precision."""
+        return self.bytes - BYTES["half"] * self.t5
 
 
 class Shelf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +72,7 @@ class Offered:
                so that it can be removed (core.models.remove)
     begun      bytes that have come of one that isn't whole yet
     memory     bytes that an edit takes here, roughly;  verdict: whether it fits
+    lean       the verdict without T5, where the model can do without; None where it has none
     recommended    the first choice for photographs on this machine: at most one
     """
 
@@ -76,6 +82,7 @@ class Offered:
     begun: int
     memory: int
     verdict: Verdict
+    lean: Verdict | None = None
     recommended: bool = False
 
 
@@ -92,7 +99,7 @@ def offered(machine: Machine) -> tuple[Offered, ...]:
     told = sorted((_here(known, machine) for known in shelf().models), key=lambda it: _rank(it, machine))
     first = told[0]
     good = first.verdict.fit in (Fit.YES, Fit.TIGHT) and first.known.photographs
-    return tuple(_recommended(it) if good and it is first else it for it in told)
+    return tuple(replace(it, recommended=good and it is first) for it in told)
 
 
 def known_model(name: str) -> Known | None:
@@ -101,14 +108,11 @@ def known_model(name: str) -> Known | None:
     return next((it for it in shelf().models if wanted in (it.name.casefold(), it.repo.casefold())), None)
 
 
-def _recommended(it: Offered) -> Offered:
-    return Offered(it.known, it.where, it.own, it.begun, it.memory, it.verdict, recommended=True)
-
-
 def _rank(it: Offered, machine: Machine) -> tuple[bool, int, bool, bool, int]:
     known = it.known
     slow = known.numbers if machine.device == "cpu" else 0
-    return (known.kind != "model", ORDER.index(it.verdict.fit), not known.photographs, known.gated, slow)
+    fit = min(ORDER.index(verdict.fit) for verdict in (it.verdict, it.lean or it.verdict))
+    return (known.kind != "model", fit, not known.photographs, known.gated, slow)
 
 
 def _here(known: Known, machine: Machine) -> Offered:
@@ -116,8 +120,9 @@ def _here(known: Known, machine: Machine) -> Offered:
     where = next(_places(known), None)
     own = where is not None and where in (home, home / known.file)
     begun = 0 if own else sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
-    verdict = fits(known.numbers, known.largest, machine)
-    return Offered(known, where, own, begun, machine.memory(known.numbers), verdict)
+    verdict = fits(known.numbers, max(known.network, known.t5), machine)
+    lean = fits(known.numbers - known.t5, known.network, machine) if known.t5 else None
+    return Offered(known, where, own, begun, machine.memory(known.numbers), verdict, lean)
 
 
 def _places(known: Known) -> Iterator[Path]:

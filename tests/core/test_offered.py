@@ -45,8 +45,9 @@ def test_the_list_says_what_is_true_of_its_families():
         assert known.licence_link.startswith("https://")
         assert known.good_at.endswith(".")
         family = families[known.family]
-        assert 0 < known.largest <= known.numbers
-        assert known.t5 == 0 or (family.optional and known.t5 < known.numbers)
+        assert known.network + known.t5 <= known.numbers
+        assert known.t5 == 0 or family.optional
+        assert known.lean == pytest.approx(known.bytes - 2 * known.t5)
         stored = needed(known.numbers, "half") / 1.3
         if known.kind == "model":
             assert known.bytes == pytest.approx(stored, rel=0.02)
@@ -85,10 +86,27 @@ def test_the_list_brings_no_torch():
 def test_whether_sdxl_fits(machine, fit):
     """9.0 GB in half precision, of which the network takes 6.7; 18.0 in single."""
     known = known_model("stabilityai/stable-diffusion-xl-base-1.0")
-    verdict = fits(known.numbers, known.largest, machine)
+    verdict = fits(known.numbers, known.network, machine)
     assert verdict.fit is fit
     assert verdict.sentence.endswith(".")
     assert fit is Fit.UNKNOWN or ("18.0 GB" if machine.device == "cpu" else "9.0 GB") in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("machine", "fit", "lean"),
+    [
+        (card(24), Fit.YES, Fit.YES),
+        (card(16), Fit.TIGHT, Fit.YES),
+        (card(8), Fit.NO, Fit.TIGHT),
+        (card(6), Fit.NO, Fit.NO),
+        (processor(32), Fit.NO, Fit.YES),
+    ],
+)
+def test_a_model_can_fit_without_t5(machine, fit, lean):
+    """21.1 GB in half precision, of which T5 takes 12.4; without it 8.7, of which the network takes 6.4."""
+    it = standing("Stable Diffusion 3.5 medium", machine)
+    assert (it.verdict.fit, it.lean.fit) == (fit, lean)
+    assert standing("RealVisXL 5", machine).lean is None
 
 
 def test_a_model_of_unknown_size_fits_nobody_knows():

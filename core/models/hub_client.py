@@ -3,6 +3,7 @@
 It knows endpoint, mirror, proxy and token, by its own environment variables and its own store.
 """
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 WAIT = 30  # seconds for an answer
+TOKEN = re.compile(r"[!-~]+")
 REFUSED = (400, 401, 403)
+ORGANISATION = "api_org"  # what the tokens of organisations begin with, which the client doesn't take
 
 
 def client(endpoint: str | None = None) -> "HfApi":
@@ -68,7 +71,7 @@ def sign_in(token: str) -> None:
     _quiet()
     token = token.strip()
     where = "Make one at https://huggingface.co/settings/tokens; it begins with hf_ and may read."
-    if not token.isascii() or not token.isprintable() or " " in token or not token:
+    if not TOKEN.fullmatch(token) or token.startswith(ORGANISATION):
         raise InputError("That is no token.", where)
     try:
         with sentences("this token"):

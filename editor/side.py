@@ -42,7 +42,7 @@ class Side(QWidget):
         self.prompts.submitted.connect(self.edit.ask)
         self.mask_panel.findRequested.connect(runs.find)
         self.edit.repaintRequested.connect(runs.repaint)
-        self.edit.stopRequested.connect(runs.stop)
+        self.edit.run_bar.stopRequested.connect(runs.stop)
         self.filmstrip.framePicked.connect(runs.steps.pick)
         self.filmstrip.frameReleased.connect(runs.release_frame)
         self._document.changed.connect(lambda _: self.filmstrip.release())

@@ -21,8 +21,6 @@ class Surface(QWidget):
     """Shows a document: the picture, its mask, heat map and live preview, zoomed, panned and turned."""
 
     zoomChanged = Signal(float)
-    openRequested = Signal()
-    sampleRequested = Signal()
 
     def __init__(self, document: Document, tint: Tint, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +31,7 @@ class Surface(QWidget):
         self.frame = AreaFrame()
         self._fitted = True  # a resize fits again, until the user zooms or pans
         self._told_zoom = 0.0
-        self._empty = EmptyState(self)
+        self.empty = EmptyState(self)
         self._building = QTimer(self, interval=0)
         self._idle = QTimer(self, interval=IDLE, singleShot=True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -45,8 +43,6 @@ class Surface(QWidget):
         self.tint.changed.connect(self._restyle)
         self._building.timeout.connect(self._build)
         self._idle.timeout.connect(self._settle)
-        self._empty.openRequested.connect(self.openRequested)
-        self._empty.sampleRequested.connect(self.sampleRequested)
 
     # -- where to look from
 
@@ -155,7 +151,7 @@ class Surface(QWidget):
         state = self.document.state
         self.scene.open(state)
         self.frame.rect = None
-        self._empty.setVisible(state.photo is None)
+        self.empty.setVisible(state.photo is None)
         if state.photo is not None:
             self.viewport.size = state.photo.size
             self.viewport.turn_to(0.0)
@@ -192,7 +188,7 @@ class Surface(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._empty.setGeometry(self.rect())
+        self.empty.setGeometry(self.rect())
         self._measure()
 
     def changeEvent(self, event: QEvent) -> None:

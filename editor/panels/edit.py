@@ -117,7 +117,6 @@ class EditPanel(Section):
     """`repaintRequested` comes after the seed was rolled, when it isn't locked."""
 
     repaintRequested = Signal()
-    stopRequested = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__("edit")
@@ -153,7 +152,6 @@ class EditPanel(Section):
     def _bind(self) -> None:
         self.seed.rolled.connect(self._vary)
         self.run_bar.repaintRequested.connect(self.ask)
-        self.run_bar.stopRequested.connect(self.stopRequested)
         self._pause.timeout.connect(self._show_cost)
         self._document.changed.connect(self._hear)
 

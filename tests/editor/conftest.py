@@ -10,12 +10,17 @@ import numpy as np
 import PySide6
 import pytest
 from PySide6.QtCore import Qt, QThread
-from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtGui import QDragEnterEvent, QImage
+from PySide6.QtWidgets import QApplication
 
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, HeatMap, Working
 from core.photo.photo import Photo
+from editor.brush import Brush
 from editor.document.document import Document
+from editor.jobs import Jobs
+from editor.settings import Settings
+from editor.tint import Tint
 
 WIDTH, HEIGHT = 640, 400
 
@@ -69,6 +74,32 @@ def document(qtbot, photo) -> Document:
 
 
 @pytest.fixture
+def brush() -> Brush:
+    return Brush(Settings())
+
+
+@pytest.fixture
+def tint() -> Tint:
+    return Tint(Settings())
+
+
+@pytest.fixture
+def jobs(qtbot, engine):
+    """Jobs of the test file's own `engine`."""
+    jobs = Jobs(lambda: engine)
+    yield jobs
+    jobs.close()
+
+
+@pytest.fixture
+def _theme_is_put_back(qapp):
+    before, sheet = QApplication.palette(), qapp.styleSheet()
+    yield
+    qapp.setStyleSheet(sheet)
+    qapp.setPalette(before)
+
+
+@pytest.fixture
 def heat() -> HeatMap:
     """A found region: a smooth bump left of the middle, at a small working resolution."""
     y, x = np.mgrid[0:40, 0:64].astype(np.float32)
@@ -88,6 +119,18 @@ def make_photo(width: int, height: int) -> Photo:
     pixels = np.stack([x * 255 // width, y * 255 // height, (x + y) % 256], axis=-1).astype(np.uint8)
     pixels.setflags(write=False)
     return Photo(pixels, name="gradient.png")
+
+
+def settle(qtbot, canvas) -> None:
+    """Pyramids built, the mask feathered."""
+    qtbot.waitUntil(lambda: not (canvas.scene.is_building or canvas._idle.isActive()))
+
+
+def shot(widget) -> np.ndarray:
+    """What a widget shows, uint8 (H, W, 3)."""
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 def entering(where, data) -> QDragEnterEvent:

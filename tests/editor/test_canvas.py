@@ -7,7 +7,7 @@ import pytest
 import qtawesome
 import shiboken6
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDropEvent, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from core.photo.photo import Photo
@@ -20,7 +20,7 @@ from editor.document.document import Document
 from editor.settings import Settings
 from editor.tint import Tint
 from tests.core import profiles
-from tests.editor.conftest import entering
+from tests.editor.conftest import entering, settle, shot
 
 WHITE = np.full((400, 640, 3), 255, np.uint8)
 BOX = (200, 100, 240, 200)
@@ -36,17 +36,6 @@ def canvas(qtbot, document) -> Canvas:
     canvas.one_to_one()
     settle(qtbot, canvas)
     return canvas
-
-
-def settle(qtbot, canvas) -> None:
-    """Pyramids built, the mask feathered."""
-    qtbot.waitUntil(lambda: not (canvas.scene.is_building or canvas._idle.isActive()))
-
-
-def shot(canvas) -> np.ndarray:
-    image = canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 def at(canvas, picture, x, y) -> np.ndarray:
@@ -264,7 +253,10 @@ def test_an_empty_canvas_invites(qtbot):
     qtbot.addWidget(canvas)
     canvas.show()
     buttons = {button.text(): button for button in canvas.findChildren(QPushButton)}
-    for text, signal in (("&Open…", canvas.openRequested), ("Try a &sample", canvas.sampleRequested)):
+    for text, signal in (
+        ("&Open…", canvas.empty.openRequested),
+        ("Try a &sample", canvas.empty.sampleRequested),
+    ):
         assert buttons[text].isVisible()
         assert buttons[text].toolTip()
         with qtbot.waitSignal(signal):

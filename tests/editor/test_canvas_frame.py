@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage
 
 from core.edit.request import Method
 from core.photo import area, region
@@ -16,7 +15,7 @@ from editor.document import commands
 from editor.document.document import Document
 from editor.settings import Settings
 from editor.tint import Tint
-from tests.editor.conftest import edit_result
+from tests.editor.conftest import edit_result, settle, shot
 
 PIXELS = 64
 HERE = (300, 260, 60, 60)
@@ -42,16 +41,6 @@ def canvas(qtbot, document) -> Canvas:
     document.adjust(commands.update_draft(area="auto"))
     settle(qtbot, canvas)
     return canvas
-
-
-def settle(qtbot, canvas) -> None:
-    qtbot.waitUntil(lambda: not (canvas.scene.is_building or canvas._idle.isActive()))
-
-
-def shot(canvas) -> np.ndarray:
-    image = canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
 
 
 @pytest.mark.parametrize("feather", [4, 120])

@@ -22,7 +22,6 @@ from editor.document.document import Document
 from editor.flows.many.grid_axis import GridAxis
 from editor.flows.many.grid_dialog import GridDialog
 from editor.flows.many.grids import Grids
-from editor.jobs import Jobs
 from tests.core.test_movie import swapped
 from tests.editor.conftest import edit_result
 
@@ -66,13 +65,6 @@ class Engine:
 @pytest.fixture
 def engine(document) -> Engine:
     return Engine(document)
-
-
-@pytest.fixture
-def jobs(qtbot, engine):
-    jobs = Jobs(lambda: engine)
-    yield jobs
-    jobs.close()
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.flows.many.movie_dialog import MovieDialog
 from editor.flows.many.movies import Movies
-from editor.jobs import Jobs
 from tests.core.test_movie import swapped
 from tests.editor.conftest import HEIGHT, WIDTH, edit_result
 
@@ -45,13 +44,6 @@ class Engine:
 @pytest.fixture
 def engine(document) -> Engine:
     return Engine(document)
-
-
-@pytest.fixture
-def jobs(qtbot, engine):
-    jobs = Jobs(lambda: engine)
-    yield jobs
-    jobs.close()
 
 
 @pytest.fixture

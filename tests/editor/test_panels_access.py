@@ -29,12 +29,12 @@ ROW = 16  # pixels: two controls whose middles differ by less stand in one row
 
 
 @pytest.fixture(params=[PromptPanel, MaskPanel, GuidancePanel, EditPanel, EditsPanel])
-def panel(qtbot, request, document, heat, make_result):
+def panel(qtbot, request, document, brush, tint, heat, make_result):
     document.apply(commands.set_heat(heat), "Find")
     document.apply(commands.accept_edit(make_result(document, (0, 0, 9, 9))), "Edit")
     shows_more = {"rescale": Rescale.PROJECTED, "target": Target(colour="#d0104c")}
     document.adjust(commands.update_draft(**shows_more))
-    panel = request.param(document)
+    panel = request.param(document, *((brush, tint) if request.param is MaskPanel else ()))
     qtbot.addWidget(panel)
     panel.resize(320, panel.heightForWidth(320) if panel.hasHeightForWidth() else panel.sizeHint().height())
     panel.show()

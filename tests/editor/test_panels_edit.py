@@ -46,7 +46,7 @@ def test_repaint_is_a_wish_and_becomes_stop_while_it_runs(qtbot, panel):
     assert button.text() == "Stop"
     assert not button.filled
     with (
-        qtbot.waitSignal(panel.stopRequested),
+        qtbot.waitSignal(panel.run_bar.stopRequested),
         qtbot.assertNotEmitted(panel.repaintRequested),
     ):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -120,12 +120,11 @@ SPECIAL = {"threshold"}  # with a widget of the panel's own making
 @pytest.mark.parametrize(
     "one", [one for one in PARAMETERS if one.panel and one.name not in SPECIAL], ids=lambda one: one.name
 )
-def test_without_its_row_a_parameter_has_no_control(qtbot, document, monkeypatch, one):
-    panels = (EditPanel, GuidancePanel, MaskPanel)
+def test_without_its_row_a_parameter_has_no_control(qtbot, document, brush, tint, monkeypatch, one):
     fewer = tuple(other for other in PARAMETERS if other is not one)
     for rows, there in ((PARAMETERS, True), (fewer, False)):
         monkeypatch.setattr("core.edit.parameters.PARAMETERS", rows)
-        made = [panel(document) for panel in panels]
+        made = [EditPanel(document), GuidancePanel(document), MaskPanel(document, brush, tint)]
         for panel in made:
             qtbot.addWidget(panel)
         named = [widget.accessibleName() for panel in made for widget in panel.findChildren(QWidget)]

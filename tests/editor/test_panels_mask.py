@@ -8,24 +8,11 @@ from PySide6.QtWidgets import QColorDialog
 
 from core.edit.request import Method
 from core.edit.result import HeatMap
-from editor.brush import Brush
 from editor.document import commands
 from editor.document.document import Document
 from editor.panels.mask import HeatSlider, MaskPanel, coverage
-from editor.settings import Settings
-from editor.tint import Tint
 
 DAB = np.full((200, 320), 255, np.uint8)
-
-
-@pytest.fixture
-def brush():
-    return Brush(Settings())
-
-
-@pytest.fixture
-def tint():
-    return Tint(Settings())
 
 
 @pytest.fixture

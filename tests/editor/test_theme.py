@@ -44,11 +44,8 @@ def test_greys_have_no_tint(dark):
 
 
 @pytest.fixture
-def themer(qapp):
-    before, sheet = QApplication.palette(), qapp.styleSheet()
-    yield Themer(Theme.LIGHT)
-    qapp.setStyleSheet(sheet)
-    qapp.setPalette(before)
+def themer(_theme_is_put_back):
+    return Themer(Theme.LIGHT)
 
 
 def test_choosing_repaints_the_application(qtbot, themer):

@@ -23,11 +23,6 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def brush() -> Brush:
-    return Brush(Settings())
-
-
-@pytest.fixture
 def canvas(qtbot, document, brush) -> Canvas:
     canvas = Canvas(document, brush, Tint(Settings()))
     qtbot.addWidget(canvas)

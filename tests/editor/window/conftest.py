@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
 from editor.document import commands
 from editor.document.document import Document
@@ -31,11 +30,8 @@ def store(tmp_path) -> Store:
 
 
 @pytest.fixture
-def themer(qapp):
-    before, sheet = QApplication.palette(), qapp.styleSheet()
-    yield Themer(Theme.DARK)
-    qapp.setStyleSheet(sheet)
-    qapp.setPalette(before)
+def themer(_theme_is_put_back):
+    return Themer(Theme.DARK)
 
 
 @pytest.fixture
@@ -96,6 +92,21 @@ def loaded(qtbot, opened, tiny):
     opened.document.adjust(commands.update_find(draws=3))
     opened.document.adjust(commands.set_threshold(0.3))
     return opened
+
+
+@pytest.fixture
+def ask(qtbot):
+    """ask(window, text): type it over what it should be, and press Ctrl+Return."""
+
+    def typed(window, text):
+        window.activateWindow()
+        field = window.panels.prompts.query
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+    return typed
 
 
 @pytest.fixture

@@ -16,16 +16,11 @@ def _regions_stand_out(monkeypatch):
 
 
 @pytest.fixture
-def say(qtbot, loaded, idle):
+def say(ask, loaded, idle):
     """say(text): type it over the prompt and press Ctrl+Return, and wait."""
 
     def typed(text):
-        loaded.activateWindow()
-        field = loaded.panels.prompts.query
-        field.setFocus()
-        field.selectAll()
-        qtbot.keyClicks(field, text)
-        qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        ask(loaded, text)
         idle(loaded)
         return loaded.document.state.edits
 

@@ -70,13 +70,8 @@ def test_what_is_only_pointed_at_keeps_what_is_there(qtbot, opened, prompts):
     assert both(opened) == ("a brown horse", "a zebra")
 
 
-def test_repaint_by_its_shortcut_takes_apart_first(qtbot, loaded, idle):
-    loaded.activateWindow()
-    field = loaded.panels.prompts.query
-    field.setFocus()
-    field.selectAll()
-    qtbot.keyClicks(field, TELL)
-    qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+def test_repaint_by_its_shortcut_takes_apart_first(ask, loaded, idle):
+    ask(loaded, TELL)
     assert loaded.jobs.busy
     idle(loaded)
     (edit,) = loaded.document.state.edits

@@ -33,7 +33,8 @@ def add_parameters(
         type=lora_of,
         action="append",
         metavar="FILE[:W]",
-        help="merge a LoRA file with weight W (default 1); may be given several times",
+        help="fuse a LoRA file with weight W (default 1); may be given several times. <lora:NAME:W> in a "
+        "prompt fuses the file of that name in ComfyUI's or Automatic1111's LoRA folder",
     )
 
 
@@ -138,8 +139,10 @@ def request_of(given: argparse.Namespace) -> EditRequest:
     values: dict[str, object] = {row.field: chosen[row.field] for row in rows}
     if "loras" in chosen:
         values["loras"] = tuple(chosen["loras"])
+    from core.models.lora.named import with_named_loras
+
     try:
-        return put(base.with_(mask=None), values)
+        return with_named_loras(put(base.with_(mask=None), values))
     except ValueError as error:
         message = str(error)
         raise InputError(f"{message[0].upper()}{message[1:]}.") from error

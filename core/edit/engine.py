@@ -24,6 +24,7 @@ from core.models.device import available
 from core.models.identity import Identity, identity_of
 from core.models.load import load
 from core.models.lora.fuse import Loras
+from core.models.lora.named import with_named_loras
 from core.models.part import NotFiniteError
 from core.photo import area as areas
 from core.photo import region
@@ -82,6 +83,7 @@ class Engine:
 
         Raises Cancelled, or a CoreError.
         """
+        request = with_named_loras(request)
         with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
             job = self._begin(request, Photo.of(photo), 2 * request.find.draws, on_progress, cancel)
             heat = job.find()
@@ -102,7 +104,7 @@ class Engine:
         A method that doesn't mask ignores the mask. Raises Cancelled (with what decoding had reached), or a
         CoreError; InputError for an empty mask.
         """
-        photo = Photo.of(photo)
+        photo, request = Photo.of(photo), with_named_loras(request)
         if not request.method.masked:
             mask = np.full((photo.height, photo.width), 255, np.uint8)
             named = request.with_(mask=None)
@@ -134,6 +136,7 @@ class Engine:
 
         size: (width, height). The request's method and change don't matter. Raises Cancelled, or a CoreError.
         """
+        request = with_named_loras(request)
         alone = request.with_(photo="", mask=None, method=Method.SDEDIT, change=1.0)
         blank = Photo(np.full((size[1], size[0], 3), 128, np.uint8))
         everywhere = np.full((size[1], size[0]), 255, np.uint8)

@@ -16,6 +16,7 @@ import platformdirs
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.models.catalog import folder_of
+from core.models.lora.named import with_named_loras
 from core.photo.atomic import write_atomic
 
 DECIDE = (".safetensors", ".json", ".txt")  # weights, settings, vocabularies
@@ -61,7 +62,7 @@ def _files(request: EditRequest) -> Iterator[tuple[str, Path]]:
         yield from ((path.relative_to(place).as_posix(), path) for path in found)
     else:
         yield "model", place
-    for n, lora in enumerate(request.loras):
+    for n, lora in enumerate(with_named_loras(request).loras):
         yield f"LoRA {n}", Path(lora.file)
 
 

@@ -9,11 +9,13 @@ import numpy as np
 
 import core
 from core.causes import in_words, is_out_of_memory
+from core.edit.lora_tags import without_tags
 from core.edit.progress import Cancel
 from core.edit.protocol import Edits
 from core.edit.request import Evaluations
 from core.errors import Cancelled, CoreError, InputError
 from core.models.identity import identity_of
+from core.models.lora.named import with_loras_of, with_named_loras
 from core.movie.film import Film, MovieStep
 from core.movie.request import MovieRequest
 from core.movie.store import FrameStore
@@ -128,10 +130,15 @@ def _with_kept(error: Exception, store: FrameStore, request: MovieRequest) -> Co
 
 
 def _named(request: MovieRequest, photo: Photo | None, mask: np.ndarray | None) -> MovieRequest:
-    """The request with its photo and its painted mask named by their digests."""
+    """The request with its photo and its painted mask named by their digests, and LoRAs by their files.
+
+    A model's weights are the same from the first frame to the last: so are the LoRAs of all its prompts.
+    """
     name = "" if photo is None else photo.digest
     painted = None if mask is None or not request.edit.method.masked else digest(mask)
-    return request.with_(edit=request.edit.with_(photo=name, mask=painted, blend=None))
+    edit = with_loras_of(with_named_loras(request.edit), request.prompts)
+    edit = edit.with_(photo=name, mask=painted, blend=None)
+    return request.with_(edit=edit, prompts=tuple(map(without_tags, request.prompts)))
 
 
 def _ignore(_: MovieStep) -> None:

@@ -116,11 +116,12 @@ def update_find(**changes: object) -> Command:
     )
 
 
-def accept_edit(result: EditResult, *, repaste: bool = False) -> Command:
+def accept_edit(result: EditResult, *, repaste: bool = False, asked: EditRequest | None = None) -> Command:
     """Keep an edit, inside the box of its mask. The mask stays; a region found on the way becomes the mask.
 
     `repaste`: the picture has changed since the run began, so what was drawn is pasted into it as it is now.
-    InputError when the result is of another size than the photo.
+    `asked`: the request as the document has it, whose LoRAs may still stand in its prompts; the region was
+    found for those words. InputError when the result is of another size than the photo.
     """
 
     def command(state: State) -> State:
@@ -142,7 +143,7 @@ def accept_edit(result: EditResult, *, repaste: bool = False) -> Command:
         edit = Edit(box, pixels, result.request, deep=finer, area=result.area, strokes=used)
         state = state.with_(edits=(*state.edits, edit))
         if result.heat is not None and state.mask.is_empty:
-            state = set_heat(result.heat, result.request)(state)
+            state = set_heat(result.heat, asked or result.request)(state)
         return state
 
     return command

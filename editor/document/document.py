@@ -202,10 +202,19 @@ class Document(QObject):
             drafts = self._history.undo_drafts
             self._restore(state, None, source, drafts and drafts[1])
 
-    def accept(self, result: EditResult, revision: int, text: str, *, anyway: bool = False) -> bool:
+    def accept(
+        self,
+        result: EditResult,
+        revision: int,
+        text: str,
+        *,
+        anyway: bool = False,
+        asked: EditRequest | None = None,
+    ) -> bool:
         """Keep an edit that was asked at `revision`; False, and nothing done, if the document has moved on.
 
-        With `anyway` what was drawn is pasted into the picture of now. InputError if its photo is closed.
+        With `anyway` what was drawn is pasted into the picture of now. asked: the request as it was taken
+        from here. InputError if its photo is closed.
         """
         if revision < self._opened:
             raise InputError(
@@ -214,7 +223,7 @@ class Document(QObject):
         moved = revision != self._revision
         if moved and not anyway:
             return False
-        self.apply(accept_edit(result, repaste=moved), text)
+        self.apply(accept_edit(result, repaste=moved, asked=asked), text)
         return True
 
     def mark_exported(self) -> None:

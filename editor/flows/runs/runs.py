@@ -5,6 +5,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from core.diffusion.trace import StepTrace
+from core.edit.lora_tags import without_tags
 from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest, Method
 from core.edit.result import EditResult, FindResult, HeatMap
@@ -147,7 +148,7 @@ class Runs(QObject):
             return None
         if self._jobs.busy:
             return None
-        if not self._document.request().query.strip():
+        if not without_tags(self._document.request().query).strip():
             self._says.query_first()
             self.queryMissing.emit()
             return None
@@ -236,7 +237,8 @@ class Runs(QObject):
     def _accept(self, result: EditResult, *, anyway: bool) -> None:
         text = self.tr("Repaint: {query}").format(query=result.request.query)
         try:
-            done = self._document.accept(result, self._run.revision, text, anyway=anyway)
+            asked = self._run.request
+            done = self._document.accept(result, self._run.revision, text, anyway=anyway, asked=asked)
         except CoreError as error:
             self._banner.error(error)
             return

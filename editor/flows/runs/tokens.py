@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.edit.lora_tags import without_tags
 from core.edit.result import Counted, ModelInfo
 from core.edit.vocabulary import says_nothing
 from editor.document.document import Changed, Document, What
@@ -66,7 +67,7 @@ class Tokens(QObject):
 
     def _prompts(self) -> Prompts:
         draft = self._document.state.draft
-        return draft.reference, draft.query, draft.avoid
+        return without_tags(draft.reference), without_tags(draft.query), draft.avoid
 
     def _hear(self, change: Changed) -> None:
         if change.what & What.DRAFT and self._counted not in (None, self._prompts()):

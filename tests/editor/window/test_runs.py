@@ -3,13 +3,15 @@
 import gc
 import weakref
 from operator import attrgetter
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
+from safetensors.numpy import save_file
 
-from core.edit.request import Method
+from core.edit.request import Lora, Method
 from core.photo import area, locality
 from editor.banner import Kind
 from editor.document import commands
@@ -84,6 +86,36 @@ def test_the_edit_stays_inside_its_mask(loaded, idle):
     after = loaded.document.picture
     assert (after[mask == 0] == before[mask == 0]).all()
     assert (after[mask == 255] != before[mask == 255]).any()
+
+
+def test_a_lora_in_the_prompt_is_in_the_edit_and_its_mask_stays_awake(loaded, idle, tmp_path, monkeypatch):
+    monkeypatch.setenv("COMFYUI_PATH", str(tmp_path / "comfy"))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    file = tmp_path / "comfy" / "models" / "loras" / "ink.safetensors"
+    file.parent.mkdir(parents=True)
+    layer = "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn1_to_q"
+    save_file({f"{layer}.diff": np.ones((32, 32), np.float32)}, file)
+    loaded.document.adjust(commands.update_draft(query="b <lora:ink:0.8>"))
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    (edit,) = loaded.document.state.edits
+    assert (edit.request.query, edit.request.loras) == ("b", (Lora(str(file), 0.8),))
+    assert loaded.document.state.draft.query == "b <lora:ink:0.8>"
+    assert not loaded.document.state.mask.sleeps
+    loaded.document.adjust(commands.update_draft(query="b <lora:inc:0.8>"))
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert len(loaded.document.state.edits) == 1
+    assert any("no LoRA called “inc”" in text for text in texts(loaded, Kind.ERROR))
+
+
+def test_a_lora_alone_is_no_query(loaded):
+    missing = []
+    loaded.runs.queryMissing.connect(lambda: missing.append(True))
+    loaded.document.adjust(commands.update_draft(query="<lora:ink:0.8>"))
+    loaded.actions_["repaint"].trigger()
+    assert missing
+    assert not loaded.jobs.busy
 
 
 @pytest.fixture

@@ -31,3 +31,13 @@ def test_a_new_model_counts_anew(qtbot, opened, tiny):
     opened.models.choose(str(tiny), "cpu")
     qtbot.waitUntil(opened.panels.prompts.warning.isVisible, timeout=TIMEOUT)
     assert opened.panels.prompts.warning.text().startswith("“Avoid” has 16 tokens")
+
+
+def test_a_lora_in_the_prompt_is_no_text(qtbot, opened, tiny):
+    opened.models.choose(str(tiny), "cpu")
+    with qtbot.waitSignal(opened.jobs.counted, timeout=TIMEOUT) as counted:
+        opened.document.adjust(update_draft(query="a <lora:abcdefghijklmnop:0.8>"))
+    while "lora" not in opened.document.state.draft.query or counted.args[0][1] != "a":
+        with qtbot.waitSignal(opened.jobs.counted, timeout=TIMEOUT) as counted:
+            pass
+    assert not opened.panels.prompts.warning.isVisible()

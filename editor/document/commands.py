@@ -102,20 +102,6 @@ def update_draft(**changes: object) -> Command:
     return lambda state: state.with_(draft=state.draft.with_(**changes))
 
 
-def update_guidance(**changes: object) -> Command:
-    """The guidance curve of the next edit: fields of Weight. ValueError when out of range."""
-    return lambda state: state.with_(
-        draft=state.draft.with_(guidance=replace(state.draft.guidance, **changes))  # type: ignore[arg-type]
-    )
-
-
-def update_find(**changes: object) -> Command:
-    """How the region is looked for: fields of MaskRequest except threshold, grow and snap."""
-    return lambda state: state.with_(
-        draft=state.draft.with_(find=replace(state.draft.find, **changes))  # type: ignore[arg-type]
-    )
-
-
 def accept_edit(result: EditResult, *, repaste: bool = False, asked: EditRequest | None = None) -> Command:
     """Keep an edit, inside the box of its mask. The mask stays; a region found on the way becomes the mask.
 

@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import gc
+from dataclasses import replace
 
 import numpy as np
 import PySide6
@@ -17,6 +18,7 @@ from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, HeatMap, Working
 from core.photo.photo import Photo
 from editor.brush import Brush
+from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.jobs import Jobs
 from editor.settings import Settings
@@ -119,6 +121,12 @@ def make_photo(width: int, height: int) -> Photo:
     pixels = np.stack([x * 255 // width, y * 255 // height, (x + y) % 256], axis=-1).astype(np.uint8)
     pixels.setflags(write=False)
     return Photo(pixels, name="gradient.png")
+
+
+def adjust_part(document: Document, part: str, **changes: object) -> None:
+    """Change fields of a part of the draft: its guidance, its find."""
+    draft = document.state.draft
+    document.adjust(update_draft(**{part: replace(getattr(draft, part), **changes)}))
 
 
 def settle(qtbot, canvas) -> None:

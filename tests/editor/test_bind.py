@@ -16,9 +16,10 @@ from core.diffusion.weight import Shape
 from core.edit.parameter import Slide
 from core.edit.request import Method
 from editor.bind import bind
-from editor.document.commands import set_heat, set_threshold, update_draft, update_guidance
+from editor.document.commands import set_heat, set_threshold, update_draft
 from editor.widgets.number import NumberSlider
 from editor.widgets.seed import SeedField
+from tests.editor.conftest import adjust_part
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_a_button_can_be_bound(qtbot, document):
     qtbot.addWidget(button)
     bind(document, "draft.guidance.decay_to", button)  # 0 and 1 serve as off and on
     assert button.isChecked()
-    document.adjust(update_guidance(decay_to=0))
+    adjust_part(document, "guidance", decay_to=0)
     assert not button.isChecked()
 
 

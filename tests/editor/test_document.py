@@ -12,6 +12,7 @@ from editor.document import commands
 from editor.document.document import Document, What
 from editor.document.history import History
 from editor.document.state import State, arrays
+from tests.editor.conftest import adjust_part
 
 DAB = np.full((20, 30), 255, np.uint8)
 HERE = (400, 200, 30, 20)
@@ -97,8 +98,8 @@ def test_a_heat_map_that_arrives_in_a_stroke_loses_nothing(document, heat):
 def test_settings_make_no_entry_and_no_undo_takes_them_back(document, news):
     document.apply(commands.invert_mask(), "Invert")
     document.adjust(commands.update_draft(query="a zebra", steps=30), source="prompt")
-    document.adjust(commands.update_guidance(scale=5.0))
-    document.adjust(commands.update_find(draws=3))
+    adjust_part(document, "guidance", scale=5.0)
+    adjust_part(document, "find", draws=3)
     assert news[-3].what == What.DRAFT
     assert news[-3].source == "prompt"
     document.undo()

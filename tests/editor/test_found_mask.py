@@ -7,6 +7,7 @@ from core.edit.request import Lora
 from core.edit.result import HeatMap
 from editor.document import commands
 from editor.document.document import What
+from tests.editor.conftest import adjust_part
 
 DAB = np.full((20, 30), 255, np.uint8)
 HERE = (400, 200, 30, 20)  # beside what is found
@@ -61,9 +62,9 @@ def test_another_model_finds_anew(found, change):
 
 
 def test_a_strength_that_the_engine_wrote_down_is_the_same_search(found):
-    found.adjust(commands.update_find(strength=0.5))
+    adjust_part(found, "find", strength=0.5)
     assert found.mask() is not None
-    found.adjust(commands.update_find(draws=3))
+    adjust_part(found, "find", draws=3)
     assert found.mask() is None
 
 

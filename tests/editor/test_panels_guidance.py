@@ -12,6 +12,7 @@ from core.edit.request import Method
 from editor.document import commands
 from editor.panels.guidance import PAGES, GuidancePanel
 from editor.panels.guidance_weight import Course
+from tests.editor.conftest import adjust_part
 from tests.fresh import loaded_by
 
 
@@ -192,7 +193,7 @@ def test_the_ends_of_an_interval_push_each_other(qtbot, document, panel):
 
 
 def test_every_preset_is_valid_and_keeps_the_scale(document, panel):
-    document.adjust(commands.update_guidance(scale=4.0))
+    adjust_part(document, "guidance", scale=4.0)
     seen = set()
     for action in panel.presets.menu().actions():
         action.trigger()

@@ -14,6 +14,7 @@ from editor.settings import Store, Theme
 from editor.theme import Themer
 from editor.window import MainWindow
 from tests.core.tiny import tiny_stable_diffusion
+from tests.editor.conftest import adjust_part
 
 TIMEOUT = 60_000  # ms: a busy machine is no fault of the code
 
@@ -89,7 +90,7 @@ def loaded(qtbot, opened, tiny):
     opened.document.adjust(
         commands.update_draft(reference="a square", query="a circle", steps=4, change=0.5, model=str(tiny))
     )
-    opened.document.adjust(commands.update_find(draws=3))
+    adjust_part(opened.document, "find", draws=3)
     opened.document.adjust(commands.set_threshold(0.3))
     return opened
 

@@ -11,6 +11,7 @@ from core.edit.progress import Cancel, Progress
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
+from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError
 from core.photo.photo import Photo
 from editor.calm import uncollected
@@ -63,9 +64,10 @@ class Drop:
 
 @dataclass(frozen=True)
 class Count:
-    """How many tokens each text has, and how many of them the model reads."""
+    """How the model reads each text, and how much of it."""
 
     texts: tuple[str, ...]
+    style: PromptStyle
 
 
 @dataclass(frozen=True)
@@ -164,8 +166,8 @@ class EngineWorker(QObject):
                     self.edited.emit(engine.keep(partial))
             case Drop():
                 self._partial = None
-            case Count(texts):
-                self.counted.emit(texts, engine.tokens(texts))
+            case Count(texts, style):
+                self.counted.emit(texts, engine.tokens(texts, style))
 
     def _step(self, step: Progress) -> None:
         self._mailbox.put(step, lambda _: self.rang.emit())
@@ -233,9 +235,9 @@ class Jobs(QObject):
         """Many runs, told of by `told` and `ended` alone."""
         self._submit(Series(work))
 
-    def count(self, texts: tuple[str, ...]) -> None:
-        """Count tokens by the loaded model; they arrive as `counted`."""
-        self._submit(Count(texts))
+    def count(self, texts: tuple[str, ...], style: PromptStyle) -> None:
+        """Count tokens by the loaded model, as it reads in this style; they arrive as `counted`."""
+        self._submit(Count(texts, style))
 
     def keep(self) -> None:
         """Ask for what the stopped run had reached; it arrives as `edited`."""

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 SIDE = 320  # logical pixels of the panels before anybody drags their edge
 STRIP = 120  # of the filmstrip, until it is there
 DIALOGS = 20  # more than are ever open over one another
+WEIGHTS = ("more-weight", "less-weight")
 NEED_PHOTO = (
     *("export", "export-again", "copy", "find", "whole", "clear", "invert", "grow", "shrink", "fill"),
     *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
         self.panels.connect_store(self._store)
         self.tokens.told.connect(self.panels.prompts.set_token_warning)
         self.tokens.strange.connect(self.panels.edit.set_strange)
+        self.tokens.read.connect(self.panels.prompts.show_understood)
         self.files.opened.connect(self.panels.forget)
         self.files.opened.connect(self.panels.prompts.forget)
         self._themer.changed.connect(self.actions_.tint)
@@ -168,11 +170,13 @@ class MainWindow(QMainWindow):
             menu.aboutToShow.connect(partial(fill, menu))
         for name in ("overlay", "panels", "filmstrip", "pan"):
             actions[name].setChecked(True)
+        actions.enable(WEIGHTS, False)  # until a model is there that reads them
 
     def _bind(self) -> None:
         self.document.changed.connect(self._show_state)
         self.jobs.busyChanged.connect(self._show_busy)
         self.jobs.busyChanged.connect(self.status.set_busy)
+        self.tokens.weighs.connect(partial(self.actions_.enable, WEIGHTS))
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
         self.runs.begun.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
         self.runs.accepted.connect(self._aside.step)

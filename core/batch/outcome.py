@@ -87,7 +87,7 @@ class Manifest:
                 known.head = {"format": FORMAT, "request": msgspec.to_builtins(recipe)}
                 _append(path, known.head)
             _check_head(known.head, recipe, path)
-            weights = identity_of(recipe, known.weights)
+            weights = identity_of(recipe, known.weights, recipe.prompts)
             if weights is not None and weights != known.weights:
                 _append(path, {"weights": weights})
         except OSError as error:

@@ -14,10 +14,13 @@ from core.causes import is_interrupt, is_out_of_memory
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
 from core.edit.progress import Cancel, OnProgress
+from core.edit.reading import other_embeddings, read_together, reading_of, style_of
 from core.edit.request import EditRequest, Lora, Method
-from core.edit.result import Counted, EditResult, FindResult, ModelInfo
+from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.sight import Sight
+from core.edit.token_count import TokenCount
 from core.edit.watch import Watch
+from core.edit.weighted import PromptStyle
 from core.errors import CoreError, DeviceError, InputError
 from core.models.backbone import Backbone
 from core.models.device import available
@@ -58,7 +61,7 @@ class Engine:
             self._cache.clear()
             gc.collect()  # a model knows itself by its ladders, so only this frees the earlier one
         m = self._model
-        return ModelInfo(m.name, m.folder, m.pixels, str(m.device), m.precision, m.knows)
+        return ModelInfo(m.name, m.folder, m.pixels, str(m.device), m.precision, m.knows, m.prompt_style)
 
     def _exchanged(self, model: str, device: str) -> Backbone:
         """A new model, loaded after the earlier one has left the device: seldom do both fit."""
@@ -145,15 +148,12 @@ class Engine:
             result = job.paste(job.decode(everywhere, None, job.noise()), complete=True)
         return replace(result, request=result.request.with_(photo=""))
 
-    def tokens(self, texts: Sequence[str]) -> tuple[Counted, ...]:
-        """For each text the tokens it has, those that the loaded model reads, and words that it doesn't know.
-
-        () when no model is loaded.
-        """
+    def tokens(self, texts: Sequence[str], style: PromptStyle) -> tuple[TokenCount, ...]:
+        """How the loaded model reads each text in this style; () when none is loaded."""
         if self._model is None:
             return ()
-        counts = [self._model.tokens(text) for text in texts]
-        return tuple((count.used, count.limit, count.unknown) for count in counts)
+        reading = reading_of(self._model, style, texts)
+        return tuple(self._model.tokens(text, reading) for text in texts)
 
     def keep(self, partial: object) -> EditResult:
         """Turn what a stopped decoding had reached (`Cancelled.partial`) into a result."""
@@ -181,18 +181,22 @@ class Engine:
         self._relax(model)
         self._fuse(model, request)
         find = replace(request.find, strength=request.find.strength or model.mask_strength)
+        reading, embeddings = read_together(model, request)
         filled = request.with_(
             photo=photo.digest,
             kappa=request.kappa or model.kappa,
             find=find,
             threads=torch.get_num_threads(),
             model_digest=self._identified(request),
+            prompt_style=style_of(model, request.prompt_style),
+            embeddings=embeddings,
         )
         said = (OTHERS,) if request.model_digest not in (None, filled.model_digest) else ()
+        said = (*said, *other_embeddings(request.embeddings, filled))
         said += () if self._loras is None else self._loras.notices
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
-        return Job(filled, self._sight(photo, place), model, self._cache, watch, said)
+        return Job(filled, self._sight(photo, place), model, self._cache, watch, reading, said)
 
     def _identified(self, request: EditRequest) -> str | None:
         self._identity = identity_of(request, self._identity)

@@ -20,7 +20,7 @@ from core.edit.result import EditResult, HeatMap, Working
 from core.edit.sight import Sight
 from core.edit.watch import Watch
 from core.errors import Cancelled
-from core.models.backbone import Backbone, InpaintConditioning, Text
+from core.models.backbone import PLAIN, Backbone, InpaintConditioning, Reading, Text
 from core.photo import area as areas
 from core.photo import mask as masks
 from core.photo import region
@@ -48,16 +48,18 @@ class Job:
         model: Backbone,
         cache: Cache,
         watch: Watch,
+        reading: Reading = PLAIN,
         notices: tuple[str, ...] = (),
     ) -> None:
         self.request, self.watch = request, watch
         self._sight, self._model, self._cache = sight, model, cache
-        self._said = notices
+        self._reading, self._said = reading, notices
         self._levels = model.schedule.levels(request.steps)[: request.decode_steps + 1]
 
     def at(self, sight: Sight) -> "Job":
         """The same job on another part of the photo; its clock and its counters run on."""
-        return Job(self.request, sight, self._model, self._cache, self.watch, self._said)
+        model, cache, watch = self._model, self._cache, self.watch
+        return Job(self.request, sight, model, cache, watch, self._reading, self._said)
 
     @property
     def working(self) -> Working:
@@ -110,7 +112,8 @@ class Job:
                 Stage.ENCODING, i, request.decode_steps, preview=self._sight.preview(prediction.x0)
             )
 
-        inversion = Inversion(request, latent, levels, of(""), of(request.reference), self._sight.key)
+        key = (*self._sight.key, self._reading)
+        inversion = Inversion(request, latent, levels, of(""), of(request.reference), key)
         with self.watch.stage(Stage.ENCODING):
             return inversion.encode(self._cache, on_step)
 
@@ -195,7 +198,8 @@ class Job:
             found = self._model.predict(x, level, Text.stack([self._text(prompt)] * len(x)))
             return found.eps, found.x0
 
-        return Prediction(*self._cache.get(("draws", *self._sight.key, prompt, *drawn), predict))
+        key = ("draws", *self._sight.key, prompt, self._reading, *drawn)
+        return Prediction(*self._cache.get(key, predict))
 
     def _predict(
         self, x: torch.Tensor, level: Level, texts: list[Text], inpainting: InpaintConditioning | None = None
@@ -211,7 +215,8 @@ class Job:
         return found
 
     def _text(self, prompt: str) -> Text:
-        return Text(*self._cache.get(("text", prompt), lambda: self._model.text(prompt).tensors))
+        key = ("text", prompt, self._reading)
+        return Text(*self._cache.get(key, lambda: self._model.text(prompt, self._reading).tensors))
 
     def _query(self) -> Text:
         """What it should be, or the text on the way from there to the blend's."""
@@ -240,7 +245,7 @@ class Job:
         prompts["avoid"] = request.avoid
         if request.blend is not None:
             prompts["on the way to"] = request.blend.query
-        counts = {name: self._model.tokens(text) for name, text in prompts.items()}
+        counts = {name: self._model.tokens(text, self._reading) for name, text in prompts.items()}
         too_long = (
             f"“{name}” has {count.used} tokens; this model reads only the first {count.limit}."
             for name, count in counts.items()
@@ -251,7 +256,8 @@ class Job:
             for name, count in counts.items()
             if count.unknown
         )
-        return (*self._said, *self._model.notices, *too_long, *strange)
+        notes = (f"“{name}”: {note}" for name, count in counts.items() for note in count.notes)
+        return (*self._said, *self._model.notices, *too_long, *strange, *notes)
 
 
 def _noise(seed: int, like: torch.Tensor) -> torch.Tensor:

@@ -14,6 +14,7 @@ from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Shape
 from core.edit.parameter import Option, Parameter, Slide
 from core.edit.request import DEVICES, EditRequest, Method
+from core.edit.weighted import PromptStyle
 from core.errors import InputError
 from resources import STARTER
 
@@ -40,6 +41,27 @@ PARAMETERS = (
         "avoid", "avoid", "Avoid",
         "What must not be drawn. Stands in for the empty text in guidance: the negative prompt.",
         "what must not be drawn", "TEXT", examples="a frame, a shadow",
+    ),
+    Parameter(
+        "prompt_style", "prompt-style", "Prompts are read",
+        "What brackets and long prompts mean.",
+        "how prompts are read",
+        options=(
+            Option(
+                PromptStyle.AUTO, "As the model's users write",
+                "With weights, but for the starter, which reads plain words.",
+            ),
+            Option(
+                PromptStyle.PLAIN, "As plain words",
+                "Every sign as it stands, cut where the model stops reading: 77 tokens with CLIP.",
+            ),
+            Option(
+                PromptStyle.WEIGHTED, "With weights",
+                "(zebra:1.3) weighs more, [stripes] less, BREAK parts; any length, 75 tokens at a time; "
+                "textual inversions by name.",
+            ),
+        ),
+        panel="edit",
     ),
     # -- the region
     Parameter(
@@ -340,7 +362,13 @@ ENDS: dict[str, dict[str, object]] = {
 }
 # What another model, or other LoRAs, put an end to: what the engine wrote down of those before.
 OWN: dict[str, dict[str, object]] = {
-    "model": {"kappa": None, "find.strength": None, "model_digest": None},
+    "model": {
+        "kappa": None,
+        "find.strength": None,
+        "model_digest": None,
+        "prompt_style": PromptStyle.AUTO,
+        "embeddings": (),
+    },
     "loras": {"model_digest": None},
 }
 APART = (

@@ -7,7 +7,9 @@ import numpy as np
 
 from core.edit.progress import Cancel, OnProgress
 from core.edit.request import EditRequest
-from core.edit.result import Counted, EditResult, FindResult, ModelInfo
+from core.edit.result import EditResult, FindResult, ModelInfo
+from core.edit.token_count import TokenCount
+from core.edit.weighted import PromptStyle
 from core.photo.photo import Photo
 from core.photo.rect import Size
 
@@ -32,4 +34,4 @@ class Edits(Protocol):
         self, request: EditRequest, size: Size, on_progress: OnProgress, cancel: Cancel
     ) -> EditResult: ...
     def keep(self, partial: object) -> EditResult: ...
-    def tokens(self, texts: Sequence[str]) -> tuple[Counted, ...]: ...
+    def tokens(self, texts: Sequence[str], style: PromptStyle) -> tuple[TokenCount, ...]: ...

@@ -11,14 +11,15 @@ from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Weight, evaluations
+from core.edit.weighted import PromptStyle
 from core.errors import InputError, require
 from core.photo.rect import Rect
 from core.photo.upsample import WINDOWS
 from core.text import from_json, is_text, shown, to_json
 from resources import STARTER
 
-VERSION = 4
-EARLIER = (1, 2, 3)  # versions that are still read
+VERSION = 5
+EARLIER = (1, 2, 3, 4)  # versions that are still read
 AREAS = ("whole", "auto")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 LARGEST_SEED = 2**63 - 1
@@ -83,6 +84,7 @@ class Blend:
     query      the prompt at the end of the way, `share` in [0, 1] how far its text embedding has got there
     spherical  each token's embedding turns instead of moving straight
     seed       the noise at the end of the way (None: one noise all along), `seed_share` how far it has turned
+    chunks     in which every prompt is read at least, so that ways that meet agree where they do
     """
 
     query: str
@@ -90,6 +92,7 @@ class Blend:
     spherical: bool = False
     seed: int | None = number(None, 0, LARGEST_SEED, called="the blend's seed")
     seed_share: float = number(0.0, 0, 1, called="the seed's share")
+    chunks: int = number(1, 1, 1000)
 
     def __post_init__(self) -> None:
         check_prompts(self.query)
@@ -106,6 +109,14 @@ class Lora:
 
     def __post_init__(self) -> None:
         check_bounds(self)
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """A textual inversion that a prompt names, and the SHA-256 of its file."""
+
+    name: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,10 @@ class EditRequest:
                engine. None takes this process's own; more than the machine has are as many as it has
     model_digest  SHA-256 of the model's and the LoRAs' files (`core.models.identity`), written down by the
                engine, which says so where a recipe's are others; None: not known
+    prompt_style  with weights and in chunks, or as they stand; the model's own way is written down by the
+               engine
+    embeddings textual inversions that the prompts name, written down by the engine, which says so where a
+               recipe's are others
     """
 
     photo: str
@@ -163,6 +178,8 @@ class EditRequest:
     target: Target = field(default_factory=Target)
     threads: int | None = number(None, 1, 1024)
     model_digest: str | None = None
+    prompt_style: PromptStyle = PromptStyle.AUTO
+    embeddings: tuple[Embedding, ...] = ()
 
     def __post_init__(self) -> None:
         require(
@@ -173,6 +190,12 @@ class EditRequest:
         check_bounds(self)
         require(self.device in DEVICES, f"unknown device “{self.device}”")
         _check_area(self.area)
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """All that the model reads for this edit, but for the empty text."""
+        blend = () if self.blend is None else (self.blend.query,)
+        return self.reference, self.query, self.avoid, *blend
 
     @property
     def decode_steps(self) -> int:
@@ -242,16 +265,17 @@ def _upgraded(fields: object) -> object:
     then = cast("dict[str, object]", fields)
     if then.get("version") not in EARLIER:
         return then
-    edit = dict[str, object]()
-    search = dict[str, object](settle=0.05, clamp=Clamp.PEAK.value, threshold=0.3, windows=[0.22])
-    if then["version"] != 3:
-        edit = {"solver": Solver.DPM.value}
+    edit, search = dict[str, object](prompt_style=PromptStyle.PLAIN.value), dict[str, object]()
+    if then["version"] != 4:
+        search |= {"settle": 0.05, "clamp": Clamp.PEAK.value, "threshold": 0.3, "windows": [0.22]}
+    if then["version"] not in (3, 4):
+        edit |= {"solver": Solver.DPM.value}
         search |= {"clamp": Clamp.MEAN.value, "threshold": 0.5}
         walked = then.get("method") in (Method.SDEDIT, Method.MASKED_SDEDIT)
         if walked and then.get("solver") == Solver.EDIT_FRIENDLY:
             then = {**then, "solver": Solver.DDIM.value}  # which is how it walked without an inversion
     if then["version"] == 1:
-        edit = {"solver": Solver.DDIM.value, "steps": 20}
+        edit |= {"solver": Solver.DDIM.value, "steps": 20}
         search |= {"snap": False, "settle": 0.0, "strength": 0.5}
     find = then.get("find", {})
     if isinstance(find, dict):

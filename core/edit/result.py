@@ -8,6 +8,7 @@ import numpy as np
 from core.diffusion.clamp import Clamp
 from core.diffusion.trace import StepTrace
 from core.edit.request import EditRequest, Evaluations, MaskRequest
+from core.edit.weighted import PromptStyle
 from core.errors import InputError
 from core.photo import locality
 from core.photo import mask as masks
@@ -126,16 +127,13 @@ class EditResult:
     area: Rect | None = None
 
 
-Counted = tuple[int, int, tuple[str, ...]]
-"""Of a prompt: tokens it has, tokens that are read, and words that a model of a small world doesn't know."""
-
-
 @dataclass(frozen=True)
 class ModelInfo:
     """A loaded model, as the window and the report name it.
 
     pixels  the side of the square it was trained on
     knows   a sentence when it knows a small world only, else ""
+    prompt_style  how its prompts are read where nobody says otherwise
     """
 
     name: str
@@ -144,3 +142,4 @@ class ModelInfo:
     device: str
     precision: str
     knows: str = ""
+    prompt_style: PromptStyle = PromptStyle.PLAIN

@@ -17,6 +17,7 @@ FIXED = (
     "windows",
     "threads",
     "model_digest",
+    "embeddings",
 )  # or cells can't be compared
 
 

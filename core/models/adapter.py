@@ -72,7 +72,7 @@ class Adapter(ABC):
         self.patch = 1
         self.kappa = measured.kappa or KAPPA_UNKNOWN
         self.mask_strength = measured.mask_strength or MASK_STRENGTH
-        self.knows = measured.knows
+        self.knows, self.prompt_style = measured.knows, measured.prompt_style
         self._scaling, self._shift = _scale(name, vae.module.config)
         self.evaluations = 0
         self._network, self._vae, self._encoders = network, vae, tuple(encoders)

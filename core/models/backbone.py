@@ -8,22 +8,26 @@ import torch
 
 from core.diffusion.schedule import Level
 from core.diffusion.step import Field, Prediction
+from core.edit.token_count import TokenCount
+from core.edit.weighted import PromptStyle
+from core.models.embeddings import EmbeddingFile
 
 
 @dataclass(frozen=True)
-class TokenCount:
-    """How much of a prompt the text encoder reads: `used` of `limit` tokens, begin and end marks left out.
+class Reading:
+    """How prompts are read.
 
-    unknown  words that a model of a small world never learned, as far as that can be told
+    weighted    with weights and in chunks (`core.edit.weighted`), else as they stand and cut at the limit
+    chunks      in which each is read at least: texts that are computed together are of one length
+    embeddings  textual inversions that may stand in them
     """
 
-    used: int
-    limit: int
-    unknown: tuple[str, ...] = ()
+    weighted: bool = False
+    chunks: int = 1
+    embeddings: tuple[EmbeddingFile, ...] = ()
 
-    @property
-    def too_long(self) -> bool:
-        return self.used > self.limit
+
+PLAIN = Reading()
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +89,7 @@ class Backbone(Protocol):
     mask_strength  noise level, a share of the schedule, at which its heat maps tell a region best
     batch     samples that one call of the network takes on this device, at least 1
     knows     a sentence when the model knows a small world only, else ""
+    prompt_style  how its prompts are read where nobody says otherwise: PLAIN or WEIGHTED
     evaluations  samples sent through the network so far (a batch of k counts k)
     modules   its networks by the names of their folders: "unet" or "transformer", "vae", "text_encoder", …
     """
@@ -100,6 +105,7 @@ class Backbone(Protocol):
     mask_strength: float
     batch: int
     knows: str
+    prompt_style: PromptStyle
     device: torch.device
     evaluations: int
     modules: Mapping[str, torch.nn.Module]
@@ -134,12 +140,12 @@ class Backbone(Protocol):
         """Back to the device after `offload`, as far as there is room."""
         ...
 
-    def tokens(self, text: str) -> TokenCount:
+    def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
         """Count a prompt's tokens."""
         ...
 
-    def text(self, prompt: str) -> Text:
-        """A prompt read by the text encoders, a batch of 1; what is past the limit is not read."""
+    def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
+        """A prompt read by the text encoders, a batch of 1; read plainly, not past the limit."""
         ...
 
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:

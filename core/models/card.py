@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from core.edit.weighted import PromptStyle
 from core.models.documents import damaged, read_json
 
 CARD = "palimpsest.json"  # optional, beside the index
@@ -21,6 +22,11 @@ class ModelCard(msgspec.Struct, frozen=True):
     kappa: Annotated[float, msgspec.Meta(gt=0, le=1000)] | None = None
     mask_strength: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
     knows: str = ""
+
+    @property
+    def prompt_style(self) -> PromptStyle:
+        """How such a model's prompts are written: with weights, but for a small world, which knows words."""
+        return PromptStyle.PLAIN if self.knows else PromptStyle.WEIGHTED
 
 
 def read_card(folder: Path) -> ModelCard:

@@ -54,6 +54,11 @@ def token_ids(tokenizer: Any, prompt: str, length: int, encoder: Any) -> torch.T
             prompt, padding="max_length", max_length=length, truncation=True, return_tensors="pt"
         )
         ids: torch.Tensor = padded["input_ids"]
+    return check_ids(ids, length, encoder)
+
+
+def check_ids(ids: torch.Tensor, length: int, encoder: Any) -> torch.Tensor:
+    """The tokens, (1, length). InputError for those without meaning."""
     words = int(encoder.config.vocab_size)
     if ids.shape != (1, length) or not 0 <= int(ids.min()) <= int(ids.max()) < words:
         raise InputError(

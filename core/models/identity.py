@@ -6,16 +6,20 @@ that it answers, and batches and movies tell by it whether what was begun goes o
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import platformdirs
 
-from core.edit.request import EditRequest
+from core.edit.request import EditRequest, Embedding
+from core.edit.weighted import PromptStyle
 from core.errors import CoreError
+from core.models.card import read_card
 from core.models.catalog import folder_of
+from core.models.embeddings import EmbeddingFile, named_in
 from core.models.lora.named import with_named_loras
 from core.photo.atomic import write_atomic
 
@@ -35,14 +39,18 @@ class Identity:
     stamps: tuple[Stamp, ...]
 
 
-def identity_of(request: EditRequest, known: Identity | None = None) -> Identity | None:
+def identity_of(
+    request: EditRequest, known: Identity | None = None, prompts: Iterable[str] = ()
+) -> Identity | None:
     """Of the request's model and LoRA files, by names that are the same wherever they lie.
 
+    prompts: that will be read; the textual inversions that they name belong to it.
     A file is read once, about a second for a gigabyte, and then known by its stamp, in later processes too.
     What is not on this machine, as it may be for a cluster's driver, can't be told from `known`.
     """
     try:
         files = dict(_files(request))
+        files |= {f"embedding {file.name}": file.path for file in embeddings_of(request, prompts)}
         stamps = tuple(_stamp(file) for file in files.values())
         if known is not None and known.stamps == stamps:
             return known
@@ -53,6 +61,27 @@ def identity_of(request: EditRequest, known: Identity | None = None) -> Identity
     for name, content in zip(files, contents, strict=True):
         total.update(f"{name}\n{content}\n".encode(errors="surrogatepass"))
     return Identity(total.hexdigest(), stamps)
+
+
+def embeddings_of(request: EditRequest, prompts: Iterable[str]) -> tuple[EmbeddingFile, ...]:
+    """The textual inversions that these prompts name, where the request reads them with weights.
+
+    InputError for a model that can't be read.
+    """
+    style = request.prompt_style
+    if style is PromptStyle.AUTO:
+        style = read_card(folder_of(request.model)).prompt_style
+    return named_in(prompts) if style is PromptStyle.WEIGHTED else ()
+
+
+def digests_of(files: Iterable[EmbeddingFile]) -> tuple[Embedding, ...]:
+    """Textual inversions as a request names them; those that can't be read are left out."""
+    found: list[Embedding] = []
+    for file in files:
+        with suppress(OSError):
+            (content,) = _contents(((file.path, _stamp(file.path)),))
+            found.append(Embedding(file.name, content))
+    return tuple(found)
 
 
 def _files(request: EditRequest) -> Iterator[tuple[str, Path]]:

@@ -14,6 +14,7 @@ PROGRAMS = ("ComfyUI", "stable-diffusion-webui", "stable-diffusion-webui-forge")
 VARIABLES = ("COMFYUI_PATH", "COMFYUI_HOME", "SD_WEBUI_PATH")  # their roots, where somebody has set them
 MODELS = ("models/checkpoints", "models/Stable-diffusion")
 LORAS = ("models/loras", "models/Lora")
+EMBEDDINGS = ("models/embeddings", "embeddings")
 log = logging.getLogger(__name__)
 EXTRA = "extra_model_paths.yaml"  # ComfyUI's own list of further folders
 
@@ -43,6 +44,11 @@ def model_files() -> tuple[Path, ...]:
 def lora_files() -> tuple[Path, ...]:
     """LoRA files of these programs."""
     return _files(LORAS, "loras", (".safetensors",))
+
+
+def embedding_files() -> tuple[Path, ...]:
+    """Textual inversions of these programs, pickles too."""
+    return _files(EMBEDDINGS, "embeddings", (".safetensors", ".pt", ".bin"))
 
 
 def _files(rooms: tuple[str, ...], kind: str, endings: tuple[str, ...]) -> tuple[Path, ...]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,17 @@ from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
 from core.diffusion.schedule import Flow, Level
 from core.diffusion.step import Field, Prediction
+from core.edit.token_count import TokenCount
+from core.edit.weighted import understood
 from core.errors import InputError
 from core.models.adapter import MOST_TIMESTEPS, Adapter, Parts, check_width
-from core.models.backbone import InpaintConditioning, Text, TokenCount
-from core.models.clip import MARKS, clip_text, text_length, token_ids
+from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
+from core.models.clip import clip_text, text_length, token_ids
+from core.models.clip_prompts import ClipEncoder, ClipPrompts
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
+from core.models.embedding_vectors import ROLES
 from core.models.part import DAMAGED, Part, Tensors
 
 T5_TOKENS = 256  # what it was trained to read at most
@@ -59,25 +63,37 @@ class StableDiffusion3(Adapter):
         }
         encoders = [Part(who, it, placement.network) for who, it in modules.items() if it is not None]
         pairs = (parts.tokenizer, parts.text_encoder), (parts.tokenizer_2, parts.text_encoder_2)
-        self._length = text_length(name, *pairs)
+        length = text_length(name, *pairs)
         super().__init__(folder, name, parts, network, vae, encoders, placement)
+        clips = zip(ROLES, encoders, (parts.tokenizer, parts.tokenizer_2), strict=False)
+        self._prompts = ClipPrompts(
+            [ClipEncoder(role, encoder, words, clip_text) for role, encoder, words in clips],
+            length,
+            self._ask,
+        )
         self.patch = int(parts.transformer.config.patch_size)
 
-    def tokens(self, text: str) -> TokenCount:
-        words, marks, limit = self.parts.tokenizer, MARKS, self._length
-        if self.parts.tokenizer_3 is not None:
-            words, marks, limit = self.parts.tokenizer_3, 1, T5_TOKENS
-        return TokenCount(used=len(words(text, add_special_tokens=False)["input_ids"]), limit=limit - marks)
+    def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
+        """With T5 by its tokens: of long prompts it reads the most, unless CLIP reads them in chunks."""
+        count = self._prompts.count(text, reading)
+        if self.parts.tokenizer_3 is None:
+            return count
+        words = understood(text).words if reading.weighted else text
+        used, limit = len(self.parts.tokenizer_3(words, add_special_tokens=False)["input_ids"]), T5_TOKENS - 1
+        if not reading.weighted:
+            return TokenCount(used, limit)
+        note = f"Of {used} tokens T5 reads only the first {limit}."
+        return replace(count, notes=(*count.notes, *[note] * (used > limit)))
 
     @torch.inference_mode()
-    def text(self, prompt: str) -> Text:
-        """Both CLIP texts side by side, zeros up to T5's width, T5's text (or zeros) after them."""
+    def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
+        """Both CLIP texts side by side, zeros up to T5's width, T5's text (or zeros) after them.
+
+        T5 knows no weights: it reads the words alone, as far as it reads.
+        """
         width = int(self.parts.transformer.config.joint_attention_dim)
-        clips = zip(self._encoders, (self.parts.tokenizer, self.parts.tokenizer_2), strict=False)
-        said = [
-            self._ask(encoder, clip_text(token_ids(words, prompt, self._length, encoder.module)))
-            for encoder, words in clips
-        ]
+        said = self._prompts.read(prompt, reading)
+        prompt = understood(prompt).words if reading.weighted else prompt
         clip = torch.cat([tokens for tokens, _ in said], dim=-1)
         clip = torch.nn.functional.pad(clip, (0, width - clip.shape[-1]))
         tokens = torch.cat([clip, self._t5(prompt, clip)], dim=1)

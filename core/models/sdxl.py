@@ -10,12 +10,15 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
+from core.edit.token_count import TokenCount
 from core.models.adapter import check_width
-from core.models.backbone import Text, TokenCount
-from core.models.clip import MARKS, clip_text, text_length, token_ids
+from core.models.backbone import PLAIN, Reading, Text
+from core.models.clip import clip_text, text_length
+from core.models.clip_prompts import ClipEncoder, ClipPrompts
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
+from core.models.embedding_vectors import ROLES
 from core.models.families import refiner
 from core.models.part import Part
 from core.models.repository import INDEX
@@ -50,20 +53,21 @@ class StableDiffusionXL(UNetAdapter):
             Part("The second text encoder", parts.text_encoder_2, placement.network),
         )
         pairs = (parts.tokenizer, parts.text_encoder), (parts.tokenizer_2, parts.text_encoder_2)
-        self._length = text_length(name, *pairs)
+        length = text_length(name, *pairs)
         super().__init__(folder, name, parts, vae, encoders, placement)
+        clips = zip(ROLES, encoders, (parts.tokenizer, parts.tokenizer_2), strict=True)
+        self._prompts = ClipPrompts(
+            [ClipEncoder(role, encoder, words, clip_text) for role, encoder, words in clips],
+            length,
+            self._ask,
+        )
 
-    def tokens(self, text: str) -> TokenCount:
-        ids = self.parts.tokenizer(text, add_special_tokens=False)["input_ids"]
-        return TokenCount(used=len(ids), limit=self._length - MARKS)
+    def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
+        return self._prompts.count(text, reading)
 
     @torch.inference_mode()
-    def text(self, prompt: str) -> Text:
-        pairs = zip(self._encoders, (self.parts.tokenizer, self.parts.tokenizer_2), strict=True)
-        said = [
-            self._ask(encoder, clip_text(token_ids(words, prompt, self._length, encoder.module)))
-            for encoder, words in pairs
-        ]
+    def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
+        said = self._prompts.read(prompt, reading)
         text = Text(torch.cat([tokens for tokens, _ in said], dim=-1), pooled=said[-1][1])
         if not prompt and self.parts.zero_empty:
             return Text(*(torch.zeros_like(part) for part in text.tensors))

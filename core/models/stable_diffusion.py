@@ -1,6 +1,8 @@
 """Stable Diffusion 1.x and 2.x: U-Net, VAE and CLIP encoder. From diffusers' modules, not its pipelines."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,12 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers.models.clip.modeling_clip import CLIPTextModel
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
+from core.edit.token_count import TokenCount
+from core.edit.weighted import understood
 from core.models.adapter import check_width
-from core.models.backbone import Text, TokenCount
-from core.models.clip import MARKS, text_length, token_ids
+from core.models.backbone import PLAIN, Reading, Text
+from core.models.clip import text_length
+from core.models.clip_prompts import ClipEncoder, ClipPrompts
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
@@ -29,26 +34,34 @@ class StableDiffusion(UNetAdapter):
         check_width(name, reads, width)
         vae = Part("The VAE", parts.vae, placement.vae)
         encoder = Part("The text encoder", parts.text_encoder, placement.network)
-        self._length = text_length(name, (parts.tokenizer, parts.text_encoder))
+        length = text_length(name, (parts.tokenizer, parts.text_encoder))
         super().__init__(folder, name, parts, vae, [encoder], placement)
+        clip = ClipEncoder("clip_l", encoder, parts.tokenizer, _clip_text)
+        self._prompts = ClipPrompts([clip], length, self._ask)
 
-    def tokens(self, text: str) -> TokenCount:
-        ids = self.parts.tokenizer(text, add_special_tokens=False)["input_ids"]
-        return TokenCount(len(ids), self._length - MARKS, self._unknown(text) if self.knows else ())
+    def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
+        words = understood(text).words if reading.weighted else text
+        return replace(self._prompts.count(text, reading), unknown=self._unknown(words))
 
     def _unknown(self, text: str) -> tuple[str, ...]:
         """Words in pieces: the tokenizer of a small world holds each word that it was taught as one token."""
+        if not self.knows:
+            return ()
         words = dict.fromkeys(re.findall(r"[^\W\d_]+", text.lower()))
         return tuple(word for word in words if len(self.parts.tokenizer.tokenize(word)) > 1)
 
     @torch.inference_mode()
-    def text(self, prompt: str) -> Text:
-        ids = token_ids(self.parts.tokenizer, prompt, self._length, self.parts.text_encoder)
+    def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
+        return Text(*self._prompts.read(prompt, reading)[0])
 
-        def call(encoder: Any) -> Tensors:
-            return (encoder(ids.to(encoder.device))[0],)
 
-        return Text(*self._ask(self._encoders[0], call))
+def _clip_text(ids: torch.Tensor) -> Callable[[Any], Tensors]:
+    """Ask the encoder: its last layer (1, L, D)."""
+
+    def call(encoder: Any) -> Tensors:
+        return (encoder(ids.to(encoder.device))[0],)
+
+    return call
 
 
 def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusion:

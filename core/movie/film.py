@@ -71,9 +71,14 @@ class Film:
     _done: int = 0
     _drawn: list[float] = field(default_factory=list[float])
     _first: np.ndarray | None = None
+    _chunks: int = 1
 
     def places(self) -> list[float]:
         """Draw (or find again) every frame; their places in the order of the movie. Raises Cancelled."""
+        edit = self.request.edit
+        self.engine.load(edit.model, edit.device)
+        counts = self.engine.tokens(self.request.texts, edit.prompt_style)
+        self._chunks = max((count.chunks for count in counts), default=1)
         self._find()
         if self.request.pacing is Pacing.CHANGE:
             return self._by_change()
@@ -131,7 +136,7 @@ class Film:
 
     def _draw(self, place: float) -> Frame:
         began = time.perf_counter()
-        start, request = self._start(place), self.request.at(place)
+        start, request = self._start(place), self.request.at(place, self._chunks)
         if start is None:
             assert self.request.size is not None
             result = self.engine.draw(

@@ -69,7 +69,7 @@ def make(
     look = None if photo is None else Look(photo.profile, photo.alpha)
     began = time.perf_counter()
     request = _named(request, photo, mask)
-    identity = identity_of(request.edit)
+    identity = identity_of(request.edit, prompts=request.texts)
     store = FrameStore(output, request, identity.digest if identity else "")
     store.prepare()
     film = Film(request, engine, store, photo, mask, on_step or _ignore, cancel or Cancel())

@@ -85,6 +85,11 @@ class MovieRequest:
             )
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """All that the model reads for this movie, but for the empty text."""
+        return self.edit.reference, self.edit.avoid, *self.prompts
+
+    @property
     def ways(self) -> int:
         """Ways from one prompt to the next."""
         return len(self.prompts) - 1
@@ -109,8 +114,11 @@ class MovieRequest:
         """Which way a place in [0, ways] lies on; a prompt between two ways ends the earlier one."""
         return max(0, min(self.ways, -int(-place // 1)) - 1)
 
-    def at(self, place: float) -> EditRequest:
-        """The edit that draws the frame at a place: whole numbers are the prompts themselves."""
+    def at(self, place: float, chunks: int = 1) -> EditRequest:
+        """The edit that draws the frame at a place: whole numbers are the prompts themselves.
+
+        chunks: in which every prompt of the movie is read at least, so that its ways agree where they meet.
+        """
         way = self.way(place)
         blend = Blend(
             query=self.prompts[way + 1],
@@ -118,6 +126,7 @@ class MovieRequest:
             spherical=self.interpolation is Interpolation.SPHERICAL,
             seed=self.to_seed,
             seed_share=place / self.ways if self.to_seed is not None else 0.0,
+            chunks=chunks,
         )
         edit = self.edit.with_(query=self.prompts[way], mask=None, blend=blend)
         chained = self.steady is Steady.CHAINED and way > 0

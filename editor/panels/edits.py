@@ -161,6 +161,7 @@ def reuse(request: EditRequest) -> Command:
             kappa=None,
             threads=None,
             model_digest=None,
+            embeddings=(),
             find=find,
             model=now.model,
             device=now.device,

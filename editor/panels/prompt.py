@@ -1,6 +1,6 @@
 """The two prompts that say the edit, and what to avoid."""
 
-from PySide6.QtCore import QStringListModel, Signal
+from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.edit.instruction import Instruction, taken_apart
@@ -12,6 +12,7 @@ from editor.widgets.icons import IconButton, quiet
 from editor.widgets.prompt import PromptField
 
 REMEMBERED = 100
+STEP = 0.1  # of a weight, by the keys
 
 
 class PromptPanel(QWidget):
@@ -33,6 +34,7 @@ class PromptPanel(QWidget):
             self.tr("Swap: what is there becomes what it should be, and the other way round."),
         )
         self.apart = ApartLine()
+        self.read = tuple(self._quiet_line() for _ in range(3))  # as understood, under each field
         self._typed: tuple[str, str] | None = None  # reference and query before they were taken apart
         self._literal = ""  # an instruction that was taken apart; brought back, it is meant as it stands
         self.warning = QLabel()
@@ -62,6 +64,33 @@ class PromptPanel(QWidget):
         """A line under the fields: what of the prompts the model doesn't read or know; "" takes it away."""
         self.warning.setText(text)
         self.warning.setVisible(bool(text))
+
+    def show_understood(self, prompts: tuple[str, ...]) -> None:
+        """A line under each field: how its prompt is understood; "" takes it away."""
+        for line, text in zip(self.read, prompts, strict=True):
+            line.setText(text)
+            line.setVisible(bool(text))
+
+    def more_weight(self) -> None:
+        """A tenth more for the word under the cursor, or for what is selected."""
+        self._reweigh(STEP)
+
+    def less_weight(self) -> None:
+        """A tenth less for the word under the cursor, or for what is selected."""
+        self._reweigh(-STEP)
+
+    def _reweigh(self, by: float) -> None:
+        for field in (self.reference, self.query, self.avoid):
+            if field.hasFocus():
+                field.reweigh(by)
+
+    def _quiet_line(self) -> QLabel:
+        line = QLabel()
+        line.setWordWrap(True)
+        line.setTextFormat(Qt.TextFormat.PlainText)
+        line.hide()
+        quiet(line)
+        return line
 
     def commit(self) -> None:
         """The prompts are meant as they stand: one that instructs is taken apart into both fields."""
@@ -134,11 +163,15 @@ class PromptPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(4)
+        of_reference, of_query, of_avoid = self.read
         self._add(column, self.reference)
+        column.addWidget(of_reference)
         self._add(column, self.query, self.swap)
+        column.addWidget(of_query)
         column.addWidget(self.apart)
         column.addWidget(self.warning)
         self._add(column, self.avoid)
+        column.addWidget(of_avoid)
         quiet(self.avoid_label)
 
     def _add(self, column: QVBoxLayout, field: PromptField, *buttons: IconButton) -> None:

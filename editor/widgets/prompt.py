@@ -4,6 +4,8 @@ from PySide6.QtCore import QMimeData, QStringListModel, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QSizePolicy
 
+from core.edit.reweight import Marked, reweighted
+
 LINES = 4  # it scrolls beyond
 AWAY = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)  # it comes back
 SENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -45,6 +47,18 @@ class PromptField(QPlainTextEdit):
         cursor.select(cursor.SelectionType.Document)
         cursor.insertText(text)
         self.setTextCursor(cursor)
+
+    def reweigh(self, by: float) -> None:
+        """Change the weight of the word under the cursor, or of what is selected; undo takes it back."""
+        cursor, text = self.textCursor(), self.toPlainText()
+        start, end = (_index(text, place) for place in (cursor.selectionStart(), cursor.selectionEnd()))
+        found = reweighted(Marked(text, start, end), by)
+        if found.text != text:
+            self.replace(found.text)
+            cursor = self.textCursor()
+            cursor.setPosition(_place(found.text, found.start))
+            cursor.setPosition(_place(found.text, found.end), cursor.MoveMode.KeepAnchor)
+            self.setTextCursor(cursor)
 
     def show_history(self, prefix: str = "") -> None:
         """Offer the earlier prompts that hold `prefix`."""
@@ -98,3 +112,13 @@ class PromptField(QPlainTextEdit):
         lines = min(LINES, max(1, round(self.document().size().height())))
         margin = round(2 * self.document().documentMargin()) + 2 * self.frameWidth()
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + margin + 4)
+
+
+def _place(text: str, index: int) -> int:
+    """Where a sign of a text stands for Qt, which counts some signs (emoji) as two."""
+    return len(text[:index].encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _index(text: str, place: int) -> int:
+    """Which sign of a text stands at a place of Qt's."""
+    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * place].decode("utf-16-le", "ignore"))

@@ -16,7 +16,17 @@ from core.errors import InputError
 from core.grid.parameters import axis, names
 
 # No value that somebody types.
-ELSEWHERE = {"photo", "mask", "version", "blend", "loras", "find.windows", "threads", "model_digest"}
+ELSEWHERE = {
+    "embeddings",
+    "photo",
+    "mask",
+    "version",
+    "blend",
+    "loras",
+    "find.windows",
+    "threads",
+    "model_digest",
+}
 
 
 def leaves(instance: object, before: str = "") -> set[str]:

@@ -13,6 +13,7 @@ from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Shape, Weight
 from core.edit.report import read_recipe
 from core.edit.request import EditRequest, MaskRequest, Method
+from core.edit.weighted import PromptStyle
 from core.errors import InputError
 
 weights = st.one_of(
@@ -108,7 +109,7 @@ def test_what_other_settings_cost(changes, expected):
         {"skip": 1.01},
         {"device": "tpu"},
         {"threads": 0},
-        {"version": 5},
+        {"version": 6},
     ],
 )
 def test_values_out_of_range_are_refused_everywhere(wrong):
@@ -193,6 +194,17 @@ def test_a_recipe_of_version_3_finds_what_it_found_and_keeps_the_rest():
     assert EditRequest.from_json(json.dumps(fields)) == today.with_(find=then)
     fields["find"]["settle"] = 0.2
     assert EditRequest.from_json(json.dumps(fields)).find.settle == 0.2
+
+
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
+def test_prompts_of_an_earlier_recipe_are_read_as_they_stand(version):
+    today = EditRequest(photo="", query="a (zebra:1.3)", find=MaskRequest(settle=0.2))
+    fields = json.loads(today.to_json()) | {"version": version}
+    del fields["prompt_style"]
+    old = EditRequest.from_json(json.dumps(fields))
+    assert old.prompt_style is PromptStyle.PLAIN
+    if version == 4:
+        assert old == today.with_(prompt_style=PromptStyle.PLAIN)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,9 @@ from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale, Shape, Weight
 from core.edit.engine import Engine
-from core.edit.request import Blend, EditRequest, Lora, MaskRequest, Method
+from core.edit.request import Blend, EditRequest, Embedding, Lora, MaskRequest, Method
 from core.edit.result import EditResult
+from core.edit.weighted import PromptStyle
 from core.models.load import load
 
 FIND = MaskRequest(draws=2, settle=0, snap=False, threshold=0.3)
@@ -99,6 +100,7 @@ CHANGES: dict[str, list[Change]] = {
     "blend.spherical": [drawn(True, blend=BLEND)],
     "blend.seed": [drawn(6, blend=BLEND), drawn(None, blend=BLEND)],
     "blend.seed_share": [drawn(1.0, blend=BLEND)],
+    "blend.chunks": [drawn(3, blend=BLEND)],
     "loras": [Change(("one",)), Change((), {"loras": ("one",)}), Change(("one",), painted=False)],
     "loras.file": [Change(("other",), {"loras": ("one",)})],
     "loras.weight": [Change((("one", 0.5),), {"loras": ("one",)})],
@@ -112,6 +114,15 @@ CHANGES: dict[str, list[Change]] = {
     "target.until": [drawn(1.0, target=AIM)],
     "threads": [Change(1, idle=True)],
     "model_digest": [Change("0" * 64, idle=True)],
+    "prompt_style": [
+        drawn(PromptStyle.PLAIN, query="a (zebra:1.5)"),
+        found(PromptStyle.PLAIN, query="a (zebra:1.5)"),
+        drawn(PromptStyle.PLAIN, avoid="a [zebra]"),
+        Change(PromptStyle.PLAIN, idle=True),
+    ],
+    "embeddings": [Change((Embedding("a", "0" * 64),), idle=True)],
+    "embeddings.name": [Change((Embedding("b", "0" * 64),), idle=True)],
+    "embeddings.digest": [Change((Embedding("a", "1" * 64),), idle=True)],
 }
 
 
@@ -195,7 +206,7 @@ class Bench:
             pairs = [one if isinstance(one, tuple) else (one, 1.0) for one in value]
             return request.with_(loras=tuple(Lora(self._loras[file], weight) for file, weight in pairs))
         part, _, inner = name.partition(".")
-        if not inner:
+        if not inner or part == "embeddings":
             return request.with_(**{part: value})
         if name == "target.brightness":
             return request.with_(target=Target(brightness=value))

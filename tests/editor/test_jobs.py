@@ -10,6 +10,8 @@ from PySide6.QtCore import QThread
 from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, ModelInfo, Working
+from core.edit.token_count import TokenCount
+from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError
 from editor.jobs import Jobs
 
@@ -46,9 +48,9 @@ class Recorder:
         self._note("load", model, device)
         return ModelInfo(model, "/models", 64, "cpu", "float32")
 
-    def tokens(self, texts):
+    def tokens(self, texts, style):
         self._note("tokens", texts)
-        return tuple((1, 16, ()) for _ in texts)
+        return tuple(TokenCount(1, 16) for _ in texts)
 
     def run(self, request, pixels, mask, on_progress, cancel):
         self._note("run", request, mask)
@@ -106,7 +108,7 @@ def test_what_is_asked_in_passing_does_not_count_as_busy(qtbot, jobs, engine):
     jobs.load("starter", "auto")
     assert not jobs.busy
     with qtbot.waitSignal(jobs.counted):
-        jobs.count(("a zebra",))
+        jobs.count(("a zebra",), PromptStyle.AUTO)
     jobs.drop()
     qtbot.waitUntil(lambda: not jobs._open)
     assert told == []

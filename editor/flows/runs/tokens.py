@@ -5,14 +5,17 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.edit.lora_tags import without_tags
-from core.edit.result import Counted, ModelInfo
+from core.edit.result import ModelInfo
+from core.edit.token_count import TokenCount
 from core.edit.vocabulary import says_nothing
+from core.edit.weighted import PromptStyle, understood
 from editor.document.document import Changed, Document, What
 from editor.jobs import Jobs
 
 PAUSE = 400  # ms without a key
 
 Prompts = tuple[str, str, str]
+Asked = tuple[Prompts, PromptStyle]
 Then = Callable[[tuple[str, ...]], None]
 
 
@@ -20,17 +23,22 @@ class Tokens(QObject):
     """`told`: a sentence for each prompt that the model can't read whole, "" when it can.
 
     strange   of what it should be: the words that the model doesn't know
+    read      each prompt as it is understood, where that isn't plain to see, else ""
+    weighs    whether prompts are read with weights
     knows     what a model of a small world knows, "" when it knows all the world
     """
 
     told = Signal(str)
     strange = Signal(tuple)
+    read = Signal(tuple)
+    weighs = Signal(bool)
 
     def __init__(self, document: Document, jobs: Jobs) -> None:
         super().__init__()
         self._document, self._jobs = document, jobs
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
-        self._counted: Prompts | None = None  # None: no model is there that could count
+        self._counted: Asked | None = None  # None: no model is there that could count
+        self._own = PromptStyle.PLAIN  # the model's way of reading prompts
         self.knows: str | None = None  # None: while no model is loaded
         self._unknown: tuple[Prompts, tuple[str, ...]] | None = None  # as counted last
         self._waiting: Then | None = None
@@ -60,39 +68,65 @@ class Tokens(QObject):
 
     def _leave(self, _: str) -> None:
         self.knows, self._unknown = None, None
+        self._own = PromptStyle.PLAIN
+        self.weighs.emit(self._weighs)
 
     def _meet(self, info: ModelInfo, _: tuple[str, ...]) -> None:
-        self.knows = info.knows
+        self.knows, self._own = info.knows, info.prompt_style
+        self.weighs.emit(self._weighs)
         self._count()
 
     def _prompts(self) -> Prompts:
         draft = self._document.state.draft
         return without_tags(draft.reference), without_tags(draft.query), draft.avoid
 
+    @property
+    def _weighs(self) -> bool:
+        style = self._document.state.draft.prompt_style
+        return (self._own if style is PromptStyle.AUTO else style) is PromptStyle.WEIGHTED
+
     def _hear(self, change: Changed) -> None:
-        if change.what & What.DRAFT and self._counted not in (None, self._prompts()):
+        style = self._document.state.draft.prompt_style
+        if change.what & What.DRAFT and self._counted not in (None, (self._prompts(), style)):
+            self.weighs.emit(self._weighs)
             self._pause.start()
 
     def _count(self) -> None:
-        self._counted = self._prompts()
-        if any(self._counted):
-            self._jobs.count(self._counted)
+        prompts, style = self._counted = self._prompts(), self._document.state.draft.prompt_style
+        if any(prompts):
+            self._jobs.count(prompts, style)
         else:
             self.told.emit("")
             self.strange.emit(())
+            self.read.emit(("", "", ""))
 
-    def _tell(self, prompts: Prompts, counts: tuple[Counted, ...]) -> None:
+    def _tell(self, prompts: Prompts, counts: tuple[TokenCount, ...]) -> None:
         if prompts != self._prompts():
             return  # typed on since: another count is on its way
-        unknown = counts[1][2] if counts else ()
+        unknown = counts[1].unknown if counts else ()
         self._unknown = (prompts, unknown) if counts else None
         names = self.tr("What is there"), self.tr("What it should be"), self.tr("Avoid")
         long = self.tr("“{name}” has {used} tokens; this model reads only the first {limit}.")
         strange = self.tr("“{name}” has words that this model doesn't know: {words}.")
         said: list[str] = []
-        for name, (used, limit, words) in zip(names, counts, strict=False):
-            said += [long.format(name=name, used=used, limit=limit)] if used > limit else []
-            said += [strange.format(name=name, words=", ".join(words))] if words else []
+        for name, count in zip(names, counts, strict=False):
+            words = ", ".join(count.unknown)
+            said += [long.format(name=name, used=count.used, limit=count.limit)] if count.too_long else []
+            said += [strange.format(name=name, words=words)] if words else []
         self.told.emit("\n".join(said))
+        read = zip(prompts, counts, strict=False) if self._weighs else ()
+        self.read.emit(tuple(self._understood(*one) for one in read) or ("", "", ""))
         self.strange.emit(unknown)
         self._answer(unknown)
+
+    def _understood(self, prompt: str, count: TokenCount) -> str:
+        """A prompt's words of other weights, its chunks and textual inversions; "" where there are none."""
+        pieces = (piece for segment in understood(prompt).segments for piece in segment)
+        parts = [f"{piece.text.strip()} ×{piece.weight:.3g}" for piece in pieces if piece.weight != 1]
+        if count.chunks > 1:
+            said = self.tr("{n} chunks, {used} tokens")
+            parts.append(said.format(n=count.chunks, used=count.used))
+        if count.embeddings:
+            parts.append(self.tr("embeddings: {names}").format(names=", ".join(count.embeddings)))
+        lines = [self.tr("Understood: {parts}").format(parts=" · ".join(parts))] if parts else []
+        return "\n".join([*lines, *count.notes])

@@ -5,6 +5,7 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
+from core.edit.token_count import TokenCount
 from editor.banner import Kind
 from editor.document.commands import update_draft
 from tests.editor.window.conftest import TIMEOUT
@@ -90,11 +91,11 @@ def test_an_empty_query_is_said_at_repaint_before_it_is_pressed(qtbot, opened, p
 def small(monkeypatch, loaded):
     """A model that says of itself that it knows a small world only."""
     monkeypatch.setattr(loaded.tokens, "knows", "a small world")
-    monkeypatch.setattr(loaded.jobs, "count", lambda _: None)  # told by the test, in its own time
+    monkeypatch.setattr(loaded.jobs, "count", lambda *_: None)  # told by the test, in its own time
 
     def tell(*unknown):
         asked = loaded.tokens._prompts()
-        loaded.jobs.counted.emit(asked, ((1, 9, ()), (2, 9, unknown), (0, 9, ())))
+        loaded.jobs.counted.emit(asked, (TokenCount(1, 9), TokenCount(2, 9, unknown), TokenCount(0, 9)))
 
     return tell
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -71,14 +72,9 @@ class Film:
     _done: int = 0
     _drawn: list[float] = field(default_factory=list[float])
     _first: np.ndarray | None = None
-    _chunks: int = 1
 
     def places(self) -> list[float]:
         """Draw (or find again) every frame; their places in the order of the movie. Raises Cancelled."""
-        edit = self.request.edit
-        self.engine.load(edit.model, edit.device)
-        counts = self.engine.tokens(self.request.texts, edit.prompt_style)
-        self._chunks = max((count.chunks for count in counts), default=1)
         self._find()
         if self.request.pacing is Pacing.CHANGE:
             return self._by_change()
@@ -148,6 +144,14 @@ class Film:
         pixels = self._held(result, start)
         self._drawn.append(time.perf_counter() - began)
         return Frame(place, pixels, result.evaluations, result.notices)
+
+    @cached_property
+    def _chunks(self) -> int:
+        """Of the longest prompt, as the model reads it."""
+        edit = self.request.edit
+        self.engine.load(edit.model, edit.device)
+        counts = self.engine.tokens(self.request.texts, edit.prompt_style)
+        return max((count.chunks for count in counts), default=1)
 
     def _start(self, place: float) -> Photo | None:
         """The picture that the frame at a place is an edit of; None: the model's own."""

@@ -18,6 +18,7 @@ from core.batch.run import Batch
 from core.batch.worker import PictureWorker, Setup
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
+from core.edit.token_count import TokenCount
 from core.photo.deep import Deep
 from core.photo.export import export_photo
 from core.photo.files import open_photo
@@ -88,6 +89,9 @@ class Draws:
     def load(self, model: str, device: str) -> ModelInfo:
         return ModelInfo("drawn", "", 32, "cpu", "single")
 
+    def tokens(self, texts, style) -> tuple[TokenCount, ...]:
+        return ()
+
     def find(self, request: EditRequest, picture: Photo, on_progress=None, cancel=None) -> FindResult:
         heat, cost = HeatMap(HEAT), Evaluations(mask=20)
         return FindResult(request, heat, cost, {"finding": 1.0}, Working(32, 24), "cpu")
@@ -112,7 +116,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))  # reports that can be compared
     monkeypatch.setattr("core.edit.engine.Engine", Draws)
     monkeypatch.setattr("core.cli._engine", lambda request: (Draws(), "drawn"))
-    monkeypatch.setattr("core.movie.make.identity_of", lambda request: None)
+    monkeypatch.setattr("core.movie.make.identity_of", lambda *_, **__: None)
 
     def run(*words: object) -> int:
         capsys.readouterr()

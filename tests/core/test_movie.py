@@ -21,7 +21,8 @@ from core.diffusion.solver import Solver
 from core.edit.engine import Engine
 from core.edit.progress import Cancel
 from core.edit.request import Blend, EditRequest, Evaluations, MaskRequest, Method
-from core.edit.result import EditResult, Working
+from core.edit.result import EditResult, ModelInfo, Working
+from core.edit.token_count import TokenCount
 from core.errors import Cancelled, CoreError, InputError
 from core.movie import film, writer
 from core.movie import store as stores
@@ -59,6 +60,12 @@ class Fake:
 
     def __init__(self, draw) -> None:
         self._draw, self.drawn = draw, 0
+
+    def load(self, model, device) -> ModelInfo:
+        return ModelInfo("fake", "", 8, "cpu", "float32")
+
+    def tokens(self, texts, style) -> tuple[TokenCount, ...]:
+        return ()
 
     def run(self, request, pixels, mask, on_progress, cancel) -> EditResult:
         self.drawn += 1

@@ -113,7 +113,7 @@ def test_what_is_asked_in_passing_does_not_count_as_busy(qtbot, jobs, engine):
     qtbot.waitUntil(lambda: not jobs._open)
     assert told == []
     jobs.run(REQUEST, PIXELS, None)
-    jobs.count(("a zebra",))  # while something runs, and after it
+    jobs.count(("a zebra",), PromptStyle.AUTO)  # while something runs, and after it
     engine.go.set()
     qtbot.waitUntil(lambda: not jobs._open)
     assert told == [True, False]

@@ -122,7 +122,7 @@ class Tokens(QObject):
     def _understood(self, prompt: str, count: TokenCount) -> str:
         """A prompt's words of other weights, its chunks and textual inversions; "" where there are none."""
         pieces = (piece for segment in understood(prompt).segments for piece in segment)
-        parts = [f"{piece.text.strip()} ×{piece.weight:.3g}" for piece in pieces if piece.weight != 1]
+        parts = [f"{piece.text.strip()} ×{round(piece.weight, 2):g}" for piece in pieces if piece.weight != 1]
         if count.chunks > 1:
             said = self.tr("{n} chunks, {used} tokens")
             parts.append(said.format(n=count.chunks, used=count.used))

@@ -43,12 +43,12 @@ PARAMETERS = (
         "what must not be drawn", "TEXT", examples="a frame, a shadow",
     ),
     Parameter(
-        "prompt_style", "prompt-style", "Prompts are read",
+        "prompt_style", "prompt-style", "Prompts",
         "What brackets and long prompts mean.",
         "how prompts are read",
         options=(
             Option(
-                PromptStyle.AUTO, "As the model's users write",
+                PromptStyle.AUTO, "By the model",
                 "With weights, but for the starter, which reads plain words.",
             ),
             Option(

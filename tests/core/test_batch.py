@@ -21,6 +21,7 @@ from core.batch.run import Batch, Tally
 from core.batch.worker import CHANGES_ALL, FULL, PictureWorker, Setup
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, Lora, MaskRequest
+from core.edit.weighted import PromptStyle
 from core.errors import CoreError, InputError
 from core.photo.export import export_photo
 from core.photo.files import open_photo
@@ -458,7 +459,11 @@ def test_what_was_noticed_is_in_the_outcome(request_, tmp_path):
     deep = tmp_path / "deep.png"
     Image.fromarray(np.arange(40 * 48, dtype=np.uint16).reshape(40, 48) * 30).save(deep)
     item = Item("deep.jpg", deep, tmp_path / "out" / "deep.jpg")
-    everywhere = request_.with_(query="a zebra " * 100, find=MaskRequest(draws=3, threshold=0.01))
+    everywhere = request_.with_(
+        query="a zebra " * 100,
+        prompt_style=PromptStyle.PLAIN,
+        find=MaskRequest(draws=3, threshold=0.01),
+    )
     outcome = PictureWorker(Setup(everywhere)).edit(item)
     assert outcome.error == ""
     photo = open_photo(deep)

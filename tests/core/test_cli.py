@@ -445,7 +445,7 @@ def test_ctrl_c_ends_with_130_and_writes_nothing(edit, tmp_path, capsys, monkeyp
 
 
 def test_a_long_prompt_is_noted(edit, capsys):
-    assert edit("--threshold", "0.2", to="zebra" * 10) == 0
+    assert edit("--threshold", "0.2", "--prompt-style", "plain", to="zebra" * 10) == 0
     assert "reads only the first 14" in capsys.readouterr().err
 
 

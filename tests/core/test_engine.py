@@ -15,6 +15,7 @@ from core.edit.progress import Cancel, Progress, Stage
 from core.edit.report import read_recipe, report
 from core.edit.request import EditRequest, MaskRequest, Method
 from core.edit.result import EditResult
+from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError, DeviceError, InputError
 from core.models.load import load
 from core.photo.photo import digest
@@ -321,7 +322,9 @@ def test_what_is_avoided_is_the_u_of_weights_from_one_on_only(request_, picture,
     engine.load(request_.model, request_.device)
     texts: list[str] = []
     original = engine._model.text
-    monkeypatch.setattr(engine._model, "text", lambda prompt: texts.append(prompt) or original(prompt))
+    monkeypatch.setattr(
+        engine._model, "text", lambda prompt, *how: texts.append(prompt) or original(prompt, *how)
+    )
     curve = ((0.0, 5.0), (1.0, 0.5))
     plain = request_.with_(guidance=Weight(curve=curve))
     low = request_.with_(guidance=Weight(scale=0.5))
@@ -341,7 +344,7 @@ def test_every_rescale_draws_something_of_its_own(engine, request_, picture, lef
 
 
 def test_a_long_prompt_is_edited_with_and_said_to_be_cut(engine, request_, picture, left):
-    result = engine.run(request_.with_(query="zebra" * 10), picture, left)
+    result = engine.run(request_.with_(query="zebra" * 10, prompt_style=PromptStyle.PLAIN), picture, left)
     assert any("what it should be" in notice and "first 14" in notice for notice in result.notices)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest, Embedding
 from core.edit.weighted import PromptStyle
 from core.errors import CoreError
@@ -71,7 +72,7 @@ def embeddings_of(request: EditRequest, prompts: Iterable[str]) -> tuple[Embeddi
     style = request.prompt_style
     if style is PromptStyle.AUTO:
         style = read_card(folder_of(request.model)).prompt_style
-    return named_in(prompts) if style is PromptStyle.WEIGHTED else ()
+    return named_in(map(without_tags, prompts)) if style is PromptStyle.WEIGHTED else ()
 
 
 def digests_of(files: Iterable[EmbeddingFile]) -> tuple[Embedding, ...]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import msgspec
 
 from core.diffusion.solver import Solver
+from core.edit.lora_tags import without_tags
 from core.edit.request import Blend, EditRequest, Method, check_prompts, request_from
 from core.errors import InputError, require
 from core.photo.rect import Size
@@ -87,7 +88,7 @@ class MovieRequest:
     @property
     def texts(self) -> tuple[str, ...]:
         """All that the model reads for this movie, but for the empty text."""
-        return self.edit.reference, self.edit.avoid, *self.prompts
+        return tuple(map(without_tags, (self.edit.reference, self.edit.avoid, *self.prompts)))
 
     @property
     def ways(self) -> int:

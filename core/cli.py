@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import core
 from core.causes import in_words
@@ -33,6 +33,7 @@ from core.commands.options import (
     recipe_of,
     request_of,
 )
+from core.commands.parser import CommandParser
 from core.commands.progress_bar import StepBar
 from core.edit.report import report
 from core.edit.request import EditRequest
@@ -83,24 +84,19 @@ def _say(*lines: str, code: int) -> int:
     return code
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\nTry “{self.prog} --help”.\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="palimpsest",
         description="Change one thing in a picture and leave the rest alone. Without a command: the window.",
     )
     parser.add_argument("--version", action="version", version=f"palimpsest {core.__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, parser_class=_Parser)
+    commands = parser.add_subparsers(title="commands", required=True)
     _add_edit(commands.add_parser("edit", help="change what a photo shows"))
     _add_mask(commands.add_parser("mask", help="find the region that an edit would change"))
     grid.add(commands.add_parser("grid", help="vary two parameters of an edit over a labelled sheet"))
     batch.add(commands.add_parser("batch", help="one recipe over many pictures, here or on a cluster"))
     movie.add(commands.add_parser("movie", help="go from prompt to prompt, frame by frame"), _engine)
-    models.add(commands.add_parser("models", help="list the models on this machine, or get more"))
+    models.add(commands.add_parser("models", help="the models on this machine: list, show, get, remove"))
     return parser
 
 

@@ -7,80 +7,51 @@ from pathlib import Path
 import msgspec
 
 from core.commands import models_get
-from core.commands.console import INTERRUPTED
+from core.commands.parser import CommandParser
 from core.errors import InputError
 
-USE = """\
-palimpsest models [FOLDER …]       list what is on this machine, and what lies in these folders
-palimpsest models show FILE …      say what a file, a folder or a model is, needs and fits; --json: as JSON
-palimpsest models get              list models to begin with, and whether they fit this machine
-palimpsest models get MODEL …      fetch: a name of that list, OWNER/MODEL, or the address of its page or file
-palimpsest models get --search WORDS …    look for models on the hub
-palimpsest models remove MODEL …   delete what was fetched
-palimpsest models login            keep a token of the hub, for models behind a gate"""
 
-
-def add(models: argparse.ArgumentParser) -> None:
-    """`models`, `models show`, `models get`, `models remove` and `models login`."""
-    models.formatter_class = argparse.RawDescriptionHelpFormatter
-    models.description = USE
-    models.add_argument(
-        "words",
-        nargs="*",
-        metavar="WORD",
-        help="“show”, “get”, “remove” or “login”, and what; or folders and .safetensors files to list too",
+def add(models: CommandParser) -> None:
+    """`models list`, which is meant without a command, and `show`, `get`, `remove` and `login`."""
+    commands = models.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add = commands.add_parser
+    folders = add(
+        "list", help="what is on this machine (without a command too: palimpsest models [FOLDER …])"
     )
-    models.add_argument(  # with names of its own: argparse lets no option stand within a list of names
-        "--json", nargs="*", metavar="FILE", help="with “show”: the facts as JSON, one object a line"
+    folders.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="folders or files to list too"
     )
-    models_get.add_options(models)
-    models.set_defaults(run=_models)
+    folders.set_defaults(run=_list)
+    show = add("show", help="what a file, a folder or a model is, needs and fits")
+    show.add_argument("names", nargs="*", metavar="FILE|FOLDER|NAME")
+    show.add_argument(  # with names of its own: argparse lets no option stand within a list of names
+        "--json", nargs="*", metavar="FILE", help="the facts as JSON, one object a line"
+    )
+    show.set_defaults(run=_show)
+    models_get.add(add("get", help="models to begin with; or fetch one from the hub, or look for some there"))
+    gone = add("remove", help="delete what was fetched, and tell the room that this frees")
+    gone.add_argument("names", nargs="+", metavar="NAME|FOLDER", help="as on the hub, or as “list” tells")
+    gone.set_defaults(run=_remove)
+    models_get.add_login(add("login", help="keep a token of the hub, for models behind a gate"))
+    models.mean("list", commands.choices)
 
 
-def _models(given: argparse.Namespace) -> int:
-    words: list[str] = given.words
-    command, named = words[:1], words[1:]
-    if command != ["get"]:
-        models_get.check_unused(given)
-    if command == ["show"]:
-        return _show([*named, *(given.json or ())], as_json=given.json is not None)
-    if given.json is not None:
-        raise InputError("--json goes with show.", "palimpsest models show FILE --json")
-    if command == ["get"]:
-        return _interruptible(given, named)
-    if command == ["remove"]:
-        _remove(named)
-    elif command == ["login"]:
-        models_get.log_in(named)
-    else:
-        _list([Path(word) for word in words])
-    return 0
-
-
-def _interruptible(given: argparse.Namespace, named: list[str]) -> int:
-    try:
-        models_get.run(given, named)
-    except KeyboardInterrupt:
-        print("Stopped; what has come stays. The same command goes on.", file=sys.stderr)
-        return INTERRUPTED
-    return 0
-
-
-def _list(given: list[Path]) -> None:
+def _list(given: argparse.Namespace) -> None:
     """One line each, tabs between: name, what --model takes, kind, family, memory, disk."""
     from core.models.catalog import catalog
     from core.models.machine import size
 
-    for entry in catalog(given):
+    for entry in catalog(given.folders):
         facts = [entry.problem] if entry.problem else [entry.family, entry.needs, entry.knows]
         print("\t".join(filter(None, (entry.name, entry.model, entry.kind, *facts, size(entry.bytes)))))
 
 
-def _show(names: list[str], *, as_json: bool) -> int:
+def _show(given: argparse.Namespace) -> int:
     """What each is, in lines or as JSON. One that isn't there hides no other; the exit code is then 2."""
     from core.models import show
     from core.models.machine import this_machine
 
+    names, as_json = [*given.names, *(given.json or ())], given.json is not None
     if not names:
         raise InputError("Which model?", "Name a file or a folder: palimpsest models show FILE")
     machine, failed = this_machine(), 0
@@ -98,11 +69,9 @@ def _show(names: list[str], *, as_json: bool) -> int:
     return failed
 
 
-def _remove(named: list[str]) -> None:
+def _remove(given: argparse.Namespace) -> None:
     from core.models.machine import size
     from core.models.remove import remove
 
-    if not named:
-        raise InputError("Which model?", "“palimpsest models” lists what there is.")
-    for model in named:
+    for model in given.names:
         print(f"{model}: removed, {size(remove(model))} are free again.")

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.commands.console import INTERRUPTED
 from core.commands.progress_bar import ProgressBar
 from core.errors import InputError
 
@@ -14,57 +15,47 @@ if TYPE_CHECKING:
     from core.models.offered import Offered
 
 PRECISIONS = ("auto", "half", "single")
-ALL = "With “get” only."
 
 
-def add_options(models: argparse.ArgumentParser) -> None:
-    """What `get` can be told."""
-    get = models.add_argument_group("of “get”")
-    get.add_argument(
-        "--search", nargs="+", metavar="WORDS", help="look for models on the hub whose names hold these"
-    )
-    get.add_argument("--to", type=Path, metavar="FOLDER", help="fetch into a folder below this one")
-    get.add_argument("--file", metavar="NAME", help="which file, where a repository holds several models")
-    get.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default="auto",
-        help="of the weights, where there is a choice; auto (the default): what the device computes in",
-    )
-    get.add_argument(
-        "--without-t5",
-        action="store_true",
-        help="leave out the text encoder T5, where the family can do without",
-    )
+def add(get: argparse.ArgumentParser) -> None:
+    """`models get`: alone it lists what is offered; with names it fetches; --search looks on the hub."""
+    add = get.add_argument
+    add("names", nargs="*", metavar="MODEL", help="a name of the list, OWNER/MODEL, or its page's address")
+    add("--search", nargs="+", metavar="WORD", help="look for models on the hub with these in their names")
+    add("--to", type=Path, metavar="FOLDER", help="fetch into a folder below this one")
+    add("--file", metavar="NAME", help="which file, where a repository holds several models")
+    precision = "of the weights, where there is a choice; auto (the default): what the device computes in"
+    add("--precision", choices=PRECISIONS, default="auto", help=precision)
+    add("--without-t5", action="store_true", help="leave out the text encoder T5 where that can be done")
+    get.set_defaults(run=_run)
 
 
-def check_unused(given: argparse.Namespace) -> None:
-    """InputError where an option of `get` stands beside anything else."""
-    if given.search or given.to or given.file or given.without_t5 or given.precision != "auto":
-        raise InputError("--search, --to, --file, --precision and --without-t5 belong to “models get”.", ALL)
+def add_login(login: argparse.ArgumentParser) -> None:
+    """`models login`."""
+    login.set_defaults(run=_log_in)
 
 
-def run(given: argparse.Namespace, named: list[str]) -> None:
+def _run(given: argparse.Namespace) -> int:
     """Search, list what is offered, or fetch."""
+    if given.search and given.names:
+        raise InputError("Search or fetch, one at a time.", "Leave out --search to fetch.")
     if given.search:
-        if named:
-            raise InputError("Search or fetch, one at a time.", "Leave out --search to fetch.")
         _search(" ".join(given.search))
-    elif not named:
+    elif not given.names:
         _offer()
-    for text in named:
-        _get(given, text)
+    try:
+        for text in given.names:
+            _get(given, text)
+    except KeyboardInterrupt:
+        print("Stopped; what has come stays. The same command goes on.", file=sys.stderr)
+        return INTERRUPTED
+    return 0
 
 
-def log_in(named: list[str]) -> None:
-    """Ask for a token, unseen, or read it from a pipe; huggingface_hub keeps it."""
+def _log_in(_given: argparse.Namespace) -> None:
+    """Ask for a token, unseen, or read it from a pipe, never from the command line, which others can read."""
     from core.models.hub_client import sign_in
 
-    if named:
-        raise InputError(
-            "A token isn't taken from the command line, where others can read it.",
-            "Call “palimpsest models login” alone; it asks.",
-        )
     asked = "Token of the hub (https://huggingface.co/settings/tokens): "
     sign_in(getpass.getpass(asked) if sys.stdin.isatty() else sys.stdin.readline())
     print("The hub knows this token; huggingface_hub keeps it for every program that uses it.")

@@ -142,7 +142,6 @@ def test_a_search_is_one_request(home, hub, capsys):
 def test_a_token_is_read_from_a_pipe_and_never_from_the_command(hub, tmp_path, monkeypatch, capsys):
     for name in ("TOKEN", "STORED_TOKENS"):
         monkeypatch.setattr(f"huggingface_hub.constants.HF_{name}_PATH", str(tmp_path / "hf" / name))
-    assert run("login", "hf_secret") == 2
     hub.token = "hf_secret"
     monkeypatch.setattr("sys.stdin", io.StringIO("hf_secret\n"))
     assert run("login") == 0
@@ -151,19 +150,23 @@ def test_a_token_is_read_from_a_pipe_and_never_from_the_command(hub, tmp_path, m
     assert (tmp_path / "hf" / "TOKEN").read_text() == "hf_secret"
 
 
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (["--to", "x"], "belong to “models get”"),
-        (["remove"], "Which model"),
-        (["remove", "a/b", "--search", "x"], "belong to"),
-        (["get", "a/b", "--search", "x"], "one at a time"),
-        (["get", "https://civitai.com/models/4201"], "not an address of the hub"),
-    ],
-)
-def test_what_makes_no_sense_is_said(home, words, says, capsys):
-    assert run(*words) == 2
-    assert says in capsys.readouterr().err
+def test_what_makes_no_sense_is_said(home, capsys):
+    assert run("get", "a/b", "--search", "x") == 2
+    assert "one at a time" in capsys.readouterr().err
+    assert run("get", "https://civitai.com/models/4201") == 2
+    assert "not an address of the hub" in capsys.readouterr().err
+    for words in (["--to", "x"], ["remove"], ["login", "hf_secret"], ["get", "--precision", "x"]):
+        with pytest.raises(SystemExit) as raised:
+            run(*words)
+        assert raised.value.code == 2
+        assert "--help" in capsys.readouterr().err
+
+
+def test_options_stand_before_and_behind_the_name(home, hub, card, tmp_path):
+    assert run("get", "--to", str(tmp_path / "a"), "some/model") == 0
+    assert run("get", "some/model", "--to", str(tmp_path / "b")) == 0
+    assert (tmp_path / "a" / "some--model").is_dir()
+    assert (tmp_path / "b" / "some--model").is_dir()
 
 
 HUB = "https://huggingface.co"

@@ -1,14 +1,14 @@
 """A single safetensors file in the original layout: whether it is whole, by its header only. No torch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.causes import reading
 from core.errors import InputError
 from core.models.checkpoint_config import Config, part_configs
 from core.models.header import AGAIN, SafetensorsHeader, read_header
-from core.models.layouts import LAYOUTS, NETWORK, SD2_FILE, SD3_FILE, VAE, CheckpointLayout
+from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, SD3_FILE, VAE, CheckpointLayout
 from core.models.recognise.file import recognise_header
 from core.models.recognise.kinds import Recognised
 from core.models.refusal import WHOLE, refusal
@@ -55,10 +55,23 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 def _read(header: SafetensorsHeader) -> Checkpoint:
     told = recognise_header(header)
+    header = _renamed(header)
     layout = _layout(header, told)
     t5 = _has_t5(header, layout)
     config = part_configs(header, layout, t5=t5)
     return Checkpoint(header, layout, config, _prediction(layout, told), t5)
+
+
+def _renamed(header: SafetensorsHeader) -> SafetensorsHeader:
+    """Merges of SD 1 from before transformers' CLIP had a shell: with the names that it has had since."""
+    room = SD1_FILE.encoders["text_encoder"]
+    if f"{room}embeddings.token_embedding.weight" not in header.tensors:
+        return header
+
+    def today(key: str) -> str:
+        return f"{room}text_model.{key.removeprefix(room)}" if key.startswith(room) else key
+
+    return replace(header, tensors={today(key): tensor for key, tensor in header.tensors.items()})
 
 
 def _prediction(layout: CheckpointLayout, told: Recognised) -> str:

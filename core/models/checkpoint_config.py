@@ -7,6 +7,7 @@ import msgspec
 from core.errors import InputError
 from core.models.header import AGAIN, SafetensorsHeader
 from core.models.layouts import NETWORK, VAE, CheckpointLayout
+from core.models.unet_config import fit_depth
 from resources import models_folder
 
 Config = dict[str, Any]
@@ -32,6 +33,7 @@ def _fit_network(header: SafetensorsHeader, config: dict[str, Config]) -> None:
     unet = config["unet"]
     width, channels, *_ = header.shape(f"{NETWORK}input_blocks.0.0.weight", 4)
     _scale(unet, width)
+    fit_depth(header, unet)
     unet["in_channels"] = channels
     reads = next((key for key in header.under(NETWORK) if key.endswith("attn2.to_k.weight")), None)
     if reads is None:

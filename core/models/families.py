@@ -41,14 +41,14 @@ SD = Family(
     "unet",
     ("text_encoder",),
     ("tokenizer",),
-    draws=("SD 1.x", "SD 1.x inpainting", "SD 2.x", "SD 2.x inpainting"),
+    draws=("SD 1.x", "SD 1.x inpainting", "pruned SD 1.x", "SD 2.x", "SD 2.x inpainting", "pruned SD 2.x"),
 )
 SDXL = Family(
     "Stable Diffusion XL",
     "unet",
     ("text_encoder", "text_encoder_2"),
     ("tokenizer", "tokenizer_2"),
-    draws=("SDXL", "SDXL inpainting"),
+    draws=("SDXL", "SDXL inpainting", "pruned SDXL"),
 )
 SD3 = Family(
     "Stable Diffusion 3",

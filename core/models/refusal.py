@@ -13,7 +13,6 @@ WHOLE = "Get the whole checkpoint, or the diffusers folder of this model."
 OPENS = "It opens models of SD 1.x, SD 2.x, SDXL, SD 3 and SD 3.5."
 SHARD = re.compile(r"-(\d{5})-of-(\d{5})$")
 AS_MODEL = "Open it as the model, and choose a LoRA file here."
-PRUNED = "pruned "
 WHATS = {
     ModelKind.NETWORK: "the network",
     ModelKind.CHECKPOINT: "a checkpoint",
@@ -121,14 +120,8 @@ def _network(told: Recognised, name: str) -> InputError | None:
         why, hint = special
         return InputError(why.format(name=name, title=told.title), hint)
     what, folder = WHATS[told.kind], told.kind is ModelKind.FOLDER
-    pruned = next((family for family in told.families if family.startswith(PRUNED)), None)
-    if folder and (not told.families or pruned):
+    if folder and not told.families:
         return None  # its settings tell
-    if pruned is not None:
-        why = (
-            f"{name} is {what} of {told.title}: a {pruned}, with fewer layers than a file of its family has."
-        )
-        return InputError(why, "Get the diffusers folder of this model, which says how many.")
     if "network" in told.lacks:
         return _lacks(told, name)
     if not told.families:

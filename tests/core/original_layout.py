@@ -112,11 +112,25 @@ def thin_clip(width: int, act: str, layers: int, *, projected: int = 0):
     )
 
 
-def original_unet(weights: Weights) -> Weights:
-    """A U-Net's weights under the original names."""
-    rooms = UNET_HEAD | (
-        FOUR_BLOCKS if any(key.startswith("up_blocks.3.") for key in weights) else THREE_BLOCKS
-    )
+def shallow_blocks(weights: Weights) -> dict[str, str]:
+    """The rooms of a U-Net with one layer a block, as pruned ones have."""
+    rooms: dict[str, str] = {}
+    for n in range(len({key.split(".")[1] for key in weights if key.startswith("up_blocks.")})):
+        rooms[f"down_blocks.{n}.resnets.0"] = f"input_blocks.{2 * n + 1}.0"
+        rooms[f"down_blocks.{n}.attentions.0"] = f"input_blocks.{2 * n + 1}.1"
+        rooms[f"down_blocks.{n}.downsamplers.0.conv"] = f"input_blocks.{2 * n + 2}.0.op"
+        for i in range(2):
+            rooms[f"up_blocks.{n}.resnets.{i}"] = f"output_blocks.{2 * n + i}.0"
+            rooms[f"up_blocks.{n}.attentions.{i}"] = f"output_blocks.{2 * n + i}.1"
+        behind = 1 + any(key.startswith(f"up_blocks.{n}.attentions.") for key in weights)
+        rooms[f"up_blocks.{n}.upsamplers.0.conv"] = f"output_blocks.{2 * n + 1}.{behind}.conv"
+    return rooms
+
+
+def original_unet(weights: Weights, layers: int = 2) -> Weights:
+    """A U-Net's weights under the original names. layers: of each block."""
+    blocks = FOUR_BLOCKS if any(key.startswith("up_blocks.3.") for key in weights) else THREE_BLOCKS
+    rooms = UNET_HEAD | (shallow_blocks(weights) if layers == 1 else blocks)
     found: Weights = {}
     for key, value in weights.items():
         room = max((room for room in rooms if key.startswith(f"{room}.")), key=len)

@@ -42,6 +42,24 @@ def sd2_file(path: Path, parts, metadata=None, **extra) -> Path:
     return layout.write(path, *parts, metadata=metadata)
 
 
+def rewrite(path: Path, to: Path, change) -> Path:
+    """A copy of a file with its weights changed by `change(weights)`."""
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(path)
+    change(weights)
+    save_file(weights, to)
+    return to
+
+
+def without(prefix: str):
+    def change(weights) -> None:
+        for key in [key for key in weights if key.startswith(prefix)]:
+            del weights[key]
+
+    return change
+
+
 def same_unet(backbone, unet, width: int, **more) -> bool:
     x, text = torch.randn(1, 4, 8, 8), torch.randn(1, 5, width)
     level = torch.tensor([400])
@@ -163,6 +181,99 @@ def test_an_sdxl_file_is_the_model_that_was_written(tmp_path):
     assert torch.allclose(said.tokens[..., 64:], expected.hidden_states[-2], atol=1e-5)
 
 
+def test_an_old_merge_without_clip_s_shell_is_the_same_model(sd1, tmp_path):
+    """As merges from before transformers' CLIP had its outer name have it, position numbers and all."""
+    room = "cond_stage_model.transformer."
+
+    def strip(weights):
+        for key in [key for key in weights if key.startswith(room)]:
+            weights[key.replace(f"{room}text_model.", room)] = weights.pop(key)
+        weights[f"{room}embeddings.position_ids"] = torch.arange(77)[None]
+
+    path = rewrite(sd1[0], tmp_path / "old.safetensors", strip)
+    old, whole = load(str(path), "cpu"), load(str(sd1[0]), "cpu")
+    assert torch.equal(old.text("a red car").tokens, whole.text("a red car").tokens)
+    assert describe(str(path)).numbers >= describe(str(sd1[0])).numbers
+
+
+PRUNED = {  # built as these are, thinner: (layers, middle block, transformers down, transformers up)
+    "SSD-1B": (2, "UNetMidBlock2D", [0, [2, 2], [4, 4]], [[4, 4, 10], [2, 1, 1], 0]),
+    "Vega": (2, "UNetMidBlock2D", [0, [1, 1], [2, 2]], [[2, 2, 2], [1, 1, 1], 0]),
+    "KOALA-700M": (1, None, [0, [2], [5]], [[5, 5], [2, 2], 0]),
+    "KOALA-1B": (1, "UNetMidBlock2DCrossAttn", [0, [2], [6]], [[6, 6], [2, 2], 0]),
+}
+
+
+@pytest.mark.parametrize("name", PRUNED)
+def test_a_pruned_sdxl_is_as_deep_as_its_header_says(name, tmp_path):
+    from diffusers import UNet2DConditionModel
+
+    layers, middle, down, up = PRUNED[name]
+    torch.manual_seed(2)
+    unet = UNet2DConditionModel(
+        block_out_channels=(32, 64, 128),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        mid_block_type=middle,
+        layers_per_block=layers,
+        cross_attention_dim=128,
+        attention_head_dim=(1, 1, 2),
+        transformer_layers_per_block=down,
+        reverse_transformer_layers_per_block=up,
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=256,
+        projection_class_embeddings_input_dim=64 + 6 * 256,
+        sample_size=128,
+    ).eval()
+    first, second = thin_clip(64, "quick_gelu", 2), thin_clip(64, "gelu", 3, projected=64)
+    path = layout.write(
+        tmp_path / f"{name}.safetensors",
+        layout.original_unet(unet.state_dict(), layers),
+        layout.original_vae(thin_vae().state_dict()),
+        layout.original_clip(first.state_dict(), "conditioner.embedders.0.transformer."),
+        layout.open_clip(second.state_dict(), "conditioner.embedders.1.model."),
+    )
+    told = read_checkpoint(path).config["unet"]  # by the header alone
+    assert (told["layers_per_block"], told["mid_block_type"]) == (layers, middle)
+    backbone = load(str(path), "cpu")
+    found, written = backbone.parts.unet.state_dict(), unet.state_dict()
+    assert set(found) == set(written)
+    conditions = {"text_embeds": torch.randn(1, 64), "time_ids": torch.ones(1, 6)}
+    assert same_unet(backbone, unet, 128, added_cond_kwargs=conditions)
+
+
+def test_a_pruned_sd1_of_one_layer_a_block_without_a_middle(sd1, tmp_path):
+    from diffusers import UNet2DConditionModel
+
+    torch.manual_seed(4)
+    thin = {"block_out_channels": (32, 64, 128, 128), "cross_attention_dim": 64, "attention_head_dim": 8}
+    unet = UNet2DConditionModel(layers_per_block=1, mid_block_type=None, sample_size=64, **thin).eval()
+    _, vae, clip = sd1[1]
+    path = layout.write(
+        tmp_path / "small.safetensors",
+        layout.original_unet(unet.state_dict(), 1),
+        layout.original_vae(vae.state_dict()),
+        layout.original_clip(clip.state_dict(), "cond_stage_model.transformer."),
+    )
+    assert same_unet(load(str(path), "cpu"), unet, 64)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (without("model.diffusion_model.input_blocks.11."), "11 rooms, which don't make 4 blocks"),
+        (
+            without("model.diffusion_model.input_blocks.2.1.transformer_blocks."),
+            "blocks of which only some layers read the text",
+        ),
+    ],
+)
+def test_a_unet_of_no_possible_depth_is_refused_by_its_header(sd1, tmp_path, change, says):
+    with pytest.raises(InputError, match=says):
+        read_checkpoint(rewrite(sd1[0], tmp_path / "odd.safetensors", change))
+
+
 def test_an_inpainting_file_is_recognised(sd1, tmp_path):
     _, (_, vae, clip) = sd1
     unet = thin_unet(64, channels=9, attention_head_dim=8).eval()
@@ -173,24 +284,6 @@ def test_an_inpainting_file_is_recognised(sd1, tmp_path):
         layout.original_clip(clip.state_dict(), "cond_stage_model.transformer."),
     )
     assert load(str(path), "cpu").inpaints
-
-
-def rewrite(path: Path, to: Path, change) -> Path:
-    """A copy of a file with its weights changed by `change(weights)`."""
-    from safetensors.torch import load_file, save_file
-
-    weights = load_file(path)
-    change(weights)
-    save_file(weights, to)
-    return to
-
-
-def without(prefix: str):
-    def change(weights) -> None:
-        for key in [key for key in weights if key.startswith(prefix)]:
-            del weights[key]
-
-    return change
 
 
 @pytest.mark.parametrize(

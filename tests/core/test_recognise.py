@@ -9,6 +9,7 @@ from core.models.recognise.file import recognise_file
 from core.models.recognise.kinds import ModelKind
 from core.models.recognise.layers import Layers
 from core.models.recognise.rooms import divided
+from tests.core.other_headers import OTHERS
 from tests.core.shaped import facts_of, real_headers, shaped_file
 
 # name → kind, family, variant, number format, prediction, distilled
@@ -188,3 +189,34 @@ def test_a_whole_file_is_read_by_its_header(tmp_path: Path):
     found = recognise_file(shaped_file(tmp_path / "x.safetensors", real_headers()["z_image_turbo_bf16"]))
     assert (found.kind, found.family, found.why) == ("network", "Z-Image", "")
     assert found.bytes > 10e9
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_others_like_them_are_told(name):
+    layers, kind, family = OTHERS[name]
+    header = {key: ["F16", shape] for key, shape in layers.items()}
+    for called in (name, "anything"):
+        found = recognise_facts(facts_of(header, called))
+        assert (found.kind, found.family) == (kind, family)
+    assert unambiguous(header) == (0 if kind == "lora" else 1)
+
+
+def test_how_weights_are_packed_is_told():
+    for name, packing in (("flux1-dev-bnb-nf4", "nf4"), ("svdq-int4-flux.1-schnell", "svdquant")):
+        header = {key: ["U8", shape] for key, shape in OTHERS[name][0].items()}
+        assert recognise_facts(facts_of(header, name)).format == packing
+
+
+@pytest.mark.parametrize(
+    ("said", "family"),
+    [
+        ({"ss_base_model_version": "sdxl_base_v1-0"}, "SDXL"),
+        ({"ss_base_model_version": "sd_1.5"}, "SD 1.x"),
+        ({"modelspec.architecture": "stable-diffusion-v2-768-v/lora"}, "SD 2.x"),
+        ({"ss_base_model_version": "flux1"}, "SD 1.x, SD 2.x or SDXL"),  # which its layers can't be of
+        ({}, "SD 1.x, SD 2.x or SDXL"),
+    ],
+)
+def test_where_a_lora_s_layers_are_alike_its_header_decides(said, family):
+    header = real_headers()["diffusers_old_processor"] | {"__metadata__": said}
+    assert recognise_facts(facts_of(header, "x")).family == family

@@ -36,13 +36,19 @@ def recognise_folder(path: Path, name: str) -> Recognised:
     name: what the model is called, for what only a name tells. InputError when it can't be looked into.
     """
     try:
-        if (path / INDEX).is_file():
-            return _diffusers(path, name)
-        if (path / "config.json").is_file() or (path / "adapter_config.json").is_file():
-            return _part(path, name)
-        return _files(path)
+        return _recognised(path, name)
+    except InputError as error:  # of its settings
+        return Recognised(ModelKind.FOLDER, bytes=_bytes(path), why=error.message, hint=error.hint)
     except OSError as error:
         raise InputError(f"{path.name} can't be looked into: {error.strerror or error}.") from error
+
+
+def _recognised(path: Path, name: str) -> Recognised:
+    if (path / INDEX).is_file():
+        return _diffusers(path, name)
+    if (path / "config.json").is_file() or (path / "adapter_config.json").is_file():
+        return _part(path, name)
+    return _files(path)
 
 
 def _diffusers(path: Path, name: str) -> Recognised:
@@ -55,16 +61,17 @@ def _diffusers(path: Path, name: str) -> Recognised:
     fitting = next((family for start, family in PIPELINES.items() if pipeline.startswith(start)), "")
     families = told.families or ((fitting,) if fitting else ())
     distilled = told.distilled or bool(index.get("is_distilled"))
-    by_name = tuple(fact for fact in told.by_name if fact != "distilled" or not index.get("is_distilled"))
-    parts = [(room.name, _headers(room)) for room in sorted(path.iterdir()) if room.is_dir()]
-    counts = tuple((name, sum(header.numbers for header in found)) for name, found in parts if found)
+    said = _prediction(path)
+    overruled = {fact for fact, by in (("distilled", index.get("is_distilled")), ("prediction", said)) if by}
+    rooms = [(room.name, _headers(room)) for room in sorted(path.iterdir()) if room.is_dir()]
+    counts = ((room, sum(header.numbers for header in found)) for room, found in rooms)
     return replace(
         told,
         families=families,
-        prediction=_prediction(path) or told.prediction,
+        prediction=said or told.prediction,
         distilled=distilled,
-        by_name=by_name,
-        parts=counts,
+        by_name=tuple(fact for fact in told.by_name if fact not in overruled),
+        parts=tuple((room, count) for room, count in counts if count),
         bytes=_bytes(path),
     )
 

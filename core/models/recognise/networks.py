@@ -9,6 +9,7 @@ from core.models.recognise.layers import Layers
 from core.models.recognise.signature import Fact, Facts, Signature, SignatureTable
 from core.models.recognise.unet import UNETS, unet_facts
 
+PLAIN = (64, 32, 1, None)  # channels that a patch has, and what packing leaves of the number
 CONTROL = ("controlnet_blocks.",)  # a ControlNet is built like the network that it guides
 
 
@@ -34,7 +35,7 @@ def _line(
     return Signature(ModelKind.NETWORK, family, has, lacks + CONTROL, facts or {}, prediction, distilled)
 
 
-def _flux(family: str, channels: int, *, guided: bool = True) -> tuple[Signature, Signature]:
+def _flux(family: str, *channels: Fact, guided: bool = True) -> tuple[Signature, Signature]:
     """FLUX.1 in both layouts. guided: the guidance weight is one of its inputs."""
     shared = ("distilled_guidance_layer.", "txt_in.individual_token_refiner.", "context_embedder.proj_in.")
     layouts = (
@@ -50,7 +51,7 @@ def _flux(family: str, channels: int, *, guided: bool = True) -> tuple[Signature
             family,
             *(*has, embedder if guided else has[0]),
             lacks=shared if guided else (*shared, embedder),
-            facts={side: (channels,)},
+            facts={side: channels},
             distilled=True,
         )
         for has, side, embedder in layouts
@@ -66,31 +67,30 @@ def _sd3(family: str, which: str) -> tuple[Signature, Signature]:
     )
 
 
-def _flux2(family: str, *widths: int, distilled: bool | None = None) -> tuple[Signature, Signature]:
-    """FLUX.2 in both layouts. widths: of what is read of the text."""
-    return (
+def _flux2(family: str, *, guided: bool) -> tuple[Signature, Signature]:
+    """FLUX.2 in both layouts. guided: the guidance weight is one of its inputs."""
+    first, second = (
         _line(
             family,
-            "double_stream_modulation_img.lin.",
-            facts={"txt_in.weight:1": widths},
-            distilled=distilled,
-        ),
-        _line(
-            family,
-            "double_stream_modulation_img.linear.",
-            facts={"context_embedder.weight:1": widths},
-            distilled=distilled,
-        ),
+            *((has, embedder) if guided else (has,)),
+            lacks=() if guided else (embedder,),
+            distilled=True if guided else None,
+        )
+        for has, embedder in (
+            ("double_stream_modulation_img.lin.", "guidance_in."),
+            ("double_stream_modulation_img.linear.", "time_guidance_embed.guidance_embedder."),
+        )
     )
+    return first, second
 
 
 TRANSFORMERS = (
-    *_flux("FLUX.1 dev", 64),
-    *_flux("FLUX.1 schnell", 64, guided=False),
+    *_flux("FLUX.1 dev", *PLAIN),
+    *_flux("FLUX.1 schnell", *PLAIN, guided=False),
     *_flux("FLUX.1 Fill", 384),
     *_flux("FLUX.1 Depth or Canny", 128),
-    *_flux2("FLUX.2 klein", 7680, 12288),
-    *_flux2("FLUX.2 dev", 15360, distilled=True),
+    *_flux2("FLUX.2 klein", guided=False),
+    *_flux2("FLUX.2 dev", guided=True),
     _line("FLUX.3", "early_stream_modulations.", lacks=("ref_time_in.",)),
     _line("FLUX.3", "early_stream_modulations.", "ref_time_in.", distilled=True),
     _line("Chroma", "distilled_guidance_layer.", lacks=("nerf_blocks.",), distilled=False),

@@ -102,7 +102,7 @@ class Blend:
 
 @dataclass(frozen=True)
 class Lora:
-    """A LoRA file merged into the model, with a weight in −4…4 (1: as it was trained, 0: not at all)."""
+    """A LoRA file fused into the model, with a weight in −4…4 (1: as it was trained, 0: not at all)."""
 
     file: str
     weight: float = number(1.0, -4, 4, called="a LoRA's weight")
@@ -135,7 +135,7 @@ class EditRequest:
     feather    photo pixels over which the paste-back fades, ≥ 0
     kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
     model      "starter", a folder, a .safetensors file or a hub name; `device` "auto", "cpu", "cuda" or "mps"
-    loras      LoRA files merged into the model for this edit, in order
+    loras      LoRA files fused into the model for this edit, in order
     projection the numbers of projected guidance; the other ways of combining don't read them
     skip       decode by the prompt alone once cos(t, u) of x̂0 in the mask is above this; 1 never
     target     a colour or a brightness that the region is steered to in the first steps of decoding

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from core.errors import InputError
 from core.models.families import DRAWN, refiner
+from core.models.header import read_header
+from core.models.lora.others import not_fused
 from core.models.recognise.file import recognise_file
 from core.models.recognise.formats import UNREAD
 from core.models.recognise.kinds import ModelKind, Recognised
@@ -110,6 +112,8 @@ def check_lora(path: Path) -> None:
     # what is in a file of no known kind is told when it is read
     if refused is not None and told.kind not in (ModelKind.LORA, ModelKind.UNKNOWN):
         raise InputError(refused.message, "Choose a LoRA file.")
+    if told.kind is ModelKind.LORA and (other := not_fused(read_header(path).tensors, path.name)) is not None:
+        raise other
 
 
 def _network(told: Recognised, name: str) -> InputError | None:

@@ -9,6 +9,8 @@ from core.models.catalog import catalog, folder_of, name_of
 from core.models.checkpoint import read_checkpoint
 from core.models.diffusers_folder import AGAIN, check_folder
 from core.models.families import DRAWN
+from core.models.header import read_header
+from core.models.lora.others import not_fused
 from core.models.machine import Fit, Machine, Verdict, fits, size
 from core.models.recognise.file import recognise_file
 from core.models.recognise.folder import recognise_folder
@@ -94,7 +96,10 @@ def show(model: str) -> Shown:
         if refused is None:
             refused = _refused(path, told)
         elif told.kind is ModelKind.LORA and not told.why and (not told.families or DRAWN & {*told.families}):
-            return Shown(path, told, usable=True, hint=refused.hint)
+            other = not_fused(read_header(path).tensors, path.name)
+            if other is None:
+                return Shown(path, told, usable=True, hint=refused.hint)
+            refused = other
     if refused is None:
         return Shown(path, told, usable=True)
     return Shown(path, told, usable=False, why=refused.message, hint=refused.hint)

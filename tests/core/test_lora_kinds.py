@@ -15,6 +15,8 @@ from core.models.load import load
 from core.models.lora.file import read_lora
 from core.models.lora.fuse import Loras
 from core.models.lora.places import layer_names, places
+from core.models.refusal import check_lora
+from core.models.show import show
 from core.models.stable_diffusion import StableDiffusion
 from tests.core.full_sizes import full_sized
 from tests.core.original_layout import original_sd3
@@ -235,6 +237,11 @@ def test_what_can_t_be_fused_is_refused_by_its_name(model, tmp_path, key, kind):
         InputError, match=re.escape(f"a.safetensors is {kind}, which this program can't fuse")
     ):
         read_lora(path, model.modules)
+    with pytest.raises(InputError, match=re.escape(kind)):  # so does the window's dialog, and before
+        check_lora(path)
+    shown = show(str(path))
+    assert (shown.usable, shown.told.kind) == (False, "lora")
+    assert kind in shown.sentence
 
 
 def pair(layer: str, o: int = 32, i: int = 32) -> dict[str, torch.Tensor]:

@@ -20,6 +20,7 @@ PLAIN = Machine("cpu", "", Memory(16 * GB, 12 * GB), Memory(16 * GB, 12 * GB))
 ALONE = "is the network of {}, which this program can't draw with."
 USABLE = ""
 WHY = {  # name → what is said after the file's name where it can't be used, "" where it can
+    "IA3": "is an (IA)³, which this program can't fuse",
     "4x-upscaler": "is an upscaler or restorer (ESRGAN): it enlarges pictures",
     "512-depth-ema": "is SD 2.x depth: its network sees another picture",
     "CosXL": "is of EDM's kind (CosXL)",

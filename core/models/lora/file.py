@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.models.header import AGAIN, SafetensorsHeader, read_header
 from core.models.lora.alpha import Settings, read_settings, told_alpha
 from core.models.lora.changes import change_of
+from core.models.lora.others import not_fused
 from core.models.lora.places import Modules, Place, flat, layer_names, places
 from core.models.lora.update import MAGNITUDES, Update, magnitude
 from core.models.recognise.layers import Layers
@@ -31,14 +32,6 @@ ENDINGS = re.compile(
 ROLES = {"A": "down", "B": "up", "diff_b": "diff", "w_norm": "diff", "b_norm": "diff"}
 OF_BIAS = ("diff_b", "b_norm")
 SINGLE = ("alpha", "scalar")
-OTHERS = {  # marks of relatives that change a layer in other ways than by adding to its weight
-    r"\.on_input$|\.ia3_l\b": "an (IA)³",
-    r"\.boft_": "a BOFT",
-    r"\.oft_": "an OFT",
-    r"\.vera_lambda_": "a VeRA",
-    r"\.[ab][12]\.weight$": "a GLoRA",
-}
-KNOWN = "It fuses LoRA, LoCon, LoHa, LoKr, DoRA and full differences."
 NAMED = 3  # of what is left out
 OTHER_MODEL = "A LoRA works with the family it was trained on only."
 
@@ -108,13 +101,11 @@ def _layers(header: SafetensorsHeader) -> tuple[list[LoraLayer], list[str]]:
 
     InputError for relatives of another kind.
     """
+    if (refused := not_fused(header.tensors, header.path.name)) is not None:
+        raise refused
     found: dict[tuple[str, str], LoraLayer] = {}
     strange: list[str] = []
     for key in header.tensors:
-        for mark, kind in OTHERS.items():
-            if re.search(mark, key):
-                says = f"{header.path.name} is {kind}, which this program can't fuse."
-                raise InputError(says, KNOWN)
         ending = ENDINGS.search(key)
         if ending is None:
             strange.append(key)

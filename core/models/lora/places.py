@@ -86,7 +86,7 @@ MMDIT_FUSED = {  # one layer there, three in diffusers
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowPieces:
     """Which rows of a file's layer are a model's: cut into `of` equal pieces, these, in this order."""
 
     pieces: tuple[int, ...] = (0,)
@@ -99,7 +99,7 @@ class Rows:
         return torch.cat([pieces[n] for n in self.pieces])
 
 
-WHOLE, SWAPPED = Rows(), Rows((1, 0), 2)
+WHOLE, SWAPPED = RowPieces(), RowPieces((1, 0), 2)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Place:
 
     part: str
     parameter: str
-    rows: Rows = WHOLE
+    rows: RowPieces = WHOLE
 
     def whole(self, sides: Sequence[int]) -> tuple[int, ...]:
         """The sides of the file's layer, by those of the parameter."""
@@ -116,7 +116,7 @@ class Place:
 
 
 def flat(shape: Sequence[int]) -> tuple[int, int]:
-    """Rows and columns of a weight seen as a matrix."""
+    """RowPieces and columns of a weight seen as a matrix."""
     return shape[0], math.prod(shape[1:])
 
 
@@ -164,7 +164,7 @@ def _layers(module: torch.nn.Module) -> dict[str, str]:
     return found
 
 
-def _spellings(name: str, names: Mapping[str, str]) -> Iterator[list[tuple[str, Rows]]]:
+def _spellings(name: str, names: Mapping[str, str]) -> Iterator[list[tuple[str, RowPieces]]]:
     """What diffusers may call a layer of such a name: one layer, or those that it is one of."""
     yield [(name, WHOLE)]
     yield [(f"{name}_0", WHOLE)]  # to_out, which was one layer once
@@ -192,7 +192,7 @@ def _unet_name(name: str) -> str | None:
     return f"{side}_blocks_{block}_{room}_{layer}_{SGM_LAYERS.get(rest, rest)}"
 
 
-def _transformer_names(name: str, names: Mapping[str, str]) -> Iterator[list[tuple[str, Rows]]]:
+def _transformer_names(name: str, names: Mapping[str, str]) -> Iterator[list[tuple[str, RowPieces]]]:
     """The same for SD3's transformer; three layers for attention's fused one."""
     if name == "final_layer_adaLN_modulation_1":
         yield [("norm_out_linear", SWAPPED)]
@@ -205,7 +205,7 @@ def _transformer_names(name: str, names: Mapping[str, str]) -> Iterator[list[tup
     block = f"transformer_blocks_{number}"
     if rest in MMDIT_FUSED:
         three = MMDIT_FUSED[rest]
-        yield [(f"{block}_{one}", Rows((n,), len(three))) for n, one in enumerate(three)]
+        yield [(f"{block}_{one}", RowPieces((n,), len(three))) for n, one in enumerate(three)]
     elif rest in MMDIT_LAYERS:
         last = f"transformer_blocks_{number + 1}_attn_to_q" not in names
         swapped = last and rest == "context_block_adaLN_modulation_1"

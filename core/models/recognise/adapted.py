@@ -20,7 +20,7 @@ ENDING = re.compile(  # of the weights that LoRA and its relatives (LoHa, LoKr, 
     r"|hada_(?P<hada>w[12]_[ab]|t[12])|lokr_(?P<lokr>w[12](?:_[ab])?|t2)"
     r"|(?P<full>diff|set_weight)|diff_b|w_norm|b_norm"
     r"|(?P<glora>[ab][12])\.weight"
-    r"|oft_blocks|oft_diag|oft_R\.\w+\.weight|boft_\w+|rescale|on_input"
+    r"|oft_blocks|oft_diag|oft_R\.\w+\.weight|boft_\w+|rescale|on_input|(?:ia3_l|vera_lambda_[bd])(?:\.\w+)*"
     r"|dora_scale|lora_magnitude_vector(?:\.\w+)*|scalar|(?P<alpha>alpha|scale))$"
 )
 PREFIXES = re.compile(

@@ -103,11 +103,13 @@ class LoraDialog(QDialog):
         self.table.horizontalHeader().setSectionResizeMode(
             0, self.table.horizontalHeader().ResizeMode.Stretch
         )
-        self.table.setToolTip(self.tr("LoRA files that are merged into the model for the next edits"))
+        self.table.setToolTip(self.tr("LoRA files that are fused into the model for the next edits"))
         self.table.setAccessibleName(self.tr("LoRA files"))
         self.says = QLabel(wordWrap=True)
         self.add_button = QPushButton(self.tr("Add…"))
-        self.add_button.setToolTip(self.tr("Add a LoRA file (.safetensors, Kohya or diffusers layout)"))
+        kinds = self.tr("Add a LoRA file (.safetensors: LoRA, LoCon, LoHa, LoKr, DoRA)")
+        by_name = self.tr("In a prompt, <lora:name:0.8> calls one by its name")
+        self.add_button.setToolTip(f"{kinds}\n{by_name}")
         self.remove_button = QPushButton(self.tr("Remove"))
         self.remove_button.setToolTip(self.tr("Take the selected file off the list"))
         self._arrange()

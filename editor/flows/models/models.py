@@ -175,7 +175,7 @@ class Models(QObject):
             menu.addAction(text, ask).setToolTip(tip)
         menu.addSeparator()
         loras = menu.addAction(self._lora_text(), lambda: self.choose_loras())
-        loras.setToolTip(self.tr("LoRA files that are merged into the model for the next edits"))
+        loras.setToolTip(self.tr("LoRA files that are fused into the model for the next edits"))
 
     def _lora_text(self) -> str:
         count = len(self._document.state.draft.loras)

@@ -83,8 +83,11 @@ def tiny_sdxl(
     )
 
 
-def tiny_sd3(folder: Path, *, t5: bool = True, shift: float = 3.0) -> Path:
-    """SD3: a transformer on 2 × 2 patches, 16 channels with a shifted VAE, two CLIPs and, if wanted, T5."""
+def tiny_sd3(folder: Path, *, t5: bool = True, shift: float = 3.0, medium: bool = False) -> Path:
+    """SD3: a transformer on 2 × 2 patches, 16 channels with a shifted VAE, two CLIPs and, if wanted, T5.
+
+    medium: as 3.5 medium has it, with normed queries and a second attention in its first block.
+    """
     import torch
     from diffusers import FlowMatchEulerDiscreteScheduler, SD3Transformer2DModel
 
@@ -101,6 +104,7 @@ def tiny_sd3(folder: Path, *, t5: bool = True, shift: float = 3.0) -> Path:
         caption_projection_dim=32,
         pooled_projection_dim=12 + 20,
         pos_embed_max_size=48,
+        **({"qk_norm": "rms_norm", "dual_attention_layers": (0,)} if medium else {}),
     )
     parts = {
         "transformer": transformer,

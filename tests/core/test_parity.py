@@ -1,0 +1,101 @@
+"""The engine beside diffusers' own pipelines: the same weights, the same noise, the same latent at the end.
+
+The folders are tiny, random, and saved by diffusers. Both walk by DDIM, or by Euler's steps on a flow. Where
+diffusers' defaults differ for no better picture it is told ours: "trailing" timesteps, evenly spaced sigmas.
+"""
+
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.diffusion.solver import Solver
+from core.diffusion.weight import Weight
+from core.edit.engine import Engine
+from core.edit.request import EditRequest
+from core.edit.weighted import PromptStyle
+from tests.core.tiny import tiny_sd3, tiny_sdxl, tiny_stable_diffusion
+
+NEAR = 1e-5  # ‖ours − theirs‖ / ‖theirs‖
+GUIDANCE, SEED = 5.0, 3
+MODELS: dict[str, Callable[[Path], Path]] = {
+    "SD 1.5": tiny_stable_diffusion,
+    "SD 2 v": lambda folder: tiny_stable_diffusion(folder, prediction="v_prediction"),
+    "SDXL": tiny_sdxl,
+    "SDXL v, zero terminal SNR": lambda folder: tiny_sdxl(folder, prediction="v_prediction", zero_snr=True),
+    "SD 3": tiny_sd3,
+    "SD 3 without T5": lambda folder: tiny_sd3(folder, t5=False),
+    "SD 3.5 medium": lambda folder: tiny_sd3(folder, medium=True),
+}
+STEPS = 5, 10
+SIZES = (32, 32), (64, 16)  # width × height, of as many pixels as the models were made for
+WORDS = {  # prompt, negative prompt
+    "plain": ("a zebra", ""),
+    "negative": ("a zebra", "a tame horse"),
+    # past the places of every encoder, T5's 256 too: all cut them, read plainly
+    "long": ("a zebra on a meadow by the river " * 12, "a horse in a stable far from any water " * 12),
+}
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, str, Any]:
+    """Our engine with a model loaded, the model's folder, and diffusers' pipeline of that."""
+    from diffusers import DDIMScheduler, DiffusionPipeline, StableDiffusion3Pipeline
+
+    folder = str(MODELS[request.param](tmp_path_factory.mktemp("parity") / "model"))
+    missing = {} if request.param != "SD 3 without T5" else {"text_encoder_3": None, "tokenizer_3": None}
+    theirs = DiffusionPipeline.from_pretrained(folder, low_cpu_mem_usage=False, **missing)
+    if not isinstance(theirs, StableDiffusion3Pipeline):
+        told = {"timestep_spacing": "trailing", "clip_sample": False}
+        theirs.scheduler = DDIMScheduler.from_config(theirs.scheduler.config, **told)
+    theirs.set_progress_bar_config(disable=True)
+    engine = Engine()
+    engine.load(folder, "cpu")
+    return engine, folder, theirs
+
+
+@pytest.mark.parametrize(("steps", "size", "words"), [*product(STEPS, SIZES, WORDS)])
+def test_a_picture_from_noise_ends_where_diffusers_own_pipeline_ends(both, steps, size, words, monkeypatch):
+    engine, folder, theirs = both
+    prompt, negative = WORDS[words]
+    request = EditRequest(
+        photo="",
+        query=prompt,
+        avoid=negative,
+        model=folder,
+        device="cpu",
+        steps=steps,
+        seed=SEED,
+        prompt_style=PromptStyle.PLAIN,
+        solver=Solver.DDIM,
+        guidance=Weight(GUIDANCE),
+    )
+    model, reached = engine._model, list[torch.Tensor]()
+    decode = model.decode
+    monkeypatch.setattr(model, "decode", lambda latent: reached.append(latent) or decode(latent))
+    engine.draw(request, size)
+    (ours,) = reached
+    generator = torch.Generator().manual_seed(SEED)
+    expected = theirs(
+        prompt,
+        negative_prompt=negative or None,
+        width=size[0],
+        height=size[1],
+        guidance_scale=GUIDANCE,
+        num_inference_steps=steps,
+        latents=torch.randn(ours.shape, generator=generator),
+        output_type="latent",
+        **_even(theirs, steps),
+    ).images
+    assert float((ours - expected).norm() / expected.norm()) < NEAR
+
+
+def _even(pipeline: Any, steps: int) -> dict[str, Any]:
+    """Sigmas for a flow, evenly spaced before its scheduler shifts them; nothing for the others."""
+    if "FlowMatch" not in type(pipeline.scheduler).__name__:
+        return {}
+    return {"sigmas": np.linspace(1, 1 / steps, steps).tolist()}

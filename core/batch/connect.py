@@ -19,7 +19,7 @@ TOKEN = (
     "~/.ray/auth_token. Else it may run another version of Ray."
 )
 NAMED = "Name the one to work on: --cluster HOST:PORT"
-INSTALL = "Install it on every machine: pip install 'palimpsest-editor[cluster]'"
+INSTALL = "Install it beside Palimpsest on every machine: python -m pip install 'ray[client]'"
 
 
 def import_ray() -> Any:

@@ -1,6 +1,7 @@
 """From a file to a picture that can be shown, whatever it holds: checked, and with notices."""
 
 import errno
+import sys
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -76,7 +77,7 @@ def _register_heif(name: str) -> None:
     if find_spec("pillow_heif") is None:
         raise InputError(
             f"“{name}” is a HEIC picture, for which a part of the program isn't installed.",
-            "Install it by “pip install palimpsest-editor[heif]”, or save the picture as a JPEG or PNG.",
+            f"Install it by “{sys.executable} -m pip install pillow-heif”, or save it as a JPEG.",
         )
     import_module("pillow_heif").register_heif_opener(thumbnails=False)
 

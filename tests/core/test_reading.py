@@ -595,7 +595,7 @@ def test_heic_without_its_library_names_what_to_install(
 ) -> None:
     monkeypatch.setattr(decode, "find_spec", lambda name: None)
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
-    refused(tmp_path / "a.heic", "HEIC picture", "palimpsest-editor[heif]")
+    refused(tmp_path / "a.heic", "HEIC picture", "pip install pillow-heif")
 
 
 STRANGERS = {

@@ -4,9 +4,13 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import unquote
+
+import numpy as np
+from safetensors.numpy import save
 
 SHA = "abc"
 
@@ -14,24 +18,26 @@ SHA = "abc"
 class Hub(ThreadingHTTPServer):
     """The server; its `url`, what it holds, what it does wrong, and what it was asked.
 
-    files       of the one repository that it has, by path;  tree: what it lists instead, if anything
+    files       of the one repository that it has, by path: contents, or a file of this machine
+    tree        what it lists instead, if anything
     info        what it says of the repository beside its revision
     sent        other contents than are listed;  cut: how many bytes come of a file, once
     busy        how often it answers 503 for a file;  gone: its revision is there no more
+    ranges      whether it sends parts of a file
     token       what lets through its gate, "" where there is none;  models: what a search finds
     asked       (file, Range) of every transfer;  requests: every path, in order;  tokens: what came with them
     """
 
-    def __init__(self, files: dict[str, bytes]) -> None:
+    def __init__(self, files: dict[str, bytes | Path]) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.files, self.tree, self.info, self.models = dict(files), None, {}, []
         self.sent, self.cut, self.busy, self.token, self.gone = {}, {}, {}, "", False
-        self.asked, self.requests, self.tokens = [], [], set()
+        self.asked, self.requests, self.tokens, self.ranges = [], [], set(), True
 
 
 @contextmanager
-def running(files: dict[str, bytes]) -> Iterator[Hub]:
+def running(files: dict[str, bytes | Path]) -> Iterator[Hub]:
     """A hub as long as it is needed."""
     server = Hub(files)
     thread = threading.Thread(target=server.serve_forever)
@@ -85,9 +91,11 @@ class _Answers(BaseHTTPRequestHandler):
             hub.busy[name] -= 1
             return self.answer(b"", 503)
         data = hub.sent.get(name, hub.files[name])
-        begin, _, end = (self.headers.get("Range") or "bytes=0-")[6:].partition("-")
-        part = data[int(begin) : int(end) + 1 if end else None]
-        partly = 206 if "Range" in self.headers else 200
+        range_ = self.headers.get("Range") if hub.ranges else None
+        begin, _, end = (range_ or "bytes=0-")[6:].partition("-")
+        begin, end = int(begin), int(end) + 1 if end else None
+        part = data[begin:end] if isinstance(data, bytes) else read(data, begin, end)
+        partly = 206 if range_ else 200
         return self.answer(part, partly, cut=hub.cut.pop(name, None))
 
     def _whoami(self, hub):
@@ -101,14 +109,31 @@ class _Answers(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(data)), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(data if cut is None else data[:cut])
+        with suppress(ConnectionError):  # the client had enough
+            self.wfile.write(data if cut is None else data[:cut])
         self.close_connection = True
 
 
-def entry(name: str, data: bytes) -> dict[str, object]:
-    """A file in the hub's list."""
-    git = hashlib.sha1(f"blob {len(data)}\0".encode() + data).hexdigest()
-    told = {"type": "file", "path": name, "size": len(data), "oid": git}
+def lora(value: float) -> bytes:
+    """A LoRA file for SD 1, as short as can be."""
+    name = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k"
+    down, up = np.full((1, 768), value, np.float32), np.zeros((320, 1), np.float32)
+    return save({f"{name}.lora_down.weight": down, f"{name}.lora_up.weight": up})
+
+
+def read(path: Path, begin: int, end: int | None) -> bytes:
+    """Some bytes of a file, which may be larger than memory."""
+    with path.open("rb") as file:
+        file.seek(begin)
+        return file.read() if end is None else file.read(end - begin)
+
+
+def entry(name: str, data: bytes | Path) -> dict[str, object]:
+    """A file in the hub's list. The sum of one on this machine is wrong: it is there to be looked up."""
+    known = data if isinstance(data, bytes) else b""
+    size = len(data) if isinstance(data, bytes) else data.stat().st_size
+    git = hashlib.sha1(f"blob {size}\0".encode() + known).hexdigest()
+    told = {"type": "file", "path": name, "size": size, "oid": git}
     if name.endswith(".safetensors"):
-        told["lfs"] = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 130}
+        told["lfs"] = {"oid": hashlib.sha256(known).hexdigest(), "size": size, "pointerSize": 130}
     return told

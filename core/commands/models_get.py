@@ -13,6 +13,7 @@ from core.errors import InputError
 if TYPE_CHECKING:
     from core.models.hub import Offer
     from core.models.offered import Offered
+    from core.models.recognise.kinds import ModelKind
 
 PRECISIONS = ("auto", "half", "single")
 
@@ -128,7 +129,18 @@ def _get(given: argparse.Namespace, text: str) -> None:
     print(_facts(offer, left_out=given.without_t5))
     with ProgressBar("B", offer.bytes, scaled=True) as bar:
         model = download(offer, lambda done, _: bar.show(done), lambda: None)
-    print(f"Use it with --model {model if given.to or model.is_file() else address.repo}")
+    print(_used(offer.kind, model if given.to or model.is_file() else address.repo))
+
+
+def _used(kind: "ModelKind | None", model: "Path | str") -> str:
+    """How to use what was fetched. kind: of a single file."""
+    from core.models.recognise.kinds import ModelKind
+
+    if kind in (None, ModelKind.CHECKPOINT):
+        return f"Use it with --model {model}"
+    if kind is ModelKind.LORA:
+        return f"Use it with --lora {model}"
+    return f"It lies at {model}"
 
 
 def _facts(offer: "Offer", *, left_out: bool) -> str:

@@ -96,13 +96,16 @@ def read_promise(path: Path) -> SafetensorsHeader:
             raise InputError(f"{path.name} is not a safetensors file.", MODEL)
     if len(text) < length or length < 2:
         raise InputError(f"{path.name} is cut off: it ends within its first {length + 8:,} bytes.", AGAIN)
-    tensors, metadata = _parse(path, text)
-    return SafetensorsHeader(path, tensors, metadata, 8 + length)
+    return parse_header(path, text)
 
 
-def damage_of(header: SafetensorsHeader) -> InputError | None:
-    """What is wrong between a header and the file's length; None where the weights are all there."""
-    name, held, tensors = header.path.name, header.path.stat().st_size, header.tensors.values()
+def damage_of(header: SafetensorsHeader, held: int | None = None) -> InputError | None:
+    """What is wrong between a header and the file's length; None where the weights are all there.
+
+    held: bytes of the file, where it isn't on this machine.
+    """
+    name, tensors = header.path.name, header.tensors.values()
+    held = header.path.stat().st_size if held is None else held
     promised = header.start + max((tensor.data_offsets[1] for tensor in tensors), default=0)
     if held != promised:
         state = "is cut off" if held < promised else "is damaged"
@@ -125,10 +128,12 @@ def _side_by_side(tensors: Iterable[Tensor]) -> bool:
     return True
 
 
-def _parse(path: Path, text: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
+def parse_header(path: Path, text: bytes) -> SafetensorsHeader:
+    """A header by its text, which stands behind the file's first eight bytes. InputError when it is none."""
     try:
         fields = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
         metadata = msgspec.json.decode(fields.pop("__metadata__", msgspec.Raw(b"{}")), type=dict[str, str])
-        return {key: msgspec.json.decode(raw, type=Tensor) for key, raw in fields.items()}, metadata
+        tensors = {key: msgspec.json.decode(raw, type=Tensor) for key, raw in fields.items()}
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise InputError(f"{path.name} is damaged: its header is not readable.", AGAIN) from error
+    return SafetensorsHeader(path, tensors, metadata, 8 + len(text))

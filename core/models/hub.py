@@ -14,11 +14,14 @@ import msgspec
 
 from core.errors import InputError
 from core.models.families import Family, family_of
-from core.models.hub_client import beginning, client
+from core.models.hub_client import client, piece
 from core.models.hub_faults import sentences
+from core.models.hub_file import kind_of
 from core.models.hub_files import OTHER_MODEL, folder_files, single_files
 from core.models.hub_terms import UNTOLD, Terms, terms_of
 from core.models.machine import size
+from core.models.recognise.first_bytes import PICKLES, pickled
+from core.models.recognise.kinds import ModelKind
 from core.models.repository import INDEX, Remote, home_of, is_hub_name
 from core.text import from_json
 
@@ -34,6 +37,7 @@ class Offer:
     """A model on the hub, as it stood when it was looked up: the revision is that one, whatever comes after.
 
     folder      where its files go;  terms: its licence, as its own card says
+    kind        what its file is where it is a single one; else None
     precision   what its weights are fetched in, "half" or "single"; "" where there is no choice
     other       bytes of weights in the other precision, 0 where there is no choice
     t5          bytes of the T5 text encoder, which it can do without: of these files, or what was left out
@@ -45,6 +49,7 @@ class Offer:
     folder: Path
     endpoint: str | None = None
     terms: Terms = UNTOLD
+    kind: ModelKind | None = None
     precision: str = ""
     other: int = 0
     t5: int = 0
@@ -111,7 +116,8 @@ def look(
     offer = Offer(repo, str(info.sha), (), home_of(repo, home), endpoint, terms)
     index = next((it for it in found if it.path == INDEX), None)
     if file or index is None:
-        return replace(offer, files=(_one_of(repo, found, file),))
+        one = _one_of(repo, found, file)
+        return replace(offer, files=(one,), kind=kind_of(repo, offer.revision, endpoint, one))
     return _folder(offer, found, _family(offer, index), precision, t5=t5)
 
 
@@ -124,9 +130,9 @@ def _listed(hub: Any, repo: str, revision: str) -> list[Remote]:
 
 def _family(offer: Offer, index: Remote) -> Family:
     """The family that the repository's index speaks of: some hundred bytes, before all others."""
-    if index.size > LONGEST:
+    if not 0 < index.size <= LONGEST:
         raise InputError(f"{offer.repo}/{INDEX} is no index: it has {index.size:,} bytes.", OTHER_MODEL)
-    text = beginning(offer.repo, INDEX, offer.revision, offer.endpoint, LONGEST)
+    text = piece(offer.repo, INDEX, offer.revision, offer.endpoint, 0, index.size)
     try:
         return family_of(offer.repo, from_json(text, dict[str, object]))
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
@@ -158,6 +164,8 @@ def _one_of(repo: str, found: Sequence[Remote], wanted: str) -> Remote:
         named = [it for it in files if it.path == wanted] or [it for it in files if it.to == wanted]
         if len(named) == 1:
             return named[0]
+        if any(it.path == wanted for it in found) and Path(wanted).suffix in PICKLES:
+            raise pickled(wanted)
         raise InputError(
             f"{repo} holds no file {wanted}.", f"It holds {', '.join(it.path for it in files[:SHOWN])}."
         )

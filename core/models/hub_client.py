@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WAIT = 30  # seconds for an answer
 TOKEN = re.compile(r"[!-~]+")
+PARTIAL = 206  # content, says HTTP
 REFUSED = (400, 401, 403)
 ORGANISATION = "api_org"  # what the tokens of organisations begin with, which the client doesn't take
 
@@ -34,7 +35,7 @@ def answer(
 ) -> Generator[Any]:
     """The hub's answer with the bytes of a file, those from `begin` to before `end`, as they are stored.
 
-    With `begin` the server may send the file from its start: its status tells (206 for a part).
+    With `begin` the server may send the file from its start: its status tells (PARTIAL).
     """
     from huggingface_hub import hf_hub_url
     from huggingface_hub.utils import build_hf_headers, get_session, hf_raise_for_status
@@ -49,15 +50,16 @@ def answer(
         yield response
 
 
-def beginning(repo: str, path: str, revision: str, endpoint: str | None, count: int) -> bytes:
-    """The first bytes of a file, so many or all of a shorter one."""
-    read = b""
-    with sentences(repo), answer(repo, path, revision, endpoint, end=count) as response:
+def piece(repo: str, path: str, revision: str, endpoint: str | None, begin: int, end: int) -> bytes:
+    """Some bytes of a file, from `begin` to before `end`; fewer where it ends before."""
+    read = bytearray()
+    with sentences(repo), answer(repo, path, revision, endpoint, begin, end) as response:
+        skipped = 0 if response.status_code == PARTIAL else begin
         for block in response.iter_raw():
             read += block
-            if len(read) >= count:
+            if len(read) >= skipped + end - begin:
                 break
-    return read[:count]
+    return bytes(read[skipped : skipped + end - begin])
 
 
 def sign_in(token: str) -> None:

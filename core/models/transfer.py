@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.errors import CoreError, InputError
 from core.models.hub import Offer
-from core.models.hub_client import answer
+from core.models.hub_client import PARTIAL, answer
 from core.models.hub_faults import sentences
 from core.models.repository import INDEX, Remote, length
 from core.photo.atomic import explain_write
@@ -106,7 +106,7 @@ def _transfer(
                 part.unlink()
         return
     with answer(offer.repo, file.path, offer.revision, offer.endpoint, have) as response:
-        append = have > 0 and response.status_code == 206
+        append = have > 0 and response.status_code == PARTIAL
         with _disk(part), open(part, "ab" if append else "wb", opener=_itself) as out:
             for block in response.iter_raw(BLOCK):  # raw: nothing here was asked to come compressed
                 room = file.size - out.tell()

@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.models.address import Address, read_address
 from core.models.machine import Machine, Memory
 from core.models.offered import shelf
-from tests.hub_server import SHA, running
+from tests.hub_server import SHA, lora, running
 
 GB = 1_000_000_000
 NAMES = ("unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model", "text_encoder/model")
@@ -97,22 +97,22 @@ def test_it_goes_where_it_is_told_to(home, hub, card, tmp_path, capsys):
 
 
 def test_one_of_several_files_is_asked_for(home, hub, card, capsys):
-    hub.files = {"a.safetensors": b"one", "b.safetensors": b"two"}
+    hub.files = {"a.safetensors": lora(1), "b.safetensors": lora(2)}
     assert run("get", "some/model") == 2
     said = capsys.readouterr().err
     assert "a.safetensors (0.0 MB), b.safetensors (0.0 MB)" in said
     assert "--file" in said
     assert run("get", "some/model", "--file", "b.safetensors") == 0
     file = home / "some--model" / "b.safetensors"
-    assert f"Use it with --model {file}" in capsys.readouterr().out
-    assert file.read_bytes() == b"two"
+    assert f"Use it with --lora {file}" in capsys.readouterr().out
+    assert file.read_bytes() == lora(2)
     assert run("get", "https://huggingface.co/some/model/blob/main/a.safetensors?download=true") == 0
-    assert (home / "some--model" / "a.safetensors").read_bytes() == b"one"
+    assert (home / "some--model" / "a.safetensors").read_bytes() == lora(1)
 
 
 def test_the_offered_file_of_a_repository_comes_by_the_name_of_the_list(home, hub, card, capsys):
     known = next(known for known in shelf().models if known.file and known.kind == "model")
-    hub.files = {known.file: b"this", "other.safetensors": b"not this"}
+    hub.files = {known.file: lora(1), "other.safetensors": lora(2)}
     assert run("get", known.name) == 0
     assert [path.name for path in home.rglob("*.safetensors")] == [known.file]
     assert run() == 0

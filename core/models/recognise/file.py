@@ -60,7 +60,7 @@ def recognise_file(path: Path) -> Recognised:
     try:
         told = recognise_header(header)
     except InputError as error:  # of the file beside it
-        told, damage = recognise_facts(_facts(header)), damage or error
+        told, damage = recognise_facts(facts_of(header, held)), damage or error
     return told if damage is None else replace(told, why=damage.message, hint=damage.hint)
 
 
@@ -69,16 +69,18 @@ def recognise_header(header: SafetensorsHeader) -> Recognised:
 
     InputError when the YAML beside it is damaged.
     """
-    return recognise_facts(replace(_facts(header), prediction=prediction_beside(header.path)))
+    facts = facts_of(header, header.path.stat().st_size)
+    return recognise_facts(replace(facts, prediction=prediction_beside(header.path)))
 
 
-def _facts(header: SafetensorsHeader) -> FileFacts:
+def facts_of(header: SafetensorsHeader, held: int) -> FileFacts:
+    """What a header and its file's name tell. held: bytes of the file, which need not be on this machine."""
     return FileFacts(
         {key: tensor.shape for key, tensor in header.tensors.items()},
         {key: tensor.dtype for key, tensor in header.tensors.items()},
         header.metadata,
         name_of(header.path),
-        header.path.stat().st_size,
+        held,
     )
 
 

@@ -14,6 +14,7 @@ from core.models.recognise.kinds import ModelKind, Recognised
 WHOLE = "Get the whole checkpoint, or the diffusers folder of this model."
 OPENS = "It opens models of SD 1.x, SD 2.x, SDXL, SD 3 and SD 3.5."
 SHARD = re.compile(r"-(\d{5})-of-(\d{5})$")
+WHOLE_OF = "pruned "  # how families with fewer layers are called; a folder's settings say how many
 AS_MODEL = "Open it as the model, and choose a LoRA file here."
 WHATS = {
     ModelKind.NETWORK: "the network",
@@ -50,7 +51,7 @@ KINDS = {
     ),
     ModelKind.TEXTUAL_INVERSION: (
         "is a textual inversion for {title}: a word for prompts, not a model",
-        "Open a model of {base}.",
+        "Keep it in the embeddings folder of ComfyUI or Automatic1111, and name it in a prompt for {base}.",
     ),
     ModelKind.HYPERNETWORK: (
         "is a hypernetwork for {title}, which this program can't use",
@@ -131,7 +132,7 @@ def _network(told: Recognised, name: str) -> InputError | None:
     if not told.families:
         why = f"{name} is {what} of a model that draws, but of no family that this program knows."
         return InputError(why, OPENS)
-    if not set(told.families) & DRAWN:
+    if not {family.removeprefix(WHOLE_OF) if folder else family for family in told.families} & DRAWN:
         return InputError(f"{name} is {what} of {told.title}, which this program can't draw with.", OPENS)
     if folder:
         return None

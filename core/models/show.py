@@ -24,6 +24,10 @@ DRAWS = {  # kinds that are drawn with, in words
     ModelKind.FOLDER: "a diffusers folder",
 }
 UNKNOWN = "a family unknown"
+BESIDE = {  # kinds that are used beside a model, in words
+    ModelKind.LORA: "a LoRA",
+    ModelKind.TEXTUAL_INVERSION: "a textual inversion",
+}
 FITS = {Fit.YES: True, Fit.TIGHT: True, Fit.NO: False, Fit.UNKNOWN: None}
 WORDS = {Fit.YES: "yes", Fit.TIGHT: "tightly", Fit.NO: "no", Fit.UNKNOWN: "unknown"}
 SYMBOLS = {"epsilon": "ε", "v": "v", "flow": "flow"}
@@ -33,7 +37,7 @@ SYMBOLS = {"epsilon": "ε", "v": "v", "flow": "flow"}
 class Shown:
     """A file or folder looked at. usable: as what it is, a LoRA as a LoRA; else `why` not, and what to do.
 
-    hint: of a LoRA, how it is used.
+    hint: also how a LoRA or a textual inversion is used.
     """
 
     path: Path
@@ -51,8 +55,12 @@ class Shown:
         return fits(self._numbers, self._largest, machine)
 
     @property
+    def is_model(self) -> bool:
+        """It can be opened by itself."""
+        return self.usable and self.told.kind not in BESIDE
+
+    @property
     def is_lora(self) -> bool:
-        """It is no model, but goes with one."""
         return self.told.kind is ModelKind.LORA
 
     @property
@@ -61,8 +69,9 @@ class Shown:
         if self.why:
             return self.why
         told, name = self.told, self.path.name
-        if self.is_lora:
-            return f"{name} is a LoRA for {told.title or UNKNOWN}, {told.format}, {size(told.bytes)}."
+        if told.kind in BESIDE:
+            what = BESIDE[told.kind]
+            return f"{name} is {what} for {told.title or UNKNOWN}, {told.format}, {size(told.bytes)}."
         facts = [told.format, size(told.bytes)]
         if told.prediction is not None:
             by_name = " by its name" if "prediction" in told.by_name else ""
@@ -87,19 +96,16 @@ def show(model: str) -> Shown:
     InputError when there is none of that name, or it can't be read.
     """
     path = _place(model)
-    if path.is_dir():
-        told = recognise_folder(path, name_of(path))
-        refused = refusal(told, path.name) or _refused(path, told)
-    else:
-        told = recognise_file(path)
-        refused = refusal(told, path.name)
-        if refused is None:
-            refused = _refused(path, told)
-        elif told.kind is ModelKind.LORA and not told.why and (not told.families or DRAWN & {*told.families}):
-            other = not_fused(read_header(path).tensors, path.name)
-            if other is None:
-                return Shown(path, told, usable=True, hint=refused.hint)
-            refused = other
+    folder = path.is_dir()
+    told = recognise_folder(path, name_of(path)) if folder else recognise_file(path)
+    refused = refusal(told, path.name)
+    if refused is None:
+        refused = _refused(path, told)
+    elif told.kind in BESIDE and not told.why and (not told.families or DRAWN & {*told.families}):
+        other = not_fused(read_header(path).tensors, path.name) if told.kind is ModelKind.LORA else None
+        if other is None:
+            return Shown(path, told, usable=True, hint=refused.hint)
+        refused = other
     if refused is None:
         return Shown(path, told, usable=True)
     return Shown(path, told, usable=False, why=refused.message, hint=refused.hint)

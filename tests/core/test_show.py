@@ -25,7 +25,6 @@ WHY = {  # name → what is said after the file's name where it can't be used, "
     "512-depth-ema": "is SD 2.x depth: its network sees another picture",
     "CosXL": "is of EDM's kind (CosXL)",
     "DreamShaperXL_Turbo_v2_1": USABLE,
-    "EasyNegative": "is a textual inversion for SD 1.x: a word for prompts",
     "clip_l": "is a text encoder alone (CLIP-L)",
     "comfy_sdxl_unet_only_prefixed": "is the network of SDXL alone: it lacks the VAE and the text encoders.",
     "control_v11p_sd15_canny_fp16_original": "is a ControlNet or its like for SD 1.x",
@@ -61,13 +60,15 @@ WHY = {  # name → what is said after the file's name where it can't be used, "
     "z_image_turbo_bf16": ALONE.format("Z-Image-Turbo (by its name)"),
 }
 LATER = {"sd3.5_large_fp8_scaled", "sd3_medium_incl_clips_t5xxlfp8"}
-LORAS = {
-    name for name, header in real_headers().items() if all(not key.startswith("model") for key in header)
-} - WHY.keys()
+LORAS = (
+    {name for name, header in real_headers().items() if all(not key.startswith("model") for key in header)}
+    - {"EasyNegative"}
+    - WHY.keys()
+)
 
 
 def test_every_header_has_its_sentence():
-    assert WHY.keys() | LORAS | LATER == real_headers().keys()
+    assert WHY.keys() | LORAS | LATER | {"EasyNegative"} == real_headers().keys()
 
 
 @pytest.mark.parametrize("name", WHY)
@@ -86,6 +87,13 @@ def test_a_lora_is_usable_with_a_model_of_its_family(name, tmp_path):
     assert (shown.usable, shown.why, shown.is_lora) == (True, "", True)
     assert shown.hint == f"Open a model of {shown.told.family} first, then add the LoRA to it."
     assert f"is a LoRA for {shown.told.family}" in shown.sentence or "by its name" in shown.sentence
+
+
+def test_a_textual_inversion_is_usable_in_prompts(tmp_path):
+    shown = show(str(shaped_file(tmp_path / "EasyNegative.safetensors", real_headers()["EasyNegative"])))
+    assert (shown.usable, shown.is_model, shown.why) == (True, False, "")
+    assert shown.sentence.startswith("EasyNegative.safetensors is a textual inversion for SD 1.x")
+    assert "name it in a prompt for SD 1.x" in shown.hint
 
 
 def test_a_lora_of_a_family_that_isn_t_drawn_with(tmp_path):

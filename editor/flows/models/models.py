@@ -198,13 +198,15 @@ class Models(QObject):
     def _shown(self, shown: "Shown") -> None:
         """Load what can be loaded, propose a LoRA as one, and say of anything else why not."""
         file = str(shown.path)
-        if not shown.usable:
-            self._banner.error(InputError(shown.why, shown.hint))
-        elif shown.is_lora:
+        if shown.is_model:
+            self.choose(file, self._asked[1])
+        elif shown.usable and shown.is_lora:
             add = (self.tr("Add as LoRA…"), partial(self.choose_loras, file))
             self._banner.ask(shown.sentence, add, hint=shown.hint)
+        elif shown.usable:
+            self._banner.notice(shown.sentence, shown.hint)
         else:
-            self.choose(file, self._asked[1])
+            self._banner.error(InputError(shown.why, shown.hint))
 
     def _ready(self, info: ModelInfo, devices: tuple[str, ...]) -> None:
         self.info, self._devices = info, devices

@@ -141,6 +141,10 @@ def test_a_file_that_is_no_model_is_told_for_what_it_is(loaded, idle, tmp_path, 
     loaded.models.open(str(tmp_path / "page.safetensors"))
     idle(loaded)
     assert "is a web page" in loaded.banner.bars[0].text
+    loaded.banner.bars[0].close()
+    (bar,) = opened(loaded, idle, tmp_path / "word.safetensors", headers["EasyNegative"])
+    assert bar.kind is Kind.NOTICE
+    assert "is a textual inversion" in bar.text
     assert asked == []
     opened(loaded, idle, tmp_path / "right.safetensors", headers["dreamshaper_8_pruned"])
     assert asked == [(str(tmp_path / "right.safetensors"), "cpu")]

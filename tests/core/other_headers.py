@@ -342,6 +342,33 @@ OTHERS: dict[str, tuple[Layers, str, str]] = {  # what it is called → layers, 
         "text-encoder",
         "Gemma-2-2B",
     ),
+    "qwen_3_4b_bare": (
+        language_model(2560, 151936, "layers.0.self_attn.q_norm.weight", prefix=""),
+        "text-encoder",
+        "Qwen3-4B",
+    ),
+    "gemma_3_12b": (
+        language_model(
+            3840,
+            262208,
+            "model.language_model.layers.0.self_attn.q_norm.weight",
+            "model.language_model.layers.0.post_feedforward_layernorm.weight",
+            "model.vision_tower.encoder.layers.0.self_attn.q_proj.bias",
+            prefix="model.language_model.",
+        ),
+        "text-encoder",
+        "Gemma-3-12B",
+    ),
+    "siglip": (
+        {
+            "embeddings.patch_embedding.weight": (1152, 3, 14, 14),
+            "head.attention.in_proj_weight": (3456, 1152),
+            "post_layernorm.weight": (1152,),
+        }
+        | every("encoder.layers.{}.self_attn.q_proj.weight", (1152, 1152), 27),
+        "image-encoder",
+        "SigLIP",
+    ),
     "clip_vision_h": (
         {
             "vision_model.post_layernorm.weight": (1280,),

@@ -12,13 +12,24 @@ WORDS = (  # an encoder's word vectors: (words, width)
     "model.embed_tokens.weight",
     "model.language_model.embed_tokens.weight",
     "language_model.model.embed_tokens.weight",
+    "language_model.embed_tokens.weight",
+    "model.language_model.model.embed_tokens.weight",
+    "embed_tokens.weight",
     "token_embd.weight",
     "embedding.word_embeddings.weight",
     "embeddings.word_embeddings.weight",
 )
 CLIP = ("text_model.encoder.layers.", "encoder.layers.0.self_attn.", "transformer.resblocks.")
-VISION = ("vision_model.", "visual.", "model.visual.", "vision_tower.")
-LLM = ("model.layers.", "model.language_model.layers.", "language_model.model.layers.", "blk.")
+PICTURES = "embeddings.patch_embedding.weight"  # an encoder of pictures, built like CLIP's of texts
+VISION = ("vision_model.", "visual.", "model.visual.", "vision_tower.", "model.vision_tower.")
+LLM = (
+    "model.layers.",
+    "model.language_model.layers.",
+    "language_model.model.layers.",
+    "language_model.layers.",
+    "layers.0.self_attn.q_proj.weight",
+    "blk.",
+)
 SEES = (*VISION, "multi_modal_projector.", "mm.")
 T5 = (
     "encoder.block.0.layer.0.SelfAttention.q.weight",
@@ -50,7 +61,7 @@ def encoder_facts(layers: Layers) -> Facts:
         "bert": layers.has("encoder.layer.0.attention.self.query.weight"),
         "chatglm": layers.has("encoder.layers.0.self_attention.query_key_value.weight"),
         "llm": any_of(LLM),
-        "clip": any_of(CLIP),
+        "clip": any_of(CLIP) and not layers.has(PICTURES),
     }
     norms = [name for name, marks in NORMS.items() if any_of(marks)]
     return {
@@ -96,8 +107,8 @@ ENCODERS = SignatureTable(
         _text("Qwen2.5-VL-3B", "llm", width=2048, norms="bias"),
         _text("Qwen2.5-VL-7B", "llm", width=3584, norms="bias"),
         _text("Gemma-2-2B", "llm", width=2304, norms="after"),
-        _text("Gemma-3-4B", "llm", width=2560, norms="q after"),
-        _text("Gemma-3-12B", "llm", width=3840, norms="q after"),
+        _text("Gemma-3-4B", "llm", width=2560, norms=("q after", "q after bias")),
+        _text("Gemma-3-12B", "llm", width=3840, norms=("q after", "q after bias")),
         _text("Llama-3-8B", "llm", width=4096, norms="", words=(128256, 128320)),
         _text("Mistral-Small", "llm", width=5120, norms=""),
     ),
@@ -127,6 +138,8 @@ IMAGE_ENCODERS = SignatureTable(
             {"vision_model.post_layernorm.weight:0": (1024,)},
         ),
         Signature(ModelKind.IMAGE_ENCODER, "SigLIP", ("vision_model.head.",), ("text_model.",)),
+        Signature(ModelKind.IMAGE_ENCODER, "SigLIP", (PICTURES, "head.attention.")),
+        Signature(ModelKind.IMAGE_ENCODER, "CLIP", (PICTURES, "post_layernorm.weight"), ("head.",)),
         Signature(
             ModelKind.IMAGE_ENCODER,
             "DINOv2",

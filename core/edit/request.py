@@ -92,7 +92,7 @@ class Blend:
     spherical: bool = False
     seed: int | None = number(None, 0, LARGEST_SEED, called="the blend's seed")
     seed_share: float = number(0.0, 0, 1, called="the seed's share")
-    chunks: int = number(1, 1, 1000)
+    chunks: int = number(1, 1, 1_000_000)
 
     def __post_init__(self) -> None:
         check_prompts(self.query)

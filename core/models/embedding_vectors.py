@@ -7,7 +7,7 @@ import torch
 
 from core.errors import InputError
 from core.models.embeddings import EmbeddingFile
-from core.models.header import SafetensorsHeader, read_header
+from core.models.header import PICKLES, SafetensorsHeader, read_header
 from core.models.weights import opened
 
 Vectors = dict[str, torch.Tensor]  # an encoder's role → (n, width) float32
@@ -27,6 +27,11 @@ def read_vectors(file: EmbeddingFile, widths: Mapping[str, int], most: int) -> V
 
     InputError for a pickle (never opened), a file of another kind, and one that was learned by another model.
     """
+    if file.path.suffix.lower() in PICKLES:
+        raise InputError(
+            f"The embedding “{file.name}” is a pickle, which can run code, so it is never opened.",
+            f"Get it as safetensors. {SO}",
+        )
     header = read_header(file.path)
     keys = _keys(header, widths)
     found = {role: header.tensors[key].shape[-1] for role, key in keys.items()}

@@ -14,7 +14,7 @@ from core.edit.report import read_recipe, report
 from core.edit.request import Blend, EditRequest, Embedding, MaskRequest, Method
 from core.edit.weighted import PromptStyle
 from core.models.backbone import Reading, Text
-from core.models.chunks import BACKTRACK, Slot, Unit, chunked
+from core.models.chunks import Slot, Unit, chunked
 from core.models.embeddings import EmbeddingFile, named_in, taken_out
 from core.models.load import load
 from core.movie.request import MovieRequest
@@ -66,8 +66,8 @@ def units(text: str) -> list[Unit | None]:
         ("abcd,e", 5, [5, 1]),
         ("a,b,cde", 5, [4, 3]),
         ("abcde,f", 5, [5, 2]),  # the comma itself goes over
-        ("a," + "b" * BACKTRACK + "c", BACKTRACK + 2, [BACKTRACK + 2, 1]),  # one token too far back
-        ("aa," + "b" * (BACKTRACK - 1) + "c", BACKTRACK + 2, [3, BACKTRACK]),
+        ("a," + "b" * 20 + "c", 22, [22, 1]),  # one token too far back
+        ("aa," + "b" * 19 + "c", 22, [3, 20]),
         ("ab3c", 4, [2, 4]),
     ],
 )
@@ -282,7 +282,7 @@ def test_what_can_not_be_used_is_read_as_words_and_said(models, embeddings, lear
 def test_a_pickle_is_never_opened(models, embeddings):
     (embeddings / "my.pt").write_bytes(b"cos\nsystem\n")
     count = models["sd"].tokens("my", reading_of("my"))
-    assert "pickled weights, which can run code" in count.notes[0]
+    assert "“my” is a pickle, which can run code, so it is never opened" in count.notes[0]
     save_file({"emb_params": vectors(1, 24)}, embeddings / "my.safetensors")
     assert models["sd"].tokens("my", reading_of("my")).embeddings == ("my",)
 

@@ -32,12 +32,14 @@ class Parts:
     """What every model is made of; each family adds its network and what else reads its texts.
 
     scheduler  the configuration of its scheduler
+    notices    sentences the user should see: what of its files is left out, or taken from elsewhere
     """
 
     vae: Any
     text_encoder: Any
     tokenizer: Any
     scheduler: Mapping[str, object]
+    notices: tuple[str, ...] = ()
 
     @property
     def modules(self) -> dict[str, torch.nn.Module]:
@@ -65,6 +67,7 @@ class Adapter(ABC):
         measured = read_card(folder)
         self.name, self.folder = name, str(folder)
         self.modules: Mapping[str, torch.nn.Module] = parts.modules
+        self._said = parts.notices
         self.device, self.batch = placement.device, placement.batch
         self.channels = int(vae.module.config.latent_channels)
         self.factor = _factor(name, vae.module.config)
@@ -97,7 +100,7 @@ class Adapter(ABC):
             for part in self._every
             if part.widened
         )
-        return (*widened, *(measure.sentence for measure in Measure if measure in self._taken))
+        return (*self._said, *widened, *(measure.sentence for measure in Measure if measure in self._taken))
 
     @property
     def manner(self) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from core.causes import is_interrupt, is_out_of_memory
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
 from core.edit.progress import Cancel, OnProgress
-from core.edit.reading import other_embeddings, read_together, reading_of, style_of
+from core.edit.reading import other_embeddings, read_together, reading_of, skip_of, style_of
 from core.edit.request import EditRequest, Lora, Method
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.sight import Sight
@@ -23,11 +23,14 @@ from core.edit.watch import Watch
 from core.edit.weighted import PromptStyle
 from core.errors import CoreError, DeviceError, InputError
 from core.models.backbone import Backbone
+from core.models.card import card_of
+from core.models.catalog import folder_of
 from core.models.device import available
 from core.models.identity import Identity, identity_of
 from core.models.load import load
 from core.models.lora.fuse import Loras
 from core.models.lora.named import with_named_loras
+from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.part import NotFiniteError
 from core.photo import area as areas
 from core.photo import region
@@ -42,7 +45,8 @@ class Engine:
 
     def __init__(self) -> None:
         self._model: Backbone | None = None
-        self._loaded: tuple[str, str] | None = None
+        self._loaded: tuple[object, ...] | None = None  # model, device, and what its card said
+        self._told = AS_FILED  # with what it was loaded beside
         self._loras: Loras | None = None  # of the loaded model, once an edit has asked for one
         self._cache = Cache()
         self._identity: Identity | None = None  # of the weights asked for last
@@ -52,25 +56,33 @@ class Engine:
         """The devices of this machine, best first."""
         return available()
 
-    def load(self, model: str, device: str = "auto") -> ModelInfo:
-        """Load a model, unless it is loaded already. A CoreError when it can't; the earlier one stays."""
-        if self._model is None or self._loaded != (model, device):
+    def load(self, model: str, device: str = "auto", told: Parameterisation = AS_FILED) -> ModelInfo:
+        """Load a model, unless it is loaded already. A CoreError when it can't; the earlier one stays.
+
+        told: before what the model's card and its files say.
+        """
+        wanted = (model, device, card_of(folder_of(model)).of_network)
+        if (
+            self._model is None
+            or self._loaded != wanted
+            or told not in (self._told, self._model.parameterisation)
+        ):
             with _sentences(f"There is not enough memory to load {model}."):
-                self._model = self._exchanged(model, device)
-            self._loaded, self._loras = (model, device), None
+                self._model = self._exchanged(model, device, told)
+            self._loaded, self._told, self._loras = wanted, told, None
             self._cache.clear()
             gc.collect()  # a model knows itself by its ladders, so only this frees the earlier one
         m = self._model
         return ModelInfo(m.name, m.folder, m.pixels, str(m.device), m.precision, m.knows, m.prompt_style)
 
-    def _exchanged(self, model: str, device: str) -> Backbone:
+    def _exchanged(self, model: str, device: str, told: Parameterisation) -> Backbone:
         """A new model, loaded after the earlier one has left the device: seldom do both fit."""
         before = self._model
         if before is None:
-            return load(model, device)
+            return load(model, device, told)
         before.offload()
         try:
-            return load(model, device)
+            return load(model, device, told)
         except BaseException:
             before.restore()
             raise
@@ -175,7 +187,7 @@ class Engine:
         place: Rect | None = None,
     ) -> Job:
         """Load what the request names, and look at the photo as the model will."""
-        self.load(request.model, request.device)
+        self._load_for(request)
         model = self._model
         assert model is not None
         self._relax(model)
@@ -190,6 +202,9 @@ class Engine:
             model_digest=self._identified(request),
             prompt_style=style_of(model, request.prompt_style),
             embeddings=embeddings,
+            prediction=model.parameterisation.prediction,
+            zero_snr=model.parameterisation.zero_snr,
+            clip_skip=skip_of(model, request.clip_skip),
         )
         said = (OTHERS,) if request.model_digest not in (None, filled.model_digest) else ()
         said = (*said, *other_embeddings(request.embeddings, filled))
@@ -197,6 +212,9 @@ class Engine:
         watch = Watch(model, expected, on_progress, cancel or Cancel())
         watch.check()
         return Job(filled, self._sight(photo, place), model, self._cache, watch, reading, said)
+
+    def _load_for(self, request: EditRequest) -> None:
+        self.load(request.model, request.device, Parameterisation(request.prediction, request.zero_snr))
 
     def _identified(self, request: EditRequest) -> str | None:
         self._identity = identity_of(request, self._identity)
@@ -207,7 +225,7 @@ class Engine:
         if request.area == "whole" or not request.method.masked:
             return None
         if isinstance(request.area, str):
-            self.load(request.model, request.device)
+            self._load_for(request)
             assert self._model is not None
             return areas.for_mask(mask, request.feather, self._model.pixels)
         areas.check_area(request.area, (mask.shape[1], mask.shape[0]))

@@ -71,6 +71,11 @@ class Parameter:
         return get_type_hints(self._owner)[self._leaf]
 
     @property
+    def switch(self) -> bool:
+        """It is on or off, or is left to the model."""
+        return bool in (self.kind, *get_args(self.kind))
+
+    @property
     def default(self) -> Any:
         return self.of(EditRequest(photo="", query=""))
 
@@ -112,7 +117,7 @@ class Parameter:
     def values(self) -> tuple[str, ...]:
         """All of its values as they are written, where they are few and have names, else ()."""
         kind = self.kind
-        if kind is bool:
+        if self.switch:
             return tuple(SWITCH)
         if isinstance(kind, type) and issubclass(kind, StrEnum):
             return tuple(value.value for value in kind)
@@ -136,7 +141,7 @@ class Parameter:
             case "area" if text not in AREAS:
                 return [side.strip() for side in text.split(",")]
             case _:
-                return SWITCH.get(text.lower(), text) if self.kind is bool else text
+                return SWITCH.get(text.lower(), text) if self.switch else text
 
     def _form(self) -> str:
         match self.field:
@@ -146,7 +151,7 @@ class Parameter:
                 return "is written as points P:W with blanks between, as “0:7.5 0.5:4 1:1”"
             case "area":
                 return "is whole, auto, or a box in double quotes, as “10,20,300,200”: X, Y, width and height"
-            case _ if self.kind is bool:
+            case _ if self.switch:
                 return "is on or off"
             case _ if self.values:
                 return f"is one of {', '.join(self.values)}"

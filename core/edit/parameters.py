@@ -13,7 +13,7 @@ from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Shape
 from core.edit.parameter import Option, Parameter, Slide
-from core.edit.request import DEVICES, EditRequest, Method
+from core.edit.request import DEVICES, PREDICTIONS, EditRequest, Method
 from core.edit.weighted import PromptStyle
 from core.errors import InputError
 from resources import STARTER
@@ -343,6 +343,31 @@ PARAMETERS = (
         f"folder, .safetensors file or hub name (“{STARTER}” ships with the program)", "MODEL",
     ),
     Parameter(
+        "prediction", "prediction", "Prediction",
+        "What the model's network was trained to say, where its file doesn't tell or is wrong: the noise, ε, "
+        "or the velocity, v. Prediction type of a U-Net.",
+        "what the U-Net predicts (without: as the model's files or its card say)",
+        options=(
+            Option(PREDICTIONS[0], "Noise (ε)", "The noise in the picture: most models."),
+            Option(PREDICTIONS[1], "Velocity (v)", "Noise and picture at once: SD 2 at 768 px, NoobAI v."),
+        ),
+        examples="epsilon, v, none",
+    ),
+    Parameter(
+        "zero_snr", "zero-snr", "Zero SNR",
+        "The model's schedule ends in nothing but noise, so that very dark and very bright pictures can come "
+        "out. Zero terminal SNR; of v models only.",
+        "the schedule ends in nothing but noise (without: as the model's files or its card say)",
+        examples="on, off, none",
+    ),
+    Parameter(
+        "clip_skip", "clip-skip", "Clip skip",
+        "Which layer of the text encoder is read: 1 the last one, 2 the one before it, as many models of "
+        "drawings were trained. Of Stable Diffusion 1 and 2; SDXL and 3 always read the last but one.",
+        "layer of the text encoder that is read, from the last one on (without: the model's own)", "N",
+        slide=Slide(1, 12), examples="1, 2",
+    ),
+    Parameter(
         "device", "device", "Device",
         "What the model computes on.",
         "what to compute on",
@@ -368,6 +393,9 @@ OWN: dict[str, dict[str, object]] = {
         "model_digest": None,
         "prompt_style": PromptStyle.AUTO,
         "embeddings": (),
+        "prediction": None,
+        "zero_snr": None,
+        "clip_skip": None,
     },
     "loras": {"model_digest": None},
 }

@@ -15,17 +15,25 @@ def style_of(model: Backbone, style: PromptStyle) -> PromptStyle:
     return model.prompt_style if style is PromptStyle.AUTO else style
 
 
-def reading_of(model: Backbone, style: PromptStyle, prompts: Sequence[str]) -> Reading:
+def skip_of(model: Backbone, skip: int | None) -> int | None:
+    """Which layer of the text encoder is read, the model's own where it is left to it; None: no choice."""
+    return None if model.clip_skip is None else skip or model.clip_skip
+
+
+def reading_of(
+    model: Backbone, style: PromptStyle, prompts: Sequence[str], skip: int | None = None
+) -> Reading:
     """How a model reads prompts in a style, with the textual inversions that they name."""
+    layer = skip_of(model, skip) or 1
     if style_of(model, style) is PromptStyle.PLAIN:
-        return Reading()
-    return Reading(weighted=True, embeddings=named_in(prompts))
+        return Reading(skip=layer)
+    return Reading(weighted=True, embeddings=named_in(prompts), skip=layer)
 
 
 def read_together(model: Backbone, request: EditRequest) -> tuple[Reading, tuple[Embedding, ...]]:
     """A request's prompts in as many chunks as the longest has; and the textual inversions that are used."""
     prompts = request.prompts
-    reading = reading_of(model, request.prompt_style, prompts)
+    reading = reading_of(model, request.prompt_style, prompts, request.clip_skip)
     if not reading.weighted:
         return reading, ()
     counts = [model.tokens(prompt, reading) for prompt in prompts]

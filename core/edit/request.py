@@ -22,6 +22,7 @@ VERSION = 5
 EARLIER = (1, 2, 3, 4)  # versions that are still read
 AREAS = ("whole", "auto")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+PREDICTIONS = ("epsilon", "v")
 LARGEST_SEED = 2**63 - 1
 DEFAULT_GUIDANCE = Weight(7.5, decay=1.0)  # strong while the form is laid down, the prompt alone at the end
 
@@ -148,6 +149,10 @@ class EditRequest:
                engine
     embeddings textual inversions that the prompts name, written down by the engine, which says so where a
                recipe's are others
+    prediction what the model's network predicts, "epsilon" or "v"; zero_snr: its schedule ends in nothing but
+               noise. Written down by the engine; None takes the model's own
+    clip_skip  which of the text encoder's layers is read, 1 the last, in 1…24; written down by the engine for
+               models that can skip. None takes the model's own
     """
 
     photo: str
@@ -180,6 +185,9 @@ class EditRequest:
     model_digest: str | None = None
     prompt_style: PromptStyle = PromptStyle.AUTO
     embeddings: tuple[Embedding, ...] = ()
+    prediction: str | None = None
+    zero_snr: bool | None = None
+    clip_skip: int | None = number(None, 1, 24, called="clip skip")
 
     def __post_init__(self) -> None:
         require(
@@ -189,6 +197,12 @@ class EditRequest:
         check_prompts(self.query, self.reference, self.avoid)
         check_bounds(self)
         require(self.device in DEVICES, f"unknown device “{self.device}”")
+        known = self.prediction is None or self.prediction in PREDICTIONS
+        require(known, f"the prediction must be epsilon or v, not “{self.prediction}”")
+        require(
+            not (self.zero_snr and self.prediction == "epsilon"),
+            "zero SNR goes with the prediction v, not epsilon",
+        )
         _check_area(self.area)
 
     @property

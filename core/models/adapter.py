@@ -15,9 +15,10 @@ from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
 from core.errors import InputError
 from core.models.backbone import InpaintConditioning, Text
-from core.models.card import read_card
+from core.models.card import card_of, card_problems
 from core.models.device import Placement
 from core.models.memory import Ladder, Measure, release
+from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.part import DAMAGED, Part, Tensors
 
 CPU = torch.device("cpu")
@@ -32,14 +33,12 @@ class Parts:
     """What every model is made of; each family adds its network and what else reads its texts.
 
     scheduler  the configuration of its scheduler
-    notices    sentences the user should see: what of its files is left out, or taken from elsewhere
     """
 
     vae: Any
     text_encoder: Any
     tokenizer: Any
     scheduler: Mapping[str, object]
-    notices: tuple[str, ...] = ()
 
     @property
     def modules(self) -> dict[str, torch.nn.Module]:
@@ -51,8 +50,12 @@ class Parts:
 class Adapter(ABC):
     """A network, a VAE and text encoders on a device; families add texts and predictions.
 
-    folder: where the model was read, name: what it is called; `core.models.backbone` tells of the rest.
+    folder: where the model was read, name: what it is called, card: what is known of it;
+    `core.models.backbone` tells of the rest.
     """
+
+    parameterisation: Parameterisation
+    clip_skip: int | None
 
     def __init__(
         self,
@@ -64,18 +67,18 @@ class Adapter(ABC):
         encoders: Sequence[Part],
         placement: Placement,
     ) -> None:
-        measured = read_card(folder)
+        self.card, self._said = card_of(folder), card_problems(folder)
         self.name, self.folder = name, str(folder)
         self.modules: Mapping[str, torch.nn.Module] = parts.modules
-        self._said = parts.notices
         self.device, self.batch = placement.device, placement.batch
         self.channels = int(vae.module.config.latent_channels)
         self.factor = _factor(name, vae.module.config)
         self.pixels = _side(name, network.module.config.sample_size) * self.factor
         self.patch = 1
-        self.kappa = measured.kappa or KAPPA_UNKNOWN
-        self.mask_strength = measured.mask_strength or MASK_STRENGTH
-        self.knows, self.prompt_style = measured.knows, measured.prompt_style
+        self.kappa = self.card.kappa or KAPPA_UNKNOWN
+        self.mask_strength = self.card.mask_strength or MASK_STRENGTH
+        self.knows, self.prompt_style = self.card.knows, self.card.prompt_style
+        self.parameterisation, self.clip_skip = AS_FILED, None
         self._scaling, self._shift = _scale(name, vae.module.config)
         self.evaluations = 0
         self._network, self._vae, self._encoders = network, vae, tuple(encoders)
@@ -100,7 +103,8 @@ class Adapter(ABC):
             for part in self._every
             if part.widened
         )
-        return (*self._said, *widened, *(measure.sentence for measure in Measure if measure in self._taken))
+        measures = (measure.sentence for measure in Measure if measure in self._taken)
+        return (*self._said, *widened, *measures)
 
     @property
     def manner(self) -> tuple[object, ...]:

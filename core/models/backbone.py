@@ -11,6 +11,7 @@ from core.diffusion.step import Field, Prediction
 from core.edit.token_count import TokenCount
 from core.edit.weighted import PromptStyle
 from core.models.embeddings import EmbeddingFile
+from core.models.parameterisation import Parameterisation
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,13 @@ class Reading:
     weighted    with weights and in chunks (`core.edit.weighted`), else as they stand and cut at the limit
     chunks      in which each is read at least: texts that are computed together are of one length
     embeddings  textual inversions that may stand in them
+    skip        which layer of a text encoder is read, 1 the last (`Backbone.clip_skip`)
     """
 
     weighted: bool = False
     chunks: int = 1
     embeddings: tuple[EmbeddingFile, ...] = ()
+    skip: int = 1
 
 
 PLAIN = Reading()
@@ -90,6 +93,8 @@ class Backbone(Protocol):
     batch     samples that one call of the network takes on this device, at least 1
     knows     a sentence when the model knows a small world only, else ""
     prompt_style  how its prompts are read where nobody says otherwise: PLAIN or WEIGHTED
+    parameterisation  what its network predicts and on which schedule, of U-Nets; nothing of flows
+    clip_skip  the layer of its text encoder that is read where nobody says otherwise; None: always the same
     evaluations  samples sent through the network so far (a batch of k counts k)
     modules   its networks by the names of their folders: "unet" or "transformer", "vae", "text_encoder", …
     """
@@ -106,6 +111,8 @@ class Backbone(Protocol):
     batch: int
     knows: str
     prompt_style: PromptStyle
+    parameterisation: Parameterisation
+    clip_skip: int | None
     device: torch.device
     evaluations: int
     modules: Mapping[str, torch.nn.Module]

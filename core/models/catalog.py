@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.causes import reading
 from core.errors import InputError
-from core.models.card import read_card
+from core.models.card import card_of
 from core.models.checkpoint import read_checkpoint
 from core.models.diffusers_folder import AGAIN, check_folder, headers
 from core.models.machine import needed, size
@@ -69,7 +69,7 @@ def describe(model: str) -> CatalogEntry:
     try:
         with reading(folder.name, AGAIN):
             family, numbers = _family_and_numbers(folder)
-            return replace(entry, family=family, numbers=numbers, knows=read_card(folder).knows)
+            return replace(entry, family=family, numbers=numbers, knows=card_of(folder).knows)
     except InputError as error:
         return replace(entry, problem=error.message)
 

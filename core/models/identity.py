@@ -17,10 +17,9 @@ import platformdirs
 from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest, Embedding
 from core.edit.weighted import PromptStyle
-from core.errors import CoreError, InputError
-from core.models.card import read_card
+from core.errors import CoreError
+from core.models.card import card_of
 from core.models.catalog import folder_of
-from core.models.checkpoint import read_checkpoint
 from core.models.embeddings import EmbeddingFile, named_in
 from core.models.lora.named import with_named_loras
 from core.photo.atomic import write_atomic
@@ -66,13 +65,10 @@ def identity_of(
 
 
 def embeddings_of(request: EditRequest, prompts: Iterable[str]) -> tuple[EmbeddingFile, ...]:
-    """The textual inversions that these prompts name, where the request reads them with weights.
-
-    InputError for a model that can't be read.
-    """
+    """The textual inversions that these prompts name, where the request reads them with weights."""
     style = request.prompt_style
     if style is PromptStyle.AUTO:
-        style = read_card(folder_of(request.model)).prompt_style
+        style = card_of(folder_of(request.model)).prompt_style
     return named_in(map(without_tags, prompts)) if style is PromptStyle.WEIGHTED else ()
 
 
@@ -92,17 +88,9 @@ def _files(request: EditRequest) -> Iterator[tuple[str, Path]]:
         found = sorted(path for path in place.rglob("*") if path.suffix in DECIDE and path.is_file())
         yield from ((path.relative_to(place).as_posix(), path) for path in found)
     else:
-        yield from _files_of(place).items()
+        yield "model", place
     for n, lora in enumerate(with_named_loras(request).loras):
         yield f"LoRA {n}", Path(lora.file)
-
-
-def _files_of(file: Path) -> dict[str, Path]:
-    """A single file, and what of its model lies in others; one that can't be opened stands for itself."""
-    try:
-        return read_checkpoint(file).files
-    except InputError:
-        return {"model": file}
 
 
 def _stamp(path: Path) -> Stamp:

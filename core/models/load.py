@@ -4,37 +4,59 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.causes import reading
+from core.errors import InputError
 from core.models import sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
+from core.models.card import card_of
 from core.models.catalog import describe, folder_of
 from core.models.checkpoint import read_checkpoint
 from core.models.device import Placement, place
 from core.models.diffusers_folder import AGAIN, check_folder
-from core.models.families import SD, SD3, SDXL
+from core.models.families import SD, SD3, SDXL, Family
+from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.single_file import open_file
 
-OPENERS: dict[str, Callable[[Path, str, Placement], Backbone]] = {  # family (core.models.families) → adapter
+OPENERS: dict[
+    str, Callable[[Path, str, Placement, Parameterisation], Backbone]
+] = {  # family (core.models.families) → adapter
     SD.name: stable_diffusion.open_folder,
     SDXL.name: sdxl.open_folder,
     SD3.name: sd3.open_folder,
 }
 
 
-def load(model: str, device: str) -> Backbone:
+def load(model: str, device: str, told: Parameterisation = AS_FILED) -> Backbone:
     """Open a model: "starter", a diffusers folder or a .safetensors file; device: see core.models.device.
 
-    InputError when the model or the device can't be used, before any weight is read where that can be seen.
+    told: before what the model's card says, which comes before what its files say. InputError when the model
+    or the device can't be used, before any weight is read where that can be seen.
     """
     folder = folder_of(model)
     place(device)  # a device that isn't there is said first
     with reading(folder.name, AGAIN):
-        return _opened(model, folder, device)
+        return _opened(model, folder, device, told)
 
 
-def _opened(model: str, folder: Path, device: str) -> Backbone:
+def _opened(model: str, folder: Path, device: str, told: Parameterisation) -> Backbone:
     if folder.is_file():
         checkpoint = read_checkpoint(folder)
-        placement = place(device, wide=checkpoint.layout.family.wide)
-        return open_file(checkpoint, folder.stem, placement)
+        family = checkpoint.layout.family
+        told = _told(folder, family, told)
+        return open_file(checkpoint, folder.stem, place(device, wide=family.wide), told)
     family = check_folder(folder)
-    return OPENERS[family.name](folder, describe(model).name, place(device, wide=family.wide))
+    told = _told(folder, family, told)
+    return OPENERS[family.name](folder, describe(model).name, place(device, wide=family.wide), told)
+
+
+def _told(folder: Path, family: Family, told: Parameterisation) -> Parameterisation:
+    """By the request, else by the card. InputError for a flow that is told to predict something else."""
+    if family is not SD3:
+        card = card_of(folder)
+        snr = card.zero_snr if told.zero_snr is None else told.zero_snr
+        return Parameterisation(told.prediction or card.prediction, snr)
+    if told == AS_FILED:
+        return AS_FILED
+    raise InputError(
+        f"{family.name} predicts a flow: it has no other prediction, and no zero SNR.",
+        "Leave both to the model.",
+    )

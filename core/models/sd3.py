@@ -27,6 +27,7 @@ from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
 from core.models.embedding_vectors import ROLES
+from core.models.parameterisation import Parameterisation
 from core.models.part import DAMAGED, Part, Tensors
 
 T5_TOKENS = 256  # what it was trained to read at most
@@ -137,7 +138,7 @@ class StableDiffusion3(Adapter):
         return Prediction(eps=x + (1 - asked) * v, x0=x - level.s * v)
 
 
-def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusion3:
+def open_folder(folder: Path, name: str, placement: Placement, _told: Parameterisation) -> StableDiffusion3:
     """Load a checked diffusers folder (core.models.diffusers_folder): safetensors only, nothing fetched.
 
     InputError when a part is damaged, incomplete or of the wrong shape.

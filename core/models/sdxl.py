@@ -20,6 +20,7 @@ from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
 from core.models.embedding_vectors import ROLES
 from core.models.families import refiner
+from core.models.parameterisation import Parameterisation
 from core.models.part import Part
 from core.models.repository import INDEX
 from core.models.unet import UNetAdapter, UNetParts
@@ -81,7 +82,7 @@ class StableDiffusionXL(UNetAdapter):
         return {"added_cond_kwargs": {"text_embeds": text.pooled, "time_ids": sizes}}
 
 
-def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusionXL:
+def open_folder(folder: Path, name: str, placement: Placement, told: Parameterisation) -> StableDiffusionXL:
     """Load a checked diffusers folder (core.models.diffusers_folder): safetensors only, nothing fetched.
 
     InputError when a part is damaged, incomplete or of the wrong shape.
@@ -94,7 +95,7 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
         text_encoder_2=module(CLIPTextModelWithProjection, folder, "text_encoder_2", narrow),
         tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
         tokenizer_2=tokenizer(CLIPTokenizer, folder, "tokenizer_2"),
-        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
+        scheduler=told.over(read_json(folder / "scheduler" / "scheduler_config.json")),
         zero_empty=bool(read_json(folder / INDEX).get("force_zeros_for_empty_prompt", True)),
     )
     return StableDiffusionXL(folder, name, parts, placement)

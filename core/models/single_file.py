@@ -1,6 +1,7 @@
 """A single safetensors file in the original layout → Backbone, offline; diffusers renames the weights."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,12 +18,13 @@ from transformers.models.t5.tokenization_t5 import T5Tokenizer
 from core.causes import reading
 from core.models import diffusers_modules, sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
-from core.models.checkpoint import Checkpoint
+from core.models.checkpoint import T5_TOKENIZER, Checkpoint
 from core.models.clip import clip_tokenizer
 from core.models.device import Placement
 from core.models.families import SD, SDXL
 from core.models.header import AGAIN
 from core.models.layouts import NETWORK, SD2_FILE, VAE
+from core.models.parameterisation import AS_FILED, SAID, Parameterisation
 from core.models.unet import UNetParts
 from core.models.weights import Source, Weights, check_fit, empty_like, fill, opened
 
@@ -33,26 +35,32 @@ V_SIDE = 96  # latent side of the SD 2.x models that predict v, which were train
 SCALES = (".scale_weight", ".weight_scale")
 
 
-def open_file(checkpoint: Checkpoint, name: str, placement: Placement) -> Backbone:
-    """Load a file that core.models.checkpoint has looked at. InputError when weights are missing."""
+def open_file(
+    checkpoint: Checkpoint, name: str, placement: Placement, told: Parameterisation = AS_FILED
+) -> Backbone:
+    """Load a file that core.models.checkpoint has looked at; told: before what it says of itself.
+
+    InputError when weights are missing.
+    """
+    if told.prediction is not None:
+        checkpoint = replace(checkpoint, prediction=SAID[told.prediction])
     family, config = checkpoint.layout.family, checkpoint.config
-    modules = {part: _module(checkpoint, part, placement) for part in checkpoint.headers}
+    modules = {part: _module(checkpoint, part, placement) for part in checkpoint.parts}
     words = {
         part: clip_tokenizer(config[part]["pad_token"], config[encoder]["max_position_embeddings"])
         for part, encoder in zip(family.tokenizers, family.encoders, strict=True)
         if part in config
     }
-    path, notices = checkpoint.header.path, checkpoint.notices
+    path = checkpoint.header.path
     if family is SD:
-        parts = UNetParts(**modules, **words, scheduler=_scheduler(checkpoint), notices=notices)
+        parts = UNetParts(**modules, **words, scheduler=told.over(_scheduler(checkpoint)))
         return stable_diffusion.StableDiffusion(path, name, parts, placement)
     if family is SDXL:
-        parts = sdxl.SdxlParts(**modules, **words, scheduler=_scheduler(checkpoint), notices=notices)
+        parts = sdxl.SdxlParts(**modules, **words, scheduler=told.over(_scheduler(checkpoint)))
         return sdxl.StableDiffusionXL(path, name, parts, placement)
-    if checkpoint.tokenizer is not None:
-        folder = checkpoint.tokenizer
-        words["tokenizer_3"] = diffusers_modules.tokenizer(T5Tokenizer, folder.parent, folder.name)
-    parts = sd3.Sd3Parts(**modules, **words, scheduler=config["scheduler"], notices=notices)
+    if checkpoint.t5:
+        words["tokenizer_3"] = diffusers_modules.tokenizer(T5Tokenizer, path.parent, T5_TOKENIZER)
+    parts = sd3.Sd3Parts(**modules, **words, scheduler=config["scheduler"])
     return sd3.StableDiffusion3(path, name, parts, placement)
 
 
@@ -74,7 +82,7 @@ def _scheduler(checkpoint: Checkpoint) -> dict[str, object]:
 def _module(checkpoint: Checkpoint, part: str, placement: Placement) -> Any:
     make, prefix, convert = _recipe(checkpoint, part)
     dtype = placement.vae if part == "vae" else placement.network
-    header = checkpoint.headers[part]
+    header = checkpoint.header
     keys, what = header.under(prefix), f"{header.path.name}: its {part}"
     with reading(what, AGAIN):
         with torch.device("meta"):  # no memory for weights that are replaced at once

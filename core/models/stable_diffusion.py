@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
 from core.edit.token_count import TokenCount
 from core.edit.weighted import understood
+from core.errors import InputError
 from core.models.adapter import check_width
 from core.models.backbone import PLAIN, Reading, Text
 from core.models.clip import text_length
@@ -21,6 +23,7 @@ from core.models.clip_prompts import ClipEncoder, ClipPrompts
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
+from core.models.parameterisation import Parameterisation
 from core.models.part import Part, Tensors
 from core.models.unet import UNetAdapter, UNetParts
 
@@ -36,12 +39,21 @@ class StableDiffusion(UNetAdapter):
         encoder = Part("The text encoder", parts.text_encoder, placement.network)
         length = text_length(name, (parts.tokenizer, parts.text_encoder))
         super().__init__(folder, name, parts, vae, [encoder], placement)
-        clip = ClipEncoder("clip_l", encoder, parts.tokenizer, _clip_text)
-        self._prompts = ClipPrompts([clip], length, self._ask)
+        self._length = length
+        self._prompts: dict[int, ClipPrompts] = {}
+        self.clip_skip: int | None = self.card.clip_skip or 1
 
     def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
         words = understood(text).words if reading.weighted else text
-        return replace(self._prompts.count(text, reading), unknown=self._unknown(words))
+        return replace(self._reader(reading.skip).count(text, reading), unknown=self._unknown(words))
+
+    def _reader(self, skip: int) -> ClipPrompts:
+        """What reads prompts from that layer on."""
+        if skip not in self._prompts:
+            asked = partial(_clip_text, skip=skip)
+            clip = ClipEncoder("clip_l", self._encoders[0], self.parts.tokenizer, asked)
+            self._prompts[skip] = ClipPrompts([clip], self._length, self._ask)
+        return self._prompts[skip]
 
     def _unknown(self, text: str) -> tuple[str, ...]:
         """Words in pieces: the tokenizer of a small world holds each word that it was taught as one token."""
@@ -52,19 +64,30 @@ class StableDiffusion(UNetAdapter):
 
     @torch.inference_mode()
     def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
-        return Text(*self._prompts.read(prompt, reading)[0])
+        return Text(*self._reader(reading.skip).read(prompt, reading)[0])
 
 
-def _clip_text(ids: torch.Tensor) -> Callable[[Any], Tensors]:
-    """Ask the encoder: its last layer (1, L, D)."""
+def _clip_text(ids: torch.Tensor, skip: int) -> Callable[[Any], Tensors]:
+    """Ask the encoder: its last layer (1, L, D), or the one `skip` − 1 before it, through the last norm.
+
+    InputError where it hasn't so many.
+    """
 
     def call(encoder: Any) -> Tensors:
-        return (encoder(ids.to(encoder.device))[0],)
+        here = ids.to(encoder.device)
+        if skip == 1:
+            return (encoder(here)[0],)
+        layers = encoder(here, output_hidden_states=True).hidden_states[1:]  # the first is of the words alone
+        if skip > len(layers):
+            raise InputError(
+                f"Clip skip {skip} can't be: the text encoder has {len(layers)} layers.", "Take 1 or 2."
+            )
+        return (getattr(encoder, "text_model", encoder).final_layer_norm(layers[-skip]),)
 
     return call
 
 
-def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusion:
+def open_folder(folder: Path, name: str, placement: Placement, told: Parameterisation) -> StableDiffusion:
     """Load a checked diffusers folder (core.models.diffusers_folder): safetensors only, nothing fetched.
 
     InputError when a part is damaged, incomplete or of the wrong shape.
@@ -74,6 +97,6 @@ def open_folder(folder: Path, name: str, placement: Placement) -> StableDiffusio
         vae=module(AutoencoderKL, folder, "vae", placement.vae),
         text_encoder=module(CLIPTextModel, folder, "text_encoder", placement.network),
         tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
-        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
+        scheduler=told.over(read_json(folder / "scheduler" / "scheduler_config.json")),
     )
     return StableDiffusion(folder, name, parts, placement)

@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.models.adapter import MOST_TIMESTEPS, Adapter, Parts
 from core.models.backbone import InpaintConditioning, Text
 from core.models.device import Placement
+from core.models.parameterisation import SAID, Parameterisation
 from core.models.part import DAMAGED, Part, Tensors
 
 PREDICTIONS = (Field.EPSILON, Field.V)
@@ -51,6 +52,8 @@ class UNetAdapter(Adapter):
         self.inpaints = _check_channels(name, parts.unet, vae.module)
         network = Part("The U-Net", parts.unet, placement.network)
         super().__init__(folder, name, parts, network, vae, encoders, placement)
+        said = next(said for said, theirs in SAID.items() if theirs == self.prediction)
+        self.parameterisation = Parameterisation(said, zero_snr=self.schedule.abar[-1] == 0)
         self._blank: InpaintConditioning | None = None
 
     @torch.inference_mode()
@@ -125,7 +128,10 @@ def read_schedule(name: str, config: Mapping[str, object]) -> tuple[VariancePres
     if not all(0 <= after < before <= 1 for before, after in pairwise((1.0, *abar))):
         raise InputError(f"The schedule of {name} doesn't go from the picture to noise.", DAMAGED)
     if prediction == Field.EPSILON and abar[-1] == 0:
-        raise InputError(f"{name} predicts noise at zero terminal SNR, which has no answer there.")
+        raise InputError(
+            f"{name} predicts noise at zero terminal SNR, which has no answer there.",
+            "If you or its card told so, tell it to predict v, or leave zero SNR off.",
+        )
     return VariancePreserving(abar), Field(prediction)
 
 

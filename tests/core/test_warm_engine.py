@@ -114,6 +114,9 @@ CHANGES: dict[str, list[Change]] = {
     "target.until": [drawn(1.0, target=AIM)],
     "threads": [Change(1, idle=True)],
     "model_digest": [Change("0" * 64, idle=True)],
+    "prediction": [drawn("v"), found("v"), Change("epsilon", idle=True)],
+    "zero_snr": [drawn(True, prediction="v"), Change(False, idle=True)],
+    "clip_skip": [drawn(2), found(2), Change(1, idle=True)],
     "prompt_style": [
         drawn(PromptStyle.PLAIN, query="a (zebra:1.5)"),
         found(PromptStyle.PLAIN, query="a (zebra:1.5)"),
@@ -175,15 +178,16 @@ class Bench:
         self._masks = {"": _stripe(picture, 0, 20), "another mask": _stripe(picture, 12, 40)}
         self._loras = {name: _lora(folder / f"{name}.safetensors", len(name)) for name in ("one", "other")}
         self._warm, self.last = Engine(), None
-        self._networks = dict[str, Any]()
+        self._networks = dict[tuple[Any, ...], Any]()
         # A fresh engine for every request would spend its time on reading files and collecting garbage.
-        loading.setattr("core.edit.engine.load", lambda name, _device: deepcopy(self._loaded(name)))
+        loading.setattr("core.edit.engine.load", lambda name, _, told: deepcopy(self._loaded(name, told)))
         loading.setattr("core.edit.engine.gc", SimpleNamespace(collect=lambda: 0))
 
-    def _loaded(self, name: str) -> Any:
-        if name not in self._networks:
-            self._networks[name] = load(name, "cpu")
-        return self._networks[name]
+    def _loaded(self, *named: Any) -> Any:
+        if named not in self._networks:
+            name, told = named
+            self._networks[named] = load(name, "cpu", told)
+        return self._networks[named]
 
     def before(self, change: Change) -> Inputs:
         request = BASE.with_(model=str(self._models[""]))

@@ -22,7 +22,7 @@ from core.models.hub_terms import UNTOLD, Terms, terms_of
 from core.models.machine import size
 from core.models.recognise.first_bytes import PICKLES, pickled
 from core.models.recognise.kinds import ModelKind
-from core.models.repository import INDEX, Remote, home_of, is_hub_name
+from core.models.repository import BESIDE, INDEX, Remote, home_of, is_hub_name, models_home
 from core.text import from_json
 
 SUM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -98,7 +98,7 @@ def look(
 ) -> Offer:
     """What the hub offers under a name; nothing of its weights is fetched for this.
 
-    home          where models go, if not in `models_home()`
+    home          where models go, if not in `models_home()` and its rooms
     revision      "" for the newest;  file: one of its files, needed where the repository holds several models
     precision     "half" or "single", what the device computes in
     t5            with that text encoder, where the family can do without
@@ -117,7 +117,10 @@ def look(
     index = next((it for it in found if it.path == INDEX), None)
     if file or index is None:
         one = _one_of(repo, found, file)
-        return replace(offer, files=(one,), kind=kind_of(repo, offer.revision, endpoint, one))
+        kind = kind_of(repo, offer.revision, endpoint, one)
+        if home is None and kind in BESIDE:
+            offer = replace(offer, folder=home_of(repo, models_home() / BESIDE[kind]))
+        return replace(offer, files=(one,), kind=kind)
     return _folder(offer, found, _family(offer, index), precision, t5=t5)
 
 

@@ -9,10 +9,8 @@ from core.models.recognise.facts import recognise_facts
 from core.models.recognise.file import facts_of
 from core.models.recognise.kinds import ModelKind
 from core.models.refusal import refusal
-from core.models.repository import Remote
+from core.models.repository import BESIDE, Remote
 
-# What is no model by itself, and is used beside one.
-BESIDE = (ModelKind.LORA, ModelKind.VAE, ModelKind.TEXTUAL_INVERSION)
 OTHER = "Choose another file, or another model."
 
 

@@ -10,7 +10,8 @@ import msgspec
 from core.models.catalog import folder_of
 from core.models.machine import BYTES, Fit, Machine, Verdict, fits
 from core.models.programs import model_files
-from core.models.repository import INDEX, home_of
+from core.models.recognise.kinds import ModelKind
+from core.models.repository import BESIDE, INDEX, home_of, models_home
 from resources import models_folder
 
 Count = Annotated[int, msgspec.Meta(gt=0)]
@@ -116,7 +117,7 @@ def _rank(it: Offered, machine: Machine) -> tuple[bool, int, bool, bool, int]:
 
 
 def _here(known: Known, machine: Machine) -> Offered:
-    home = home_of(known.repo)
+    home = _home(known)
     where = next(_places(known), None)
     own = where is not None and where in (home, home / known.file)
     begun = 0 if own else sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
@@ -125,10 +126,16 @@ def _here(known: Known, machine: Machine) -> Offered:
     return Offered(known, where, own, begun, machine.memory(known.numbers), verdict, lean)
 
 
+def _home(known: Known) -> Path:
+    """Where it is fetched to."""
+    room = BESIDE[ModelKind.VAE] if known.kind == "vae" else ""
+    return home_of(known.repo, models_home() / room)
+
+
 def _places(known: Known) -> Iterator[Path]:
     """Where it lies whole: fetched, in the hub's cache, or as a file of another program."""
     if known.file:
-        mine = home_of(known.repo) / known.file
+        mine = _home(known) / known.file
         yield from (path for path in (mine, *model_files()) if path.name == known.file and path.is_file())
         return
     folder = folder_of(known.repo)

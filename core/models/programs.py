@@ -1,4 +1,4 @@
-"""Where ComfyUI and Automatic1111 keep their models. No torch."""
+"""Where ComfyUI and Automatic1111 keep their models, and this program what it fetched. No torch."""
 
 import logging
 import os
@@ -8,6 +8,7 @@ from typing import cast
 
 from core.errors import InputError
 from core.models.documents import read_yaml
+from core.models.repository import models_home
 from core.text import expanded
 
 PROGRAMS = ("ComfyUI", "stable-diffusion-webui", "stable-diffusion-webui-forge")
@@ -20,7 +21,7 @@ EXTRA = "extra_model_paths.yaml"  # ComfyUI's own list of further folders
 
 
 def roots() -> tuple[Path, ...]:
-    """The programs' folders that there are: named by the environment, or in the usual places."""
+    """The programs' folders that there are: this one's, named by the environment, in the usual places."""
     home = Path.home()
     rooms = (
         home,
@@ -33,7 +34,7 @@ def roots() -> tuple[Path, ...]:
     )
     named = [expanded(os.environ[name]) for name in VARIABLES if os.environ.get(name)]
     usual = [room / program for room in rooms for program in PROGRAMS]
-    return tuple(root for root in dict.fromkeys([*named, *usual]) if _is_dir(root))
+    return tuple(root for root in dict.fromkeys([models_home().parent, *named, *usual]) if _is_dir(root))
 
 
 def model_files() -> tuple[Path, ...]:

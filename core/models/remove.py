@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.errors import CoreError, InputError
 from core.models.offered import known_model
-from core.models.repository import INDEX, home_of, is_hub_name, models_home
+from core.models.repository import BESIDE, INDEX, home_of, is_hub_name, models_home, rooms
 from core.text import expanded
 
 
@@ -40,14 +40,14 @@ def remove(model: str) -> int:
 
 def _fetched(model: str) -> Path:
     """The folder or file of a model below `models_home`."""
-    known, home = known_model(model), models_home()
-    if known is not None:
-        place = home_of(known.repo)
-    elif is_hub_name(model) and not expanded(model).exists():
-        place = home_of(model)
+    known = known_model(model)
+    repo = known.repo if known is not None else model
+    if is_hub_name(repo) and (known is not None or not expanded(model).exists()):
+        homes = [home_of(repo, room) for room in rooms()]
+        place = next((home for home in homes if home.exists()), homes[0])
     else:
         place = Path(os.path.abspath(expanded(model)))  # noqa: PTH100 - links are not followed
-    inside = place.parent == home or (place.parent.parent == home and place.is_file())
+    inside = _is_home(place) or (_is_home(place.parent) and place.is_file())
     if not inside and place.exists():
         raise InputError(
             f"{model} was not fetched by this program, so it doesn't remove it.", f"Delete {place} yourself."
@@ -57,3 +57,8 @@ def _fetched(model: str) -> Path:
     if not place.exists():
         raise InputError(f"There is no fetched model “{model}”.", "“palimpsest models” lists what there is.")
     return place
+
+
+def _is_home(place: Path) -> bool:
+    """Whether a path is the folder of a fetched repository."""
+    return place.parent in rooms() and place.name not in BESIDE.values() and place != models_home()

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import platformdirs
 
+from core.models.recognise.kinds import ModelKind
+
 INDEX = "model_index.json"
+# What is used beside a model → its room below `models_home()`, as other programs call theirs.
+BESIDE = {ModelKind.LORA: "loras", ModelKind.VAE: "vae", ModelKind.TEXTUAL_INVERSION: "embeddings"}
 NAME = re.compile(r"[\w.-]+/[\w.-]+")
 # A name that is one file on every system: no way to another folder, no drive, no device, and no dot or space
 # at its end, which Windows drops.
@@ -57,6 +61,11 @@ def models_home() -> Path:
 def home_of(repo: str, home: Path | None = None) -> Path:
     """The folder of a downloaded repository."""
     return (home or models_home()) / repo.replace("/", "--")
+
+
+def rooms() -> tuple[Path, ...]:
+    """The folders that hold the homes of repositories: models, then what is used beside one."""
+    return (models_home(), *(models_home() / room for room in BESIDE.values()))
 
 
 def page_of(repo: str) -> str:

@@ -4,14 +4,18 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from core import cli
 from core.errors import InputError
 from core.models.address import Address, read_address
+from core.models.catalog import folder_of
 from core.models.machine import Machine, Memory
 from core.models.offered import shelf
+from core.models.programs import lora_files
+from core.models.recognise.kinds import ModelKind
 from tests.hub_server import SHA, lora, running
 
 GB = 1_000_000_000
@@ -27,7 +31,7 @@ def home(tmp_path, monkeypatch):
     """Where models go, and none elsewhere."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path / "data")
-    monkeypatch.setattr("core.models.programs.roots", lambda: ())
+    monkeypatch.setattr("core.models.programs.PROGRAMS", ())
     return tmp_path / "data" / "models"
 
 
@@ -103,20 +107,30 @@ def test_one_of_several_files_is_asked_for(home, hub, card, capsys):
     assert "a.safetensors (0.0 MB), b.safetensors (0.0 MB)" in said
     assert "--file" in said
     assert run("get", "some/model", "--file", "b.safetensors") == 0
-    file = home / "some--model" / "b.safetensors"
+    file = home / "loras" / "some--model" / "b.safetensors"
     assert f"Use it with --lora {file}" in capsys.readouterr().out
     assert file.read_bytes() == lora(2)
     assert run("get", "https://huggingface.co/some/model/blob/main/a.safetensors?download=true") == 0
-    assert (home / "some--model" / "a.safetensors").read_bytes() == lora(1)
+    assert (home / "loras" / "some--model" / "a.safetensors").read_bytes() == lora(1)
+    assert [path.name for path in lora_files()] == ["a.safetensors", "b.safetensors"]
+    capsys.readouterr()
+    assert run() == 0
+    assert "safetensors" not in capsys.readouterr().out
+    assert run("remove", "some/model") == 0
+    assert not list(home.rglob("*.safetensors"))
 
 
-def test_the_offered_file_of_a_repository_comes_by_the_name_of_the_list(home, hub, card, capsys):
+def test_the_offered_file_of_a_repository_comes_by_the_name_of_the_list(home, hub, card, capsys, monkeypatch):
     known = next(known for known in shelf().models if known.file and known.kind == "model")
+    monkeypatch.setattr("core.models.hub.kind_of", lambda *_: ModelKind.CHECKPOINT)
     hub.files = {known.file: lora(1), "other.safetensors": lora(2)}
     assert run("get", known.name) == 0
-    assert [path.name for path in home.rglob("*.safetensors")] == [known.file]
+    assert [path.relative_to(home) for path in home.rglob("*.safetensors")] == [
+        Path("cyberdelia--CyberRealistic") / known.file
+    ]
     assert run() == 0
     assert known.file in capsys.readouterr().out
+    assert folder_of(known.repo) == home / "cyberdelia--CyberRealistic" / known.file
 
 
 def test_a_search_is_one_request(home, hub, capsys):

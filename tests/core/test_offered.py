@@ -204,6 +204,15 @@ def test_one_of_two_files_is_removed_alone(home):
     assert not two.parent.exists()
 
 
+def test_a_vae_has_a_room_of_its_own(home):
+    known = known_model("madebyollin/sdxl-vae-fp16-fix")
+    file = fetched(home / "vae", known.repo, known.file)
+    here = standing(known.name)
+    assert (here.where, here.own) == (file, True)
+    assert remove(known.name) == 100
+    assert standing(known.name).where is None
+
+
 def test_what_lies_elsewhere_is_not_removed(home, tmp_path):
     mine = tmp_path / "mine"
     mine.mkdir()
@@ -212,8 +221,9 @@ def test_what_lies_elsewhere_is_not_removed(home, tmp_path):
     link.symlink_to(mine)
     (tmp_path / "x.safetensors").write_bytes(b"x")
     deep = fetched(home, "some/model", "unet/x.safetensors")
-    for name in (str(mine), str(tmp_path / "x.safetensors"), str(home), str(home / ".."), str(link),
-                 "some/link", str(link / "x"), str(deep), "starter", "no/model", "", "../.."):  # fmt: skip
+    fetched(home / "vae", "a/vae")
+    paths = (mine, tmp_path / "x.safetensors", home, home / "..", home / "vae", link, link / "x", deep)
+    for name in (*map(str, paths), "some/link", "starter", "no/model", "vae", "", "../.."):
         with pytest.raises(InputError):
             remove(name)
     assert mine.is_dir()

@@ -13,6 +13,7 @@ from core.models.checkpoint import read_checkpoint
 from core.models.diffusers_folder import AGAIN, check_folder, headers
 from core.models.machine import needed, size
 from core.models.programs import model_files
+from core.models.recognise.folder import recognise_folder
 from core.models.repository import INDEX, home_of, is_hub_name, models_home
 from core.text import expanded
 from resources import STARTER, starter_folder
@@ -77,10 +78,11 @@ def describe(model: str) -> CatalogEntry:
 def _family_and_numbers(path: Path) -> tuple[str, int]:
     if path.is_file():
         checkpoint = read_checkpoint(path)
-        return checkpoint.layout.family.name, checkpoint.numbers
+        return checkpoint.called, checkpoint.numbers
     family = check_folder(path)
     parts = (part for part in family.weights if (path / part).is_dir())
-    return family.name, sum(header.numbers for part in parts for header in headers(path, part))
+    called = recognise_folder(path, name_of(path)).title or family.name
+    return called, sum(header.numbers for part in parts for header in headers(path, part))
 
 
 def _kind(path: Path) -> str:

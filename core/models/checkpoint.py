@@ -21,6 +21,7 @@ class Checkpoint:
     """A file that can be opened. `config`: part → its configuration, with the widths of this file.
 
     prediction  "epsilon" or "v_prediction" where header, neighbour or name tell, else ""
+    called      which model of which family it is, in words
     t5          this file's T5 encoder is used, with the tokenizer folder beside it
     """
 
@@ -28,6 +29,7 @@ class Checkpoint:
     layout: CheckpointLayout
     config: Mapping[str, Config]
     prediction: str
+    called: str
     t5: bool
 
     @property
@@ -59,7 +61,7 @@ def _read(header: SafetensorsHeader) -> Checkpoint:
     layout = _layout(header, told)
     t5 = _has_t5(header, layout)
     config = part_configs(header, layout, t5=t5)
-    return Checkpoint(header, layout, config, _prediction(layout, told), t5)
+    return Checkpoint(header, layout, config, _prediction(layout, told), told.title, t5)
 
 
 def _renamed(header: SafetensorsHeader) -> SafetensorsHeader:

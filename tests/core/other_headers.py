@@ -575,5 +575,22 @@ OTHERS: dict[str, tuple[Layers, str, str]] = {  # what it is called → layers, 
         "lora",
         "SD 1.x",
     ),
+    "sd15-old-diffusers": (
+        lora(
+            ("unet.down_blocks.1.attentions.0.transformer_blocks.0.attn2.processor.to_k", 768, 640),
+            down="_lora.down.weight",
+            up="_lora.up.weight",
+        ),
+        "lora",
+        "SD 1.x",
+    ),
+    "lcm-lora-sdxl": (
+        kohya(
+            ("lora_unet_down_blocks_2_attentions_1_transformer_blocks_9_attn1_to_q", 1280, 1280),
+            ("lora_unet_add_embedding_linear_1", 2816, 1280),
+        ),
+        "lora",
+        "SDXL",
+    ),
     "sd35-large": (lora(("transformer.transformer_blocks.0.attn.to_q", 2432, 2432)), "lora", "SD 3.5 large"),
 }

@@ -37,7 +37,7 @@ def home(tmp_path, monkeypatch) -> Path:
 def test_size_and_needs_come_from_the_headers(tiny):
     entry = describe(str(tiny))
     numbers = sum(t.numel() for file in tiny.rglob("*.safetensors") for t in load_file(file).values())
-    assert (entry.kind, entry.family, entry.numbers) == ("folder", "Stable Diffusion", numbers)
+    assert (entry.kind, entry.family, entry.numbers) == ("folder", "SD 1.x", numbers)
     assert entry.memory("single") == pytest.approx(2 * entry.memory("half"), abs=2)
     assert entry.memory("half") > 2 * numbers
 
@@ -152,7 +152,7 @@ def test_the_command_says_family_needs_and_problems(tiny, tmp_path, capsys):
     (tmp_path / "old.ckpt").write_bytes(b"pickle")
     assert cli.main(["models", str(tiny), str(tmp_path / "old.ckpt")]) == 0
     lines = {line.split("\t")[0]: line for line in capsys.readouterr().out.splitlines()}
-    assert "Stable Diffusion\tneeds" in lines["tiny"]
+    assert "SD 1.x\tneeds" in lines["tiny"]
     assert "pickled" in lines["old"]
 
 
@@ -170,7 +170,7 @@ def test_size_and_needs_are_said_before_a_model_is_loaded(tiny, tmp_path, capsys
         assert cli.main(given) == 2
         capsys.readouterr()
     entry = describe(str(tiny))
-    assert said[0].strip() == f"Loading tiny (Stable Diffusion, {size(entry.bytes)}); an edit {entry.needs}."
+    assert said[0].strip() == f"Loading tiny (SD 1.x, {size(entry.bytes)}); an edit {entry.needs}."
     assert said[1] == ""  # it is small
 
 

@@ -16,7 +16,7 @@ ENDING = re.compile(  # of the weights that LoRA and its relatives (LoHa, LoKr, 
     r"[._](?:"
     r"lora_(?P<kohya>down|up|mid)\.(?:weight|bias)"
     r"|lora_(?P<peft>A|B)(?:\.\w+)?\.(?:weight|bias)|lora_embedding_(?:A|B)"
-    r"|(?:\w+_)?lora\d?(?:_linear_layer)?\.(?P<old>down|up)\.weight"
+    r"|lora\d?(?:_linear_layer)?\.(?P<old>down|up)\.weight"
     r"|hada_(?P<hada>w[12]_[ab]|t[12])|lokr_(?P<lokr>w[12](?:_[ab])?|t2)"
     r"|(?P<full>diff|set_weight)|diff_b|w_norm|b_norm"
     r"|(?P<glora>[ab][12])\.weight"
@@ -81,7 +81,8 @@ def _change(name: str, roles: dict[str, Shape]) -> ChangedLayer:
     assert match is not None  # everything in it is optional
     into, out = _widths(roles)
     sides = max((len(shape) for shape in roles.values()), default=0)
-    return ChangedLayer(name[match.end() :], match[0], bool(match["text"]), into, out, sides)
+    plain = name[match.end() :].replace(".processor.", ".")  # as diffusers once called attention's layers
+    return ChangedLayer(plain, match[0], bool(match["text"]), into, out, sides)
 
 
 def _widths(roles: dict[str, Shape]) -> tuple[int, int]:

@@ -8,10 +8,10 @@ from typing import cast
 from core.errors import InputError
 from core.models.documents import read_json
 from core.models.header import SafetensorsHeader, read_promise
-from core.models.hub import INDEX
 from core.models.recognise.facts import FileFacts, recognise_facts
 from core.models.recognise.file import recognise_file
 from core.models.recognise.kinds import ModelKind, Recognised
+from core.models.repository import INDEX
 
 NETWORKS = ("transformer", "unet", "decoder", "prior")
 WEIGHTS = (".safetensors", ".gguf", ".ckpt", ".pt", ".pth", ".bin", ".sft")

@@ -69,7 +69,7 @@ TRANSFORMERS = (
     _rule(r"^(?:double|single)_blocks_\d+_", KLEIN, into=(4096,)),
     _rule(r"^double_blocks_\d+_(?:img|txt)_mlp_0$|^single_blocks_\d+_linear1$", KLEIN, out=(18432, 27648)),
     _rule(r"^txt_in$|^context_embedder$", KLEIN, into=(7680, 12288)),
-    _rule(r"^(?:double|single)_blocks_\d+_(?:processor|.*_mod_lin|modulation_lin)", FLUX),
+    _rule(r"^(?:double|single)_blocks_\d+_(?:qkv$|proj$|.*_mod_lin|modulation_lin)", FLUX),
     _rule(r"^double_blocks_\d+_(?:img|txt)_mlp_0$|^single_blocks_\d+_linear1$", FLUX, out=(12288, 21504)),
     _rule(r"^single_blocks_\d+_linear2$", FLUX, into=(15360,)),
     _rule(r"^double_blocks_(?:8|9|1\d)_|^single_blocks_(?:2[4-9]|3\d)_", FLUX),

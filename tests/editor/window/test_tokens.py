@@ -1,5 +1,6 @@
 """A prompt longer than the model reads is told under the prompts, once typing pauses."""
 
+from core.edit.weighted import PromptStyle
 from editor.document.commands import update_draft
 from tests.editor.window.conftest import TIMEOUT
 
@@ -7,7 +8,8 @@ from tests.editor.window.conftest import TIMEOUT
 def test_a_long_prompt_is_told_and_forgotten_with_it(qtbot, loaded):
     warning = loaded.panels.prompts.warning
     assert not warning.isVisible()
-    loaded.document.adjust(update_draft(query="abcdefghijklmnop"))  # one token a letter, and 14 are read
+    plain = {"prompt_style": PromptStyle.PLAIN}
+    loaded.document.adjust(update_draft(query="abcdefghijklmnop", **plain))  # 14 letters are read
     qtbot.waitUntil(warning.isVisible, timeout=TIMEOUT)
     assert warning.text() == "“What it should be” has 16 tokens; this model reads only the first 14."
     assert not loaded.jobs.busy
@@ -26,7 +28,7 @@ def test_words_that_a_small_world_never_heard_are_told(qtbot, opened):
 
 
 def test_a_new_model_counts_anew(qtbot, opened, tiny):
-    opened.document.adjust(update_draft(avoid="abcdefghijklmnop"))
+    opened.document.adjust(update_draft(avoid="abcdefghijklmnop", prompt_style=PromptStyle.PLAIN))
     assert not opened.panels.prompts.warning.isVisible()  # nobody is there that could count
     opened.models.choose(str(tiny), "cpu")
     qtbot.waitUntil(opened.panels.prompts.warning.isVisible, timeout=TIMEOUT)

@@ -116,6 +116,13 @@ def test_a_folder_of_another_family_is_refused_by_its_name(tmp_path):
     shown = show(str(diffusers(tmp_path / "some", index, transformer=layers)))
     assert (shown.told.kind, shown.told.family, shown.told.distilled) == ("folder", "FLUX.2 dev", True)
     assert shown.why == "some is the diffusers folder of FLUX.2 dev, which this program can't draw with."
+    scheduler = tmp_path / "some" / "scheduler"
+    scheduler.mkdir()
+    (scheduler / "scheduler_config.json").write_text('{"_class_name": "LCMScheduler"}')
+    (tmp_path / "some" / "model_index.json").write_text(
+        '{"_class_name": "StableDiffusionPipeline", "unet": [0, 0]}'
+    )
+    assert show(str(tmp_path / "some")).told.distilled is True
     index = {"_class_name": "HunyuanDiTPipeline"}
     shown = show(str(diffusers(tmp_path / "other", index)))
     assert shown.told.family == "HunyuanDiT"  # by its pipeline's name: its network isn't there

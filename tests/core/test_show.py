@@ -197,6 +197,7 @@ STRANGERS = {  # what lies under a model's name → kind, and what is said of it
         "lfs-pointer",
         "git-LFS",
     ),
+    b'{"metadata": {}, "weight_map": {"a": "b.safetensors"}}': ("unknown", "is the list of the files"),
     b"\x80\x02}q\x00.": ("pickle", "holds pickled weights"),
     b"PK\x03\x04" + b"\0" * 26 + b"archive/data.pklFB\x0a\0" + b"Z" * 64: ("pickle", "holds pickled weights"),
     b"PK\x03\x04" + b"\0" * 26 + b"readme.txt": ("unknown", "is a zip archive"),

@@ -184,6 +184,9 @@ def _answer(path: Path, data: bytes) -> Stranger | None:
         return Stranger(
             ModelKind.WEB_PAGE, f"{path.name} is a web page, saved in place of the model.", DOWNLOAD
         )
+    if '"weight_map"' in text and text.startswith("{"):
+        why = f"{path.name} is the list of the files of a model, not one of them."
+        return Stranger(ModelKind.UNKNOWN, why, "Open the folder of the whole model.")
     said = text.startswith(("{", "[")) and '"error"' in text[:500]
     if said or ((text.isprintable() or "\n" in text) and text.lstrip('"').startswith(ANSWERS)):
         return Stranger(

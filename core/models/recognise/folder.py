@@ -1,6 +1,6 @@
 """What a folder of weights is: a diffusers folder, a part of one, or a place where single files lie."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -26,6 +26,7 @@ PIPELINES = {  # how the class in model_index.json begins → family, where the 
     "CogVideo": "CogVideoX", "CogView": "CogView", "Mochi": "Mochi", "Cosmos": "Cosmos", "HiDream": "HiDream",
     "Krea2": "Krea-2", "OmniGen": "OmniGen", "IF": "DeepFloyd IF", "AnimateDiff": "AnimateDiff",
 }  # fmt: skip
+FEW_STEPS = ("LCMScheduler", "TCDScheduler", "SCMScheduler")  # made for distilled models alone
 HALF = "Choose the folder of the whole model, with its model_index.json."
 MOST = 1000  # files that are looked at
 
@@ -36,9 +37,10 @@ def recognise_folder(path: Path, name: str) -> Recognised:
     name: what the model is called, for what only a name tells. InputError when it can't be looked into.
     """
     try:
-        return _recognised(path, name)
-    except InputError as error:  # of its settings
-        return Recognised(ModelKind.FOLDER, bytes=_bytes(path), why=error.message, hint=error.hint)
+        try:
+            return _recognised(path, name)
+        except InputError as error:  # of its settings
+            return Recognised(ModelKind.FOLDER, bytes=_bytes(path), why=error.message, hint=error.hint)
     except OSError as error:
         raise InputError(f"{path.name} can't be looked into: {error.strerror or error}.") from error
 
@@ -60,28 +62,30 @@ def _diffusers(path: Path, name: str) -> Recognised:
         told = replace(_of_headers(_headers(path / part), name), kind=ModelKind.FOLDER)
     fitting = next((family for start, family in PIPELINES.items() if pipeline.startswith(start)), "")
     families = told.families or ((fitting,) if fitting else ())
-    distilled = told.distilled or bool(index.get("is_distilled"))
-    said = _prediction(path)
-    overruled = {fact for fact, by in (("distilled", index.get("is_distilled")), ("prediction", said)) if by}
+    scheduler = _scheduler(path)
+    distilled = bool(index.get("is_distilled")) or scheduler.get("_class_name") in FEW_STEPS
+    said = _prediction(scheduler)
+    overruled = {fact for fact, by in (("distilled", distilled), ("prediction", said)) if by}
     rooms = [(room.name, _headers(room)) for room in sorted(path.iterdir()) if room.is_dir()]
     counts = ((room, sum(header.numbers for header in found)) for room, found in rooms)
     return replace(
         told,
         families=families,
         prediction=said or told.prediction,
-        distilled=distilled,
+        distilled=distilled or told.distilled,
         by_name=tuple(fact for fact in told.by_name if fact not in overruled),
         parts=tuple((room, count) for room, count in counts if count),
         bytes=_bytes(path),
     )
 
 
-def _prediction(path: Path) -> str | None:
-    """What the scheduler's settings say that the network predicts."""
+def _scheduler(path: Path) -> dict[str, object]:
     file = path / "scheduler" / "scheduler_config.json"
-    if not file.is_file():
-        return None
-    settings = read_json(file)
+    return read_json(file) if file.is_file() else {}
+
+
+def _prediction(settings: Mapping[str, object]) -> str | None:
+    """What the scheduler's settings say that the network predicts."""
     if "Flow" in str(settings.get("_class_name", "")) or settings.get("use_flow_sigmas"):
         return "flow"
     said = settings.get("prediction_type")

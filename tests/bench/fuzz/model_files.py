@@ -58,9 +58,11 @@ def checkpoint_kinds(scratch: Path) -> list[Kind]:
     """Single files, 30 MB each."""
     from core.models.catalog import describe
     from core.models.load import load
+    from core.models.show import show
 
     def opens(path: Path) -> None:
         describe(str(path))
+        show(str(path))
         load(str(path), "cpu")
 
     return [Kind("checkpoint", ".safetensors", [checkpoint(scratch)], weights, opens, has_header, 0.2)]

@@ -11,6 +11,7 @@ from core.causes import in_words
 from core.commands import batch, grid, models, movie, queries
 from core.commands.console import (
     INTERRUPTED,
+    begins_with,
     check_inputs,
     check_mask,
     check_outputs,
@@ -135,6 +136,7 @@ def _edit(given: argparse.Namespace) -> None:
     tell(_mask_notes(given, mask))
     if requests[0].method.masked:
         tell(list(dict.fromkeys(said for part in parts for said in reencodes(part.output, part.quality))))
+    tell(begins_with(requests[0]))
     engine, name = _engine(requests[0])
     for part, request in zip(parts, requests, strict=True):
         _edit_one(part, feathered(request, part, photo), photo, mask, engine, name)

@@ -120,6 +120,13 @@ def tell(sentences: Sequence[str]) -> None:
         print(f"Note: {sentence}", file=sys.stderr)
 
 
+def begins_with(request: EditRequest) -> list[str]:
+    """What of it are the model's own ways, as sentences."""
+    from core.models.ways import notes
+
+    return notes(request)
+
+
 def tell_global(heat: HeatMap | None) -> None:
     """Say so when no region stands out in a heat map; the run goes on."""
     if heat is not None and heat.is_global:

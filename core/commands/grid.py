@@ -12,6 +12,7 @@ import numpy as np
 from core.commands.console import (
     INTERRUPTED,
     SOME_FAILED,
+    begins_with,
     check_inputs,
     check_mask,
     check_outputs,
@@ -60,6 +61,7 @@ def _run(given: argparse.Namespace) -> int:
     plan = replace(plan, base=feathered(plan.base, given, photo))
     mask = given_mask(given, photo)
     _make_folder(given.cells)
+    tell(begins_with(plan.base))
     return _draw(given, photo, plan, Grid(plan, photo, mask))
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import msgspec
 
-from core.commands import models_get
+from core.commands import models_card, models_get
 from core.commands.parser import CommandParser
 from core.errors import InputError
 
 
 def add(models: CommandParser) -> None:
-    """`models list`, which is meant without a command, and `show`, `get`, `remove` and `login`."""
+    """`models list`, which is meant without a command, and `show`, `get`, `card`, `remove` and `login`."""
     commands = models.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add = commands.add_parser
     folders = add(
@@ -29,6 +29,7 @@ def add(models: CommandParser) -> None:
     )
     show.set_defaults(run=_show)
     models_get.add(add("get", help="models to begin with; or fetch one from the hub, or look for some there"))
+    models_card.add(add("card", help="what is known of a model beyond its files; --set steps=8"))
     gone = add("remove", help="delete what was fetched, and tell the room that this frees")
     gone.add_argument("names", nargs="+", metavar="NAME|FOLDER", help="as on the hub, or as “list” tells")
     gone.set_defaults(run=_remove)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.commands.console import (
     INTERRUPTED,
+    begins_with,
     check_inputs,
     check_mask,
     check_outputs,
@@ -99,6 +100,7 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[E
         tell(loses(given.output, Look(photo.profile, photo.alpha)))
         request = request.with_(edit=feathered(request.edit, given, photo))
         mask = given_mask(given, photo)
+    tell(begins_with(request.edit))
     engine, name = open_engine(request.edit)
     with ProgressBar("frame", request.frames, PIECES) as bar:
 

@@ -127,7 +127,9 @@ def lora_of(text: str) -> Lora:
 
 
 def request_of(given: argparse.Namespace) -> EditRequest:
-    """The request that these arguments ask for; what was not given comes from the recipe, else the defaults.
+    """The request that these arguments ask for.
+
+    What was not given comes from the recipe, else from the model's own ways, else from the defaults.
 
     The photo's digest and a default feather are filled in later. InputError for a value out of range, or
     two options that exclude each other.
@@ -140,9 +142,13 @@ def request_of(given: argparse.Namespace) -> EditRequest:
     if "loras" in chosen:
         values["loras"] = tuple(chosen["loras"])
     from core.models.lora.named import with_named_loras
+    from core.models.ways import begun
 
     try:
-        return with_named_loras(put(base.with_(mask=None), values))
+        asked = with_named_loras(put(base.with_(mask=None), values))
+        if given.recipe is not None:  # it says all
+            return asked
+        return begun(asked, {name: values[name] for name in values if name not in (*PROMPTS, "loras")})
     except ValueError as error:
         message = str(error)
         raise InputError(f"{message[0].upper()}{message[1:]}.") from error

@@ -125,7 +125,9 @@ def _encoding_key(request: EditRequest, *, painted: bool) -> Hashable:
         how = (*how, request.iterations)
     elif request.solver is Solver.EDIT_FRIENDLY:
         how = (*how, request.seed, request.reference)
-    return request.model, request.device, request.loras, request.steps, how, _view(request, painted=painted)
+    read = request.prompt_style, request.prediction, request.zero_snr, request.clip_skip
+    view = _view(request, painted=painted)
+    return request.model, request.device, request.loras, read, request.steps, how, view
 
 
 def _view(request: EditRequest, *, painted: bool) -> Hashable:

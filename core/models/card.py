@@ -5,6 +5,7 @@ user's own data folder, for every model alike (docs/decisions/028), and comes be
 """
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,7 @@ import msgspec
 import platformdirs
 
 from core.diffusion.solver import Solver
+from core.edit.parameter import NONE
 from core.edit.parameters import named, put
 from core.edit.request import EditRequest
 from core.edit.weighted import PromptStyle
@@ -65,6 +67,9 @@ class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
         return msgspec.structs.replace(other, **{name: getattr(self, name) for name in told_by(self)})
 
 
+NAMES = tuple(name for name in ModelCard.__struct_fields__ if name != "knows")  # what a user may say
+
+
 def told_by(card: ModelCard) -> tuple[str, ...]:
     """The names of what a card says something of."""
     return tuple(name for name in card.__struct_fields__ if getattr(card, name) not in (None, ""))
@@ -111,8 +116,11 @@ def checked(card: ModelCard) -> ModelCard:
 
 
 def told_card(place: Path) -> ModelCard:
-    """What the user said of a model; an empty card for nothing. InputError for one that can't be read."""
-    return read_card(told_place(place))
+    """What the user said of a model; an empty card for nothing, and for one that can't be read."""
+    try:
+        return read_card(told_place(place))
+    except InputError:
+        return ModelCard()
 
 
 def tell(place: Path, card: ModelCard) -> None:
@@ -125,6 +133,32 @@ def tell(place: Path, card: ModelCard) -> None:
         path.unlink(missing_ok=True)
         return
     write_card(path, checked(card))
+
+
+def import_card(path: Path) -> ModelCard:
+    """A card that somebody wrote out. InputError where there is none, or one that says nothing known."""
+    if not path.is_file():
+        raise InputError(f"There is no card {path}.", "Name a file that “models card --export” wrote.")
+    card = read_card(path)
+    if card == ModelCard():
+        raise InputError(f"{path.name} says nothing of a model.", 'A card is JSON, such as {"steps": 8}.')
+    return card
+
+
+def with_said(card: ModelCard, said: Iterable[str]) -> ModelCard:
+    """The card with what is written as steps=8; none takes it back. InputError for what can't be said."""
+    for text in said:
+        name, equals, value = text.partition("=")
+        row, key = named(name), name.replace("-", "_")
+        if not equals or row is None or key not in NAMES:
+            names = ", ".join(known.replace("_", "-") for known in NAMES)
+            raise InputError(f"“{text}” says nothing of a model.", f"Write NAME=VALUE; names are {names}.")
+        read = None if value.lower() == NONE else row.read(value)
+        try:
+            card = checked(msgspec.structs.replace(card, **{key: read}))
+        except ValueError as error:
+            raise InputError(f"{text} can't be: {error}.") from error
+    return card
 
 
 def write_card(path: Path, card: ModelCard) -> None:

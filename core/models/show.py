@@ -95,7 +95,7 @@ def show(model: str) -> Shown:
 
     InputError when there is none of that name, or it can't be read.
     """
-    path = _place(model)
+    path = place_of(model)
     folder = path.is_dir()
     told = recognise_folder(path, name_of(path)) if folder else recognise_file(path)
     refused = refusal(told, path.name)
@@ -124,8 +124,11 @@ def _refused(path: Path, told: Recognised) -> InputError | None:
     return None
 
 
-def _place(model: str) -> Path:
-    """Where a model lies: a path, a name on the hub that was downloaded, or a name in the list of models."""
+def place_of(model: str) -> Path:
+    """Where a model lies: a path, a name on the hub that was downloaded, or a name in the list of models.
+
+    InputError when there is none of that name.
+    """
     path = folder_of(model)
     if path.exists() or path.is_symlink():
         return path

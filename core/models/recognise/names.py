@@ -49,6 +49,7 @@ def _word(
 FLUX = ("FLUX.1 dev", "FLUX.1 schnell", "FLUX.1 Fill", "FLUX.1")
 SD2 = ("SD 2.x", "pruned SD 2.x", "SD 2.x unCLIP")
 UNETS = ("SD 1.x", "pruned SD 1.x", "SDXL", "pruned SDXL", "SDXL inpainting", *SD2)
+STEPS = r"(?<!\d)(?:[1-9]|1[0-6])[-_ ]?steps?(?![a-z])"  # that a model was distilled for
 WORDS = (
     # what isn't distilled although another word of its name says so comes first
     _word(r"de[-_ ]?distill", distilled=False),
@@ -82,7 +83,7 @@ WORDS = (
     _word(r"^tcd$", "TCD", distilled=True),
     _word(r"sprint", "Sana Sprint", "Sana", distilled=True),
     _word(r"(?<!de)(?<!de[-_ ])distill", "distilled", distilled=True),
-    _word(r"(?<!\d)(?:[1-9]|1[0-6])[-_ ]?steps?(?![a-z])", "", distilled=True),
+    _word(STEPS, "", distilled=True),
     # what the network predicts
     _word(r"v[-_]?pred", "", *UNETS, prediction="v"),
     _word(r"v_?parameterization", "", *UNETS, prediction="v"),
@@ -109,6 +110,12 @@ def told_by(text: str, kind: ModelKind, families: tuple[str, ...]) -> NameFacts:
         next((word.distilled for word in words if word.distilled is not None), None),
         next((word.prediction for word in words if word.prediction), None),
     )
+
+
+def named_steps(name: str) -> int | None:
+    """The steps that a name says a model was distilled for; None where it says none."""
+    found = re.search(STEPS, name.lower())
+    return int(re.split(r"[-_ s]", found[0])[0]) if found else None
 
 
 def told_in(metadata: Mapping[str, str], kind: ModelKind, families: tuple[str, ...]) -> NameFacts:

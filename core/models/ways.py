@@ -1,0 +1,150 @@
+"""A model's own ways: what an edit with it begins with, and who says so. Headers and cards only, no torch.
+
+Of distilled models (Turbo, Lightning, Hyper, LCM, DMD2 …) and LoRAs of these kinds it is known that they take
+few steps and little guidance: more of either burns their pictures.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from core.edit.parameter import Parameter
+from core.edit.parameters import named, put
+from core.edit.request import EditRequest, Lora
+from core.errors import InputError
+from core.models.card import CARD, ModelCard, read_card, told_by, told_card
+from core.models.catalog import folder_of, name_of
+from core.models.offered import shelf
+from core.models.recognise.file import recognise_file
+from core.models.recognise.folder import recognise_folder
+from core.models.recognise.kinds import ModelKind, Recognised
+from core.models.recognise.names import named_steps
+
+# Guidance and steps that their makers' pages name; a guidance of 1 is the prompt alone.
+DISTILLED = {"Turbo": (2.0, 8), "DMD2": (1.0, 4), "Flash": (1.0, 4)}
+OTHERS = (1.5, 8)  # Lightning, Hyper, LCM and the like
+FEWEST = 4  # steps: of an edit that keeps a form, some are left out
+
+
+class Source(StrEnum):
+    """Who says it, the last of them first."""
+
+    DISTILLED = "distilled"  # recognised: the model
+    LORA = "lora"  # recognised: a LoRA that it wears
+    OFFERED = "offered"  # the list that ships
+    CARD = "card"  # beside the model
+    TOLD = "told"  # by its user
+
+
+@dataclass(frozen=True)
+class Whence:
+    """name: of the model or LoRA that it is said of; by_name: recognised by its name alone."""
+
+    source: Source
+    name: str
+    by_name: bool = False
+
+
+@dataclass(frozen=True)
+class Ways:
+    """All that is said of a model: as a card, and for each name on it who says so."""
+
+    card: ModelCard
+    whence: Mapping[str, Whence]
+
+    @property
+    def starts(self) -> dict[str, object]:
+        """What an edit begins with, by the fields of a request."""
+        return self.card.starts
+
+    def of(self, field: str) -> Whence:
+        """Who says what stands in a field of `starts`."""
+        return self.whence[row_of(field).name.replace("-", "_")]
+
+
+def ways_of(model: str, loras: Iterable[Lora] = ()) -> Ways:
+    """The ways of a model with these LoRAs on. What isn't there or can't be read says nothing."""
+    place = folder_of(model)
+    card, whence = ModelCard(), dict[str, Whence]()
+    for said, by in _layers(place, loras):
+        card = said.over(card)
+        whence |= dict.fromkeys(told_by(said), by)
+    return Ways(card, whence)
+
+
+def begun(request: EditRequest, given: Mapping[str, object]) -> EditRequest:
+    """The request with its model's own ways wherever its user has given nothing; given: by field."""
+    return put(request, {**ways_of(request.model, request.loras).starts, **given})
+
+
+def notes(request: EditRequest) -> list[str]:
+    """A sentence for each source of what the request has of the model's own, and the program hasn't."""
+    ways = ways_of(request.model, request.loras)
+    found: dict[Whence, list[str]] = {}
+    for field, value in ways.starts.items():
+        row = row_of(field)
+        if row.of(request) == value != row.default:
+            found.setdefault(ways.of(field), []).append(f"--{row.name} {shown(value)}")
+    return [f"{_because(by)}: {', '.join(said)}, where nothing else is given." for by, said in found.items()]
+
+
+def shown(value: object) -> str:
+    """A value as it is written on the command line."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else f"{value}"
+
+
+def row_of(field: str) -> Parameter:
+    """The parameter of a field that there is."""
+    row = named(field)
+    assert row is not None
+    return row
+
+
+def _because(by: Whence) -> str:
+    match by.source:
+        case Source.DISTILLED | Source.LORA:
+            return f"{by.name} is distilled for few steps{' (by its name)' if by.by_name else ''}"
+        case Source.OFFERED:
+            return f"{by.name} takes other numbers than most"
+        case Source.CARD:
+            return f"The card of {by.name} says"
+        case Source.TOLD:
+            return f"You said of {by.name}"
+
+
+def _layers(place: Path, loras: Iterable[Lora]) -> Iterator[tuple[ModelCard, Whence]]:
+    """What is said, the last word last."""
+    name = name_of(place)
+    told = _recognised(place, name)
+    if told is not None and told.distilled:
+        yield _distilled(told, name), Whence(Source.DISTILLED, name, "distilled" in told.by_name)
+    for lora in loras:
+        file = Path(lora.file)
+        worn = _recognised(file, file.stem) if lora.weight > 0 else None
+        if worn is not None and worn.kind is ModelKind.LORA and worn.distilled:
+            yield _distilled(worn, file.stem), Whence(Source.LORA, file.stem, "distilled" in worn.by_name)
+    for known in shelf().models:
+        if name == known.repo or (known.file and place.name == known.file):
+            yield ModelCard(guidance=known.guidance, steps=known.steps), Whence(Source.OFFERED, known.name)
+    for read, by in ((lambda: read_card(place / CARD), Source.CARD), (lambda: told_card(place), Source.TOLD)):
+        try:
+            yield read(), Whence(by, name)
+        except InputError:  # the edit says so (core.models.card)
+            continue
+
+
+def _distilled(told: Recognised, name: str) -> ModelCard:
+    words = (numbers for word, numbers in DISTILLED.items() if word in told.variant)
+    guidance, steps = next(words, OTHERS)
+    said = named_steps(name)
+    return ModelCard(guidance=guidance, steps=steps if said is None else max(FEWEST, said))
+
+
+def _recognised(place: Path, name: str) -> Recognised | None:
+    try:
+        return recognise_folder(place, name) if place.is_dir() else recognise_file(place)
+    except (InputError, OSError):
+        return None

@@ -219,7 +219,8 @@ def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
 def _engine(request: EditRequest) -> tuple[Any, str]:
     """The engine with the model loaded, and the model's name. This is where torch is imported."""
     from core.edit.engine import Engine
-    from core.models.catalog import describe, size
+    from core.models.catalog import describe
+    from core.models.machine import size
 
     entry = describe(request.model)
     if entry.needs and entry.kind != STARTER and sys.stderr.isatty():

@@ -6,7 +6,8 @@ from typing import cast
 from core.errors import InputError
 from core.models.documents import read_json
 from core.models.families import Family, family_of
-from core.models.header import PICKLES, SafetensorsHeader, pickled, read_header
+from core.models.header import SafetensorsHeader, read_header
+from core.models.recognise.first_bytes import PICKLES, pickled
 from core.models.repository import INDEX, is_hub_name, is_plain_name
 
 VARIANTS = (None, "fp16", "bf16")  # number formats that a part's files may be of, by the mark in their names

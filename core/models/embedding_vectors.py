@@ -7,7 +7,8 @@ import torch
 
 from core.errors import InputError
 from core.models.embeddings import EmbeddingFile
-from core.models.header import PICKLES, SafetensorsHeader, read_header
+from core.models.header import SafetensorsHeader, read_header
+from core.models.recognise.first_bytes import PICKLES
 from core.models.weights import opened
 
 Vectors = dict[str, torch.Tensor]  # an encoder's role → (n, width) float32

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.models.header import PICKLES
 from core.models.programs import embedding_files
+from core.models.recognise.first_bytes import PICKLES
 
 
 @dataclass(frozen=True)

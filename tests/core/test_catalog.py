@@ -12,9 +12,10 @@ from safetensors.torch import load_file, save_file
 from core import cli
 from core.errors import InputError
 from core.models import programs
-from core.models.catalog import catalog, describe, folder_of, size
+from core.models.catalog import catalog, describe, folder_of
 from core.models.diffusers_folder import check_folder, stored
 from core.models.load import load
+from core.models.machine import size
 from resources import STARTER
 
 

@@ -45,11 +45,11 @@ def _t(text: str) -> str:
     return text
 
 
-FILE, EDIT, MASK, EDITS, MANY, VIEW, WINDOW, HELP = (
-    _t("&File"), _t("&Edit"), _t("&Mask"), _t("Edi&ts"), _t("T&ools"), _t("&View"), _t("&Window"),
-    _t("&Help"),
+FILE, EDIT, MASK, EDITS, MODEL, MANY, VIEW, WINDOW, HELP = (
+    _t("&File"), _t("&Edit"), _t("&Mask"), _t("Edi&ts"), _t("Mo&del"), _t("T&ools"), _t("&View"),
+    _t("&Window"), _t("&Help"),
 )  # fmt: skip
-MENUS = (FILE, EDIT, MASK, EDITS, MANY, VIEW, WINDOW, HELP)
+MENUS = (FILE, EDIT, MASK, EDITS, MODEL, MANY, VIEW, WINDOW, HELP)
 RECENT, SAMPLES, THEME = _t("Open &Recent"), _t("Open a &Sample"), _t("&Theme")
 LINE = None  # a separator between two entries of a menu
 
@@ -124,6 +124,16 @@ TABLE: tuple[Action | None, ...] = (
            _t("Show the picture with or without the newest edit")),
     Action("edit-delete", EDITS, _t("&Delete the Last Edit"), "edits.delete_last", (), "trash",
            _t("Remove the newest edit; undo brings it back")),
+    Action("choose-model", MODEL, _t("&Choose a Model"), "", submenu="models"),
+    Action("get-model", MODEL, _t("&Get a Model…"), "models.get", (), "download-simple",
+           _t("Models for photographs and more: what each is good at, its size, and whether it fits here")),
+    Action("open-model", MODEL, _t("&Open Model File…"), "models.add_file", (), "file",
+           _t("One .safetensors file, original layout")),
+    Action("add-model-folder", MODEL, _t("&Add Folder…"), "models.add_folder", (), "folder-plus",
+           _t("The folder of a diffusers model")),
+    LINE,
+    Action("loras", MODEL, _t("&LoRA Files…"), "models.choose_loras", (), "",
+           _t("LoRA files that are fused into the model for the next edits")),
     Action("movie", MANY, _t("&Movie…"), "movies.open", (), "film-strip",
            _t("Go from prompt to prompt, frame by frame, from the picture or from the model alone")),
     Action("grid", MANY, _t("&Grid…"), "grids.open", (), "grid-four",
@@ -185,6 +195,17 @@ def plain(text: str) -> str:
     return translated(text).replace("&", "").rstrip("…")
 
 
+def of_menu(name: str) -> list[Action | None]:
+    """What of the table stands in one of MENUS, with its separators."""
+    found: list[Action | None] = []
+    pending = False
+    for entry in TABLE:
+        if entry is not None and entry.menu == name:
+            found += [LINE, entry] if pending and found else [entry]
+        pending = entry is None
+    return found
+
+
 def sequences(entry: Action) -> list[QKeySequence]:
     """All keys of an entry on this platform."""
     return [sequence for key in entry.keys for sequence in _bindings(key)]
@@ -223,20 +244,19 @@ class Actions(QObject):
 
     def fill_menus(self, bar: QMenuBar) -> None:
         """One menu for each of MENUS, with the table's separators."""
-        menus = {name: bar.addMenu(translated(name)) for name in MENUS}
-        pending = False
-        menu = menus[FILE]
-        for entry in TABLE:
-            if entry is None:
-                pending = True
-                continue
-            if menus[entry.menu] is menu and pending:
-                menu.addSeparator()
-            menu, pending = menus[entry.menu], False
-            if entry.submenu:
-                self.submenus[entry.submenu] = menu.addMenu(translated(entry.text))
-            else:
-                menu.addAction(self._actions[entry.id])
+        for name in MENUS:
+            menu = bar.addMenu(translated(name))
+            for entry in of_menu(name):
+                if entry is not None and entry.submenu:
+                    self.submenus[entry.submenu] = menu.addMenu(translated(entry.text))
+                else:
+                    self._add(menu, entry)
+
+    def add_to(self, menu: QMenu, name: str) -> None:
+        """What stands in one of MENUS, all but its submenus, at the end of a menu made at run time."""
+        for entry in of_menu(name):
+            if entry is None or not entry.submenu:
+                self._add(menu, entry)
 
     def fill_toolbar(self, bar: QToolBar) -> None:
         """The tools, one under the other."""
@@ -252,6 +272,12 @@ class Actions(QObject):
     def enable(self, names: tuple[str, ...], enabled: bool) -> None:
         for name in names:
             self._actions[name].setEnabled(enabled)
+
+    def _add(self, menu: QMenu, entry: Action | None) -> None:
+        if entry is None:
+            menu.addSeparator()
+        else:
+            menu.addAction(self._actions[entry.id])
 
     def _make(self, entry: Action) -> QAction:
         action = QAction(translated(entry.text), self._window)

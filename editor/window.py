@@ -19,7 +19,9 @@ from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
 from editor.flows.masks.masks import Masks
+from editor.flows.models.menus import ModelMenus
 from editor.flows.models.models import Models
+from editor.flows.models.photographs import Photographs
 from editor.flows.runs.aside import TintAside
 from editor.flows.runs.last_edit import LastEdit
 from editor.flows.runs.runs import Runs
@@ -84,10 +86,13 @@ class MainWindow(QMainWindow):
         self.pictures = PictureMenus(store, self.files.open_path, self.files.open_sample, self)
         self.edits = LastEdit(document)
         self.tokens = Tokens(document, jobs)
-        self.runs = Runs(document, jobs, self.canvas, self.banner, self.status, self.tokens)
+        self.models = Models(document, jobs, self.lookups, store, self.banner, self.status, self)
+        self.photographs = Photographs(
+            document, self.files, self.models, jobs, self.canvas.card, self.lookups, store, self.banner
+        )
+        self.runs = Runs(document, jobs, self.canvas, self.banner, self.status, self.tokens, self.photographs)
         self._aside = TintAside(document, self.tint)
         self.tools = Tools(self.canvas, self.tint, self)
-        self.models = Models(document, jobs, self.lookups, store, self.files, self.banner, self.status, self)
         self.grids = Grids(document, jobs, self.models, self.banner, self)
         self.movies = Movies(document, jobs, self.banner, self)
         self.batches = Batches(document, self.banner, self)
@@ -168,6 +173,7 @@ class MainWindow(QMainWindow):
             menu = actions.submenus[name]
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(partial(fill, menu))
+        ModelMenus(self.models, self.lookups, self._store, self.status, actions, self.banner.error)
         for name in ("overlay", "panels", "filmstrip", "pan"):
             actions[name].setChecked(True)
         actions.enable(WEIGHTS, False)  # until a model is there that reads them
@@ -242,7 +248,9 @@ class MainWindow(QMainWindow):
         self.canvas.zoom = zoom
 
     def _let_go(self) -> bool:
-        """Escape: the frame that is shown in the picture's place, if there is one."""
+        """Escape: the card over the picture, or the frame that is shown in its place, if there is one."""
+        if self.photographs.dismiss():
+            return True
         picked = self.runs.steps.picked
         if picked:
             self.panels.filmstrip.release()
@@ -294,6 +302,8 @@ class MainWindow(QMainWindow):
             actions.enable(NEED_PHOTO, state.photo is not None)
             if state.photo is None:
                 self.status.show_zoom(None)
+        if change.what & What.DRAFT:
+            actions["loras"].setText(self.models.lora_text())
         if change.what & What.EDITS:
             actions.enable(("edit-hide", "edit-delete"), bool(state.edits))
         if change.what & What.MASK:

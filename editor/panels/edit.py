@@ -1,52 +1,20 @@
 """The edit itself: method, change, steps, seed, and the one filled button."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.diffusion.solver import Solver
 from core.edit.request import Evaluations
 from editor.document.commands import update_draft
 from editor.document.document import Changed, Document, What
 from editor.panels.controls import Controls
+from editor.widgets.filled import FilledButton
 from editor.widgets.icons import small
 from editor.widgets.section import Section
 from editor.widgets.seed import SeedField
 
-Role = QPalette.ColorRole
-
 PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
 REROLLED = 0.3  # variation that another seed needs to be seen
-
-
-class RunButton(QPushButton):
-    """The one button filled with the accent, while `filled`."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.filled = True
-        self.setMinimumHeight(36)
-        font = self.font()
-        font.setBold(True)
-        self.setFont(font)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if not self.filled:
-            super().paintEvent(event)
-            return
-        accent = self.palette().color(Role.Highlight)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(
-            accent.darker(115) if self.isDown() else accent.lighter(110 if self.underMouse() else 100)
-        )
-        painter.drawRoundedRect(self.rect(), 6, 6)
-        painter.setPen(self.palette().color(Role.HighlightedText))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
-        if self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(self.rect().adjusted(3, 3, -3, -3), 4, 4)
 
 
 class RunBar(QWidget):
@@ -58,7 +26,7 @@ class RunBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._running = False
-        self.button = RunButton()
+        self.button = FilledButton()
         self.cost = QLabel()
         self.cost.setWordWrap(True)
         self.cost.setToolTip(

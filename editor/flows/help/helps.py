@@ -1,7 +1,7 @@
 """Help: the command palette, the list of keys, the log folder, About."""
 
 from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QPaintEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QAction, QDesktopServices, QKeyEvent, QPaintEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -91,8 +91,8 @@ class Palette(QDialog):
         self.search.setPlaceholderText(self.tr("What do you want to do?"))
         self.search.setAccessibleName(self.tr("Search the commands"))
         self.search.setToolTip(self.tr("A part of a command's name; ↑ ↓ choose, Enter does it"))
-        able = [entry for entry in ENTRIES if entry.slot and entry.id != "palette"]
-        self.table = Table([self._row(entry) for entry in able], [self.tr("Command"), self.tr("Key")])
+        rows = [row for entry in ENTRIES if entry.id != "palette" for row in self._rows(entry)]
+        self.table = Table(rows, [self.tr("Command"), self.tr("Key")])
         self.table.setHeaderHidden(True)
         self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
@@ -115,11 +115,25 @@ class Palette(QDialog):
                 return True
         return super().eventFilter(watched, event)
 
-    def _row(self, entry: Action) -> list[QStandardItem]:
-        action = self._actions[entry.id]
+    def _rows(self, entry: Action) -> list[list[QStandardItem]]:
+        """One row for an action; of a menu that is made at run time one for each of its lines."""
         called = f"{plain(entry.menu)}: {plain(entry.text)}"  # pictures and masks are both exported
-        name, key = QStandardItem(called), QStandardItem(keys_text(entry))
-        name.setData(entry.id, NAME)
+        if not entry.submenu:
+            return [self._row(self._actions[entry.id], called, keys_text(entry), (entry.id, "", None))]
+        menu = self._actions.submenus[entry.submenu]
+        menu.aboutToShow.emit()
+        lines = [action for action in menu.actions() if not action.isSeparator()]
+        return [
+            self._row(action, f"{called}: {action.text()}", "", (entry.submenu, action.text(), action.data()))
+            for action in lines
+        ]
+
+    @staticmethod
+    def _row(
+        action: QAction, called: str, keys: str, found_by: tuple[str, str, object]
+    ) -> list[QStandardItem]:
+        name, key = QStandardItem(called), QStandardItem(keys)
+        name.setData(by, NAME)
         name.setToolTip(action.toolTip())
         key.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for item in (name, key):
@@ -132,10 +146,17 @@ class Palette(QDialog):
 
     def _run(self) -> None:
         index = self.table.currentIndex()
-        if index.isValid():
-            action = self._actions[index.siblingAtColumn(0).data(NAME)]
-            self.accept()
-            action.trigger()
+        if not index.isValid():
+            return
+        name, line, what = index.siblingAtColumn(0).data(NAME)
+        self.accept()
+        if not line:
+            self._actions[name].trigger()
+            return
+        for action in self._actions.submenus[name].actions():  # by its text: the menu may have been made anew
+            if (action.text(), action.data()) == (line, what):
+                action.trigger()
+                return
 
 
 class KeysDialog(QDialog):

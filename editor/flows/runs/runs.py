@@ -17,6 +17,7 @@ from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
 from editor.document.mask import Mask
 from editor.document.state import area
+from editor.flows.models.photographs import Photographs
 from editor.flows.runs.doubts import Doubts
 from editor.flows.runs.run_state import RunState
 from editor.flows.runs.sentences import Sentences
@@ -50,6 +51,7 @@ class Runs(QObject):
         banner: Banner,
         status: StatusBar,
         words: Tokens,
+        photographs: Photographs,
     ) -> None:
         super().__init__()
         self.doubts = Doubts(document, words, banner)
@@ -57,6 +59,7 @@ class Runs(QObject):
         self._document, self._jobs = document, jobs
         self._canvas, self._banner, self._status = canvas, banner, status
         self._says = Sentences(banner)
+        self._photographs = photographs
         self._run = RunState()
         jobs.progressed.connect(self._progress)
         jobs.found.connect(self._found)
@@ -65,7 +68,11 @@ class Runs(QObject):
         jobs.failed.connect(self._failed)
 
     def find(self) -> None:
-        """Find the region; prompts and picture as they are now."""
+        """Find the region; prompts and picture as they are now, or when a model is there that can do it."""
+        if self._ready() is not None:
+            self._photographs.when_suited(self._find)
+
+    def _find(self) -> None:
         photo = self._ready()
         if photo is not None:
             run = self._begin(self._document.request())
@@ -75,10 +82,11 @@ class Runs(QObject):
         """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
 
         A mask that was found for other words is found anew; strokes made over it apply to what is found.
-        Words of which the model knows none are asked about before anything runs.
+        A photograph that the model can't edit, and words of which it knows none, are asked about before
+        anything runs.
         """
         if self._ready() is not None:
-            self.doubts.when_clear(self._repaint)
+            self._photographs.when_suited(lambda: self.doubts.when_clear(self._repaint))
 
     def _repaint(self) -> None:
         photo = self._ready()
@@ -100,7 +108,7 @@ class Runs(QObject):
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
         if self._ready() is not None:
-            self.doubts.when_clear(self._repaint_whole)
+            self._photographs.when_suited(lambda: self.doubts.when_clear(self._repaint_whole))
 
     def _repaint_whole(self) -> None:
         photo = self._ready()

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from core.edit.result import ModelInfo
+from core.edit.request import Lora
 from core.models.catalog import CatalogEntry, describe
 from editor.banner import Kind
+from editor.document.commands import update_draft
+from editor.flows.help.helps import Palette
 from editor.flows.models.lora_dialog import LoraDialog
-from editor.jobs import Jobs
 from resources import STARTER
 from tests.core.shaped import real_headers, shaped_file
 
@@ -51,12 +52,20 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
     assert names == [
         "Starter",
         tiny.name,
-        "Add Folder…",
-        "Open Model File…",
-        "Download from the Hub…",
-        "LoRA Files…",
+        "&Get a Model…",
+        "&Open Model File…",
+        "&Add Folder…",
+        "&LoRA Files…",
     ]
+    assert [action.objectName() for action in menu.actions()[3:]] == [
+        *("get-model", "open-model", "add-model-folder"),
+        "",
+        "loras",
+    ]  # the table's own, with their keys and tips
     assert [action.text() for action in menu.actions() if action.isChecked()] == [tiny.name]
+    short = loaded.actions_.submenus["models"]
+    short.aboutToShow.emit()
+    assert [action.text() for action in short.actions()] == ["Starter", tiny.name]
     menu = loaded.status.device.menu()
     menu.aboutToShow.emit()
     able = [action.text().split(":")[0] for action in menu.actions() if action.isEnabled()]
@@ -101,25 +110,11 @@ def test_a_failing_start_falls_back_to_the_starter(qtbot, window, tmp_path):
     assert asked == [str(tmp_path), STARTER]
 
 
-class Small:
-    """An engine whose model knows a small world only."""
-
-    def devices(self):
-        return ("cpu",)
-
-    def load(self, model, device):
-        return ModelInfo("Storybook", "/starter", 64, "cpu", "float32", knows="picture-book scenes")
-
-
-@pytest.mark.parametrize("sample", [True, False])
-def test_a_small_world_and_a_picture_from_outside_it(qtbot, make_window, idle, picture, sample):
-    window = make_window(Jobs(Small))
-    window.files.open_sample() if sample else window.files.open_path(picture)
-    idle(window)
-    with qtbot.waitSignal(window.jobs.modelReady, timeout=TIMEOUT):
-        window.models.choose(STARTER, "cpu")
-    told = [bar.text for bar in window.banner.bars]
-    assert told == ([] if sample else ["The Storybook model knows a small world only: picture-book scenes."])
+def test_the_action_for_lora_files_counts_them(loaded):
+    loaded.document.adjust(update_draft(loras=(Lora("/x/style.safetensors"),)))
+    assert loaded.actions_["loras"].text() == "&LoRA Files (1)…"
+    loaded.document.adjust(update_draft(loras=()))
+    assert loaded.actions_["loras"].text() == "&LoRA Files…"
 
 
 def opened(window, idle, path: Path, header) -> list:
@@ -160,3 +155,13 @@ def test_a_lora_opened_as_a_model_is_proposed_as_a_lora(qtbot, loaded, idle, tmp
     assert [lora.file for lora in dialog.loras] == [str(file)]
     dialog.accept()
     assert [lora.file for lora in loaded.document.request().loras] == [str(file)]
+
+
+def test_a_model_is_chosen_in_the_palette(qtbot, loaded):
+    palette = Palette(loaded.actions_, loaded)
+    qtbot.addWidget(palette)
+    qtbot.keyClicks(palette.search, "choose a model: star")
+    assert palette.table.rows.rowCount() == 1
+    with qtbot.waitSignal(loaded.jobs.modelLoading) as asked:
+        qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert asked.args == [STARTER]

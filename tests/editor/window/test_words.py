@@ -142,6 +142,8 @@ def test_one_word_that_is_known_is_enough_to_go_on(loaded, small, idle):
 
 def test_the_starter_knows_no_unicorn(qtbot, opened):
     """Pressed while the model is still loading."""
+    with qtbot.waitSignal(opened.files.opened, timeout=TIMEOUT):
+        opened.files.open_sample()
     opened.document.adjust(update_draft(query="a unicorn", reference="a horse"))
     opened.models.choose("starter", "cpu")
     opened.runs.repaint()

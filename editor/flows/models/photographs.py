@@ -1,0 +1,154 @@
+"""A photograph and a model of a small world: another model is offered before anything is run."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from editor.banner import Banner, Bar
+from editor.canvas.card import ModelCard
+from editor.document.document import Document
+from editor.flows.files.files import Files
+from editor.flows.models.models import Models
+from editor.jobs import Jobs
+from editor.settings import Store
+from editor.tasks import Tasks
+
+if TYPE_CHECKING:
+    from core.models.catalog import CatalogEntry
+
+
+class Photographs(QObject):
+    """Holds back what the loaded model can't do well, until there is one that can, or it is wanted anyway.
+
+    An edit that is asked for is remembered, and goes on once a model that knows the world is loaded.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        files: Files,
+        models: Models,
+        jobs: Jobs,
+        card: ModelCard,
+        tasks: Tasks,
+        store: Store,
+        banner: Banner,
+    ) -> None:
+        super().__init__(models)
+        self._document, self._files, self._models = document, files, models
+        self._card, self._tasks, self._store, self._banner = card, tasks, store, banner
+        self._asked: Callable[[], None] | None = None
+        self._anyway = False  # for the picture that is open
+        self._here: CatalogEntry | None = None  # a model on this machine that would do
+        self._notice: Bar | None = None
+        files.opened.connect(lambda _: self._open())
+        jobs.modelLoading.connect(lambda _: card.put_away())
+        jobs.modelReady.connect(lambda _info, _devices: self._meet())
+        jobs.modelFailed.connect(lambda _: self._decide())
+        card.getRequested.connect(models.get)
+        card.hereRequested.connect(self._take)
+        card.anywayRequested.connect(self._try)
+        card.dismissed.connect(self.dismiss)
+
+    def when_suited(self, go: Callable[[], None]) -> None:
+        """`go`, once it is clear that the model can do it, or that it is wanted anyway."""
+        self._asked = go
+        self._decide()
+
+    def dismiss(self) -> bool:
+        """Put the card away, and with it the edit that was asked for; whether it was there."""
+        shown = self._card.isVisible()
+        if shown:
+            self._asked = None
+            self._card.put_away()
+        return shown
+
+    @property
+    def _out_of_place(self) -> bool:
+        """The picture is none of the small world that the model knows."""
+        info = self._models.info
+        foreign = self._document.state.photo is not None and not self._files.sample
+        return foreign and info is not None and bool(info.knows)
+
+    def _decide(self) -> None:
+        """Go on with what was asked for, or ask about it; or wait for the model that is being loaded."""
+        if self._asked is None or (self._models.loading and not (self._files.sample or self._anyway)):
+            return
+        if not self._out_of_place or self._anyway:
+            go, self._asked = self._asked, None
+            self._card.put_away()
+            go()
+            return
+        self._look()
+        self._forget_notice()
+        info = self._models.info
+        assert info is not None
+        text = self.tr("{name} knows {what} only: it would smear this photograph.")
+        self._card.ask(
+            text.format(name=info.name, what=info.knows.partition(":")[0].rstrip(".")),
+            self.tr("Your edit is kept in mind, and goes on as soon as another model is there."),
+        )
+
+    def _open(self) -> None:
+        """Another picture: what was asked for was asked for on the one before."""
+        self._asked, self._anyway = None, False
+        self._card.put_away()
+        self._tell()
+
+    def _meet(self) -> None:
+        """A model is loaded."""
+        if not self._models.loading:
+            self._tell()
+            self._decide()
+
+    def _tell(self) -> None:
+        """What the model knows, before anything is tried; and what else there is, is looked for by then."""
+        self._forget_notice()
+        info = self._models.info
+        if not self._out_of_place or info is None:
+            return
+        self._look()
+        text = self.tr("The {name} model knows a small world only: {knows}.")
+        self._notice = self._banner.notice(
+            text.format(name=info.name, knows=info.knows.rstrip(".")),
+            self.tr("Photographs need another model."),
+        )
+        self._notice.closed.connect(self._drop_notice)
+        self._notice.add(
+            self.tr("Get a Model…"),
+            self.tr("A short list of models for photographs, with size and licence"),
+            self._models.get,
+        )
+
+    def _forget_notice(self) -> None:
+        if self._notice is not None:
+            self._notice.close()
+
+    def _drop_notice(self) -> None:
+        self._notice = None
+
+    def _look(self) -> None:
+        """Look for a model on this machine, in the background."""
+        given = [Path(name) for name in self._store.settings.folders]
+
+        def look() -> "CatalogEntry | None":
+            from core.models.machine import this_machine
+            from core.models.suitable import suitable
+
+            return suitable(given, this_machine())
+
+        self._tasks.start(look, self._offer, lambda _: None)
+
+    def _offer(self, here: "CatalogEntry | None") -> None:
+        self._here = here
+        self._card.offer("" if here is None else here.name)
+
+    def _take(self) -> None:
+        if self._here is not None:
+            self._models.choose(self._here.model, self._models.asked[1])
+
+    def _try(self) -> None:
+        self._anyway = True
+        self._decide()

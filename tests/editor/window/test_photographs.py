@@ -1,0 +1,204 @@
+"""A photograph and a model of a small world: the card over the canvas, and what becomes of the edit."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from core.edit.request import Evaluations
+from core.edit.result import FindResult, HeatMap, ModelInfo, Working
+from core.errors import CoreError
+from core.models.catalog import CatalogEntry
+from editor.document.commands import update_draft
+from editor.jobs import Jobs
+from resources import STARTER
+
+TIMEOUT = 60_000
+SMALL = ModelInfo("Storybook", "/starter", 64, "cpu", "float32", knows="picture-book scenes: a horse")
+LARGE = ModelInfo("Large", "/large", 64, "cpu", "float32")
+
+
+class Worlds:
+    """An engine that keeps what it was asked, with one model of a small world."""
+
+    def __init__(self):
+        self.model, self.found = "", []
+
+    def devices(self):
+        return ("cpu",)
+
+    def load(self, model, device):
+        self.model = model
+        return SMALL if model == STARTER else LARGE
+
+    def tokens(self, texts):
+        return tuple((1, 77, ()) for _ in texts)
+
+    def find(self, request, photo, *, on_progress, cancel):
+        self.found.append(self.model)
+        values = np.zeros((8, 8), np.float32)
+        values[2:5, 2:5] = 1
+        return FindResult(request, HeatMap(values), Evaluations(), {}, Working(64, 64), "cpu")
+
+
+@pytest.fixture
+def engine():
+    return Worlds()
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """What lies on this machine: `here.append(entry)`."""
+    entries = []
+    monkeypatch.setattr("core.models.suitable.catalog", lambda given: entries)
+    return entries
+
+
+@pytest.fixture
+def world(qtbot, make_window, engine, here, picture, idle):
+    """A photograph is open, the starter is loaded, and the edit is said."""
+    window = make_window(Jobs(lambda: engine))
+    with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):
+        window.show()
+    window.files.open_path(picture)
+    with qtbot.waitSignal(window.jobs.modelReady, timeout=TIMEOUT):
+        window.models.choose(STARTER, "cpu")
+    idle(window)
+    window.document.adjust(update_draft(reference="a square", query="a circle"))
+    return window
+
+
+def button(window, text):
+    return next(one for one in window.canvas.card.findChildren(QPushButton) if one.text() == text)
+
+
+def press(qtbot, window, text):
+    qtbot.mouseClick(button(window, text), Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.parametrize("asked", ["find", "repaint"])
+def test_a_photograph_brings_the_card_and_nothing_is_run(world, engine, idle, asked):
+    world.actions_[asked].trigger()
+    idle(world)
+    card = world.canvas.card
+    assert card.isVisible()
+    assert card.accessibleName().startswith("Storybook knows picture-book scenes only: it would smear")
+    assert not world.jobs.busy
+    assert not engine.found
+    assert not world.banner.bars  # it says what the notice said
+    assert world.canvas.rect().contains(card.geometry())
+
+
+def test_escape_puts_the_card_and_the_edit_away(qtbot, world, engine, idle):
+    world.actions_["find"].trigger()
+    assert world.focusWidget() is button(world, "Get a model for photographs…")
+    qtbot.keyClick(world.focusWidget(), Qt.Key.Key_Escape)
+    assert not world.canvas.card.isVisible()
+    assert world.focusWidget() is world.canvas
+    with qtbot.waitSignal(world.jobs.modelReady, timeout=TIMEOUT):
+        world.models.choose("/large", "cpu")
+    idle(world)
+    assert not engine.found
+
+
+def test_escape_works_wherever_the_keyboard_is(qtbot, world):
+    world.actions_["find"].trigger()
+    world.panels.prompts.query.setFocus()
+    qtbot.keyClick(world.panels.prompts.query, Qt.Key.Key_Escape)
+    assert not world.canvas.card.isVisible()
+
+
+def test_the_starter_is_tried_anyway_and_not_asked_about_again(qtbot, world, engine, idle):
+    world.actions_["find"].trigger()
+    press(qtbot, world, "Try the starter anyway")
+    idle(world)
+    assert engine.found == [STARTER]
+    world.actions_["find"].trigger()
+    idle(world)
+    assert engine.found == [STARTER, STARTER]
+    assert not world.canvas.card.isVisible()
+
+
+def test_another_photograph_is_asked_about_anew(qtbot, world, engine, idle, picture):
+    world.actions_["find"].trigger()
+    press(qtbot, world, "Try the starter anyway")
+    idle(world)
+    with qtbot.waitSignal(world.files.opened, timeout=TIMEOUT):
+        world.files.ask = lambda _: world.files.DISCARD
+        world.files.open_path(picture)
+    world.actions_["find"].trigger()
+    assert world.canvas.card.isVisible()
+    with qtbot.waitSignal(world.files.opened, timeout=TIMEOUT):
+        world.files.open_path(picture)
+    assert not world.canvas.card.isVisible()  # what was asked for was asked for on the one before
+
+
+def test_the_edit_goes_on_with_a_model_that_knows_the_world(qtbot, world, engine, idle):
+    world.actions_["find"].trigger()
+    with qtbot.waitSignal(world.jobs.found, timeout=TIMEOUT):
+        world.models.choose("/large", "cpu")
+    assert engine.found == ["/large"]
+    assert not world.canvas.card.isVisible()
+    assert world.document.state.mask.auto is not None
+
+
+def test_a_model_on_this_machine_is_offered_by_name(qtbot, world, engine, here, idle):
+    here.append(
+        CatalogEntry(
+            "/models/sd", "my favourite", Path("/models/sd"), 9, family="Stable Diffusion", numbers=9
+        )
+    )
+    world.actions_["find"].trigger()
+    idle(world)
+    with qtbot.waitSignal(world.jobs.found, timeout=TIMEOUT):
+        qtbot.keyClick(world.focusWidget(), Qt.Key.Key_Return)  # the first button of the card, now its name
+    assert engine.found == ["/models/sd"]
+
+
+def test_a_model_that_fails_brings_the_card_back(qtbot, world, engine, monkeypatch):
+    world.actions_["find"].trigger()
+
+    def refuse(model, device, load=engine.load):
+        if model != STARTER:
+            raise CoreError("It is broken.", "Take another.")
+        return load(model, device)
+
+    monkeypatch.setattr(engine, "load", refuse)
+    world.models.choose("/broken", "cpu")
+    qtbot.waitUntil(lambda: not world.models.loading, timeout=TIMEOUT)
+    assert world.canvas.card.isVisible()
+    assert not engine.found
+
+
+def test_a_sample_is_searched_at_once(qtbot, world, engine, idle):
+    with qtbot.waitSignal(world.files.opened, timeout=TIMEOUT):
+        world.files.open_sample()
+    world.actions_["find"].trigger()
+    idle(world)
+    assert engine.found == [STARTER]
+    assert not world.banner.bars
+
+
+def test_what_is_asked_while_the_model_loads_waits_for_it(qtbot, world, engine):
+    world.models.choose(STARTER, "cpu")
+    world.actions_["find"].trigger()
+    qtbot.waitUntil(world.canvas.card.isVisible, timeout=TIMEOUT)
+    assert not engine.found
+
+
+def test_before_anything_is_tried_a_notice_says_it(qtbot, world):
+    (bar,) = world.banner.bars
+    assert bar.text == "The Storybook model knows a small world only: picture-book scenes: a horse."
+    with qtbot.waitSignal(world.jobs.modelReady, timeout=TIMEOUT):
+        world.models.choose("/large", "cpu")
+    assert not world.banner.bars
+
+
+def test_the_card_keeps_the_mouse_from_the_picture_under_it(qtbot, world):
+    world.actions_["brush"].trigger()
+    world.actions_["find"].trigger()
+    before = world.document.state
+    qtbot.mouseClick(world.canvas.card, Qt.MouseButton.LeftButton)
+    assert world.document.state is before

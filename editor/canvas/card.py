@@ -99,6 +99,10 @@ class ModelCard(QFrame):
             self.tr("Repaint or find with the model that is loaded; not asked again for this picture")
         )
         self._anyway.setMinimumHeight(32)
+        self._why.setAlignment(Qt.AlignmentFlag.AlignTop)
+        font = self._why.font()
+        font.setPointSizeF(font.pointSizeF() * 1.1)
+        self._why.setFont(font)
         quiet(self._hint)
 
     def _arrange(self) -> None:

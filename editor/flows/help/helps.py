@@ -129,9 +129,8 @@ class Palette(QDialog):
         ]
 
     @staticmethod
-    def _row(
-        action: QAction, called: str, keys: str, found_by: tuple[str, str, object]
-    ) -> list[QStandardItem]:
+    def _row(action: QAction, called: str, keys: str, by: tuple[str, str, object]) -> list[QStandardItem]:
+        """by: what it is found by when it is run."""
         name, key = QStandardItem(called), QStandardItem(keys)
         name.setData(by, NAME)
         name.setToolTip(action.toolTip())

@@ -1,5 +1,6 @@
 """Which model runs, and on what: chosen in the menus, loaded in the worker, remembered."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 

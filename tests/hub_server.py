@@ -13,6 +13,25 @@ import numpy as np
 from safetensors.numpy import save
 
 SHA = "abc"
+INDEX = b'{"_class_name": "StableDiffusionPipeline"}'
+WEIGHTS = bytes(range(256)) * 12_000  # three blocks
+HALF = bytes(range(256)) * 6_000
+FILES = {
+    "model_index.json": INDEX,
+    "unet/config.json": b"{}",
+    "unet/diffusion_pytorch_model.safetensors": WEIGHTS,
+    "unet/diffusion_pytorch_model.fp16.safetensors": HALF,
+    "unet/diffusion_pytorch_model.non_ema.safetensors": b"not wanted",
+    "unet/diffusion_pytorch_model.bin": b"pickle",
+    "vae/diffusion_pytorch_model.fp16.safetensors": b"only in half precision",
+    "text_encoder/model.safetensors": b"only in single precision",
+    "text_encoder/deeper/model.safetensors": b"not wanted",
+    "scheduler/scheduler_config.json": b"{}",
+    "safety_checker/model.safetensors": b"not wanted",
+    "single.safetensors": b"not wanted",
+    "tokenizer/merges.txt": b"a b",
+}
+UNET = "unet/diffusion_pytorch_model.safetensors"
 
 
 class Hub(ThreadingHTTPServer):
@@ -137,3 +156,12 @@ def entry(name: str, data: bytes | Path) -> dict[str, object]:
     if name.endswith(".safetensors"):
         told["lfs"] = {"oid": hashlib.sha256(known).hexdigest(), "size": size, "pointerSize": 130}
     return told
+
+
+def weights_asked(hub: Hub) -> list[str]:
+    """The weights of which even one byte was asked for."""
+    return [name for name, _ in hub.asked if name.endswith((".safetensors", ".bin", ".ckpt"))]
+
+
+def nothing(*_: object) -> None:
+    """What is told of progress, and asked about stopping."""

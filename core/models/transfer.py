@@ -16,6 +16,7 @@ from core.errors import CoreError, InputError
 from core.models.hub import Offer
 from core.models.hub_client import PARTIAL, answer
 from core.models.hub_faults import sentences
+from core.models.machine import size
 from core.models.repository import INDEX, Remote, length
 from core.photo.atomic import explain_write
 
@@ -33,11 +34,11 @@ def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object])
     CoreError when a transfer fails or came damaged.
     """
     with _disk(offer.folder):
-        offer.folder.mkdir(parents=True, exist_ok=True)
-    free, left = shutil.disk_usage(offer.folder).free, offer.left
+        there = next(place for place in (offer.folder, *offer.folder.parents) if place.is_dir())
+        free, left = shutil.disk_usage(there).free, offer.left
     if free < left:
         raise CoreError(
-            f"{offer.repo} needs {left / 1e9:.1f} GB on the disk, but only {free / 1e9:.1f} GB are free.",
+            f"{offer.repo} needs {size(left)} on the disk, but only {size(free)} are free.",
             f"Make room in {offer.folder}.",
         )
     done = 0

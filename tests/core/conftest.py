@@ -1,13 +1,14 @@
 """What the tests of core share: tiny models with random weights, a picture, and little garbage."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.core.tiny import tiny_stable_diffusion
+from tests.hub_server import FILES, Hub, running
 
 
 def few_to_collect() -> None:
@@ -52,3 +53,13 @@ def picture() -> np.ndarray:
     pixels = np.stack([x * 5, y * 6, (x * y) % 256], axis=-1).astype(np.uint8)
     pixels.setflags(write=False)
     return pixels
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """The server (tests.hub_server), and a client that may ask it."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("core.models.transfer.ATTEMPTS", 1)
+    monkeypatch.setattr("core.models.transfer.PAUSE", 0.01)
+    with running(FILES) as server:
+        yield server

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import InputError
-from core.models.recognise.first_bytes import MODEL, PICKLES, pickled, stranger
+from core.models.recognise.first_bytes import MODEL, PICKLES, pickled, stranger, unreadable
 
 LONGEST = 100_000_000  # bytes a header may have (the format's own limit)
 LARGEST = 2**63 - 1  # of a side, as torch counts it: beside a side of 0 any number could stand
@@ -88,7 +88,7 @@ def read_promise(path: Path) -> SafetensorsHeader:
             length = int.from_bytes(file.read(8), "little")
             text = file.read(min(length, held)) if length <= LONGEST else b""
     except OSError as error:
-        raise InputError(f"{path.name} can't be read: {error.strerror or error}.") from error
+        raise unreadable(path, error) from error
     if length > LONGEST or not text.lstrip().startswith(b"{"):
         if path.suffix.lower() in PICKLES:
             raise pickled(path.name)

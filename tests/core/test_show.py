@@ -210,6 +210,8 @@ STRANGERS = {  # what lies under a model's name → kind, and what is said of it
     b"GGUF\x03\0\0\0": ("gguf", "is cut off within its header"),
     b"GGUF\x09\0\0\0" + b"\0" * 16: ("gguf", "version 9"),
     b"GGUF\x03\0\0\0" + b"\xff" * 16: ("gguf", "makes no sense"),
+    b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 1 << 63): ("gguf", "makes no sense"),
+    b"GGUF" + struct.pack("<IQQQ2sIIQQ", 3, 0, 1, 2, b"ab", 9, 8, 1, 1 << 63): ("gguf", "makes no sense"),
 }
 
 
@@ -226,6 +228,22 @@ def test_what_lies_under_a_model_s_name(tmp_path, data, name):
     assert shown.why.startswith(f"{name} ")
     assert says in shown.why
     assert shown.hint
+
+
+def test_what_can_t_be_read_or_isn_t_there(tmp_path, monkeypatch):
+    (tmp_path / "away.safetensors").symlink_to(tmp_path / "gone")
+    with pytest.raises(InputError, match="away.safetensors is a link that leads nowhere") as refused:
+        show(str(tmp_path / "away.safetensors"))
+    assert refused.value.hint
+    file = shaped_file(tmp_path / "mine.safetensors", {})
+
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)  # root may read all
+    with pytest.raises(InputError, match="mine.safetensors can't be read: Permission denied") as refused:
+        show(str(file))
+    assert "permissions" in refused.value.hint
 
 
 def test_damaged_files_are_still_told_for_what_they_were(tmp_path):

@@ -7,7 +7,7 @@ from core.errors import InputError
 from core.models.header import AGAIN, SafetensorsHeader, damage_of, read_promise
 from core.models.recognise.beside import prediction_beside
 from core.models.recognise.facts import FileFacts, recognise_facts
-from core.models.recognise.first_bytes import PICKLED, SAFE, stranger
+from core.models.recognise.first_bytes import PICKLED, SAFE, stranger, unreadable
 from core.models.recognise.gguf import GgufHeader, read_gguf
 from core.models.recognise.kinds import ModelKind, Recognised
 
@@ -44,7 +44,7 @@ def recognise_file(path: Path) -> Recognised:
     except FileNotFoundError as error:
         raise _missing(path) from error
     except OSError as error:
-        raise InputError(f"{path.name} can't be read: {error.strerror or error}.") from error
+        raise unreadable(path, error) from error
     try:
         if found is not None and found.kind is ModelKind.GGUF:
             return _gguf(path, held)

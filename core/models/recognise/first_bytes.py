@@ -177,6 +177,12 @@ def pickled(name: str) -> InputError:
     return InputError(f"{name} {PICKLED}.", SAFE)
 
 
+def unreadable(path: Path, error: OSError) -> InputError:
+    """What the system says when a file can't be read."""
+    why = f"{path.name} can't be read: {error.strerror or error}."
+    return InputError(why, "Look at its permissions, and at the disk that it lies on.")
+
+
 def _answer(path: Path, data: bytes) -> Stranger | None:
     """A web page, or what else a server said in place of the file."""
     text = data.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n").lower()

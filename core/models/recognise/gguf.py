@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.errors import InputError
 from core.models.header import AGAIN
+from core.models.recognise.first_bytes import unreadable
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
@@ -71,7 +72,7 @@ def read_gguf(path: Path) -> GgufHeader:
         with path.open("rb") as file:
             return _Reader(file, path).header()
     except OSError as error:
-        raise InputError(f"{path.name} can't be read: {error.strerror or error}.") from error
+        raise unreadable(path, error) from error
     except (struct.error, EOFError) as error:
         raise InputError(f"{path.name} is cut off within its header.", AGAIN) from error
 
@@ -145,6 +146,8 @@ class _Reader:
         return data
 
     def _skip(self, count: int) -> None:
+        if count > self._held:
+            raise self._damaged()
         if self._file.seek(count, 1) > self._held:
             raise EOFError
 

@@ -12,7 +12,7 @@ from core.models.recognise.formats import UNREAD
 from core.models.recognise.kinds import ModelKind, Recognised
 
 WHOLE = "Get the whole checkpoint, or the diffusers folder of this model."
-OPENS = "It opens models of SD 1.x, SD 2.x, SDXL, SD 3 and SD 3.5."
+OPENS = "Choose a model of SD 1.x, SD 2.x, SDXL, SD 3 or SD 3.5: they can be drawn with."
 SHARD = re.compile(r"-(\d{5})-of-(\d{5})$")
 WHOLE_OF = "pruned "  # how families with fewer layers are called; a folder's settings say how many
 AS_MODEL = "Open it as the model, and choose a LoRA file here."
@@ -35,7 +35,7 @@ KINDS = {
     ),
     ModelKind.IMAGE_ENCODER: (
         "is an image encoder ({title}), which reads pictures for adapters",
-        "Open a model that draws. " + OPENS,
+        OPENS,
     ),
     ModelKind.LORA: (
         "is a LoRA for {title}, not a model",
@@ -63,7 +63,7 @@ KINDS = {
     ),
     ModelKind.UPSCALER: (
         "is an upscaler or restorer ({title}): it enlarges pictures, and can't change what is in them",
-        "Open a model that draws. " + OPENS,
+        OPENS,
     ),
 }
 BASE = "Choose the base model: it edits here with mask and prompts."

@@ -232,7 +232,7 @@ def test_what_lies_under_a_model_s_name(tmp_path, data, name):
 
 def test_what_can_t_be_read_or_isn_t_there(tmp_path, monkeypatch):
     (tmp_path / "away.safetensors").symlink_to(tmp_path / "gone")
-    with pytest.raises(InputError, match="away.safetensors is a link that leads nowhere") as refused:
+    with pytest.raises(InputError, match=r"away.safetensors is a link that leads nowhere") as refused:
         show(str(tmp_path / "away.safetensors"))
     assert refused.value.hint
     file = shaped_file(tmp_path / "mine.safetensors", {})
@@ -241,7 +241,7 @@ def test_what_can_t_be_read_or_isn_t_there(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pathlib.Path.open", refuse)  # root may read all
-    with pytest.raises(InputError, match="mine.safetensors can't be read: Permission denied") as refused:
+    with pytest.raises(InputError, match=r"mine.safetensors can't be read: Permission denied") as refused:
         show(str(file))
     assert "permissions" in refused.value.hint
 

@@ -12,7 +12,7 @@ from core.errors import InputError
 
 
 def add(models: CommandParser) -> None:
-    """`models list`, which is meant without a command, and `show`, `get`, `card`, `remove` and `login`."""
+    """`models list`, meant without a command, `show`, `get`, `card`, `remove`, `tokenizer`, `login`."""
     commands = models.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add = commands.add_parser
     folders = add(
@@ -33,6 +33,15 @@ def add(models: CommandParser) -> None:
     gone = add("remove", help="delete what was fetched, and tell the room that this frees")
     gone.add_argument("names", nargs="+", metavar="NAME|FOLDER", help="as on the hub, or as “list” tells")
     gone.set_defaults(run=_remove)
+    words = add("tokenizer", help="get the tokenizer of T5, for single files of SD 3 that hold that encoder")
+    words.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="FOLDER",
+        help="take the one in it; alone: from the hub",
+    )
+    words.set_defaults(run=_tokenizer)
     models_get.add_login(add("login", help="keep a token of the hub, for models behind a gate"))
     models.mean("list", commands.choices)
 
@@ -45,6 +54,21 @@ def _list(given: argparse.Namespace) -> None:
     for entry in catalog(given.folders):
         facts = [entry.problem] if entry.problem else [entry.family, entry.needs, entry.knows]
         print("\t".join(filter(None, (entry.name, entry.model, entry.kind, *facts, size(entry.bytes)))))
+
+
+def _tokenizer(given: argparse.Namespace) -> None:
+    """Keep the tokenizer of T5 on this machine, from a folder or from the hub."""
+    from core.models.t5_fetch import offer_tokenizer
+    from core.models.t5_tokenizer import keep_tokenizer
+    from core.models.transfer import download
+
+    if given.folder is not None:
+        home = keep_tokenizer(given.folder)
+    else:
+        offer = offer_tokenizer()
+        print(f"{offer.repo}: {offer.terms.sentence}")
+        home = download(offer, lambda _done, _whole: None, lambda: None)
+    print(f"Single files of Stable Diffusion 3 are now read with T5: its tokenizer lies in {home}.")
 
 
 def _show(given: argparse.Namespace) -> int:

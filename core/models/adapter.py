@@ -33,12 +33,14 @@ class Parts:
     """What every model is made of; each family adds its network and what else reads its texts.
 
     scheduler  the configuration of its scheduler
+    notices    sentences the user should see: what of its files is left out, or taken from elsewhere
     """
 
     vae: Any
     text_encoder: Any
     tokenizer: Any
     scheduler: Mapping[str, object]
+    notices: tuple[str, ...] = ()
 
     @property
     def modules(self) -> dict[str, torch.nn.Module]:
@@ -67,7 +69,7 @@ class Adapter(ABC):
         encoders: Sequence[Part],
         placement: Placement,
     ) -> None:
-        self.card, self._said = card_of(folder), card_problems(folder)
+        self.card, self._said = card_of(folder), (*parts.notices, *card_problems(folder))
         self.name, self.folder = name, str(folder)
         self.modules: Mapping[str, torch.nn.Module] = parts.modules
         self.device, self.batch = placement.device, placement.batch

@@ -8,41 +8,51 @@ from core.causes import reading
 from core.errors import InputError
 from core.models.checkpoint_config import Config, part_configs
 from core.models.header import AGAIN, SafetensorsHeader, read_header
-from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, SD3_FILE, VAE, CheckpointLayout
+from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, SD3_FILE, CheckpointLayout
 from core.models.recognise.file import recognise_header
 from core.models.recognise.kinds import Recognised
 from core.models.refusal import WHOLE, refusal
-
-T5_TOKENIZER = "tokenizer_3"  # folder beside an SD3 file that holds T5
+from core.models.t5_tokenizer import LEFT_OUT, find_tokenizer, tokenizer_files
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A file that can be opened. `config`: part → its configuration, with the widths of this file.
+    """A file that can be opened.
 
+    headers     part with weights that are used → the header they stand in, by the names of a whole file
+    config      part → its configuration, with the widths of this file
     prediction  "epsilon" or "v_prediction" where header, neighbour or name tell, else ""
     called      which model of which family it is, in words
-    t5          this file's T5 encoder is used, with the tokenizer folder beside it
+    tokenizer   the folder of T5's, where its encoder is used
+    notices     sentences the user should see
     """
 
-    header: SafetensorsHeader
+    headers: Mapping[str, SafetensorsHeader]
     layout: CheckpointLayout
     config: Mapping[str, Config]
     prediction: str
     called: str
-    t5: bool
+    tokenizer: Path | None = None
+    notices: tuple[str, ...] = ()
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """The parts with weights that are used."""
-        return tuple(part for part in self.layout.family.weights if part != "text_encoder_3" or self.t5)
+    def header(self) -> SafetensorsHeader:
+        """Of the file that holds the network."""
+        return self.headers[self.layout.family.network]
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """All that it is read from, by names that are the same wherever it lies."""
+        others = {part: it.path for part, it in self.headers.items() if it.path != self.header.path}
+        if self.tokenizer is not None:
+            others |= {f"tokenizer_3/{file.name}": file for file in tokenizer_files(self.tokenizer)}
+        return {"model": self.header.path, **others}
 
     @property
     def numbers(self) -> int:
-        """Parameters of these parts: a file may hold a running average of the network too."""
-        rooms = {"unet": NETWORK, "transformer": NETWORK, "vae": VAE, **self.layout.encoders}
-        keys = (key for part in self.parts for key in self.header.under(rooms[part]))
-        return sum(self.header.tensors[key].size for key in keys)
+        """Parameters of the parts: a file may hold a running average of the network too."""
+        rooms = ((header, header.under(self.layout.room(part))) for part, header in self.headers.items())
+        return sum(header.tensors[key].size for header, keys in rooms for key in keys)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -59,9 +69,16 @@ def _read(header: SafetensorsHeader) -> Checkpoint:
     told = recognise_header(header)
     header = _renamed(header)
     layout = _layout(header, told)
-    t5 = _has_t5(header, layout)
-    config = part_configs(header, layout, t5=t5)
-    return Checkpoint(header, layout, config, _prediction(layout, told), told.title, t5)
+    headers = dict.fromkeys(layout.family.weights, header)
+    tokenizer, notices = None, ()
+    if "text_encoder_3" in headers:
+        held = layout.token_embedding("text_encoder_3") in header.tensors
+        tokenizer = find_tokenizer(header.path.parent) if held else None
+        notices = (LEFT_OUT.format(name=header.path.name),) if held and tokenizer is None else ()
+        if tokenizer is None:
+            del headers["text_encoder_3"]
+    config = part_configs(headers, layout)
+    return Checkpoint(headers, layout, config, _prediction(layout, told), told.title, tokenizer, notices)
 
 
 def _renamed(header: SafetensorsHeader) -> SafetensorsHeader:
@@ -104,18 +121,3 @@ def _layout(header: SafetensorsHeader, told: Recognised) -> CheckpointLayout:
 def _lacks(name: str, parts: list[str]) -> InputError:
     words = {"text_encoder": "the text encoder", "text_encoder_2": "the second text encoder"}
     return InputError(f"{name} lacks {' and '.join(words[part] for part in parts)}.", WHOLE)
-
-
-def _has_t5(header: SafetensorsHeader, layout: CheckpointLayout) -> bool:
-    if "text_encoder_3" not in layout.encoders:
-        return False
-    if layout.token_embedding("text_encoder_3") not in header.tensors:
-        return False
-    folder = header.path.parent / T5_TOKENIZER
-    if not folder.is_dir():
-        raise InputError(
-            f"{header.path.name} holds the text encoder T5, whose tokenizer does not come with the program.",
-            f"Put the folder {T5_TOKENIZER} of a Stable Diffusion 3 model beside the file, "
-            "or take a file without T5.",
-        )
-    return True

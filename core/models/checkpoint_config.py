@@ -1,5 +1,6 @@
 """The configurations of a checkpoint's parts: the family's, in this file's widths and depths. No torch."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -13,16 +14,19 @@ from resources import models_folder
 Config = dict[str, Any]
 
 
-def part_configs(header: SafetensorsHeader, layout: CheckpointLayout, *, t5: bool) -> dict[str, Config]:
-    """Part → its configuration. InputError for a shape that there can't be; t5: its encoder is used."""
+def part_configs(headers: Mapping[str, SafetensorsHeader], layout: CheckpointLayout) -> dict[str, Config]:
+    """Part → its configuration; of parts without a header the family's. InputError for impossible shapes.
+
+    headers: part → the header its weights stand in, by the names of a whole file.
+    """
     config = dict[str, Config](msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes()))
-    _fit_network(header, config)
-    _fit_vae(header, config["vae"])
+    _fit_network(headers[layout.family.network], config)
+    _fit_vae(headers["vae"], config["vae"])
     for encoder in layout.encoders:
-        if encoder != "text_encoder_3":
-            _fit_clip(header, layout, encoder, config[encoder])
-        elif t5:
-            _fit_t5(header, layout, config[encoder])
+        if encoder not in headers:
+            continue
+        fit = _fit_t5 if encoder == "text_encoder_3" else _fit_clip
+        fit(headers[encoder], layout, encoder, config[encoder])
     return config
 
 
@@ -105,8 +109,8 @@ def _fit_clip(header: SafetensorsHeader, layout: CheckpointLayout, encoder: str,
     }
 
 
-def _fit_t5(header: SafetensorsHeader, layout: CheckpointLayout, config: Config) -> None:
-    prefix = layout.encoders["text_encoder_3"]
+def _fit_t5(header: SafetensorsHeader, layout: CheckpointLayout, encoder: str, config: Config) -> None:
+    prefix = layout.encoders[encoder]
     words, width = header.shape(f"{prefix}shared.weight", 2)
     blocks = f"{prefix}encoder.block."
     inner = header.shape(f"{blocks}0.layer.0.SelfAttention.q.weight", 2)[0]

@@ -112,7 +112,7 @@ def look(
         hub = client(endpoint)
         info = hub.model_info(repo, revision=revision or None)
         terms = terms_of(repo, info)
-        found = _listed(hub, repo, str(info.sha))
+        found = listed(hub, repo, str(info.sha))
     offer = Offer(repo, str(info.sha), (), home_of(repo, home), endpoint, terms)
     index = next((it for it in found if it.path == INDEX), None)
     if file or index is None:
@@ -124,7 +124,8 @@ def look(
     return _folder(offer, found, _family(offer, index), precision, t5=t5)
 
 
-def _listed(hub: Any, repo: str, revision: str) -> list[Remote]:
+def listed(hub: Any, repo: str, revision: str) -> list[Remote]:
+    """The files of a repository, as the hub's list has them."""
     from huggingface_hub.hf_api import RepoFile
 
     tree = hub.list_repo_tree(repo, recursive=True, revision=revision)

@@ -17,9 +17,10 @@ import platformdirs
 from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest, Embedding
 from core.edit.weighted import PromptStyle
-from core.errors import CoreError
+from core.errors import CoreError, InputError
 from core.models.card import card_of
 from core.models.catalog import folder_of
+from core.models.checkpoint import read_checkpoint
 from core.models.embeddings import EmbeddingFile, named_in
 from core.models.lora.named import with_named_loras
 from core.photo.atomic import write_atomic
@@ -88,9 +89,17 @@ def _files(request: EditRequest) -> Iterator[tuple[str, Path]]:
         found = sorted(path for path in place.rglob("*") if path.suffix in DECIDE and path.is_file())
         yield from ((path.relative_to(place).as_posix(), path) for path in found)
     else:
-        yield "model", place
+        yield from _files_of(place).items()
     for n, lora in enumerate(with_named_loras(request).loras):
         yield f"LoRA {n}", Path(lora.file)
+
+
+def _files_of(file: Path) -> dict[str, Path]:
+    """A single file, and what of its model lies in others; one that can't be opened stands for itself."""
+    try:
+        return read_checkpoint(file).files
+    except InputError:
+        return {"model": file}
 
 
 def _stamp(path: Path) -> Stamp:

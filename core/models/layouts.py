@@ -23,6 +23,10 @@ class CheckpointLayout:
     encoders: Mapping[str, str]
     open_clip: tuple[str, ...] = ()
 
+    def room(self, part: str) -> str:
+        """The prefix of a part's weights."""
+        return {self.family.network: NETWORK, "vae": VAE, **self.encoders}[part]
+
     def token_embedding(self, encoder: str) -> str:
         """The key of an encoder's word vectors."""
         within = "" if encoder in self.open_clip else "text_model.embeddings."

@@ -18,7 +18,7 @@ from transformers.models.t5.tokenization_t5 import T5Tokenizer
 from core.causes import reading
 from core.models import diffusers_modules, sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
-from core.models.checkpoint import T5_TOKENIZER, Checkpoint
+from core.models.checkpoint import Checkpoint
 from core.models.clip import clip_tokenizer
 from core.models.device import Placement
 from core.models.families import SD, SDXL
@@ -45,22 +45,24 @@ def open_file(
     if told.prediction is not None:
         checkpoint = replace(checkpoint, prediction=SAID[told.prediction])
     family, config = checkpoint.layout.family, checkpoint.config
-    modules = {part: _module(checkpoint, part, placement) for part in checkpoint.parts}
+    modules = {part: _module(checkpoint, part, placement) for part in checkpoint.headers}
     words = {
         part: clip_tokenizer(config[part]["pad_token"], config[encoder]["max_position_embeddings"])
         for part, encoder in zip(family.tokenizers, family.encoders, strict=True)
         if part in config
     }
-    path = checkpoint.header.path
+    path, notices = checkpoint.header.path, checkpoint.notices
     if family is SD:
-        parts = UNetParts(**modules, **words, scheduler=told.over(_scheduler(checkpoint)))
+        parts = UNetParts(**modules, **words, scheduler=told.over(_scheduler(checkpoint)), notices=notices)
         return stable_diffusion.StableDiffusion(path, name, parts, placement)
     if family is SDXL:
-        parts = sdxl.SdxlParts(**modules, **words, scheduler=told.over(_scheduler(checkpoint)))
+        schedule = told.over(_scheduler(checkpoint))
+        parts = sdxl.SdxlParts(**modules, **words, scheduler=schedule, notices=notices)
         return sdxl.StableDiffusionXL(path, name, parts, placement)
-    if checkpoint.t5:
-        words["tokenizer_3"] = diffusers_modules.tokenizer(T5Tokenizer, path.parent, T5_TOKENIZER)
-    parts = sd3.Sd3Parts(**modules, **words, scheduler=config["scheduler"])
+    if checkpoint.tokenizer is not None:
+        folder = checkpoint.tokenizer
+        words["tokenizer_3"] = diffusers_modules.tokenizer(T5Tokenizer, folder.parent, folder.name)
+    parts = sd3.Sd3Parts(**modules, **words, scheduler=config["scheduler"], notices=notices)
     return sd3.StableDiffusion3(path, name, parts, placement)
 
 
@@ -82,7 +84,7 @@ def _scheduler(checkpoint: Checkpoint) -> dict[str, object]:
 def _module(checkpoint: Checkpoint, part: str, placement: Placement) -> Any:
     make, prefix, convert = _recipe(checkpoint, part)
     dtype = placement.vae if part == "vae" else placement.network
-    header = checkpoint.header
+    header = checkpoint.headers[part]
     keys, what = header.under(prefix), f"{header.path.name}: its {part}"
     with reading(what, AGAIN):
         with torch.device("meta"):  # no memory for weights that are replaced at once

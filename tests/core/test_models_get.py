@@ -92,6 +92,18 @@ def test_a_model_is_fetched_used_and_removed(home, hub, card, capsys):
     assert "no fetched model" in capsys.readouterr().err
 
 
+def test_the_tokenizer_of_t5_is_fetched_alone(home, hub, capsys):
+    hub.files = {"tokenizer.json": b"{}", "tokenizer_config.json": b"{}", "model.safetensors": b"weights"}
+    hub.info = {"cardData": {"license": "apache-2.0"}}
+    assert run("tokenizer") == 0
+    folder = home.parent / "tokenizers" / "t5"
+    assert sorted(file.name for file in folder.iterdir()) == ["tokenizer.json", "tokenizer_config.json"]
+    assert "google-t5/t5-small: Licence: apache-2.0" in capsys.readouterr().out
+    hub.files = {"model.safetensors": b"weights"}
+    assert run("tokenizer") == 2
+    assert "holds no tokenizer.json any more" in capsys.readouterr().err
+
+
 def test_it_goes_where_it_is_told_to(home, hub, card, tmp_path, capsys):
     assert run("get", f"{hub.url}/some/model/tree/main", "--to", str(tmp_path / "disk")) == 0
     folder = tmp_path / "disk" / "some--model"

@@ -48,6 +48,7 @@ WHY = {  # name → what is said after the file's name where it can't be used, "
     "sd3.5_medium": "lacks the text encoders.",
     "sd3_medium": "lacks the text encoders.",
     "sd3_medium_incl_clips": USABLE,
+    "sd3_medium_incl_clips_t5xxlfp8": USABLE,
     "sd_xl_base_1.0": USABLE,
     "sd_xl_refiner_1.0": "is a refiner: it knows the last fifth of the noise only",
     "sdxl_lightning_4step": USABLE,
@@ -59,7 +60,7 @@ WHY = {  # name → what is said after the file's name where it can't be used, "
     "vae-ft-mse-840000-ema-pruned": "is the VAE of SD 1.x (by its name) alone",
     "z_image_turbo_bf16": ALONE.format("Z-Image-Turbo (by its name)"),
 }
-LATER = {"sd3.5_large_fp8_scaled", "sd3_medium_incl_clips_t5xxlfp8"}
+LATER = {"sd3.5_large_fp8_scaled"}
 LORAS = (
     {name for name, header in real_headers().items() if all(not key.startswith("model") for key in header)}
     - {"EasyNegative"}

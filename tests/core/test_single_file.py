@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models.card import ModelCard, tell
 from core.models.catalog import describe
 from core.models.checkpoint import read_checkpoint
 from core.models.clip import clip_tokenizer
+from core.models.identity import identity_of
 from core.models.load import load
 from core.models.parameterisation import Parameterisation
+from core.models.t5_tokenizer import find_tokenizer
 from tests.core import original_layout as layout
 from tests.core.original_layout import thin_clip, thin_unet, thin_vae
 from tests.core.tiny import tiny_t5_tokenizer
@@ -393,9 +396,8 @@ def sd3():
     return tuple(module.eval() for module in (transformer, vae, *clips, t5))
 
 
-@pytest.mark.parametrize("with_t5", [False, True])
-def test_an_sd3_file_is_the_model_that_was_written(sd3, tmp_path, with_t5):
-    transformer, vae, first, second, t5 = sd3
+def sd3_file(path: Path, modules, *, with_t5: bool) -> Path:
+    transformer, vae, first, second, t5 = modules
     parts = [
         layout.original_sd3(transformer.state_dict()),
         layout.original_vae(vae.state_dict()),
@@ -405,8 +407,16 @@ def test_an_sd3_file_is_the_model_that_was_written(sd3, tmp_path, with_t5):
     if with_t5:
         weights = {key: value for key, value in t5.state_dict().items() if "embed_tokens" not in key}
         parts.append({f"text_encoders.t5xxl.transformer.{key}": value for key, value in weights.items()})
+    return layout.write(path, *parts)
+
+
+@pytest.mark.parametrize("with_t5", [False, True])
+def test_an_sd3_file_is_the_model_that_was_written(sd3, tmp_path, with_t5):
+    transformer, vae, first, second, t5 = sd3
+    if with_t5:
         tiny_t5_tokenizer().save_pretrained(tmp_path / "tokenizer_3")
-    backbone = load(str(layout.write(tmp_path / "thin-v3.safetensors", *parts)), "cpu")
+    path = sd3_file(tmp_path / "thin-v3.safetensors", sd3, with_t5=with_t5)
+    backbone = load(str(path), "cpu")
     assert (backbone.name, backbone.pixels, backbone.channels, backbone.patch) == ("thin-v3", 1024, 16, 2)
     ours = backbone.parts
     pairs = [(ours.transformer, transformer), (ours.text_encoder, first), (ours.text_encoder_2, second)]
@@ -454,13 +464,79 @@ def sd3_header(path: Path, *, t5: bool) -> Path:
     return layout.write(path, {key: torch.zeros(shape) for key, shape in keys.items()})
 
 
-def test_an_sd3_file_with_t5_asks_for_its_tokenizer(tmp_path):
-    checkpoint = read_checkpoint(sd3_header(tmp_path / "plain.safetensors", t5=False))
-    assert checkpoint.layout.family.name == "Stable Diffusion 3"
-    assert checkpoint.config["transformer"]["num_attention_heads"] == 2
-    with pytest.raises(InputError, match="whose tokenizer") as refused:
-        read_checkpoint(sd3_header(tmp_path / "t5.safetensors", t5=True))
-    assert "tokenizer_3" in refused.value.hint
+@pytest.fixture
+def nowhere(tmp_path, monkeypatch) -> Path:
+    """A machine with neither models nor a hub's cache; the folder that both would lie in."""
+    home = tmp_path / "home"
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(home / "cache"))
+    monkeypatch.setattr("platformdirs.user_data_path", lambda _: home / "data")
+    return home
+
+
+def test_an_sd3_file_with_t5_is_read_without_where_there_is_no_tokenizer(tmp_path, nowhere):
+    plain = read_checkpoint(sd3_header(tmp_path / "plain.safetensors", t5=False))
+    assert plain.layout.family.name == "Stable Diffusion 3"
+    assert plain.config["transformer"]["num_attention_heads"] == 2
+    assert plain.notices == ()
+    without = read_checkpoint(sd3_header(tmp_path / "t5.safetensors", t5=True))
+    assert list(without.headers) == list(plain.headers)
+    (said,) = without.notices
+    assert said.startswith("t5.safetensors holds the text encoder T5, which is left out")
+    assert without.numbers == plain.numbers
+
+
+def test_without_its_tokenizer_t5_s_text_is_zeros_and_a_notice_says_so(sd3, tmp_path, nowhere):
+    with_t5 = sd3_file(tmp_path / "with.safetensors", sd3, with_t5=True)
+    backbone = load(str(with_t5), "cpu")
+    alone = load(str(sd3_file(tmp_path / "alone.safetensors", sd3, with_t5=False)), "cpu")
+    assert backbone.parts.text_encoder_3 is None
+    assert torch.equal(backbone.text("a cat").tokens, alone.text("a cat").tokens)
+    assert [text for text in backbone.notices if "T5, which is left out" in text]
+    assert not alone.notices
+
+
+PLACES = {  # of T5's tokenizer, below the home of this test
+    "kept": "data/tokenizers/t5",
+    "fetched": "data/models/some--sd3/tokenizer_3",
+    "in the hub's cache": "cache/models--some--sd3/snapshots/abc/tokenizer_3",
+    "T5 in the hub's cache": "cache/models--google-t5--t5-small/snapshots/abc",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_t5_s_tokenizer_is_found_on_this_machine_and_part_of_what_the_model_is(sd3, tmp_path, nowhere, place):
+    file = sd3_file(tmp_path / "with.safetensors", sd3, with_t5=True)
+    request = EditRequest(photo="", query="a cat", model=str(file))
+    without = identity_of(request)
+    folder = nowhere / PLACES[place]
+    tiny_t5_tokenizer().save_pretrained(folder)
+    assert read_checkpoint(file).tokenizer == folder
+    backbone = load(str(file), "cpu")
+    assert backbone.parts.text_encoder_3 is not None
+    assert not backbone.notices
+    told = identity_of(request)
+    assert None not in (told, without)
+    assert told.digest != without.digest
+    words = folder / "tokenizer.json"
+    words.write_text(words.read_text() + "\n")
+    assert identity_of(request).digest != told.digest
+
+
+def test_t5_s_tokenizer_is_chosen_by_command(tmp_path, nowhere, capsys):
+    from core import cli
+
+    folder = tmp_path / "sd3"
+    tiny_t5_tokenizer().save_pretrained(folder / "tokenizer_3")
+    assert cli.main(["models", "tokenizer", str(folder)]) == 0
+    assert (nowhere / "data/tokenizers/t5/tokenizer.json").is_file()
+    assert find_tokenizer(tmp_path) == nowhere / "data/tokenizers/t5"
+    assert "now read with T5" in capsys.readouterr().out
+    (folder / "tokenizer_3/tokenizer.json").write_text("{ no json")
+    for wrong in (folder, tmp_path):
+        assert cli.main(["models", "tokenizer", str(wrong)]) == 2
+    said = capsys.readouterr().err
+    assert "is damaged" in said
+    assert "holds no tokenizer.json" in said
 
 
 def test_the_shipped_configurations_are_json_objects():

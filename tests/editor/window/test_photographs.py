@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton
 
 from core.edit.request import Evaluations
 from core.edit.result import FindResult, HeatMap, ModelInfo, Working
+from core.edit.token_count import TokenCount
 from core.errors import CoreError
 from core.models.catalog import CatalogEntry
 from editor.document.commands import update_draft
@@ -33,8 +34,8 @@ class Worlds:
         self.model = model
         return SMALL if model == STARTER else LARGE
 
-    def tokens(self, texts):
-        return tuple((1, 77, ()) for _ in texts)
+    def tokens(self, texts, style):
+        return tuple(TokenCount(1, 77) for _ in texts)
 
     def find(self, request, photo, *, on_progress, cancel):
         self.found.append(self.model)

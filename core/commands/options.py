@@ -34,7 +34,7 @@ def add_parameters(
         action="append",
         metavar="FILE[:W]",
         help="fuse a LoRA file with weight W (default 1); may be given several times. <lora:NAME:W> in a "
-        "prompt fuses the file of that name in ComfyUI's or Automatic1111's LoRA folder",
+        "prompt fuses the file of that name from the LoRA folders of this program, ComfyUI and Automatic1111",
     )
 
 

@@ -97,7 +97,7 @@ def test_a_name_that_isn_t_there_names_those_that_are(folder):
     request = EditRequest(photo="", query="b <lora:inc:0.8>")
     with pytest.raises(InputError, match="There is no LoRA called “inc”") as said:
         with_named_loras(request)
-    assert said.value.hint == "There are: ink, Ink Wash, paper.v2."
+    assert said.value.hint == "The LoRA folders hold ink, Ink Wash, paper.v2."
     for file in folder.rglob("*.safetensors"):
         file.unlink()
     with pytest.raises(InputError) as said:
@@ -131,7 +131,10 @@ def test_the_command_line_takes_tags(folder, tiny, picture, tmp_path, capsys):
     assert (told["reference"], told["query"]) == ("a horse", "a zebra")
     assert told["loras"] == [{"file": str(folder / "ink.safetensors"), "weight": 0.8}]
     assert cli.main([*words, "a zebra <lora:inc>"]) == 2
-    assert "There is no LoRA called “inc”.\nThere are: ink, Ink Wash, paper.v2." in capsys.readouterr().err
+    assert (
+        "There is no LoRA called “inc”.\nThe LoRA folders hold ink, Ink Wash, paper.v2."
+        in capsys.readouterr().err
+    )
     assert cli.main([*words, "<lora:ink>"]) == 2
     assert "What should it be?" in capsys.readouterr().err
 

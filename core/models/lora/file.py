@@ -50,7 +50,7 @@ class LoraFile:
         if not self.left_out:
             return ""
         some = _some(self.left_out)
-        return f"{self.path.name}: the model has no place for {some} of its entries; they are left out."
+        return f"{self.path.name}: the model has no place for {some} of its entries, left out."
 
 
 @dataclass

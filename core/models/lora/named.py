@@ -8,6 +8,7 @@ from core.edit.lora_tags import LoraTag, tags_of, without_tags
 from core.edit.request import EditRequest, Lora
 from core.errors import InputError
 from core.models.programs import lora_files
+from core.models.repository import models_home
 
 NAMED = 10  # of the files that there are, where one is asked for that there isn't
 
@@ -57,8 +58,9 @@ def _file(name: str, listed: Iterable[str]) -> str:
                 return file
     names = sorted({Path(file).stem for file in files}, key=str.casefold)
     if not names:
-        hint = "No LoRA files were found: put it into the LoRA folder of ComfyUI or Automatic1111."
+        own = models_home() / "loras"
+        hint = f"No LoRA files were found: put it into {own}, or where ComfyUI or Automatic1111 keep theirs."
     else:
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        hint = f"There are: {', '.join(names[:NAMED])}{more}."
+        hint = f"The LoRA folders hold {', '.join(names[:NAMED])}{more}."
     raise InputError(f"There is no LoRA called “{name}”.", hint)

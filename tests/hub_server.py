@@ -43,6 +43,7 @@ class Hub(ThreadingHTTPServer):
     sent        other contents than are listed;  cut: how many bytes come of a file, once
     busy        how often it answers 503 for a file;  gone: its revision is there no more
     ranges      whether it sends parts of a file
+    silent      until it is set, no answer comes
     token       what lets through its gate, "" where there is none;  models: what a search finds
     asked       (file, Range) of every transfer;  requests: every path, in order;  tokens: what came with them
     """
@@ -52,6 +53,7 @@ class Hub(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.files, self.tree, self.info, self.models = dict(files), None, {}, []
         self.sent, self.cut, self.busy, self.token, self.gone = {}, {}, {}, "", False
+        self.silent = None
         self.asked, self.requests, self.tokens, self.ranges = [], [], set(), True
 
 
@@ -79,6 +81,8 @@ class _Answers(BaseHTTPRequestHandler):
         hub, path = self.server, unquote(self.path.split("?")[0])
         hub.requests.append(self.path)
         hub.tokens.add(self.headers.get("authorization"))
+        if hub.silent is not None:
+            hub.silent.wait()
         if path == "/api/whoami-v2":
             return self._whoami(hub)
         if path == "/api/models":

@@ -14,7 +14,7 @@ import msgspec
 
 from core.errors import InputError
 from core.models.families import Family, family_of
-from core.models.hub_client import client, piece
+from core.models.hub_client import WAIT, client, piece
 from core.models.hub_faults import sentences
 from core.models.hub_file import kind_of
 from core.models.hub_files import OTHER_MODEL, folder_files, single_files
@@ -110,7 +110,7 @@ def look(
         raise InputError(f"“{repo}” is no name on the hub.", "A name looks like owner/model.")
     with sentences(repo):
         hub = client(endpoint)
-        info = hub.model_info(repo, revision=revision or None)
+        info = hub.model_info(repo, revision=revision or None, timeout=WAIT)
         terms = terms_of(repo, info)
         found = listed(hub, repo, str(info.sha))
     offer = Offer(repo, str(info.sha), (), home_of(repo, home), endpoint, terms)

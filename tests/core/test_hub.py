@@ -1,6 +1,7 @@
 """What the hub offers under a name, from a small hub on this machine's own loopback."""
 
 import json
+import threading
 
 import pytest
 from safetensors.torch import load, save
@@ -189,6 +190,16 @@ def test_repositories_without_a_usable_model(hub, tmp_path):
     del hub.files["model_index.json"]
     with pytest.raises(InputError, match="no safetensors weights"):
         look("some/model", tmp_path, hub.url)
+
+
+def test_a_hub_that_never_answers_is_given_up(hub, tmp_path, monkeypatch):
+    hub.silent = threading.Event()
+    monkeypatch.setattr("core.models.hub.WAIT", 0.2)
+    try:
+        with pytest.raises(CoreError, match="can't be reached"):
+            look("some/model", tmp_path, hub.url)
+    finally:
+        hub.silent.set()
 
 
 def test_offline_refuses_with_a_sentence(tmp_path, monkeypatch):

@@ -134,6 +134,8 @@ TABLE: tuple[Action | None, ...] = (
     LINE,
     Action("loras", MODEL, _t("&LoRA Files…"), "models.choose_loras", (), "",
            _t("LoRA files that are fused into the model for the next edits")),
+    Action("ways", MODEL, _t("This Model's &Ways…"), "models.say_ways", (), "",
+           _t("Guidance, steps, prediction and more that the chosen model usually draws with")),
     Action("movie", MANY, _t("&Movie…"), "movies.open", (), "film-strip",
            _t("Go from prompt to prompt, frame by frame, from the picture or from the model alone")),
     Action("grid", MANY, _t("&Grid…"), "grids.open", (), "grid-four",

@@ -104,7 +104,7 @@ PARAMETERS = (
         "find.strength", "mask-strength", "Mask's noise",
         "How noisy the picture is made for the search. Noise level of the draws, a share of the schedule.",
         "noise level of the draws as a share of the schedule, 0…1 (without: the model's own)", "S",
-        examples="0.3, 0.5, 0.7", needs=(MASKED,),
+        slide=PERCENT, examples="0.3, 0.5, 0.7", needs=(MASKED,),
     ),
     Parameter(
         "find.clamp", "clamp", "Scale of the heat",

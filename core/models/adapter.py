@@ -15,7 +15,7 @@ from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
 from core.errors import InputError
 from core.models.backbone import InpaintConditioning, Text
-from core.models.card import card_of, card_problems
+from core.models.card import MASK_STRENGTH, card_of, card_problems
 from core.models.device import Placement
 from core.models.memory import Ladder, Measure, release
 from core.models.parameterisation import AS_FILED, Parameterisation
@@ -25,7 +25,6 @@ CPU = torch.device("cpu")
 
 SIDES = 4, 512  # of the latents that a network can have been trained on
 MOST_TIMESTEPS = 10_000  # of a schedule; all models known have 1,000
-MASK_STRENGTH = 0.5  # DiffEdit's own, for models that say nothing else
 
 
 @dataclass(frozen=True, kw_only=True)

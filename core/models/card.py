@@ -22,30 +22,31 @@ from core.models.documents import damaged, read_json
 from core.photo.atomic import explain_write, write_atomic
 
 CARD = "palimpsest.json"  # optional, beside the index
+MASK_STRENGTH = 0.5  # DiffEdit's own, for models that say nothing else
 STARTS = ("guidance", "steps", "solver", "change")  # what an edit begins with, where its user says nothing
 
 
 class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of a model; None and "" where nothing is. All but `knows` are parameters of an edit.
 
-    kappa          what the guidance weight is divided by for `plain` (core.diffusion.guidance)
-    mask_strength  the share of the schedule at which its regions are found, in (0, 1]
-    knows          a sentence when it knows a small world only
-    prediction, zero_snr    where its files don't say so (core.models.parameterisation)
-    clip_skip      the layer of its text encoder that is read, 1 the last
     guidance, steps, solver, change    what it usually draws with
+    mask_strength  the share of the schedule at which its regions are found, in (0, 1]
+    clip_skip      the layer of its text encoder that is read, 1 the last
+    prediction, zero_snr    where its files don't say so (core.models.parameterisation)
+    kappa          what the guidance weight is divided by for `plain` (core.diffusion.guidance)
+    knows          a sentence when it knows a small world only
     """
 
-    kappa: float | None = None
-    mask_strength: float | None = None
-    knows: str = ""
-    prediction: Literal["epsilon", "v"] | None = None
-    zero_snr: bool | None = None
-    clip_skip: int | None = None
     guidance: float | None = None
     steps: int | None = None
     solver: Solver | None = None
     change: float | None = None
+    mask_strength: float | None = None
+    clip_skip: int | None = None
+    prediction: Literal["epsilon", "v"] | None = None
+    zero_snr: bool | None = None
+    kappa: float | None = None
+    knows: str = ""
 
     @property
     def prompt_style(self) -> PromptStyle:

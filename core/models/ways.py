@@ -13,7 +13,7 @@ from core.edit.parameter import Parameter
 from core.edit.parameters import named, put
 from core.edit.request import EditRequest, Lora
 from core.errors import InputError
-from core.models.card import CARD, ModelCard, read_card, told_by, told_card
+from core.models.card import CARD, NAMES, ModelCard, read_card, told_by, told_card
 from core.models.catalog import folder_of, name_of
 from core.models.offered import shelf
 from core.models.recognise.file import recognise_file
@@ -24,6 +24,7 @@ from core.models.recognise.names import named_steps
 # Guidance and steps that their makers' pages name; a guidance of 1 is the prompt alone.
 DISTILLED = {"Turbo": (2.0, 8), "DMD2": (1.0, 4), "Flash": (1.0, 4)}
 OTHERS = (1.5, 8)  # Lightning, Hyper, LCM and the like
+SKIPS = ("SD 1", "SD 2", "pruned SD")  # families that can read another layer of their text encoder
 FEWEST = 4  # steps: of an edit that keeps a form, some are left out
 
 
@@ -65,12 +66,23 @@ class Ways:
 
 def ways_of(model: str, loras: Iterable[Lora] = ()) -> Ways:
     """The ways of a model with these LoRAs on. What isn't there or can't be read says nothing."""
-    place = folder_of(model)
-    card, whence = ModelCard(), dict[str, Whence]()
-    for said, by in _layers(place, loras):
-        card = said.over(card)
-        whence |= dict.fromkeys(told_by(said), by)
-    return Ways(card, whence)
+    return _merged(_layers(folder_of(model), loras))
+
+
+def ways_without(place: Path) -> Ways:
+    """What is known of the model in a folder or file without what its user says."""
+    return _merged((card, by) for card, by in _layers(place, ()) if by.source is not Source.TOLD)
+
+
+def sayable(place: Path) -> tuple[str, ...]:
+    """What a user may say of a model on its card: of a flow no prediction, of few families a clip skip."""
+    told = _recognised(place, name_of(place))
+    out: set[str] = {"kappa"}  # a number to be measured, not chosen
+    if told is not None and told.prediction == "flow":
+        out |= {"prediction", "zero_snr", "clip_skip"}
+    elif told is not None and told.families and not any(name.startswith(SKIPS) for name in told.families):
+        out.add("clip_skip")
+    return tuple(name for name in NAMES if name not in out)
 
 
 def begun(request: EditRequest, given: Mapping[str, object]) -> EditRequest:
@@ -101,6 +113,14 @@ def row_of(field: str) -> Parameter:
     row = named(field)
     assert row is not None
     return row
+
+
+def _merged(layers: Iterable[tuple[ModelCard, Whence]]) -> Ways:
+    card, whence = ModelCard(), dict[str, Whence]()
+    for said, by in layers:
+        card = said.over(card)
+        whence |= dict.fromkeys(told_by(said), by)
+    return Ways(card, whence)
 
 
 def _because(by: Whence) -> str:

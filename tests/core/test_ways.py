@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from safetensors.numpy import save_file
 
 from core import cli
 from core.diffusion.solver import Solver
@@ -22,6 +21,7 @@ from core.models.recognise.names import named_steps
 from core.models.repository import home_of
 from core.models.show import place_of
 from core.models.ways import Source, begun, notes, ways_of
+from tests.core.tiny import titled_lora
 
 BARE = EditRequest(photo="", query="a zebra")
 
@@ -30,17 +30,6 @@ BARE = EditRequest(photo="", query="a zebra")
 def model(tiny: Path, tmp_path: Path):
     """A model of such a name."""
     return lambda name: Path(shutil.copytree(tiny, tmp_path / name))
-
-
-def lora(path: Path, title: str = "") -> str:
-    """A LoRA for SD 1, which says in its header what it is called."""
-    weights = {}
-    for layer in ("attn1_to_q", "attn1_to_k", "attn2_to_q"):
-        name = f"lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_{layer}"
-        weights[f"{name}.lora_down.weight"] = np.zeros((4, 320), np.float32)
-        weights[f"{name}.lora_up.weight"] = np.zeros((320, 4), np.float32)
-    save_file(weights, path, metadata={"modelspec.title": title} if title else None)
-    return str(path)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +59,7 @@ def test_a_distilled_model_is_known_by_its_name(model, name, guidance, steps):
 
 
 def test_a_distilled_model_is_known_by_its_header_too(tmp_path, model):
-    file = Path(lora(tmp_path / "nothing.safetensors", "SD 1.5 LCM"))
+    file = Path(titled_lora(tmp_path / "nothing.safetensors", "SD 1.5 LCM"))
     by = ways_of("starter", (Lora(str(file)),)).of("steps")
     assert (by.source, by.by_name) == (Source.LORA, False)
 
@@ -106,7 +95,7 @@ def test_who_comes_before_whom(model, tmp_path):
 
     assert BARE.steps == 10
     assert steps() == 8
-    request = request.with_(loras=(Lora(lora(tmp_path / "lcm_4step.safetensors")),))
+    request = request.with_(loras=(Lora(titled_lora(tmp_path / "lcm_4step.safetensors")),))
     assert steps() == 4
     (folder / "palimpsest.json").write_text(json.dumps({"steps": 6}))
     assert steps() == 6
@@ -123,7 +112,7 @@ def test_a_curve_that_is_given_is_not_undone_by_the_model_s_guidance(model):
 
 
 def test_a_lora_that_is_off_or_not_distilled_changes_nothing(tmp_path):
-    plain, fast = lora(tmp_path / "zebra.safetensors"), lora(tmp_path / "lcm.safetensors")
+    plain, fast = titled_lora(tmp_path / "zebra.safetensors"), titled_lora(tmp_path / "lcm.safetensors")
     assert (
         ways_of(
             "starter", (Lora(plain), Lora(fast, 0.0), Lora(str(tmp_path / "gone-lcm.safetensors")))

@@ -141,6 +141,20 @@ def tiny_inpainting(folder: Path) -> Path:
     )
 
 
+def titled_lora(path: Path, title: str = "") -> str:
+    """A LoRA for SD 1, which says in its header what it is called."""
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    weights = {}
+    for layer in ("attn1_to_q", "attn1_to_k", "attn2_to_q"):
+        name = f"lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_{layer}"
+        weights[f"{name}.lora_down.weight"] = np.zeros((4, 320), np.float32)
+        weights[f"{name}.lora_up.weight"] = np.zeros((320, 4), np.float32)
+    save_file(weights, path, metadata={"modelspec.title": title} if title else None)
+    return str(path)
+
+
 def tiny_unet(channels: int, text: int, out_channels: int = 4, **more: Any):
     from diffusers import UNet2DConditionModel
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core.edit.request import Lora
 from core.edit.result import ModelInfo
 from core.errors import CoreError, InputError
 from editor.banner import Banner
@@ -14,6 +15,7 @@ from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.flows.models.hub_dialog import HubDialog
 from editor.flows.models.lora_dialog import LoraDialog
+from editor.flows.models.own_ways import OwnWays
 from editor.jobs import Jobs
 from editor.settings import FOLDERS, Store, first
 from editor.statusbar import StatusBar
@@ -46,6 +48,7 @@ class Models(QObject):
         self._waiting: list[tuple[tuple[str, str], bool]] = []  # being loaded, in order; to be remembered?
         self.devices: tuple[str, ...] = ("cpu",)  # that this machine has
         self.info: ModelInfo | None = None
+        self.ways = OwnWays(document, tasks, banner, self)
         jobs.modelReady.connect(self._ready)
         jobs.modelFailed.connect(self._failed)
 
@@ -59,6 +62,7 @@ class Models(QObject):
         self.asked = (model, device)
         self._waiting.append((self.asked, remember))
         self._document.adjust(update_draft(model=model, device=device))
+        self.ways.follow(say=remember)
         self._status.model.setText(f"{self.name(model)} ▾")
         self._status.device.setText(f"{device.upper() if device != 'auto' else self.tr('Auto')} ▾")
         self._status.state.setText(self.tr("loading the model…"))
@@ -99,7 +103,21 @@ class Models(QObject):
         dialog = LoraDialog(self._document.state.draft.loras, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.offer(*files)
-        dialog.accepted.connect(lambda: self._document.adjust(update_draft(loras=dialog.loras)))
+        dialog.accepted.connect(lambda: self._wear(dialog.loras))
+        dialog.open()
+
+    def say_ways(self) -> None:
+        """What the chosen model usually draws with, to be looked at and said."""
+        from core.models.catalog import folder_of
+        from editor.flows.models.ways_dialog import WaysDialog
+
+        model, device = self.asked
+        draft = self._document.state.draft
+        dialog = WaysDialog(folder_of(model), self.name(model), draft, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(
+            lambda: self.choose(model, device)
+        )  # what it says may change how it is loaded
         dialog.open()
 
     def name(self, model: str) -> str:
@@ -110,6 +128,10 @@ class Models(QObject):
         """What the action that chooses LoRA files is called, with how many there are."""
         count = len(self._document.state.draft.loras)
         return self.tr("&LoRA Files ({count})…").format(count=count) if count else self.tr("&LoRA Files…")
+
+    def _wear(self, loras: tuple[Lora, ...]) -> None:
+        self._document.adjust(update_draft(loras=loras))
+        self.ways.follow()
 
     def _shown(self, shown: "Shown") -> None:
         """Load what can be loaded, propose a LoRA as one, and say of anything else why not."""

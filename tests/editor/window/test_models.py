@@ -56,11 +56,13 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
         "&Open Model File…",
         "&Add Folder…",
         "&LoRA Files…",
+        "This Model's &Ways…",
     ]
     assert [action.objectName() for action in menu.actions()[3:]] == [
         *("get-model", "open-model", "add-model-folder"),
         "",
         "loras",
+        "ways",
     ]  # the table's own, with their keys and tips
     assert [action.text() for action in menu.actions() if action.isChecked()] == [tiny.name]
     short = loaded.actions_.submenus["models"]

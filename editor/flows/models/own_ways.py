@@ -1,0 +1,141 @@
+"""The draft follows the model: what its user hasn't touched becomes the model's own, and a notice says so."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from core.edit.parameter import Parameter
+from core.edit.parameters import named, put
+from core.edit.request import EditRequest, Lora
+from editor.banner import Banner
+from editor.document.document import Document
+from editor.document.state import State
+from editor.tasks import Tasks
+
+if TYPE_CHECKING:
+    from core.models.ways import Ways, Whence
+
+Worn = tuple[str, tuple[Lora, ...]]  # a model and its LoRAs
+Values = dict[str, object]  # by the fields of a request
+
+
+class OwnWays(QObject):
+    """What a model begins with (`core.models.ways`), in the draft; looked up off the window's thread."""
+
+    def __init__(self, document: Document, tasks: Tasks, banner: Banner, parent: QObject) -> None:
+        super().__init__(parent)
+        self._document, self._tasks, self._banner = document, tasks, banner
+        self._starts: Values = {}  # of the model before
+
+    def follow(self, *, say: bool = True) -> None:
+        """The draft has another model, or other LoRAs, or these have got other ways."""
+        worn = self._worn()
+        self._tasks.start(partial(_look, worn), partial(self._take, worn, say), self._banner.error)
+
+    def _worn(self) -> Worn:
+        draft = self._document.state.draft
+        return draft.model, draft.loras
+
+    def _take(self, worn: Worn, say: bool, ways: "Ways") -> None:
+        if worn != self._worn():
+            return  # chosen on meanwhile: another look is on its way
+        before, self._starts = self._starts, ways.starts
+        draft = self._document.state.draft
+        changes, mine = Values(), Values()
+        for field in dict.fromkeys((*before, *ways.starts)):
+            row = _row(field)
+            own = ways.starts.get(field, row.default)
+            if row.of(draft) == own:
+                continue
+            touched = row.of(draft) != before.get(field, row.default) or _replaced(field, draft)
+            (mine if touched else changes)[field] = own
+        was = {field: _row(field).of(draft) for field in changes}
+        if changes:
+            self._put(changes)
+        if say and (changes or mine):
+            self._say(ways, was, changes, mine)
+
+    def _put(self, values: Mapping[str, object]) -> None:
+        def command(state: State) -> State:
+            return state.with_(draft=put(state.draft, values))
+
+        self._document.adjust(command)
+
+    def _say(self, ways: "Ways", was: Values, now: Values, mine: Values) -> None:
+        fields = (*now, *mine)
+        by = next((ways.of(field) for field in fields if field in ways.starts), None)
+        changed = [
+            self.tr("{name} {was} → {now}").format(
+                name=self._name(field), was=_shown(field, was[field]), now=_shown(field, value)
+            )
+            for field, value in now.items()
+        ]
+        draft = self._document.state.draft
+        kept = [
+            self.tr("{name} stays at {mine}, as you set it; its own is {own}.").format(
+                name=self._name(field), mine=_shown(field, _row(field).of(draft)), own=_shown(field, own)
+            )
+            for field, own in mine.items()
+        ]
+        text = self._because(by)
+        said = f"{text}: {', '.join(changed)}." if changed else f"{text}."
+        bar = self._banner.notice(said, " ".join(kept))
+        if now:
+            tip = self.tr("Take back what this model has changed of the settings")
+            bar.add(self.tr("Keep Mine"), tip, partial(self._put, was))
+
+    def _because(self, by: "Whence | None") -> str:
+        from core.models.ways import Source
+
+        if by is None:
+            return self.tr("The usual settings again")
+        match by.source:
+            case Source.DISTILLED | Source.LORA if by.by_name:
+                text = self.tr("By its name {name} is made for few steps and little guidance")
+            case Source.DISTILLED | Source.LORA:
+                text = self.tr("{name} is made for few steps and little guidance")
+            case Source.TOLD:
+                text = self.tr("You gave {name} settings of its own")
+            case _:
+                text = self.tr("{name} has settings of its own")
+        return text.format(name=by.name)
+
+    def _name(self, field: str) -> str:
+        names: dict[str, Callable[[], str]] = {
+            "guidance.scale": lambda: self.tr("guidance"),
+            "steps": lambda: self.tr("steps"),
+            "solver": lambda: self.tr("solver"),
+            "change": lambda: self.tr("change"),
+        }
+        return names[field]()
+
+
+def _look(worn: Worn) -> "Ways":
+    from core.models.ways import ways_of
+
+    return ways_of(*worn)
+
+
+def _row(field: str) -> Parameter:
+    row = named(field)
+    assert row is not None
+    return row
+
+
+def _replaced(field: str, draft: EditRequest) -> bool:
+    """Whether something that the user has drawn stands in its place."""
+    return field == "guidance.scale" and draft.guidance.curve is not None
+
+
+def _shown(field: str, value: object) -> str:
+    """A value as its control shows it."""
+    row = _row(field)
+    for option in row.options:
+        if option.value == value:
+            return option.text
+    slide = row.slide
+    if slide is None or not isinstance(value, int | float):
+        return str(value)
+    return f"{value * slide.factor:g}{f' {slide.unit}' if slide.unit else ''}"

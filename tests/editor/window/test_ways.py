@@ -1,0 +1,181 @@
+"""A model's own ways in the window: the draft follows what isn't touched, and a dialog says more."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton
+
+from core.edit.request import EditRequest, Lora
+from core.models.card import ModelCard, card_of, tell
+from editor.document.commands import update_draft
+from editor.flows.models.ways_dialog import WaysDialog
+from tests.core.tiny import tiny_sd3, tiny_sdxl, titled_lora
+from tests.editor.conftest import adjust_part
+
+TIMEOUT = 60_000
+
+
+@pytest.fixture
+def fast(tiny, tmp_path) -> Path:
+    """A model that is called distilled."""
+    return Path(shutil.copytree(tiny, tmp_path / "photo-turbo"))
+
+
+@pytest.fixture
+def choose(qtbot, window, idle):
+    """choose(model): as from the menu, and until it is there and has been looked at."""
+
+    def chosen(model):
+        with qtbot.waitSignal(window.jobs.modelReady, timeout=TIMEOUT):
+            window.models.choose(str(model), "cpu")
+        idle(window)
+
+    return chosen
+
+
+def numbers(window) -> tuple[float, int]:
+    draft = window.document.state.draft
+    return draft.guidance.scale, draft.steps
+
+
+def said(window) -> str:
+    return window.banner.bars[-1].accessibleName()
+
+
+def test_what_is_not_touched_follows_the_model_and_goes_back(qtbot, window, choose, fast, tiny):
+    choose(fast)
+    assert numbers(window) == (2.0, 8)
+    assert said(window).startswith("By its name photo-turbo is made for few steps and little guidance: ")
+    assert "guidance 7.5 → 2, steps 10 → 8" in said(window)
+    assert window.panels.edit.controls["steps"].value() == 8
+    choose(tiny)
+    assert numbers(window) == (7.5, 10)
+    assert "The usual settings again: guidance 2 → 7.5, steps 8 → 10." in said(window)
+
+
+def test_what_the_user_sets_wins_and_the_notice_says_so(window, choose, fast):
+    window.document.adjust(update_draft(steps=25))
+    choose(fast)
+    assert numbers(window) == (2.0, 25)
+    assert "steps stays at 25, as you set it; its own is 8." in said(window)
+    adjust_part(window.document, "guidance", scale=4.0)
+    choose("starter")
+    assert numbers(window) == (4.0, 25)
+
+
+def test_keep_mine_takes_it_back(qtbot, window, choose, fast, tiny):
+    choose(fast)
+    (keep,) = [
+        button for button in window.banner.bars[-1].findChildren(QPushButton) if button.text() == "Keep Mine"
+    ]
+    qtbot.mouseClick(keep, Qt.MouseButton.LeftButton)
+    assert numbers(window) == (7.5, 10)
+    choose(tiny)
+    assert numbers(window) == (7.5, 10)
+
+
+def test_a_curve_that_was_drawn_stays(window, choose, fast):
+    curve = ((0.0, 7.0), (1.0, 1.0))
+    adjust_part(window.document, "guidance", curve=curve, decay=0.0)
+    choose(fast)
+    assert window.document.state.draft.guidance.curve == curve
+
+
+def test_a_lora_of_a_distilled_kind_does_it_too(qtbot, window, choose, tiny, tmp_path, idle):
+    choose(tiny)
+    window.models._wear((Lora(titled_lora(tmp_path / "lcm_4step.safetensors")),))
+    idle(window)
+    assert numbers(window) == (1.5, 4)
+    assert "By its name lcm_4step is made for few steps" in said(window)
+    window.models._wear(())
+    idle(window)
+    assert numbers(window) == (7.5, 10)
+
+
+@pytest.fixture
+def dialog(qtbot, window, choose, fast):
+    """From the menu of the status bar, by its mouse."""
+    choose(fast)
+    menu = window.status.model.menu()
+    menu.aboutToShow.emit()
+    (action,) = [action for action in menu.actions() if action.text().startswith("This Model")]
+    action.trigger()
+    return window.findChild(WaysDialog)
+
+
+def test_the_dialog_says_what_is_known_and_keeps_what_is_said(qtbot, window, dialog, fast, idle):
+    assert list(dialog.rows) == [
+        "guidance", "steps", "solver", "change", "mask_strength", "clip_skip", "prediction", "zero_snr"
+    ]  # fmt: skip
+    assert dialog.rows["prediction"].control.currentText() == ""
+    steps = dialog.rows["steps"]
+    assert steps.control.value() == 8
+    assert not steps.says.isChecked()
+    assert steps.source.text() == "else: distilled"
+    steps.says.setFocus()
+    qtbot.keyClick(steps.says, Qt.Key.Key_Space)
+    assert steps.control.isEnabled()
+    steps.control.entry.setFocus()
+    steps.control.entry.selectAll()
+    qtbot.keyClicks(steps.control.entry, "6")
+    with qtbot.waitSignal(window.jobs.modelReady, timeout=TIMEOUT):
+        qtbot.keyClick(steps.control.entry, Qt.Key.Key_Return)
+    idle(window)
+    assert card_of(fast) == ModelCard(steps=6)
+    assert numbers(window) == (2.0, 6)
+    assert "You gave photo-turbo settings of its own: steps 8 → 6." in said(window)
+
+
+def test_present_settings_reset_export_and_import(qtbot, window, dialog, fast, tmp_path):
+    window.document.adjust(update_draft(steps=12))
+    dialog._draft = window.document.state.draft
+    qtbot.mouseClick(dialog.present, Qt.MouseButton.LeftButton)
+    assert dialog.card == ModelCard(
+        guidance=2.0, steps=12, solver=window.document.state.draft.solver, change=0.8
+    )
+    out = tmp_path / "card.json"
+    dialog.export_to(out)
+    assert json.loads(out.read_text())["steps"] == 12
+    qtbot.mouseClick(dialog.reset_button, Qt.MouseButton.LeftButton)
+    assert dialog.card == ModelCard()
+    dialog.import_from(out)
+    assert dialog.card.steps == 12
+    out.write_text("{")
+    dialog.import_from(out)
+    assert "damaged" in dialog.state.text()
+    assert card_of(fast) == ModelCard(), "nothing is kept before OK"
+
+
+def test_what_can_t_be_is_said_and_the_dialog_stays(dialog, fast):
+    dialog.rows["prediction"].show("epsilon", None, "")
+    dialog.rows["zero_snr"].show(True, None, "")
+    dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok).click()
+    assert "Zero SNR goes with the prediction v" in dialog.state.text()
+    assert dialog.isVisible()
+    assert card_of(fast) == ModelCard()
+
+
+def test_all_of_it_has_a_tooltip_and_a_name(dialog):
+    for row in dialog.rows.values():
+        assert row.says.toolTip()
+        assert row.says.text()
+    for button in (dialog.present, dialog.reset_button, dialog.export_button, dialog.import_button):
+        assert button.toolTip()
+        assert not button.autoDefault()
+
+
+def test_what_a_model_doesn_t_have_has_no_row(qtbot, tmp_path):
+    flow, sdxl = tiny_sd3(tmp_path / "sd3", t5=False), tiny_sdxl(tmp_path / "sdxl")
+    request = EditRequest(photo="", query="")
+    tell(sdxl, ModelCard(kappa=0.03, steps=20))
+    shown = WaysDialog(sdxl, "sdxl", request, None)
+    qtbot.addWidget(shown)
+    assert shown.rows["steps"].value == 20
+    shown.accept()
+    assert card_of(sdxl) == ModelCard(kappa=0.03, steps=20), "what has no row stays as it was said"
+    flows = WaysDialog(flow, "sd3", request, None)
+    qtbot.addWidget(flows)
+    assert {"prediction", "zero_snr", "clip_skip"}.isdisjoint(flows.rows)

@@ -17,7 +17,8 @@ from core.errors import InputError
 from core.photo.mask_files import MaskFrom
 
 PROMPTS = ("reference", "query")  # which every command takes in its own way
-SEARCH = ("find.", "prompt_style", "feather", "seed", "model", "device")  # what a search for the region reads
+# What a search for the region reads.
+SEARCH = ("find.", "prompt_style", "feather", "seed", "model", "vae", "device")
 
 
 def add_parameters(

@@ -47,6 +47,7 @@ class Engine:
         self._model: Backbone | None = None
         self._loaded: tuple[object, ...] | None = None  # model, device, and what its card said
         self._told = AS_FILED  # with what it was loaded beside
+        self._vae = ""  # that the loaded model works by
         self._loras: Loras | None = None  # of the loaded model, once an edit has asked for one
         self._cache = Cache()
         self._identity: Identity | None = None  # of the weights asked for last
@@ -69,7 +70,7 @@ class Engine:
         ):
             with _sentences(f"There is not enough memory to load {model}."):
                 self._model = self._exchanged(model, device, told)
-            self._loaded, self._told, self._loras = wanted, told, None
+            self._loaded, self._told, self._vae, self._loras = wanted, told, "", None
             self._cache.clear()
             gc.collect()  # a model knows itself by its ladders, so only this frees the earlier one
         m = self._model
@@ -190,6 +191,7 @@ class Engine:
         self._load_for(request)
         model = self._model
         assert model is not None
+        self._use_vae(model, request.vae)
         self._relax(model)
         self._fuse(model, request)
         find = replace(request.find, strength=request.find.strength or model.mask_strength)
@@ -240,6 +242,13 @@ class Engine:
         size = photo.size if place is None else place[2:]
         view = replace(region.view(size, model.pixels, model.factor, model.patch), area=place)
         return Sight.of(photo, view, model, self._cache)
+
+    def _use_vae(self, model: Backbone, vae: str) -> None:
+        """Work by the VAE that is asked for. What was cached was encoded by the one before."""
+        if vae != self._vae:
+            model.use_vae(vae)
+            self._vae = vae
+            self._cache.clear()
 
     def _relax(self, model: Backbone) -> None:
         """Every job begins as on a model just loaded: what an earlier one did for want of memory is undone.

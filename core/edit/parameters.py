@@ -368,6 +368,12 @@ PARAMETERS = (
         slide=Slide(1, 12), examples="1, 2",
     ),
     Parameter(
+        "vae", "vae", "VAE",
+        "Turns pixels into the model's latents and back, in the place of the model's own: SDXL's for half "
+        "precision, or one with finer colours. The variational autoencoder.",
+        "file or folder of a VAE to use instead of the model's own", "FILE",
+    ),
+    Parameter(
         "device", "device", "Device",
         "What the model computes on.",
         "what to compute on",
@@ -385,7 +391,7 @@ ENDS: dict[str, dict[str, object]] = {
     "target.colour": {"target.brightness": None},
     "target.brightness": {"target.colour": None},
 }
-# What another model, or other LoRAs, put an end to: what the engine wrote down of those before.
+# What another model, another VAE, or other LoRAs put an end to: what the engine wrote down of those before.
 OWN: dict[str, dict[str, object]] = {
     "model": {
         "kappa": None,
@@ -396,7 +402,9 @@ OWN: dict[str, dict[str, object]] = {
         "prediction": None,
         "zero_snr": None,
         "clip_skip": None,
+        "vae": "",
     },
+    "vae": {"model_digest": None},
     "loras": {"model_digest": None},
 }
 APART = (

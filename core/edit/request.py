@@ -136,6 +136,7 @@ class EditRequest:
     feather    photo pixels over which the paste-back fades, ≥ 0
     kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
     model      "starter", a folder, a .safetensors file or a hub name; `device` "auto", "cpu", "cuda" or "mps"
+    vae        the file or folder of the VAE that takes the place of the model's own; "" for none
     loras      LoRA files fused into the model for this edit, in order
     projection the numbers of projected guidance; the other ways of combining don't read them
     skip       decode by the prompt alone once cos(t, u) of x̂0 in the mask is above this; 1 never
@@ -143,8 +144,8 @@ class EditRequest:
     blend      another query and seed, and how far on the way to them this picture lies; None: not at all
     threads    of the processor, in 1…1024, by which sums are split and so rounded; written down by the
                engine. None takes this process's own; more than the machine has are as many as it has
-    model_digest  SHA-256 of the model's and the LoRAs' files (`core.models.identity`), written down by the
-               engine, which says so where a recipe's are others; None: not known
+    model_digest  SHA-256 of the model's, the VAE's and the LoRAs' files (`core.models.identity`), written
+               down by the engine, which says so where a recipe's are others; None: not known
     prompt_style  with weights and in chunks, or as they stand; the model's own way is written down by the
                engine
     embeddings textual inversions that the prompts name, written down by the engine, which says so where a
@@ -188,6 +189,7 @@ class EditRequest:
     prediction: str | None = None
     zero_snr: bool | None = None
     clip_skip: int | None = number(None, 1, 24, called="clip skip")
+    vae: str = ""
 
     def __post_init__(self) -> None:
         require(

@@ -20,6 +20,7 @@ from core.models.device import Placement
 from core.models.memory import Ladder, Measure, release
 from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.part import DAMAGED, Part, Tensors
+from core.models.vae import open_vae
 
 CPU = torch.device("cpu")
 
@@ -83,6 +84,7 @@ class Adapter(ABC):
         self._scaling, self._shift = _scale(name, vae.module.config)
         self.evaluations = 0
         self._network, self._vae, self._encoders = network, vae, tuple(encoders)
+        self._own_vae, self._vae_format = vae, placement.vae
         self._full_batch = placement.batch
         self._taken: set[Measure] = set()
         self._ladder = Ladder((self._offload_idle,), self.device)
@@ -111,6 +113,18 @@ class Adapter(ABC):
     def manner(self) -> tuple[object, ...]:
         formats = tuple(str(part.dtype) for part in self._every)
         return (formats, self.batch, *(one for one in Measure if one in self._taken - {Measure.OFFLOADED}))
+
+    def use_vae(self, vae: str) -> None:
+        part = self._own_vae
+        if vae:
+            found = open_vae(vae, part.module, self._vae_format)
+            found.to(memory_format=torch.channels_last)
+            part = Part("The VAE", found, found.dtype)
+        self._vae.to(CPU)
+        self._vae = part
+        if Measure.PROCESSOR in self._taken:
+            part.to_processor()
+        self.restore()
 
     def relax(self) -> None:
         if self._taken == self._lasting:

@@ -135,6 +135,13 @@ class Backbone(Protocol):
         """How values come out now, beside what is asked: number formats, measures that round otherwise."""
         ...
 
+    def use_vae(self, vae: str) -> None:
+        """From now on encode and decode by the VAE in a file or folder; "" takes the model's own again.
+
+        InputError when it can't be used; the one before then stays.
+        """
+        ...
+
     def relax(self) -> None:
         """Take back what was done for want of memory since loading: what comes next may need less."""
         ...

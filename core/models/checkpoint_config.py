@@ -7,8 +7,9 @@ import msgspec
 
 from core.errors import InputError
 from core.models.header import AGAIN, SafetensorsHeader
-from core.models.layouts import NETWORK, VAE, CheckpointLayout
+from core.models.layouts import NETWORK, CheckpointLayout
 from core.models.unet_config import fit_depth
+from core.models.vae_config import fit_vae
 from resources import models_folder
 
 Config = dict[str, Any]
@@ -21,7 +22,7 @@ def part_configs(headers: Mapping[str, SafetensorsHeader], layout: CheckpointLay
     """
     config = dict[str, Config](msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes()))
     _fit_network(headers[layout.family.network], config)
-    _fit_vae(headers["vae"], config["vae"])
+    fit_vae(headers["vae"], config["vae"])
     for encoder in layout.encoders:
         if encoder not in headers:
             continue
@@ -68,10 +69,6 @@ def _fit_transformer(header: SafetensorsHeader, config: Config) -> None:
         "dual_attention_layers": sorted(dual),
         "qk_norm": "rms_norm" if any("ln_q" in key for key in header.under(NETWORK)) else None,
     }
-
-
-def _fit_vae(header: SafetensorsHeader, config: Config) -> None:
-    _scale(config, header.shape(f"{VAE}encoder.conv_in.weight", 4)[0])
 
 
 def _scale(config: Config, width: int) -> None:

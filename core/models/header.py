@@ -62,6 +62,10 @@ class SafetensorsHeader:
         """The keys that begin with `prefix`."""
         return tuple(key for key in self.tensors if key.startswith(prefix))
 
+    def numbered(self, prefix: str) -> int:
+        """How many things are numbered below a prefix."""
+        return len({key.removeprefix(prefix).split(".")[0] for key in self.under(prefix)})
+
 
 def read_header(path: Path) -> SafetensorsHeader:
     """Read a header and compare what it promises with the file's length.

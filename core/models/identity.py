@@ -23,6 +23,7 @@ from core.models.catalog import folder_of
 from core.models.checkpoint import read_checkpoint
 from core.models.embeddings import EmbeddingFile, named_in
 from core.models.lora.named import with_named_loras
+from core.models.vae_files import vae_files
 from core.photo.atomic import write_atomic
 
 DECIDE = (".safetensors", ".json", ".txt")  # weights, settings, vocabularies
@@ -44,7 +45,7 @@ class Identity:
 def identity_of(
     request: EditRequest, known: Identity | None = None, prompts: Iterable[str] = ()
 ) -> Identity | None:
-    """Of the request's model and LoRA files, by names that are the same wherever they lie.
+    """Of the request's model, VAE and LoRA files, by names that are the same wherever they lie.
 
     prompts: that will be read; the textual inversions that they name belong to it.
     A file is read once, about a second for a gigabyte, and then known by its stamp, in later processes too.
@@ -57,7 +58,7 @@ def identity_of(
         if known is not None and known.stamps == stamps:
             return known
         contents = _contents(tuple(zip(files.values(), stamps, strict=True)))
-    except OSError:
+    except (OSError, InputError):
         return known
     total = hashlib.sha256()
     for name, content in zip(files, contents, strict=True):
@@ -90,6 +91,8 @@ def _files(request: EditRequest) -> Iterator[tuple[str, Path]]:
         yield from ((path.relative_to(place).as_posix(), path) for path in found)
     else:
         yield from _files_of(place).items()
+    if request.vae:
+        yield from vae_files(request.vae)
     for n, lora in enumerate(with_named_loras(request).loras):
         yield f"LoRA {n}", Path(lora.file)
 

@@ -1,12 +1,10 @@
 """A single safetensors file in the original layout → Backbone, offline; diffusers renames the weights."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import torch
 from diffusers.loaders import single_file_utils as original
-from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.transformers.transformer_sd3 import SD3Transformer2DModel
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers.models.clip.configuration_clip import CLIPTextConfig
@@ -15,24 +13,23 @@ from transformers.models.t5.configuration_t5 import T5Config
 from transformers.models.t5.modeling_t5 import T5EncoderModel
 from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
-from core.causes import reading
 from core.models import diffusers_modules, sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
 from core.models.checkpoint import Checkpoint
 from core.models.clip import clip_tokenizer
 from core.models.device import Placement
 from core.models.families import SD, SDXL
-from core.models.header import AGAIN
-from core.models.layouts import NETWORK, SD2_FILE, VAE
+from core.models.layouts import NETWORK, SD2_FILE
 from core.models.parameterisation import AS_FILED, SAID, Parameterisation
+from core.models.renamed import Recipe, renamed_module
 from core.models.unet import UNetParts
-from core.models.weights import Source, Weights, check_fit, empty_like, fill, opened
+from core.models.vae import vae_recipe
+from core.models.weights import Weights, opened
 
 # In SD 2.x nothing but the weights tells ε from v: this bias is spread far wider in models trained on v. The
 # figure is the one that ComfyUI decides by.
 V_BIAS, V_SPREAD = f"{NETWORK}output_blocks.11.1.transformer_blocks.0.norm1.bias", 0.09
 V_SIDE = 96  # latent side of the SD 2.x models that predict v, which were trained at 768 pixels
-SCALES = (".scale_weight", ".weight_scale")
 
 
 def open_file(
@@ -82,65 +79,38 @@ def _scheduler(checkpoint: Checkpoint) -> dict[str, object]:
 
 
 def _module(checkpoint: Checkpoint, part: str, placement: Placement) -> Any:
-    make, prefix, convert = _recipe(checkpoint, part)
     dtype = placement.vae if part == "vae" else placement.network
-    header = checkpoint.headers[part]
-    keys, what = header.under(prefix), f"{header.path.name}: its {part}"
-    with reading(what, AGAIN):
-        with torch.device("meta"):  # no memory for weights that are replaced at once
-            module = make(dict(checkpoint.config[part]))
-        check_fit(what, module, convert(empty_like(header, _numbers(keys), dtype), module))
-        with opened(header) as source:
-            fill(what, module, convert(_weights(source, keys, dtype), module))
-        return module
+    return renamed_module(checkpoint.headers[part], part, _recipe(checkpoint, part), dtype)
 
 
-def _weights(source: Source, keys: tuple[str, ...], dtype: torch.dtype) -> Weights:
-    """The weights by name. Some files of 8 bits divide each by a scale, which lies beside it."""
-    scales = {key.removesuffix(end): key for key in keys for end in SCALES if key.endswith(end)}
-    found: Weights = {}
-    for key in _numbers(keys):
-        weight, scale = source.tensor(key), scales.get(key.removesuffix(".weight"))
-        if scale is not None and key.endswith(".weight"):
-            weight = weight.float() * source.tensor(scale).float()
-        found[key] = weight.to(dtype)
-    return found
-
-
-def _numbers(keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The weights without what they are scaled by."""
-    return tuple(key for key in keys if not key.endswith(SCALES))
-
-
-def _recipe(
-    checkpoint: Checkpoint, part: str
-) -> tuple[Callable[[Any], Any], str, Callable[[Weights, Any], Weights]]:
-    """How a part is made from its configuration, where its weights lie, and how they are renamed."""
-    layout, config = checkpoint.layout, checkpoint.config.get(part, {})
+def _recipe(checkpoint: Checkpoint, part: str) -> Recipe:
+    layout, config = checkpoint.layout, dict(checkpoint.config[part])
+    if part == "vae":
+        return vae_recipe(checkpoint.headers[part], config)
+    prefix = layout.room(part)
     if part == "unet":
         if checkpoint.layout is SD2_FILE and prediction(checkpoint) == "v_prediction":
             config["sample_size"] = V_SIDE
-        return (
-            UNet2DConditionModel.from_config,
-            NETWORK,
+        return Recipe(
+            lambda: UNet2DConditionModel.from_config(config),
+            prefix,
             lambda weights, _: original.convert_ldm_unet_checkpoint(weights, config),
         )
     if part == "transformer":
-        return (
-            SD3Transformer2DModel.from_config,
-            NETWORK,
+        return Recipe(
+            lambda: SD3Transformer2DModel.from_config(config),
+            prefix,
             lambda weights, _: original.convert_sd3_transformer_checkpoint_to_diffusers(weights),
         )
-    if part == "vae":
-        return AutoencoderKL.from_config, VAE, lambda w, _: original.convert_ldm_vae_checkpoint(w, config)
-    prefix = layout.encoders[part]
     if part == "text_encoder_3":
-        return lambda c: T5EncoderModel(T5Config(**c)), prefix, lambda weights, _: _t5(weights, prefix)
+        return Recipe(
+            lambda: T5EncoderModel(T5Config(**config)), prefix, lambda weights, _: _t5(weights, prefix)
+        )
     pooled = layout.family is not SD and not (layout.family is SDXL and part == "text_encoder")
     kind: Any = CLIPTextModelWithProjection if pooled else CLIPTextModel
     open_clip = part in layout.open_clip
-    return (
-        lambda c: kind(CLIPTextConfig(**c)),
+    return Recipe(
+        lambda: kind(CLIPTextConfig(**config)),
         prefix,
         lambda weights, module: _clip(weights, module, prefix, open_clip=open_clip),
     )

@@ -56,6 +56,10 @@ class UNetAdapter(Adapter):
         self.parameterisation = Parameterisation(said, zero_snr=self.schedule.abar[-1] == 0)
         self._blank: InpaintConditioning | None = None
 
+    def use_vae(self, vae: str) -> None:
+        super().use_vae(vae)
+        self._blank = None  # which the one before encoded
+
     @torch.inference_mode()
     def inpaint_conditioning(self, pixels: torch.Tensor, mask: torch.Tensor, /) -> InpaintConditioning | None:
         if not self.inpaints:

@@ -16,7 +16,7 @@ def fit_depth(header: SafetensorsHeader, config: dict[str, Any]) -> None:
     halves the size; on the way up each block has a layer more. InputError for rooms that don't make blocks.
     """
     blocks = len(config["block_out_channels"])
-    rooms = _numbered(header, DOWN)
+    rooms = header.numbered(DOWN)
     layers = rooms // blocks - 1
     if layers < 1 or rooms % blocks:
         raise _odd(header, f"{rooms} rooms, which don't make {blocks} blocks")
@@ -53,12 +53,7 @@ def _depths(header: SafetensorsHeader, prefix: str, first: int, count: int) -> l
 
 
 def _depth(header: SafetensorsHeader, room: str) -> int:
-    return _numbered(header, f"{room}transformer_blocks.")
-
-
-def _numbered(header: SafetensorsHeader, prefix: str) -> int:
-    """How many things are numbered below a prefix."""
-    return len({key.removeprefix(prefix).split(".")[0] for key in header.under(prefix)})
+    return header.numbered(f"{room}transformer_blocks.")
 
 
 def _odd(header: SafetensorsHeader, what: str) -> InputError:

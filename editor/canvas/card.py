@@ -11,7 +11,7 @@ WIDTH = 400  # logical pixels, where there is as much room
 INSET = 16
 
 
-class ModelCard(QFrame):
+class PhotographCard(QFrame):
     """One sentence, and what can be done. Not in the way: the picture round it can still be worked on.
 
     getRequested      another model is to be got

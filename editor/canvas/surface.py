@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from core.edit.result import HeatMap
-from editor.canvas.card import ModelCard
+from editor.canvas.card import PhotographCard
 from editor.canvas.empty import EmptyState
 from editor.canvas.frame import AreaFrame
 from editor.canvas.scene import Scene
@@ -33,7 +33,7 @@ class Surface(QWidget):
         self._fitted = True  # a resize fits again, until the user zooms or pans
         self._told_zoom = 0.0
         self.empty = EmptyState(self)
-        self.card = ModelCard(self)
+        self.card = PhotographCard(self)
         self._building = QTimer(self, interval=0)
         self._idle = QTimer(self, interval=IDLE, singleShot=True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)

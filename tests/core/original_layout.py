@@ -143,14 +143,15 @@ def original_unet(weights: Weights, layers: int = 2) -> Weights:
 
 
 def original_vae(weights: Weights) -> Weights:
-    """A four-block VAE's weights under the original names."""
+    """A VAE's weights under the original names."""
     names = {"conv_norm_out": "norm_out", "conv_shortcut": "nin_shortcut"}
-    for i in range(4):
+    blocks = len({key.split(".")[2] for key in weights if key.startswith("encoder.down_blocks.")})
+    for i in range(blocks):
         names |= {
             f"down_blocks.{i}.resnets": f"down.{i}.block",
             f"down_blocks.{i}.downsamplers.0": f"down.{i}.downsample",
-            f"up_blocks.{i}.resnets": f"up.{3 - i}.block",
-            f"up_blocks.{i}.upsamplers.0": f"up.{3 - i}.upsample",
+            f"up_blocks.{i}.resnets": f"up.{blocks - 1 - i}.block",
+            f"up_blocks.{i}.upsamplers.0": f"up.{blocks - 1 - i}.upsample",
         }
     names |= {"mid_block.resnets.0": "mid.block_1", "mid_block.resnets.1": "mid.block_2"}
     attention = {"group_norm": "norm", "to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "proj_out"}

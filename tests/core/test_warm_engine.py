@@ -25,6 +25,7 @@ from core.edit.request import Blend, EditRequest, Embedding, Lora, MaskRequest, 
 from core.edit.result import EditResult
 from core.edit.weighted import PromptStyle
 from core.models.load import load
+from tests.core.tiny import tiny_vae
 
 FIND = MaskRequest(draws=2, settle=0, snap=False, threshold=0.3)
 BASE = EditRequest(
@@ -101,6 +102,7 @@ CHANGES: dict[str, list[Change]] = {
     "blend.seed": [drawn(6, blend=BLEND), drawn(None, blend=BLEND)],
     "blend.seed_share": [drawn(1.0, blend=BLEND)],
     "blend.chunks": [drawn(3, blend=BLEND)],
+    "vae": [Change("another"), Change("", {"vae": "another"}), Change("another", painted=False)],
     "loras": [Change(("one",)), Change((), {"loras": ("one",)}), Change(("one",), painted=False)],
     "loras.file": [Change(("other",), {"loras": ("one",)})],
     "loras.weight": [Change((("one", 0.5),), {"loras": ("one",)})],
@@ -177,6 +179,7 @@ class Bench:
         self._pictures = {"": picture, "another picture": other}
         self._masks = {"": _stripe(picture, 0, 20), "another mask": _stripe(picture, 12, 40)}
         self._loras = {name: _lora(folder / f"{name}.safetensors", len(name)) for name in ("one", "other")}
+        self._vae = _vae(folder / "vae")
         self._warm, self.last = Engine(), None
         self._networks = dict[tuple[Any, ...], Any]()
         # A fresh engine for every request would spend its time on reading files and collecting garbage.
@@ -206,6 +209,8 @@ class Bench:
     def _put(self, request: EditRequest, name: str, value: Any) -> EditRequest:
         if name == "model":
             value = str(self._models[value])
+        if name == "vae":
+            value = value and self._vae
         if name.startswith("loras"):
             pairs = [one if isinstance(one, tuple) else (one, 1.0) for one in value]
             return request.with_(loras=tuple(Lora(self._loras[file], weight) for file, weight in pairs))
@@ -256,6 +261,13 @@ def _stripe(picture: np.ndarray, left: int, right: int) -> np.ndarray:
     mask = np.zeros(picture.shape[:2], np.uint8)
     mask[:, left:right] = 255
     return mask
+
+
+def _vae(folder: Path) -> str:
+    """Of the tiny model's build, with other weights."""
+    torch.manual_seed(11)
+    tiny_vae(4).save_pretrained(folder)
+    return str(folder)
 
 
 def _lora(path: Path, seed: int) -> str:

@@ -20,7 +20,7 @@ from core.models.offered import shelf
 from core.models.recognise.names import named_steps
 from core.models.repository import home_of
 from core.models.show import place_of
-from core.models.ways import Source, begun, notes, ways_of
+from core.models.ways import Origin, begun, notes, ways_of
 from tests.core.tiny import titled_lora
 
 BARE = EditRequest(photo="", query="a zebra")
@@ -48,7 +48,7 @@ def test_a_distilled_model_is_known_by_its_name(model, name, guidance, steps):
     folder = model(name)
     ways = ways_of(str(folder))
     assert (ways.card.guidance, ways.card.steps) == (guidance, steps)
-    assert ways.of("steps").source is Source.DISTILLED
+    assert ways.of("steps").source is Origin.DISTILLED
     assert ways.of("steps").by_name
     request = begun(BARE.with_(model=str(folder)), {})
     assert (request.guidance.scale, request.steps) == (guidance, steps)
@@ -61,7 +61,7 @@ def test_a_distilled_model_is_known_by_its_name(model, name, guidance, steps):
 def test_a_distilled_model_is_known_by_its_header_too(tmp_path, model):
     file = Path(titled_lora(tmp_path / "nothing.safetensors", "SD 1.5 LCM"))
     by = ways_of("starter", (Lora(str(file)),)).of("steps")
-    assert (by.source, by.by_name) == (Source.LORA, False)
+    assert (by.source, by.by_name) == (Origin.LORA, False)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_the_list_that_ships_says_it_of_what_was_fetched_by_it(tiny):
     folder = shutil.copytree(tiny, home_of(known.repo))
     ways = ways_of(str(folder))
     assert (ways.card.guidance, ways.card.steps) == (known.guidance, known.steps)
-    assert ways.of("steps").source is Source.OFFERED
+    assert ways.of("steps").source is Origin.OFFERED
 
 
 def test_who_comes_before_whom(model, tmp_path):

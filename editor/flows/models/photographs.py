@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from editor.banner import Banner, Bar
-from editor.canvas.card import ModelCard
+from editor.canvas.card import PhotographCard
 from editor.document.document import Document
 from editor.flows.files.files import Files
 from editor.flows.models.models import Models
@@ -31,7 +31,7 @@ class Photographs(QObject):
         files: Files,
         models: Models,
         jobs: Jobs,
-        card: ModelCard,
+        card: PhotographCard,
         tasks: Tasks,
         store: Store,
         banner: Banner,

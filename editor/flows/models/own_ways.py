@@ -87,16 +87,16 @@ class OwnWays(QObject):
             bar.add(self.tr("Keep Mine"), tip, partial(self._put, was))
 
     def _because(self, by: "Whence | None") -> str:
-        from core.models.ways import Source
+        from core.models.ways import Origin
 
         if by is None:
             return self.tr("The usual settings again")
         match by.source:
-            case Source.DISTILLED | Source.LORA if by.by_name:
+            case Origin.DISTILLED | Origin.LORA if by.by_name:
                 text = self.tr("By its name {name} is made for few steps and little guidance")
-            case Source.DISTILLED | Source.LORA:
+            case Origin.DISTILLED | Origin.LORA:
                 text = self.tr("{name} is made for few steps and little guidance")
-            case Source.TOLD:
+            case Origin.TOLD:
                 text = self.tr("You gave {name} settings of its own")
             case _:
                 text = self.tr("{name} has settings of its own")

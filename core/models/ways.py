@@ -143,9 +143,9 @@ def _layers(place: Path, loras: Iterable[Lora]) -> Iterator[tuple[ModelCard, Whe
         yield _distilled(told, name), Whence(Origin.DISTILLED, name, "distilled" in told.by_name)
     for lora in loras:
         file = Path(lora.file)
-        worn = _recognised(file, file.stem) if lora.weight > 0 else None
-        if worn is not None and worn.kind is ModelKind.LORA and worn.distilled:
-            yield _distilled(worn, file.stem), Whence(Origin.LORA, file.stem, "distilled" in worn.by_name)
+        found = _recognised(file, file.stem) if lora.weight > 0 else None
+        if found is not None and found.kind is ModelKind.LORA and found.distilled:
+            yield _distilled(found, file.stem), Whence(Origin.LORA, file.stem, "distilled" in found.by_name)
     for known in shelf().models:
         if name == known.repo or (known.file and place.name == known.file):
             yield ModelCard(guidance=known.guidance, steps=known.steps), Whence(Origin.OFFERED, known.name)

@@ -46,6 +46,7 @@ class Settings:
     """Everything remembered. A file written by another version keeps what is known here, and the rest.
 
     model, device     chosen last; `folders` are the model folders used before, newest first
+    models_home       where fetched models go, "" for the program's own place
     recent            opened pictures, newest first;  prompts: typed before, newest first
     overlay_color     the mask's tint, "#rrggbb"; overlay_opacity and brush_hardness in 0…1
     brush_size        photo pixels; quality 1…100 for lossy formats
@@ -57,6 +58,7 @@ class Settings:
     model: Name = STARTER
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     folders: tuple[Name, ...] = ()
+    models_home: Name = ""
     recent: tuple[Name, ...] = ()
     theme: Theme = Theme.SYSTEM
     overlay_color: Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")] = "#d0104c"

@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
             return
         self.keep()
         self.hide()
-        ended = [part.close() for part in (self.batches, self.jobs, self.lookups, self.tasks)]
+        ended = [part.close() for part in (self.batches, self.models, self.jobs, self.lookups, self.tasks)]
         self.quiet = all(ended)
         super().closeEvent(event)
         self.closed.emit()

@@ -92,12 +92,15 @@ def shelf() -> Shelf:
     return msgspec.json.decode((models_folder() / "offered.json").read_bytes(), type=Shelf)
 
 
-def offered(machine: Machine) -> tuple[Offered, ...]:
+def offered(machine: Machine, home: Path | None = None) -> tuple[Offered, ...]:
     """The models of the shelf, best first for this machine: what fits, photographs, a VAE last.
 
-    A processor is recommended the smallest; a graphics card the first that fits. Looks at the disk only.
+    home: where models go, if not in `models_home()` alone. A processor is recommended the smallest; a
+    graphics card the first that fits. Looks at the disk only.
     """
-    told = sorted((_here(known, machine) for known in shelf().models), key=lambda it: _rank(it, machine))
+    told = sorted(
+        (_here(known, machine, home) for known in shelf().models), key=lambda it: _rank(it, machine)
+    )
     first = told[0]
     good = first.verdict.fit in (Fit.YES, Fit.TIGHT) and first.known.photographs
     return tuple(replace(it, recommended=good and it is first) for it in told)
@@ -116,28 +119,27 @@ def _rank(it: Offered, machine: Machine) -> tuple[bool, int, bool, bool, int]:
     return (known.kind != "model", fit, not known.photographs, known.gated, slow)
 
 
-def _here(known: Known, machine: Machine) -> Offered:
-    home = _home(known)
-    where = next(_places(known), None)
-    own = where is not None and where in (home, home / known.file)
-    begun = 0 if own else sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+def _here(known: Known, machine: Machine, home: Path | None) -> Offered:
+    homes = tuple(dict.fromkeys(filter(None, (home and home_of(known.repo, home), _home(known)))))
+    where = next(_places(known, homes), None)
+    own = where is not None and any(where in (mine, mine / known.file) for mine in homes)
+    files = (file for mine in homes for file in mine.rglob("*") if file.is_file())
+    begun = 0 if own else sum(file.stat().st_size for file in files)
     verdict = fits(known.numbers, max(known.network, known.t5), machine)
     lean = fits(known.numbers - known.t5, known.network, machine) if known.t5 else None
     return Offered(known, where, own, begun, machine.memory(known.numbers), verdict, lean)
 
 
 def _home(known: Known) -> Path:
-    """Where it is fetched to."""
+    """Where it is fetched to, if nobody chose another place."""
     room = BESIDE[ModelKind.VAE] if known.kind == "vae" else ""
     return home_of(known.repo, models_home() / room)
 
 
-def _places(known: Known) -> Iterator[Path]:
+def _places(known: Known, homes: tuple[Path, ...]) -> Iterator[Path]:
     """Where it lies whole: fetched, in the hub's cache, or as a file of another program."""
     if known.file:
-        mine = _home(known) / known.file
-        yield from (path for path in (mine, *model_files()) if path.name == known.file and path.is_file())
+        mine = (home / known.file for home in homes)
+        yield from (path for path in (*mine, *model_files()) if path.name == known.file and path.is_file())
         return
-    folder = folder_of(known.repo)
-    if (folder / INDEX).is_file():
-        yield folder
+    yield from (path for path in (*homes, folder_of(known.repo)) if (path / INDEX).is_file())

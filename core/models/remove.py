@@ -6,23 +6,24 @@ from pathlib import Path
 
 from core.errors import CoreError, InputError
 from core.models.offered import known_model
-from core.models.repository import BESIDE, INDEX, home_of, is_hub_name, models_home, rooms
+from core.models.repository import BESIDE, INDEX, home_of, is_hub_name, rooms
 from core.text import expanded
 
 
-def space(model: str) -> int:
+def space(model: str, home: Path | None = None) -> int:
     """Bytes that removing a model frees. InputError as in `remove`."""
-    place = _fetched(model)
+    place = _fetched(model, home)
     return sum(path.stat().st_size for path in (place, *place.rglob("*")) if path.is_file())
 
 
-def remove(model: str) -> int:
+def remove(model: str, home: Path | None = None) -> int:
     """Delete a model that was fetched, whole or begun. Returns the bytes that this frees.
 
-    model: its name on the hub or in the list that is offered, its folder or its file. InputError for one that
-    is anywhere but where this program keeps what it fetches; CoreError when the disk refuses.
+    model: its name on the hub or in the list that is offered, its folder or its file;  home: where models go,
+    if not in `models_home()`. InputError for one that is anywhere but where this program keeps what it
+    fetches; CoreError when the disk refuses.
     """
-    place, freed = _fetched(model), space(model)
+    place, freed = _fetched(model, home), space(model, home)
     try:
         if place.is_dir():
             (place / INDEX).unlink(missing_ok=True)  # first: what is left of it is no model
@@ -38,16 +39,16 @@ def remove(model: str) -> int:
     return freed
 
 
-def _fetched(model: str) -> Path:
-    """The folder or file of a model below `models_home`."""
-    known = known_model(model)
+def _fetched(model: str, home: Path | None) -> Path:
+    """The folder or file of a model below `home`, or in the program's own place."""
+    known, places = known_model(model), rooms(home)
     repo = known.repo if known is not None else model
     if is_hub_name(repo) and (known is not None or not expanded(model).exists()):
-        homes = [home_of(repo, room) for room in rooms()]
-        place = next((home for home in homes if home.exists()), homes[0])
+        homes = [home_of(repo, room) for room in places]
+        place = next((one for one in homes if one.exists()), homes[0])
     else:
         place = Path(os.path.abspath(expanded(model)))  # noqa: PTH100 - links are not followed
-    inside = _is_home(place) or (_is_home(place.parent) and place.is_file())
+    inside = _is_home(place, places) or (_is_home(place.parent, places) and place.is_file())
     if not inside and place.exists():
         raise InputError(
             f"{model} was not fetched by this program, so it doesn't remove it.", f"Delete {place} yourself."
@@ -59,6 +60,6 @@ def _fetched(model: str) -> Path:
     return place
 
 
-def _is_home(place: Path) -> bool:
+def _is_home(place: Path, places: tuple[Path, ...]) -> bool:
     """Whether a path is the folder of a fetched repository."""
-    return place.parent in rooms() and place.name not in BESIDE.values() and place != models_home()
+    return place.parent in places and place.name not in BESIDE.values() and place not in places

@@ -63,9 +63,10 @@ def home_of(repo: str, home: Path | None = None) -> Path:
     return (home or models_home()) / repo.replace("/", "--")
 
 
-def rooms() -> tuple[Path, ...]:
+def rooms(home: Path | None = None) -> tuple[Path, ...]:
     """The folders that hold the homes of repositories: models, then what is used beside one."""
-    return (models_home(), *(models_home() / room for room in BESIDE.values()))
+    place = home or models_home()
+    return (place, *(place / room for room in BESIDE.values()))
 
 
 def page_of(repo: str) -> str:

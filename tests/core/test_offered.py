@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import CoreError, InputError
 from core.models.families import FAMILIES
+from core.models.fetched import fetched as all_fetched
 from core.models.machine import Fit, Machine, Memory, fits, main_memory, needed, this_machine
 from core.models.offered import known_model, offered, shelf
 from core.models.remove import remove, space
@@ -260,3 +261,34 @@ def test_the_device_is_asked_for_its_memory(monkeypatch):
     machine = this_machine()
     assert (machine.device, machine.precision) == ("cpu", "single")
     assert machine.graphics.total == machine.main.total == main_memory().total
+
+
+def test_what_was_fetched_elsewhere_is_here_and_removed_there(home, tmp_path):
+    other, machine = tmp_path / "other", Machine("cpu", "", Memory(), Memory())
+    repo = "SG161222/RealVisXL_V5.0"
+    index = home_of(repo, other) / "model_index.json"
+    index.parent.mkdir(parents=True)
+    index.write_text("{}")
+    here = next(it for it in offered(machine, other) if it.known.repo == repo)
+    assert (here.where, here.own, here.begun) == (index.parent, True, 0)
+    assert space(repo, other) == 2
+    with pytest.raises(InputError, match="no fetched model"):
+        remove(repo)
+    assert remove(str(index.parent), other) == 2
+    assert not index.parent.exists()
+
+
+def test_what_was_fetched_is_told_whole_or_begun(tmp_path):
+    for name in (
+        *("some--folder/model_index.json", "some--folder/unet/a.safetensors", "one--file/b.safetensors"),
+        *("be--gun/unet/c.safetensors.1234.part", "not-ours/model_index.json"),
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"xy")
+    told = all_fetched([tmp_path, tmp_path, tmp_path / "gone"])
+    assert [(it.repo, it.model, it.bytes) for it in told] == [
+        ("be/gun", None, 2),
+        ("one/file", tmp_path / "one--file/b.safetensors", 2),
+        ("some/folder", tmp_path / "some--folder", 4),
+    ]

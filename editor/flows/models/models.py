@@ -13,7 +13,6 @@ from core.errors import CoreError, InputError
 from editor.banner import Banner
 from editor.document.commands import update_draft
 from editor.document.document import Document
-from editor.flows.models.hub_dialog import HubDialog
 from editor.flows.models.lora_dialog import LoraDialog
 from editor.flows.models.own_ways import OwnWays
 from editor.jobs import Jobs
@@ -24,6 +23,7 @@ from resources import STARTER
 
 if TYPE_CHECKING:
     from core.models.show import Shown
+    from editor.flows.models.chooser import ModelChooser
 
 
 class Models(QObject):
@@ -49,6 +49,7 @@ class Models(QObject):
         self.devices: tuple[str, ...] = ("cpu",)  # that this machine has
         self.info: ModelInfo | None = None
         self.ways = OwnWays(document, tasks, banner, self)
+        self.chooser: ModelChooser | None = None  # made when it is first wanted
         jobs.modelReady.connect(self._ready)
         jobs.modelFailed.connect(self._failed)
 
@@ -92,11 +93,18 @@ class Models(QObject):
         self._tasks.start(lambda: show(name), self._shown, self._banner.error)
 
     def get(self) -> None:
-        """Download a model from the hub, then load it."""
-        dialog = HubDialog(self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.got.connect(lambda folder: self.choose(folder, self.asked[1]))
-        dialog.open()
+        """Show what models can be got, and load the one that is chosen."""
+        if self.chooser is None:
+            from editor.flows.models.chooser import ModelChooser
+
+            self.chooser = ModelChooser(self._store, self._tasks, self._window)
+            self.chooser.got.connect(self.open)
+            self.chooser.removed.connect(self._removed)
+        self.chooser.show_models()
+
+    def close(self) -> bool:
+        """Stop what is being fetched; whether all has ended within a moment."""
+        return self.chooser is None or self.chooser.close_for_good()
 
     def choose_loras(self, *files: str) -> None:
         """Which LoRA files are fused for the next edits; `files` are proposed beside those that are."""
@@ -145,6 +153,11 @@ class Models(QObject):
             self._banner.notice(shown.sentence, shown.hint)
         else:
             self._banner.error(InputError(shown.why, shown.hint))
+
+    def _removed(self, model: str) -> None:
+        """A model's files are gone: the one that is loaded isn't there for the next start."""
+        if model == self.asked[0]:
+            self.choose(STARTER, self.asked[1])
 
     def _ready(self, info: ModelInfo, devices: tuple[str, ...]) -> None:
         self.info, self.devices = info, devices

@@ -87,12 +87,18 @@ def test_reuse_leaves_the_cut_to_the_mask(document):
     document.adjust(commands.set_threshold(0.3))
     recipe = EditRequest(
         "photo", "a zebra", "a horse", "", "mask", Method.MASKED_SDEDIT, seed=7, guidance=Weight(3), kappa=0.1
-    ).with_(find=MaskRequest(clamp=Clamp.MEAN, threshold=0.5, draws=4, snap=False))
+    ).with_(
+        prediction="v",
+        zero_snr=True,
+        clip_skip=2,
+        find=MaskRequest(clamp=Clamp.MEAN, threshold=0.5, draws=4, snap=False),
+    )
     document.adjust(reuse(recipe))
     draft = document.state.draft
     assert (draft.method, draft.seed, draft.guidance) == (Method.MASKED_SDEDIT, 7, Weight(3))
     assert draft.find == MaskRequest(threshold=0.3, draws=4)
     assert draft.kappa is None
+    assert (draft.prediction, draft.zero_snr, draft.clip_skip) == (None, None, None)
 
 
 def test_reuse_keeps_a_noise_strength_for_the_model_it_was_measured_on(document):

@@ -1,23 +1,28 @@
 """The draft follows the model: what its user hasn't touched becomes the model's own, and a notice says so."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
+from core.edit.lora_tags import without_tags
 from core.edit.parameter import Parameter
 from core.edit.parameters import named, put
 from core.edit.request import EditRequest, Lora
+from core.errors import InputError
 from editor.banner import Banner
-from editor.document.document import Document
+from editor.document.document import Changed, Document, What
 from editor.document.state import State
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:
     from core.models.ways import Ways, Whence
 
-Worn = tuple[str, tuple[Lora, ...]]  # a model and its LoRAs
+PAUSE = 400  # ms without a key
+
+Worn = tuple[str, tuple[Lora, ...], tuple[str, ...]]  # a model, its LoRAs, and prompts that name more of them
 Values = dict[str, object]  # by the fields of a request
 
 
@@ -28,15 +33,25 @@ class OwnWays(QObject):
         super().__init__(parent)
         self._document, self._tasks, self._banner = document, tasks, banner
         self._starts: Values = {}  # of the model before
+        self._seen = self._worn()  # followed last
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE)
+        self._pause.timeout.connect(self.follow)
+        document.changed.connect(self._hear)
 
     def follow(self, *, say: bool = True) -> None:
         """The draft has another model, or other LoRAs, or these have got other ways."""
-        worn = self._worn()
+        worn = self._seen = self._worn()
         self._tasks.start(partial(_look, worn), partial(self._take, worn, say), self._banner.error)
 
     def _worn(self) -> Worn:
         draft = self._document.state.draft
-        return draft.model, draft.loras
+        prompts = draft.reference, draft.query
+        return draft.model, draft.loras, tuple(prompt for prompt in prompts if without_tags(prompt) != prompt)
+
+    def _hear(self, change: Changed) -> None:
+        """A prompt names other LoRAs: to be followed once typing pauses."""
+        if change.what & What.DRAFT and self._worn()[2] != self._seen[2]:
+            self._pause.start()
 
     def _take(self, worn: Worn, say: bool, ways: "Ways") -> None:
         if worn != self._worn():
@@ -113,9 +128,13 @@ class OwnWays(QObject):
 
 
 def _look(worn: Worn) -> "Ways":
+    from core.models.lora.named import with_loras_of
     from core.models.ways import ways_of
 
-    return ways_of(*worn)
+    model, loras, prompts = worn
+    with suppress(InputError):  # of a name that no file has, or that is still being typed
+        loras = with_loras_of(EditRequest(photo="", query="", loras=loras), prompts).loras
+    return ways_of(model, loras)
 
 
 def _row(field: str) -> Parameter:

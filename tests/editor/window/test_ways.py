@@ -95,6 +95,19 @@ def test_a_lora_of_a_distilled_kind_does_it_too(qtbot, window, choose, tiny, tmp
     assert numbers(window) == (7.5, 10)
 
 
+def test_a_lora_that_the_prompt_names_does_it_too(qtbot, window, choose, tiny, tmp_path, monkeypatch):
+    file = titled_lora(tmp_path / "quick_lcm.safetensors")
+    monkeypatch.setattr("core.models.lora.named.lora_files", lambda: (Path(file),))
+    choose(tiny)
+    field = window.panels.prompts.query
+    field.setFocus()
+    qtbot.keyClicks(field, "a zebra <lora:quick_lcm:0.8>")
+    qtbot.waitUntil(lambda: numbers(window) == (1.5, 8), timeout=TIMEOUT)
+    field.selectAll()
+    qtbot.keyClicks(field, "a zebra <lora:qu")
+    qtbot.waitUntil(lambda: numbers(window) == (7.5, 10), timeout=TIMEOUT)
+
+
 @pytest.fixture
 def dialog(qtbot, window, choose, fast):
     """From the menu of the status bar, by its mouse."""

@@ -1,4 +1,4 @@
-"""Takes the README's picture of the window: the real program, by mouse and keys, on a screen of its own.
+"""Takes the README's pictures of the window: the real program, by mouse and keys, on a screen of its own.
 
 python docs/screenshot.py (from the repository's root; needs Xvfb, openbox, xdotool and ImageMagick)
 """
@@ -28,9 +28,9 @@ def main() -> None:
         program = Program(desk, home, "--model", STARTER, "--device", "cpu", HOME=folder, **homes)
         try:
             edit(program)
-            desk.shoot(home / "screen.png")
-            crop = program.ask("[*at(window, 0, 0), window.width(), window.height()]")
-            cut(home / "screen.png", crop, ROOT / "docs" / "images" / "window.png")
+            take(program, home / "screen.png", "window", "window.png")
+            choose_model(program)
+            take(program, home / "screen.png", "window.models.chooser", "models.png")
         finally:
             program.close()
             desk.close()
@@ -49,6 +49,22 @@ def edit(program: Program) -> None:
     program.until("not window.jobs.busy and len(window.document.state.edits) == 1")
     program.click("window.canvas", 0.02, 0.02)
     time.sleep(2)  # the panels count the mask once nothing changes any more
+
+
+def choose_model(program: Program) -> None:
+    """The list of models, by the menu; a folder of everybody's stands where that of this run would."""
+    program.press("alt+d", "g")
+    program.until("window.models.chooser.list.count() > 0")
+    program.ask("window.models.chooser.folder.setText('~/.local/share/palimpsest/models')")
+    program.press("Down", "Down", "Down")
+    time.sleep(1)
+
+
+def take(program: Program, screen: Path, widget: str, name: str) -> None:
+    """A picture of one widget of the program."""
+    program.desk.shoot(screen)
+    crop = program.ask(f"[*at({widget}, 0, 0), {widget}.width(), {widget}.height()]")
+    cut(screen, crop, ROOT / "docs" / "images" / name)
 
 
 def cut(screen: Path, crop: list[int], image: Path) -> None:

@@ -62,6 +62,13 @@ class ModelChoice:
     offer: "Offer | None" = None
 
     @property
+    def page(self) -> str:
+        """Where a person reads about it, and accepts its terms."""
+        from core.models.repository import page_of
+
+        return page_of(self.repo)
+
+    @property
     def is_known(self) -> bool:
         """Licence and size are there to be read, so that it may be fetched."""
         return bool(self.bytes and (self.licence or self.offer is not None))
@@ -241,7 +248,7 @@ def _of_hit(hit: "Hit") -> ModelChoice:
         link=terms.link,
         commercial=terms.commercial,
         gated=terms.gated,
-        where=folder if folder.exists() else None,
+        where=folder if folder.is_absolute() and folder.exists() else None,
     )
 
 

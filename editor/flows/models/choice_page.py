@@ -169,7 +169,7 @@ class ChoicePage(QWidget):
         self.t5.setText(self.tr("With the T5 text encoder ({size})").format(size=gigabytes(choice.t5)))
         self.gate.setVisible(choice.gated and choice.where is None)
         if choice.gated:
-            self.gate.explain(choice.link, signed_in=self._signed_in)
+            self.gate.explain(choice.page, signed_in=self._signed_in)
         self._show_buttons(choice, t5=t5)
 
     def _fit(self, choice: ModelChoice, *, t5: bool) -> str:

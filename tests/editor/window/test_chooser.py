@@ -268,6 +268,8 @@ def test_a_gate_is_explained_and_a_token_opens_it(qtbot, chooser, hub, monkeypat
     monkeypatch.setattr("core.models.hub_client.sign_in", kept.append)
     select(chooser, "Forbidden")
     assert chooser.page.gate.isVisible()
+    said = " ".join(label.text() for label in chooser.page.gate.findChildren(QLabel))
+    assert "https://huggingface.co/some/other" in said  # where its terms are accepted
     qtbot.keyClicks(chooser.page.gate.token, "hf_secret")
     qtbot.keyClick(chooser.page.gate.token, RETURN)
     assert chooser.page.gate.token.text() == ""

@@ -21,6 +21,7 @@ from core.models.recognise.names import named_steps
 from core.models.repository import home_of
 from core.models.show import place_of
 from core.models.ways import Origin, begun, notes, ways_of
+from tests.core.shaped import real_headers, shaped_file
 from tests.core.tiny import titled_lora
 
 BARE = EditRequest(photo="", query="a zebra")
@@ -58,9 +59,28 @@ def test_a_distilled_model_is_known_by_its_name(model, name, guidance, steps):
     assert f"--steps {steps}" in note or steps == 10
 
 
-def test_a_distilled_model_is_known_by_its_header_too(tmp_path, model):
-    file = Path(titled_lora(tmp_path / "nothing.safetensors", "SD 1.5 LCM"))
-    by = ways_of("starter", (Lora(str(file)),)).of("steps")
+@pytest.mark.parametrize(
+    ("header", "called", "title", "known"),
+    [
+        ("sdxl_lightning_4step", "sdxl_lightning_4step", "", (1.5, 4, True)),
+        ("DreamShaperXL_Turbo_v2_1", "DreamShaperXL_Turbo_v2_1", "", (2.0, 8, True)),
+        ("DreamShaperXL_Turbo_v2_1", "mine", "Some XL DMD2", (1.0, 4, False)),
+        ("DreamShaperXL_Turbo_v2_1", "mine", "", None),
+    ],
+)
+def test_real_files_are_known_by_name_or_by_header(tmp_path, header, called, title, known):
+    shapes = {**real_headers()[header], "__metadata__": {"modelspec.title": title}}
+    file = shaped_file(tmp_path / f"{called}.safetensors", shapes)
+    ways = ways_of(str(file))
+    if known is None:
+        assert ways.starts == {}
+    else:
+        assert (ways.card.guidance, ways.card.steps, ways.of("steps").by_name) == known
+
+
+def test_a_lora_is_known_by_its_header_too(tmp_path):
+    file = titled_lora(tmp_path / "nothing.safetensors", "SD 1.5 LCM")
+    by = ways_of("starter", (Lora(file),)).of("steps")
     assert (by.source, by.by_name) == (Origin.LORA, False)
 
 

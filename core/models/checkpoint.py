@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.causes import reading
-from core.errors import InputError
 from core.models.checkpoint_config import Config, part_configs
 from core.models.header import AGAIN, SafetensorsHeader, read_header
-from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, SD3_FILE, CheckpointLayout
+from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, SD3_FILE, VAE, CheckpointLayout
 from core.models.recognise.file import recognise_header
 from core.models.recognise.kinds import Recognised
-from core.models.refusal import WHOLE, refusal
+from core.models.refusal import refusal
+from core.models.split import found_elsewhere, layout_of, with_prefix
 from core.models.t5_tokenizer import LEFT_OUT, find_tokenizer, tokenizer_files
 
 
@@ -67,18 +67,33 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 def _read(header: SafetensorsHeader) -> Checkpoint:
     told = recognise_header(header)
-    header = _renamed(header)
-    layout = _layout(header, told)
-    headers = dict.fromkeys(layout.family.weights, header)
-    tokenizer, notices = None, ()
-    if "text_encoder_3" in headers:
-        held = layout.token_embedding("text_encoder_3") in header.tensors
-        tokenizer = find_tokenizer(header.path.parent) if held else None
-        notices = (LEFT_OUT.format(name=header.path.name),) if held and tokenizer is None else ()
+    refused = refusal(told, header.path.name)
+    if refused is not None:
+        raise refused
+    header = _renamed(with_prefix(header))
+    layout = _layout(header)
+    held = dict.fromkeys((part for part in layout.family.weights if _holds(header, layout, part)), header)
+    tokenizer, notices = None, tuple[str, ...]()
+    if "text_encoder_3" in held:
+        tokenizer = find_tokenizer(header.path.parent)
         if tokenizer is None:
-            del headers["text_encoder_3"]
+            del held["text_encoder_3"]
+            notices = (LEFT_OUT.format(name=header.path.name),)
+    needed = [part for part in layout.family.weights if part not in layout.family.optional]
+    others = found_elsewhere(header, layout, tuple(part for part in needed if part not in held))
+    if others:
+        taken = ", ".join(dict.fromkeys(str(other.path) for other in others.values()))
+        notices += (f"{header.path.name} holds a part of its model; the rest is taken from {taken}.",)
+    every = {**held, **others}
+    headers = {part: every[part] for part in layout.family.weights if part in every}
     config = part_configs(headers, layout)
     return Checkpoint(headers, layout, config, _prediction(layout, told), told.title, tokenizer, notices)
+
+
+def _holds(header: SafetensorsHeader, layout: CheckpointLayout, part: str) -> bool:
+    if part in layout.encoders:
+        return layout.token_embedding(part) in header.tensors
+    return bool(header.under(f"{VAE}decoder." if part == "vae" else NETWORK))
 
 
 def _renamed(header: SafetensorsHeader) -> SafetensorsHeader:
@@ -100,24 +115,9 @@ def _prediction(layout: CheckpointLayout, told: Recognised) -> str:
     return {"v": "v_prediction", "epsilon": "epsilon"}.get(told.prediction or "", "")
 
 
-def _layout(header: SafetensorsHeader, told: Recognised) -> CheckpointLayout:
-    name = header.path.name
-    refused = refusal(told, name)
-    if refused is not None:
-        raise refused
+def _layout(header: SafetensorsHeader) -> CheckpointLayout:
+    """By the text encoders in the file; of one without any by its network."""
     sd3 = bool(header.under(f"{NETWORK}joint_blocks.0."))
-    fitting = [layout for layout in LAYOUTS if (layout is SD3_FILE) == sd3]
-    for layout in fitting:
-        found = [part for part in layout.encoders if layout.token_embedding(part) in header.tensors]
-        missing = [part for part in ("text_encoder", "text_encoder_2") if part in layout.encoders]
-        missing = [part for part in missing if part not in found]
-        if found and missing:
-            raise _lacks(name, missing)
-        if found:
-            return layout
-    raise _lacks(name, ["text_encoder"])
-
-
-def _lacks(name: str, parts: list[str]) -> InputError:
-    words = {"text_encoder": "the text encoder", "text_encoder_2": "the second text encoder"}
-    return InputError(f"{name} lacks {' and '.join(words[part] for part in parts)}.", WHOLE)
+    fitting = (layout for layout in LAYOUTS if (layout is SD3_FILE) == sd3)
+    held = (it for it in fitting if any(_holds(header, it, part) for part in it.encoders))
+    return next(held, None) or layout_of(header)

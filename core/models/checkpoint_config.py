@@ -82,9 +82,9 @@ def _scale(config: Config, width: int) -> None:
 
 
 def _fit_clip(header: SafetensorsHeader, layout: CheckpointLayout, encoder: str, config: Config) -> None:
-    words, width = header.shape(layout.token_embedding(encoder), 2)
+    words, width = header.shape(_words(header, layout, encoder), 2)
     prefix = layout.encoders[encoder]
-    open_clip = encoder in layout.open_clip
+    open_clip = layout.is_open_clip(encoder, header.tensors)
     blocks = f"{prefix}transformer.resblocks." if open_clip else f"{prefix}text_model.encoder.layers."
     depth = len({key.removeprefix(blocks).split(".")[0] for key in header.under(blocks)})
     inner = f"{blocks}0.mlp.c_fc.weight" if open_clip else f"{blocks}0.mlp.fc1.weight"
@@ -104,6 +104,12 @@ def _fit_clip(header: SafetensorsHeader, layout: CheckpointLayout, encoder: str,
         "bos_token_id": words - 2,
         "eos_token_id": words - 1,
     }
+
+
+def _words(header: SafetensorsHeader, layout: CheckpointLayout, encoder: str) -> str:
+    """The key of an encoder's word vectors, in the layout that this file has it in."""
+    within = "" if layout.is_open_clip(encoder, header.tensors) else "text_model.embeddings."
+    return f"{layout.encoders[encoder]}{within}token_embedding.weight"
 
 
 def _fit_t5(header: SafetensorsHeader, layout: CheckpointLayout, encoder: str, config: Config) -> None:

@@ -1,6 +1,6 @@
 """How whole models are written into single files: which weights lie under which prefix. No torch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.models.families import SD, SD3, SDXL, Family
@@ -26,6 +26,11 @@ class CheckpointLayout:
     def room(self, part: str) -> str:
         """The prefix of a part's weights."""
         return {self.family.network: NETWORK, "vae": VAE, **self.encoders}[part]
+
+    def is_open_clip(self, encoder: str, keys: Iterable[str]) -> bool:
+        """Whether an encoder is in OpenCLIP's layout: as in whole files, unless its names say otherwise."""
+        prefix = self.encoders[encoder]
+        return any(key.startswith(f"{prefix}transformer.resblocks.") for key in keys)
 
     def token_embedding(self, encoder: str) -> str:
         """The key of an encoder's word vectors."""

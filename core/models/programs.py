@@ -1,21 +1,56 @@
-"""Where ComfyUI and Automatic1111 keep their models, and this program what it fetched. No torch."""
+"""Where other programs keep their models, and this program what it fetched. No torch.
+
+By their own sources: ComfyUI, Automatic1111, Forge, Fooocus, SwarmUI, InvokeAI, StabilityMatrix, and Krita's
+server.
+"""
 
 import logging
 import os
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import cast
+
+import platformdirs
 
 from core.errors import InputError
 from core.models.documents import read_yaml
 from core.models.repository import models_home
 from core.text import expanded
 
-PROGRAMS = ("ComfyUI", "stable-diffusion-webui", "stable-diffusion-webui-forge")
-VARIABLES = ("COMFYUI_PATH", "COMFYUI_HOME", "SD_WEBUI_PATH")  # their roots, where somebody has set them
-MODELS = ("models/checkpoints", "models/Stable-diffusion")
-LORAS = ("models/loras", "models/Lora")
+PROGRAMS = (
+    "ComfyUI",
+    "ComfyUI_windows_portable/ComfyUI",
+    "stable-diffusion-webui",
+    "stable-diffusion-webui-forge",
+    "Fooocus",
+    "SwarmUI",
+    "StabilityMatrix",
+    "StabilityMatrix/Data",
+    "invokeai",
+)
+KRITA = "krita/ai_diffusion/server/ComfyUI"  # below the user's data
+VARIABLES = ("COMFYUI_PATH", "COMFYUI_HOME", "SD_WEBUI_PATH", "INVOKEAI_ROOT")  # roots that somebody has set
+# Their folders by what lies in them; "Models" are SwarmUI's and StabilityMatrix's, InvokeAI mixes all kinds.
+MODELS = (
+    "models/checkpoints",
+    "models/Stable-diffusion",
+    "Models/Stable-Diffusion",
+    "Models/StableDiffusion",
+)
+NETWORKS = ("models/diffusion_models", "models/unet", "Models/DiffusionModels", "Models/diffusion_models")
+LORAS = ("models/loras", "models/Lora", "Models/Lora", "Models/LyCORIS")
+VAES = ("models/vae", "models/VAE", "Models/VAE", "models/Stable-diffusion")
+ENCODERS = (
+    "models/text_encoders",
+    "models/clip",
+    "models/text_encoder",
+    "Models/clip",
+    "Models/text_encoders",
+    "Models/TextEncoders",
+)
 EMBEDDINGS = ("models/embeddings", "embeddings")
+SAFE = (".safetensors",)
 log = logging.getLogger(__name__)
 EXTRA = "extra_model_paths.yaml"  # ComfyUI's own list of further folders
 
@@ -34,17 +69,37 @@ def roots() -> tuple[Path, ...]:
     )
     named = [expanded(os.environ[name]) for name in VARIABLES if os.environ.get(name)]
     usual = [room / program for room in rooms for program in PROGRAMS]
+    usual.append(Path(platformdirs.user_data_dir(roaming=True)) / KRITA)
     return tuple(root for root in dict.fromkeys([models_home().parent, *named, *usual]) if _is_dir(root))
 
 
 def model_files() -> tuple[Path, ...]:
     """Checkpoints of these programs, pickles too: the listing says why those can't be used."""
-    return _files(MODELS, "checkpoints", (".safetensors", ".ckpt"))
+    networks = (_files(NETWORKS, kind, SAFE) for kind in ("diffusion_models", "unet"))
+    every = (*_files(MODELS, "checkpoints", (*SAFE, ".ckpt")), *chain.from_iterable(networks))
+    return tuple(dict.fromkeys(every))
+
+
+def vae_files() -> tuple[Path, ...]:
+    """Files that may be VAEs; InvokeAI keeps all kinds in one folder."""
+    return tuple(dict.fromkeys((*_files(VAES, "vae", SAFE), *_invoke())))
+
+
+def encoder_files() -> tuple[Path, ...]:
+    """Files that may be text encoders."""
+    named = (_files(ENCODERS, kind, SAFE) for kind in ("text_encoders", "clip"))
+    return tuple(dict.fromkeys((*chain.from_iterable(named), *_invoke())))
+
+
+def _invoke() -> Iterator[Path]:
+    for root in roots():
+        if (root / "invokeai.yaml").is_file():
+            yield from _within(root / "models", SAFE)
 
 
 def lora_files() -> tuple[Path, ...]:
     """LoRA files of these programs."""
-    return _files(LORAS, "loras", (".safetensors",))
+    return _files(LORAS, "loras", SAFE)
 
 
 def embedding_files() -> tuple[Path, ...]:

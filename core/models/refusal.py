@@ -139,10 +139,7 @@ def _network(told: Recognised, name: str) -> InputError | None:
     if told.format in UNREAD:
         why = f"{name} is packed as {told.format}, which this program can't read."
         return InputError(why, f"Get {told.title} in float16, bfloat16 or float8.")
-    if told.kind is ModelKind.NETWORK:
-        why = f"{name} is the network of {told.title} alone: it lacks the VAE and the text encoders."
-        return InputError(why, WHOLE)
-    return _lacks(told, name) if told.lacks else None
+    return None  # what it lacks may lie elsewhere
 
 
 def _lacks(told: Recognised, name: str) -> InputError:

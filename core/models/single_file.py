@@ -108,7 +108,7 @@ def _recipe(checkpoint: Checkpoint, part: str) -> Recipe:
         )
     pooled = layout.family is not SD and not (layout.family is SDXL and part == "text_encoder")
     kind: Any = CLIPTextModelWithProjection if pooled else CLIPTextModel
-    open_clip = part in layout.open_clip
+    open_clip = layout.is_open_clip(part, checkpoint.headers[part].tensors)
     return Recipe(
         lambda: kind(CLIPTextConfig(**config)),
         prefix,

@@ -1,7 +1,6 @@
 """VAEs in files and folders of their own: Stable Diffusion XL's half-precision one above all."""
 
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,10 @@ from core.models.diffusers_modules import CONFIG, module
 from core.models.documents import read_json
 from core.models.header import AGAIN, SafetensorsHeader, read_header
 from core.models.layouts import VAE
-from core.models.recognise.file import recognise_header
-from core.models.recognise.kinds import ModelKind
-from core.models.refusal import refusal
 from core.models.renamed import Recipe, renamed_module
 from core.models.vae_config import fit_vae, in_diffusers_layout
-from core.models.vae_files import vae_place
+from core.models.vae_files import OTHER, vae_header, vae_place
 from core.models.weights import Weights
-
-OTHER = "Choose a VAE of the model's own family."
 
 
 def open_vae(vae: str, own: Any, dtype: torch.dtype) -> Any:
@@ -50,21 +44,6 @@ def vae_recipe(header: SafetensorsHeader, config: dict[str, Any]) -> Recipe:
         return names
 
     return Recipe(lambda: AutoencoderKL.from_config(config), VAE, rename)
-
-
-def vae_header(header: SafetensorsHeader) -> SafetensorsHeader:
-    """The header of a VAE's file, or of a whole model's, with the names that a VAE has in a whole one.
-
-    InputError for what holds no VAE.
-    """
-    if header.under(f"{VAE}decoder."):
-        return header
-    told = recognise_header(header)
-    if told.kind is not ModelKind.VAE or not header.under("decoder."):
-        refused = refusal(told, header.path.name)
-        why = refused.message if refused and told.kind is not ModelKind.VAE else ""
-        raise InputError(why or f"{header.path.name} holds no VAE that this program can use.", OTHER)
-    return replace(header, tensors={VAE + key: tensor for key, tensor in header.tensors.items()})
 
 
 def _of_folder(folder: Path, dtype: torch.dtype) -> Any:

@@ -23,8 +23,6 @@ def fit_vae(header: SafetensorsHeader, config: dict[str, Any]) -> None:
     first = header.shape(f"{VAE}encoder.conv_in.weight", 4)[0]
     widths = [header.shape(f"{down}{n}.{layer}.0.conv1.weight", 4)[0] for n in range(blocks)]
     config |= {
-        "in_channels": header.shape(f"{VAE}encoder.conv_in.weight", 4)[1],
-        "out_channels": header.shape(f"{VAE}decoder.conv_out.weight", 4)[0],
         "latent_channels": header.shape(f"{VAE}decoder.conv_in.weight", 4)[1],
         "block_out_channels": widths or [first],
         "down_block_types": ["DownEncoderBlock2D"] * (blocks or 1),

@@ -1,15 +1,22 @@
 """Where the VAE lies that a request names, and what it is read from. No torch."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import InputError
 from core.models.diffusers_folder import stored
 from core.models.documents import read_json
+from core.models.header import SafetensorsHeader
+from core.models.layouts import VAE
+from core.models.recognise.file import recognise_header
+from core.models.recognise.kinds import ModelKind
+from core.models.refusal import refusal
 from core.models.repository import home_of, is_hub_name
 from core.text import expanded
 
 CONFIG = "config.json"
+OTHER = "Choose a VAE of the model's own family."
 HINT = "Choose a .safetensors file, or the folder of a VAE or of a whole model."
 
 
@@ -42,3 +49,18 @@ def vae_files(vae: str) -> Iterator[tuple[str, Path]]:
     read_json(place / CONFIG)
     for file in (place / CONFIG, *stored(place.parent, place.name)):
         yield f"VAE/{file.name}", file
+
+
+def vae_header(header: SafetensorsHeader) -> SafetensorsHeader:
+    """The header of a VAE's file, or of a whole model's, with the names that a VAE has in a whole one.
+
+    InputError for what holds no VAE.
+    """
+    if header.under(f"{VAE}decoder."):
+        return header
+    told = recognise_header(header)
+    if told.kind is not ModelKind.VAE or not header.under("decoder."):
+        refused = refusal(told, header.path.name)
+        why = refused.message if refused and told.kind is not ModelKind.VAE else ""
+        raise InputError(why or f"{header.path.name} holds no VAE that this program can use.", OTHER)
+    return replace(header, tensors={VAE + key: tensor for key, tensor in header.tensors.items()})

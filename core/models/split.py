@@ -1,0 +1,123 @@
+"""The parts that a file lacks, found by their headers: beside it, or where programs keep them. No torch."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.errors import InputError
+from core.models import programs
+from core.models.families import SD3
+from core.models.header import SafetensorsHeader, read_header
+from core.models.layouts import NETWORK, SD1_FILE, SD2_FILE, SD3_FILE, SDXL_FILE, VAE, CheckpointLayout
+from core.models.recognise.file import recognise_header
+from core.models.recognise.kinds import ModelKind
+from core.models.vae_files import vae_header
+from resources import models_folder
+
+WORDS = {"vae": "VAE", "text_encoder": "text encoder", "text_encoder_2": "second text encoder"}
+EMBEDDINGS = (
+    "text_model.embeddings.token_embedding.weight",
+    "token_embedding.weight",
+)  # of CLIP: (words, width)
+VAES = {"sd1": "SD 1.x", "sd2": "SD 2.x", "sdxl": "SDXL", "sd3": "SD 3"}  # which by its name is whose
+Headers = Mapping[str, SafetensorsHeader]
+
+
+def with_prefix(header: SafetensorsHeader) -> SafetensorsHeader:
+    """A network alone, by the names that it has in a whole file."""
+    bare = "input_blocks.0.0.weight" in header.tensors or bool(header.under("joint_blocks.0."))
+    return _under(NETWORK, header) if bare else header
+
+
+def layout_of(header: SafetensorsHeader) -> CheckpointLayout:
+    """The layout of a file without text encoders, by its network."""
+    if header.under(f"{NETWORK}joint_blocks.0."):
+        return SD3_FILE
+    if header.under(f"{NETWORK}label_emb."):
+        return SDXL_FILE
+    projections = (key for key in header.under(NETWORK) if key.endswith("proj_in.weight"))
+    flat = next((len(header.tensors[key].shape) == 2 for key in projections), False)
+    return SD2_FILE if flat else SD1_FILE
+
+
+def found_elsewhere(header: SafetensorsHeader, layout: CheckpointLayout, missing: tuple[str, ...]) -> Headers:
+    """The missing parts, by the names of a whole file. InputError names one that isn't found, and where."""
+    config: dict[str, Any] = msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes())
+    found, looked, lacking = dict[str, SafetensorsHeader](), dict[str, None](), list[str]()
+    for part in missing:
+        files = tuple(dict.fromkeys(_places(part, header.path)))
+        fitting = filter(None, (_taken(file, part, header, layout, config) for file in files))
+        if (taken := next(fitting, None)) is not None:
+            found[part] = taken
+        else:
+            lacking.append(f"the {WORDS[part]}")
+            looked |= dict.fromkeys(str(file.parent) for file in files)
+    if lacking:
+        where = ", ".join(looked) or "no other model's folder"
+        why = f"{header.path.name} lacks {' and '.join(lacking)}, and no file that holds them was found."
+        raise InputError(
+            why, f"Looked in {where}. Put the missing file beside it, or get the whole checkpoint."
+        )
+    return found
+
+
+def _taken(
+    file: Path, part: str, header: SafetensorsHeader, layout: CheckpointLayout, config: dict[str, Any]
+) -> SafetensorsHeader | None:
+    """The part, by the names of a whole file; None for a file that is damaged or of another kind."""
+    try:
+        told = read_header(file)
+        if part == "vae":
+            return _vae(told, header, layout)
+        return _encoder(told, part, header, layout, config)
+    except InputError:
+        return None
+
+
+def _places(part: str, file: Path) -> Iterator[Path]:
+    """Files that may hold it: beside the network, in the folders beside its own, in other programs'."""
+    rooms = ("vae", "VAE") if part == "vae" else ("text_encoders", "clip", "text_encoder", "TextEncoders")
+    for folder in (file.parent, *(file.parent.parent / room for room in rooms)):
+        yield from (it for it in sorted(folder.glob("*.safetensors")) if it != file)
+    yield from programs.vae_files() if part == "vae" else programs.encoder_files()
+
+
+def _vae(
+    told: SafetensorsHeader, header: SafetensorsHeader, layout: CheckpointLayout
+) -> SafetensorsHeader | None:
+    """A VAE of the family: VAEs of several have the same layers, and only their names tell them apart."""
+    known = recognise_header(told)
+    if known.kind is not ModelKind.VAE or known.variant != VAES[layout.config]:
+        return None
+    found = vae_header(told)
+    last = "final_layer.linear.weight" if layout.family is SD3 else "out.2.weight"
+    draws = header.shape(NETWORK + last)[0] // (4 if layout.family is SD3 else 1)
+    return found if found.shape(f"{VAE}decoder.conv_in.weight", 4)[1] == draws else None
+
+
+def _encoder(
+    told: SafetensorsHeader,
+    part: str,
+    header: SafetensorsHeader,
+    layout: CheckpointLayout,
+    config: dict[str, Any],
+) -> SafetensorsHeader | None:
+    """A CLIP of the width that the network reads, its own share where it reads two."""
+    words = next((key for key in EMBEDDINGS if key in told.tensors), None)
+    if words is None or told.under("vision_model.") or told.under("visual."):
+        return None
+    if layout.family is SD3:
+        reads = header.shape(f"{NETWORK}y_embedder.mlp.0.weight", 2)[1]
+        whole = config["transformer"]["pooled_projection_dim"]
+    else:
+        key = next(key for key in header.under(NETWORK) if key.endswith("attn2.to_k.weight"))
+        reads, whole = header.shape(key, 2)[1], config["unet"]["cross_attention_dim"]
+    fits = told.shape(words, 2)[1] == reads * config[part]["hidden_size"] // whole
+    return _under(layout.encoders[part], told) if fits else None
+
+
+def _under(prefix: str, header: SafetensorsHeader) -> SafetensorsHeader:
+    return replace(header, tensors={prefix + key: tensor for key, tensor in header.tensors.items()})

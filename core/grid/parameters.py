@@ -51,7 +51,7 @@ class Axis:
 
 
 def axis(text: str) -> Axis:
-    """Read NAME=VALUE,VALUE,…; a value that holds a comma stands in double quotes.
+    """Read NAME=VALUE,VALUE,…; a value that holds a comma stands in double quotes, an empty one is "".
 
     InputError for an unknown name, a value of the wrong kind, no value, or one that comes twice.
     """
@@ -63,7 +63,7 @@ def axis(text: str) -> Axis:
         why = "is the same for a whole grid" if name in FIXED else "is no parameter of an edit"
         raise InputError(f"“{name}” {why}.", f"A grid can vary: {', '.join(names())}.")
     labels = tuple(label.strip() for label in next(csv.reader([rest], skipinitialspace=True), ()))
-    if not any(labels):
+    if not rest:
         raise InputError(f"“{name}” has no values.", f"Write them with commas between: {name}=VALUE,VALUE.")
     values = tuple(row.read(label) for label in labels)
     for i, value in enumerate(values):

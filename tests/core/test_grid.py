@@ -486,3 +486,7 @@ def test_a_mask_that_the_grid_would_not_use_is_refused(options, says, tmp_path, 
     words = ["grid", "photo.png", "--to", "cow", "--mask", "m.png", "-o", "sheet.png"]
     assert cli.main([*words, *options.split()]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_an_empty_value_is_written_in_quotes() -> None:
+    assert axis('vae="",b.safetensors').values == ("", "b.safetensors")

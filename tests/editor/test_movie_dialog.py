@@ -33,6 +33,12 @@ class Engine:
         self.began, self.go = threading.Event(), threading.Event()
         self.go.set()
 
+    def load(self, model, device):
+        pass
+
+    def tokens(self, texts, style):
+        return ()
+
     def run(self, request: EditRequest, pixels, mask, on_progress, cancel: Cancel):
         for i in range(self.previews):
             on_progress(Progress(Stage.DECODING, i, 9, preview=np.full((40, 64, 3), RED, np.uint8)))

@@ -7,6 +7,8 @@ from core.edit.parameters import by_name
 from core.edit.request import EditRequest
 from core.grid.parameters import Axis, axis, names
 
+EMPTY = '""'  # how an empty value is written, as of a VAE that is the model's own
+
 
 class GridAxis(QWidget):
     """name: of the axis for a screen reader; request: whose own value is offered where there is no example;
@@ -63,7 +65,7 @@ class GridAxis(QWidget):
         if not parameter:
             return ""
         row = by_name()[parameter]
-        return row.examples or ", ".join(row.values) or str(row.of(self._request))
+        return row.examples or ", ".join(row.values) or str(row.of(self._request)) or EMPTY
 
     def _suggest(self) -> None:
         self.values.setEnabled(bool(self.parameter))

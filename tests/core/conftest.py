@@ -1,6 +1,7 @@
 """What the tests of core share: tiny models with random weights, a picture, and little garbage."""
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,16 @@ def few_to_collect() -> None:
 @pytest.fixture(scope="module", autouse=True)
 def _few_to_collect() -> None:
     few_to_collect()
+
+
+@pytest.fixture(autouse=True)
+def _as_many_threads() -> Iterator[None]:
+    """A batch's worker sets its process's threads, and other threads draw other last bits."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else 0
+    yield
+    if torch:
+        torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

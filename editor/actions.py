@@ -132,6 +132,8 @@ TABLE: tuple[Action | None, ...] = (
     Action("add-model-folder", MODEL, _t("&Add Folder…"), "models.add_folder", (), "folder-plus",
            _t("The folder of a diffusers model")),
     LINE,
+    Action("vaes", MODEL, _t("&VAE"), "", submenu="vaes",
+           tip=_t("What turns latents into pictures: SDXL's for half precision, or one of other colours")),
     Action("loras", MODEL, _t("&LoRA Files…"), "models.choose_loras", (), "",
            _t("LoRA files that are fused into the model for the next edits")),
     Action("ways", MODEL, _t("This Model's &Ways…"), "models.say_ways", (), "",
@@ -250,7 +252,10 @@ class Actions(QObject):
             menu = bar.addMenu(translated(name))
             for entry in of_menu(name):
                 if entry is not None and entry.submenu:
-                    self.submenus[entry.submenu] = menu.addMenu(translated(entry.text))
+                    made = self.submenus[entry.submenu] = menu.addMenu(translated(entry.text))
+                    if entry.tip:
+                        made.menuAction().setToolTip(translated(entry.tip))
+                        menu.setToolTipsVisible(True)
                 else:
                     self._add(menu, entry)
 

@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
             ("recent", self.pictures.fill_recent),
             ("samples", self.pictures.fill_samples),
             ("theme", self.views.fill_themes),
+            ("vaes", self.models.vaes.fill),
         ):
             menu = actions.submenus[name]
             menu.setToolTipsVisible(True)

@@ -27,7 +27,7 @@ PARTS = {"network": "the network", "vae": "the VAE", "text_encoder": "the text e
 KINDS = {
     ModelKind.VAE: (
         "is the VAE of {title} alone, which turns latents into pictures",
-        "Open a whole model of {base}: it brings its VAE.",
+        "Open a model of {base} first, then choose this file as its VAE: Model ▸ VAE, or --vae.",
     ),
     ModelKind.TEXT_ENCODER: (
         "is a text encoder alone ({title}), one part of a model",

@@ -64,6 +64,11 @@ class Shown:
         return self.told.kind is ModelKind.LORA
 
     @property
+    def is_vae(self) -> bool:
+        """It is no model, but can be chosen in the place of a model's own VAE."""
+        return self.told.kind is ModelKind.VAE and not self.told.why
+
+    @property
     def sentence(self) -> str:
         """What it is, or why it can't be used."""
         if self.why:

@@ -103,6 +103,7 @@ class ModelMenus(QObject):
         if all_:
             menu.addSeparator()
             self._actions.add_to(menu, MODEL)
+            menu.addMenu(self._actions.submenus["vaes"])
 
     def _fill_devices(self, menu: QMenu) -> None:
         menu.clear()

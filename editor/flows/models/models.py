@@ -15,6 +15,7 @@ from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.flows.models.lora_dialog import LoraDialog
 from editor.flows.models.own_ways import OwnWays
+from editor.flows.models.vaes import Vaes
 from editor.jobs import Jobs
 from editor.settings import FOLDERS, Store, first
 from editor.statusbar import StatusBar
@@ -49,6 +50,7 @@ class Models(QObject):
         self.devices: tuple[str, ...] = ("cpu",)  # that this machine has
         self.info: ModelInfo | None = None
         self.ways = OwnWays(document, tasks, banner, self)
+        self.vaes = Vaes(document, tasks, store, banner, window)
         self.chooser: ModelChooser | None = None  # made when it is first wanted
         jobs.modelReady.connect(self._ready)
         jobs.modelFailed.connect(self._failed)
@@ -62,7 +64,9 @@ class Models(QObject):
         """Load a model; the window stays usable meanwhile. `remember`: as the choice for the next start."""
         self.asked = (model, device)
         self._waiting.append((self.asked, remember))
-        self._document.adjust(update_draft(model=model, device=device))
+        draft = self._document.state.draft
+        vae = draft.vae if model == draft.model else ""  # it was chosen for the model before
+        self._document.adjust(update_draft(model=model, device=device, vae=vae))
         self.ways.follow(say=remember)
         self._status.model.setText(f"{self.name(model)} ▾")
         self._status.device.setText(f"{device.upper() if device != 'auto' else self.tr('Auto')} ▾")
@@ -98,7 +102,7 @@ class Models(QObject):
             from editor.flows.models.chooser import ModelChooser
 
             self.chooser = ModelChooser(self._store, self._tasks, self._window)
-            self.chooser.got.connect(self.open)
+            self.chooser.got.connect(self._got)
             self.chooser.removed.connect(self._removed)
         self.chooser.show_models()
 
@@ -153,6 +157,18 @@ class Models(QObject):
             self._banner.notice(shown.sentence, shown.hint)
         else:
             self._banner.error(InputError(shown.why, shown.hint))
+
+    def _got(self, name: str) -> None:
+        """Load the model that was fetched; a VAE takes the place of the model's own."""
+        from core.models.show import show
+
+        def take(shown: "Shown") -> None:
+            if shown.is_vae:
+                self.vaes.choose(str(shown.path))
+            else:
+                self._shown(shown)
+
+        self._tasks.start(lambda: show(name), take, self._banner.error)
 
     def _removed(self, model: str) -> None:
         """A model's files are gone: the one that is loaded isn't there for the next start."""

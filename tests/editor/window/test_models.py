@@ -57,12 +57,14 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
         "&Add Folder…",
         "&LoRA Files…",
         "This Model's &Ways…",
+        "&VAE",
     ]
     assert [action.objectName() for action in menu.actions()[3:]] == [
         *("get-model", "open-model", "add-model-folder"),
         "",
         "loras",
         "ways",
+        "",
     ]  # the table's own, with their keys and tips
     assert [action.text() for action in menu.actions() if action.isChecked()] == [tiny.name]
     short = loaded.actions_.submenus["models"]
@@ -133,6 +135,7 @@ def test_a_file_that_is_no_model_is_told_for_what_it_is(loaded, idle, tmp_path, 
     (bar,) = opened(loaded, idle, tmp_path / "wrong.safetensors", headers["sdxl_vae"])
     assert bar.kind is Kind.ERROR
     assert bar.text.startswith("wrong.safetensors is the VAE of SD 1.x, SD 2.x or SDXL alone")
+    assert "Model ▸ VAE" in bar.accessibleName()
     bar.close()
     (tmp_path / "page.safetensors").write_text("<!DOCTYPE html><title>Log in</title>")
     loaded.models.open(str(tmp_path / "page.safetensors"))

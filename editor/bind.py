@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from editor.document.commands import Command
+from core.document.commands import Command
+from core.document.state import State
 from editor.document.document import Changed, Document, What
-from editor.document.state import State
 
 
 class Valued(Protocol):

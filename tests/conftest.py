@@ -7,7 +7,10 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
+import numpy as np
 import pytest
+
+from core.edit.result import HeatMap
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -63,6 +66,15 @@ def no_leaked_thread() -> Iterator[None]:
     yield
     leaked = [thread for thread in threading.enumerate() if thread not in before and _is_own(thread)]
     assert not leaked, f"still running after the test: {leaked}"
+
+
+@pytest.fixture
+def heat() -> HeatMap:
+    """A found region: a smooth bump left of the middle, at a small working resolution."""
+    y, x = np.mgrid[0:40, 0:64].astype(np.float32)
+    values = np.exp(-((x - 20) ** 2 + (y - 20) ** 2) / 120).astype(np.float32)
+    values.setflags(write=False)
+    return HeatMap(values)
 
 
 def _is_own(thread: threading.Thread) -> bool:

@@ -6,12 +6,12 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
+from core.document import commands
 from core.photo.rect import Rect
 from editor.brush import Tip
 from editor.canvas.dab import Stroke
 from editor.canvas.pan import ARROWS
 from editor.canvas.tool import Host, Pointer
-from editor.document import commands
 
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 DARK, LIGHT = QColor(0, 0, 0, 130), QColor(255, 255, 255, 240)

@@ -5,10 +5,10 @@ import math
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from core.document.state import State, area
 from core.photo import region
 from core.photo.rect import Rect
 from editor.canvas.viewport import Viewport
-from editor.document.state import State, area
 
 DASHES = [4.0, 4.0]  # device pixels
 GAPS = QColor(255, 255, 255, 200)  # between the dashes: seen on any picture

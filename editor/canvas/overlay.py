@@ -5,9 +5,9 @@ from PIL import Image, ImageFilter
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from core.document.mask import Mask
 from core.photo import rect as rects
 from core.photo.rect import Rect, Size
-from editor.document.mask import Mask
 
 HALF = 128  # the outline runs where the mask crosses half
 

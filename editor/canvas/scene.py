@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QTransform
 
+from core.document.state import State
 from core.edit.result import HeatMap
 from core.photo import rect as rects
 from core.photo.colormap import inferno
@@ -12,7 +13,6 @@ from core.photo.rect import Rect
 from editor.canvas.overlay import MaskOverlay
 from editor.canvas.picture import Pyramid
 from editor.canvas.viewport import Viewport
-from editor.document.state import State
 from editor.tint import Tint
 from editor.widgets.image import of_rgb
 

@@ -1,1 +1,1 @@
-"""One document: frozen states, commands from state to state, undo and redo."""
+"""The window's one document: the current state, apply, undo, redo, and the news of what changed."""

@@ -7,16 +7,16 @@ from enum import Flag, auto
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from core.document.commands import Command, accept_edit, open_photo
+from core.document.history import CAP, History
+from core.document.mask import Mask
+from core.document.state import State, Strokes, deep, picture, shown
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult
 from core.errors import InputError
 from core.photo import rect as rects
 from core.photo.photo import Photo
 from core.photo.rect import Rect
-from editor.document.commands import Command, accept_edit, open_photo
-from editor.document.history import CAP, History
-from editor.document.mask import Mask
-from editor.document.state import State, Strokes, deep, picture, shown
 
 
 class What(Flag):

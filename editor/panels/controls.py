@@ -7,10 +7,10 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from core.document.commands import Command
 from core.edit.parameter import Option, Parameter
 from core.edit.parameters import by_name
 from editor.bind import bind
-from editor.document.commands import Command
 from editor.document.document import Changed, Document, What
 from editor.widgets.choice import Choice, row
 from editor.widgets.number import NumberSlider

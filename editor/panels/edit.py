@@ -4,8 +4,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.diffusion.solver import Solver
+from core.document.commands import update_draft
 from core.edit.request import Evaluations
-from editor.document.commands import update_draft
 from editor.document.document import Changed, Document, What
 from editor.panels.controls import Controls
 from editor.widgets.filled import FilledButton

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
+from core.document.commands import Command, delete_edit, toggle_edit
+from core.document.state import Edit
 from core.edit.request import EditRequest
-from editor.document.commands import Command, delete_edit, toggle_edit
 from editor.document.document import Changed, Document, What
-from editor.document.state import Edit
 from editor.widgets.icons import IconButton, quiet
 from editor.widgets.section import Section
 

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidge
 
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Points, Shape, Weight
+from core.document.commands import update_draft
 from core.edit.parameter import Option
-from editor.document.commands import update_draft
 from editor.document.document import Changed, Document, What
 from editor.panels.combining import Combining
 from editor.panels.controls import Controls

@@ -5,10 +5,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QLabel, QPushButton, QToolButton
 
-from core.edit.parameter import Slide
-from core.edit.parameters import by_name
-from editor.brush import LARGEST, SMALLEST, Brush
-from editor.document.commands import (
+from core.document.commands import (
     clear_mask,
     fill_mask_holes,
     invert_mask,
@@ -16,8 +13,11 @@ from editor.document.commands import (
     set_snap,
     set_threshold,
 )
+from core.document.mask import Mask
+from core.edit.parameter import Slide
+from core.edit.parameters import by_name
+from editor.brush import LARGEST, SMALLEST, Brush
 from editor.document.document import Changed, Document, What
-from editor.document.mask import Mask
 from editor.icons import SIZE
 from editor.panels.controls import Controls, Undoable, number
 from editor.tint import Tint

@@ -3,9 +3,9 @@
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from core.document.commands import update_draft
 from core.edit.instruction import Instruction, taken_apart
 from editor.bind import bind
-from editor.document.commands import update_draft
 from editor.document.document import Changed, Document, What
 from editor.panels.apart import ApartLine
 from editor.widgets.icons import IconButton, quiet

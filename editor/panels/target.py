@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QColorDialog, QPushButton
 
 from core.diffusion.target import Target
+from core.document.commands import update_draft
 from core.edit.parameter import Option
 from core.edit.parameters import by_name
-from editor.document.commands import update_draft
 from editor.document.document import Changed, Document, What
 from editor.panels.controls import Controls, number, said
 from editor.widgets.choice import Choice, row

@@ -18,11 +18,11 @@ from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from core.document import commands
 from core.edit.result import HeatMap
 from core.photo.photo import Photo
 from editor.brush import Brush
 from editor.canvas.view import Canvas
-from editor.document import commands
 from editor.document.document import Document
 from editor.settings import Settings
 from editor.tint import Tint

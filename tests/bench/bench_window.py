@@ -70,7 +70,7 @@ def one_round(folder: Path, photos: dict[int, Path]) -> dict[str, float]:
 
 def edited(program: Program) -> dict[str, float]:
     """A whole edit, and one that is stopped while it encodes."""
-    commands = "__import__('editor.document.commands', fromlist=['update_draft'])"
+    commands = "__import__('core.document.commands', fromlist=['update_draft'])"
     program.ask(f"window.document.adjust({commands}.update_draft(reference='a horse', query='a zebra'))")
     program.ask("probe.forget()")
     began = time.perf_counter()

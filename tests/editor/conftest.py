@@ -14,11 +14,11 @@ from PySide6.QtCore import Qt, QThread
 from PySide6.QtGui import QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication
 
+from core.document.commands import update_draft
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, HeatMap, Working
 from core.photo.photo import Photo
 from editor.brush import Brush
-from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.jobs import Jobs
 from editor.settings import Settings
@@ -99,15 +99,6 @@ def _theme_is_put_back(qapp):
     yield
     qapp.setStyleSheet(sheet)
     qapp.setPalette(before)
-
-
-@pytest.fixture
-def heat() -> HeatMap:
-    """A found region: a smooth bump left of the middle, at a small working resolution."""
-    y, x = np.mgrid[0:40, 0:64].astype(np.float32)
-    values = np.exp(-((x - 20) ** 2 + (y - 20) ** 2) / 120).astype(np.float32)
-    values.setflags(write=False)
-    return HeatMap(values)
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt
 
 from core.batch.outcome import Outcome
 from core.batch.run import Tally
+from core.document.commands import update_draft
 from core.edit.report import read_recipe
 from core.edit.request import EditRequest
 from core.photo.photo import Photo
-from editor.document.commands import update_draft
 from editor.flows.many import batch_thread
 from editor.flows.many.batch_dialog import BatchDialog
 from editor.flows.many.batches import Batches

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import (
 )
 
 from core.diffusion.weight import Shape
+from core.document.commands import set_heat, set_threshold, update_draft
 from core.edit.parameter import Slide
 from core.edit.request import Method
 from editor.bind import bind
-from editor.document.commands import set_heat, set_threshold, update_draft
 from editor.widgets.number import NumberSlider
 from editor.widgets.seed import SeedField
 from tests.editor.conftest import adjust_part

@@ -10,12 +10,12 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from core.document import commands
 from core.photo.photo import Photo
 from editor.brush import Brush
 from editor.canvas.empty import EmptyState
 from editor.canvas.offer import files_in
 from editor.canvas.view import Canvas
-from editor.document import commands
 from editor.document.document import Document
 from editor.settings import Settings
 from editor.tint import Tint

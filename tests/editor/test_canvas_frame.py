@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
+from core.document import commands
 from core.edit.request import Method
 from core.photo import area, region
 from core.photo.photo import Photo
 from editor.brush import Brush
 from editor.canvas.view import Canvas
-from editor.document import commands
 from editor.document.document import Document
 from editor.settings import Settings
 from editor.tint import Tint

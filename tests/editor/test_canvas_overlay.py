@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor
 
+from core.document.mask import Mask
 from core.edit.result import HeatMap
 from editor.canvas.overlay import MaskOverlay
-from editor.document.mask import Mask
 
 SIZE = (1301, 903)
 Y, X = np.mgrid[0:40, 0:64].astype(np.float32)

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.document import commands
+from core.document.history import History
+from core.document.state import State, arrays
 from core.edit.request import Method
 from core.errors import InputError
 from core.photo.deep import Deep
-from editor.document import commands
 from editor.document.document import Document, What
-from editor.document.history import History
-from editor.document.state import State, arrays
 from tests.editor.conftest import adjust_part
 
 DAB = np.full((20, 30), 255, np.uint8)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from core.document import commands
 from core.edit.request import Lora
 from core.edit.result import HeatMap
-from editor.document import commands
 from editor.document.document import What
 from tests.editor.conftest import adjust_part
 

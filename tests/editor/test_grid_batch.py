@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 
 from core.diffusion.weight import Rescale
+from core.document.commands import set_heat, update_draft
 from core.edit.progress import Cancel, Progress, Stage
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import FindResult, HeatMap, Working
@@ -17,7 +18,6 @@ from core.grid.parameters import axis, names
 from core.grid.plan import Plan
 from core.grid.run import Cell
 from core.grid.sheet import Sheet
-from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
 from editor.flows.many.grid_axis import GridAxis
 from editor.flows.many.grid_dialog import GridDialog

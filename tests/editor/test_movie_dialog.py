@@ -9,9 +9,9 @@ from PIL import Image
 from PySide6.QtGui import QColor
 
 from core.diffusion.solver import Solver
+from core.document.commands import update_draft
 from core.edit.progress import Cancel, Progress, Stage
 from core.edit.request import EditRequest, Method
-from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.flows.many.movie_dialog import MovieDialog
 from editor.flows.many.movies import Movies

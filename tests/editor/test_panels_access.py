@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale
-from editor.document import commands
+from core.document import commands
 from editor.panels.edit import EditPanel
 from editor.panels.edits import EditsPanel
 from editor.panels.guidance import GuidancePanel

@@ -5,9 +5,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from core.diffusion.solver import Solver
+from core.document import commands
 from core.edit.parameters import PARAMETERS
 from core.edit.request import Method
-from editor.document import commands
 from editor.document.document import Document
 from editor.panels.edit import REROLLED, EditPanel
 from editor.panels.guidance import GuidancePanel

@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 
 from core.diffusion.clamp import Clamp
 from core.diffusion.weight import Weight
+from core.document import commands
 from core.edit.request import EditRequest, MaskRequest, Method
-from editor.document import commands
 from editor.panels.edits import EditsPanel, name, reuse
 
 

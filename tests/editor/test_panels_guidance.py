@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QColorDialog
 from core.diffusion.target import Target
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Projection, Rescale, Shape, Weight
+from core.document import commands
 from core.edit.request import Method
-from editor.document import commands
 from editor.panels.guidance import PAGES, GuidancePanel
 from editor.panels.guidance_weight import Course
 from tests.editor.conftest import adjust_part

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog
 
+from core.document import commands
 from core.edit.request import Method
 from core.edit.result import HeatMap
-from editor.document import commands
 from editor.document.document import Document
 from editor.panels.mask import HeatSlider, MaskPanel, coverage
 

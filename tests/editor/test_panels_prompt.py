@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 
-from editor.document.commands import update_draft
+from core.document.commands import update_draft
 from editor.panels.prompt import PromptPanel
 
 

@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtWidgets import QApplication
 
+from core.document import commands
 from editor.brush import Brush, Tip
 from editor.canvas.dab import Stroke, stamp
 from editor.canvas.view import Canvas
-from editor.document import commands
 from editor.settings import Settings
 from editor.tint import Tint
 

@@ -8,15 +8,15 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
+from core.document.commands import update_draft
+from core.document.state import State
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo.formats import EXPORTS, OPENED
 from core.photo.photo import Photo
 from editor.banner import Banner, Bar, Kind
 from editor.canvas.offer import files_in
-from editor.document.commands import update_draft
 from editor.document.document import Document
-from editor.document.state import State
 from editor.flows.files.clipboard import data_of, packed, photo_in
 from editor.flows.files.menus import samples
 from editor.flows.masks.masks import Masks

@@ -3,12 +3,12 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from core.document import commands
+from core.document.state import State
 from core.grid.plan import Plan
 from core.grid.run import Cell
 from editor.banner import Banner
-from editor.document import commands
 from editor.document.document import Document
-from editor.document.state import State
 from editor.flows.many.grid_dialog import GridDialog
 from editor.flows.models.models import Models
 from editor.jobs import Jobs

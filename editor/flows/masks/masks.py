@@ -8,11 +8,11 @@ import numpy as np
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from core.document import commands
+from core.document.state import State
 from core.errors import CoreError
 from editor.banner import Banner
-from editor.document import commands
 from editor.document.document import Document
-from editor.document.state import State
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core.document.commands import update_draft
 from core.edit.request import Lora
 from core.edit.result import ModelInfo
 from core.errors import CoreError, InputError
 from editor.banner import Banner
-from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.flows.models.lora_dialog import LoraDialog
 from editor.flows.models.own_ways import OwnWays

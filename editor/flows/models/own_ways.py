@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from core.document.state import State
 from core.edit.lora_tags import without_tags
 from core.edit.parameter import Parameter
 from core.edit.parameters import named, put
@@ -14,7 +15,6 @@ from core.edit.request import EditRequest, Lora
 from core.errors import InputError
 from editor.banner import Banner
 from editor.document.document import Changed, Document, What
-from editor.document.state import State
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from core.document.commands import update_draft
 from editor.banner import Banner
-from editor.document.commands import update_draft
 from editor.document.document import Document
 from editor.settings import Store
 from editor.tasks import Tasks

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject
 
-from editor.document.commands import delete_edit, toggle_edit
+from core.document.commands import delete_edit, toggle_edit
 from editor.document.document import Document
 
 

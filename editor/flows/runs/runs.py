@@ -5,6 +5,9 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from core.diffusion.trace import StepTrace
+from core.document.commands import set_heat, update_draft
+from core.document.mask import Mask
+from core.document.state import area
 from core.edit.lora_tags import without_tags
 from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest, Method
@@ -13,10 +16,7 @@ from core.errors import CoreError, InputError
 from core.photo.photo import Photo
 from editor.banner import Banner, Kind
 from editor.canvas.view import Canvas
-from editor.document.commands import set_heat, update_draft
 from editor.document.document import Document
-from editor.document.mask import Mask
-from editor.document.state import area
 from editor.flows.models.photographs import Photographs
 from editor.flows.runs.doubts import Doubts
 from editor.flows.runs.run_state import RunState

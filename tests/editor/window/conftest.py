@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
-from editor.document import commands
+from core.document import commands
 from editor.document.document import Document
 from editor.jobs import Jobs
 from editor.settings import Store, Theme

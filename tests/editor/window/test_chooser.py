@@ -10,11 +10,11 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
 
+from core.document.commands import set_threshold, update_draft
 from core.errors import Cancelled
 from core.models.machine import Machine, Memory
 from core.models.offered import Known, Shelf
 from editor.banner import Kind
-from editor.document.commands import set_threshold, update_draft
 from editor.flows.models.chooser import ModelChooser
 from editor.flows.models.chooser_form import PARTS
 from editor.tasks import Tasks

@@ -10,6 +10,7 @@ from PySide6.QtCore import QBuffer, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton
 
+from core.document import commands
 from core.edit.report import carried
 from core.edit.request import Method
 from core.photo import xmp
@@ -18,7 +19,6 @@ from core.photo.export import export_photo
 from core.photo.files import open_photo
 from core.photo.photo import Photo
 from editor.banner import Kind
-from editor.document import commands
 from editor.flows.files.export_dialog import ExportDialog
 from tests.editor.conftest import edit_result, entering
 

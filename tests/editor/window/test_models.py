@@ -5,10 +5,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
+from core.document.commands import update_draft
 from core.edit.request import Lora
 from core.models.catalog import CatalogEntry, describe
 from editor.banner import Kind
-from editor.document.commands import update_draft
 from editor.flows.help.helps import Palette
 from editor.flows.models.lora_dialog import LoraDialog
 from resources import STARTER

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
-from editor.document import commands
+from core.document import commands
 from editor.flows.many.movie_dialog import MovieDialog
 
 TIMEOUT = 60_000

@@ -7,12 +7,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
+from core.document.commands import update_draft
 from core.edit.request import Evaluations
 from core.edit.result import FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.errors import CoreError
 from core.models.catalog import CatalogEntry
-from editor.document.commands import update_draft
 from editor.jobs import Jobs
 from resources import STARTER
 

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from safetensors.numpy import save_file
 
+from core.document import commands
 from core.edit.request import Lora, Method
 from core.photo import area, locality
 from editor.banner import Kind
-from editor.document import commands
 from editor.document.document import What
 from editor.panels.edits import reuse
 

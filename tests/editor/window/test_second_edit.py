@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from core.document import commands
 from core.photo import locality
 from core.photo.photo import digest
-from editor.document import commands
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """A prompt longer than the model reads is told under the prompts, once typing pauses."""
 
+from core.document.commands import update_draft
 from core.edit.weighted import PromptStyle
-from editor.document.commands import update_draft
 from tests.editor.window.conftest import TIMEOUT
 
 

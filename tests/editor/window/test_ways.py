@@ -8,9 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton
 
+from core.document.commands import update_draft
 from core.edit.request import EditRequest, Lora
 from core.models.card import ModelCard, card_of, tell
-from editor.document.commands import update_draft
 from editor.flows.models.ways_dialog import WaysDialog
 from tests.core.tiny import tiny_sd3, tiny_sdxl, titled_lora
 from tests.editor.conftest import adjust_part

@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 from safetensors.torch import save_file
 from torch import zeros
 
+from core.document.commands import update_draft
 from core.edit.weighted import PromptStyle
-from editor.document.commands import update_draft
 from tests.editor.window.conftest import TIMEOUT
 
 UP, DOWN, CTRL = Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier

@@ -5,9 +5,9 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
+from core.document.commands import update_draft
 from core.edit.token_count import TokenCount
 from editor.banner import Kind
-from editor.document.commands import update_draft
 from tests.editor.window.conftest import TIMEOUT
 
 TELL = "turn the horse into a zebra"

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from core.document.mask import Mask
+from core.document.plane import Plane
 from core.edit.request import EditRequest
 from core.photo import area as areas
 from core.photo import rect as rects
 from core.photo.deep import Deep
 from core.photo.photo import Photo
 from core.photo.rect import Rect
-from editor.document.mask import Mask
-from editor.document.plane import Plane
 
 Strokes = tuple[Plane, Plane]  # added and erased by hand
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from core.document.mask import Mask
 from core.photo import mask as cutting
-from editor.document.mask import Mask
 
 SIZE = (640, 400)
 DAB = np.full((20, 30), 255, np.uint8)

@@ -8,14 +8,14 @@ from functools import cached_property, reduce
 import numpy as np
 from PIL import Image
 
+from core.document.extent import extent
+from core.document.plane import TILE, Plane
+from core.document.search import Search
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.photo import mask as cutting
 from core.photo import rect as rects
 from core.photo.rect import Rect, Size
-from editor.document.extent import extent
-from editor.document.plane import TILE, Plane
-from editor.document.search import Search
 
 
 @dataclass(frozen=True, eq=False)

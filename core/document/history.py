@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from core.document.state import State, arrays
 from core.edit.request import EditRequest
-from editor.document.state import State, arrays
 
 CAP = 1 << 30  # bytes
 

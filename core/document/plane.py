@@ -23,7 +23,7 @@ class Plane:
            hundreds of planes of one history cost little more than the strokes between them.
     """
 
-    tiles: Mapping[Key, np.ndarray] = field(default_factory=dict)
+    tiles: Mapping[Key, np.ndarray] = field(default_factory=dict[Key, np.ndarray])
 
     @staticmethod
     def from_array(array: np.ndarray) -> "Plane":

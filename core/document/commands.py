@@ -6,6 +6,9 @@ from functools import partial
 
 import numpy as np
 
+from core.document.mask import Mask
+from core.document.search import Search
+from core.document.state import Edit, State, deep, picture
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
 from core.errors import InputError
@@ -14,9 +17,6 @@ from core.photo import morphology, region
 from core.photo import rect as rects
 from core.photo.photo import Photo
 from core.photo.rect import Rect
-from editor.document.mask import Mask
-from editor.document.search import Search
-from editor.document.state import Edit, State, deep, picture
 
 Command = Callable[[State], State]
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from editor.document.plane import TILE, Plane
+from core.document.plane import TILE, Plane
 
 SIZE = (600, 530)  # three tiles across, three down, the last ones cut off
 

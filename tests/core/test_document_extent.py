@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.document.extent import extent
+from core.document.mask import Mask
 from core.edit.result import HeatMap
 from core.photo.rect import bounding_box
-from editor.document.extent import extent
-from editor.document.mask import Mask
 
 SIZE = (700, 430)
 

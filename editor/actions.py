@@ -1,14 +1,9 @@
 """The one table of what can be done: menus, tool bar, palette and list of shortcuts are made from it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from operator import attrgetter
 
-from PySide6.QtCore import QCoreApplication, QObject
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
-
-from editor.icons import icon
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QKeySequence
 
 Std = QKeySequence.StandardKey
 Key = Std | str
@@ -21,7 +16,7 @@ class Action:
 
     menu     the menu it stands in
     slot     attribute path on the window of what it calls ("files.open")
-    keys     shortcuts, the first of them shown
+    keys     shortcuts, the first of them shown, unless the user or another set of keys has others
     held     the window watches the key, for it acts while it is down
     group    actions of which exactly one is checked
     submenu  the name under which a menu made at run time is found, instead of an action
@@ -73,6 +68,8 @@ TABLE: tuple[Action | None, ...] = (
     Action("paste", EDIT, _t("&Paste as New Picture"), "files.paste", (Std.Paste,), "clipboard",
            _t("Open the picture that is on the clipboard")),
     LINE,
+    Action("swap", EDIT, _t("S&wap Prompts"), "panels.prompts.swap_prompts", ("X",), "arrows-down-up",
+           _t("What is there becomes what it should be, and the other way round")),
     Action("more-weight", EDIT, _t("&More Weight"), "panels.prompts.more_weight", ("Ctrl+Up",), "",
           _t("The word under the cursor, or what is selected, weighs a tenth more: (word:1.1)")),
     Action("less-weight", EDIT, _t("&Less Weight"), "panels.prompts.less_weight", ("Ctrl+Down",), "",
@@ -98,9 +95,9 @@ TABLE: tuple[Action | None, ...] = (
     LINE,
     Action("whole", MASK, _t("Select &All"), "masks.whole", (Std.SelectAll,), "selection-all",
            _t("Mask the whole picture")),
-    Action("clear", MASK, _t("&Clear"), "masks.clear", ("Ctrl+D",), "selection-slash",
+    Action("clear", MASK, _t("&Clear"), "masks.clear", ("Ctrl+D", "Ctrl+Shift+A"), "selection-slash",
            _t("Take away the mask, found or painted")),
-    Action("invert", MASK, _t("&Invert"), "masks.invert", ("Ctrl+I",), "selection-inverse",
+    Action("invert", MASK, _t("&Invert"), "masks.invert", ("Ctrl+I", "Ctrl+Shift+I"), "selection-inverse",
            _t("Mask what is not masked, and the other way round")),
     LINE,
     Action("grow", MASK, _t("&Grow"), "masks.grow", ("Ctrl+Shift++", "Ctrl+Shift+="), "",
@@ -208,102 +205,3 @@ def of_menu(name: str) -> list[Action | None]:
             found += [LINE, entry] if pending and found else [entry]
         pending = entry is None
     return found
-
-
-def sequences(entry: Action) -> list[QKeySequence]:
-    """All keys of an entry on this platform."""
-    return [sequence for key in entry.keys for sequence in _bindings(key)]
-
-
-def keys_texts(entry: Action) -> list[str]:
-    """The keys as the platform writes them; of a standard key the usual one only."""
-    usual = [_bindings(key)[:1] for key in entry.keys]
-    return [key.toString(QKeySequence.SequenceFormat.NativeText) for keys in usual for key in keys]
-
-
-def keys_text(entry: Action) -> str:
-    """The first key as the platform writes it, "" without one."""
-    return next(iter(keys_texts(entry)), "")
-
-
-def _bindings(key: Key) -> list[QKeySequence]:
-    return [QKeySequence(key)] if isinstance(key, str) else QKeySequence.keyBindings(key)
-
-
-class Actions(QObject):
-    """The table as QActions that belong to `window`; menus and tool bar are filled from them."""
-
-    def __init__(self, window: QObject) -> None:
-        super().__init__(window)
-        self._window = window
-        self._actions: dict[str, QAction] = {}
-        self.submenus: dict[str, QMenu] = {}
-        self._groups: dict[str, QActionGroup] = {}
-        for entry in ENTRIES:
-            if not entry.submenu:
-                self._actions[entry.id] = self._make(entry)
-
-    def __getitem__(self, name: str) -> QAction:
-        return self._actions[name]
-
-    def fill_menus(self, bar: QMenuBar) -> None:
-        """One menu for each of MENUS, with the table's separators."""
-        for name in MENUS:
-            menu = bar.addMenu(translated(name))
-            for entry in of_menu(name):
-                if entry is not None and entry.submenu:
-                    made = self.submenus[entry.submenu] = menu.addMenu(translated(entry.text))
-                    if entry.tip:
-                        made.menuAction().setToolTip(translated(entry.tip))
-                        menu.setToolTipsVisible(True)
-                else:
-                    self._add(menu, entry)
-
-    def add_to(self, menu: QMenu, name: str) -> None:
-        """What stands in one of MENUS, all but its submenus, at the end of a menu made at run time."""
-        for entry in of_menu(name):
-            if entry is None or not entry.submenu:
-                self._add(menu, entry)
-
-    def fill_toolbar(self, bar: QToolBar) -> None:
-        """The tools, one under the other."""
-        for name in TOOLS:
-            bar.addAction(self._actions[name])
-
-    def tint(self) -> None:
-        """Give every action its icon in the palette's colours of now."""
-        for entry in ENTRIES:
-            if entry.icon:
-                self._actions[entry.id].setIcon(icon(entry.icon))
-
-    def enable(self, names: tuple[str, ...], enabled: bool) -> None:
-        for name in names:
-            self._actions[name].setEnabled(enabled)
-
-    def _add(self, menu: QMenu, entry: Action | None) -> None:
-        if entry is None:
-            menu.addSeparator()
-        else:
-            menu.addAction(self._actions[entry.id])
-
-    def _make(self, entry: Action) -> QAction:
-        action = QAction(translated(entry.text), self._window)
-        action.setObjectName(entry.id)
-        action.setIconVisibleInMenu(False)
-        key = keys_text(entry)
-        tip = translated(entry.tip) or plain(entry.text)
-        action.setToolTip(f"{tip} ({key})" if key else tip)
-        action.setCheckable(entry.checkable or bool(entry.group))
-        if not entry.held:  # a shortcut would eat the release
-            action.setShortcuts(sequences(entry))
-        action.triggered.connect(self._caller(entry))
-        if entry.group:
-            group = self._groups.setdefault(entry.group, QActionGroup(self))
-            group.addAction(action)
-        return action
-
-    def _caller(self, entry: Action) -> Callable[[bool], None]:
-        """Looked up at the press: parts of the window are made after its first paint."""
-        if entry.checkable:
-            return lambda checked: attrgetter(entry.slot)(self._window)(checked)
-        return lambda _checked: attrgetter(entry.slot)(self._window)()

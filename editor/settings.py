@@ -6,7 +6,7 @@ Two windows share the file: each writes only what changed in it, into what is th
 import logging
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, cast, get_args, get_origin, get_type_hints
@@ -33,6 +33,14 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Blob = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/=]*\Z")]
 
 
+class Keymap(StrEnum):
+    """Whose habits the keys follow."""
+
+    PALIMPSEST = "palimpsest"
+    KRITA = "krita"
+    PHOTOSHOP = "photoshop"
+
+
 class Theme(StrEnum):
     """Where the window's colours come from."""
 
@@ -52,6 +60,7 @@ class Settings:
     brush_size        photo pixels; quality 1…100 for lossy formats
     keep_recipe       an exported picture carries the settings of its last edit
     folded            keys of the sections that are folded
+    keymap, keys      a set of keys, and the user's own over it: by action, as Qt writes keys portably
     geometry, layout  Qt's own blobs in Base64, "" before the first close
     """
 
@@ -69,6 +78,8 @@ class Settings:
     quality: Annotated[int, Meta(ge=1, le=100)] = 92
     keep_recipe: bool = False
     folded: tuple[Name, ...] = ()
+    keymap: Keymap = Keymap.PALIMPSEST
+    keys: Mapping[Name, tuple[Name, ...]] = field(default_factory=dict)
     geometry: Blob = ""
     layout: Blob = ""
 
@@ -178,6 +189,10 @@ def _valid(there: Mapping[str, object]) -> Settings:
         if get_origin(kind) is tuple and isinstance(value, list):
             good = [_converted(name, one, get_args(kind)[0]) for one in cast("list[object]", value)]
             values[name] = tuple(one for one in good if one is not None)[:MANY]
+        elif get_origin(kind) is Mapping and isinstance(value, dict):
+            entries = cast("dict[str, object]", value).items()
+            good = {key: _converted(name, one, get_args(kind)[1]) for key, one in entries}
+            values[name] = {key: one for key, one in good.items() if one is not None}
         elif (good := _converted(name, value, kind)) is not None:
             values[name] = good
     return Settings(**values)  # type: ignore[arg-type]

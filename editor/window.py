@@ -4,10 +4,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
-from editor.actions import Actions
+from editor.actions import ENTRIES
 from editor.banner import Banner, Bar
 from editor.brush import Brush
 from editor.canvas.view import Canvas
@@ -29,7 +29,9 @@ from editor.flows.runs.tokens import Tokens
 from editor.icons import SIZE
 from editor.jobs import Jobs
 from editor.keys import Keys
+from editor.qactions import Actions
 from editor.settings import Store
+from editor.shortcuts import Shortcuts
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
 from editor.theme import Themer
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 SIDE = 320  # logical pixels of the panels before anybody drags their edge
 STRIP = 120  # of the filmstrip, until it is there
 DIALOGS = 20  # more than are ever open over one another
+ORIGINAL = next(entry for entry in ENTRIES if entry.held)
 WEIGHTS = ("more-weight", "less-weight")
 NEED_PHOTO = (
     *("export", "export-again", "copy", "find", "whole", "clear", "invert", "grow", "shrink", "fill"),
@@ -97,8 +100,9 @@ class MainWindow(QMainWindow):
         self.movies = Movies(document, jobs, self.banner, self)
         self.batches = Batches(document, self.banner, self)
         self.views = Views(self.side, self.strip, self._across, store, themer, self)
-        self.actions_ = Actions(self)
-        self.helps = Helps(self.actions_, self)
+        self.shortcuts = Shortcuts(store, self)
+        self.actions_ = Actions(self, self.shortcuts)
+        self.helps = Helps(self.actions_, self.shortcuts, lambda: [self.side], self)
         self._fill()
         self._bind()
         self.views.restore()
@@ -275,8 +279,10 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self.close)  # Qt ignores a close inside of a close
 
     def _glance(self, event: QKeyEvent, *, pressed: bool) -> bool:
-        """`\\` held shows the original."""
-        if event.key() != Qt.Key.Key_Backslash or self.document.state.photo is None:
+        """`\\` held shows the original, or whichever key that action has."""
+        pressed_keys = QKeySequence(event.keyCombination()), QKeySequence(event.key())  # AltGr may be in it
+        own = self.shortcuts.keys(ORIGINAL)
+        if self.document.state.photo is None or not any(key in own for key in pressed_keys):
             return False
         if not event.isAutoRepeat():
             self.actions_["original"].setChecked(pressed)

@@ -204,8 +204,8 @@ class PromptPanel(QWidget):
             field.committed.connect(self.commit)
         self.apart.undone.connect(self._bring_back)
         self._document.changed.connect(self._hear)
-        self.swap.clicked.connect(self._swap)
+        self.swap.clicked.connect(self.swap_prompts)
 
-    def _swap(self) -> None:
+    def swap_prompts(self) -> None:
         draft = self._document.state.draft
         self._document.adjust(update_draft(reference=draft.query, query=draft.reference), source=self)

@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from core.errors import CoreError
-from editor.actions import MODEL, Actions
+from editor.actions import MODEL
 from editor.flows.models.models import Models
+from editor.qactions import Actions
 from editor.settings import Store
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks

@@ -1,0 +1,70 @@
+"""The controls of the panels by name, and the way to one of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
+
+from editor.widgets.section import Section, SectionHeader
+
+
+@dataclass(frozen=True)
+class Control:
+    """name: as it is read out, after the section that it stands in."""
+
+    name: str
+    widget: QWidget
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Controls", text)
+
+
+def controls(panels: QWidget) -> list[Control]:
+    """Everything in the panels that can be set, folded away or not; each name once."""
+    found: dict[str, Control] = {}
+    for widget in panels.findChildren(QWidget):
+        named, above = widget.accessibleName(), widget.parentWidget()
+        inner = above is not None and above.accessibleName() == named  # a spin box's own field
+        if not named or inner or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            continue
+        pushed = isinstance(widget, QAbstractButton) and not widget.isCheckable()  # what it does is an action
+        if pushed or isinstance(widget, SectionHeader) or not _within_reach(widget, panels):
+            continue
+        titles = [section.header.text() for section in _sections(widget)]
+        name = ": ".join([tr("Set"), *reversed(titles), named])
+        found.setdefault(name, Control(name, widget))
+    return list(found.values())
+
+
+def reveal(widget: QWidget) -> None:
+    """Unfold what it lies in, scroll to it, and give it the keyboard."""
+    for section in _sections(widget):
+        section.folded = False
+    above = widget.parentWidget()
+    while above is not None:
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(widget)
+        above = above.parentWidget()
+    widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _within_reach(widget: QWidget, panels: QWidget) -> bool:
+    """Nothing hides it but sections that are folded."""
+    folded = {section.body for section in _sections(widget) if section.folded}
+    at: QWidget | None = widget
+    while at is not None and at is not panels:
+        if at.isHidden() and at not in folded:
+            return False
+        at = at.parentWidget()
+    return True
+
+
+def _sections(widget: QWidget) -> Iterator[Section]:
+    """Innermost first."""
+    above = widget.parentWidget()
+    while above is not None:
+        if isinstance(above, Section):
+            yield above
+        above = above.parentWidget()

@@ -1,0 +1,108 @@
+"""The command palette: everything that can be done, chosen or set, found by a part of its name."""
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QStandardItem
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+
+from editor.actions import ENTRIES, Action, plain
+from editor.flows.help.controls import Control, reveal
+from editor.flows.help.table import Table
+from editor.qactions import Actions
+from editor.shortcuts import Shortcuts, shown
+
+NAME = Qt.ItemDataRole.UserRole
+CONTROL = ""  # stands where an action has its id
+
+
+class Palette(QDialog):
+    """Type a part of a name, Enter does it."""
+
+    def __init__(
+        self, actions: Actions, shortcuts: Shortcuts, controls: list[Control], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Command Palette"))
+        self.resize(520, 400)
+        self._actions, self._shortcuts = actions, shortcuts
+        self._controls = controls
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("What do you want to do?"))
+        self.search.setAccessibleName(self.tr("Search the commands"))
+        self.search.setToolTip(self.tr("A part of a command's name; ↑ ↓ choose, Enter does it"))
+        rows = [row for entry in ENTRIES if entry.id != "palette" for row in self._rows(entry)]
+        rows += [self._of_control(i, control) for i, control in enumerate(controls)]
+        self.table = Table(rows, [self.tr("Command"), self.tr("Key")])
+        self.table.setHeaderHidden(True)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self.search)
+        column.addWidget(self.table)
+        self.search.textChanged.connect(self._filter)
+        self.search.returnPressed.connect(self._run)
+        self.search.installEventFilter(self)
+        self.table.clicked.connect(self._run)
+        self._filter("")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """↑ and ↓ in the search field move the choice."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+            if step is not None:
+                row = min(max(0, self.table.currentIndex().row() + step), self.table.rows.rowCount() - 1)
+                self.table.setCurrentIndex(self.table.rows.index(row, 0))
+                return True
+        return super().eventFilter(watched, event)
+
+    def _rows(self, entry: Action) -> list[list[QStandardItem]]:
+        """One row for an action; of a menu that is made at run time one for each of its lines."""
+        called = f"{plain(entry.menu)}: {plain(entry.text)}"  # pictures and masks are both exported
+        if not entry.submenu:
+            keys = ", ".join(shown(key) for key in self._shortcuts.keys(entry)[:1])
+            return [self._row(self._actions[entry.id], called, keys, (entry.id, "", None))]
+        menu = self._actions.submenus[entry.submenu]
+        menu.aboutToShow.emit()
+        lines = [action for action in menu.actions() if not action.isSeparator()]
+        return [
+            self._row(action, f"{called}: {action.text()}", "", (entry.submenu, action.text(), action.data()))
+            for action in lines
+        ]
+
+    @staticmethod
+    def _row(action: QAction, called: str, keys: str, by: tuple[str, str, object]) -> list[QStandardItem]:
+        """by: what it is found by when it is run."""
+        name, key = QStandardItem(called), QStandardItem(keys)
+        name.setData(by, NAME)
+        name.setToolTip(action.toolTip())
+        key.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for item in (name, key):
+            item.setEnabled(action.isEnabled())
+        return [name, key]
+
+    def _of_control(self, i: int, control: Control) -> list[QStandardItem]:
+        name, key = QStandardItem(control.name), QStandardItem("")
+        name.setData((CONTROL, "", i), NAME)
+        name.setToolTip(control.widget.toolTip())
+        return [name, key]
+
+    def _filter(self, text: str) -> None:
+        self.table.rows.setFilterFixedString(text)
+        self.table.setCurrentIndex(self.table.rows.index(0, 0))
+
+    def _run(self) -> None:
+        index = self.table.currentIndex()
+        if not index.isValid():
+            return
+        name, line, what = index.siblingAtColumn(0).data(NAME)
+        self.accept()
+        if name == CONTROL:
+            reveal(self._controls[what].widget)
+            return
+        if not line:
+            self._actions[name].trigger()
+            return
+        for action in self._actions.submenus[name].actions():  # by its text: the menu may have been made anew
+            if (action.text(), action.data()) == (line, what):
+                action.trigger()
+                return

@@ -1,0 +1,99 @@
+"""The table of actions as Qt's: menus, tool bar and keys of one window."""
+
+from collections.abc import Callable
+from operator import attrgetter
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
+
+from editor.actions import ENTRIES, MENUS, TOOLS, Action, of_menu, plain, translated
+from editor.icons import icon
+from editor.shortcuts import Shortcuts, shown
+
+
+class Actions(QObject):
+    """The table as QActions that belong to `window`; menus and tool bar are filled from them."""
+
+    def __init__(self, window: QObject, shortcuts: Shortcuts) -> None:
+        super().__init__(window)
+        self._window, self._shortcuts = window, shortcuts
+        self._actions: dict[str, QAction] = {}
+        self.submenus: dict[str, QMenu] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        for entry in ENTRIES:
+            if not entry.submenu:
+                self._actions[entry.id] = self._make(entry)
+        shortcuts.changed.connect(self._give_keys)
+        self._give_keys()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def fill_menus(self, bar: QMenuBar) -> None:
+        """One menu for each of MENUS, with the table's separators."""
+        for name in MENUS:
+            menu = bar.addMenu(translated(name))
+            for entry in of_menu(name):
+                if entry is not None and entry.submenu:
+                    made = self.submenus[entry.submenu] = menu.addMenu(translated(entry.text))
+                    if entry.tip:
+                        made.menuAction().setToolTip(translated(entry.tip))
+                        menu.setToolTipsVisible(True)
+                else:
+                    self._add(menu, entry)
+
+    def add_to(self, menu: QMenu, name: str) -> None:
+        """What stands in one of MENUS, all but its submenus, at the end of a menu made at run time."""
+        for entry in of_menu(name):
+            if entry is None or not entry.submenu:
+                self._add(menu, entry)
+
+    def fill_toolbar(self, bar: QToolBar) -> None:
+        """The tools, one under the other."""
+        for name in TOOLS:
+            bar.addAction(self._actions[name])
+
+    def tint(self) -> None:
+        """Give every action its icon in the palette's colours of now."""
+        for entry in ENTRIES:
+            if entry.icon:
+                self._actions[entry.id].setIcon(icon(entry.icon))
+
+    def enable(self, names: tuple[str, ...], enabled: bool) -> None:
+        for name in names:
+            self._actions[name].setEnabled(enabled)
+
+    def _add(self, menu: QMenu, entry: Action | None) -> None:
+        if entry is None:
+            menu.addSeparator()
+        else:
+            menu.addAction(self._actions[entry.id])
+
+    def _make(self, entry: Action) -> QAction:
+        action = QAction(translated(entry.text), self._window)
+        action.setObjectName(entry.id)
+        action.setIconVisibleInMenu(False)
+        action.setCheckable(entry.checkable or bool(entry.group))
+        action.triggered.connect(self._caller(entry))
+        if entry.group:
+            group = self._groups.setdefault(entry.group, QActionGroup(self))
+            group.addAction(action)
+        return action
+
+    def _give_keys(self) -> None:
+        """Each action its keys of now, the first of them in its tip."""
+        for entry in ENTRIES:
+            if entry.submenu:
+                continue
+            action, keys = self._actions[entry.id], self._shortcuts.keys(entry)
+            tip = translated(entry.tip) or plain(entry.text)
+            action.setToolTip(f"{tip} ({shown(keys[0])})" if keys else tip)
+            if not entry.held:  # a shortcut would eat the release
+                action.setShortcuts(list(keys))
+
+    def _caller(self, entry: Action) -> Callable[[bool], None]:
+        """Looked up at the press: parts of the window are made after its first paint."""
+        if entry.checkable:
+            return lambda checked: attrgetter(entry.slot)(self._window)(checked)
+        return lambda _checked: attrgetter(entry.slot)(self._window)()

@@ -74,6 +74,8 @@ TABLE: tuple[Action | None, ...] = (
           _t("The word under the cursor, or what is selected, weighs a tenth more: (word:1.1)")),
     Action("less-weight", EDIT, _t("&Less Weight"), "panels.prompts.less_weight", ("Ctrl+Down",), "",
           _t("The word under the cursor, or what is selected, weighs a tenth less: (word:0.9)")),
+    Action("presets", EDIT, _t("P&resets"), "", submenu="presets",
+           tip=_t("Settings that you keep under a name, all of them or the guidance alone")),
     LINE,
     Action("pan", EDIT, _t("P&an Tool"), "tools.pan", ("H",), "hand",
            _t("Pan: drag the picture about (Space held does it in every tool)"), group="tool"),

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
+from core.edit.saved_preset import Presets
 from editor.actions import ENTRIES
 from editor.banner import Banner, Bar
 from editor.brush import Brush
@@ -22,6 +23,7 @@ from editor.flows.masks.masks import Masks
 from editor.flows.models.menus import ModelMenus
 from editor.flows.models.models import Models
 from editor.flows.models.photographs import Photographs
+from editor.flows.presets.own_presets import OwnPresets
 from editor.flows.runs.aside import TintAside
 from editor.flows.runs.last_edit import LastEdit
 from editor.flows.runs.runs import Runs
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
         self.masks = Masks(document, self.tasks, self.banner, self)
         self.files = Files(document, self.tasks, store, self.banner, self.masks, self)
         self.pictures = PictureMenus(store, self.files.open_path, self.files.open_sample, self)
+        self.presets = OwnPresets(document, Presets(), self.banner, self)
         self.edits = LastEdit(document)
         self.tokens = Tokens(document, jobs)
         self.models = Models(document, jobs, self.lookups, store, self.banner, self.status, self)
@@ -173,6 +176,7 @@ class MainWindow(QMainWindow):
             ("recent", self.pictures.fill_recent),
             ("samples", self.pictures.fill_samples),
             ("theme", self.views.fill_themes),
+            ("presets", self.presets.fill),
             ("vaes", self.models.vaes.fill),
         ):
             menu = actions.submenus[name]

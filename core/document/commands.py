@@ -11,6 +11,7 @@ from core.document.search import Search
 from core.document.state import Edit, State, deep, picture
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
+from core.edit.saved_preset import SavedPreset
 from core.errors import InputError
 from core.photo import deep as sixteen
 from core.photo import morphology, region
@@ -100,6 +101,17 @@ def set_snap(snap: bool) -> Command:
 def update_draft(**changes: object) -> Command:
     """Prompts and settings of the next edit: fields of EditRequest. ValueError when out of range."""
     return lambda state: state.with_(draft=state.draft.with_(**changes))
+
+
+def take_preset(preset: SavedPreset) -> Command:
+    """The settings of a preset, the cut of the heat map among them."""
+
+    def command(state: State) -> State:
+        draft = preset.on(state.draft)
+        find = draft.find
+        return state.with_(draft=draft, mask=state.mask.recut(find.threshold, find.grow, find.snap))
+
+    return command
 
 
 def accept_edit(result: EditResult, *, repaste: bool = False, asked: EditRequest | None = None) -> Command:

@@ -1,0 +1,1 @@
+"""Settings kept under a name: menu, dialog, files."""

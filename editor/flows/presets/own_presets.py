@@ -1,0 +1,66 @@
+"""The user's own presets: taken from a menu, kept from the settings of now, looked after in a dialog."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
+
+from core.document.commands import take_preset
+from core.edit.saved_preset import GUIDANCE, SETTINGS, Presets, SavedPreset
+from core.errors import CoreError
+from editor.banner import Banner
+from editor.document.document import Document
+from editor.flows.presets.presets_dialog import PresetsDialog
+
+
+class OwnPresets(QObject):
+    """What the menu of presets does. Taking one is undone like everything else."""
+
+    def __init__(self, document: Document, presets: Presets, banner: Banner, window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._presets = document, presets
+        self._banner, self._window = banner, window
+
+    def fill(self, menu: QMenu) -> None:
+        """Every preset, and what can be done with them; other windows may have changed them."""
+        menu.clear()
+        for preset in self._presets.all():
+            name = preset.name.replace("&", "&&")
+            action = menu.addAction(name, partial(self.take, preset))
+            action.setToolTip(self.tr("Guidance alone") if preset.is_guidance else self.tr("All settings"))
+        menu.addSeparator()
+        keep, guidance = self.tr("Save All &Settings…"), self.tr("Save the &Guidance…")
+        menu.addAction(keep, partial(self._keep, SETTINGS)).setToolTip(
+            self.tr("Everything but prompts, seed, area and model, under a name")
+        )
+        menu.addAction(guidance, partial(self._keep, GUIDANCE)).setToolTip(
+            self.tr("The weight over the steps and how it is combined, under a name")
+        )
+        menu.addAction(self.tr("&Manage…"), self.manage).setToolTip(
+            self.tr("Rename, delete, import, export and copy presets")
+        )
+
+    def take(self, preset: SavedPreset) -> None:
+        """Set what the preset says; one undo entry."""
+        self._document.apply(
+            take_preset(preset), self.tr("preset “{name}”").format(name=preset.name), settings=True
+        )
+
+    def manage(self) -> None:
+        """Open the dialog that looks after them."""
+        PresetsDialog(self._presets, self._window).open()
+
+    def _keep(self, fields: tuple[str, ...]) -> None:
+        asked = self.tr("A preset of the same name is replaced.")
+        name, meant = QInputDialog.getText(
+            self._window, self.tr("Save Preset"), asked, QLineEdit.EchoMode.Normal, ""
+        )
+        if meant and name.strip():
+            self.keep(name, fields)
+
+    def keep(self, name: str, fields: tuple[str, ...]) -> None:
+        """Save the draft's `fields` under a name that isn't blank."""
+        try:
+            self._presets.save(SavedPreset.of(name, self._document.state.draft, fields))
+        except CoreError as error:
+            self._banner.error(error)

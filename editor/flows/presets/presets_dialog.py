@@ -1,0 +1,180 @@
+"""The presets in a list: renamed, deleted, handed on as files and as text."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QPaintEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.edit.saved_preset import Presets, SavedPreset, read_preset
+from core.errors import CoreError
+from core.photo.atomic import write_atomic
+from editor.widgets import empty
+
+PRESET = Qt.ItemDataRole.UserRole
+
+
+class _PresetList(QListWidget):
+    """Names to edit in place; says so when there are none."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.count():
+            empty.say(self, self.tr("No presets yet: Edit ▸ Presets ▸ Save All Settings"))
+
+
+class PresetsDialog(QDialog):
+    """Each change is kept at once."""
+
+    def __init__(self, presets: Presets, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Presets"))
+        self.resize(480, 360)
+        self._presets = presets
+        self.list = _PresetList()
+        self.list.setAccessibleName(self.tr("Presets"))
+        self.list.setToolTip(self.tr("F2 renames, Delete deletes"))
+        self.says = QLabel(wordWrap=True)
+        self.rename = self._button(self.tr("&Rename"), self.tr("Give the chosen preset another name"))
+        self.delete = self._button(self.tr("&Delete"), self.tr("Forget the chosen preset"))
+        self.copy = self._button(self.tr("&Copy as Text"), self.tr("The chosen preset as text, to hand on"))
+        self.export = self._button(self.tr("&Export…"), self.tr("The chosen preset as a file, to hand on"))
+        self.import_ = self._button(self.tr("&Import…"), self.tr("Presets from files"))
+        self.paste = self._button(self.tr("&Paste Text"), self.tr("A preset that was copied as text"))
+        self._arrange()
+        self._bind()
+        self._show()
+
+    @property
+    def chosen(self) -> SavedPreset | None:
+        item = self.list.currentItem()
+        return None if item is None else item.data(PRESET)
+
+    def choose(self, name: str) -> None:
+        """Make the preset of this name the chosen one."""
+        for item in self.list.findItems(name, Qt.MatchFlag.MatchExactly):
+            self.list.setCurrentItem(item)
+
+    def take_files(self, paths: list[Path]) -> None:
+        """Keep the presets that files hold; what can't be read is said."""
+        self._each([lambda path=path: self._presets.save(read_preset(path)) for path in paths])
+
+    def export_to(self, path: Path) -> None:
+        """Write the chosen preset to a file."""
+        preset = self.chosen
+        if preset is not None:
+            data = preset.to_json()
+            self._each([lambda: write_atomic(path, lambda file: file.write(data))])
+
+    @staticmethod
+    def _button(text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        return button
+
+    def _arrange(self) -> None:
+        across, column = QHBoxLayout(), QVBoxLayout()
+        for button in (self.rename, self.delete, self.copy, self.export):
+            column.addWidget(button)
+        column.addStretch(1)
+        for button in (self.paste, self.import_):
+            column.addWidget(button)
+        across.addWidget(self.list, 1)
+        across.addLayout(column)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        whole = QVBoxLayout(self)
+        whole.addLayout(across)
+        whole.addWidget(self.says)
+        whole.addWidget(buttons)
+
+    def _bind(self) -> None:
+        self.list.currentItemChanged.connect(self._enable)
+        self.list.itemChanged.connect(self._renamed)
+        self.rename.clicked.connect(lambda: self.list.editItem(self.list.currentItem()))
+        self.delete.clicked.connect(self._delete)
+        self.delete.setShortcut(Qt.Key.Key_Delete)
+        self.copy.clicked.connect(self._copy)
+        self.paste.clicked.connect(self._paste)
+        self.export.clicked.connect(self._ask_where)
+        self.import_.clicked.connect(self._ask_which)
+
+    def _show(self) -> None:
+        """The presets as they are now, the one that was chosen chosen again."""
+        before = self.chosen
+        self.list.blockSignals(True)
+        self.list.clear()
+        for preset in self._presets.all():
+            item = QListWidgetItem(preset.name)
+            item.setData(PRESET, preset)
+            item.setToolTip(self.tr("Guidance alone") if preset.is_guidance else self.tr("All settings"))
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+        self.list.blockSignals(False)
+        if before is not None:
+            self.choose(before.name)
+        self._enable()
+
+    def _enable(self) -> None:
+        for button in (self.rename, self.delete, self.copy, self.export):
+            button.setEnabled(self.chosen is not None)
+
+    def _renamed(self, item: QListWidgetItem) -> None:
+        old, new = item.data(PRESET).name, " ".join(item.text().split())
+        self._each([lambda: self._presets.rename(old, new)])
+        self.choose(new)
+
+    def _delete(self) -> None:
+        preset = self.chosen
+        if preset is not None:
+            self._each([lambda: self._presets.remove(preset.name)])
+
+    def _copy(self) -> None:
+        if self.chosen is not None:
+            QGuiApplication.clipboard().setText(self.chosen.to_json().decode())
+
+    def _paste(self) -> None:
+        text = QGuiApplication.clipboard().text()
+        self._each([lambda: self._presets.save(SavedPreset.from_json(text))])
+
+    def _ask_where(self) -> None:
+        if self.chosen is None:
+            return
+        name = self.chosen.name.replace("/", "-")
+        path, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export Preset"), f"{name}.json", self.tr("Presets (*.json)")
+        )
+        if path:
+            self.export_to(Path(path))
+
+    def _ask_which(self) -> None:
+        paths, _ = QFileDialog.getOpenFileNames(
+            self, self.tr("Import Presets"), "", self.tr("Presets (*.json)")
+        )
+        self.take_files([Path(path) for path in paths])
+
+    def _each(self, works: list[Callable[[], object]]) -> None:
+        """Do all of them; what goes wrong with one is said and keeps none of the others."""
+        said: list[str] = []
+        for work in works:
+            try:
+                work()
+            except CoreError as error:
+                said.append(str(error))
+        self.says.setText("\n".join(said))
+        self._show()

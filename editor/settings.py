@@ -24,6 +24,8 @@ RECENT = 10  # files in the Open Recent menu
 FOLDERS = 8  # model folders in the model menu
 MANY = 200  # entries of a list that are read
 KEPT = 100  # files set aside: from then on the newest takes the last one's place
+MEGABYTE = 1 << 20
+UNDO = (64, 65_536)  # megabytes that undo may be given
 PATIENCE = 1.0  # seconds: a window that keeps the others waiting for longer hangs
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class Settings:
     keep_recipe       an exported picture carries the settings of its last edit
     folded            keys of the sections that are folded
     keymap, keys      a set of keys, and the user's own over it: by action, as Qt writes keys portably
+    undo_limit        megabytes that the earlier states of a picture may take
     geometry, layout  Qt's own blobs in Base64, "" before the first close
     """
 
@@ -80,6 +83,7 @@ class Settings:
     folded: tuple[Name, ...] = ()
     keymap: Keymap = Keymap.PALIMPSEST
     keys: Mapping[Name, tuple[Name, ...]] = field(default_factory=dict)
+    undo_limit: Annotated[int, Meta(ge=UNDO[0], le=UNDO[1])] = 1024
     geometry: Blob = ""
     layout: Blob = ""
 

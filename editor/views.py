@@ -46,13 +46,21 @@ class Views(QObject):
     def fill_themes(self, menu: QMenu) -> None:
         """System, dark, light: one of them checked."""
         menu.clear()
-        names = {Theme.SYSTEM: self.tr("System"), Theme.DARK: self.tr("Dark"), Theme.LIGHT: self.tr("Light")}
         group = QActionGroup(menu)
-        for theme, name in names.items():
-            action = menu.addAction(name, partial(self._choose, theme))
+        for theme, name in self.theme_names().items():
+            action = menu.addAction(name, partial(self.choose_theme, theme))
             action.setCheckable(True)
             action.setChecked(theme is self._themer.theme)
             group.addAction(action)
+
+    def theme_names(self) -> dict[Theme, str]:
+        """Every theme and what it is called."""
+        return {Theme.SYSTEM: self.tr("System"), Theme.DARK: self.tr("Dark"), Theme.LIGHT: self.tr("Light")}
+
+    def choose_theme(self, theme: Theme) -> None:
+        """Take `theme` from now on, next time too."""
+        self._themer.choose(theme)
+        self._store.update(theme=theme)
 
     def restore(self) -> None:
         """As it stood last time; as designed the first time."""
@@ -66,7 +74,3 @@ class Views(QObject):
         """The settings that the window holds now."""
         layout = _text(self._splitter.saveState())
         return {"geometry": _text(self._window.saveGeometry()), "layout": layout}
-
-    def _choose(self, theme: Theme) -> None:
-        self._themer.choose(theme)
-        self._store.update(theme=theme)

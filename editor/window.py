@@ -3,6 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
+import platformdirs
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
@@ -16,6 +17,7 @@ from editor.document.document import Changed, Document, What
 from editor.flows.files.files import Files
 from editor.flows.files.menus import PictureMenus
 from editor.flows.help.helps import Helps
+from editor.flows.help.preferences import Preferences
 from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
@@ -32,7 +34,7 @@ from editor.icons import SIZE
 from editor.jobs import Jobs
 from editor.keys import Keys
 from editor.qactions import Actions
-from editor.settings import Store
+from editor.settings import MEGABYTE, Store
 from editor.shortcuts import Shortcuts
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
@@ -105,10 +107,11 @@ class MainWindow(QMainWindow):
         self.views = Views(self.side, self.strip, self._across, store, themer, self)
         self.shortcuts = Shortcuts(store, self)
         self.actions_ = Actions(self, self.shortcuts)
-        self.helps = Helps(self.actions_, self.shortcuts, lambda: [self.side], self)
+        self.helps = Helps(self.actions_, self.shortcuts, lambda: [self.side], self._preferences, self)
         self._fill()
         self._bind()
         self.views.restore()
+        document.limit_undo(store.settings.undo_limit * MEGABYTE)
         self._keys = Keys(self, self.canvas, self._let_go)
         Tips.watch()
         self._show_state(Changed(What.ALL))
@@ -252,6 +255,10 @@ class MainWindow(QMainWindow):
     def keep(self) -> None:
         """Write down what is remembered between two starts."""
         self._store.update(**self.views.remember(), **self.brush.remember(), **self.tint.remember())
+
+    def _preferences(self, over: QWidget) -> Preferences:
+        data = platformdirs.user_data_path("palimpsest")
+        return Preferences(self._store, self.document, self.views, self.tools, self.tint, data, over)
 
     def _zoom(self, zoom: float) -> None:
         self.canvas.zoom = zoom

@@ -43,6 +43,11 @@ class History:
         """The state of the entry that is shown."""
         return self._entries[self._index].state
 
+    def limit(self, cap: int) -> None:
+        """Another cap, in bytes, from now on."""
+        self._cap = cap
+        self._prune()
+
     @property
     def nbytes(self) -> int:
         """Bytes of the distinct arrays that all entries keep alive."""
@@ -98,7 +103,7 @@ class History:
         return self.state
 
     def _prune(self) -> None:
-        while self._nbytes > self._cap and len(self._entries) > 2:
+        while self._nbytes > self._cap and len(self._entries) > 2 and self._index > 1:
             self._release(self._entries.pop(0).state)
             self._index -= 1
 

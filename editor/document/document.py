@@ -112,6 +112,12 @@ class Document(QObject):
     def can_redo(self) -> bool:
         return self._history.redo_text is not None
 
+    def limit_undo(self, cap: int) -> None:
+        """Let the earlier states take `cap` bytes at most, for pictures that are opened later too."""
+        self._cap = cap
+        self._history.limit(cap)
+        self.changed.emit(Changed(What.HISTORY))
+
     @property
     def undo_text(self) -> str:
         """What undo takes back, "" when there is nothing."""

@@ -327,3 +327,18 @@ def test_an_edit_of_the_whole_picture_is_one_in_sixteen_bits_too(photo, make_res
     document.accept(whole, document.revision, "edit")
     now = document.edited.deep.part((0, 0, photo.width, photo.height))
     assert np.array_equal(now, whole.drawn.astype(np.uint16) * 257)
+
+
+def test_a_smaller_limit_forgets_the_oldest_and_never_what_is_shown(document):
+    for i in range(6):
+        document.apply(commands.import_mask(np.full((400, 640), 40 * i + 1, np.uint8)), str(i))
+    for _ in range(4):
+        document.undo()
+    shown = document.state
+    document.limit_undo(1)
+    assert document.state is shown
+    assert document.can_undo  # one step back always stays
+    document.undo()
+    for _ in range(5):
+        document.redo()
+    assert document.mask().max() == 201

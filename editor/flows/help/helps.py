@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox, QWidget
 
 import core
 from editor.flows.help.controls import controls
@@ -23,10 +23,12 @@ class Helps(QObject):
         actions: Actions,
         shortcuts: Shortcuts,
         panels: Callable[[], list[QWidget]],
+        preferences: Callable[[QWidget], QDialog],
         window: QMainWindow,
     ) -> None:
-        """panels: those whose controls the palette finds."""
+        """panels: those whose controls the palette finds; preferences: makes the dialog of that name."""
         super().__init__(window)
+        self._preferences = preferences
         self._actions, self._shortcuts, self._panels, self._window = actions, shortcuts, panels, window
 
     def palette(self) -> None:
@@ -35,6 +37,9 @@ class Helps(QObject):
 
     def keys(self) -> None:
         KeysDialog(self._shortcuts, self._window).open()
+
+    def preferences(self) -> None:
+        self._preferences(self._window).open()
 
     def open_log(self) -> None:
         folder = log_folder()

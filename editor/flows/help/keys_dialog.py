@@ -49,7 +49,7 @@ class KeysDialog(QDialog):
         self.change = self._button(self.tr("&Set"), self.tr("This key instead of those it has"))
         self.add = self._button(self.tr("&Add"), self.tr("This key beside those it has"))
         self.remove = self._button(self.tr("&Remove"), self.tr("No key for the chosen command"))
-        self.back = self._button(self.tr("Re&set"), self.tr("The keys that the set gives the chosen command"))
+        self.back = self._button(self.tr("Rese&t"), self.tr("The keys that the set gives the chosen command"))
         self._arrange()
         self._bind()
         self.table.setCurrentIndex(self.table.rows.index(0, 0))

@@ -1,0 +1,163 @@
+"""What holds for every picture: looks, memory, folders. Each change holds at once."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QGroupBox,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from editor.document.document import Document
+from editor.settings import MEGABYTE, UNDO, Settings, Store, Theme
+from editor.tint import Tint
+from editor.tools import Tools
+from editor.views import Views
+from editor.widgets.path_field import PathField
+
+SWATCH = QSize(16, 16)
+
+
+class Preferences(QDialog):
+    """data: the folder that holds what the program keeps."""
+
+    def __init__(
+        self,
+        store: Store,
+        document: Document,
+        views: Views,
+        tools: Tools,
+        tint: Tint,
+        data: Path,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Preferences"))
+        self._store, self._document, self._views = store, document, views
+        self._tools, self._tint, self._data = tools, tint, data
+        self.theme = self._themes()
+        self.color = self._button(
+            self.tr("&Choose…"), self.tr("Colour and opacity of the tint over the masked region")
+        )
+        self.undo = self._megabytes(
+            self.tr("Undo"), self.tr("What earlier states may take; the oldest are forgotten first"), UNDO
+        )
+        self.models = PathField(
+            self.tr("Fetched models"),
+            self.tr("Where models go that are fetched from now on"),
+            self.tr("the program's own folder"),
+        )
+        self.folder = self._button(
+            self.tr("&Open Data Folder"), self.tr("Presets, notes on models, models that were fetched")
+        )
+        self.defaults = QDialogButtonBox.StandardButton.RestoreDefaults
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close | self.defaults)
+        self._arrange()
+        self._show()
+        self._bind()
+
+    def _themes(self) -> QComboBox:
+        box = QComboBox()
+        for theme, name in self._views.theme_names().items():
+            box.addItem(name, theme.value)
+        box.setAccessibleName(self.tr("Theme"))
+        box.setToolTip(self.tr("Light or dark, or as the system is"))
+        return box
+
+    def _megabytes(self, name: str, tip: str, limits: tuple[int, int]) -> QSpinBox:
+        box = QSpinBox()
+        box.setRange(*limits)
+        box.setSingleStep(256)
+        box.setSuffix(self.tr(" MB"))
+        box.setGroupSeparatorShown(True)
+        box.setAlignment(Qt.AlignmentFlag.AlignRight)
+        box.setKeyboardTracking(False)
+        box.setAccessibleName(name)
+        box.setToolTip(tip)
+        return box
+
+    @staticmethod
+    def _button(text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        return button
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        for title, rows in (
+            (
+                self.tr("Looks"),
+                ((self.tr("&Theme"), self.theme), (self.tr("Mask co&lour"), self.color)),
+            ),
+            (self.tr("Memory"), ((self.tr("&Undo"), self.undo),)),
+            (
+                self.tr("Folders"),
+                ((self.tr("Fetched &models"), self.models), ("", self.folder)),
+            ),
+        ):
+            group = QGroupBox(title)
+            form = QFormLayout(group)
+            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
+            for name, widget in rows:
+                form.addRow(name, widget)
+            column.addWidget(group)
+        self.models.setMinimumWidth(320)
+        column.addStretch(1)
+        column.addWidget(self.buttons)
+
+    def _bind(self) -> None:
+        self.theme.activated.connect(lambda: self._views.choose_theme(Theme(self.theme.currentData())))
+        self.color.clicked.connect(self._tools.choose_color)
+        self._tint.changed.connect(self._show_color)
+        self.undo.valueChanged.connect(self._limit_undo)
+        self.models.changed.connect(lambda: self._store.update(models_home=self.models.text))
+        self.models.asked.connect(self._ask_folder)
+        self.folder.clicked.connect(self._open_folder)
+        self.buttons.rejected.connect(self.reject)
+        self.buttons.button(self.defaults).setToolTip(self.tr("All of this as it was at first"))
+        self.buttons.button(self.defaults).setAutoDefault(False)
+        self.buttons.button(self.defaults).clicked.connect(self._restore)
+
+    def _show(self) -> None:
+        now = self._store.settings
+        self.theme.setCurrentIndex(self.theme.findData(now.theme.value))
+        self.undo.setValue(now.undo_limit)
+        self.models.setText(now.models_home)
+        self._show_color()
+
+    def _show_color(self) -> None:
+        swatch = QPixmap(SWATCH)
+        swatch.fill(self._tint.color)
+        self.color.setIcon(QIcon(swatch))
+
+    def _limit_undo(self, megabytes: int) -> None:
+        self._store.update(undo_limit=megabytes)
+        self._document.limit_undo(megabytes * MEGABYTE)
+
+    def _restore(self) -> None:
+        usual = Settings()
+        self._views.choose_theme(usual.theme)
+        self._tint.color, self._tint.opacity = QColor(usual.overlay_color), usual.overlay_opacity
+        self._store.update(models_home=usual.models_home, undo_limit=usual.undo_limit)
+        self._document.limit_undo(usual.undo_limit * MEGABYTE)
+        self._show()
+
+    def _ask_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Fetched models"), self.models.text)
+        if chosen:
+            self.models.setText(chosen)
+
+    def _open_folder(self) -> None:
+        self._data.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._data)))

@@ -72,31 +72,56 @@ def _drop_small(region: np.ndarray, least: float, *, diagonal: bool, keep_larges
     stays = areas >= least
     if keep_largest:
         stays[areas.argmax()] = True
+    if stays[1:].all():
+        return region
     return stays[labels]
 
 
 def _soft(heat: np.ndarray, threshold: float, inside: np.ndarray, region: np.ndarray) -> np.ndarray:
     """The region with its edge between the pixels: (heat − threshold)/|∇heat| is the way to the edge."""
-    slope = np.hypot(*_gradient(heat))
-    away = (heat - threshold) / np.maximum(slope, 1e-6)
+    mask = region * np.uint8(255)
+    edge = np.nonzero(_spread(region) & _spread(~region) & (inside == region))  # both sides of the outline
+    slope = np.hypot(_slope(heat, edge, 0), _slope(heat, edge, 1))
+    away = (heat[edge] - threshold) / np.maximum(slope, 1e-6)
     soft = np.floor(np.clip(away + 0.5, 0, 1) * 255 + 0.5).astype(np.uint8)
-    soft = np.where(inside, np.maximum(soft, 128), np.minimum(soft, 127))  # whatever 32 bits rounded
-    around = np.ones((3, 3), bool)
-    rim = ndimage().binary_dilation(region, around) & ndimage().binary_dilation(~region, around)
-    return np.where(rim & (inside == region), soft, region * np.uint8(255))
+    # whatever 32 bits rounded
+    mask[edge] = np.where(inside[edge], np.maximum(soft, 128), np.minimum(soft, 127))
+    return mask
 
 
-def _gradient(heat: np.ndarray) -> list[np.ndarray]:
-    return [np.gradient(heat, axis=a) if heat.shape[a] > 1 else np.zeros_like(heat) for a in (0, 1)]
+def _spread(region: np.ndarray) -> np.ndarray:
+    """The region with all eight neighbours of its pixels."""
+    down = region.copy()
+    down[1:] |= region[:-1]
+    down[:-1] |= region[1:]
+    spread = down.copy()
+    spread[:, 1:] |= down[:, :-1]
+    spread[:, :-1] |= down[:, 1:]
+    return spread
+
+
+def _slope(heat: np.ndarray, at: tuple[np.ndarray, ...], axis: int) -> np.ndarray:
+    """∂heat at some pixels, (rows, columns), along an axis: central differences, one-sided at the border."""
+    before, after = list(at), list(at)
+    before[axis] = np.maximum(at[axis] - 1, 0)
+    after[axis] = np.minimum(at[axis] + 1, heat.shape[axis] - 1)
+    apart = np.maximum(after[axis] - before[axis], 1).astype(np.float32)
+    return (heat[tuple(after)] - heat[tuple(before)]) / apart
 
 
 def _offset(region: np.ndarray, pixels: float) -> np.ndarray:
     """The region's outline moved outward by `pixels` (negative: inward), by its distance transform."""
-    if region.all() or not region.any():
-        return region * np.uint8(255)
-    away = ndimage().distance_transform_edt(region) - ndimage().distance_transform_edt(~region)
+    moved = region * np.uint8(255)
+    box = rects.bounding_box(region)
+    if box is None or region.all():
+        return moved
+    reach = max(pixels, 0) + 2  # beyond, all of it stays outside
+    here = rects.slices(rects.expand(box, reach, reach, (region.shape[1], region.shape[0])))
+    near = region[here]
+    away = ndimage().distance_transform_edt(near) - ndimage().distance_transform_edt(~near)
     away -= np.sign(away) * 0.5  # the edge lies half way between the last pixel inside and the first outside
-    return np.floor(np.clip(away + pixels + 0.5, 0, 1) * 255 + 0.5).astype(np.uint8)
+    moved[here] = np.floor(np.clip(away + pixels + 0.5, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return moved
 
 
 def enlarge(small: np.ndarray, size: Size) -> np.ndarray:
@@ -113,23 +138,35 @@ def enlarge_part(small: np.ndarray, size: Size, rect: Rect) -> np.ndarray:
     x, y, w, h = rect
     if min(w, h) < 0 or not rects.holds(rects.whole(size), rect):
         raise ValueError(f"{rect} leaves a photo of {size[0]} × {size[1]}")
-    left, right, fx = _neighbours(x, w, size[0], small.shape[1])
-    above, below, fy = _neighbours(y, h, size[1], small.shape[0])
-    part = np.empty((h, w), np.uint8)
+    part = np.zeros((h, w), np.uint8)
+    box = rects.bounding_box(small)
+    if box is None:
+        return part
+    first, top, across, down = box
+    rows, above, below, fy = _neighbours(y, h, size[1], small.shape[0], (top, down))
+    columns, left, right, fx = _neighbours(x, w, size[0], small.shape[1], (first, across))
+    inner = part[rows, columns]
     starts = np.flatnonzero(np.diff(above, prepend=-1) + np.diff(below, prepend=-1))
-    for start, stop in zip(
-        starts, np.append(starts, h)[1:], strict=True
-    ):  # rows between the same two small rows
-        top, bottom = (_across(small[row[start]], left, right, fx) for row in (above, below))
-        part[start:stop] = top + fy[start:stop, None] * (bottom - top) + np.float32(0.5)
+    lines: dict[int, np.ndarray] = {}
+    for start, stop in zip(starts, np.append(starts, len(above))[1:], strict=True):
+        pair = int(above[start]), int(below[start])  # rows between the same two small rows
+        lines = {row: lines[row] if row in lines else _across(small[row], left, right, fx) for row in pair}
+        upper, lower = (lines[row] for row in pair)
+        inner[start:stop] = upper + fy[start:stop, None] * (lower - upper) + np.float32(0.5)
     return part
 
 
-def _neighbours(start: int, count: int, full: int, small: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For `count` places from `start` on: the small indices on either side and the share of the second."""
+def _neighbours(
+    start: int, count: int, full: int, small: int, filled: tuple[int, int]
+) -> tuple[slice, np.ndarray, np.ndarray, np.ndarray]:
+    """Which of `count` places from `start` on are next to what is `filled` (first index, length) of the small
+    ones, with the small indices on either side of each of them and the share of the second."""
     at = np.clip((np.arange(start, start + count) + 0.5) * (small / full) - 0.5, 0, small - 1)
     first = np.floor(at).astype(np.intp)
-    return first, np.minimum(first + 1, small - 1), (at - first).astype(np.float32)
+    second = np.minimum(first + 1, small - 1)
+    begin, end = np.searchsorted(second, filled[0]), np.searchsorted(first, sum(filled))
+    here = slice(int(begin), max(int(begin), int(end)))
+    return here, first[here], second[here], (at - first).astype(np.float32)[here]
 
 
 def _across(row: np.ndarray, left: np.ndarray, right: np.ndarray, share: np.ndarray) -> np.ndarray:

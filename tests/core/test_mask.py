@@ -68,6 +68,28 @@ def test_the_soft_edge_lies_where_the_heat_crosses_the_threshold() -> None:
         assert area == pytest.approx(np.pi * radius**2, rel=0.005)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_cut_is_that_of_the_whole_grid(seed: int) -> None:
+    """Only the outline is looked at; what comes of it is as if every pixel had been."""
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(40, 160)), int(rng.integers(40, 160))
+    heat = ndimage.gaussian_filter(rng.random(size[::-1]), 4).astype(np.float32)
+    heat = (heat - heat.min()) / (heat.max() - heat.min())
+    threshold, around = float(rng.uniform(0.2, 0.8)), np.ones((3, 3), bool)
+    mask = cut(heat, size, threshold)
+    region, inside = mask >= 128, heat >= threshold
+    away = (heat - threshold) / np.maximum(np.hypot(*np.gradient(heat)), 1e-6)
+    soft = np.floor(np.clip(away + 0.5, 0, 1) * 255 + 0.5).astype(np.uint8)
+    soft = np.where(inside, np.maximum(soft, 128), np.minimum(soft, 127))
+    rim = ndimage.binary_dilation(region, around) & ndimage.binary_dilation(~region, around)
+    assert (mask == np.where(rim & (inside == region), soft, region * np.uint8(255))).all()
+    for grow_by in (-3.3, 5.5):
+        away = ndimage.distance_transform_edt(region) - ndimage.distance_transform_edt(~region)
+        away -= np.sign(away) * 0.5
+        grown = np.floor(np.clip(away + grow_by + 0.5, 0, 1) * 255 + 0.5)
+        assert (cut(heat, size, threshold, grow_by) == grown).all()
+
+
 def test_a_hard_heat_map_gives_a_hard_region() -> None:
     heat = np.zeros((64, 64), np.float32)
     heat[20:40, 10:50] = 1
@@ -153,6 +175,7 @@ def test_a_region_at_the_border_shrinks_from_inside_only() -> None:
 def test_a_crop_is_the_slice_of_the_whole(data: st.DataObject, width: int, height: int, seed: int) -> None:
     small_size = data.draw(st.integers(1, width)), data.draw(st.integers(1, height))
     small = np.random.default_rng(seed).integers(0, 256, small_size[::-1], np.uint8)
+    small[: data.draw(st.integers(0, small_size[1]))] = 0
     x, y = data.draw(st.integers(0, width)), data.draw(st.integers(0, height))
     w, h = data.draw(st.integers(0, width - x)), data.draw(st.integers(0, height - y))
     whole = enlarge(small, (width, height))
@@ -160,8 +183,10 @@ def test_a_crop_is_the_slice_of_the_whole(data: st.DataObject, width: int, heigh
     assert (enlarge_part(small, (width, height), (x, y, w, h)) == whole[y : y + h, x : x + w]).all()
 
 
-def test_enlarge_is_bilinear() -> None:
+@pytest.mark.parametrize("empty", [0, 2, 13])  # columns on either side
+def test_enlarge_is_bilinear(empty: int) -> None:
     small = np.random.default_rng(0).integers(0, 256, (9, 13), np.uint8)
+    small[:, :empty] = small[:, 13 - empty :] = 0
     whole = enlarge(small, (130, 90))
     rows, columns = (np.clip((np.arange(n * 10) + 0.5) / 10 - 0.5, 0, n - 1) for n in small.shape)
     wanted = ndimage.map_coordinates(small.astype(float), np.meshgrid(rows, columns, indexing="ij"), order=1)

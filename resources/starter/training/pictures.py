@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.starter import world
-from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, Scene, captions, render, sample, twin
+from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, Scene, captions, lesson, render, sample
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,8 @@ class Pictures:
 
 
 def draw(count: int, size: int, processes: int) -> Pictures:
-    """`count` pages, each scene before its twin; always the first of `TRAINING_SEEDS`."""
-    drawn = [sample(seed) for seed in TRAINING_SEEDS[: count // 2]]
-    scenes = [scene for one in drawn for scene in (one, twin(one))]
+    """`count` pages, each scene before its twin; always of the first of `TRAINING_SEEDS`."""
+    scenes = [scene for seed in TRAINING_SEEDS[: count // 2] for scene in lesson(seed)]
     page = partial(_page, size=size)
     if processes == 1:
         pages = [page(scene) for scene in scenes]

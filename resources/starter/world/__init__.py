@@ -4,7 +4,7 @@ A `Scene` is drawn with a mask for each subject, told in several true captions, 
 answer: `render(edit(scene, change), size)` is the picture that a perfect edit would give.
 """
 
-from resources.starter.world.changes import GLOBAL, Edit, edits, twin
+from resources.starter.world.changes import GLOBAL, Edit, edits, lesson, removal, twin
 from resources.starter.world.render import render
 from resources.starter.world.scene import (
     JUDGING_SEEDS,
@@ -32,6 +32,8 @@ __all__ = [
     "captions",
     "edit",
     "edits",
+    "lesson",
+    "removal",
     "render",
     "sample",
     "twin",

@@ -47,6 +47,7 @@ GROUNDS: Final = ("meadow", "sand", "snow", "road")
 TABLES: Final = ("wood", "cloth")
 SKIES: Final = ("clear", "cloudy")
 TIMES: Final = ("day", "morning", "evening", "night")
+PLACINGS: Final = ("centred", "anywhere")
 
 UNSEEN: Final[tuple[tuple[str, str | None, str | None, str | None], ...]] = (
     ("zebra", None, "snow", "night"),
@@ -86,7 +87,11 @@ class Subject:
 
 @dataclass(frozen=True)
 class Scene:
-    """Geometry seed and attributes. Indoors the ground is a table and there is no sky to see."""
+    """Geometry seed and attributes. Indoors the ground is a table and there is no sky to see.
+
+    subjects   none, one, or two from left to right
+    placing    centred: large and whole; anywhere: down to 0.15 of the page, perhaps cut by its edge
+    """
 
     geometry: int
     subjects: tuple[Subject, ...]
@@ -94,15 +99,17 @@ class Scene:
     sky: str = "clear"
     time: str = "day"
     season: str = "summer"
+    placing: str = "centred"
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.subjects) <= 2:
-            raise ValueError("a scene holds one or two subjects")
+        if len(self.subjects) > 2:
+            raise ValueError("a scene holds two subjects at most")
         for value, allowed in (
             (self.ground, GROUNDS + TABLES),
             (self.sky, SKIES),
             (self.time, TIMES),
             (self.season, SEASONS),
+            (self.placing, PLACINGS),
         ):
             if value not in allowed:
                 raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
@@ -117,6 +124,7 @@ class Change:
     """What a counterfactual edit changes; None leaves the attribute alone.
 
     `subject` is the index that `kind` and `look` apply to. A new kind keeps the old look where it can.
+    `remove` takes the only subject away; of two, the one that stays would move.
     """
 
     subject: int = 0
@@ -126,23 +134,34 @@ class Change:
     sky: str | None = None
     time: str | None = None
     season: str | None = None
+    remove: bool = False
 
 
 def edit(scene: Scene, change: Change) -> Scene:
     """The counterfactual: the same geometry with one attribute (or a few) changed."""
-    before = scene.subjects[change.subject]
-    kind = change.kind or before.kind
-    look = change.look or (before.look if before.look in LOOKS[kind] else LOOKS[kind][0])
-    subjects = list(scene.subjects)
-    subjects[change.subject] = Subject(kind, look)
     return replace(
         scene,
-        subjects=tuple(subjects),
+        subjects=_subjects(scene, change),
         ground=change.ground or scene.ground,
         sky=change.sky or scene.sky,
         time=change.time or scene.time,
         season=change.season or scene.season,
     )
+
+
+def _subjects(scene: Scene, change: Change) -> tuple[Subject, ...]:
+    if change.remove:
+        if len(scene.subjects) != 1:
+            raise ValueError("only the one subject of a scene can be removed")
+        return ()
+    if not scene.subjects:
+        return ()
+    subjects = list(scene.subjects)
+    before = subjects[change.subject]
+    kind = change.kind or before.kind
+    look = change.look or (before.look if before.look in LOOKS[kind] else LOOKS[kind][0])
+    subjects[change.subject] = Subject(kind, look)
+    return tuple(subjects)
 
 
 def alike(one: str, other: str) -> bool:

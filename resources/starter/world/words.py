@@ -18,6 +18,15 @@ GROUND_WORDS = {
     "wood": ("on a wooden table", "on a table"),
     "cloth": ("on a tablecloth", "on a table with a checked cloth", "on a table"),
 }
+PLACE_WORDS = {
+    "meadow": ("a meadow", "green grass", "a field"),
+    "sand": ("sand", "a beach", "the beach", "the desert"),
+    "snow": ("snow", "a field with snow", "snow on a field"),
+    "road": ("a road", "a street"),
+    "wood": ("a wooden table", "a table"),
+    "cloth": ("a tablecloth", "a table with a checked cloth", "a table"),
+}
+"""What a scene is where nothing stands in it."""
 SKY_WORDS = {"clear": ("under a clear sky",), "cloudy": ("under a cloudy sky", "with clouds in the sky")}
 TIME_WORDS = {
     "day": ("by day",),
@@ -63,7 +72,7 @@ def captions(scene: Scene) -> list[str]:
     A scene and one edited from it get as many, told in the same manner one by one.
     """
     rng = np.random.default_rng([scene.geometry, 5])
-    return _about_one(scene, rng) if len(scene.subjects) == 1 else _about_two(scene, rng)
+    return (_about_none, _about_one, _about_two)[len(scene.subjects)](scene, rng)
 
 
 def _pick(rng: np.random.Generator, phrases: tuple[str, ...]) -> str:
@@ -86,6 +95,21 @@ def _weather(scene: Scene, rng: np.random.Generator) -> str:
 def _hour(scene: Scene, rng: np.random.Generator) -> str:
     """The hour, or indoors the place, where no hour is seen."""
     return _where(scene, rng) if scene.indoors else _pick(rng, TIME_WORDS[scene.time])
+
+
+def _about_none(scene: Scene, rng: np.random.Generator) -> list[str]:
+    plain, *_ = places = PLACE_WORDS[scene.ground]
+    some = _pick(rng, places)
+    return [
+        plain,
+        some,
+        _pick(rng, places),
+        f"{plain}{_weather(scene, rng)}",
+        f"{some}{_weather(scene, rng)}",
+        plain if scene.indoors else f"{some} {_pick(rng, TIME_WORDS[scene.time])}",
+        _pick(rng, _FRAMES).format(some),
+        _pick(rng, _FRAMES).format(f"{_pick(rng, places)}{_weather(scene, rng)}"),
+    ]
 
 
 def _about_one(scene: Scene, rng: np.random.Generator) -> list[str]:

@@ -12,11 +12,15 @@ from resources.starter.world import (
     Subject,
     captions,
     edit,
+    lesson,
+    removal,
     render,
     sample,
     twin,
+    unseen,
 )
-from resources.starter.world.words import names
+from resources.starter.world.place import LARGEST, SMALLEST, places
+from resources.starter.world.words import PLACE_WORDS, names
 
 HORSE = Scene(JUDGING_SEEDS[1], (Subject("horse", "brown"),), "meadow")
 SIZE = 64
@@ -197,8 +201,67 @@ def test_what_storybook_does_not_know_is_refused():
         Subject("zebra", "red")
     with pytest.raises(ValueError, match="moon"):
         Scene(1, (Subject("horse", "brown"),), "moon")
-    with pytest.raises(ValueError, match="one or two"):
-        Scene(1, (), "meadow")
+    with pytest.raises(ValueError, match="two subjects at most"):
+        Scene(1, (Subject("ball", "red"),) * 3, "meadow")
+    with pytest.raises(ValueError, match="upside down"):
+        Scene(1, (), "meadow", placing="upside down")
+
+
+LESSONS = [scene for seed in TRAINING_SEEDS[:400] for scene in lesson(seed)]
+
+
+def test_one_page_in_ten_of_the_lessons_shows_no_subject():
+    share = sum(not scene.subjects for scene in LESSONS) / len(LESSONS)
+    assert 0.07 < share < 0.13
+    assert not any(unseen(scene) for scene in LESSONS)
+
+
+def test_half_of_the_lessons_have_their_subjects_anywhere_and_of_any_size():
+    wide = [scene for scene in LESSONS[::2] if scene.placing == "anywhere"]
+    assert 0.4 < len(wide) / len(LESSONS[::2]) < 0.6
+    spots = [place for scene in wide for place in places(scene)]
+    widths, middles = np.array([place.width for place in spots]), np.array([place.x for place in spots])
+    assert widths.min() >= SMALLEST
+    assert widths.max() <= LARGEST
+    assert np.quantile(widths, 0.1) < 0.22
+    assert np.quantile(widths, 0.9) > 0.5
+    assert np.mean((middles - widths / 2 < 0) | (middles + widths / 2 > 1)) > 0.15  # cut by the edge
+    assert np.mean(np.abs(middles - 0.5) > 0.25) > 0.3  # off centre
+
+
+def test_every_subject_of_a_lesson_is_seen_and_none_lies_over_the_other():
+    for scene in LESSONS[:160]:
+        if scene.placing == "anywhere" and scene.subjects:
+            _, masks = render(scene, SIZE)
+            assert all(mask.sum() > 12 for mask in masks), scene
+            if len(masks) == 2:
+                left, right = (np.flatnonzero(mask.any(0)) for mask in masks)
+                assert left.mean() < right.mean()
+
+
+def test_a_place_without_a_subject_is_told_by_what_it_is():
+    for ground, words in PLACE_WORDS.items():
+        said = captions(Scene(JUDGING_SEEDS[3], (), ground))
+        assert said[0] == words[0]
+        assert len(said) == 8
+        assert all(any(place in caption for place in words) for caption in said)
+        assert not any(kind in caption.split() for caption in said for kind in LOOKS)
+
+
+def test_a_removed_subject_leaves_the_place_as_it_is():
+    one = removal(HORSE)
+    assert (one.family, one.reference, one.query) == ("removal", "a horse on a meadow", "a meadow")
+    before, (horse,) = render(HORSE, 128)
+    after, masks = render(edit(HORSE, one.change), 128)
+    assert masks == ()
+    rows = np.flatnonzero(horse.any(1))
+    sky = np.zeros_like(horse)
+    sky[: rows[0] - 4] = True  # well above the horse and its shadow
+    assert np.array_equal(before[sky], after[sky])
+    assert np.abs(before.astype(int) - after)[horse].mean() > 20
+    pair = Scene(JUDGING_SEEDS[9], (Subject("horse", "brown"), Subject("tree", "summer")), "meadow")
+    with pytest.raises(ValueError, match="only the one subject"):
+        edit(pair, Change(remove=True))
 
 
 def _grown(mask):

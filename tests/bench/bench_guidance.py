@@ -17,6 +17,7 @@ from tests.bench import results
 from tests.bench.results import Figures
 from tests.bench.storybook import metrics
 from tests.bench.storybook.cases import TUNING
+from tests.bench.storybook.quality_page import nearest
 from tests.bench.storybook.study import Row, Study, request, summary
 
 SCALES = (5.0, 7.5, 15.0)
@@ -99,6 +100,7 @@ def text(figures: Figures) -> str:
         (
             f"**{row['preset']}**" if row is winner else row["preset"],
             f"{row['right']:.0%}",
+            nearest(row),
             f"{row['psnr']:.2f} ± {row['psnr_error']:.2f}",
             f"{row['ssim']:.3f}",
             f"{row['saturation'] * 100:+.1f}",
@@ -110,6 +112,7 @@ def text(figures: Figures) -> str:
     head = (
         "guidance",
         "right subject",
+        "nearest",
         "PSNR inside, dB",
         "SSIM",
         "saturation drift, %",

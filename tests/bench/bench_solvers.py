@@ -27,6 +27,7 @@ from tests.bench.results import Figures
 from tests.bench.storybook import metrics, solvers
 from tests.bench.storybook.batch import Batch, find
 from tests.bench.storybook.cases import TUNING
+from tests.bench.storybook.quality_page import nearest
 from tests.bench.storybook.study import Study, request
 
 SETTLES = (0.02, 0.03, 0.05, 0.08, 0.12)
@@ -101,7 +102,7 @@ def text(figures: Figures) -> str:
             "masks found at the defaults. Evaluations are those of encoding and decoding; the editor's own "
             "default is bold.",
             results.table(
-                ("solver", "evaluations", "right subject", "PSNR inside, dB", "SSIM"),
+                ("solver", "evaluations", "right subject", "nearest", "PSNR inside, dB", "SSIM"),
                 [_solved(row) for row in figures["solvers"]],
             ),
             "There and back without an edit, to 0.8 of the noise: what the latent misses (relative RMS).",
@@ -117,7 +118,8 @@ def _solved(row: Figures) -> tuple[str, ...]:
     right, psnr = f"{row['right']:.1%}", f"{row['psnr']:.2f} ± {row['psnr_error']:.2f}"
     label, asked = solvers.name(row), request()
     default = (row["solver"], row["steps"]) == (asked.solver.value, asked.steps)
-    return (f"**{label}**" if default else label, f"{row['evaluations']}", right, psnr, f"{row['ssim']:.3f}")
+    name = f"**{label}**" if default else label
+    return (name, f"{row['evaluations']}", right, nearest(row), psnr, f"{row['ssim']:.3f}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import pytest
 from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, edit, unseen, unseen_subject
 from tests.bench import results
 from tests.bench.storybook import metrics
-from tests.bench.storybook.cases import FAMILIES, QUOTAS, SEEDS, TUNING, chosen
+from tests.bench.storybook.cases import FAMILIES, QUOTAS, SEEDS, TUNING, cases, chosen
+from tests.bench.storybook.strict import PAGE, TRUTH, Strict, nearest
 
 
 def square(x: int, y: int, side: int, size: int = 20) -> np.ndarray:
@@ -133,3 +134,38 @@ def test_the_judged_edits_are_balanced_and_each_of_its_own_scene():
         assert not unseen(scene)
         assert unseen_subject(edit(scene, one.change), one.change.subject) == (group == "unseen")
         assert group == "unseen" or ("one", "two")[len(scene.subjects) - 1] == group
+
+
+def flat(level: int, side: int = 24) -> np.ndarray:
+    return np.full((side, side, 3), level, np.uint8)
+
+
+def test_the_nearest_of_several_pictures_is_told_by_mean_squared_error_inside():
+    could_be = {TRUTH: flat(100), PAGE: flat(140)}
+    assert nearest(flat(119), could_be, square(0, 0, 24, 24)) == TRUTH
+    assert nearest(flat(121), could_be, square(0, 0, 24, 24)) == PAGE
+    half = flat(100)
+    half[:, 12:] = 255  # outside it doesn't count
+    assert nearest(half, could_be, square(0, 0, 12, 24)) == TRUTH
+
+
+def test_after_a_blur_the_content_counts_and_not_the_texture():
+    """Stripes out of step are further from the right stripes than grey is."""
+    stripes = flat(0)
+    stripes[:, ::2] = 200
+    grey, wrong = flat(60), np.roll(stripes, 1, axis=1)
+    where = square(4, 4, 16, 24)
+    assert nearest(wrong, {TRUTH: stripes, PAGE: grey}, where) == PAGE
+    assert nearest(wrong, {TRUTH: stripes, PAGE: grey}, where, blur=2.0) == TRUTH
+
+
+def test_an_edit_could_be_its_page_its_truth_and_all_its_siblings():
+    case, strict = cases(1, 16, TUNING)[0], Strict()
+    could_be = strict.outcomes(case)
+    assert case.edit.query not in could_be
+    assert len(could_be) > 4
+    assert list(could_be)[:2] == [TRUTH, PAGE]
+    assert strict.row(case, case.truth) == {"strict": True, "blurred": True}
+    assert strict.row(case, case.page) == {"strict": False, "blurred": False}
+    sibling = could_be[list(could_be)[-1]]
+    assert strict.row(case, sibling) == {"strict": False, "blurred": False}

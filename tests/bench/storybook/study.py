@@ -1,7 +1,7 @@
 """What both benches do: open a model before some judged edits, and score the pictures that come out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -17,6 +17,7 @@ from tests.bench.storybook import metrics
 from tests.bench.storybook.batch import Batch, find
 from tests.bench.storybook.cases import SEEDS, Case, cases
 from tests.bench.storybook.judge import Judge, Shown, Verdict, judge, place_of
+from tests.bench.storybook.strict import Strict
 
 Row = dict[str, Any]
 AT_ONCE = 16
@@ -35,13 +36,14 @@ class Edited:
 
 @dataclass
 class Study:
-    """A model, the judged edits at its size in batches, the judge, and the masks found so far."""
+    """A model, the judged edits at its size in batches, the two judges, and the masks found so far."""
 
     model: Backbone
     folder: Path
     batches: list[Batch]
     judge: Judge
     found: dict[int, np.ndarray]
+    strict: Strict = field(default_factory=Strict)
 
     @staticmethod
     def open(model: str, edits: int, seeds: range = SEEDS) -> "Study":
@@ -84,6 +86,7 @@ class Study:
                     "kind": kind,
                     "right": kind and (case.edit.change.look is None or verdict.look == now.look),
                     "kept": stays,
+                    **self.strict.row(case, picture),
                     "psnr": metrics.psnr(picture, case.truth, case.region),
                     "ssim": metrics.ssim(picture, case.truth, case.region),
                     "outside": metrics.largest_difference(picture, case.page, beyond),
@@ -124,6 +127,8 @@ def summary(rows: Sequence[Row]) -> Row:
         "edits": len(rows),
         "kind": fmean(row["kind"] for row in rows),
         "right": fmean(row["right"] for row in rows),
+        "strict": fmean(row["strict"] for row in rows),
+        "blurred": fmean(row["blurred"] for row in rows),
         "kept": fmean(kept) if (kept := [row["kept"] for row in rows if row["kept"] is not None]) else None,
         "psnr": inside.value,
         "psnr_error": inside.error,

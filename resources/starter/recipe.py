@@ -2,11 +2,14 @@
 
     python -m resources.starter.recipe --size small --device cpu --minutes 90 --out build/starter
 
-draws the pictures once, trains the autoencoder, then the tokenizer, then UNet and text encoder together.
+draws the pictures once, trains the autoencoder on the first of them, then the tokenizer, then UNet and text
+encoder together.
 A checkpoint is written every few minutes and the model exported at each (`OUT/model`); `--resume` goes on
 from the last one, as long as the world and its captions are those that it was made of. `--minutes` is divided
-among the parts and sets the decay of the learning rates.
-`--start FOLDER` teaches an exported model of the same size more: its autoencoder and tokenizer stay.
+among the parts and sets the decay of the learning rates; on a CPU they are minutes of one core's work, so
+that neither other programs nor the number of threads (OMP_NUM_THREADS) changes what is learned.
+`--start FOLDER` teaches an exported model more: its tokenizer stays, and its autoencoder, if it is of this
+size. One of half the pixels grows: its latents stay, and pages of twice the size are taught onto them.
 `--rate` sets another learning rate than the size's own: a short run that goes on wants a lower one.
 """
 
@@ -14,7 +17,7 @@ import argparse
 import json
 import math
 import platform
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +27,12 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from resources.starter.training import autoencoder, denoiser, text
-from resources.starter.training.clock import Clock, log
+from resources.starter.training import autoencoder, denoiser, grown, text
+from resources.starter.training.clock import log
 from resources.starter.training.export import export
-from resources.starter.training.pictures import Pictures, cached, fingerprint, held_out, origin
+from resources.starter.training.pictures import Pictures, fingerprint, held_out
+from resources.starter.training.run import AUTOENCODER, CHECKPOINTS, DENOISER, LATENTS, Run
+from resources.starter.training.size import SIZES, Size
 
 KNOWS = (
     "picture-book scenes: horse, zebra, cow, dog, cat, fruit, trees, cars, trucks, houses, balls and cubes"
@@ -37,108 +42,33 @@ MASK_STRENGTH = 0.7
 """Noise level at which heat maps fit best, of 0.4 … 0.9 on 96 edits apart from the judged ones."""
 
 
-@dataclass(frozen=True)
-class Size:
-    """Everything that differs between the sizes of the model."""
-
-    pixels: int
-    pictures: int
-    channels: int
-    autoencoder: tuple[int, ...]
-    unet: tuple[int, ...]
-    text_width: int
-    text_layers: int
-    autoencoder_batch: int
-    batch: int
-    rate: float
-    autoencoder_share: float = 0.15
-    """Share of the minutes that the autoencoder gets."""
-
-
-SIZES = {
-    "small": Size(64, 20_000, 12, (16, 32, 64), (48, 96, 96), 192, 3, 16, 24, 8e-4),
-    "large": Size(256, 40_000, 16, (32, 64, 128, 128), (64, 160, 240), 256, 4, 32, 128, 3e-4),
-}
-
-
-AUTOENCODER, LATENTS, DENOISER = CHECKPOINTS = "autoencoder.pt", "latents.pt", "denoiser.pt"
-
-
-@dataclass(frozen=True)
-class Run:
-    """One call of the recipe."""
-
-    size: Size
-    device: torch.device
-    out: Path
-    minutes: float
-    seed: int
-    resume: bool
-    processes: int
-    start: Path | None = None
-
-    @property
-    def every(self) -> float:
-        """Minutes between two checkpoints: a machine with a GPU may be taken away at any time."""
-        return 8.0 if self.device.type == "cpu" else 3.0
-
-    @property
-    def origin(self) -> str:
-        pages = origin(self.size.pictures, self.size.pixels)
-        return f"{pages}, after {self.start.resolve()}" if self.start else pages
-
-    def path(self, name: str) -> Path:
-        return self.out / name
-
-    def keep(self, name: str, content: dict[str, Any]) -> None:
-        """Write a checkpoint, marked with its origin: whole or not at all.
-
-        Those that follow on it are of an earlier run, and go.
-        """
-        path = self.path(name)
-        unfinished = path.with_suffix(".new")
-        torch.save({**content, "origin": self.origin}, unfinished)
-        for later in CHECKPOINTS[CHECKPOINTS.index(name) + 1 :]:
-            self.path(later).unlink(missing_ok=True)
-        unfinished.replace(path)
-
-    def kept(self, name: str, *, look: bool = False) -> dict[str, Any] | None:
-        """What `keep` left, if the run is to go on from it. SystemExit when it belongs to other pages.
-
-        look: only at that; nothing is read yet.
-        """
-        path = self.path(name)
-        if not self.resume or not path.exists():
-            return None
-        found = torch.load(path, map_location=self.device, weights_only=True, mmap=look)
-        made_of = found.get("origin") if isinstance(found, dict) else None
-        if made_of != self.origin:
-            raise SystemExit(
-                f"{path} was made of {made_of or 'pages that it does not name'}, but today's are "
-                f"{self.origin}: its latents and words would be paired with other captions. Leave --resume "
-                f"out and begin anew, or teach the model that it exported more: --start {self.path('model')}"
-                " with another --out."
-            )
-        return found
-
-
 def main(arguments: list[str] | None = None) -> None:
     run = _options(arguments)
     torch.manual_seed(run.seed)
     run.out.mkdir(parents=True, exist_ok=True)
     for name in CHECKPOINTS:
         run.kept(name, look=True)  # before the pages that they were made of are replaced
-    pictures = cached(run.path("pictures.npz"), run.size.pictures, run.size.pixels, run.processes)
-    log(f"{len(pictures.pixels)} pictures of {pictures.size} px")
-    vae, latents = _autoencoder(run, pictures)
+    vae, latents = _autoencoder(run)
+    pictures = run.pages(run.size.pictures)
     tokenizer = _tokenizer(run, pictures)
-    scaled = latents * float(vae.config.scaling_factor)
-    lessons = denoiser.Lessons(
-        scaled.cpu(),
+    judged = held_out(32, run.size.pixels, start=2000)
+    _denoiser(
+        run,
+        _lessons(pictures, latents, vae, tokenizer),
+        _lessons(judged, autoencoder.encode_all(vae, judged), vae, tokenizer),
+        tokenizer,
+        vae,
+    )
+
+
+def _lessons(
+    pictures: Pictures, latents: Tensor, vae: AutoencoderKL, tokenizer: CLIPTokenizer
+) -> denoiser.Lessons:
+    return denoiser.Lessons(
+        latents.cpu() * float(vae.config.scaling_factor),
         [text.tokens(tokenizer, said) for said in pictures.captions],
         text.tokens(tokenizer, [""])[0],
     )
-    _denoiser(run, lessons, tokenizer, vae)
 
 
 def _tokenizer(run: Run, pictures: Pictures) -> CLIPTokenizer:
@@ -185,18 +115,27 @@ def _positive(said: str) -> float:
     return number
 
 
-def _autoencoder(run: Run, pictures: Pictures) -> tuple[AutoencoderKL, Tensor]:
+def _autoencoder(run: Run) -> tuple[AutoencoderKL, Tensor]:
     """The trained autoencoder and the latents of all pictures (not scaled)."""
     folder, finished = run.path("autoencoder"), run.kept(LATENTS)
     if finished is not None:
         log("autoencoder: taken from the last checkpoint")
         return AutoencoderKL.from_pretrained(folder).eval(), finished["latents"].cpu()
-    if run.start:
-        vae = AutoencoderKL.from_pretrained(run.start / "vae").eval().to(run.device)
-        return vae, _kept(run, vae, pictures)
+    known = AutoencoderKL.from_pretrained(run.start / "vae").eval().to(run.device) if run.start else None
+    if known is not None and not run.grows:
+        return known, _kept(run, known)
+    return _taught(run, known)
+
+
+def _taught(run: Run, smaller: AutoencoderKL | None) -> tuple[AutoencoderKL, Tensor]:
+    """An autoencoder from its beginning, or from a smaller one onto whose latents it learns."""
     size = run.size
-    vae = autoencoder.build(size.channels, size.autoencoder)
-    _start(vae, pictures, size)
+    pictures = run.pages(size.autoencoder_pictures)
+    if smaller is None:
+        vae, rate = autoencoder.build(size.channels, size.autoencoder, size.pixels), autoencoder.RATE
+        _start(vae, pictures, size)
+    else:
+        vae, rate = grown.twice_as_large(smaller), autoencoder.RATE / 2
     learner = autoencoder.Learner.new(vae.to(run.device))
     if (unfinished := run.kept(AUTOENCODER)) is not None:
         learner.restore(unfinished)
@@ -207,16 +146,14 @@ def _autoencoder(run: Run, pictures: Pictures) -> tuple[AutoencoderKL, Tensor]:
         log(f"autoencoder: {autoencoder.held_out_psnr(vae, judged):.2f} dB on pages it never saw")
         run.keep(AUTOENCODER, learner.state())
 
-    clock = Clock(run.minutes * size.autoencoder_share, every=run.every, spent=learner.seconds)
-    autoencoder.train(learner, pictures, clock, log, save, batch=size.autoencoder_batch, seed=run.seed)
+    clock = run.clock(size.autoencoder_share, learner.seconds)
+    autoencoder.train(
+        learner, pictures, clock, log, save, size.autoencoder_batch, rate, run.seed, onto=smaller
+    )
     save()
-    vae.eval()
-    latents = autoencoder.encode_all(vae, pictures).cpu()
-    spread = autoencoder.set_scale(vae, latents)
+    spread = autoencoder.set_scale(vae.eval(), autoencoder.encode_all(vae, pictures))
     log(f"autoencoder: {learner.step} steps; spread of each channel {spread}")
-    vae.save_pretrained(folder)
-    run.keep(LATENTS, {"latents": latents})
-    return vae, latents
+    return vae, _kept(run, vae)
 
 
 def _start(vae: AutoencoderKL, pictures: Pictures, size: Size) -> None:
@@ -228,14 +165,21 @@ def _start(vae: AutoencoderKL, pictures: Pictures, size: Size) -> None:
     autoencoder.start_linear(vae, found)
 
 
-def _kept(run: Run, vae: AutoencoderKL, pictures: Pictures) -> Tensor:
-    latents = autoencoder.encode_all(vae, pictures).cpu()
+def _kept(run: Run, vae: AutoencoderKL) -> Tensor:
+    """The latents of all pictures, kept beside the autoencoder that made them."""
+    latents = autoencoder.encode_all(vae, run.pages(run.size.pictures)).cpu()
     run.keep(LATENTS, {"latents": latents})
     vae.save_pretrained(run.path("autoencoder"))
     return latents
 
 
-def _denoiser(run: Run, lessons: denoiser.Lessons, tokenizer: CLIPTokenizer, vae: AutoencoderKL) -> None:
+def _denoiser(
+    run: Run,
+    lessons: denoiser.Lessons,
+    judged: denoiser.Lessons,
+    tokenizer: CLIPTokenizer,
+    vae: AutoencoderKL,
+) -> None:
     size = run.size
     words, unet = _networks(run, tokenizer, lessons.latents.shape[-1])
     learner = denoiser.Learner.new(unet.to(run.device), words.to(run.device), size.rate)
@@ -252,12 +196,13 @@ def _denoiser(run: Run, lessons: denoiser.Lessons, tokenizer: CLIPTokenizer, vae
         means = learner.mean_unet.cpu().eval(), learner.mean_text.cpu().eval()
         kappa = denoiser.kappa(*means, lessons)
         export(run.path("model"), vae.cpu(), means[1], means[0], tokenizer, _about(run, learner, kappa))
+        missed = denoiser.error(*means, judged)
+        log(f"denoiser: exported at step {learner.step}; error {missed:.4f} on pages it never saw")
         for mean in means:
             mean.to(run.device)
-        log(f"denoiser: exported at step {learner.step}, kappa {kappa:.4f}")
 
-    share = 0.0 if run.start else size.autoencoder_share
-    clock = Clock(run.minutes * (1 - share), every=run.every, spent=learner.seconds)
+    share = 1.0 if run.start and not run.grows else 1 - size.autoencoder_share
+    clock = run.clock(share, learner.seconds)
     denoiser.train(learner, lessons, clock, log, save, batch=size.batch, seed=run.seed)
     save()
 
@@ -266,9 +211,10 @@ def _networks(run: Run, tokenizer: CLIPTokenizer, side: int) -> tuple[CLIPTextMo
     size = run.size
     if run.start:
         words = CLIPTextModel.from_pretrained(run.start / "text_encoder").float().train()
-        return words, UNet2DConditionModel.from_pretrained(run.start / "unet").float().train()
+        unet = UNet2DConditionModel.from_pretrained(run.start / "unet").float().train()
+        return words, grown.deeper(unet, size.layers)
     words = text.build(tokenizer, size.text_width, size.text_layers)
-    return words, denoiser.build(size.channels, side, size.unet, size.text_width)
+    return words, denoiser.build(size.channels, side, size.unet, size.text_width, size.layers)
 
 
 def _about(run: Run, learner: denoiser.Learner, kappa: float) -> dict[str, Any]:

@@ -9,14 +9,15 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from resources.starter import recipe
 from resources.starter.recipe import SIZES
-from resources.starter.training import autoencoder, denoiser, pictures, text
+from resources.starter.training import autoencoder, denoiser, grown, pictures, text
+from resources.starter.training.clock import Clock
 
 MILLION = 10**6
 
 
 @pytest.mark.parametrize(
     ("name", "unet", "vae", "flops"),
-    [("small", 5 * MILLION, MILLION, 0.4e9), ("large", 20 * MILLION, 6 * MILLION, 5e9)],
+    [("small", 6 * MILLION, MILLION, 0.6e9), ("large", 20 * MILLION, 6 * MILLION, 5e9)],
 )
 def test_a_size_keeps_its_budget(name, unet, vae, flops):
     size = SIZES[name]
@@ -24,13 +25,117 @@ def test_a_size_keeps_its_budget(name, unet, vae, flops):
         coder = autoencoder.build(size.channels, size.autoencoder)
         factor = 2 ** (len(size.autoencoder) - 1)
         side = size.pixels // factor
-        net = denoiser.build(size.channels, side, size.unet, size.text_width)
+        net = denoiser.build(size.channels, side, size.unet, size.text_width, size.layers)
         words = torch.randn(1, text.MAX_TOKENS, size.text_width)
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             net(torch.randn(1, size.channels, side, side), torch.tensor(500), words)
     assert sum(p.numel() for p in net.parameters()) < unet
     assert sum(p.numel() for p in coder.parameters()) < vae
     assert 0 < counter.get_total_flops() < flops
+
+
+@pytest.fixture
+def small_vae():
+    torch.manual_seed(0)
+    return autoencoder.build(4, (16, 32, 64), 64).eval()
+
+
+@torch.no_grad()
+def test_an_autoencoder_of_twice_the_pixels_draws_what_the_smaller_one_drew(small_vae):
+    """Every pixel four times, but for the last convolution, which sees finer ones."""
+    large = grown.twice_as_large(small_vae).eval()
+    assert large.config.sample_size == 2 * small_vae.config.sample_size
+    latents = torch.randn(2, 4, 8, 8)
+    drawn, seen = (_before_its_last_norm(vae, latents) for vae in (small_vae, large))
+    assert torch.allclose(seen, drawn.repeat_interleave(2, -1).repeat_interleave(2, -2), atol=1e-5)
+    assert large.decode(latents).sample.shape == (2, 3, 64, 64)
+
+
+def _before_its_last_norm(vae, latents):
+    seen = []
+    hook = vae.decoder.conv_norm_out.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    vae.decode(latents)
+    hook.remove()
+    return seen[0]
+
+
+@torch.no_grad()
+def test_its_latents_begin_near_those_of_the_page_at_half_its_size(small_vae):
+    large = grown.twice_as_large(small_vae).eval()
+    page = autoencoder.to_tensor(pictures.draw(4, 64, processes=1).pixels)
+    seen = large.encode(page).latent_dist.mean
+    aims = small_vae.encode(torch.nn.functional.avg_pool2d(page, 2)).latent_dist.mean
+    assert seen.shape == aims.shape
+    assert torch.corrcoef(torch.stack([seen.flatten(), aims.flatten()]))[0, 1] > 0.8
+
+
+def test_onto_another_encoder_latents_come_nearer(small_vae):
+    large, drawn = grown.twice_as_large(small_vae), pictures.draw(8, 32, processes=1)
+    with torch.no_grad():
+        large.encoder.conv_out.weight.add_(0.05 * torch.randn_like(large.encoder.conv_out.weight))
+    learner = autoencoder.Learner.new(large, 1e-3)
+    page = autoencoder.to_tensor(drawn.pixels)
+
+    def away():
+        with torch.no_grad():
+            return float(autoencoder.distance(large.encode(page).latent_dist.mean, small_vae, page))
+
+    before = away()
+    autoencoder.train(learner, drawn, _Steps(30), lambda _: None, lambda: None, 8, 1e-3, onto=small_vae)
+    assert away() < 0.7 * before
+
+
+class _Steps:
+    """A clock of so many steps."""
+
+    def __init__(self, count):
+        self.left, self.seconds = count, 0.0
+
+    @property
+    def over(self):
+        self.left -= 1
+        return self.left < 0
+
+    def rate(self, step, warmup=0):
+        return 1.0
+
+    def due(self):
+        return False
+
+
+@torch.no_grad()
+def test_more_layers_of_attention_change_nothing_until_they_learn():
+    torch.manual_seed(0)
+    small = denoiser.build(4, 8, (16, 32), 32).eval()
+    large = grown.deeper(small, 2).eval()
+    x, words = torch.randn(2, 4, 8, 8), torch.randn(2, 5, 32)
+    assert sum(p.numel() for p in large.parameters()) > sum(p.numel() for p in small.parameters())
+    assert torch.allclose(small(x, 500, words).sample, large(x, 500, words).sample, atol=1e-6)
+    assert torch.equal(small(x, 500, words).sample, grown.deeper(small, 1).eval()(x, 500, words).sample)
+
+
+def test_a_run_grows_a_model_of_half_its_pixels(tiny, tmp_path):
+    tiny(16, (16, 32, 64))
+    first, more = tmp_path / "first", tmp_path / "more"
+    common = ["--size", "small", "--processes", "1", "--minutes"]
+    recipe.main([*common, "0.02", "--out", str(first)])
+    tiny(32, (16, 16, 32, 64), layers=2)
+    recipe.main([*common, "0.04", "--out", str(more), "--start", str(first / "model")])
+    unet, vae = (
+        json.loads((more / "model" / part / "config.json").read_text(encoding="utf-8"))
+        for part in ("unet", "vae")
+    )
+    assert (unet["sample_size"], unet["transformer_layers_per_block"]) == (4, 2)
+    assert (vae["block_out_channels"], vae["sample_size"]) == ([16, 16, 32, 64], 32)
+    about = json.loads((more / "model" / "palimpsest.json").read_text(encoding="utf-8"))
+    assert about["size"] == 32
+    assert about["training"]["after"]["recipe"]["pixels"] == 16
+
+
+def test_a_clock_of_work_stands_still_while_nothing_is_done():
+    now = iter((0.0, 30.0, 30.0, 60.0))
+    clock = Clock(1, every=8, now=lambda: next(now))
+    assert [clock.share, clock.share, clock.over] == [0.5, 0.5, True]
 
 
 def test_the_recipe_makes_a_model_of_a_deeper_autoencoder_too(tiny, tmp_path):
@@ -101,7 +206,7 @@ def test_an_interrupted_autoencoder_goes_on_where_it_was(tiny, tmp_path, monkeyp
 
 
 def test_pages_are_kept_until_the_world_changes(tmp_path, monkeypatch):
-    path = tmp_path / "pictures.npz"
+    path = tmp_path / "pictures"
     first = pictures.cached(path, 4, 16, 1)
     with monkeypatch.context() as patch:
         patch.setattr(pictures, "draw", lambda *_: pytest.fail("drawn again"))
@@ -109,16 +214,30 @@ def test_pages_are_kept_until_the_world_changes(tmp_path, monkeypatch):
     monkeypatch.setattr(pictures, "fingerprint", lambda: "another world")
     drawn = pictures.Pictures(first.pixels[::-1].copy(), first.captions[::-1])
     monkeypatch.setattr(pictures, "draw", lambda *_: drawn)
-    assert pictures.cached(path, 4, 16, 1) is drawn
     assert (pictures.cached(path, 4, 16, 1).pixels == drawn.pixels).all()
+    monkeypatch.setattr(pictures, "draw", lambda *_: pytest.fail("drawn again"))
+    assert (pictures.cached(path, 4, 16, 1).pixels == drawn.pixels).all()
+
+
+def test_pages_are_drawn_in_parts_and_only_those_that_are_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "PART", 4)
+    whole = pictures.draw(10, 16, 1)
+    asked = []
+    draw = pictures.draw
+    monkeypatch.setattr(pictures, "draw", lambda *given: asked.append(given) or draw(*given))
+    assert (pictures.cached(tmp_path, 4, 16, 1).pixels == whole.pixels[:4]).all()
+    found = pictures.cached(tmp_path, 10, 16, 1)
+    assert (found.pixels == whole.pixels).all()
+    assert found.captions == whole.captions
+    assert asked == [(4, 16, 1, 0), (4, 16, 1, 4), (2, 16, 1, 8)]
 
 
 @pytest.fixture
 def tiny(monkeypatch):
     """The whole recipe on a few pages of 16 px, with networks that take seconds."""
 
-    def small(pixels, autoencoder):
-        sizes = recipe.Size(pixels, 8, 4, autoencoder, (16, 16), 32, 1, 4, 4, 1e-3)
+    def small(pixels, autoencoder, layers=1):
+        sizes = recipe.Size(pixels, 8, 6, 4, autoencoder, (16, 16), 32, 1, 4, 4, 1e-3, layers=layers)
         monkeypatch.setitem(recipe.SIZES, "small", sizes)
 
     monkeypatch.setattr(recipe, "held_out", lambda count, size, start: _pages(size))
@@ -136,7 +255,7 @@ def test_a_run_is_not_resumed_over_pages_and_captions_of_another_world(tiny, tmp
     arguments = ["--size", "small", "--processes", "1", "--minutes", "0.02", "--out", str(tmp_path)]
     recipe.main(arguments)
     kept = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert {"autoencoder.pt", "latents.pt", "denoiser.pt", "pictures.npz"} <= {path.name for path in kept}
+    assert {"autoencoder.pt", "latents.pt", "denoiser.pt", "000000.npz"} <= {path.name for path in kept}
     with monkeypatch.context() as patch:
         patch.setattr(pictures, "fingerprint", lambda: "another")
         for gone in (None, "autoencoder.pt", "latents.pt"):  # as a run that stopped anywhere left them

@@ -1,4 +1,4 @@
-"""The autoencoder: pictures to latents of a quarter of their size and back.
+"""The autoencoder: pictures to latents of a quarter or an eighth of their size and back.
 
 The encoder starts as the best linear one (principal components of 4 x 4 patches) and learns on from
 there; the decoder starts from noise. AutoencoderKL ends its encoder with GroupNorm and SiLU, which are not
@@ -21,6 +21,8 @@ from resources.starter.training.clock import Clock, Log
 from resources.starter.training.pictures import Pictures
 
 RATE = 2e-3  # the learning rate after its warm-up
+NEAR = 0.5
+"""How much a latent's distance from another encoder's counts, as a share of their variance."""
 _GROUPS = 8
 _CONSTANT = 8.0
 
@@ -37,8 +39,11 @@ class Components:
     """Standard deviation of the components themselves."""
 
 
-def build(channels: int, widths: tuple[int, ...]) -> AutoencoderKL:
-    """A small AutoencoderKL; its downscaling is 2 to the number of widths minus one."""
+def build(channels: int, widths: tuple[int, ...], pixels: int = 64) -> AutoencoderKL:
+    """A small AutoencoderKL; its downscaling is 2 to the number of widths minus one.
+
+    pixels: the side of the pages that it is meant for, as its configuration tells it.
+    """
     return AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * len(widths),
         up_block_types=("UpDecoderBlock2D",) * len(widths),
@@ -46,7 +51,7 @@ def build(channels: int, widths: tuple[int, ...]) -> AutoencoderKL:
         layers_per_block=1,
         latent_channels=channels,
         norm_num_groups=_GROUPS,
-        sample_size=64,
+        sample_size=pixels,
         use_quant_conv=False,
         use_post_quant_conv=False,
         mid_block_add_attention=False,
@@ -93,8 +98,8 @@ def start_linear(vae: AutoencoderKL, found: Components) -> None:
     encoder, channels = vae.encoder, len(found.rows)
     for module in encoder.modules():
         if hasattr(module, "conv1") and hasattr(module, "conv2"):
-            _pass_through(module)
-    _identity(encoder.conv_in, 3)
+            pass_through(module)
+    identity(encoder.conv_in, 3)
     # First halving: the pixels of a 2 x 2 block side by side, 3 -> 12 channels.
     first = encoder.down_blocks[0].downsamplers[0].conv
     first.weight.zero_()
@@ -150,7 +155,7 @@ def _pairs_out(encoder: nn.Module, channels: int) -> None:
 
 
 @torch.no_grad()
-def _identity(conv: nn.Conv2d, channels: int) -> None:
+def identity(conv: nn.Conv2d, channels: int) -> None:
     conv.weight.zero_()
     if conv.bias is not None:
         conv.bias.zero_()
@@ -160,12 +165,12 @@ def _identity(conv: nn.Conv2d, channels: int) -> None:
 
 
 @torch.no_grad()
-def _pass_through(block: nn.Module) -> None:
+def pass_through(block: nn.Module) -> None:
     """A residual block that changes nothing yet."""
     block.conv2.weight.zero_()
     block.conv2.bias.zero_()
     if block.conv_shortcut is not None:
-        _identity(block.conv_shortcut, min(block.conv_shortcut.in_channels, block.conv_shortcut.out_channels))
+        identity(block.conv_shortcut, min(block.conv_shortcut.in_channels, block.conv_shortcut.out_channels))
 
 
 def psnr(a: Tensor, b: Tensor) -> float:
@@ -180,6 +185,13 @@ def _loss(drawn: Tensor, page: Tensor) -> Tensor:
     return (
         fn.l1_loss(drawn, page) + 0.5 * (across.abs().mean() + down.abs().mean()) + fn.mse_loss(drawn, page)
     )
+
+
+def distance(latents: Tensor, onto: AutoencoderKL, page: Tensor) -> Tensor:
+    """Mean square of how far the latents are from the half-size page's, as a share of these' variance."""
+    with torch.no_grad():
+        aims = onto.encode(fn.avg_pool2d(page, 2)).latent_dist.mean
+    return fn.mse_loss(latents, aims) / aims.var()
 
 
 @dataclass
@@ -215,8 +227,12 @@ def train(
     batch: int = 16,
     rate: float = RATE,
     seed: int = 0,
+    onto: AutoencoderKL | None = None,
 ) -> None:
-    """Train until the clock is over. KL weight 1e-6, AdamW, cosine decay."""
+    """Train until the clock is over. KL weight 1e-6, AdamW, cosine decay.
+
+    onto: of half the pixels; the latents are held near those that it makes of the reduced page.
+    """
     generator = torch.Generator().manual_seed(seed + learner.step)
     vae, optimizer = learner.vae, learner.optimizer
     device = next(vae.parameters()).device
@@ -232,6 +248,8 @@ def train(
         latent = posterior.mean + 0.03 * torch.randn(posterior.mean.shape, generator=generator).to(device)
         kl = posterior.kl().mean() / latent[0].numel()
         loss = _loss(vae.decode(latent).sample, page) + 1e-6 * kl
+        if onto is not None:
+            loss = loss + NEAR * distance(posterior.mean, onto, page)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(vae.parameters(), 1.0)

@@ -11,17 +11,25 @@ Log: TypeAlias = Callable[[str], None]
 
 
 class Clock:
-    """Runs from its making; `every` is the number of minutes between two checkpoints."""
+    """Runs from its making.
 
-    def __init__(self, minutes: float, every: float, spent: float = 0.0) -> None:
-        self._begin = time.monotonic() - spent
+    minutes   of `now`, until it is over; spent: seconds of them that are over already
+    every     minutes of the wall clock between two checkpoints
+    now       seconds: of the wall, or of the processor's work, from which nothing beside it takes away
+    """
+
+    def __init__(
+        self, minutes: float, every: float, spent: float = 0.0, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._now = now
+        self._begin = now() - spent
         self._last = time.monotonic()
         self._minutes = minutes
         self._every = every
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self._begin
+        return self._now() - self._begin
 
     @property
     def share(self) -> float:

@@ -1,4 +1,4 @@
-"""The data set: Storybook pages with their captions, drawn once and kept as bytes.
+"""The data set: Storybook pages with their captions, drawn once, in parts, and kept as bytes.
 
 Pages come in pairs: a scene and its twin, the same geometry with one attribute changed.
 """
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from resources.starter import world
 from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, Scene, captions, lesson, render, sample
 
+PART = 2000
+"""Pages drawn at a time: some minutes of two cores."""
+
 
 @dataclass(frozen=True)
 class Pictures:
@@ -29,9 +32,10 @@ class Pictures:
         return self.pixels.shape[1]
 
 
-def draw(count: int, size: int, processes: int) -> Pictures:
-    """`count` pages, each scene before its twin; always of the first of `TRAINING_SEEDS`."""
-    scenes = [scene for seed in TRAINING_SEEDS[: count // 2] for scene in lesson(seed)]
+def draw(count: int, size: int, processes: int, first: int = 0) -> Pictures:
+    """`count` pages from the `first` on, each scene before its twin; always of the same training seeds."""
+    seeds = TRAINING_SEEDS[first // 2 : (first + count) // 2]
+    scenes = [scene for seed in seeds for scene in lesson(seed)]
     page = partial(_page, size=size)
     if processes == 1:
         pages = [page(scene) for scene in scenes]
@@ -52,18 +56,30 @@ def origin(count: int, size: int) -> str:
     return f"world {fingerprint()}, {count} pages of {size} px"
 
 
-def cached(path: Path, count: int, size: int, processes: int) -> Pictures:
-    """The set from `path`, or drawn now and kept there."""
+def cached(folder: Path, count: int, size: int, processes: int) -> Pictures:
+    """The first `count` pages, from the parts kept in `folder`; those that are missing are drawn and kept."""
+    parts = [
+        _part(folder, first, min(PART, count - first), size, processes) for first in range(0, count, PART)
+    ]
+    return Pictures(
+        np.concatenate([part.pixels for part in parts]), [said for part in parts for said in part.captions]
+    )
+
+
+def _part(folder: Path, first: int, count: int, size: int, processes: int) -> Pictures:
+    path = folder / f"{first:06d}.npz"
     if path.exists():
         with np.load(path) as stored:
             if str(stored["world"]) == fingerprint() and stored["pixels"].shape[1] == size:
                 found = Pictures(stored["pixels"], json.loads(str(stored["captions"])))
                 if len(found.pixels) >= count:
                     return Pictures(found.pixels[:count], found.captions[:count])
-    drawn = draw(count, size, processes)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    told = np.array(json.dumps(drawn.captions))
-    np.savez(path, pixels=drawn.pixels, captions=told, world=np.array(fingerprint()))
+    drawn = draw(count, size, processes, first)
+    folder.mkdir(parents=True, exist_ok=True)
+    told, unfinished = np.array(json.dumps(drawn.captions)), path.with_suffix(".new")
+    with unfinished.open("wb") as file:
+        np.savez(file, pixels=drawn.pixels, captions=told, world=np.array(fingerprint()))
+    unfinished.replace(path)
     return drawn
 
 

@@ -167,10 +167,10 @@ def _edit_one(
     tell(result.notices)
     tell_global(result.heat)
     deep = edited(photo.deep, result.drawn, result.mask, photo.space)
-    tell(export_photo(given.output, result.pixels, photo, quality=given.quality, deep=deep))
+    tell(export_photo(given.output, result.on(photo.pixels), photo, quality=given.quality, deep=deep))
     given.written.append(given.output)
     if given.save_mask is not None:
-        save_mask(given.save_mask, result.mask)
+        save_mask(given.save_mask, result.mask.whole())
         given.written.append(given.save_mask)
     if given.save_heat is not None and result.heat is not None:
         save_heat(given.save_heat, result.heat.values, photo.size)
@@ -193,7 +193,7 @@ def _mask(given: argparse.Namespace) -> None:
         found = engine.find(request, photo, on_progress=bar)
     tell_global(found.heat)
     cut = found.heat.cut(request.find, size)
-    save_mask(given.output, feather(cut, request.feather))
+    save_mask(given.output, feather(cut, request.feather).whole())
     given.written.append(given.output)
     if given.save_heat is not None:
         save_heat(given.save_heat, found.heat.values, size)

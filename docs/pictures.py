@@ -31,8 +31,8 @@ def main() -> None:
     assert result.heat is not None
     _save("before", photo.pixels)
     _save("heat", inferno(result.heat.values))
-    _save("mask", result.mask)
-    _save("after", result.pixels)
+    _save("mask", result.mask.whole())
+    _save("after", result.on(photo.pixels))
 
 
 def _save(name: str, pixels: np.ndarray) -> None:

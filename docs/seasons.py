@@ -13,6 +13,7 @@ from core.edit.request import EditRequest
 from core.movie.film import MovieStep
 from core.movie.make import make
 from core.movie.request import MovieRequest, Pacing
+from core.photo.boxed import BoxedMask
 from core.photo.mask import feather
 from resources.starter.world import Scene, render
 from resources.starter.world.scene import Subject
@@ -26,7 +27,8 @@ SEASONS = ("winter", "spring", "summer", "autumn")
 def main() -> None:
     bare, clad = (Scene(GEOMETRY, (Subject("tree", look),), "meadow") for look in ("winter", "summer"))
     photo, (_, masks) = render(bare, SIDE)[0], render(clad, SIDE)
-    mask = np.where(feather(masks[0].astype(np.uint8) * 255, 2 * GROWN) > 0, 255, 0).astype(np.uint8)
+    grown = feather(BoxedMask.of(masks[0].astype(np.uint8) * 255), 2 * GROWN).whole() > 0
+    mask = np.where(grown, 255, 0).astype(np.uint8)
     prompts = tuple(f"a tree in {season}" for season in SEASONS)
     # Edit-friendly's remembered noise is a bare tree's: with some seeds the crown finds no trunk.
     edit = EditRequest(

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from core.edit.progress import Cancel, Progress
@@ -13,6 +12,7 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from editor.calm import uncollected
 from editor.log import fault
@@ -45,11 +45,11 @@ class Find:
 
 @dataclass(frozen=True)
 class Run:
-    """`mask`: uint8 (H, W), or None: found first when the method masks."""
+    """`mask`: None: found first when the method masks."""
 
     request: EditRequest
     photo: Photo
-    mask: np.ndarray | None
+    mask: BoxedMask | None
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ class Jobs(QObject):
     def find(self, request: EditRequest, photo: Photo) -> None:
         self._submit(Find(request, photo))
 
-    def run(self, request: EditRequest, photo: Photo, mask: np.ndarray | None) -> None:
+    def run(self, request: EditRequest, photo: Photo, mask: BoxedMask | None) -> None:
         self._submit(Run(request, photo, mask))
 
     def series(self, work: Work) -> None:

@@ -123,22 +123,16 @@ def accept_edit(result: EditResult, *, repaste: bool = False, asked: EditRequest
     """
 
     def command(state: State) -> State:
-        height, width = result.pixels.shape[:2]
-        if (width, height) != state.mask.size:
+        if result.mask.size != state.mask.size:
             raise InputError("This edit was made for a picture of another size.", "Repaint to make it anew.")
-        box = rects.whole((width, height))
-        if result.request.method.masked:
-            box = rects.bounding_box(result.mask) or box
-        pixels = _pasted(state, result, box) if repaste else result.pixels[rects.slices(box)]
-        if box[2:] != (width, height):
-            pixels = pixels.copy()  # or the edit would keep the whole picture alive
+        pixels = _pasted(state, result) if repaste else result.pixels
         pixels.setflags(write=False)
         below = deep(state)
         finer = None
         if state.photo is not None and below is not None:
-            finer = sixteen.paste(below, result.drawn, result.mask, box, state.photo.space)
+            finer = sixteen.paste(below, result.drawn, result.mask.values, result.box, state.photo.space)
         used = state.mask.strokes if result.request.method.masked and not repaste else None
-        edit = Edit(box, pixels, result.request, deep=finer, area=result.area, strokes=used)
+        edit = Edit(result.box, pixels, result.request, deep=finer, area=result.area, strokes=used)
         state = state.with_(edits=(*state.edits, edit))
         if result.heat is not None and state.mask.is_empty:
             state = set_heat(result.heat, asked or result.request)(state)
@@ -176,8 +170,8 @@ def _recut(**changes: float | bool) -> Command:
     return command
 
 
-def _pasted(state: State, result: EditResult, box: Rect) -> np.ndarray:
-    """What was drawn, through the result's mask, over the picture as shown, inside `box`."""
+def _pasted(state: State, result: EditResult) -> np.ndarray:
+    """What was drawn, through the result's mask, over the picture as shown, inside its box."""
     assert state.photo is not None
-    here = rects.slices(box)
-    return region.paste(picture(state)[here], result.drawn[here], result.mask[here], state.photo.space)
+    here = picture(state)[rects.slices(result.box)]
+    return region.paste(here, result.drawn, result.mask.values, state.photo.space)

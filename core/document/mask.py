@@ -15,6 +15,7 @@ from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.photo import mask as cutting
 from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.rect import Rect, Size
 
 
@@ -54,8 +55,13 @@ class Mask:
         return self._composite(auto, added, self.erased.reduced(rect, factor))
 
     def array(self) -> np.ndarray:
-        """The whole mask, uint8 (H, W): what the engine is handed."""
+        """The whole mask, uint8 (H, W)."""
         return self.crop(rects.whole(self.size))
+
+    def boxed(self) -> BoxedMask:
+        """The mask in its box: what the engine is handed."""
+        box = self.box or (0, 0, 0, 0)
+        return BoxedMask(self.crop(box), box, self.size)
 
     @cached_property
     def is_empty(self) -> bool:
@@ -190,11 +196,7 @@ class Mask:
         boxes = [rects.cell(*tile, TILE) for tile in self.added.tiles]
         small = None if self.auto is None else rects.bounding_box(self.auto)
         if self.auto is not None and small is not None:
-            (left, top, right, bottom), (rows, columns) = rects.corners(small), self.auto.shape
-            across, down = self.size[0] / columns, self.size[1] / rows  # the neighbours are blended in
-            left, top = int((left - 1) * across), int((top - 1) * down)
-            right, bottom = math.ceil((right + 1) * across), math.ceil((bottom + 1) * down)
-            boxes.append(rects.from_corners(left, top, right, bottom))
+            boxes.append(cutting.enlarged_box(small, self.auto.shape, self.size))
         return rects.common(reduce(rects.union, boxes), rects.whole(self.size)) if boxes else None
 
     def _cells(self) -> Iterator[Rect]:

@@ -34,6 +34,7 @@ from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.part import NotFiniteError
 from core.photo import area as areas
 from core.photo import region
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo, digest
 from core.photo.rect import Rect, Size
 
@@ -110,22 +111,25 @@ class Engine:
         self,
         request: EditRequest,
         photo: Photo | np.ndarray,
-        mask: np.ndarray | None = None,
+        mask: BoxedMask | np.ndarray | None = None,
         on_progress: OnProgress | None = None,
         cancel: Cancel | None = None,
     ) -> EditResult:
-        """The whole edit. photo: or uint8 (H, W, 3) in sRGB; mask: uint8 (H, W), unfeathered, or None to
-        find it.
+        """The whole edit. photo: or uint8 (H, W, 3) in sRGB; mask: unfeathered, in its box or whole, uint8
+        (H, W), or None to find it.
 
         A method that doesn't mask ignores the mask. Raises Cancelled (with what decoding had reached), or a
         CoreError; InputError for an empty mask.
         """
         photo, request = Photo.of(photo), with_named_loras(request)
         if not request.method.masked:
-            mask = np.full((photo.height, photo.width), 255, np.uint8)
+            mask, named = _everywhere(photo.size), request.with_(mask=None)
+        elif mask is None:
             named = request.with_(mask=None)
         else:
-            named = request.with_(mask=None if mask is None else digest(mask))
+            mask = BoxedMask.of(mask)
+            named = request.with_(mask=digest(mask.whole()))
+            mask = mask.trimmed()
         with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
             heat, place = None, None
             if mask is not None:
@@ -155,10 +159,9 @@ class Engine:
         request = with_named_loras(request)
         alone = request.with_(photo="", mask=None, method=Method.SDEDIT, change=1.0)
         blank = Photo(np.full((size[1], size[0], 3), 128, np.uint8))
-        everywhere = np.full((size[1], size[0]), 255, np.uint8)
         with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
             job = self._begin(alone, blank, alone.cost().total, on_progress, cancel)
-            result = job.paste(job.decode(everywhere, None, job.noise()), complete=True)
+            result = job.paste(job.decode(_everywhere(size), None, job.noise()), complete=True)
         return replace(result, request=result.request.with_(photo=""))
 
     def tokens(self, texts: Sequence[str], style: PromptStyle) -> tuple[TokenCount, ...]:
@@ -222,7 +225,7 @@ class Engine:
         self._identity = identity_of(request, self._identity)
         return None if self._identity is None else self._identity.digest
 
-    def _place(self, request: EditRequest, mask: np.ndarray) -> Rect | None:
+    def _place(self, request: EditRequest, mask: BoxedMask) -> Rect | None:
         """The part of the photo that the model works on for this mask; None for all of it."""
         if request.area == "whole" or not request.method.masked:
             return None
@@ -230,10 +233,10 @@ class Engine:
             self._load_for(request)
             assert self._model is not None
             return areas.for_mask(mask, request.feather, self._model.pixels)
-        areas.check_area(request.area, (mask.shape[1], mask.shape[0]))
-        if areas.within(mask, request.area, request.feather).any():
-            return request.area
-        raise InputError("The mask lies outside the area.", "Move the area, or take the whole picture.")
+        areas.check_area(request.area, mask.size)
+        if areas.within(mask, request.area, request.feather).is_empty:
+            raise InputError("The mask lies outside the area.", "Move the area, or take the whole picture.")
+        return request.area
 
     def _sight(self, photo: Photo, place: Rect | None) -> Sight:
         """The photo, or the part of it in `place`, at the loaded model's own size."""
@@ -276,12 +279,16 @@ class Engine:
                 self._cache.clear()
 
 
-def _check_mask(mask: np.ndarray, photo: Photo) -> None:
-    if mask.shape != (photo.height, photo.width):
-        h, w = mask.shape
+def _everywhere(size: Size) -> BoxedMask:
+    return BoxedMask.of(np.full((size[1], size[0]), 255, np.uint8))
+
+
+def _check_mask(mask: BoxedMask, photo: Photo) -> None:
+    if mask.size != photo.size:
+        w, h = mask.size
         message = f"The mask is {w} × {h} pixels, but the picture is {photo.width} × {photo.height}."
         raise InputError(message, "They must be of the same size.")
-    if not mask.any():
+    if mask.is_empty:
         raise InputError("The mask is empty.", "Paint a region, find one, or choose a method without a mask.")
 
 

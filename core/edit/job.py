@@ -21,9 +21,10 @@ from core.edit.sight import Sight
 from core.edit.watch import Watch
 from core.errors import Cancelled
 from core.models.backbone import PLAIN, Backbone, InpaintConditioning, Reading, Text
-from core.photo import area as areas
 from core.photo import mask as masks
+from core.photo import rect as rects
 from core.photo import region
+from core.photo.boxed import BoxedMask
 from core.photo.upsample import snap
 
 
@@ -32,7 +33,7 @@ class Partial:
     """The end of a decoding, reached or interrupted: all that pasting needs."""
 
     job: "Job"
-    mask: np.ndarray
+    mask: BoxedMask
     heat: HeatMap | None
     latent: torch.Tensor
     traces: tuple[StepTrace, ...]
@@ -121,7 +122,7 @@ class Job:
         """In the place of `encode`, for a picture from the model alone: only noise, nothing to hold."""
         return Encoded([self._noise()] * len(self._levels), solve_of(self.request.solver))
 
-    def decode(self, mask: np.ndarray, heat: HeatMap | None, encoded: Encoded) -> Partial:
+    def decode(self, mask: BoxedMask, heat: HeatMap | None, encoded: Encoded) -> Partial:
         """Masked decoding with guidance, down to the picture. Stopped, it hands on its last x̂0."""
         request, photo, m = self.request, self._sight.latent, self._sight.mask(mask)
         reached: list[torch.Tensor] = []
@@ -159,15 +160,11 @@ class Job:
         with self.watch.stage(Stage.PASTING):
             self.watch.tell(Stage.PASTING, 0, 1)
             image = self._model.decode(end.latent)
-            mask, photo, place = end.mask, self._sight.photo, self._sight.view.area
-            masked = self.request.method.masked
-            if masked:
-                mask = masks.feather(mask, self.request.feather)
-            drawn = self._sight.drawn(image, mask if masked else None)
-            size = photo.size
-            pixels = region.paste(areas.crop(photo.pixels, place), drawn, mask, photo.space)
-            pixels = areas.put_back(photo.pixels, pixels, place)
-            drawn, mask = (areas.alone(part, place, size) for part in (drawn, mask))
+            photo, place, masked = self._sight.photo, self._sight.view.area, self.request.method.masked
+            mask = masks.feather(end.mask, self.request.feather) if masked else end.mask
+            drawn = self._sight.drawn(image, mask, mends=masked)
+            mask = mask.outside(place, photo.size)
+            pixels = region.paste(photo.pixels[rects.slices(mask.box)], drawn, mask.values, photo.space)
         return EditResult(
             request=self.request,
             pixels=pixels,

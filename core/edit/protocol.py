@@ -10,6 +10,7 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.token_count import TokenCount
 from core.edit.weighted import PromptStyle
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Size
 
@@ -26,7 +27,7 @@ class Edits(Protocol):
         self,
         request: EditRequest,
         photo: Photo,
-        mask: np.ndarray | None,
+        mask: BoxedMask | np.ndarray | None,
         on_progress: OnProgress,
         cancel: Cancel,
     ) -> EditResult: ...

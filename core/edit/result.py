@@ -12,6 +12,8 @@ from core.edit.weighted import PromptStyle
 from core.errors import InputError
 from core.photo import locality
 from core.photo import mask as masks
+from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.rect import Rect, Size
 
 
@@ -46,14 +48,14 @@ class HeatMap:
     def _scaled(self, heat: np.ndarray) -> np.ndarray:
         return masks.stretch(heat) if self.clamp is Clamp.RANGE else heat
 
-    def mask(self, find: MaskRequest, size: Size) -> np.ndarray:
-        """The full-size mask that an edit cuts from it, uint8 (H, W); `size` (W, H) of the photo."""
-        return masks.enlarge(masks.cut(self.on(find.snap), size, find.threshold, find.grow), size)
+    def mask(self, find: MaskRequest, size: Size) -> BoxedMask:
+        """The mask of a photo of `size` (W, H) that an edit cuts from it."""
+        return masks.enlarge_box(masks.cut(self.on(find.snap), size, find.threshold, find.grow), size)
 
-    def cut(self, find: MaskRequest, size: Size) -> np.ndarray:
+    def cut(self, find: MaskRequest, size: Size) -> BoxedMask:
         """`mask`, of which there has to be something: InputError says why there is no region."""
         mask = self.mask(find, size)
-        if not mask.any():
+        if mask.is_empty:
             raise self.nothing(find)
         return mask
 
@@ -101,13 +103,13 @@ class FindResult:
 
 @dataclass(frozen=True)
 class EditResult:
-    """A finished (or stopped and kept) edit.
+    """A finished (or stopped and kept) edit: what it made of the photo inside a box, that of its mask.
 
     request   the request with everything filled in (κ, mask digest): feeding it back gives the same bytes
-    pixels    uint8 (H, W, 3): the photo with the edit pasted in, at full resolution, in the photo's space
-    drawn     uint8 (H, W, 3) in sRGB: what the model drew, scaled back to the photo; 0 outside the area
+    pixels    uint8 (h, w, 3): the photo in the box with the edit pasted in, at full resolution, in its space
+    drawn     uint8 (h, w, 3) in sRGB: what the model drew in the box, scaled back to the photo
     area      (x, y, w, h), the part of the photo that the model worked on; None for all of it
-    mask      uint8 (H, W): the mask the paste used, feather included
+    mask      the mask the paste used, feather included, in its box
     heat      the heat map, when the region was found in this run
     traces    one per decode step done; `complete` False when the run was stopped and its last x̂0 kept
     """
@@ -115,7 +117,7 @@ class EditResult:
     request: EditRequest
     pixels: np.ndarray
     drawn: np.ndarray
-    mask: np.ndarray
+    mask: BoxedMask
     heat: HeatMap | None
     traces: tuple[StepTrace, ...]
     evaluations: Evaluations
@@ -125,6 +127,17 @@ class EditResult:
     notices: tuple[str, ...] = ()
     complete: bool = True
     area: Rect | None = None
+
+    @property
+    def box(self) -> Rect:
+        """(x, y, w, h): the part of the photo that the edit touches."""
+        return self.mask.box
+
+    def on(self, photo: np.ndarray) -> np.ndarray:
+        """The whole picture: a new uint8 (H, W, 3), outside the box as `photo`, which was edited."""
+        picture = photo.copy()
+        picture[rects.slices(self.box)] = self.pixels
+        return picture
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from core.edit.cache import Cache
 from core.models.backbone import Backbone
 from core.photo import area as areas
 from core.photo import region, seam
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.region import View
 from core.photo.seen import seen
@@ -50,8 +51,8 @@ class Sight:
         """What it is cached by, and what is made of it."""
         return self.photo.digest, self.view
 
-    def mask(self, mask: np.ndarray) -> torch.Tensor:
-        """A mask of the photo, uint8 (H, W), on the latent's grid: (1, 1, h, w), 0 or 1."""
+    def mask(self, mask: BoxedMask) -> torch.Tensor:
+        """A mask of what is seen on the latent's grid: (1, 1, h, w), 0 or 1."""
         return torch.from_numpy(region.latent_mask(mask, self.view))[None, None].to(self.latent.device)
 
     def heat(self, heat: torch.Tensor) -> np.ndarray:
@@ -67,15 +68,15 @@ class Sight:
             return small
         return areas.frame(small, self.backdrop, self.view.area, self.photo.size)
 
-    def drawn(self, image: torch.Tensor, mask: np.ndarray | None) -> np.ndarray:
-        """What the model drew, (1, 3, ph, pw), scaled back to the photo or its area: uint8 (H, W, 3) in sRGB.
+    def drawn(self, image: torch.Tensor, mask: BoxedMask, *, mends: bool) -> np.ndarray:
+        """What the model drew, (1, 3, ph, pw), scaled back, in the mask's box: uint8 (h, w, 3) in sRGB.
 
-        mask: uint8 (H, W), feathered, through which it will be pasted: the seam is mended along it.
+        mask: feathered, through which it will be pasted. mends: the seam, along the mask.
         """
         picture = _to_pixels(image)
-        if mask is not None:
+        if mends:
             picture = seam.mend(picture, self.pixels, mask, self.view)
-        return region.from_model(picture, self.view)
+        return region.from_model(picture, self.view, mask.box)
 
 
 def _to_tensor(pixels: np.ndarray) -> torch.Tensor:

@@ -14,6 +14,7 @@ from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, FindResult, HeatMap
 from core.errors import Cancelled, CoreError
 from core.grid.plan import Plan, finding_key
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 
 log = logging.getLogger(__name__)
@@ -57,11 +58,14 @@ class GridStep:
 class Grid:
     """A plan at work on one picture.
 
-    photo: or uint8 (H, W, 3) in sRGB; mask: uint8 (H, W) for all cells, or None to find it.
+    photo: or uint8 (H, W, 3) in sRGB; mask: for all cells, boxed or uint8 (H, W), or None to find it.
     """
 
-    def __init__(self, plan: Plan, photo: Photo | np.ndarray, mask: np.ndarray | None = None) -> None:
-        self.plan, self._photo, self._mask = plan, Photo.of(photo), mask
+    def __init__(
+        self, plan: Plan, photo: Photo | np.ndarray, mask: BoxedMask | np.ndarray | None = None
+    ) -> None:
+        self.plan, self._photo = plan, Photo.of(photo)
+        self._mask = None if mask is None else BoxedMask.of(mask)
         self._heats: dict[Hashable, HeatMap] = {}
         self._expected = plan.cost(painted=mask is not None).total
 
@@ -103,7 +107,7 @@ class Grid:
             return Cell(row, column, asked, spent.evaluations, spent.seconds, heat=heat, error=said)
         spent.add(result)
         request = result.request if self._mask is not None else result.request.with_(mask=None)
-        pixels, notices = result.pixels, result.notices
+        pixels, notices = result.on(self._photo.pixels), result.notices
         return Cell(row, column, request, spent.evaluations, spent.seconds, pixels, heat, notices=notices)
 
     def _find(

@@ -16,6 +16,8 @@ from core.movie.drift import drift, hold, samples
 from core.movie.request import MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
 from core.movie.store import FrameStore
+from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.region import paste
 from core.photo.space import SRGB, Space
@@ -57,14 +59,14 @@ class MovieStep:
 class Film:
     """A movie request at work.
 
-    photo: None for a movie from the model alone; mask: painted, uint8 (H, W).
+    photo: None for a movie from the model alone; mask: painted.
     """
 
     request: MovieRequest
     engine: Edits
     store: FrameStore
     photo: Photo | None
-    mask: np.ndarray | None
+    mask: BoxedMask | None
     tell: Callable[[MovieStep], None]
     cancel: Cancel
     cost: Evaluations = field(default_factory=Evaluations)
@@ -100,8 +102,9 @@ class Film:
         searches = self.request.finds()
         if not searches:
             return
-        self.mask = self.store.mask
-        if self.mask is not None:
+        known = self.store.mask
+        if known is not None:
+            self.mask = BoxedMask.of(known)
             return
         assert self.photo is not None
         size = self.photo.size
@@ -109,12 +112,14 @@ class Film:
         found: FindResult | None = None
         for search in searches:
             found = self.engine.find(search, self.photo, on_progress=self._progress, cancel=self.cancel)
-            mask = np.maximum(mask, found.heat.mask(search.find, size))
+            part = found.heat.mask(search.find, size)
+            here = rects.slices(part.box)
+            mask[here] = np.maximum(mask[here], part.values)
             cost += found.evaluations
         if found is not None and not mask.any():
             raise found.heat.nothing(found.request.find)
         self.cost += cost
-        self.mask = mask
+        self.mask = BoxedMask.of(mask)
         self.store.keep_mask(mask, cost)
 
     def _frame(self, place: float) -> Frame:
@@ -166,11 +171,16 @@ class Film:
 
     def _held(self, result: EditResult, start: Photo | None) -> np.ndarray:
         """A chained frame with the colours of the first one, where it may change at all."""
+        pixels = result.pixels if start is None else result.on(start.pixels)
         if self.request.steady is Steady.FIXED or self._first is None:
-            self._note_colours(result.pixels)
-            return result.pixels
-        held = hold(result.drawn, *drift(samples(result.pixels, self._space), self._first))
-        return held if start is None else paste(start.pixels, held, result.mask, self._space)
+            self._note_colours(pixels)
+            return pixels
+        held = hold(result.drawn, *drift(samples(pixels, self._space), self._first))
+        if start is None:
+            return held
+        here = rects.slices(result.box)
+        pixels[here] = paste(start.pixels[here], held, result.mask.values, self._space)
+        return pixels
 
     def _note_colours(self, first: np.ndarray) -> None:
         if self._first is None and self.request.steady is Steady.CHAINED:

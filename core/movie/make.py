@@ -21,6 +21,7 @@ from core.movie.request import MovieRequest
 from core.movie.store import FrameStore
 from core.movie.writer import Look, check_output, write_movie
 from core.photo.atomic import check_writable
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo, digest
 from core.photo.rect import Size
 from core.text import to_json
@@ -51,18 +52,18 @@ def make(
     request: MovieRequest,
     engine: Edits,
     photo: Photo | np.ndarray | None,
-    mask: np.ndarray | None,
+    mask: BoxedMask | np.ndarray | None,
     output: Path,
     on_step: Callable[[MovieStep], None] | None = None,
     cancel: Cancel | None = None,
 ) -> Movie:
     """Draw every frame that isn't kept already, write the movie, and drop the kept frames.
 
-    photo: or uint8 (H, W, 3) in sRGB, None for a movie from the model alone; mask: uint8 (H, W), None to find
-    it. Raises InputError before anything is drawn for what can't be made or written, Cancelled, or a
+    photo: or uint8 (H, W, 3) in sRGB, None for a movie from the model alone; mask: or uint8 (H, W), None to
+    find it. Raises InputError before anything is drawn for what can't be made or written, Cancelled, or a
     CoreError that says where the finished frames are.
     """
-    photo = None if photo is None else Photo.of(photo)
+    photo, mask = None if photo is None else Photo.of(photo), None if mask is None else BoxedMask.of(mask)
     check(request, output, request.size if photo is None else photo.size)
     if output.suffix:
         check_writable(output)
@@ -129,13 +130,13 @@ def _with_kept(error: Exception, store: FrameStore, request: MovieRequest) -> Co
     return CoreError(f"{in_words(error)}.", goes_on)
 
 
-def _named(request: MovieRequest, photo: Photo | None, mask: np.ndarray | None) -> MovieRequest:
+def _named(request: MovieRequest, photo: Photo | None, mask: BoxedMask | None) -> MovieRequest:
     """The request with its photo and its painted mask named by their digests, and LoRAs by their files.
 
     A model's weights are the same from the first frame to the last: so are the LoRAs of all its prompts.
     """
     name = "" if photo is None else photo.digest
-    painted = None if mask is None or not request.edit.method.masked else digest(mask)
+    painted = None if mask is None or not request.edit.method.masked else digest(mask.whole())
     edit = with_loras_of(with_named_loras(request.edit), request.prompts)
     edit = edit.with_(photo=name, mask=painted, blend=None)
     return request.with_(edit=edit, prompts=tuple(map(without_tags, request.prompts)))

@@ -12,6 +12,7 @@ from PIL import Image
 from core.errors import InputError
 from core.photo import bands
 from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.rect import Rect, Size
 from core.photo.region import MAX_ASPECT, MIN_SIDE
 
@@ -24,10 +25,10 @@ WHOLE = 0.7  # share of the photo from which the area is the whole of it
 FRAME = 1024  # longest side of a preview
 
 
-def for_mask(mask: np.ndarray, feather: float, pixels: int) -> Rect | None:
-    """The area for a mask, uint8 (H, W): `for_box` of its box; None for the whole photo."""
-    box = rects.bounding_box(mask)
-    return None if box is None else for_box(box, (mask.shape[1], mask.shape[0]), feather, pixels)
+def for_mask(mask: BoxedMask, feather: float, pixels: int) -> Rect | None:
+    """The area for a mask: `for_box` of all above 0; None for the whole photo."""
+    mask = mask.trimmed()
+    return None if mask.is_empty else for_box(mask.box, mask.size, feather, pixels)
 
 
 def for_box(box: Rect, size: Size, feather: float, pixels: int, earlier: Rect | None = None) -> Rect | None:
@@ -89,44 +90,22 @@ def check_area(area: Rect, size: Size) -> None:
         )
 
 
-def within(mask: np.ndarray, area: Rect, feather: float) -> np.ndarray:
-    """The mask, uint8 (H, W), in the area, uint8 (h, w): cut off so early that its feather stays inside.
+def within(mask: BoxedMask, area: Rect, feather: float) -> BoxedMask:
+    """The mask in the area, as a mask of the area: cut off so early that its feather stays inside.
 
     At the picture's own border it reaches the area's.
     """
-    x, y, w, h = area
-    margin = math.ceil(feather)
-    top, left = margin * (y > 0), margin * (x > 0)
-    bottom, right = h - margin * (y + h < mask.shape[0]), w - margin * (x + w < mask.shape[1])
-    part = np.zeros((h, w), np.uint8)
-    part[top:bottom, left:right] = crop(mask, area)[top:bottom, left:right]
-    return part
+    left, top, right, bottom = rects.corners(area)
+    (width, height), margin = mask.size, math.ceil(feather)
+    left, top = left + margin * (left > 0), top + margin * (top > 0)
+    right, bottom = right - margin * (right < width), bottom - margin * (bottom < height)
+    inner = rects.from_corners(left, top, right, bottom)
+    return mask.within(inner).outside(rects.moved(inner, (-area[0], -area[1])), area[2:])
 
 
 def crop(array: np.ndarray, area: Rect | None) -> np.ndarray:
     """The part of an array (H, W, …) in the area, a view of it; all of it for None."""
     return array if area is None else array[rects.slices(area)]
-
-
-def put_back(array: np.ndarray, part: np.ndarray, area: Rect | None) -> np.ndarray:
-    """A copy of `array` (H, W, …) with `part` in the area; `part` itself for None."""
-    if area is None:
-        return part
-    whole = array.copy()
-    crop(whole, area)[:] = part
-    return whole
-
-
-def alone(part: np.ndarray, area: Rect | None, size: Size) -> np.ndarray:
-    """`part` in an array of a photo of `size` that is 0 outside the area; `part` itself for None.
-
-    What is 0 takes no memory before it is written to.
-    """
-    if area is None:
-        return part
-    whole = np.zeros((size[1], size[0], *part.shape[2:]), part.dtype)
-    crop(whole, area)[:] = part
-    return whole
 
 
 def backdrop(pixels: np.ndarray, area: Rect, finest: int) -> np.ndarray:

@@ -107,15 +107,17 @@ def _each(pixels: np.ndarray, scale: Callable[[Image.Image], Image.Image]) -> np
 
 
 def enlarged_strips(
-    small: np.ndarray, size: Size, resample: Image.Resampling
+    small: np.ndarray, size: Size, resample: Image.Resampling, wanted: slice | None = None
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Pillow's `resize` in strips of columns: (columns, array (H, w) or (H, w, C)), from left to right.
 
-    small: uint8 (h, w, 3), or uint8 or float32 (h, w). Pillow brings all rows to the new width first, and
-    then every column by itself to the new height.
+    small   uint8 (h, w, 3), or uint8 or float32 (h, w). Pillow brings all rows to the new width first, and
+            then every column by itself to the new height.
+    wanted  columns that alone are made, and counted from the first of them; None for all
     """
     width, height = size
+    first, last = (0, width) if wanted is None else (wanted.start, wanted.stop)
     wide = Image.fromarray(small).resize((width, small.shape[0]), resample)
-    for at in rows(width):
-        strip = wide.crop((at.start, 0, at.stop, wide.height))
+    for at in rows(last - first):
+        strip = wide.crop((first + at.start, 0, first + at.stop, wide.height))
         yield at, np.asarray(strip.resize((at.stop - at.start, height), resample))

@@ -8,6 +8,7 @@ from PIL import Image
 
 from core.photo import bands
 from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.rect import Rect, Size
 from core.photo.samples import Samples
 from core.photo.space import SRGB, Space
@@ -18,10 +19,9 @@ Patch = tuple[Rect, np.ndarray]  # (x, y, w, h) in photo pixels; uint16 (h, w, 3
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """What was drawn, uint8 (H, W, 3) in sRGB, through a mask, uint8 (H, W): blended when read.
+    """What was drawn in a box, uint8 (h, w, 3) in sRGB, through a mask, uint8 (h, w): blended when read.
 
-    So an edit that is only exported needs no 6 bytes a pixel of its own. Outside `box` the mask is 0.
-    `space` is that of the picture below.
+    So an edit that is only exported needs no 6 bytes a pixel of its own. `space`: of the picture below.
     """
 
     box: Rect
@@ -67,7 +67,7 @@ class Deep:
                 continue
             part = values[rects.slices(common, box)]
             if isinstance(patch, Layer):
-                there = rects.slices(common)
+                there = rects.slices(common, place)
                 part[:] = _blended(part, patch.drawn[there], patch.mask[there], patch.space)
             else:
                 part[:] = patch[1][rects.slices(common, place)]
@@ -122,14 +122,14 @@ def of_samples(pixels: np.ndarray, alpha: np.ndarray | None, samples: Samples, t
 def paste(below: Deep, drawn: np.ndarray, mask: np.ndarray, box: Rect, space: Space = SRGB) -> np.ndarray:
     """`core.photo.region.paste` inside a box, in 16 bits: uint16 (h, w, 3), read-only.
 
-    drawn, mask  uint8 (H, W, 3) in sRGB and (H, W). Where the mask is 0 the 16 bits below stay, where it is
+    drawn, mask  uint8 (h, w, 3) in sRGB and (h, w). Where the mask is 0 the 16 bits below stay, where it is
                  255 they are what was drawn, in the `space` of the picture below; between them the nearest
                  whole number of the mix, so that a feather has 65536 levels to fade over
     """
     pasted = np.empty((box[3], box[2], 3), np.uint16)
     for strip in rects.strips(box, BAND):
-        here = rects.slices(strip)
-        pasted[rects.slices(strip, box)] = _blended(below.part(strip), drawn[here], mask[here], space)
+        here = rects.slices(strip, box)
+        pasted[here] = _blended(below.part(strip), drawn[here], mask[here], space)
     pasted.setflags(write=False)
     return pasted
 
@@ -143,9 +143,8 @@ def _blended(below: np.ndarray, drawn: np.ndarray, mask: np.ndarray, space: Spac
     return (below * (255 - share) + space.deep_from_srgb(drawn) * share + 127) // 255
 
 
-def edited(below: Deep | None, drawn: np.ndarray, mask: np.ndarray, space: Space = SRGB) -> Deep | None:
-    """The picture with an edit as a layer over it, all as for `paste`; None for a picture of 8 bits."""
-    box = rects.bounding_box(mask)
-    if below is None or box is None:
+def edited(below: Deep | None, drawn: np.ndarray, mask: BoxedMask, space: Space = SRGB) -> Deep | None:
+    """The picture with an edit as a layer over it, `drawn` in the mask's box; None if it has 8 bits."""
+    if below is None or mask.is_empty:
         return below
-    return replace(below, patches=(*below.patches, Layer(box, drawn, mask, space)))
+    return replace(below, patches=(*below.patches, Layer(mask.box, drawn, mask.values, space)))

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.lazy import fft, ndimage
 from core.photo.rect import Rect, Size
 
@@ -129,6 +130,24 @@ def enlarge(small: np.ndarray, size: Size) -> np.ndarray:
     return enlarge_part(small, size, rects.whole(size))
 
 
+def enlarge_box(small: np.ndarray, size: Size) -> BoxedMask:
+    """`enlarge`, at the cost of what of it is above 0."""
+    rough = rects.bounding_box(small)
+    if rough is None:
+        return BoxedMask(np.empty((0, 0), np.uint8), (0, 0, 0, 0), size)
+    reach = enlarged_box(rough, small.shape, size)
+    return BoxedMask(enlarge_part(small, size, reach), reach, size).trimmed()
+
+
+def enlarged_box(box: Rect, shape: tuple[int, ...], size: Size) -> Rect:
+    """Where in the photo an enlarged array of `shape` (h, w) can be above 0 that is so inside a box of it."""
+    (left, top, right, bottom), (rows, columns) = rects.corners(box), shape
+    across, down = size[0] / columns, size[1] / rows  # the neighbours are blended in
+    left, top = int((left - 1) * across), int((top - 1) * down)
+    right, bottom = math.ceil((right + 1) * across), math.ceil((bottom + 1) * down)
+    return rects.common(rects.from_corners(left, top, right, bottom), rects.whole(size))
+
+
 def enlarge_part(small: np.ndarray, size: Size, rect: Rect) -> np.ndarray:
     """The part `rect` (x, y, w, h) of `enlarge(small, size)`, exactly, at the cost of that part alone.
 
@@ -174,21 +193,21 @@ def _across(row: np.ndarray, left: np.ndarray, right: np.ndarray, share: np.ndar
     return values[left] + share * (values[right] - values[left])
 
 
-def feather(mask: np.ndarray, radius: float) -> np.ndarray:
+def feather(mask: BoxedMask, radius: float) -> BoxedMask:
     """Soften a mask: a Gaussian of σ = radius/2, cut off at `radius` (Euclidean) photo pixels.
 
-    mask  uint8 (H, W) → uint8 (H, W). Exactly 0 farther than `radius` from everything above 0, exactly 255
-    deeper than `radius` inside; at the picture's border the mask is taken to go on. Below 1 nothing changes.
+    Exactly 0 farther than `radius` from everything above 0, exactly 255 deeper than `radius` inside; at the
+    picture's border the mask is taken to go on. Below 1 nothing changes.
     """
-    box = rects.bounding_box(mask)
-    if box is None or radius < 1:
+    mask = mask.trimmed()
+    if mask.is_empty or radius < 1:
         return mask
-    height, width = mask.shape
-    reach = rects.slices(rects.expand(box, radius, radius, (width, height)))
-    padded = np.pad(mask[reach], math.ceil(radius), mode="edge")
-    feathered = np.zeros_like(mask)
-    _convolve(padded, _gaussian_disc(radius), feathered[reach])
-    return feathered
+    reach = rects.expand(mask.box, radius, radius, mask.size)
+    around = np.zeros(reach[:1:-1], np.uint8)
+    around[rects.slices(mask.box, reach)] = mask.values
+    feathered = np.empty_like(around)
+    _convolve(np.pad(around, math.ceil(radius), mode="edge"), _gaussian_disc(radius), feathered)
+    return BoxedMask(feathered, reach, mask.size)
 
 
 def _gaussian_disc(radius: float) -> np.ndarray:

@@ -47,6 +47,11 @@ def union(one: Rect, other: Rect) -> Rect:
     return from_corners(min(x, left), min(y, top), max(right, beyond), max(bottom, below))
 
 
+def moved(rect: Rect, by: tuple[int, int]) -> Rect:
+    """As large, so many pixels farther to the right and down."""
+    return rect[0] + by[0], rect[1] + by[1], rect[2], rect[3]
+
+
 def expand(rect: Rect, across: float, down: float, size: Size) -> Rect:
     """Grown on every side by as many pixels, rounded up, as far as a picture of `size` goes."""
     x, y, width, height = rect

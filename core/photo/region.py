@@ -12,6 +12,7 @@ from PIL import Image
 from core.errors import InputError
 from core.photo import bands
 from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.rect import Rect, Size
 from core.photo.space import SRGB, Space
 
@@ -73,20 +74,24 @@ def padded(small: np.ndarray, view: View) -> np.ndarray:
     return np.pad(small, ((0, ph - h), (0, pw - w), (0, 0)), mode="edge")
 
 
-def mask_to_model(mask: np.ndarray, view: View) -> np.ndarray:
-    """A mask beside `to_model`'s photo: uint8 (H, W) → uint8 (ph, pw), the mean of the pixels under each."""
-    small = Image.fromarray(mask).resize(view.working, Image.Resampling.BOX)
+def mask_to_model(mask: BoxedMask, view: View) -> np.ndarray:
+    """A mask beside `to_model`'s photo: uint8 (ph, pw), the mean of the pixels under each."""
+    small = Image.fromarray(mask.whole()).resize(view.working, Image.Resampling.BOX)
     (w, h), (pw, ph) = view.working, view.padded
     return np.pad(np.asarray(small), ((0, ph - h), (0, pw - w)), mode="edge")
 
 
-def from_model(drawn: np.ndarray, view: View) -> np.ndarray:
-    """What the model drew, brought back to the photo: uint8 (ph, pw, 3) → uint8 (H, W, 3), bicubic."""
-    (w, h), (width, height) = view.working, view.photo
-    whole = np.empty((height, width, 3), np.uint8)
-    for columns, strip in bands.enlarged_strips(drawn[:h, :w], view.photo, Image.Resampling.BICUBIC):
-        whole[:, columns] = strip
-    return whole
+def from_model(drawn: np.ndarray, view: View, box: Rect | None = None) -> np.ndarray:
+    """What the model drew, brought back to the photo: uint8 (ph, pw, 3) → uint8 (H, W, 3), bicubic.
+
+    box: the part of the photo that is wanted, uint8 (h, w, 3); None for all of it
+    """
+    (w, h), (x, y, width, height) = view.working, box or rects.whole(view.photo)
+    part = np.empty((height, width, 3), np.uint8)
+    strips = bands.enlarged_strips(drawn[:h, :w], view.photo, Image.Resampling.BICUBIC, slice(x, x + width))
+    for columns, strip in strips:
+        part[:, columns] = strip[y : y + height]
+    return part
 
 
 def unpad(grid: np.ndarray, view: View) -> np.ndarray:
@@ -104,19 +109,20 @@ def unpad_rgb(small: np.ndarray, view: View) -> np.ndarray:
     return np.array(Image.fromarray(small).resize(size, Image.Resampling.BILINEAR, box=(0, 0, w, h)))
 
 
-def latent_mask(mask: np.ndarray, view: View) -> np.ndarray:
-    """The mask on the latent grid: uint8 (H, W) → float32 (ph/factor, pw/factor), 0 or 1.
+def latent_mask(mask: BoxedMask, view: View) -> np.ndarray:
+    """The mask on the latent grid: float32 (ph/factor, pw/factor), 0 or 1.
 
     1 wherever any photo pixel above 0 reaches into the latent cell: a max-pool at full resolution, so that
     the thinnest stroke of the mask is drawn (DiffEdit's M).
     """
-    rows = np.stack([mask[first:last].max(axis=0) for first, last in _reach(view, 1)])
-    cells = np.stack([rows[:, first:last].max(axis=1) for first, last in _reach(view, 0)], axis=1)
+    down, across = (_reach(view, axis, mask.box[axis]) for axis in (1, 0))
+    rows = np.stack([mask.values[at].max(axis=0, initial=0) for at in down])
+    cells = np.stack([rows[:, at].max(axis=1, initial=0) for at in across], axis=1)
     return (cells > 0).astype(np.float32)
 
 
-def _reach(view: View, axis: int) -> list[tuple[int, int]]:
-    """For each latent cell along an axis the photo pixels [first, last) that it touches, if only in part.
+def _reach(view: View, axis: int, begin: int) -> list[slice]:
+    """For each latent cell along an axis the photo pixels that it touches, if only in part, from `begin` on.
 
     A cell that lies wholly in the padding counts as the photo's last pixel, which the padding repeats.
     """
@@ -125,13 +131,14 @@ def _reach(view: View, axis: int) -> list[tuple[int, int]]:
         view.factor * full
     )  # a cell begins at cell·factor·full/working photo pixels: exact in whole numbers
     cells = range(view.latent[axis])
-    return [
+    touched = (
         (min(full - 1, cell * span // working), min(full, -(-(cell + 1) * span // working))) for cell in cells
-    ]
+    )
+    return [slice(max(0, first - begin), max(0, last - begin)) for first, last in touched]
 
 
 def paste(photo: np.ndarray, drawn: np.ndarray, mask: np.ndarray, space: Space = SRGB) -> np.ndarray:
-    """Paste `drawn` over `photo` through a soft mask: uint8 (H, W, 3) twice, (H, W) → new uint8 (H, W, 3).
+    """Paste `drawn` over `photo` through a soft mask: uint8 (h, w, 3) twice, (h, w) → new uint8 (h, w, 3).
 
     space: the photo's, into which `drawn` is brought from sRGB. Where the mask is 0 the photo stays bit for
     bit, where it is 255 `drawn` does; between them the nearest whole number of the mix.

@@ -8,6 +8,7 @@ is continued by normalised convolution (Knutsson & Westin, CVPR 1993).
 
 import numpy as np
 
+from core.photo.boxed import BoxedMask
 from core.photo.lazy import ndimage
 from core.photo.region import View, mask_to_model
 
@@ -16,11 +17,11 @@ REACH = 0.5  # σ of the Gaussian that continues the error, in latent cells
 LEAST = 0.25  # certainty below which it fades out: deep inside the mask nothing is known of the error
 
 
-def mend(drawn: np.ndarray, photo: np.ndarray, mask: np.ndarray, view: View) -> np.ndarray:
+def mend(drawn: np.ndarray, photo: np.ndarray, mask: BoxedMask, view: View) -> np.ndarray:
     """What the model drew, less the error that it shows outside the mask: a new uint8 (ph, pw, 3).
 
     drawn, photo  uint8 (ph, pw, 3), as the model gave and got them (`core.photo.region.to_model`)
-    mask          uint8 (H, W), soft, on the photo: 0 where `drawn` should be the photo
+    mask          soft, on the photo: 0 where `drawn` should be the photo
 
     Farther than two latent cells inside the mask nothing changes.
     """

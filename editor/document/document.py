@@ -15,6 +15,7 @@ from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult
 from core.errors import InputError
 from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 
@@ -245,10 +246,10 @@ class Document(QObject):
         """The next edit as it is set now. The engine adds the digests of photo and mask."""
         return self._state.draft
 
-    def mask(self) -> np.ndarray | None:
-        """The mask to hand to the engine with the request, uint8 (H, W); None when there is none, when the
-        method uses none, and when a region is still to be found for these words."""
-        return self._state.mask.array() if self._state.draft.method.masked and self._has_mask else None
+    def mask(self) -> BoxedMask | None:
+        """The mask to hand to the engine with the request; None when there is none, when the method uses
+        none, and when a region is still to be found for these words."""
+        return self._state.mask.boxed() if self._state.draft.method.masked and self._has_mask else None
 
     def cost(self) -> Evaluations:
         """Model evaluations of the next edit with nothing cached: a mask that is there need not be found."""

@@ -119,7 +119,7 @@ def steps(engine: Engine, path: Path) -> Iterator[str]:
         yield step
     assert result is not None
     for extension in EXPORTS:
-        export_photo(path.with_name(f"out{extension}"), result.pixels, photo, deep=deep)
+        export_photo(path.with_name(f"out{extension}"), result.on(photo.pixels), photo, deep=deep)
         yield f"export {extension[1:].upper()}"
 
 

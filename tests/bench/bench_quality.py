@@ -101,7 +101,7 @@ def run_engine(study: Study, model: str) -> list[Edited]:
             result = engine.run(asked, case.page)
             assert result.heat is not None
             heat, cost = result.heat.on(asked.find.snap), result.evaluations
-            edited.append(Edited(result.mask, heat, result.pixels, cost.mask, cost.total))
+            edited.append(Edited(result.mask.whole(), heat, result.on(case.page), cost.mask, cost.total))
         except InputError:  # no region above the threshold; the heat map is known already
             found = engine.find(asked, case.page)
             nothing = np.zeros(case.page.shape[:2], np.uint8)

@@ -9,6 +9,7 @@ the region that had to change, and the mean error on what lies inside the mask b
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -20,6 +21,7 @@ from core.edit.engine import Engine
 from core.edit.result import EditResult
 from core.errors import InputError
 from core.models.catalog import folder_of
+from core.photo import rect as rects
 from core.photo import seam
 from core.photo.region import paste
 from tests.bench import results
@@ -80,15 +82,16 @@ def pictures(engine: Engine, asked: object, case: Case) -> dict[str, tuple[np.nd
     ways = {"original page": case.page, "as it should have become": case.truth}
     with patch.object(seam, "mend", lambda drawn, *_: drawn):
         plain = run()
-    hard = (result.mask >= 128) * np.uint8(255)
-    ways["hard edge, as drawn"] = paste(case.page, plain.drawn, hard)
-    ways["soft mask, as drawn"] = plain.pixels
-    ways["soft mask, mended"] = result.pixels
+    hard = (result.mask.values >= 128) * np.uint8(255)
+    cut = paste(case.page[rects.slices(plain.box)], plain.drawn, hard)
+    ways["hard edge, as drawn"] = replace(plain, pixels=cut).on(case.page)
+    ways["soft mask, as drawn"] = plain.on(case.page)
+    ways["soft mask, mended"] = result.on(case.page)
     for reach in REACHES:
         for least in LEASTS:
             with patch.object(seam, "REACH", reach), patch.object(seam, "LEAST", least):
-                ways[f"σ {reach:g} cells, certainty {least:g}"] = run().pixels
-    return {name: (picture, result.mask) for name, picture in ways.items()}
+                ways[f"σ {reach:g} cells, certainty {least:g}"] = run().on(case.page)
+    return {name: (picture, result.mask.whole()) for name, picture in ways.items()}
 
 
 def score(case: Case, picture: np.ndarray, mask: np.ndarray) -> Row:

@@ -134,8 +134,8 @@ def scores(study: Study, model: str) -> Figures:
     for case in study.cases:
         try:
             result = engine.run(asked(case, model), case.page)
-            ours.append((case, result.pixels))
-            masks.append(result.mask)
+            ours.append((case, result.on(case.page)))
+            masks.append(result.mask.whole())
         except InputError:  # it found no region: the page stays
             ours.append((case, case.page))
             masks.append(np.zeros(case.page.shape[:2], np.uint8))

@@ -11,6 +11,7 @@ from core.edit.engine import Engine
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo import area, region
+from core.photo.boxed import BoxedMask
 from core.photo.mask import feather
 from core.photo.rect import expand
 
@@ -29,21 +30,23 @@ def test_an_area_holds_the_feathered_mask_and_lies_in_a_photo_the_model_can_see(
     x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
     box = x, y, data.draw(st.integers(1, width - x)), data.draw(st.integers(1, height - y))
     mask, radius = boxed((width, height), box), data.draw(st.integers(0, 40))
-    found = area.for_mask(mask, radius, 64)
+    found = area.for_mask(BoxedMask.of(mask), radius, 64)
     if found is None:
         return
     area.check_area(found, (width, height))
     region.view(found[2:], 64, 8)
-    soft = feather(mask, radius)
+    soft = feather(BoxedMask.of(mask), radius).whole()
     inside = np.zeros_like(soft)
     area.crop(inside, found)[:] = 1
     assert not soft[inside == 0].any()
-    assert (feather(area.within(mask, found, 0), radius) == area.crop(soft, found)).all()
+    part = area.within(BoxedMask.of(mask), found, 0)
+    assert (feather(part, radius).whole() == area.crop(soft, found)).all()
 
 
 def test_it_stays_put_while_the_mask_is_corrected() -> None:
     places = {
-        area.for_mask(boxed((2000, 1500), (600 + i, 500 - i, 200 + i, 180)), 8, 64) for i in range(0, 12, 3)
+        area.for_mask(BoxedMask.of(boxed((2000, 1500), (600 + i, 500 - i, 200 + i, 180))), 8, 64)
+        for i in range(0, 12, 3)
     }
     assert len(places) == 1
     assert None not in places
@@ -104,13 +107,13 @@ def test_an_earlier_area_goes_when_it_no_longer_serves(data: st.DataObject) -> N
 
 
 def test_it_is_never_smaller_than_what_the_model_draws() -> None:
-    found = area.for_mask(boxed((2000, 1500), (600, 500, 5, 5)), 2, 512)
+    found = area.for_mask(BoxedMask.of(boxed((2000, 1500), (600, 500, 5, 5))), 2, 512)
     assert found is not None
     assert min(found[2:]) >= 512
 
 
 def test_a_large_mask_takes_the_whole_photo() -> None:
-    assert area.for_mask(boxed((300, 200), (10, 10, 250, 160)), 4, 64) is None
+    assert area.for_mask(BoxedMask.of(boxed((300, 200), (10, 10, 250, 160))), 4, 64) is None
 
 
 @pytest.fixture(scope="module")
@@ -140,12 +143,13 @@ def test_an_edit_changes_nothing_outside_its_feathered_mask(
         mask,
         on_progress=lambda step: previews.append(step.preview) if step.preview is not None else None,
     )
-    assert result.area == area.for_mask(mask, 5, 32)
+    assert result.area == area.for_mask(BoxedMask.of(mask), 5, 32)
     assert result.area is not None
-    assert (result.mask == feather(mask, 5)).all()
-    assert (result.pixels[result.mask == 0] == picture[result.mask == 0]).all()
-    assert (result.pixels[result.mask == 255] == result.drawn[result.mask == 255]).all()
-    assert (result.pixels != picture).any()
+    soft, pixels, inside = result.mask.whole(), result.on(picture), result.mask.values == 255
+    assert (soft == feather(BoxedMask.of(mask), 5).whole()).all()
+    assert (pixels[soft == 0] == picture[soft == 0]).all()
+    assert (result.pixels[inside] == result.drawn[inside]).all()
+    assert (pixels != picture).any()
     assert previews
     assert previews[0].shape[1] / previews[0].shape[0] == pytest.approx(240 / 180, rel=0.05)
 
@@ -171,10 +175,11 @@ def test_an_area_of_the_user_s_own_keeps_the_feather_inside(
 ) -> None:
     mine = (100, 40, 64, 64)
     result = engine.run(request_.with_(area=mine), picture, boxed((240, 180), (0, 0, 240, 180)))
-    changed = (result.pixels != picture).any(axis=2)
-    assert changed.any()
-    assert not changed[area.put_back(np.ones(changed.shape, bool), np.zeros((64, 64), bool), mine)].any()
-    assert result.mask[71, 100] < 40  # faded, not cut off
+    changed = (result.on(picture) != picture).any(axis=2)
+    assert area.crop(changed, mine).any()
+    area.crop(changed, mine)[:] = False
+    assert not changed.any()
+    assert result.mask.whole()[71, 100] < 40  # faded, not cut off
     for wrong in ((200, 40, 64, 64), (0, 0, 240, 10)):
         with pytest.raises(InputError):
             engine.run(request_.with_(area=wrong), picture, boxed((240, 180), (0, 0, 240, 180)))

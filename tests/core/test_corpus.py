@@ -19,6 +19,7 @@ import pytest
 import tifffile
 
 from core.errors import InputError
+from core.photo.boxed import BoxedMask
 from core.photo.deep import edited
 from core.photo.export import export_photo
 from core.photo.files import open_photo
@@ -76,7 +77,9 @@ def repainted(photo: Photo, out: Path) -> np.ndarray:
     drawn = np.zeros_like(photo.pixels)
     drawn[MASK] = DRAWN
     pixels = paste(photo.pixels, drawn, mask, photo.space)
-    export_photo(out, pixels, photo, quality=100, deep=edited(photo.deep, drawn, mask, photo.space))
+    export_photo(
+        out, pixels, photo, quality=100, deep=edited(photo.deep, drawn, BoxedMask.of(mask), photo.space)
+    )
     return mask
 
 

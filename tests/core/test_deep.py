@@ -11,6 +11,7 @@ from PIL import Image, ImageCms
 
 from core.errors import InputError
 from core.photo import deep
+from core.photo.boxed import BoxedMask
 from core.photo.export import export_photo
 from core.photo.files import from_image, open_photo
 from core.photo.photo import Photo
@@ -185,7 +186,7 @@ def test_outside_the_mask_16_bits_stay_and_inside_they_are_the_edit(tmp_path: Pa
     mask[20:180, 10:40] = 255
     mask[30:40, 15:30] = 90
     drawn = np.random.default_rng(9).integers(0, 256, photo.pixels.shape, np.uint8)
-    edited = deep.edited(photo.deep, drawn, mask)
+    edited = deep.edited(photo.deep, drawn, BoxedMask.of(mask))
     assert edited is not None
     export_photo(tmp_path / "out.tiff", paste(photo.pixels, drawn, mask), photo, deep=edited)
     out = decode(tmp_path / "out.tiff")
@@ -213,7 +214,7 @@ def test_edits_lie_over_each_other_in_their_order() -> None:
     for value, box in ((10, (slice(0, 4), slice(0, 4))), (20, (slice(2, 6), slice(2, 6)))):
         mask = np.zeros((6, 6), np.uint8)
         mask[box] = 255
-        photo = deep.edited(photo, np.full((6, 6, 3), value, np.uint8), mask)
+        photo = deep.edited(photo, np.full((6, 6, 3), value, np.uint8), BoxedMask.of(mask))
     assert photo is not None
     whole = photo.part((0, 0, 6, 6))[..., 0]
     assert whole[0, 0] == 10 * 257
@@ -228,8 +229,9 @@ def test_a_layer_is_what_pasting_makes_whatever_part_is_read() -> None:
     mask = np.zeros((300, 40), np.uint8)
     mask[20:290, 5:33] = rng.integers(0, 256, (270, 28), np.uint8)
     photo, box = deep.Deep(high, low), (5, 20, 28, 270)
-    blended = replace(photo, patches=((box, deep.paste(photo, drawn, mask, box)),))
-    layered = deep.edited(photo, drawn, mask)
+    drawn, boxed = drawn[20:290, 5:33], BoxedMask(mask[20:290, 5:33], box, (40, 300))
+    blended = replace(photo, patches=((box, deep.paste(photo, drawn, boxed.values, box)),))
+    layered = deep.edited(photo, drawn, boxed)
     assert layered is not None
     for part in ((0, 0, 40, 300), (10, 25, 20, 200), (0, 0, 6, 21), (33, 0, 7, 300)):
         assert np.array_equal(layered.part(part), blended.part(part))
@@ -239,5 +241,5 @@ def test_a_layer_is_what_pasting_makes_whatever_part_is_read() -> None:
 def test_an_empty_mask_and_a_picture_of_eight_bits_change_nothing() -> None:
     zero = np.zeros((4, 4, 3), np.uint8)
     photo = deep.Deep(zero, zero)
-    assert deep.edited(photo, zero, zero[..., 0]) is photo
-    assert deep.edited(None, zero, zero[..., 0] + np.uint8(255)) is None
+    assert deep.edited(photo, zero, BoxedMask.of(zero[..., 0])) is photo
+    assert deep.edited(None, zero, BoxedMask.of(zero[..., 0] + np.uint8(255))) is None

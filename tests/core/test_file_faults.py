@@ -19,6 +19,7 @@ from core.batch.worker import PictureWorker, Setup
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
+from core.photo.boxed import BoxedMask
 from core.photo.deep import Deep
 from core.photo.export import export_photo
 from core.photo.files import open_photo
@@ -99,11 +100,13 @@ class Draws:
     def run(self, request, picture, mask=None, on_progress=None, cancel=None) -> EditResult:
         pixels = Photo.of(picture).pixels
         heat = None if mask is not None else HeatMap(HEAT)
-        mask = LEFT if mask is None else mask
+        mask = LEFT if mask is None else BoxedMask.of(mask).whole()
         drawn = 255 - pixels
         edited = np.where(mask[..., None] > 0, drawn, pixels)
         cost, seconds = Evaluations(encode=2, decode=4), {"decoding": 1.0}
-        return EditResult(request, edited, drawn, mask, heat, (), cost, seconds, Working(32, 24), "cpu")
+        return EditResult(
+            request, edited, drawn, BoxedMask.of(mask), heat, (), cost, seconds, Working(32, 24), "cpu"
+        )
 
     draw = run
 

@@ -22,6 +22,7 @@ from core.grid.report import grid_report
 from core.grid.run import Cell, Grid
 from core.grid.sheet import Sheet
 from core.photo import export
+from core.photo.boxed import BoxedMask
 from core.photo.space import Space
 
 FLAT = ("--draws", "3", "--settle", "0", "--threshold", "0.2")  # random weights: a flat heat map
@@ -223,7 +224,7 @@ class Faulty:
         if self._runs == 1:
             raise KeyError("no such thing")
         cost, said = Evaluations(decode=2), ("The prompt is long.",)
-        drawn = photo.pixels
+        drawn, mask = photo.pixels, BoxedMask.of(mask)
         return EditResult(request, drawn, drawn, mask, None, (), cost, {}, Working(8, 8), "cpu", said)
 
 

@@ -99,7 +99,7 @@ def test_a_target_moves_the_region_there_for_no_evaluation_and_leaves_the_rest(
         after, result = colour(request_.with_(target=target), picture, left)
         assert of(after) < 0.8 * of(before)
         assert result.evaluations.decode == plain.evaluations.decode
-        assert np.array_equal(result.pixels[left == 0], picture[left == 0])
+        assert np.array_equal(result.on(picture)[left == 0], picture[left == 0])
         assert not np.array_equal(result.pixels, plain.pixels)
 
 

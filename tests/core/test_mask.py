@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from core.photo.boxed import BoxedMask
 from core.photo.mask import (
     cut,
     cut_grid,
@@ -18,6 +19,10 @@ from core.photo.mask import (
     feather,
 )
 from core.photo.morphology import fill_holes, grow
+
+
+def feathered(mask: np.ndarray, radius: float) -> np.ndarray:
+    return feather(BoxedMask.of(mask), radius).whole()
 
 
 def disc(height: int, width: int, y: float, x: float, radius: float) -> np.ndarray:
@@ -210,7 +215,7 @@ def test_a_crop_must_lie_in_the_photo() -> None:
 @given(radius=st.floats(1, 25), seed=st.integers(0, 99), fill=st.sampled_from([0.0005, 0.01, 0.5, 0.999]))
 def test_feather_reaches_the_radius_and_no_farther(radius: float, seed: int, fill: float) -> None:
     mask = (np.random.default_rng(seed).random((90, 70)) < fill).astype(np.uint8) * 255
-    soft = feather(mask, radius)
+    soft = feathered(mask, radius)
     assert soft.dtype == np.uint8
     assert soft.shape == mask.shape
     if mask.any():
@@ -223,7 +228,7 @@ def test_feather_is_a_gaussian_of_half_the_radius() -> None:
     """A straight edge becomes the error function, whose spread is σ = radius/2 (cut at 2σ: 0.86 of it)."""
     mask = np.zeros((200, 300), np.uint8)
     mask[:, 150:] = 255
-    profile = feather(mask, 40)[100].astype(float)
+    profile = feathered(mask, 40)[100].astype(float)
     assert (np.diff(profile) >= 0).all()
     slope = np.diff(profile) / 255
     places = np.arange(299) - 149.0
@@ -237,7 +242,7 @@ def test_feather_is_a_gaussian_of_half_the_radius() -> None:
 def test_feather_at_the_picture_s_border_takes_the_mask_to_go_on() -> None:
     mask = np.zeros((100, 100), np.uint8)
     mask[:, 50:] = 255
-    soft = feather(mask, 10)
+    soft = feathered(mask, 10)
     assert (soft == soft[50]).all()
     assert (soft[:, 61:] == 255).all()
 
@@ -245,7 +250,7 @@ def test_feather_at_the_picture_s_border_takes_the_mask_to_go_on() -> None:
 def test_feather_of_many_tiles_is_feather_of_one() -> None:
     """The work is cut into tiles: no seam."""
     mask = (np.random.default_rng(0).random((700, 1300)) < 0.3).astype(np.uint8) * 255
-    soft = feather(mask, 6)
+    soft = feathered(mask, 6)
     offsets = np.mgrid[-6:7, -6:7]
     far = (offsets**2).sum(axis=0)
     kernel = np.exp(-far / (2 * 3.0**2)) * (far <= 36)
@@ -256,11 +261,11 @@ def test_feather_of_many_tiles_is_feather_of_one() -> None:
 @pytest.mark.parametrize("radius", [0, 0.5])
 def test_no_feather_leaves_the_mask_as_it_is(radius: float) -> None:
     mask = disc(40, 50, 20, 20, 9)
-    assert (feather(mask, radius) == mask).all()
+    assert (feathered(mask, radius) == mask).all()
 
 
 def test_an_empty_mask_stays_empty() -> None:
-    assert not feather(np.zeros((20, 20), np.uint8), 5).any()
+    assert not feathered(np.zeros((20, 20), np.uint8), 5).any()
 
 
 # ---------------------------------------------------------------- grow, holes, boxes
@@ -304,7 +309,7 @@ def test_a_large_disc_has_no_gaps_near_the_border() -> None:
 
 
 def test_growing_keeps_a_soft_edge_soft() -> None:
-    soft = feather(disc(200, 200, 100, 100, 40), 20)
+    soft = feathered(disc(200, 200, 100, 100, 40), 20)
     grown = grow(soft, 15)
     assert (grown >= soft).all()
     assert (grown[100, 15:100] == soft[100, 30:115][:85])[: 100 - 60].all()
@@ -318,7 +323,7 @@ def test_growing_by_nothing_changes_nothing(pixels: float) -> None:
 
 def test_a_ring_is_filled_with_its_soft_rim() -> None:
     ring = disc(120, 120, 60, 60, 50) - disc(120, 120, 60, 60, 30)
-    soft = np.maximum(feather(ring, 6), ring * np.uint8(1))
+    soft = np.maximum(feathered(ring, 6), ring * np.uint8(1))
     filled = fill_holes(soft)
     assert (filled[disc(120, 120, 60, 60, 45) > 0] == 255).all()
     outside = disc(120, 120, 60, 60, 50) == 0

@@ -31,6 +31,7 @@ from core.movie.make import make, movie_report
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
 from core.movie.writer import Look, check_output, durations, loses, write_movie
+from core.photo.boxed import BoxedMask
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ class Fake:
     def run(self, request, pixels, mask, on_progress, cancel) -> EditResult:
         self.drawn += 1
         drawn = self._draw(request.blend.share)
-        mask = np.full(drawn.shape[:2], 255, np.uint8)
+        mask = BoxedMask.of(np.full(drawn.shape[:2], 255, np.uint8))
         cost, said = Evaluations(decode=3), ("The prompt is long.",)
         return EditResult(request, drawn, drawn, mask, None, (), cost, {}, Working(8, 8), "cpu", said)
 

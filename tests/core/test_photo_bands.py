@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.photo import area
 from core.photo.bands import BAND, enlarged_strips, rows, shrink, to_array
 from core.photo.photo import digest
 
@@ -85,6 +84,8 @@ def test_enlarged_as_pillow_does_it(size: tuple[int, int], form: str) -> None:
     for columns, strip in enlarged_strips(small, size, resample):
         found[:, columns] = strip
     assert np.array_equal(found, wanted)
+    for columns, strip in enlarged_strips(small, size, resample, slice(3, size[0] - 2)):
+        assert np.array_equal(strip, wanted[:, 3 : size[0] - 2][:, columns])
 
 
 def test_the_digest_is_that_of_all_bytes_however_they_lie() -> None:
@@ -92,12 +93,3 @@ def test_the_digest_is_that_of_all_bytes_however_they_lie() -> None:
     for array in (pixels, pixels[3:, 5:], pixels[..., 0], pixels.swapaxes(0, 1), pixels > 9, pixels[:0]):
         wanted = hashlib.sha256(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
         assert digest(array) == wanted.hexdigest()
-
-
-def test_a_part_alone_is_nothing_elsewhere() -> None:
-    part = noise(4, 5)
-    whole = area.alone(part, (2, 3, 5, 4), (20, 10))
-    assert whole.shape == (10, 20, 3)
-    assert np.array_equal(whole[3:7, 2:7], part)
-    assert np.count_nonzero(whole) == np.count_nonzero(part)
-    assert area.alone(part, None, (5, 4)) is part

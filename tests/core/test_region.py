@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import InputError
+from core.photo.boxed import BoxedMask
 from core.photo.region import from_model, latent_mask, paste, to_model, unpad, unpad_rgb, view
 
 factors = st.sampled_from([1, 2, 4, 8, 16, 64])
@@ -120,7 +121,7 @@ def test_no_stroke_is_too_thin_for_the_latent_mask(
     x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
     mask = np.zeros((height, width), np.uint8)
     mask[y, x] = data.draw(st.integers(1, 255))
-    cells = latent_mask(mask, seen)
+    cells = latent_mask(BoxedMask.of(mask), seen)
     assert cells.shape == seen.latent[::-1]
     assert cells.dtype == np.float32
     # every cell under the pixel, computed the plain way: overlap of two intervals
@@ -134,8 +135,8 @@ def test_no_stroke_is_too_thin_for_the_latent_mask(
 
 def test_the_latent_mask_of_nothing_and_everything() -> None:
     seen = view((90, 52), 64, 8)
-    assert not latent_mask(np.zeros((52, 90), np.uint8), seen).any()
-    assert latent_mask(np.full((52, 90), 1, np.uint8), seen).all()
+    assert not latent_mask(BoxedMask.of(np.zeros((52, 90), np.uint8)), seen).any()
+    assert latent_mask(BoxedMask.of(np.full((52, 90), 1, np.uint8)), seen).all()
 
 
 pictures = st.tuples(st.integers(1, 40), st.integers(1, 600), st.integers(0, 2**32 - 1))
@@ -186,7 +187,7 @@ def test_padding_to_whole_patches_is_masked_as_the_edge_beside_it():
     assert (here.working, here.padded, here.latent) == ((34, 30), (36, 32), (18, 16))
     mask = np.zeros((40, 46), np.uint8)
     mask[:, -1] = 255
-    cells = latent_mask(mask, here)
+    cells = latent_mask(BoxedMask.of(mask), here)
     assert cells.shape == (16, 18)
     assert cells[:, -2:].all()
     assert not cells[:, :-2].any()

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.photo import region, seam
+from core.photo.boxed import BoxedMask
 from tests.bench.storybook import metrics
 
 SIZE = 96
@@ -34,7 +35,7 @@ def test_what_was_drawn_without_error_stays_bit_for_bit(view):
     photo, mask = textured(), disc()
     drawn = photo.copy()
     drawn[mask > 0] = 77
-    assert (seam.mend(drawn, photo, mask, view) == drawn).all()
+    assert (seam.mend(drawn, photo, BoxedMask.of(mask), view) == drawn).all()
 
 
 @pytest.mark.parametrize("offset", [-24, 9, 30])
@@ -42,7 +43,7 @@ def test_a_colour_that_is_off_everywhere_no_longer_steps_at_the_edge(view, offse
     photo, mask = flat(128), disc()
     drawn = photo + np.array([offset, 0, -offset // 2]).astype(np.uint8)
     as_drawn = region.paste(photo, drawn, mask)
-    mended = region.paste(photo, seam.mend(drawn, photo, mask, view), mask)
+    mended = region.paste(photo, seam.mend(drawn, photo, BoxedMask.of(mask), view), mask)
     before, after = metrics.jump(as_drawn, mask), metrics.jump(mended, mask)
     assert before == pytest.approx(abs(offset) / 3 + abs(-offset // 2) / 3)
     assert after < 0.35 * before
@@ -51,7 +52,7 @@ def test_a_colour_that_is_off_everywhere_no_longer_steps_at_the_edge(view, offse
 def test_farther_than_two_cells_inside_nothing_changes(view):
     photo, mask = textured(), disc(40)
     drawn = 255 - photo
-    mended = seam.mend(drawn, photo, mask, view)
+    mended = seam.mend(drawn, photo, BoxedMask.of(mask), view)
     deep = disc(40 - 2 * FACTOR - 1) > 0
     assert (mended[deep] == drawn[deep]).all()
     assert (mended != drawn).any()
@@ -61,7 +62,7 @@ def test_the_error_of_one_side_does_not_colour_the_other(view):
     photo, mask = flat(100), disc()
     drawn = photo.copy()
     drawn[:, : SIZE // 2 - 30] = 160  # wrong on the left of the mask only
-    mended = seam.mend(drawn, photo, mask, view).astype(int)
+    mended = seam.mend(drawn, photo, BoxedMask.of(mask), view).astype(int)
     inside = mask > 0
     left, right = inside[:, : SIZE // 2], inside[:, SIZE // 2 :]
     assert (mended[:, : SIZE // 2][left] < 100).any()
@@ -71,7 +72,7 @@ def test_the_error_of_one_side_does_not_colour_the_other(view):
 def test_a_mask_over_everything_leaves_what_was_drawn(view):
     drawn = textured()
     whole = np.full((SIZE, SIZE), 255, np.uint8)
-    assert (seam.mend(drawn, flat(0), whole, view) == drawn).all()
+    assert (seam.mend(drawn, flat(0), BoxedMask.of(whole), view) == drawn).all()
 
 
 def test_it_works_at_the_models_resolution_with_its_padding():
@@ -80,8 +81,8 @@ def test_it_works_at_the_models_resolution_with_its_padding():
     mask = np.zeros((200, 301), np.uint8)
     mask[60:140, 100:301] = 255
     seen = region.to_model(photo, view)
-    assert region.mask_to_model(mask, view).shape == seen.shape[:2]
-    mended = seam.mend(np.zeros_like(seen), seen, mask, view)
+    assert region.mask_to_model(BoxedMask.of(mask), view).shape == seen.shape[:2]
+    mended = seam.mend(np.zeros_like(seen), seen, BoxedMask.of(mask), view)
     assert mended.shape == seen.shape
     assert mended.dtype == np.uint8
 
@@ -91,7 +92,7 @@ def test_the_mask_beside_the_models_photo_is_the_mean_under_each_pixel(level, va
     view = region.view((128, 128), 64, 4)
     mask = np.zeros((128, 128), np.uint8)
     mask[::2], mask[1::2] = level, value
-    small = region.mask_to_model(mask, view)
+    small = region.mask_to_model(BoxedMask.of(mask), view)
     assert np.abs(small.astype(float) - (level + value) / 2).max() <= 0.5
 
 

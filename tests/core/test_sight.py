@@ -13,6 +13,7 @@ from core.edit.job import Job
 from core.edit.request import EditRequest
 from core.edit.sight import Sight
 from core.photo import region
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from tests.core.schedules import SCHEDULE
 
@@ -52,9 +53,12 @@ def test_a_part_of_a_photo_is_encoded_once(model: Any) -> None:
 def test_its_image_is_its_pixels(model: Any) -> None:
     sight = Sight.of(PHOTO, VIEW, model, Cache())
     assert sight.pixels.shape == (*VIEW.padded[::-1], 3)
+    everywhere = BoxedMask.of(np.full(PHOTO.pixels.shape[:2], 255, np.uint8))
     back = (sight.image[0].permute(1, 2, 0).numpy() + 1) * 127.5
     np.testing.assert_allclose(back, sight.pixels, atol=1e-3)
-    assert np.array_equal(sight.drawn(sight.image, None), region.from_model(sight.pixels, VIEW))
+    assert np.array_equal(
+        sight.drawn(sight.image, everywhere, mends=False), region.from_model(sight.pixels, VIEW)
+    )
 
 
 def test_a_preview_of_an_area_stands_in_the_photo(model: Any) -> None:

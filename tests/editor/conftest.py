@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from core.document.commands import update_draft
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, HeatMap, Working
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from editor.brush import Brush
 from editor.document.document import Document
@@ -140,16 +141,11 @@ def entering(where, data) -> QDragEnterEvent:
 
 
 def edit_result(document: Document, box, colour=(200, 30, 60), heat: HeatMap | None = None) -> EditResult:
-    below = document.picture
-    x, y, width, height = box
-    mask = np.zeros(below.shape[:2], np.uint8)
-    mask[y : y + height, x : x + width] = 255
-    drawn = np.empty_like(below)
-    drawn[:] = colour
-    pixels = np.where(mask[..., None] > 0, drawn, below)
+    mask = BoxedMask(np.full((box[3], box[2]), 255, np.uint8), box, document.state.mask.size)
+    drawn = np.full((box[3], box[2], 3), colour, np.uint8)
     return EditResult(
         request=EditRequest(photo="p", query="a zebra", mask="m"),
-        pixels=pixels,
+        pixels=drawn.copy(),
         drawn=drawn,
         mask=mask,
         heat=heat,

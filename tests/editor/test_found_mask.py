@@ -27,7 +27,7 @@ def other(document):
 
 
 def test_other_words_put_it_to_sleep_and_its_own_wake_it(found):
-    before, cost, revision = found.mask(), found.cost(), found.revision
+    before, cost, revision = found.mask().whole(), found.cost(), found.revision
     told = []
     found.changed.connect(told.append)
     other(found)
@@ -36,7 +36,7 @@ def test_other_words_put_it_to_sleep_and_its_own_wake_it(found):
     assert found.cost().mask > 0 == cost.mask
     assert told[-1].what & What.MASK
     found.adjust(commands.update_draft(reference="a horse ", query=" a  zebra"))  # as one types
-    assert np.array_equal(found.mask(), before)
+    assert np.array_equal(found.mask().whole(), before)
     assert found.revision == revision  # a run under way was asked on the same picture and mask
 
 
@@ -50,9 +50,9 @@ def test_other_words_put_it_to_sleep_and_its_own_wake_it(found):
     ],
 )
 def test_what_decides_no_heat_map_leaves_it_awake(found, change):
-    before = found.mask()
+    before = found.mask().whole()
     found.adjust(commands.update_draft(**change))
-    assert np.array_equal(found.mask(), before)
+    assert np.array_equal(found.mask().whole(), before)
 
 
 @pytest.mark.parametrize("change", [{"model": "another"}, {"loras": (Lora("style.safetensors"),)}])
@@ -69,15 +69,15 @@ def test_a_strength_that_the_engine_wrote_down_is_the_same_search(found):
 
 
 def test_another_threshold_cuts_it_anew_but_not_while_it_sleeps(found):
-    before = np.count_nonzero(found.mask())
+    before = np.count_nonzero(found.mask().values)
     found.apply(commands.set_threshold(0.8), "Threshold")
-    assert 0 < np.count_nonzero(found.mask()) < before
+    assert 0 < np.count_nonzero(found.mask().values) < before
     other(found)
     found.apply(commands.set_threshold(0.3), "Threshold")
     assert found.mask() is None
     assert found.undo_text == "Threshold"  # of before: a setting alone makes no entry
     found.adjust(commands.update_draft(reference="a horse", query="a zebra"))
-    assert np.count_nonzero(found.mask()) > before
+    assert np.count_nonzero(found.mask().values) > before
 
 
 def test_strokes_over_it_stay_and_are_all_that_is_seen(found):
@@ -96,34 +96,34 @@ def test_a_painted_mask_and_one_from_a_file_stay(document):
     for command in (commands.paint(HERE, DAB), commands.import_mask(np.full((400, 640), 255, np.uint8))):
         document.apply(command, "mask")
         other(document)
-        assert document.mask().any()
+        assert document.mask().values.any()
         document.adjust(commands.update_draft(query="a zebra"))
 
 
 @pytest.mark.parametrize("change", [commands.invert_mask, commands.fill_mask_holes])
 def test_what_the_hand_made_of_it_stays(found, change):
     found.apply(change(), "change")
-    before = found.mask()
+    before = found.mask().whole()
     other(found)
-    assert np.array_equal(found.mask(), before)
+    assert np.array_equal(found.mask().whole(), before)
 
 
 def test_inverted_there_and_back_it_is_the_hands_own(found):
-    before = found.mask()
+    before = found.mask().whole()
     found.apply(commands.invert_mask(), "Invert")
     other(found)
     found.apply(commands.invert_mask(), "Invert")
-    assert np.array_equal(found.mask(), before)
+    assert np.array_equal(found.mask().whole(), before)
 
 
 def test_a_mask_painted_while_it_sleeps_is_just_what_is_painted(found):
     other(found)
     found.apply(commands.paint(HERE, DAB), "Brush")
-    assert np.count_nonzero(found.mask()) == DAB.size
+    assert np.count_nonzero(found.mask().values) == DAB.size
     found.adjust(commands.update_draft(reference="a horse", query="a zebra"))
-    assert np.count_nonzero(found.mask()) == DAB.size
+    assert np.count_nonzero(found.mask().values) == DAB.size
     found.undo()
-    assert np.count_nonzero(found.mask()) > DAB.size  # found for these words, and so awake again
+    assert np.count_nonzero(found.mask().values) > DAB.size  # found for these words, and so awake again
 
 
 def test_undo_brings_it_back_asleep_under_other_words(found, heat):

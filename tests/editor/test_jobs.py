@@ -13,15 +13,17 @@ from core.edit.result import EditResult, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError
+from core.photo.boxed import BoxedMask
 from editor.jobs import Jobs
 
 REQUEST = EditRequest(photo="", query="a zebra")
 PIXELS = np.zeros((4, 6, 3), np.uint8)
+MASK = BoxedMask.of(PIXELS[..., 0])
 
 
 def result(complete=True):
     return EditResult(
-        request=REQUEST, pixels=PIXELS, drawn=PIXELS, mask=PIXELS[..., 0], heat=None, traces=(),
+        request=REQUEST, pixels=PIXELS, drawn=PIXELS, mask=MASK, heat=None, traces=(),
         evaluations=Evaluations(), seconds={}, working=Working(6, 4), device="cpu", complete=complete,
     )  # fmt: skip
 

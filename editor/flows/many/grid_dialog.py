@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QFormLayout, QLabel, QPushButton, QWidget
 
@@ -12,6 +11,7 @@ from core.grid.plan import Plan
 from core.grid.report import notices
 from core.grid.run import Cell, Grid, GridStep
 from core.grid.sheet import Sheet
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from editor.flows.many.grid_axis import GridAxis
 from editor.flows.many.grid_work import Drawn, cuts, drawing, writing
@@ -32,7 +32,7 @@ class GridDialog(SeriesDialog):
         self,
         request: EditRequest,
         photo: Photo,
-        mask: np.ndarray | None,
+        mask: BoxedMask | None,
         jobs: Jobs,
         parent: QWidget | None = None,
     ) -> None:
@@ -131,7 +131,7 @@ class GridDialog(SeriesDialog):
         return text
 
     @property
-    def _given(self) -> np.ndarray | None:
+    def _given(self) -> BoxedMask | None:
         """The mask that all cells share, None when it is found."""
         return None if self.anew.isChecked() else self._mask
 

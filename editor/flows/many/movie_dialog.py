@@ -15,6 +15,7 @@ from core.movie.film import Frame, MovieStep
 from core.movie.make import Movie, check, make
 from core.movie.request import MovieRequest
 from core.movie.writer import Look, loses
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Size
 from core.photo.space import SRGB
@@ -37,7 +38,7 @@ class MovieDialog(SeriesDialog):
         self,
         request: EditRequest,
         photo: Photo | None,
-        mask: np.ndarray | None,
+        mask: BoxedMask | None,
         jobs: Jobs,
         parent: QWidget | None = None,
     ) -> None:

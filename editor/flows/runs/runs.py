@@ -230,7 +230,7 @@ class Runs(QObject):
         self._run = replace(
             self._run, request=request, revision=self._document.revision, seeks=False, goes_on=False
         )
-        self._jobs.run(request, photo, mask.array())
+        self._jobs.run(request, photo, mask.boxed())
 
     def _edited(self, result: EditResult) -> None:
         if self._run.gone:

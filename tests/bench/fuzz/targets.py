@@ -74,7 +74,9 @@ def picture_kinds(scratch: Path) -> list[Kind]:
 
 
 def _empty(photo: Any) -> tuple[Any, Any]:
-    return photo.pixels, photo.pixels[..., 0] * 0
+    from core.photo.boxed import BoxedMask
+
+    return photo.pixels, BoxedMask.of(photo.pixels[..., 0] * 0)
 
 
 def is_picture(data: bytes) -> bool:

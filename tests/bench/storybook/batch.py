@@ -25,6 +25,7 @@ from core.edit.result import HeatMap
 from core.models.backbone import Backbone, Text
 from core.photo import mask as masks
 from core.photo import region
+from core.photo.boxed import BoxedMask
 from core.photo.region import View
 from core.photo.seam import mend
 from core.photo.upsample import snap
@@ -124,11 +125,13 @@ class Batch:
         images = ((self.model.decode(latents) + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
         drawn = [image.permute(1, 2, 0).contiguous().numpy() for image in images]
         if found is not None:
-            drawn = [mend(*one, self.view) for one in zip(drawn, self._pages, found, strict=True)]
+            boxed = map(BoxedMask.of, found)
+            drawn = [mend(*one, self.view) for one in zip(drawn, self._pages, boxed, strict=True)]
         return [region.from_model(one, self.view) for one in drawn]
 
     def _latent_masks(self, found: Sequence[np.ndarray]) -> torch.Tensor:
-        return torch.from_numpy(np.stack([region.latent_mask(mask, self.view) for mask in found]))[:, None]
+        masks = [region.latent_mask(BoxedMask.of(mask), self.view) for mask in found]
+        return torch.from_numpy(np.stack(masks))[:, None]
 
     def _inverted(self, steps: int, solver: Solver) -> Encoded:
         """The whole inversion to full noise: a ratio's trajectory is the beginning of it."""

@@ -99,7 +99,8 @@ def _scores(study: Study, asked: EditRequest) -> Figures:
     pairs = []
     for case, mask in zip(study.cases, masks, strict=True):
         one = asked.with_(query=case.edit.query, reference=case.edit.reference, seed=case.seed)
-        pairs.append((case, engine.run(one, case.page, mask).pixels if mask.any() else case.page))
+        page = case.page
+        pairs.append((case, engine.run(one, page, mask).on(page) if mask.any() else page))
     return summary(study.score(pairs, masks))
 
 

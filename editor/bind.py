@@ -37,8 +37,8 @@ class Binding(QObject):
     """One bound control; it lives as long as its widget.
 
     command  makes the change, when it takes more than setting the field
-    undo     the text of the undo entry, "" for a setting that has none. Changes between two gestures (drags,
-             entries) of the widget make one.
+    undo     the text of the undo entry, "" for a field that has an undo of its own. Changes between two
+             gestures (drags, entries) of the widget make one; without gestures each makes one.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Binding(QObject):
         self._show()
         signal.connect(self._take)
         started = getattr(widget, "gestureStarted", None)
+        self._merges = started is not None
         if started is not None:
             started.connect(self._begin)
         document.changed.connect(self._hear)
@@ -73,8 +74,10 @@ class Binding(QObject):
         if value == old:
             return
         if self._undo:
-            merge = (id(self), self._gesture)
-            self._document.apply(self._command(value), self._undo, merge=merge, source=self._widget)
+            merge = (id(self), self._gesture) if self._merges else None
+            self._document.apply(
+                self._command(value), self._undo, merge=merge, source=self._widget, settings=True
+            )
         else:
             self._document.adjust(self._command(value), source=self._widget)
 

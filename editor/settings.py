@@ -80,7 +80,7 @@ class Settings:
     prompts: tuple[Name, ...] = ()
     quality: Annotated[int, Meta(ge=1, le=100)] = 92
     keep_recipe: bool = False
-    folded: tuple[Name, ...] = ()
+    folded: tuple[Name, ...] = ("edge", "schedule", "advanced", "norms")
     keymap: Keymap = Keymap.PALIMPSEST
     keys: Mapping[Name, tuple[Name, ...]] = field(default_factory=dict)
     undo_limit: Annotated[int, Meta(ge=UNDO[0], le=UNDO[1])] = 1024

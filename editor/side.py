@@ -3,56 +3,99 @@
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from editor.brush import Brush
 from editor.document.document import Document
 from editor.flows.runs.runs import Runs
 from editor.jobs import Jobs
-from editor.panels.edit import EditPanel
+from editor.panels.advanced import AdvancedPanel
 from editor.panels.edits import EditsPanel
 from editor.panels.filmstrip import Filmstrip
 from editor.panels.guidance import GuidancePanel
 from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
+from editor.panels.run import RunPanel
 from editor.settings import MANY, Store
-from editor.tint import Tint
+
+LEAST = 96  # logical pixels that prompts and settings keep when there is little room
+
+
+class Column(QScrollArea):
+    """What scrolls when there is no room for it. `grows`: it takes the room that is left."""
+
+    def __init__(self, *widgets: QWidget, grows: bool) -> None:
+        super().__init__()
+        self._grows = grows
+        self._inside = inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in widgets:
+            column.addWidget(widget)
+        column.addStretch(1)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        vertical = QSizePolicy.Policy.Expanding if grows else QSizePolicy.Policy.Maximum
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, vertical)
+
+    def sizeHint(self) -> QSize:
+        inside = self._inside
+        width = self.viewport().width()
+        height = inside.heightForWidth(width) if inside.hasHeightForWidth() else inside.sizeHint().height()
+        return QSize(inside.sizeHint().width(), LEAST if self._grows else height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._inside.minimumSizeHint().width(), LEAST)
 
 
 class Side(QWidget):
-    """One column that scrolls, and under it, always in sight, the one filled button."""
+    """Prompts and Repaint, always in sight; under them what scrolls.
 
-    def __init__(self, document: Document, brush: Brush, tint: Tint) -> None:
+    Edits and filmstrip are made here too, for docks of their own.
+    """
+
+    def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
         self.prompts = PromptPanel(document)
-        self.mask_panel = MaskPanel(document, brush, tint)
+        self.run = RunPanel(document)
+        self.mask_panel = MaskPanel(document)
         self.guidance = GuidancePanel(document)
-        self.edit = EditPanel(document)
+        self.advanced = AdvancedPanel(document)
         self.edits = EditsPanel(document)
         self.filmstrip = Filmstrip()
-        self._arrange()
-        fields = self.prompts.reference, self.prompts.query, self.prompts.avoid
-        for field, following in pairwise(fields):  # Tab leads from prompt to prompt
+        top, mask, guidance, advanced = self.prompts, self.mask_panel, self.guidance, self.advanced
+        self._sections = (mask, mask.edge, guidance, guidance.schedule, advanced, advanced.norms)
+        self.above, self.below = Column(top, grows=False), Column(mask, guidance, advanced, grows=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget, stretch in ((self.above, 0), (self.run, 0), (self.below, 1)):
+            column.addWidget(widget, stretch)
+        fields = self.prompts.reference, self.prompts.query, self.prompts.avoid, self.run.button
+        for field, following in pairwise(fields):  # Tab leads from prompt to prompt, and to Repaint
             QWidget.setTabOrder(field, following)
 
     def connect_runs(self, runs: Runs, jobs: Jobs) -> None:
         """Wishes to the engine, and what it tells meanwhile."""
-        self.prompts.submitted.connect(self.edit.ask)
+        self.prompts.submitted.connect(self.run.ask)
         self.mask_panel.findRequested.connect(runs.find)
-        self.edit.repaintRequested.connect(runs.repaint)
-        self.edit.run_bar.stopRequested.connect(runs.stop)
+        self.run.repaintRequested.connect(runs.repaint)
+        self.run.stopRequested.connect(runs.stop)
+        self.advanced.freshChanged.connect(self.run.set_fresh)
         self.filmstrip.framePicked.connect(runs.steps.pick)
         self.filmstrip.frameReleased.connect(runs.release_frame)
         self._document.changed.connect(lambda _: self.filmstrip.release())
         runs.asked.connect(self.prompts.commit)
         runs.begun.connect(self._begin)
         runs.steps.framed.connect(self.filmstrip.add_frame)
-        runs.traced.connect(self.guidance.show_traces)
+        runs.traced.connect(self.advanced.norms.show_traces)
         runs.queryMissing.connect(self.prompts.query.setFocus)
         runs.doubts.othersWanted.connect(self.prompts.query.setFocus)
-        for panel in (self.mask_panel, self.edit):
+        for panel in (self.mask_panel, self.run):
             jobs.busyChanged.connect(panel.set_running)
             panel.set_running(jobs.busy)
 
@@ -67,29 +110,7 @@ class Side(QWidget):
     def forget(self) -> None:
         """Another picture was opened: steps and norms belong to the one before."""
         self.filmstrip.clear()
-        self.guidance.clear_traces()
-
-    def _arrange(self) -> None:
-        self._sections = (self.mask_panel, self.guidance, self.edit, self.edits)
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for panel in (self.prompts, *self._sections):
-            column.addWidget(panel)
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        outside = QVBoxLayout(self)
-        outside.setContentsMargins(0, 0, 0, 0)
-        outside.setSpacing(0)
-        outside.addWidget(area, 1)
-        bar = area.verticalScrollBar().sizeHint().width()
-        self.edit.run_bar.setContentsMargins(12, 8, 12 + bar, 12)  # in line with the fields above it
-        outside.addWidget(self.edit.run_bar)
+        self.advanced.norms.clear_traces()
 
     def _begin(self) -> None:
         self.forget()

@@ -1,11 +1,13 @@
-"""What of the window is shown: panels, filmstrip, full screen, light or dark; remembered."""
+"""What of the window is shown: docks, full screen, light or dark; remembered."""
 
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QObject
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu
 
+from editor.docks import VERSION, Docks
+from editor.qactions import Actions
 from editor.settings import Store, Theme
 from editor.theme import Themer
 
@@ -22,26 +24,31 @@ class Views(QObject):
     """Shows and hides, and knows how things stood last time."""
 
     def __init__(
-        self,
-        side: QWidget,
-        strip: QWidget,
-        splitter: QSplitter,
-        store: Store,
-        themer: Themer,
-        window: QMainWindow,
+        self, docks: Docks, actions: Actions, store: Store, themer: Themer, window: QMainWindow
     ) -> None:
         super().__init__(window)
-        self._side, self._strip, self._splitter = side, strip, splitter
+        self._docks, self._actions = docks, actions
         self._store, self._themer, self._window = store, themer, window
+        for name, dock in (("panels", docks.side), ("layers", docks.layers), ("filmstrip", docks.strip)):
+            shown = dock.toggleViewAction()  # knows of every way to hide it
+            actions[name].setChecked(shown.isChecked())
+            shown.toggled.connect(actions[name].setChecked)
 
     def show_panels(self, shown: bool) -> None:
-        self._side.setVisible(shown)
+        self._docks.side.setVisible(shown)
+
+    def show_layers(self, shown: bool) -> None:
+        self._docks.layers.setVisible(shown)
 
     def show_filmstrip(self, shown: bool) -> None:
-        self._strip.setVisible(shown)
+        self._docks.strip.setVisible(shown)
 
     def show_full(self, full: bool) -> None:
         (self._window.showFullScreen if full else self._window.showNormal)()
+
+    def reset_layout(self) -> None:
+        """Every dock back in its place."""
+        self._docks.reset()
 
     def fill_themes(self, menu: QMenu) -> None:
         """System, dark, light: one of them checked."""
@@ -68,9 +75,9 @@ class Views(QObject):
         if settings.geometry:
             self._window.restoreGeometry(_blob(settings.geometry))
         if settings.layout:
-            self._splitter.restoreState(_blob(settings.layout))
+            self._window.restoreState(_blob(settings.layout), VERSION)
 
     def remember(self) -> dict[str, object]:
         """The settings that the window holds now."""
-        layout = _text(self._splitter.saveState())
+        layout = _text(self._window.saveState(VERSION))
         return {"geometry": _text(self._window.saveGeometry()), "layout": layout}

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 import platformdirs
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from core.edit.saved_preset import Presets
 from editor.actions import ENTRIES
 from editor.banner import Banner, Bar
 from editor.brush import Brush
 from editor.canvas.view import Canvas
+from editor.docks import Docks
 from editor.document.document import Changed, Document, What
 from editor.flows.files.files import Files
 from editor.flows.files.menus import PictureMenus
@@ -33,6 +34,7 @@ from editor.flows.runs.tokens import Tokens
 from editor.icons import SIZE
 from editor.jobs import Jobs
 from editor.keys import Keys
+from editor.options import ToolOptions
 from editor.qactions import Actions
 from editor.settings import MEGABYTE, Store
 from editor.shortcuts import Shortcuts
@@ -47,8 +49,7 @@ from editor.widgets.tips import Tips
 if TYPE_CHECKING:
     from editor.side import Side
 
-SIDE = 320  # logical pixels of the panels before anybody drags their edge
-STRIP = 120  # of the filmstrip, until it is there
+FIRST = QSize(1280, 800)  # logical pixels, where it isn't maximised
 DIALOGS = 20  # more than are ever open over one another
 ORIGINAL = next(entry for entry in ENTRIES if entry.held)
 WEIGHTS = ("more-weight", "less-weight")
@@ -104,10 +105,12 @@ class MainWindow(QMainWindow):
         self.grids = Grids(document, jobs, self.models, self.banner, self)
         self.movies = Movies(document, jobs, self.banner, self)
         self.batches = Batches(document, self.banner, self)
-        self.views = Views(self.side, self.strip, self._across, store, themer, self)
         self.shortcuts = Shortcuts(store, self)
         self.actions_ = Actions(self, self.shortcuts)
-        self.helps = Helps(self.actions_, self.shortcuts, lambda: [self.side], self._preferences, self)
+        self.options = ToolOptions(self.actions_, self.brush, self.tint)
+        self.views = Views(self.docks, self.actions_, store, themer, self)
+        reached: list[QWidget] = [self.docks.side, self.options]
+        self.helps = Helps(self.actions_, self.shortcuts, lambda: reached, self._preferences, self)
         self._fill()
         self._bind()
         self.views.restore()
@@ -125,12 +128,13 @@ class MainWindow(QMainWindow):
     def _furnish(self, side: "type[Side]") -> None:
         self.actions_.tint()
         with self._themer.bare():
-            self._set_in(side(self.document, self.brush, self.tint))
+            self.options.fill()
+            self._set_in(side(self.document))
         self.panels.connect_runs(self.runs, self.jobs)
         self.canvas.pressed.connect(self.panels.filmstrip.release)
         self.panels.connect_store(self._store)
         self.tokens.told.connect(self.panels.prompts.set_token_warning)
-        self.tokens.strange.connect(self.panels.edit.set_strange)
+        self.tokens.strange.connect(self.panels.run.set_strange)
         self.tokens.read.connect(self.panels.prompts.show_understood)
         self.files.opened.connect(self.panels.forget)
         self.files.opened.connect(self.panels.prompts.forget)
@@ -139,31 +143,20 @@ class MainWindow(QMainWindow):
 
     def _set_in(self, panels: "Side") -> None:
         self.panels = panels
-        self._into(self.side, panels)
-        self._into(self.strip, panels.filmstrip)
-        self.strip.setFixedHeight(panels.filmstrip.height())
+        self.docks.furnish(panels, panels.edits, panels.filmstrip)
 
     def _build(self) -> None:
         self.setWindowTitle("Palimpsest")
-        self.resize(1280, 800)
-        self.side, self.strip = QWidget(), QWidget()  # rooms for what `furnish` brings
-        self.side.setMinimumWidth(SIDE - 40)
-        self.strip.setFixedHeight(STRIP)
+        self.resize(FIRST)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.canvas, 1)
-        column.addWidget(self.strip)
-        self._across = QSplitter(Qt.Orientation.Horizontal)
-        self._across.addWidget(middle)
-        self._across.addWidget(self.side)
-        self._across.setSizes([1280 - SIDE, SIDE])
-        self._across.setStretchFactor(0, 1)
-        self._across.setChildrenCollapsible(False)
-        self.setCentralWidget(self._across)
+        self.setCentralWidget(middle)
         self.setStatusBar(self.status)
+        self.docks = Docks(self)
 
     def _fill(self) -> None:
         """Menus and tool bar from the table."""
@@ -174,6 +167,7 @@ class MainWindow(QMainWindow):
         bar.setMovable(False)
         bar.setIconSize(QSize(SIZE, SIZE))
         actions.fill_toolbar(bar)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, bar)
         for name, fill in (
             ("recent", self.pictures.fill_recent),
@@ -186,7 +180,7 @@ class MainWindow(QMainWindow):
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(partial(fill, menu))
         ModelMenus(self.models, self.lookups, self._store, self.status, actions, self.banner.error)
-        for name in ("overlay", "panels", "filmstrip", "pan"):
+        for name in ("overlay", "pan"):
             actions[name].setChecked(True)
         actions.enable(WEIGHTS, False)  # until a model is there that reads them
 
@@ -341,9 +335,3 @@ class MainWindow(QMainWindow):
             self.setCursor(Qt.CursorShape.BusyCursor)
         else:
             self.unsetCursor()
-
-    @staticmethod
-    def _into(room: QWidget, widget: QWidget) -> None:
-        layout = QVBoxLayout(room)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(widget)

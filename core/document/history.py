@@ -1,10 +1,10 @@
 """Undo and redo: a line of states, capped by the bytes they keep alive."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 from core.document.state import State, arrays
-from core.edit.request import EditRequest
+from core.edit.request import EditRequest, MaskRequest
 
 CAP = 1 << 30  # bytes
 
@@ -81,7 +81,10 @@ class History:
         del self._entries[self._index + 1 :]
         self._hold(state)
         if merge is not None and not self._sealed and self._entries[-1].merge == merge:
-            self._release(self._entries.pop().state)
+            replaced = self._entries.pop()
+            self._release(replaced.state)
+            if drafts is not None and replaced.drafts is not None:
+                drafts = (replaced.drafts[0], drafts[1])
         self._entries.append(UndoEntry(text, state, merge, drafts))
         self._index = len(self._entries) - 1
         self._sealed = False
@@ -123,3 +126,18 @@ class History:
 def _sizes(state: State) -> dict[int, int]:
     """Bytes of each distinct array by its identity, which holds for as long as an entry keeps it alive."""
     return {id(array): array.nbytes for array in arrays(state)}
+
+
+def taken_back(now: EditRequest, then: EditRequest, since: EditRequest) -> EditRequest:
+    """`now` with what differs from `then` to `since` as it was then; of the search field by field."""
+    changes = {
+        field.name: getattr(then, field.name)
+        for field in fields(EditRequest)
+        if field.name != "find" and getattr(then, field.name) != getattr(since, field.name)
+    }
+    found = {
+        field.name: getattr(then.find, field.name)
+        for field in fields(MaskRequest)
+        if getattr(then.find, field.name) != getattr(since.find, field.name)
+    }
+    return now.with_(find=replace(now.find, **found), **changes)

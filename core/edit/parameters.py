@@ -75,19 +75,19 @@ PARAMETERS = (
         "find.snap", "snap", "Follow the picture's edges",
         "The mask hugs what it has found. Without it its outline is as coarse as the model's own grid. "
         "Guided upsampling of the heat map; at once and without the model.",
-        "let the found mask follow the picture's edges, or not", panel="mask", needs=(MASKED,),
+        "let the found mask follow the picture's edges, or not", panel="edge", needs=(MASKED,),
     ),
     Parameter(
         "find.grow", "grow", "Grow",
         "Grow the found region by so many pixels of the photo; below 0 it shrinks. Dilation, erosion.",
         "grow the found mask by photo pixels; negative shrinks", "PX", slide=Slide(-64, 64, unit="px"),
-        examples="0, 4, 8", panel="mask", needs=(MASKED,),
+        examples="0, 4, 8", panel="edge", needs=(MASKED,),
     ),
     Parameter(
         "feather", "feather", "Feather",
         "Over how many pixels of the photo the edit fades into the rest when it is pasted back.",
         "fade of the paste-back (an edit's default: 1 %% of the shorter side)", "PX",
-        slide=Slide(0, 64, unit="px"), examples="0, 4, 8", panel="mask", needs=(MASKED,),
+        slide=Slide(0, 64, unit="px"), examples="0, 4, 8", panel="edge", needs=(MASKED,),
     ),
     Parameter(
         "find.draws", "draws", "Draws",
@@ -196,7 +196,7 @@ PARAMETERS = (
     Parameter(
         "seed", "seed", "Seed",
         "The number all random draws start from: the same seed and settings give the same picture.",
-        "of all random draws", "N", examples="0, 1, 2, 3", panel="edit",
+        "of all random draws", "N", examples="0, 1, 2, 3", panel="run",
     ),
     Parameter(
         "variation", "variation", "Variation",

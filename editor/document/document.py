@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.document.commands import Command, accept_edit, open_photo
-from core.document.history import CAP, History
+from core.document.history import CAP, History, taken_back
 from core.document.mask import Mask
 from core.document.state import State, Strokes, deep, picture, shown
 from core.edit.request import EditRequest, Evaluations
@@ -42,10 +42,11 @@ class Changed:
 
 
 class Document(QObject):
-    """Holds the State. `apply` makes one undo entry; `adjust` changes settings without one.
+    """Holds the State. `apply` makes one undo entry; `adjust` changes prompts and settings without one.
 
-    Undo and redo move photo, edits and mask. Prompts and settings stay as they are, except threshold,
-    grow and snap, which always tell how the mask was cut. A found mask belongs to the words it was found for:
+    Undo and redo move photo, edits and mask, and those settings that an entry was about. The prompts stay as
+    they are: their fields have an undo of their own. Threshold, grow and snap always tell how the mask was
+    cut. A found mask belongs to the words it was found for:
     under others it sleeps (`Mask.meant_by`), whichever way they came.
     """
 
@@ -157,7 +158,7 @@ class Document(QObject):
         """
         state = command(self._state)
         what = _difference(self._state, state)
-        if what & ~What.DRAFT or self._before is not None or settings:
+        if what & ~What.DRAFT or self._before is not None or (settings and what):
             if self._before is not None:
                 rect, self._before = None, None
             drafts = (self._state.draft, state.draft) if settings else None
@@ -200,14 +201,14 @@ class Document(QObject):
             self.rollback(source)
         elif self.can_undo:
             drafts = self._history.undo_drafts
-            self._restore(self._history.undo(), None, source, drafts and drafts[0])
+            self._restore(self._history.undo(), None, source, drafts)
 
     def redo(self, source: object = None) -> None:
         """One step forth. Nothing when there is nothing, or during a live stroke."""
         if self._before is None and self.can_redo:
             state = self._history.redo()
             drafts = self._history.undo_drafts
-            self._restore(state, None, source, drafts and drafts[1])
+            self._restore(state, None, source, drafts and (drafts[1], drafts[0]))
 
     def accept(
         self,
@@ -265,10 +266,20 @@ class Document(QObject):
         return not (self._state.mask.sleeps or self._state.mask.is_empty)
 
     def _restore(
-        self, state: State, rect: Rect | None, source: object, draft: EditRequest | None = None
+        self,
+        state: State,
+        rect: Rect | None,
+        source: object,
+        drafts: tuple[EditRequest, EditRequest] | None = None,
     ) -> None:
-        """Show a state of the history, with the settings of now, or `draft` where they were the point."""
-        draft = draft or self._state.draft
+        """Show a state of the history, with the settings of now.
+
+        drafts: settings to go back to and those to come from, where changing them was the point: what differs
+        between the two goes back, the rest stays as it is now.
+        """
+        draft = self._state.draft
+        if drafts is not None:
+            draft = taken_back(draft, *drafts)
         if state.mask.heat is not None:
             cut = state.draft.find
             draft = draft.with_(

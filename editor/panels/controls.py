@@ -16,15 +16,14 @@ from editor.widgets.choice import Choice, row
 from editor.widgets.number import NumberSlider
 from editor.widgets.slider import Slider
 
-Undoable = tuple[Callable[[Any], Command], str]  # what makes the change, and what its undo entry is called
-
 
 class Controls(QObject):
     """name → control, each bound to its field of the draft, in the order of the table.
 
     own       controls that the panel has made itself, by the parameter's name
-    undoable  parameters whose change is an undo entry, by name
-    What can have no effect is disabled where the method says so, hidden where another control does.
+    commands  what makes a change, by name, where it takes more than setting the field
+    Every change is an undo entry, called what the parameter is. What can have no effect is disabled where the
+    method says so, hidden where another control does.
     """
 
     def __init__(
@@ -33,7 +32,7 @@ class Controls(QObject):
         panel: str,
         *,
         own: Mapping[str, QWidget] | None = None,
-        undoable: Mapping[str, Undoable] | None = None,
+        commands: Mapping[str, Callable[[Any], Command]] | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -45,8 +44,8 @@ class Controls(QObject):
             control = (own or {}).get(name) or make(one)
             self._controls[name] = control
             self._holders[name] = row(said(one.label), control) if isinstance(control, Choice) else control
-            command, undo = (undoable or {}).get(name, (None, ""))
-            bind(document, f"draft.{one.field}", control, command=command, undo=undo)
+            command = (commands or {}).get(name)
+            bind(document, f"draft.{one.field}", control, command=command, undo=said(one.label))
         document.changed.connect(self._hear)
         self._show()
 

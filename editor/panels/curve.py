@@ -34,8 +34,11 @@ ARROWS = {
 
 
 class CurveEditor(Plot):
-    """`pointsChanged`: the user made it a free curve through these points. `selected`: index, −1 for none."""
+    """`pointsChanged`: the user made it a free curve through these points. `selected`: index, −1 for none.
+    `gestureStarted`: a new drag began, or a point is added or removed.
+    """
 
+    gestureStarted = Signal()
     pointsChanged = Signal(tuple)
     selected = Signal(int)
 
@@ -100,6 +103,7 @@ class CurveEditor(Plot):
     def remove_point(self) -> None:
         """Take the marked point away; the last one stays."""
         if self._at >= 0 and len(self._points) > 1:
+            self.gestureStarted.emit()
             points = removed(self._points, self._at)
             self.select(min(self._at, len(points) - 1))
             self._change(points)
@@ -116,6 +120,7 @@ class CurveEditor(Plot):
         i = self._near(ev.position())
         if ev.button() is Qt.MouseButton.LeftButton and i >= 0:
             self._dragged = True
+            self.gestureStarted.emit()
             self.select(i)
         elif ev.button() is Qt.MouseButton.RightButton and i >= 0:
             self.select(i)
@@ -227,6 +232,7 @@ class CurveEditor(Plot):
         return i if distances[i] <= REACH else -1
 
     def _add(self, p: float, w: float) -> None:
+        self.gestureStarted.emit()
         points, i = added(self._points, p, w)
         self._change(points)
         self.select(i)

@@ -139,7 +139,8 @@ class EditsPanel(Section):
     def _reuse(self) -> None:
         if self._index >= 0:
             request = self._document.state.edits[self._index].request
-            self._document.adjust(reuse(request), source=self)
+            text = self.tr("Use the settings of an edit")
+            self._document.apply(reuse(request), text, source=self, settings=True)
 
 
 def name(request: EditRequest) -> str:

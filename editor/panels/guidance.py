@@ -1,20 +1,18 @@
-"""Guidance: how strongly the prompt pulls at each step, and how the two predictions are combined."""
+"""Guidance: how strongly the prompt pulls at each step."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Points, Shape, Weight
 from core.document.commands import update_draft
 from core.edit.parameter import Option
 from editor.document.document import Changed, Document, What
-from editor.panels.combining import Combining
 from editor.panels.controls import Controls
 from editor.panels.guidance_weight import Course, Preset, as_curve, course, with_curve, with_interval
-from editor.panels.target import TargetSection
 from editor.panels.weight_pages import CurvePage, DecayPage, IntervalPage, interval_of
 from editor.widgets.choice import Choice, row
 from editor.widgets.icons import IconButton, quiet
@@ -22,73 +20,55 @@ from editor.widgets.section import Section
 
 if TYPE_CHECKING:
     from editor.panels.curve import CurveEditor
-    from editor.panels.traces import Legend, TracePlot
 
 AFTER_PAINT = 300  # ms: the plots' library takes a third of a second to import, so not before the first paint
 PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
 CURVE_HEIGHT = 168
-TRACES_HEIGHT = 112
 PAGES = (Course.DECAY, Course.INTERVAL, Course.CURVE)
 
 
 class GuidancePanel(Section):
-    """The weight over the steps and what it costs; how it is combined; a target; the norms measured."""
+    """The scale and the curve that the weight follows, and what it costs; what bends the curve is folded."""
 
     def __init__(self, document: Document) -> None:
         super().__init__("guidance")
         self.set_title(self.tr("Guidance"))
         self._document = document
+        self._gesture = 0  # drags and entries so far
         self._sliders = Weight()  # what “back to the sliders” goes back to
-        self._traces: tuple[StepTrace, ...] = ()
-        self._trace_steps: int | None = None
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self.curve: CurveEditor | None = None
-        self.plot: TracePlot | None = None
-        self.legend: Legend | None = None
         self._build()
         self._arrange()
         self._bind()
         self._show()
         self._show_cost()
-        self._show_traces()
-
-    def show_traces(self, traces: tuple[StepTrace, ...], steps: int | None = None) -> None:
-        """Draw the measured norms of the decode steps done so far, of `steps` (None: as many as are set)."""
-        self._traces = traces
-        self._trace_steps = steps
-        self._show_traces()
-
-    def clear_traces(self) -> None:
-        """Take the measured norms away."""
-        self.show_traces(())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self.curve is None:
-            QTimer.singleShot(AFTER_PAINT, self, self.build_plots)
+            QTimer.singleShot(AFTER_PAINT, self, self.build_plot)
 
-    def build_plots(self) -> None:
-        """Make the two plots, once."""
+    def build_plot(self) -> None:
+        """Make the curve's editor, once."""
         if self.curve is not None:
             return
         from editor.panels.curve import CurveEditor
-        from editor.panels.traces import Legend, TracePlot
 
-        self.curve, self.plot, self.legend = CurveEditor(), TracePlot(), Legend()
-        self.plot.view.setXLink(self.curve.view)
-        _fill(self._curve_place, self.curve)
-        _fill(self._plot_place, self.plot)
-        self.norms.rows.addWidget(self.legend)
+        self.curve = CurveEditor()
+        layout = self._place.layout()
+        assert layout is not None
+        layout.addWidget(self.curve)
         self.curve.pointsChanged.connect(self._take_points)
         self.curve.selected.connect(self._show_point)
-        self.legend.toggled.connect(self.plot.set_shown)
+        self.curve.gestureStarted.connect(self._begin)
         self._show()
-        self._show_traces()
 
     def _build(self) -> None:
         self.controls = Controls(self._document, "guidance", parent=self)
+        self.schedule = Section("schedule", self.tr("Schedule"), nested=True)
         self.follows = Choice(
-            self.tr("Course"), self.tr("How the weight runs over the steps."), self._courses()
+            self.tr("Follows"), self.tr("How the weight runs over the steps."), self._courses()
         )
         self.presets = self._preset_button()
         self.decay = DecayPage(self._document)
@@ -97,30 +77,24 @@ class GuidancePanel(Section):
         self.pages = QStackedWidget()
         for page in (self.decay, self.interval, self.free):
             self.pages.addWidget(page)
-        self._curve_place = _place(CURVE_HEIGHT)
-        self._plot_place = _place(TRACES_HEIGHT)
-        self.combining = Combining(self._document)
-        self.target = TargetSection(self._document)
-        self.cost = QLabel()
-        self.cost.setWordWrap(True)
+        self._place = QWidget()  # room kept for the curve, so that nothing jumps when it comes
+        self._place.setFixedHeight(CURVE_HEIGHT)
+        QVBoxLayout(self._place).setContentsMargins(0, 0, 0, 0)
+        self.cost = QLabel(wordWrap=True)
         self.cost.setToolTip(
             self.tr("How often the model is asked: an evaluation is one sample through the UNet.")
         )
-        self.norms = Section("norms", self.tr("Measured norms"), nested=True)
-        self.measured = QLabel()
 
     def _arrange(self) -> None:
-        course = row(self.tr("Course"), self.follows)
-        layout = course.layout()
+        follows = row(self.tr("Follows"), self.follows)
+        layout = follows.layout()
         assert layout is not None
         layout.addWidget(self.presets)
         quiet(self.cost)
-        quiet(self.measured)
-        self.norms.rows.addWidget(self.measured)
-        self.norms.rows.addWidget(self._plot_place)
-        above = *self.controls.holders(), course, self.pages, self._curve_place, self.cost
-        for widget in (*above, self.combining, self.target, self.norms):
+        for widget in (*self.controls.holders(), self._place, self.cost, self.schedule):
             self.rows.addWidget(widget)
+        for widget in (follows, self.pages):
+            self.schedule.rows.addWidget(widget)
 
     def _bind(self) -> None:
         self.follows.activated.connect(lambda i: self._take_course(PAGES[i]))
@@ -128,7 +102,11 @@ class GuidancePanel(Section):
         self.free.moved.connect(self._move_point)
         self.free.addRequested.connect(lambda: self.curve and self.curve.insert_point())
         self.free.removeRequested.connect(lambda: self.curve and self.curve.remove_point())
-        self.free.backRequested.connect(lambda: self._take(self._sliders))
+        self.free.backRequested.connect(self._back)
+        for slider in (self.interval.start, self.interval.stop):
+            slider.gestureStarted.connect(self._begin)
+        for entry in (self.free.step, self.free.weight):
+            entry.editingFinished.connect(self._begin)
         self._pause.timeout.connect(self._show_cost)
         self._document.changed.connect(self._hear)
 
@@ -171,25 +149,21 @@ class GuidancePanel(Section):
         if self.curve is not None:
             self.free.show_point(self.curve.points, self.curve.selection, self.curve.steps)
 
-    def _show_traces(self) -> None:
-        steps = max(self._trace_steps or self._document.state.draft.decode_steps, len(self._traces))
-        if self.plot is not None and self.legend is not None:
-            self.plot.show_traces(self._traces, steps)
-            self.legend.show_traces(self._traces)
-        self.measured.setText(
-            self.tr("Step {i} of {n}").format(i=len(self._traces), n=steps)
-            if self._traces
-            else self.tr("Drawn here while an edit runs.")
-        )
-
     def _take(self, weight: Weight) -> None:
+        """One undo entry for all that comes of one drag or entry."""
         if weight != self._weight:
-            self._document.adjust(update_draft(guidance=weight), source=self)
+            merge = (id(self), self._gesture)
+            text = self.tr("Guidance")
+            self._document.apply(update_draft(guidance=weight), text, merge=merge, source=self, settings=True)
+
+    def _begin(self) -> None:
+        self._gesture += 1
 
     def _take_points(self, points: Points) -> None:
         self._take(with_curve(self._weight, points))
 
     def _take_course(self, chosen: Course) -> None:
+        self._begin()
         match chosen:
             case Course.CURVE:
                 self._take(as_curve(self._weight))
@@ -201,6 +175,14 @@ class GuidancePanel(Section):
                         self._sliders.scale, self._sliders.decay, self._sliders.decay_to, self._sliders.shape
                     )
                 )
+
+    def _back(self) -> None:
+        self._begin()
+        self._take(self._sliders)
+
+    def _take_preset(self, preset: Preset) -> None:
+        self._begin()
+        self._take(preset.on(self._weight))
 
     def _move_point(self, p: float, w: float) -> None:
         if self.curve is not None and self.curve.selection >= 0:
@@ -241,21 +223,7 @@ class GuidancePanel(Section):
         menu = QMenu(button)
         menu.setToolTipsVisible(True)
         for preset in self._preset_list():
-            action = menu.addAction(preset.name, lambda preset=preset: self._take(preset.on(self._weight)))
+            action = menu.addAction(preset.name, partial(self._take_preset, preset))
             action.setToolTip(preset.term)
         button.setMenu(menu)
         return button
-
-
-def _place(height: int) -> QWidget:
-    """Room kept for a plot that comes later, so that nothing jumps when it does."""
-    place = QWidget()
-    place.setFixedHeight(height)
-    QVBoxLayout(place).setContentsMargins(0, 0, 0, 0)
-    return place
-
-
-def _fill(place: QWidget, plot: QWidget) -> None:
-    layout = place.layout()
-    assert layout is not None
-    layout.addWidget(plot)

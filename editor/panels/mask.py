@@ -1,28 +1,19 @@
-"""The mask: find it, cut it, correct it, see it."""
+"""The mask: find it, cut it, shape its edge."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QLabel, QPushButton, QToolButton
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QPushButton
 
-from core.document.commands import (
-    clear_mask,
-    fill_mask_holes,
-    invert_mask,
-    set_grow,
-    set_snap,
-    set_threshold,
-)
+from core.document.commands import Command, set_grow, set_snap, set_threshold
 from core.document.mask import Mask
-from core.edit.parameter import Slide
 from core.edit.parameters import by_name
-from editor.brush import LARGEST, SMALLEST, Brush
 from editor.document.document import Changed, Document, What
-from editor.icons import SIZE
-from editor.panels.controls import Controls, Undoable, number
-from editor.tint import Tint
-from editor.widgets.icons import IconButton, quiet
-from editor.widgets.number import NumberSlider
+from editor.panels.controls import Controls, number
+from editor.widgets.icons import quiet
 from editor.widgets.section import Section
 from editor.widgets.slider import Role, Slider
 
@@ -68,29 +59,18 @@ class HeatSlider(Slider):
 
 
 class MaskPanel(Section):
-    """`findRequested`: find the region."""
+    """`findRequested`: find the region. How the found one's edge is shaped is folded."""
 
     findRequested = Signal()
 
-    def __init__(self, document: Document, brush: Brush, tint: Tint) -> None:
+    def __init__(self, document: Document) -> None:
         super().__init__("mask")
         self.set_title(self.tr("Mask"))
-        self._document, self._brush, self._tint = document, brush, tint
+        self._document = document
         self._running = False
         self._heat: np.ndarray | None = None  # what the threshold cuts
         self._counted: tuple[Mask, bool] | None = None
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
-        self._build()
-        self._arrange()
-        self._bind()
-        self._show()
-
-    def set_running(self, running: bool) -> None:
-        """While a job runs no other can be asked for."""
-        self._running = running
-        self._show()
-
-    def _build(self) -> None:
         self.find_button = QPushButton(self.tr("Find it"))
         self.find_button.setToolTip(
             self.tr(
@@ -99,121 +79,35 @@ class MaskPanel(Section):
                 "DiffEdit's mask from contrasting noise predictions."
             )
         )
-        self.invert = IconButton(
-            "selection-inverse",
-            self.tr("Invert the mask"),
-            self.tr("Invert: masked becomes kept, kept becomes masked."),
-        )
-        self.fill = IconButton(
-            "circle-half", self.tr("Fill holes"), self.tr("Fill holes: everything that the mask encloses.")
-        )
-        self.clear = IconButton(
-            "trash",
-            self.tr("Clear the mask"),
-            self.tr("Clear: the found region and all brush strokes. Undo brings them back."),
-        )
-        self.words = QLabel()
-        self.words.setWordWrap(True)
+        self.words = QLabel(wordWrap=True)
         quiet(self.words)
+        self.edge = Section("edge", self.tr("Edge"), nested=True)
         self._build_cut()
-        self._build_brush()
-        self._build_overlay()
+        for widget in (self.find_button, self.words, *self.controls.holders(), self.edge):
+            self.rows.addWidget(widget)
+        for widget in self.shape.holders():
+            self.edge.rows.addWidget(widget)
+        self.find_button.clicked.connect(self.findRequested)
+        self._pause.timeout.connect(self._count)
+        document.changed.connect(self._hear)
+        self._show()
+
+    def set_running(self, running: bool) -> None:
+        """While a job runs no other can be asked for."""
+        self._running = running
+        self._show()
 
     def _build_cut(self) -> None:
-        undoable: dict[str, Undoable] = {
-            "threshold": (set_threshold, self.tr("Threshold")),
-            "grow": (set_grow, self.tr("Grow the region")),
-            "snap": (set_snap, self.tr("Follow the edges")),
+        commands: dict[str, Callable[[Any], Command]] = {
+            "threshold": set_threshold,
+            "grow": set_grow,
+            "snap": set_snap,
         }
         heat = number(by_name()["threshold"], HeatSlider())
         self.controls = Controls(
-            self._document, "mask", own={"threshold": heat}, undoable=undoable, parent=self
+            self._document, "mask", own={"threshold": heat}, commands=commands, parent=self
         )
-
-    def _build_brush(self) -> None:
-        self.brush_size = NumberSlider(
-            self.tr("Brush"),
-            Slide(1, 300, 1, 0, self.tr("px")),
-            self.tr("Diameter of brush and eraser, in pixels of the photo ([ and ] on the canvas)."),
-            typed=(SMALLEST, LARGEST),
-        )
-        self.brush_hardness = NumberSlider(
-            self.tr("Hardness"),
-            Slide(0, 100, 1, 0, "%", factor=100),
-            self.tr("How sharp the edge of the brush is: 0 % fades from the middle, 100 % ends at once."),
-        )
-        self._show_brush()
-
-    def _build_overlay(self) -> None:
-        self.visible = IconButton(
-            "eye-slash",
-            self.tr("Show the mask"),
-            self.tr("Show or hide the mask on the picture."),
-            checked_icon="eye",
-        )
-        self.color = QToolButton()
-        self.color.setAutoRaise(True)
-        self.color.setFixedSize(SIZE + 8, SIZE + 8)
-        self.color.setAccessibleName(self.tr("Colour of the mask"))
-        self.color.setToolTip(self.tr("The colour that the mask has on the picture."))
-        self.opacity = NumberSlider(
-            self.tr("Tint"),
-            Slide(5, 100, 1, 0, "%", factor=100),
-            self.tr("How strongly the mask tints the picture. It changes nothing of the edit."),
-        )
-        self._show_tint()
-
-    def _arrange(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(4)
-        buttons.addWidget(self.find_button, 1)
-        for button in (self.invert, self.fill, self.clear):
-            buttons.addWidget(button)
-        state = QHBoxLayout()
-        state.setSpacing(4)
-        for widget, stretch in ((self.words, 1), (self.color, 0), (self.visible, 0)):
-            state.addWidget(widget, stretch)
-        self.rows.addLayout(buttons)
-        self.rows.addLayout(state)
-        for widget in (
-            *self.controls.holders(),
-            self.brush_size,
-            self.brush_hardness,
-            self.opacity,
-        ):
-            self.rows.addWidget(widget)
-
-    def _bind(self) -> None:
-        document = self._document
-        self.find_button.clicked.connect(self.findRequested)
-        self.invert.clicked.connect(lambda: document.apply(invert_mask(), self.tr("Invert the mask")))
-        self.fill.clicked.connect(lambda: document.apply(fill_mask_holes(), self.tr("Fill holes")))
-        self.clear.clicked.connect(lambda: document.apply(clear_mask(), self.tr("Clear the mask")))
-        self._bind_canvas()
-        self.color.clicked.connect(self._pick_color)
-        self._pause.timeout.connect(self._count)
-        document.changed.connect(self._hear)
-
-    def _bind_canvas(self) -> None:
-        """Brush and tint, both ways."""
-        brush, tint = self._brush, self._tint
-        self.brush_size.valueChanged.connect(lambda size: setattr(brush, "size", size))
-        self.brush_hardness.valueChanged.connect(lambda hardness: setattr(brush, "hardness", hardness))
-        self.visible.toggled.connect(lambda shown: setattr(tint, "visible", shown))
-        self.opacity.valueChanged.connect(lambda opacity: setattr(tint, "opacity", opacity))
-        brush.changed.connect(self._show_brush)
-        tint.changed.connect(self._show_tint)
-
-    def _show_brush(self) -> None:
-        self.brush_size.setValue(self._brush.size)
-        self.brush_hardness.setValue(self._brush.hardness)
-
-    def _show_tint(self) -> None:
-        self.visible.setChecked(self._tint.visible)
-        self.opacity.setValue(self._tint.opacity)
-        swatch = QPixmap(SIZE, SIZE)
-        swatch.fill(self._tint.color)
-        self.color.setIcon(QIcon(swatch))
+        self.shape = Controls(self._document, "edge", commands=commands, parent=self)
 
     def _hear(self, change: Changed) -> None:
         if change.what & (What.PHOTO | What.MASK | What.DRAFT):
@@ -227,11 +121,8 @@ class MaskPanel(Section):
             self._heat = heat
             self.controls["threshold"].slider.show_heat(heat)
         self.find_button.setEnabled(state.photo is not None and used and not self._running)
-        for control in self.controls.holders("threshold", "grow", "snap"):
+        for control in (*self.controls.holders("threshold"), *self.shape.holders("grow", "snap")):
             control.setEnabled(heat is not None)
-        for button in (self.invert, self.fill):
-            button.setEnabled(state.photo is not None)
-        self.clear.setEnabled(mask.is_touched)
         if (mask, used) != self._counted:
             self._counted = (mask, used)
             self._pause.start()
@@ -269,11 +160,6 @@ class MaskPanel(Section):
             else self.tr("Painted")
         )
         return self.tr("{made}: the mask covers {share} of the picture.").format(made=made, share=share)
-
-    def _pick_color(self) -> None:
-        color = QColorDialog.getColor(self._tint.color, self, self.tr("Colour of the mask"))
-        if color.isValid():
-            self._tint.color = color
 
 
 def coverage(mask: Mask) -> float:

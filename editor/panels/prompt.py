@@ -178,16 +178,10 @@ class PromptPanel(QWidget):
         label = QLabel(field.accessibleName())
         label.setBuddy(field)
         label.setToolTip(field.toolTip())
-        recall = IconButton(
-            "clock-counter-clockwise",
-            self.tr("Earlier prompts: {name}").format(name=field.accessibleName()),
-            self.tr("Earlier prompts (↓ in the field). Typing searches them."),
-        )
-        recall.clicked.connect(lambda: (field.setFocus(), field.show_history()))
         head = QHBoxLayout()
         head.setSpacing(0)
         head.addWidget(label, 1)
-        for button in (*buttons, recall):
+        for button in buttons:
             head.addWidget(button)
         column.addLayout(head)
         column.addWidget(field)
@@ -208,4 +202,9 @@ class PromptPanel(QWidget):
 
     def swap_prompts(self) -> None:
         draft = self._document.state.draft
-        self._document.adjust(update_draft(reference=draft.query, query=draft.reference), source=self)
+        self._document.apply(
+            update_draft(reference=draft.query, query=draft.reference),
+            self.tr("Swap the prompts"),
+            settings=True,
+            source=self,
+        )

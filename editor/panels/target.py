@@ -26,6 +26,7 @@ class TargetSection(Section):
         super().__init__("target", nested=True)
         self.set_title(self.tr("Colour target"))
         self._document = document
+        self._gesture = 0  # drags and entries so far
         self._colour, self._brightness = FIRST_COLOUR, FIRST_BRIGHTNESS  # what a kind comes back to
         self._build()
         self.controls = Controls(document, "target", parent=self)
@@ -34,6 +35,7 @@ class TargetSection(Section):
             self.rows.addWidget(widget)
         self.kind.activated.connect(lambda: self._choose(self.kind.currentData()))
         self.colour.clicked.connect(self._pick)
+        self.brightness.gestureStarted.connect(self._begin)
         self.brightness.valueChanged.connect(lambda value: self._take(brightness=value))
         document.changed.connect(self._hear)
         self._show()
@@ -83,6 +85,7 @@ class TargetSection(Section):
             widget.setVisible(kind != NOTHING)
 
     def _choose(self, kind: str) -> None:
+        self._begin()
         self._take(
             colour=self._colour if kind == COLOUR else None,
             brightness=self._brightness if kind == BRIGHTNESS else None,
@@ -91,9 +94,15 @@ class TargetSection(Section):
     def _pick(self) -> None:
         colour = QColorDialog.getColor(QColor(self._colour), self, self.tr("Colour of the target"))
         if colour.isValid():
+            self._begin()
             self._take(colour=colour.name())
 
     def _take(self, **changes: str | float | None) -> None:
         target = replace(self._target, **changes)  # type: ignore[arg-type]
         if target != self._target:
-            self._document.adjust(update_draft(target=target))
+            merge = (id(self), self._gesture)
+            text = self.tr("Colour target")
+            self._document.apply(update_draft(target=target), text, merge=merge, settings=True)
+
+    def _begin(self) -> None:
+        self._gesture += 1

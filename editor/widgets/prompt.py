@@ -1,7 +1,7 @@
 """A prompt: one line that grows, Enter sends it off, earlier prompts are found as one types."""
 
 from PySide6.QtCore import QMimeData, QStringListModel, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QTextOption
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QSizePolicy
 
 from core.edit.reweight import Marked, reweighted
@@ -13,7 +13,7 @@ SENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 class PromptField(QPlainTextEdit):
     """`committed`: the text is meant as it stands: by Enter, by leaving the field, by a paste. `submitted`:
-    Enter was pressed. ↓ in the last line, or typing, opens the history.
+    Enter was pressed. ↓ in the last line, typing, or the context menu open the history.
     """
 
     committed = Signal()
@@ -81,6 +81,14 @@ class PromptField(QPlainTextEdit):
             super().keyPressEvent(event)
             if self.toPlainText() != before:
                 self._suggest()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.createStandardContextMenu()
+        menu.addSeparator()
+        earlier = menu.addAction(self.tr("Earlier Prompts"), lambda: self.show_history())
+        earlier.setEnabled(self._history.rowCount() > 0)
+        menu.exec(event.globalPos())
+        menu.deleteLater()
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         self.insertPlainText(" ".join(source.text().split()))  # a prompt has no lines

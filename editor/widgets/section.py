@@ -2,14 +2,15 @@
 
 from PySide6.QtCore import QLineF, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QPolygonF
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 MARGIN = 12
+GAP = 10  # from the title to its chevron
 Role = QPalette.ColorRole
 
 
 class SectionHeader(QAbstractButton):
-    """A title with a chevron; checked means unfolded. A nested one is quieter and has no line above."""
+    """A title and a chevron; checked means unfolded. A nested one is quieter and has no line above."""
 
     def __init__(self, nested: bool) -> None:
         super().__init__()
@@ -21,6 +22,11 @@ class SectionHeader(QAbstractButton):
         font = self.font()
         font.setBold(not nested)
         self.setFont(font)
+        self.reset = self._reset_button()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0 if nested else MARGIN - 4, 2)
+        row.addStretch(1)
+        row.addWidget(self.reset)
 
     def sizeHint(self) -> QSize:
         return QSize(120, 24 if self._nested else 36)
@@ -34,13 +40,25 @@ class SectionHeader(QAbstractButton):
             painter.drawLine(QLineF(0, 0.5, self.width(), 0.5))
         strong = self.underMouse() or self.hasFocus() or not self._nested
         painter.setPen(self.palette().color(Role.WindowText if strong else Role.PlaceholderText))
-        text = self.rect().adjusted(left, 0, -24, 0)
+        text = self.rect().adjusted(left, 0, 0, 0)
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.setPen(QPen(self.palette().color(Role.WindowText if strong else Role.PlaceholderText), 1.5))
-        painter.drawPolyline(self._chevron(QPointF(self.width() - left - 6, middle)))
+        width = self.fontMetrics().horizontalAdvance(self.text())
+        painter.drawPolyline(self._chevron(QPointF(left + width + GAP, middle)))
         if self.hasFocus():
             painter.setPen(self.palette().color(Role.Highlight))
             painter.drawRect(self.rect().adjusted(2, 4, -3, -4))
+
+    def _reset_button(self) -> QToolButton:
+        """Hidden until there is something to take back."""
+        button = QToolButton()
+        button.setText(self.tr("Reset"))
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setForegroundRole(Role.PlaceholderText)
+        button.setCursor(Qt.CursorShape.ArrowCursor)
+        button.hide()
+        return button
 
     def _chevron(self, at: QPointF) -> QPolygonF:
         """Down when unfolded, right when folded."""
@@ -50,9 +68,13 @@ class SectionHeader(QAbstractButton):
 
 
 class Section(QWidget):
-    """`rows` takes the content. `folded` is for the shell to remember; `key` names it there."""
+    """`rows` takes the content. `folded` is for the shell to remember; `key` names it there.
+
+    resetRequested  what is set here shall be as it was to begin with; offered while `offer_reset` says so
+    """
 
     foldedChanged = Signal(bool)
+    resetRequested = Signal()
 
     def __init__(self, key: str, title: str = "", *, nested: bool = False) -> None:
         super().__init__()
@@ -69,12 +91,21 @@ class Section(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.body)
         self.header.toggled.connect(self._fold)
+        self.header.reset.clicked.connect(self.resetRequested)
         self.set_title(title)
 
     def set_title(self, title: str) -> None:
         """What stands in the header."""
         self.header.setText(title)
         self.header.setToolTip(self.tr("Fold or unfold “{title}”.").format(title=title))
+        self.header.reset.setAccessibleName(self.tr("Reset “{title}”").format(title=title))
+        self.header.reset.setToolTip(
+            self.tr("Everything in “{title}” as an edit with this model begins.").format(title=title)
+        )
+
+    def offer_reset(self, offered: bool) -> None:
+        """Something in it is other than to begin with."""
+        self.header.reset.setVisible(offered)
 
     @property
     def folded(self) -> bool:

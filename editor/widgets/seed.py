@@ -1,16 +1,21 @@
-"""The seed field: a whole number, a dice for another one, a lock that keeps it."""
+"""The seed field: a whole number, and a dice for another one."""
 
 import secrets
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from editor.widgets.icons import IconButton
-from editor.widgets.number import LABEL_WIDTH
 
 LARGEST = 2**63 - 1
 ROLLED = 2**31  # what the dice throws below: short enough to read out
+ENTRY_WIDTH = 92  # ten digits
+
+
+def roll() -> int:
+    """Another seed, at random."""
+    return secrets.randbelow(ROLLED)
 
 
 class SeedEntry(QLineEdit):
@@ -32,36 +37,35 @@ class SeedEntry(QLineEdit):
 
 
 class SeedField(QWidget):
-    """`rolled`: the dice was used. Locked, `fresh` leaves the seed alone."""
+    """`rollRequested`: another seed is wanted; who hears it sets one. `gestureStarted`: an entry ended."""
 
     valueChanged = Signal(object)  # Qt's int is 32 bits wide
-    rolled = Signal()
+    gestureStarted = Signal()
+    rollRequested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._value = 0
         tip = self.tr(
-            "The number all random draws start from: the same seed and settings give the same picture."
+            "The seed, which all random draws start from: the same seed and settings give the same picture."
         )
         self.entry = SeedEntry()
         self.entry.setText("0")
+        self.entry.setFixedWidth(ENTRY_WIDTH)
+        self.entry.setToolTip(tip)
+        self.entry.setAccessibleName(self.tr("Seed"))
+        self.entry.setAccessibleDescription(tip)
         self.dice = IconButton("dice-five", self.tr("Roll the seed"), self.tr("Another seed, at random."))
-        self.lock = IconButton(
-            "lock-open",
-            self.tr("Lock the seed"),
-            self.tr("Locked: every repaint uses this seed. Open: each repaint rolls a fresh one."),
-            checked_icon="lock",
-        )
-        self.lock.setChecked(True)
-        self._arrange(tip)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.dice)
+        row.addWidget(self.entry)
         self.entry.textEdited.connect(self._typed)
         self.entry.editingFinished.connect(self._show)
+        self.entry.editingFinished.connect(self.gestureStarted)
         self.entry.stepped.connect(lambda step: self.setValue(self._value + step))
-        self.dice.clicked.connect(self.roll)
-
-    @property
-    def locked(self) -> bool:
-        return self.lock.isChecked()
+        self.dice.clicked.connect(self.rollRequested)
 
     def value(self) -> int:
         return self._value
@@ -73,27 +77,6 @@ class SeedField(QWidget):
         self._show()
         if changed:
             self.valueChanged.emit(value)
-
-    def roll(self) -> None:
-        """Another seed."""
-        self.setValue(secrets.randbelow(ROLLED))
-        self.rolled.emit()
-
-    def _arrange(self, tip: str) -> None:
-        label = QLabel(self.tr("Seed"))
-        label.setBuddy(self.entry)
-        label.setMinimumWidth(LABEL_WIDTH)
-        for widget in (label, self.entry):
-            widget.setToolTip(tip)
-        self.entry.setAccessibleName(self.tr("Seed"))
-        self.entry.setAccessibleDescription(tip)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(label)
-        row.addWidget(self.entry, 1)
-        row.addWidget(self.dice)
-        row.addWidget(self.lock)
 
     def _typed(self, text: str) -> None:
         value = min(LARGEST, int(text or 0))

@@ -8,7 +8,7 @@ import pytest
 from core.document import commands
 from core.document.history import History
 from core.document.state import State, arrays
-from core.edit.request import Method
+from core.edit.request import MaskRequest, Method
 from core.errors import InputError
 from core.photo.deep import Deep
 from editor.document.document import Document, What
@@ -335,3 +335,27 @@ def test_a_smaller_limit_forgets_the_oldest_and_never_what_is_shown(document):
     for _ in range(5):
         document.redo()
     assert document.mask().values.max() == 201
+
+
+def test_a_drag_of_a_setting_is_one_undo_and_leaves_what_came_otherwise(document):
+    for steps in (11, 12, 13):
+        document.apply(commands.update_draft(steps=steps), "Steps", merge="steps", settings=True)
+    document.adjust(commands.update_draft(query="a zebra", model="/models/mine"))
+    document.undo()
+    draft = document.request()
+    assert (draft.steps, draft.query, draft.model) == (10, "a zebra", "/models/mine")
+    assert not document.can_undo
+    document.redo()
+    assert document.request() == draft.with_(steps=13)
+
+
+def test_of_the_search_only_what_an_entry_was_about_goes_back(document):
+    document.apply(commands.set_grow(8), "Grow", settings=True)
+    adjust_part(document, "find", draws=3)
+    document.undo()
+    assert document.request().find == MaskRequest(draws=3)
+
+
+def test_a_setting_set_to_what_it_is_makes_no_entry(document):
+    document.apply(commands.update_draft(steps=document.request().steps), "Steps", settings=True)
+    assert not document.can_undo

@@ -18,29 +18,32 @@ from PySide6.QtWidgets import (
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale
 from core.document import commands
-from editor.panels.edit import EditPanel
+from editor.panels.advanced import AdvancedPanel
 from editor.panels.edits import EditsPanel
 from editor.panels.guidance import GuidancePanel
 from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
+from editor.panels.run import RunPanel
 
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
 ROW = 16  # pixels: two controls whose middles differ by less stand in one row
 
 
-@pytest.fixture(params=[PromptPanel, MaskPanel, GuidancePanel, EditPanel, EditsPanel])
-def panel(qtbot, request, document, brush, tint, heat, make_result):
+@pytest.fixture(params=[PromptPanel, RunPanel, MaskPanel, GuidancePanel, AdvancedPanel, EditsPanel])
+def panel(qtbot, request, document, heat, make_result):
     document.apply(commands.set_heat(heat), "Find")
     document.apply(commands.accept_edit(make_result(document, (0, 0, 9, 9))), "Edit")
     shows_more = {"rescale": Rescale.PROJECTED, "target": Target(colour="#d0104c")}
     document.adjust(commands.update_draft(**shows_more))
-    panel = request.param(document, *((brush, tint) if request.param is MaskPanel else ()))
+    panel = request.param(document)
     qtbot.addWidget(panel)
     panel.resize(320, panel.heightForWidth(320) if panel.hasHeightForWidth() else panel.sizeHint().height())
     panel.show()
     if isinstance(panel, GuidancePanel):
-        panel.build_plots()
+        panel.build_plot()
+    if isinstance(panel, AdvancedPanel):
         panel.target.folded = False
+        panel.norms.build_plot()
     return panel
 
 

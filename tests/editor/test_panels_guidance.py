@@ -10,8 +10,11 @@ from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Projection, Rescale, Shape, Weight
 from core.document import commands
 from core.edit.request import Method
+from editor.panels.combining import Combining
 from editor.panels.guidance import PAGES, GuidancePanel
 from editor.panels.guidance_weight import Course
+from editor.panels.norms import NormsSection
+from editor.panels.target import TargetSection
 from tests.editor.conftest import adjust_part
 from tests.fresh import loaded_by
 
@@ -22,8 +25,24 @@ def panel(qtbot, document):
     qtbot.addWidget(panel)
     panel.resize(320, panel.sizeHint().height())
     panel.show()
-    panel.build_plots()
+    panel.build_plot()
     return panel
+
+
+@pytest.fixture
+def combining(qtbot, document):
+    combining = Combining(document)
+    qtbot.addWidget(combining)
+    combining.show()
+    return combining
+
+
+@pytest.fixture
+def target(qtbot, document):
+    section = TargetSection(document)
+    qtbot.addWidget(section)
+    section.show()
+    return section
 
 
 def weight(document) -> Weight:
@@ -58,15 +77,14 @@ def test_scale_decay_end_and_shape_set_the_weight(qtbot, document, panel):
     assert weight(document) == Weight(55, 0.5, 0, Shape.COSINE)
 
 
-def test_rescale_is_chosen_by_plain_names(document, panel):
-    rescales = panel.combining.controls["rescale"]
+def test_rescale_is_chosen_by_plain_names(document, combining):
+    rescales = combining.controls["rescale"]
     for rescale in Rescale:
         rescales.setCurrentIndex(rescales.findData(rescale.value))
         assert document.state.draft.rescale is rescale
 
 
-def test_the_projection_s_numbers_are_there_while_it_is_chosen(document, panel):
-    combining = panel.combining
+def test_the_projection_s_numbers_are_there_while_it_is_chosen(document, combining):
     assert not combining.controls["eta"].isVisible()
     document.adjust(commands.update_draft(rescale=Rescale.PROJECTED))
     assert combining.controls["eta"].isVisible()
@@ -78,50 +96,49 @@ def test_the_projection_s_numbers_are_there_while_it_is_chosen(document, panel):
     assert (combining.controls["eta"].value(), combining.controls["radius"].value()) == (0, 0)
 
 
-def test_a_skip_makes_the_cost_an_upper_bound(qtbot, document, panel):
-    assert panel.combining.controls["skip"].value() == 1
-    panel.combining.controls["skip"].setValue(0.995)
+def test_a_skip_makes_the_cost_an_upper_bound(qtbot, document, panel, combining):
+    assert combining.controls["skip"].value() == 1
+    combining.controls["skip"].setValue(0.995)
     assert document.state.draft.skip == 0.995
     qtbot.waitUntil(lambda: panel.cost.text() == "At most 15 evaluations to decode · 43 in all")
 
 
-def choose_target(panel, kind):
-    panel.target.kind.setCurrentIndex(panel.target.kind.findData(kind))
-    panel.target.kind.activated.emit(panel.target.kind.currentIndex())
+def choose_target(section, kind):
+    section.kind.setCurrentIndex(section.kind.findData(kind))
+    section.kind.activated.emit(section.kind.currentIndex())
 
 
-def test_a_target_is_a_colour_or_a_brightness_and_each_is_remembered(document, panel, monkeypatch):
-    section = panel.target
-    assert section.folded
-    section.folded = False
-    assert not section.controls["target-strength"].isVisible()
-    choose_target(panel, "colour")
-    assert section.colour.isVisible()
-    assert document.state.draft.target.colour == section.colour.text()
+def test_a_target_is_a_colour_or_a_brightness_and_each_is_remembered(document, target, monkeypatch):
+    assert target.folded
+    target.folded = False
+    assert not target.controls["target-strength"].isVisible()
+    choose_target(target, "colour")
+    assert target.colour.isVisible()
+    assert document.state.draft.target.colour == target.colour.text()
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor("#d0104c"))
-    section.colour.click()
+    target.colour.click()
     assert document.state.draft.target == Target(colour="#d0104c")
-    choose_target(panel, "brightness")
-    section.brightness.setValue(0.7)
-    section.controls["target-strength"].setValue(1)
-    section.controls["target-until"].setValue(0.25)
+    choose_target(target, "brightness")
+    target.brightness.setValue(0.7)
+    target.controls["target-strength"].setValue(1)
+    target.controls["target-until"].setValue(0.25)
     assert document.state.draft.target == Target(brightness=0.7, strength=1, until=0.25)
-    assert not section.colour.isVisible()
-    choose_target(panel, "colour")
+    assert not target.colour.isVisible()
+    choose_target(target, "colour")
     assert document.state.draft.target.colour == "#d0104c"
-    choose_target(panel, "nothing")
+    choose_target(target, "nothing")
     assert not document.state.draft.target.given
     document.adjust(commands.update_draft(target=Target(brightness=0.2)))
-    assert section.kind.currentData() == "brightness"
-    assert section.brightness.value() == 0.2
+    assert target.kind.currentData() == "brightness"
+    assert target.brightness.value() == 0.2
 
 
-def test_a_cancelled_colour_changes_nothing(document, panel, monkeypatch):
-    panel.target.folded = False
-    choose_target(panel, "colour")
+def test_a_cancelled_colour_changes_nothing(document, target, monkeypatch):
+    target.folded = False
+    choose_target(target, "colour")
     before = document.state.draft.target
     monkeypatch.setattr(QColorDialog, "getColor", lambda *_: QColor())
-    panel.target.colour.click()
+    target.colour.click()
     assert document.state.draft.target == before
 
 
@@ -221,12 +238,12 @@ def test_another_hand_moves_the_curve(document, panel):
 
 
 def test_traces_before_the_plots_are_drawn_once_they_are_there(qtbot, document):
-    panel = GuidancePanel(document)
+    panel = NormsSection(document)
     qtbot.addWidget(panel)
     traces = tuple(StepTrace(7.5, 90.0, 91.0, 2.0, 95.0, 0.99) for _ in range(3))
     panel.show_traces(traces)
     assert panel.measured.text() == "Step 3 of 8"
-    panel.build_plots()
+    panel.build_plot()
     assert panel.legend.button("‖p‖").text() == "‖p‖ 95"
     panel.clear_traces()
     assert panel.legend.button("‖p‖").text() == "‖p‖"

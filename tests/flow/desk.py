@@ -23,12 +23,12 @@ def missing() -> list[str]:
 
 
 class Desk:
-    """One display. `close` ends everything that it started."""
+    """One display of so many pixels. `close` ends everything that it started."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = 1400, height: int = 900) -> None:
         read, write = os.pipe()
         self._xvfb = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp"],
             pass_fds=(write,), stderr=subprocess.DEVNULL,
         )  # fmt: skip
         os.close(write)

@@ -56,7 +56,9 @@ def test_the_whole_way(program, tmp_path):
     program.until("window.document.undo_text == 'Eraser stroke'")
     assert program.ask("int(window.document.state.mask.array().astype(int).sum())") < painted
 
-    program.ask('window.panels.edit.controls["steps"].setValue(40)')  # long enough to be stopped on the way
+    program.ask(
+        'window.panels.advanced.controls["steps"].setValue(40)'
+    )  # long enough to be stopped on the way
     assert program.ask("window.document.state.draft.steps") == 40
     program.press("ctrl+Return")
     program.until("window.canvas.scene.preview is not None")
@@ -68,7 +70,7 @@ def test_the_whole_way(program, tmp_path):
     program.until("not window.banner.bars")
     assert program.ask("len(window.document.state.edits)") == 0
 
-    program.click("window.panels.edit.run_bar.button")
+    program.click("window.panels.run.button")
     program.until("window.jobs.busy")
     program.until("not window.jobs.busy and len(window.document.state.edits) == 1")
     assert program.ask("window.panels.filmstrip.count()") == 32  # the inversion is remembered

@@ -238,7 +238,10 @@ class Files(QObject):
 
         self._offered = self._banner.ask(
             self.tr("This picture carries its recipe: {name}").format(name=name(recipe)),
-            (self.tr("Use these settings"), lambda: self._document.adjust(reuse(recipe))),
+            (
+                self.tr("Use these settings"),
+                lambda: self._document.apply(reuse(recipe), self.tr("Use a recipe"), settings=True),
+            ),
         )
         self._offered.closed.connect(self._forget_offer)
 

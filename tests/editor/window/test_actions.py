@@ -2,10 +2,8 @@
 
 from operator import attrgetter
 
-import pytest
 import qtawesome
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
 
 from editor.actions import ENTRIES, plain
@@ -16,7 +14,7 @@ from editor.panels.prompt import PromptField
 
 
 def the_palette(window):
-    return Palette(window.actions_, window.shortcuts, controls(window.side), window)
+    return Palette(window.actions_, window.shortcuts, controls(window.docks.side), window)
 
 
 ABLE = [entry for entry in ENTRIES if not entry.submenu]
@@ -71,7 +69,7 @@ def test_brush_keys(qtbot, opened):
     size, hardness = opened.brush.size, opened.brush.hardness
     qtbot.keyClick(opened.canvas, Qt.Key.Key_BracketRight)
     assert opened.brush.size > size
-    assert opened.panels.mask_panel.brush_size.value() == opened.brush.size
+    assert opened.options.diameter.value() == opened.brush.size
     qtbot.keyClick(opened.canvas, Qt.Key.Key_BraceLeft)
     assert opened.brush.hardness < hardness
 
@@ -93,11 +91,12 @@ def test_the_original_shows_while_backslash_is_held(qtbot, opened):
     assert not opened.canvas.scene.original
 
 
-def test_overlay_by_key_menu_and_panel_is_one_thing(qtbot, opened):
+def test_overlay_by_key_menu_and_bar_is_one_thing(qtbot, opened):
     qtbot.keyClick(opened.canvas, Qt.Key.Key_Q)
     assert not opened.tint.visible
-    assert not opened.panels.mask_panel.visible.isChecked()
-    opened.panels.mask_panel.visible.setChecked(True)
+    eye = opened.options.findChild(QToolButton, "overlay")
+    assert not eye.isChecked()
+    qtbot.mouseClick(eye, Qt.MouseButton.LeftButton)
     assert opened.tint.visible
     assert opened.actions_["overlay"].isChecked()
 
@@ -173,7 +172,8 @@ def test_choosing_a_theme_is_remembered(window, store):
 
 
 def test_panels_and_filmstrip_can_be_hidden(window):
-    for name, widget in (("panels", window.side), ("filmstrip", window.strip)):
+    docks = window.docks
+    for name, widget in (("panels", docks.side), ("layers", docks.layers), ("filmstrip", docks.strip)):
         assert isinstance(widget, QWidget)
         window.actions_[name].trigger()
         assert not widget.isVisible()
@@ -187,10 +187,3 @@ def test_the_themes_are_listed_once_however_often_the_menu_opens(window):
         window.views.fill_themes(menu)
     assert [action.text() for action in menu.actions()] == ["System", "Dark", "Light"]
     assert [action.isChecked() for action in menu.actions()] == [False, True, False]
-
-
-def test_canvas_and_panel_agree_on_the_mask_s_colour(window):
-    window.tools._take(QColor(128, 64, 0, 60))
-    panel = window.panels.mask_panel
-    assert window.tint.color == QColor(128, 64, 0)
-    assert panel.opacity.value() == pytest.approx(60 / 255, abs=0.01)

@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QToolButton
 
 SPACE, LEFT, NONE = Qt.Key.Key_Space, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -33,11 +34,11 @@ def test_space_and_drag_pan_with_the_focus_in_a_panel(qtbot, brush, name, over):
     panel = brush.panels.mask_panel
     threshold = panel.controls["threshold"]
     widgets = {
-        "snap": panel.controls["snap"],
+        "snap": panel.shape["snap"],
         "threshold": threshold.slider,
         "threshold, typed": threshold.entry,
         "find_button": panel.find_button,
-        "invert": panel.invert,
+        "invert": brush.options.findChild(QToolButton, "invert"),
     }
     widget = widgets[name]
     for enabled in (threshold, widgets["snap"]):
@@ -69,8 +70,8 @@ def test_a_tap_still_presses_what_has_the_focus(qtbot, brush, make_result):
     brush.panels.edits.list.setFocus()
     qtbot.keyClick(brush.panels.edits.list, SPACE)
     assert not document.state.edits[0].visible
-    brush.panels.mask_panel.invert.setFocus()
-    qtbot.keyClick(brush.panels.mask_panel.invert, SPACE)
+    brush.options.findChild(QToolButton, "invert").setFocus()
+    qtbot.keyClick(brush.options.findChild(QToolButton, "invert"), SPACE)
     assert document.state.mask.inverted
 
 

@@ -155,7 +155,7 @@ def test_a_click_on_the_canvas_lets_a_frame_go(qtbot, loaded, strip):
     assert shows_the_picture(loaded)
 
 
-@pytest.mark.parametrize("focus", ["canvas", "panels.prompts.query", "panels.edit.seed.dice"])
+@pytest.mark.parametrize("focus", ["canvas", "panels.prompts.query", "panels.run.seed.dice"])
 def test_escape_anywhere_lets_a_frame_go(qtbot, loaded, strip, focus):
     attrgetter(focus)(loaded).setFocus()
     qtbot.keyClick(loaded.focusWidget(), Qt.Key.Key_Escape)
@@ -382,7 +382,7 @@ def test_a_search_that_finds_a_global_edit_offers_the_whole_picture(loaded, idle
     (edit,) = loaded.document.state.edits
     assert edit.request.method is Method.ENCODE_DECODE
     assert edit.box == (0, 0, 96, 64)
-    assert loaded.panels.edit.controls["method"].currentData() == Method.ENCODE_DECODE
+    assert loaded.panels.advanced.controls["method"].currentData() == Method.ENCODE_DECODE
     assert loaded.document.state.mask.heat is not None
     assert not loaded.banner.bars
 

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QScrollArea, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from editor.widgets.tips import WIDTH, wrapped
 
@@ -14,7 +14,7 @@ def side(opened):
     opened.resize(1000, 500)
     for section in opened.panels._sections:
         section.folded = False
-    opened.panels.guidance.build_plots()
+    opened.panels.guidance.build_plot()
     opened.canvas.setFocus()
     QApplication.processEvents()
     return opened.panels
@@ -33,7 +33,7 @@ def turn(widget, at):
 
 
 def test_the_wheel_scrolls_the_panels_over_everything_in_them(side):
-    area = side.findChild(QScrollArea)
+    area = side.below
     bar = area.verticalScrollBar()
     assert bar.maximum() > 200
     for widget in area.widget().findChildren(QWidget):
@@ -64,7 +64,7 @@ def test_no_hint_of_the_window_is_wider_than_can_be_read(opened, side):
 
 
 def test_hints_of_choices_in_lists_and_of_menus_are_narrow_too(side):
-    choice = side.edit.controls["solver"]
+    choice = side.advanced.controls["solver"]
     choice.showPopup()
     view = choice.view()
     at = view.visualRect(view.model().index(3, 0)).center()

@@ -50,7 +50,7 @@ def test_what_is_not_touched_follows_the_model_and_goes_back(qtbot, window, choo
     assert numbers(window) == (2.0, 8)
     assert said(window).startswith("By its name photo-turbo is made for few steps and little guidance: ")
     assert "guidance 7.5 → 2, steps 10 → 8" in said(window)
-    assert window.panels.edit.controls["steps"].value() == 8
+    assert window.panels.advanced.controls["steps"].value() == 8
     choose(tiny)
     assert numbers(window) == (7.5, 10)
     assert "The usual settings again: guidance 2 → 7.5, steps 8 → 10." in said(window)

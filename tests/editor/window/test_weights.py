@@ -87,6 +87,6 @@ def test_without_a_model_that_weighs_the_keys_are_off(opened):
 
 
 def test_the_control_sets_the_style(loaded):
-    choice = loaded.panels.edit.controls["prompt-style"]
+    choice = loaded.panels.advanced.controls["prompt-style"]
     choice.setCurrentIndex(choice.findText("As plain words"))
     assert loaded.document.state.draft.prompt_style is PromptStyle.PLAIN

@@ -80,7 +80,7 @@ def test_repaint_by_its_shortcut_takes_apart_first(ask, loaded, idle):
 
 
 def test_an_empty_query_is_said_at_repaint_before_it_is_pressed(qtbot, opened, prompts):
-    warning = opened.panels.edit.run_bar.warning
+    warning = opened.panels.run.warning
     assert warning.isVisible()
     assert warning.text() == "It is not said yet what it should be."
     qtbot.keyClicks(prompts.query, "a")
@@ -114,7 +114,7 @@ def test_words_that_are_all_unknown_ask_first(loaded, small, idle, query, word, 
     loaded.document.adjust(update_draft(query=query))
     if counted_before:
         small(word)
-        assert loaded.panels.edit.run_bar.warning.text() == f"The model doesn't know: {word}."
+        assert loaded.panels.run.warning.text() == f"The model doesn't know: {word}."
     loaded.actions_["repaint"].trigger()
     if not counted_before:
         assert not loaded.jobs.busy  # typed and sent off: it waits for what the model says
@@ -134,7 +134,7 @@ def test_words_that_are_all_unknown_ask_first(loaded, small, idle, query, word, 
 def test_one_word_that_is_known_is_enough_to_go_on(loaded, small, idle):
     loaded.document.adjust(update_draft(query="a horse with wings"))
     small("wings")
-    assert loaded.panels.edit.run_bar.warning.text() == "The model doesn't know: wings."
+    assert loaded.panels.run.warning.text() == "The model doesn't know: wings."
     loaded.actions_["repaint"].trigger()
     assert loaded.jobs.busy
     idle(loaded)

@@ -1,4 +1,4 @@
-"""The edit panel: method, change, seed, Repaint and Stop."""
+"""Repaint and Stop, the seed and the cost; and what few need, under Advanced."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,28 +9,37 @@ from core.document import commands
 from core.edit.parameters import PARAMETERS
 from core.edit.request import Method
 from editor.document.document import Document
-from editor.panels.edit import REROLLED, EditPanel
+from editor.panels.advanced import AdvancedPanel
 from editor.panels.guidance import GuidancePanel
 from editor.panels.mask import MaskPanel
+from editor.panels.run import REROLLED, RunPanel
 
 
 @pytest.fixture
 def panel(qtbot, document):
-    panel = EditPanel(document)
+    panel = RunPanel(document)
     qtbot.addWidget(panel)
     panel.show()
     return panel
 
 
-def test_every_method_can_be_chosen(document, panel):
+@pytest.fixture
+def advanced(qtbot, document):
+    panel = AdvancedPanel(document)
+    qtbot.addWidget(panel)
+    panel.show()
+    return panel
+
+
+def test_every_method_can_be_chosen(document, advanced):
     for method in Method:
-        panel.controls["method"].setCurrentIndex(panel.controls["method"].findData(method.value))
+        advanced.controls["method"].setCurrentIndex(advanced.controls["method"].findData(method.value))
         assert document.state.draft.method is method
-        assert panel.controls["variation"].isEnabled() == method.inverts
+        assert advanced.controls["variation"].isEnabled() == method.inverts
 
 
-def test_change_and_steps_are_typed(qtbot, document, panel):
-    for entry, text in ((panel.controls["change"].entry, "45"), (panel.controls["steps"].entry, "250")):
+def test_change_and_steps_are_typed(qtbot, document, advanced):
+    for entry, text in ((advanced.controls["change"].entry, "45"), (advanced.controls["steps"].entry, "250")):
         entry.setFocus()
         entry.selectAll()
         qtbot.keyClicks(entry, text)
@@ -39,14 +48,14 @@ def test_change_and_steps_are_typed(qtbot, document, panel):
 
 
 def test_repaint_is_a_wish_and_becomes_stop_while_it_runs(qtbot, panel):
-    button = panel.run_bar.button
+    button = panel.button
     with qtbot.waitSignal(panel.repaintRequested):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     panel.set_running(True)
     assert button.text() == "Stop"
     assert not button.filled
     with (
-        qtbot.waitSignal(panel.run_bar.stopRequested),
+        qtbot.waitSignal(panel.stopRequested),
         qtbot.assertNotEmitted(panel.repaintRequested),
     ):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -57,11 +66,11 @@ def test_repaint_is_a_wish_and_becomes_stop_while_it_runs(qtbot, panel):
 
 def test_without_a_photo_there_is_nothing_to_repaint(qtbot, photo):
     document = Document()
-    panel = EditPanel(document)
+    panel = RunPanel(document)
     qtbot.addWidget(panel)
-    assert not panel.run_bar.button.isEnabled()
+    assert not panel.button.isEnabled()
     document.open(photo)
-    assert panel.run_bar.button.isEnabled()
+    assert panel.button.isEnabled()
 
 
 def test_another_seed_gets_variation_so_that_it_shows(qtbot, document, panel):
@@ -71,26 +80,31 @@ def test_another_seed_gets_variation_so_that_it_shows(qtbot, document, panel):
     qtbot.mouseClick(panel.seed.dice, Qt.MouseButton.LeftButton)
     assert document.state.draft.variation == REROLLED
     assert document.state.draft.seed == panel.seed.value()
-    panel.controls["variation"].setValue(0.1)
+    rolled = document.state.draft.seed
+    document.adjust(commands.update_draft(variation=0.1))
     qtbot.mouseClick(panel.seed.dice, Qt.MouseButton.LeftButton)
     assert document.state.draft.variation == 0.1
+    document.undo()
+    assert (document.state.draft.seed, panel.seed.value()) == (rolled, rolled)
+    document.undo()  # the seed and what it needed to be seen are one step
+    assert document.state.draft.variation == 0
 
 
-def test_a_locked_seed_stays_and_an_open_one_is_rolled_for_each_repaint(document, panel):
-    assert panel.seed.locked
+def test_the_seed_stays_unless_every_repaint_shall_have_its_own(document, panel):
     panel.ask()
     assert document.state.draft.seed == 0
     assert document.state.draft.variation == 0
-    panel.seed.lock.setChecked(False)
+    panel.set_fresh(True)
     asked = []
     panel.repaintRequested.connect(lambda: asked.append(document.state.draft.seed))
     panel.ask()
     panel.ask()
     assert len({0, *asked}) == 3
+    assert not document.can_undo  # it was part of the repaint, not set by hand
 
 
 def test_the_cost_follows_the_settings_and_the_mask(qtbot, document, panel):
-    cost = panel.run_bar.cost
+    cost = panel.cost
     assert cost.text() == "At most 43 evaluations: mask 20 · encode 8 · decode 15"
     document.adjust(commands.update_draft(steps=20))
     qtbot.waitUntil(lambda: cost.text() == "At most 67 evaluations: mask 20 · encode 16 · decode 31")
@@ -100,17 +114,17 @@ def test_the_cost_follows_the_settings_and_the_mask(qtbot, document, panel):
     qtbot.waitUntil(lambda: cost.text() == "31 evaluations: decode 31")
 
 
-def test_the_area_is_chosen_for_the_next_edit(document, panel):
-    assert panel.controls["area"].currentData() == "whole"
-    panel.controls["area"].setCurrentIndex(panel.controls["area"].findData("auto"))
+def test_the_area_is_chosen_for_the_next_edit(document, advanced):
+    assert advanced.controls["area"].currentData() == "whole"
+    advanced.controls["area"].setCurrentIndex(advanced.controls["area"].findData("auto"))
     assert document.state.draft.area == "auto"
 
 
-def test_a_solver_s_own_number_shows_with_the_solver(document, panel):
-    assert panel.controls["iterations"].isHidden()
+def test_a_solver_s_own_number_shows_with_the_solver(document, advanced):
+    assert advanced.controls["iterations"].isHidden()
     document.adjust(commands.update_draft(solver=Solver.FIXED_POINT))
-    assert not panel.controls["iterations"].isHidden()
-    panel.controls["iterations"].setValue(4)
+    assert not advanced.controls["iterations"].isHidden()
+    advanced.controls["iterations"].setValue(4)
     assert document.state.draft.iterations == 4
 
 
@@ -120,11 +134,11 @@ SPECIAL = {"threshold"}  # with a widget of the panel's own making
 @pytest.mark.parametrize(
     "one", [one for one in PARAMETERS if one.panel and one.name not in SPECIAL], ids=lambda one: one.name
 )
-def test_without_its_row_a_parameter_has_no_control(qtbot, document, brush, tint, monkeypatch, one):
+def test_without_its_row_a_parameter_has_no_control(qtbot, document, monkeypatch, one):
     fewer = tuple(other for other in PARAMETERS if other is not one)
     for rows, there in ((PARAMETERS, True), (fewer, False)):
         monkeypatch.setattr("core.edit.parameters.PARAMETERS", rows)
-        made = [EditPanel(document), GuidancePanel(document), MaskPanel(document, brush, tint)]
+        made = [RunPanel(document), MaskPanel(document), GuidancePanel(document), AdvancedPanel(document)]
         for panel in made:
             qtbot.addWidget(panel)
         named = [widget.accessibleName() for panel in made for widget in panel.findChildren(QWidget)]

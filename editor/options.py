@@ -1,0 +1,133 @@
+"""The options of the tool in hand, over the canvas, and what the mask is handled with."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from core.edit.parameter import Option, Slide
+from editor.brush import LARGEST, SMALLEST, Brush
+from editor.icons import SIZE
+from editor.qactions import Actions
+from editor.tint import Tint
+from editor.widgets.choice import Choice, row
+from editor.widgets.icons import quiet
+from editor.widgets.number import NumberSlider
+
+HEIGHT = 40
+SLIDER = 180  # logical pixels of a name, a slider and an entry
+MASK = ("invert", "fill", "clear", "overlay", "overlay-color")
+VIEW = ("fit", "one")
+
+
+class ToolOptions(QToolBar):
+    """The tool's own at the left, the mask's at the right. `fill` makes them, after the first paint."""
+
+    def __init__(self, actions: Actions, brush: Brush, tint: Tint) -> None:
+        super().__init__()
+        self._actions, self._brush, self._tint = actions, brush, tint
+        self.setWindowTitle(self.tr("Tool Options"))
+        self.setObjectName("options")
+        self.setMovable(False)
+        self.setFixedHeight(HEIGHT)
+        self.toggleViewAction().setEnabled(False)  # no menu takes it away
+
+    def fill(self) -> None:
+        """Make the controls, and show those of the tool in hand."""
+        self.diameter = NumberSlider(
+            self.tr("Size"),
+            Slide(1, 300, 1, 0, self.tr("px")),
+            self.tr("Diameter of brush and eraser, in pixels of the photo ([ and ] on the canvas)."),
+            typed=(SMALLEST, LARGEST),
+        )
+        self.hardness = NumberSlider(
+            self.tr("Hardness"),
+            Slide(0, 100, 1, 0, "%", factor=100),
+            self.tr("How sharp the edge of the brush is: 0 % fades from the middle, 100 % ends at once."),
+        )
+        self.mode = Choice(
+            self.tr("Mode"),
+            self.tr("What a stroke does. The right mouse button, or Alt, does the other."),
+            (
+                Option("brush", self.tr("Add"), self.tr("The mask holds what is painted: the brush.")),
+                Option("eraser", self.tr("Subtract"), self.tr("What is painted leaves it: the eraser.")),
+            ),
+        )
+        self.hint = QLabel()
+        quiet(self.hint)
+        self._paints = self._brush_part()
+        self._pans = self._part(*(self._button(name) for name in VIEW), self.hint)
+        self._arrange()
+        self._bind()
+        self._show_tool()
+        self._show_brush()
+        self._show_tint()
+
+    def _brush_part(self) -> QWidget:
+        for slider in (self.diameter, self.hardness):
+            slider.label.setMinimumWidth(0)
+            slider.setFixedWidth(SLIDER)
+        mode = row(self.tr("Mode"), self.mode)
+        mode.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        label = mode.findChild(QLabel)
+        assert label is not None
+        label.setMinimumWidth(0)
+        return self._part(self.diameter, self.hardness, mode)
+
+    @staticmethod
+    def _part(*widgets: QWidget) -> QWidget:
+        part = QWidget()
+        box = QHBoxLayout(part)
+        box.setContentsMargins(8, 0, 8, 0)
+        box.setSpacing(16)
+        for widget in widgets:
+            box.addWidget(widget)
+        return part
+
+    def _arrange(self) -> None:
+        tool = QWidget()
+        box = QHBoxLayout(tool)
+        box.setContentsMargins(0, 0, 0, 0)
+        for part in (self._paints, self._pans):
+            box.addWidget(part)
+        self.addWidget(tool)
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.addWidget(space)
+        for name in MASK:
+            self.addWidget(self._button(name))
+
+    def _button(self, name: str) -> QToolButton:
+        """What an action does, at hand; it can be reached by keys."""
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setDefaultAction(self._actions[name])
+        button.setIconSize(QSize(SIZE, SIZE))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(self._actions[name].text().replace("&", "").rstrip("…"))
+        return button
+
+    def _bind(self) -> None:
+        brush, actions = self._brush, self._actions
+        self.diameter.valueChanged.connect(lambda size: setattr(brush, "size", size))
+        self.hardness.valueChanged.connect(lambda hardness: setattr(brush, "hardness", hardness))
+        self.mode.activated.connect(lambda _: actions[self.mode.currentData()].trigger())
+        brush.changed.connect(self._show_brush)
+        self._tint.changed.connect(self._show_tint)
+        for name in ("pan", "brush", "eraser"):
+            actions[name].toggled.connect(self._show_tool)
+
+    def _show_tool(self) -> None:
+        tool = next(name for name in ("pan", "brush", "eraser") if self._actions[name].isChecked())
+        self._paints.setVisible(tool != "pan")
+        self._pans.setVisible(tool == "pan")
+        self.mode.setCurrentIndex(max(0, self.mode.findData(tool)))
+        self.hint.setText(self.tr("Drag the picture. Space held does it in every tool."))
+
+    def _show_brush(self) -> None:
+        self.diameter.setValue(self._brush.size)
+        self.hardness.setValue(self._brush.hardness)
+
+    def _show_tint(self) -> None:
+        swatch = QPixmap(SIZE, SIZE)
+        swatch.fill(self._tint.color)
+        self._actions["overlay-color"].setIcon(QIcon(swatch))

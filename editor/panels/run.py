@@ -1,0 +1,152 @@
+"""Repaint, and what stands beside it: the one filled button, the seed, what an edit costs."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from core.diffusion.solver import Solver
+from core.document.commands import update_draft
+from core.edit.request import EditRequest, Evaluations
+from editor.document.document import Changed, Document, What
+from editor.panels.controls import Controls
+from editor.widgets.filled import FilledButton
+from editor.widgets.icons import small
+from editor.widgets.seed import SeedField, roll
+
+PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
+REROLLED = 0.3  # variation that another seed needs to be seen
+
+
+class RunPanel(QWidget):
+    """Always in sight, under the prompts. `repaintRequested` comes after the seed was rolled, if it shall be.
+
+    fresh  every repaint has a seed of its own
+    """
+
+    repaintRequested = Signal()
+    stopRequested = Signal()
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._running = False
+        self._strange: tuple[str, ...] = ()
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE)
+        self.fresh = False
+        self.button = FilledButton()
+        self.seed = SeedField()
+        self.controls = Controls(document, "run", own={"seed": self.seed}, parent=self)
+        self.cost = QLabel(wordWrap=True)
+        self.cost.setToolTip(
+            self.tr(
+                "How often the model is asked, with nothing remembered from before: an evaluation is "
+                "one sample through the UNet."
+            )
+        )
+        self.warning = QLabel(wordWrap=True)
+        self.warning.hide()
+        self._arrange()
+        self._bind()
+        self.set_running(False)
+        self._show_cost()
+
+    def ask(self) -> None:
+        """What a press on Repaint does, for a shortcut: roll the seed if it shall be, then wish."""
+        if self.fresh:
+            self._document.adjust(update_draft(**self._rolled()), source=self)
+        self.repaintRequested.emit()
+
+    def set_fresh(self, fresh: bool) -> None:
+        """Whether every repaint has a seed of its own."""
+        self.fresh = fresh
+
+    @property
+    def running(self) -> bool:
+        return self._running
+
+    def set_running(self, running: bool) -> None:
+        """Repaint becomes Stop, and back."""
+        self._running = running
+        self.button.filled = not running
+        self.button.setText(self.tr("Stop") if running else self.tr("Repaint"))
+        self.button.setToolTip(
+            self.tr("Stop after the evaluation under way; what was reached can be kept.")
+            if running
+            else self.tr("Repaint the masked region. Without a mask it is found first.")
+        )
+        self.button.update()
+        self._show()
+
+    def set_strange(self, words: tuple[str, ...]) -> None:
+        """The words of what it should be that the model doesn't know."""
+        self._strange = words
+        self._show()
+
+    def _arrange(self) -> None:
+        small(self.cost)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.button, 1)
+        for widget in self.controls.holders():
+            row.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 4, 12, 8)
+        column.setSpacing(4)
+        column.addWidget(self.warning)
+        column.addLayout(row)
+        column.addWidget(self.cost)
+
+    def _bind(self) -> None:
+        self.button.clicked.connect(self._press)
+        self.seed.rollRequested.connect(self._roll)
+        self._pause.timeout.connect(self._show_cost)
+        self._document.changed.connect(self._hear)
+
+    def _press(self) -> None:
+        if self._running:
+            self.stopRequested.emit()
+        else:
+            self.ask()
+
+    def _roll(self) -> None:
+        self._document.apply(
+            update_draft(**self._rolled()), self.tr("Roll the seed"), settings=True, source=self
+        )
+
+    def _rolled(self) -> dict[str, object]:
+        """Another seed. Most inversions don't depend on it: without variation it would change nothing."""
+        draft: EditRequest = self._document.state.draft
+        alike = draft.variation == 0 and draft.solver is not Solver.EDIT_FRIENDLY
+        return {"seed": roll(), **({"variation": REROLLED} if alike else {})}
+
+    def _hear(self, change: Changed) -> None:
+        if change.what & (What.PHOTO | What.DRAFT):
+            self._show()
+        if change.what & (What.PHOTO | What.DRAFT | What.MASK):
+            self._pause.start()
+
+    def _show(self) -> None:
+        self.button.setEnabled(self._running or self._document.state.photo is not None)
+        text = self._warning()
+        self.warning.setText(text)
+        self.warning.setVisible(bool(text))
+
+    def _warning(self) -> str:
+        """What should be known before Repaint is pressed; "" for nothing."""
+        state = self._document.state
+        if state.photo is None:
+            return ""
+        if not state.draft.query.strip():
+            return self.tr("It is not said yet what it should be.")
+        if self._strange:
+            return self.tr("The model doesn't know: {words}.").format(words=", ".join(self._strange))
+        return ""
+
+    def _show_cost(self) -> None:
+        """Write down the evaluations by stage."""
+        cost: Evaluations = self._document.cost()
+        parts = [self.tr("mask {n}").format(n=cost.mask)] if cost.mask else []
+        parts += [self.tr("encode {n}").format(n=cost.encode)] if cost.encode else []
+        parts += [self.tr("decode {n}").format(n=cost.decode)]
+        at_most = self._document.may_cost_less
+        text = self.tr("At most {n} evaluations: {parts}") if at_most else self.tr("{n} evaluations: {parts}")
+        self.cost.setText(text.format(n=cost.total, parts=" · ".join(parts)))

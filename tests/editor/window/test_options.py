@@ -1,0 +1,108 @@
+"""The tool options over the canvas: the tool's own, and what the mask is handled with."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractButton, QToolButton
+
+from core.document import commands
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def options(opened):
+    return opened.options
+
+
+def button(options, name):
+    return options.findChild(QToolButton, name)
+
+
+def press(qtbot, opened, name):
+    qtbot.mouseClick(button(opened.options, name), LEFT)
+
+
+def test_each_tool_has_its_own(qtbot, opened, options):
+    assert not options.diameter.isVisible()
+    assert options.hint.isVisible()
+    assert button(options, "fit").isVisible()
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_E)
+    assert options.diameter.isVisible()
+    assert options.mode.currentData() == "eraser"
+    assert not options.hint.isVisible()
+    assert not button(options, "fit").isVisible()
+    assert opened.actions_["fit"].isVisible()  # in the menu
+
+
+def test_the_bar_keeps_its_height_whatever_the_tool(opened, options):
+    heights = set()
+    for name in ("pan", "brush", "eraser"):
+        opened.actions_[name].trigger()
+        heights.add(options.height())
+    assert len(heights) == 1
+
+
+def test_size_and_hardness_are_the_brush_s_whoever_sets_them(opened, options):
+    opened.actions_["brush"].trigger()
+    options.diameter.setValue(100)
+    options.hardness.setValue(0.25)
+    assert (opened.brush.size, opened.brush.hardness) == (100, 0.25)
+    opened.brush.size, opened.brush.hardness = 12, 0.5
+    assert (options.diameter.value(), options.hardness.value()) == (12, 0.5)
+
+
+def test_the_mode_turns_the_brush_into_the_eraser_and_back(opened, options):
+    opened.actions_["brush"].trigger()
+    options.mode.setCurrentIndex(options.mode.findData("eraser"))
+    options.mode.activated.emit(options.mode.currentIndex())
+    assert opened.canvas.tool == "eraser"
+    assert opened.actions_["eraser"].isChecked()
+    opened.actions_["brush"].trigger()
+    assert options.mode.currentData() == "brush"
+
+
+def test_the_right_button_is_announced(options):
+    assert "right mouse button" in options.mode.toolTip()
+
+
+def test_invert_fill_and_clear_can_be_undone(qtbot, opened):
+    document, (width, height) = opened.document, opened.document.state.mask.size
+    ring = np.full((height // 2, width // 2), 255, np.uint8)
+    ring[8:16, 8:16] = 0
+    document.apply(commands.paint((0, 0, width // 2, height // 2), ring), "Brush")
+    ringed = document.state.mask.array()
+    shares = []
+    for name in ("fill", "invert", "clear"):
+        press(qtbot, opened, name)
+        shares.append(float((document.state.mask.array() > 127).mean()))
+    assert shares == [0.25, 0.75, 0]
+    for _ in range(3):
+        document.undo()
+    assert (document.state.mask.array() == ringed).all()
+
+
+def test_the_swatch_is_the_tint_s(opened, options):
+    opened.tint.color = QColor("#00ff00")
+    swatch = opened.actions_["overlay-color"].icon().pixmap(8, 8).toImage()
+    assert swatch.pixelColor(4, 4) == QColor("#00ff00")
+
+
+def test_each_control_has_a_name_a_tip_and_a_tab_stop(qtbot, opened, options):
+    opened.resize(1024, 640)
+    opened.actions_["brush"].trigger()
+
+    def buttons():
+        return [
+            one
+            for one in options.findChildren(QAbstractButton)
+            if one.isVisible() and not one.objectName().startswith("qt_")
+        ]
+
+    qtbot.waitUntil(lambda: len(buttons()) >= 5)
+    assert options.sizeHint().width() <= 1024
+    for one in (*buttons(), options.diameter.slider, options.diameter.entry, options.mode):
+        assert one.toolTip()
+        assert one.accessibleName()
+        assert one.focusPolicy() & Qt.FocusPolicy.TabFocus

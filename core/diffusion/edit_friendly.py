@@ -4,37 +4,64 @@ Every level gets its own independent noise, x_t = a_t·x0 + s_t·ε̃_t (their e
 then misses is kept: z_t = (x_{t−1} − μ(x_t))/σ_t (eq. 5). Decoding adds the same z_t again, which gives the
 picture back exactly whatever the network, in any number of steps. Kept is c_t = σ_t·z_t itself, so that the
 last step, where σ = 0 and z has no value, is exact too.
+
+No latent waits for another's prediction: the network may be asked for a block of levels at once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import torch
 
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, Seen, Solve, noised
 
+Tensors = tuple[torch.Tensor, ...]
+PredictEach = Callable[[Sequence[torch.Tensor], Sequence[Level]], Sequence[Prediction]]  # one for each latent
+Keep = Callable[[range, Callable[[], Tensors]], Tensors]  # a block of levels, and what makes its c
+
+
+def _anew(_block: range, make: Callable[[], Tensors]) -> Tensors:
+    return make()
+
 
 def encode(
-    predict: Callable[[torch.Tensor, Level], Prediction],
+    predict: PredictEach,
     x0: torch.Tensor,
     levels: Sequence[Level],
     noises: Iterable[torch.Tensor],
     on_step: Callable[[int, Prediction], None],
-    start: Sequence[torch.Tensor] = (),
+    at_once: int = 1,
+    keep: Keep = _anew,
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """The latents, one per level, the first being x0; and c, one per level from the second on.
 
-    noises: one per level from the second on, each of x0's shape. start: the first c, where they are known:
-    each level's is its own, so that a longer way goes on from a shorter one.
+    noises: one per level from the second on, each of x0's shape. at_once: levels in a block, counted from
+    the picture; what is over makes a smaller one at the end. keep: has a block's c or lets them be made.
     """
     above = zip(noises, levels[1:], strict=True)
     trajectory = [x0, *(noised(x0, noise, level) for noise, level in above)]
-    corrections = list(start[: len(levels) - 1])
-    for i in range(len(corrections) + 1, len(levels)):
-        prediction = predict(trajectory[i], levels[i])
-        corrections.append(trajectory[i - 1] - mean(prediction, levels[i], levels[i - 1]))
-        on_step(i, prediction)
+    corrections: list[torch.Tensor] = []
+    for first in range(1, len(levels), at_once):
+        block = range(first, min(first + at_once, len(levels)))
+        corrections += keep(block, partial(_missed, predict, trajectory, levels, block, on_step))
     return trajectory, corrections
+
+
+def _missed(
+    predict: PredictEach,
+    trajectory: Sequence[torch.Tensor],
+    levels: Sequence[Level],
+    block: range,
+    on_step: Callable[[int, Prediction], None],
+) -> Tensors:
+    """c of a block's levels: by what each step down misses the latent below."""
+    found = predict([trajectory[i] for i in block], [levels[i] for i in block])
+    missed: list[torch.Tensor] = []
+    for i, prediction in zip(block, found, strict=True):
+        missed.append(trajectory[i - 1] - mean(prediction, levels[i], levels[i - 1]))
+        on_step(i, prediction)
+    return tuple(missed)
 
 
 def solver(corrections: Mapping[Level, torch.Tensor]) -> Solve:

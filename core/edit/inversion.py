@@ -1,6 +1,6 @@
 """The way to noise by the request's solver: the latents to blend with, and the step that leads back."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,7 +11,7 @@ from core.diffusion.dpm_solver import second_order
 from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
 from core.diffusion.step import Solve, ddim, slerp
-from core.edit.cache import Cache
+from core.edit.cache import Cache, Tensors
 from core.edit.request import EditRequest
 
 
@@ -27,18 +27,23 @@ class Encoded:
 class Inversion:
     """A picture's latent x0 under a request's solver. `key` names the photo and how the model sees it.
 
-    predict: unguided, of the empty text; told: of the reference, which edit-friendly inversion is told.
+    predict: unguided, of the empty text; told: of the reference, which edit-friendly inversion is told, so
+    many levels `at_once`.
     """
 
     request: EditRequest
     x0: torch.Tensor
     levels: Sequence[Level]
     predict: diffedit.Predict
-    told: diffedit.Predict
+    told: edit_friendly.PredictEach
+    at_once: int
     key: Hashable
 
     def encode(self, cache: Cache, on_step: diffedit.OnStep) -> Encoded:
-        """Inverted, or from the cache: a shorter ratio's trajectory is a prefix of a longer one's."""
+        """Inverted, or from the cache: a shorter ratio's trajectory is a prefix of a longer one's.
+
+        Edit-friendly it is so by whole blocks of levels (docs/decisions/041).
+        """
         if self.request.solver is Solver.EDIT_FRIENDLY:
             return self._edit_friendly(cache, on_step)
         request, levels = self.request, self.levels
@@ -67,12 +72,14 @@ class Inversion:
         request, levels, blend = self.request, self.levels, self.request.blend
         turn = (blend.seed, blend.seed_share) if blend and blend.seed is not None else None
         key = ("corrections", self.key, request.steps, request.seed, turn, request.reference)
-        known = cache.peek(key) or ()
+
+        def keep(block: range, make: Callable[[], Tensors]) -> Tensors:
+            # By its length too: a call of another size could round otherwise.
+            return cache.get((*key, block.start, len(block)), make)
+
         found, corrections = edit_friendly.encode(
-            self.told, self.x0, levels, self._noises(), on_step, start=known
+            self.told, self.x0, levels, self._noises(), on_step, self.at_once, keep
         )
-        if len(corrections) > len(known):
-            cache.put(key, tuple(corrections))
         return Encoded(found, edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True))))
 
     def _noises(self) -> Iterator[torch.Tensor]:

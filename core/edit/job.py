@@ -1,5 +1,6 @@
 """One request at work: DiffEdit's stages on one photo."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ from core.photo import rect as rects
 from core.photo import region
 from core.photo.boxed import BoxedMask
 from core.photo.upsample import snap
+
+DRAWN_AT_ONCE = 4  # of the mask's draws, at most: it mostly settles at the fourth, and what is over is wasted
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Job:
     def find(self) -> HeatMap:
         """DiffEdit's first step. Prompts that read the same to the model need no evaluation."""
         request, find, latent = self.request, self.request.find, self._sight.latent
-        prompts, batch = (request.reference, request.query), self._model.batch
+        prompts, batch = (request.reference, request.query), min(self._model.batch, DRAWN_AT_ONCE)
         firsts = iter(range(0, find.draws, batch))
 
         def both(x: torch.Tensor, level: Level) -> tuple[Prediction, Prediction]:
@@ -105,8 +108,12 @@ class Job:
         if not request.method.inverts:
             return Encoded(diffedit.renoise(latent, levels, self._noise()), solve_of(request.solver))
 
-        def of(prompt: str) -> diffedit.Predict:
-            return lambda x, level: self._predict(x, level, [self._text(prompt)])[0]
+        def untold(x: torch.Tensor, level: Level) -> Prediction:
+            return self._predict(x, level, [self._text("")])[0]
+
+        def told(latents: Sequence[torch.Tensor], levels: Sequence[Level]) -> list[Prediction]:
+            texts = [self._text(request.reference)] * len(latents)
+            return self._asked(torch.cat(list(latents)), levels, texts)
 
         def on_step(i: int, prediction: Prediction) -> None:
             self.watch.tell(
@@ -114,7 +121,7 @@ class Job:
             )
 
         key = (*self._sight.key, self._reading)
-        inversion = Inversion(request, latent, levels, of(""), of(request.reference), key)
+        inversion = Inversion(request, latent, levels, untold, told, self._model.batch, key)
         with self.watch.stage(Stage.ENCODING):
             return inversion.encode(self._cache, on_step)
 
@@ -201,15 +208,25 @@ class Job:
     def _predict(
         self, x: torch.Tensor, level: Level, texts: list[Text], inpainting: InpaintConditioning | None = None
     ) -> list[Prediction]:
-        """x (1, C, h, w) under each text; looks at Stop before every call of the network."""
+        """x (1, C, h, w) under each text."""
         found: list[Prediction] = []
         batch = self._model.batch  # it may shrink on the way, when memory runs short
         for start in range(0, len(texts), batch):
-            self.watch.check()
             some = texts[start : start + batch]
-            both = self._model.predict(x.expand(len(some), -1, -1, -1), level, Text.stack(some), inpainting)
-            found += [Prediction(both.eps[i : i + 1], both.x0[i : i + 1]) for i in range(len(some))]
+            found += self._asked(x.expand(len(some), -1, -1, -1), level, some, inpainting)
         return found
+
+    def _asked(
+        self,
+        x: torch.Tensor,
+        level: Level | Sequence[Level],
+        texts: Sequence[Text],
+        inpainting: InpaintConditioning | None = None,
+    ) -> list[Prediction]:
+        """One call of the network, x (B, C, h, w) under B texts, taken apart; looks at Stop before it."""
+        self.watch.check()
+        found = self._model.predict(x, level, Text.stack(texts), inpainting)
+        return [Prediction(found.eps[i : i + 1], found.x0[i : i + 1]) for i in range(len(x))]
 
     def _text(self, prompt: str) -> Text:
         key = ("text", prompt, self._reading)

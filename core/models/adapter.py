@@ -72,7 +72,7 @@ class Adapter(ABC):
         self.card, self._said = card_of(folder), (*parts.notices, *card_problems(folder))
         self.name, self.folder = name, str(folder)
         self.modules: Mapping[str, torch.nn.Module] = parts.modules
-        self.device, self.batch = placement.device, placement.batch
+        self.device = placement.device
         self.channels = int(vae.module.config.latent_channels)
         self.factor = _factor(name, vae.module.config)
         self.pixels = _side(name, network.module.config.sample_size) * self.factor
@@ -85,7 +85,8 @@ class Adapter(ABC):
         self.evaluations = 0
         self._network, self._vae, self._encoders = network, vae, tuple(encoders)
         self._own_vae, self._vae_format = vae, placement.vae
-        self._full_batch = placement.batch
+        weights = sum(part.bytes for part in self._every)
+        self._full_batch = self.batch = placement.at_once(weights, (self.pixels // self.factor) ** 2)
         self._taken: set[Measure] = set()
         self._ladder = Ladder((self._offload_idle,), self.device)
         self._network_ladder = Ladder((self._halve, self._slice, self._offload_idle), self.device)
@@ -168,31 +169,39 @@ class Adapter(ABC):
 
     @torch.inference_mode()
     def predict(
-        self, x: torch.Tensor, level: Level, text: Text, inpainting: InpaintConditioning | None = None
+        self,
+        x: torch.Tensor,
+        level: Level | Sequence[Level],
+        text: Text,
+        inpainting: InpaintConditioning | None = None,
     ) -> Prediction:
         """As the protocol says; in as many calls as `batch` asks for, which may shrink on the way."""
+        levels = [level] * len(x) if isinstance(level, Level) else level
         out: list[torch.Tensor] = []
         while (done := sum(map(len, out))) < len(x):
 
             def ask(done: int = done) -> torch.Tensor:
                 some = slice(done, done + self.batch)
-                return self._on_device(
-                    self._network, self._network_call(x[some], level, text[some], inpainting)
-                )[0]
+                call = self._network_call(x[some], levels[some], text[some], inpainting)
+                return self._on_device(self._network, call)[0]
 
             out.append(self._network_ladder.climb(ask))
         self.evaluations += len(x)
-        return self._predicted(x, level, torch.cat(out))
+        if isinstance(level, Level):
+            return self._predicted(x, level, torch.cat(out))
+        samples = zip(x.split(1), levels, torch.cat(out).split(1), strict=True)
+        each = [self._predicted(*sample) for sample in samples]
+        return Prediction(torch.cat([one.eps for one in each]), torch.cat([one.x0 for one in each]))
 
     @abstractmethod
     def _network_call(
-        self, x: torch.Tensor, level: Level, text: Text, inpainting: InpaintConditioning | None, /
+        self, x: torch.Tensor, levels: Sequence[Level], text: Text, inpainting: InpaintConditioning | None, /
     ) -> Callable[[Any], Tensors]:
-        """How this family's network is asked."""
+        """How this family's network is asked, each sample at its level."""
 
     @abstractmethod
     def _predicted(self, x: torch.Tensor, level: Level, out: torch.Tensor, /) -> Prediction:
-        """What the network's output says."""
+        """What the network's output says, all of it at one level."""
 
     @property
     def _every(self) -> tuple[Part, ...]:

@@ -90,7 +90,7 @@ class Backbone(Protocol):
     patch     latents come in whole patches of this side (1: any size)
     kappa     mean ‖t−u‖/‖u‖ over the schedule, measured once for the model
     mask_strength  noise level, a share of the schedule, at which its heat maps tell a region best
-    batch     samples that one call of the network takes on this device, at least 1
+    batch     samples that one call of the network takes of this model on this device, at least 1
     knows     a sentence when the model knows a small world only, else ""
     prompt_style  how its prompts are read where nobody says otherwise: PLAIN or WEIGHTED
     parameterisation  what its network predicts and on which schedule, of U-Nets; nothing of flows
@@ -178,9 +178,15 @@ class Backbone(Protocol):
         ...
 
     def predict(
-        self, x: torch.Tensor, level: Level, text: Text, inpainting: InpaintConditioning | None = None
+        self,
+        x: torch.Tensor,
+        level: Level | Sequence[Level],
+        text: Text,
+        inpainting: InpaintConditioning | None = None,
     ) -> Prediction:
-        """x (B, C, h, w) under B texts → ε̂ and x̂0, float32. Counts B evaluations.
+        """x (B, C, h, w) under B texts, at one level or at B, one a sample → ε̂ and x̂0, float32.
+
+        Counts B evaluations.
 
         An inpainting model that is told nothing takes the whole picture for unknown, and so predicts as an
         ordinary model does: that is what finding a region and inverting a picture ask for.

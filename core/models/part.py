@@ -38,6 +38,11 @@ class Part:
     def device(self) -> torch.device:
         return self.module.device
 
+    @property
+    def bytes(self) -> int:
+        """Of its weights, in their number formats."""
+        return sum(weight.nbytes for weight in self.module.parameters())
+
     def to(self, device: torch.device) -> None:
         self.module.to(device)
 

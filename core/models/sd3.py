@@ -1,7 +1,7 @@
 """Stable Diffusion 3 and 3.5 (Esser et al., arXiv 2403.03206): flow matching, a transformer, 3 encoders."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -111,16 +111,16 @@ class StableDiffusion3(Adapter):
         return self._ask(self._encoders[2], call)[0]
 
     def _network_call(
-        self, x: torch.Tensor, level: Level, text: Text, _inpainting: InpaintConditioning | None, /
+        self, x: torch.Tensor, levels: Sequence[Level], text: Text, _inpainting: InpaintConditioning | None, /
     ) -> Callable[[Any], Tensors]:
-        pooled = text.pooled
+        pooled, times = text.pooled, [level.timestep for level in levels]
         assert pooled is not None
 
         def call(transformer: Any) -> Tensors:
             dtype = self._network.dtype
             return transformer(
                 hidden_states=x.to(dtype),
-                timestep=torch.tensor([level.timestep] * len(x), device=x.device, dtype=torch.float32),
+                timestep=torch.tensor(times, device=x.device, dtype=torch.float32),
                 encoder_hidden_states=text.tokens.to(dtype),
                 pooled_projections=pooled.to(dtype),
                 return_dict=False,

@@ -68,14 +68,14 @@ class UNetAdapter(Adapter):
         return InpaintConditioning(mask.to(self.device), self.encode(pixels * (1 - covered)))
 
     def _network_call(
-        self, x: torch.Tensor, level: Level, text: Text, inpainting: InpaintConditioning | None, /
+        self, x: torch.Tensor, levels: Sequence[Level], text: Text, inpainting: InpaintConditioning | None, /
     ) -> Callable[[Any], Tensors]:
         seen = torch.cat([x, *self._extra(x, inpainting)], dim=1) if self.inpaints else x
 
         def call(unet: Any) -> Tensors:
             dtype = self._network.dtype
             sample = seen.to(dtype, memory_format=torch.channels_last)
-            timestep = torch.tensor([int(level.timestep)] * len(x), device=x.device)
+            timestep = torch.tensor([int(level.timestep) for level in levels], device=x.device)
             more = self._added_conditioning(x, text)
             tokens = text.tokens.to(dtype)
             return unet(sample, timestep, encoder_hidden_states=tokens, return_dict=False, **more)

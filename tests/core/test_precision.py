@@ -1,7 +1,9 @@
 """Number formats: which device gets which, what happens when one overflows, what reaches a device."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from core.edit.engine import Engine
 from core.edit.request import Blend, EditRequest, MaskRequest, Method
 from core.errors import CoreError
 from core.models.backbone import Backbone
-from core.models.device import Placement, place
+from core.models.device import CELL, Placement, place
 from core.models.load import load
 from core.models.part import Part
 from core.models.sdxl import StableDiffusionXL
@@ -32,12 +34,42 @@ MIXED = Placement(torch.device("cpu"), torch.float16, torch.float32, batch=2)  #
 def test_the_policy_of_each_device(monkeypatch, bfloat):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: bfloat)
+    card = SimpleNamespace(total_memory=8 * 2**30)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _device: card)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert (place("cuda").network, place("cuda").vae) == (torch.float16, torch.float16)
     assert place("cuda", wide=True).network == (torch.bfloat16 if bfloat else torch.float16)
     for wide in (True, False):
         assert (place("mps", wide=wide).network, place("mps").vae) == (torch.float16, torch.float32)
         assert (place("cpu", wide=wide).network, place("cpu").vae) == (torch.float32, torch.float32)
+    assert [place(name).memory for name in ("cuda", "mps", "cpu")] == [card.total_memory, None, None]
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "weights", "side", "samples"),
+    [
+        (80, 7e9, 128, 16),  # all levels of an encoding
+        (24, 7e9, 128, 8),
+        (12, 7e9, 128, 2),
+        (8, 2.1e9, 64, 8),
+        (4, 7e9, 128, 2),  # weights that don't fit: they take turns
+        (80, 7e9, 16, 16),
+    ],
+)
+def test_how_many_samples_a_call_takes_follows_from_the_card_and_the_model(gigabytes, weights, side, samples):
+    card = Placement(torch.device("cpu"), torch.float16, torch.float16, 2, memory=gigabytes * 2**30)
+    assert card.at_once(int(weights), side**2) == samples
+    assert replace(card, memory=None).at_once(int(weights), side**2) == 2
+
+
+def test_a_model_counts_its_own_weights(tiny):
+    parts = load(str(tiny), "cpu").parts
+    modules = parts.unet, parts.vae, parts.text_encoder
+    weights = sum(weight.nbytes for module in modules for weight in module.parameters())
+    cells = parts.unet.config.sample_size**2 * CELL
+    for room, batch in ((3 * cells, 2), (8 * cells, 8)):
+        card = Placement(torch.device("cpu"), torch.float32, torch.float32, 1, memory=weights + room)
+        assert StableDiffusion(tiny, "tiny", parts, card).batch == batch
 
 
 def test_an_overflowing_network_goes_to_float32_and_says_so(tiny):

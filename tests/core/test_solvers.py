@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.diffusion import edit_friendly, fixed_point
+from core.diffusion import diffedit, edit_friendly, fixed_point
 from core.diffusion.diffedit import decode, encode
 from core.diffusion.dpm_solver import second_order
 from core.diffusion.schedule import Level
@@ -17,6 +17,11 @@ SPREAD = 0.5
 
 def ignore(*_: object) -> None:
     """No one watches."""
+
+
+def each(predict: diffedit.Predict) -> edit_friendly.PredictEach:
+    """A network that is asked level by level, for a block of them."""
+    return lambda latents, levels: [predict(x, level) for x, level in zip(latents, levels, strict=True)]
 
 
 def noise(seed: int) -> torch.Tensor:
@@ -172,7 +177,7 @@ def test_edit_friendly_noise_gives_any_picture_back(network, steps):
         found = network(x, level)
         return Prediction(found.eps.float(), found.x0.float())
 
-    trajectory, corrections = edit_friendly.encode(predict, x0, levels, noises, ignore)
+    trajectory, corrections = edit_friendly.encode(each(predict), x0, levels, noises, ignore)
     solve = edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True)))
     back = decode(predict, trajectory, levels, EVERYTHING.float(), [1.0] * steps, ignore, solve=solve)
     assert torch.allclose(back, x0, atol=1e-4)
@@ -183,7 +188,7 @@ def test_edit_friendly_noise_gives_any_picture_back(network, steps):
 def test_every_level_has_its_own_noise():
     levels, x0 = SCHEDULE.levels(5), noise(0)
     noises = [noise(i + 10) for i in range(5)]
-    trajectory, _ = edit_friendly.encode(gaussian_eps, x0, levels, noises, ignore)
+    trajectory, _ = edit_friendly.encode(each(gaussian_eps), x0, levels, noises, ignore)
     for latent, level, eps in zip(trajectory[1:], levels[1:], noises, strict=True):
         assert torch.allclose(latent, level.a * x0 + level.s * eps)
 

@@ -156,8 +156,8 @@ class Batch:
         drawn = [_noises(case.seed, one, len(levels))[1:] for case in self.cases]
         noises = [torch.cat(of_level) for of_level in zip(*drawn, strict=True)]
 
-        def predict(x: torch.Tensor, level: Level) -> Prediction:
-            return self._guess(x, level, said)
+        def predict(latents: Sequence[torch.Tensor], levels: Sequence[Level]) -> list[Prediction]:
+            return [self._guess(x, level, said) for x, level in zip(latents, levels, strict=True)]
 
         found, corrections = edit_friendly.encode(predict, self.latents, levels, noises, _ignore)
         return Encoded(found, edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True))))

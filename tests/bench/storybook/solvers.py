@@ -71,7 +71,11 @@ def _there(
         case Solver.EDIT_FRIENDLY:
             generator = torch.Generator().manual_seed(0)
             noises = [torch.randn(x0.shape, generator=generator) for _ in levels[1:]]
-            latents, corrections = edit_friendly.encode(predict, x0, levels, noises, ignore)
+
+            def each(latents: Sequence[torch.Tensor], levels: Sequence[Level]) -> list[Prediction]:
+                return [predict(x, level) for x, level in zip(latents, levels, strict=True)]
+
+            latents, corrections = edit_friendly.encode(each, x0, levels, noises, ignore)
             return latents, edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True)))
         case _:
             return diffedit.encode(predict, x0, levels, ignore), ddim

@@ -254,7 +254,7 @@ def changed(one: EditResult, other: EditResult) -> bool:
 
 def _bytes(result: EditResult) -> list[bytes]:
     heat = () if result.heat is None else (result.heat.values,)
-    return [part.tobytes() for part in (result.pixels, result.drawn, result.mask, *heat)]
+    return [part.tobytes() for part in (result.pixels, result.drawn, result.mask.whole(), *heat)]
 
 
 def _stripe(picture: np.ndarray, left: int, right: int) -> np.ndarray:

@@ -15,6 +15,7 @@ from editor.panels.filmstrip import Filmstrip
 from editor.panels.guidance import GuidancePanel
 from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
+from editor.panels.resets import Resets, fields_of, fields_under
 from editor.panels.run import RunPanel
 from editor.settings import MANY, Store
 
@@ -70,6 +71,7 @@ class Side(QWidget):
         top, mask, guidance, advanced = self.prompts, self.mask_panel, self.guidance, self.advanced
         self._sections = (mask, mask.edge, guidance, guidance.schedule, advanced, advanced.norms)
         self.above, self.below = Column(top, grows=False), Column(mask, guidance, advanced, grows=True)
+        self.resets = self._resets()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -78,6 +80,18 @@ class Side(QWidget):
         fields = self.prompts.reference, self.prompts.query, self.prompts.avoid, self.run.button
         for field, following in pairwise(fields):  # Tab leads from prompt to prompt, and to Repaint
             QWidget.setTabOrder(field, following)
+
+    def _resets(self) -> Resets:
+        guidance, target = fields_under("guidance"), fields_under("target")
+        fields = {
+            self.mask_panel: fields_of("mask", "edge"),
+            self.mask_panel.edge: fields_of("edge"),
+            self.guidance: guidance,
+            self.guidance.schedule: tuple(field for field in guidance if field != "guidance.scale"),
+            self.advanced: (*fields_of("edit", "combining"), *target),
+            self.advanced.target: target,
+        }
+        return Resets(self._document, fields)
 
     def connect_runs(self, runs: Runs, jobs: Jobs) -> None:
         """Wishes to the engine, and what it tells meanwhile."""

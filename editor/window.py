@@ -133,6 +133,7 @@ class MainWindow(QMainWindow):
         self.panels.connect_runs(self.runs, self.jobs)
         self.canvas.pressed.connect(self.panels.filmstrip.release)
         self.panels.connect_store(self._store)
+        self.models.ways.started.connect(self.panels.resets.begin_with)
         self.tokens.told.connect(self.panels.prompts.set_token_warning)
         self.tokens.strange.connect(self.panels.run.set_strange)
         self.tokens.read.connect(self.panels.prompts.show_understood)

@@ -1,6 +1,6 @@
 """Everything the user can do to a document. Each function returns a command, State → State."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -9,6 +9,7 @@ import numpy as np
 from core.document.mask import Mask
 from core.document.search import Search
 from core.document.state import Edit, State, deep, picture
+from core.edit.parameters import put
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
 from core.edit.saved_preset import SavedPreset
@@ -110,6 +111,19 @@ def take_preset(preset: SavedPreset) -> Command:
         draft = preset.on(state.draft)
         find = draft.find
         return state.with_(draft=draft, mask=state.mask.recut(find.threshold, find.grow, find.snap))
+
+    return command
+
+
+def put_settings(values: Mapping[str, object]) -> Command:
+    """Settings by their fields ("guidance.scale"); a found region is cut as they say. ValueError as `put`."""
+
+    def command(state: State) -> State:
+        draft = put(state.draft, values)
+        find, mask = draft.find, state.mask
+        if find != state.draft.find:
+            mask = mask.recut(find.threshold, find.grow, find.snap)
+        return state.with_(draft=draft, mask=mask)
 
     return command
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.document.state import State
 from core.edit.lora_tags import without_tags
@@ -27,7 +27,12 @@ Values = dict[str, object]  # by the fields of a request
 
 
 class OwnWays(QObject):
-    """What a model begins with (`core.models.ways`), in the draft; looked up off the window's thread."""
+    """What a model begins with (`core.models.ways`), in the draft; looked up off the window's thread.
+
+    started  those of its settings that aren't the usual, by their fields
+    """
+
+    started = Signal(dict)
 
     def __init__(self, document: Document, tasks: Tasks, banner: Banner, parent: QObject) -> None:
         super().__init__(parent)
@@ -57,6 +62,7 @@ class OwnWays(QObject):
         if worn != self._worn():
             return  # chosen on meanwhile: another look is on its way
         before, self._starts = self._starts, ways.starts
+        self.started.emit(dict(ways.starts))
         draft = self._document.state.draft
         changes, mine = Values(), Values()
         for field in dict.fromkeys((*before, *ways.starts)):

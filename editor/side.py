@@ -127,7 +127,8 @@ class Side(QWidget):
         self.advanced.norms.clear_traces()
 
     def _begin(self) -> None:
-        self.forget()
+        self.filmstrip.clear()
+        self.advanced.norms.begin()
         self.prompts.remember()
 
 

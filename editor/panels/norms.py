@@ -1,4 +1,4 @@
-"""The norms that were measured at the guided steps of the last run, as a plot."""
+"""The norms that were measured at the guided steps of this run, as a plot, before those of the last."""
 
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ class NormsSection(Section):
         self.set_title(self.tr("Measured norms"))
         self._document = document
         self._traces: tuple[StepTrace, ...] = ()
+        self._before: tuple[StepTrace, ...] = ()  # of the run before, which had so many steps
+        self._before_steps = 0
         self._steps: int | None = None
         self.plot: TracePlot | None = None
         self.legend: Legend | None = None
@@ -43,8 +45,15 @@ class NormsSection(Section):
         self._traces, self._steps = traces, steps
         self._show()
 
+    def begin(self) -> None:
+        """Another run begins: what the last one measured stays behind it, in grey."""
+        if self._traces:
+            self._before, self._before_steps = self._traces, max(self._steps or 0, len(self._traces))
+        self.show_traces(())
+
     def clear_traces(self) -> None:
-        """Take the measured norms away."""
+        """Take the measured norms away, the grey ones too."""
+        self._before = ()
         self.show_traces(())
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -80,7 +89,7 @@ class NormsSection(Section):
     def _show(self) -> None:
         steps = max(self._steps or self._document.state.draft.decode_steps, len(self._traces))
         if self.plot is not None and self.legend is not None:
-            self.plot.show_traces(self._traces, steps)
+            self.plot.show_traces(self._traces, steps, self._before, self._before_steps)
             self.legend.show_traces(self._traces)
         self.measured.setText(
             self.tr("Step {i} of {n}").format(i=len(self._traces), n=steps)

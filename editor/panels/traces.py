@@ -58,10 +58,13 @@ class TracePlot(Plot):
     def __init__(self) -> None:
         super().__init__()
         self._traces: Traces = ()
+        self._before: Traces = ()
+        self._before_steps = 0
         self._hidden: set[str] = set()
+        self._grey = {series: pyqtgraph.PlotCurveItem(connect="finite", antialias=True) for series in SERIES}
         self._lines = {series: pyqtgraph.PlotCurveItem(connect="finite", antialias=True) for series in SERIES}
         self._dots = pyqtgraph.ScatterPlotItem(size=5, pen=None, antialias=True)
-        for item in (*self._lines.values(), self._dots):
+        for item in (*self._grey.values(), *self._lines.values(), self._dots):
             self.item.addItem(item)
         self.item.setLabel("left", self.tr("norm"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -69,15 +72,15 @@ class TracePlot(Plot):
         self.setToolTip(
             self.tr(
                 "What the model's predictions measured at each step, while an edit runs and after it. "
-                "Gaps: not computed at that step."
+                "Gaps: not computed at that step. Grey: the run before."
             )
         )
         self.dress()
 
-    def show_traces(self, traces: Traces, steps: int) -> None:
-        """Draw the steps done so far, of K."""
+    def show_traces(self, traces: Traces, steps: int, before: Traces = (), before_steps: int = 0) -> None:
+        """Draw the steps done so far, of K; behind them, in grey, those of the run before, of its own K."""
         self.set_steps(steps)
-        self._traces = traces
+        self._traces, self._before, self._before_steps = traces, before, before_steps
         self._draw()
 
     def set_shown(self, series: TraceLine, shown: bool) -> None:
@@ -89,16 +92,16 @@ class TracePlot(Plot):
         super().dress()
         for series in SERIES:
             self._lines[series].setPen(pen(series, self.palette()))
+            grey = self.palette().color(QPalette.ColorRole.PlaceholderText)
+            self._grey[series].setPen(pyqtgraph.mkPen(grey, width=1, style=series.stroke))
         self._draw()
 
     def _draw(self) -> None:
-        norms = {series: _log(values(self._traces, series)) for series in SERIES[:-1]}
-        low, high = self._bounds(norms)
-        lines = {**norms, SERIES[-1]: _between(values(self._traces, SERIES[-1]), low, high)}
-        x = np.array([self.progress(i) for i in range(len(self._traces))])
+        low, high = self._bounds()
+        for series, (x, y) in self._drawn(self._before, self._before_steps, low, high).items():
+            self._grey[series].setData(x, y)
         spots: list[dict[str, object]] = []
-        for series, y in lines.items():
-            y = y if series.field not in self._hidden else np.full_like(y, math.nan)
+        for series, (x, y) in self._drawn(self._traces, self.steps, low, high).items():
             self._lines[series].setData(x, y)
             brush = color(series, self.palette())
             spots.extend({"pos": (x[i], y[i]), "brush": brush} for i in np.flatnonzero(_alone(y)))
@@ -106,10 +109,27 @@ class TracePlot(Plot):
         self.view.setYRange(low, high)
         self.item.getAxis("left").setTicks([_ticks(low, high)])
 
-    def _bounds(self, norms: dict[TraceLine, np.ndarray]) -> tuple[float, float]:
-        """The decimal logarithms that the shown norms lie between."""
-        parts = [y[np.isfinite(y)] for series, y in norms.items() if series.field not in self._hidden]
-        shown = np.concatenate([np.empty(0), *parts])
+    def _drawn(
+        self, traces: Traces, steps: int, low: float, high: float
+    ) -> dict[TraceLine, tuple[np.ndarray, np.ndarray]]:
+        """Each line of a run over the plot: progress, and height between the bounds; NaN where hidden."""
+        x = np.arange(len(traces)) / max(1, steps - 1)
+        lines = {series: _log(values(traces, series)) for series in SERIES[:-1]}
+        lines[SERIES[-1]] = _between(values(traces, SERIES[-1]), low, high)
+        return {
+            series: (x, y if series.field not in self._hidden else np.full_like(y, math.nan))
+            for series, y in lines.items()
+        }
+
+    def _bounds(self) -> tuple[float, float]:
+        """The decimal logarithms that the shown norms lie between, those of the run before too."""
+        found = [
+            _log(values(traces, series))
+            for traces in (self._traces, self._before)
+            for series in SERIES[:-1]
+            if series.field not in self._hidden
+        ]
+        shown = np.concatenate([np.empty(0), *(y[np.isfinite(y)] for y in found)])
         if not shown.size:
             return 0.0, 2.0
         room = max(0.1, 0.08 * float(np.ptp(shown)))

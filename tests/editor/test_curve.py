@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPalette
 
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Shape, Weight
@@ -192,6 +193,26 @@ def test_what_was_not_computed_is_a_gap(qtbot):
     assert np.isnan(y).tolist() == [False, True, False]
     assert list(x) == pytest.approx([0, 1 / 7, 2 / 7])
     assert not plot.grab().isNull()
+
+
+def test_the_run_before_stands_behind_in_grey_at_its_own_steps(qtbot):
+    plot = TracePlot()
+    qtbot.addWidget(plot)
+    earlier = tuple(trace(p=10.0) for _ in range(3))
+    plot.show_traces((trace(p=1000.0),), 8, earlier, 5)
+    x, y = plot._grey[SERIES[0]].getData()
+    assert list(x) == pytest.approx([0, 1 / 4, 2 / 4])
+    assert list(y) == pytest.approx([1, 1, 1])  # decimal logarithms
+    assert plot._grey[SERIES[0]].opts["pen"].color() == plot.palette().color(
+        QPalette.ColorRole.PlaceholderText
+    )
+    low, high = plot.view.viewRange()[1]
+    assert low < 1
+    assert high > 3
+    plot.set_shown(SERIES[0], False)
+    assert np.isnan(plot._grey[SERIES[0]].getData()[1]).all()
+    plot.show_traces((), 8)
+    assert plot._grey[SERIES[0]].getData()[0].size == 0
 
 
 @pytest.mark.parametrize(

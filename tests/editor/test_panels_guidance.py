@@ -15,6 +15,7 @@ from editor.panels.guidance import PAGES, GuidancePanel
 from editor.panels.guidance_weight import Course
 from editor.panels.norms import NormsSection
 from editor.panels.target import TargetSection
+from editor.panels.traces import SERIES
 from tests.editor.conftest import adjust_part
 from tests.fresh import loaded_by
 
@@ -248,6 +249,20 @@ def test_traces_before_the_plots_are_drawn_once_they_are_there(qtbot, document):
     panel.clear_traces()
     assert panel.legend.button("‖p‖").text() == "‖p‖"
     assert "while an edit runs" in panel.measured.text()
+
+
+def test_another_run_leaves_the_norms_of_the_last_in_grey_another_picture_none(qtbot, document):
+    panel = NormsSection(document)
+    qtbot.addWidget(panel)
+    panel.build_plot()
+    first = tuple(StepTrace(7.5, 90.0, 91.0, 2.0, 95.0, 0.99) for _ in range(3))
+    panel.show_traces(first, 6)
+    panel.begin()
+    assert list(panel.plot._grey[SERIES[0]].getData()[0]) == pytest.approx([0, 1 / 5, 2 / 5])
+    panel.begin()  # a search measures no norms
+    assert panel.plot._grey[SERIES[0]].getData()[0].size == 3
+    panel.clear_traces()
+    assert panel.plot._grey[SERIES[0]].getData()[0].size == 0
 
 
 def test_it_fits_a_narrow_column(panel):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from core.diffusion import diffedit
@@ -26,7 +25,6 @@ from core.photo import mask as masks
 from core.photo import rect as rects
 from core.photo import region
 from core.photo.boxed import BoxedMask
-from core.photo.upsample import snap
 
 DRAWN_AT_ONCE = 4  # of the mask's draws, at most: it mostly settles at the fourth, and what is over is wasted
 
@@ -97,7 +95,7 @@ class Job:
                     shown = HeatMap(values, clamp=find.clamp).on(snap=False)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
             same = not values.any()
-            snapped = None if same else self._snapped(values)
+            snapped = None if same else self._sight.snapped(values, find.windows, self._cache)
             heat = HeatMap(values, same, snapped, find.clamp)
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
@@ -247,10 +245,6 @@ class Job:
         if blend is None or blend.seed is None:
             return here
         return slerp(here, _noise(blend.seed, latent), blend.seed_share)
-
-    def _snapped(self, values: np.ndarray) -> np.ndarray:
-        photo = self._sight.photo
-        return snap(values, photo.pixels, self.request.find.windows, space=photo.space)
 
     def _notices(self) -> tuple[str, ...]:
         """What the model had to do differently, and each prompt that it can't read whole."""

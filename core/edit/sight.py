@@ -12,9 +12,10 @@ from core.models.backbone import Backbone
 from core.photo import area as areas
 from core.photo import region, seam
 from core.photo.boxed import BoxedMask
-from core.photo.photo import Photo
+from core.photo.photo import Photo, digest
 from core.photo.region import View
 from core.photo.seen import seen
+from core.photo.upsample import Edges, edges, radii, snap
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +38,16 @@ class Sight:
 
     @staticmethod
     def of(photo: Photo, view: View, model: Backbone, cache: Cache) -> "Sight":
-        """The photo scaled and encoded, unless `cache` has it encoded."""
-        backdrop = None
-        if view.area is not None:
-            backdrop = photo.space.to_srgb(areas.backdrop(photo.pixels, view.area, view.working[0]))
-        pixels = seen(photo, view)
+        """The photo scaled and encoded, unless `cache` has it."""
+
+        def shrunk() -> tuple[torch.Tensor, ...]:
+            made = [seen(photo, view)]
+            if view.area is not None:
+                made.append(photo.space.to_srgb(areas.backdrop(photo.pixels, view.area, view.working[0])))
+            return tuple(map(torch.from_numpy, made))
+
+        pixels, *around = (one.numpy() for one in cache.get(("seen", photo.digest, view), shrunk))
+        backdrop = around[0] if around else None
         image = _to_tensor(pixels)
         latent = cache.get(("latent", photo.digest, view), lambda: (model.encode(image),))[0]
         return Sight(photo, view, pixels, image, latent, LatentToRgb.fit(latent, image), backdrop)
@@ -50,6 +56,30 @@ class Sight:
     def key(self) -> tuple[Hashable, ...]:
         """What it is cached by, and what is made of it."""
         return self.photo.digest, self.view
+
+    def snapped(self, values: np.ndarray, windows: tuple[float, ...], cache: Cache) -> np.ndarray:
+        """A heat map along the edges of the whole photo, as `core.photo.upsample.snap` says, read-only.
+
+        Both are kept by content: another query has the same edges, and may find the same map.
+        """
+        about = self.photo.digest, windows
+
+        def snap_it() -> tuple[torch.Tensor]:
+            return (torch.from_numpy(snap(values, self._edges(windows, cache))),)
+
+        found = cache.get(("snapped", *about, digest(values)), snap_it)[0].numpy()
+        found.setflags(write=False)
+        return found
+
+    def _edges(self, windows: tuple[float, ...], cache: Cache) -> Edges:
+        photo = self.photo
+
+        def find() -> tuple[torch.Tensor, ...]:
+            found = edges(photo.pixels, windows, photo.space)
+            return tuple(map(torch.from_numpy, (found.guide, *found.fits)))
+
+        guide, *fits = (one.numpy() for one in cache.get(("edges", photo.digest, windows), find))
+        return Edges(guide, tuple(fits), radii(photo.size, windows))
 
     def mask(self, mask: BoxedMask) -> torch.Tensor:
         """A mask of what is seen on the latent's grid: (1, 1, h, w), 0 or 1."""

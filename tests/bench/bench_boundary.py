@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from scipy import ndimage
@@ -18,8 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, MaskRequest
+from core.photo import upsample
 from core.photo.mask import cut, stretch
-from core.photo.upsample import EPSILON, WINDOWS, snap
+from core.photo.upsample import EPSILON, WINDOWS, edges, snap
 from resources import STARTER, starter_folder
 from resources.starter.world import JUDGING_SEEDS, Edit, edits, sample
 from tests.bench import results
@@ -80,13 +82,18 @@ def _edge(mask: np.ndarray) -> np.ndarray:
     return mask ^ ndimage.binary_erosion(mask, border_value=1)
 
 
+def _snapped(heat: np.ndarray, page: np.ndarray, windows: tuple[float, ...], epsilon: float) -> np.ndarray:
+    with patch.object(upsample, "EPSILON", epsilon):
+        return snap(heat, edges(page, windows))
+
+
 def score(known: list[Case], way: tuple[tuple[float, ...], float] | None) -> dict[str, float]:
     """Means over the cases at the default threshold, and at the one that is best over all cases."""
     tables: dict[str, np.ndarray] = {}
     measures: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"iou": overlap, "f": boundary}
     masks: list[list[np.ndarray]] = []
     for page, _, heat in known:
-        values = stretch(heat if way is None else snap(heat, page, *way))
+        values = stretch(heat if way is None else _snapped(heat, page, *way))
         masks.append([cut(values, (page.shape[1], page.shape[0]), at) >= 128 for at in THRESHOLDS])
     for name, measure in measures.items():
         rows = [[measure(mask, case[1]) for mask in row] for row, case in zip(masks, known, strict=True)]

@@ -21,7 +21,7 @@ from core.diffusion.step import Prediction
 from core.edit.result import HeatMap
 from core.models.backbone import Text
 from core.photo import region
-from core.photo.upsample import snap
+from core.photo.upsample import edges, snap
 from tests.bench import results
 from tests.bench.results import Figures
 from tests.bench.storybook import metrics, solvers
@@ -69,7 +69,7 @@ def settle_rows(batches: Sequence[Batch]) -> list[Figures]:
         for row in rows:
             *_, (draws, mean) = enumerate(settling(iter(means), row["settle"]), start=1)
             values = region.unpad(mean.numpy(), batch.view)
-            heat = HeatMap(values, snapped=snap(values, case.page)).on(snap=True)
+            heat = HeatMap(values, snapped=snap(values, edges(case.page))).on(snap=True)
             mask = find(heat, asked_for.threshold) >= 128
             row["draws"] += draws / len(found)
             row["iou"] += metrics.overlap(mask, case.region).iou / len(found)

@@ -411,8 +411,8 @@ def test_a_worker_does_what_an_edit_does_and_says_what_it_cost(request_, photos,
     stages = {"load", "open", "finding", "encoding", "decoding", "pasting", "write"}
     assert set(outcome.seconds) == stages
     with Image.open(item.source) as source, Image.open(item.output) as result:
-        alone = Engine().run(request_, np.asarray(source))
-        assert np.array_equal(np.asarray(result), alone.pixels)
+        pixels = np.asarray(source)
+        assert np.array_equal(np.asarray(result), Engine().run(request_, pixels).on(pixels))
     second = worker.edit(Item("b.jpg", photos / "b.jpg", tmp_path / "out" / "b.jpg"))
     assert set(second.seconds) == stages - {"load"}
 
@@ -471,7 +471,7 @@ def test_what_was_noticed_is_in_the_outcome(request_, tmp_path):
     assert alone.notices
     assert alone.heat is not None
     everything = (CHANGES_ALL,) if alone.heat.is_global else ()
-    lost = export_photo(tmp_path / "alone.jpg", alone.pixels, photo)
+    lost = export_photo(tmp_path / "alone.jpg", alone.on(photo.pixels), photo)
     assert outcome.notices == (*photo.notices, *alone.notices, *everything, *lost)
     assert any("16 were reduced" in notice for notice in outcome.notices)
 

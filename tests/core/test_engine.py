@@ -18,6 +18,7 @@ from core.edit.result import EditResult
 from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError, DeviceError, InputError
 from core.models.load import load
+from core.photo import upsample
 from core.photo.photo import digest
 
 
@@ -288,11 +289,44 @@ def test_what_a_stopped_run_had_can_be_kept(request_, picture, left):
     assert not np.array_equal(result.on(picture), picture)
 
 
+def test_a_photo_s_edges_are_found_once_and_a_known_map_is_not_brought_to_them_again(
+    request_, picture, monkeypatch
+):
+    """Another query is another heat map along the same edges; the same one again is nothing new."""
+    calls: list[str] = []
+
+    def counted(name: str, what):
+        def call(*given):
+            calls.append(name)
+            return what(*given)
+
+        return call
+
+    monkeypatch.setattr("core.edit.sight.edges", counted("edges", upsample.edges))
+    monkeypatch.setattr("core.edit.sight.snap", counted("snap", upsample.snap))
+    engine, asked = Engine(), request_.with_(find=replace(FIND, snap=True))
+    first = engine.find(asked, picture).heat
+    assert calls == ["edges", "snap"]
+    again = engine.find(asked.with_(seed=asked.seed), picture).heat
+    assert calls == ["edges", "snap"]
+    assert again.snapped.tobytes() == first.snapped.tobytes()
+    assert not again.snapped.flags.writeable
+    other = engine.find(asked.with_(query="a cow"), picture).heat
+    assert calls == ["edges", "snap", "snap"]
+    assert not np.array_equal(other.snapped, first.snapped)
+    wider = replace(asked.find, windows=(0.25,))
+    engine.find(asked.with_(find=wider), picture)
+    engine.find(asked, np.ascontiguousarray(picture[::-1]))
+    assert calls[3:] == ["edges", "snap"] * 2
+    fresh = upsample.snap(other.values, upsample.edges(picture))
+    assert other.snapped.tobytes() == fresh.tobytes()
+
+
 def test_another_seed_changes_a_painted_edit_only_with_variation(engine, request_, picture, left):
     one, two = (engine.run(request_.with_(seed=seed), picture, left).pixels for seed in (1, 2))
     assert np.array_equal(one, two)
     varied = request_.with_(variation=0.3)
-    one, two = (engine.run(varied.with_(seed=seed), picture, left).pixels for seed in (1, 2))
+    one, two = (engine.run(varied.with_(seed=seed), picture, left).on(picture) for seed in (1, 2))
     inside = left > 0
     assert np.abs(one[inside].astype(int) - two[inside]).mean() > 0.5
 

@@ -127,10 +127,10 @@ def room_of(engine: Engine, part: str) -> torch.nn.Module:
         ("decoder", 2, [OFFLOADED, PROCESSOR]),
     ],
 )
-def test_every_rung_of_either_part_draws_the_same_picture(drawn, part, times, said):
+def test_every_rung_of_either_part_draws_the_same_picture(drawn, picture, part, times, said):
     plain, engine = drawn(Engine()), Engine()
     result = drawn(engine, part, times)
-    off = np.abs(result.pixels.astype(int) - plain.pixels)
+    off = np.abs(result.on(picture).astype(int) - plain.on(picture))
     assert off.max() <= (0 if said == [OFFLOADED] else 1)
     assert off.mean() < 0.01
     assert np.abs(result.heat.values - plain.heat.values).max() <= 1e-4

@@ -19,7 +19,7 @@ from core.photo.icc import of_png
 from core.photo.photo import Photo, digest
 from core.photo.seen import seen
 from core.photo.space import SRGB, Space
-from core.photo.upsample import snap
+from core.photo.upsample import edges, snap
 from tests.core import profiles
 
 SRGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -196,9 +196,9 @@ def test_what_says_srgb_or_nothing_of_use_converts_nothing(picture, colour):
 def test_edges_are_looked_for_in_srgb(wide):
     photo, _ = wide_photo(wide, bits=8)
     heat = np.random.default_rng(2).random((9, 9)).astype(np.float32)
-    converted = snap(heat, photo.space.to_srgb(photo.pixels))
-    assert np.array_equal(snap(heat, photo.pixels, space=photo.space), converted)
-    assert not np.array_equal(snap(heat, photo.pixels), converted)
+    converted = snap(heat, edges(photo.space.to_srgb(photo.pixels)))
+    assert np.array_equal(snap(heat, edges(photo.pixels, space=photo.space)), converted)
+    assert not np.array_equal(snap(heat, edges(photo.pixels)), converted)
 
 
 @pytest.fixture(scope="module")

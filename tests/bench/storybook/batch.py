@@ -28,7 +28,7 @@ from core.photo import region
 from core.photo.boxed import BoxedMask
 from core.photo.region import View
 from core.photo.seam import mend
-from core.photo.upsample import snap
+from core.photo.upsample import edges, snap
 from tests.bench.storybook.cases import Case
 
 Heats = list[np.ndarray]
@@ -84,7 +84,7 @@ class Batch:
 
     def _along_edges(self, grid: np.ndarray, page: np.ndarray, clamp: Clamp) -> np.ndarray:
         values = region.unpad(grid, self.view)
-        along = snap(values, page) if values.any() else None
+        along = snap(values, edges(page)) if values.any() else None
         return HeatMap(values, along is None, along, clamp).on(snap=True)
 
     @torch.inference_mode()

@@ -46,7 +46,7 @@ def edit(program: Program) -> None:
     program.press("Tab")
     program.write("a zebra")
     program.press("ctrl+Return")
-    program.until("not window.jobs.busy and len(window.document.state.edits) == 1")
+    program.until("not window.jobs.busy and len(window.document.state.layers) == 1")
     program.click("window.canvas", 0.02, 0.02)
     time.sleep(2)  # the panels count the mask once nothing changes any more
 

@@ -317,8 +317,8 @@ class MainWindow(QMainWindow):
                 self.status.show_zoom(None)
         if change.what & What.DRAFT:
             actions["loras"].setText(self.models.lora_text())
-        if change.what & What.EDITS:
-            actions.enable(("edit-hide", "edit-delete"), bool(state.edits))
+        if change.what & What.LAYERS:
+            actions.enable(("edit-hide", "edit-delete"), bool(state.layers))
         if change.what & What.MASK:
             actions.enable(("save-heat",), state.mask.auto is not None)
             actions.enable(("clear",), state.mask.is_touched)

@@ -1,4 +1,4 @@
-"""Everything the user can do to a document. Each function returns a command, State → State."""
+"""What the user can do to photo, mask and settings. Each function returns a command, State → State."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -8,15 +8,13 @@ import numpy as np
 
 from core.document.mask import Mask
 from core.document.search import Search
-from core.document.state import Edit, State, deep, picture
+from core.document.state import State
 from core.edit.parameters import put
 from core.edit.request import EditRequest
-from core.edit.result import EditResult, HeatMap
+from core.edit.result import HeatMap
 from core.edit.saved_preset import SavedPreset
 from core.errors import InputError
-from core.photo import deep as sixteen
-from core.photo import morphology, region
-from core.photo import rect as rects
+from core.photo import morphology
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 
@@ -128,49 +126,6 @@ def put_settings(values: Mapping[str, object]) -> Command:
     return command
 
 
-def accept_edit(result: EditResult, *, repaste: bool = False, asked: EditRequest | None = None) -> Command:
-    """Keep an edit, inside the box of its mask. The mask stays; a region found on the way becomes the mask.
-
-    `repaste`: the picture has changed since the run began, so what was drawn is pasted into it as it is now.
-    `asked`: the request as the document has it, whose LoRAs may still stand in its prompts; the region was
-    found for those words. InputError when the result is of another size than the photo.
-    """
-
-    def command(state: State) -> State:
-        if result.mask.size != state.mask.size:
-            raise InputError("This edit was made for a picture of another size.", "Repaint to make it anew.")
-        pixels = _pasted(state, result) if repaste else result.pixels
-        pixels.setflags(write=False)
-        below = deep(state)
-        finer = None
-        if state.photo is not None and below is not None:
-            finer = sixteen.paste(below, result.drawn, result.mask.values, result.box, state.photo.space)
-        used = state.mask.strokes if result.request.method.masked and not repaste else None
-        edit = Edit(result.box, pixels, result.request, deep=finer, area=result.area, strokes=used)
-        state = state.with_(edits=(*state.edits, edit))
-        if result.heat is not None and state.mask.is_empty:
-            state = set_heat(result.heat, asked or result.request)(state)
-        return state
-
-    return command
-
-
-def toggle_edit(index: int) -> Command:
-    """Show or hide an edit; 0 is the first made."""
-
-    def command(state: State) -> State:
-        edits = list(state.edits)
-        edits[index] = replace(edits[index], visible=not edits[index].visible)
-        return state.with_(edits=tuple(edits))
-
-    return command
-
-
-def delete_edit(index: int) -> Command:
-    """Remove an edit; 0 is the first made."""
-    return lambda state: state.with_(edits=state.edits[:index] + state.edits[index + 1 :])
-
-
 def _to_mask(change: Callable[[Mask], Mask]) -> Command:
     return lambda state: state.with_(mask=change(state.mask))
 
@@ -182,10 +137,3 @@ def _recut(**changes: float | bool) -> Command:
         return state.with_(mask=mask, draft=state.draft.with_(find=find))
 
     return command
-
-
-def _pasted(state: State, result: EditResult) -> np.ndarray:
-    """What was drawn, through the result's mask, over the picture as shown, inside its box."""
-    assert state.photo is not None
-    here = picture(state)[rects.slices(result.box)]
-    return region.paste(here, result.drawn, result.mask.values, state.photo.space)

@@ -11,6 +11,7 @@ from PIL import Image
 from core.document.extent import extent
 from core.document.plane import TILE, Plane
 from core.document.search import Search
+from core.document.strokes import Strokes, corrected
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.photo import mask as cutting
@@ -27,21 +28,20 @@ class Mask:
     heat    the heat map, None before it was found; `auto` is it cut (core.photo.mask.cut), uint8, small, or
             None while it sleeps: the words of now are others than those it was found for
     search  what it was found for; None when the hand has made the found part its own
-    added, erased   sparse full-size planes of the hand corrections
+    strokes the hand corrections: added, erased
     """
 
     size: Size = (0, 0)
     heat: HeatMap | None = None
     auto: np.ndarray | None = None
-    added: Plane = field(default_factory=Plane)
-    erased: Plane = field(default_factory=Plane)
+    strokes: Strokes = field(default_factory=Strokes)
     inverted: bool = False
     search: Search | None = None
 
     def crop(self, rect: Rect) -> np.ndarray:
         """The mask inside `rect` (which lies in the photo), uint8 (h, w), a fresh array."""
         auto = None if self.auto is None else cutting.enlarge_part(self.auto, self.size, rect)
-        return self._composite(auto, self.added.crop(rect), self.erased.crop(rect))
+        return self._composite(auto, self.strokes.added.crop(rect), self.strokes.erased.crop(rect))
 
     def reduced(self, rect: Rect, factor: int) -> np.ndarray:
         """The mask inside `rect` shrunk by `factor` for the screen, uint8 (ceil(h/factor), ceil(w/factor)).
@@ -50,9 +50,9 @@ class Mask:
         """
         if factor == 1:
             return self.crop(rect)
-        added = self.added.reduced(rect, factor)
+        added, erased = (plane.reduced(rect, factor) for plane in (self.strokes.added, self.strokes.erased))
         auto = None if self.auto is None else _shrunk_auto(self.auto, self.size, rect, factor)
-        return self._composite(auto, added, self.erased.reduced(rect, factor))
+        return self._composite(auto, added, erased)
 
     def array(self) -> np.ndarray:
         """The whole mask, uint8 (H, W)."""
@@ -66,7 +66,7 @@ class Mask:
     @cached_property
     def is_empty(self) -> bool:
         """Not one pixel is above 0."""
-        if not self.inverted and self.added.is_empty and (self.auto is None or not self.auto.any()):
+        if not self.inverted and self.strokes.added.is_empty and (self.auto is None or not self.auto.any()):
             return True
         return not any(self.crop(rect).any() for rect in self._cells())
 
@@ -82,11 +82,6 @@ class Mask:
         return self.heat is not None or self.is_corrected or self.inverted
 
     @property
-    def strokes(self) -> tuple[Plane, Plane]:
-        """What was painted or imported, and what was erased."""
-        return self.added, self.erased
-
-    @property
     def sleeps(self) -> bool:
         """It was found for other words: what is there are the strokes alone, and the rest is to be found."""
         return self.heat is not None and self.auto is None
@@ -94,7 +89,7 @@ class Mask:
     @property
     def is_corrected(self) -> bool:
         """There are hand strokes, painted or erased."""
-        return not (self.added.is_empty and self.erased.is_empty)
+        return not self.strokes.is_empty
 
     def painted(self, rect: Rect, patch: np.ndarray) -> "Mask":
         """With a dab added: the mask rises to at least `patch`, uint8 (h, w). `rect` may stick out.
@@ -140,7 +135,7 @@ class Mask:
 
     def replaced(self, array: np.ndarray) -> "Mask":
         """Another mask in its place, uint8 (H, W), all of it by hand: no threshold moves it any more."""
-        return Mask(self.size, added=Plane.from_array(array))
+        return Mask(self.size, strokes=Strokes(Plane.from_array(array)))
 
     def baked(self, change: Callable[[np.ndarray], np.ndarray]) -> "Mask":
         """The whole mask, automatic and by hand, put through `change` (grow, fill holes, …)."""
@@ -148,9 +143,10 @@ class Mask:
 
     def strokes_since(self, other: "Mask") -> list[Rect]:
         """Where the hand corrections of two masks may differ: runs of tiles, which may stick out."""
-        keys = sorted(self.added.differing(other.added) | self.erased.differing(other.erased), key=_row_first)
+        one, two = self.strokes, other.strokes
+        keys = one.added.differing(two.added) | one.erased.differing(two.erased)
         runs: list[Rect] = []
-        for column, row in keys:
+        for column, row in sorted(keys, key=_row_first):
             x, y = column * TILE, row * TILE
             if runs and runs[-1][1] == y and runs[-1][0] + runs[-1][2] == x:
                 x, width = runs[-1][0], runs.pop()[2] + TILE
@@ -173,27 +169,20 @@ class Mask:
         rect, patch = self._clipped(rect, patch)
         if not patch.size:
             return self
-        up, down = (self.added, self.erased) if raises else (self.erased, self.added)
-        up = up.with_max(rect, patch)
-        if not down.is_empty:
-            down = down.with_min(rect, 255 - patch)
-        added, erased = (up, down) if raises else (down, up)
-        return replace(self, added=added, erased=erased)
+        change = self.strokes.painted if raises else self.strokes.erased_by
+        return replace(self, strokes=change(rect, patch))
 
     def _clipped(self, rect: Rect, patch: np.ndarray) -> tuple[Rect, np.ndarray]:
         inside = rects.common(rect, rects.whole(self.size))
         return inside, patch[rects.slices(inside, rect)]
 
     def _composite(self, auto: np.ndarray | None, added: np.ndarray, erased: np.ndarray) -> np.ndarray:
-        mask = added if auto is None else np.maximum(auto, added)
-        if erased.any():
-            kept = mask.astype(np.uint16) * (255 - erased)
-            mask = ((kept + 127) // 255).astype(np.uint8)
+        mask = corrected(auto, added, erased)
         return 255 - mask if self.inverted else mask
 
     def _rough(self) -> Rect | None:
         """A box that holds all that was found or painted, whatever was erased of it; None for neither."""
-        boxes = [rects.cell(*tile, TILE) for tile in self.added.tiles]
+        boxes = [rects.cell(*tile, TILE) for tile in self.strokes.added.tiles]
         small = None if self.auto is None else rects.bounding_box(self.auto)
         if self.auto is not None and small is not None:
             boxes.append(cutting.enlarged_box(small, self.auto.shape, self.size))
@@ -204,7 +193,7 @@ class Mask:
         whole = rects.whole(self.size)
         columns, rows = rects.cells(whole, TILE)[2:]
         everywhere = {(column, row) for row in range(rows) for column in range(columns)}
-        for column, row in [*self.added.tiles, *sorted(everywhere - self.added.tiles.keys())]:
+        for column, row in [*self.strokes.added.tiles, *sorted(everywhere - self.strokes.added.tiles.keys())]:
             yield rects.common(rects.cell(column, row, TILE), whole)
 
 

@@ -14,11 +14,10 @@ from core.photo.samples import Samples
 from core.photo.space import SRGB, Space
 
 BAND = 128  # rows put together at a time: memory stays small at any photo size
-Patch = tuple[Rect, np.ndarray]  # (x, y, w, h) in photo pixels; uint16 (h, w, 3), read-only
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class Pasted:
     """What was drawn in a box, uint8 (h, w, 3) in sRGB, through a mask, uint8 (h, w): blended when read.
 
     So an edit that is only exported needs no 6 bytes a pixel of its own. `space`: of the picture below.
@@ -38,13 +37,13 @@ class Deep:
                the very array that is shown, so that 16 bits cost 3 bytes a pixel more, and not 6
     alpha      the two bytes of every pixel's opacity, uint8 (H, W) each, of which the higher too is the
                array that is shown; None when opaque
-    patches    edits, bottom to top: already blended with what was below, or a layer over it
+    pasted     edits, bottom to top
     """
 
     high: np.ndarray
     low: np.ndarray
     alpha: tuple[np.ndarray, np.ndarray] | None = None
-    patches: tuple[Patch | Layer, ...] = ()
+    pasted: tuple[Pasted, ...] = ()
 
     @property
     def width(self) -> int:
@@ -60,17 +59,11 @@ class Deep:
         values = _both(self.high[here], self.low[here])
         if values.ndim == 2:
             values = np.repeat(values[..., None], 3, axis=2)
-        for patch in self.patches:
-            place = patch.box if isinstance(patch, Layer) else patch[0]
-            common = rects.common(box, place)
-            if rects.is_empty(common):
-                continue
-            part = values[rects.slices(common, box)]
-            if isinstance(patch, Layer):
-                there = rects.slices(common, place)
-                part[:] = _blended(part, patch.drawn[there], patch.mask[there], patch.space)
-            else:
-                part[:] = patch[1][rects.slices(common, place)]
+        for edit in self.pasted:
+            common = rects.common(box, edit.box)
+            if not rects.is_empty(common):
+                part, there = values[rects.slices(common, box)], rects.slices(common, edit.box)
+                part[:] = _blended(part, edit.drawn[there], edit.mask[there], edit.space)
         return values
 
     def bands(self) -> Iterator[np.ndarray]:
@@ -95,8 +88,8 @@ class Deep:
     def arrays(self) -> Iterator[np.ndarray]:
         """Every array that this keeps alive."""
         yield from (self.high, self.low, *(self.alpha or ()))
-        for patch in self.patches:
-            yield from (patch.drawn, patch.mask) if isinstance(patch, Layer) else (patch[1],)
+        for edit in self.pasted:
+            yield from (edit.drawn, edit.mask)
 
 
 def of_samples(pixels: np.ndarray, alpha: np.ndarray | None, samples: Samples, turn: int) -> Deep | None:
@@ -119,26 +112,17 @@ def of_samples(pixels: np.ndarray, alpha: np.ndarray | None, samples: Samples, t
     return deep
 
 
-def paste(below: Deep, drawn: np.ndarray, mask: np.ndarray, box: Rect, space: Space = SRGB) -> np.ndarray:
-    """`core.photo.region.paste` inside a box, in 16 bits: uint16 (h, w, 3), read-only.
-
-    drawn, mask  uint8 (h, w, 3) in sRGB and (h, w). Where the mask is 0 the 16 bits below stay, where it is
-                 255 they are what was drawn, in the `space` of the picture below; between them the nearest
-                 whole number of the mix, so that a feather has 65536 levels to fade over
-    """
-    pasted = np.empty((box[3], box[2], 3), np.uint16)
-    for strip in rects.strips(box, BAND):
-        here = rects.slices(strip, box)
-        pasted[here] = _blended(below.part(strip), drawn[here], mask[here], space)
-    pasted.setflags(write=False)
-    return pasted
-
-
 def _both(high: np.ndarray, low: np.ndarray) -> np.ndarray:
     return high.astype(np.uint16) << np.uint16(8) | low
 
 
 def _blended(below: np.ndarray, drawn: np.ndarray, mask: np.ndarray, space: Space) -> np.ndarray:
+    """`core.photo.region.paste` in 16 bits: uint16 and uint8 (h, w, 3), uint8 (h, w).
+
+    Where the mask is 0 the 16 bits below stay, where it is 255 they are what was drawn, in the `space` of the
+    picture below; between them the nearest whole number of the mix, so that a feather has 65536 levels to
+    fade over.
+    """
     share = mask[..., None].astype(np.uint32)
     return (below * (255 - share) + space.deep_from_srgb(drawn) * share + 127) // 255
 
@@ -147,4 +131,4 @@ def edited(below: Deep | None, drawn: np.ndarray, mask: BoxedMask, space: Space 
     """The picture with an edit as a layer over it, `drawn` in the mask's box; None if it has 8 bits."""
     if below is None or mask.is_empty:
         return below
-    return replace(below, patches=(*below.patches, Layer(mask.box, drawn, mask.values, space)))
+    return replace(below, pasted=(*below.pasted, Pasted(mask.box, drawn, mask.values, space)))

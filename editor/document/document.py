@@ -1,16 +1,19 @@
 """The document: the one current State, its history, and the news of what changed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Flag, auto
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.document.commands import Command, accept_edit, open_photo
+from core.document.commands import Command, open_photo
+from core.document.composite import Composite
 from core.document.history import CAP, History, taken_back
+from core.document.layer import Layer, same_look, shown
+from core.document.layer_commands import accept_edit
 from core.document.mask import Mask
-from core.document.state import State, Strokes, deep, picture, shown
+from core.document.state import State
+from core.document.strokes import Strokes
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult
 from core.errors import InputError
@@ -27,9 +30,9 @@ class What(Flag):
     PICTURE = auto()  # the pixels as shown
     MASK = auto()
     DRAFT = auto()  # prompts and settings of the next edit
-    EDITS = auto()
+    LAYERS = auto()  # anything of them, their names too
     HISTORY = auto()  # undo and redo availability, the modified mark
-    ALL = PHOTO | PICTURE | MASK | DRAFT | EDITS | HISTORY
+    ALL = PHOTO | PICTURE | MASK | DRAFT | LAYERS | HISTORY
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Changed:
 class Document(QObject):
     """Holds the State. `apply` makes one undo entry; `adjust` changes prompts and settings without one.
 
-    Undo and redo move photo, edits and mask, and those settings that an entry was about. The prompts stay as
+    Undo and redo move photo, layers and mask, and those settings that an entry was about. The prompts stay as
     they are: their fields have an undo of their own. Threshold, grow and snap always tell how the mask was
     cut. A found mask belongs to the words it was found for:
     under others it sleeps (`Mask.meant_by`), whichever way they came.
@@ -59,8 +62,8 @@ class Document(QObject):
         self._history = History(self._state, cap)
         self._before: State | None = None  # the state before a live stroke
         self._touched: Rect | None = None  # photo pixels of the live stroke
-        self._picture: np.ndarray | None = None
-        self._exported: list[np.ndarray] = []
+        self._composite: Composite | None = None
+        self._exported: tuple[Layer, ...] = ()
         self._filed: Strokes | None = None  # of the mask that a file holds
         self._revision = 0
         self._opened = 0
@@ -70,21 +73,21 @@ class Document(QObject):
         return self._state
 
     @property
+    def composite(self) -> Composite | None:
+        """The picture as shown, composed where it is asked for; None in an empty document."""
+        return self._composite
+
+    @property
     def picture(self) -> np.ndarray | None:
-        """The picture as shown, uint8 (H, W, 3), read-only; None in an empty document."""
-        if self._picture is None and self._state.photo is not None:
-            self._picture = picture(self._state)
-        return self._picture
+        """All of the picture as shown, uint8 (H, W, 3), read-only; None in an empty document."""
+        return None if self._composite is None else self._composite.whole()
 
     @property
     def edited(self) -> Photo | None:
-        """The photo with every visible edit, in 8 bits and in 16: what the next edit works on, and an export
+        """The photo with every visible layer, in 8 bits and in 16: what the next edit works on, and an export
         writes. None in an empty document.
         """
-        photo, now = self._state.photo, self.picture
-        if photo is None or now is None or now is photo.pixels:
-            return photo
-        return replace(photo, pixels=now, deep=deep(self._state))
+        return None if self._composite is None else self._composite.photo()
 
     @property
     def revision(self) -> int:
@@ -93,18 +96,19 @@ class Document(QObject):
 
     @property
     def modified(self) -> bool:
-        """There are visible edits that no export holds."""
-        now = _layers(self._state)
-        return bool(now) and not _same(now, self._exported)
+        """There are visible layers that no export holds."""
+        now = shown(self._state.layers)
+        return bool(now) and not same_look(now, self._exported)
 
     @property
     def mask_modified(self) -> bool:
         """The mask has strokes that no file holds and no edit was made with."""
         mask = self._state.mask
-        if all(plane.is_empty for plane in mask.strokes) or mask.is_empty:
+        if mask.strokes.is_empty or mask.is_empty:
             return False
-        held = (self._filed, *(edit.strokes for edit in self._state.edits))
-        return not any(_same(mask.strokes, strokes) for strokes in held if strokes is not None)
+        variants = (one for layer in self._state.layers for one in (layer.variant, *layer.others))
+        held = (self._filed, *(one.made_with for one in variants))
+        return not any(mask.strokes.same(strokes) for strokes in held if strokes is not None)
 
     @property
     def can_undo(self) -> bool:
@@ -131,11 +135,11 @@ class Document(QObject):
         return self._history.redo_text or ""
 
     def open(self, photo: Photo, source: object = None) -> None:
-        """Another photo: edits, mask and history start afresh; prompts and settings stay."""
+        """Another photo: layers, mask and history start afresh; prompts and settings stay."""
         self._before = None
         state = open_photo(photo)(self._state)
         self._history = History(state, self._cap)
-        self._exported = []
+        self._exported = ()
         self._filed = None
         self._opened = self._revision + 1
         self._show(state, What.ALL, None, source)
@@ -218,11 +222,12 @@ class Document(QObject):
         *,
         anyway: bool = False,
         asked: EditRequest | None = None,
+        over: tuple[Layer, ...] = (),
     ) -> bool:
         """Keep an edit that was asked at `revision`; False, and nothing done, if the document has moved on.
 
         With `anyway` what was drawn is pasted into the picture of now. asked: the request as it was taken
-        from here. InputError if its photo is closed.
+        from here; over: the layers as they were then. InputError if its photo is closed.
         """
         if revision < self._opened:
             raise InputError(
@@ -231,12 +236,12 @@ class Document(QObject):
         moved = revision != self._revision
         if moved and not anyway:
             return False
-        self.apply(accept_edit(result, repaste=moved, asked=asked), text)
+        self.apply(accept_edit(result, asked=asked, over=over if moved else None), text)
         return True
 
     def mark_exported(self) -> None:
         """What is shown now is on disk."""
-        self._exported = _layers(self._state)
+        self._exported = shown(self._state.layers)
         self.changed.emit(Changed(What.HISTORY))
 
     def mark_mask_exported(self, mask: Mask) -> None:
@@ -291,9 +296,11 @@ class Document(QObject):
     def _show(self, state: State, what: What, rect: Rect | None, source: object) -> None:
         mask = state.mask.meant_by(state.draft)
         self._state = state if mask is state.mask else state.with_(mask=mask)
-        if what & What.PICTURE:
-            self._picture = None
-            rect = None if what & What.MASK else rect
+        if what & What.PHOTO:
+            self._composite = None if state.photo is None else Composite(state.photo, state.layers)
+        elif what & What.PICTURE and self._composite is not None:
+            before, self._composite = self._composite, self._composite.under(state.layers)
+            rect = None if what & What.MASK else rect or self._composite.differs(before)
         if what & (What.PHOTO | What.PICTURE | What.MASK):
             self._revision += 1
         if mask is not state.mask:  # other words alone are no change of what a job was asked on
@@ -311,18 +318,14 @@ def _difference(old: State, new: State) -> What:
         what |= What.MASK
     if new.draft != old.draft:
         what |= What.DRAFT
-    if new.edits != old.edits:
-        what |= What.EDITS
-    if not _same(_layers(new), _layers(old)):
-        what |= What.PICTURE
+    if not _same(new.layers, old.layers):
+        what |= What.LAYERS
+        if not same_look(new.layers, old.layers):
+            what |= What.PICTURE
     return what
 
 
-def _layers(state: State) -> list[np.ndarray]:
-    return [edit.pixels for edit in shown(state)]
-
-
-def _same(one: Sequence[object], other: Sequence[object]) -> bool:
+def _same(one: tuple[Layer, ...], other: tuple[Layer, ...]) -> bool:
     return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 

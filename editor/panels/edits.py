@@ -13,8 +13,9 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
-from core.document.commands import Command, delete_edit, toggle_edit
-from core.document.state import Edit
+from core.document.commands import Command
+from core.document.layer import Layer
+from core.document.layer_commands import delete_layer, show_layer
 from core.edit.request import EditRequest
 from editor.document.document import Changed, Document, What
 from editor.widgets.icons import IconButton, quiet
@@ -84,11 +85,11 @@ class EditsPanel(Section):
         return -1 if row < 0 else self.list.count() - 1 - row
 
     def _hear(self, change: Changed) -> None:
-        if change.what & (What.EDITS | What.PHOTO):
+        if change.what & (What.LAYERS | What.PHOTO):
             self._show()
 
     def _show(self) -> None:
-        edits, row = self._document.state.edits, self.list.currentRow()
+        edits, row = self._document.state.layers, self.list.currentRow()
         grown = len(edits) > self.list.count()
         with QSignalBlocker(self.list):
             self.list.clear()
@@ -101,12 +102,14 @@ class EditsPanel(Section):
         self.list.setFixedHeight(ROW_HEIGHT * min(ROWS, len(edits)) + 2 * self.list.frameWidth())
         self._enable()
 
-    def _item(self, edit: Edit) -> QListWidgetItem:
-        request = edit.request
-        item = QListWidgetItem(name(request))
+    def _item(self, edit: Layer) -> QListWidgetItem:
+        request = edit.variant.request
+        item = QListWidgetItem(edit.name)
         item.setSizeHint(QSize(0, ROW_HEIGHT))
         item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
         item.setCheckState(Qt.CheckState.Checked if edit.visible else Qt.CheckState.Unchecked)
+        if request is None:
+            return item
         item.setToolTip(
             self.tr(
                 "{name}\n{method}, change {change:.0%}, {steps} steps, seed {seed}, scale {scale:g}"
@@ -126,21 +129,23 @@ class EditsPanel(Section):
             widget.setEnabled(self._index >= 0)
 
     def _toggle(self, item: QListWidgetItem) -> None:
-        index = self.list.count() - 1 - self.list.row(item)
+        layer = self._document.state.layers[self.list.count() - 1 - self.list.row(item)]
         shows = item.checkState() is Qt.CheckState.Checked
-        if shows != self._document.state.edits[index].visible:
+        if shows != layer.visible:
             text = self.tr("Show an edit") if shows else self.tr("Hide an edit")
-            self._document.apply(toggle_edit(index), text, source=self)
+            self._document.apply(show_layer(layer.id, shows), text, source=self)
 
     def _delete(self) -> None:
         if self._index >= 0:
-            self._document.apply(delete_edit(self._index), self.tr("Delete an edit"), source=self)
+            layer = self._document.state.layers[self._index]
+            self._document.apply(delete_layer(layer.id), self.tr("Delete an edit"), source=self)
 
     def _reuse(self) -> None:
         if self._index >= 0:
-            request = self._document.state.edits[self._index].request
-            text = self.tr("Use the settings of an edit")
-            self._document.apply(reuse(request), text, source=self, settings=True)
+            request = self._document.state.layers[self._index].variant.request
+            if request is not None:
+                text = self.tr("Use the settings of an edit")
+                self._document.apply(reuse(request), text, source=self, settings=True)
 
 
 def name(request: EditRequest) -> str:

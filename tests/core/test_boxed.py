@@ -162,8 +162,6 @@ def test_an_edit_is_that_of_the_whole_picture(kind: str, place: str, name: str, 
         layered = deep.edited(photo.deep, result.drawn, result.mask, photo.space)
         assert layered is not None
         assert np.array_equal(layered.part(rects.whole(photo.size)), finer)
-        blended = deep.paste(photo.deep, result.drawn, result.mask.values, result.box, photo.space)
-        assert np.array_equal(blended, finer[rects.slices(result.box)])
 
 
 def test_a_method_without_a_mask_pastes_all_that_was_drawn() -> None:

@@ -102,11 +102,9 @@ def test_sixteen_bits_come_back_everywhere(wide):
     mask[:20] = 0
     drawn = untouched(photo, mask)
     box = (0, 0, SIDE, SIDE)
-    pasted = deep.paste(photo.deep, drawn, mask, box, photo.space)
+    pasted = deep.edited(photo.deep, drawn, BoxedMask.of(mask), photo.space).part(box)
     assert np.array_equal(pasted[:20], photo.deep.part(box)[:20])
     assert apart(wide, pasted / 65535, values)[20:].max() < 1
-    layered = deep.edited(photo.deep, drawn, BoxedMask.of(mask), photo.space)
-    assert np.array_equal(layered.part(box), pasted)
 
 
 def test_what_the_model_sees_is_srgb(wide):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
-from core.document import commands
+from core.document import commands, layer_commands
 from core.edit.request import Method
 from core.photo import area, region
 from core.photo.photo import Photo
@@ -114,8 +114,8 @@ def test_the_area_of_the_edit_before_stays_while_it_serves(qtbot, document, canv
         settle(qtbot, canvas)
         kept.add(canvas.frame.rect)
         places.add(area.for_mask(mask, document.state.draft.feather, PIXELS))
-        if not document.state.edits:
-            document.apply(commands.accept_edit(edited(document, canvas.frame.rect)), "Repaint")
+        if not document.state.layers:
+            document.apply(layer_commands.accept_edit(edited(document, canvas.frame.rect)), "Repaint")
             settle(qtbot, canvas)
     assert len(places) > 1
     assert kept == {canvas.frame.rect}

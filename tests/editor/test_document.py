@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.document import commands
+from core.document import commands, layer_commands
 from core.document.history import History
 from core.document.state import State, arrays
 from core.edit.request import MaskRequest, Method
@@ -141,9 +141,9 @@ def test_an_accepted_edit_is_one_entry_limited_to_its_mask(document, photo, make
     document.apply(commands.paint(HERE, DAB), "Brush")
     result = make_result(document, HERE)
     assert document.accept(result, document.revision, "a zebra")
-    (edit,) = document.state.edits
-    assert edit.box == HERE
-    assert edit.pixels.base is None  # no view that keeps the whole result alive
+    (layer,) = document.state.layers
+    assert layer.box == HERE
+    assert layer.name == "a zebra"
     assert np.array_equal(document.picture, result.on(photo.pixels))
     assert not document.state.mask.is_empty
     assert document.modified
@@ -171,9 +171,9 @@ def test_a_late_result_is_offered_and_pasted_into_the_picture_of_now(document, m
     asked = document.revision
     late = make_result(document, (100, 100, 50, 50), (9, 9, 9))
     document.accept(make_result(document, (120, 120, 100, 100), (200, 0, 0)), document.revision, "first")
-    edits = document.state.edits
+    edits = document.state.layers
     assert not document.accept(late, asked, "late")
-    assert document.state.edits is edits
+    assert document.state.layers is edits
     assert document.accept(late, asked, "late", anyway=True)
     assert (document.picture[110, 110] == 9).all()
     assert (document.picture[200, 200] == (200, 0, 0)).all()
@@ -194,13 +194,14 @@ def test_settings_do_not_make_a_result_late(document, make_result):
 
 def test_edits_are_hidden_shown_and_deleted(document, photo, make_result, news):
     document.accept(make_result(document, HERE), document.revision, "one")
-    document.apply(commands.toggle_edit(0), "Hide")
+    layer = document.state.layers[0].id
+    document.apply(layer_commands.show_layer(layer, False), "Hide")
     assert news[-1].what & What.PICTURE
     assert document.picture is photo.pixels
-    document.apply(commands.toggle_edit(0), "Show")
+    document.apply(layer_commands.show_layer(layer, True), "Show")
     assert (document.picture[210, 410] == (200, 30, 60)).all()
-    document.apply(commands.delete_edit(0), "Delete")
-    assert document.state.edits == ()
+    document.apply(layer_commands.delete_layer(layer), "Delete")
+    assert document.state.layers == ()
 
 
 def test_modified_until_exported_and_again_by_undo(document, make_result, news):
@@ -307,9 +308,9 @@ def test_what_sixteen_bits_cost_is_counted(photo, make_result):
         photo.pixels.nbytes
     )
     document.accept(make_result(document, HERE), document.revision, "edit")
-    (edit,) = document.state.edits
-    assert edit.deep.nbytes == 2 * edit.pixels.nbytes
-    assert any(array is edit.deep for array in arrays(document.state))
+    variant = document.state.layers[0].variant
+    held = [id(array) for array in arrays(document.state)]
+    assert {id(variant.drawn), id(variant.mask)} <= set(held)
 
 
 def test_an_edit_of_the_whole_picture_is_one_in_sixteen_bits_too(photo, make_result):

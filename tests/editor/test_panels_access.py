@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale
-from core.document import commands
+from core.document import commands, layer_commands
 from editor.panels.advanced import AdvancedPanel
 from editor.panels.edits import EditsPanel
 from editor.panels.guidance import GuidancePanel
@@ -32,7 +32,7 @@ ROW = 16  # pixels: two controls whose middles differ by less stand in one row
 @pytest.fixture(params=[PromptPanel, RunPanel, MaskPanel, GuidancePanel, AdvancedPanel, EditsPanel])
 def panel(qtbot, request, document, heat, make_result):
     document.apply(commands.set_heat(heat), "Find")
-    document.apply(commands.accept_edit(make_result(document, (0, 0, 9, 9))), "Edit")
+    document.apply(layer_commands.accept_edit(make_result(document, (0, 0, 9, 9))), "Edit")
     shows_more = {"rescale": Rescale.PROJECTED, "target": Target(colour="#d0104c")}
     document.adjust(commands.update_draft(**shows_more))
     panel = request.param(document)

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 
 from core.diffusion.clamp import Clamp
 from core.diffusion.weight import Weight
-from core.document import commands
+from core.document import commands, layer_commands
 from core.edit.request import EditRequest, MaskRequest, Method
 from editor.panels.edits import EditsPanel, name, reuse
 
@@ -13,9 +13,9 @@ from editor.panels.edits import EditsPanel, name, reuse
 @pytest.fixture
 def edited(document, make_result):
     """A document with two edits."""
-    document.apply(commands.accept_edit(make_result(document, (10, 10, 40, 40))), "Edit")
+    document.apply(layer_commands.accept_edit(make_result(document, (10, 10, 40, 40))), "Edit")
     result = make_result(document, (100, 100, 40, 40), colour=(0, 255, 0))
-    document.apply(commands.accept_edit(result), "Edit")
+    document.apply(layer_commands.accept_edit(result), "Edit")
     return document
 
 
@@ -37,7 +37,7 @@ def test_an_empty_list_says_what_it_is_for(qtbot, document):
 
 def test_the_last_edit_is_on_top_and_marked(panel, edited, make_result):
     assert panel.list.count() == 2
-    edited.apply(commands.accept_edit(make_result(edited, (0, 0, 9, 9))), "Edit")
+    edited.apply(layer_commands.accept_edit(make_result(edited, (0, 0, 9, 9))), "Edit")
     assert panel.list.count() == 3
     assert panel.list.currentRow() == 0
 
@@ -45,7 +45,7 @@ def test_the_last_edit_is_on_top_and_marked(panel, edited, make_result):
 def test_the_tick_hides_an_edit_and_undo_shows_it(qtbot, panel, edited):
     before = edited.picture
     panel.list.item(1).setCheckState(Qt.CheckState.Unchecked)
-    assert [edit.visible for edit in edited.state.edits] == [False, True]
+    assert [edit.visible for edit in edited.state.layers] == [False, True]
     assert (edited.picture != before).any()
     assert edited.undo_text == "Hide an edit"
     edited.undo()
@@ -54,22 +54,22 @@ def test_the_tick_hides_an_edit_and_undo_shows_it(qtbot, panel, edited):
 
 
 def test_the_delete_key_deletes_the_marked_edit(qtbot, panel, edited):
-    first = edited.state.edits[0]
+    first = edited.state.layers[0]
     panel.list.setCurrentRow(0)
     panel.activateWindow()
     panel.list.setFocus()
     qtbot.waitUntil(panel.list.hasFocus)
     qtbot.keyClick(panel.list, Qt.Key.Key_Delete)
-    assert edited.state.edits == (first,)
+    assert edited.state.layers == (first,)
     edited.undo()
-    assert len(edited.state.edits) == panel.list.count() == 2
+    assert len(edited.state.layers) == panel.list.count() == 2
 
 
 def test_the_button_deletes_too(qtbot, panel, edited):
-    second = edited.state.edits[1]
+    second = edited.state.layers[1]
     panel.list.setCurrentRow(1)
     qtbot.mouseClick(panel.delete, Qt.MouseButton.LeftButton)
-    assert edited.state.edits == (second,)
+    assert edited.state.layers == (second,)
 
 
 def test_settings_are_taken_again(qtbot, panel, edited):

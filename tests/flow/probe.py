@@ -37,7 +37,7 @@ def button(text: str) -> QPushButton:
 def save_paste_mask(window: Any, path: str) -> None:
     """The mask of the last edit as it was pasted, feather included, as a .npy file."""
     state = window.document.state
-    np.save(path, feather(state.mask.boxed(), state.edits[-1].request.feather).whole())
+    np.save(path, feather(state.mask.boxed(), state.layers[-1].variant.request.feather).whole())
 
 
 class Probe(QObject):

@@ -68,17 +68,17 @@ def test_the_whole_way(program, tmp_path):
     assert program.ask("window.banner.bars[0].text").startswith("Stopped at step ")
     program.click("button('Drop')")
     program.until("not window.banner.bars")
-    assert program.ask("len(window.document.state.edits)") == 0
+    assert program.ask("len(window.document.state.layers)") == 0
 
     program.click("window.panels.run.button")
     program.until("window.jobs.busy")
-    program.until("not window.jobs.busy and len(window.document.state.edits) == 1")
+    program.until("not window.jobs.busy and len(window.document.state.layers) == 1")
     assert program.ask("window.panels.filmstrip.count()") == 32  # the inversion is remembered
 
     program.press("ctrl+z")
-    program.until("len(window.document.state.edits) == 0")
+    program.until("len(window.document.state.layers) == 0")
     program.press("ctrl+shift+z")
-    program.until("len(window.document.state.edits) == 1")
+    program.until("len(window.document.state.layers) == 1")
 
     out = tmp_path / "zebra.png"
     program.press("ctrl+e")

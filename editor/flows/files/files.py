@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from core.document.commands import update_draft
+from core.document.layer import shown
 from core.document.state import State
 from core.edit.request import EditRequest
 from core.errors import InputError
@@ -99,14 +100,14 @@ class Files(QObject):
 
     def copy(self) -> None:
         """Put the picture with its edits on the clipboard, once it is packed."""
-        photo = self._document.edited
-        if photo is None:
+        composite = self._document.composite
+        if composite is None:
             return
 
         def put(made: tuple[bytes, QImage]) -> None:
             QGuiApplication.clipboard().setMimeData(data_of(*made))
 
-        self._tasks.start(partial(packed, photo), put, self._banner.error)
+        self._tasks.start(lambda: packed(composite.photo()), put, self._banner.error)
 
     def export(self, then: Callable[[], None] | None = None) -> None:
         """Ask where and how, and write the picture; `then` runs once it is on disk."""
@@ -143,22 +144,22 @@ class Files(QObject):
         The opened file itself is replaced only once it is kept beside, as it was first.
         """
         text = recipe_of(self._document.state) if recipe else None
-        photo, opened = self._document.edited, self._path
-        if photo is None:
+        composite, opened = self._document.composite, self._path
+        if composite is None:
             return
-        edited = photo is not self._document.state.photo
 
         def write() -> list[str]:
             from core.photo.atomic import same_file
             from core.photo.export import export_photo
 
+            photo = composite.photo()
             keep = opened is not None and same_file(path, opened)
             return export_photo(
                 path,
                 photo.pixels,
                 photo,
                 quality=quality,
-                edited=edited,
+                edited=not composite.is_photo,
                 recipe=text,
                 deep=photo.deep,
                 keep=keep,
@@ -166,7 +167,7 @@ class Files(QObject):
 
         def done(notices: list[str]) -> None:
             self._exported = (path, quality, recipe)
-            if self._document.picture is photo.pixels:  # not if it was edited while the disk was busy
+            if self._document.composite is composite:  # not if it was edited while the disk was busy
                 self._document.mark_exported()
             self._banner.clear(Kind.ERROR)  # of an earlier try
             self._banner.notice(self.tr("Exported: {name}").format(name=path.name), " ".join(notices))
@@ -280,6 +281,7 @@ class Files(QObject):
 
 
 def recipe_of(state: State) -> str | None:
-    """The request of the last visible edit as JSON: what an export can carry. None without one."""
-    seen = [edit.request for edit in state.edits if edit.visible]
+    """The request of the topmost visible layer as JSON: what an export can carry. None without one."""
+    requests = [layer.variant.request for layer in shown(state.layers)]
+    seen = [request for request in requests if request is not None]
     return seen[-1].to_json().decode() if seen else None

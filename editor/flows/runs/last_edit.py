@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject
 
-from core.document.commands import delete_edit, toggle_edit
+from core.document.layer_commands import delete_layer, show_layer
 from editor.document.document import Document
 
 
@@ -12,12 +12,12 @@ class LastEdit(QObject):
         self._document = document
 
     def toggle_last(self) -> None:
-        edits = self._document.state.edits
-        if edits:
-            text = self.tr("Hide edit") if edits[-1].visible else self.tr("Show edit")
-            self._document.apply(toggle_edit(len(edits) - 1), text)
+        layers = self._document.state.layers
+        if layers:
+            text = self.tr("Hide edit") if layers[-1].visible else self.tr("Show edit")
+            self._document.apply(show_layer(layers[-1].id, not layers[-1].visible), text)
 
     def delete_last(self) -> None:
-        edits = self._document.state.edits
-        if edits:
-            self._document.apply(delete_edit(len(edits) - 1), self.tr("Delete edit"))
+        layers = self._document.state.layers
+        if layers:
+            self._document.apply(delete_layer(layers[-1].id), self.tr("Delete edit"))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from core.diffusion.trace import StepTrace
+from core.document.layer import Layer
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 
@@ -13,7 +14,7 @@ NOTHING = EditRequest(photo="", query="")
 class RunState:
     """One search or edit: what was asked for, and what has come of it so far.
 
-    revision  of the document when it was asked for
+    revision  of the document when it was asked for;  layers: that there were then
     seeks     it finds its mask first;  goes_on: a repaint follows the search
     heat      found by it
     gone      the picture that it was asked for on is no longer open
@@ -21,6 +22,7 @@ class RunState:
 
     request: EditRequest = NOTHING
     revision: int = 0
+    layers: tuple[Layer, ...] = ()
     seeks: bool = False
     goes_on: bool = False
     gone: bool = False

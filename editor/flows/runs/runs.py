@@ -171,7 +171,8 @@ class Runs(QObject):
     def _begin(self, request: EditRequest, *, seeks: bool = False, goes_on: bool = False) -> RunState:
         for kind in Kind:
             self._banner.clear(kind)
-        self._run = RunState(request, self._document.revision, seeks, goes_on)
+        now = self._document
+        self._run = RunState(request, now.revision, now.state.layers, seeks, goes_on)
         self.steps.begin(everywhere=not request.method.masked)
         self.begun.emit()
         return self._run
@@ -228,7 +229,12 @@ class Runs(QObject):
         assert photo is not None
         request = self._placed(self._run.request)
         self._run = replace(
-            self._run, request=request, revision=self._document.revision, seeks=False, goes_on=False
+            self._run,
+            request=request,
+            revision=self._document.revision,
+            layers=self._document.state.layers,
+            seeks=False,
+            goes_on=False,
         )
         self._jobs.run(request, photo, mask.boxed())
 
@@ -245,8 +251,10 @@ class Runs(QObject):
     def _accept(self, result: EditResult, *, anyway: bool) -> None:
         text = self.tr("Repaint: {query}").format(query=result.request.query)
         try:
-            asked = self._run.request
-            done = self._document.accept(result, self._run.revision, text, anyway=anyway, asked=asked)
+            run = self._run
+            done = self._document.accept(
+                result, run.revision, text, anyway=anyway, asked=run.request, over=run.layers
+            )
         except CoreError as error:
             self._banner.error(error)
             return

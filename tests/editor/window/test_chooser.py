@@ -319,16 +319,16 @@ def test_from_a_photograph_to_an_exported_edit(qtbot, window, picture, toys, hub
     qtbot.keyClicks(window.panels.prompts.query, "a circle")
     qtbot.keyClick(window.panels.prompts.query, RETURN, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(window.canvas.card.isVisible, timeout=TIMEOUT)
-    assert not window.document.state.edits
+    assert not window.document.state.layers
     qtbot.keyClick(window.focusWidget(), RETURN)  # Get a model for photographs…
     chooser = window.models.chooser
     qtbot.waitUntil(lambda: chooser.list.count() > 0, timeout=TIMEOUT)
     press(qtbot, chooser.page.get)
-    qtbot.waitUntil(lambda: len(window.document.state.edits) == 1, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: len(window.document.state.layers) == 1, timeout=TIMEOUT)
     assert not window.canvas.card.isVisible()
     assert window.models.info.folder.endswith("some--model")
     assert not [bar for bar in window.banner.bars if bar.kind is Kind.ERROR]
-    assert window.document.state.edits[0].request.query == "a circle"
+    assert window.document.state.layers[0].variant.request.query == "a circle"
     out = tmp_path / "circle.png"
     with qtbot.waitSignal(window.tasks.written, timeout=TIMEOUT):
         window.files.export_to(out, 92)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton
 
-from core.document import commands
+from core.document import commands, layer_commands
 from core.edit.report import carried
 from core.edit.request import Method
 from core.photo import xmp
@@ -313,7 +313,7 @@ def test_a_found_mask_and_an_imported_one_are_no_work_to_lose(opened, idle, heat
     Image.new("L", (96, 64), 255).save(tmp_path / "mask.png")
     opened.masks.load_from(tmp_path / "mask.png")
     idle(opened)
-    assert not opened.document.state.mask.added.is_empty
+    assert not opened.document.state.mask.strokes.added.is_empty
     assert opened.files.safe
 
 
@@ -521,7 +521,7 @@ def test_sixteen_bits_go_through_edits_undo_and_export(opened, idle, tmp_path):
     assert (exported("both.png").part((0, 0, 80, 60)) == wanted).all()
     document.undo()
     assert (exported("one.tiff").part((0, 0, 80, 60)) == before).all()
-    document.apply(commands.toggle_edit(0), "hide")
+    document.apply(layer_commands.show_layer(document.state.layers[0].id, False), "hide")
     assert (exported("none.png").part((0, 0, 80, 60)) == values).all()
     assert exported("small.jpg") is None
     assert "16 were reduced" in opened.banner.bars[-1].accessibleName()

@@ -61,7 +61,7 @@ def test_a_tick_in_the_list_of_edits_stays(qtbot, brush, make_result):
     qtbot.keyPress(brush.panels.edits.list, SPACE)
     assert drag(qtbot, brush.canvas) == pytest.approx(2.0, abs=0.1)
     qtbot.keyRelease(brush.focusWidget(), SPACE)
-    assert document.state.edits[0].visible
+    assert document.state.layers[0].visible
 
 
 def test_a_tap_still_presses_what_has_the_focus(qtbot, brush, make_result):
@@ -69,7 +69,7 @@ def test_a_tap_still_presses_what_has_the_focus(qtbot, brush, make_result):
     document.accept(make_result(document, (4, 4, 8, 8)), document.revision, "a zebra")
     brush.panels.edits.list.setFocus()
     qtbot.keyClick(brush.panels.edits.list, SPACE)
-    assert not document.state.edits[0].visible
+    assert not document.state.layers[0].visible
     brush.options.findChild(QToolButton, "invert").setFocus()
     qtbot.keyClick(brush.options.findChild(QToolButton, "invert"), SPACE)
     assert document.state.mask.inverted

@@ -65,7 +65,7 @@ def test_repaint_without_a_mask_finds_it_first(loaded, idle):
     assert loaded.actions_["stop"].isEnabled()
     idle(loaded)
     state = loaded.document.state
-    assert len(state.edits) == 1
+    assert len(state.layers) == 1
     assert state.mask.heat is not None
     assert (True, False) in shown  # inside the mask
     assert (True, True) not in shown
@@ -98,14 +98,14 @@ def test_a_lora_in_the_prompt_is_in_the_edit_and_its_mask_stays_awake(loaded, id
     loaded.document.adjust(commands.update_draft(query="b <lora:ink:0.8>"))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
-    (edit,) = loaded.document.state.edits
-    assert (edit.request.query, edit.request.loras) == ("b", (Lora(str(file), 0.8),))
+    (edit,) = loaded.document.state.layers
+    assert (edit.variant.request.query, edit.variant.request.loras) == ("b", (Lora(str(file), 0.8),))
     assert loaded.document.state.draft.query == "b <lora:ink:0.8>"
     assert not loaded.document.state.mask.sleeps
     loaded.document.adjust(commands.update_draft(query="b <lora:inc:0.8>"))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
-    assert len(loaded.document.state.edits) == 1
+    assert len(loaded.document.state.layers) == 1
     assert any("no LoRA called “inc”" in text for text in texts(loaded, Kind.ERROR))
 
 
@@ -195,7 +195,7 @@ def test_a_frame_picked_during_a_run_stays_and_escape_lets_go_before_it_stops(qt
     idle(loaded)
     assert seen[:2] == [(True, "draw 1 of 3")] * 2
     assert not seen[2][1]
-    assert len(loaded.document.state.edits) == 1  # it was not stopped
+    assert len(loaded.document.state.layers) == 1  # it was not stopped
 
 
 def test_the_tint_steps_aside_for_the_edit_and_comes_back_with_the_mask(loaded, idle):
@@ -215,10 +215,10 @@ def test_stop_offers_what_was_reached(loaded, idle):
     assert bar.kind is Kind.QUESTION
     assert bar.text.startswith("Stopped at step ")
     assert bar.text.endswith(" of 40.")
-    assert not loaded.document.state.edits
+    assert not loaded.document.state.layers
     press(bar, "Keep")
     idle(loaded)
-    assert len(loaded.document.state.edits) == 1
+    assert len(loaded.document.state.layers) == 1
     assert not loaded.banner.bars
 
 
@@ -229,7 +229,7 @@ def test_drop_leaves_the_picture_but_not_the_search(qtbot, loaded, idle):
     idle(loaded)
     press(loaded.banner.bars[0], "Drop")
     qtbot.waitUntil(lambda: loaded.jobs._worker._partial is None)  # nor what it holds in memory
-    assert not loaded.document.state.edits
+    assert not loaded.document.state.layers
     assert loaded.document.state.mask.heat is not None
     assert loaded.canvas.scene.preview is None
 
@@ -239,9 +239,9 @@ def test_a_document_that_moved_on_is_offered_the_result(loaded, idle, choice):
     when(loaded, "decoding", loaded.actions_["invert"].trigger)
     loaded.actions_["repaint"].trigger()
     idle(loaded)
-    assert not loaded.document.state.edits
+    assert not loaded.document.state.layers
     press(loaded.banner.bars[0], choice)
-    assert len(loaded.document.state.edits) == (choice == "Apply anyway")
+    assert len(loaded.document.state.layers) == (choice == "Apply anyway")
     assert not loaded.banner.bars
 
 
@@ -254,7 +254,7 @@ def test_another_picture_stops_the_run_and_forgets_it(qtbot, loaded, idle, pictu
     loaded.actions_["repaint"].trigger()
     idle(loaded)
     assert len(evaluations) < 390  # it did not run to its end
-    assert not loaded.document.state.edits
+    assert not loaded.document.state.layers
     assert not loaded.banner.bars
     assert loaded.canvas.scene.preview is None
     qtbot.waitUntil(lambda: loaded.jobs._worker._partial is None)
@@ -301,8 +301,8 @@ def test_an_emptied_mask_asks_and_whole_picture_paints_it_all(loaded, idle):
     assert not loaded.jobs.busy
     press(loaded.banner.bars[0], "Whole picture")
     idle(loaded)
-    (edit,) = loaded.document.state.edits
-    assert edit.request.method is Method.ENCODE_DECODE
+    (edit,) = loaded.document.state.layers
+    assert edit.variant.request.method is Method.ENCODE_DECODE
     assert edit.box == (0, 0, 96, 64)
     assert loaded.document.state.draft.method is Method.DIFFEDIT
 
@@ -349,9 +349,9 @@ def test_undo_right_after_a_repaint_from_the_prompt_means_the_edit(qtbot, loaded
     qtbot.keyClicks(field, "!")
     qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     idle(loaded)
-    assert len(loaded.document.state.edits) == 1
+    assert len(loaded.document.state.layers) == 1
     qtbot.keyClick(loaded.focusWidget(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert not loaded.document.state.edits
+    assert not loaded.document.state.layers
     assert "!" in field.text()
 
 
@@ -368,7 +368,7 @@ def test_one_edit_is_one_undo(loaded, idle):
     assert told[0].what & What.PICTURE
     assert loaded.document.state.mask.heat is not None
     loaded.actions_["redo"].trigger()
-    assert len(loaded.document.state.edits) == 1
+    assert len(loaded.document.state.layers) == 1
 
 
 def test_a_search_that_finds_a_global_edit_offers_the_whole_picture(loaded, idle, monkeypatch):
@@ -379,8 +379,8 @@ def test_a_search_that_finds_a_global_edit_offers_the_whole_picture(loaded, idle
     assert loaded.document.state.mask.heat is not None  # told, not decided
     press(loaded.banner.bars[0], "Edit the whole picture")
     idle(loaded)
-    (edit,) = loaded.document.state.edits
-    assert edit.request.method is Method.ENCODE_DECODE
+    (edit,) = loaded.document.state.layers
+    assert edit.variant.request.method is Method.ENCODE_DECODE
     assert edit.box == (0, 0, 96, 64)
     assert loaded.panels.advanced.controls["method"].currentData() == Method.ENCODE_DECODE
     assert loaded.document.state.mask.heat is not None
@@ -393,13 +393,13 @@ def test_a_masked_edit_that_was_global_makes_way_for_the_whole(loaded, idle, mon
     loaded.document.adjust(commands.update_draft(method=Method.MASKED_SDEDIT))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
-    assert len(loaded.document.state.edits) == 1
+    assert len(loaded.document.state.layers) == 1
     assert texts(loaded, Kind.NOTICE) == [WHOLE]
     if touched:
         loaded.actions_["invert"].trigger()
     press(loaded.banner.bars[0], "Edit the whole picture")
     idle(loaded)
-    methods = [edit.request.method for edit in loaded.document.state.edits]
+    methods = [edit.variant.request.method for edit in loaded.document.state.layers]
     assert methods == ([Method.MASKED_SDEDIT] if touched else []) + [Method.SDEDIT]
 
 
@@ -408,7 +408,7 @@ def test_a_flat_heat_map_offers_the_whole_picture_too(loaded, idle, monkeypatch)
     loaded.document.adjust(commands.set_grow(-100))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
-    assert not loaded.document.state.edits
+    assert not loaded.document.state.layers
     assert texts(loaded, Kind.NOTICE) == [WHOLE]
     assert texts(loaded, Kind.ERROR) == texts(loaded, Kind.QUESTION) == []
 
@@ -426,9 +426,9 @@ def test_an_edit_takes_the_area_of_the_one_before_where_it_serves(loaded, idle):
         loaded.document.apply(commands.import_mask(mask), "mask")
         loaded.actions_["repaint"].trigger()
         idle(loaded)
-        areas.append(loaded.document.state.edits[-1].area)
+        areas.append(loaded.document.state.layers[-1].variant.area)
     assert areas == [alone[first]] * 2
-    assert loaded.document.state.edits[-1].request.area == alone[first]
+    assert loaded.document.state.layers[-1].variant.request.area == alone[first]
     assert loaded.document.state.draft.area == "auto"
-    loaded.document.adjust(reuse(loaded.document.state.edits[-1].request))
+    loaded.document.adjust(reuse(loaded.document.state.layers[-1].variant.request))
     assert loaded.document.state.draft.area == "auto"

@@ -22,7 +22,7 @@ def say(ask, loaded, idle):
     def typed(text):
         ask(loaded, text)
         idle(loaded)
-        return loaded.document.state.edits
+        return loaded.document.state.layers
 
     return typed
 
@@ -31,7 +31,7 @@ def test_the_second_edit_finds_its_own_region(loaded, say):
     (first,) = say("a circle")
     before = loaded.document.state.mask.heat
     _, second = say("a dog")
-    assert first.request.mask is second.request.mask is None  # each was searched for
+    assert first.variant.request.mask is second.variant.request.mask is None  # each was searched for
     assert loaded.document.state.mask.heat is not before
 
 
@@ -40,7 +40,7 @@ def test_the_same_words_again_repaint_the_same_region(loaded, say):
     mask = loaded.document.mask()
     loaded.document.adjust(commands.update_draft(seed=9))
     _, second = say("a circle")
-    assert second.request.mask == digest(mask.whole())
+    assert second.variant.request.mask == digest(mask.whole())
 
 
 def test_strokes_over_the_first_region_apply_to_the_second(qtbot, loaded, say):
@@ -49,13 +49,13 @@ def test_strokes_over_the_first_region_apply_to_the_second(qtbot, loaded, say):
     loaded.brush.size = 8
     loaded.brush.hardness = 1.0
     qtbot.mouseClick(loaded.canvas, Qt.MouseButton.LeftButton, pos=at(loaded, 84, 8))
-    dab = loaded.document.state.mask.added
+    dab = loaded.document.state.mask.strokes.added
     edits = say("a dog")
     mask = loaded.document.state.mask
-    assert mask.added is dab
+    assert mask.strokes.added is dab
     assert mask.array()[8, 84] == 255
-    assert edits[1].request.mask == digest(mask.array())
-    assert edits[1].request.query == "a dog"
+    assert edits[1].variant.request.mask == digest(mask.array())
+    assert edits[1].variant.request.query == "a dog"
 
 
 def test_a_region_that_is_not_there_leaves_the_strokes(loaded, say):
@@ -66,7 +66,7 @@ def test_a_region_that_is_not_there_leaves_the_strokes(loaded, say):
     edits = say("a dog")
     assert len(edits) == 1
     assert [bar.text for bar in loaded.banner.bars] == ["No clear region was found."]
-    assert not loaded.document.state.mask.erased.is_empty
+    assert not loaded.document.state.mask.strokes.erased.is_empty
 
 
 def test_typing_the_next_words_during_a_run_is_no_change_of_its_picture(qtbot, loaded, idle):
@@ -84,7 +84,7 @@ def test_typing_the_next_words_during_a_run_is_no_change_of_its_picture(qtbot, l
     loaded.actions_["repaint"].trigger()
     idle(loaded)
     assert held == [False]  # the preview is still cut out by the mask of its run
-    assert len(loaded.document.state.edits) == 1
+    assert len(loaded.document.state.layers) == 1
     assert not loaded.banner.bars
     assert loaded.document.mask() is None
 

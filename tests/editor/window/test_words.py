@@ -75,8 +75,8 @@ def test_repaint_by_its_shortcut_takes_apart_first(ask, loaded, idle):
     ask(loaded, TELL)
     assert loaded.jobs.busy
     idle(loaded)
-    (edit,) = loaded.document.state.edits
-    assert (edit.request.reference, edit.request.query) == ("a horse", "a zebra")
+    (edit,) = loaded.document.state.layers
+    assert (edit.variant.request.reference, edit.variant.request.query) == ("a horse", "a zebra")
 
 
 def test_an_empty_query_is_said_at_repaint_before_it_is_pressed(qtbot, opened, prompts):
@@ -125,7 +125,7 @@ def test_words_that_are_all_unknown_ask_first(loaded, small, idle, query, word, 
     press(bar, "Repaint anyway")
     assert loaded.jobs.busy
     idle(loaded)
-    assert len(loaded.document.state.edits) == 1
+    assert len(loaded.document.state.layers) == 1
     loaded.actions_["repaint"].trigger()
     assert loaded.jobs.busy  # it was answered for these words
     idle(loaded)

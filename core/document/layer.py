@@ -1,0 +1,165 @@
+"""A layer: what a run drew and the soft mask that it is pasted through, never a pasted picture."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from uuid import uuid4
+
+import numpy as np
+
+from core.document.strokes import Strokes
+from core.edit.request import EditRequest
+from core.photo import rect as rects
+from core.photo.rect import Rect
+
+
+def new_id() -> str:
+    """32 hex digits that nothing else has."""
+    return uuid4().hex
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """What one run drew, inside a box.
+
+    box        (x, y, w, h) of the photo
+    drawn      uint8 (h, w, 3) in sRGB, read-only
+    mask       uint8 (h, w), read-only: what it is pasted through, feather included
+    request    its recipe; None for what another program drew
+    area       (x, y, w, h), what of the photo the model worked on; None for all of it
+    beneath    `beneath` of the layers that it was drawn over
+    made_with  the strokes of the mask that it was asked for with; None if they aren't known
+    retouch    what the hand did to `mask` afterwards
+    """
+
+    box: Rect
+    drawn: np.ndarray
+    mask: np.ndarray
+    request: EditRequest | None
+    area: Rect | None = None
+    beneath: str = ""
+    made_with: Strokes | None = None
+    retouch: Strokes = field(default_factory=Strokes)
+    id: str = field(default_factory=new_id)
+
+    def __post_init__(self) -> None:
+        for array in (self.drawn, self.mask):
+            array.setflags(write=False)
+
+    def soft(self, rect: Rect) -> np.ndarray:
+        """Its mask, retouched, inside `rect`, which lies in the box: uint8 (h, w)."""
+        return self.retouch.on(self.mask[rects.slices(rect, self.box)], rect)
+
+    def painted(self, rect: Rect, patch: np.ndarray, *, erases: bool) -> "Variant":
+        """Its mask raised to `patch`, uint8 (h, w), or lowered to 255 − `patch`. `rect` may leave the box:
+        beyond it nothing was drawn that could be shown.
+        """
+        inside = rects.common(rect, self.box)
+        patch = patch[rects.slices(inside, rect)]
+        if not patch.size:
+            return self
+        change = self.retouch.erased_by if erases else self.retouch.painted
+        return replace(self, retouch=change(inside, patch))
+
+    def looks_like(self, other: "Variant") -> bool:
+        """It pastes the same, by identity."""
+        alike = self.drawn is other.drawn and self.mask is other.mask and self.box == other.box
+        return alike and self.retouch.same(other.retouch)
+
+    def arrays(self) -> Iterator[np.ndarray]:
+        """Every array that it keeps alive."""
+        yield from (self.drawn, self.mask)
+        yield from self.retouch.arrays()
+        if self.made_with is not None:
+            yield from self.made_with.arrays()
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One edit among others, and what else was drawn in its place.
+
+    name     what the user calls it: the query at first
+    variant  what is shown;  others: drawn in its place too, the newest first, kept until they are dropped
+    opacity  0 … 1
+    id       stays, whatever it is called and wherever it lies
+    """
+
+    name: str
+    variant: Variant
+    others: tuple[Variant, ...] = ()
+    visible: bool = True
+    opacity: float = 1.0
+    id: str = field(default_factory=new_id)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.opacity <= 1:
+            raise ValueError(f"an opacity of {self.opacity} is not in 0 … 1")
+
+    @property
+    def box(self) -> Rect:
+        """(x, y, w, h) of the photo: nothing changes outside."""
+        return self.variant.box
+
+    @property
+    def shows(self) -> bool:
+        """It changes the picture."""
+        return self.visible and self.opacity > 0
+
+    def with_(self, **changes: object) -> "Layer":
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def share(self, rect: Rect) -> np.ndarray:
+        """Mask × opacity inside `rect`, which lies in the box: uint8 (h, w), what the paste goes through."""
+        mask = self.variant.soft(rect)
+        return mask if self.opacity == 1 else self._dimmed[mask]
+
+    @cached_property
+    def _dimmed(self) -> np.ndarray:
+        """Each value of a mask times the opacity, rounded: uint8 (256,)."""
+        return np.rint(np.arange(256) * self.opacity).astype(np.uint8)
+
+    def looks_like(self, other: "Layer") -> bool:
+        """Both change what lies below them in the same way, by identity."""
+        if not (self.shows or other.shows):
+            return True
+        alike = self.shows == other.shows and self.opacity == other.opacity
+        return alike and self.variant.looks_like(other.variant)
+
+    def arrays(self) -> Iterator[np.ndarray]:
+        """Every array that it keeps alive."""
+        for variant in (self.variant, *self.others):
+            yield from variant.arrays()
+
+
+def shown(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Those that change the picture, bottom to top."""
+    return tuple(layer for layer in layers if layer.shows)
+
+
+def same_look(one: Sequence[Layer], other: Sequence[Layer]) -> bool:
+    """Two stacks show the same picture, by identity."""
+    one, other = shown(one), shown(other)
+    return len(one) == len(other) and all(a.looks_like(b) for a, b in zip(one, other, strict=True))
+
+
+def beneath(layers: Sequence[Layer], seen: Rect | None) -> str:
+    """What a stack shows inside `seen`, None for everywhere: SHA-256 as hex, "" for the photo alone.
+
+    A variant drawn over it holds it: another one now tells that what it was drawn over has changed.
+    """
+    found = hashlib.sha256()
+    under = [layer for layer in shown(layers) if seen is None or not _apart(layer.box, seen)]
+    for layer in under:
+        found.update(f"{layer.variant.id} {layer.opacity!r} {layer.variant.retouch.digest}\n".encode())
+    return found.hexdigest() if under else ""
+
+
+def is_outdated(layers: Sequence[Layer], index: int) -> bool:
+    """What the layer was drawn over has changed since: run again, it would be drawn otherwise."""
+    variant = layers[index].variant
+    return variant.request is not None and variant.beneath != beneath(layers[:index], variant.area)
+
+
+def _apart(one: Rect, other: Rect) -> bool:
+    return rects.is_empty(rects.common(one, other))

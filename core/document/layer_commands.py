@@ -1,0 +1,210 @@
+"""What the user can do to layers. Each function returns a command, State → State; KeyError where no layer or
+variant has the id.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from core.document.commands import Command, set_heat
+from core.document.layer import Layer, Variant, beneath, new_id
+from core.document.merging import merged
+from core.document.state import State
+from core.document.strokes import Strokes
+from core.edit.request import EditRequest
+from core.edit.result import EditResult
+from core.errors import InputError
+from core.photo.rect import Rect
+
+T = TypeVar("T")
+
+
+def accept_edit(
+    result: EditResult,
+    *,
+    asked: EditRequest | None = None,
+    over: tuple[Layer, ...] | None = None,
+    name: str | None = None,
+) -> Command:
+    """Keep an edit as the topmost layer. The mask stays; a region found on the way becomes the mask.
+
+    asked  the request as the document has it, whose LoRAs may still stand in its prompts; the region was
+           found for those words
+    over   the layers as they were when it was asked for; None: they, and the mask, are those of now
+    name   of the layer; None: what it should be
+
+    InputError when the result is of another size than the photo.
+    """
+
+    def command(state: State) -> State:
+        used = state.mask.strokes if result.request.method.masked and over is None else None
+        variant = variant_of(result, state, state.layers if over is None else over, used)
+        layer = Layer(result.request.query if name is None else name, variant)
+        state = state.with_(layers=(*state.layers, layer))
+        if result.heat is not None and state.mask.is_empty:
+            state = set_heat(result.heat, asked or result.request)(state)
+        return state
+
+    return command
+
+
+def run_again(
+    layer: str, result: EditResult, over: tuple[Layer, ...], made_with: Strokes | None = None
+) -> Command:
+    """Show another edit in a layer's place; what was shown before is kept beside it.
+
+    The hand's corrections of its mask go with it where it was drawn through the same mask.
+
+    over       the layers that it was drawn over, as they were when it was asked for
+    made_with  the strokes of the document's mask, if it was asked for with that
+    """
+
+    def command(state: State) -> State:
+        index = state.index(layer)
+        variant = variant_of(result, state, over, made_with)
+        before = state.layers[index].variant
+        if before.box == variant.box and np.array_equal(before.mask, variant.mask):
+            variant = replace(variant, retouch=before.retouch)
+        return show_variant(layer, variant)(state)
+
+    return command
+
+
+def show_variant(layer: str, variant: Variant) -> Command:
+    """Show a new variant in a layer's place; what was shown before is kept beside it."""
+    return _to(layer, lambda one: one.with_(variant=variant, others=(one.variant, *one.others)))
+
+
+def choose_variant(layer: str, variant: str) -> Command:
+    """Show one of those that are kept beside it; what was shown takes its place among them."""
+
+    def change(one: Layer) -> Layer:
+        at = _position(one, variant)
+        others = (*one.others[:at], one.variant, *one.others[at + 1 :])
+        return one.with_(variant=one.others[at], others=others)
+
+    return _to(layer, change)
+
+
+def drop_variant(layer: str, variant: str) -> Command:
+    """Forget one of those that are kept beside what is shown."""
+    return _to(layer, lambda one: one.with_(others=_without(one.others, _position(one, variant))))
+
+
+def keep_variant(layer: str, variant: str, name: str) -> Command:
+    """Make one of those that are kept beside what is shown a hidden layer of its own, just above."""
+
+    def command(state: State) -> State:
+        index = state.index(layer)
+        one = state.layers[index]
+        at = _position(one, variant)
+        apart = Layer(name, one.others[at], visible=False, opacity=one.opacity)
+        rest = one.with_(others=_without(one.others, at))
+        return state.with_(layers=(*state.layers[:index], rest, apart, *state.layers[index + 1 :]))
+
+    return command
+
+
+def show_layer(layer: str, visible: bool) -> Command:
+    """Show or hide it."""
+    return _to(layer, lambda one: one.with_(visible=visible))
+
+
+def set_opacity(layer: str, opacity: float) -> Command:
+    """0 … 1. ValueError beyond."""
+    return _to(layer, lambda one: one.with_(opacity=opacity))
+
+
+def rename_layer(layer: str, name: str) -> Command:
+    """Call it otherwise."""
+    return _to(layer, lambda one: one.with_(name=name))
+
+
+def move_layer(layer: str, index: int) -> Command:
+    """Put it at another place among the layers: 0 is the lowest, beyond the last the topmost."""
+
+    def command(state: State) -> State:
+        at = state.index(layer)
+        rest = _without(state.layers, at)
+        return state.with_(layers=(*rest[:index], state.layers[at], *rest[index:]))
+
+    return command
+
+
+def duplicate_layer(layer: str, name: str) -> Command:
+    """The same once more, just above, called `name`."""
+
+    def command(state: State) -> State:
+        index = state.index(layer)
+        twin = replace(state.layers[index], name=name, id=new_id())
+        return state.with_(layers=(*state.layers[: index + 1], twin, *state.layers[index + 1 :]))
+
+    return command
+
+
+def delete_layer(layer: str) -> Command:
+    """Take it away, with all that was drawn in its place."""
+    return lambda state: state.with_(layers=_without(state.layers, state.index(layer)))
+
+
+def merge_down(layer: str) -> Command:
+    """Make one layer of it and the one below, which keeps its name and place; see `core.document.merging`.
+
+    InputError when nothing lies below or one of the two is hidden.
+    """
+
+    def command(state: State) -> State:
+        index = state.index(layer)
+        if not index:
+            raise InputError("There is no layer below this one.", "Move it up first.")
+        lower, upper = state.layers[index - 1 : index + 1]
+        if not (lower.visible and upper.visible):
+            raise InputError("A hidden layer can't be merged.", "Show both layers first.")
+        assert state.photo is not None
+        one = merged(lower, upper, state.photo.space)
+        return state.with_(layers=(*state.layers[: index - 1], one, *state.layers[index + 1 :]))
+
+    return command
+
+
+def paint_layer(layer: str, rect: Rect, patch: np.ndarray) -> Command:
+    """Raise the layer's own mask to `patch`, uint8 (h, w), at `rect`, which may stick out of its box."""
+    return _to(layer, lambda one: one.with_(variant=one.variant.painted(rect, patch, erases=False)))
+
+
+def erase_layer(layer: str, rect: Rect, patch: np.ndarray) -> Command:
+    """Lower the layer's own mask to 255 − `patch`, uint8 (h, w), at `rect`, which may stick out as well."""
+    return _to(layer, lambda one: one.with_(variant=one.variant.painted(rect, patch, erases=True)))
+
+
+def variant_of(
+    result: EditResult, state: State, over: tuple[Layer, ...], made_with: Strokes | None
+) -> Variant:
+    """What a run drew over some layers, as a layer shows it. InputError for another size than the photo's."""
+    if result.mask.size != state.mask.size:
+        raise InputError("This edit was made for a picture of another size.", "Repaint to make it anew.")
+    below = beneath(over, result.area)
+    mask = result.mask.values
+    return Variant(result.box, result.drawn, mask, result.request, result.area, below, made_with)
+
+
+def _to(layer: str, change: Callable[[Layer], Layer]) -> Command:
+    def command(state: State) -> State:
+        index = state.index(layer)
+        changed = change(state.layers[index])
+        return state.with_(layers=(*state.layers[:index], changed, *state.layers[index + 1 :]))
+
+    return command
+
+
+def _position(layer: Layer, variant: str) -> int:
+    for at, other in enumerate(layer.others):
+        if other.id == variant:
+            return at
+    raise KeyError(variant)
+
+
+def _without(items: tuple[T, ...], at: int) -> tuple[T, ...]:
+    return items[:at] + items[at + 1 :]

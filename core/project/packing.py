@@ -1,0 +1,189 @@
+"""State ↔ what is stored of it. Arrays go to whoever keeps them, under the name of their content."""
+
+import weakref
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from core.document.layer import Layer, Variant
+from core.document.mask import Mask
+from core.document.plane import TILE, Plane
+from core.document.state import State
+from core.document.strokes import Strokes
+from core.edit.request import EditRequest, request_from
+from core.edit.result import HeatMap
+from core.errors import InputError
+from core.photo import rect as rects
+from core.photo.photo import Photo, digest
+from core.photo.rect import Rect
+from core.project.stored import (
+    ArrayRef,
+    Recipe,
+    StoredHeat,
+    StoredLayer,
+    StoredMask,
+    StoredState,
+    StoredStrokes,
+    StoredTile,
+    StoredVariant,
+)
+from core.text import from_json
+
+Put = Callable[[ArrayRef, np.ndarray], object]
+Get = Callable[[ArrayRef], np.ndarray]
+
+
+class Packer:
+    """Packs states for one keeper, which is handed each array once, however many states share it.
+
+    put  keeps an array under its reference; only arrays that nobody changes are handed to it
+    """
+
+    def __init__(self, put: Put) -> None:
+        self._put = put
+        self._known: dict[int, tuple[weakref.ref[np.ndarray], ArrayRef]] = {}
+
+    def state(self, state: State) -> StoredState:
+        """Everything of a state but its photo."""
+        mask = state.mask
+        stored = StoredMask(
+            heat=None if mask.heat is None else self._heat(mask.heat),
+            auto=None if mask.auto is None else self._array(mask.auto),
+            strokes=self._strokes(mask.strokes),
+            inverted=mask.inverted,
+            search=mask.search,
+        )
+        return StoredState(recipe(state.draft), tuple(map(self._layer, state.layers)), stored)
+
+    def _layer(self, layer: Layer) -> StoredLayer:
+        others = tuple(map(self._variant, layer.others))
+        return StoredLayer(
+            layer.id, layer.name, self._variant(layer.variant), others, layer.visible, layer.opacity
+        )
+
+    def _variant(self, variant: Variant) -> StoredVariant:
+        return StoredVariant(
+            variant.id,
+            variant.box,
+            self._array(variant.drawn),
+            self._array(variant.mask),
+            None if variant.request is None else recipe(variant.request),
+            variant.area,
+            variant.beneath,
+            None if variant.made_with is None else self._strokes(variant.made_with),
+            self._strokes(variant.retouch),
+        )
+
+    def _heat(self, heat: HeatMap) -> StoredHeat:
+        snapped = None if heat.snapped is None else self._array(heat.snapped)
+        return StoredHeat(self._array(heat.values), heat.same, snapped, heat.clamp)
+
+    def _strokes(self, strokes: Strokes) -> StoredStrokes:
+        return StoredStrokes(self._plane(strokes.added), self._plane(strokes.erased))
+
+    def _plane(self, plane: Plane) -> tuple[StoredTile, ...]:
+        return tuple(StoredTile(*key, self._array(plane.tiles[key])) for key in sorted(plane.tiles))
+
+    def _array(self, array: np.ndarray) -> ArrayRef:
+        known = self._known.get(id(array))
+        if known is not None and known[0]() is array:
+            return known[1]
+        ref = ArrayRef(digest(array), array.dtype.str[1:], array.shape)  # type: ignore[arg-type]
+        self._put(ref, array)
+        self._forget_the_dead()
+        self._known[id(array)] = weakref.ref(array), ref
+        return ref
+
+    def _forget_the_dead(self) -> None:
+        """Another array may have the place in memory, and the number, of one that is gone."""
+        if len(self._known) % 1024 == 0:
+            self._known = {key: pair for key, pair in self._known.items() if pair[0]() is not None}
+
+
+def unpack(stored: StoredState, photo: Photo, get: Get) -> State:
+    """The state that was stored, over its photo. InputError for what doesn't fit it or together.
+
+    get  the array of a reference, of that very kind and shape; the same one for the same reference, so that
+         states share it again
+    """
+    reader = _Reader(photo, get)
+    return State(
+        photo, tuple(map(reader.layer, stored.layers)), reader.mask(stored.mask), request_from(stored.draft)
+    )
+
+
+def recipe(request: EditRequest) -> Recipe:
+    """A request in JSON's own types."""
+    return from_json(request.to_json(), dict[str, object])
+
+
+class _Reader:
+    """Reads for one photo, and trusts nothing: whatever is wrong would be an error much later."""
+
+    def __init__(self, photo: Photo, get: Get) -> None:
+        self._size, self._get = photo.size, get
+
+    def layer(self, stored: StoredLayer) -> Layer:
+        others = tuple(map(self._variant, stored.others))
+        return Layer(
+            stored.name, self._variant(stored.variant), others, stored.visible, stored.opacity, stored.id
+        )
+
+    def mask(self, stored: StoredMask) -> Mask:
+        heat = None if stored.heat is None else self._heat(stored.heat)
+        auto = None if stored.auto is None else self._array(stored.auto, "u1", dimensions=2)
+        _require(auto is None or heat is not None, "a mask is cut from no heat map")
+        return Mask(self._size, heat, auto, self._strokes(stored.strokes), stored.inverted, stored.search)
+
+    def _variant(self, stored: StoredVariant) -> Variant:
+        self._check_within(stored.box)
+        if stored.area is not None:
+            self._check_within(stored.area)
+        width, height = stored.box[2:]
+        request = None if stored.request is None else request_from(stored.request)
+        return Variant(
+            stored.box,
+            self._array(stored.drawn, "u1", (height, width, 3)),
+            self._array(stored.mask, "u1", (height, width)),
+            request,
+            stored.area,
+            stored.beneath,
+            None if stored.made_with is None else self._strokes(stored.made_with),
+            self._strokes(stored.retouch),
+            stored.id,
+        )
+
+    def _heat(self, stored: StoredHeat) -> HeatMap:
+        values = self._array(stored.values, "f4", dimensions=2)
+        snapped = None if stored.snapped is None else self._array(stored.snapped, "f4", dimensions=2)
+        for map_ in (values, snapped):
+            sound = map_ is None or bool(np.isfinite(map_).all())
+            _require(sound, "a heat map has values that are no numbers")
+        return HeatMap(values, stored.same, snapped, stored.clamp)
+
+    def _strokes(self, stored: StoredStrokes) -> Strokes:
+        return Strokes(self._plane(stored.added), self._plane(stored.erased))
+
+    def _plane(self, tiles: Iterable[StoredTile]) -> Plane:
+        columns, rows = rects.cells(rects.whole(self._size), TILE)[2:]
+        found: dict[tuple[int, int], np.ndarray] = {}
+        for tile in tiles:
+            _require(tile.column < columns and tile.row < rows, "strokes lie outside the photo")
+            found[tile.column, tile.row] = self._array(tile.values, "u1", (TILE, TILE))
+        return Plane(found)
+
+    def _array(
+        self, ref: ArrayRef, kind: str, shape: tuple[int, ...] | None = None, dimensions: int = 0
+    ) -> np.ndarray:
+        fits = ref.shape == shape if shape is not None else len(ref.shape) == dimensions and all(ref.shape)
+        _require(ref.kind == kind and fits, "its parts are of another size or kind than it says")
+        return self._get(ref)
+
+    def _check_within(self, box: Rect) -> None:
+        inside = rects.holds(rects.whole(self._size), box) and not rects.is_empty(box)
+        _require(inside, "an edit lies outside the photo")
+
+
+def _require(sound: bool, why: str) -> None:
+    if not sound:
+        raise InputError(f"This work can't be opened: {why}.", "It is damaged, or of another program.")

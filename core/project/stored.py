@@ -1,0 +1,116 @@
+"""A document as JSON: every part of a State in plain types, its arrays named by their content.
+
+Projects and the recovery journal both hold these. A field that is added later has a default, so that what was
+written before still opens; a meaning that changes makes a new VERSION.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from core.diffusion.clamp import Clamp
+from core.document.search import Search
+from core.photo.rect import Rect
+
+VERSION = 1
+
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Length = Annotated[int, Meta(ge=0, le=1 << 20)]
+Recipe = Mapping[str, object]  # a request as `EditRequest.to_json` writes it, whatever its version
+
+
+@dataclass(frozen=True)
+class ArrayRef:
+    """An array somewhere else. name: `core.photo.photo.digest` of it; kind: unsigned bytes, words, floats."""
+
+    name: Digest
+    kind: Literal["u1", "u2", "f4"]
+    shape: Annotated[tuple[Length, ...], Meta(min_length=1, max_length=3)]
+
+
+@dataclass(frozen=True)
+class StoredTile:
+    column: Length
+    row: Length
+    values: ArrayRef
+
+
+@dataclass(frozen=True)
+class StoredStrokes:
+    """The tiles of both planes."""
+
+    added: tuple[StoredTile, ...] = ()
+    erased: tuple[StoredTile, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredHeat:
+    values: ArrayRef
+    same: bool = False
+    snapped: ArrayRef | None = None
+    clamp: Clamp = Clamp.RANGE
+
+
+@dataclass(frozen=True)
+class StoredMask:
+    """auto: None while the found part sleeps, and where there is none."""
+
+    heat: StoredHeat | None = None
+    auto: ArrayRef | None = None
+    strokes: StoredStrokes = field(default_factory=StoredStrokes)
+    inverted: bool = False
+    search: Search | None = None
+
+
+@dataclass(frozen=True)
+class StoredVariant:
+    id: Id
+    box: Rect
+    drawn: ArrayRef
+    mask: ArrayRef
+    request: Recipe | None = None
+    area: Rect | None = None
+    beneath: str = ""
+    made_with: StoredStrokes | None = None
+    retouch: StoredStrokes = field(default_factory=StoredStrokes)
+
+
+@dataclass(frozen=True)
+class StoredLayer:
+    id: Id
+    name: str
+    variant: StoredVariant
+    others: tuple[StoredVariant, ...] = ()
+    visible: bool = True
+    opacity: Share = 1.0
+
+
+@dataclass(frozen=True)
+class StoredState:
+    """Everything of a State but its photo. layers: bottom to top; draft: prompts and settings."""
+
+    draft: Recipe
+    layers: tuple[StoredLayer, ...] = ()
+    mask: StoredMask = field(default_factory=StoredMask)
+
+
+@dataclass(frozen=True)
+class StoredEntry:
+    """One step of the history. drafts: before and after, where changing the settings was the point of it."""
+
+    text: str
+    state: StoredState
+    drafts: tuple[Recipe, Recipe] | None = None
+
+
+@dataclass(frozen=True)
+class StoredHistory:
+    """Undo and redo: entries, oldest first, of which the one at `index` is shown; and the draft of now."""
+
+    entries: Annotated[tuple[StoredEntry, ...], Meta(min_length=1)]
+    index: Length
+    draft: Recipe

@@ -19,39 +19,45 @@ from core.batch.report import STAGES
 from core.edit.request import EditRequest, MaskRequest
 from resources import starter_folder
 from tests.bench import results
+from tests.bench.course import Course
 
 SAMPLES = results.ROOT / "resources" / "samples"
 RECIPE = EditRequest(
     photo="", query="a zebra", reference="a horse", find=MaskRequest(threshold=0.3), feather=5, device="cpu"
 )
 FULL, FAST = 6, 2  # pictures
+WORKERS = (1, 2)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help=f"{FULL} samples, and write docs/results")
     full = parser.parse_args().full
-    began = time.time()
     pictures = sorted(path for path in SAMPLES.iterdir() if path.suffix in (".png", ".jpg"))
-    with tempfile.TemporaryDirectory() as name:
-        figures = measure(pictures[: FULL if full else FAST], Path(name))
-    figures["made"] = results.made("batch", began, starter_folder())
+    some = pictures[: FULL if full else FAST]
+    parts = {"loop": 8.0 * len(some), **{f"{n} at a time": 10.0 + 2.0 * len(some) for n in WORKERS}}
+    with tempfile.TemporaryDirectory() as name, Course(parts) as course:
+        measure(course, some, Path(name))
+        figures = course.figures
+        figures["made"] = results.made("batch", course.began, starter_folder())
     results.save("batch", figures, published=full)
     print(f"\n{text(figures)}")
     if full:
         results.publish("batch", text(figures))
 
 
-def measure(pictures: list[Path], folder: Path) -> results.Figures:
+def measure(course: Course, pictures: list[Path], folder: Path) -> None:
     """One way after the other, each from a standing start."""
+    course.part("loop")
     photos, recipe = folder / "photos", folder / "recipe.json"
     photos.mkdir()
     for path in pictures:
         shutil.copy(path, photos)
     recipe.write_bytes(RECIPE.to_json())
     loop = _seconds(*([["edit", path, "--recipe", recipe, "-o", folder / path.name] for path in pictures]))
-    ways = {"loop": {"seconds": loop}}
-    for workers in (1, 2):
+    ways = course.figures["ways"] = {"loop": {"seconds": loop}}
+    for workers in WORKERS:
+        course.part(f"{workers} at a time")
         out = folder / f"out{workers}"
         seconds = _seconds(["batch", recipe, photos, "-o", out, "--workers", str(workers)])
         told = json.loads((out / "batch.json").read_text())
@@ -61,7 +67,7 @@ def measure(pictures: list[Path], folder: Path) -> results.Figures:
         ways[str(workers)] = {"seconds": seconds, "stages": stages}
     for way in ways.values():
         way["per_minute"] = 60 * len(pictures) / way["seconds"]
-    return {"pictures": len(pictures), "evaluations": told["evaluations"]["total"], "ways": ways}
+    course.figures |= {"pictures": len(pictures), "evaluations": told["evaluations"]["total"]}
 
 
 def _seconds(*commands: list[object]) -> float:

@@ -8,7 +8,7 @@ pyramid; by the clock, and in processor time of all threads, which a busy machin
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +26,10 @@ from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.settings import Settings
 from editor.tint import Tint
+from tests.bench.course import Course
 
 Times = tuple[float, float]
+PYRAMID, THRESHOLD = "pyramid", "threshold"
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
 
@@ -40,17 +42,35 @@ def main() -> None:
     canvas.show()
     app.processEvents()
     print(f"{document.state.photo.width} × {document.state.photo.height} px, window {options.window}")
-    report("pyramid step", steps(canvas))
-    for title, zoom in (("fit", None), ("100 %", 1.0), ("400 %", 4.0)):
+    zooms = {"fit": None, "100 %": 1.0, "400 %": 4.0}
+    with Course({PYRAMID: 5.0, **dict.fromkeys(zooms, 5.0 * len(options.sizes)), THRESHOLD: 5.0}) as course:
+        measure(course, app, canvas, brush, options.sizes, zooms)
+
+
+def measure(
+    course: Course,
+    app: QApplication,
+    canvas: Canvas,
+    brush: Brush,
+    sizes: Sequence[float],
+    zooms: Mapping[str, float | None],
+) -> None:
+    """What the canvas is asked for while someone works."""
+    course.part(PYRAMID)
+    report(course, "pyramid step", steps(canvas))
+    for title, zoom in zooms.items():
+        course.part(title, len(sizes))
         canvas.set_tool("brush")
         canvas.fit() if zoom is None else setattr(canvas, "zoom", zoom)
         app.processEvents()
-        for size in options.sizes:
+        for size in sizes:
             brush.size = size
-            report(f"{title}, brush {size:g}: event → paint", stroke(app, canvas))
-        report(f"{title}: whole repaint", repaints(app, canvas))
-        report(f"{title}: pan", pans(app, canvas))
-    report("threshold → paint, fit", thresholds(app, canvas))
+            report(course, f"{title}, brush {size:g}: event → paint", stroke(app, canvas))
+            course.step()
+        report(course, f"{title}: whole repaint", repaints(app, canvas))
+        report(course, f"{title}: pan", pans(app, canvas))
+    course.part(THRESHOLD)
+    report(course, "threshold → paint, fit", thresholds(app, canvas))
 
 
 def arguments() -> argparse.Namespace:
@@ -140,12 +160,12 @@ def timed(act: Callable[[], object]) -> Times:
     return time.perf_counter() - clock, time.process_time() - processor
 
 
-def report(title: str, times: list[Times]) -> None:
+def report(course: Course, title: str, times: list[Times]) -> None:
     texts = []
     for seconds in zip(*times, strict=True):
         middle, high, most = np.percentile(np.array(seconds) * 1e3, [50, 95, 100])
         texts.append(f"p50 {middle:6.2f}  p95 {high:6.2f}  max {most:6.2f} ms")
-    print(f"{title:34} clock {texts[0]}   processor {texts[1]}")
+    course.found(f"{title:34} clock {texts[0]}   processor {texts[1]}")
 
 
 if __name__ == "__main__":

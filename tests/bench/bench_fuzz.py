@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.errors import CoreError
 from tests.bench import results
+from tests.bench.course import clock
 from tests.bench.fuzz.model_files import checkpoint_kinds, model_kinds
 from tests.bench.fuzz.targets import Kind, document_kinds, picture_kinds
 from tests.bench.results import Figures
@@ -84,7 +85,8 @@ def main() -> None:
         rows: dict[str, Row] = {kind.name: Row() for kind in kinds}
         try:
             for kind, n in turns(kinds, options.files, began + 60 * options.minutes):
-                tell(rows, kind, step(kind, options.seed, n, Path(folder), rows[kind.name]))
+                step(kind, options.seed, n, Path(folder), rows[kind.name])
+                tell(rows, kind, left(options, began, rows))
         except KeyboardInterrupt:
             options.full = False
         finally:  # a fault of the fuzzer itself must not hide what it has found
@@ -151,9 +153,9 @@ def step(kind: Kind, seed: int, n: int, folder: Path, row: Row) -> str:
 
 def opened(kind: Kind, path: Path) -> str:
     """How opening a file ends. What isn't a sentence is printed."""
-    for clock, mark, seconds in CLOCKS:
+    for timer, mark, seconds in CLOCKS:
         signal.signal(mark, _ring)
-        signal.setitimer(clock, seconds)
+        signal.setitimer(timer, seconds)
     try:
         with quiet():
             kind.opens(path)
@@ -169,8 +171,8 @@ def opened(kind: Kind, path: Path) -> str:
         print("\n" + "".join(traceback.format_exc().splitlines(keepends=True)[-8:]), end="")
         return "faults"
     finally:
-        for clock, _, _ in CLOCKS:
-            signal.setitimer(clock, 0)
+        for timer, _, _ in CLOCKS:
+            signal.setitimer(timer, 0)
 
 
 def once(kind: Kind, seed: int, n: int) -> None:
@@ -223,7 +225,15 @@ def peak() -> int:
 _told = 0.0
 
 
-def tell(rows: dict[str, Row], kind: Kind, end: str) -> None:
+def left(options: argparse.Namespace, began: float, rows: dict[str, Row]) -> float:
+    """Seconds until the end."""
+    spent, tries = time.time() - began, sum(row.tries for row in rows.values())
+    if options.files is None:
+        return 60 * options.minutes - spent
+    return spent / max(1, tries) * (options.files - tries)
+
+
+def tell(rows: dict[str, Row], kind: Kind, seconds: float) -> None:
     """One line of progress, renewed on a terminal, once in five seconds elsewhere."""
     global _told
     if time.time() - _told < (0.2 if sys.stdout.isatty() else 5):
@@ -231,7 +241,8 @@ def tell(rows: dict[str, Row], kind: Kind, end: str) -> None:
     _told = time.time()
     ends = sum((row.ends for row in rows.values()), Counter[str]())
     said = ", ".join(f"{ends[name]} {name}" for name in ENDS)
-    line = f"{sum(row.tries for row in rows.values())} tries: {said}; now {kind.name}"
+    tries = sum(row.tries for row in rows.values())
+    line = f"{tries} tries: {said}; now {kind.name}, about {clock(seconds)} left"
     print(
         f"\r{line:110}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True
     )

@@ -7,7 +7,6 @@ docs/results/global.json and its section of docs/results.md.
 
 import argparse
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,11 +20,13 @@ from core.photo.locality import GLOBAL, evenness
 from resources import starter_folder
 from resources.starter.world import JUDGING_SEEDS, Edit, Scene, edits, render, sample
 from tests.bench import results
+from tests.bench.course import Course
 from tests.bench.results import Figures
 
 SEEDS = JUDGING_SEEDS[300_000:]  # no other bench uses these
 SIZE = 256
 FAST, FULL = 10, 120
+HEATS = "heat maps"
 
 
 def border(h: np.ndarray) -> float:
@@ -89,17 +90,16 @@ def _pick(some: list[Edit], rng: np.random.Generator) -> Edit:
     return fitting[int(rng.integers(len(fitting)))]
 
 
-def heats(count: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def heats(course: Course, count: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Heat maps of the local and of the global edits, by the editor's defaults."""
     engine = Engine()
     local: list[np.ndarray] = []
     everywhere: list[np.ndarray] = []
-    for scene, *both in pairs(count):
+    for scene, *both in course.each(HEATS, pairs(count)):
         page = np.ascontiguousarray(render(scene, SIZE)[0])
         for one, kept in zip(both, (local, everywhere), strict=True):
             asked = EditRequest(photo="", reference=one.reference, query=one.query, seed=scene.geometry)
             kept.append(engine.find(asked, page).heat.values)
-        print(f"\r{len(local)} of {count} scenes", end="", file=sys.stderr, flush=True)
     return local, everywhere
 
 
@@ -131,9 +131,9 @@ def balanced(low: np.ndarray, high: np.ndarray, cut: float, sign: int = 1) -> fl
     return float(((sign * low < sign * cut).mean() + (sign * high >= sign * cut).mean()) / 2)
 
 
-def measure(count: int) -> Figures:
+def measure(course: Course, count: int) -> Figures:
     """Every statistic's separation, and the two distributions of the one that the editor uses."""
-    groups = heats(count)
+    groups = heats(course, count)
     rows = []
     for name, statistic in STATISTICS.items():
         low, high = (np.array([statistic(heat) for heat in group]) for group in groups)
@@ -190,9 +190,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help=f"{FULL} scenes, and write docs/results")
     chosen = parser.parse_args()
-    began = time.time()
-    figures = measure(FULL if chosen.full else FAST)
-    figures["made"] = results.made("global", began, starter_folder())
+    count = FULL if chosen.full else FAST
+    with Course({HEATS: 1.0 * count}) as course:
+        figures = course.figures
+        figures |= measure(course, count)
+        figures["made"] = results.made("global", course.began, starter_folder())
     results.save("global", figures, published=chosen.full)
     print(f"\n{text(figures)}")
     if chosen.full:

@@ -5,7 +5,6 @@ A fast subset by default; `--full` publishes docs/results/guidance.json and its 
 
 import argparse
 import sys
-import time
 from pathlib import Path
 from statistics import fmean
 
@@ -14,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from core.diffusion.weight import Projection, Rescale, Shape, Weight
 from core.edit.request import EditRequest
 from tests.bench import results
+from tests.bench.course import Course
 from tests.bench.results import Figures
 from tests.bench.storybook import metrics
 from tests.bench.storybook.cases import TUNING
@@ -22,6 +22,7 @@ from tests.bench.storybook.study import Row, Study, request, summary
 
 SCALES = (5.0, 7.5, 15.0)
 FAST, FULL = 16, 96
+OPENING, PRESETS = "masks", "presets"
 
 
 def presets() -> dict[str, EditRequest]:
@@ -51,17 +52,15 @@ def presets() -> dict[str, EditRequest]:
     return found
 
 
-def measure(study: Study) -> list[Row]:
+def measure(course: Course, study: Study) -> None:
     """A row for each preset, over the same edits, masks and inversions."""
-    rows: list[Row] = []
-    for name, asked in presets().items():
+    for name, asked in course.each(PRESETS, list(presets().items())):
         pairs = list(study.draw(asked))
         scored = study.score(pairs, [study.found[case.seed] for case, _ in pairs])
         row = {"preset": name, **summary(scored), **drift(pairs), "each": [one["right"] for one in scored]}
         row["decode"] = sum(batch.decoding for batch in study.batches) / len(study.cases)
-        rows.append(row)
-        print(f"{name:32} right {row['right']:.1%}  {row['psnr']:.2f} dB", flush=True)
-    return rows
+        course.figures["presets"].append(row)
+        course.found(f"{name:32} right {row['right']:.1%}  {row['psnr']:.2f} dB")
 
 
 def drift(pairs: list) -> Row:
@@ -154,11 +153,15 @@ def main() -> None:
     if options.rewrite:
         results.publish("guidance", text(results.load("guidance")))
         return
-    began, edits = time.time(), FULL if options.full else FAST
-    study, asked = Study.open(options.model, edits, TUNING), request()
-    study.find_all(asked.find.threshold, asked.find.draws)
-    figures = {"presets": measure(study), "ratio": asked.change, "steps": asked.steps}
-    figures["made"] = results.made("guidance", began, study.folder)
+    edits, asked = FULL if options.full else FAST, request()
+    with Course({OPENING: 20.0 + 0.5 * edits, PRESETS: 0.4 * edits * len(presets())}) as course:
+        course.part(OPENING)
+        study = Study.open(options.model, edits, TUNING)
+        study.find_all(asked.find.threshold, asked.find.draws)
+        figures = course.figures
+        figures |= {"presets": [], "ratio": asked.change, "steps": asked.steps}
+        measure(course, study)
+        figures["made"] = results.made("guidance", course.began, study.folder)
     print(text(figures))
     results.save("guidance", figures, published=options.full)
     if options.full:

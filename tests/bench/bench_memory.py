@@ -11,7 +11,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from core.photo.mask import default_feather
 from core.photo.photo import Photo
 from core.photo.rect import Size
 from tests.bench import results
+from tests.bench.course import Course
 from tests.bench.results import Figures
 
 FAST, FULL = (12,), (12, 24, 50, 100)  # megapixels
@@ -55,13 +55,15 @@ def main() -> None:
     if options.measure:
         print(json.dumps(peaks(options.measure)))
         return
-    began = time.time()
-    figures: Figures = {"budget": BUDGET, "turned": TURNED, "rows": []}
-    for kind in KINDS:
-        for megapixels in FULL if options.full else FAST:
-            figures["rows"].append(measure(kind, megapixels))
-            print(figures["rows"][-1], flush=True)
-    figures["made"] = results.made("memory", began, folder_of("starter"))
+    sizes = FULL if options.full else FAST
+    with Course({kind: 8.0 * len(sizes) + 0.8 * sum(sizes) for kind in KINDS}) as course:
+        figures = course.figures
+        figures |= {"budget": BUDGET, "turned": TURNED, "rows": []}
+        for kind in KINDS:
+            for megapixels in course.each(kind, sizes):
+                figures["rows"].append(measure(kind, megapixels))
+                course.found(str(figures["rows"][-1]))
+        figures["made"] = results.made("memory", course.began, folder_of("starter"))
     results.save("memory", figures, published=options.full)
     print(text(figures))
     if options.full:

@@ -7,7 +7,6 @@ still is known: pixels in which the four true seasons are the same.
 
 import argparse
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from itertools import pairwise
@@ -28,6 +27,7 @@ from core.movie.spacing import even
 from resources.starter.world import JUDGING_SEEDS, Change, Scene, edit, render
 from resources.starter.world.scene import SEASONS, Subject
 from tests.bench import results
+from tests.bench.course import Course
 
 SIZE = 64
 PROMPTS = tuple(f"a tree in {season}" for season in SEASONS)
@@ -98,19 +98,19 @@ def judge(pictures: Sequence[np.ndarray], still_: np.ndarray) -> dict[str, float
     }
 
 
-def measure(scenes: int, frames_a_way: int) -> results.Figures:
-    engine, rows = Engine(), []
+def measure(course: Course, scenes: int, frames_a_way: int) -> None:
+    engine, rows = Engine(), list[results.Figures]()
+    course.figures |= {"scenes": scenes, "frames": 3 * frames_a_way + 1, "ways": rows}
     trees = [Scene(seed, (Subject("tree", "spring"),), "meadow") for seed in JUDGING_SEEDS[:scenes]]
     for way in WAYS:
         judged, cost = [], 0
-        for scene in trees:
+        for scene in course.each(way, trees):
             pictures, evaluations = frames(engine, scene, way, frames_a_way)
             judged.append(judge(pictures, still(scene)))
             cost += evaluations
         mean = {name: round(float(np.mean([one[name] for one in judged])), 3) for name in judged[0]}
         rows.append({"way": way, **mean, "evaluations_a_frame": round(cost / scenes / len(pictures), 1)})
-        print(rows[-1], flush=True)
-    return {"scenes": scenes, "frames": 3 * frames_a_way + 1, "ways": rows}
+        course.found(str(rows[-1]))
 
 
 def text(figures: results.Figures) -> str:
@@ -148,9 +148,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help=f"{FULL[0]} scenes, and write docs/results")
     chosen = parser.parse_args()
-    began = time.time()
-    figures = measure(*(FULL if chosen.full else (1, 2)))
-    figures["made"] = results.made("movie", began, folder_of("starter"))
+    scenes, frames_a_way = FULL if chosen.full else (1, 2)
+    with Course(dict.fromkeys(WAYS, 1.0 * scenes * (3 * frames_a_way + 1))) as course:
+        measure(course, scenes, frames_a_way)
+        figures = course.figures
+        figures["made"] = results.made("movie", course.began, folder_of("starter"))
     results.save("movie", figures, published=chosen.full)
     print(f"\n{text(figures)}")
     if chosen.full:

@@ -6,7 +6,6 @@ docs/results.md.
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from core.edit.engine import Engine
 from core.errors import InputError
 from tests.bench import results
-from tests.bench.results import Figures
+from tests.bench.course import Course
 from tests.bench.storybook import masks, metrics, quality_page
 from tests.bench.storybook.cases import FULL, Case, table_names
 from tests.bench.storybook.judge import EXAMINED_ON, lessons
@@ -25,6 +24,8 @@ from tests.bench.storybook.study import METHODS, Edited, Row, Study, request, su
 
 RATIOS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
 FAST = 16
+OPENING, EDITS, MASKS = "judge", "edits", "masks"
+CONTROLS, METHODS_, PEER, JUDGE = "controls", "methods and ratios", "diffusers' pipeline", "judge, examined"
 
 
 def main() -> None:
@@ -34,10 +35,11 @@ def main() -> None:
         quality_page.trade_off(figures, results.RESULTS)
         results.publish("quality", quality_page.text(figures))
         return
-    began, edits = time.time(), FULL if options.full else FAST
-    study = Study.open(options.model, edits)
-    figures, edited = measure(study, options.model)
-    figures["made"] = results.made("quality", began, study.folder)
+    with Course(parts(FULL if options.full else FAST)) as course:
+        course.part(OPENING)
+        study = Study.open(options.model, FULL if options.full else FAST)
+        figures, edited = course.figures, measure(course, study, options.model)
+        figures["made"] = results.made("quality", course.began, study.folder)
     print(quality_page.text(figures))
     saved = results.save("quality", figures, published=options.full)
     quality_page.pictures(figures, study.cases, edited, saved.parent)
@@ -55,11 +57,27 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure(study: Study, model: str) -> tuple[Figures, list[Edited]]:
+def parts(edits: int) -> dict[str, float]:
+    """What is measured, in order, and its seconds on two cores."""
+    ratios = 0.4 * edits * len(RATIOS) * len(METHODS)
+    return {
+        OPENING: 20.0,
+        EDITS: 1.2 * edits,
+        MASKS: 4.0 * edits,
+        CONTROLS: 1.0 * edits,
+        METHODS_: ratios,
+        PEER: 3.5 * edits,
+        JUDGE: 10.0,
+    }
+
+
+def measure(course: Course, study: Study, model: str) -> list[Edited]:
     """All figures, and the default edits themselves."""
     asked, cases, strength = request().find, study.cases, study.model.mask_strength
-    figures: Figures = {"threshold": asked.threshold, "draws": asked.draws}
-    edited = run_engine(study, model)
+    figures = course.figures
+    figures |= {"threshold": asked.threshold, "draws": asked.draws}
+    edited = run_engine(course, study, model)
+    course.part(MASKS)
     study.found = {case.seed: one.mask for case, one in zip(cases, edited, strict=True)}
     default = masks.default(cases, [one.heat for one in edited], asked.draws, strength)
     default.evaluations = round(float(np.mean([one.finding for one in edited])), 1)
@@ -71,12 +89,14 @@ def measure(study: Study, model: str) -> tuple[Figures, list[Edited]]:
     figures["headline"] = {**summary(headline), "evaluations": mean_cost(edited)}
     figures["groups"] = groups(cases, headline)
     figures["edits"] = [per_edit(*one) for one in zip(cases, edited, headline, strict=True)]
+    course.part(CONTROLS)
     figures["rounding"] = rounding(study, edited)
     figures["controls"] = controls(study)
-    figures["methods"] = trade_off(study)
-    figures["peers"] = against_peer(study, figures["headline"])
+    figures["methods"] = trade_off(course, study)
+    figures["peers"] = against_peer(course, study, figures["headline"])
+    course.part(JUDGE)
     figures["judge"] = examine(study)
-    return figures, edited
+    return edited
 
 
 def examine(study: Study) -> Row:
@@ -91,10 +111,10 @@ def examine(study: Study) -> Row:
     }
 
 
-def run_engine(study: Study, model: str) -> list[Edited]:
+def run_engine(course: Course, study: Study, model: str) -> list[Edited]:
     """Every edit by the editor's own engine at its defaults. Where it finds no region the page stays."""
     engine, edited = Engine(), []
-    for i, case in enumerate(study.cases, start=1):
+    for case in course.each(EDITS, study.cases):
         asked = request(model=model, device="cpu", seed=case.seed)
         asked = asked.with_(query=case.edit.query, reference=case.edit.reference)
         try:
@@ -107,8 +127,6 @@ def run_engine(study: Study, model: str) -> list[Edited]:
             nothing = np.zeros(case.page.shape[:2], np.uint8)
             spent = 2 * asked.find.draws
             edited.append(Edited(nothing, found.heat.on(asked.find.snap), case.page, spent, spent))
-        if i % 16 == 0:
-            print(f"engine: {i} edits", flush=True)
     return edited
 
 
@@ -150,21 +168,21 @@ def controls(study: Study) -> list[Row]:
     ]
 
 
-def trade_off(study: Study) -> list[Row]:
+def trade_off(course: Course, study: Study) -> list[Row]:
     """Every method at every encoding ratio."""
     rows: list[Row] = []
-    for ratio in RATIOS:
-        for method, name in METHODS.items():
-            asked = request(method=method, change=ratio)
-            pairs = list(study.draw(asked))
-            found = [study.found[case.seed] if method.masked else None for case, _ in pairs]
-            row = {"method": name, "ratio": ratio, **summary(study.score(pairs, found))}
-            rows.append({**row, "evaluations": asked.cost().total})
-            print(f"{name} at {ratio:g}: right {row['right']:.1%}, {row['psnr']:.2f} dB", flush=True)
+    ways = [(ratio, method) for ratio in RATIOS for method in METHODS]
+    for ratio, method in course.each(METHODS_, ways):
+        asked, name = request(method=method, change=ratio), METHODS[method]
+        pairs = list(study.draw(asked))
+        found = [study.found[case.seed] if method.masked else None for case, _ in pairs]
+        row = {"method": name, "ratio": ratio, **summary(study.score(pairs, found))}
+        rows.append({**row, "evaluations": asked.cost().total})
+        course.found(f"{name} at {ratio:g}: right {row['right']:.1%}, {row['psnr']:.2f} dB")
     return rows
 
 
-def against_peer(study: Study, ours: Row) -> Row:
+def against_peer(course: Course, study: Study, ours: Row) -> Row:
     """The deprecated pipeline at its defaults and at this editor's settings, beside `ours`."""
     asked, peer = request(), Peer(study.folder)
     settings = {
@@ -183,13 +201,13 @@ def against_peer(study: Study, ours: Row) -> Row:
     own = [study.found[case.seed] >= 128 for case in cases]
     rows = [{"name": "DiffEdit, this editor", **ours}]
     rows[0].update(_mask_means(own, cases))
-    for name, one in settings.items():
+    for name, one in course.each(PEER, list(settings.items())):
         found = [edit for batch in study.batches for edit in peer.edit(batch.cases, one)]
         pairs = [(case, edit.drawn) for case, edit in zip(cases, found, strict=True)]
         row = summary(study.score(pairs, [edit.mask.astype(np.uint8) for edit in found]))
         row.update(_mask_means([edit.mask for edit in found], cases), evaluations=found[0].evaluations)
         rows.append({"name": f"diffusers pipeline, {name}", **row})
-        print(f"{rows[-1]['name']}: right {row['right']:.1%}, {row['psnr']:.2f} dB", flush=True)
+        course.found(f"{rows[-1]['name']}: right {row['right']:.1%}, {row['psnr']:.2f} dB")
     return {"rows": rows, "faults": list(FAULTS)}
 
 

@@ -8,7 +8,6 @@ the region that had to change, and the mean error on what lies inside the mask b
 
 import argparse
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -25,6 +24,7 @@ from core.photo import rect as rects
 from core.photo import seam
 from core.photo.region import paste
 from tests.bench import results
+from tests.bench.course import Course
 from tests.bench.results import Figures
 from tests.bench.storybook import metrics
 from tests.bench.storybook.cases import TUNING, Case, cases
@@ -32,6 +32,7 @@ from tests.bench.storybook.study import Row, request
 
 SIZE = 256
 FAST, FULL = 12, 96
+EDITS = "edits"
 REACHES = (0.25, 0.375, 0.5, 0.75, 1.0)
 LEASTS = (0.1, 0.25, 0.5)
 
@@ -41,18 +42,20 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help=f"all {FULL} edits, published")
     parser.add_argument("--model", default="starter", help="starter or a diffusers folder")
     options = parser.parse_args()
-    began = time.time()
-    figures = measure(options.model, FULL if options.full else FAST)
-    figures["made"] = results.made("seam", began, folder_of(options.model))
+    count = FULL if options.full else FAST
+    with Course({EDITS: 2.0 * count}) as course:
+        measure(course, options.model, count)
+        figures = course.figures
+        figures["made"] = results.made("seam", course.began, folder_of(options.model))
     results.save("seam", figures, published=options.full)
     print(text(figures))
     if options.full:
         results.publish("seam", text(figures))
 
 
-def measure(model: str, edits: int) -> Figures:
+def measure(course: Course, model: str, edits: int) -> None:
     engine, rows, edited = Engine(), dict[str, list[Row]](), 0
-    for case in cases(edits, SIZE, TUNING):
+    for case in course.each(EDITS, cases(edits, SIZE, TUNING)):
         asked = request(model=model, device="cpu", seed=case.seed)
         asked = asked.with_(query=case.edit.query, reference=case.edit.reference)
         try:
@@ -62,7 +65,11 @@ def measure(model: str, edits: int) -> Figures:
         edited += 1
         for name, (picture, mask) in ways.items():
             rows.setdefault(name, []).append(score(case, picture, mask))
-        print(f"{edited} edits", flush=True)
+        course.figures |= figures_of(edited, rows)
+
+
+def figures_of(edited: int, rows: dict[str, list[Row]]) -> Figures:
+    """Means over the edits so far."""
     return {
         "size": SIZE,
         "edits": edited,

@@ -19,11 +19,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from resources import samples_folder, starter_folder
 from tests.bench import results
+from tests.bench.course import Course
 from tests.bench.results import Figures
 from tests.flow.desk import Desk, Program
 
 SAMPLE = samples_folder() / "horse-on-a-meadow.png"
 MEGAPIXELS = (12, 24, 50, 100)
+PHOTOS, ROUNDS = "photographs", "rounds"
 LOADED = "window.models.info is not None"
 IDLE = "not window.jobs.busy and not window.tasks.busy"
 GOALS = {  # figure → what it says, its unit, what is aimed at
@@ -144,17 +146,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--full", action="store_true", help="write docs/results")
     chosen = parser.parse_args()
-    began, load = time.time(), os.getloadavg()[0]
-    with tempfile.TemporaryDirectory() as name:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Course({PHOTOS: 15.0, ROUNDS: 45.0 * chosen.rounds}) as course,
+    ):
+        figures, rounds = course.figures, list[dict[str, float]]()
+        figures |= {"rounds": chosen.rounds, "load": os.getloadavg()[0]}
+        course.part(PHOTOS)
         made = photos(Path(name))
-        rounds = [one_round(Path(name), made) for _ in range(chosen.rounds)]
-    values = {name: [one[name] for one in rounds] for name in GOALS}
-    figures: Figures = {
-        "rounds": chosen.rounds,
-        "load": load,
-        "figures": {name: [median(some), min(some), max(some)] for name, some in values.items()},
-        "made": results.made("window", began, starter_folder()),
-    }
+        for _ in course.each(ROUNDS, range(chosen.rounds)):
+            rounds.append(one_round(Path(name), made))
+            values = {key: [one[key] for one in rounds] for key in GOALS}
+            figures["figures"] = {key: [median(some), min(some), max(some)] for key, some in values.items()}
+        figures["made"] = results.made("window", course.began, starter_folder())
     results.save("window", figures, published=chosen.full)
     print(text(figures))
     if chosen.full:

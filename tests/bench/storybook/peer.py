@@ -4,13 +4,11 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import torch
 from PIL import Image
-
-from tests.bench.storybook.cases import Case
 
 FAULTS: Final = (
     "guidance inside the mask, where it cancels: 4n evaluations instead of 2n",
@@ -22,6 +20,26 @@ FAULTS: Final = (
     "its clamp is taken over the whole batch: masks are asked for one by one",
     "no paste-back: every pixel goes through the VAE",
 )
+
+
+class Said(Protocol):
+    """What is there and what it should be."""
+
+    @property
+    def reference(self) -> str: ...
+    @property
+    def query(self) -> str: ...
+
+
+class Asked(Protocol):
+    """An edit to make: the picture, uint8 (H, W, 3), the words, and the seed of all noise."""
+
+    @property
+    def page(self) -> np.ndarray: ...
+    @property
+    def edit(self) -> Said: ...
+    @property
+    def seed(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -51,6 +69,9 @@ class Peer:
 
     def __init__(self, folder: Path) -> None:
         from diffusers import DDIMInverseScheduler, StableDiffusionDiffEditPipeline
+        from diffusers.utils import logging
+
+        logging.disable_progress_bar()  # of its own parts, while the bench tells what it is at
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -60,12 +81,13 @@ class Peer:
         pipe.vae.to(memory_format=torch.channels_last)
         pipe.set_progress_bar_config(disable=True)
         self._pipe, self._samples = pipe, 0
+        self.pixels = int(pipe.unet.config.sample_size * pipe.vae_scale_factor)
         pipe.unet.register_forward_pre_hook(self._count)
 
     def _count(self, _module: object, arguments: tuple[torch.Tensor, ...]) -> None:
         self._samples += arguments[0].shape[0]
 
-    def edit(self, cases: Sequence[Case], asked: PeerSettings) -> list[PeerEdit]:
+    def edit(self, cases: Sequence[Asked], asked: PeerSettings) -> list[PeerEdit]:
         """Edit some cases of one size; inversion and decoding share the calls of the network."""
         self._samples = 0
         masks = np.concatenate([self._mask(case, asked) for case in cases])
@@ -96,7 +118,7 @@ class Peer:
         pictures = (drawn * 255).round().astype(np.uint8)
         return [PeerEdit(*one, cost) for one in zip(whole, pictures, strict=True)]
 
-    def _mask(self, case: Case, asked: PeerSettings) -> np.ndarray:
+    def _mask(self, case: Asked, asked: PeerSettings) -> np.ndarray:
         """0 or 1 on the latent grid, (1, h, w)."""
         return self._pipe.generate_mask(
             image=Image.fromarray(case.page),

@@ -10,13 +10,15 @@ from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
 from core.diffusion.step import Prediction, Solve, ddim
 from core.edit.engine import Engine
-from core.edit.request import EditRequest
+from core.edit.request import EditRequest, Evaluations
 from core.models.backbone import Text
+from tests.bench.course import Course
 from tests.bench.results import Figures
 from tests.bench.storybook.batch import Batch
 from tests.bench.storybook.study import Study, request, summary
 
 RATIO = 0.8
+EDITED = "solvers"
 WAYS = (
     (Solver.DDIM, 1),
     (Solver.DPM, 1),
@@ -81,21 +83,27 @@ def _there(
             return diffedit.encode(predict, x0, levels, ignore), ddim
 
 
-def edited(study: Study, model: str) -> list[Figures]:
+def walks(model: str) -> list[tuple[EditRequest, Evaluations]]:
+    """Each solver at each number of steps, and what it costs; none that is too dear."""
+    asked = [
+        request(model=model, device="cpu", solver=solver, iterations=iterations, steps=steps)
+        for solver, iterations in WAYS
+        for steps in EDITED_AT
+    ]
+    costs = [(one, one.cost()) for one in asked]
+    return [(one, cost) for one, cost in costs if cost.encode + cost.decode <= COSTLY]
+
+
+def edited(course: Course, study: Study, model: str) -> None:
     """Storybook's scores of the editor's own edits by each solver at each number of steps.
 
     All through the masks already found; evaluations are those of encoding and decoding.
     """
-    rows: list[Figures] = []
-    for solver, iterations in WAYS:
-        for steps in EDITED_AT:
-            asked = request(model=model, device="cpu", solver=solver, iterations=iterations, steps=steps)
-            cost = asked.cost()
-            if cost.encode + cost.decode <= COSTLY:
-                row = {"solver": solver.value, "iterations": iterations, "steps": steps}
-                rows.append({**row, "evaluations": cost.encode + cost.decode, **_scores(study, asked)})
-                print(f"{name(row)}: right {rows[-1]['right']:.1%}, {rows[-1]['psnr']:.2f} dB", flush=True)
-    return rows
+    rows: list[Figures] = course.figures.setdefault("solvers", [])
+    for asked, cost in course.each(EDITED, walks(model)):
+        row = {"solver": asked.solver.value, "iterations": asked.iterations, "steps": asked.steps}
+        rows.append({**row, "evaluations": cost.encode + cost.decode, **_scores(study, asked)})
+        course.found(f"{name(row)}: right {rows[-1]['right']:.1%}, {rows[-1]['psnr']:.2f} dB")
 
 
 def _scores(study: Study, asked: EditRequest) -> Figures:

@@ -1,0 +1,172 @@
+"""What a bench tells of itself while it runs and when it ends early; the speed page from made-up figures."""
+
+import io
+import json
+
+import pytest
+
+from tests.bench import course as courses
+from tests.bench.course import INTERRUPTED, Course, clock
+from tests.bench.storybook import speed_page
+
+
+class Time:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def time(self) -> float:
+        return self.now
+
+    monotonic = time
+
+
+@pytest.fixture
+def moved(monkeypatch: pytest.MonkeyPatch) -> Time:
+    moved = Time()
+    monkeypatch.setattr(courses, "time", moved)
+    return moved
+
+
+def test_the_time_left_follows_the_machine_s_own_pace(moved):
+    course = Course({"one": 10.0, "two": 20.0, "three": 30.0}, io.StringIO())
+    course.part("one")
+    assert course.left() == 60  # nothing known but what is written
+    moved.now += 4
+    assert course.left() == 56
+    for _ in course.each("two", range(4)):
+        if course._i == 2:
+            # 4 s instead of 10, then half of 20 in 16 s: 20 s of what was to take 20
+            assert course.left() == pytest.approx(16 + 30 * 20 / 20)
+        moved.now += 8
+    course.part("three")
+    assert course.left() == pytest.approx(30 * 36 / 30)
+    moved.now += 100
+    assert course.left() == 0  # it takes longer than that; how much isn't known
+
+
+def test_lines_say_what_it_is_at_and_not_too_often(moved):
+    out = io.StringIO()
+    course = Course({"pages": 20.0, "scores": 10.0}, out)
+    for _ in course.each("pages", range(10)):
+        moved.now += 4
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "[1/2] pages, 0 of 10 · 0:00, about 0:30 left"
+    assert lines[1] == "[1/2] pages, 3 of 10 · 0:12, about 0:48 left"
+    assert len(lines) == 4
+    course.part("scores")
+    assert out.getvalue().splitlines()[-1] == "[2/2] scores · 0:40, about 0:20 left"
+
+
+def test_on_a_terminal_one_line_is_renewed_and_gives_way_to_figures(moved, capsys):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out = Terminal()
+    with Course({"pages": 20.0}, out) as course:
+        for _ in course.each("pages", range(2)):
+            moved.now += 1
+        course.found("a figure")
+        moved.now += 1
+    assert "\n" not in out.getvalue()
+    assert out.getvalue().endswith("\r")
+    assert capsys.readouterr().out == "a figure\n"
+
+
+def ended(error: BaseException) -> None:
+    """A bench of four pages that ends so during its second."""
+    with Course({"pages": 20.0}, io.StringIO()) as course:
+        for i in course.each("pages", range(4)):
+            course.figures.setdefault("rows", []).append({"page": i, "IoU": 0.5})
+            courses.time.now += 61
+            if i == 1:
+                raise error
+
+
+def test_an_interrupted_bench_says_what_it_had_measured(moved, capsys):
+    with pytest.raises(SystemExit) as exited:
+        ended(KeyboardInterrupt())
+    assert exited.value.code == INTERRUPTED
+    said, _, figures = capsys.readouterr().out.partition("\n")
+    assert said == "Ended at pages, 1 of 4, after 2:02. Measured until then:"
+    assert json.loads(figures) == {"rows": [{"page": 0, "IoU": 0.5}, {"page": 1, "IoU": 0.5}]}
+
+
+def test_a_fault_stays_the_fault_that_it_is(moved, capsys):
+    with pytest.raises(ZeroDivisionError):
+        ended(ZeroDivisionError())
+    assert '"page": 1' in capsys.readouterr().out
+
+
+def test_minutes_and_seconds():
+    assert [clock(seconds) for seconds in (-1, 0, 59.6, 61, 3600)] == [
+        "0:00",
+        "0:00",
+        "1:00",
+        "1:01",
+        "60:00",
+    ]
+
+
+def edits(wall: float, evaluations: float) -> dict[str, float]:
+    return {"wall": wall, "processor": 2 * wall, "evaluations": evaluations}
+
+
+def compared(first: float, second: float, outside: float) -> dict[str, object]:
+    ratios = {"first_ratio": 6 / first, "second_ratio": 6 / second}
+    processor = {f"{name}_of_processor": ratio for name, ratio in ratios.items()}
+    ranges = {"first_range": [1.0, 9.0], "second_range": [1.0, 9.0]}
+    by_stage = {"finding": 0.25, "encoding": 0.01, "decoding": 0.03, "pasting": 0.04}
+    alone = {"first": edits(first, 31), "second": edits(second, 19), "outside": outside, "own": outside / 2}
+    return {"peer": edits(6, 200), **alone, "by_stage": by_stage, **ratios, **processor, **ranges}
+
+
+def figures(first: float, outside: float, processor: float, right: float) -> dict[str, object]:
+    row = compared(first, first / 2, outside)
+    score = {"edits": 48, "psnr": 15.0, "strict": 0.6}
+    return {
+        "rounds": 2,
+        "edits": 3,
+        "rows": {name: {"defaults": row, "same_steps": row} for name in ("64 px", "512 px")},
+        "alone": {"12 megapixels": row, "24 megapixels": row},
+        "scores": {"ours": {**score, "right": right}, "peer": {**score, "right": 0.7}},
+        "ready": {"wall": 3.0, "processor": processor},
+        "loading": {"python": 0.1, "torch": 1.5, "imports": 3.0, "load": 0.2},
+        "memory": {"ours": 500.0, "peer": 600.0},
+        "large_starter": 2.0,
+        "made": {
+            "command": "make bench-speed",
+            "commit": "abc",
+            "changed_since": False,
+            "weights": "def",
+            "date": "2026-01-01",
+            "minutes": 9.0,
+            "machine": {"processor": "one", "cores": 2},
+            "versions": {"torch": "2", "diffusers": "0"},
+        },
+    }
+
+
+def test_the_table_of_aims_stands_first_and_tells_of_a_miss_what_holds_it_back():
+    page = speed_page.text(figures(first=1.2, outside=0.3, processor=4.8, right=0.6))
+    table = page.split("\n\n")[1].splitlines()[2:]
+    assert [line.split("|")[2].strip() for line in table[:2]] == ["5.00 ×", "10.00 ×"]
+    assert [line.split("|")[3].strip() for line in table] == ["**no**"] * 6
+    assert "200 evaluations against 31; 30% of a first edit" in table[0]
+    assert "200 evaluations against 19" in table[1]
+    assert "250 ms finding, 40 ms pasting, 30 ms decoding" in table[3]
+    assert "3.00 s are of “imports”" in table[5]
+    met = speed_page.aims(figures(first=0.9, outside=0.1, processor=3.9, right=0.8))
+    assert [row[2:] for row in met] == [("yes", "")] * 6
+
+
+def test_the_page_shows_both_sides_by_the_clock_and_by_the_processor():
+    page = speed_page.text(figures(first=1.2, outside=0.3, processor=4.8, right=0.6))
+    assert "| 512 px, own defaults: diffusers | 200 | 6.00 | 12.00 | 1 | 1 |" in page
+    assert (
+        "| 64 px, 50 steps both: Palimpsest, first edit | 31 | 1.20 | 2.40 | 5.00 (1.00 to 9.00) | 5.00 |"
+        in page
+    )
+    assert "| 24 megapixels | 1.20 | 2.40 | 0.60 | 1.20 | 30.0% | 15.0% |" in page

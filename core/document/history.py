@@ -1,6 +1,7 @@
 """Undo and redo: a line of states, capped by the bytes they keep alive."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from core.document.state import State, arrays
@@ -37,6 +38,26 @@ class History:
         self._holders: Counter[int] = Counter()
         self._nbytes = 0
         self._hold(state)
+
+    @staticmethod
+    def of(entries: Sequence[UndoEntry], index: int, cap: int = CAP) -> "History":
+        """A history as it was, at least one entry, with the one at `index` shown."""
+        history = History(entries[0].state, cap)
+        for entry in entries[1:]:
+            history._hold(entry.state)
+        history._entries, history._index = list(entries), index
+        history._prune()
+        return history
+
+    @property
+    def entries(self) -> tuple[UndoEntry, ...]:
+        """All of them, oldest first."""
+        return tuple(self._entries)
+
+    @property
+    def index(self) -> int:
+        """Which of them is shown."""
+        return self._index
 
     @property
     def state(self) -> State:

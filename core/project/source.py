@@ -1,0 +1,89 @@
+"""Where a document's photo comes from: its own file, and a copy beside the work for when that is gone."""
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta
+
+from core.errors import CoreError, InputError
+from core.photo.export import export_photo
+from core.photo.files import open_photo
+from core.photo.photo import Photo
+from core.project.stored import Digest
+
+COPY = "photo"  # name of the copy, without its ending
+PLAIN = re.compile(r"\.[a-z0-9]{1,8}")
+RECENT = 60.0  # seconds since it was written within which a file may have changed since it was opened
+
+
+@dataclass(frozen=True)
+class Source:
+    """path: of the file it was opened from, "" if pasted; name: as the photo says it
+    copy    name of a file beside the work that holds the same photo
+    file    SHA-256 of that copy's bytes; photo: `Photo.digest`, what has to come out of it
+    """
+
+    path: str
+    name: str
+    copy: Annotated[str, Meta(pattern=r"^photo\.[a-z0-9]{1,8}\Z")]
+    file: Digest
+    photo: Digest
+
+
+def keep(photo: Photo, path: Path | None, folder: Path) -> Source:
+    """Keep in `folder` what `photo` was opened from.
+
+    path  of its file; None for a pasted picture. Of one that is gone or another by now the pixels are
+          written, with everything that is known of its file. CoreError when they can't be.
+    """
+    kept = None if path is None else _copied(path, folder, photo)
+    if kept is None:
+        kept = folder / f"{COPY}.{'tiff' if photo.deep is not None else 'png'}"
+        export_photo(kept, photo.pixels, photo, edited=False, deep=photo.deep)
+    return Source("" if path is None else os.fspath(path), photo.name, kept.name, _sha256(kept), photo.digest)
+
+
+def opened(source: Source, folder: Path) -> Photo:
+    """The photo again, from its own file if that is still the same, else from the copy. InputError if neither
+    gives the very pixels.
+    """
+    for path in (Path(source.path) if source.path else None, folder / source.copy):
+        if path is None:
+            continue
+        with suppress(CoreError, OSError):
+            if _sha256(path) == source.file:
+                photo = open_photo(path)
+                if photo.digest == source.photo:
+                    return replace(photo, name=source.name)
+    raise InputError(
+        f"The photo “{source.name}” can't be found as it was.", "Its file was changed or removed meanwhile."
+    )
+
+
+def _copied(path: Path, folder: Path, photo: Photo) -> Path | None:
+    """A copy of the file, which may be written over in place at any time; None if it is not that photo."""
+    ending = path.suffix.lower()
+    kept = folder / f"{COPY}{ending if PLAIN.fullmatch(ending) else '.bin'}"
+    try:
+        shutil.copyfile(path, kept)
+        recent = time.time() - path.stat().st_mtime < RECENT
+    except OSError:
+        return None
+    if recent:
+        with suppress(CoreError):
+            return kept if open_photo(kept).digest == photo.digest else None
+        return None
+    return kept
+
+
+def _sha256(path: Path) -> str:
+    """Of a file's bytes, as hex. OSError if it can't be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

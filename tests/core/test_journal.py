@@ -1,0 +1,287 @@
+"""The journal: what was acknowledged comes back whole, however the file ends and whatever the disk does."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from core.document import commands
+from core.document.history import History
+from core.document.layer import Layer, Variant
+from core.document.layer_commands import set_opacity
+from core.document.state import State
+from core.edit.request import EditRequest
+from core.errors import CoreError, InputError
+from core.photo.deep import Deep
+from core.photo.files import open_photo
+from core.photo.photo import Photo
+from core.project import source as sources
+from core.project.journal import JOURNAL, Journal, Snapshot, read
+from core.project.source import keep, opened
+from tests.core.test_packing import plain
+from tests.faults import KINDS, tried
+
+WIDTH, HEIGHT = 300, 200
+LIMIT = 1 << 30
+
+
+def values(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("photo") / "horse.png"
+    Image.fromarray(values(HEIGHT, WIDTH, 3)).save(path)
+    os.utime(path, (1, 1))
+    return path
+
+
+@pytest.fixture(scope="module")
+def photo(picture) -> Photo:
+    return open_photo(picture)
+
+
+class Work:
+    """A document without a window: a history, and the settings of now."""
+
+    def __init__(self, photo: Photo, cap: int = LIMIT) -> None:
+        state = commands.open_photo(photo)(State(photo))
+        self.history, self.draft, self.layers = History(state, cap), state.draft, 0
+
+    def paint(self, seed: int, x: int = 20, y: int = 30) -> None:
+        self.apply(commands.paint((x, y, 40, 40), values(40, 40, seed=seed)))
+
+    def repaint(self, seed: int) -> None:
+        box = (10, 20, 60, 50)
+        variant = Variant(box, values(50, 60, 3, seed=seed), values(50, 60, seed=seed), EditRequest("a", "b"))
+        layer = Layer(f"edit {seed}", variant)
+        self.apply(lambda state: state.with_(layers=(*state.layers, layer)))
+
+    def fade(self, opacity: float) -> None:
+        layers = self.history.state.layers
+        if layers:
+            self.apply(set_opacity(layers[-1].id, opacity))
+
+    def apply(self, command: Callable[[State], State]) -> None:
+        self.history.push("step", command(self.history.state))
+
+    def undo(self) -> None:
+        if self.history.undo_text is not None:
+            self.history.undo()
+
+    def redo(self) -> None:
+        if self.history.redo_text is not None:
+            self.history.redo()
+
+    def type_(self, steps: int) -> None:
+        self.draft = self.draft.with_(steps=steps)
+
+    @property
+    def now(self) -> Snapshot:
+        return Snapshot(self.history.entries, self.history.index, self.draft)
+
+
+def comparable(snapshot: Snapshot) -> object:
+    states = [(entry.text, plain(entry.state), plain(entry.drafts)) for entry in snapshot.entries]
+    return states, snapshot.index, snapshot.draft
+
+
+def again(folder: Path, photo: Photo) -> object:
+    return comparable(read(folder).snapshot(photo))
+
+
+MADE: list[Journal] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    while MADE:
+        MADE.pop().close()
+
+
+def journal(folder: Path, photo: Photo, picture: Path | None, limit: int = LIMIT) -> Journal:
+    MADE.append(Journal(folder, keep(photo, picture, folder), limit))
+    return MADE[-1]
+
+
+DEEDS = {
+    "paint": lambda work, n: work.paint(n, 7 * n % 250, 5 * n % 150),
+    "repaint": lambda work, n: work.repaint(n),
+    "fade": lambda work, n: work.fade(n / 50),
+    "undo": lambda work, _: work.undo(),
+    "redo": lambda work, _: work.redo(),
+    "type": lambda work, n: work.type_(n + 1),
+}
+deeds = st.lists(st.tuples(st.sampled_from(sorted(DEEDS)), st.integers(0, 50), st.booleans()), max_size=12)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deeds, st.sampled_from([LIMIT, 30_000, 1]), st.sampled_from([LIMIT, 200_000]))
+def test_what_was_written_comes_back(tmp_path_factory, photo, picture, done, limit, cap):
+    """Whatever was done, written after some deeds and not after others; undo that is pruned in memory too."""
+    folder = tmp_path_factory.mktemp("work")
+    work, file = Work(photo, cap), journal(folder, photo, picture, limit)
+    file.write(work.now)
+    for name, n, write in done:
+        DEEDS[name](work, n)
+        if write:
+            file.write(work.now)
+    file.write(work.now)
+    if limit == LIMIT:
+        assert again(folder, photo) == comparable(work.now)
+    else:  # steps may be left out, but never what is shown
+        found = read(folder).snapshot(photo)
+        assert plain(found.entries[found.index].state) == plain(work.history.state)
+        assert found.draft == work.draft
+        assert (folder / JOURNAL).stat().st_size == file.nbytes
+
+
+def test_any_end_of_the_file_gives_a_state_that_was_acknowledged(tmp_path, photo, picture):
+    work, file = Work(photo), journal(tmp_path, photo, picture)
+    acknowledged, ends = [], []
+    for n in range(5):
+        work.paint(n)
+        file.write(work.now)
+        acknowledged.append(comparable(work.now))
+        ends.append(file.nbytes)
+    data = (tmp_path / JOURNAL).read_bytes()
+    assert ends[-1] == len(data)
+    rng = np.random.default_rng(0)
+    cuts = {
+        *ends,
+        *(end - 1 for end in ends),
+        *(end + 1 for end in ends[:-1]),
+        *rng.integers(0, len(data), 40),
+    }
+    for cut in sorted(cuts):
+        (tmp_path / JOURNAL).write_bytes(data[:cut])
+        whole = sum(end <= cut for end in ends)
+        if whole:
+            assert again(tmp_path, photo) == acknowledged[whole - 1]
+        else:
+            with pytest.raises(InputError):
+                read(tmp_path)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_damaged_journal_gives_an_earlier_state_or_a_sentence(tmp_path_factory, photo, picture, data):
+    folder = tmp_path_factory.mktemp("work")
+    work, file = Work(photo), journal(folder, photo, picture)
+    for n in range(3):
+        work.paint(n)
+        file.write(work.now)
+    good = bytearray((folder / JOURNAL).read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        good[data.draw(st.integers(0, len(good) - 1))] ^= data.draw(st.integers(1, 255))
+    (folder / JOURNAL).write_bytes(good)
+    try:
+        found = read(folder).snapshot(photo)
+    except InputError:
+        return
+    states = [plain(entry.state) for entry in work.history.entries]
+    assert [plain(entry.state) for entry in found.entries] == states[: len(found.entries)]
+
+
+def test_a_stroke_writes_its_tiles_and_no_more(tmp_path, photo, picture):
+    work, file = Work(photo), journal(tmp_path, photo, picture)
+    work.repaint(1)
+    file.write(work.now)
+    before = file.nbytes
+    work.apply(commands.paint((5, 5, 4, 4), np.full((4, 4), 200, np.uint8)))
+    file.write(work.now)
+    assert file.nbytes - before < 6000
+    before = file.nbytes
+    work.type_(7)
+    file.write(work.now)
+    assert file.nbytes - before < 4000
+
+
+def test_the_file_stays_within_its_limit(tmp_path, photo, picture):
+    limit = 60_000
+    work, file = Work(photo), journal(tmp_path, photo, picture, limit)
+    for n in range(60):
+        work.paint(n)
+        before = file.nbytes
+        file.write(work.now)
+        assert file.nbytes < limit + 16_000  # twice what is half the limit and a step
+    assert before > limit // 2
+    found = read(tmp_path).history
+    assert 1 < len(found.entries) < 40
+    assert found.index == len(found.entries) - 1
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_a_disk_that_fails_never_takes_what_was_acknowledged(tmp_path, photo, picture, kind):
+    """Each write is tried again with the next; what is there in the end is the last acknowledged or newer."""
+    source = keep(photo, picture, tmp_path)
+
+    def run(folder: Path) -> tuple[list[object], int]:
+        work, file, last, states = Work(photo), Journal(folder, source, 30_000), -1, []
+        for n in range(4):
+            work.paint(n)
+            states.append(plain(work.history.state))
+            try:
+                file.write(work.now)
+                last = n
+            except CoreError:
+                pass
+        file.close()
+        return states, last
+
+    for one in tried(tmp_path / "runs", lambda _: None, run, kind):
+        states, last = one.result
+        if last >= 0:
+            found = read(one.folder).snapshot(photo)
+            assert plain(found.entries[found.index].state) in states[last:], one.struck
+
+
+# -- the photo
+
+
+def test_the_photo_comes_from_its_own_file_or_from_the_copy(tmp_path, photo, picture):
+    folder, path = tmp_path / "work", tmp_path / "a b.png"
+    folder.mkdir()
+    path.write_bytes(picture.read_bytes())
+    source = keep(photo, path, folder)
+    assert opened(source, folder).digest == photo.digest
+    path.unlink()
+    found = opened(source, folder)
+    assert (found.digest, found.name) == (photo.digest, "horse.png")
+    Image.fromarray(values(HEIGHT, WIDTH, 3, seed=9)).save(path)
+    assert opened(source, folder).digest == photo.digest
+
+
+def test_a_file_written_over_in_place_is_not_the_photo_that_was_opened(tmp_path, photo):
+    path = tmp_path / "a.png"
+    Image.fromarray(values(HEIGHT, WIDTH, 3, seed=9)).save(path)  # since it was opened
+    source = keep(photo, path, tmp_path)
+    assert opened(source, tmp_path).digest == photo.digest
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_pasted_picture_is_kept_with_all_its_bits(tmp_path, photo, deep):
+    high, alpha = photo.pixels, values(HEIGHT, WIDTH, seed=4)
+    low, below = values(HEIGHT, WIDTH, 3, seed=5), values(HEIGHT, WIDTH, seed=6)
+    made = Photo(high, alpha, deep=Deep(high, low, (alpha, below)) if deep else None)
+    source = keep(made, None, tmp_path)
+    found = opened(source, tmp_path)
+    assert found.digest == made.digest
+    assert np.array_equal(found.alpha, made.alpha)
+    if deep:
+        assert np.array_equal(found.deep.low, made.deep.low)
+
+
+def test_neither_file_nor_copy_is_said(tmp_path, photo, picture):
+    source = keep(photo, picture, tmp_path)
+    (tmp_path / source.copy).write_bytes(b"")
+    gone = sources.Source("/nowhere/horse.png", source.name, source.copy, source.file, source.photo)
+    with pytest.raises(InputError, match="can't be found"):
+        opened(gone, tmp_path)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -10,6 +10,8 @@ from editor.docks import VERSION, Docks
 from editor.qactions import Actions
 from editor.settings import Store, Theme
 from editor.theme import Themer
+
+FIRST, FRAME = QSize(1280, 800), QSize(16, 48)  # logical pixels; the frame is at most so large
 
 
 def _text(blob: QByteArray) -> str:
@@ -44,7 +46,9 @@ class Views(QObject):
         self._docks.strip.setVisible(shown)
 
     def show_full(self, full: bool) -> None:
-        (self._window.showFullScreen if full else self._window.showNormal)()
+        now = self._window.windowState()
+        whole = Qt.WindowState.WindowFullScreen
+        self._window.setWindowState(now | whole if full else now & ~whole)
 
     def reset_layout(self) -> None:
         """Every dock back in its place."""
@@ -70,10 +74,12 @@ class Views(QObject):
         self._store.update(theme=theme)
 
     def restore(self) -> None:
-        """As it stood last time; as designed the first time."""
+        """As it stood last time; the first time it has the whole screen."""
         settings = self._store.settings
-        if settings.geometry:
-            self._window.restoreGeometry(_blob(settings.geometry))
+        if not (settings.geometry and self._window.restoreGeometry(_blob(settings.geometry))):
+            room = self._window.screen().availableSize() - FRAME
+            self._window.resize(FIRST.boundedTo(room))  # once it isn't maximised any more
+            self._window.setWindowState(Qt.WindowState.WindowMaximized)
         if settings.layout:
             self._window.restoreState(_blob(settings.layout), VERSION)
 

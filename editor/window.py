@@ -15,6 +15,7 @@ from editor.brush import Brush
 from editor.canvas.view import Canvas
 from editor.docks import Docks
 from editor.document.document import Changed, Document, What
+from editor.fits import Fits
 from editor.flows.files.files import Files
 from editor.flows.files.menus import PictureMenus
 from editor.flows.help.helps import Helps
@@ -49,7 +50,6 @@ from editor.widgets.tips import Tips
 if TYPE_CHECKING:
     from editor.side import Side
 
-FIRST = QSize(1280, 800)  # logical pixels, where it isn't maximised
 DIALOGS = 20  # more than are ever open over one another
 ORIGINAL = next(entry for entry in ENTRIES if entry.held)
 WEIGHTS = ("more-weight", "less-weight")
@@ -114,6 +114,7 @@ class MainWindow(QMainWindow):
         self._fill()
         self._bind()
         self.views.restore()
+        Fits(self)
         document.limit_undo(store.settings.undo_limit * MEGABYTE)
         self._keys = Keys(self, self.canvas, self._let_go)
         Tips.watch()
@@ -148,7 +149,6 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowTitle("Palimpsest")
-        self.resize(FIRST)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)

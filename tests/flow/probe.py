@@ -13,17 +13,28 @@ import time
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QObject, QPoint, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 
 from core.photo.mask import feather
 from editor.__main__ import main
 
 
 def at(widget: QWidget, x: float = 0.5, y: float = 0.5) -> tuple[int, int]:
-    """Screen position of a place in a widget, (0, 0) top left, (1, 1) bottom right."""
+    """Screen position in device pixels of a place in a widget, (0, 0) top left, (1, 1) bottom right."""
     point = widget.mapToGlobal(QPoint(round(x * (widget.width() - 1)), round(y * (widget.height() - 1))))
-    return point.x(), point.y()
+    ratio = widget.devicePixelRatioF()
+    return round(point.x() * ratio), round(point.y() * ratio)
+
+
+def in_sight(widget: QWidget) -> bool:
+    """All of it lies in what its window shows, and that on the screen; with its frame, if it is a window."""
+    room = widget.screen().availableGeometry()
+    if widget.isWindow():
+        return widget.isVisible() and room.contains(widget.frameGeometry())
+    shown = QRect(widget.mapToGlobal(QPoint()), widget.size())
+    whole = not widget.visibleRegion().isEmpty() and widget.visibleRegion().boundingRect() == widget.rect()
+    return whole and room.contains(shown)
 
 
 def button(text: str) -> QPushButton:
@@ -32,6 +43,17 @@ def button(text: str) -> QPushButton:
         if isinstance(widget, QPushButton) and widget.isVisible() and widget.text().replace("&", "") == text:
             return widget
     raise LookupError(text)
+
+
+def dialog() -> QDialog | None:
+    """The dialog that is open."""
+    found = (widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QDialog))
+    return next((widget for widget in found if widget.isVisible()), None)
+
+
+def buttons(widget: QWidget) -> list[QPushButton]:
+    """Its visible push buttons."""
+    return [one for one in widget.findChildren(QPushButton) if one.isVisible()]
 
 
 def save_paste_mask(window: Any, path: str) -> None:
@@ -47,8 +69,9 @@ class Probe(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        known = {"at": at, "button": button, "save_paste_mask": save_paste_mask}
-        self.names = {**known, "QApplication": QApplication, "probe": self}
+        known = {"at": at, "in_sight": in_sight, "button": button, "buttons": buttons, "dialog": dialog}
+        qt = {"QApplication": QApplication, "QTimer": QTimer}
+        self.names = {**known, **qt, "save_paste_mask": save_paste_mask, "probe": self}
         self.worst = 0.0  # the longest time in seconds that the event loop did not come round
         self._last = 0.0
         self.asked.connect(self.answer)

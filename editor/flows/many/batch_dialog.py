@@ -17,6 +17,7 @@ from editor.flows.many.many_dialog import ManyDialog
 from editor.statusbar import clock
 from editor.widgets.hint import Hint
 from editor.widgets.player import Picture
+from editor.widgets.scrolled import Scrolled
 
 QUALITY = 95
 
@@ -66,7 +67,7 @@ class BatchDialog(ManyDialog):
         across.setSpacing(16)
         across.addLayout(shown, 3)
         across.addWidget(self.list, 2)
-        self._lay_out((self.form, 0), (across, 1))
+        self._lay_out((Scrolled(self.form), 0), (across, 1))
 
     def _bind(self) -> None:
         self.form.changed.connect(self._corrected)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.edit.progress import Cancel
 from core.edit.protocol import Edits
@@ -27,6 +27,7 @@ from editor.mailbox import Mailbox
 from editor.statusbar import clock
 from editor.widgets.hint import Hint
 from editor.widgets.player import Player
+from editor.widgets.scrolled import Scrolled
 
 SHOWN = 512  # pixels a side of a frame in the dialog
 
@@ -67,10 +68,7 @@ class MovieDialog(SeriesDialog):
     def _arrange(self) -> None:
         across = QHBoxLayout()
         across.setSpacing(16)
-        left = QVBoxLayout()
-        left.addWidget(self.form)
-        left.addStretch(1)
-        across.addLayout(left, 2)
+        across.addWidget(Scrolled(self.form), 2)
         across.addWidget(self.player, 3)
         self._lay_out((across, 1))
 

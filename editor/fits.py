@@ -1,0 +1,34 @@
+"""No window is larger than its screen, frame included, nor beside it."""
+
+from PySide6.QtCore import QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QWindow
+
+PLACED = (Qt.WindowType.Window, Qt.WindowType.Dialog, Qt.WindowType.Tool)  # by us or the user, not by Qt
+SPREAD = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen  # the system sees to these
+
+
+class Fits(QObject):
+    """Moves and shrinks windows and dialogs as they get the keyboard: by then their frame is known."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        app = QGuiApplication.instance()
+        assert isinstance(app, QGuiApplication)
+        app.focusWindowChanged.connect(self._fit)
+
+    def _fit(self, window: QWindow | None) -> None:
+        if window is None or window.type() not in PLACED or window.windowStates() & SPREAD:
+            return
+        room = window.screen().availableGeometry().marginsRemoved(window.frameMargins())
+        now = window.geometry()
+        placed = within(now, room)
+        if placed != now:
+            window.setGeometry(placed)
+
+
+def within(rect: QRect, room: QRect) -> QRect:
+    """`rect` moved, and where it must be made smaller, until it lies in `room`."""
+    size = rect.size().boundedTo(room.size())
+    x = min(max(rect.x(), room.x()), room.x() + room.width() - size.width())
+    y = min(max(rect.y(), room.y()), room.y() + room.height() - size.height())
+    return QRect(QPoint(x, y), size)

@@ -1,0 +1,87 @@
+"""Everything has room on 1024 × 640 logical pixels, and nothing is beside the screen."""
+
+import pytest
+from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDialog
+
+from editor.fits import within
+from tests.editor.window.conftest import TIMEOUT
+
+WIDTH, HEIGHT = 1024, 640
+FRAME = 40  # logical pixels that a window manager's title takes
+DIALOGS = [
+    *("movie", "grid", "batch", "get-model", "loras", "export", "preferences"),
+    *("palette", "keys", "about"),
+]
+
+
+def open_dialogs():
+    return [one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible()]
+
+
+def test_the_window_has_room(opened):
+    least = opened.minimumSizeHint()
+    assert least.width() <= WIDTH
+    assert least.height() <= HEIGHT - FRAME
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_a_dialog_has_room(qtbot, opened, name):
+    seen = []
+
+    def measure():
+        if not open_dialogs():
+            QTimer.singleShot(20, measure)
+            return
+        (dialog,) = open_dialogs()
+        seen.extend((dialog.minimumSizeHint(), dialog.minimumSize()))
+        dialog.reject()
+
+    QTimer.singleShot(20, measure)
+    opened.actions_[name].trigger()
+    qtbot.waitUntil(lambda: bool(seen), timeout=TIMEOUT)
+    for least in seen:
+        assert least.width() <= WIDTH
+        assert least.height() <= HEIGHT - FRAME
+
+
+def test_a_dialog_that_is_larger_than_the_screen_is_made_to_fit(qtbot, opened):
+    room = opened.screen().availableGeometry()
+    dialog = QDialog(opened)
+    dialog.setGeometry(room.width() - 50, room.height() - 50, 3 * room.width(), 3 * room.height())
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: room.contains(dialog.frameGeometry()))
+    dialog.close()
+
+
+def test_within_moves_before_it_shrinks():
+    room = QRect(0, 20, 1000, 600)
+    assert within(QRect(900, 500, 200, 200), room) == QRect(800, 420, 200, 200)
+    assert within(QRect(-50, -50, 2000, 100), room) == QRect(0, 20, 1000, 100)
+    assert within(QRect(10, 30, 50, 50), room) == QRect(10, 30, 50, 50)
+
+
+def test_the_first_window_has_the_whole_screen_and_the_next_one_where_it_was(
+    qtbot, window, store, make_window
+):
+    assert window.isMaximized()
+    window.actions_["full"].trigger()
+    window.actions_["full"].trigger()
+    assert window.isMaximized()  # again
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.setGeometry(20, 50, 770, 560)
+    window.docks.layers.setFloating(True)
+    window.docks.strip.hide()
+    window.keep()
+    again = make_window(type(window.jobs)())
+    with qtbot.waitSignal(again.furnished, timeout=TIMEOUT):
+        again.show()
+    assert not again.isMaximized()
+    assert (again.x(), again.width()) == (window.x(), window.width())
+    assert again.docks.layers.isFloating()
+    assert again.docks.strip.isHidden()
+    assert not again.actions_["filmstrip"].isChecked()
+    again.actions_["reset-layout"].trigger()
+    assert not any(dock.isFloating() or dock.isHidden() for dock in again.docks.all)
+    assert again.actions_["filmstrip"].isChecked()

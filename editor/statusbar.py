@@ -41,13 +41,16 @@ class StatusBar(QStatusBar):
         self.state.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.state.setAccessibleName(self.tr("State of the model"))
         self.work = self._work()
+        self.opening = self._opening()
         self.zoom = self._button("100 %", self.tr("Zoom of the picture"))
         self.zoom.setMenu(self._zoom_menu())
         for widget in (self.model, self.device, self.state):
             self.addWidget(widget)
+        self.addPermanentWidget(self.opening)
         self.addPermanentWidget(self.work)
         self.addPermanentWidget(self.zoom)
         self.work.hide()
+        self.opening.hide()
         self.show_zoom(None)
 
     def show_step(self, step: Progress) -> None:
@@ -72,6 +75,12 @@ class StatusBar(QStatusBar):
         self._bar.setRange(0, 0)
         self.set_stopping(False)
         self.work.setVisible(busy)
+
+    def set_opening(self, name: str | None) -> None:
+        """A picture of this name ("": without one) is being read; None: no longer."""
+        if name is not None:
+            self._opened.setText(self.tr("opening {name}…").format(name=name or self.tr("the picture")))
+        self.opening.setVisible(name is not None)
 
     def set_stopping(self, stopping: bool) -> None:
         """Stop was pressed: it is honoured between two evaluations."""
@@ -102,16 +111,26 @@ class StatusBar(QStatusBar):
         self._stage = QLabel()
         self._stage.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._stage.setMinimumWidth(230)  # the text changes by the second: nothing beside it may move
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setFixedSize(160, 4)
-        self._bar.setAccessibleName(self.tr("Progress"))
+        self._bar = _slim_bar(self.tr("Progress"))
         self._stop = QPushButton(self.tr("Stop"))
         self._stop.setToolTip(self.tr("Stop after this evaluation of the model (Esc)"))
         self._stop.setFixedWidth(88)
         self._stop.clicked.connect(self.stopRequested)
         for widget in (self._stage, self._bar, self._stop):
             row.addWidget(widget)
+        return box
+
+    def _opening(self) -> QWidget:
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(12)
+        self._opened = QLabel()
+        self._opened.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        bar = _slim_bar(self.tr("A picture is being opened"))
+        bar.setRange(0, 0)  # how far a decoder is it doesn't say
+        row.addWidget(self._opened)
+        row.addWidget(bar)
         return box
 
     def _zoom_menu(self) -> QMenu:
@@ -121,3 +140,11 @@ class StatusBar(QStatusBar):
         for zoom in ZOOMS:
             menu.addAction(f"{100 * zoom:.0f} %", lambda zoom=zoom: self.zoomRequested.emit(zoom))
         return menu
+
+
+def _slim_bar(name: str) -> QProgressBar:
+    bar = QProgressBar()
+    bar.setTextVisible(False)
+    bar.setFixedSize(160, 4)
+    bar.setAccessibleName(name)
+    return bar

@@ -12,6 +12,7 @@ from core.edit.saved_preset import Presets
 from editor.actions import ENTRIES
 from editor.banner import Banner, Bar
 from editor.brush import Brush
+from editor.canvas.look import LookCover
 from editor.canvas.view import Canvas
 from editor.docks import Docks
 from editor.document.document import Changed, Document, What
@@ -58,6 +59,7 @@ NEED_PHOTO = (
     *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
     *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
 )
+OF_PICTURE = ("undo", "redo", "edit-hide", "edit-delete", "save-heat", "movie")
 
 
 def _bring() -> "type[Side]":
@@ -88,6 +90,7 @@ class MainWindow(QMainWindow):
         self.banner = Banner()
         self.brush, self.tint = Brush(store.settings, self), Tint(store.settings, self)
         self.canvas = Canvas(document, self.brush, self.tint)
+        self.cover = LookCover(self.canvas)
         self._build()
         self.masks = Masks(document, self.tasks, self.banner, self)
         self.files = Files(document, self.tasks, store, self.banner, self.masks, self)
@@ -194,6 +197,9 @@ class MainWindow(QMainWindow):
         self.runs.begun.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
         self.runs.accepted.connect(self._aside.step)
         self.files.opened.connect(self._opened)
+        self.files.opening.begun.connect(self._begin_opening)
+        self.files.opening.looked.connect(lambda look: self.cover.cover(look.pixels, look.size))
+        self.files.opening.ended.connect(self._end_opening)
         self.tasks.busyChanged.connect(self._show_waiting)
         self.tint.changed.connect(lambda: self.actions_["overlay"].setChecked(self.tint.visible))
         self.canvas.zoomChanged.connect(self.status.show_zoom)
@@ -295,6 +301,19 @@ class MainWindow(QMainWindow):
             self.tools.show_original(pressed)
         return True
 
+    def _begin_opening(self, name: str) -> None:
+        """What works on a picture waits for the next one."""
+        self.runs.hold(True)
+        self.status.set_opening(name)
+        self.cover.uncover()  # of the one asked for before
+        self.actions_.enable((*NEED_PHOTO, *OF_PICTURE), False)
+
+    def _end_opening(self) -> None:
+        self.runs.hold(False)
+        self.status.set_opening(None)
+        self.cover.uncover()
+        self._show_state(Changed(What.ALL))
+
     def _opened(self) -> None:
         self.runs.forget()
         self.actions_["original"].setChecked(False)
@@ -325,9 +344,9 @@ class MainWindow(QMainWindow):
         self._show_busy(self.jobs.busy)
 
     def _show_busy(self, busy: bool) -> None:
-        able = self.document.state.photo is not None and not busy
-        self.actions_.enable(("find", "repaint", "grid"), able)
-        self.actions_.enable(("movie",), not busy)
+        free = not (busy or self.files.opening.under_way)
+        self.actions_.enable(("find", "repaint", "grid"), free and self.document.state.photo is not None)
+        self.actions_.enable(("movie",), free)
         self.actions_.enable(("stop",), busy)
 
     def _show_waiting(self, waiting: bool) -> None:

@@ -16,6 +16,7 @@ from core.causes import is_out_of_memory
 from core.errors import CoreError, InputError
 from core.photo import exif, kinds, netpbm_read, png_read, tiff_read
 from core.photo.decoded import MAX_PIXELS, Decoded, check_size, of_image
+from core.photo.rect import Size
 
 _AVIF_DEPTH = b"av1C\x81"  # two bytes later stands how many bits a channel has
 
@@ -60,6 +61,28 @@ def _by_pillow(file: BinaryIO, kind: str) -> Decoded:
         image.load()
         exif.read(image)  # Pillow keeps what it reads while the file is open
         return of_image(image, notices, depth)
+
+
+def reduced_jpeg(path: Path, longest: int, worth: int) -> tuple[Decoded, Size] | None:
+    """A JPEG decoded at a half, a quarter or an eighth, and its whole (width, height).
+
+    longest: pixels of its longest side that stay at least. None for another kind of picture, and for one of
+    fewer than `worth` pixels. Raises what Pillow raises.
+    """
+    with path.open("rb") as file:
+        if kinds.format_of(file.read(kinds.HEAD), path.name) != "JPEG":
+            return None
+        file.seek(0)
+        with Image.open(file, formats=("JPEG", "MPO")) as image:
+            check_size(*image.size)
+            size = image.size
+            if size[0] * size[1] < worth:
+                return None
+            wanted = max(1, size[0] * longest // max(size)), max(1, size[1] * longest // max(size))
+            image.draft(None, wanted)  # its mode stays: colours are converted as those of the whole are
+            image.load()
+            exif.read(image)
+            return of_image(image), size
 
 
 def _avif_depth(file: BinaryIO) -> int:

@@ -1,21 +1,58 @@
-"""Open a photo."""
+"""Open a photo, and have a first look at a large one."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from core.errors import CoreError
 from core.photo import bands, extras
 from core.photo import exif as exif_block
 from core.photo import xmp as xmp_packet
 from core.photo.colour import is_converted, to_rgb
-from core.photo.decode import decode_file, explained
+from core.photo.decode import decode_file, explained, reduced_jpeg
 from core.photo.decoded import Decoded, of_image
 from core.photo.deep import Deep, of_samples
 from core.photo.photo import Photo
+from core.photo.rect import Size
 from core.photo.samples import Samples
+from core.photo.space import Space
+
+LOOK = 1024  # pixels of the longest side that a first look has at least
+WORTH = 4_000_000  # pixels from which on a first look is sooner there than all of it
+
+
+@dataclass(frozen=True, eq=False)
+class FirstLook:
+    """A picture made small, while all of it is still to be read.
+
+    pixels  uint8 (h, w, 3), upright, in sRGB
+    size    (W, H) of the picture
+    """
+
+    pixels: np.ndarray
+    size: Size
+
+
+def first_look(path: Path) -> FirstLook | None:
+    """A look at a large JPEG by its own reduced decoding, long before `open_photo` has all of it.
+
+    None of any other picture, and of one that can't be read so: what is wrong is for `open_photo` to say.
+    """
+    try:
+        with explained(f"“{path.name}”"):
+            found = reduced_jpeg(path, LOOK, WORTH)
+            if found is None:
+                return None
+            decoded, (width, height) = found
+            turn, _ = exif_block.read(decoded.image)
+            pixels, _, icc, _ = _as_rgb(decoded, turn)
+            size = (height, width) if turn >= 5 else (width, height)
+            return FirstLook(Space.of(icc).to_srgb(pixels), size)
+    except CoreError:
+        return None
 
 
 def open_photo(path: Path) -> Photo:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
@@ -20,11 +21,13 @@ from editor.canvas.offer import files_in
 from editor.document.document import Document
 from editor.flows.files.clipboard import data_of, packed, photo_in
 from editor.flows.files.menus import samples
+from editor.flows.files.opening import Opening
 from editor.flows.masks.masks import Masks
 from editor.settings import RECENT, Store, first
 from editor.tasks import Tasks
 from resources import samples_folder
 
+T = TypeVar("T")
 EXAMPLE = "horse-on-a-meadow.png"
 PICTURES = " ".join(f"*{ending}" for ending in OPENED)
 
@@ -50,6 +53,7 @@ class Files(QObject):
     ) -> None:
         super().__init__(window)
         self._document, self._tasks, self._store = document, tasks, store
+        self.opening = Opening(tasks, self)
         self._banner, self._masks, self._window = banner, masks, window
         self._path: Path | None = None  # of the opened picture
         self._exported: tuple[Path, int, bool] | None = None  # where, in which quality, with a recipe
@@ -95,7 +99,7 @@ class Files(QObject):
         if files:
             self.open_path(files[0])
         elif read is not None:
-            self.leave(partial(self._tasks.start, read, partial(self._show, path=None), self._banner.error))
+            self.leave(partial(self._bring, read, partial(self._show, path=None)))
         return bool(files) or read is not None
 
     def copy(self) -> None:
@@ -181,7 +185,7 @@ class Files(QObject):
         """Nothing is lost when this picture is closed."""
         return not (self._document.modified or self._document.mask_modified)
 
-    def leave(self, go: Callable[[], None]) -> None:
+    def leave(self, go: Callable[[], object]) -> None:
         """`go`, once nothing is lost by it: edits and strokes that no file holds are written or given up."""
         if self.safe:
             go()
@@ -231,7 +235,19 @@ class Files(QObject):
             if recipe is not None:
                 self._offer(recipe)
 
-        self._tasks.start(read, show, self._banner.error)
+        self._bring(read, show, path)
+
+    def _bring(self, read: Callable[[], T], show: Callable[[T], object], path: Path | None = None) -> None:
+        """Read a picture and show it; not over what was done meanwhile, such as an edit that was finished."""
+        revision = self._document.revision
+
+        def done(found: T) -> None:
+            if self._document.revision == revision:
+                show(found)
+            else:
+                self.leave(partial(show, found))
+
+        self.opening.start(read, done, self._banner.error, path)
 
     def _offer(self, recipe: EditRequest) -> None:
         """The settings that an export carried, for this picture or another."""

@@ -60,6 +60,7 @@ class Runs(QObject):
         self._canvas, self._banner, self._status = canvas, banner, status
         self._says = Sentences(banner)
         self._photographs = photographs
+        self._held = False
         self._run = RunState()
         jobs.progressed.connect(self._progress)
         jobs.found.connect(self._found)
@@ -140,6 +141,10 @@ class Runs(QObject):
         """Back to what is going on: the newest step while running, else the picture."""
         self.steps.release(running=self._jobs.busy)
 
+    def hold(self, held: bool) -> None:
+        """Nothing begins while another picture is being opened."""
+        self._held = held
+
     def forget(self) -> None:
         """Another picture was opened: what runs is stopped, and nothing of it is told or kept."""
         self._run = RunState(gone=self._jobs.busy)
@@ -154,7 +159,7 @@ class Runs(QObject):
         if photo is None:
             self._says.open_first()
             return None
-        if self._jobs.busy:
+        if self._jobs.busy or self._held:
             return None
         if not without_tags(self._document.request().query).strip():
             self._says.query_first()

@@ -66,14 +66,12 @@ class Mask:
     @cached_property
     def is_empty(self) -> bool:
         """Not one pixel is above 0."""
-        if not self.inverted and self.strokes.added.is_empty and (self.auto is None or not self.auto.any()):
-            return True
         return not any(self.crop(rect).any() for rect in self._cells())
 
     @cached_property
     def box(self) -> Rect | None:
         """(x, y, w, h) of everything above 0, as `core.photo.rect.bounding_box` of the whole mask has it."""
-        rough = rects.whole(self.size) if self.inverted else self._rough()
+        rough = self._rough()
         return None if rough is None else extent(rough, self.crop)
 
     @property
@@ -181,7 +179,9 @@ class Mask:
         return 255 - mask if self.inverted else mask
 
     def _rough(self) -> Rect | None:
-        """A box that holds all that was found or painted, whatever was erased of it; None for neither."""
+        """A box that holds all that can be above 0, whatever was erased of it; None for nothing."""
+        if self.inverted:
+            return rects.whole(self.size)
         boxes = [rects.cell(*tile, TILE) for tile in self.strokes.added.tiles]
         small = None if self.auto is None else rects.bounding_box(self.auto)
         if self.auto is not None and small is not None:
@@ -189,12 +189,22 @@ class Mask:
         return rects.common(reduce(rects.union, boxes), rects.whole(self.size)) if boxes else None
 
     def _cells(self) -> Iterator[Rect]:
-        """Tile-sized pieces of the photo; those with strokes first, since a look for anything ends there."""
-        whole = rects.whole(self.size)
-        columns, rows = rects.cells(whole, TILE)[2:]
-        everywhere = {(column, row) for row in range(rows) for column in range(columns)}
-        for column, row in [*self.strokes.added.tiles, *sorted(everywhere - self.strokes.added.tiles.keys())]:
-            yield rects.common(rects.cell(column, row, TILE), whole)
+        """Tile-sized pieces of all that can be above 0; the likeliest first, since a look for anything ends
+        there."""
+        rough = self._rough()
+        if rough is None:
+            return
+        left, top, right, bottom = rects.corners(rects.cells(rough, TILE))
+        everywhere = ((column, row) for row in range(top, bottom) for column in range(left, right))
+        for column, row in dict.fromkeys((*self._hottest(), *self.strokes.added.tiles, *everywhere)):
+            yield rects.common(rects.cell(column, row, TILE), rects.whole(self.size))
+
+    def _hottest(self) -> Iterator[tuple[int, int]]:
+        """The tile round the middle of the found part's highest value."""
+        if self.auto is not None:
+            row, column = divmod(int(self.auto.argmax()), self.auto.shape[1])
+            across, down = self.size[0] / self.auto.shape[1], self.size[1] / self.auto.shape[0]
+            yield int((column + 0.5) * across) // TILE, int((row + 0.5) * down) // TILE
 
 
 def _row_first(key: tuple[int, int]) -> tuple[int, int]:
@@ -203,10 +213,24 @@ def _row_first(key: tuple[int, int]) -> tuple[int, int]:
 
 def _shrunk_auto(auto: np.ndarray, size: Size, rect: Rect, factor: int) -> np.ndarray:
     """The automatic part inside `rect`, straight from the cut grid, `factor` photo pixels to a value."""
-    across, down = auto.shape[1] / size[0], auto.shape[0] / size[1]
-    x, y = rect[:2]
-    width, height = -(-rect[2] // factor), -(-rect[3] // factor)  # the last value may reach beyond the photo
-    box = x * across, y * down, (x + width * factor) * across, (y + height * factor) * down
-    beyond = math.ceil(factor * max(across, down))
-    padded = Image.fromarray(np.pad(auto, ((0, beyond), (0, beyond)), mode="edge"))
-    return np.asarray(padded.resize((width, height), Image.Resampling.BILINEAR, box=box), np.uint8)
+    cells = rects.cells(rect, factor)
+    values = np.zeros((cells[3], cells[2]), np.uint8)
+    small = rects.bounding_box(auto)
+    if small is None:
+        return values
+    left, top, right, bottom = rects.corners(
+        rects.cells(cutting.enlarged_box(small, auto.shape, size), factor)
+    )
+    here = rects.common(cells, rects.from_corners(left - 1, top - 1, right + 1, bottom + 1))
+    if rects.is_empty(here):
+        return values
+    across, down = factor * auto.shape[1] / size[0], factor * auto.shape[0] / size[1]
+    beyond = math.ceil(max(1.0, across, down)) + 1  # what is read round a box; the last value may stick out
+    left, top, right, bottom = rects.corners(here)
+    left, top, right, bottom = left * across, top * down, right * across, bottom * down
+    x, y = int(left) - beyond, int(top) - beyond
+    rows, columns = range(y, math.ceil(bottom) + beyond), range(x, math.ceil(right) + beyond)
+    part = Image.fromarray(auto.take(list(rows), 0, mode="clip").take(list(columns), 1, mode="clip"))
+    box = left - x, top - y, right - x, bottom - y
+    values[rects.slices(here, cells)] = np.asarray(part.resize(here[2:], Image.Resampling.BILINEAR, box=box))
+    return values

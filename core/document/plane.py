@@ -1,5 +1,6 @@
 """A sparse 8-bit plane in tiles: what hand strokes are kept in. Immutable; unchanged tiles are shared."""
 
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ TILE = 256  # pixels; a power of two, so that reduced tiles meet without a seam
 
 Key = tuple[int, int]  # column and row of a tile
 Part = tuple[slice, slice]  # rows and columns
+Small = tuple["weakref.ref[np.ndarray]", np.ndarray]  # a tile and what it was reduced to
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,9 +23,11 @@ class Plane:
 
     tiles  read-only (256, 256) arrays by (column, row). A change copies only the tiles that it alters, so
            hundreds of planes of one history cost little more than the strokes between them.
+    _small the tiles that were shown, reduced, by factor: one store for all planes that come of one another
     """
 
     tiles: Mapping[Key, np.ndarray] = field(default_factory=dict[Key, np.ndarray])
+    _small: dict[tuple[Key, int], Small] = field(default_factory=dict[tuple[Key, int], Small], repr=False)
 
     @staticmethod
     def from_array(array: np.ndarray) -> "Plane":
@@ -44,10 +48,8 @@ class Plane:
     def crop(self, rect: Rect) -> np.ndarray:
         """The values inside `rect`, uint8 (h, w), a fresh array."""
         values = np.zeros((rect[3], rect[2]), np.uint8)
-        for key, inner, outer in _parts(rect):
-            tile = self.tiles.get(key)
-            if tile is not None:
-                values[outer] = tile[inner]
+        for key, inner, outer in self._held(rect):
+            values[outer] = self.tiles[key][inner]
         return values
 
     def array(self, size: Size) -> np.ndarray:
@@ -63,15 +65,14 @@ class Plane:
             return self.crop(rect)
         small = rects.cells(rect, factor)
         values = np.zeros((small[3], small[2]), np.uint8)
-        for key, inner, outer in _parts(small, TILE // factor) if self.tiles else ():
-            tile = self.tiles.get(key)
-            if tile is not None:
-                image = Image.frombuffer("L", (TILE, TILE), tile, "raw", "L", 0, 1)  # without a copy
-                values[outer] = np.asarray(image.reduce(factor))[inner]
+        for key, inner, outer in self._held(small, TILE // factor):
+            values[outer] = 255 if self.tiles[key] is FULL else self._reduced_tile(key, factor)[inner]
         return values
 
     def differing(self, other: "Plane") -> set[Key]:
         """The tiles in which two planes may differ: those that they don't share."""
+        if self is other:
+            return set()
         keys = self.tiles.keys() | other.tiles.keys()
         return {key for key in keys if self.tiles.get(key) is not other.tiles.get(key)}
 
@@ -80,34 +81,68 @@ class Plane:
         tiles = dict(self.tiles)
         for key, inner, outer in _parts(rect):
             old, part = tiles.get(key), patch[outer]
-            if part.any() if old is None else (part > old[inner]).any():
-                new = np.zeros((TILE, TILE), np.uint8) if old is None else old.copy()
-                np.maximum(new[inner], part, out=new[inner])
-                new.setflags(write=False)
-                tiles[key] = new
-        return Plane(tiles)
-
-    def with_min(self, rect: Rect, patch: np.ndarray) -> "Plane":
-        """The plane lowered to at most `patch`, uint8 (h, w), inside `rect`."""
-        tiles = dict(self.tiles)
-        for key, inner, outer in _parts(rect) if tiles else ():
-            old, part = tiles.get(key), patch[outer]
-            if old is None or not (part < old[inner]).any():
+            if old is FULL or not (part.any() if old is None else (part > old[inner]).any()):
                 continue
-            new = old.copy()
-            np.minimum(new[inner], part, out=new[inner])
+            if part.size == TILE * TILE and part.min() == 255:
+                tiles[key] = FULL
+                continue
+            new = np.zeros((TILE, TILE), np.uint8) if old is None else old.copy()
+            np.maximum(new[inner], part, out=new[inner])
+            new.setflags(write=False)
+            tiles[key] = new
+        return Plane(tiles, self._small)
+
+    def without(self, rect: Rect, patch: np.ndarray) -> "Plane":
+        """The plane lowered to at most 255 − `patch`, uint8 (h, w), inside `rect`."""
+        tiles = dict(self.tiles)
+        changed = False
+        for key, inner, outer in self._held(rect):
+            old, most = tiles[key], 255 - patch[outer]
+            if not (most < old[inner]).any():
+                continue
+            new, changed = old.copy(), True
+            np.minimum(new[inner], most, out=new[inner])
             new.setflags(write=False)
             tiles[key] = new
             if not new.any():
                 del tiles[key]
-        return Plane(tiles)
+        return Plane(tiles, self._small) if changed else self
+
+    def _reduced_tile(self, key: Key, factor: int) -> np.ndarray:
+        tile, kept = self.tiles[key], self._small.get((key, factor))
+        if kept is not None and kept[0]() is tile:
+            return kept[1]
+        image = Image.frombuffer("L", (TILE, TILE), tile, "raw", "L", 0, 1)  # without a copy
+        small = np.asarray(image.reduce(factor))
+        self._small[key, factor] = weakref.ref(tile), small
+        return small
+
+    def _held(self, rect: Rect, side: int = TILE) -> Iterator[tuple[Key, Part, Part]]:
+        """The `_parts` of `rect` that have a tile."""
+        return (part for part in _parts(rect, side) if part[0] in self.tiles) if self.tiles else iter(())
 
 
 def _parts(rect: Rect, side: int = TILE) -> Iterator[tuple[Key, Part, Part]]:
     """Every tile that `rect` touches: its key, the part in the tile, and the same part in the rect."""
-    left, top, right, bottom = rects.corners(rects.cells(rect, side))
-    for row in range(top, bottom):
-        for column in range(left, right):
-            tile = rects.cell(column, row, side)
-            both = rects.common(rect, tile)
-            yield (column, row), rects.slices(both, tile), rects.slices(both, rect)
+    x, y, width, height = rect
+    columns = list(_spans(x, width, side))
+    for row, high, below in _spans(y, height, side):
+        for column, wide, beside in columns:
+            yield (column, row), (high, wide), (below, beside)
+
+
+def _spans(start: int, length: int, side: int) -> Iterator[tuple[int, slice, slice]]:
+    """Along one axis: the number of each tile, what of it is touched, and where that lies in the length."""
+    for number in range(start // side, -(-(start + length) // side)):
+        begin = number * side
+        first, stop = max(start, begin), min(start + length, begin + side)
+        yield number, slice(first - begin, stop - begin), slice(first - start, stop - start)
+
+
+def _full() -> np.ndarray:
+    tile = np.full((TILE, TILE), 255, np.uint8)
+    tile.setflags(write=False)
+    return tile
+
+
+FULL = _full()  # every tile that is all 255: most of what a large brush covers

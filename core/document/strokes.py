@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from core.document.plane import Plane
+from core.photo import rect as rects
 from core.photo.rect import Rect
 
 
@@ -64,12 +65,15 @@ class Strokes:
 def corrected(mask: np.ndarray | None, added: np.ndarray, erased: np.ndarray) -> np.ndarray:
     """max(mask, added) · (1 − erased), uint8 (h, w) all three; None is a mask of 0."""
     raised = added if mask is None else np.maximum(mask, added)
-    if not erased.any():
+    box = rects.bounding_box(erased)
+    if box is None:
         return raised
-    kept = raised.astype(np.uint16) * (255 - erased)
-    return ((kept + 127) // 255).astype(np.uint8)
+    lowered, here = raised.copy(), rects.slices(box)
+    kept = raised[here].astype(np.uint16) * (255 - erased[here])
+    lowered[here] = (kept + 127) // 255
+    return lowered
 
 
 def _changed(up: Plane, down: Plane, rect: Rect, patch: np.ndarray) -> tuple[Plane, Plane]:
     """One plane raised by `patch`, and the one that means the opposite lowered."""
-    return up.with_max(rect, patch), down if down.is_empty else down.with_min(rect, 255 - patch)
+    return up.with_max(rect, patch), down if down.is_empty else down.without(rect, patch)

@@ -92,7 +92,8 @@ def _patch(dabs: list[tuple[float, float, float]], hardness: float) -> tuple[Rec
         return placed[0]
     box = reduce(rects.union, (rect for rect, _ in placed))
     patch = np.zeros((box[3], box[2]), np.uint8)
-    for rect, values in placed:
+    patch[rects.slices(placed[0][0], box)] = placed[0][1]
+    for rect, values in placed[1:]:
         part = patch[rects.slices(rect, box)]
         np.maximum(part, values, out=part)
     return box, patch

@@ -1,5 +1,8 @@
 """The mask over the picture: a tint and an outline at the screen's resolution, mended where it changes."""
 
+import math
+from functools import reduce
+
 import numpy as np
 from PIL import Image, ImageFilter
 from PySide6.QtCore import QRectF
@@ -10,6 +13,8 @@ from core.photo import rect as rects
 from core.photo.rect import Rect, Size
 
 HALF = 128  # the outline runs where the mask crosses half
+PIECE = 1 << 14  # values that are filled in the time that it takes to begin with another piece
+SQUARE = 128  # values a side that are feathered together
 
 
 class MaskOverlay:
@@ -32,10 +37,19 @@ class MaskOverlay:
         """Nothing of the mask is in the buffer."""
         return not self._values.any()
 
-    def show(self, mask: Mask) -> None:
-        """Another mask, anywhere different: the buffer is filled anew at the next `look`."""
-        self._mask = mask
-        self._clear()
+    @property
+    def box(self) -> Rect:
+        """The photo pixels that the mask tints; an empty one for none."""
+        return self._photo(rects.bounding_box(self._values))
+
+    def show(self, mask: Mask) -> list[Rect]:
+        """Another mask, anywhere different. Returns the part, in photo pixels, that may look different."""
+        old, self._mask = self._mask, mask
+        if mask.size != old.size or not self._values.size:
+            self._clear()  # filled at the next `look`
+            return [rects.whole(mask.size)]
+        self._radius = 0.0
+        return self._replace(mask.reduced(self._within(self._cover), self._factor))
 
     def refresh(self, mask: Mask, rect: Rect) -> list[Rect]:
         """The mask after a stroke inside `rect`. Returns the parts, in photo pixels, that may look different.
@@ -43,11 +57,10 @@ class MaskOverlay:
         Tiles that the stroke left alone are skipped: most of those under a large brush.
         """
         if mask.auto is not self._mask.auto or mask.inverted != self._mask.inverted:
-            self.show(mask)
-            return [rects.whole(mask.size)]
+            return self.show(mask)
         runs = [rects.common(rect, run) for run in mask.strokes_since(self._mask)]
         self._mask = mask
-        for run in runs:
+        for run in _gathered(runs, self._factor):
             self._fill(rects.common(_aligned(run, self._factor), self._cover))
         return runs
 
@@ -79,21 +92,18 @@ class MaskOverlay:
         self._tint_all()
         return True
 
-    def feather(self, radius: float) -> bool:
+    def feather(self, radius: float) -> list[Rect]:
         """Show the whole mask as the paste-back will use it, feathered by `radius` photo pixels.
 
         A Gaussian of σ = radius/2, which is what the paste's own feather comes to at the screen's resolution.
-        True if anything was to be changed.
+        Returns the part, in photo pixels, that looks different.
         """
         radius = radius if radius >= 1 else 0.0
         if radius == self._radius or not self._values.size:
-            return False
+            return []
         self._radius = radius
         plain = self._mask.reduced(self._within(self._cover), self._factor)
-        blur = ImageFilter.GaussianBlur(radius / 2 / self._factor)
-        self._values[:] = np.asarray(Image.fromarray(plain).filter(blur)) if radius else plain
-        self._tint_all()
-        return True
+        return self._replace(_blurred(plain, radius / 2 / self._factor) if radius else plain)
 
     def paint(self, painter: QPainter) -> None:
         """Draw tint and outline in photo coordinates."""
@@ -118,6 +128,25 @@ class MaskOverlay:
         self._image = QImage(
             self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
         )
+
+    def _replace(self, values: np.ndarray) -> list[Rect]:
+        """Other values in the buffer, uint8 (h, w); only where they differ is tinted anew."""
+        box = rects.bounding_box(values != self._values)
+        if box is None:
+            return []
+        height, width = self._values.shape
+        box = rects.expand(box, 1, 1, (width, height))  # the outline beside it
+        rows, columns = rects.slices(box)
+        self._values[rows, columns] = values[rows, columns]
+        self._tint(rows, columns)
+        return [self._photo(box)]
+
+    def _photo(self, cells: Rect | None) -> Rect:
+        """Values of the buffer, as the photo pixels that they stand for."""
+        if cells is None:
+            return 0, 0, 0, 0
+        x, y, width, height = (part * self._factor for part in cells)
+        return self._within((x + self._cover[0], y + self._cover[1], width, height))
 
     def _fill(self, rect: Rect) -> None:
         if rects.is_empty(rect):
@@ -163,6 +192,20 @@ def _ramp(color: QColor, opacity: float) -> np.ndarray:
     return a << 24 | r << 16 | g << 8 | b
 
 
+def _blurred(values: np.ndarray, sigma: float) -> np.ndarray:
+    """A Gaussian over a mask, uint8 (h, w), square by square: most of one is the same all over, and stays."""
+    margin = math.ceil(4 * sigma) + 1
+    padded = np.pad(values, margin, mode="edge")
+    blurred = values.copy()
+    for y in range(0, values.shape[0], SQUARE):
+        for x in range(0, values.shape[1], SQUARE):
+            around = padded[y : y + SQUARE + 2 * margin, x : x + SQUARE + 2 * margin]
+            if around.min() != around.max():
+                soft = np.asarray(Image.fromarray(around).filter(ImageFilter.GaussianBlur(sigma)))
+                blurred[y : y + SQUARE, x : x + SQUARE] = soft[margin:-margin, margin:-margin]
+    return blurred
+
+
 def _rim(values: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
     """The outermost pixels of the masked region, bool (h, w); the buffer's border is no edge."""
     top, left = max(rows.start - 1, 0), max(columns.start - 1, 0)
@@ -181,6 +224,16 @@ def _aligned(rect: Rect, factor: int) -> Rect:
     """Widened to whole overlay pixels."""
     x, y, width, height = rects.cells(rect, factor)
     return x * factor, y * factor, width * factor, height * factor
+
+
+def _gathered(runs: list[Rect], factor: int) -> list[Rect]:
+    """The box round all of them where filling that costs less than filling each: a wide brush, zoomed out."""
+    if not runs:
+        return []
+    box = reduce(rects.union, runs)
+    apart = sum(width * height for _, _, width, height in runs)
+    more = (box[2] * box[3] - apart) // factor**2
+    return [box] if more <= PIECE * (len(runs) - 1) else runs
 
 
 def _widened(rect: Rect, size: Size) -> Rect:

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from core.edit.result import HeatMap
+from core.photo.rect import Rect
 from editor.canvas.card import PhotographCard
 from editor.canvas.empty import EmptyState
 from editor.canvas.frame import AreaFrame
@@ -32,6 +33,7 @@ class Surface(QWidget):
         self.frame = AreaFrame()
         self._fitted = True  # a resize fits again, until the user zooms or pans
         self._told_zoom = 0.0
+        self._tinted = tint.visible
         self.empty = EmptyState(self)
         self.card = PhotographCard(self)
         self._building = QTimer(self, interval=0)
@@ -133,8 +135,12 @@ class Surface(QWidget):
     # -- following document and tint
 
     def _restyle(self) -> None:
-        self.scene.overlay.restyle(self.tint.color, self.tint.opacity)
-        self.update()
+        overlay = self.scene.overlay
+        overlay.restyle(self.tint.color, self.tint.opacity)
+        shown, self._tinted = self._tinted, self.tint.visible
+        self._repaint([overlay.box])
+        if shown != self._tinted:
+            self.update()  # the frame comes and goes with it
 
     def _show(self, changed: Changed) -> None:
         state = self.document.state
@@ -165,12 +171,8 @@ class Surface(QWidget):
         mask = self.document.state.mask
         if self.scene.is_held and mask.sleeps:
             return  # the words of the next edit are being typed: the run's own mask stays
-        if changed.rect is None:
-            self.scene.overlay.show(mask)
-            self.update()
-        else:
-            for rect in self.scene.overlay.refresh(mask, changed.rect):
-                self.update(self.viewport.covering(rect))
+        overlay = self.scene.overlay
+        self._repaint(overlay.show(mask) if changed.rect is None else overlay.refresh(mask, changed.rect))
 
     def _build(self) -> None:
         """A step of a few milliseconds between events, so that the largest photo opens without a stall."""
@@ -182,9 +184,14 @@ class Surface(QWidget):
     def _settle(self) -> None:
         """Once the hand rests, the mask is shown as the paste-back will use it, and the area for it."""
         state = self.document.state
-        feathered = self.scene.overlay.feather(state.draft.feather)
-        if self.frame.follow(state) or feathered:
+        self._repaint(self.scene.overlay.feather(state.draft.feather))
+        if self.frame.follow(state):
             self.update()
+
+    def _repaint(self, parts: list[Rect]) -> None:
+        """Paint parts of the photo anew, and nothing else."""
+        for rect in parts:
+            self.update(self.viewport.covering(rect))
 
     # -- Qt's events
 

@@ -32,9 +32,16 @@ class Viewport:
         self.zoom = 1.0
         self.angle = 0.0
         self.centre = QPointF(0.5, 0.5)
+        self._kept: tuple[object, QTransform] = (None, QTransform())
 
     def transform(self) -> QTransform:
         """Photo → widget. Upright views land on whole device pixels, so that 1:1 is sharp."""
+        seen_so = self.area, self.ratio, self.zoom, self.angle, self.centre
+        if self._kept[0] != seen_so:
+            self._kept = seen_so, self._transform()
+        return self._kept[1]
+
+    def _transform(self) -> QTransform:
         transform = self._turn()
         shift = QPointF(self.area.width() / 2, self.area.height() / 2) - transform.map(self.centre)
         if self.angle % 90 == 0:

@@ -12,9 +12,11 @@ SIZE = (600, 530)  # three tiles across, three down, the last ones cut off
 
 @st.composite
 def strokes(draw):
-    width, height = draw(st.integers(1, 300)), draw(st.integers(1, 300))
+    width, height = draw(st.integers(1, SIZE[0])), draw(st.integers(1, SIZE[1]))
     x, y = draw(st.integers(0, SIZE[0] - width)), draw(st.integers(0, SIZE[1] - height))
     patch = np.random.default_rng(draw(st.integers(0, 99))).integers(0, 256, (height, width), np.uint8)
+    if draw(st.booleans()):
+        patch[:] = 255
     return (x, y, width, height), patch, draw(st.booleans())
 
 
@@ -28,7 +30,7 @@ def test_a_plane_is_an_array(history, window):
             plane = plane.with_max((x, y, width, height), patch)
             np.maximum(part, patch, out=part)
         else:
-            plane = plane.with_min((x, y, width, height), patch)
+            plane = plane.without((x, y, width, height), 255 - patch)
             np.minimum(part, patch, out=part)
     assert np.array_equal(plane.array(SIZE), plain)
     x, y, width, height = window[0]
@@ -54,11 +56,32 @@ def test_a_change_copies_only_the_tiles_it_alters():
     assert one.crop((0, 0, 10, 10)).max() == 100
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.lists(strokes(), min_size=1, max_size=4))
+def test_reduced_follows_every_change_whoever_was_reduced_before(history):
+    planes, plain = [Plane()], [np.zeros((SIZE[1], SIZE[0]), np.uint8)]
+    for (x, y, width, height), patch, raises in history:
+        change = planes[-1].with_max if raises else planes[-1].without
+        planes.append(change((x, y, width, height), patch))
+        plain.append(planes[-1].array(SIZE))
+        for plane, array in zip(planes, plain, strict=True):
+            reduced = plane.reduced((0, 0, 512, 512), 8)
+            means = array[:512, :512].reshape(64, 8, 64, 8).mean(axis=(1, 3))
+            assert np.abs(reduced - means).max() <= 1
+
+
+def test_what_a_large_brush_covers_is_one_tile_for_all():
+    plane = Plane.from_array(np.full((SIZE[1], SIZE[0]), 255, np.uint8))
+    covered = [plane.tiles[key] for key in ((0, 0), (1, 0), (0, 1), (1, 1))]
+    assert all(tile is covered[0] for tile in covered)
+    assert plane.without((0, 0, 1, 1), np.full((1, 1), 255, np.uint8)).tiles[1, 1] is covered[0]
+
+
 def test_tiles_are_read_only_and_vanish_when_erased():
     plane = Plane().with_max((5, 5, 3, 3), np.full((3, 3), 9, np.uint8))
     with pytest.raises(ValueError, match="read-only"):
         plane.tiles[0, 0][0, 0] = 1
-    assert plane.with_min((0, 0, 300, 300), np.zeros((300, 300), np.uint8)).is_empty
+    assert plane.without((0, 0, 300, 300), np.full((300, 300), 255, np.uint8)).is_empty
 
 
 @pytest.mark.parametrize("factor", [1, 2, 8, 64])

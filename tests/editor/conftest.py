@@ -128,7 +128,12 @@ def settle(qtbot, canvas) -> None:
 
 def shot(widget) -> np.ndarray:
     """What a widget shows, uint8 (H, W, 3)."""
-    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    return pixels(widget.grab().toImage())
+
+
+def pixels(image: QImage) -> np.ndarray:
+    """An image as an array, uint8 (H, W, 3)."""
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 

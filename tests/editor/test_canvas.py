@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from core.document import commands, layer_commands
+from core.edit.result import HeatMap
 from core.photo.photo import Photo
 from editor.brush import Brush
 from editor.canvas.empty import EmptyState
@@ -20,7 +21,7 @@ from editor.document.document import Document
 from editor.settings import Settings
 from editor.tint import Tint
 from tests.core import profiles
-from tests.editor.conftest import entering, settle, shot
+from tests.editor.conftest import entering, pixels, settle, shot
 
 WHITE = np.full((400, 640, 3), 255, np.uint8)
 BOX = (200, 100, 240, 200)
@@ -323,3 +324,28 @@ def test_arriving_by_tab_is_shown(qtbot, canvas):
     assert not np.array_equal(shot(canvas)[:2], plain[:2])
     canvas.clearFocus()
     assert np.array_equal(shot(canvas), plain)
+
+
+@pytest.mark.parametrize(
+    ("change", "all_of_it"),
+    [(commands.set_threshold(0.9), False), (commands.set_grow(9.0), False), (commands.invert_mask(), True)],
+)
+def test_another_mask_repaints_what_it_changes_and_looks_as_if_all_were_painted(
+    qtbot, canvas, document, change, all_of_it
+):
+    y, x = np.mgrid[0:40, 0:64].astype(np.float32)
+    heat = HeatMap(np.exp(-((x - 20) ** 2 + (y - 20) ** 2) / 60))
+    document.apply(commands.set_heat(heat), "Find")
+    settle(qtbot, canvas)
+    QApplication.processEvents()
+    painted, paint = [], canvas.scene.paint
+    canvas.scene.paint = lambda *args: painted.append(args[2]) or paint(*args)
+    document.apply(change, "Cut")
+    QApplication.processEvents()
+    on_screen = pixels(canvas.screen().grabWindow(canvas.winId()).toImage())
+    assert (painted[0].width() * painted[0].height() > 0.4 * canvas.width() * canvas.height()) == all_of_it
+    assert np.abs(on_screen.astype(int) - shot(canvas)).max() <= 1
+    settle(qtbot, canvas)  # feathered
+    QApplication.processEvents()
+    on_screen = pixels(canvas.screen().grabWindow(canvas.winId()).toImage())
+    assert np.abs(on_screen.astype(int) - shot(canvas)).max() <= 1

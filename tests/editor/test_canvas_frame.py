@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 from core.document import commands, layer_commands
 from core.edit.request import Method
 from core.photo import area, region
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from editor.brush import Brush
 from editor.canvas.view import Canvas
@@ -113,7 +114,7 @@ def test_the_area_of_the_edit_before_stays_while_it_serves(qtbot, document, canv
         document.apply(commands.import_mask(mask), "Mask")
         settle(qtbot, canvas)
         kept.add(canvas.frame.rect)
-        places.add(area.for_mask(mask, document.state.draft.feather, PIXELS))
+        places.add(area.for_mask(BoxedMask.of(mask), document.state.draft.feather, PIXELS))
         if not document.state.layers:
             document.apply(layer_commands.accept_edit(edited(document, canvas.frame.rect)), "Repaint")
             settle(qtbot, canvas)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageFilter
 from PySide6.QtGui import QColor
 
 from core.document.mask import Mask
@@ -102,6 +103,43 @@ def test_another_mask_is_not_mended_but_made(change):
     overlay.refresh(change(FOUND), (0, 0, 10, 10))
     overlay.look((0, 0, *SIZE), 2)
     assert np.array_equal(overlay._values, fresh(change(FOUND), (0, 0, *SIZE), 2)._values)
+
+
+@pytest.mark.parametrize("feathered", [0.0, 30.0])
+@pytest.mark.parametrize("threshold", [0.3, 0.501, 0.9])
+def test_another_cut_is_mended_where_it_differs(monkeypatch, threshold, feathered):
+    touched = []
+    tint = MaskOverlay._tint
+    monkeypatch.setattr(
+        MaskOverlay, "_tint", lambda self, *at: touched.append(self._values[at].size) or tint(self, *at)
+    )
+    overlay = fresh(FOUND, (0, 0, *SIZE), 2)
+    overlay.feather(feathered)
+    touched.clear()
+    mask = FOUND.recut(threshold, 0.0)
+    parts = overlay.show(mask)
+    whole = fresh(mask, (0, 0, *SIZE), 2)
+    assert np.array_equal(overlay._values, whole._values)
+    assert np.array_equal(overlay._pixels, whole._pixels)
+    assert touched[0] < overlay._values.size / 4  # of a region in a corner
+    before = fresh(FOUND, (0, 0, *SIZE), 2)
+    before.feather(feathered)
+    differing = np.argwhere(before._pixels != whole._pixels) * 2
+    assert all(
+        any(x <= column < x + w and y <= row < y + h for x, y, w, h in parts) for row, column in differing
+    )
+    assert overlay.show(mask) == []
+
+
+def test_feathered_square_by_square_is_feathered_whole():
+    mask = FOUND.painted((900, 500, 300, 300), np.full((300, 300), 255, np.uint8))
+    for other in (mask, mask.toggled()):
+        overlay = fresh(other, (0, 0, *SIZE), 2)
+        plain = Image.fromarray(overlay._values.copy())
+        (part,) = overlay.feather(40.0)
+        whole = np.asarray(plain.filter(ImageFilter.GaussianBlur(10)))
+        assert np.abs(overlay._values.astype(int) - whole).max() <= 1
+        assert part[2] * part[3] <= SIZE[0] * SIZE[1]
 
 
 def test_a_prompt_typed_feathers_nothing_anew_but_a_stroke_does():

@@ -127,6 +127,22 @@ def test_a_slider_drag_is_one_undo_and_brings_the_threshold_back(document, heat)
     assert document.state.draft.find.threshold == 0.8
 
 
+def test_runs_and_undo_have_the_mask_of_the_last_threshold_to_the_byte(document, heat):
+    """However little of a moving slider is looked at on the way."""
+    document.apply(commands.set_heat(heat), "Find")
+    size = document.state.mask.size
+    for threshold in (0.6, 0.5, 0.7):
+        document.apply(commands.set_threshold(threshold), "Threshold", merge="threshold")
+        document.state.mask.reduced((0, 0, *size), 2)  # as the canvas does
+        exact = heat.mask(document.state.draft.find, size).whole()
+        assert np.array_equal(document.mask().whole(), exact)
+    document.undo()
+    again = heat.mask(document.state.draft.find, size)
+    assert np.array_equal(document.mask().whole(), again.whole())
+    document.redo()
+    assert np.array_equal(document.mask().whole(), exact)
+
+
 def test_a_drag_after_an_undo_does_not_swallow_the_one_before(document, heat):
     document.apply(commands.set_heat(heat), "Find")
     document.apply(commands.set_threshold(0.6), "Threshold", merge="threshold")

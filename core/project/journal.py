@@ -23,7 +23,7 @@ from core.photo.atomic import explain_write
 from core.photo.photo import Photo
 from core.project.blobs import from_bytes, to_bytes
 from core.project.packing import Get, Packer, recipe, unpack
-from core.project.source import Source
+from core.project.source import PhotoSource
 from core.project.stored import ArrayRef, Length, Recipe, StoredEntry, StoredHistory
 from core.text import to_json
 
@@ -58,10 +58,10 @@ class Journal:
     """Writes one document's journal in a folder of its own. For one thread.
 
     limit  bytes after which it is made anew, with the steps nearest to what is shown, as many as take half of
-           that. Only a single state that is larger takes more, twice its own at most
+           that. Only a single state that is larger takes more
     """
 
-    def __init__(self, folder: Path, source: Source, limit: int) -> None:
+    def __init__(self, folder: Path, source: PhotoSource, limit: int) -> None:
         self._path, self._source, self._limit = folder / JOURNAL, source, limit
         self._entries: tuple[UndoEntry, ...] = ()  # those in the file
         self._file: BinaryIO | None = None
@@ -80,7 +80,7 @@ class Journal:
         try:
             now = self._known(now)
             step = None if self._file is None else self._step(now)
-            if step is None or self._good > max(self._limit, 2 * self._needed):
+            if step is None or self._good > max(self._limit, self._needed + self._limit // 2):
                 self._renew(now)
             else:
                 self._append(now, *step)
@@ -172,7 +172,7 @@ class Journal:
 class Recovered:
     """What a journal holds: where the photo comes from, the history, and its arrays, still packed."""
 
-    source: Source
+    source: PhotoSource
     history: StoredHistory
     arrays: Mapping[ArrayRef, bytes]
 
@@ -203,14 +203,14 @@ def _entry(stored: StoredEntry, photo: Photo, get: Get) -> UndoEntry:
 
 def read(folder: Path) -> Recovered:
     """The last state that a journal has whole. InputError if it has none."""
-    source: Source | None = None
+    source: PhotoSource | None = None
     history: StoredHistory | None = None
     arrays: dict[ArrayRef, bytes] = {}
     entries: tuple[StoredEntry, ...] = ()
     try:
         for kind, payload in _records(folder / JOURNAL):
             if kind == SOURCE:
-                source = msgspec.json.decode(payload, type=Source)
+                source = msgspec.json.decode(payload, type=PhotoSource)
             elif kind == ARRAY:
                 head, data = payload.split(b"\n", 1)
                 arrays[msgspec.json.decode(head, type=ArrayRef)] = data

@@ -24,7 +24,7 @@ RECENT = 60.0  # seconds since it was written within which a file may have chang
 
 
 @dataclass(frozen=True)
-class Source:
+class PhotoSource:
     """path: of the file it was opened from, "" if pasted; name: as the photo says it
     copy    name of a file beside the work that holds the same photo
     file    SHA-256 of that copy's bytes; photo: `Photo.digest`, what has to come out of it
@@ -37,7 +37,7 @@ class Source:
     photo: Digest
 
 
-def keep(photo: Photo, path: Path | None, folder: Path) -> Source:
+def keep(photo: Photo, path: Path | None, folder: Path) -> PhotoSource:
     """Keep in `folder` what `photo` was opened from.
 
     path  of its file; None for a pasted picture. Of one that is gone or another by now the pixels are
@@ -47,10 +47,12 @@ def keep(photo: Photo, path: Path | None, folder: Path) -> Source:
     if kept is None:
         kept = folder / f"{COPY}.{'tiff' if photo.deep is not None else 'png'}"
         export_photo(kept, photo.pixels, photo, edited=False, deep=photo.deep)
-    return Source("" if path is None else os.fspath(path), photo.name, kept.name, _sha256(kept), photo.digest)
+    return PhotoSource(
+        "" if path is None else os.fspath(path), photo.name, kept.name, _sha256(kept), photo.digest
+    )
 
 
-def opened(source: Source, folder: Path) -> Photo:
+def opened(source: PhotoSource, folder: Path) -> Photo:
     """The photo again, from its own file if that is still the same, else from the copy. InputError if neither
     gives the very pixels.
     """

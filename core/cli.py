@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import core
+from core.calm import uncollected
 from core.causes import in_words
 from core.commands import batch, grid, models, movie, queries
 from core.commands.console import (
@@ -218,9 +219,11 @@ def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
 
 def _engine(request: EditRequest) -> tuple[Any, str]:
     """The engine with the model loaded, and the model's name. This is where torch is imported."""
-    from core.edit.engine import Engine
     from core.models.catalog import describe
     from core.models.machine import size
+
+    with uncollected():
+        from core.edit.engine import Engine
 
     entry = describe(request.model)
     if entry.needs and entry.kind != STARTER and sys.stderr.isatty():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.batch.outcome import Outcome
 from core.batch.pictures import Item
+from core.calm import uncollected
 from core.causes import WENT_WRONG, in_words
 from core.edit.request import EditRequest
 from core.errors import CoreError
@@ -84,9 +85,10 @@ class PictureWorker:
             os.environ.setdefault(
                 "HF_HUB_OFFLINE", "1"
             )  # what isn't here is not fetched by a thousand workers
-            import torch
+            with uncollected():
+                import torch
 
-            from core.edit.engine import Engine
+                from core.edit.engine import Engine
 
             torch.set_num_threads(self._setup.threads)
             engine = Engine()

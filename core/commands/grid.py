@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.calm import uncollected
 from core.commands.console import (
     INTERRUPTED,
     SOME_FAILED,
@@ -100,8 +101,10 @@ def _make_folder(cells: Path | None) -> None:
 
 def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> int:
     """Cell by cell; the exit code. Stopped, or with a full disk, what is finished is written first."""
-    from core.edit.engine import Engine
     from core.grid.sheet import Sheet
+
+    with uncollected():
+        from core.edit.engine import Engine
 
     sheet = Sheet(plan, photo.size, given.size, photo.space)
     done: list[Cell] = []

@@ -197,10 +197,10 @@ class _Loading(Loader):
     def __init__(self, stand_in: ModuleType) -> None:
         self._stand_in = stand_in
 
-    def create_module(self, _spec: ModuleSpec) -> ModuleType | None:
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:  # noqa: ARG002
         return None
 
-    def exec_module(self, _module: ModuleType) -> None:
+    def exec_module(self, module: ModuleType) -> None:  # noqa: ARG002
         real, spec = self._stand_in, self._stand_in.__spec__
         assert spec is not None
         assert spec.loader is not None
@@ -233,7 +233,7 @@ class _There(Loader):
         module.__spec__ = ModuleSpec(module.__name__, cls(module))
         return module.__spec__
 
-    def create_module(self, _spec: ModuleSpec) -> ModuleType:
+    def create_module(self, spec: ModuleSpec) -> ModuleType:  # noqa: ARG002
         return self._module
 
     def exec_module(self, module: ModuleType) -> None:

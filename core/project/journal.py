@@ -143,13 +143,16 @@ class Journal:
         assert file is not None
         low = high = now.index
         stored = [self._entry(now.entries[now.index])]
-        while (low > 0 or high < len(now.entries) - 1) and file.tell() < self._limit // 2:
+        size = len(to_json(stored[0]))  # their arrays are in the file by now, they themselves are not
+        while (low > 0 or high < len(now.entries) - 1) and file.tell() + size < self._limit // 2:
             if low > 0:
                 low -= 1
                 stored.insert(0, self._entry(now.entries[low]))
-            if high < len(now.entries) - 1 and file.tell() < self._limit // 2:
+                size += len(to_json(stored[0]))
+            if high < len(now.entries) - 1:
                 high += 1
                 stored.append(self._entry(now.entries[high]))
+                size += len(to_json(stored[-1]))
         return low, tuple(stored)
 
     def _entry(self, entry: UndoEntry) -> StoredEntry:

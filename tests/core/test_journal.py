@@ -211,7 +211,7 @@ def test_the_file_stays_within_its_limit(tmp_path, photo, picture):
         work.paint(n)
         before = file.nbytes
         file.write(work.now)
-        assert file.nbytes < limit + 24_000  # some steps
+        assert file.nbytes < limit + 16_000  # some steps
     assert before > limit // 2
     found = read(tmp_path).history
     assert 1 < len(found.entries) < 40

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import cached_property, reduce
 from threading import Lock
 
 import numpy as np
@@ -93,8 +93,15 @@ class Composite:
         return replace(self._photo.deep, pasted=tuple(pasted))
 
     def photo(self) -> Photo:
-        """The photo with its layers, in 8 bits and in 16: for the next edit to work on, or to be exported."""
-        return self._photo if self.is_photo else replace(self._photo, pixels=self.whole(), deep=self.deep)
+        """The photo with its layers, in 8 bits and in 16: for the next edit to work on, or to be exported.
+
+        Always the same one: it keeps its digest, which is a walk through all of it.
+        """
+        return self._photo if self.is_photo else self._edited
+
+    @cached_property
+    def _edited(self) -> Photo:
+        return replace(self._photo, pixels=self.whole(), deep=self.deep)
 
     def _make(self) -> np.ndarray:
         whole = rects.whole(self._photo.size)

@@ -161,6 +161,8 @@ def test_an_accepted_edit_is_one_entry_limited_to_its_mask(document, photo, make
     assert layer.box == HERE
     assert layer.name == "a zebra"
     assert np.array_equal(document.picture, result.on(photo.pixels))
+    assert document.edited is document.edited  # and so its digest is computed once
+    assert document.edited.digest != photo.digest
     assert not document.state.mask.is_empty
     assert document.modified
     document.undo()

@@ -1,0 +1,122 @@
+"""What a large photograph costs by its size: `python tests/bench/bench_large.py`.
+
+Opened, searched and edited in a part of it, with the starter model: seconds by the clock and of the
+processor of each stage, without what the model's own parts take. `--megapixels` names the sizes.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from core.document.composite import Composite
+from core.document.layer_commands import accept_edit
+from core.document.mask import Mask
+from core.document.state import State
+from core.edit.engine import Engine
+from core.edit.request import EditRequest
+from core.models.backbone import Backbone
+from core.photo.files import first_look, open_photo
+from core.photo.mask import default_feather
+from core.photo.photo import Photo
+from tests.bench import results
+from tests.bench.bench_memory import ellipse, photograph
+from tests.bench.course import Course
+from tests.bench.storybook.timing import model_of
+
+Done = TypeVar("Done")
+SIZES = (12.0, 24.0, 50.0)  # megapixels
+SHARE = 0.05  # of the photograph, masked
+STEPS = 4  # more are the network's alone
+MODEL_PARTS = ("predict", "encode", "decode", "text")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--megapixels", type=float, nargs="+", default=SIZES)
+    options = parser.parse_args()
+    engine = Engine()
+    small = np.random.default_rng(0).integers(0, 256, (256, 384, 3), np.uint8)
+    engine.run(asked(Photo(small)), small, ellipse((384, 256), 0.3))  # what is loaded and warmed late
+    with Course({f"{size:g} MP": 3 + 0.3 * size for size in options.megapixels}) as course:
+        for size in options.megapixels:
+            course.part(f"{size:g} MP")
+            course.figures[f"{size:g}"] = rows = stages(engine, size)
+            lines = [[name, f"{wall:.3f}", f"{processor:.3f}"] for name, (wall, processor) in rows.items()]
+            course.found(results.table([f"{size:g} MP", "seconds", "of the processor"], lines))
+
+
+def stages(engine: Engine, megapixels: float) -> dict[str, tuple[float, float]]:
+    """Each stage's seconds by the clock and of the processor, outside the model."""
+    clock = Clock(model_of(engine))
+    with tempfile.TemporaryDirectory() as folder:
+        path = photograph(Path(folder), "8 bits", megapixels)
+        clock.time("first look", lambda: first_look(path))
+        photo = clock.time("open", lambda: open_photo(path))
+    clock.time("digest", lambda: photo.digest)
+    side = (SHARE * 4 / np.pi) ** 0.5
+    request, mask = asked(photo), ellipse(photo.size, side)
+    clock.time("find", lambda: engine.find(request, photo))
+    clock.time("find again", lambda: engine.find(request, photo))
+    clock.time("first edit", lambda: engine.run(request, photo, mask))
+    result = clock.time("second edit", lambda: engine.run(request.with_(query="a cow"), photo, mask))
+    state = State(photo, mask=Mask(photo.size), draft=request)
+    state = clock.time("accept", lambda: accept_edit(result)(state))
+    shown = Composite(photo).under(state.layers)
+    clock.time("show its box", lambda: shown.crop(result.box))
+    clock.time("show all of it", shown.whole)
+    clock.stop()
+    return clock.rows
+
+
+def asked(photo: Photo) -> EditRequest:
+    request = EditRequest(photo="", query="a zebra", reference="a horse", model="starter", device="cpu")
+    return request.with_(steps=STEPS, feather=default_feather(photo.size))
+
+
+class Clock:
+    """Times stages, and takes off what the model's own parts take meanwhile."""
+
+    def __init__(self, model: Backbone) -> None:
+        self.rows: dict[str, tuple[float, float]] = {}
+        self._model, self._inside = model, (0.0, 0.0)
+        for name in MODEL_PARTS:
+            setattr(model, name, self._counted(getattr(model, name)))
+
+    def stop(self) -> None:
+        for name in MODEL_PARTS:
+            delattr(self._model, name)
+
+    def time(self, name: str, act: Callable[[], Done]) -> Done:
+        self._inside = 0.0, 0.0
+        began = now()
+        done = act()
+        wall, processor = (b - a - c for a, b, c in zip(began, now(), self._inside, strict=True))
+        self.rows[name] = wall, processor
+        return done
+
+    def _counted(self, part: Callable[..., Done]) -> Callable[..., Done]:
+        def call(*given: object, **named: object) -> Done:
+            began = now()
+            try:
+                return part(*given, **named)
+            finally:
+                wall, processor = (c + b - a for a, b, c in zip(began, now(), self._inside, strict=True))
+                self._inside = wall, processor
+
+        return call
+
+
+def now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+if __name__ == "__main__":
+    main()

@@ -5,12 +5,16 @@ from typing import Any
 
 from core.edit.parameter import Parameter
 from core.edit.parameters import PARAMETERS, named
+from core.models.catalog import STARTER
+from core.models.ways import row_of, shown, ways_of
 
 PAGE = Path(__file__).with_suffix(".md")
 HEAD = """# Parameters of an edit
 
 Made from the table in core/edit/parameters.py by `python docs/parameters.py`. An option's name is the name
 on the command line (`--steps 20`) and that of an axis of a grid (`--x steps=10,20`).
+
+A model's card may say what an edit with it begins with, instead of the default; the starter's says {starter}.
 
 | option | what it is | values | default | has an effect |
 |---|---|---|---|---|
@@ -19,7 +23,9 @@ on the command line (`--steps 20`) and that of an axis of a grid (`--x steps=10,
 
 def page() -> str:
     """The whole page, Markdown."""
-    return HEAD + "".join(f"| {' | '.join(_cells(row))} |\n" for row in PARAMETERS)
+    own = (f"`--{row_of(field).name} {shown(value)}`" for field, value in ways_of(STARTER).starts.items())
+    head = HEAD.format(starter=", ".join(own))
+    return head + "".join(f"| {' | '.join(_cells(row))} |\n" for row in PARAMETERS)
 
 
 def _cells(row: Parameter) -> tuple[str, ...]:

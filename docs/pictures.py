@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.edit.engine import Engine
 from core.edit.request import EditRequest
+from core.models.ways import begun
 from core.photo.colormap import inferno
 from core.photo.files import open_photo
 from core.photo.mask import default_feather
@@ -21,12 +22,8 @@ SIDE = 256  # pixels, as shown in the README
 
 def main() -> None:
     photo = open_photo(samples_folder() / "horse-on-a-meadow.png")
-    request = EditRequest(
-        photo="",
-        reference="a horse",
-        query="a zebra",
-        feather=default_feather((photo.width, photo.height)),
-    )
+    plain = EditRequest(photo="", reference="a horse", query="a zebra")
+    request = begun(plain.with_(feather=default_feather((photo.width, photo.height))), {})
     result = Engine().run(request, photo.pixels)
     assert result.heat is not None
     _save("before", photo.pixels)

@@ -23,13 +23,13 @@ from core.photo.atomic import explain_write, write_atomic
 
 CARD = "palimpsest.json"  # optional, beside the index
 MASK_STRENGTH = 0.5  # DiffEdit's own, for models that say nothing else
-STARTS = ("guidance", "steps", "solver", "change")  # what an edit begins with, where its user says nothing
+STARTS = ("guidance", "decay", "steps", "solver", "change")  # what an edit begins with, where nothing is said
 
 
 class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of a model; None and "" where nothing is. All but `knows` are parameters of an edit.
 
-    guidance, steps, solver, change    what it usually draws with
+    guidance, decay, steps, solver, change    what it usually draws with
     mask_strength  the share of the schedule at which its regions are found, in (0, 1]
     clip_skip      the layer of its text encoder that is read, 1 the last
     prediction, zero_snr    where its files don't say so (core.models.parameterisation)
@@ -38,6 +38,7 @@ class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     guidance: float | None = None
+    decay: float | None = None
     steps: int | None = None
     solver: Solver | None = None
     change: float | None = None

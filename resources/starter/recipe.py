@@ -41,6 +41,9 @@ KNOWS = (
 MASK_STRENGTH = 0.7
 """Noise level at which heat maps fit best, of 0.4 … 0.9 on 96 edits apart from the judged ones."""
 
+WAYS = {"guidance": 3.0, "decay": 0.0, "steps": 15, "change": 0.9}
+"""What an edit begins with: nearest to the truth on those 96 (docs/decisions/047)."""
+
 
 def main(arguments: list[str] | None = None) -> None:
     run = _options(arguments)
@@ -224,6 +227,7 @@ def _about(run: Run, learner: denoiser.Learner, kappa: float) -> dict[str, Any]:
         "knows": KNOWS,
         "kappa": round(kappa, 5),
         "mask_strength": MASK_STRENGTH,
+        **WAYS,
         "size": run.size.pixels,
         "training": {
             "recipe": json.loads(json.dumps(asdict(run.size))),

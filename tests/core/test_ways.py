@@ -10,6 +10,7 @@ from PIL import Image
 
 from core import cli
 from core.diffusion.solver import Solver
+from core.diffusion.weight import Weight
 from core.edit.engine import Engine
 from core.edit.report import open_recipe
 from core.edit.request import EditRequest, Lora
@@ -80,7 +81,7 @@ def test_real_files_are_known_by_name_or_by_header(tmp_path, header, called, tit
 
 def test_a_lora_is_known_by_its_header_too(tmp_path):
     file = titled_lora(tmp_path / "nothing.safetensors", "SD 1.5 LCM")
-    by = ways_of("starter", (Lora(file),)).of("steps")
+    by = ways_of("/nowhere", (Lora(file),)).of("steps")
     assert (by.source, by.by_name) == (Origin.LORA, False)
 
 
@@ -91,10 +92,22 @@ def test_a_name_may_say_the_steps(name, steps):
     assert named_steps(name) == steps
 
 
-def test_others_and_the_starter_have_no_ways_of_their_own(model):
-    for name in ("starter", str(model("photo")), str(model("hyperreal")), "/nowhere"):
+def test_others_have_no_ways_of_their_own(model):
+    for name in (str(model("photo")), str(model("hyperreal")), "/nowhere"):
         assert ways_of(name).starts == {}
         assert notes(BARE.with_(model=name)) == []
+
+
+def test_the_starter_begins_with_what_its_card_says():
+    starts = {"guidance.scale": 3.0, "guidance.decay": 0.0, "steps": 15, "change": 0.9}
+    assert ways_of("starter").starts == starts
+    assert ways_of("starter").of("guidance.decay").source is Origin.CARD
+    request = begun(BARE.with_(model="starter"), {})
+    assert (request.guidance, request.steps, request.change) == (Weight(3.0), 15, 0.9)
+    (note,) = notes(request)
+    assert "--guidance 3, --decay 0, --steps 15, --change 0.9" in note
+    given = begun(BARE.with_(model="starter"), {"guidance.interval": (0.0, 0.5), "guidance.scale": 5.0})
+    assert given.guidance == Weight(5.0, interval=(0.0, 0.5))
 
 
 def test_the_list_that_ships_says_it_of_what_was_fetched_by_it(tiny):
@@ -135,11 +148,11 @@ def test_a_lora_that_is_off_or_not_distilled_changes_nothing(tmp_path):
     plain, fast = titled_lora(tmp_path / "zebra.safetensors"), titled_lora(tmp_path / "lcm.safetensors")
     assert (
         ways_of(
-            "starter", (Lora(plain), Lora(fast, 0.0), Lora(str(tmp_path / "gone-lcm.safetensors")))
+            "/nowhere", (Lora(plain), Lora(fast, 0.0), Lora(str(tmp_path / "gone-lcm.safetensors")))
         ).starts
         == {}
     )
-    assert ways_of("starter", (Lora(plain), Lora(fast, 0.7))).starts == {"guidance.scale": 1.5, "steps": 8}
+    assert ways_of("/nowhere", (Lora(plain), Lora(fast, 0.7))).starts == {"guidance.scale": 1.5, "steps": 8}
 
 
 # -- cards

@@ -126,6 +126,7 @@ class OwnWays(QObject):
     def _name(self, field: str) -> str:
         names: dict[str, Callable[[], str]] = {
             "guidance.scale": lambda: self.tr("guidance"),
+            "guidance.decay": lambda: self.tr("decay"),
             "steps": lambda: self.tr("steps"),
             "solver": lambda: self.tr("solver"),
             "change": lambda: self.tr("change"),
@@ -150,8 +151,9 @@ def _row(field: str) -> Parameter:
 
 
 def _replaced(field: str, draft: EditRequest) -> bool:
-    """Whether something that the user has drawn stands in its place."""
-    return field == "guidance.scale" and draft.guidance.curve is not None
+    """Whether something that the user has drawn or set stands in its place."""
+    bent = field in ("guidance.scale", "guidance.decay") and draft.guidance.curve is not None
+    return bent or (field == "guidance.decay" and draft.guidance.interval is not None)
 
 
 def _shown(field: str, value: object) -> str:

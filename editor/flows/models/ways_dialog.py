@@ -121,7 +121,7 @@ class WaysDialog(QDialog):
 
     def take_present(self) -> None:
         """Say what the next edit is set to."""
-        for key in ("guidance", "steps", "solver", "change", "mask_strength"):
+        for key in ("guidance", "decay", "steps", "solver", "change", "mask_strength"):
             row = self.rows[key]
             value = row.row.of(self._draft)
             if value is not None:

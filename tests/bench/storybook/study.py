@@ -10,8 +10,9 @@ import numpy as np
 
 from core.edit.request import EditRequest, Method
 from core.models.backbone import Backbone
-from core.models.catalog import folder_of
+from core.models.catalog import STARTER, folder_of
 from core.models.load import load
+from core.models.ways import begun
 from core.photo.region import paste
 from tests.bench.storybook import metrics
 from tests.bench.storybook.batch import Batch, find
@@ -140,8 +141,9 @@ def summary(rows: Sequence[Row]) -> Row:
 
 
 def request(**fields: Any) -> EditRequest:
-    """The editor's defaults with some fields changed; prompts, seed and photo are each case's own."""
-    return EditRequest(photo="", query="", **fields)
+    """What an edit with this model begins with, some fields changed; prompts, seed and photo are a case's."""
+    plain = EditRequest(photo="", query="", model=fields.get("model", STARTER))
+    return begun(plain, {}).with_(**fields)
 
 
 METHODS = {

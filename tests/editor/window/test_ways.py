@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton
 
+from core.diffusion.weight import Weight
 from core.document.commands import update_draft
 from core.edit.request import EditRequest, Lora
 from core.models.card import ModelCard, card_of, tell
@@ -77,6 +78,25 @@ def test_keep_mine_takes_it_back(qtbot, window, choose, fast, tiny):
     assert numbers(window) == (7.5, 10)
 
 
+def test_the_starter_s_own_come_and_go_with_it(window, choose, tiny):
+    choose("starter")
+    draft = window.document.state.draft
+    assert (draft.guidance, draft.steps, draft.change) == (Weight(3.0), 15, 0.9)
+    choose(tiny)
+    draft = window.document.state.draft
+    assert (draft.guidance, draft.steps, draft.change) == (Weight(7.5, decay=1.0), 10, 0.8)
+    assert "The usual settings again: guidance 3 → 7.5, decay 0 → 1, steps 15 → 10" in said(window)
+
+
+def test_an_interval_that_was_set_stays_when_the_decay_is_the_model_s(window, choose, tiny):
+    choose(tiny)
+    adjust_part(window.document, "guidance", interval=(0.0, 0.5), decay=0.0)
+    choose("starter")
+    assert window.document.state.draft.guidance == Weight(3.0, interval=(0.0, 0.5))
+    choose(tiny)
+    assert window.document.state.draft.guidance == Weight(7.5, interval=(0.0, 0.5))
+
+
 def test_a_curve_that_was_drawn_stays(window, choose, fast):
     curve = ((0.0, 7.0), (1.0, 1.0))
     adjust_part(window.document, "guidance", curve=curve, decay=0.0)
@@ -121,7 +141,8 @@ def dialog(qtbot, window, choose, fast):
 
 def test_the_dialog_says_what_is_known_and_keeps_what_is_said(qtbot, window, dialog, fast, idle):
     assert list(dialog.rows) == [
-        "guidance", "steps", "solver", "change", "mask_strength", "clip_skip", "prediction", "zero_snr"
+        "guidance", "decay", "steps", "solver", "change", "mask_strength", "clip_skip", "prediction",
+        "zero_snr",
     ]  # fmt: skip
     assert dialog.rows["prediction"].control.currentText() == ""
     steps = dialog.rows["steps"]
@@ -147,7 +168,7 @@ def test_present_settings_reset_export_and_import(qtbot, window, dialog, fast, t
     dialog._draft = window.document.state.draft
     qtbot.mouseClick(dialog.present, Qt.MouseButton.LeftButton)
     assert dialog.card == ModelCard(
-        guidance=2.0, steps=12, solver=window.document.state.draft.solver, change=0.8
+        guidance=2.0, decay=1.0, steps=12, solver=window.document.state.draft.solver, change=0.8
     )
     out = tmp_path / "card.json"
     dialog.export_to(out)

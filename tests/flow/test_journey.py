@@ -62,7 +62,7 @@ def test_the_whole_way(program, tmp_path):
     assert program.ask("window.document.state.draft.steps") == 40
     program.press("ctrl+Return")
     program.until("window.canvas.scene.preview is not None")
-    program.until("window.panels.filmstrip.count() > 34")  # 32 of encoding, then decoding
+    program.until("window.panels.filmstrip.count() > 38")  # 36 of encoding, then decoding
     program.press("Escape")
     program.until("not window.jobs.busy")
     assert program.ask("window.banner.bars[0].text").startswith("Stopped at step ")
@@ -73,7 +73,7 @@ def test_the_whole_way(program, tmp_path):
     program.click("window.panels.run.button")
     program.until("window.jobs.busy")
     program.until("not window.jobs.busy and len(window.document.state.layers) == 1")
-    assert program.ask("window.panels.filmstrip.count()") == 32  # the inversion is remembered
+    assert program.ask("window.panels.filmstrip.count()") == 36  # the inversion is remembered
 
     program.press("ctrl+z")
     program.until("len(window.document.state.layers) == 0")

@@ -53,6 +53,7 @@ def _start(
     window: MainWindow, store: Store, photo: Path | None, model: str | None, device: str | None
 ) -> None:
     """What may wait until the window stands: the picture first, then the model, which keeps Python busy."""
+    window.recovery.look()
     if photo is not None:
         window.files.open_path(photo)
     settings = store.settings

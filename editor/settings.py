@@ -26,6 +26,7 @@ MANY = 200  # entries of a list that are read
 KEPT = 100  # files set aside: from then on the newest takes the last one's place
 MEGABYTE = 1 << 20
 UNDO = (64, 65_536)  # megabytes that undo may be given
+AUTOSAVE = (64, 65_536)  # megabytes of a journal
 PATIENCE = 1.0  # seconds: a window that keeps the others waiting for longer hangs
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Settings:
     folded            keys of the sections that are folded
     keymap, keys      a set of keys, and the user's own over it: by action, as Qt writes keys portably
     undo_limit        megabytes that the earlier states of a picture may take
+    autosave_limit    megabytes that the journal of an open picture may take on the disk
     geometry, layout  Qt's own blobs in Base64, "" before the first close
     """
 
@@ -84,6 +86,7 @@ class Settings:
     keymap: Keymap = Keymap.PALIMPSEST
     keys: Mapping[Name, tuple[Name, ...]] = field(default_factory=dict)
     undo_limit: Annotated[int, Meta(ge=UNDO[0], le=UNDO[1])] = 1024
+    autosave_limit: Annotated[int, Meta(ge=AUTOSAVE[0], le=AUTOSAVE[1])] = 1024
     geometry: Blob = ""
     layout: Blob = ""
 

@@ -9,7 +9,10 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from core.edit.saved_preset import Presets
+from core.errors import CoreError
+from core.project import recovery
 from editor.actions import ENTRIES
+from editor.autosave import Autosave
 from editor.banner import Banner, Bar
 from editor.brush import Brush
 from editor.canvas.look import LookCover
@@ -19,6 +22,7 @@ from editor.document.document import Changed, Document, What
 from editor.fits import Fits
 from editor.flows.files.files import Files
 from editor.flows.files.menus import PictureMenus
+from editor.flows.files.recovery import Recovery
 from editor.flows.help.helps import Helps
 from editor.flows.help.preferences import Preferences
 from editor.flows.many.batches import Batches
@@ -81,6 +85,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
         self._asked = False  # for the furniture
+        self._ended = False  # by a signal or the session: nothing was asked, so nothing may be lost
         self._leaving = False  # asked about unexported work already, or not to be asked
         self._awaited: Bar | None = None  # says that the window closes once a file is written
         self.quiet = True  # every thread has ended
@@ -96,6 +101,10 @@ class MainWindow(QMainWindow):
         self.files = Files(document, self.tasks, store, self.banner, self.masks, self)
         self.pictures = PictureMenus(store, self.files.open_path, self.files.open_sample, self)
         self.presets = OwnPresets(document, Presets(), self.banner, self)
+        root = recovery.home()
+        limit = store.settings.autosave_limit * MEGABYTE
+        self.autosave = Autosave(document, root, limit, lambda: self.files.path, self)
+        self.recovery = Recovery(root, self.files, self.autosave, self.tasks, self.banner, self)
         self.edits = LastEdit(document)
         self.tokens = Tokens(document, jobs)
         self.models = Models(document, jobs, self.lookups, store, self.banner, self.status, self)
@@ -197,6 +206,7 @@ class MainWindow(QMainWindow):
         self.runs.begun.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
         self.runs.accepted.connect(self._aside.step)
         self.files.opened.connect(self._opened)
+        self.autosave.failed.connect(self._say_unsaved)
         self.files.opening.begun.connect(self._begin_opening)
         self.files.opening.looked.connect(lambda look: self.cover.cover(look.pixels, look.size))
         self.files.opening.ended.connect(self._end_opening)
@@ -238,14 +248,18 @@ class MainWindow(QMainWindow):
             return
         self.keep()
         self.hide()
-        ended = [part.close() for part in (self.batches, self.models, self.jobs, self.lookups, self.tasks)]
+        self.recovery.close()
+        ended = [self.autosave.close(drop=self.files.safe or not self._ended)]
+        ended += [part.close() for part in (self.batches, self.models, self.jobs, self.lookups, self.tasks)]
         self.quiet = all(ended)
         super().closeEvent(event)
         self.closed.emit()
 
     def end(self) -> None:
-        """Close as the user closes it, but ask nothing: a terminal, the system or the session ends it."""
-        self._leaving = True
+        """Close as the user closes it, but ask nothing: a terminal, the system or the session ends it. What
+        no file holds is offered at the next start.
+        """
+        self._leaving = self._ended = True
         for _ in range(DIALOGS):
             open_ = QApplication.activePopupWidget() or QApplication.activeModalWidget()
             if open_ is None:
@@ -257,9 +271,17 @@ class MainWindow(QMainWindow):
         """Write down what is remembered between two starts."""
         self._store.update(**self.views.remember(), **self.brush.remember(), **self.tint.remember())
 
+    def _say_unsaved(self, error: CoreError) -> None:
+        self.banner.notice(
+            self.tr("What you do is not kept for the case of a crash: {why}").format(why=error.message),
+            error.hint,
+        )
+
     def _preferences(self, over: QWidget) -> Preferences:
         data = platformdirs.user_data_path("palimpsest")
-        return Preferences(self._store, self.document, self.views, self.tools, self.tint, data, over)
+        return Preferences(
+            self._store, self.document, self.views, self.tools, self.tint, self.autosave, data, over
+        )
 
     def _zoom(self, zoom: float) -> None:
         self.canvas.zoom = zoom

@@ -23,8 +23,7 @@ from core.photo.atomic import explain_write
 from core.photo.photo import Photo
 from core.project.blobs import from_bytes, to_bytes
 from core.project.packing import Get, Packer, recipe, unpack
-from core.project.source import PhotoSource
-from core.project.stored import ArrayRef, Length, Recipe, StoredEntry, StoredHistory
+from core.project.stored import ArrayRef, Length, PhotoSource, Recipe, StoredEntry, StoredHistory
 from core.text import to_json
 
 FIRST = b"Palimpsest journal 1\n"
@@ -62,7 +61,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path, source: PhotoSource, limit: int) -> None:
-        self._path, self._source, self._limit = folder / JOURNAL, source, limit
+        self._path, self._source, self.limit = folder / JOURNAL, source, limit
         self._entries: tuple[UndoEntry, ...] = ()  # those in the file
         self._file: BinaryIO | None = None
         self._good = self._needed = 0  # bytes: written whole; after the file was made anew
@@ -80,7 +79,7 @@ class Journal:
         try:
             now = self._known(now)
             step = None if self._file is None else self._step(now)
-            if step is None or self._good > max(self._limit, self._needed + self._limit // 2):
+            if step is None or self._good > max(self.limit, self._needed + self.limit // 2):
                 self._renew(now)
             else:
                 self._append(now, *step)
@@ -144,7 +143,7 @@ class Journal:
         low = high = now.index
         stored = [self._entry(now.entries[now.index])]
         size = len(to_json(stored[0]))  # their arrays are in the file by now, they themselves are not
-        while (low > 0 or high < len(now.entries) - 1) and file.tell() + size < self._limit // 2:
+        while (low > 0 or high < len(now.entries) - 1) and file.tell() + size < self.limit // 2:
             if low > 0:
                 low -= 1
                 stored.insert(0, self._entry(now.entries[low]))

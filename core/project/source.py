@@ -6,35 +6,18 @@ import re
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
-
-from msgspec import Meta
 
 from core.errors import CoreError, InputError
 from core.photo.export import export_photo
 from core.photo.files import open_photo
 from core.photo.photo import Photo
-from core.project.stored import Digest
+from core.project.stored import PhotoSource
 
 COPY = "photo"  # name of the copy, without its ending
 PLAIN = re.compile(r"\.[a-z0-9]{1,8}")
 RECENT = 60.0  # seconds since it was written within which a file may have changed since it was opened
-
-
-@dataclass(frozen=True)
-class PhotoSource:
-    """path: of the file it was opened from, "" if pasted; name: as the photo says it
-    copy    name of a file beside the work that holds the same photo
-    file    SHA-256 of that copy's bytes; photo: `Photo.digest`, what has to come out of it
-    """
-
-    path: str
-    name: str
-    copy: Annotated[str, Meta(pattern=r"^photo\.[a-z0-9]{1,8}\Z")]
-    file: Digest
-    photo: Digest
 
 
 def keep(photo: Photo, path: Path | None, folder: Path) -> PhotoSource:

@@ -114,3 +114,19 @@ class StoredHistory:
     entries: Annotated[tuple[StoredEntry, ...], Meta(min_length=1)]
     index: Length
     draft: Recipe
+
+
+@dataclass(frozen=True)
+class PhotoSource:
+    """Where the photo comes from.
+
+    path    of the file it was opened from, "" if pasted; name: as the photo says it
+    copy    name of a file beside the work that holds the same photo
+    file    SHA-256 of that copy's bytes; photo: `Photo.digest`, what has to come out of it
+    """
+
+    path: str
+    name: str
+    copy: Annotated[str, Meta(pattern=r"^photo\.[a-z0-9]{1,8}\Z")]
+    file: Digest
+    photo: Digest

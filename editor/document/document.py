@@ -21,6 +21,7 @@ from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Rect
+from core.project.journal import Snapshot
 
 
 class What(Flag):
@@ -238,6 +239,17 @@ class Document(QObject):
             return False
         self.apply(accept_edit(result, asked=asked, over=over if moved else None), text)
         return True
+
+    def snapshot(self) -> Snapshot:
+        """Everything but the photo as it is now, what is being painted left out."""
+        return Snapshot(self._history.entries, self._history.index, self._state.draft)
+
+    def restore(self, photo: Photo, snapshot: Snapshot, source: object = None) -> None:
+        """Open a photo with everything that was made of it, undo and redo among it; no file holds that."""
+        self._before, self._exported, self._filed = None, (), None
+        self._history = History.of(snapshot.entries, snapshot.index, self._cap)
+        self._opened = self._revision + 1
+        self._show(self._history.state.with_(photo=photo, draft=snapshot.draft), What.ALL, None, source)
 
     def mark_exported(self) -> None:
         """What is shown now is on disk."""

@@ -20,9 +20,9 @@ from core.errors import CoreError, InputError
 from core.photo.deep import Deep
 from core.photo.files import open_photo
 from core.photo.photo import Photo
-from core.project import source as sources
 from core.project.journal import JOURNAL, Journal, Snapshot, read
 from core.project.source import keep, opened
+from core.project.stored import PhotoSource
 from tests.core.test_packing import plain
 from tests.faults import KINDS, tried
 
@@ -282,6 +282,6 @@ def test_a_pasted_picture_is_kept_with_all_its_bits(tmp_path, photo, deep):
 def test_neither_file_nor_copy_is_said(tmp_path, photo, picture):
     source = keep(photo, picture, tmp_path)
     (tmp_path / source.copy).write_bytes(b"")
-    gone = sources.PhotoSource("/nowhere/horse.png", source.name, source.copy, source.file, source.photo)
+    gone = PhotoSource("/nowhere/horse.png", source.name, source.copy, source.file, source.photo)
     with pytest.raises(InputError, match="can't be found"):
         opened(gone, tmp_path)

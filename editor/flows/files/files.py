@@ -16,6 +16,7 @@ from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo.formats import EXPORTS, OPENED
 from core.photo.photo import Photo
+from core.project.journal import Snapshot
 from editor.banner import Banner, Bar, Kind
 from editor.canvas.offer import files_in
 from editor.document.document import Document
@@ -59,6 +60,17 @@ class Files(QObject):
         self._exported: tuple[Path, int, bool] | None = None  # where, in which quality, with a recipe
         self._offered: Bar | None = None  # the recipe of the opened picture
         self.sample = False
+
+    @property
+    def path(self) -> Path | None:
+        """Of the opened picture's own file; None for one that was pasted."""
+        return self._path
+
+    def restore(self, photo: Photo, path: Path | None, snapshot: Snapshot) -> None:
+        """Show a photo with everything that was made of it."""
+        self._begin(path)
+        self._document.restore(photo, snapshot)
+        self.opened.emit(photo)
 
     def open(self) -> None:
         """Ask for a picture and open it."""
@@ -265,11 +277,15 @@ class Files(QObject):
     def _forget_offer(self) -> None:
         self._offered = None
 
-    def _show(self, photo: Photo, path: Path | None) -> None:
+    def _begin(self, path: Path | None) -> None:
+        """Another picture is about to be shown."""
         if self._offered is not None:
             self._offered.close()
         self._path, self._exported = path, None
         self.sample = path is not None and path.parent == samples_folder()
+
+    def _show(self, photo: Photo, path: Path | None) -> None:
+        self._begin(path)
         self._feather(photo)
         self._document.open(photo)
         if path is not None and not self.sample:

@@ -11,14 +11,16 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QGroupBox,
+    QLabel,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from editor.autosave import Autosave
 from editor.document.document import Document
-from editor.settings import MEGABYTE, UNDO, Settings, Store, Theme
+from editor.settings import AUTOSAVE, MEGABYTE, UNDO, Settings, Store, Theme
 from editor.tint import Tint
 from editor.tools import Tools
 from editor.views import Views
@@ -37,6 +39,7 @@ class Preferences(QDialog):
         views: Views,
         tools: Tools,
         tint: Tint,
+        journal: Autosave,
         data: Path,
         parent: QWidget,
     ) -> None:
@@ -44,7 +47,7 @@ class Preferences(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Preferences"))
         self._store, self._document, self._views = store, document, views
-        self._tools, self._tint, self._data = tools, tint, data
+        self._tools, self._tint, self._journal, self._data = tools, tint, journal, data
         self.theme = self._themes()
         self.color = self._button(
             self.tr("&Choose…"), self.tr("Colour and opacity of the tint over the masked region")
@@ -52,6 +55,15 @@ class Preferences(QDialog):
         self.undo = self._megabytes(
             self.tr("Undo"), self.tr("What earlier states may take; the oldest are forgotten first"), UNDO
         )
+        self.autosave = self._megabytes(
+            self.tr("Autosave"),
+            self.tr(
+                "What the open picture's journal may take on the disk: after a crash it brings everything "
+                "back; beyond this the oldest steps of undo are left out of it"
+            ),
+            AUTOSAVE,
+        )
+        self.taken = QLabel()
         self.models = PathField(
             self.tr("Fetched models"),
             self.tr("Where models go that are fetched from now on"),
@@ -100,7 +112,10 @@ class Preferences(QDialog):
                 self.tr("Looks"),
                 ((self.tr("&Theme"), self.theme), (self.tr("Mask co&lour"), self.color)),
             ),
-            (self.tr("Memory"), ((self.tr("&Undo"), self.undo),)),
+            (
+                self.tr("Memory and disk"),
+                ((self.tr("&Undo"), self.undo), (self.tr("&Autosave"), self.autosave), ("", self.taken)),
+            ),
             (
                 self.tr("Folders"),
                 ((self.tr("Fetched &models"), self.models), ("", self.folder)),
@@ -121,6 +136,7 @@ class Preferences(QDialog):
         self.color.clicked.connect(self._tools.choose_color)
         self._tint.changed.connect(self._show_color)
         self.undo.valueChanged.connect(self._limit_undo)
+        self.autosave.valueChanged.connect(self._limit_journal)
         self.models.changed.connect(lambda: self._store.update(models_home=self.models.text))
         self.models.asked.connect(self._ask_folder)
         self.folder.clicked.connect(self._open_folder)
@@ -133,6 +149,9 @@ class Preferences(QDialog):
         now = self._store.settings
         self.theme.setCurrentIndex(self.theme.findData(now.theme.value))
         self.undo.setValue(now.undo_limit)
+        self.autosave.setValue(now.autosave_limit)
+        taken = self._journal.nbytes / MEGABYTE
+        self.taken.setText(self.tr("The open picture takes {n} MB of it now.").format(n=f"{taken:.1f}"))
         self.models.setText(now.models_home)
         self._show_color()
 
@@ -145,12 +164,17 @@ class Preferences(QDialog):
         self._store.update(undo_limit=megabytes)
         self._document.limit_undo(megabytes * MEGABYTE)
 
+    def _limit_journal(self, megabytes: int) -> None:
+        self._store.update(autosave_limit=megabytes)
+        self._journal.limit = megabytes * MEGABYTE
+
     def _restore(self) -> None:
         usual = Settings()
         self._views.choose_theme(usual.theme)
         self._tint.color, self._tint.opacity = QColor(usual.overlay_color), usual.overlay_opacity
-        self._store.update(models_home=usual.models_home, undo_limit=usual.undo_limit)
-        self._document.limit_undo(usual.undo_limit * MEGABYTE)
+        self._store.update(models_home=usual.models_home)
+        self._limit_undo(usual.undo_limit)
+        self._limit_journal(usual.autosave_limit)
         self._show()
 
     def _ask_folder(self) -> None:

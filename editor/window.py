@@ -75,6 +75,11 @@ def _bring() -> "type[Side]":
     return Side
 
 
+def _bring_plots() -> None:
+    """Import what draws curves, in the background as well: a third of a second."""
+    import editor.panels.curve  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+
 class MainWindow(QMainWindow):
     """furnished: panels and icons are there, which are made after the first paint;  closed: for good."""
 
@@ -146,6 +151,9 @@ class MainWindow(QMainWindow):
         self.panels.connect_runs(self.runs, self.jobs)
         self.canvas.pressed.connect(self.panels.filmstrip.release)
         self.panels.connect_store(self._store)
+        self.panels.guidance.plotWanted.connect(self._plot)
+        if self.panels.guidance.isVisible():
+            self._plot()
         self.models.ways.started.connect(self.panels.resets.begin_with)
         self.tokens.told.connect(self.panels.prompts.set_token_warning)
         self.tokens.strange.connect(self.panels.run.set_strange)
@@ -154,6 +162,11 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self.panels.prompts.forget)
         self._themer.changed.connect(self.actions_.tint)
         self.furnished.emit()
+
+    def _plot(self) -> None:
+        """Make the curve once its library is there."""
+        self.panels.guidance.plotWanted.disconnect(self._plot)
+        self.lookups.start(_bring_plots, lambda _: self.panels.guidance.build_plot(), self.banner.error)
 
     def _set_in(self, panels: "Side") -> None:
         self.panels = panels

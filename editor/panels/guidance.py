@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -21,14 +21,18 @@ from editor.widgets.section import Section
 if TYPE_CHECKING:
     from editor.panels.curve import CurveEditor
 
-AFTER_PAINT = 300  # ms: the plots' library takes a third of a second to import, so not before the first paint
 PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
 CURVE_HEIGHT = 168
 PAGES = (Course.DECAY, Course.INTERVAL, Course.CURVE)
 
 
 class GuidancePanel(Section):
-    """The scale and the curve that the weight follows, and what it costs; what bends the curve is folded."""
+    """The scale and the curve that the weight follows, and what it costs; what bends the curve is folded.
+
+    plotWanted  it is shown and has no curve yet: `build_plot` once what that imports is there
+    """
+
+    plotWanted = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__("guidance")
@@ -47,10 +51,10 @@ class GuidancePanel(Section):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self.curve is None:
-            QTimer.singleShot(AFTER_PAINT, self, self.build_plot)
+            self.plotWanted.emit()
 
     def build_plot(self) -> None:
-        """Make the curve's editor, once."""
+        """Make the curve's editor, once. Its library takes a third of a second to import."""
         if self.curve is not None:
             return
         from editor.panels.curve import CurveEditor

@@ -61,13 +61,21 @@ def type_into(qtbot, entry, text):
     qtbot.keyClicks(entry, text)
 
 
-def test_the_plots_are_made_after_the_first_paint(qtbot, document):
-    assert loaded_by("import editor.panels.guidance", ("pyqtgraph",)) == []
+def test_the_curve_is_wanted_once_it_is_seen_and_made_once(qtbot, document):
+    assert loaded_by("import editor.panels.guidance, editor.side, editor.window", ("pyqtgraph",)) == []
     panel = GuidancePanel(document)
     qtbot.addWidget(panel)
-    panel.show()
+    with qtbot.waitSignal(panel.plotWanted):
+        panel.show()
     assert panel.curve is None
-    qtbot.waitUntil(lambda: panel.curve is not None)
+    panel.build_plot()
+    curve = panel.curve
+    assert curve is not None
+    with qtbot.assertNotEmitted(panel.plotWanted):
+        panel.hide()
+        panel.show()
+    panel.build_plot()
+    assert panel.curve is curve
 
 
 def test_scale_decay_end_and_shape_set_the_weight(qtbot, document, panel):

@@ -1,11 +1,17 @@
 """The panels as a whole: the wheel scrolls them wherever it turns, and hints are of a readable width."""
 
+import threading
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
+import editor.window
+from editor.jobs import Jobs
 from editor.widgets.tips import WIDTH, wrapped
+
+TIMEOUT = 60_000  # ms
 
 
 @pytest.fixture
@@ -82,3 +88,20 @@ def test_hints_of_choices_in_lists_and_of_menus_are_narrow_too(side):
 def test_what_is_narrow_or_marked_up_stays():
     assert wrapped("Take back (Ctrl+Z)\nonce") == "Take back (Ctrl+Z)\nonce"
     assert wrapped("<b>" + "word " * 60 + "</b>").count("\n") == 0
+
+
+def test_the_curve_s_library_is_imported_beside_the_window_and_the_curve_made_in_it(
+    qtbot, monkeypatch, make_window
+):
+    bring, threads = editor.window._bring_plots, []
+    monkeypatch.setattr(
+        editor.window, "_bring_plots", lambda: threads.append(threading.current_thread()) or bring()
+    )
+    window = make_window(Jobs())
+    with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):
+        window.show()
+    qtbot.waitUntil(lambda: window.panels.guidance.curve is not None, timeout=TIMEOUT)
+    window.panels.guidance.hide()
+    window.panels.guidance.show()
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()

@@ -5,6 +5,7 @@ import pytest
 
 from resources.starter.world import JUDGING_SEEDS, TRAINING_SEEDS, edit, unseen, unseen_subject
 from tests.bench import results
+from tests.bench.bench_candidate import SCORES, table
 from tests.bench.storybook import metrics
 from tests.bench.storybook.cases import FAMILIES, QUOTAS, SEEDS, TUNING, cases, chosen
 from tests.bench.storybook.strict import PAGE, TRUTH, Strict, nearest
@@ -169,3 +170,15 @@ def test_an_edit_could_be_its_page_its_truth_and_all_its_siblings():
     assert strict.row(case, case.page) == {"strict": False, "blurred": False}
     sibling = could_be[list(could_be)[-1]]
     assert strict.row(case, sibling) == {"strict": False, "blurred": False}
+
+
+def test_two_models_are_compared_edit_by_edit_and_what_is_worse_is_marked():
+    ships = [dict.fromkeys(SCORES, 0.5) for _ in range(3)]
+    other = [{**row, "right": 1.0, "psnr": 0.4 + 0.01 * i, "kept": None} for i, row in enumerate(ships)]
+    for row in ships:
+        row["kept"] = None
+    ships[0]["kept"] = other[0]["kept"] = 1.0
+    lines = {line.split(" | ")[0].strip("| "): line for line in table(ships, other).splitlines()}
+    assert lines["right"] == "| right | 0.500 | 1.000 | +0.500 ± 0.000 |"
+    assert lines["psnr"] == "| psnr | 0.500 | 0.410 | **-0.090 ± 0.006** |"
+    assert lines["kept"] == "| kept | 1.000 | 1.000 | +0.000 ± 0.000 |"

@@ -1,18 +1,20 @@
-"""Sentences above the canvas: errors, notices and questions. Never a dialog in the way of work."""
+"""Sentences over the canvas: errors, notices and questions. Never a dialog in the way of work."""
 
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QPalette
+from PySide6.QtCore import QEvent, QMetaObject, QObject, Qt, QUrl, Signal, SignalInstance
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.errors import CoreError
 from editor.icons import SIZE, icon
 from editor.log import details
-from editor.widgets.icons import IconButton
+from editor.widgets.icons import IconButton, quiet
 
-MOST = 3  # more would push the picture away; the oldest notice goes first
+MOST = 3  # of one kind that wait for each other; the oldest goes first
+WIDTH, INSET = 640, 12  # logical pixels of a bar, and from the canvas's edges
 
 
 class Kind(StrEnum):
@@ -30,7 +32,7 @@ Choice = tuple[str, Callable[[], None]]
 
 
 class Bar(QFrame):
-    """One sentence with its buttons. Escape or × closes it."""
+    """One sentence with its buttons. Escape or × closes it, and so does what ends its truth."""
 
     closed = Signal(QWidget)
 
@@ -38,22 +40,29 @@ class Bar(QFrame):
         super().__init__(parent)
         self.kind = kind
         self.text = text
+        self._ties: list[QMetaObject.Connection] = []
         name, color = LOOK[kind]
         self.setObjectName("bar")
         self.setStyleSheet(
-            f"#bar {{ background: palette(base); border-left: 4px solid {color};"
-            " border-bottom: 1px solid palette(midlight); }"
+            f"#bar {{ background: palette(base); border: 1px solid palette(light); border-radius: 6px;"
+            f" border-left: 4px solid {color}; }}"
         )
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)  # or a brush would paint under it
+        self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(f"{text} {hint}".strip())
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         sign = QLabel()
         sign.setPixmap(icon(name, color).pixmap(SIZE, SIZE))
+        self._others = QLabel()
+        quiet(self._others)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(12, 8, 8, 8)
         self._row.setSpacing(8)
         self._row.addWidget(sign)
         self._row.addLayout(self._sentences(text, hint), 1)
+        self._row.addWidget(self._others)
         self._row.addWidget(self._cross())
+        self.show_others(0)
 
     def add(self, text: str, tip: str, do: Callable[[], None], *, close: bool = True) -> QPushButton:
         """A button before the ×; pressing it also closes the bar unless `close` is False."""
@@ -65,6 +74,22 @@ class Bar(QFrame):
         self._row.insertWidget(self._row.count() - 1, button)
         return button
 
+    def until(self, signal: SignalInstance, over: Callable[..., bool] = lambda *_: True) -> "Bar":
+        """Close it at the first `signal` whose arguments `over` says yes to: it is true no longer."""
+
+        def hear(*news: object) -> None:
+            if over(*news):
+                self.close()
+
+        self._ties.append(signal.connect(hear))
+        return self
+
+    def show_others(self, count: int) -> None:
+        """How many of its kind come back once it is closed."""
+        self._others.setText(self.tr("+{n}").format(n=count))
+        self._others.setToolTip(self.tr("Earlier messages, which come back when this one is closed"))
+        self._others.setVisible(count > 0)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close()
@@ -73,6 +98,8 @@ class Bar(QFrame):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
+        while self._ties:
+            QObject.disconnect(self._ties.pop())
         self.closed.emit(self)
 
     def _sentences(self, text: str, hint: str) -> QVBoxLayout:
@@ -95,14 +122,21 @@ class Bar(QFrame):
 
 
 class Banner(QWidget):
-    """The bars that are open, oldest on top."""
+    """Lies over the upper edge of `canvas`, which keeps its place and size. One bar of each kind is shown.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    bars  all that are open, the oldest first: an earlier one of a kind comes back when the newest is closed
+    """
+
+    def __init__(self, canvas: QWidget | None = None) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self.bars: list[Bar] = []  # open, oldest first
+        self._column.setSpacing(6)
+        self.bars: list[Bar] = []
+        self.hide()
+        if canvas is not None:
+            canvas.installEventFilter(self)
 
     def error(self, error: CoreError) -> Bar:
         """What happened, what to do, and the details for a report."""
@@ -126,23 +160,43 @@ class Banner(QWidget):
             bar.add(label, label, do)
         return bar
 
+    def written(self, text: str, path: Path, *notices: str) -> Bar:
+        """A file was written: where it is, and the way there. text: with its {name}."""
+        where = self.tr("In {folder}.").format(folder=path.parent)
+        bar = self.notice(text.format(name=path.name), " ".join([where, *notices]))
+        tip = self.tr("Open the folder of {name}").format(name=path.name)
+        bar.add(self.tr("Show in Folder"), tip, lambda: _open_folder(path), close=False)
+        return bar
+
     def clear(self, kind: Kind) -> None:
         """Close every bar of a kind: errors, once the next run begins."""
         for bar in tuple(self.bars):
             if bar.kind is kind:
                 bar.close()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt's: it stays at the canvas's upper edge."""
+        if event.type() == QEvent.Type.Resize and watched is self._canvas:
+            self._place()
+        return False
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place()
+        return super().event(event)
+
     def _open(self, kind: Kind, text: str, hint: str) -> Bar:
         for bar in tuple(self.bars):
             if (bar.kind, bar.text) == (kind, text):
                 bar.close()  # the same again: say it once, last
-        others = [bar for bar in self.bars if bar.kind is not Kind.QUESTION]  # an offer is never pushed out
-        if len(others) >= MOST:
+        others = [bar for bar in self.bars if bar.kind is kind]
+        if len(others) >= MOST and kind is not Kind.QUESTION:  # an offer is never pushed out
             others[0].close()
         bar = Bar(kind, text, hint)
         bar.closed.connect(self._forget)
         self.bars.append(bar)
         self._column.addWidget(bar)
+        self._show()
         return bar
 
     def _forget(self, bar: Bar) -> None:
@@ -151,3 +205,28 @@ class Banner(QWidget):
         self.bars.remove(bar)
         self._column.removeWidget(bar)
         bar.deleteLater()
+        self._show()
+
+    def _show(self) -> None:
+        """Of each kind the newest alone."""
+        for kind in Kind:
+            mine = [bar for bar in self.bars if bar.kind is kind]
+            for bar in mine:
+                bar.setVisible(bar is mine[-1])
+                bar.show_others(len(mine) - 1)
+        self.setVisible(bool(self.bars))
+        self.raise_()
+        self._place()
+
+    def _place(self) -> None:
+        if self._canvas is None:
+            return
+        room = self._canvas.width()
+        width = max(1, min(WIDTH, room - 2 * INSET))
+        height = self._column.heightForWidth(width)
+        height = self._column.sizeHint().height() if height < 0 else height
+        self.setGeometry((room - width) // 2, INSET, width, height)
+
+
+def _open_folder(path: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))

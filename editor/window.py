@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolBar, QWidget
 
 from core.edit.saved_preset import Presets
 from core.errors import CoreError
@@ -97,10 +97,10 @@ class MainWindow(QMainWindow):
         self.tasks = Tasks(self)
         self.lookups = Tasks(self)  # for models, among many files: nobody's picture waits for them
         self.status = StatusBar()
-        self.banner = Banner()
         self.brush, self.tint = Brush(store.settings, self), Tint(store.settings, self)
         self.canvas = Canvas(document, self.brush, self.tint)
         self.cover = LookCover(self.canvas)
+        self.banner = Banner(self.canvas)
         self._build()
         self.masks = Masks(document, self.tasks, self.banner, self)
         self.files = Files(document, self.tasks, store, self.banner, self.masks, self)
@@ -174,13 +174,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowTitle("Palimpsest")
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self.canvas, 1)
-        self.setCentralWidget(middle)
+        self.setCentralWidget(self.canvas)
         self.setStatusBar(self.status)
         self.docks = Docks(self)
 

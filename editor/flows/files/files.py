@@ -19,7 +19,7 @@ from core.photo.photo import Photo
 from core.project.journal import Snapshot
 from editor.banner import Banner, Bar, Kind
 from editor.canvas.offer import files_in
-from editor.document.document import Document
+from editor.document.document import Document, What
 from editor.flows.files.clipboard import data_of, packed, photo_in
 from editor.flows.files.menus import samples
 from editor.flows.files.opening import Opening
@@ -102,7 +102,8 @@ class Files(QObject):
         """Open what is on the clipboard: a file or a picture."""
         data = QGuiApplication.clipboard().mimeData()  # None: offscreen, and never filled
         if data is None or not self._take(data):
-            self._banner.notice(self.tr("There is no picture on the clipboard."))
+            bar = self._banner.notice(self.tr("There is no picture on the clipboard."))
+            bar.until(QGuiApplication.clipboard().dataChanged).until(self.opened)
 
     def _take(self, data: QMimeData) -> bool:
         """Open the file or the picture that is held out; False when there is neither."""
@@ -186,7 +187,8 @@ class Files(QObject):
             if self._document.composite is composite:  # not if it was edited while the disk was busy
                 self._document.mark_exported()
             self._banner.clear(Kind.ERROR)  # of an earlier try
-            self._banner.notice(self.tr("Exported: {name}").format(name=path.name), " ".join(notices))
+            bar = self._banner.written(self.tr("Exported: {name}"), path, *notices)
+            bar.until(self._document.changed, lambda change: bool(change.what & What.PICTURE))
             if then is not None:
                 then()
 
@@ -291,8 +293,8 @@ class Files(QObject):
         if path is not None and not self.sample:
             self._store.change(lambda now: {"recent": first(str(path), now.recent, RECENT)})
         self.opened.emit(photo)
-        for sentence in photo.notices:
-            self._banner.notice(sentence)
+        if photo.notices:
+            self._banner.notice(photo.notices[0], " ".join(photo.notices[1:]))
 
     def _feather(self, photo: Photo) -> None:
         """A feather that fits the picture's size, unless the user has set one."""

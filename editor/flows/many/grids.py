@@ -30,10 +30,14 @@ class Grids(QObject):
         document = self._document
         photo = document.edited
         if self._jobs.busy:
-            self._banner.notice(self.tr("Something is still running."), self.tr("Wait for it, or stop it."))
+            bar = self._banner.notice(
+                self.tr("Something is still running."), self.tr("Wait for it, or stop it.")
+            )
+            bar.until(self._jobs.busyChanged)
             return None
         if photo is None:
-            self._banner.notice(self.tr("Open a picture first."))
+            bar = self._banner.notice(self.tr("Open a picture first."))
+            bar.until(document.changed, lambda _: document.state.photo is not None)
             return None
         dialog = GridDialog(document.request(), photo, document.mask(), self._jobs, self._window)
         if self._typed is not None:

@@ -21,7 +21,10 @@ class Movies(QObject):
     def open(self) -> MovieDialog | None:
         """The dialog, shown; None while something runs."""
         if self._jobs.busy:
-            self._banner.notice(self.tr("Something is still running."), self.tr("Wait for it, or stop it."))
+            bar = self._banner.notice(
+                self.tr("Something is still running."), self.tr("Wait for it, or stop it.")
+            )
+            bar.until(self._jobs.busyChanged)
             return None
         document = self._document
         dialog = MovieDialog(document.request(), document.edited, document.mask(), self._jobs, self._window)

@@ -12,7 +12,7 @@ from core.document import commands
 from core.document.state import State
 from core.errors import CoreError
 from editor.banner import Banner
-from editor.document.document import Document
+from editor.document.document import Document, What
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -134,7 +134,8 @@ class Masks(QObject):
 
     def _write(self, path: Path, write: Callable[[], None], then: Callable[[], None] | None = None) -> None:
         def done(_: None) -> None:
-            self._banner.notice(self.tr("Written: {name}").format(name=path.name))
+            bar = self._banner.written(self.tr("Written: {name}"), path)
+            bar.until(self._document.changed, lambda change: bool(change.what & What.MASK))
             if then is not None:
                 then()
 

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.document.commands import update_draft
@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
 
 class Models(QObject):
-    """The draft names model and device; a choice that fails goes back to the one before."""
+    """The draft names model and device; a choice that fails goes back to the one before.
+
+    chosen  a model, by hand
+    """
+
+    chosen = Signal()
 
     def __init__(
         self,
@@ -63,6 +68,8 @@ class Models(QObject):
     def choose(self, model: str, device: str, *, remember: bool = True) -> None:
         """Load a model; the window stays usable meanwhile. `remember`: as the choice for the next start."""
         self.asked = (model, device)
+        if remember:
+            self.chosen.emit()
         self._waiting.append((self.asked, remember))
         draft = self._document.state.draft
         vae = draft.vae if model == draft.model else ""  # it was chosen for the model before
@@ -150,13 +157,15 @@ class Models(QObject):
         file = str(shown.path)
         if shown.is_model:
             self.choose(file, self.asked[1])
-        elif shown.usable and shown.is_lora:
+            return
+        if shown.usable and shown.is_lora:
             add = (self.tr("Add as LoRA…"), partial(self.choose_loras, file))
-            self._banner.ask(shown.sentence, add, hint=shown.hint)
+            bar = self._banner.ask(shown.sentence, add, hint=shown.hint)
         elif shown.usable:
-            self._banner.notice(shown.sentence, shown.hint)
+            bar = self._banner.notice(shown.sentence, shown.hint)
         else:
-            self._banner.error(InputError(shown.why, shown.hint))
+            bar = self._banner.error(InputError(shown.why, shown.hint))
+        bar.until(self._jobs.modelLoading)
 
     def _got(self, name: str) -> None:
         """Load the model that was fetched; a VAE takes the place of the model's own."""
@@ -194,7 +203,7 @@ class Models(QObject):
 
     def _failed(self, error: CoreError) -> None:
         failed, _ = self._waiting.pop(0)
-        self._banner.error(error)
+        self._banner.error(error).until(self.chosen)
         if self._waiting:
             return
         back = self._good or (STARTER, "auto")
@@ -202,5 +211,5 @@ class Models(QObject):
             self._status.state.setText(self.tr("no model"))
             return
         if self._good is None:
-            self._banner.notice(self.tr("The starter model is loaded instead."))
+            self._banner.notice(self.tr("The starter model is loaded instead.")).until(self.chosen)
         self.choose(*back, remember=False)

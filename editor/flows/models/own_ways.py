@@ -102,7 +102,7 @@ class OwnWays(QObject):
         ]
         text = self._because(by)
         said = f"{text}: {', '.join(changed)}." if changed else f"{text}."
-        bar = self._banner.notice(said, " ".join(kept))
+        bar = self._banner.notice(said, " ".join(kept)).until(self.started)
         if now:
             tip = self.tr("Take back what this model has changed of the settings")
             bar.add(self.tr("Keep Mine"), tip, partial(self._put, was))

@@ -35,9 +35,11 @@ class Doubts(QObject):
 
         text = self.tr("The model knows no word of what it should be: {words}.")
         hint = self.tr("It would paint something, but not that. It knows {knows}.")
-        self._banner.ask(
+        bar = self._banner.ask(
             text.format(words=", ".join(strange)),
             (self.tr("Repaint anyway"), anyway),
             (self.tr("Other words"), self.othersWanted.emit),
             hint=hint.format(knows=(self._words.knows or "").rstrip(".")),
         )
+        bar.until(self._document.changed, lambda _: self._document.request().query != query)
+        bar.until(self._words.learned)

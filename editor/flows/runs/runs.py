@@ -58,7 +58,7 @@ class Runs(QObject):
         self.steps = Steps(canvas)
         self._document, self._jobs = document, jobs
         self._canvas, self._banner, self._status = canvas, banner, status
-        self._says = Sentences(banner)
+        self._says = Sentences(document, banner)
         self._photographs = photographs
         self._held = False
         self._run = RunState()
@@ -248,8 +248,7 @@ class Runs(QObject):
             return
         self.steps.wipe()
         self._accept(result, anyway=False)
-        for sentence in result.notices:
-            self._banner.notice(sentence)
+        self._says.noticed(result.notices)
         if result.traces:
             self._trace(result.traces)
 

@@ -1,48 +1,63 @@
-"""What is said above the canvas before, during and after a run."""
+"""What is said over the canvas before, during and after a run, for as long as it is true."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from core.document.state import State
 from editor.banner import Banner, Bar
+from editor.document.document import Document
 
 
 class Sentences(QObject):
-    """The notices and questions of runs, each with its ways on."""
+    """The notices and questions of runs, each with its ways on, gone when its cause is."""
 
-    def __init__(self, banner: Banner) -> None:
+    def __init__(self, document: Document, banner: Banner) -> None:
         super().__init__(banner)
-        self._banner = banner
+        self._document, self._banner = document, banner
 
     def open_first(self) -> None:
-        self._banner.notice(self.tr("Open a picture first."))
+        bar = self._banner.notice(self.tr("Open a picture first."))
+        self._until(bar, lambda state: state.photo is not None)
 
     def query_first(self) -> None:
-        self._banner.notice(
+        bar = self._banner.notice(
             self.tr("Say first what it should be."),
             self.tr("For instance “a zebra”, where the picture shows a horse."),
         )
+        self._until(bar, lambda state: bool(state.draft.query.strip()))
+
+    def noticed(self, sentences: tuple[str, ...]) -> None:
+        """What was noticed of an edit, in one place, while the edit stands."""
+        if sentences:
+            bar = self._banner.notice(sentences[0], " ".join(sentences[1:]))
+            self._until(bar, self._other_edits())
 
     def same(self) -> None:
         """A search came to nothing: the prompts don't differ."""
-        self._banner.notice(
+        bar = self._banner.notice(
             self.tr("The two prompts mean the same to this model: nothing was found."),
             self.tr("Say more exactly what is there and what it should be, or paint the mask."),
         )
+        self._until(bar, self._other_words_or_mask())
 
     def unclear(self) -> None:
         """A search came to nothing above the threshold."""
-        self._banner.notice(
+        bar = self._banner.notice(
             self.tr("No clear region was found."),
             self.tr("Lower the threshold, paint the mask, or repaint the whole picture."),
         )
+        self._until(bar, self._other_words_or_mask())
 
     def everywhere(self, edit_whole: Callable[[], None]) -> None:
         """No region stands out: no mask will hold this edit, so offer the method that has none."""
-        self._banner.notice(
+        bar = self._banner.notice(
             self.tr("This edit seems to change the whole picture."),
             self.tr("No region stands out from the rest, so a mask can't hold it."),
-        ).add(
+        )
+        self._until(bar, self._other_edits())
+        self._until(bar, self._other_words())
+        bar.add(
             self.tr("Edit the whole picture"),
             self.tr("Turn to the method without a mask (encode–decode) and repaint the picture as it was."),
             edit_whole,
@@ -50,12 +65,13 @@ class Sentences(QObject):
 
     def empty(self, text: str, find: Callable[[], None], whole: Callable[[], None]) -> None:
         """There is no region to repaint, as `text` says."""
-        self._banner.ask(
+        bar = self._banner.ask(
             text or self.tr("The mask is empty."),
             (self.tr("Find mask"), find),
             (self.tr("Whole picture"), whole),
             hint=self.tr("Find the region by the prompts, repaint the whole picture, or paint a mask."),
         )
+        self._until(bar, self._other_words_or_mask())
 
     def changed(self, apply: Callable[[], None]) -> None:
         """An edit is finished, but was asked for on something else than is there now."""
@@ -74,3 +90,28 @@ class Sentences(QObject):
             (self.tr("Drop"), lambda: None),
             hint=self.tr("Keep takes what the model had drawn so far; Drop leaves the picture as it was."),
         )
+
+    def _until(self, bar: Bar, over: Callable[[State], bool]) -> None:
+        """Close it once the document is so that it isn't true any more."""
+        bar.until(self._document.changed, lambda _: over(self._document.state))
+
+    def _other_words(self) -> Callable[[State], bool]:
+        then = _words(self._document.state)
+        return lambda now: _words(now) != then
+
+    def _other_words_or_mask(self) -> Callable[[State], bool]:
+        """Whether it is for other words, or there is something to repaint."""
+        words = self._other_words()
+        return lambda now: words(now) or not (now.mask.sleeps or now.mask.is_empty)
+
+    def _other_edits(self) -> Callable[[State], bool]:
+        then = _names(self._document.state)
+        return lambda now: _names(now) != then
+
+
+def _names(state: State) -> tuple[str, ...]:
+    return tuple(layer.id for layer in state.layers)
+
+
+def _words(state: State) -> tuple[str, str]:
+    return state.draft.reference, state.draft.query

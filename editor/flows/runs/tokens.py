@@ -24,11 +24,13 @@ class Tokens(QObject):
 
     strange   of what it should be: the words that the model doesn't know
     read      each prompt as it is understood, where that isn't plain to see, else ""
+    learned   another model is there, which may know other words
     weighs    whether prompts are read with weights
     knows     what a model of a small world knows, "" when it knows all the world
     """
 
     told = Signal(str)
+    learned = Signal()
     strange = Signal(tuple)
     read = Signal(tuple)
     weighs = Signal(bool)
@@ -73,6 +75,7 @@ class Tokens(QObject):
 
     def _meet(self, info: ModelInfo, _: tuple[str, ...]) -> None:
         self.knows, self._own = info.knows, info.prompt_style
+        self.learned.emit()
         self.weighs.emit(self._weighs)
         self._count()
 

@@ -168,7 +168,8 @@ def _edit_one(
     tell(result.notices)
     tell_global(result.heat)
     deep = edited(photo.deep, result.drawn, result.mask, photo.space)
-    tell(export_photo(given.output, result.on(photo.pixels), photo, quality=given.quality, deep=deep))
+    pixels, result = result.whole(photo.pixels)
+    tell(export_photo(given.output, pixels, photo, quality=given.quality, deep=deep))
     given.written.append(given.output)
     if given.save_mask is not None:
         save_mask(given.save_mask, result.mask.whole())

@@ -117,7 +117,7 @@ class PictureWorker:
         began = time.perf_counter()
         make_folder(item.output)
         deep = edited(photo.deep, result.drawn, result.mask, photo.space)
-        pixels = result.on(photo.pixels)
+        pixels, result = result.whole(photo.pixels)
         lost = export_photo(item.output, pixels, photo, quality=self._setup.quality, deep=deep)
         seconds["write"] = time.perf_counter() - began
         everywhere = (CHANGES_ALL,) if result.heat is not None and result.heat.is_global else ()

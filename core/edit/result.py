@@ -1,6 +1,6 @@
 """What the engine hands back: a region, an edit, a loaded model. No torch: both front ends read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -138,6 +138,11 @@ class EditResult:
         picture = photo.copy()
         picture[rects.slices(self.box)] = self.pixels
         return picture
+
+    def whole(self, photo: np.ndarray) -> "tuple[np.ndarray, EditResult]":
+        """`on`, and this result with its pixels as a part of that: of a large picture one copy less."""
+        picture = self.on(photo)
+        return picture, replace(self, pixels=picture[rects.slices(self.box)])
 
 
 @dataclass(frozen=True)

@@ -120,8 +120,9 @@ def steps(engine: Engine, path: Path) -> Iterator[str]:
         deep = edited(photo.deep, result.drawn, result.mask)
         yield step
     assert result is not None
+    pixels, result = result.whole(photo.pixels)
     for extension in EXPORTS:
-        export_photo(path.with_name(f"out{extension}"), result.on(photo.pixels), photo, deep=deep)
+        export_photo(path.with_name(f"out{extension}"), pixels, photo, deep=deep)
         yield f"export {extension[1:].upper()}"
 
 

@@ -154,6 +154,10 @@ def test_an_edit_is_that_of_the_whole_picture(kind: str, place: str, name: str, 
     areas.crop(whole, at)[:] = soft
     assert np.array_equal(result.mask.whole(), whole)
     assert np.array_equal(result.on(photo.pixels), pixels)
+    picture, part = result.whole(photo.pixels)
+    assert np.array_equal(picture, pixels)
+    assert part.pixels.base is picture
+    assert np.array_equal(part.pixels, result.pixels)
     everywhere = np.zeros_like(photo.pixels)
     areas.crop(everywhere, at)[:] = drawn
     assert np.array_equal(result.drawn, everywhere[rects.slices(result.box)])

@@ -7,7 +7,7 @@ PLACED = (Qt.WindowType.Window, Qt.WindowType.Dialog, Qt.WindowType.Tool)  # by 
 SPREAD = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen  # the system sees to these
 
 
-class Fits(QObject):
+class ScreenFit(QObject):
     """Moves and shrinks windows and dialogs as they get the keyboard: by then their frame is known."""
 
     def __init__(self, parent: QObject) -> None:

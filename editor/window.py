@@ -19,7 +19,7 @@ from editor.canvas.look import LookCover
 from editor.canvas.view import Canvas
 from editor.docks import Docks
 from editor.document.document import Changed, Document, What
-from editor.fits import Fits
+from editor.fits import ScreenFit
 from editor.flows.files.files import Files
 from editor.flows.files.menus import PictureMenus
 from editor.flows.files.recovery import Recovery
@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
         self._fill()
         self._bind()
         self.views.restore()
-        Fits(self)
+        ScreenFit(self)
         document.limit_undo(store.settings.undo_limit * MEGABYTE)
         self._keys = Keys(self, self.canvas, self._let_go)
         Tips.watch()

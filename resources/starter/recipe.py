@@ -194,10 +194,10 @@ def _denoiser(
         f"text {sum(p.numel() for p in words.parameters()):,}"
     )
 
-    def save() -> None:
+    def save(latents: int = 16) -> None:
         run.keep(DENOISER, learner.state())
         means = learner.mean_unet.cpu().eval(), learner.mean_text.cpu().eval()
-        kappa = denoiser.kappa(*means, lessons)
+        kappa = denoiser.kappa(*means, lessons, latents)
         export(run.path("model"), vae.cpu(), means[1], means[0], tokenizer, _about(run, learner, kappa))
         missed = denoiser.error(*means, judged)
         log(f"denoiser: exported at step {learner.step}; error {missed:.4f} on pages it never saw")
@@ -207,7 +207,7 @@ def _denoiser(
     share = 1.0 if run.start and not run.grows else 1 - size.autoencoder_share
     clock = run.clock(share, learner.seconds)
     denoiser.train(learner, lessons, clock, log, save, batch=size.batch, seed=run.seed)
-    save()
+    save(latents=64)
 
 
 def _networks(run: Run, tokenizer: CLIPTokenizer, side: int) -> tuple[CLIPTextModel, UNet2DConditionModel]:

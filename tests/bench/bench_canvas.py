@@ -1,11 +1,13 @@
-"""How long a brush event takes to be on the screen, at 50 megapixels: `python tests/bench/bench_canvas.py`.
+"""How long each tool of the canvas takes to be on the screen, at 50 megapixels: `make bench-canvas`.
 
-Prints percentiles in milliseconds of pointer event → document → overlay → paint, on the platform that Qt
-finds (`QT_QPA_PLATFORM=offscreen` where there is no screen), and of whole repaints, pans and steps of the
-pyramid; by the clock, and in processor time of all threads, which a busy machine disturbs less.
+Prints percentiles in milliseconds of event → document → overlay → paint, on the platform that Qt finds
+(`QT_QPA_PLATFORM=offscreen` where there is no screen): of brush and eraser, the mask's cuts, what is toggled,
+undo, whole repaints, pans and steps of the pyramid; by the clock, and in processor time of all threads, which
+a busy machine disturbs less. `--json` writes them for bench_window.py.
 """
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +31,8 @@ from editor.tint import Tint
 from tests.bench.course import Course
 
 Times = tuple[float, float]
-PYRAMID, THRESHOLD = "pyramid", "threshold"
+PYRAMID, MASK = "pyramid", "mask and view"
+PERCENTILES = (50, 95, 99, 100)
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
 
@@ -43,8 +46,10 @@ def main() -> None:
     app.processEvents()
     print(f"{document.state.photo.width} × {document.state.photo.height} px, window {options.window}")
     zooms = {"fit": None, "100 %": 1.0, "400 %": 4.0}
-    with Course({PYRAMID: 5.0, **dict.fromkeys(zooms, 5.0 * len(options.sizes)), THRESHOLD: 5.0}) as course:
+    with Course({PYRAMID: 5.0, **dict.fromkeys(zooms, 5.0 * len(options.sizes)), MASK: 5.0}) as course:
         measure(course, app, canvas, brush, options.sizes, zooms)
+    if options.json is not None:
+        options.json.write_text(json.dumps(course.figures), encoding="utf-8")
 
 
 def measure(
@@ -60,17 +65,52 @@ def measure(
     report(course, "pyramid step", steps(canvas))
     for title, zoom in zooms.items():
         course.part(title, len(sizes))
-        canvas.set_tool("brush")
         canvas.fit() if zoom is None else setattr(canvas, "zoom", zoom)
         app.processEvents()
         for size in sizes:
             brush.size = size
-            report(course, f"{title}, brush {size:g}: event → paint", stroke(app, canvas))
+            for tool in ("brush", "eraser"):
+                canvas.set_tool(tool)
+                report(course, f"{title}, {tool} {size:g}", stroke(app, canvas))
             course.step()
         report(course, f"{title}: whole repaint", repaints(app, canvas))
         report(course, f"{title}: pan", pans(app, canvas))
-    course.part(THRESHOLD)
-    report(course, "threshold → paint, fit", thresholds(app, canvas))
+    canvas.fit()
+    doings = cuts(canvas)
+    course.part(MASK, len(doings))
+    for title, acts in doings.items():
+        report(course, title, [timed(lambda act=act: (act(), app.processEvents())) for act in acts])
+        course.step()
+
+
+def cuts(canvas: Canvas, times: int = 20) -> dict[str, list[Callable[[], object]]]:
+    """What is done to mask and view by sliders, buttons and keys, each several times, zoomed to fit."""
+    document, tint = canvas.document, canvas.tint
+
+    def change(command: commands.Command) -> Callable[[], object]:
+        return lambda: document.apply(command, "Change")
+
+    ways = np.linspace(0.3, 0.7, times)
+    toggled = [bool(i % 2) for i in range(times)]
+    return {
+        "threshold → paint": [change(commands.set_threshold(float(way))) for way in ways],
+        "grow → paint": [change(commands.set_grow(float(40 * way))) for way in ways],
+        "feathered at rest": [
+            lambda radius=radius: feathered(canvas, radius) for radius in (58.0, 0.0) * (times // 2)
+        ],
+        "tint's strength → paint": [lambda way=way: setattr(tint, "opacity", float(way)) for way in ways],
+        "mask shown and hidden": [lambda on=on: setattr(tint, "visible", on) for on in toggled],
+        "compare on and off": [lambda on=on: canvas.set_compare(not on) for on in toggled],
+        "invert": [change(commands.invert_mask())] * times,
+        "undo": [document.undo] * times,
+        "redo": [document.redo] * times,
+    }
+
+
+def feathered(canvas: Canvas, radius: float) -> None:
+    """What a rest of the hand does."""
+    for part in canvas.scene.overlay.feather(radius):
+        canvas.update(canvas.viewport.covering(part))
 
 
 def arguments() -> argparse.Namespace:
@@ -78,6 +118,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--megapixels", type=float, default=50)
     parser.add_argument("--window", type=int, nargs=2, default=(1600, 1000))
     parser.add_argument("--sizes", type=float, nargs="+", default=(20, 100, 400, 2000))
+    parser.add_argument("--json", type=Path, help="a file for the figures")
     return parser.parse_args()
 
 
@@ -143,16 +184,6 @@ def pans(app: QApplication, canvas: Canvas) -> list[Times]:
     return [timed(pan) for _ in range(40)]
 
 
-def thresholds(app: QApplication, canvas: Canvas) -> list[Times]:
-    canvas.fit()
-
-    def cut(value: float) -> None:
-        canvas.document.apply(commands.set_threshold(value), "Threshold")
-        app.processEvents()
-
-    return [timed(lambda value=value: cut(float(value))) for value in np.linspace(0.3, 0.7, 20)]
-
-
 def timed(act: Callable[[], object]) -> Times:
     """Seconds that `act` takes, by the clock and of processor time."""
     clock, processor = time.perf_counter(), time.process_time()
@@ -161,11 +192,14 @@ def timed(act: Callable[[], object]) -> Times:
 
 
 def report(course: Course, title: str, times: list[Times]) -> None:
-    texts = []
-    for seconds in zip(*times, strict=True):
-        middle, high, most = np.percentile(np.array(seconds) * 1e3, [50, 95, 100])
-        texts.append(f"p50 {middle:6.2f}  p95 {high:6.2f}  max {most:6.2f} ms")
-    course.found(f"{title:34} clock {texts[0]}   processor {texts[1]}")
+    """Keep and print the percentiles, in milliseconds."""
+    clock, processor = (np.percentile(np.array(one) * 1e3, PERCENTILES) for one in zip(*times, strict=True))
+    course.figures[title] = {"clock": [*map(float, clock)], "processor": [*map(float, processor)]}
+    texts = (
+        "  ".join(f"p{n} {value:6.2f}" for n, value in zip(PERCENTILES, one, strict=True))
+        for one in (clock, processor)
+    )
+    course.found(f"{title:28} clock {next(texts)}   processor {next(texts)} ms")
 
 
 if __name__ == "__main__":

@@ -4,24 +4,31 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from core.child.engine import ChildEngine
 from core.edit.progress import Cancel, Progress
-from core.edit.protocol import Apart, Edits
+from core.edit.protocol import Edits
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.weighted import PromptStyle
-from core.errors import Cancelled, CoreError, LostError
+from core.errors import Cancelled, CoreError
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
+from editor.calm import uncollected
 from editor.log import fault
 from editor.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 GRACE = 3000  # milliseconds that the thread is waited for on closing
-LOOKS = 1000  # milliseconds between two looks whether an idle engine is still there
 Work = Callable[[Edits, Callable[[object], None], Cancel], None]  # of a series: engine, tell, cancel
+
+
+def real_engine() -> Edits:
+    """Import torch and the engine: seconds, so only ever called in the worker thread."""
+    with uncollected():
+        from core.edit.engine import Engine
+
+    return Engine()
 
 
 @dataclass(frozen=True)
@@ -64,29 +71,21 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Look:
-    """See whether an engine that is at nothing is still there."""
-
-
-@dataclass(frozen=True)
 class Series:
     """Many runs for a dialog; what they tell goes to `told` alone."""
 
     work: Work
 
 
-What = Load | Find | Run | Keep | Drop | Count | Look | Series
-
-
 @dataclass(frozen=True)
 class EngineJob:
     """One order to the worker, with the flag that stops it."""
 
-    what: What
+    what: Load | Find | Run | Keep | Drop | Count | Series
     cancel: Cancel = field(default_factory=Cancel)
 
 
-QUIET = (Load, Drop, Count, Look)  # the window isn't busy with these, and Stop doesn't stop them
+QUIET = (Load, Drop, Count)  # the window isn't busy with these, and Stop doesn't stop them
 
 
 class EngineWorker(QObject):
@@ -100,7 +99,6 @@ class EngineWorker(QObject):
     counted = Signal(tuple, tuple)  # texts; what was counted of each
     told = Signal(object)  # by a series
     ended = Signal(object)  # a series: None, or the CoreError that ended it
-    lost = Signal()  # the engine has ended by itself, which was told, and no model is loaded any more
     rang = Signal()  # the mailbox has news
     finished = Signal(EngineJob)
 
@@ -118,19 +116,13 @@ class EngineWorker(QObject):
                 self._series(job.what, job.cancel)
                 return
             job.cancel.check()
-            if isinstance(job.what, Look):
-                self._check()
-            else:
-                self._do(job.what, job.cancel)
+            self._do(job)
         except Cancelled as cancelled:
             self._partial = cancelled.partial
             self.stopped.emit(self._partial is not None)
         except CoreError as error:
             log.warning("%s failed: %s", type(job.what).__name__, error)
-            loading = isinstance(job.what, Load)
-            self.failed.emit(error, loading)
-            if isinstance(error, LostError) and not loading:
-                self.lost.emit()
+            self.failed.emit(error, isinstance(job.what, Load))
         except Exception as error:
             log.exception("%s failed", type(job.what).__name__)
             self.failed.emit(fault(error), isinstance(job.what, Load))
@@ -150,34 +142,23 @@ class EngineWorker(QObject):
             log.exception("a series failed")
             error = fault(reason)
         self.ended.emit(error)
-        if isinstance(error, LostError):
-            self.lost.emit()
-
-    def end(self) -> None:
-        """The window closes: an engine in a process of its own is ended, from any thread and in mid-job."""
-        if isinstance(self._engine, Apart):
-            self._engine.close()
 
     def _ready(self) -> Edits:
         if self._engine is None:
             self._engine = self._build()
         return self._engine
 
-    def _check(self) -> None:
-        if isinstance(self._engine, Apart):
-            self._engine.check()
-
-    def _do(self, what: Load | Find | Run | Keep | Drop | Count, cancel: Cancel) -> None:
+    def _do(self, job: EngineJob) -> None:
         engine = self._ready()
-        match what:
+        match job.what:
             case Load(model, device):
                 self._partial = None  # it holds the model that it was drawn with
                 self.ready.emit(engine.load(model, device), engine.devices())
             case Find(request, photo):
-                self.found.emit(engine.find(request, photo, on_progress=self._step, cancel=cancel))
+                self.found.emit(engine.find(request, photo, on_progress=self._step, cancel=job.cancel))
             case Run(request, photo, mask):
                 self._partial = None
-                result = engine.run(request, photo, mask, on_progress=self._step, cancel=cancel)
+                result = engine.run(request, photo, mask, on_progress=self._step, cancel=job.cancel)
                 self.edited.emit(result)
             case Keep():
                 if self._partial is not None:
@@ -206,11 +187,10 @@ class Jobs(QObject):
     counted = Signal(tuple, tuple)  # texts; what was counted of each
     told = Signal(object)  # by a series, as it goes on
     ended = Signal(object)  # a series: None, or the CoreError that ended it
-    lost = Signal()  # the engine has ended by itself, which was told, and no model is loaded any more
     busyChanged = Signal(bool)
     _order = Signal(EngineJob)
 
-    def __init__(self, build: Callable[[], Edits] = ChildEngine, parent: QObject | None = None) -> None:
+    def __init__(self, build: Callable[[], Edits] = real_engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mailbox = Mailbox[Progress]()
         self._open: list[EngineJob] = []
@@ -218,10 +198,8 @@ class Jobs(QObject):
         self._thread.setObjectName("engine")
         self._worker = EngineWorker(build, self._mailbox)
         self._worker.moveToThread(self._thread)
-        self._looks = QTimer(self, interval=LOOKS)
         self._bind()
         self._thread.start()
-        self._looks.start()
 
     def _bind(self) -> None:
         worker = self._worker
@@ -234,10 +212,8 @@ class Jobs(QObject):
         worker.failed.connect(self._fail)
         worker.told.connect(self.told)
         worker.ended.connect(self.ended)
-        worker.lost.connect(self.lost)
         worker.rang.connect(self._deliver)
         worker.finished.connect(self._finish)
-        self._looks.timeout.connect(self._look)
 
     @property
     def busy(self) -> bool:
@@ -282,11 +258,9 @@ class Jobs(QObject):
 
         A model that is being loaded, or one long evaluation, is not waited for: neither writes anything.
         """
-        self._looks.stop()
         for job in self._open:
             job.cancel.ask()
         self._worker.disconnect(self)
-        self._worker.end()
         thread, worker = self._thread, self._worker
         thread.quit()
         if thread.wait(GRACE):
@@ -295,11 +269,7 @@ class Jobs(QObject):
         thread.finished.connect(lambda: (thread, worker))
         return False
 
-    def _look(self) -> None:
-        if not self._open:
-            self._submit(Look())
-
-    def _submit(self, what: What) -> None:
+    def _submit(self, what: Load | Find | Run | Keep | Drop | Count | Series) -> None:
         was = self.busy
         job = EngineJob(what)
         self._open.append(job)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,8 @@ class Program:
         self.process.wait(PATIENCE)
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):  # a question that it didn't live to hear
+                    pipe.close()
 
     def _place(self, widget: str, x: float, y: float) -> tuple[int, int]:
         left, top = self.ask(f"at({widget}, {x}, {y})")

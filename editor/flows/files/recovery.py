@@ -27,6 +27,7 @@ class Recovery(QObject):
         super().__init__(parent)
         self._root, self._files, self._autosave = root, files, autosave
         self._tasks, self._banner = tasks, banner
+        self.looked = False  # what there is, is offered
         self._held: dict[Bar, Unfinished] = {}  # what is offered: no other window takes it meanwhile
 
     def look(self) -> None:
@@ -51,6 +52,7 @@ class Recovery(QObject):
     def _offer_all(self, found: list[Unfinished]) -> None:
         for work in reversed(found):  # the newest is said last
             self._offer(work)
+        self.looked = True
 
     def _offer(self, work: Unfinished) -> None:
         name = work.work.source.name or self.tr("a pasted picture")

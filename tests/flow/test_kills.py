@@ -1,0 +1,13 @@
+"""Whatever was acknowledged is there after a kill, whenever it comes. (All 100: `make bench-kills`.)"""
+
+import pytest
+
+from tests.flow.kills import Moment, run
+
+
+@pytest.mark.parametrize("moment", [Moment(3, 0.4, 0), Moment(4, 0, 2)], ids=["while painting", "in a write"])
+def test_a_killed_program_has_its_work_at_the_next_start(desk, tmp_path, moment):
+    outcome = run(desk, tmp_path / "run", moment)
+    assert outcome.wrong == ""
+    assert outcome.offered
+    assert outcome.kept > 3

@@ -11,6 +11,7 @@ import numpy as np
 from core.document.strokes import Strokes
 from core.edit.request import EditRequest
 from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.rect import Rect
 
 
@@ -27,6 +28,8 @@ class Variant:
     drawn      uint8 (h, w, 3) in sRGB, read-only
     mask       uint8 (h, w), read-only: what it is pasted through, feather included
     request    its recipe; None for what another program drew
+    region     the mask that it was asked for with, before its feather; None where there was none, or it isn't
+               known
     area       (x, y, w, h), what of the photo the model worked on; None for all of it
     beneath    `beneath` of the layers that it was drawn over
     made_with  the strokes of the mask that it was asked for with; None if they aren't known
@@ -37,6 +40,7 @@ class Variant:
     drawn: np.ndarray
     mask: np.ndarray
     request: EditRequest | None
+    region: BoxedMask | None = None
     area: Rect | None = None
     beneath: str = ""
     made_with: Strokes | None = None
@@ -70,6 +74,8 @@ class Variant:
     def arrays(self) -> Iterator[np.ndarray]:
         """Every array that it keeps alive."""
         yield from (self.drawn, self.mask)
+        if self.region is not None:
+            yield self.region.values
         yield from self.retouch.arrays()
         if self.made_with is not None:
             yield from self.made_with.arrays()

@@ -16,7 +16,8 @@ from core.document.strokes import Strokes
 from core.edit.request import EditRequest
 from core.edit.result import EditResult
 from core.errors import InputError
-from core.photo.rect import Rect
+from core.photo.boxed import BoxedMask
+from core.photo.rect import Rect, Size
 
 T = TypeVar("T")
 
@@ -25,22 +26,25 @@ def accept_edit(
     result: EditResult,
     *,
     asked: EditRequest | None = None,
+    region: BoxedMask | None = None,
     over: tuple[Layer, ...] | None = None,
     name: str | None = None,
 ) -> Command:
     """Keep an edit as the topmost layer. The mask stays; a region found on the way becomes the mask.
 
-    asked  the request as the document has it, whose LoRAs may still stand in its prompts; the region was
-           found for those words
-    over   the layers as they were when it was asked for; None: they, and the mask, are those of now
-    name   of the layer; None: what it should be
+    asked   the request as the document has it, whose LoRAs may still stand in its prompts; the region was
+            found for those words
+    region  the mask that it was asked for with; None: found on the way, or none
+    over    the layers as they were when it was asked for; None: they, and the mask, are those of now
+    name    of the layer; None: what it should be
 
     InputError when the result is of another size than the photo.
     """
 
     def command(state: State) -> State:
         used = state.mask.strokes if result.request.method.masked and over is None else None
-        variant = variant_of(result, state, state.layers if over is None else over, used)
+        below = state.layers if over is None else over
+        variant = variant_of(result, state.mask.size, below, region, used)
         layer = Layer(result.request.query if name is None else name, variant)
         state = state.with_(layers=(*state.layers, layer))
         if result.heat is not None and state.mask.is_empty:
@@ -51,20 +55,24 @@ def accept_edit(
 
 
 def run_again(
-    layer: str, result: EditResult, over: tuple[Layer, ...], made_with: Strokes | None = None
+    layer: str,
+    result: EditResult,
+    over: tuple[Layer, ...],
+    region: BoxedMask | None = None,
+    made_with: Strokes | None = None,
 ) -> Command:
     """Show another edit in a layer's place; what was shown before is kept beside it.
 
     The hand's corrections of its mask go with it where it was drawn through the same mask.
 
     over       the layers that it was drawn over, as they were when it was asked for
-    made_with  the strokes of the document's mask, if it was asked for with that
+    region     the mask that it was asked for with; None: found on the way, or none
+    made_with  the strokes of the document's mask, if that was it
     """
 
     def command(state: State) -> State:
-        index = state.index(layer)
-        variant = variant_of(result, state, over, made_with)
-        before = state.layers[index].variant
+        before = state.layers[state.index(layer)].variant
+        variant = variant_of(result, state.mask.size, over, region, made_with)
         if before.box == variant.box and np.array_equal(before.mask, variant.mask):
             variant = replace(variant, retouch=before.retouch)
         return show_variant(layer, variant)(state)
@@ -180,14 +188,27 @@ def erase_layer(layer: str, rect: Rect, patch: np.ndarray) -> Command:
 
 
 def variant_of(
-    result: EditResult, state: State, over: tuple[Layer, ...], made_with: Strokes | None
+    result: EditResult,
+    size: Size,
+    over: tuple[Layer, ...],
+    region: BoxedMask | None = None,
+    made_with: Strokes | None = None,
 ) -> Variant:
-    """What a run drew over some layers, as a layer shows it. InputError for another size than the photo's."""
-    if result.mask.size != state.mask.size:
+    """What a run drew, as a layer shows it; all as for `run_again`. size: (W, H) of the photo.
+
+    InputError when the result is of another size.
+    """
+    if result.mask.size != size:
         raise InputError("This edit was made for a picture of another size.", "Repaint to make it anew.")
+    request, heat = result.request, result.heat
+    if not request.method.masked:
+        region = None
+    elif region is None and heat is not None:
+        region = heat.mask(request.find, size)
     below = beneath(over, result.area)
-    mask = result.mask.values
-    return Variant(result.box, result.drawn, mask, result.request, result.area, below, made_with)
+    return Variant(
+        result.box, result.drawn, result.mask.values, request, region, result.area, below, made_with
+    )
 
 
 def _to(layer: str, change: Callable[[Layer], Layer]) -> Command:

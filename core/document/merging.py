@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.document.layer import Layer, Variant, new_id
+from core.document.layer import Layer, Variant
 from core.photo import bands
 from core.photo import rect as rects
 from core.photo.rect import Rect
@@ -26,7 +26,7 @@ def merged(lower: Layer, upper: Layer, space: Space) -> Layer:
         drawn[here], mask[here] = _mixed(lower, upper, strip, space)
     below, above = lower.variant, upper.variant
     request = above.request or below.request
-    whole = Variant(box, drawn, mask, request, above.area, below.beneath, above.made_with, id=new_id())
+    whole = Variant(box, drawn, mask, request, above.region, above.area, below.beneath, above.made_with)
     return lower.with_(variant=whole, others=(), opacity=1.0)
 
 

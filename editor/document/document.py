@@ -223,12 +223,13 @@ class Document(QObject):
         *,
         anyway: bool = False,
         asked: EditRequest | None = None,
+        region: BoxedMask | None = None,
         over: tuple[Layer, ...] = (),
     ) -> bool:
         """Keep an edit that was asked at `revision`; False, and nothing done, if the document has moved on.
 
         With `anyway` what was drawn is pasted into the picture of now. asked: the request as it was taken
-        from here; over: the layers as they were then. InputError if its photo is closed.
+        from here; region: its mask; over: the layers as they were then. InputError if its photo is closed.
         """
         if revision < self._opened:
             raise InputError(
@@ -237,7 +238,8 @@ class Document(QObject):
         moved = revision != self._revision
         if moved and not anyway:
             return False
-        self.apply(accept_edit(result, asked=asked, over=over if moved else None), text)
+        over_then = over if moved else None
+        self.apply(accept_edit(result, asked=asked, region=region, over=over_then), text)
         return True
 
     def snapshot(self) -> Snapshot:

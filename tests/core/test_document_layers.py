@@ -16,9 +16,11 @@ from core.document import layer_commands as act
 from core.document.composite import Composite
 from core.document.history import History
 from core.document.layer import Layer, beneath, is_outdated, same_look
-from core.document.state import State
+from core.document.state import State, arrays
+from core.edit.request import Method
 from core.errors import InputError
 from core.photo import region
+from core.photo.boxed import BoxedMask
 from core.photo.deep import Deep
 from core.photo.space import SRGB, Space
 from tests.core.profiles import PROPHOTO
@@ -318,3 +320,23 @@ def test_a_history_counts_what_variants_keep():
     state = act.run_again(state.layers[0].id, result((10, 10, 30, 30), SIZE, 4), over=())(state)
     history.push("again", state)
     assert history.nbytes == held + 30 * 30 * 4
+
+
+def test_a_layer_knows_the_region_that_it_was_drawn_in(heat):
+    size = (640, 400)
+    state = commands.open_photo(noisy_photo(size))(State())
+    region = BoxedMask(np.full((8, 8), 255, np.uint8), (12, 12, 8, 8), size)
+    edit = result((10, 10, 12, 12), size)
+    painted, found, whole = (
+        act.accept_edit(edit, region=region)(state),
+        act.accept_edit(replace(edit, heat=heat))(state),
+        act.accept_edit(replace(edit, request=edit.request.with_(method=Method.SDEDIT)), region=region)(
+            state
+        ),
+    )
+    assert painted.layers[0].variant.region is region
+    cut = found.layers[0].variant.region
+    assert cut is not None
+    assert np.array_equal(cut.whole(), found.mask.array())
+    assert whole.layers[0].variant.region is None
+    assert any(array is region.values for array in arrays(painted))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.diffusion.trace import StepTrace
 from core.document.commands import set_heat, update_draft
+from core.document.layer_commands import run_again
 from core.document.mask import Mask
 from core.document.state import area
 from core.edit.lora_tags import without_tags
@@ -13,6 +14,7 @@ from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest, Method
 from core.edit.result import EditResult, FindResult, HeatMap
 from core.errors import CoreError, InputError
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from editor.banner import Banner, Kind
 from editor.canvas.view import Canvas
@@ -76,8 +78,9 @@ class Runs(QObject):
     def _find(self) -> None:
         photo = self._ready()
         if photo is not None:
-            run = self._begin(self._document.request())
-            self._jobs.find(run.request, photo)
+            request = self._document.request()
+            self._begin(request)
+            self._jobs.find(request, photo)
 
     def repaint(self) -> None:
         """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
@@ -100,7 +103,7 @@ class Runs(QObject):
             self._ask_empty()
             return
         goes_on = seeks and made.is_corrected
-        self._begin(request, seeks=seeks, goes_on=goes_on)
+        self._begin(request, mask, seeks=seeks, goes_on=goes_on)
         if goes_on:
             self._jobs.find(request, photo)
         else:
@@ -115,8 +118,15 @@ class Runs(QObject):
         photo = self._ready()
         if photo is not None:
             request = self._document.request()
-            run = self._begin(request.with_(method=whole(request.method)))
-            self._jobs.run(run.request, photo, None)
+            request = request.with_(method=whole(request.method))
+            self._begin(request)
+            self._jobs.run(request, photo, None)
+
+    def redraw(self, run: RunState, photo: Photo) -> None:
+        """Draw once more in a layer's place, as `run` says, over `photo`: what lies below it."""
+        if not self._jobs.busy:
+            self._start(run)
+            self._jobs.run(run.request, photo, run.mask)
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -173,14 +183,23 @@ class Runs(QObject):
         place = None if pixels is None else area(self._document.state, pixels)
         return request if place is None else request.with_(area=place)
 
-    def _begin(self, request: EditRequest, *, seeks: bool = False, goes_on: bool = False) -> RunState:
+    def _begin(
+        self,
+        request: EditRequest,
+        mask: BoxedMask | None = None,
+        *,
+        seeks: bool = False,
+        goes_on: bool = False,
+    ) -> None:
+        now, layers = self._document.revision, self._document.state.layers
+        self._start(RunState(request, mask, now, layers, seeks=seeks, goes_on=goes_on))
+
+    def _start(self, run: RunState) -> None:
         for kind in Kind:
             self._banner.clear(kind)
-        now = self._document
-        self._run = RunState(request, now.revision, now.state.layers, seeks, goes_on)
-        self.steps.begin(everywhere=not request.method.masked)
+        self._run = run
+        self.steps.begin(everywhere=not run.request.method.masked)
         self.begun.emit()
-        return self._run
 
     def _progress(self, steps: tuple[Progress, ...]) -> None:
         if self._run.gone:
@@ -236,12 +255,13 @@ class Runs(QObject):
         self._run = replace(
             self._run,
             request=request,
+            mask=mask.boxed(),
             revision=self._document.revision,
             layers=self._document.state.layers,
             seeks=False,
             goes_on=False,
         )
-        self._jobs.run(request, photo, mask.boxed())
+        self._jobs.run(request, photo, self._run.mask)
 
     def _edited(self, result: EditResult) -> None:
         if self._run.gone:
@@ -255,10 +275,7 @@ class Runs(QObject):
     def _accept(self, result: EditResult, *, anyway: bool) -> None:
         text = self.tr("Repaint: {query}").format(query=result.request.query)
         try:
-            run = self._run
-            done = self._document.accept(
-                result, run.revision, text, anyway=anyway, asked=run.request, over=run.layers
-            )
+            done = self._keep(result, text, anyway=anyway)
         except CoreError as error:
             self._banner.error(error)
             return
@@ -268,6 +285,23 @@ class Runs(QObject):
                 self._tell_global(self._document.revision)
             return
         self._says.changed(lambda: self._accept(result, anyway=True))
+
+    def _keep(self, result: EditResult, text: str, *, anyway: bool) -> bool:
+        """Put it where it belongs: in its layer's place, if that is still there, or on top."""
+        run, document = self._run, self._document
+        if run.again in [layer.id for layer in document.state.layers]:
+            command = run_again(run.again, result, run.layers, run.mask, run.made_with)
+            document.apply(command, self.tr("Run again: {query}").format(query=result.request.query))
+            return True
+        return document.accept(
+            result,
+            run.revision,
+            text,
+            anyway=anyway,
+            asked=run.request,
+            region=run.mask,
+            over=run.layers,
+        )
 
     def _stopped(self, has_partial: bool) -> None:
         if self._run.gone:

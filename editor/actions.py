@@ -40,11 +40,11 @@ def _t(text: str) -> str:
     return text
 
 
-FILE, EDIT, MASK, EDITS, MODEL, MANY, VIEW, WINDOW, HELP = (
-    _t("&File"), _t("&Edit"), _t("&Mask"), _t("Edi&ts"), _t("Mo&del"), _t("T&ools"), _t("&View"),
+FILE, EDIT, MASK, LAYER, MODEL, MANY, VIEW, WINDOW, HELP = (
+    _t("&File"), _t("&Edit"), _t("&Mask"), _t("&Layer"), _t("Mo&del"), _t("T&ools"), _t("&View"),
     _t("&Window"), _t("&Help"),
 )  # fmt: skip
-MENUS = (FILE, EDIT, MASK, EDITS, MODEL, MANY, VIEW, WINDOW, HELP)
+MENUS = (FILE, EDIT, MASK, LAYER, MODEL, MANY, VIEW, WINDOW, HELP)
 RECENT, SAMPLES, THEME = _t("Open &Recent"), _t("Open a &Sample"), _t("&Theme")
 LINE = None  # a separator between two entries of a menu
 
@@ -118,15 +118,44 @@ TABLE: tuple[Action | None, ...] = (
            _t("Write the mask as a grey PNG of the picture's size")),
     Action("save-heat", MASK, _t("Save &Heat Map…"), "masks.save_heat", (), "fire",
            _t("Write the heat map that the mask was cut from as a PNG")),
-    Action("repaint", EDITS, _t("&Repaint"), "panels.run.ask", ("Ctrl+Return", "Ctrl+Enter"), "sparkle",
+    Action("repaint", LAYER, _t("&Repaint"), "panels.run.ask", ("Ctrl+Return", "Ctrl+Enter"), "sparkle",
            _t("Repaint what is masked; without a mask it is found first")),
-    Action("stop", EDITS, _t("&Stop"), "runs.stop", ("Esc",), "stop",
+    Action("stop", LAYER, _t("&Stop"), "runs.stop", ("Esc",), "stop",
            _t("Stop after the evaluation that is running; what there is can be kept")),
     LINE,
-    Action("edit-hide", EDITS, _t("Show or &Hide the Last Edit"), "edits.toggle_last", (), "eye",
-           _t("Show the picture with or without the newest edit")),
-    Action("edit-delete", EDITS, _t("&Delete the Last Edit"), "edits.delete_last", (), "trash",
-           _t("Remove the newest edit; undo brings it back")),
+    Action("run-again", LAYER, _t("Run &Again with Another Seed"), "again.with_another_seed", ("Ctrl+R",),
+           "arrows-clockwise",
+           _t("Draw the chosen layer once more from another seed; what is shown now is kept as a variant")),
+    Action("run-again-now", LAYER, _t("Run Again with the &Present Settings"), "again.with_present_settings",
+           ("Ctrl+Shift+R",), "",
+           _t("Draw in the chosen layer's place with the prompts, settings, model and mask of now")),
+    Action("variant-next", LAYER, _t("Ne&xt Variant"), "layers.next_variant", ("Alt+V",), "",
+           _t("Show another of the drawings in the chosen layer's place")),
+    Action("variant-keep", LAYER, _t("&Keep the Next Variant as a Layer"), "layers.keep_variant", (), "",
+           _t("The next of the other drawings becomes a hidden layer of its own")),
+    Action("variant-drop", LAYER, _t("Dr&op This Variant"), "layers.drop_variant", (), "",
+           _t("Forget the drawing that is shown, and show the next one")),
+    LINE,
+    Action("layer-show", LAYER, _t("Show or &Hide"), "layers.toggle", ("Ctrl+Alt+H",), "eye",
+           _t("Show the picture with or without the chosen layer")),
+    Action("layer-rename", LAYER, _t("Re&name"), "panels.layers.rename", ("F2",), "",
+           _t("Call the chosen layer otherwise")),
+    Action("layer-duplicate", LAYER, _t("D&uplicate"), "layers.duplicate", ("Ctrl+J",), "",
+           _t("The chosen layer once more, just above")),
+    Action("layer-merge", LAYER, _t("&Merge Down"), "layers.merge_down", ("Ctrl+Shift+M",), "",
+           _t("Make one layer of the chosen one and the one below")),
+    Action("layer-up", LAYER, _t("Move U&p"), "layers.up", ("Ctrl+]",), "", _t("Over the layer above it")),
+    Action("layer-down", LAYER, _t("Move Do&wn"), "layers.down", ("Ctrl+[",), "",
+           _t("Under the layer below it")),
+    Action("layer-delete", LAYER, _t("&Delete"), "layers.delete", (), "trash",
+           _t("Remove the chosen layer; undo brings it back")),
+    LINE,
+    Action("layer-mask", LAYER, _t("Wor&k on Its Mask"), "layers.work_on_mask", ("Ctrl+Alt+M",), "selection",
+           _t("Brush and eraser work on the chosen layer's own mask, which is shown"), checkable=True),
+    Action("layer-recipe", LAYER, _t("R&ecipe…"), "layers.recipe", (), "list",
+           _t("What the chosen layer was drawn with, beside the settings of now")),
+    Action("layer-settings", LAYER, _t("Use &These Settings"), "layers.use_settings", (), "",
+           _t("Put the prompts and settings of the chosen layer into the panels: its recipe")),
     Action("choose-model", MODEL, _t("&Choose a Model"), "", submenu="models"),
     Action("get-model", MODEL, _t("&Get a Model…"), "models.get", (), "download-simple",
            _t("Models for photographs and more: what each is good at, its size, and whether it fits here")),

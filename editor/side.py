@@ -10,9 +10,9 @@ from editor.document.document import Document
 from editor.flows.runs.runs import Runs
 from editor.jobs import Jobs
 from editor.panels.advanced import AdvancedPanel
-from editor.panels.edits import EditsPanel
 from editor.panels.filmstrip import Filmstrip
 from editor.panels.guidance import GuidancePanel
+from editor.panels.layers import LayersPanel
 from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
 from editor.panels.resets import Resets, fields_of, fields_under
@@ -55,7 +55,7 @@ class Column(QScrollArea):
 class Side(QWidget):
     """Prompts and Repaint, always in sight; under them what scrolls.
 
-    Edits and filmstrip are made here too, for docks of their own.
+    Layers and filmstrip are made here too, for docks of their own.
     """
 
     def __init__(self, document: Document) -> None:
@@ -66,7 +66,7 @@ class Side(QWidget):
         self.mask_panel = MaskPanel(document)
         self.guidance = GuidancePanel(document)
         self.advanced = AdvancedPanel(document)
-        self.edits = EditsPanel(document)
+        self.layers = LayersPanel(document)
         self.filmstrip = Filmstrip()
         top, mask, guidance, advanced = self.prompts, self.mask_panel, self.guidance, self.advanced
         self._sections = (mask, mask.edge, guidance, guidance.schedule, advanced, advanced.norms)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolBar, QWid
 from core.edit.saved_preset import Presets
 from core.errors import CoreError
 from core.project import recovery
-from editor.actions import ENTRIES
+from editor.actions import ENTRIES, LAYER
 from editor.autosave import Autosave
 from editor.banner import Banner, Bar
 from editor.brush import Brush
@@ -25,6 +25,7 @@ from editor.flows.files.menus import PictureMenus
 from editor.flows.files.recovery import Recovery
 from editor.flows.help.helps import Helps
 from editor.flows.help.preferences import Preferences
+from editor.flows.layers.layers import Layers
 from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
@@ -33,8 +34,8 @@ from editor.flows.models.menus import ModelMenus
 from editor.flows.models.models import Models
 from editor.flows.models.photographs import Photographs
 from editor.flows.presets.own_presets import OwnPresets
+from editor.flows.runs.again import Again
 from editor.flows.runs.aside import TintAside
-from editor.flows.runs.last_edit import LastEdit
 from editor.flows.runs.runs import Runs
 from editor.flows.runs.tokens import Tokens
 from editor.icons import SIZE
@@ -110,13 +111,14 @@ class MainWindow(QMainWindow):
         limit = store.settings.autosave_limit * MEGABYTE
         self.autosave = Autosave(document, root, limit, lambda: self.files.path, self)
         self.recovery = Recovery(root, self.files, self.autosave, self.tasks, self.banner, self)
-        self.edits = LastEdit(document)
+        self.layers = Layers(document, self.tint, self.banner, self)
         self.tokens = Tokens(document, jobs)
         self.models = Models(document, jobs, self.lookups, store, self.banner, self.status, self)
         self.photographs = Photographs(
             document, self.files, self.models, jobs, self.canvas.card, self.lookups, store, self.banner
         )
         self.runs = Runs(document, jobs, self.canvas, self.banner, self.status, self.tokens, self.photographs)
+        self.again = Again(document, self.runs)
         self._aside = TintAside(document, self.tint)
         self.tools = Tools(self.canvas, self.tint, self)
         self.grids = Grids(document, jobs, self.models, self.banner, self)
@@ -154,6 +156,8 @@ class MainWindow(QMainWindow):
         self.panels.guidance.plotWanted.connect(self._plot)
         if self.panels.guidance.isVisible():
             self._plot()
+        self.panels.layers.fill_menu = partial(self.actions_.add_to, name=LAYER)
+        self.panels.layers.wished.connect(lambda name: self.actions_[name].trigger())
         self.models.ways.started.connect(self.panels.resets.begin_with)
         self.tokens.told.connect(self.panels.prompts.set_token_warning)
         self.tokens.strange.connect(self.panels.run.set_strange)
@@ -170,7 +174,7 @@ class MainWindow(QMainWindow):
 
     def _set_in(self, panels: "Side") -> None:
         self.panels = panels
-        self.docks.furnish(panels, panels.edits, panels.filmstrip)
+        self.docks.furnish(panels, panels.layers, panels.filmstrip)
 
     def _build(self) -> None:
         self.setWindowTitle("Palimpsest")
@@ -206,11 +210,13 @@ class MainWindow(QMainWindow):
 
     def _bind(self) -> None:
         self.document.changed.connect(self._show_state)
+        self.document.chosen.changed.connect(self._show_chosen)
         self.jobs.busyChanged.connect(self._show_busy)
         self.jobs.busyChanged.connect(self.status.set_busy)
         self.tokens.weighs.connect(partial(self.actions_.enable, WEIGHTS))
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
         self.runs.begun.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
+        self.runs.begun.connect(partial(self.layers.work_on_mask, False))
         self.runs.accepted.connect(self._aside.step)
         self.files.opened.connect(self._opened)
         self.autosave.failed.connect(self._say_unsaved)
@@ -297,6 +303,9 @@ class MainWindow(QMainWindow):
         """Escape: the card over the picture, or the frame that is shown in its place, if there is one."""
         if self.photographs.dismiss():
             return True
+        if self.document.chosen.masked is not None:
+            self.layers.work_on_mask(False)
+            return True
         picked = self.runs.steps.picked
         if picked:
             self.panels.filmstrip.release()
@@ -366,17 +375,27 @@ class MainWindow(QMainWindow):
         if change.what & What.DRAFT:
             actions["loras"].setText(self.models.lora_text())
         if change.what & What.LAYERS:
-            actions.enable(("edit-hide", "edit-delete"), bool(state.layers))
+            self._show_chosen()
         if change.what & What.MASK:
             actions.enable(("save-heat",), state.mask.auto is not None)
             actions.enable(("clear",), state.mask.is_touched)
         self._show_busy(self.jobs.busy)
+
+    def _show_chosen(self) -> None:
+        """What can be done to the chosen layer."""
+        possible = self.layers.possible
+        for name, able in possible.items():
+            self.actions_[name].setEnabled(able)
+        for name in ("run-again", "run-again-now"):
+            self.actions_[name].setEnabled(possible["layer-recipe"] and not self.jobs.busy)
+        self.actions_["layer-mask"].setChecked(self.document.chosen.masked is not None)
 
     def _show_busy(self, busy: bool) -> None:
         free = not (busy or self.files.opening.under_way)
         self.actions_.enable(("find", "repaint", "grid"), free and self.document.state.photo is not None)
         self.actions_.enable(("movie",), free)
         self.actions_.enable(("stop",), busy)
+        self._show_chosen()
 
     def _show_waiting(self, waiting: bool) -> None:
         """Large files take a moment: the pointer says so, the window stays usable."""

@@ -28,24 +28,24 @@ class Variant:
     drawn      uint8 (h, w, 3) in sRGB, read-only
     mask       uint8 (h, w), read-only: what it is pasted through, feather included
     request    its recipe; None for what another program drew
-    region     the mask that it was asked for with, before its feather; None where there was none, or it isn't
-               known
     area       (x, y, w, h), what of the photo the model worked on; None for all of it
     beneath    `beneath` of the layers that it was drawn over
     made_with  the strokes of the mask that it was asked for with; None if they aren't known
     retouch    what the hand did to `mask` afterwards
+    region     the mask that it was asked for with, before its feather; None where there was none, or it isn't
+               known
     """
 
     box: Rect
     drawn: np.ndarray
     mask: np.ndarray
     request: EditRequest | None
-    region: BoxedMask | None = None
     area: Rect | None = None
     beneath: str = ""
     made_with: Strokes | None = None
     retouch: Strokes = field(default_factory=Strokes)
     id: str = field(default_factory=new_id)
+    region: BoxedMask | None = None
 
     def __post_init__(self) -> None:
         for array in (self.drawn, self.mask):

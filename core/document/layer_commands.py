@@ -96,6 +96,26 @@ def choose_variant(layer: str, variant: str) -> Command:
     return _to(layer, change)
 
 
+def next_variant(layer: str) -> Command:
+    """Show the first of those kept beside it; what was shown becomes the last. ValueError for none."""
+
+    def change(one: Layer) -> Layer:
+        first, *rest = one.others
+        return one.with_(variant=first, others=(*rest, one.variant))
+
+    return _to(layer, change)
+
+
+def drop_shown_variant(layer: str) -> Command:
+    """Forget what is shown, and show the first of the others in its place. ValueError for none."""
+
+    def change(one: Layer) -> Layer:
+        first, *rest = one.others
+        return one.with_(variant=first, others=tuple(rest))
+
+    return _to(layer, change)
+
+
 def drop_variant(layer: str, variant: str) -> Command:
     """Forget one of those that are kept beside what is shown."""
     return _to(layer, lambda one: one.with_(others=_without(one.others, _position(one, variant))))
@@ -206,9 +226,8 @@ def variant_of(
     elif region is None and heat is not None:
         region = heat.mask(request.find, size)
     below = beneath(over, result.area)
-    return Variant(
-        result.box, result.drawn, result.mask.values, request, region, result.area, below, made_with
-    )
+    mask = result.mask.values
+    return Variant(result.box, result.drawn, mask, request, result.area, below, made_with, region=region)
 
 
 def _to(layer: str, change: Callable[[Layer], Layer]) -> Command:

@@ -26,7 +26,9 @@ def merged(lower: Layer, upper: Layer, space: Space) -> Layer:
         drawn[here], mask[here] = _mixed(lower, upper, strip, space)
     below, above = lower.variant, upper.variant
     request = above.request or below.request
-    whole = Variant(box, drawn, mask, request, above.region, above.area, below.beneath, above.made_with)
+    whole = Variant(
+        box, drawn, mask, request, above.area, below.beneath, above.made_with, region=above.region
+    )
     return lower.with_(variant=whole, others=(), opacity=1.0)
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.document.plane import Plane
+from core.document.plane import TILE, Plane
 from core.photo import rect as rects
 from core.photo.rect import Rect
 
@@ -55,6 +55,12 @@ class Strokes:
         if self.is_empty:
             return mask
         return corrected(mask, self.added.crop(rect), self.erased.crop(rect))
+
+    def over(self, plane: Plane) -> "Strokes":
+        """What they make of a mask that is `plane`, as strokes alone."""
+        for (column, row), tile in self.added.tiles.items():
+            plane = plane.with_max(rects.cell(column, row, TILE), tile)
+        return Strokes(plane, self.erased)
 
     def arrays(self) -> Iterator[np.ndarray]:
         """Every array that they keep alive."""

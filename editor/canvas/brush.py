@@ -6,7 +6,6 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
-from core.document import commands
 from core.photo.rect import Rect
 from editor.brush import Tip
 from editor.canvas.dab import Stroke
@@ -118,8 +117,8 @@ class BrushTool:
     def _show(self, dabs: tuple[Rect, np.ndarray] | None) -> None:
         if dabs is not None:
             rect, patch = dabs
-            command = (commands.erase if self._erasing else commands.paint)(rect, patch)
-            self._host.document.preview(command, rect, self._host)
+            document = self._host.document
+            document.preview(document.chosen.stroke(rect, patch, erases=self._erasing), rect, self._host)
 
     def _place(self, at: QPointF | None, pressure: float = 1.0) -> None:
         self._host.repaint_cursor(self._circle())

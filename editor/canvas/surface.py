@@ -44,6 +44,7 @@ class Surface(QWidget):
 
     def _bind(self) -> None:
         self.document.changed.connect(self._show)
+        self.document.chosen.changed.connect(self._choose)
         self.tint.changed.connect(self._restyle)
         self._building.timeout.connect(self._build)
         self._idle.timeout.connect(self._settle)
@@ -150,10 +151,20 @@ class Surface(QWidget):
             self.scene.repicture(state, self.document.picture)
             self._building.start()
             self.update()
-        if changed.what & What.MASK:
+        if changed.what & self._masks:
             self._show_mask(changed)
-        if changed.what & (What.MASK | What.DRAFT):
+        if changed.what & (self._masks | What.DRAFT):
             self._idle.start()
+
+    @property
+    def _masks(self) -> What:
+        """What changes the mask that is shown: that of the next edit, or a layer's own."""
+        return What.MASK if self.document.chosen.masked is None else What.LAYERS
+
+    def _choose(self) -> None:
+        """Another mask is worked on, or still the same."""
+        self._show_mask(Changed(What.MASK))
+        self._idle.start()
 
     def _open(self) -> None:
         state = self.document.state
@@ -168,7 +179,7 @@ class Surface(QWidget):
         self.fit()
 
     def _show_mask(self, changed: Changed) -> None:
-        mask = self.document.state.mask
+        mask = self.document.chosen.mask()
         if self.scene.is_held and mask.sleeps:
             return  # the words of the next edit are being typed: the run's own mask stays
         overlay = self.scene.overlay
@@ -184,7 +195,8 @@ class Surface(QWidget):
     def _settle(self) -> None:
         """Once the hand rests, the mask is shown as the paste-back will use it, and the area for it."""
         state = self.document.state
-        self._repaint(self.scene.overlay.feather(state.draft.feather))
+        apart = self.document.chosen.masked is not None  # a layer's mask is feathered already
+        self._repaint(self.scene.overlay.feather(0.0 if apart else state.draft.feather))
         if self.frame.follow(state):
             self.update()
 

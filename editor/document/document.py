@@ -22,6 +22,7 @@ from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 from core.project.journal import Snapshot
+from editor.document.chosen import Chosen
 
 
 class What(Flag):
@@ -68,6 +69,7 @@ class Document(QObject):
         self._filed: Strokes | None = None  # of the mask that a file holds
         self._revision = 0
         self._opened = 0
+        self.chosen = Chosen(lambda: self._state, self)
 
     @property
     def state(self) -> State:
@@ -143,6 +145,7 @@ class Document(QObject):
         self._exported = ()
         self._filed = None
         self._opened = self._revision + 1
+        self.chosen.choose(None)
         self._show(state, What.ALL, None, source)
 
     def apply(
@@ -309,7 +312,7 @@ class Document(QObject):
 
     def _show(self, state: State, what: What, rect: Rect | None, source: object) -> None:
         mask = state.mask.meant_by(state.draft)
-        self._state = state if mask is state.mask else state.with_(mask=mask)
+        layers, self._state = self._state.layers, state if mask is state.mask else state.with_(mask=mask)
         if what & What.PHOTO:
             self._composite = None if state.photo is None else Composite(state.photo, state.layers)
         elif what & What.PICTURE and self._composite is not None:
@@ -319,6 +322,8 @@ class Document(QObject):
             self._revision += 1
         if mask is not state.mask:  # other words alone are no change of what a job was asked on
             what, rect = what | What.MASK, None
+        if what & (What.LAYERS | What.MASK):
+            self.chosen.follow(layers, mask=bool(what & What.MASK))
         if what:
             self.changed.emit(Changed(what, rect, source))
 

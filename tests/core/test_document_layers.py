@@ -327,12 +327,11 @@ def test_a_layer_knows_the_region_that_it_was_drawn_in(heat):
     state = commands.open_photo(noisy_photo(size))(State())
     region = BoxedMask(np.full((8, 8), 255, np.uint8), (12, 12, 8, 8), size)
     edit = result((10, 10, 12, 12), size)
+    unmasked = replace(edit, request=edit.request.with_(method=Method.SDEDIT))
     painted, found, whole = (
         act.accept_edit(edit, region=region)(state),
         act.accept_edit(replace(edit, heat=heat))(state),
-        act.accept_edit(replace(edit, request=edit.request.with_(method=Method.SDEDIT)), region=region)(
-            state
-        ),
+        act.accept_edit(unmasked, region=region)(state),
     )
     assert painted.layers[0].variant.region is region
     cut = found.layers[0].variant.region

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from core.document.commands import update_draft
 from core.document.layer import shown
+from core.document.recipe import named, reuse
 from core.document.state import State
 from core.edit.request import EditRequest
 from core.errors import InputError
@@ -265,10 +266,8 @@ class Files(QObject):
 
     def _offer(self, recipe: EditRequest) -> None:
         """The settings that an export carried, for this picture or another."""
-        from editor.panels.edits import name, reuse
-
         self._offered = self._banner.ask(
-            self.tr("This picture carries its recipe: {name}").format(name=name(recipe)),
+            self.tr("This picture carries its recipe: {name}").format(name=named(recipe)),
             (
                 self.tr("Use these settings"),
                 lambda: self._document.apply(reuse(recipe), self.tr("Use a recipe"), settings=True),

@@ -97,7 +97,7 @@ class Runs(QObject):
         if photo is None:
             return
         mask, made = self._document.mask(), self._document.state.mask
-        request = self._placed(self._document.request())
+        request = self.placed(self._document.request())
         seeks = request.method.masked and mask is None
         if seeks and made.is_touched and not made.sleeps:
             self._ask_empty()
@@ -177,7 +177,7 @@ class Runs(QObject):
             return None
         return photo
 
-    def _placed(self, request: EditRequest) -> EditRequest:
+    def placed(self, request: EditRequest) -> EditRequest:
         """With the area that the canvas frames, which depends on the edit before."""
         pixels = self._canvas.frame.pixels
         place = None if pixels is None else area(self._document.state, pixels)
@@ -251,7 +251,7 @@ class Runs(QObject):
         """The region was found, with the strokes over it: now the edit that was asked for."""
         photo = self._document.edited
         assert photo is not None
-        request = self._placed(self._run.request)
+        request = self.placed(self._run.request)
         self._run = replace(
             self._run,
             request=request,

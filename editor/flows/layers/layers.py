@@ -1,0 +1,134 @@
+"""What the Layer menu does to the chosen layer: each is one undo entry."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from core.document import layer_commands as commands
+from core.document.commands import Command
+from core.document.layer import Layer
+from core.document.recipe import reuse
+from core.errors import InputError
+from editor.banner import Banner
+from editor.document.document import Document
+from editor.tint import Tint
+
+
+class Layers(QObject):
+    """Nothing happens without a chosen layer."""
+
+    def __init__(self, document: Document, tint: Tint, banner: Banner, window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._tint, self._banner, self._window = document, tint, banner, window
+
+    def toggle(self) -> None:
+        """Show or hide it."""
+        layer = self._chosen
+        if layer is not None:
+            text = self.tr("Hide layer") if layer.visible else self.tr("Show layer")
+            self._do(commands.show_layer(layer.id, not layer.visible), text)
+
+    def duplicate(self) -> None:
+        layer = self._chosen
+        if layer is not None:
+            name = self.tr("{name} copy").format(name=layer.name)
+            self._do(commands.duplicate_layer(layer.id, name), self.tr("Duplicate layer"))
+
+    def merge_down(self) -> None:
+        layer, index = self._chosen, self._document.chosen.index
+        if layer is not None:
+            below = self._document.state.layers[index - 1].id if index else None
+            if self._do(commands.merge_down(layer.id), self.tr("Merge layers")):
+                self._document.chosen.choose(below)
+
+    def up(self) -> None:
+        self._move(1)
+
+    def down(self) -> None:
+        self._move(-1)
+
+    def delete(self) -> None:
+        layer = self._chosen
+        if layer is not None:
+            self._do(commands.delete_layer(layer.id), self.tr("Delete layer"))
+
+    def work_on_mask(self, on: bool) -> None:
+        """Brush and eraser work on its own mask, which is shown; or on that of the next edit again."""
+        layer = self._chosen
+        self._document.chosen.choose(None if layer is None else layer.id, masked=on)
+        if on:
+            self._tint.visible = True
+
+    def next_variant(self) -> None:
+        """Show what was drawn in its place before; after the last the first comes again."""
+        layer = self._chosen
+        if layer is not None and layer.others:
+            self._do(commands.next_variant(layer.id), self.tr("Another variant"))
+
+    def drop_variant(self) -> None:
+        """Forget what is shown, and show another one in its place."""
+        layer = self._chosen
+        if layer is not None and layer.others:
+            self._do(commands.drop_shown_variant(layer.id), self.tr("Drop variant"))
+
+    def keep_variant(self) -> None:
+        """What the next one is becomes a hidden layer of its own."""
+        layer = self._chosen
+        if layer is not None and layer.others:
+            name = self.tr("{name} variant").format(name=layer.name)
+            command = commands.keep_variant(layer.id, layer.others[0].id, name)
+            self._do(command, self.tr("Keep variant as layer"))
+
+    def use_settings(self) -> None:
+        """Its recipe becomes the settings of the next edit."""
+        layer = self._chosen
+        if layer is not None and layer.variant.request is not None:
+            text = self.tr("Use the settings of a layer")
+            self._document.apply(reuse(layer.variant.request), text, settings=True)
+
+    def recipe(self) -> None:
+        """Its recipe as a list, beside the settings of now."""
+        layer = self._chosen
+        if layer is None or layer.variant.request is None:
+            return
+        from editor.flows.layers.recipe_dialog import RecipeDialog
+
+        now = self._document.request()
+        dialog = RecipeDialog(layer.name, layer.variant.request, now, self.use_settings, self._window)
+        dialog.exec()
+        dialog.deleteLater()
+
+    @property
+    def possible(self) -> Mapping[str, bool]:
+        """Which actions make sense now, by their ids."""
+        layers, index, layer = self._document.state.layers, self._document.chosen.index, self._chosen
+        there, has = layer is not None, layer is not None and layer.variant.request is not None
+        merges = index > 0 and layers[index].visible and layers[index - 1].visible
+        more = layer is not None and bool(layer.others)
+        return {
+            **dict.fromkeys(("layer-show", "layer-rename", "layer-duplicate", "layer-delete"), there),
+            **dict.fromkeys(("layer-mask",), there),
+            **dict.fromkeys(("layer-recipe", "layer-settings"), has),
+            **dict.fromkeys(("variant-next", "variant-drop", "variant-keep"), more),
+            "layer-merge": merges,
+            "layer-up": there and index < len(layers) - 1,
+            "layer-down": index > 0,
+        }
+
+    @property
+    def _chosen(self) -> Layer | None:
+        return self._document.chosen.layer
+
+    def _move(self, by: int) -> None:
+        layer, index = self._chosen, self._document.chosen.index + by
+        if layer is not None and 0 <= index < len(self._document.state.layers):
+            self._do(commands.move_layer(layer.id, index), self.tr("Move layer"))
+
+    def _do(self, command: Command, text: str) -> bool:
+        try:
+            self._document.apply(command, text)
+        except InputError as error:
+            self._banner.error(error)
+            return False
+        return True

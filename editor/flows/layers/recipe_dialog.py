@@ -1,0 +1,80 @@
+"""A layer's recipe as a list, beside the settings of now."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication, QStandardItem
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.document.recipe import Line, lines
+from core.edit.request import EditRequest
+from editor.flows.help.table import Table
+from editor.panels.controls import said
+from editor.widgets.icons import quiet
+
+
+class RecipeDialog(QDialog):
+    """`use`: takes the recipe up as settings."""
+
+    def __init__(
+        self, name: str, request: EditRequest, now: EditRequest, use: Callable[[], None], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Recipe of “{name}”").format(name=name))
+        self._request = request
+        found = lines(request, now)
+        labels = [self.tr("Setting"), self.tr("This layer"), self.tr("Now")]
+        self.table = Table([_row(line) for line in found], labels)
+        self.table.setAccessibleName(self.tr("Recipe"))
+        self.table.setToolTip(self.tr("What decides the layer's pixels. Bold: the settings of now differ."))
+        differing = sum(line.differs for line in found)
+        self.summary = QLabel(self.tr("%n setting(s) differ from those of now.", "", differing))
+        quiet(self.summary)
+        self.copy = self._button(
+            self.tr("&Copy as JSON"),
+            self.tr("The whole recipe, as “palimpsest edit --recipe” reads it, to the clipboard"),
+        )
+        self.use = self._button(
+            self.tr("&Use These Settings"), self.tr("They become the settings of the next edit")
+        )
+        self.copy.clicked.connect(self._copy)
+        self.use.clicked.connect(use)
+        self.use.clicked.connect(self.accept)
+        self._arrange()
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, 520)
+
+    def _button(self, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        return button
+
+    def _arrange(self) -> None:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        close.setToolTip(self.tr("Close the list"))
+        buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(self.use, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        for widget in (self.summary, self.table, buttons):
+            column.addWidget(widget)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._request.to_json().decode())
+
+
+def _row(line: Line) -> list[QStandardItem]:
+    """Name, the layer's value, the value of now; bold where they differ."""
+    row = [QStandardItem(text) for text in (said(line.parameter.label), line.value, line.now)]
+    for item in row:
+        item.setToolTip(f"{item.text()}\n{said(line.parameter.tip)}")
+        if line.differs:
+            font = item.font()
+            font.setBold(True)
+            item.setFont(font)
+    for item in row[1:]:
+        item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter)
+    return row

@@ -1,0 +1,332 @@
+"""The rows of the layers: an eye, a picture, a name, and what there is to say of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QCoreApplication,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDropEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from core.document.layer import Variant, is_outdated
+from core.document.recipe import named
+from core.document.state import State
+from core.photo.photo import Photo
+from editor.icons import SIZE, icon
+from editor.widgets.image import of_rgba
+
+HEIGHT = 44
+PICTURE = QSize(44, 34)
+GAP = 8
+SQUARE = 8
+ID, DETAIL, IMAGE, MASKED = (Qt.ItemDataRole.UserRole + n for n in range(4))
+Index = QModelIndex | QPersistentModelIndex
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("LayerList", text)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a row says of a layer."""
+
+    id: str
+    name: str
+    visible: bool
+    detail: str
+    tip: str
+    image: QImage
+
+    @staticmethod
+    def of(state: State, index: int, image: QImage) -> "Shown":
+        layer = state.layers[index]
+        request, outdated = layer.variant.request, is_outdated(state.layers, index)
+        said = [] if layer.opacity == 1 else [f"{layer.opacity:.0%}"]
+        if layer.others:
+            said.append(tr("{n} variants").format(n=len(layer.others) + 1))
+        if outdated:
+            said.append(tr("drawn over something else"))
+        tip = [layer.name] if request is None else [named(request), tr("seed {n}").format(n=request.seed)]
+        if outdated:
+            tip.append(tr("What lies below has changed since: Run Again draws it over what is there now."))
+        return Shown(layer.id, layer.name, layer.visible, " · ".join(said), "\n".join(tip), image)
+
+
+class LayerList(QListWidget):
+    """The topmost layer first, the photo last. Every change is told, none is made here.
+
+    chosen       a layer's id, "" for the photo
+    shownChanged  its eye was clicked, or Space pressed;  renamed: a name was typed into its row
+    moved        it was dropped somewhere: its id, and its place among the layers, 0 the lowest
+    maskWanted   its picture was double-clicked;  deleteWanted: Delete was pressed;  menuWanted: where
+    """
+
+    chosen = Signal(str)
+    shownChanged = Signal(str, bool)
+    renamed = Signal(str, str)
+    moved = Signal(str, int)
+    maskWanted = Signal()
+    deleteWanted = Signal()
+    menuWanted = Signal(QPoint)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName(self.tr("Layers"))
+        self.setToolTip(
+            self.tr(
+                "Space shows or hides, F2 renames, Delete deletes; drag to reorder; "
+                "a double-click on the picture shows its mask."
+            )
+        )
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setUniformItemSizes(True)
+        self.setMinimumHeight(HEIGHT + 2 * self.frameWidth())
+        self._delegate = Row(self)
+        self.setItemDelegate(self._delegate)
+        self.currentItemChanged.connect(self._choose)
+        self.itemChanged.connect(self._take)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 2 * HEIGHT + 2 * self.frameWidth())
+
+    def show_layers(self, layers: Sequence[Shown], photo: Photo | None) -> None:
+        """Rows for these layers, given from the lowest up, and for the photo."""
+        rows = len(layers) + (photo is not None)
+        with QSignalBlocker(self):
+            while self.count() > rows:
+                self.takeItem(self.count() - 1)
+            while self.count() < rows:
+                self.addItem(QListWidgetItem())
+            for row, layer in enumerate(reversed(layers)):
+                _fill(self.item(row), layer)  # in its place, for it may be what tells the change
+            if photo is not None:
+                _fill_photo(self.item(len(layers)), photo)
+
+    def mark(self, layer: str, masked: bool) -> None:
+        """The chosen layer, "" for the photo; masked: its own mask is worked on."""
+        with QSignalBlocker(self):
+            for row in range(self.count()):
+                item = self.item(row)
+                here = bool(layer) and item.data(ID) == layer
+                item.setData(MASKED, here and masked)
+                if here:
+                    self.setCurrentItem(item)
+            if not layer:
+                self.setCurrentRow(self.count() - 1)  # the photo
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            self.deleteWanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """On the picture: its mask; on the name: another name."""
+        item = self.itemAt(event.position().toPoint())
+        if item is None or not item.data(ID):
+            return
+        x = event.position().toPoint().x() - self.visualItemRect(item).left()
+        if x >= Row.PICTURE_AT + PICTURE.width() + GAP // 2:
+            self.editItem(item)
+        elif x >= Row.PICTURE_AT:
+            self.maskWanted.emit()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        item = self.currentItem()
+        at = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and item is not None:
+            at = self.viewport().mapToGlobal(self.visualItemRect(item).center())
+        self.menuWanted.emit(at)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Only told: the document moves it, and the rows follow."""
+        item = self.currentItem()
+        row = self._dropped_at(event.position().toPoint())
+        event.setDropAction(Qt.DropAction.IgnoreAction)
+        event.accept()
+        if item is None or not item.data(ID):
+            return
+        rest = [self.item(at).data(ID) for at in range(self.count()) if at != self.row(item)]
+        row -= row > self.row(item)
+        self.moved.emit(item.data(ID), len([layer for layer in rest[row:] if layer]))
+
+    def _dropped_at(self, at: QPoint) -> int:
+        """The row before which it was let go."""
+        index = self.indexAt(at)
+        if not index.isValid():
+            return self.count()
+        below = at.y() > self.visualRect(index).center().y()
+        return index.row() + below
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.chosen.emit(item.data(ID) or "")
+
+    def _take(self, item: QListWidgetItem) -> None:
+        """A row was changed by hand: its eye, or its name."""
+        layer, name, shows = item.data(ID), item.text(), item.checkState() is Qt.CheckState.Checked
+        if shows != item.data(Row.WAS_SHOWN):
+            self.shownChanged.emit(layer, shows)
+        elif name.strip() and name != item.data(Row.WAS_CALLED):
+            self.renamed.emit(layer, name.strip())
+        else:
+            with QSignalBlocker(self):
+                item.setText(item.data(Row.WAS_CALLED))  # no layer is without a name
+
+
+class Row(QStyledItemDelegate):
+    """Draws a row, and finds its eye and its name."""
+
+    PICTURE_AT = GAP + SIZE + GAP
+    WAS_SHOWN, WAS_CALLED = (Qt.ItemDataRole.UserRole + n for n in (8, 9))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
+        return QSize(160, HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        self.initStyleOption(option, index)
+        rect: QRect = option.rect
+        marked = bool(option.state & QStyle.StateFlag.State_Selected)
+        style = option.widget.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+        role = QPalette.ColorRole.HighlightedText if marked else QPalette.ColorRole.Text
+        text = option.palette.color(role)
+        if index.data(ID):
+            shown = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
+            name = "eye" if shown else "eye-closed"
+            icon(name, text.name()).paint(painter, self._eye(rect))
+        frame = QRect(QPoint(rect.left() + self.PICTURE_AT, 0), PICTURE)
+        frame.moveTop(rect.center().y() - PICTURE.height() // 2)
+        image: QImage = index.data(IMAGE)
+        inside = QRect(QPoint(), image.size().scaled(PICTURE, Qt.AspectRatioMode.KeepAspectRatio))
+        inside.moveCenter(frame.center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(inside, image)
+        if index.data(MASKED):
+            painter.setPen(option.palette.color(QPalette.ColorRole.Highlight if not marked else role))
+            painter.drawRect(inside.adjusted(-2, -2, 1, 1))
+        self._paint_words(painter, option, index, marked)
+
+    def _paint_words(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, marked: bool
+    ) -> None:
+        place, detail = self._words(option.rect), index.data(DETAIL)
+        metrics = option.fontMetrics
+        role = QPalette.ColorRole.HighlightedText if marked else QPalette.ColorRole.Text
+        painter.setPen(option.palette.color(role))
+        upper = place.adjusted(0, 0, 0, -place.height() // 2) if detail else place
+        name = metrics.elidedText(option.text, Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, name)
+        if detail:
+            quiet = role if marked else QPalette.ColorRole.PlaceholderText
+            painter.setPen(option.palette.color(quiet))
+            lower = place.adjusted(0, place.height() // 2, 0, 0)
+            said = metrics.elidedText(detail, Qt.TextElideMode.ElideRight, place.width())
+            painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, said)
+
+    def editorEvent(
+        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
+    ) -> bool:
+        """A click on the eye, or Space."""
+        if not index.data(ID):
+            return False
+        if isinstance(event, QMouseEvent):
+            near = self._eye(option.rect).adjusted(-GAP, -GAP, GAP, GAP)
+            there = near.contains(event.position().toPoint())
+            if not there or event.type() is not QEvent.Type.MouseButtonRelease:
+                return False
+        elif not (isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Select)):
+            return False
+        shown = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
+        state = Qt.CheckState.Unchecked if shown else Qt.CheckState.Checked
+        return model.setData(index, state.value, Qt.ItemDataRole.CheckStateRole)
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: ARG002
+        editor.setGeometry(self._words(option.rect).adjusted(-4, 4, 0, -4))
+
+    def _eye(self, rect: QRect) -> QRect:
+        return QRect(rect.left() + GAP, rect.center().y() - SIZE // 2, SIZE, SIZE)
+
+    def _words(self, rect: QRect) -> QRect:
+        return rect.adjusted(self.PICTURE_AT + PICTURE.width() + GAP, 3, -GAP, -3)
+
+
+def _fill(item: QListWidgetItem, layer: Shown) -> None:
+    seen = tr("visible") if layer.visible else tr("hidden")
+    flags = Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsDragEnabled
+    item.setFlags(flags | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+    item.setText(layer.name)
+    item.setCheckState(Qt.CheckState.Checked if layer.visible else Qt.CheckState.Unchecked)
+    item.setToolTip(layer.tip)
+    said = ", ".join(part for part in (layer.name, seen, layer.detail) if part)
+    values = {
+        ID: layer.id, DETAIL: layer.detail, IMAGE: layer.image,
+        Row.WAS_SHOWN: layer.visible, Row.WAS_CALLED: layer.name,
+        Qt.ItemDataRole.AccessibleTextRole: said,
+    }  # fmt: skip
+    for role, value in values.items():
+        item.setData(role, value)
+
+
+def _fill_photo(item: QListWidgetItem, photo: Photo) -> None:
+    item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+    item.setText(tr("Photo"))
+    item.setToolTip(tr("The picture as it was opened; it is never touched."))
+    small = sampled(photo.pixels)
+    image = of_rgba(photo.space.to_srgb(small), np.full(small.shape[:2], 255, np.uint8))
+    for role, value in {ID: "", DETAIL: photo.name, IMAGE: image, Row.WAS_CALLED: tr("Photo")}.items():
+        item.setData(role, value)
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, tr("Photo, {name}").format(name=photo.name))
+
+
+def thumbnail(variant: Variant) -> QImage:
+    """What was drawn, cut out by its mask, over grey squares."""
+    drawn, mask = sampled(variant.drawn), sampled(variant.soft(variant.box))
+    y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]
+    squares = np.where((x // SQUARE + y // SQUARE) % 2, 0x9A, 0x66).astype(np.uint16)[..., None]
+    share = mask[..., None].astype(np.uint16)
+    mixed = (drawn * share + squares * (255 - share) + np.uint16(127)) // np.uint16(255)
+    return of_rgba(mixed.astype(np.uint8), np.full(mask.shape, 255, np.uint8))
+
+
+def sampled(array: np.ndarray) -> np.ndarray:
+    """Every so many pixels of a picture, so that it fills a thumbnail on a screen of double density."""
+    height, width = array.shape[:2]
+    step = max(height / (2 * PICTURE.height()), width / (2 * PICTURE.width()))
+    count = max(1, round(height / step)), max(1, round(width / step))
+    rows, columns = (
+        np.linspace(0, side - 1, n).astype(int) for side, n in zip((height, width), count, strict=True)
+    )
+    return array[np.ix_(rows, columns)]

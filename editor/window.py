@@ -25,7 +25,7 @@ from editor.flows.files.menus import PictureMenus
 from editor.flows.files.recovery import Recovery
 from editor.flows.help.helps import Helps
 from editor.flows.help.preferences import Preferences
-from editor.flows.layers.layers import Layers
+from editor.flows.layers.layers import LayerMenu
 from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
@@ -64,7 +64,7 @@ NEED_PHOTO = (
     *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
     *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
 )
-OF_PICTURE = ("undo", "redo", "edit-hide", "edit-delete", "save-heat", "movie")
+OF_PICTURE = ("undo", "redo", "run-again", "run-again-now", "save-heat", "movie")
 
 
 def _bring() -> "type[Side]":
@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
         limit = store.settings.autosave_limit * MEGABYTE
         self.autosave = Autosave(document, root, limit, lambda: self.files.path, self)
         self.recovery = Recovery(root, self.files, self.autosave, self.tasks, self.banner, self)
-        self.layers = Layers(document, self.tint, self.banner, self)
+        self.layers = LayerMenu(document, self.tint, self.banner, self)
         self.tokens = Tokens(document, jobs)
         self.models = Models(document, jobs, self.lookups, store, self.banner, self.status, self)
         self.photographs = Photographs(
@@ -344,7 +344,7 @@ class MainWindow(QMainWindow):
         self.runs.hold(True)
         self.status.set_opening(name)
         self.cover.uncover()  # of the one asked for before
-        self.actions_.enable((*NEED_PHOTO, *OF_PICTURE), False)
+        self.actions_.enable((*NEED_PHOTO, *OF_PICTURE, *self.layers.possible), False)
 
     def _end_opening(self) -> None:
         self.runs.hold(False)

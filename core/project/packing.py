@@ -14,6 +14,7 @@ from core.edit.request import EditRequest, request_from
 from core.edit.result import HeatMap
 from core.errors import InputError
 from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo, digest
 from core.photo.rect import Rect
 from core.project.stored import (
@@ -22,6 +23,7 @@ from core.project.stored import (
     StoredHeat,
     StoredLayer,
     StoredMask,
+    StoredRegion,
     StoredState,
     StoredStrokes,
     StoredTile,
@@ -62,6 +64,7 @@ class Packer:
         )
 
     def _variant(self, variant: Variant) -> StoredVariant:
+        region = variant.region
         return StoredVariant(
             variant.id,
             variant.box,
@@ -72,6 +75,7 @@ class Packer:
             variant.beneath,
             None if variant.made_with is None else self._strokes(variant.made_with),
             self._strokes(variant.retouch),
+            None if region is None else StoredRegion(region.box, self._array(region.values)),
         )
 
     def _heat(self, heat: HeatMap) -> StoredHeat:
@@ -151,7 +155,15 @@ class _Reader:
             None if stored.made_with is None else self._strokes(stored.made_with),
             self._strokes(stored.retouch),
             stored.id,
+            self._region(stored.region),
         )
+
+    def _region(self, stored: StoredRegion | None) -> BoxedMask | None:
+        if stored is None:
+            return None
+        self._check_within(stored.box)
+        values = self._array(stored.values, "u1", stored.box[:1:-1])
+        return BoxedMask(values, stored.box, self._size)
 
     def _heat(self, stored: StoredHeat) -> HeatMap:
         values = self._array(stored.values, "f4", dimensions=2)

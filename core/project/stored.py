@@ -67,6 +67,14 @@ class StoredMask:
 
 
 @dataclass(frozen=True)
+class StoredRegion:
+    """A mask in its box."""
+
+    box: Rect
+    values: ArrayRef
+
+
+@dataclass(frozen=True)
 class StoredVariant:
     id: Id
     box: Rect
@@ -77,6 +85,7 @@ class StoredVariant:
     beneath: str = ""
     made_with: StoredStrokes | None = None
     retouch: StoredStrokes = field(default_factory=StoredStrokes)
+    region: StoredRegion | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from core.document.state import State
 from core.photo.rect import Rect
 
 
-class Chosen(QObject):
+class ChosenLayer(QObject):
     """changed: another layer is chosen, or its mask is worked on, or no longer."""
 
     changed = Signal()

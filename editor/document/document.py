@@ -22,7 +22,7 @@ from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 from core.project.journal import Snapshot
-from editor.document.chosen import Chosen
+from editor.document.chosen import ChosenLayer
 
 
 class What(Flag):
@@ -69,7 +69,7 @@ class Document(QObject):
         self._filed: Strokes | None = None  # of the mask that a file holds
         self._revision = 0
         self._opened = 0
-        self.chosen = Chosen(lambda: self._state, self)
+        self.chosen = ChosenLayer(lambda: self._state, self)
 
     @property
     def state(self) -> State:

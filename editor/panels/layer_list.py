@@ -56,7 +56,7 @@ def tr(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Shown:
+class LayerRow:
     """What a row says of a layer."""
 
     id: str
@@ -67,7 +67,7 @@ class Shown:
     image: QImage
 
     @staticmethod
-    def of(state: State, index: int, image: QImage) -> "Shown":
+    def of(state: State, index: int, image: QImage) -> "LayerRow":
         layer = state.layers[index]
         request, outdated = layer.variant.request, is_outdated(state.layers, index)
         said = [] if layer.opacity == 1 else [f"{layer.opacity:.0%}"]
@@ -78,7 +78,7 @@ class Shown:
         tip = [layer.name] if request is None else [named(request), tr("seed {n}").format(n=request.seed)]
         if outdated:
             tip.append(tr("What lies below has changed since: Run Again draws it over what is there now."))
-        return Shown(layer.id, layer.name, layer.visible, " · ".join(said), "\n".join(tip), image)
+        return LayerRow(layer.id, layer.name, layer.visible, " · ".join(said), "\n".join(tip), image)
 
 
 class LayerList(QListWidget):
@@ -121,7 +121,7 @@ class LayerList(QListWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, 2 * HEIGHT + 2 * self.frameWidth())
 
-    def show_layers(self, layers: Sequence[Shown], photo: Photo | None) -> None:
+    def show_layers(self, layers: Sequence[LayerRow], photo: Photo | None) -> None:
         """Rows for these layers, given from the lowest up, and for the photo."""
         rows = len(layers) + (photo is not None)
         with QSignalBlocker(self):
@@ -283,7 +283,7 @@ class Row(QStyledItemDelegate):
         return rect.adjusted(self.PICTURE_AT + PICTURE.width() + GAP, 3, -GAP, -3)
 
 
-def _fill(item: QListWidgetItem, layer: Shown) -> None:
+def _fill(item: QListWidgetItem, layer: LayerRow) -> None:
     seen = tr("visible") if layer.visible else tr("hidden")
     flags = Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsDragEnabled
     item.setFlags(flags | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)

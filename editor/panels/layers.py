@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -11,7 +11,7 @@ from core.document.layer import Layer, Variant
 from core.document.layer_commands import move_layer, rename_layer, set_opacity, show_layer
 from core.edit.parameter import Slide
 from editor.document.document import Changed, Document, What
-from editor.panels.layer_list import LayerList, Shown, thumbnail
+from editor.panels.layer_list import LayerList, LayerRow, thumbnail
 from editor.widgets.icons import IconButton, quiet
 from editor.widgets.number import NumberSlider
 
@@ -115,7 +115,7 @@ class LayersPanel(QWidget):
     def _show(self) -> None:
         state, chosen = self._document.state, self._document.chosen
         self._seen = state.layers
-        rows = [Shown.of(state, at, self._image(layer.variant)) for at, layer in enumerate(state.layers)]
+        rows = [LayerRow.of(state, at, self._image(layer.variant)) for at, layer in enumerate(state.layers)]
         self.list.show_layers(rows, state.photo)
         self.list.mark(chosen.layer.id if chosen.layer else "", chosen.masked is not None)
         layer = chosen.layer
@@ -164,6 +164,6 @@ class LayersPanel(QWidget):
 
     def _open_menu(self, at: QPoint) -> None:
         menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill_menu(menu)
-        menu.exec(at)
-        menu.deleteLater()
+        menu.popup(at)

@@ -18,6 +18,7 @@ from core.document.strokes import Strokes
 from core.edit.request import EditRequest, Lora
 from core.edit.result import HeatMap
 from core.errors import InputError
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo, digest
 from core.project.blobs import from_bytes, to_bytes
 from core.project.packing import Packer, unpack
@@ -59,7 +60,9 @@ def state(photo) -> State:
     state = commands.paint((500, 200, 150, 150), values(150, 150, seed=1))(state)
     state = commands.erase((20, 20, 30, 30), values(30, 30, seed=2))(state)
     strokes = Strokes().painted((15, 25, 8, 8), values(8, 8, seed=3))
-    top = variant(4, area=(0, 0, 100, 100), beneath="x" * 5, made_with=state.mask.strokes, retouch=strokes)
+    region = BoxedMask(values(8, 9, seed=8), (15, 25, 9, 8), photo.size)
+    known = {"made_with": state.mask.strokes, "retouch": strokes, "region": region}
+    top = variant(4, area=(0, 0, 100, 100), beneath="x" * 5, **known)
     layers = (
         Layer("a zebra", top, others=(variant(5), variant(6)), opacity=0.4),
         Layer("von Hand", variant(7, request=None), visible=False),
@@ -143,6 +146,8 @@ def damaged(stored: StoredState, path: tuple[Any, ...], value: Any) -> Any:
         (("layers", 0, "variant", "box"), [0, 0, 0, 0]),
         (("layers", 0, "variant", "box"), [-1, 0, 40, 30]),
         (("layers", 0, "variant", "area"), [0, 0, 9999, 1]),
+        (("layers", 0, "variant", "region", "box"), [595, 25, 9, 8]),
+        (("layers", 0, "variant", "region", "values", "shape"), [9, 8]),
         (("layers", 0, "variant", "drawn", "shape"), [30, 41, 3]),
         (("layers", 0, "variant", "drawn", "kind"), "u2"),
         (("layers", 0, "variant", "request", "steps"), -1),

@@ -19,8 +19,8 @@ from core.diffusion.target import Target
 from core.diffusion.weight import Rescale
 from core.document import commands, layer_commands
 from editor.panels.advanced import AdvancedPanel
-from editor.panels.edits import EditsPanel
 from editor.panels.guidance import GuidancePanel
+from editor.panels.layers import LayersPanel
 from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
 from editor.panels.run import RunPanel
@@ -29,7 +29,7 @@ CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextE
 ROW = 16  # pixels: two controls whose middles differ by less stand in one row
 
 
-@pytest.fixture(params=[PromptPanel, RunPanel, MaskPanel, GuidancePanel, AdvancedPanel, EditsPanel])
+@pytest.fixture(params=[PromptPanel, RunPanel, MaskPanel, GuidancePanel, AdvancedPanel, LayersPanel])
 def panel(qtbot, request, document, heat, make_result):
     document.apply(commands.set_heat(heat), "Find")
     document.apply(layer_commands.accept_edit(make_result(document, (0, 0, 9, 9))), "Edit")

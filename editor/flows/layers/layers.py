@@ -15,7 +15,7 @@ from editor.document.document import Document
 from editor.tint import Tint
 
 
-class Layers(QObject):
+class LayerMenu(QObject):
     """Nothing happens without a chosen layer."""
 
     def __init__(self, document: Document, tint: Tint, banner: Banner, window: QWidget) -> None:

@@ -102,7 +102,7 @@ def test_overlay_by_key_menu_and_bar_is_one_thing(qtbot, opened):
 
 
 def test_nothing_that_needs_a_picture_is_offered_without_one(window):
-    for name in ("repaint", "find", "export", "invert", "fit", "undo", "redo", "stop", "edit-delete"):
+    for name in ("repaint", "find", "export", "invert", "fit", "undo", "redo", "stop", "layer-delete"):
         assert not window.actions_[name].isEnabled(), name
     assert window.actions_["open"].isEnabled()
 

@@ -184,7 +184,7 @@ def test_export_again_writes_the_same_file(edited, idle, tmp_path):
     path = tmp_path / "out.png"
     edited.files.export_to(path, 90)
     idle(edited)
-    edited.actions_["edit-hide"].trigger()
+    edited.actions_["layer-show"].trigger()
     edited.actions_["export-again"].trigger()
     idle(edited)
     assert (np.asarray(Image.open(path)) == edited.document.state.photo.pixels).all()
@@ -494,7 +494,7 @@ def test_an_export_over_the_opened_picture_keeps_it_as_it_was_first(edited, pict
         idle(edited)
         assert kept.read_bytes() == first
         assert (np.asarray(Image.open(picture)) == edited.document.picture).all()
-        edited.actions_["edit-hide"].trigger()
+        edited.actions_["layer-show"].trigger()
     edited.files.export_to(picture.with_name("other.png"), 90)
     edited.files.export_to(picture.with_name("other.png"), 90)
     idle(edited)

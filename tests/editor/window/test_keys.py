@@ -57,8 +57,8 @@ def test_space_and_drag_pan_with_the_focus_in_a_panel(qtbot, brush, name, over):
 def test_a_tick_in_the_list_of_edits_stays(qtbot, brush, make_result):
     document = brush.document
     document.accept(make_result(document, (4, 4, 8, 8)), document.revision, "a zebra")
-    brush.panels.edits.list.setFocus()
-    qtbot.keyPress(brush.panels.edits.list, SPACE)
+    brush.panels.layers.list.setFocus()
+    qtbot.keyPress(brush.panels.layers.list, SPACE)
     assert drag(qtbot, brush.canvas) == pytest.approx(2.0, abs=0.1)
     qtbot.keyRelease(brush.focusWidget(), SPACE)
     assert document.state.layers[0].visible
@@ -67,8 +67,8 @@ def test_a_tick_in_the_list_of_edits_stays(qtbot, brush, make_result):
 def test_a_tap_still_presses_what_has_the_focus(qtbot, brush, make_result):
     document = brush.document
     document.accept(make_result(document, (4, 4, 8, 8)), document.revision, "a zebra")
-    brush.panels.edits.list.setFocus()
-    qtbot.keyClick(brush.panels.edits.list, SPACE)
+    brush.panels.layers.list.setFocus()
+    qtbot.keyClick(brush.panels.layers.list, SPACE)
     assert not document.state.layers[0].visible
     brush.options.findChild(QToolButton, "invert").setFocus()
     qtbot.keyClick(brush.options.findChild(QToolButton, "invert"), SPACE)

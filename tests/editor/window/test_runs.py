@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QPushButton
 from safetensors.numpy import save_file
 
 from core.document import commands
+from core.document.recipe import reuse
 from core.edit.request import Lora, Method
 from core.photo import area, locality
 from editor.banner import Kind
 from editor.document.document import What
-from editor.panels.edits import reuse
 
 WHOLE = "This edit seems to change the whole picture."
 
@@ -162,7 +162,7 @@ def test_escape_anywhere_lets_a_frame_go(qtbot, loaded, strip, focus):
     assert shows_the_picture(loaded)
 
 
-@pytest.mark.parametrize("change", ["undo", "invert", "edit-hide"])
+@pytest.mark.parametrize("change", ["undo", "invert", "layer-show"])
 def test_any_change_lets_a_frame_go(loaded, strip, change):
     loaded.actions_[change].trigger()
     assert shows_the_picture(loaded)

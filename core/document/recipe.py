@@ -8,20 +8,20 @@ from core.edit.parameter import SWITCH, Parameter
 from core.edit.parameters import PARAMETERS
 from core.edit.request import EditRequest
 
+SETTLED = (  # left to it, the engine writes down what it took
+    "find.strength", "prompt_style", "area", "vae", "prediction", "zero_snr", "clip_skip",
+)  # fmt: skip
 UNSAID = "–"  # what is left to the model, or was not asked for
 
 
 @dataclass(frozen=True)
 class Line:
-    """One parameter of a recipe. now: its value in other settings."""
+    """One parameter of a recipe. now: its value in other settings, which may leave it to the engine."""
 
     parameter: Parameter
     value: str
     now: str
-
-    @property
-    def differs(self) -> bool:
-        return self.value != self.now
+    differs: bool
 
 
 def named(request: EditRequest) -> str:
@@ -31,11 +31,13 @@ def named(request: EditRequest) -> str:
 
 def lines(request: EditRequest, now: EditRequest) -> list[Line]:
     """All that decides a recipe's pixels and has an effect in it or in the settings of now."""
-    return [
-        Line(row, _written(row, request), _written(row, now))
-        for row in PARAMETERS
-        if not (row.idle(request) and row.idle(now))
-    ]
+    found: list[Line] = []
+    for row in PARAMETERS:
+        if not (row.idle(request) and row.idle(now)):
+            value, other = _written(row, request), _written(row, now)
+            left = row.field in SETTLED and row.of(now) in (None, "auto")
+            found.append(Line(row, value, other, value != other and not left))
+    return found
 
 
 def reuse(request: EditRequest) -> Command:

@@ -70,11 +70,11 @@ class LayerRow:
     def of(state: State, index: int, image: QImage) -> "LayerRow":
         layer = state.layers[index]
         request, outdated = layer.variant.request, is_outdated(state.layers, index)
-        said = [] if layer.opacity == 1 else [f"{layer.opacity:.0%}"]
+        said = [] if layer.opacity == 1 else [tr("{n:.0f} %").format(n=100 * layer.opacity)]
         if layer.others:
             said.append(tr("{n} variants").format(n=len(layer.others) + 1))
         if outdated:
-            said.append(tr("drawn over something else"))
+            said.append(tr("changed below"))
         tip = [layer.name] if request is None else [named(request), tr("seed {n}").format(n=request.seed)]
         if outdated:
             tip.append(tr("What lies below has changed since: Run Again draws it over what is there now."))
@@ -113,7 +113,7 @@ class LayerList(QListWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setUniformItemSizes(True)
         self.setMinimumHeight(HEIGHT + 2 * self.frameWidth())
-        self._delegate = Row(self)
+        self._delegate = LayerDelegate(self)
         self.setItemDelegate(self._delegate)
         self.currentItemChanged.connect(self._choose)
         self.itemChanged.connect(self._take)
@@ -158,9 +158,9 @@ class LayerList(QListWidget):
         if item is None or not item.data(ID):
             return
         x = event.position().toPoint().x() - self.visualItemRect(item).left()
-        if x >= Row.PICTURE_AT + PICTURE.width() + GAP // 2:
+        if x >= LayerDelegate.PICTURE_AT + PICTURE.width() + GAP // 2:
             self.editItem(item)
-        elif x >= Row.PICTURE_AT:
+        elif x >= LayerDelegate.PICTURE_AT:
             self.maskWanted.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -197,16 +197,16 @@ class LayerList(QListWidget):
     def _take(self, item: QListWidgetItem) -> None:
         """A row was changed by hand: its eye, or its name."""
         layer, name, shows = item.data(ID), item.text(), item.checkState() is Qt.CheckState.Checked
-        if shows != item.data(Row.WAS_SHOWN):
+        if shows != item.data(LayerDelegate.WAS_SHOWN):
             self.shownChanged.emit(layer, shows)
-        elif name.strip() and name != item.data(Row.WAS_CALLED):
+        elif name.strip() and name != item.data(LayerDelegate.WAS_CALLED):
             self.renamed.emit(layer, name.strip())
         else:
             with QSignalBlocker(self):
-                item.setText(item.data(Row.WAS_CALLED))  # no layer is without a name
+                item.setText(item.data(LayerDelegate.WAS_CALLED))  # no layer is without a name
 
 
-class Row(QStyledItemDelegate):
+class LayerDelegate(QStyledItemDelegate):
     """Draws a row, and finds its eye and its name."""
 
     PICTURE_AT = GAP + SIZE + GAP
@@ -293,7 +293,7 @@ def _fill(item: QListWidgetItem, layer: LayerRow) -> None:
     said = ", ".join(part for part in (layer.name, seen, layer.detail) if part)
     values = {
         ID: layer.id, DETAIL: layer.detail, IMAGE: layer.image,
-        Row.WAS_SHOWN: layer.visible, Row.WAS_CALLED: layer.name,
+        LayerDelegate.WAS_SHOWN: layer.visible, LayerDelegate.WAS_CALLED: layer.name,
         Qt.ItemDataRole.AccessibleTextRole: said,
     }  # fmt: skip
     for role, value in values.items():
@@ -306,7 +306,12 @@ def _fill_photo(item: QListWidgetItem, photo: Photo) -> None:
     item.setToolTip(tr("The picture as it was opened; it is never touched."))
     small = sampled(photo.pixels)
     image = of_rgba(photo.space.to_srgb(small), np.full(small.shape[:2], 255, np.uint8))
-    for role, value in {ID: "", DETAIL: photo.name, IMAGE: image, Row.WAS_CALLED: tr("Photo")}.items():
+    for role, value in {
+        ID: "",
+        DETAIL: photo.name,
+        IMAGE: image,
+        LayerDelegate.WAS_CALLED: tr("Photo"),
+    }.items():
         item.setData(role, value)
     item.setData(Qt.ItemDataRole.AccessibleTextRole, tr("Photo, {name}").format(name=photo.name))
 

@@ -6,7 +6,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLineEdit
 
 from core.document import layer_commands as act
-from editor.panels.layer_list import DETAIL, HEIGHT, ID, MASKED, Row
+from editor.panels.layer_list import DETAIL, HEIGHT, ID, MASKED, LayerDelegate
 from editor.panels.layers import LayersPanel
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -60,7 +60,7 @@ def test_the_newest_is_on_top_and_chosen_and_the_photo_lies_below_all(panel, edi
 
 def test_the_eye_hides_a_layer_and_undo_shows_it(qtbot, panel, edited):
     before = edited.picture
-    qtbot.mouseClick(panel.list.viewport(), LEFT, pos=middle(panel, 1, Row.PICTURE_AT - 18))
+    qtbot.mouseClick(panel.list.viewport(), LEFT, pos=middle(panel, 1, LayerDelegate.PICTURE_AT - 18))
     assert [layer.visible for layer in edited.state.layers] == [False, True]
     assert (edited.picture != before).any()
     assert edited.undo_text == "Hide layer"
@@ -131,7 +131,7 @@ def test_a_dragged_opacity_is_one_undo_and_another_drag_another(qtbot, panel, ed
         for value in gesture:
             panel.opacity.setValue(value)
     assert edited.state.layers[1].opacity == 0.3
-    assert panel.list.item(0).data(DETAIL) == "30%"
+    assert panel.list.item(0).data(DETAIL) == "30 %"
     edited.undo()
     assert edited.state.layers[1].opacity == panel.opacity.value() == 0.6
     edited.undo()
@@ -140,7 +140,7 @@ def test_a_dragged_opacity_is_one_undo_and_another_drag_another(qtbot, panel, ed
 
 def test_a_double_click_on_the_picture_wishes_for_the_mask(qtbot, panel, edited):
     with qtbot.waitSignal(panel.wished) as wished:
-        qtbot.mouseDClick(panel.list.viewport(), LEFT, pos=middle(panel, 0, Row.PICTURE_AT + 10))
+        qtbot.mouseDClick(panel.list.viewport(), LEFT, pos=middle(panel, 0, LayerDelegate.PICTURE_AT + 10))
     assert wished.args == ["layer-mask"]
     edited.chosen.choose(edited.state.layers[1].id, masked=True)
     assert [panel.list.item(row).data(MASKED) for row in range(2)] == [True, False]
@@ -152,7 +152,7 @@ def test_it_tells_of_variants_and_of_what_changed_below(panel, edited, make_resu
     edited.apply(act.run_again(upper, again, over=edited.state.layers[:1]), "Run again")
     assert panel.list.item(0).data(DETAIL) == "2 variants"
     edited.apply(act.show_layer(edited.state.layers[0].id, False), "Hide layer")
-    assert "drawn over something else" in panel.list.item(0).data(DETAIL)
+    assert "changed below" in panel.list.item(0).data(DETAIL)
     assert "Run Again" in panel.list.item(0).toolTip()
     assert "hidden" in panel.list.item(1).data(Qt.ItemDataRole.AccessibleTextRole)
 

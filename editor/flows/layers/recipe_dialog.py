@@ -28,7 +28,7 @@ class RecipeDialog(QDialog):
         self.table.setAccessibleName(self.tr("Recipe"))
         self.table.setToolTip(self.tr("What decides the layer's pixels. Bold: the settings of now differ."))
         differing = sum(line.differs for line in found)
-        self.summary = QLabel(self.tr("%n setting(s) differ from those of now.", "", differing))
+        self.summary = QLabel(self.tr("Differing from the settings of now: {n}").format(n=differing))
         quiet(self.summary)
         self.copy = self._button(
             self.tr("&Copy as JSON"),

@@ -2,14 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import core
 from core.calm import uncollected
 from core.causes import in_words
-from core.commands import batch, grid, models, movie, queries
 from core.commands.console import (
     INTERRUPTED,
     begins_with,
@@ -36,8 +35,6 @@ from core.commands.options import (
     request_of,
 )
 from core.commands.parser import CommandParser
-from core.commands.progress_bar import StepBar
-from core.edit.report import report
 from core.edit.request import EditRequest
 from core.errors import Cancelled, CoreError, InputError
 from core.interrupt import Interrupts
@@ -56,7 +53,8 @@ def main(argv: Sequence[str]) -> int:
     written: list[Path] = []
     with Interrupts() as stop:
         try:
-            arguments = _parser().parse_args(argv, argparse.Namespace(written=written))
+            parser = _parser(argv[:1])
+            arguments = parser.parse_args(argv, argparse.Namespace(written=written))
             code: int = arguments.run(arguments) or 0
             return stop.code if code == INTERRUPTED else code
         except (KeyboardInterrupt, Cancelled):
@@ -86,19 +84,18 @@ def _say(*lines: str, code: int) -> int:
     return code
 
 
-def _parser() -> CommandParser:
+def _parser(named: Collection[str]) -> CommandParser:
+    """Of the commands that are `named` the options too: each takes imports of its own."""
     parser = CommandParser(
         prog="palimpsest",
         description="Change one thing in a picture and leave the rest alone. Without a command: the window.",
     )
     parser.add_argument("--version", action="version", version=f"palimpsest {core.__version__}")
     commands = parser.add_subparsers(title="commands", required=True)
-    _add_edit(commands.add_parser("edit", help="change what a photo shows"))
-    _add_mask(commands.add_parser("mask", help="find the region that an edit would change"))
-    grid.add(commands.add_parser("grid", help="vary two parameters of an edit over a labelled sheet"))
-    batch.add(commands.add_parser("batch", help="one recipe over many pictures, here or on a cluster"))
-    movie.add(commands.add_parser("movie", help="go from prompt to prompt, frame by frame"), _engine)
-    models.add(commands.add_parser("models", help="the models on this machine: list, show, get, remove"))
+    for name, (help_, add) in COMMANDS.items():
+        command = commands.add_parser(name, help=help_)
+        if name in named:
+            add(command)
     return parser
 
 
@@ -124,7 +121,42 @@ def _add_mask(mask: argparse.ArgumentParser) -> None:
     mask.set_defaults(run=_mask, recipe=None)
 
 
+def _add_grid(grid: argparse.ArgumentParser) -> None:
+    from core.commands.grid import add
+
+    add(grid)
+
+
+def _add_batch(batch: argparse.ArgumentParser) -> None:
+    from core.commands.batch import add
+
+    add(batch)
+
+
+def _add_movie(movie: argparse.ArgumentParser) -> None:
+    from core.commands.movie import add
+
+    add(movie, _engine)
+
+
+def _add_models(models: CommandParser) -> None:
+    from core.commands.models import add
+
+    add(models)
+
+
+COMMANDS: dict[str, tuple[str, Callable[[CommandParser], None]]] = {  # name → help, and what adds its options
+    "edit": ("change what a photo shows", _add_edit),
+    "mask": ("find the region that an edit would change", _add_mask),
+    "grid": ("vary two parameters of an edit over a labelled sheet", _add_grid),
+    "batch": ("one recipe over many pictures, here or on a cluster", _add_batch),
+    "movie": ("go from prompt to prompt, frame by frame", _add_movie),
+    "models": ("the models on this machine: list, show, get, remove", _add_models),
+}
+
+
 def _edit(given: argparse.Namespace) -> None:
+    from core.commands import queries
     from core.photo.export import reencodes
 
     parts = queries.each(given)
@@ -158,6 +190,8 @@ def _mask_notes(given: argparse.Namespace, mask: Any) -> list[str]:
 def _edit_one(
     given: argparse.Namespace, request: EditRequest, photo: "Photo", mask: Any, engine: Any, name: str
 ) -> None:
+    from core.commands.progress_bar import StepBar
+    from core.edit.report import report
     from core.photo.deep import edited
     from core.photo.export import export_photo
     from core.photo.mask_files import save_heat, save_mask
@@ -181,6 +215,8 @@ def _edit_one(
 
 
 def _mask(given: argparse.Namespace) -> None:
+    from core.commands.progress_bar import StepBar
+    from core.edit.report import report
     from core.photo.mask import feather
     from core.photo.mask_files import save_heat, save_mask
 

@@ -104,7 +104,8 @@ class PictureWorker:
         from core.photo.deep import edited
         from core.photo.export import export_photo
         from core.photo.files import open_photo
-        from core.photo.mask_files import MaskFrom, open_mask
+        from core.photo.mask_files import open_mask
+        from core.photo.mask_from import MaskFrom
 
         began = time.perf_counter()
         photo = open_photo(item.source)

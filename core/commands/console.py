@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from core.edit.instruction import taken_apart
 from core.edit.request import EditRequest
-from core.edit.result import HeatMap
 from core.errors import InputError
 from core.photo.atomic import check_writable, real, same_file, write_atomic
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from core.edit.result import HeatMap
     from core.photo.photo import Photo
 
 INTERRUPTED = 130  # exit codes: as a shell has it for SIGINT
@@ -127,7 +127,7 @@ def begins_with(request: EditRequest) -> list[str]:
     return notes(request)
 
 
-def tell_global(heat: HeatMap | None) -> None:
+def tell_global(heat: "HeatMap | None") -> None:
     """Say so when no region stands out in a heat map; the run goes on."""
     if heat is not None and heat.is_global:
         tell(["This edit seems to change the whole picture; try --method encode-decode."])

@@ -11,10 +11,9 @@ from typing import Any
 
 from core.edit.parameter import Parameter
 from core.edit.parameters import by_name, check_apart, put
-from core.edit.report import open_recipe
 from core.edit.request import EditRequest, Lora
 from core.errors import InputError
-from core.photo.mask_files import MaskFrom
+from core.photo.mask_from import MaskFrom
 
 PROMPTS = ("reference", "query")  # which every command takes in its own way
 # What a search for the region reads.
@@ -157,4 +156,8 @@ def request_of(given: argparse.Namespace) -> EditRequest:
 
 def recipe_of(path: Path | None) -> EditRequest | None:
     """The request in a recipe or report, of any photo; None without one. InputError when it can't be read."""
-    return None if path is None else open_recipe(path).with_(photo="")
+    if path is None:
+        return None
+    from core.edit.report import open_recipe
+
+    return open_recipe(path).with_(photo="")

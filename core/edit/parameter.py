@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import reduce
+from functools import cache, reduce
 from typing import Any, get_args, get_type_hints
 
 import msgspec
@@ -68,7 +68,7 @@ class Parameter:
     @property
     def kind(self) -> Any:
         """Its type: str, int, float, bool, an enum, or a union or tuple of these."""
-        return get_type_hints(self._owner)[self._leaf]
+        return _types(self._owner)[self._leaf]
 
     @property
     def switch(self) -> bool:
@@ -77,7 +77,7 @@ class Parameter:
 
     @property
     def default(self) -> Any:
-        return self.of(EditRequest(photo="", query=""))
+        return self.of(_plain())
 
     @property
     def bounds(self) -> Bounds | None:
@@ -126,7 +126,7 @@ class Parameter:
     @property
     def _owner(self) -> Any:
         *path, _ = self.field.split(".")
-        return type(reduce(getattr, path, EditRequest(photo="", query="")))
+        return type(reduce(getattr, path, _plain()))
 
     @property
     def _leaf(self) -> str:
@@ -157,3 +157,14 @@ class Parameter:
                 return f"is one of {', '.join(self.values)}"
             case _:
                 return "is a whole number" if int in (self.kind, *get_args(self.kind)) else "is a number"
+
+
+@cache
+def _plain() -> EditRequest:
+    """A request of all defaults."""
+    return EditRequest(photo="", query="")
+
+
+@cache
+def _types(owner: Any) -> dict[str, Any]:
+    return get_type_hints(owner)

@@ -14,7 +14,7 @@ from core.diffusion.weight import Projection, Rescale, Weight, evaluations
 from core.edit.weighted import PromptStyle
 from core.errors import InputError, require
 from core.photo.rect import Rect
-from core.photo.upsample import WINDOWS
+from core.photo.windows import WINDOWS
 from core.text import from_json, is_text, shown, to_json
 from resources import STARTER
 

@@ -3,7 +3,6 @@
 import errno
 import os
 import re
-import secrets
 import shutil
 import sys
 import time
@@ -129,7 +128,7 @@ def _keep(target: Path) -> None:
 def _part(target: Path) -> Generator[tuple[Path, BinaryIO]]:
     """A new file beside `target`, gone at the end unless renamed; locked, so that nobody else sweeps it."""
     while True:
-        part = target.with_name(f".palimpsest-{secrets.token_hex(6)}.part")
+        part = target.with_name(f".palimpsest-{os.urandom(6).hex()}.part")
         with part.open("x+b") as file:
             try:
                 _lock(file, wait=True)  # for a sweep that came between

@@ -1,6 +1,5 @@
 """Masks and heat maps as files."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +15,13 @@ from core.photo.colour import to_rgb
 from core.photo.decode import decode_file, explained
 from core.photo.export import write_image
 from core.photo.mask import FAINTEST, FULLEST, settled
+from core.photo.mask_from import MaskFrom
 from core.photo.rect import Size
 
 MOSTLY = 1 / 3  # share of a picture between black and white from which it may be no mask …
 TONES = 32  # … if it has more than these: a soft edge is narrower, a step wedge has fewer
 NOISE = 16  # between the channels of a grey pixel after JPEG
 _OURS = "Palimpsest"  # the program that a mask's file names
-
-
-class MaskFrom(StrEnum):
-    """What of a picture is the mask: its brightness, where it is transparent, or where it isn't."""
-
-    LUMINANCE = "luminance"
-    TRANSPARENT = "transparent"
-    OPAQUE = "opaque"
 
 
 class DoubtfulError(InputError):

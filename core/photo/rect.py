@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 Size = tuple[int, int]  # width, height
 Rect = tuple[int, int, int, int]  # x, y, width, height; nothing lies in one of no width or no height
@@ -83,11 +85,11 @@ def slices(rect: Rect, at: tuple[int, ...] = (0, 0)) -> tuple[slice, slice]:
     return slice(top - at[1], bottom - at[1]), slice(left - at[0], right - at[0])
 
 
-def bounding_box(mask: np.ndarray) -> Rect | None:
+def bounding_box(mask: "np.ndarray") -> Rect | None:
     """Of everything above 0 in an array (H, W); None where nothing is."""
-    rows = np.flatnonzero(mask.any(axis=1))
+    (rows,) = mask.any(axis=1).nonzero()
     if not rows.size:
         return None
     top, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(mask[top:bottom].any(axis=0))
+    (columns,) = mask[top:bottom].any(axis=0).nonzero()
     return from_corners(int(columns[0]), top, int(columns[-1]) + 1, bottom)

@@ -15,11 +15,8 @@ from core.photo.lazy import ndimage
 from core.photo.mask import cut_grid
 from core.photo.rect import Size
 from core.photo.space import SRGB, Space
+from core.photo.windows import WINDOWS
 
-# Measured on Storybook (tests/bench/bench_boundary.py). A window has to reach across the heat map's own
-# uncertainty, but what it finds alike is taken for one thing: narrow ones keep a subject from its neighbour,
-# wide ones find all of it. No width suits all, and the mean of four octaves is better than any of them.
-WINDOWS = (1 / 16, 1 / 8, 1 / 4, 1 / 2)  # radii, of the grid's longest side
 EPSILON = 1e-4  # the variance of a channel (colours in [0, 1]) below which a window is only smoothed
 
 

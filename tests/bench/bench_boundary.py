@@ -20,7 +20,8 @@ from core.edit.engine import Engine
 from core.edit.request import EditRequest, MaskRequest
 from core.photo import upsample
 from core.photo.mask import cut, stretch
-from core.photo.upsample import EPSILON, WINDOWS, edges, snap
+from core.photo.upsample import EPSILON, edges, snap
+from core.photo.windows import WINDOWS
 from resources import STARTER, starter_folder
 from resources.starter.world import JUDGING_SEEDS, Edit, edits, sample
 from tests.bench import results

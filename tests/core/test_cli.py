@@ -225,7 +225,7 @@ def test_the_other_methods(edit, tmp_path, method):
 
 
 def request(*options: str) -> EditRequest:
-    given = cli._parser().parse_args(["edit", "p.png", "--to", "b", "-o", "o.png", *options])
+    given = cli._parser(["edit"]).parse_args(["edit", "p.png", "--to", "b", "-o", "o.png", *options])
     (part,) = queries.each(given)
     return cli.request_of(part)
 

@@ -114,8 +114,8 @@ class Draws:
 @pytest.fixture
 def commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., int]:
     """Runs a command line on the stand-in; its exit code, after looking at what it said."""
-    parser, ticks = cli._parser(), itertools.count()
-    monkeypatch.setattr(cli, "_parser", lambda: parser)  # as long to make as the rest
+    parser, ticks = cli._parser(cli.COMMANDS), itertools.count()
+    monkeypatch.setattr(cli, "_parser", lambda _: parser)  # as long to make as the rest
     monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))  # reports that can be compared
     monkeypatch.setattr("core.edit.engine.Engine", Draws)
     monkeypatch.setattr("core.cli._engine", lambda request: (Draws(), "drawn"))

@@ -20,7 +20,8 @@ from core.photo.colormap import inferno
 from core.photo.export import export_photo
 from core.photo.files import from_image, open_photo
 from core.photo.formats import EXPORTS
-from core.photo.mask_files import DoubtfulError, MaskFrom, open_mask, save_heat, save_mask
+from core.photo.mask_files import DoubtfulError, open_mask, save_heat, save_mask
+from core.photo.mask_from import MaskFrom
 from core.photo.photo import Photo
 from core.photo.rect import bounding_box
 

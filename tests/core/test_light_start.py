@@ -5,6 +5,11 @@ import pytest
 from tests.fresh import QT, TORCH, loaded_by
 
 
+def said(*words: str) -> str:
+    """A command of the program, as a statement."""
+    return f"import editor.__main__ as program\ntry: program.main({list(words)})\nexcept SystemExit: pass"
+
+
 def test_the_check_itself_sees_a_package():
     assert loaded_by("import json", ("json", "torch")) == ["json"]
 
@@ -30,5 +35,19 @@ def test_the_command_line_needs_no_qt():
 
 
 def test_the_version_is_said_at_once():
-    statement = "import editor.__main__ as program\ntry: program.main(['--version'])\nexcept SystemExit: pass"
-    assert loaded_by(statement, (*TORCH, *QT)) == []
+    assert loaded_by(said("--version"), (*TORCH, *QT)) == []
+
+
+def test_help_reads_no_picture_and_computes_nothing():
+    heavy = (*TORCH, *QT, "numpy", "scipy", "PIL", "defusedxml", "tqdm", "importlib.resources")
+    assert loaded_by(said("edit", "--help"), heavy) == []
+
+
+def test_a_model_is_shown_without_torch_and_without_what_computes():
+    shown = said("models", "show", "starter")
+    assert loaded_by(shown, (*TORCH, *QT, "scipy")) == []
+
+
+def test_a_command_takes_no_imports_of_another():
+    others = ("core.commands.batch", "core.commands.grid", "core.commands.movie", "core.commands.models")
+    assert loaded_by(said("edit", "--help"), others) == []

@@ -294,7 +294,7 @@ def test_the_option_takes_a_weight_after_the_last_colon():
 
     words = ["edit", "p.png", "--to", "b", "-o", "o.png"]
     words += ["--lora", "/a/b.safetensors:0.5", "--lora", "/c:d.safetensors"]
-    (given,) = each(_parser().parse_args(words))
+    (given,) = each(_parser(words[:1]).parse_args(words))
     request = request_of(given)
     assert [(Path(lora.file).name, lora.weight) for lora in request.loras] == [
         ("b.safetensors", 0.5),

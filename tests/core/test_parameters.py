@@ -120,7 +120,7 @@ def test_a_row_says_where_it_has_no_effect():
 
 
 def options_of(command: str) -> set[str]:
-    subcommands = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
+    subcommands = next(a for a in _parser([command])._actions if isinstance(a, argparse._SubParsersAction))
     return set(subcommands.choices[command]._option_string_actions)
 
 
@@ -155,7 +155,7 @@ def test_every_option_of_an_edit_is_a_row_or_about_files():
 
 
 def test_help_gives_the_default_that_is():
-    text = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
+    text = next(a for a in _parser(["edit"])._actions if isinstance(a, argparse._SubParsersAction))
     said = " ".join(text.choices["edit"].format_help().split())
     assert "steps of the whole schedule (default 10)" in said
     assert "noise draws of the search, at most (default 10)" in said

@@ -16,7 +16,7 @@ from editor.document.document import Document, What
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:
-    from core.photo.mask_files import MaskFrom
+    from core.photo.mask_from import MaskFrom
 
 STEP = 4  # photo pixels that Grow and Shrink move the edge by
 
@@ -75,7 +75,7 @@ class Masks(QObject):
 
     def ask(self, name: str, *, transparent: bool) -> "MaskFrom | None":
         """What of a picture of many tones is the mask? transparent: parts of it are."""
-        from core.photo.mask_files import MaskFrom
+        from core.photo.mask_from import MaskFrom
 
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)

@@ -87,9 +87,11 @@ def slices(rect: Rect, at: tuple[int, ...] = (0, 0)) -> tuple[slice, slice]:
 
 def bounding_box(mask: "np.ndarray") -> Rect | None:
     """Of everything above 0 in an array (H, W); None where nothing is."""
-    (rows,) = mask.any(axis=1).nonzero()
+    import numpy as np  # not before: what only knows rectangles starts without
+
+    rows = np.flatnonzero(mask.any(axis=1))
     if not rows.size:
         return None
     top, bottom = int(rows[0]), int(rows[-1]) + 1
-    (columns,) = mask[top:bottom].any(axis=0).nonzero()
+    columns = np.flatnonzero(mask[top:bottom].any(axis=0))
     return from_corners(int(columns[0]), top, int(columns[-1]) + 1, bottom)

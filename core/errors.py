@@ -25,6 +25,10 @@ class DeviceError(CoreError):
     """The machine can't do it: no such device, no memory left. Exits with 1."""
 
 
+class LostError(CoreError):
+    """The engine's process has ended by itself, and with it what it was at. Exits with 1."""
+
+
 def require(condition: bool, message: str) -> None:
     """Raise ValueError, whose message a person can read, unless a condition of a request's fields holds."""
     if not condition:

@@ -24,8 +24,6 @@ class Collector(QObject):
     def collect(self) -> None:
         """Collect the oldest generation whose turn it is by `gc.get_threshold`, and all younger ones."""
         limits = gc.get_threshold()
-        if limits[0] == 0:  # never, says `calm.uncollected`
-            return
         due = [
             age
             for age, (count, limit) in enumerate(zip(gc.get_count(), limits, strict=True))

@@ -4,31 +4,24 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
+from core.child.engine import ChildEngine
 from core.edit.progress import Cancel, Progress
-from core.edit.protocol import Edits
+from core.edit.protocol import Apart, Edits
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.weighted import PromptStyle
-from core.errors import Cancelled, CoreError
+from core.errors import Cancelled, CoreError, LostError
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
-from editor.calm import uncollected
 from editor.log import fault
 from editor.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 GRACE = 3000  # milliseconds that the thread is waited for on closing
+LOOKS = 1000  # milliseconds between two looks whether an idle engine is still there
 Work = Callable[[Edits, Callable[[object], None], Cancel], None]  # of a series: engine, tell, cancel
-
-
-def real_engine() -> Edits:
-    """Import torch and the engine: seconds, so only ever called in the worker thread."""
-    with uncollected():
-        from core.edit.engine import Engine
-
-    return Engine()
 
 
 @dataclass(frozen=True)
@@ -71,21 +64,29 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Look:
+    """See whether an engine that is at nothing is still there."""
+
+
+@dataclass(frozen=True)
 class Series:
     """Many runs for a dialog; what they tell goes to `told` alone."""
 
     work: Work
 
 
+What = Load | Find | Run | Keep | Drop | Count | Look | Series
+
+
 @dataclass(frozen=True)
 class EngineJob:
     """One order to the worker, with the flag that stops it."""
 
-    what: Load | Find | Run | Keep | Drop | Count | Series
+    what: What
     cancel: Cancel = field(default_factory=Cancel)
 
 
-QUIET = (Load, Drop, Count)  # the window isn't busy with these, and Stop doesn't stop them
+QUIET = (Load, Drop, Count, Look)  # the window isn't busy with these, and Stop doesn't stop them
 
 
 class EngineWorker(QObject):
@@ -99,6 +100,7 @@ class EngineWorker(QObject):
     counted = Signal(tuple, tuple)  # texts; what was counted of each
     told = Signal(object)  # by a series
     ended = Signal(object)  # a series: None, or the CoreError that ended it
+    lost = Signal()  # the engine has ended by itself, which was told, and no model is loaded any more
     rang = Signal()  # the mailbox has news
     finished = Signal(EngineJob)
 
@@ -116,13 +118,19 @@ class EngineWorker(QObject):
                 self._series(job.what, job.cancel)
                 return
             job.cancel.check()
-            self._do(job)
+            if isinstance(job.what, Look):
+                self._check()
+            else:
+                self._do(job.what, job.cancel)
         except Cancelled as cancelled:
             self._partial = cancelled.partial
             self.stopped.emit(self._partial is not None)
         except CoreError as error:
             log.warning("%s failed: %s", type(job.what).__name__, error)
-            self.failed.emit(error, isinstance(job.what, Load))
+            loading = isinstance(job.what, Load)
+            self.failed.emit(error, loading)
+            if isinstance(error, LostError) and not loading:
+                self.lost.emit()
         except Exception as error:
             log.exception("%s failed", type(job.what).__name__)
             self.failed.emit(fault(error), isinstance(job.what, Load))
@@ -142,23 +150,34 @@ class EngineWorker(QObject):
             log.exception("a series failed")
             error = fault(reason)
         self.ended.emit(error)
+        if isinstance(error, LostError):
+            self.lost.emit()
+
+    def end(self) -> None:
+        """The window closes: an engine in a process of its own is ended, from any thread and in mid-job."""
+        if isinstance(self._engine, Apart):
+            self._engine.close()
 
     def _ready(self) -> Edits:
         if self._engine is None:
             self._engine = self._build()
         return self._engine
 
-    def _do(self, job: EngineJob) -> None:
+    def _check(self) -> None:
+        if isinstance(self._engine, Apart):
+            self._engine.check()
+
+    def _do(self, what: Load | Find | Run | Keep | Drop | Count, cancel: Cancel) -> None:
         engine = self._ready()
-        match job.what:
+        match what:
             case Load(model, device):
                 self._partial = None  # it holds the model that it was drawn with
                 self.ready.emit(engine.load(model, device), engine.devices())
             case Find(request, photo):
-                self.found.emit(engine.find(request, photo, on_progress=self._step, cancel=job.cancel))
+                self.found.emit(engine.find(request, photo, on_progress=self._step, cancel=cancel))
             case Run(request, photo, mask):
                 self._partial = None
-                result = engine.run(request, photo, mask, on_progress=self._step, cancel=job.cancel)
+                result = engine.run(request, photo, mask, on_progress=self._step, cancel=cancel)
                 self.edited.emit(result)
             case Keep():
                 if self._partial is not None:
@@ -187,10 +206,11 @@ class Jobs(QObject):
     counted = Signal(tuple, tuple)  # texts; what was counted of each
     told = Signal(object)  # by a series, as it goes on
     ended = Signal(object)  # a series: None, or the CoreError that ended it
+    lost = Signal()  # the engine has ended by itself, which was told, and no model is loaded any more
     busyChanged = Signal(bool)
     _order = Signal(EngineJob)
 
-    def __init__(self, build: Callable[[], Edits] = real_engine, parent: QObject | None = None) -> None:
+    def __init__(self, build: Callable[[], Edits] = ChildEngine, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mailbox = Mailbox[Progress]()
         self._open: list[EngineJob] = []
@@ -198,8 +218,10 @@ class Jobs(QObject):
         self._thread.setObjectName("engine")
         self._worker = EngineWorker(build, self._mailbox)
         self._worker.moveToThread(self._thread)
+        self._looks = QTimer(self, interval=LOOKS)
         self._bind()
         self._thread.start()
+        self._looks.start()
 
     def _bind(self) -> None:
         worker = self._worker
@@ -212,8 +234,10 @@ class Jobs(QObject):
         worker.failed.connect(self._fail)
         worker.told.connect(self.told)
         worker.ended.connect(self.ended)
+        worker.lost.connect(self.lost)
         worker.rang.connect(self._deliver)
         worker.finished.connect(self._finish)
+        self._looks.timeout.connect(self._look)
 
     @property
     def busy(self) -> bool:
@@ -258,9 +282,11 @@ class Jobs(QObject):
 
         A model that is being loaded, or one long evaluation, is not waited for: neither writes anything.
         """
+        self._looks.stop()
         for job in self._open:
             job.cancel.ask()
         self._worker.disconnect(self)
+        self._worker.end()
         thread, worker = self._thread, self._worker
         thread.quit()
         if thread.wait(GRACE):
@@ -269,7 +295,11 @@ class Jobs(QObject):
         thread.finished.connect(lambda: (thread, worker))
         return False
 
-    def _submit(self, what: Load | Find | Run | Keep | Drop | Count | Series) -> None:
+    def _look(self) -> None:
+        if not self._open:
+            self._submit(Look())
+
+    def _submit(self, what: What) -> None:
         was = self.busy
         job = EngineJob(what)
         self._open.append(job)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from core.edit.progress import Progress, Stage
 
+FINE = 1000  # parts of the bar
 ZOOMS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -54,7 +55,7 @@ class StatusBar(QStatusBar):
         self.show_zoom(None)
 
     def show_step(self, step: Progress) -> None:
-        """How far the running job is."""
+        """How far the running job is: one bar for all of its stages, by evaluations."""
         names = {
             Stage.LOADING: self.tr("loading"),
             Stage.FINDING: self.tr("finding the mask"),
@@ -62,12 +63,13 @@ class StatusBar(QStatusBar):
             Stage.DECODING: self.tr("decoding"),
             Stage.PASTING: self.tr("pasting"),
         }
-        text = f"{names[step.stage]} {step.i}/{step.n}"
-        if step.seconds_left is not None:
+        pasting = step.stage is Stage.PASTING  # which has no steps, and is at its end soon
+        text = names[step.stage] if pasting else f"{names[step.stage]} {step.i}/{step.n}"
+        if step.seconds_left is not None and not pasting:
             text += self.tr(" · {time} left").format(time=clock(step.seconds_left))
         self._stage.setText(text)
-        self._bar.setRange(0, step.n)
-        self._bar.setValue(step.i)
+        self._bar.setRange(0, FINE)
+        self._bar.setValue(round(FINE * step.share))
 
     def set_busy(self, busy: bool) -> None:
         """Show or hide the middle part; before the first step the bar only says that something runs."""

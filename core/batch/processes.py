@@ -1,23 +1,19 @@
 """Workers on this machine: one process each, so that one which dies takes a single picture's time with it."""
 
-import multiprocessing
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Protocol
 
+from core import spawn
 from core.batch.outcome import Outcome
 from core.batch.pictures import Item
 
 TRIES = 3  # a picture whose worker died this often is given up: it may be what kills them
-SPAWN = multiprocessing.get_context("spawn")  # a forked torch may hang
 
 
 class Serves(Protocol):
@@ -76,18 +72,8 @@ class Processes:
             self._end()
 
     def _start(self, n: int) -> _Process:
-        ours, theirs = SPAWN.Pipe()
         device = self._devices[n % len(self._devices)] if self._devices else None
-        process = SPAWN.Process(
-            target=_serve,
-            args=(theirs, self._make, self._threads, device),
-            daemon=True,
-            name=f"worker {n + 1}",
-        )
-        with _unheard():
-            process.start()
-        theirs.close()
-        return _Process(process, ours)
+        return _Process(*spawn.start(f"worker {n + 1}", _serve, self._make, self._threads, device))
 
     def _hand(self, one: _Process, due: deque[Item]) -> None:
         one.item = due.popleft() if due else None
@@ -117,35 +103,8 @@ def died(times: int) -> str:
     return f"The worker died {times} times over this picture (killed, out of memory, or crashed)."
 
 
-@contextmanager
-def _unheard() -> Generator[None]:
-    """A process that is started meanwhile never hears Ctrl-C, which reaches the whole group of the terminal.
-
-    It would say so in a traceback of its own: the batch ends it.
-    """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows: deaf once it serves
-        yield
-        return
-    resource_tracker.ensure_running()  # it would lift the block when it is started
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _end_with_the_batch() -> None:
-    """Wait for the end of the pipe to the process that started this one, however it ended; then end too."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)  # in the middle of an evaluation too: results are written whole or not at all
-
-
 def _serve(pipe: Connection, make: Callable[[], Serves], threads: int, device: str | None) -> None:
     """The life of a process: pictures in, outcomes out, until the batch lets go of the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the batch ends us
-    threading.Thread(target=_end_with_the_batch, daemon=True, name="end").start()
     os.environ["OMP_NUM_THREADS"] = str(threads)
     # Threads that spin while they wait take the processor from those of the other processes: where a recipe
     # names more than a process's share, that makes an edit ten times slower.

@@ -15,7 +15,7 @@ from core.edit.cache import Cache
 from core.edit.job import Job, Partial
 from core.edit.progress import Cancel, OnProgress
 from core.edit.reading import other_embeddings, read_together, reading_of, skip_of, style_of
-from core.edit.request import EditRequest, Lora, Method
+from core.edit.request import EditRequest, Evaluations, Lora, Method
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.sight import Sight
 from core.edit.token_count import TokenCount
@@ -102,7 +102,9 @@ class Engine:
         """
         request = with_named_loras(request)
         with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
-            job = self._begin(request, Photo.of(photo), 2 * request.find.draws, on_progress, cancel)
+            job = self._begin(
+                request, Photo.of(photo), Evaluations(2 * request.find.draws), on_progress, cancel
+            )
             heat = job.find()
         watch = job.watch
         return FindResult(job.request, heat, watch.evaluations, watch.seconds, job.working, job.device)
@@ -135,7 +137,7 @@ class Engine:
             if mask is not None:
                 _check_mask(mask, photo)
                 place = self._place(named, mask)
-            job = self._begin(named, photo, named.cost().total, on_progress, cancel, place)
+            job = self._begin(named, photo, named.cost(), on_progress, cancel, place)
             if mask is None:
                 heat = job.find()
                 mask = heat.cut(named.find, photo.size)
@@ -160,7 +162,7 @@ class Engine:
         alone = request.with_(photo="", mask=None, method=Method.SDEDIT, change=1.0)
         blank = Photo(np.full((size[1], size[0], 3), 128, np.uint8))
         with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
-            job = self._begin(alone, blank, alone.cost().total, on_progress, cancel)
+            job = self._begin(alone, blank, alone.cost(), on_progress, cancel)
             result = job.paste(job.decode(_everywhere(size), None, job.noise()), complete=True)
         return replace(result, request=result.request.with_(photo=""))
 
@@ -185,7 +187,7 @@ class Engine:
         self,
         request: EditRequest,
         photo: Photo,
-        expected: int,
+        expected: Evaluations,
         on_progress: OnProgress | None,
         cancel: Cancel | None,
         place: Rect | None = None,

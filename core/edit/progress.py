@@ -30,6 +30,7 @@ class Progress:
     found    the end of finding: the heat map that it came to
     preview  encoding and decoding: x̂0 as uint8 (h, w, 3) in sRGB, small, covering the whole photo
     seconds_left  for the whole job, None while unknown
+    share    of the whole job's evaluations that are made, in [0, 1]; it never goes back
     """
 
     stage: Stage
@@ -40,6 +41,7 @@ class Progress:
     trace: StepTrace | None = None
     seconds_left: float | None = None
     found: HeatMap | None = None
+    share: float = 0.0
 
 
 OnProgress = Callable[[Progress], None]

@@ -1,7 +1,7 @@
 """What front ends, movies and grids need of an engine: the one protocol that all are written against."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -36,3 +36,11 @@ class Edits(Protocol):
     ) -> EditResult: ...
     def keep(self, partial: object) -> EditResult: ...
     def tokens(self, texts: Sequence[str], style: PromptStyle) -> tuple[TokenCount, ...]: ...
+
+
+@runtime_checkable
+class Apart(Protocol):
+    """An engine in a process of its own (core.child.engine): it can end by itself, and has to be ended."""
+
+    def check(self) -> None: ...
+    def close(self) -> None: ...

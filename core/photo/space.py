@@ -49,6 +49,10 @@ class Space:
         same = all(np.abs(other.astype(int) - cube).max() <= NEAR for other in (there, back))
         return SRGB if same else space
 
+    def __reduce__(self) -> tuple[Callable[[bytes | None], "Space"], tuple[bytes | None]]:
+        """What converts can't be sent to another process: it is made there."""
+        return Space.of, (self.icc,)
+
     @property
     def is_srgb(self) -> bool:
         return self.icc is None

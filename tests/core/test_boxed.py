@@ -15,7 +15,7 @@ from PIL import Image
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
 from core.edit.progress import Cancel
-from core.edit.request import EditRequest, Method
+from core.edit.request import EditRequest, Evaluations, Method
 from core.edit.result import EditResult
 from core.edit.sight import Sight
 from core.edit.watch import Watch
@@ -125,7 +125,7 @@ def end(photo: Photo, mask: np.ndarray, place: Rect | None, request: EditRequest
         decode=lambda latent: image,
         tokens=lambda text, reading: SimpleNamespace(too_long=False, unknown=(), notes=()),
     )
-    watch = Watch(model, 1, None, Cancel())
+    watch = Watch(model, Evaluations(decode=1), None, Cancel())
     boxed = BoxedMask.of(mask).trimmed()
     if place is not None:
         boxed = areas.within(boxed, place, request.feather)

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from PIL import Image
 from core import cli
 from core.batch.outcome import NAME
 from core.edit.request import EditRequest
+from tests.alive import alive, wait_for
 from tests.fresh import ROOT
 
 DRIVE = """
@@ -158,22 +158,3 @@ def test_the_workers_of_a_batch_end_with_it_however_it_ends(tmp_path, number):
     finally:
         for pid in filter(alive, workers):
             os.kill(pid, signal.SIGKILL)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        try:
-            os.kill(pid, 0)
-        except OSError:
-            return False
-        return sys.platform != "linux"
-
-
-def wait_for(come) -> None:
-    for _ in range(600):
-        if come():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it did not happen within a minute")

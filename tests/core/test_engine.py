@@ -231,6 +231,10 @@ def test_progress_tells_every_step_with_previews_and_norms(engine, request_, pic
         assert abs(p.preview.shape[1] / p.preview.shape[0] - 48 / 40) < 0.1
         assert p.trace is not None
     assert tuple(p.trace for p in stages[Stage.DECODING]) == result.traces
+    shares = [p.share for p in seen]
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 0.5
+    assert shares[-1] == 1
     left_over = [p.seconds_left for p in seen if p.seconds_left is not None]
     assert left_over[-1] == 0
 

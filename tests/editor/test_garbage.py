@@ -3,7 +3,6 @@ import threading
 
 import pytest
 
-from editor.calm import uncollected
 from editor.garbage import Collector
 
 LIMIT = 700  # objects, Python's own number
@@ -62,14 +61,6 @@ def test_nothing_is_collected_before_its_turn(collector):
     Cycle(freed)
     collector.collect()
     assert not freed
-
-
-def test_nothing_is_collected_while_much_is_imported(collector):
-    freed = []
-    with uncollected():
-        make_cycles(freed)
-        collector.collect()
-        assert not freed
 
 
 def test_closing_hands_it_back(collector):

@@ -59,6 +59,7 @@ class Models(QObject):
         self.chooser: ModelChooser | None = None  # made when it is first wanted
         jobs.modelReady.connect(self._ready)
         jobs.modelFailed.connect(self._failed)
+        jobs.lost.connect(self._reload)
 
     @property
     def loading(self) -> bool:
@@ -200,6 +201,13 @@ class Models(QObject):
             self._store.update(model=model, device=device)
             if model != STARTER:
                 self._store.change(lambda now: {"folders": first(model, now.folders, FOLDERS)})
+
+    def _reload(self) -> None:
+        """The engine starts anew, and without a model."""
+        if self._good is not None and not self._waiting:
+            self._waiting.append((self._good, False))
+            self._status.state.setText(self.tr("loading the model…"))
+            self._jobs.load(*self._good)
 
     def _failed(self, error: CoreError) -> None:
         failed, _ = self._waiting.pop(0)

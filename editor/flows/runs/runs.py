@@ -209,7 +209,7 @@ class Runs(QObject):
         if any(step.trace is not None for step in steps):
             self._trace(tuple(self._run.traces))
         newest = steps[-1]
-        self._status.show_step(newest)
+        self._status.show_step(self._run.whole(newest))
         if newest.stage is not Stage.PASTING:
             self.steps.show(newest)
 
@@ -260,6 +260,7 @@ class Runs(QObject):
             layers=self._document.state.layers,
             seeks=False,
             goes_on=False,
+            found=True,
         )
         self._jobs.run(request, photo, self._run.mask)
 

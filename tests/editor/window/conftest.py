@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
+from core.child.engine import new_engine
 from core.document import commands
 from editor.document.document import Document
 from editor.jobs import Jobs
@@ -57,7 +58,7 @@ def make_window(qtbot, store, themer):
 @pytest.fixture
 def window(qtbot, make_window):
     """Shown and furnished; no model is loaded."""
-    window = make_window(Jobs())
+    window = make_window(Jobs(new_engine))
     with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):
         window.show()
     return window

@@ -1,0 +1,57 @@
+"""What the two sides of an engine in a process of its own say to each other."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kept:
+    """In an order's arguments: what a stopped run had reached, by its number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """Call a method of the engine.
+
+    watched  it is told of progress and stopped by a Stop
+    dropped  numbers of Kept that nobody wants any more
+    """
+
+    method: str
+    arguments: tuple[object, ...]
+    watched: bool = False
+    dropped: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The order that came last is not wanted any more."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the method returned."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The method was stopped; what decoding had reached stays with the engine under this number."""
+
+    reached: int | None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The method raised something.
+
+    kind   the name of its class, of core.errors where it has been a CoreError (`hint` is a string then)
+    trace  as Python prints it
+    """
+
+    kind: str
+    message: str
+    hint: str | None
+    trace: str

@@ -1,0 +1,34 @@
+"""One bar for a whole run: it fills once, and ends full."""
+
+from core.edit.progress import Progress, Stage
+from core.edit.request import EditRequest
+from editor.flows.runs.run_state import RunState
+from editor.statusbar import FINE, StatusBar
+
+
+def test_the_bar_fills_once_and_ends_full(qtbot):
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    bar.set_busy(True)
+    shares = (0.1, 0.4, 0.45, 0.9, 1.0)
+    stages = (Stage.FINDING, Stage.FINDING, Stage.ENCODING, Stage.DECODING, Stage.PASTING)
+    seen = []
+    for share, stage in zip(shares, stages, strict=True):
+        bar.show_step(Progress(stage, 1, 2, share=share, seconds_left=3.2))
+        seen.append(bar._bar.value() / bar._bar.maximum())
+    assert seen == list(shares)
+    assert bar._stage.text() == "pasting"
+    assert bar._bar.maximum() == FINE
+
+
+def test_a_repaint_that_follows_its_own_search_is_one_run():
+    request = EditRequest("", "a zebra")  # 20 to find, 8 to encode, 15 to decode
+    search = RunState(request, goes_on=True)
+    half = search.whole(Progress(Stage.FINDING, 5, 10, share=0.5, seconds_left=10.0))
+    assert half.share == 10 / 43
+    assert half.seconds_left == 33.0
+    edit = RunState(request, found=True)
+    assert edit.whole(Progress(Stage.ENCODING, 1, 8, share=0.0)).share == 20 / 43
+    assert edit.whole(Progress(Stage.PASTING, 0, 1, share=1.0)).share == 1
+    alone = Progress(Stage.FINDING, 5, 10, share=0.5)
+    assert RunState(request).whole(alone) is alone

@@ -157,19 +157,18 @@ PARAMETERS = (
         "How the picture is taken to noise and back.",
         "the walk to noise and back",
         options=(
-            Option(Solver.DDIM, "Plain", "One evaluation a step, first order: DDIM."),
+            Option(Solver.DDIM, "DDIM", "One evaluation a step, first order: the plain walk."),
             Option(
-                Solver.DPM, "Second order",
-                "As good in fewer steps, at the same cost a step: DPM-Solver++(2M).",
+                Solver.DPM, "DPM++ 2M",
+                "As good in fewer steps, at the same cost a step: DPM-Solver++, second order.",
             ),
             Option(
-                Solver.FIXED_POINT, "Exact way back",
+                Solver.FIXED_POINT, "DDIM, fixed-point",
                 "The way to noise is mended until it leads back: fixed-point inversion of DDIM.",
             ),
             Option(
-                Solver.EDIT_FRIENDLY, "Remembered noise",
-                "Keeps what each step misses, so that few steps keep the form: edit-friendly DDPM inversion. "
-                "Another seed draws another picture.",
+                Solver.EDIT_FRIENDLY, "Edit-friendly DDPM",
+                "Keeps what each step misses: few steps keep the form, another seed draws another picture.",
             ),
         ),
         panel="edit",

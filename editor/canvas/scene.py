@@ -124,7 +124,7 @@ class Scene:
             painter.setOpacity(HEAT_OPACITY)
             painter.drawImage(whole, of_rgb(self.heat))
             painter.setOpacity(1)
-        if self._tint.visible and not self.overlay.is_empty:
+        if self._tint.visible and self.divider is None and not self.overlay.is_empty:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom <= SHARP)
             self.overlay.fill(self.heat is None)
             self.overlay.paint(painter)

@@ -133,7 +133,7 @@ class PromptPanel(QWidget):
         self._dress(
             self.reference,
             self.tr("What is there"),
-            self.tr("a horse (may stay empty)"),
+            self.tr("e.g. a horse – may stay empty"),
             self.tr(
                 "What the picture shows where it should change. Naming it makes the found "
                 "region sharper. "
@@ -143,13 +143,13 @@ class PromptPanel(QWidget):
         self._dress(
             self.query,
             self.tr("What it should be"),
-            self.tr("a zebra"),
+            self.tr("e.g. a zebra"),
             self.tr("What should be there instead. DiffEdit's query text Q."),
         )
         self._dress(
             self.avoid,
             self.tr("Avoid"),
-            self.tr("nothing in particular"),
+            self.tr("e.g. a frame – may stay empty"),
             self.tr("What must not be drawn. Stands in for the empty text in guidance: the negative prompt."),
         )
 

@@ -31,6 +31,7 @@ from resources import samples_folder
 
 T = TypeVar("T")
 EXAMPLE = "horse-on-a-meadow.png"
+EXAMPLE_WORDS = ("a horse", "a zebra")  # in the starter's own language, which no translation knows
 PICTURES = " ".join(f"*{ending}" for ending in OPENED)
 
 
@@ -288,12 +289,21 @@ class Files(QObject):
     def _show(self, photo: Photo, path: Path | None) -> None:
         self._begin(path)
         self._feather(photo)
+        self._suggest_words()
         self._document.open(photo)
         if path is not None and not self.sample:
             self._store.change(lambda now: {"recent": first(str(path), now.recent, RECENT)})
         self.opened.emit(photo)
         if photo.notices:
             self._banner.notice(photo.notices[0], " ".join(photo.notices[1:]))
+
+    def _suggest_words(self) -> None:
+        """The first sample's edit, where nothing is said yet: one click makes it."""
+        draft = self._document.state.draft
+        example = self.sample and self._path is not None and self._path.name == EXAMPLE
+        if example and not (draft.reference.strip() or draft.query.strip()):
+            there, wanted = EXAMPLE_WORDS
+            self._document.adjust(update_draft(reference=there, query=wanted))
 
     def _feather(self, photo: Photo) -> None:
         """A feather that fits the picture's size, unless the user has set one."""

@@ -120,7 +120,7 @@ class MovieForm(QWidget):
         self._name(self.to_seed, self.tr("Second seed"), self.tr(
             "The noise turns from the edit's seed to this one over the movie: spherical interpolation of the"
             " noise. To show it, an edit that keeps its form needs the solver"
-            " “Remembered noise”, or some variation."
+            " “Edit-friendly DDPM”, or some variation."
         ))  # fmt: skip
 
     def _build_choices(self) -> None:

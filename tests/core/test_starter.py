@@ -27,7 +27,7 @@ def test_weights_are_safetensors_and_small(files):
     weights = [path for path in files if path.suffix == ".safetensors"]
     assert {path.parent.name for path in weights} == {"unet", "vae", "text_encoder"}
     assert all(path.stat().st_size < 16 * MIB for path in weights)
-    assert sum(path.stat().st_size for path in files) < 64 * MIB
+    assert sum(path.stat().st_size for path in files) < 24 * MIB
 
 
 def test_no_variant_in_a_file_name(files):

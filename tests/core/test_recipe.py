@@ -62,6 +62,9 @@ def _before_its_last_norm(vae, latents):
 @torch.no_grad()
 def test_its_latents_begin_near_those_of_the_page_at_half_its_size(small_vae):
     large = grown.twice_as_large(small_vae).eval()
+    seen = torch.randn(1, 16, 8, 8)
+    halved = torch.nn.functional.avg_pool2d(seen, 2)
+    assert torch.allclose(large.encoder.down_blocks[0](seen), halved, atol=1e-6)
     page = autoencoder.to_tensor(pictures.draw(4, 64, processes=1).pixels)
     seen = large.encode(page).latent_dist.mean
     aims = small_vae.encode(torch.nn.functional.avg_pool2d(page, 2)).latent_dist.mean

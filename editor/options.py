@@ -65,7 +65,7 @@ class ToolOptions(QToolBar):
     def _brush_part(self) -> QWidget:
         for slider in (self.diameter, self.hardness):
             slider.label.setMinimumWidth(0)
-            slider.setFixedWidth(SLIDER)
+            slider.setFixedWidth(max(SLIDER, slider.minimumSizeHint().width()))  # by the name's length
         mode = row(self.tr("Mode"), self.mode)
         mode.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         label = mode.findChild(QLabel)
@@ -80,7 +80,7 @@ class ToolOptions(QToolBar):
         box.setContentsMargins(8, 0, 8, 0)
         box.setSpacing(16)
         for widget in widgets:
-            box.addWidget(widget)
+            box.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         return part
 
     def _arrange(self) -> None:

@@ -76,6 +76,8 @@ QStatusBar QToolButton:focus { background: palette(midlight); }
 QStatusBar QToolButton::menu-indicator { image: none; width: 0; }
 QStatusBar QProgressBar { border: none; border-radius: 2px; background: palette(midlight); }
 QStatusBar QProgressBar::chunk { border-radius: 2px; background: palette(highlight); }
+QCheckBox::indicator:unchecked { border: 1px solid palette(placeholder-text); border-radius: 2px;
+  width: 13px; height: 13px; background: palette(base); }
 QTreeView::item { padding: 3px 4px; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QSplitter::handle { background: palette(window); }

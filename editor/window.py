@@ -218,6 +218,7 @@ class MainWindow(QMainWindow):
         self.runs.begun.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
         self.runs.begun.connect(partial(self.layers.work_on_mask, False))
         self.runs.accepted.connect(self._aside.step)
+        self.runs.accepted.connect(self.photographs.tell_size)
         self.files.opened.connect(self._opened)
         self.autosave.failed.connect(self._say_unsaved)
         self.files.opening.begun.connect(self._begin_opening)

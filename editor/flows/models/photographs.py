@@ -43,6 +43,7 @@ class Photographs(QObject):
         self._anyway = False  # for the picture that is open
         self._here: CatalogEntry | None = None  # a model on this machine that would do
         self._notice: Bar | None = None
+        self._told = False  # how small the model draws
         files.opened.connect(lambda _: self._open())
         jobs.modelLoading.connect(lambda _: card.put_away())
         jobs.modelReady.connect(lambda _info, _devices: self._meet())
@@ -64,6 +65,21 @@ class Photographs(QObject):
             self._asked = None
             self._card.put_away()
         return shown
+
+    def tell_size(self) -> None:
+        """After the first edit of a sample: how small the model draws, once, and where larger ones are."""
+        info = self._models.info
+        if self._told or not self._files.sample or info is None or not info.knows:
+            return
+        self._told = True
+        text = self.tr("The {name} model draws {pixels} × {pixels} pixels, and a small world only.")
+        bar = self._banner.notice(text.format(name=info.name, pixels=info.pixels))
+        bar.add(
+            self.tr("Get a Model…"),
+            self.tr("A short list of models for photographs, with size and licence"),
+            self._models.get,
+        )
+        bar.until(self._models.chosen).until(self._files.opened)
 
     @property
     def _out_of_place(self) -> bool:

@@ -102,6 +102,8 @@ def test_each_control_has_a_name_a_tip_and_a_tab_stop(qtbot, opened, options):
 
     qtbot.waitUntil(lambda: len(buttons()) >= 5)
     assert options.sizeHint().width() <= 1024
+    for slider in (options.diameter, options.hardness):
+        assert slider.width() >= slider.minimumSizeHint().width()
     for one in (*buttons(), options.diameter.slider, options.diameter.entry, options.mode):
         assert one.toolTip()
         assert one.accessibleName()

@@ -203,3 +203,15 @@ def test_the_card_keeps_the_mouse_from_the_picture_under_it(qtbot, world):
     before = world.document.state
     qtbot.mouseClick(world.canvas.card, Qt.MouseButton.LeftButton)
     assert world.document.state is before
+
+
+def test_after_the_first_edit_of_a_sample_its_size_is_told_once(qtbot, world):
+    with qtbot.waitSignal(world.files.opened, timeout=TIMEOUT):
+        world.files.open_sample()
+    world.runs.accepted.emit()
+    (bar,) = world.banner.bars
+    assert f"{SMALL.pixels} × {SMALL.pixels} pixels" in bar.text
+    assert [button.text() for button in bar.findChildren(QPushButton)] == ["Get a Model…"]
+    bar.close()
+    world.runs.accepted.emit()
+    assert not world.banner.bars

@@ -57,6 +57,7 @@ def main() -> None:
         course.part(BACK)
         figures["ways"] = solvers.there_and_back(study.batches[0])
         solvers.edited(course, study, options.model)
+        solvers.fewer(course, study)
         figures["made"] = results.made("solvers", course.began, study.folder)
     results.save("solvers", figures, published=options.full)
     print(text(figures))
@@ -67,7 +68,13 @@ def main() -> None:
 def parts(edits: int) -> dict[str, float]:
     """What is measured, in order, and its seconds on two cores."""
     walks = sum(cost.encode + cost.decode for _, cost in solvers.walks("starter"))
-    return {OPENING: 20.0 + edits, SETTLE: 0.7 * edits, BACK: 60.0, solvers.EDITED: 0.014 * walks * edits}
+    return {
+        OPENING: 20.0 + edits,
+        SETTLE: 0.7 * edits,
+        BACK: 60.0,
+        solvers.EDITED: 0.014 * walks * edits,
+        solvers.FEWER: 0.014 * 260 * edits,
+    }
 
 
 def settle_rows(batches: Sequence[Batch]) -> list[Figures]:
@@ -117,6 +124,15 @@ def text(figures: Figures) -> str:
                 ("solver", "evaluations", "right subject", "nearest", "PSNR inside, dB", "SSIM"),
                 [_solved(row) for row in figures["solvers"]],
             ),
+            f"DDIM at {solvers.FEWER_AT} steps, its inversion at a share of the levels that decoding has; "
+            "latents between two lie on the line through both. By constant guidance 3.",
+            results.table(
+                ("levels asked", "evaluations", "right subject", "nearest", "PSNR inside, dB", "SSIM"),
+                [
+                    ("all" if row["every"] == 1 else f"one of {row['every']}", *_scored(row))
+                    for row in figures.get("fewer", [])  # figures published before this was measured
+                ],
+            ),
             "There and back without an edit, to 0.8 of the noise: what the latent misses (relative RMS).",
             results.table(("solver", "evaluations", "error"), missed),
             "Masks that stop when they have settled: draws, and IoU with the region that must change.",
@@ -127,11 +143,15 @@ def text(figures: Figures) -> str:
 
 
 def _solved(row: Figures) -> tuple[str, ...]:
-    right, psnr = f"{row['right']:.1%}", f"{row['psnr']:.2f} ± {row['psnr_error']:.2f}"
     label, asked = solvers.name(row), request()
     default = (row["solver"], row["steps"]) == (asked.solver.value, asked.steps)
     name = f"**{label}**" if default else label
-    return (name, f"{row['evaluations']}", right, nearest(row), psnr, f"{row['ssim']:.3f}")
+    return (name, *_scored(row))
+
+
+def _scored(row: Figures) -> tuple[str, ...]:
+    right, psnr = f"{row['right']:.1%}", f"{row['psnr']:.2f} ± {row['psnr_error']:.2f}"
+    return f"{row['evaluations']}", right, nearest(row), psnr, f"{row['ssim']:.3f}"
 
 
 if __name__ == "__main__":

@@ -4,10 +4,26 @@ import io
 import json
 
 import pytest
+import torch
 
+from core.diffusion.step import noised
 from tests.bench import course as courses
 from tests.bench.course import INTERRUPTED, Course, clock
 from tests.bench.storybook import speed_page
+from tests.bench.storybook.batch import between
+from tests.core.schedules import SCHEDULE
+
+
+def test_latents_between_two_levels_are_exact_where_the_noise_is_one():
+    """A whole DDIM inversion of a network whose ε̂ is constant runs on one line through all its latents."""
+    levels, x0, eps = SCHEDULE.levels(7), *(torch.randn(2, 4, 8, 8, dtype=torch.float64) for _ in range(2))
+    whole = [noised(x0, eps, level) for level in levels]
+    for asked in ((0, 7), (0, 3, 6, 7), tuple(range(8))):
+        found = between({i: whole[i] for i in asked}, levels)
+        assert all(torch.allclose(a, b) for a, b in zip(found, whole, strict=True))
+    bent = between({0: whole[0], 4: whole[4] + 1, 7: whole[7]}, levels)
+    assert torch.equal(bent[4], whole[4] + 1)
+    assert not torch.allclose(bent[5], whole[5])
 
 
 class Time:

@@ -7,6 +7,7 @@ batched convolution moves a finished picture by a level here and there; `bench_q
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -14,10 +15,11 @@ from PIL import Image
 
 from core.diffusion import diffedit, edit_friendly
 from core.diffusion.clamp import Clamp
+from core.diffusion.fixed_point import through
 from core.diffusion.guidance import Combination, combine, cosine
 from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
-from core.diffusion.step import Prediction, noised
+from core.diffusion.step import Prediction, noised, step
 from core.diffusion.weight import needs
 from core.edit.inversion import Encoded, solve_of
 from core.edit.request import EditRequest
@@ -40,13 +42,15 @@ class Batch:
     """Some cases before a model: latents, texts and trajectories are computed once.
 
     decoding: evaluations that the last `draw` spent on decoding, of all cases together.
+    every: of how many levels the deterministic inversions ask the network at one; all others lie between.
     """
 
     model: Backbone
     cases: Sequence[Case]
     decoding: int = 0
+    every: int = 1
     _texts: dict[str, Text] = field(default_factory=dict)
-    _ways: dict[tuple[int, Solver], Encoded] = field(default_factory=dict)
+    _ways: dict[tuple[int, Solver, int], Encoded] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         size = self.cases[0].page.shape[0]
@@ -135,12 +139,13 @@ class Batch:
 
     def _inverted(self, steps: int, solver: Solver) -> Encoded:
         """The whole inversion to full noise: a ratio's trajectory is the beginning of it."""
-        if (steps, solver) not in self._ways:
+        key = steps, solver, self.every
+        if key not in self._ways:
             levels = self.model.schedule.levels(steps)
-            self._ways[steps, solver] = (
+            self._ways[key] = (
                 self._remembered(levels) if solver is Solver.EDIT_FRIENDLY else self._walked(levels, solver)
             )
-        return self._ways[steps, solver]
+        return self._ways[key]
 
     def _walked(self, levels: Sequence[Level], solver: Solver) -> Encoded:
         nothing, solve = [""] * len(self.cases), solve_of(solver)
@@ -148,7 +153,9 @@ class Batch:
         def predict(x: torch.Tensor, level: Level) -> Prediction:
             return self._guess(x, level, nothing)
 
-        return Encoded(diffedit.encode(predict, self.latents, levels, _ignore, solve=solve), solve)
+        asked = [*range(0, len(levels) - 1, self.every), len(levels) - 1]
+        found = diffedit.encode(predict, self.latents, [levels[i] for i in asked], _ignore, solve=solve)
+        return Encoded(between(dict(zip(asked, found, strict=True)), levels), solve)
 
     def _remembered(self, levels: Sequence[Level]) -> Encoded:
         """Edit-friendly, by each case's reference and the same noises as a job's."""
@@ -203,6 +210,20 @@ class Batch:
             if text not in self._texts:
                 self._texts[text] = self.model.text(text)
         return self.model.predict(x, level, Text.stack([self._texts[text] for text in texts]))
+
+
+def between(known: dict[int, torch.Tensor], levels: Sequence[Level]) -> list[torch.Tensor]:
+    """A latent for every level from those of some, the first and the last among them.
+
+    Between two it lies where the one (ε̂, x̂0) that leads through both puts it.
+    """
+    found: list[torch.Tensor] = []
+    for low, high in pairwise(known):
+        found.append(known[low])
+        if high - low > 1:
+            way = through(known[low], levels[low], known[high], levels[high])
+            found += [step(way, levels[i]) for i in range(low + 1, high)]
+    return [*found, known[len(levels) - 1]]
 
 
 def find(heat: np.ndarray, threshold: float, grow: float = 0.0) -> np.ndarray:

@@ -9,6 +9,7 @@ from core.diffusion.dpm_solver import second_order
 from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
 from core.diffusion.step import Prediction, Solve, ddim
+from core.diffusion.weight import Weight
 from core.edit.engine import Engine
 from core.edit.request import EditRequest, Evaluations
 from core.models.backbone import Text
@@ -18,7 +19,7 @@ from tests.bench.storybook.batch import Batch
 from tests.bench.storybook.study import Study, request, summary
 
 RATIO = 0.8
-EDITED = "solvers"
+EDITED, FEWER = "solvers", "fewer levels"
 WAYS = (
     (Solver.DDIM, 1),
     (Solver.DPM, 1),
@@ -30,6 +31,8 @@ WAYS = (
 """Every solver, the fixed point at 1 to 3 iterations a step."""
 MISSED_AT = (5, 10, 20, 50)
 EDITED_AT = (5, 8, 10, 15, 20, 30)
+SHARES = (1, 2, 3, 4)
+FEWER_AT = 30  # steps; at RATIO 24, which each of SHARES divides
 COSTLY = 100  # evaluations of encoding and decoding, beyond which nothing is edited here
 
 
@@ -104,6 +107,26 @@ def edited(course: Course, study: Study, model: str) -> None:
         row = {"solver": asked.solver.value, "iterations": asked.iterations, "steps": asked.steps}
         rows.append({**row, "evaluations": cost.encode + cost.decode, **_scores(study, asked)})
         course.found(f"{name(row)}: right {rows[-1]['right']:.1%}, {rows[-1]['psnr']:.2f} dB")
+
+
+def fewer(course: Course, study: Study) -> None:
+    """DDIM's edits when the inversion asks the network at a share of the levels that decoding has.
+
+    Through the masks already found, by constant guidance 3; evaluations as of `edited`.
+    """
+    rows: list[Figures] = course.figures.setdefault("fewer", [])
+    for every in course.each(FEWER, SHARES):
+        asked = request(solver=Solver.DDIM, steps=FEWER_AT, change=RATIO, guidance=Weight(3.0))
+        for batch in study.batches:
+            batch.every = every
+        pairs = list(study.draw(asked))
+        scored = study.score(pairs, [study.found[case.seed] for case, _ in pairs])
+        cost = asked.cost()
+        evaluations = cost.encode // every + cost.decode
+        rows.append({"every": every, "evaluations": evaluations, **summary(scored)})
+        course.found(f"inverted at one of {every}: right {rows[-1]['right']:.1%}, {rows[-1]['psnr']:.2f} dB")
+    for batch in study.batches:
+        batch.every = 1
 
 
 def _scores(study: Study, asked: EditRequest) -> Figures:

@@ -7,9 +7,10 @@ before the step that names them, so whatever was written whole can be used, and 
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,7 +23,7 @@ from core.errors import InputError
 from core.photo.atomic import explain_write
 from core.photo.photo import Photo
 from core.project.blobs import from_bytes, to_bytes
-from core.project.packing import Get, Packer, recipe, unpack
+from core.project.packing import Packer, recipe, unpack_entry
 from core.project.stored import ArrayRef, Length, PhotoSource, Recipe, StoredEntry, StoredHistory
 from core.text import to_json
 
@@ -117,7 +118,7 @@ class Journal:
     def _append(self, now: Snapshot, drop: int, keep: int) -> None:
         file = self._file
         assert file is not None
-        entries = tuple(map(self._entry, now.entries[keep:]))
+        entries = tuple(map(self._packer.entry, now.entries[keep:]))
         _record(file, STEP, to_json(_Step(drop, keep, entries, now.index, recipe(now.draft))))
         _flush(file)
         self._good, self._entries = file.tell(), now.entries
@@ -129,34 +130,16 @@ class Journal:
         self._packer, self._file = Packer(self._keep), part.open("wb")
         self._file.write(FIRST)
         _record(self._file, SOURCE, to_json(self._source))
-        first, stored = self._within_limit(now)
+        full = partial(self._is_full, self._file)
+        first, stored = self._packer.nearest(now.entries, now.index, full)
         _record(self._file, STEP, to_json(_Step(0, 0, stored, now.index - first, recipe(now.draft))))
         _flush(self._file)
         part.replace(self._path)
         self._good = self._needed = self._file.tell()
         self._entries = now.entries[first : first + len(stored)]
 
-    def _within_limit(self, now: Snapshot) -> tuple[int, tuple[StoredEntry, ...]]:
-        """The entries from the shown one outwards, as far as the limit reaches, and which is the first."""
-        file = self._file
-        assert file is not None
-        low = high = now.index
-        stored = [self._entry(now.entries[now.index])]
-        size = len(to_json(stored[0]))  # their arrays are in the file by now, they themselves are not
-        while (low > 0 or high < len(now.entries) - 1) and file.tell() + size < self.limit // 2:
-            if low > 0:
-                low -= 1
-                stored.insert(0, self._entry(now.entries[low]))
-                size += len(to_json(stored[0]))
-            if high < len(now.entries) - 1:
-                high += 1
-                stored.append(self._entry(now.entries[high]))
-                size += len(to_json(stored[-1]))
-        return low, tuple(stored)
-
-    def _entry(self, entry: UndoEntry) -> StoredEntry:
-        drafts = None if entry.drafts is None else (recipe(entry.drafts[0]), recipe(entry.drafts[1]))
-        return StoredEntry(entry.text, self._packer.state(entry.state), drafts)
+    def _is_full(self, file: BinaryIO, size: int) -> bool:
+        return file.tell() + size >= self.limit // 2
 
     def _keep(self, ref: ArrayRef, array: np.ndarray) -> None:
         assert self._file is not None
@@ -180,27 +163,31 @@ class Recovered:
 
     def snapshot(self, photo: Photo) -> Snapshot:
         """The document again, over its photo. InputError for what is damaged or missing."""
-        found: dict[ArrayRef, np.ndarray] = {}
 
-        def get(ref: ArrayRef) -> np.ndarray:
-            if ref not in found:
-                if ref not in self.arrays:
-                    raise InputError("A part of this work is missing.")
-                found[ref] = from_bytes(ref, self.arrays[ref])
-            return found[ref]
+        def packed(ref: ArrayRef) -> bytes:
+            if ref not in self.arrays:
+                raise InputError("A part of this work is missing.")
+            return self.arrays[ref]
 
-        return Snapshot(
-            tuple(_entry(stored, photo, get) for stored in self.history.entries),
-            self.history.index,
-            request_from(self.history.draft),
-        )
+        return snapshot_of(self.history, photo, packed)
 
 
-def _entry(stored: StoredEntry, photo: Photo, get: Get) -> UndoEntry:
-    drafts = (
-        None if stored.drafts is None else (request_from(stored.drafts[0]), request_from(stored.drafts[1]))
-    )
-    return UndoEntry(stored.text, unpack(stored.state, photo, get), drafts=drafts)
+def snapshot_of(history: StoredHistory, photo: Photo, packed: Callable[[ArrayRef], bytes]) -> Snapshot:
+    """The document again, over its photo. InputError for what is damaged.
+
+    packed  an array as `core.project.blobs` packs it; asked once for each
+    """
+    if not history.index < len(history.entries):
+        raise InputError("This work can't be opened: its steps are damaged.")
+    found: dict[ArrayRef, np.ndarray] = {}
+
+    def get(ref: ArrayRef) -> np.ndarray:
+        if ref not in found:
+            found[ref] = from_bytes(ref, packed(ref))
+        return found[ref]
+
+    entries = tuple(unpack_entry(stored, photo, get) for stored in history.entries)
+    return Snapshot(entries, history.index, request_from(history.draft))
 
 
 def read(folder: Path) -> Recovered:

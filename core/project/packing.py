@@ -1,10 +1,11 @@
 """State ↔ what is stored of it. Arrays go to whoever keeps them, under the name of their content."""
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from core.document.history import UndoEntry
 from core.document.layer import Layer, Variant
 from core.document.mask import Mask
 from core.document.plane import TILE, Plane
@@ -20,6 +21,7 @@ from core.photo.rect import Rect
 from core.project.stored import (
     ArrayRef,
     Recipe,
+    StoredEntry,
     StoredHeat,
     StoredLayer,
     StoredMask,
@@ -29,7 +31,7 @@ from core.project.stored import (
     StoredTile,
     StoredVariant,
 )
-from core.text import from_json
+from core.text import from_json, to_json
 
 Put = Callable[[ArrayRef, np.ndarray], object]
 Get = Callable[[ArrayRef], np.ndarray]
@@ -44,6 +46,32 @@ class Packer:
     def __init__(self, put: Put) -> None:
         self._put = put
         self._known: dict[int, tuple[weakref.ref[np.ndarray], ArrayRef]] = {}
+
+    def entry(self, entry: UndoEntry) -> StoredEntry:
+        """A step of the history."""
+        drafts = None if entry.drafts is None else (recipe(entry.drafts[0]), recipe(entry.drafts[1]))
+        return StoredEntry(entry.text, self.state(entry.state), drafts)
+
+    def nearest(
+        self, entries: Sequence[UndoEntry], index: int, full: Callable[[int], bool]
+    ) -> tuple[int, tuple[StoredEntry, ...]]:
+        """The steps from the one at `index` outwards, which is always there, and which of them is the first.
+
+        full  whether no more are wanted, after so many bytes of JSON; their arrays have been put by then
+        """
+        low = high = index
+        stored = [self.entry(entries[index])]
+        size = len(to_json(stored[0]))
+        while (low > 0 or high < len(entries) - 1) and not full(size):
+            if low > 0:
+                low -= 1
+                stored.insert(0, self.entry(entries[low]))
+                size += len(to_json(stored[0]))
+            if high < len(entries) - 1:
+                high += 1
+                stored.append(self.entry(entries[high]))
+                size += len(to_json(stored[-1]))
+        return low, tuple(stored)
 
     def state(self, state: State) -> StoredState:
         """Everything of a state but its photo."""
@@ -102,6 +130,13 @@ class Packer:
         """Another array may have the place in memory, and the number, of one that is gone."""
         if len(self._known) % 1024 == 0:
             self._known = {key: pair for key, pair in self._known.items() if pair[0]() is not None}
+
+
+def unpack_entry(stored: StoredEntry, photo: Photo, get: Get) -> UndoEntry:
+    """The step that was stored. Arguments and errors as for `unpack`."""
+    drafts = stored.drafts
+    read = None if drafts is None else (request_from(drafts[0]), request_from(drafts[1]))
+    return UndoEntry(stored.text, unpack(stored.state, photo, get), drafts=read)
 
 
 def unpack(stored: StoredState, photo: Photo, get: Get) -> State:

@@ -4,7 +4,10 @@ import os
 
 import pytest
 
-from tests.flow.desk import Desk, missing
+from resources import starter_folder
+from tests.flow.desk import Desk, Program, missing
+
+NAMES = ("CONFIG", "DATA", "CACHE", "STATE")
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +21,24 @@ def desk():
     desk = Desk()
     yield desk
     desk.close()
+
+
+@pytest.fixture
+def program(desk, tmp_path):
+    if not (starter_folder() / "model_index.json").is_file():
+        pytest.fail("the starter model is missing from resources/starter")
+    homes = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in NAMES}
+    program = Program(desk, tmp_path, "--model", "starter", "--device", "cpu", HOME=str(tmp_path), **homes)
+    program.until("window.isActiveWindow() and window.panels.guidance.curve is not None")
+    yield program
+    program.close()
+    assert not [line for line in program.complaints if "Traceback" in line]
+
+
+def start(program):
+    """The sample that the empty canvas offers, which brings the prompts of its edit."""
+    program.click("button('Try a sample')")
+    program.until("window.document.state.photo.name == 'horse-on-a-meadow.png'")
+    program.until("window.models.info is not None")
+    assert program.ask("window.document.state.draft.reference") == "a horse"
+    assert program.ask("window.document.state.draft.query") == "a zebra"

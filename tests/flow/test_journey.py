@@ -1,35 +1,12 @@
 """A newcomer's whole way, in a real window, with real mouse and keys, on the model that ships."""
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from resources import samples_folder, starter_folder
-from tests.flow.desk import Program
+from resources import samples_folder
+from tests.flow.conftest import start
 
 SAMPLE = samples_folder() / "horse-on-a-meadow.png"
-NAMES = ("CONFIG", "DATA", "CACHE", "STATE")
-
-
-@pytest.fixture
-def program(desk, tmp_path):
-    if not (starter_folder() / "model_index.json").is_file():
-        pytest.fail("the starter model is missing from resources/starter")
-    homes = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in NAMES}
-    program = Program(desk, tmp_path, "--model", "starter", "--device", "cpu", HOME=str(tmp_path), **homes)
-    program.until("window.isActiveWindow() and window.panels.guidance.curve is not None")
-    yield program
-    program.close()
-    assert not [line for line in program.complaints if "Traceback" in line]
-
-
-def start(program):
-    """The sample that the empty canvas offers, which brings the prompts of its edit."""
-    program.click("button('Try a sample')")
-    program.until("window.document.state.photo.name == 'horse-on-a-meadow.png'")
-    program.until("window.models.info is not None")
-    assert program.ask("window.document.state.draft.reference") == "a horse"
-    assert program.ask("window.document.state.draft.query") == "a zebra"
 
 
 def test_the_whole_way(program, tmp_path):

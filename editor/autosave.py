@@ -52,6 +52,7 @@ class Autosave(QObject):
         self._number = 0
         self._wanted: _Wanted | None = None
         self._ending = self._drop = False
+        self._told = False  # that it couldn't be written
         self._news = threading.Condition()
         self._writer = _Writer(root)
         self._thread: threading.Thread | None = None
@@ -92,19 +93,22 @@ class Autosave(QObject):
             self._thread.start()
 
     def _work(self) -> None:
-        told = False
         while (wanted := self._next()) is not None:
-            try:
-                self._writer.write(wanted, self.limit)
-            except Exception as error:
-                log.warning("the journal can't be written", exc_info=True)
-                if not told:
-                    self.failed.emit(error if isinstance(error, CoreError) else fault(error))
-                told = True
-            else:
-                told = False
-                self.kept.emit(wanted.number)
+            self._write(wanted)
+            del wanted  # or a picture that was closed would stay for as long as nothing is done to the next
         self._writer.close(drop=self._drop)
+
+    def _write(self, wanted: _Wanted) -> None:
+        try:
+            self._writer.write(wanted, self.limit)
+        except Exception as error:
+            log.warning("the journal can't be written", exc_info=True)
+            if not self._told:
+                self.failed.emit(error if isinstance(error, CoreError) else fault(error))
+            self._told = True
+        else:
+            self._told = False
+            self.kept.emit(wanted.number)
 
     def _next(self) -> _Wanted | None:
         """The newest change, once the quick ones after it are in; None at the end."""

@@ -191,7 +191,9 @@ def test_over_a_threshold_the_mask_is_found_anew_and_that_is_said(qtbot, masked,
     assert f"{masked._plan.cost(painted=False).total} evaluations" in masked.cost.text()
     drawn(qtbot, masked, jobs)
     assert [cell.error for cell in masked._done.values()] == [None] * 3
-    assert all(mask.all() for mask in engine.masks)  # the engine's heat is 1 everywhere; the given mask isn't
+    assert all(
+        mask.whole().all() for mask in engine.masks
+    )  # the engine's heat is 1 everywhere; the given mask isn't
     vary(masked, "guidance")
     assert masked.anew.isEnabled()
     assert not masked.anew.isChecked()
@@ -205,8 +207,8 @@ def test_with_other_axes_the_mask_is_found_anew_on_request(qtbot, masked, jobs, 
     assert f"{masked._plan.cost(painted=False).total} evaluations" in masked.cost.text()
     drawn(qtbot, masked, jobs)
     given, found = engine.masks
-    assert not given.all()
-    assert found.all()
+    assert not given.whole().all()
+    assert found.whole().all()
 
 
 def test_without_a_mask_nothing_is_asked_about_it(dialog):
@@ -313,8 +315,12 @@ class Banner:
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    def notice(self, text: str, hint: str = "") -> None:
+    def notice(self, text: str, hint: str = "") -> "Banner":
         self.said.append(text)
+        return self
+
+    def until(self, *_: object) -> None:
+        """It is only remembered, never taken away."""
 
 
 @pytest.fixture

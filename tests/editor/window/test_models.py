@@ -163,7 +163,7 @@ def test_a_lora_opened_as_a_model_is_proposed_as_a_lora(qtbot, loaded, idle, tmp
 
 
 def test_a_model_is_chosen_in_the_palette(qtbot, loaded):
-    palette = Palette(loaded.actions_, loaded)
+    palette = Palette(loaded.actions_, loaded.shortcuts, [], loaded)
     qtbot.addWidget(palette)
     qtbot.keyClicks(palette.search, "choose a model: star")
     assert palette.table.rows.rowCount() == 1

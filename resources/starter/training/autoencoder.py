@@ -236,7 +236,7 @@ def train(
     generator = torch.Generator().manual_seed(seed + learner.step)
     vae, optimizer = learner.vae, learner.optimizer
     device = next(vae.parameters()).device
-    step, running = learner.step, 0.0
+    step, running, since = learner.step, 0.0, learner.step
     while not clock.over:
         for group in optimizer.param_groups:
             group["lr"] = rate * clock.rate(step, warmup=100)
@@ -257,8 +257,9 @@ def train(
         step += 1
         running += float(loss.detach())
         if step % 100 == 0:
-            log(f"autoencoder step {step} loss {running / 100:.4f} lr factor {clock.rate(step):.3f}")
-            running = 0.0
+            mean = running / (step - since)
+            log(f"autoencoder step {step} loss {mean:.4f} lr factor {clock.rate(step):.3f}")
+            running, since = 0.0, step
         learner.step = step
         if clock.due():
             learner.seconds = clock.seconds

@@ -139,6 +139,18 @@ def _add_movie(movie: argparse.ArgumentParser) -> None:
     add(movie, _engine)
 
 
+def _add_export(export: CommandParser) -> None:
+    from core.commands.export import add
+
+    add(export)
+
+
+def _add_project(project: CommandParser) -> None:
+    from core.commands.project import add
+
+    add(project)
+
+
 def _add_models(models: CommandParser) -> None:
     from core.commands.models import add
 
@@ -151,6 +163,8 @@ COMMANDS: dict[str, tuple[str, Callable[[CommandParser], None]]] = {  # name →
     "grid": ("vary two parameters of an edit over a labelled sheet", _add_grid),
     "batch": ("one recipe over many pictures, here or on a cluster", _add_batch),
     "movie": ("go from prompt to prompt, frame by frame", _add_movie),
+    "export": ("write the picture that a project shows", _add_export),
+    "project": ("what a project holds: show", _add_project),
     "models": ("the models on this machine: list, show, get, remove", _add_models),
 }
 

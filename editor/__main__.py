@@ -12,7 +12,7 @@ import core
 from core.interrupt import Interrupts
 
 # core.cli's; it imports no Qt, and the window no core.cli
-COMMANDS = ("edit", "mask", "grid", "batch", "movie", "models", "--version")
+COMMANDS = ("edit", "mask", "grid", "batch", "movie", "export", "project", "models", "--version")
 LIBRARIES = (
     "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1"
     " libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libfontconfig1 libdbus-1-3 libglib2.0-0 fonts-dejavu-core"
@@ -66,9 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="palimpsest",
         description="Change one thing in a picture and leave the rest alone. Opens the window.",
-        epilog="Without a window: palimpsest edit, mask, grid, movie, batch or models (each with --help).",
+        epilog="Without a window: palimpsest edit, mask, grid, movie, batch, export, project, models (--help).",
     )
-    parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="a picture to open")
+    parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="a picture or project to open")
     parser.add_argument(
         "--model",
         metavar="MODEL",

@@ -160,7 +160,7 @@ class _Reader:
         layer = known.pop(mark.id, None) if mark is not None and ours else None
         if layer is not None:
             return self._known(picture, layer)
-        request = _recipe(mark.recipe) if mark is not None and ours else None
+        request = recipe_in(picture) if ours else None
         variant = self._variant(picture, request)
         if variant is not None and mark is not None and mark.id == PHOTO and not ours:
             variant = self._painted(variant)
@@ -236,8 +236,9 @@ def _is_mask(picture: Picture) -> bool:
     return picture.name == MASK_NAME and not picture.visible
 
 
-def _recipe(text: str) -> EditRequest | None:
-    """Of a request as JSON; None for what is none."""
+def recipe_in(picture: Picture) -> EditRequest | None:
+    """What the list says that a picture was made with; None if it says nothing that can be used."""
+    text = "" if picture.mark is None else picture.mark.recipe
     try:
         return request_from(from_json(text, dict[str, object])) if text else None
     except (InputError, ValueError):  # a msgspec.DecodeError is a ValueError

@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="palimpsest",
         description="Change one thing in a picture and leave the rest alone. Opens the window.",
-        epilog="Without a window: palimpsest edit, mask, grid, movie, batch, export, project, models (--help).",
+        epilog="Without a window: palimpsest edit, mask, grid, movie, batch, models, export or project.",
     )
     parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="a picture or project to open")
     parser.add_argument(

@@ -30,6 +30,7 @@ def _run(given: argparse.Namespace) -> None:
     tell([*found.notices, *reencodes(given.output, given.quality)])
     composite = Composite(found.photo, found.state.layers)
     photo, edited = composite.photo(), not composite.is_photo
-    options = {"quality": given.quality, "edited": edited, "deep": photo.deep}
-    tell(export_photo(given.output, photo.pixels, photo, **options))
+    quality: int = given.quality
+    notices = export_photo(given.output, photo.pixels, photo, quality=quality, edited=edited, deep=photo.deep)
+    tell(notices)
     given.written.append(given.output)

@@ -35,10 +35,15 @@ class Composite:
         self._lock = Lock()
         self._whole: np.ndarray | None = None
         self._start: tuple[np.ndarray, Rect] | None = None  # an earlier whole, and where this one differs
+        self._part: tuple[Rect, np.ndarray] = NOWHERE, photo.pixels  # what was composed elsewhere
 
-    def under(self, layers: Sequence[Layer]) -> "Composite":
-        """The same photo under other layers."""
+    def under(self, layers: Sequence[Layer], part: tuple[Rect, np.ndarray] | None = None) -> "Composite":
+        """The same photo under other layers.
+
+        part: a box and what they show in it, uint8 (h, w, 3), where that is known: of an edit just drawn
+        """
         following = Composite(self._photo, layers)
+        following._part = part or following._part
         following._floor = _common(self._layers, following._layers)
         following._kept = self._kept
         self._kept.forget_all_but(following._layers)
@@ -60,13 +65,19 @@ class Composite:
         """Nothing lies over the photo."""
         return not self._layers
 
+    def touches(self, rect: Rect) -> bool:
+        """A layer lies over some of what is in `rect`."""
+        return any(_meet(layer.box, rect) for layer in self._layers)
+
     def crop(self, rect: Rect) -> np.ndarray:
         """The picture inside `rect`, which lies in the photo: uint8 (h, w, 3), in the photo's space.
 
-        A view of the photo's own pixels where no layer lies.
+        A view of the photo's own pixels where no layer lies, and of a part that is known.
         """
-        if not any(_meet(layer.box, rect) for layer in self._layers):
+        if not self.touches(rect):
             return self._photo.pixels[rects.slices(rect)]
+        if rects.holds(self._part[0], rect):
+            return self._part[1][rects.slices(rect, self._part[0])]
         pixels = np.empty((rect[3], rect[2], 3), np.uint8)
         for tile in _tiles(rect):
             tile = rects.common(tile, rects.whole(self._photo.size))
@@ -119,9 +130,11 @@ class Composite:
         under = tuple(layer for layer in staying if _meet(layer.box, tile))
         if not under:
             return self._over(part, self._photo.pixels[rects.slices(part)], above)
-        pixels = self._kept.find(tile, under)
+        below, pixels = self._kept.find(tile, under)
         if pixels is None:
-            pixels = self._over(tile, self._photo.pixels[rects.slices(tile)], under)
+            pixels = self._photo.pixels[rects.slices(tile)]
+        if below < len(under):
+            pixels = self._over(tile, pixels, under[below:])
             self._kept.keep(tile, under, pixels)
         return self._over(part, pixels[rects.slices(part, tile)], above)
 
@@ -133,7 +146,7 @@ class Composite:
             if not rects.is_empty(both):
                 here, there = rects.slices(both, rect), rects.slices(both, layer.box)
                 drawn, share = layer.variant.drawn[there], layer.share(both)
-                pixels[here] = region.paste(pixels[here], drawn, share, self._photo.space)
+                region.paste_into(pixels[here], drawn, share, self._photo.space)
         return pixels
 
 
@@ -144,14 +157,14 @@ class _Kept:
         self._tiles: OrderedDict[Rect, tuple[tuple[Layer, ...], np.ndarray]] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, tile: Rect, layers: tuple[Layer, ...]) -> np.ndarray | None:
-        """uint8 (h, w, 3), None if just these layers aren't kept."""
+    def find(self, tile: Rect, layers: tuple[Layer, ...]) -> tuple[int, np.ndarray | None]:
+        """uint8 (h, w, 3) of the lowest of these layers, and how many those are; (0, None) if of others."""
         with self._lock:
             known, pixels = self._tiles.get(tile, ((), None))
-            if pixels is None or len(known) != len(layers) or _common(known, layers) < len(layers):
-                return None
+            if pixels is None or _common(known, layers) < len(known):
+                return 0, None
             self._tiles.move_to_end(tile)
-            return pixels
+            return len(known), pixels
 
     def keep(self, tile: Rect, layers: tuple[Layer, ...], pixels: np.ndarray) -> None:
         with self._lock:

@@ -72,6 +72,12 @@ def cell(column: int, row: int, step: int) -> Rect:
     return column * step, row * step, step, step
 
 
+def of_cells(rect: Rect, step: int) -> Rect:
+    """A rectangle of such squares, in pixels."""
+    x, y, width, height = rect
+    return x * step, y * step, width * step, height * step
+
+
 def strips(rect: Rect, band: int) -> Iterator[Rect]:
     """It from top to bottom, `band` rows at a time."""
     x, y, width, height = rect

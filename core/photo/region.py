@@ -144,12 +144,23 @@ def paste(photo: np.ndarray, drawn: np.ndarray, mask: np.ndarray, space: Space =
     bit, where it is 255 `drawn` does; between them the nearest whole number of the mix.
     """
     pasted = photo.copy()
-    box = rects.bounding_box(mask)
-    if box is None:
-        return pasted
-    for strip in rects.strips(box, BAND):
-        here = rects.slices(strip)
-        share = mask[here][..., None].astype(np.uint16)
-        mix = pasted[here] * (255 - share) + space.from_srgb(drawn[here]) * share + np.uint16(128)
-        pasted[here] = (mix + (mix >> 8)) >> 8  # the exact rounding of mix / 255 in 16 bits
+    paste_into(pasted, drawn, mask, space)
     return pasted
+
+
+def paste_into(pixels: np.ndarray, drawn: np.ndarray, mask: np.ndarray, space: Space = SRGB) -> None:
+    """`paste` over what is in an array itself."""
+    box = rects.bounding_box(mask)
+    for strip in () if box is None else rects.strips(box, BAND):
+        here = rects.slices(strip)
+        over, share = space.from_srgb(drawn[here]), mask[here]
+        if share.min() < 255:  # of most tiles of a large edit it isn't
+            shares = np.repeat(share, 3, axis=1)
+            mix = Image.composite(_plane(over), _plane(pixels[here]), Image.fromarray(shares))
+            over = np.asarray(mix).reshape(over.shape)
+        pixels[here] = over
+
+
+def _plane(pixels: np.ndarray) -> Image.Image:
+    """Colours as so many greys, which Pillow mixes without rearranging them; it rounds to the nearest."""
+    return Image.fromarray(pixels.reshape(len(pixels), -1))

@@ -8,6 +8,8 @@ from PIL import Image
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 
+from core.photo import rect as rects
+from core.photo.rect import Rect, Size
 from core.photo.space import SRGB, Space
 
 Tile = tuple[int, int]  # row and column of a square of TILE pixels
@@ -35,10 +37,15 @@ class Pyramid:
         self._converted: set[Tile] = set()
         self._waiting: list[Tile] = []  # to be converted
         self._sample: tuple[QImage, int] | None = None
-        self._images = {1: _image(self._shown)}
+        self._images = {1: image_of(self._shown)}
         self._source: np.ndarray = self.pixels
         self._factor = 1 if self.has_alpha else 2
         self._target, self._row = self._blank(), 0
+
+    @property
+    def size(self) -> Size:
+        """Of the photo, width and height."""
+        return self.pixels.shape[1], self.pixels.shape[0]
 
     @property
     def has_alpha(self) -> bool:
@@ -86,7 +93,7 @@ class Pyramid:
     def _sampled(self, factor: int) -> tuple[QImage, int]:
         """Every factor-th pixel, converted: what is shown of a large picture until it is made small."""
         if self._sample is None or self._sample[1] != factor:
-            self._sample = _image(self._space.to_srgb(self.pixels[::factor, ::factor])), factor
+            self._sample = image_of(self._space.to_srgb(self.pixels[::factor, ::factor])), factor
         return self._sample
 
     def step(self) -> None:
@@ -103,7 +110,8 @@ class Pyramid:
         rows = max(2, stripe // width // 2 * 2)
         top, bottom = self._row, min(self._row + rows, self._source.shape[0])
         if self._factor == 1:
-            self._target[top:bottom] = self._premultiplied(top, bottom)
+            box = rects.from_corners(0, top, width, bottom)
+            self._target[top:bottom] = self._premultiplied(self.pixels[top:bottom], box)
         else:
             self._target[top // 2 : -(-bottom // 2)] = _halved(self._source[top:bottom], self._space)
         self._row = bottom
@@ -111,7 +119,8 @@ class Pyramid:
             self._finish(self._target)
 
     def _finish(self, level: np.ndarray) -> None:
-        self._images[self._factor] = _image(level, self.has_alpha)
+        kind = QImage.Format.Format_ARGB32_Premultiplied if self.has_alpha else QImage.Format.Format_RGB32
+        self._images[self._factor] = image_of(level, kind)
         self._source, self._factor, self._row = level, self._factor * 2, 0
         self._target = self._blank()
         if self._target is None:
@@ -125,12 +134,24 @@ class Pyramid:
             return None
         return np.empty((-(-height // 2), -(-width // 2), 4), np.uint8)
 
-    def _premultiplied(self, top: int, bottom: int) -> np.ndarray:
+    def _premultiplied(self, rgb: np.ndarray, box: Rect) -> np.ndarray:
+        """Pixels of the photo's space, uint8 (h, w, 3), with its alpha in `box`: as Qt's 32 bits."""
         assert self._alpha is not None
-        alpha = self._alpha[top:bottom, :, None]
-        rgb = self._space.to_srgb(self.pixels[top:bottom])
-        color = rgb[..., ::-1].astype(np.uint16) * alpha
+        alpha = self._alpha[rects.slices(box)][..., None]
+        color = self._space.to_srgb(rgb)[..., ::-1].astype(np.uint16) * alpha
         return np.concatenate([((color + 127) // 255).astype(np.uint8), alpha], axis=2)
+
+    def shown(self, pixels: np.ndarray, box: Rect, image: QImage, factor: int) -> np.ndarray:
+        """Other pixels for `box` of the photo, uint8 (h, w, 3), as `image`, one of its own, shows it there.
+
+        `box` begins at a whole pixel of that factor, and ends at one or where the photo does.
+        """
+        if image.format() == QImage.Format.Format_RGB888:  # the picture itself, or every factor-th pixel
+            return self._space.to_srgb(pixels[::factor, ::factor])
+        rows = self._premultiplied(pixels, box) if self.has_alpha else pixels
+        for _ in range(factor.bit_length() - 1):
+            rows = _halved(rows, self._space)
+        return rows
 
 
 def _halved(rows: np.ndarray, space: Space) -> np.ndarray:
@@ -146,10 +167,13 @@ def _halved(rows: np.ndarray, space: Space) -> np.ndarray:
     return np.frombuffer(data, np.uint8).reshape(small.height, small.width, 4)
 
 
-def _image(array: np.ndarray, alpha: bool = False) -> QImage:
+def image_of(array: np.ndarray, kind: QImage.Format = QImage.Format.Format_RGB888) -> QImage:
     """An image over the array's own memory (QImage keeps a reference to the buffer)."""
     height, width, channels = array.shape
-    kind = QImage.Format.Format_RGB888
-    if channels == 4:
-        kind = QImage.Format.Format_ARGB32_Premultiplied if alpha else QImage.Format.Format_RGB32
     return QImage(array.data, width, height, channels * width, kind)
+
+
+def array_of(image: QImage) -> np.ndarray:
+    """The memory of such an image, to be read: uint8 (h, w, 3 or 4)."""
+    rows = np.frombuffer(image.constBits(), np.uint8)
+    return rows.reshape(image.height(), image.width(), image.depth() // 8)

@@ -4,12 +4,13 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QTransform
 
+from core.document.composite import NOWHERE, Composite
 from core.document.state import State
 from core.edit.result import HeatMap
 from core.photo import rect as rects
 from core.photo.colormap import inferno
-from core.photo.photo import Photo
 from core.photo.rect import Rect
+from editor.canvas.edited import Edited
 from editor.canvas.overlay import MaskOverlay
 from editor.canvas.picture import Pyramid
 from editor.canvas.viewport import Viewport
@@ -33,24 +34,24 @@ class Scene:
         self.heat: np.ndarray | None = None  # RGB of the heat map shown
         self.preview: np.ndarray | None = None
         self._found: HeatMap | None = None  # the last heat map shown, for a preview that has no mask yet
-        self._picture: Pyramid | None = None
         self._opened: Pyramid | None = None
+        self._edited: Edited | None = None
         self._check = _checkerboard()
 
-    def open(self, state: State) -> None:
-        """Another photo, with nothing over it."""
+    def open(self, state: State, composite: Composite | None) -> None:
+        """Another photo, and what is shown of it."""
         self.heat = self.preview = self._found = None
         self.original = False
-        photo = state.photo
-        self._opened = self._picture = None if photo is None else _pyramid(photo, photo.pixels)
+        self._opened = self._edited = None
+        if state.photo is not None and composite is not None:
+            self._opened = Pyramid(state.photo.pixels, state.photo.alpha, state.photo.space)
+            self._edited = Edited(self._opened, composite)
         self.overlay.show(state.mask)
 
-    def repicture(self, state: State, pixels: np.ndarray) -> None:
-        """Other pixels of the same photo."""
-        assert state.photo is not None
-        assert self._opened is not None
-        same = pixels is state.photo.pixels
-        self._picture = self._opened if same else _pyramid(state.photo, pixels)
+    def follow(self, composite: Composite) -> Rect:
+        """Other layers over the same photo; the box of it that they change."""
+        assert self._edited is not None
+        return self._edited.follow(composite)
 
     def set_heat(self, values: np.ndarray | None) -> None:
         """Lay a heat map, float (h, w) in [0, 1], over the photo."""
@@ -83,26 +84,26 @@ class Scene:
 
     @property
     def is_building(self) -> bool:
-        """A pyramid is not complete."""
-        return any(pyramid is not None and not pyramid.complete for pyramid in (self._picture, self._opened))
+        """What is in sight is not as it should be yet."""
+        return any(part is not None and not part.complete for part in (self._opened, self._edited))
 
-    def build(self) -> None:
-        """One small step towards complete pyramids."""
-        for pyramid in (self._picture, self._opened):
-            if pyramid is not None and not pyramid.complete:
-                pyramid.step()
-                return
+    def build(self) -> Rect:
+        """One small step towards that; what of the photo to paint anew."""
+        if self._opened is not None and not self._opened.complete:
+            self._opened.step()
+            return rects.whole(self._opened.size) if self._opened.complete else NOWHERE
+        return NOWHERE if self._edited is None else self._edited.step()
 
     def paint(self, painter: QPainter, viewport: Viewport, exposed: QRect) -> None:
         """Paint everything of the photo that lies in `exposed`, a widget rectangle."""
         seen = viewport.seen(QRectF(exposed.adjusted(-2, -2, 2, 2)))
-        if self._picture is None or not (seen[2] and seen[3]):
+        if self._opened is None or self._edited is None or not (seen[2] and seen[3]):
             return
         painter.save()
         transform = viewport.transform()
         painter.setTransform(transform)
         painter.setClipRect(QRectF(0, 0, *viewport.size), Qt.ClipOperation.IntersectClip)
-        self._paint_picture(painter, self._opened if self.original else self._picture, viewport, seen)
+        self._paint_picture(painter, self._opened if self.original else self._edited, viewport, seen)
         if not self.original:
             self._paint_layers(painter, viewport, exposed, transform)
         painter.restore()
@@ -148,9 +149,8 @@ class Scene:
         painter.setTransform(transform)
 
     def _paint_picture(
-        self, painter: QPainter, pyramid: Pyramid | None, viewport: Viewport, seen: Rect
+        self, painter: QPainter, pyramid: Pyramid | Edited, viewport: Viewport, seen: Rect
     ) -> None:
-        assert pyramid is not None
         image, factor = pyramid.seen(_source(seen, 1), viewport.zoom)
         if pyramid.has_alpha:
             painter.fillRect(QRectF(*seen), self._checks(painter))
@@ -177,10 +177,6 @@ class Scene:
             self._paint_picture(painter, self._opened, viewport, viewport.seen(QRectF(left)))
             painter.restore()
         _paint_handle(painter, x, viewport.area.height())
-
-
-def _pyramid(photo: Photo, pixels: np.ndarray) -> Pyramid:
-    return Pyramid(pixels, photo.alpha, photo.space)
 
 
 def _source(seen: Rect, factor: int) -> QRect:

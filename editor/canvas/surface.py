@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from core.edit.result import HeatMap
+from core.photo import rect as rects
 from core.photo.rect import Rect
 from editor.canvas.card import PhotographCard
 from editor.canvas.empty import EmptyState
@@ -144,13 +145,10 @@ class Surface(QWidget):
             self.update()  # the frame comes and goes with it
 
     def _show(self, changed: Changed) -> None:
-        state = self.document.state
         if changed.what & What.PHOTO:
             self._open()
-        elif changed.what & What.PICTURE and self.document.picture is not None:
-            self.scene.repicture(state, self.document.picture)
-            self._building.start()
-            self.update()
+        elif changed.what & What.PICTURE and self.document.composite is not None:
+            self._repaint([self.scene.follow(self.document.composite)])
         if changed.what & self._masks:
             self._show_mask(changed)
         if changed.what & (self._masks | What.DRAFT):
@@ -168,7 +166,7 @@ class Surface(QWidget):
 
     def _open(self) -> None:
         state = self.document.state
-        self.scene.open(state)
+        self.scene.open(state, self.document.composite)
         self.frame.rect = None
         self.empty.setVisible(state.photo is None)
         if state.photo is not None:
@@ -187,10 +185,9 @@ class Surface(QWidget):
 
     def _build(self) -> None:
         """A step of a few milliseconds between events, so that the largest photo opens without a stall."""
-        self.scene.build()
+        self._repaint([self.scene.build()])
         if not self.scene.is_building:
             self._building.stop()
-            self.update()
 
     def _settle(self) -> None:
         """Once the hand rests, the mask is shown as the paste-back will use it, and the area for it."""
@@ -203,7 +200,8 @@ class Surface(QWidget):
     def _repaint(self, parts: list[Rect]) -> None:
         """Paint parts of the photo anew, and nothing else."""
         for rect in parts:
-            self.update(self.viewport.covering(rect))
+            if not rects.is_empty(rect):
+                self.update(self.viewport.covering(rect))
 
     # -- Qt's events
 

@@ -157,12 +157,14 @@ class Document(QObject):
         rect: Rect | None = None,
         source: object = None,
         settings: bool = False,
+        pasted: tuple[Rect, np.ndarray] | None = None,
     ) -> None:
         """One undo entry called `text`, or none if only settings changed.
 
         With `settings` changing them is the point: there is an entry, and undo and redo move them too.
         The same `merge` key (not None) as the top entry's replaces that entry: a slider's drag is one undo.
-        A live stroke that is under way becomes part of this entry.
+        A live stroke that is under way becomes part of this entry. pasted: a box of the picture as it is
+        then, if that is known.
         """
         state = command(self._state)
         what = _difference(self._state, state)
@@ -172,7 +174,7 @@ class Document(QObject):
             drafts = (self._state.draft, state.draft) if settings else None
             self._history.push(text, state, merge, drafts)
             what |= What.HISTORY
-        self._show(state, what, rect, source)
+        self._show(state, what, rect, source, pasted)
 
     def adjust(self, command: Command, source: object = None) -> None:
         """Change prompts and settings, without an undo entry."""
@@ -241,8 +243,9 @@ class Document(QObject):
         moved = revision != self._revision
         if moved and not anyway:
             return False
-        over_then = over if moved else None
-        self.apply(accept_edit(result, asked=asked, region=region, over=over_then), text)
+        over_then, pasted = (over, None) if moved else (None, (result.box, result.pixels))
+        command = accept_edit(result, asked=asked, region=region, over=over_then)
+        self.apply(command, text, pasted=pasted)
         return True
 
     def snapshot(self) -> Snapshot:
@@ -310,13 +313,20 @@ class Document(QObject):
         state = state.with_(draft=draft)
         self._show(state, _difference(self._state, state) | What.HISTORY, rect, source)
 
-    def _show(self, state: State, what: What, rect: Rect | None, source: object) -> None:
+    def _show(
+        self,
+        state: State,
+        what: What,
+        rect: Rect | None,
+        source: object,
+        pasted: tuple[Rect, np.ndarray] | None = None,
+    ) -> None:
         mask = state.mask.meant_by(state.draft)
         layers, self._state = self._state.layers, state if mask is state.mask else state.with_(mask=mask)
         if what & What.PHOTO:
             self._composite = None if state.photo is None else Composite(state.photo, state.layers)
         elif what & What.PICTURE and self._composite is not None:
-            before, self._composite = self._composite, self._composite.under(state.layers)
+            before, self._composite = self._composite, self._composite.under(state.layers, pasted)
             rect = None if what & What.MASK else rect or self._composite.differs(before)
         if what & (What.PHOTO | What.PICTURE | What.MASK):
             self._revision += 1

@@ -2,8 +2,9 @@
 
 Prints percentiles in milliseconds of event → document → overlay → paint, on the platform that Qt finds
 (`QT_QPA_PLATFORM=offscreen` where there is no screen): of brush and eraser, the mask's cuts, what is toggled,
-undo, whole repaints, pans and steps of the pyramid; by the clock, and in processor time of all threads, which
-a busy machine disturbs less. `--json` writes them for bench_window.py.
+undo, edits accepted, hidden, dimmed and taken back, whole repaints, pans and steps of the pyramid; by the
+clock, and in processor time of all threads, which a busy machine disturbs less. `--json` writes them for
+bench_window.py.
 """
 
 import argparse
@@ -20,9 +21,13 @@ from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from core.document import commands
-from core.edit.result import HeatMap
+from core.document import commands, layer_commands
+from core.edit.request import EditRequest, Evaluations
+from core.edit.result import EditResult, HeatMap, Working
+from core.photo import mask as masks
+from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
+from core.photo.rect import Rect
 from editor.brush import Brush
 from editor.canvas.view import Canvas
 from editor.document.document import Document
@@ -31,7 +36,8 @@ from editor.tint import Tint
 from tests.bench.course import Course
 
 Times = tuple[float, float]
-PYRAMID, MASK = "pyramid", "mask and view"
+PYRAMID, MASK, EDITS = "pyramid", "mask and view", "edits"
+SHARE = 0.05  # of the picture that an edit changes
 PERCENTILES = (50, 95, 99, 100)
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
@@ -46,7 +52,9 @@ def main() -> None:
     app.processEvents()
     print(f"{document.state.photo.width} × {document.state.photo.height} px, window {options.window}")
     zooms = {"fit": None, "100 %": 1.0, "400 %": 4.0}
-    with Course({PYRAMID: 5.0, **dict.fromkeys(zooms, 5.0 * len(options.sizes)), MASK: 5.0}) as course:
+    with Course(
+        {PYRAMID: 5.0, **dict.fromkeys(zooms, 5.0 * len(options.sizes)), MASK: 5.0, EDITS: 5.0}
+    ) as course:
         measure(course, app, canvas, brush, options.sizes, zooms)
     if options.json is not None:
         options.json.write_text(json.dumps(course.figures), encoding="utf-8")
@@ -76,11 +84,11 @@ def measure(
         report(course, f"{title}: whole repaint", repaints(app, canvas))
         report(course, f"{title}: pan", pans(app, canvas))
     canvas.fit()
-    doings = cuts(canvas)
-    course.part(MASK, len(doings))
-    for title, acts in doings.items():
-        report(course, title, [timed(lambda act=act: (act(), app.processEvents())) for act in acts])
-        course.step()
+    for part, doings in ((MASK, cuts(canvas)), (EDITS, edits(canvas))):
+        course.part(part, len(doings))
+        for title, acts in doings.items():
+            report(course, title, [timed(lambda act=act: (act(), app.processEvents())) for act in acts])
+            course.step()
 
 
 def cuts(canvas: Canvas, times: int = 20) -> dict[str, list[Callable[[], object]]]:
@@ -105,6 +113,43 @@ def cuts(canvas: Canvas, times: int = 20) -> dict[str, list[Callable[[], object]
         "undo": [document.undo] * times,
         "redo": [document.redo] * times,
     }
+
+
+def edits(canvas: Canvas, times: int = 10) -> dict[str, list[Callable[[], object]]]:
+    """What is done to edits of a twentieth of the picture each, with a feathered mask, zoomed to fit."""
+    document = canvas.document
+    results = [edit(document.state.mask.size, seed) for seed in range(times)]
+
+    def change(command: Callable[[str], commands.Command]) -> None:
+        document.apply(command(document.state.layers[-1].id), "Change")
+
+    return {
+        "edit accepted → paint": [
+            lambda result=result: document.accept(result, document.revision, "Repaint") for result in results
+        ],
+        "edit hidden and shown": [
+            lambda on=on: change(lambda layer: layer_commands.show_layer(layer, on))
+            for on in (False, True) * (times // 2)
+        ],
+        "edit's opacity → paint": [
+            lambda way=way: change(lambda layer: layer_commands.set_opacity(layer, float(way)))
+            for way in np.linspace(0.3, 0.7, times)
+        ],
+        "edit undone": [document.undo] * times,
+    }
+
+
+def edit(size: tuple[int, int], seed: int) -> EditResult:
+    """Noise in a box in the middle of the picture."""
+    width, height = (round(side * SHARE**0.5) for side in size)
+    box: Rect = ((size[0] - width) // 2 + seed * 9, (size[1] - height) // 2 + seed * 6, width, height)
+    rows = np.zeros(size[::-1], np.uint8)
+    rows[box[1] + 60 : box[1] + height - 60, box[0] + 60 : box[0] + width - 60] = 255
+    mask = masks.feather(BoxedMask.of(rows), 20)
+    drawn = np.random.default_rng(seed).integers(0, 256, (*mask.values.shape, 3), np.uint8)
+    nothing = Evaluations(), {}, Working(8, 8)
+    pixels = drawn  # the paste was made where it was drawn
+    return EditResult(EditRequest(photo="", query=""), pixels, drawn, mask, None, (), *nothing, "cpu")
 
 
 def feathered(canvas: Canvas, radius: float) -> None:

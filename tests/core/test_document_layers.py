@@ -149,8 +149,8 @@ def test_a_part_composed_after_any_changes_is_that_of_the_whole(changes, data):
 def test_what_lies_below_a_dragged_opacity_is_pasted_once(monkeypatch):
     layers, pasted = stack(), []
     composite = Composite(noisy_photo(SIZE), layers)
-    paste = region.paste
-    monkeypatch.setattr(region, "paste", lambda *given: (pasted.append(given[1]), paste(*given))[1])
+    paste = region.paste_into
+    monkeypatch.setattr(region, "paste_into", lambda *given: (pasted.append(given[1]), paste(*given))[1])
     for opacity in (0.9, 0.8, 0.7, 0.6):
         pasted.clear()
         composite = composite.under((*layers[:3], layers[3].with_(opacity=opacity)))
@@ -158,6 +158,36 @@ def test_what_lies_below_a_dragged_opacity_is_pasted_once(monkeypatch):
         others = [drawn for drawn in pasted if not np.shares_memory(drawn, layers[3].variant.drawn)]
         assert bool(others) == (opacity == 0.9)
         assert len(others) < len(pasted)
+
+
+def test_what_a_run_has_pasted_is_not_pasted_again(monkeypatch):
+    photo, layers = noisy_photo(SIZE), stack()
+    x, y, w, h = BOXES[3]
+    composite = Composite(photo, layers[:3])
+    pixels = region.paste(composite.crop(BOXES[3]), layers[3].variant.drawn, layers[3].variant.mask)
+    fresh = Composite(photo, layers).whole()
+    with monkeypatch.context() as patch:
+        patch.setattr(region, "paste_into", mock.Mock(side_effect=AssertionError))
+        following = composite.under(layers, (BOXES[3], pixels))
+        part = following.crop((x + 3, y + 2, w - 9, h - 5))
+        assert np.array_equal(part, fresh[y + 2 : y + h - 3, x + 3 : x + w - 6])
+        assert np.shares_memory(part, pixels)
+    assert np.array_equal(following.crop((0, 0, *SIZE)), fresh)
+    dimmed = (*layers[:3], layers[3].with_(opacity=0.5))
+    assert np.array_equal(following.under(dimmed).crop(BOXES[3]), Composite(photo, dimmed).crop(BOXES[3]))
+
+
+def test_a_layer_over_what_is_kept_is_all_that_is_pasted(monkeypatch):
+    layers, pasted = stack(), []
+    composite = Composite(noisy_photo(SIZE), layers[:2]).under(layers[:3])
+    composite.crop(BOXES[2])
+    following = composite.under(layers)
+    paste = region.paste_into
+    monkeypatch.setattr(region, "paste_into", lambda *given: (pasted.append(given[1]), paste(*given))[1])
+    following.crop(BOXES[3])
+    lower = [drawn for drawn in pasted for one in layers[:2] if np.shares_memory(drawn, one.variant.drawn)]
+    assert pasted
+    assert not lower
 
 
 def test_what_is_kept_of_the_layers_below_goes_with_them():

@@ -109,6 +109,11 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
     add("--save-heat", type=Path, metavar="PNG", help="write the heat map")
     add_parameters(edit)
     add("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
+    add(
+        "--parameters",
+        action="store_true",
+        help="write prompt and settings into the picture as Automatic1111 does, for other programs",
+    )
     add_recipe(edit)
     edit.set_defaults(run=_edit)
 
@@ -205,6 +210,7 @@ def _edit_one(
     given: argparse.Namespace, request: EditRequest, photo: "Photo", mask: Any, engine: Any, name: str
 ) -> None:
     from core.commands.progress_bar import StepBar
+    from core.edit.a1111 import line
     from core.edit.report import report
     from core.photo.deep import edited
     from core.photo.export import export_photo
@@ -217,7 +223,9 @@ def _edit_one(
     tell_global(result.heat)
     deep = edited(photo.deep, result.drawn, result.mask, photo.space)
     pixels, result = result.whole(photo.pixels)
-    tell(export_photo(given.output, pixels, photo, quality=given.quality, deep=deep))
+    parameters = line(result.request, photo.size) if given.parameters else None
+    told = export_photo(given.output, pixels, photo, quality=given.quality, deep=deep, parameters=parameters)
+    tell(told)
     given.written.append(given.output)
     if given.save_mask is not None:
         save_mask(given.save_mask, result.mask.whole())

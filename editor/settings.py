@@ -62,6 +62,7 @@ class Settings:
     overlay_color     the mask's tint, "#rrggbb"; overlay_opacity and brush_hardness in 0…1
     brush_size        photo pixels; quality 1…100 for lossy formats
     keep_recipe       an exported picture carries the settings of its last edit
+    keep_parameters   and as other programs read them
     folded            keys of the sections that are folded
     keymap, keys      a set of keys, and the user's own over it: by action, as Qt writes keys portably
     undo_limit        megabytes that the earlier states of a picture may take
@@ -82,6 +83,7 @@ class Settings:
     prompts: tuple[Name, ...] = ()
     quality: Annotated[int, Meta(ge=1, le=100)] = 92
     keep_recipe: bool = False
+    keep_parameters: bool = False
     folded: tuple[Name, ...] = ("edge", "schedule", "advanced", "norms")
     keymap: Keymap = Keymap.PALIMPSEST
     keys: Mapping[Name, tuple[Name, ...]] = field(default_factory=dict)

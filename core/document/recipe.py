@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from core.document.commands import Command
+from core.edit.generation import Generation
 from core.edit.parameter import SWITCH, Parameter
 from core.edit.parameters import PARAMETERS
 from core.edit.request import EditRequest
@@ -60,6 +61,11 @@ def reuse(request: EditRequest) -> Command:
         )
 
     return lambda state: state.with_(draft=settings(state.draft))
+
+
+def taken(generation: Generation) -> Command:
+    """Another program's prompt, as what is there, and its settings, in the draft."""
+    return lambda state: state.with_(draft=generation.over(state.draft))
 
 
 def unsigned(request: EditRequest) -> EditRequest:

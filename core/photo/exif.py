@@ -17,6 +17,8 @@ HEAD = b"Exif\x00\x00"
 ORIENTATION = 0x0112
 XMP = 0x02BC
 _SUB_IFDS = (0x8769, 0x8825)  # Exif, GPS
+_EXIF_IFD, _COMMENT = 0x8769, 0x9286  # where the user's comment is
+_UNICODE = b"UNICODE\0"  # what its text in UTF-16 begins with
 _INTEROP = 0xA005  # a directory within Exif's
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 0x011A, 0x011B, 0x0128
 _PER_INCH = {2: 1.0, 3: 2.54}  # unit → dots per inch of one
@@ -137,9 +139,48 @@ def with_resolution(block: bytes | None, dpi: tuple[float, float]) -> bytes:
     entries[_RESOLUTION_UNIT] = struct.pack(order + "HHIHH", _RESOLUTION_UNIT, 3, 1, 2, 0)  # inch
     at = len(data) - len(HEAD)
     second = (block or data)[first + 2 + 12 * len(list(_entries(data, first))) :][:4]
-    rows = b"".join(entry for _, entry in sorted(entries.items()))
-    data += struct.pack(order + "H", len(entries)) + rows + second.ljust(4, b"\0")
+    data += _directory(order, entries, second)
     return data[: len(HEAD) + 4] + struct.pack(order + "I", at) + data[len(HEAD) + 8 :]
+
+
+def comment(tags: Image.Exif) -> str:
+    """The user's comment, "" without one; in UTF-16 of either order, as programs differ."""
+    data = tags.get_ifd(_EXIF_IFD).get(_COMMENT, b"")
+    if not isinstance(data, bytes):
+        return str(data)
+    head, text = data[:8], data[8:]
+    if head != _UNICODE:
+        return text.decode("utf-8", "replace").strip("\0 ")
+    little = text[1::2].count(0) > text[::2].count(0)  # most letters have a byte 0 above
+    return text.decode("utf-16-le" if little else "utf-16-be", "replace").strip("\0 ")
+
+
+def with_comment(block: bytes | None, text: str) -> bytes:
+    """The block with this user's comment: new directories behind all that was there, which stays in place."""
+    data = block or HEAD + b"II*\0\x08\0\0\0" + bytes(6)
+    order, first = _order(data), _first(data)
+    outer = {tag: data[place : place + 12] for tag, place in _entries(data, first)}
+    inner = dict[int, bytes]()
+    if _EXIF_IFD in outer:
+        (at,) = struct.unpack_from(order + "I", outer[_EXIF_IFD], 8)
+        inner = {tag: data[place : place + 12] for tag, place in _entries(data, at + len(HEAD))}
+    value = _UNICODE + text.encode("utf-16-be", "replace")  # as Automatic1111 writes and expects it
+    data += bytes(len(data) % 2)  # directories begin at even places
+    inner[_COMMENT] = struct.pack(order + "HHII", _COMMENT, 7, len(value), len(data) - len(HEAD))
+    data += value
+    at = struct.pack(order + "I", len(data) - len(HEAD))
+    data += _directory(order, inner, bytes(4))
+    outer[_EXIF_IFD] = struct.pack(order + "HHI", _EXIF_IFD, 4, 1) + at
+    second = (block or data)[first + 2 + 12 * len(list(_entries(data, first))) :][:4]
+    at = struct.pack(order + "I", len(data) - len(HEAD))
+    data += _directory(order, outer, second)
+    return data[: len(HEAD) + 4] + at + data[len(HEAD) + 8 :]
+
+
+def _directory(order: str, entries: dict[int, bytes], then: bytes) -> bytes:
+    """Its bytes; then: where the next directory is."""
+    rows = b"".join(entry for _, entry in sorted(entries.items()))
+    return struct.pack(order + "H", len(entries)) + rows + then.ljust(4, b"\0")
 
 
 def without_orientation(block: bytes) -> bytes:

@@ -28,6 +28,7 @@ def export_photo(
     quality: int = 95,
     edited: bool = True,
     recipe: str | None = None,
+    parameters: str | None = None,
     deep: Deep | None = None,
     keep: bool = False,
 ) -> list[str]:
@@ -40,6 +41,8 @@ def export_photo(
     edited   writes IPTC's digital source type "composite with trained algorithmic media" into the XMP and
              takes embedded thumbnails out
     recipe   text kept in the XMP property palimpsest:Recipe, in every format
+    parameters  prompt and settings as Automatic1111 writes them (`core.edit.a1111.line`): PNG's text of that
+             name, which takes the place of one that is there; in other formats EXIF's user comment
     deep     the same picture in 16 bits, with its own alpha: what PNG and TIFF hold instead of `pixels`
     keep     a file that is there stays beside the new one (`core.photo.atomic.kept_as`)
 
@@ -55,7 +58,7 @@ def export_photo(
     if not 1 <= quality <= 100:
         raise InputError(f"The quality must be in 1…100, not {quality}.")
     with _refused(path, kind):
-        chosen = metadata.choose(kind, photo, edited=edited, recipe=recipe)
+        chosen = metadata.choose(kind, photo, edited=edited, recipe=recipe, parameters=parameters)
 
     def write(beside: metadata.Metadata) -> None:
         with _refused(path, kind):

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -41,6 +41,11 @@ class Extras:
     comments: tuple[bytes, ...] = ()
     resources: dict[int, bytes] = field(default_factory=dict[int, bytes])
 
+    def without(self, keyword: str) -> "Extras":
+        """Without the text chunks about this."""
+        begins = keyword.encode("latin-1") + b"\0"
+        return replace(self, text=tuple(chunk for chunk in self.text if not chunk[1].startswith(begins)))
+
 
 def read(path: Path) -> Extras:
     """What a picture file that can be opened says beside; of damaged metadata what is whole. Never raises."""
@@ -54,6 +59,15 @@ def read(path: Path) -> Extras:
         with Image.open(file, formats=("JPEG",)) as image:
             return _of_jpeg(image)
     return Extras()
+
+
+def text_chunk(keyword: str, text: str) -> ChunkData:
+    """A PNG's chunk: tEXt where Latin-1 has all of its letters, else iTXt."""
+    key = keyword.encode("latin-1") + b"\0"
+    try:
+        return b"tEXt", key + text.encode("latin-1")
+    except UnicodeEncodeError:
+        return b"iTXt", key + bytes(4) + text.encode("utf-8", "replace")
 
 
 def is_srgb(colour: tuple[ChunkData, ...]) -> bool:

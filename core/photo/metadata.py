@@ -20,6 +20,7 @@ from core.photo import extras, resources, tiff_write
 from core.photo import xmp as xmp_packet
 from core.photo.extras import ChunkData
 from core.photo.photo import Photo
+from core.photo.told import PARAMETERS
 
 FINE = 90  # quality from which colour is kept at full resolution (4:4:4)
 _NAMES = {
@@ -79,13 +80,21 @@ class Chosen:
         return told
 
 
-def choose(kind: str, photo: Photo, *, edited: bool, recipe: str | None) -> Chosen:
+def choose(
+    kind: str, photo: Photo, *, edited: bool, recipe: str | None, parameters: str | None = None
+) -> Chosen:
     """As much of a photo's metadata as a format can hold. Arguments as for `export_photo`."""
     kept: dict[str, Any] = {}
     lost: list[str] = []
     holds = _HOLDS.get(kind, _COMMON)
     icc = photo.icc if "colour" in holds else photo.profile  # which says what a PNG's gamma and primaries do
-    for name, forms in _forms(photo, icc, edited=edited, recipe=recipe):
+    if parameters is not None and kind == "PNG":  # which has a place for texts
+        said = photo.extras.without(PARAMETERS).text
+        photo = replace(
+            photo, extras=replace(photo.extras, text=(*said, extras.text_chunk(PARAMETERS, parameters)))
+        )
+        parameters = None
+    for name, forms in _forms(photo, icc, edited=edited, recipe=recipe, parameters=parameters):
         for value, lacking in forms:
             if name in holds and _takes(kind, Metadata(**{name: value})):
                 kept[name] = value
@@ -102,13 +111,12 @@ def choose(kind: str, photo: Photo, *, edited: bool, recipe: str | None) -> Chos
 
 
 def _forms(
-    photo: Photo, icc: bytes | None, *, edited: bool, recipe: str | None
+    photo: Photo, icc: bytes | None, *, edited: bool, recipe: str | None, parameters: str | None
 ) -> Iterator[tuple[str, list[tuple[Any, str]]]]:
     """(field, [(value, what it lacks)], best first) for every field that has something to say."""
     mark = xmp_packet.mark
-    if photo.exif is not None:
-        block = exif_block.without_thumbnail(photo.exif) if edited else photo.exif
-        yield "exif", [(block, ""), *_plainer(block)]
+    if forms := _exif_forms(photo.exif, parameters, edited=edited):
+        yield "exif", forms
     packet = mark(photo.xmp, edited=edited, recipe=recipe)
     if packet is not None:
         new = [(mark(None, edited=edited, recipe=text), lacks) for text, lacks in _less(photo, recipe)]
@@ -124,6 +132,17 @@ def _forms(
     ):
         if value:
             yield name, [(value, "")]
+
+
+def _exif_forms(block: bytes | None, parameters: str | None, *, edited: bool) -> list[tuple[bytes, str]]:
+    forms = list[tuple[bytes, str]]()
+    if block is not None:
+        block = exif_block.without_thumbnail(block) if edited else block
+        forms = [(block, "" if parameters is None else "prompt and settings"), *_plainer(block)]
+    if parameters is not None:
+        with exif_block.forgiving():
+            forms.insert(0, (exif_block.with_comment(block, parameters), ""))
+    return forms
 
 
 def _plainer(block: bytes) -> list[tuple[bytes, str]]:

@@ -17,6 +17,7 @@ from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection
+from core.edit.carried import generation_in
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo import atomic, locality
@@ -447,6 +448,14 @@ def test_ctrl_c_ends_with_130_and_writes_nothing(edit, tmp_path, capsys, monkeyp
 def test_a_long_prompt_is_noted(edit, capsys):
     assert edit("--threshold", "0.2", "--prompt-style", "plain", to="zebra" * 10) == 0
     assert "reads only the first 14" in capsys.readouterr().err
+
+
+def test_prompt_and_settings_are_written_for_other_programs_if_asked(edit, tmp_path):
+    assert edit("--threshold", "0.2", "--seed", "6", "--parameters") == 0
+    found = generation_in(open_photo(tmp_path / "out.png"))
+    assert (found.prompt, found.seed) == ("a zebra", 6)
+    assert edit("--threshold", "0.2", output="bare.png") == 0
+    assert generation_in(open_photo(tmp_path / "bare.png")) is None
 
 
 def test_models_are_listed_with_what_is_wrong(tiny, tmp_path, capsys):

@@ -149,7 +149,7 @@ def test_every_option_of_an_edit_is_a_row_or_about_files():
         "--save-mask",
         "--save-heat",
     }
-    others |= {"--quality", "--lora"}
+    others |= {"--quality", "--lora", "--parameters"}
     assert rows <= options_of("edit")
     assert rows | others >= {option for option in options_of("edit") if not option.startswith("--mask-from")}
 

@@ -69,8 +69,8 @@ def test_a_bad_entry_of_a_list_is_dropped_alone(tmp_path):
 good = {
     "model": "/sd", "device": "cpu", "folders": ["/sd"], "recent": ["/a.png", "/b.png"], "theme": "dark",
     "overlay_color": "#00ff00", "overlay_opacity": 0.25, "brush_size": 12.5, "brush_hardness": 0.5,
-    "prompts": ["a horse"], "quality": 50, "keep_recipe": True, "folded": ["mask"], "geometry": "AdnQ",
-    "layout": "AAAA", "from_the_future": {"a": [1]},
+    "prompts": ["a horse"], "quality": 50, "keep_recipe": True, "keep_parameters": True, "folded": ["mask"],
+    "geometry": "AdnQ", "layout": "AAAA", "from_the_future": {"a": [1]},
 }  # fmt: skip
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -35,9 +35,13 @@ class ExportDialog(QDialog):
         parent: QWidget | None = None,
         *,
         recipe: bool | None = None,
+        parameters: bool = False,
         original: Path | None = None,
     ) -> None:
-        """recipe: whether the picture is to carry its recipe, None where it has none; original: as opened."""
+        """recipe: whether the picture is to carry its recipe, None where it has none; original: as opened.
+
+        parameters: and the same for other programs.
+        """
         super().__init__(parent)
         self._original = original
         self.setWindowTitle(self.tr("Export Picture"))
@@ -64,6 +68,15 @@ class ExportDialog(QDialog):
             self.tr(
                 "Prompts and settings of the last visible edit, in the picture's XMP: Palimpsest offers them "
                 "when the picture is opened again, and “palimpsest edit --recipe” reads them."
+            )
+        )
+        self.parameters = QCheckBox(self.tr("Write prompt and settings for other programs"))
+        self.parameters.setChecked(parameters and recipe is not None)
+        self.parameters.setEnabled(recipe is not None)
+        self.parameters.setToolTip(
+            self.tr(
+                "As Automatic1111 writes its “parameters”: into PNG's text, else into EXIF's user comment. "
+                "Galleries and other programs for Stable Diffusion show them."
             )
         )
         self.format = QLabel(wordWrap=True)
@@ -97,6 +110,7 @@ class ExportDialog(QDialog):
         form.addRow(self.tr("Format"), self.format)
         form.addRow(self.tr("Quality"), quality)
         form.addRow("", self.recipe)
+        form.addRow("", self.parameters)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(16)

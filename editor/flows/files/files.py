@@ -1,6 +1,7 @@
 """Pictures in and out: files, samples, clipboard; and the question before work is lost."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -11,8 +12,9 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 
 from core.document.commands import update_draft
 from core.document.layer import shown
-from core.document.recipe import named, reuse
+from core.document.recipe import named, reuse, taken
 from core.document.state import State
+from core.edit.generation import Generation
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo.formats import EXPORTS, OPENED
@@ -59,7 +61,7 @@ class Files(QObject):
         self.opening = Opening(tasks, self)
         self._banner, self._masks, self._window = banner, masks, window
         self._path: Path | None = None  # of the opened picture
-        self._exported: tuple[Path, int, bool] | None = None  # where, in which quality, with a recipe
+        self._exported: tuple[Path, int, bool, bool] | None = None  # where, the quality, what it carries
         self._offered: Bar | None = None  # the recipe of the opened picture
         self.sample = False
 
@@ -136,15 +138,27 @@ class Files(QObject):
         from editor.flows.files.export_dialog import ExportDialog
 
         settings = self._store.settings
-        recipe = settings.keep_recipe if recipe_of(self._document.state) else None
+        recipe = settings.keep_recipe if request_of(self._document.state) else None
         dialog = ExportDialog(
-            self._suggestion(photo), settings.quality, self._window, recipe=recipe, original=self._path
+            self._suggestion(photo),
+            settings.quality,
+            self._window,
+            recipe=recipe,
+            parameters=settings.keep_parameters,
+            original=self._path,
         )
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self._store.update(quality=dialog.quality)
             if recipe is not None:
-                self._store.update(keep_recipe=dialog.recipe.isChecked())
-            self.export_to(dialog.path, dialog.quality, then, recipe=dialog.recipe.isChecked())
+                carries = {"recipe": dialog.recipe.isChecked(), "parameters": dialog.parameters.isChecked()}
+                self._store.update(**{f"keep_{name}": kept for name, kept in carries.items()})
+            self.export_to(
+                dialog.path,
+                dialog.quality,
+                then,
+                recipe=dialog.recipe.isChecked(),
+                parameters=dialog.parameters.isChecked(),
+            )
         dialog.deleteLater()
 
     def export_again(self) -> None:
@@ -152,22 +166,31 @@ class Files(QObject):
         if self._exported is None:
             self.export()
         else:
-            path, quality, recipe = self._exported
-            self.export_to(path, quality, recipe=recipe)
+            path, quality, recipe, parameters = self._exported
+            self.export_to(path, quality, recipe=recipe, parameters=parameters)
 
     def export_to(
-        self, path: Path, quality: int, then: Callable[[], None] | None = None, *, recipe: bool = False
+        self,
+        path: Path,
+        quality: int,
+        then: Callable[[], None] | None = None,
+        *,
+        recipe: bool = False,
+        parameters: bool = False,
     ) -> None:
         """Write the picture as shown; the name's ending says the format. recipe: the file carries it.
 
+        parameters: it also carries prompt and settings as other programs write them.
+
         The opened file itself is replaced only once it is kept beside, as it was first.
         """
-        text = recipe_of(self._document.state) if recipe else None
+        request = request_of(self._document.state)
         composite, opened = self._document.composite, self._path
         if composite is None:
             return
 
         def write() -> list[str]:
+            from core.edit.a1111 import line
             from core.photo.atomic import same_file
             from core.photo.export import export_photo
 
@@ -179,13 +202,14 @@ class Files(QObject):
                 photo,
                 quality=quality,
                 edited=not composite.is_photo,
-                recipe=text,
+                recipe=request.to_json().decode() if recipe and request else None,
+                parameters=line(request, photo.size) if parameters and request else None,
                 deep=photo.deep,
                 keep=keep,
             )
 
         def done(notices: list[str]) -> None:
-            self._exported = (path, quality, recipe)
+            self._exported = (path, quality, recipe, parameters)
             if self._document.composite is composite:  # not if it was edited while the disk was busy
                 self._document.mark_exported()
             self._banner.clear(Kind.ERROR)  # of an earlier try
@@ -235,21 +259,22 @@ class Files(QObject):
     def _read(self, path: Path) -> None:
         self._banner.clear(Kind.NOTICE)  # they spoke of what was there before
 
-        def read() -> tuple[Photo, EditRequest | None]:
+        def read() -> tuple[Photo, EditRequest | Generation | None]:
+            from core.edit.carried import generation_in
             from core.edit.report import carried
             from core.photo.files import open_photo
 
             photo = open_photo(path)
-            try:
-                return photo, carried(photo.xmp)
-            except InputError:  # of a newer version, or another program's: the picture counts
-                return photo, None
+            with suppress(InputError):  # a recipe of a newer version: the picture counts
+                if (recipe := carried(photo.xmp)) is not None:
+                    return photo, recipe
+            return photo, generation_in(photo)
 
-        def show(found: tuple[Photo, EditRequest | None]) -> None:
-            photo, recipe = found
+        def show(found: tuple[Photo, EditRequest | Generation | None]) -> None:
+            photo, settings = found
             self._show(photo, path)
-            if recipe is not None:
-                self._offer(recipe)
+            if settings is not None:
+                self._offer(settings)
 
         self._bring(read, show, path)
 
@@ -265,13 +290,20 @@ class Files(QObject):
 
         self.opening.start(read, done, self._banner.error, path)
 
-    def _offer(self, recipe: EditRequest) -> None:
-        """The settings that an export carried, for this picture or another."""
+    def _offer(self, settings: EditRequest | Generation) -> None:
+        """What the picture was drawn with, by this program or another, for this picture or another."""
+        if isinstance(settings, Generation):
+            told = self.tr("{program} drew this picture: “{prompt}”")
+            text = told.format(program=settings.program, prompt=settings.named)
+            command, name = taken(settings), self.tr("Use another program's settings")
+        else:
+            text = self.tr("This picture carries its recipe: {name}").format(name=named(settings))
+            command, name = reuse(settings), self.tr("Use a recipe")
         self._offered = self._banner.ask(
-            self.tr("This picture carries its recipe: {name}").format(name=named(recipe)),
+            text,
             (
                 self.tr("Use these settings"),
-                lambda: self._document.apply(reuse(recipe), self.tr("Use a recipe"), settings=True),
+                lambda: self._document.apply(command, name, settings=True),
             ),
         )
         self._offered.closed.connect(self._forget_offer)
@@ -323,8 +355,8 @@ class Files(QObject):
         return folder / f"{name.stem}-{self.tr('edited')}{suffix}"
 
 
-def recipe_of(state: State) -> str | None:
-    """The request of the topmost visible layer as JSON: what an export can carry. None without one."""
+def request_of(state: State) -> EditRequest | None:
+    """The request of the topmost visible layer: what an export can carry. None without one."""
     requests = [layer.variant.request for layer in shown(state.layers)]
     seen = [request for request in requests if request is not None]
-    return seen[-1].to_json().decode() if seen else None
+    return seen[-1] if seen else None

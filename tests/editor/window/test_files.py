@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QBuffer, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton
 
 from core.document import commands, layer_commands
+from core.edit.carried import generation_in
 from core.edit.report import carried
 from core.edit.request import Method
 from core.photo import xmp
@@ -555,6 +557,44 @@ def test_an_export_carries_its_recipe_if_asked_and_gives_it_back(edited, idle, t
     bar.findChild(QPushButton).click()
     assert (edited.document.state.draft.query, edited.document.state.draft.seed) == ("a zebra", 0)
     assert not [bar for bar in edited.banner.bars if bar.kind is Kind.QUESTION]
+
+
+def test_another_program_s_prompt_and_settings_are_offered_and_taken_back(opened, idle, tmp_path):
+    line = "a castle\nNegative prompt: people\nSteps: 28, Sampler: Euler a, CFG scale: 6, Seed: 42, Size: 8x8"
+    info = PngInfo()
+    info.add_text("parameters", line)
+    Image.new("RGB", (8, 8)).save(tmp_path / "theirs.png", pnginfo=info)
+    opened.files.open_path(tmp_path / "theirs.png")
+    idle(opened)
+    before = opened.document.state.draft
+    (bar,) = [bar for bar in opened.banner.bars if bar.kind is Kind.QUESTION]
+    assert bar.text == "Automatic1111 drew this picture: “a castle”"
+    bar.findChild(QPushButton).click()
+    now = opened.document.state.draft
+    assert (now.reference, now.avoid, now.steps, now.seed) == ("a castle", "people", 28, 42)
+    assert (now.query, now.guidance.scale, now.guidance.decay) == (before.query, 6, 0)
+    opened.document.undo()
+    assert opened.document.state.draft == before
+
+
+def test_an_export_carries_its_settings_for_other_programs_if_asked(
+    edited, store, idle, tmp_path, monkeypatch
+):
+    def answered(dialog):
+        assert not dialog.parameters.isChecked()
+        dialog.file.setText(str(tmp_path / "out.jpg"))
+        dialog.parameters.setChecked(True)
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(ExportDialog, "exec", answered)
+    edited.files.export()
+    idle(edited)
+    assert store.settings.keep_parameters
+    assert generation_in(open_photo(tmp_path / "out.jpg")).prompt == "a zebra"
+    (tmp_path / "out.jpg").unlink()
+    edited.files.export_again()
+    idle(edited)
+    assert generation_in(open_photo(tmp_path / "out.jpg")).prompt == "a zebra"
 
 
 def test_another_picture_takes_the_offer_of_a_recipe_away(edited, idle, picture, tmp_path):

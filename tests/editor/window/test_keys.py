@@ -28,7 +28,7 @@ def drag(qtbot, canvas):
 
 
 @pytest.mark.parametrize("over", [True, False])
-@pytest.mark.parametrize("name", ["snap", "threshold", "threshold, typed", "find_button", "invert"])
+@pytest.mark.parametrize("name", ["snap", "threshold", "threshold, typed", "find_button", "swap"])
 def test_space_and_drag_pan_with_the_focus_in_a_panel(qtbot, brush, name, over):
     brush.canvas.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, over)
     panel = brush.panels.mask_panel
@@ -38,7 +38,7 @@ def test_space_and_drag_pan_with_the_focus_in_a_panel(qtbot, brush, name, over):
         "threshold": threshold.slider,
         "threshold, typed": threshold.entry,
         "find_button": panel.find_button,
-        "invert": brush.options.findChild(QToolButton, "invert"),
+        "swap": brush.panels.prompts.swap,
     }
     widget = widgets[name]
     for enabled in (threshold, widgets["snap"]):

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QMetaObject, QObject, Qt, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication, QKeyEvent, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from core.errors import CoreError
 from editor.icons import SIZE, icon
@@ -78,7 +79,7 @@ class Bar(QFrame):
         """Close it at the first `signal` whose arguments `over` says yes to: it is true no longer."""
 
         def hear(*news: object) -> None:
-            if over(*news):
+            if isValid(self) and over(*news):  # the clipboard outlives every window
                 self.close()
 
         self._ties.append(signal.connect(hear))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -106,3 +107,10 @@ def test_a_file_that_was_written_says_where_and_leads_there(qtbot, banner, tmp_p
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert [Path(path) for path in opened] == [tmp_path]
     assert banner.bars == [bar]
+
+
+def test_a_cause_that_outlives_the_bar_does_no_harm(qtbot, canvas):
+    cause, banner = Cause(), Banner(canvas)
+    bar = banner.notice("nothing is there").until(cause.changed)
+    shiboken6.delete(bar)  # with its window, without having been closed
+    cause.changed.emit(1)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication, QStandardItem
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.document.recipe import Line, lines
+from core.edit import a1111
 from core.edit.request import EditRequest
 from editor.flows.help.table import Table
 from editor.panels.controls import said
@@ -34,10 +35,17 @@ class RecipeDialog(QDialog):
             self.tr("&Copy as JSON"),
             self.tr("The whole recipe, as “palimpsest edit --recipe” reads it, to the clipboard"),
         )
+        self.copy_line = self._button(
+            self.tr("Copy as &Line"),
+            self.tr(
+                "Prompts and settings as Automatic1111 writes them, for other programs, to the clipboard"
+            ),
+        )
         self.use = self._button(
             self.tr("&Use These Settings"), self.tr("They become the settings of the next edit")
         )
         self.copy.clicked.connect(self._copy)
+        self.copy_line.clicked.connect(self._copy_line)
         self.use.clicked.connect(use)
         self.use.clicked.connect(self.accept)
         self._arrange()
@@ -55,8 +63,8 @@ class RecipeDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setToolTip(self.tr("Close the list"))
-        buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.addButton(self.use, QDialogButtonBox.ButtonRole.ActionRole)
+        for button in (self.copy, self.copy_line, self.use):
+            buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         for widget in (self.summary, self.table, buttons):
@@ -64,6 +72,9 @@ class RecipeDialog(QDialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._request.to_json().decode())
+
+    def _copy_line(self) -> None:
+        QGuiApplication.clipboard().setText(a1111.line(self._request))
 
 
 def _row(line: Line) -> list[QStandardItem]:

@@ -163,11 +163,15 @@ def test_the_recipe_is_listed_beside_the_settings_of_now_and_copied(qtbot, drawn
             name, *values = (rows.index(row, column).data() for column in range(3))
             bold = rows.index(row, 0).data(Qt.ItemDataRole.FontRole) is not None
             seen[name] = (*values, bold)
+        qtbot.mouseClick(dialog.copy_line, LEFT)
+        seen["line"] = QGuiApplication.clipboard().text()
         qtbot.mouseClick(dialog.copy, LEFT)
         qtbot.mouseClick(dialog.use, LEFT)
 
     monkeypatch.setattr(RecipeDialog, "exec", look)
     drawn.actions_["layer-recipe"].trigger()
+    assert seen["line"].startswith("a circle\n")
+    assert "Steps: 4" in seen["line"]
     assert seen["What it should be"] == ("a circle", "a dog", True)
     assert seen["Steps"] == ("4", "9", True)
     assert seen["What is there"] == ("a square", "a square", False)

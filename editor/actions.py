@@ -49,13 +49,19 @@ RECENT, SAMPLES, THEME = _t("Open &Recent"), _t("Open a &Sample"), _t("&Theme")
 LINE = None  # a separator between two entries of a menu
 
 TABLE: tuple[Action | None, ...] = (
-    Action("open", FILE, _t("&Open…"), "files.open", (Std.Open,), "folder-open", _t("Open a picture")),
+    Action("open", FILE, _t("&Open…"), "files.open", (Std.Open,), "folder-open",
+           _t("Open a picture or a project")),
     Action("recent", FILE, RECENT, "", submenu="recent"),
     Action("samples", FILE, SAMPLES, "", submenu="samples"),
     LINE,
-    Action("export", FILE, _t("&Export…"), "files.export", ("Ctrl+E", "Ctrl+Shift+S"), "export",
+    Action("save", FILE, _t("&Save Project"), "files.projects.save", (Std.Save,), "floppy-disk",
+           _t("Photo, layers, mask, prompts and undo in one file, which Krita and GIMP open too")),
+    Action("save-as", FILE, _t("Save Project &As…"), "files.projects.save_as", ("Ctrl+Shift+S",), "",
+           _t("Save under another name from now on")),
+    LINE,
+    Action("export", FILE, _t("&Export…"), "files.export", ("Ctrl+E",), "export",
            _t("Write the picture with its edits to a file; the name's ending says the format")),
-    Action("export-again", FILE, _t("Export A&gain"), "files.export_again", (Std.Save,), "floppy-disk",
+    Action("export-again", FILE, _t("Export A&gain"), "files.export_again", ("Ctrl+Shift+E",), "",
            _t("Write to the same file in the same way as last time")),
     LINE,
     Action("quit", FILE, _t("&Quit"), "close", (Std.Quit,), "", _t("Close the window")),

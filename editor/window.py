@@ -60,7 +60,20 @@ DIALOGS = 20  # more than are ever open over one another
 ORIGINAL = next(entry for entry in ENTRIES if entry.held)
 WEIGHTS = ("more-weight", "less-weight")
 NEED_PHOTO = (
-    *("export", "export-again", "copy", "find", "whole", "clear", "invert", "grow", "shrink", "fill"),
+    *(
+        "save",
+        "save-as",
+        "export",
+        "export-again",
+        "copy",
+        "find",
+        "whole",
+        "clear",
+        "invert",
+        "grow",
+        "shrink",
+        "fill",
+    ),
     *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
     *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
 )
@@ -92,7 +105,7 @@ class MainWindow(QMainWindow):
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
         self._asked = False  # for the furniture
         self._ended = False  # by a signal or the session: nothing was asked, so nothing may be lost
-        self._leaving = False  # asked about unexported work already, or not to be asked
+        self._leaving = False  # asked about unsaved work already, or not to be asked
         self._awaited: Bar | None = None  # says that the window closes once a file is written
         self.quiet = True  # every thread has ended
         self.tasks = Tasks(self)
@@ -104,7 +117,7 @@ class MainWindow(QMainWindow):
         self.banner = Banner(self.canvas)
         self._build()
         self.masks = Masks(document, self.tasks, self.banner, self)
-        self.files = Files(document, self.tasks, store, self.banner, self.masks, self)
+        self.files = Files(document, self.tasks, store, self.banner, self)
         self.pictures = PictureMenus(store, self.files.open_path, self.files.open_sample, self)
         self.presets = OwnPresets(document, Presets(), self.banner, self)
         root = recovery.home()
@@ -248,7 +261,7 @@ class MainWindow(QMainWindow):
             super().keyReleaseEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Wait for what is being written, ask about unexported work, then stop what runs, all of it.
+        """Wait for what is being written, ask about unsaved work, then stop what runs, all of it.
 
         It has a moment to do so: then it is given up, and `quiet` is False. None of it can lose anything.
         """
@@ -263,6 +276,7 @@ class MainWindow(QMainWindow):
         self.keep()
         self.hide()
         self.recovery.close()
+        self.files.projects.forget()
         ended = [self.autosave.close(drop=self.files.safe or not self._ended)]
         ended += [part.close() for part in (self.batches, self.models, self.jobs, self.lookups, self.tasks)]
         self.quiet = all(ended)
@@ -366,10 +380,8 @@ class MainWindow(QMainWindow):
             actions["undo"].setText(self.tr("&Undo {what}").format(what=self.document.undo_text).rstrip())
             actions["redo"].setEnabled(self.document.can_redo)
             actions["redo"].setText(self.tr("&Redo {what}").format(what=self.document.redo_text).rstrip())
-            self.setWindowModified(self.document.modified)
+            self._show_title()
         if change.what & What.PHOTO:
-            name = state.photo.name or self.tr("Pasted picture") if state.photo else ""
-            self.setWindowTitle(f"{name}[*] – Palimpsest" if name else "Palimpsest")
             actions.enable(NEED_PHOTO, state.photo is not None)
             if state.photo is None:
                 self.status.show_zoom(None)
@@ -381,6 +393,13 @@ class MainWindow(QMainWindow):
             actions.enable(("save-heat",), state.mask.auto is not None)
             actions.enable(("clear",), state.mask.is_touched)
         self._show_busy(self.jobs.busy)
+
+    def _show_title(self) -> None:
+        photo, project = self.document.state.photo, self.files.projects.path
+        name = photo.name or self.tr("Pasted picture") if photo else ""
+        name = project.name if project else name
+        self.setWindowTitle(f"{name}[*] – Palimpsest" if name else "Palimpsest")
+        self.setWindowModified(self.document.modified)
 
     def _show_chosen(self) -> None:
         """What can be done to the chosen layer."""

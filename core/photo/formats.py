@@ -23,6 +23,7 @@ OPENED = {  # ending → Pillow's name of the format
     ".pbm": "PPM",
     ".pnm": "PPM",
 }
+PROJECT = ".ora"  # no picture, but opened as one
 LOSSLESS = ("PNG", "TIFF")  # which also hold 16 bits per channel
 _WRITTEN = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif")
 EXPORTS = {ending: OPENED[ending] for ending in _WRITTEN}

@@ -67,6 +67,7 @@ class Document(QObject):
         self._composite: Composite | None = None
         self._exported: tuple[Layer, ...] = ()
         self._filed: Strokes | None = None  # of the mask that a file holds
+        self._saved: State | None = None  # of the history, as the project's file holds it
         self._revision = 0
         self._opened = 0
         self.chosen = ChosenLayer(lambda: self._state, self)
@@ -99,7 +100,11 @@ class Document(QObject):
 
     @property
     def modified(self) -> bool:
-        """There are visible layers that no export holds."""
+        """A project isn't in its file as it is now; without one, there are visible layers that no export
+        holds.
+        """
+        if self._saved is not None:
+            return self._history.state is not self._saved
         now = shown(self._state.layers)
         return bool(now) and not same_look(now, self._exported)
 
@@ -107,7 +112,7 @@ class Document(QObject):
     def mask_modified(self) -> bool:
         """The mask has strokes that no file holds and no edit was made with."""
         mask = self._state.mask
-        if mask.strokes.is_empty or mask.is_empty:
+        if self._history.state is self._saved or mask.strokes.is_empty or mask.is_empty:
             return False
         variants = (one for layer in self._state.layers for one in (layer.variant, *layer.others))
         held = (self._filed, *(one.made_with for one in variants))
@@ -143,7 +148,7 @@ class Document(QObject):
         state = open_photo(photo)(self._state)
         self._history = History(state, self._cap)
         self._exported = ()
-        self._filed = None
+        self._filed = self._saved = None
         self._opened = self._revision + 1
         self.chosen.choose(None)
         self._show(state, What.ALL, None, source)
@@ -252,12 +257,23 @@ class Document(QObject):
         """Everything but the photo as it is now, what is being painted left out."""
         return Snapshot(self._history.entries, self._history.index, self._state.draft)
 
-    def restore(self, photo: Photo, snapshot: Snapshot, source: object = None) -> None:
-        """Open a photo with everything that was made of it, undo and redo among it; no file holds that."""
+    def restore(
+        self, photo: Photo, snapshot: Snapshot, source: object = None, *, saved: bool = False
+    ) -> None:
+        """Open a photo with everything that was made of it, undo and redo among it.
+
+        saved: a project's file holds it as it is; else no file does
+        """
         self._before, self._exported, self._filed = None, (), None
         self._history = History.of(snapshot.entries, snapshot.index, self._cap)
+        self._saved = self._history.state if saved else None
         self._opened = self._revision + 1
         self._show(self._history.state.with_(photo=photo, draft=snapshot.draft), What.ALL, None, source)
+
+    def mark_saved(self, snapshot: Snapshot) -> None:
+        """A project's file holds this, which may be older than what is shown."""
+        self._saved = snapshot.entries[snapshot.index].state
+        self.changed.emit(Changed(What.HISTORY))
 
     def mark_exported(self) -> None:
         """What is shown now is on disk."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
@@ -17,7 +17,7 @@ from core.document.state import State
 from core.edit.generation import Generation
 from core.edit.request import EditRequest
 from core.errors import InputError
-from core.photo.formats import EXPORTS, OPENED
+from core.photo.formats import EXPORTS, OPENED, PROJECT
 from core.photo.photo import Photo
 from core.project.journal import Snapshot
 from editor.banner import Banner, Bar, Kind
@@ -26,15 +26,18 @@ from editor.document.document import Document, What
 from editor.flows.files.clipboard import data_of, packed, photo_in
 from editor.flows.files.menus import samples
 from editor.flows.files.opening import Opening
-from editor.flows.masks.masks import Masks
+from editor.flows.files.projects import Projects
 from editor.settings import RECENT, Store, first
 from editor.tasks import Tasks
 from resources import samples_folder
 
+if TYPE_CHECKING:
+    from core.project.ora.read import Project
+
 T = TypeVar("T")
 EXAMPLE = "horse-on-a-meadow.png"
 EXAMPLE_WORDS = ("a horse", "a zebra")  # in the starter's own language, which no translation knows
-PICTURES = " ".join(f"*{ending}" for ending in OPENED)
+PICTURES = " ".join(f"*{ending}" for ending in (*OPENED, PROJECT))
 
 
 class Files(QObject):
@@ -45,7 +48,7 @@ class Files(QObject):
     """
 
     opened = Signal(Photo)
-    EXPORT, DISCARD = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
+    SAVE, DISCARD = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
 
     def __init__(
         self,
@@ -53,13 +56,13 @@ class Files(QObject):
         tasks: Tasks,
         store: Store,
         banner: Banner,
-        masks: Masks,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._document, self._tasks, self._store = document, tasks, store
         self.opening = Opening(tasks, self)
-        self._banner, self._masks, self._window = banner, masks, window
+        self._banner, self._window = banner, window
+        self.projects = Projects(document, tasks, banner, lambda: self._path, window)
         self._path: Path | None = None  # of the opened picture
         self._exported: tuple[Path, int, bool, bool] | None = None  # where, the quality, what it carries
         self._offered: Bar | None = None  # the recipe of the opened picture
@@ -77,9 +80,12 @@ class Files(QObject):
         self.opened.emit(photo)
 
     def open(self) -> None:
-        """Ask for a picture and open it."""
+        """Ask for a picture or a project and open it."""
         folder = str(self._path.parent) if self._path else ""
-        title, kinds = self.tr("Open Picture"), self.tr("Pictures ({kinds})").format(kinds=PICTURES)
+        title, kinds = (
+            self.tr("Open Picture"),
+            self.tr("Pictures and projects ({kinds})").format(kinds=PICTURES),
+        )
         name, _ = QFileDialog.getOpenFileName(
             self._window, title, folder, f"{kinds};;{self.tr('All files (*)')}"
         )
@@ -87,7 +93,7 @@ class Files(QObject):
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> None:
-        """Open a picture, after asking about work that no file holds."""
+        """Open a picture or a project, after asking about work that no file holds."""
         self.leave(partial(self._read, path.absolute()))
 
     def open_sample(self, name: str = "") -> None:
@@ -130,8 +136,8 @@ class Files(QObject):
 
         self._tasks.start(lambda: packed(composite.photo()), put, self._banner.error)
 
-    def export(self, then: Callable[[], None] | None = None) -> None:
-        """Ask where and how, and write the picture; `then` runs once it is on disk."""
+    def export(self) -> None:
+        """Ask where and how, and write the picture."""
         photo = self._document.state.photo
         if photo is None:
             return
@@ -155,7 +161,6 @@ class Files(QObject):
             self.export_to(
                 dialog.path,
                 dialog.quality,
-                then,
                 recipe=dialog.recipe.isChecked(),
                 parameters=dialog.parameters.isChecked(),
             )
@@ -173,7 +178,6 @@ class Files(QObject):
         self,
         path: Path,
         quality: int,
-        then: Callable[[], None] | None = None,
         *,
         recipe: bool = False,
         parameters: bool = False,
@@ -215,8 +219,6 @@ class Files(QObject):
             self._banner.clear(Kind.ERROR)  # of an earlier try
             bar = self._banner.written(self.tr("Exported: {name}"), path, *notices)
             bar.until(self._document.changed, lambda change: bool(change.what & What.PICTURE))
-            if then is not None:
-                then()
 
         self._tasks.write(write, done, self._banner.error)
 
@@ -226,38 +228,41 @@ class Files(QObject):
         return not (self._document.modified or self._document.mask_modified)
 
     def leave(self, go: Callable[[], object]) -> None:
-        """`go`, once nothing is lost by it: edits and strokes that no file holds are written or given up."""
+        """`go`, once nothing is lost by it: what no file holds is saved as a project, or given up."""
         if self.safe:
             go()
             return
         edits, mask = self._document.modified, self._document.mask_modified
-        if edits and mask:
+        if self.projects.path is not None:
+            text = self.tr("What you did since the project was saved is in no file yet.")
+        elif edits and mask:
             text = self.tr("The edits of this picture and the mask that you painted are in no file yet.")
         elif edits:
             text = self.tr("The edits of this picture are in no file yet.")
         else:
             text = self.tr("The mask that you painted is in no file yet.")
         match self.ask(text):
-            case self.EXPORT:
-                export = self.export if edits else self._masks.save
-                export(partial(self.leave, go))  # one after the other
+            case self.SAVE:
+                self.projects.save(partial(self.leave, go))  # asks again about what was done meanwhile
             case self.DISCARD:
                 go()
 
     def ask(self, text: str) -> QMessageBox.StandardButton:
-        """Export, discard, or stay?"""
+        """Save, discard, or stay?"""
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(self.tr("Unexported work"))
+        box.setWindowTitle(self.tr("Unsaved work"))
         box.setText(text)
         box.setInformativeText(self.tr("Discarding can't be undone."))
-        box.setStandardButtons(self.EXPORT | self.DISCARD | QMessageBox.StandardButton.Cancel)
-        box.button(self.EXPORT).setText(self.tr("Export…"))
-        box.setDefaultButton(self.EXPORT)
+        box.setStandardButtons(self.SAVE | self.DISCARD | QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(self.SAVE)
         return QMessageBox.StandardButton(box.exec())
 
     def _read(self, path: Path) -> None:
         self._banner.clear(Kind.NOTICE)  # they spoke of what was there before
+        if path.suffix.lower() == PROJECT:
+            self._bring(partial(_project, path), partial(self._show_project, path), path)
+            return
 
         def read() -> tuple[Photo, EditRequest | Generation | None]:
             from core.edit.carried import generation_in
@@ -315,8 +320,27 @@ class Files(QObject):
         """Another picture is about to be shown."""
         if self._offered is not None:
             self._offered.close()
+        self.projects.forget()
         self._path, self._exported = path, None
         self.sample = path is not None and path.parent == samples_folder()
+
+    def _show_project(self, path: Path, project: "Project") -> None:
+        """One that couldn't be read whole is never written over: Save asks for a name."""
+        self._begin(project.path)
+        whole = not project.notices
+        if whole:
+            self.projects.adopt(path)
+        self._document.restore(project.photo, project.snapshot, saved=whole)
+        self._remember(path)
+        self.opened.emit(project.photo)
+        for sentence in project.notices:
+            self._banner.notice(sentence)
+        if whole:
+            self.projects.tell(path)
+
+    def _remember(self, path: Path) -> None:
+        """Among the recent files."""
+        self._store.change(lambda now: {"recent": first(str(path), now.recent, RECENT)})
 
     def _show(self, photo: Photo, path: Path | None) -> None:
         self._begin(path)
@@ -324,7 +348,7 @@ class Files(QObject):
         self._suggest_words()
         self._document.open(photo)
         if path is not None and not self.sample:
-            self._store.change(lambda now: {"recent": first(str(path), now.recent, RECENT)})
+            self._remember(path)
         self.opened.emit(photo)
         if photo.notices:
             self._banner.notice(photo.notices[0], " ".join(photo.notices[1:]))
@@ -353,6 +377,12 @@ class Files(QObject):
         folder = self._path.parent if self._path and not self.sample else Path.home()
         suffix = name.suffix if name.suffix.lower() in EXPORTS else ".png"
         return folder / f"{name.stem}-{self.tr('edited')}{suffix}"
+
+
+def _project(path: Path) -> "Project":
+    from core.project.ora.read import open_project
+
+    return open_project(path)
 
 
 def request_of(state: State) -> EditRequest | None:

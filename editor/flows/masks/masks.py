@@ -92,21 +92,19 @@ class Masks(QObject):
         box.exec()
         return next((source for source, button in buttons.items() if button is box.clickedButton()), None)
 
-    def save(self, then: Callable[[], None] | None = None) -> None:
-        """Ask where, and write the mask as it will be handed to the model, unfeathered; `then` runs after."""
+    def save(self) -> None:
+        """Ask where, and write the mask as it will be handed to the model, unfeathered."""
         path = self._ask(self.tr("Export Mask"), "mask")
         if path:
-            self.save_to(path, then)
+            self.save_to(path)
 
-    def save_to(self, path: Path, then: Callable[[], None] | None = None) -> None:
+    def save_to(self, path: Path) -> None:
         from core.photo.mask_files import save_mask
 
         mask = self._document.state.mask
 
         def done() -> None:
             self._document.mark_mask_exported(mask)
-            if then is not None:
-                then()
 
         self._write(path, lambda: save_mask(path, mask.array()), done)
 

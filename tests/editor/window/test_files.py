@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QBuffer, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
 
 from core.document import commands, layer_commands
 from core.edit.carried import generation_in
@@ -229,10 +229,10 @@ def test_closing_asks_and_cancel_stays(qtbot, edited):
     assert edited.isVisible()
 
 
-def test_closing_by_export_writes_first_and_then_closes(qtbot, edited, tmp_path, monkeypatch):
-    path = tmp_path / "out.png"
-    monkeypatch.setattr(edited.files, "export", lambda then: edited.files.export_to(path, 90, then))
-    answer(edited, edited.files.EXPORT)
+def test_closing_by_saving_writes_first_and_then_closes(qtbot, edited, tmp_path, monkeypatch):
+    path = tmp_path / "out.ora"
+    monkeypatch.setattr(edited.files.projects, "_ask", lambda _: path)
+    answer(edited, edited.files.SAVE)
     edited.close()
     qtbot.waitUntil(lambda: not edited.isVisible(), timeout=60_000)
     assert path.is_file()
@@ -250,11 +250,11 @@ def test_closing_asks_about_a_painted_mask_until_a_file_holds_it(qtbot, opened, 
     opened.document.redo()
     assert not opened.files.safe
     path = tmp_path / "mask.png"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    answer(opened, opened.files.EXPORT)
-    opened.close()
-    qtbot.waitUntil(lambda: not opened.isVisible(), timeout=60_000)
+    opened.masks.save_to(path)
+    qtbot.waitUntil(lambda: opened.files.safe, timeout=60_000)
     assert np.count_nonzero(np.asarray(Image.open(path))) == 81
+    opened.close()
+    assert asked == [MASK]
 
 
 def test_a_mask_that_an_edit_was_made_with_may_go_but_not_further_strokes(edited):
@@ -290,23 +290,6 @@ def test_strokes_that_were_erased_again_are_nothing_to_lose(opened):
     assert not opened.files.safe
     opened.document.apply(commands.erase((4, 4, 9, 9), dab), "stroke")
     assert opened.files.safe
-
-
-def test_edits_and_mask_are_written_one_after_the_other(qtbot, edited, tmp_path, monkeypatch):
-    edited.document.apply(commands.paint((4, 4, 9, 9), np.full((9, 9), 255, np.uint8)), "stroke")
-    picture, mask, asked = tmp_path / "out.png", tmp_path / "mask.png", []
-    monkeypatch.setattr(edited.files, "export", lambda then: edited.files.export_to(picture, 90, then))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
-    answer(edited, edited.files.EXPORT, asked)
-    edited.close()
-    qtbot.waitUntil(lambda: asked == [BOTH, MASK], timeout=60_000)
-    assert edited.isVisible()  # no name was given for the mask
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(mask), ""))
-    edited.close()
-    qtbot.waitUntil(lambda: not edited.isVisible(), timeout=60_000)
-    assert asked == [BOTH, MASK, MASK]
-    assert picture.is_file()
-    assert mask.is_file()
 
 
 def test_a_found_mask_and_an_imported_one_are_no_work_to_lose(opened, idle, heat, tmp_path):

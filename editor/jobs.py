@@ -64,7 +64,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Look:
+class Check:
     """See whether an engine that is at nothing is still there."""
 
 
@@ -75,7 +75,7 @@ class Series:
     work: Work
 
 
-What = Load | Find | Run | Keep | Drop | Count | Look | Series
+What = Load | Find | Run | Keep | Drop | Count | Check | Series
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class EngineJob:
     cancel: Cancel = field(default_factory=Cancel)
 
 
-QUIET = (Load, Drop, Count, Look)  # the window isn't busy with these, and Stop doesn't stop them
+QUIET = (Load, Drop, Count, Check)  # the window isn't busy with these, and Stop doesn't stop them
 
 
 class EngineWorker(QObject):
@@ -118,7 +118,7 @@ class EngineWorker(QObject):
                 self._series(job.what, job.cancel)
                 return
             job.cancel.check()
-            if isinstance(job.what, Look):
+            if isinstance(job.what, Check):
                 self._check()
             else:
                 self._do(job.what, job.cancel)
@@ -297,7 +297,7 @@ class Jobs(QObject):
 
     def _look(self) -> None:
         if not self._open:
-            self._submit(Look())
+            self._submit(Check())
 
     def _submit(self, what: What) -> None:
         was = self.busy

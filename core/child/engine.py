@@ -14,7 +14,7 @@ import numpy as np
 from core import errors, spawn
 from core.calm import uncollected
 from core.child.channel import Channel
-from core.child.orders import Done, Failed, Kept, Order, Stop, Stopped
+from core.child.orders import Call, Done, Failed, Reached, Stop, Stopped
 from core.child.serve import serve
 from core.edit.progress import Cancel, OnProgress, Progress
 from core.edit.protocol import Edits
@@ -43,7 +43,7 @@ def new_engine() -> Edits:
 
 @dataclass(frozen=True, eq=False)
 class _Child:
-    """`dropped`: numbers of what is kept there and no longer wanted; it is told with the next order."""
+    """`dropped`: numbers of what is kept there and no longer wanted; it is told with the next call."""
 
     process: SpawnProcess
     channel: Channel
@@ -54,7 +54,7 @@ class _Partial:
     """What a stopped run had reached, which stays in the child until this is gone; who was told of it."""
 
     def __init__(self, number: int, child: _Child, on_progress: OnProgress | None) -> None:
-        self.kept, self.child, self.on_progress = Kept(number), child, on_progress
+        self.kept, self.child, self.on_progress = Reached(number), child, on_progress
         weakref.finalize(self, child.dropped.append, number)
 
 
@@ -128,7 +128,7 @@ class ChildEngine:
             cancel.check()
         child = self._ready()
         watched = cancel is not None
-        self._send(child, Order(method, arguments, watched, _taken(child.dropped)))
+        self._send(child, Call(method, arguments, watched, _taken(child.dropped)))
         while True:
             while cancel is not None and not child.channel.waits(LOOKS):
                 if cancel.asked:
@@ -163,9 +163,9 @@ class ChildEngine:
             self.close()
         return self._child
 
-    def _send(self, child: _Child, said: Order | Stop) -> None:
+    def _send(self, child: _Child, said: Call | Stop) -> None:
         try:
-            child.channel.send(said, hold=isinstance(said, Order) and said.watched)
+            child.channel.send(said, hold=isinstance(said, Call) and said.watched)
         except OSError:
             raise self._lost(child) from None
         except MemoryError as error:

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Kept:
-    """In an order's arguments: what a stopped run had reached, by its number."""
+class Reached:
+    """In the arguments of a call: what a stopped run had reached, by its number."""
 
     number: int
 
 
 @dataclass(frozen=True)
-class Order:
+class Call:
     """Call a method of the engine.
 
     watched  it is told of progress and stopped by a Stop
-    dropped  numbers of Kept that nobody wants any more
+    dropped  numbers of Reached that nobody wants any more
     """
 
     method: str
@@ -26,7 +26,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Stop:
-    """The order that came last is not wanted any more."""
+    """The call that came last is not wanted any more."""
 
 
 @dataclass(frozen=True)

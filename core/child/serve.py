@@ -1,4 +1,4 @@
-"""The child's side: an engine that is asked by orders, and tells what it is told to."""
+"""The child's side: an engine that is called, and tells what it is told to."""
 
 import logging
 import logging.handlers
@@ -13,30 +13,30 @@ from multiprocessing.connection import Connection
 
 from core import errors
 from core.child.channel import Channel
-from core.child.orders import Done, Failed, Kept, Order, Stop, Stopped
+from core.child.orders import Call, Done, Failed, Reached, Stop, Stopped
 from core.edit.progress import Cancel
 from core.edit.protocol import Edits
 from core.errors import Cancelled, CoreError
 
 
 def serve(pipe: Connection, make: Callable[[], Edits], level: int) -> None:
-    """Follow orders until the other side lets go of the pipe. `level`: of what is logged."""
+    """Answer calls until the other side lets go of the pipe. `level`: of what is logged."""
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the front end hears it, and closes
     channel = Channel(pipe)
     root = logging.getLogger()
     root.setLevel(level)
     root.addHandler(_ToTheOther(channel))
-    orders: queue.SimpleQueue[tuple[Order, Cancel]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(channel, orders), daemon=True, name="orders").start()
+    calls: queue.SimpleQueue[tuple[Call, Cancel]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(channel, calls), daemon=True, name="calls").start()
     served = _Served(channel, make)
     with suppress(OSError):  # nobody is there any more
         while True:
-            channel.send(served.answer(*orders.get()))
+            channel.send(served.answer(*calls.get()))
 
 
 class _Served:
-    """The engine, made with the first order, and what stopped runs had reached."""
+    """The engine, made with the first call, and what stopped runs had reached."""
 
     def __init__(self, channel: Channel, make: Callable[[], Edits]) -> None:
         self._channel, self._make = channel, make
@@ -44,16 +44,16 @@ class _Served:
         self._kept: dict[int, object] = {}
         self._count = 0
 
-    def answer(self, order: Order, cancel: Cancel) -> Done | Stopped | Failed:
-        for number in order.dropped:
+    def answer(self, call: Call, cancel: Cancel) -> Done | Stopped | Failed:
+        for number in call.dropped:
             self._kept.pop(number, None)
         try:
             engine = self._ready()
             arguments = [
-                self._kept.pop(one.number) if isinstance(one, Kept) else one for one in order.arguments
+                self._kept.pop(one.number) if isinstance(one, Reached) else one for one in call.arguments
             ]
-            watch = {"on_progress": self._channel.send, "cancel": cancel} if order.watched else {}
-            return Done(getattr(engine, order.method)(*arguments, **watch))
+            watch = {"on_progress": self._channel.send, "cancel": cancel} if call.watched else {}
+            return Done(getattr(engine, call.method)(*arguments, **watch))
         except Cancelled as cancelled:
             return Stopped(self._keep(cancelled.partial))
         except Exception as error:
@@ -84,17 +84,17 @@ class _ToTheOther(logging.handlers.QueueHandler):
             self._channel.send(record)
 
 
-def _listen(channel: Channel, orders: "queue.SimpleQueue[tuple[Order, Cancel]]") -> None:
-    """Take orders in, and hear in the middle of one that it is to stop. The end of the pipe is the end."""
+def _listen(channel: Channel, calls: "queue.SimpleQueue[tuple[Call, Cancel]]") -> None:
+    """Take calls in, and hear in the middle of one that it is to stop. The end of the pipe is the end."""
     cancel = Cancel()
     while True:
         try:
             said = channel.receive()
         except (EOFError, OSError):
             os._exit(0)
-        if isinstance(said, Order):
+        if isinstance(said, Call):
             cancel = Cancel()
-            orders.put((said, cancel))
+            calls.put((said, cancel))
         elif isinstance(said, Stop):
             cancel.ask()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from core.commands import console
 from core.commands.parser import CommandParser
 
-FROM = {  # core.models.ways.Origin → in words
+FROM = {  # core.models.ways.SaidBy → in words
     "distilled": "distilled: recognised",
     "lora": "a LoRA",
     "offered": "the list of models to begin with",

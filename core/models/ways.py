@@ -28,7 +28,7 @@ SKIPS = ("SD 1", "SD 2", "pruned SD")  # families that can read another layer of
 FEWEST = 4  # steps: of an edit that keeps a form, some are left out
 
 
-class Origin(StrEnum):
+class SaidBy(StrEnum):
     """Who says it, the last of them first."""
 
     DISTILLED = "distilled"  # recognised: the model
@@ -42,7 +42,7 @@ class Origin(StrEnum):
 class Whence:
     """name: of the model or LoRA that it is said of; by_name: recognised by its name alone."""
 
-    source: Origin
+    source: SaidBy
     name: str
     by_name: bool = False
 
@@ -71,7 +71,7 @@ def ways_of(model: str, loras: Iterable[Lora] = ()) -> Ways:
 
 def ways_without(place: Path) -> Ways:
     """What is known of the model in a folder or file without what its user says."""
-    return _merged((card, by) for card, by in _layers(place, ()) if by.source is not Origin.TOLD)
+    return _merged((card, by) for card, by in _layers(place, ()) if by.source is not SaidBy.TOLD)
 
 
 def sayable(place: Path) -> tuple[str, ...]:
@@ -125,13 +125,13 @@ def _merged(layers: Iterable[tuple[ModelCard, Whence]]) -> Ways:
 
 def _because(by: Whence) -> str:
     match by.source:
-        case Origin.DISTILLED | Origin.LORA:
+        case SaidBy.DISTILLED | SaidBy.LORA:
             return f"{by.name} is distilled for few steps{' (by its name)' if by.by_name else ''}"
-        case Origin.OFFERED:
+        case SaidBy.OFFERED:
             return f"{by.name} takes other numbers than most"
-        case Origin.CARD:
+        case SaidBy.CARD:
             return f"The card of {by.name} says"
-        case Origin.TOLD:
+        case SaidBy.TOLD:
             return f"You said of {by.name}"
 
 
@@ -140,16 +140,16 @@ def _layers(place: Path, loras: Iterable[Lora]) -> Iterator[tuple[ModelCard, Whe
     name = name_of(place)
     told = _recognised(place, name)
     if told is not None and told.distilled:
-        yield _distilled(told, name), Whence(Origin.DISTILLED, name, "distilled" in told.by_name)
+        yield _distilled(told, name), Whence(SaidBy.DISTILLED, name, "distilled" in told.by_name)
     for lora in loras:
         file = Path(lora.file)
         found = _recognised(file, file.stem) if lora.weight > 0 else None
         if found is not None and found.kind is ModelKind.LORA and found.distilled:
-            yield _distilled(found, file.stem), Whence(Origin.LORA, file.stem, "distilled" in found.by_name)
+            yield _distilled(found, file.stem), Whence(SaidBy.LORA, file.stem, "distilled" in found.by_name)
     for known in shelf().models:
         if name == known.repo or (known.file and place.name == known.file):
-            yield ModelCard(guidance=known.guidance, steps=known.steps), Whence(Origin.OFFERED, known.name)
-    for read, by in ((lambda: read_card(place / CARD), Origin.CARD), (lambda: told_card(place), Origin.TOLD)):
+            yield ModelCard(guidance=known.guidance, steps=known.steps), Whence(SaidBy.OFFERED, known.name)
+    for read, by in ((lambda: read_card(place / CARD), SaidBy.CARD), (lambda: told_card(place), SaidBy.TOLD)):
         try:
             yield read(), Whence(by, name)
         except InputError:  # the edit says so (core.models.card)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QW
 from editor.widgets.image import of_rgb
 
 
-class Picture(QWidget):
+class PictureView(QWidget):
     """One picture, as large as it fits, in the middle."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Player(QWidget):
         super().__init__()
         self._frames: list[tuple[float, QPixmap]] = []
         self._timer = QTimer(self)
-        self.picture = Picture()
+        self.picture = PictureView()
         self.picture.setAccessibleName(self.tr("Frame"))
         self.play = QPushButton(self.tr("Play"))
         self.play.setCheckable(True)

@@ -21,7 +21,7 @@ from core.models.offered import shelf
 from core.models.recognise.names import named_steps
 from core.models.repository import home_of
 from core.models.show import place_of
-from core.models.ways import Origin, begun, notes, ways_of
+from core.models.ways import SaidBy, begun, notes, ways_of
 from tests.core.shaped import real_headers, shaped_file
 from tests.core.tiny import titled_lora
 
@@ -50,7 +50,7 @@ def test_a_distilled_model_is_known_by_its_name(model, name, guidance, steps):
     folder = model(name)
     ways = ways_of(str(folder))
     assert (ways.card.guidance, ways.card.steps) == (guidance, steps)
-    assert ways.of("steps").source is Origin.DISTILLED
+    assert ways.of("steps").source is SaidBy.DISTILLED
     assert ways.of("steps").by_name
     request = begun(BARE.with_(model=str(folder)), {})
     assert (request.guidance.scale, request.steps) == (guidance, steps)
@@ -82,7 +82,7 @@ def test_real_files_are_known_by_name_or_by_header(tmp_path, header, called, tit
 def test_a_lora_is_known_by_its_header_too(tmp_path):
     file = titled_lora(tmp_path / "nothing.safetensors", "SD 1.5 LCM")
     by = ways_of("/nowhere", (Lora(file),)).of("steps")
-    assert (by.source, by.by_name) == (Origin.LORA, False)
+    assert (by.source, by.by_name) == (SaidBy.LORA, False)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_others_have_no_ways_of_their_own(model):
 def test_the_starter_begins_with_what_its_card_says():
     starts = {"guidance.scale": 3.0, "guidance.decay": 0.0, "steps": 15, "change": 0.9}
     assert ways_of("starter").starts == starts
-    assert ways_of("starter").of("guidance.decay").source is Origin.CARD
+    assert ways_of("starter").of("guidance.decay").source is SaidBy.CARD
     request = begun(BARE.with_(model="starter"), {})
     assert (request.guidance, request.steps, request.change) == (Weight(3.0), 15, 0.9)
     (note,) = notes(request)
@@ -115,7 +115,7 @@ def test_the_list_that_ships_says_it_of_what_was_fetched_by_it(tiny):
     folder = shutil.copytree(tiny, home_of(known.repo))
     ways = ways_of(str(folder))
     assert (ways.card.guidance, ways.card.steps) == (known.guidance, known.steps)
-    assert ways.of("steps").source is Origin.OFFERED
+    assert ways.of("steps").source is SaidBy.OFFERED
 
 
 def test_who_comes_before_whom(model, tmp_path):

@@ -16,7 +16,7 @@ from editor.flows.many.batch_thread import BatchThread, Finished
 from editor.flows.many.many_dialog import ManyDialog
 from editor.statusbar import clock
 from editor.widgets.hint import Hint
-from editor.widgets.player import Picture
+from editor.widgets.player import PictureView
 from editor.widgets.scrolled import Scrolled
 
 QUALITY = 95
@@ -38,7 +38,7 @@ class BatchDialog(ManyDialog):
         self.judge()
 
     def _build(self) -> None:
-        self.picture = Picture()
+        self.picture = PictureView()
         self.picture.setAccessibleName(self.tr("The picture finished last"))
         self.empty = Hint(self.picture, self.tr("The picture finished last appears here"))
         self.caption = QLabel()

@@ -108,16 +108,16 @@ class OwnWays(QObject):
             bar.add(self.tr("Keep Mine"), tip, partial(self._put, was))
 
     def _because(self, by: "Whence | None") -> str:
-        from core.models.ways import Origin
+        from core.models.ways import SaidBy
 
         if by is None:
             return self.tr("The usual settings again")
         match by.source:
-            case Origin.DISTILLED | Origin.LORA if by.by_name:
+            case SaidBy.DISTILLED | SaidBy.LORA if by.by_name:
                 text = self.tr("By its name {name} is made for few steps and little guidance")
-            case Origin.DISTILLED | Origin.LORA:
+            case SaidBy.DISTILLED | SaidBy.LORA:
                 text = self.tr("{name} is made for few steps and little guidance")
-            case Origin.TOLD:
+            case SaidBy.TOLD:
                 text = self.tr("You gave {name} settings of its own")
             case _:
                 text = self.tr("{name} has settings of its own")

@@ -171,14 +171,14 @@ class WaysDialog(QDialog):
             row.show(getattr(card, key), known if own is None else own, source)
 
     def _source(self, by: "Whence | None") -> str:
-        from core.models.ways import Origin
+        from core.models.ways import SaidBy
 
         if by is None:
             return self.tr("else: as usual")
         match by.source:
-            case Origin.CARD:
+            case SaidBy.CARD:
                 return self.tr("else: its card")
-            case Origin.OFFERED:
+            case SaidBy.OFFERED:
                 return self.tr("else: the list of models")
             case _:
                 return self.tr("else: distilled")

@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.photo.mask_from import MaskFrom
 
 PROMPTS = ("reference", "query")  # which every command takes in its own way
+OWN = "A model's card may say other values than these defaults: try `palimpsest models card starter`."
 # What a search for the region reads.
 SEARCH = ("find.", "prompt_style", "feather", "seed", "model", "vae", "device")
 
@@ -24,6 +25,7 @@ def add_parameters(
     command: argparse.ArgumentParser, *, beginning: tuple[str, ...] = ("",), without: Iterable[str] = PROMPTS
 ) -> None:
     """An option for every row of the table whose field has such a beginning; and the LoRAs."""
+    command.epilog = OWN
     for row in by_name().values():
         if row.field.startswith(beginning) and row.field not in without:
             _add(command, row)

@@ -20,6 +20,7 @@ from core.models.recognise.file import recognise_file
 from core.models.recognise.folder import recognise_folder
 from core.models.recognise.kinds import ModelKind, Recognised
 from core.models.recognise.names import named_steps
+from resources import starter_folder
 
 # Guidance and steps that their makers' pages name; a guidance of 1 is the prompt alone.
 DISTILLED = {"Turbo": (2.0, 8), "DMD2": (1.0, 4), "Flash": (1.0, 4)}
@@ -91,13 +92,19 @@ def begun(request: EditRequest, given: Mapping[str, object]) -> EditRequest:
 
 
 def notes(request: EditRequest) -> list[str]:
-    """A sentence for each source of what the request has of the model's own, and the program hasn't."""
+    """A sentence for each source of what the request has of the model's own, and the program hasn't.
+
+    None of the card that ships with the starter: every edit would tell what the documents say already.
+    """
     ways = ways_of(request.model, request.loras)
+    ships = folder_of(request.model) == starter_folder()
     found: dict[Whence, list[str]] = {}
     for field, value in ways.starts.items():
-        row = row_of(field)
+        row, by = row_of(field), ways.of(field)
+        if ships and by.source is SaidBy.CARD:
+            continue
         if row.of(request) == value != row.default:
-            found.setdefault(ways.of(field), []).append(f"--{row.name} {shown(value)}")
+            found.setdefault(by, []).append(f"--{row.name} {shown(value)}")
     return [f"{_because(by)}: {', '.join(said)}, where nothing else is given." for by, said in found.items()]
 
 

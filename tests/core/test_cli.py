@@ -291,8 +291,19 @@ def test_curve_and_interval():
     assert request("--interval", "0.2:0.8").guidance.interval == (0.2, 0.8)
 
 
-def test_the_documented_defaults():
+def test_the_starter_s_own_values_come_before_the_defaults_and_the_help_says_so(capsys):
     r = request()
+    assert (r.solver, r.steps, r.change) == (Solver.EDIT_FRIENDLY, 15, 0.9)
+    assert r.cost().as_dict() == {"mask": 20, "encode": 14, "decode": 28, "total": 62}
+    with pytest.raises(SystemExit):
+        cli.main(["edit", "--help"])
+    assert "palimpsest models card starter" in " ".join(capsys.readouterr().out.split())
+    assert cli.main(["models", "card", "starter"]) == 0
+    assert "steps:         15" in capsys.readouterr().out
+
+
+def test_the_documented_defaults():
+    r = request("--model", "/nowhere")  # one with no ways of its own
     assert (r.find.draws, r.find.strength, r.find.threshold, r.find.settle) == (10, None, 0.4, 0.08)
     assert (r.solver, r.steps, r.change) == (Solver.EDIT_FRIENDLY, 10, 0.8)
     assert (r.find.clamp, request("--clamp", "mean").find.clamp) == (Clamp.RANGE, Clamp.MEAN)

@@ -16,7 +16,7 @@ from core.edit.report import open_recipe
 from core.edit.request import EditRequest, Lora
 from core.errors import InputError
 from core.models.card import ModelCard, card_of, tell, told_card, told_place
-from core.models.catalog import describe
+from core.models.catalog import describe, folder_of
 from core.models.offered import shelf
 from core.models.recognise.names import named_steps
 from core.models.repository import home_of
@@ -104,10 +104,17 @@ def test_the_starter_begins_with_what_its_card_says():
     assert ways_of("starter").of("guidance.decay").source is SaidBy.CARD
     request = begun(BARE.with_(model="starter"), {})
     assert (request.guidance, request.steps, request.change) == (Weight(3.0), 15, 0.9)
-    (note,) = notes(request)
-    assert "--guidance 3, --decay 0, --steps 15, --change 0.9" in note
+    assert notes(request) == [], "nothing is said of what ships with the program"
     given = begun(BARE.with_(model="starter"), {"guidance.interval": (0.0, 0.5), "guidance.scale": 5.0})
     assert given.guidance == Weight(5.0, interval=(0.0, 0.5))
+
+
+def test_what_the_user_or_a_lora_says_for_the_starter_is_told(tmp_path):
+    tell(folder_of("starter"), ModelCard(steps=12))
+    lora = Lora(titled_lora(tmp_path / "lcm.safetensors"))
+    request = begun(BARE.with_(model="starter", loras=(lora,)), {})
+    assert notes(request) == ["You said of model: --steps 12, where nothing else is given."]
+    tell(folder_of("starter"), ModelCard())
 
 
 def test_the_list_that_ships_says_it_of_what_was_fetched_by_it(tiny):

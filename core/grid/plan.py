@@ -11,6 +11,11 @@ from core.grid.parameters import Axis, check_axes
 LARGEST = 400  # cells: 20 × 20 is more than one can look at
 
 
+# A longer inversion doesn't go on from a shorter one: DPM's needs what its last step saw, and edit-friendly's
+# is kept in blocks, which may not end where the shorter one did.
+ANEW = (Solver.DPM, Solver.EDIT_FRIENDLY)
+
+
 @dataclass(frozen=True)
 class Plan:
     """base: what all cells share; x: the columns; y: the rows, None for a single row."""
@@ -63,7 +68,7 @@ class Plan:
                 )
 
     def cost(self, painted: bool = False) -> Evaluations:
-        """UNet evaluations of the whole grid. painted: a mask is given, so that none is looked for."""
+        """UNet evaluations of the whole grid, at most. painted: a mask is given, so none is looked for."""
         draws: dict[Hashable, int] = {}  # each prompt's predictions under one noise are made once
         encoded: dict[Hashable, int] = {}  # the longest inversion so far
         encode = decode = 0
@@ -76,8 +81,7 @@ class Plan:
             key = _encoding_key(request, painted=painted)
             known = encoded.get(key, 0)
             if alone.encode > known:
-                # a longer inversion goes on from a shorter one, but for DPM's
-                encode += alone.encode - (0 if request.solver is Solver.DPM else known)
+                encode += alone.encode - (0 if request.solver in ANEW else known)
                 encoded[key] = alone.encode
             decode += alone.decode
         return Evaluations(sum(draws.values()), encode, decode)

@@ -1,19 +1,14 @@
 """A grid before it runs: the requests, which of them share a mask or an inversion, the cost."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
 from core.diffusion.solver import Solver
-from core.edit.request import EditRequest, Evaluations, MaskRequest
+from core.edit.request import AT_ONCE, EditRequest, Evaluations, MaskRequest
 from core.errors import InputError
 from core.grid.parameters import Axis, check_axes
 
 LARGEST = 400  # cells: 20 × 20 is more than one can look at
-
-
-# A longer inversion doesn't go on from a shorter one: DPM's needs what its last step saw, and edit-friendly's
-# is kept in blocks, which may not end where the shorter one did.
-ANEW = (Solver.DPM, Solver.EDIT_FRIENDLY)
 
 
 @dataclass(frozen=True)
@@ -68,9 +63,14 @@ class Plan:
                 )
 
     def cost(self, painted: bool = False) -> Evaluations:
-        """UNet evaluations of the whole grid, at most. painted: a mask is given, so none is looked for."""
+        """UNet evaluations of the whole grid. painted: a mask is given, so that none is looked for.
+
+        Of edit-friendly inversions of several lengths as a processor shares them (docs/decisions/041); a
+        graphics card takes more levels at once, and asks anew for more of them.
+        """
         draws: dict[Hashable, int] = {}  # each prompt's predictions under one noise are made once
         encoded: dict[Hashable, int] = {}  # the longest inversion so far
+        blocks: dict[Hashable, int] = {}  # of edit-friendly ones: each begins and ends where it does
         encode = decode = 0
         for row, column in self.order():
             request = self.request(row, column)
@@ -80,11 +80,14 @@ class Plan:
                     draws[_draws_key(request.with_(query=query))] = request.find.draws
             key = _encoding_key(request, painted=painted)
             known = encoded.get(key, 0)
-            if alone.encode > known:
-                encode += alone.encode - (0 if request.solver in ANEW else known)
+            if request.solver is Solver.EDIT_FRIENDLY:
+                blocks |= {(key, block): len(block) for block in _blocks(alone.encode)}
+            elif alone.encode > known:
+                # a longer inversion goes on from a shorter one, but for DPM's
+                encode += alone.encode - (0 if request.solver is Solver.DPM else known)
                 encoded[key] = alone.encode
             decode += alone.decode
-        return Evaluations(sum(draws.values()), encode, decode)
+        return Evaluations(sum(draws.values()), encode + sum(blocks.values()), decode)
 
 
 def finding_key(request: EditRequest) -> Hashable:
@@ -120,6 +123,12 @@ def _draws_key(request: EditRequest) -> Hashable:
     plain = MaskRequest()
     after = {name: getattr(plain, name) for name in ("clamp", "windows", "settle")}
     return finding_key(request.with_(find=replace(request.find, **after)))
+
+
+def _blocks(levels: int) -> Iterator[range]:
+    """The levels that an edit-friendly inversion asks for at once."""
+    for first in range(0, levels, AT_ONCE):
+        yield range(first, min(first + AT_ONCE, levels))
 
 
 def _encoding_key(request: EditRequest, *, painted: bool) -> Hashable:

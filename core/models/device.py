@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+from core.edit.request import AT_ONCE
 from core.errors import InputError
 
 MOST = 16  # samples in a call: nearly every encoding is one call then, and a card is busy with fewer
@@ -65,7 +66,7 @@ def place(device: str, *, wide: bool = False) -> Placement:
         return Placement(torch.device("cuda"), network, torch.float16, batch=2, memory=memory)
     if name == "mps":
         return Placement(torch.device("mps"), torch.float16, torch.float32, batch=2)
-    return Placement(torch.device("cpu"), torch.float32, torch.float32, batch=4)
+    return Placement(torch.device("cpu"), torch.float32, torch.float32, batch=AT_ONCE)
 
 
 def _devices() -> dict[str, bool]:

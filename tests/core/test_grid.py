@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from core import cli
+from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
 from core.edit.parameters import by_name
@@ -192,6 +193,13 @@ def test_a_plan_knows_what_its_cells_will_share(base, picture, x, y, masks, inve
     spent = sum((cell.evaluations for cell in done), Evaluations())
     assert sum(cell.evaluations.mask > 0 for cell in done) == masks
     assert sum(cell.evaluations.encode > 0 for cell in done) == inversions
+    assert spent == planned.cost()
+
+
+def test_a_plan_knows_which_blocks_of_levels_are_asked_for_anew(base, picture):
+    planned = plan("change=0.8,1,0.5", None, base.with_(solver=Solver.EDIT_FRIENDLY, steps=10))
+    spent = sum((cell.evaluations for cell in cells(planned, picture)), Evaluations())
+    assert spent.encode == (4 + 4) + 2 + 1  # of 8, 10 and 5 levels
     assert spent == planned.cost()
 
 

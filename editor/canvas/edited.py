@@ -17,7 +17,7 @@ AT_ONCE, STEP = 1_500_000, 500_000  # photo pixels composed before a paint, and 
 
 
 @dataclass(eq=False)
-class Level:
+class TiledLevel:
     """The picture at one factor, an array as large as the photo's own: it takes memory where it is written.
 
     under  the photo's image at this factor, from which a tile comes when it is looked at first
@@ -81,8 +81,8 @@ class Edited:
     def __init__(self, opened: Pyramid, composite: Composite) -> None:
         self._opened, self._composite = opened, composite
         self._size = opened.size
-        self._levels: dict[int, Level] = {}
-        self._waiting: dict[tuple[Level, Tile], None] = {}
+        self._levels: dict[int, TiledLevel] = {}
+        self._waiting: dict[tuple[TiledLevel, Tile], None] = {}
 
     @property
     def has_alpha(self) -> bool:
@@ -128,7 +128,7 @@ class Edited:
             around = rects.union(around, box)
         return rects.common(around, rects.whole(self._size))
 
-    def _compose(self, parts: dict[tuple[Level, Tile], None], most: int) -> list[Tile]:
+    def _compose(self, parts: dict[tuple[TiledLevel, Tile], None], most: int) -> list[Tile]:
         """Compose parts until it were more than so many pixels; the others wait."""
         done: list[Tile] = []
         for level, tile in list(parts):
@@ -141,15 +141,15 @@ class Edited:
                 done.append(tile)
         return done
 
-    def _level(self, image: QImage, factor: int) -> Level:
+    def _level(self, image: QImage, factor: int) -> TiledLevel:
         """The one over `image`; another is there while the photo's own is being made."""
         level = self._levels.get(factor)
         if level is None or level.under is not image:
-            level = self._levels[factor] = Level(factor, image, self._size)
+            level = self._levels[factor] = TiledLevel(factor, image, self._size)
             self._waiting = {part: None for part in self._waiting if part[0] in self._levels.values()}
         return level
 
-    def _coarser(self, level: Level, there: list[Tile]) -> Level:
+    def _coarser(self, level: TiledLevel, there: list[Tile]) -> TiledLevel:
         """The finest that shows all of these tiles, for now; `level` if none does."""
         for factor in sorted(self._levels):
             other = self._levels[factor]

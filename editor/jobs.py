@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from core.child.engine import ChildEngine
+from core.document.composite import Composite
 from core.edit.progress import Cancel, Progress
 from core.edit.protocol import Apart, Edits
 from core.edit.request import EditRequest
@@ -14,7 +15,6 @@ from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError, LostError
 from core.photo.boxed import BoxedMask
-from core.photo.photo import Photo
 from editor.log import fault
 from editor.mailbox import Mailbox
 
@@ -32,16 +32,18 @@ class Load:
 
 @dataclass(frozen=True)
 class Find:
+    """`picture`: what it is shown as; a large one is made whole in the worker thread."""
+
     request: EditRequest
-    photo: Photo
+    picture: Composite
 
 
 @dataclass(frozen=True)
 class Run:
-    """`mask`: None: found first when the method masks."""
+    """`picture`: as of a Find; `mask`: None: found first when the method masks."""
 
     request: EditRequest
-    photo: Photo
+    picture: Composite
     mask: BoxedMask | None
 
 
@@ -173,10 +175,12 @@ class EngineWorker(QObject):
             case Load(model, device):
                 self._partial = None  # it holds the model that it was drawn with
                 self.ready.emit(engine.load(model, device), engine.devices())
-            case Find(request, photo):
+            case Find(request, picture):
+                photo = picture.photo()
                 self.found.emit(engine.find(request, photo, on_progress=self._step, cancel=cancel))
-            case Run(request, photo, mask):
+            case Run(request, picture, mask):
                 self._partial = None
+                photo = picture.photo()
                 result = engine.run(request, photo, mask, on_progress=self._step, cancel=cancel)
                 self.edited.emit(result)
             case Keep():
@@ -249,11 +253,11 @@ class Jobs(QObject):
         self.modelLoading.emit(model)
         self._submit(Load(model, device))
 
-    def find(self, request: EditRequest, photo: Photo) -> None:
-        self._submit(Find(request, photo))
+    def find(self, request: EditRequest, picture: Composite) -> None:
+        self._submit(Find(request, picture))
 
-    def run(self, request: EditRequest, photo: Photo, mask: BoxedMask | None) -> None:
-        self._submit(Run(request, photo, mask))
+    def run(self, request: EditRequest, picture: Composite, mask: BoxedMask | None) -> None:
+        self._submit(Run(request, picture, mask))
 
     def series(self, work: Work) -> None:
         """Many runs, told of by `told` and `ended` alone."""

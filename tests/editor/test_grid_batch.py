@@ -335,7 +335,7 @@ def grids(document, jobs, models, banner) -> Grids:
 
 def test_why_it_does_not_open_is_said(qtbot, document, grids, jobs, engine, models, banner):
     engine.hangs = True
-    jobs.run(REQUEST, document.edited, None)
+    jobs.run(REQUEST, document.composite, None)
     assert grids.open() is None
     assert banner.said == ["Something is still running."]
     jobs.stop()

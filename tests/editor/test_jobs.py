@@ -7,17 +7,21 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QThread
 
+from core.document.composite import Composite
 from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest, Evaluations
-from core.edit.result import EditResult, ModelInfo, Working
+from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError
 from core.photo.boxed import BoxedMask
+from core.photo.photo import Photo
 from editor.jobs import Jobs
+from tests.core.stacks import layer, noisy_photo
 
 REQUEST = EditRequest(photo="", query="a zebra")
 PIXELS = np.zeros((4, 6, 3), np.uint8)
+PICTURE = Composite(Photo(PIXELS))
 MASK = BoxedMask.of(PIXELS[..., 0])
 
 
@@ -53,6 +57,11 @@ class Recorder:
     def tokens(self, texts, style):
         self._note("tokens", texts)
         return tuple(TokenCount(1, 16) for _ in texts)
+
+    def find(self, request, pixels, on_progress, cancel):
+        self._note("find", request)
+        heat = HeatMap(np.zeros((4, 6), np.float32))
+        return FindResult(request, heat, Evaluations(), {}, Working(6, 4), "cpu")
 
     def run(self, request, pixels, mask, on_progress, cancel):
         self._note("run", request, mask)
@@ -95,12 +104,27 @@ def test_run_hands_back_its_result_and_was_busy_meanwhile(qtbot, jobs, engine):
     told = []
     jobs.busyChanged.connect(told.append)
     with qtbot.waitSignal(jobs.edited) as edited:
-        jobs.run(REQUEST, PIXELS, None)
+        jobs.run(REQUEST, PICTURE, None)
         assert jobs.busy
         engine.go.set()
     assert edited.args[0].complete
     qtbot.waitUntil(lambda: not jobs.busy)
     assert told == [True, False]
+
+
+@pytest.mark.parametrize("searches", [True, False])
+def test_the_picture_is_made_whole_in_the_worker_s_thread(qtbot, jobs, engine, monkeypatch, searches):
+    threads, whole = [], Composite.whole
+    monkeypatch.setattr(
+        Composite,
+        "whole",
+        lambda picture: (threads.append(QThread.currentThread().objectName()), whole(picture))[1],
+    )
+    picture = Composite(noisy_photo((60, 40)), (layer((3, 4, 20, 10)),))
+    engine.go.set()
+    with qtbot.waitSignal(jobs.found if searches else jobs.edited):
+        jobs.find(REQUEST, picture) if searches else jobs.run(REQUEST, picture, None)
+    assert threads == ["engine"]
 
 
 def test_what_is_asked_in_passing_does_not_count_as_busy(qtbot, jobs, engine):
@@ -114,7 +138,7 @@ def test_what_is_asked_in_passing_does_not_count_as_busy(qtbot, jobs, engine):
     jobs.drop()
     qtbot.waitUntil(lambda: not jobs._open)
     assert told == []
-    jobs.run(REQUEST, PIXELS, None)
+    jobs.run(REQUEST, PICTURE, None)
     jobs.count(("a zebra",), PromptStyle.AUTO)  # while something runs, and after it
     engine.go.set()
     qtbot.waitUntil(lambda: not jobs._open)
@@ -125,7 +149,7 @@ def test_no_step_is_lost_and_the_window_is_rung_once_for_many(qtbot, jobs, engin
     arrived = []
     jobs.progressed.connect(arrived.append)
     engine.steps = 200
-    jobs.run(REQUEST, PIXELS, None)
+    jobs.run(REQUEST, PICTURE, None)
     assert engine.begun.wait(10)  # the window's thread sleeps here: all steps pile up in the one slot
     engine.go.set()
     qtbot.waitUntil(lambda: not jobs.busy)
@@ -134,7 +158,7 @@ def test_no_step_is_lost_and_the_window_is_rung_once_for_many(qtbot, jobs, engin
 
 
 def test_stop_leaves_something_to_keep(qtbot, jobs, engine):
-    jobs.run(REQUEST, PIXELS, None)
+    jobs.run(REQUEST, PICTURE, None)
     assert engine.begun.wait(10)
     with qtbot.waitSignal(jobs.stopped) as stopped:
         jobs.stop()
@@ -146,7 +170,7 @@ def test_stop_leaves_something_to_keep(qtbot, jobs, engine):
 
 
 def test_what_is_not_kept_is_let_go_of(qtbot, jobs, engine):
-    jobs.run(REQUEST, PIXELS, None)
+    jobs.run(REQUEST, PICTURE, None)
     assert engine.begun.wait(10)
     jobs.stop()
     qtbot.waitUntil(lambda: not jobs.busy)
@@ -158,9 +182,9 @@ def test_what_is_not_kept_is_let_go_of(qtbot, jobs, engine):
 
 
 def test_a_job_stopped_before_it_began_never_reaches_the_engine(qtbot, jobs, engine):
-    jobs.run(REQUEST, PIXELS, None)
+    jobs.run(REQUEST, PICTURE, None)
     assert engine.begun.wait(10)
-    jobs.run(REQUEST, PIXELS, None)
+    jobs.run(REQUEST, PICTURE, None)
     jobs.stop()
     qtbot.waitUntil(lambda: not jobs.busy)
     assert [call[0] for call in engine.calls] == ["run"]
@@ -173,7 +197,7 @@ def test_a_job_stopped_before_it_began_never_reaches_the_engine(qtbot, jobs, eng
 def test_errors_arrive_as_sentences_and_the_worker_lives_on(qtbot, jobs, engine, error, message):
     engine.error = error
     with qtbot.waitSignal(jobs.failed) as failed:
-        jobs.run(REQUEST, PIXELS, None)
+        jobs.run(REQUEST, PICTURE, None)
     assert failed.args[0].message == message
     engine.error = None
     with qtbot.waitSignal(jobs.modelReady):
@@ -188,8 +212,8 @@ def test_a_model_that_fails_is_told_apart(qtbot, jobs, engine):
 
 def test_close_in_mid_run_ends_the_thread_and_says_no_more(qtbot, engine):
     jobs = Jobs(lambda: engine)
-    jobs.run(REQUEST, PIXELS, None)
-    jobs.run(REQUEST, PIXELS, None)
+    jobs.run(REQUEST, PICTURE, None)
+    jobs.run(REQUEST, PICTURE, None)
     assert engine.begun.wait(10)
     with qtbot.assertNotEmitted(jobs.stopped, wait=50):
         jobs.close()

@@ -48,4 +48,4 @@ class Again(QObject):
         run = RunState(request, mask, document.revision, below, again=layer.id)
         if mask is not None and mask is not layer.variant.region:
             run = replace(run, made_with=document.state.mask.strokes)
-        self._runs.redraw(run, composite.under(below).photo())
+        self._runs.redraw(run, composite.under(below))

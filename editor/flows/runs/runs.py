@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.diffusion.trace import StepTrace
 from core.document.commands import set_heat, update_draft
+from core.document.composite import Composite
 from core.document.layer_commands import run_again
 from core.document.mask import Mask
 from core.document.state import area
@@ -15,7 +16,6 @@ from core.edit.request import EditRequest, Method
 from core.edit.result import EditResult, FindResult, HeatMap
 from core.errors import CoreError, InputError
 from core.photo.boxed import BoxedMask
-from core.photo.photo import Photo
 from editor.banner import Banner, Kind
 from editor.canvas.view import Canvas
 from editor.document.document import Document
@@ -76,11 +76,11 @@ class Runs(QObject):
             self._photographs.when_suited(self._find)
 
     def _find(self) -> None:
-        photo = self._ready()
-        if photo is not None:
+        picture = self._ready()
+        if picture is not None:
             request = self._document.request()
             self._begin(request)
-            self._jobs.find(request, photo)
+            self._jobs.find(request, picture)
 
     def repaint(self) -> None:
         """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
@@ -93,8 +93,8 @@ class Runs(QObject):
             self._photographs.when_suited(lambda: self.doubts.when_clear(self._repaint))
 
     def _repaint(self) -> None:
-        photo = self._ready()
-        if photo is None:
+        picture = self._ready()
+        if picture is None:
             return
         mask, made = self._document.mask(), self._document.state.mask
         request = self.placed(self._document.request())
@@ -105,9 +105,9 @@ class Runs(QObject):
         goes_on = seeks and made.is_corrected
         self._begin(request, mask, seeks=seeks, goes_on=goes_on)
         if goes_on:
-            self._jobs.find(request, photo)
+            self._jobs.find(request, picture)
         else:
-            self._jobs.run(request, photo, mask)
+            self._jobs.run(request, picture, mask)
 
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
@@ -115,18 +115,18 @@ class Runs(QObject):
             self._photographs.when_suited(lambda: self.doubts.when_clear(self._repaint_whole))
 
     def _repaint_whole(self) -> None:
-        photo = self._ready()
-        if photo is not None:
+        picture = self._ready()
+        if picture is not None:
             request = self._document.request()
             request = request.with_(method=whole(request.method))
             self._begin(request)
-            self._jobs.run(request, photo, None)
+            self._jobs.run(request, picture, None)
 
-    def redraw(self, run: RunState, photo: Photo) -> None:
-        """Draw once more in a layer's place, as `run` says, over `photo`: what lies below it."""
+    def redraw(self, run: RunState, picture: Composite) -> None:
+        """Draw once more in a layer's place, as `run` says, over `picture`: what lies below it."""
         if not self._jobs.busy:
             self._start(run)
-            self._jobs.run(run.request, photo, run.mask)
+            self._jobs.run(run.request, picture, run.mask)
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -162,11 +162,11 @@ class Runs(QObject):
         self.steps.begin(everywhere=False)
         self._banner.clear(Kind.QUESTION)
 
-    def _ready(self) -> Photo | None:
+    def _ready(self) -> Composite | None:
         """The picture to work on, once everything is there that a run needs."""
         self.asked.emit()
-        photo = self._document.edited
-        if photo is None:
+        picture = self._document.composite
+        if picture is None:
             self._says.open_first()
             return None
         if self._jobs.busy or self._held:
@@ -175,7 +175,7 @@ class Runs(QObject):
             self._says.query_first()
             self.queryMissing.emit()
             return None
-        return photo
+        return picture
 
     def placed(self, request: EditRequest) -> EditRequest:
         """With the area that the canvas frames, which depends on the edit before."""
@@ -249,8 +249,8 @@ class Runs(QObject):
 
     def _go_on(self, mask: Mask) -> None:
         """The region was found, with the strokes over it: now the edit that was asked for."""
-        photo = self._document.edited
-        assert photo is not None
+        picture = self._document.composite
+        assert picture is not None
         request = self.placed(self._run.request)
         self._run = replace(
             self._run,
@@ -262,7 +262,7 @@ class Runs(QObject):
             goes_on=False,
             found=True,
         )
-        self._jobs.run(request, photo, self._run.mask)
+        self._jobs.run(request, picture, self._run.mask)
 
     def _edited(self, result: EditResult) -> None:
         if self._run.gone:

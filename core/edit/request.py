@@ -22,9 +22,7 @@ VERSION = 5
 EARLIER = (1, 2, 3, 4)  # versions that are still read
 AREAS = ("whole", "auto")
 DEVICES = ("auto", "cpu", "cuda", "mps")
-AT_ONCE = (
-    4  # samples in one call of the network on a processor; costs told before a device is known are by it
-)
+AT_ONCE = 4  # samples in one call of the network on a processor: by it a cost is told beforehand
 PREDICTIONS = ("epsilon", "v")
 LARGEST_SEED = 2**63 - 1
 DEFAULT_GUIDANCE = Weight(7.5, decay=1.0)  # strong while the form is laid down, the prompt alone at the end

@@ -37,7 +37,8 @@ def in_sight(widget: QWidget) -> bool:
     """All of it lies in what its window shows, and that on the screen; with its frame, if it is a window."""
     room = widget.screen().availableGeometry()
     if widget.isWindow():
-        return widget.isVisible() and room.contains(widget.frameGeometry())
+        rounded = room.adjusted(-1, -1, 1, 1)  # a frame of an odd number of pixels, halved by the scale
+        return widget.isVisible() and rounded.contains(widget.frameGeometry())
     shown = QRect(widget.mapToGlobal(QPoint()), widget.size())
     whole = not widget.visibleRegion().isEmpty() and widget.visibleRegion().boundingRect() == widget.rect()
     return whole and room.contains(shown)

@@ -35,10 +35,10 @@ def at(widget: QWidget, x: float = 0.5, y: float = 0.5) -> tuple[int, int]:
 
 def in_sight(widget: QWidget) -> bool:
     """All of it lies in what its window shows, and that on the screen; with its frame, if it is a window."""
-    room = widget.screen().availableGeometry()
+    # A frame of an odd number of pixels is halved by the scale.
+    room = widget.screen().availableGeometry().adjusted(-1, -1, 1, 1)
     if widget.isWindow():
-        rounded = room.adjusted(-1, -1, 1, 1)  # a frame of an odd number of pixels, halved by the scale
-        return widget.isVisible() and rounded.contains(widget.frameGeometry())
+        return widget.isVisible() and room.contains(widget.frameGeometry())
     shown = QRect(widget.mapToGlobal(QPoint()), widget.size())
     whole = not widget.visibleRegion().isEmpty() and widget.visibleRegion().boundingRect() == widget.rect()
     return whole and room.contains(shown)

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from operator import attrgetter
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
 
 from editor.actions import ENTRIES, MENUS, TOOLS, Action, of_menu, plain, translated
-from editor.icons import icon
+from editor.icons import SIZE, icon
 from editor.shortcuts import Shortcuts, shown
 
 
@@ -74,6 +74,8 @@ class Actions(QObject):
         action = QAction(translated(entry.text), self._window)
         action.setObjectName(entry.id)
         action.setIconVisibleInMenu(False)
+        if entry.icon:
+            action.setIcon(_blank())  # until `tint`: a button without an icon is as wide as its text
         action.setCheckable(entry.checkable or bool(entry.group))
         action.triggered.connect(self._caller(entry))
         if entry.group:
@@ -97,3 +99,9 @@ class Actions(QObject):
         if entry.checkable:
             return lambda checked: attrgetter(entry.slot)(self._window)(checked)
         return lambda _checked: attrgetter(entry.slot)(self._window)()
+
+
+def _blank() -> QIcon:
+    nothing = QPixmap(SIZE, SIZE)
+    nothing.fill(Qt.GlobalColor.transparent)
+    return QIcon(nothing)

@@ -45,13 +45,13 @@ class StatusBar(QStatusBar):
         self.opening = self._opening()
         self.zoom = self._button("100 %", self.tr("Zoom of the picture"))
         self.zoom.setMenu(self._zoom_menu())
+        for widget in (self.work, self.opening):
+            widget.hide()  # before they are laid out, or the window would be made wide enough for them
         for widget in (self.model, self.device, self.state):
             self.addWidget(widget)
         self.addPermanentWidget(self.opening)
         self.addPermanentWidget(self.work)
         self.addPermanentWidget(self.zoom)
-        self.work.hide()
-        self.opening.hide()
         self.show_zoom(None)
 
     def show_step(self, step: Progress) -> None:

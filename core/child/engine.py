@@ -130,10 +130,11 @@ class ChildEngine:
         watched = cancel is not None
         self._send(child, Call(method, arguments, watched, _taken(child.dropped)))
         while True:
-            while cancel is not None and not child.channel.waits(LOOKS):
-                if cancel.asked:
-                    self._send(child, Stop())
-                    cancel = None
+            if cancel is not None and cancel.asked:
+                self._send(child, Stop())
+                cancel = None
+            if cancel is not None and not child.channel.waits(LOOKS):
+                continue
             said = self._receive(child)
             if not isinstance(said, Progress):
                 return _outcome(said, child, on_progress)

@@ -120,7 +120,7 @@ def test_another_picture_asked_for_meanwhile_takes_its_place(qtbot, looking, gat
 
 def test_an_edit_that_ends_meanwhile_is_asked_about(qtbot, looking, gate):
     asked = []
-    looking.files.ask = lambda text: asked.append(text) or looking.files.EXPORT.Cancel
+    looking.files.ask = lambda text: asked.append(text) or looking.files.SAVE.Cancel
     result = edit_result(looking.document, (10, 10, 20, 20))
     looking.document.accept(result, looking.document.revision, "edit")
     gate.set()

@@ -19,6 +19,7 @@ from editor.actions import EDIT, ENTRIES, Action, plain
 from editor.flows.help.table import Table
 from editor.settings import Keymap
 from editor.shortcuts import Shortcuts, shown, takeable
+from editor.widgets.button import push_button
 
 ENTRY = Qt.ItemDataRole.UserRole
 EDITABLE = tuple(entry for entry in ENTRIES if not entry.submenu)
@@ -46,10 +47,10 @@ class KeysDialog(QDialog):
         self.key.setToolTip(self.tr("Press the key that the chosen command shall have"))
         self.warning = QLabel()
         self.warning.setWordWrap(True)
-        self.change = self._button(self.tr("&Set"), self.tr("This key instead of those it has"))
-        self.add = self._button(self.tr("&Add"), self.tr("This key beside those it has"))
-        self.remove = self._button(self.tr("&Remove"), self.tr("No key for the chosen command"))
-        self.back = self._button(self.tr("Rese&t"), self.tr("The keys that the set gives the chosen command"))
+        self.change = push_button(self.tr("&Set"), self.tr("This key instead of those it has"))
+        self.add = push_button(self.tr("&Add"), self.tr("This key beside those it has"))
+        self.remove = push_button(self.tr("&Remove"), self.tr("No key for the chosen command"))
+        self.back = push_button(self.tr("Rese&t"), self.tr("The keys that the set gives the chosen command"))
         self._arrange()
         self._bind()
         self.table.setCurrentIndex(self.table.rows.index(0, 0))
@@ -88,13 +89,6 @@ class KeysDialog(QDialog):
         search.setToolTip(self.tr("A part of a command's name, or of its keys"))
         search.setClearButtonEnabled(True)
         return search
-
-    @staticmethod
-    def _button(text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _arrange(self) -> None:
         head, foot = QHBoxLayout(), QHBoxLayout()

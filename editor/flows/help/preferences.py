@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QGroupBox,
     QLabel,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -24,6 +23,7 @@ from editor.settings import AUTOSAVE, MEGABYTE, UNDO, Settings, Store, Theme
 from editor.tint import Tint
 from editor.tools import Tools
 from editor.views import Views
+from editor.widgets.button import push_button
 from editor.widgets.path_field import PathField
 
 SWATCH = QSize(16, 16)
@@ -49,7 +49,7 @@ class Preferences(QDialog):
         self._store, self._document, self._views = store, document, views
         self._tools, self._tint, self._journal, self._data = tools, tint, journal, data
         self.theme = self._themes()
-        self.color = self._button(
+        self.color = push_button(
             self.tr("&Choose…"), self.tr("Colour and opacity of the tint over the masked region")
         )
         self.undo = self._megabytes(
@@ -69,7 +69,7 @@ class Preferences(QDialog):
             self.tr("Where models go that are fetched from now on"),
             self.tr("the program's own folder"),
         )
-        self.folder = self._button(
+        self.folder = push_button(
             self.tr("&Open Data Folder"), self.tr("Presets, notes on models, models that were fetched")
         )
         self.defaults = QDialogButtonBox.StandardButton.RestoreDefaults
@@ -97,13 +97,6 @@ class Preferences(QDialog):
         box.setAccessibleName(name)
         box.setToolTip(tip)
         return box
-
-    @staticmethod
-    def _button(text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QStandardItem
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from core.document.recipe import Line, lines
 from core.edit import a1111
 from core.edit.request import EditRequest
 from editor.flows.help.table import Table
 from editor.panels.controls import said
+from editor.widgets.button import push_button
 from editor.widgets.icons import quiet
 
 
@@ -31,17 +32,17 @@ class RecipeDialog(QDialog):
         differing = sum(line.differs for line in found)
         self.summary = QLabel(self.tr("Differing from the settings of now: {n}").format(n=differing))
         quiet(self.summary)
-        self.copy = self._button(
+        self.copy = push_button(
             self.tr("&Copy as JSON"),
             self.tr("The whole recipe, as “palimpsest edit --recipe” reads it, to the clipboard"),
         )
-        self.copy_line = self._button(
+        self.copy_line = push_button(
             self.tr("Copy as &Line"),
             self.tr(
                 "Prompts and settings as Automatic1111 writes them, for other programs, to the clipboard"
             ),
         )
-        self.use = self._button(
+        self.use = push_button(
             self.tr("&Use These Settings"), self.tr("They become the settings of the next edit")
         )
         self.copy.clicked.connect(self._copy)
@@ -52,12 +53,6 @@ class RecipeDialog(QDialog):
 
     def sizeHint(self) -> QSize:
         return QSize(560, 520)
-
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _arrange(self) -> None:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +21,7 @@ from core.edit.parameters import named
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from editor.panels.controls import make, said
+from editor.widgets.button import push_button
 from editor.widgets.choice import Choice
 from editor.widgets.number import NumberSlider
 
@@ -209,14 +209,16 @@ class WaysDialog(QDialog):
         self.setMinimumWidth(560)
 
     def _buttons(self) -> QHBoxLayout:
-        self.present = _button(
+        self.present = push_button(
             self.tr("Use Present Settings"), self.tr("Use the present settings as this model's own")
         )
-        self.reset_button = _button(self.tr("Reset"), self.tr("Take back all that you said of this model"))
-        self.export_button = _button(
+        self.reset_button = push_button(
+            self.tr("Reset"), self.tr("Take back all that you said of this model")
+        )
+        self.export_button = push_button(
             self.tr("Export…"), self.tr("Write all that is known of it as a card, JSON")
         )
-        self.import_button = _button(
+        self.import_button = push_button(
             self.tr("Import…"), self.tr("Say what a card says that was exported before")
         )
         for button, do in (
@@ -248,13 +250,6 @@ class WaysDialog(QDialog):
         name, _ = QFileDialog.getOpenFileName(self, self.tr("Import a card"), "", self.tr("Cards (*.json)"))
         if name:
             self.import_from(Path(name))
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)  # Enter means OK
-    return button
 
 
 def _row(key: str) -> Parameter:

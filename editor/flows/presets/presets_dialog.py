@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +21,7 @@ from core.edit.saved_preset import Presets, SavedPreset, read_preset
 from core.errors import CoreError
 from core.photo.atomic import write_atomic
 from editor.widgets import empty
+from editor.widgets.button import push_button
 
 PRESET = Qt.ItemDataRole.UserRole
 
@@ -48,12 +48,12 @@ class PresetsDialog(QDialog):
         self.list.setAccessibleName(self.tr("Presets"))
         self.list.setToolTip(self.tr("F2 renames, Delete deletes"))
         self.says = QLabel(wordWrap=True)
-        self.rename = self._button(self.tr("&Rename"), self.tr("Give the chosen preset another name"))
-        self.delete = self._button(self.tr("&Delete"), self.tr("Forget the chosen preset"))
-        self.copy = self._button(self.tr("&Copy as Text"), self.tr("The chosen preset as text, to hand on"))
-        self.export = self._button(self.tr("&Export…"), self.tr("The chosen preset as a file, to hand on"))
-        self.import_ = self._button(self.tr("&Import…"), self.tr("Presets from files"))
-        self.paste = self._button(self.tr("&Paste Text"), self.tr("A preset that was copied as text"))
+        self.rename = push_button(self.tr("&Rename"), self.tr("Give the chosen preset another name"))
+        self.delete = push_button(self.tr("&Delete"), self.tr("Forget the chosen preset"))
+        self.copy = push_button(self.tr("&Copy as Text"), self.tr("The chosen preset as text, to hand on"))
+        self.export = push_button(self.tr("&Export…"), self.tr("The chosen preset as a file, to hand on"))
+        self.import_ = push_button(self.tr("&Import…"), self.tr("Presets from files"))
+        self.paste = push_button(self.tr("&Paste Text"), self.tr("A preset that was copied as text"))
         self._arrange()
         self._bind()
         self._show()
@@ -78,13 +78,6 @@ class PresetsDialog(QDialog):
         if preset is not None:
             data = preset.to_json()
             self._each([lambda: write_atomic(path, lambda file: file.write(data))])
-
-    @staticmethod
-    def _button(text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _arrange(self) -> None:
         across, column = QHBoxLayout(), QVBoxLayout()

@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import shutil
-import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,6 @@ from core.project.stored import PhotoSource
 
 COPY = "photo"  # name of the copy, without its ending
 PLAIN = re.compile(r"\.[a-z0-9]{1,8}")
-RECENT = 60.0  # seconds since it was written within which a file may have changed since it was opened
 
 
 def keep(photo: Photo, path: Path | None, folder: Path) -> PhotoSource:
@@ -56,16 +54,11 @@ def _copied(path: Path, folder: Path, photo: Photo) -> Path | None:
     """A copy of the file, which may be written over in place at any time; None if it is not that photo."""
     ending = path.suffix.lower()
     kept = folder / f"{COPY}{ending if PLAIN.fullmatch(ending) else '.bin'}"
-    try:
+    with suppress(CoreError, OSError):
         shutil.copyfile(path, kept)
-        recent = time.time() - path.stat().st_mtime < RECENT
-    except OSError:
-        return None
-    if recent:
-        with suppress(CoreError):
-            return kept if open_photo(kept).digest == photo.digest else None
-        return None
-    return kept
+        if open_photo(kept).digest == photo.digest:
+            return kept
+    return None
 
 
 def _sha256(path: Path) -> str:

@@ -259,9 +259,13 @@ def test_the_photo_comes_from_its_own_file_or_from_the_copy(tmp_path, photo, pic
     assert opened(source, folder).digest == photo.digest
 
 
-def test_a_file_written_over_in_place_is_not_the_photo_that_was_opened(tmp_path, photo):
+@pytest.mark.parametrize("long_ago", [False, True])
+def test_a_file_written_over_in_place_is_not_the_photo_that_was_opened(tmp_path, photo, long_ago):
+    """It may have been long ago: a project brings its photo along."""
     path = tmp_path / "a.png"
-    Image.fromarray(values(HEIGHT, WIDTH, 3, seed=9)).save(path)  # since it was opened
+    Image.fromarray(values(HEIGHT, WIDTH, 3, seed=9)).save(path)
+    if long_ago:
+        os.utime(path, (1, 1))
     source = keep(photo, path, tmp_path)
     assert opened(source, tmp_path).digest == photo.digest
 

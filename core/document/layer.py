@@ -66,6 +66,11 @@ class Variant:
         change = self.retouch.erased_by if erases else self.retouch.painted
         return replace(self, retouch=change(inside, patch))
 
+    def retouched_as(self, other: "Variant") -> "Variant":
+        """With what the hand did to the other's mask, if that is the same mask."""
+        same = self.box == other.box and np.array_equal(self.mask, other.mask)
+        return replace(self, retouch=other.retouch) if same else self
+
     def looks_like(self, other: "Variant") -> bool:
         """It pastes the same, by identity."""
         alike = self.drawn is other.drawn and self.mask is other.mask and self.box == other.box

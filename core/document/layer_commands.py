@@ -2,7 +2,7 @@
 variant has the id.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from core.document.merging import merged
 from core.document.state import State
 from core.document.strokes import Strokes
 from core.edit.request import EditRequest
-from core.edit.result import EditResult
+from core.edit.result import EditResult, HeatMap
 from core.errors import InputError
 from core.photo.boxed import BoxedMask
 from core.photo.rect import Rect, Size
@@ -73,9 +73,47 @@ def run_again(
     def command(state: State) -> State:
         before = state.layers[state.index(layer)].variant
         variant = variant_of(result, state.mask.size, over, region, made_with)
-        if before.box == variant.box and np.array_equal(before.mask, variant.mask):
-            variant = replace(variant, retouch=before.retouch)
-        return show_variant(layer, variant)(state)
+        return show_variant(layer, variant.retouched_as(before))(state)
+
+    return command
+
+
+def take_drawn(
+    shown: Variant,
+    aside: Sequence[tuple[str, Variant]] = (),
+    *,
+    name: str,
+    place: str | None = None,
+    at: int | None = None,
+    others: tuple[Variant, ...] = (),
+    found: tuple[HeatMap, EditRequest] | None = None,
+) -> Command:
+    """Keep some of several drawings: one that is shown, and others as hidden layers just above it.
+
+    aside   those, by the names of their layers
+    name    of the layer that the one becomes
+    place   the layer in whose place it is shown instead, if that is still there: what that showed is kept
+            beside it
+    at      its place among the layers of now, 0 at the bottom; None: topmost
+    others  to be kept beside what is shown
+    found   the heat map that all were drawn through, and what it was found for: it becomes the mask, where
+            there is none
+    """
+
+    def command(state: State) -> State:
+        index = next((n for n, one in enumerate(state.layers) if one.id == place), None)
+        if index is not None:
+            before = state.layers[index]
+            kept = (*others, before.variant, *before.others)
+            layers = [before.with_(variant=shown.retouched_as(before.variant), others=kept)]
+            below, above = state.layers[:index], state.layers[index + 1 :]
+        else:
+            index = len(state.layers) if at is None else at
+            layers = [Layer(name, shown, others)]
+            below, above = state.layers[:index], state.layers[index:]
+        layers += [Layer(called, variant, visible=False) for called, variant in aside]
+        state = state.with_(layers=(*below, *layers, *above))
+        return set_heat(*found)(state) if found is not None and state.mask.is_empty else state
 
     return command
 

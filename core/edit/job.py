@@ -25,6 +25,7 @@ from core.photo import mask as masks
 from core.photo import rect as rects
 from core.photo import region
 from core.photo.boxed import BoxedMask
+from core.photo.photo import digest
 
 DRAWN_AT_ONCE = 4  # of the mask's draws, at most: it mostly settles at the fourth, and what is over is wasted
 
@@ -136,7 +137,7 @@ class Job:
         if request.method.inverts:
             start = diffedit.vary(start, photo, self._noise(), self._levels[-1], m, request.variation)
 
-        inpainting = self._model.inpaint_conditioning(self._sight.image, m)
+        inpainting = self._inpainting(m)
 
         def predict(y: torch.Tensor, level: Level, texts: list[Text]) -> list[Prediction]:
             return self._predict(y, level, texts, inpainting)
@@ -225,6 +226,16 @@ class Job:
         self.watch.check()
         found = self._model.predict(x, level, Text.stack(texts), inpainting)
         return [Prediction(found.eps[i : i + 1], found.x0[i : i + 1]) for i in range(len(x))]
+
+    def _inpainting(self, m: torch.Tensor) -> InpaintConditioning | None:
+        """What an inpainting model is told of the picture round the mask, whatever the words and the seed."""
+
+        def encoded() -> tuple[torch.Tensor, ...]:
+            told = self._model.inpaint_conditioning(self._sight.image, m)
+            return () if told is None else (told.mask, told.latent)
+
+        known = self._cache.get(("inpainting", *self._sight.key, digest(m.numpy(force=True))), encoded)
+        return InpaintConditioning(*known) if known else None
 
     def _text(self, prompt: str) -> Text:
         key = ("text", prompt, self._reading)

@@ -3,9 +3,9 @@
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from core.diffusion.solver import Solver
 from core.document.commands import update_draft
-from core.edit.request import EditRequest, Evaluations
+from core.edit.request import Evaluations
+from core.edit.variants import reseeded
 from editor.document.document import Changed, Document, What
 from editor.panels.controls import Controls
 from editor.widgets.filled import FilledButton
@@ -13,7 +13,6 @@ from editor.widgets.icons import small
 from editor.widgets.seed import SeedField, roll
 
 PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
-REROLLED = 0.3  # variation that another seed needs to be seen
 
 
 class RunPanel(QWidget):
@@ -113,10 +112,9 @@ class RunPanel(QWidget):
         )
 
     def _rolled(self) -> dict[str, object]:
-        """Another seed. Most inversions don't depend on it: without variation it would change nothing."""
-        draft: EditRequest = self._document.state.draft
-        alike = draft.variation == 0 and draft.solver is not Solver.EDIT_FRIENDLY
-        return {"seed": roll(), **({"variation": REROLLED} if alike else {})}
+        """Another seed, and what of the settings makes it be seen."""
+        rolled = reseeded(self._document.state.draft, roll())
+        return {"seed": rolled.seed, "variation": rolled.variation}
 
     def _hear(self, change: Changed) -> None:
         if change.what & (What.PHOTO | What.DRAFT):

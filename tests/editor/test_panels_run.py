@@ -8,11 +8,12 @@ from core.diffusion.solver import Solver
 from core.document import commands
 from core.edit.parameters import PARAMETERS
 from core.edit.request import Method
+from core.edit.variants import REROLLED
 from editor.document.document import Document
 from editor.panels.advanced import AdvancedPanel
 from editor.panels.guidance import GuidancePanel
 from editor.panels.mask import MaskPanel
-from editor.panels.run import REROLLED, RunPanel
+from editor.panels.run import RunPanel
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from core.document.layer import Layer
 from core.document.recipe import unsigned
 from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest
+from core.edit.variants import reseeded
 from core.photo.boxed import BoxedMask
 from editor.document.document import Document
 from editor.flows.runs.run_state import RunState
@@ -26,7 +27,7 @@ class Again(QObject):
         """The same recipe through the same mask, from other noise."""
         layer = self._document.chosen.layer
         if layer is not None and layer.variant.request is not None:
-            request = unsigned(layer.variant.request).with_(seed=roll())
+            request = reseeded(unsigned(layer.variant.request), roll())
             self._draw(layer, request, layer.variant.region)
 
     def with_present_settings(self) -> None:

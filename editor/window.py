@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolBar, QWid
 
 from core.edit.saved_preset import Presets
 from core.errors import CoreError
+from core.photo.lazy import ndimage
 from core.project import recovery
 from editor.actions import ENTRIES, LAYER
 from editor.autosave import Autosave
@@ -178,6 +179,7 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self.panels.forget)
         self.files.opened.connect(self.panels.prompts.forget)
         self._themer.changed.connect(self.actions_.tint)
+        self.lookups.start(ndimage, lambda _: None, self.banner.error)  # what cuts a mask: half a second
         self.furnished.emit()
 
     def _plot(self) -> None:

@@ -159,9 +159,7 @@ class Mask:
 
     def _cut(self, threshold: float, grow: float, snap: bool) -> "Mask":
         assert self.heat is not None
-        auto = cutting.cut(self.heat.on(snap), self.size, threshold, grow)
-        auto.setflags(write=False)
-        return replace(self, auto=auto)
+        return replace(self, auto=self.heat.small(self.size, threshold, grow, snap))
 
     def _corrected(self, rect: Rect, patch: np.ndarray, *, raises: bool) -> "Mask":
         rect, patch = self._clipped(rect, patch)

@@ -98,6 +98,7 @@ class Job:
             same = not values.any()
             snapped = None if same else self._sight.snapped(values, find.windows, self._cache)
             heat = HeatMap(values, same, snapped, find.clamp)
+            heat.small(self._sight.photo.size, find.threshold, find.grow, find.snap)  # no window waits here
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
 

@@ -48,9 +48,26 @@ class HeatMap:
     def _scaled(self, heat: np.ndarray) -> np.ndarray:
         return masks.stretch(heat) if self.clamp is Clamp.RANGE else heat
 
+    def small(self, size: Size, threshold: float, grow: float, snap: bool) -> np.ndarray:
+        """`core.photo.mask.cut` of it for a photo of `size` (W, H): uint8 (h, w), read-only.
+
+        The last one is kept, and goes along into another process.
+        """
+        key = size, threshold, grow, snap
+        if key not in self._last:
+            small = masks.cut(self.on(snap), size, threshold, grow)
+            small.setflags(write=False)
+            self._last.clear()
+            self._last[key] = small
+        return self._last[key]
+
+    @cached_property
+    def _last(self) -> dict[tuple[object, ...], np.ndarray]:
+        return {}
+
     def mask(self, find: MaskRequest, size: Size) -> BoxedMask:
         """The mask of a photo of `size` (W, H) that an edit cuts from it."""
-        return masks.enlarge_box(masks.cut(self.on(find.snap), size, find.threshold, find.grow), size)
+        return masks.enlarge_box(self.small(size, find.threshold, find.grow, find.snap), size)
 
     def cut(self, find: MaskRequest, size: Size) -> BoxedMask:
         """`mask`, of which there has to be something: InputError says why there is no region."""

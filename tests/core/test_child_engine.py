@@ -9,6 +9,7 @@ import pytest
 
 from core.child.engine import ChildEngine
 from core.diffusion.solver import Solver
+from core.document.mask import Mask
 from core.edit.engine import Engine
 from core.edit.progress import Cancel, Stage
 from core.edit.request import EditRequest, MaskRequest, Method
@@ -110,3 +111,17 @@ def test_killed_in_a_grid_one_cell_fails_and_the_others_are_as_ever(engine, here
     assert isinstance(cells[0].error, LostError)
     expected = list(Grid(plan, photo).cells(here))
     assert np.array_equal(cells[1].pixels, expected[1].pixels)
+
+
+def test_a_region_comes_with_its_cut(engine, here, base, photo, monkeypatch):
+    def found(engine):
+        return engine.find(base, photo, on_progress=lambda _: None, cancel=Cancel()).heat
+
+    heat, other = found(engine), found(here)
+    assert np.array_equal(
+        Mask(photo.size).with_heat(heat, 0.2, 0).array(), other.mask(FIND, photo.size).whole()
+    )
+    monkeypatch.setattr("core.photo.mask.cut", None)  # half a hundredth of a second for whoever shows it
+    Mask(photo.size).with_heat(heat, FIND.threshold, FIND.grow)
+    with pytest.raises(TypeError):
+        Mask(photo.size).with_heat(heat, FIND.threshold, FIND.grow + 1)

@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.masks = Masks(document, self.tasks, self.banner, self)
         self.files = Files(document, self.tasks, store, self.banner, self)
-        self.pictures = PictureMenus(store, self.files.open_path, self.files.open_sample, self)
+        self.pictures = PictureMenus(self.files.recent, self.files.open_sample, self)
         self.presets = OwnPresets(document, Presets(), self.banner, self)
         root = recovery.home()
         limit = store.settings.autosave_limit * MEGABYTE
@@ -245,6 +245,9 @@ class MainWindow(QMainWindow):
         self.canvas.dropped.connect(self.files.drop)
         self.canvas.empty.openRequested.connect(self.files.open)
         self.canvas.empty.sampleRequested.connect(self.files.open_sample)
+        self.canvas.empty.recent.chosen.connect(self.files.recent.open)
+        self.files.recent.changed.connect(self._show_recent)
+        self.furnished.connect(self.files.recent.look)  # for its pictures: icons are there by then
         self.status.stopRequested.connect(self.runs.stop)
         self.status.fitRequested.connect(self.canvas.fit)
         self.status.zoomRequested.connect(self._zoom)
@@ -280,7 +283,8 @@ class MainWindow(QMainWindow):
         self.recovery.close()
         self.files.projects.forget()
         ended = [self.autosave.close(drop=self.files.safe or not self._ended)]
-        ended += [part.close() for part in (self.batches, self.models, self.jobs, self.lookups, self.tasks)]
+        parts = self.batches, self.models, self.jobs, self.files.recent, self.lookups, self.tasks
+        ended += [part.close() for part in parts]
         self.quiet = all(ended)
         super().closeEvent(event)
         self.closed.emit()
@@ -312,6 +316,9 @@ class MainWindow(QMainWindow):
         return Preferences(
             self._store, self.document, self.views, self.tools, self.tint, self.autosave, data, over
         )
+
+    def _show_recent(self) -> None:
+        self.canvas.empty.show_recent(self.files.recent.files)
 
     def _zoom(self, zoom: float) -> None:
         self.canvas.zoom = zoom

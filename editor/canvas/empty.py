@@ -1,15 +1,21 @@
 """What the canvas shows before there is a picture: what to do first."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from editor.widgets.icons import quiet
+from editor.widgets.recent import RecentFile, RecentFiles
+
 ICON = 56  # logical pixels
+GAP = 24  # logical pixels round the files opened before
 
 
 class EmptyState(QWidget):
-    """An invitation to drop, open or try a sample."""
+    """An invitation to drop, open or try a sample; under it, where there is room, the files opened before."""
 
     openRequested = Signal()
     sampleRequested = Signal()
@@ -21,10 +27,22 @@ class EmptyState(QWidget):
         self._icon.setFixedHeight(ICON)
         self._open = QPushButton(self.tr("&Open…"))
         self._sample = QPushButton(self.tr("Try a &sample"))
+        self._invitation = QVBoxLayout()
+        self._again = QLabel(self.tr("Opened before"), alignment=Qt.AlignmentFlag.AlignCenter)
+        self.recent = RecentFiles()
         self._describe()
         self._arrange()
         self._open.clicked.connect(self.openRequested)
         self._sample.clicked.connect(self.sampleRequested)
+
+    def show_recent(self, files: Sequence[RecentFile]) -> None:
+        """Offer these, newest first."""
+        self.recent.show_files(files)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -52,7 +70,8 @@ class EmptyState(QWidget):
             self.tr("PNG, JPEG, WebP, TIFF or AVIF. It stays on this machine."),
             alignment=Qt.AlignmentFlag.AlignCenter,
         )
-        hint.setForegroundRole(hint.palette().ColorRole.PlaceholderText)
+        quiet(hint)
+        quiet(self._again)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addStretch()
@@ -60,13 +79,26 @@ class EmptyState(QWidget):
             button.setMinimumSize(120, 32)
             buttons.addWidget(button)
         buttons.addStretch()
+        self._invitation.setSpacing(0)
+        for item, gap in ((self._icon, 16), (title, 8), (hint, 24)):
+            self._invitation.addWidget(item)
+            self._invitation.addSpacing(gap)
+        self._invitation.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.addStretch()
-        for item, gap in ((self._icon, 16), (title, 8), (hint, 24)):
-            layout.addWidget(item)
-            layout.addSpacing(gap)
-        layout.addLayout(buttons)
+        layout.addLayout(self._invitation)
+        layout.addSpacing(GAP)
+        layout.addWidget(self._again)
+        layout.addWidget(self.recent)
         layout.addStretch()
+        self._fit()
+
+    def _fit(self) -> None:
+        """The invitation comes first: what was opened before is there only where it has room as well."""
+        heights = (part.sizeHint().height() for part in (self._invitation, self._again))
+        room = self.height() - sum(heights) - self.recent.height() - 3 * GAP
+        for part in (self._again, self.recent):
+            part.setVisible(bool(self.recent.tiles) and room >= 0)
 
     def _draw_icon(self) -> None:
         """After the first paint: the icon font takes a third of a second to load."""

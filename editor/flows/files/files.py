@@ -27,7 +27,8 @@ from editor.flows.files.clipboard import data_of, packed, photo_in
 from editor.flows.files.menus import samples
 from editor.flows.files.opening import Opening
 from editor.flows.files.projects import Projects
-from editor.settings import RECENT, Store, first
+from editor.flows.files.recent import Recent
+from editor.settings import Store
 from editor.tasks import Tasks
 from resources import samples_folder
 
@@ -63,6 +64,7 @@ class Files(QObject):
         self.opening = Opening(tasks, self)
         self._banner, self._window = banner, window
         self.projects = Projects(document, tasks, banner, lambda: self._path, window)
+        self.recent = Recent(store, banner, self.open_path, self)
         self._path: Path | None = None  # of the opened picture
         self._exported: tuple[Path, int, bool, bool] | None = None  # where, the quality, what it carries
         self._offered: Bar | None = None  # the recipe of the opened picture
@@ -331,16 +333,12 @@ class Files(QObject):
         if whole:
             self.projects.adopt(path)
         self._document.restore(project.photo, project.snapshot, saved=whole)
-        self._remember(path)
+        self.recent.add(path)
         self.opened.emit(project.photo)
         for sentence in project.notices:
             self._banner.notice(sentence)
         if whole:
             self.projects.tell(path)
-
-    def _remember(self, path: Path) -> None:
-        """Among the recent files."""
-        self._store.change(lambda now: {"recent": first(str(path), now.recent, RECENT)})
 
     def _show(self, photo: Photo, path: Path | None) -> None:
         self._begin(path)
@@ -348,7 +346,7 @@ class Files(QObject):
         self._suggest_words()
         self._document.open(photo)
         if path is not None and not self.sample:
-            self._remember(path)
+            self.recent.add(path, photo)
         self.opened.emit(photo)
         if photo.notices:
             self._banner.notice(photo.notices[0], " ".join(photo.notices[1:]))

@@ -1,44 +1,50 @@
 """The submenus of pictures: those opened before, and those that came with the program."""
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QSize
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
+from shiboken6 import isValid
 
-from editor.settings import Settings, Store
+from editor.flows.files.recent import Recent
+from editor.widgets.recent import RecentFile, framed, label
 from resources import samples_folder
+
+PICTURE = QSize(48, 36)  # logical pixels
+LONGEST = 480  # logical pixels of a name
 
 
 class PictureMenus(QObject):
     """Filled as they open, since other windows and programs change what is there.
 
-    open_path, open_sample  what a picture of the one and of the other is opened with
+    open_sample  what a sample is opened with
     """
 
-    def __init__(
-        self,
-        store: Store,
-        open_path: Callable[[Path], None],
-        open_sample: Callable[[str], None],
-        parent: QObject,
-    ) -> None:
+    def __init__(self, recent: Recent, open_sample: Callable[[str], None], parent: QObject) -> None:
         super().__init__(parent)
-        self._store, self._open_path, self._open_sample = store, open_path, open_sample
+        self._recent, self._open_sample = recent, open_sample
+        self._menu: QMenu | None = None  # of the recent files, as it was filled last
+        self._lines: dict[Path, QAction] = {}
+        recent.changed.connect(self._dress)
 
     def fill_recent(self, menu: QMenu) -> None:
-        """The files opened before that are still there; those that are gone are forgotten."""
+        """The files opened before; what is missing, and the pictures, once they were looked at."""
         menu.clear()
-        self._store.change(_still_there)
-        there = self._store.settings.recent
-        for name in there:
-            action = menu.addAction(Path(name).name, partial(self._open_path, Path(name)))
-            action.setToolTip(name)
+        menu.setStyleSheet(f"QMenu {{ icon-size: {PICTURE.width()}px {PICTURE.height()}px; }}")
+        self._menu, self._lines = menu, {}
+        self._recent.look()
+        for file in self._recent.files:
+            line = menu.addAction("", partial(self._recent.open, file.path))
+            line.setToolTip(str(file.path))
+            line.setData(str(file.path))
+            self._lines[file.path] = line
+            _dress(line, file, menu)
         menu.addSeparator()
-        clear = menu.addAction(self.tr("Clear List"), lambda: self._store.update(recent=()))
-        clear.setEnabled(bool(there))
+        clear = menu.addAction(self.tr("Clear List"), self._recent.clear)
+        clear.setEnabled(bool(self._lines))
 
     def fill_samples(self, menu: QMenu) -> None:
         """The pictures that came with the program, named by what they show."""
@@ -47,6 +53,14 @@ class PictureMenus(QObject):
             menu.addAction(path.stem.replace("-", " ").capitalize(), partial(self._open_sample, path.name))
         if menu.isEmpty():
             menu.addAction(self.tr("No samples are installed")).setEnabled(False)
+
+    def _dress(self) -> None:
+        """What was learnt of a file since the menu opened."""
+        if self._menu is None or not isValid(self._menu):
+            return
+        for file in self._recent.files:
+            if file.path in self._lines:
+                _dress(self._lines[file.path], file, self._menu)
 
 
 def samples() -> list[Path]:
@@ -59,6 +73,6 @@ def samples() -> list[Path]:
     )
 
 
-def _still_there(now: Settings) -> dict[str, object]:
-    """The recent files that have not gone since, whichever window opened them."""
-    return {"recent": tuple(name for name in now.recent if os.path.isfile(name))}  # noqa: PTH113 - any name
+def _dress(line: QAction, file: RecentFile, menu: QMenu) -> None:
+    line.setText(label(file, menu.fontMetrics(), LONGEST))
+    line.setIcon(framed(file, PICTURE, menu))

@@ -1,5 +1,7 @@
 """The command palette: everything that can be done, chosen or set, found by a part of its name."""
 
+import re
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QStandardItem
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
@@ -65,7 +67,12 @@ class Palette(QDialog):
         menu.aboutToShow.emit()
         lines = [action for action in menu.actions() if not action.isSeparator()]
         return [
-            self._row(action, f"{called}: {action.text()}", "", (entry.submenu, action.text(), action.data()))
+            self._row(
+                action,
+                f"{called}: {_unmarked(action.text())}",
+                "",
+                (entry.submenu, action.text(), action.data()),
+            )
             for action in lines
         ]
 
@@ -102,7 +109,12 @@ class Palette(QDialog):
         if not line:
             self._actions[name].trigger()
             return
-        for action in self._actions.submenus[name].actions():  # by its text: the menu may have been made anew
-            if (action.text(), action.data()) == (line, what):
+        for action in self._actions.submenus[name].actions():  # the menu may have been made anew
+            if action.data() == what and (what is not None or action.text() == line):
                 action.trigger()
                 return
+
+
+def _unmarked(text: str) -> str:
+    """Without the marks of mnemonics."""
+    return re.sub("&(.)", r"\1", text)

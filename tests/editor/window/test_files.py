@@ -70,12 +70,6 @@ def test_a_file_that_is_no_picture_is_a_sentence_and_the_open_one_stays(opened, 
     assert opened.document.picture is before
 
 
-def test_recent_files_that_are_gone_are_forgotten(opened, idle, store, picture):
-    picture.unlink()
-    opened.actions_.submenus["recent"].aboutToShow.emit()
-    assert store.settings.recent == ()
-
-
 def test_samples_are_not_among_the_recent_files(qtbot, window, idle, store):
     window.files.open_sample()
     idle(window)

@@ -28,6 +28,7 @@ class _Wanted:
 
     photo: Photo
     path: Path | None
+    project: Path | None
     now: Snapshot
     number: int
 
@@ -43,11 +44,20 @@ class Autosave(QObject):
     failed = Signal(CoreError)
 
     def __init__(
-        self, document: Document, root: Path, limit: int, path: Callable[[], Path | None], parent: QObject
+        self,
+        document: Document,
+        root: Path,
+        limit: int,
+        path: Callable[[], Path | None],
+        project: Callable[[], Path | None],
+        parent: QObject,
     ) -> None:
-        """root: `core.project.recovery.home`; limit: bytes of a journal; path: of the picture's own file."""
+        """root: `core.project.recovery.home`; limit: bytes of a journal; path: of the picture's own file;
+        project: of the project that Save writes.
+        """
         super().__init__(parent)
         self._document, self._root, self._path = document, root, path
+        self._project = project
         self.limit = limit
         self._number = 0
         self._wanted: _Wanted | None = None
@@ -86,7 +96,8 @@ class Autosave(QObject):
             return
         with self._news:
             self._number += 1
-            self._wanted = _Wanted(photo, self._path(), self._document.snapshot(), self._number)
+            places = self._path(), self._project()
+            self._wanted = _Wanted(photo, *places, self._document.snapshot(), self._number)
             self._news.notify()
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="autosave", daemon=True)
@@ -135,9 +146,9 @@ class _Writer:
 
     def write(self, wanted: _Wanted, limit: int) -> None:
         """CoreError if it can't be written; the next call tries again."""
-        if self._photo is not wanted.photo or self._journal is None:
-            from core.project.source import keep
+        from core.project.source import keep, saved_as
 
+        if self._photo is not wanted.photo or self._journal is None:
             session = Session.begin(self._root)
             try:
                 source = keep(wanted.photo, wanted.path, session.folder)
@@ -148,7 +159,7 @@ class _Writer:
             self._session, self._photo = session, wanted.photo
             self._journal = Journal(session.folder, source, limit)
         self._journal.limit = limit
-        self._journal.write(wanted.now)
+        self._journal.write(wanted.now, None if wanted.project is None else saved_as(wanted.project))
 
     def close(self, *, drop: bool) -> None:
         """The end of this picture's journal; `drop`: it isn't needed any more."""

@@ -123,7 +123,8 @@ class MainWindow(QMainWindow):
         self.presets = OwnPresets(document, Presets(), self.banner, self)
         root = recovery.home()
         limit = store.settings.autosave_limit * MEGABYTE
-        self.autosave = Autosave(document, root, limit, lambda: self.files.path, self)
+        places = (lambda: self.files.path), (lambda: self.files.projects.path)
+        self.autosave = Autosave(document, root, limit, *places, self)
         self.recovery = Recovery(root, self.files, self.autosave, self.tasks, self.banner, self)
         self.layers = LayerMenu(document, self.tint, self.banner, self)
         self.tokens = Tokens(document, jobs)

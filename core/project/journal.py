@@ -24,12 +24,20 @@ from core.photo.atomic import explain_write
 from core.photo.photo import Photo
 from core.project.blobs import from_bytes, to_bytes
 from core.project.packing import Packer, recipe, unpack_entry
-from core.project.stored import ArrayRef, Length, PhotoSource, Recipe, StoredEntry, StoredHistory
+from core.project.stored import (
+    ArrayRef,
+    Length,
+    PhotoSource,
+    Recipe,
+    SavedAs,
+    StoredEntry,
+    StoredHistory,
+)
 from core.text import to_json
 
 FIRST = b"Palimpsest journal 1\n"
 HEAD = struct.Struct("<4sQI")  # kind, bytes, CRC-32 of the payload
-SOURCE, ARRAY, STEP = b"SRC ", b"ARR ", b"STEP"
+SOURCE, PROJECT, ARRAY, STEP = b"SRC ", b"PROJ", b"ARR ", b"STEP"
 LARGEST = 1 << 31  # bytes of one record
 JOURNAL = "journal"
 
@@ -66,6 +74,7 @@ class Journal:
         self._entries: tuple[UndoEntry, ...] = ()  # those in the file
         self._file: BinaryIO | None = None
         self._good = self._needed = 0  # bytes: written whole; after the file was made anew
+        self._saved: SavedAs | None = None  # as in the file
         self._packer = Packer(self._keep)
 
     @property
@@ -73,17 +82,19 @@ class Journal:
         """What the file takes."""
         return self._good
 
-    def write(self, now: Snapshot) -> None:
+    def write(self, now: Snapshot, saved: SavedAs | None = None) -> None:
         """Bring the file up to `now`; on return it is on the disk. CoreError if it can't be: then the file
         holds what it held, and the next call tries again.
+
+        saved: the project that the document is, None if it is none
         """
         try:
             now = self._known(now)
             step = None if self._file is None else self._step(now)
             if step is None or self._good > max(self.limit, self._needed + self.limit // 2):
-                self._renew(now)
+                self._renew(now, saved)
             else:
-                self._append(now, *step)
+                self._append(now, saved, *step)
         except OSError as error:
             self._forget_torn()
             raise explain_write(error, self._path) from error
@@ -115,28 +126,31 @@ class Journal:
             keep += 1
         return drop, keep
 
-    def _append(self, now: Snapshot, drop: int, keep: int) -> None:
+    def _append(self, now: Snapshot, saved: SavedAs | None, drop: int, keep: int) -> None:
         file = self._file
         assert file is not None
+        if saved != self._saved:
+            _record(file, PROJECT, to_json(saved))
         entries = tuple(map(self._packer.entry, now.entries[keep:]))
         _record(file, STEP, to_json(_Step(drop, keep, entries, now.index, recipe(now.draft))))
         _flush(file)
-        self._good, self._entries = file.tell(), now.entries
+        self._good, self._entries, self._saved = file.tell(), now.entries, saved
 
-    def _renew(self, now: Snapshot) -> None:
+    def _renew(self, now: Snapshot, saved: SavedAs | None) -> None:
         """A new file in the place of the old one, with what `now` needs alone."""
         self.close()
         part = self._path.with_suffix(".new")
         self._packer, self._file = Packer(self._keep), part.open("wb")
         self._file.write(FIRST)
         _record(self._file, SOURCE, to_json(self._source))
+        _record(self._file, PROJECT, to_json(saved))
         full = partial(self._is_full, self._file)
         first, stored = self._packer.nearest(now.entries, now.index, full)
         _record(self._file, STEP, to_json(_Step(0, 0, stored, now.index - first, recipe(now.draft))))
         _flush(self._file)
         part.replace(self._path)
         self._good = self._needed = self._file.tell()
-        self._entries = now.entries[first : first + len(stored)]
+        self._entries, self._saved = now.entries[first : first + len(stored)], saved
 
     def _is_full(self, file: BinaryIO, size: int) -> bool:
         return file.tell() + size >= self.limit // 2
@@ -155,11 +169,14 @@ class Journal:
 
 @dataclass(frozen=True)
 class Recovered:
-    """What a journal holds: where the photo comes from, the history, and its arrays, still packed."""
+    """What a journal holds: where the photo comes from, the history, and its arrays, still packed; and the
+    project that it was.
+    """
 
     source: PhotoSource
     history: StoredHistory
     arrays: Mapping[ArrayRef, bytes]
+    saved: SavedAs | None = None
 
     def snapshot(self, photo: Photo) -> Snapshot:
         """The document again, over its photo. InputError for what is damaged or missing."""
@@ -193,6 +210,7 @@ def snapshot_of(history: StoredHistory, photo: Photo, packed: Callable[[ArrayRef
 def read(folder: Path) -> Recovered:
     """The last state that a journal has whole. InputError if it has none."""
     source: PhotoSource | None = None
+    saved: SavedAs | None = None
     history: StoredHistory | None = None
     arrays: dict[ArrayRef, bytes] = {}
     entries: tuple[StoredEntry, ...] = ()
@@ -200,6 +218,8 @@ def read(folder: Path) -> Recovered:
         for kind, payload in _records(folder / JOURNAL):
             if kind == SOURCE:
                 source = msgspec.json.decode(payload, type=PhotoSource)
+            elif kind == PROJECT:
+                saved = msgspec.json.decode(payload, type=SavedAs | None)
             elif kind == ARRAY:
                 head, data = payload.split(b"\n", 1)
                 arrays[msgspec.json.decode(head, type=ArrayRef)] = data
@@ -214,7 +234,7 @@ def read(folder: Path) -> Recovered:
             raise InputError("Nothing can be restored: the journal is damaged.") from error
     if source is None or history is None:
         raise InputError("Nothing can be restored: the journal holds nothing yet.")
-    return Recovered(source, history, arrays)
+    return Recovered(source, history, arrays, saved)
 
 
 def _records(path: Path) -> Iterator[tuple[bytes, bytes]]:

@@ -1,4 +1,4 @@
-"""Where a document's photo comes from: its own file, and a copy beside the work for when that is gone."""
+"""Where a document comes from: its photo, with a copy beside the work for when that is gone; its project."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from core.errors import CoreError, InputError
 from core.photo.export import export_photo
 from core.photo.files import open_photo
 from core.photo.photo import Photo
-from core.project.stored import PhotoSource
+from core.project.stored import PhotoSource, SavedAs
 
 COPY = "photo"  # name of the copy, without its ending
 PLAIN = re.compile(r"\.[a-z0-9]{1,8}")
@@ -48,6 +48,20 @@ def opened(source: PhotoSource, folder: Path) -> Photo:
     raise InputError(
         f"The photo “{source.name}” can't be found as it was.", "Its file was changed or removed meanwhile."
     )
+
+
+def saved_as(path: Path) -> SavedAs | None:
+    """A project's file as it is now; None without one."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return SavedAs(os.fspath(path), found.st_mtime_ns, found.st_size)
+
+
+def changed_since(saved: SavedAs) -> bool:
+    """Somebody has written that file since; not so if it has gone."""
+    return saved_as(Path(saved.path)) not in (saved, None)
 
 
 def _copied(path: Path, folder: Path, photo: Photo) -> Path | None:

@@ -126,6 +126,15 @@ class StoredHistory:
 
 
 @dataclass(frozen=True)
+class SavedAs:
+    """The project that a document is: its path, and when that file was changed last (ns) and its bytes."""
+
+    path: str
+    changed: int
+    size: int
+
+
+@dataclass(frozen=True)
 class PhotoSource:
     """Where the photo comes from.
 

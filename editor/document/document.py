@@ -258,15 +258,16 @@ class Document(QObject):
         return Snapshot(self._history.entries, self._history.index, self._state.draft)
 
     def restore(
-        self, photo: Photo, snapshot: Snapshot, source: object = None, *, saved: bool = False
+        self, photo: Photo, snapshot: Snapshot, source: object = None, *, saved: bool | None = None
     ) -> None:
         """Open a photo with everything that was made of it, undo and redo among it.
 
-        saved: a project's file holds it as it is; else no file does
+        saved: a project's file holds it as it is; False: as it was before; None: no file does
         """
         self._before, self._exported, self._filed = None, (), None
         self._history = History.of(snapshot.entries, snapshot.index, self._cap)
-        self._saved = self._history.state if saved else None
+        state = self._history.state
+        self._saved = state if saved else None if saved is None else state.with_()  # none of the history
         self._opened = self._revision + 1
         self._show(self._history.state.with_(photo=photo, draft=snapshot.draft), What.ALL, None, source)
 

@@ -20,8 +20,9 @@ from core.errors import CoreError, InputError
 from core.photo.deep import Deep
 from core.photo.files import open_photo
 from core.photo.photo import Photo
-from core.project.journal import JOURNAL, Journal, Snapshot, read
-from core.project.source import keep, opened
+from core.project import journal as journal_module
+from core.project.journal import JOURNAL, PROJECT, Journal, Snapshot, read
+from core.project.source import changed_since, keep, opened, saved_as
 from core.project.stored import PhotoSource
 from tests.core.test_packing import plain
 from tests.faults import KINDS, tried
@@ -281,6 +282,44 @@ def test_a_pasted_picture_is_kept_with_all_its_bits(tmp_path, photo, deep):
     assert np.array_equal(found.alpha, made.alpha)
     if deep:
         assert np.array_equal(found.deep.low, made.deep.low)
+
+
+@pytest.mark.parametrize("limit", [LIMIT, 1])
+def test_the_project_that_it_was_is_known(tmp_path, photo, picture, limit):
+    """However often the file is made anew."""
+    path, work, file = tmp_path / "work.ora", Work(photo), journal(tmp_path, photo, picture, limit)
+    file.write(work.now)
+    assert read(tmp_path).saved is None
+    path.write_text("one")
+    first = saved_as(path)
+    for seed in range(3):
+        work.paint(seed)
+        file.write(work.now, first)
+        assert read(tmp_path).saved == first
+    assert not changed_since(first)
+    path.write_text("another")
+    assert changed_since(first)
+    file.write(work.now, saved_as(path))  # saved again, and nothing done since
+    assert read(tmp_path).saved == saved_as(path) != first
+    path.unlink()
+    assert saved_as(path) is None
+    assert not changed_since(first)
+    file.write(work.now)
+    assert read(tmp_path).saved is None
+
+
+def test_a_journal_that_knows_no_projects_still_opens(tmp_path, photo, picture, monkeypatch):
+    written = journal_module._record
+    with monkeypatch.context() as patch:  # as such a journal was written
+        patch.setattr(
+            journal_module, "_record", lambda file, kind, data: kind == PROJECT or written(file, kind, data)
+        )
+        work, file = Work(photo), journal(tmp_path, photo, picture)
+        work.paint(1)
+        file.write(work.now)
+    found = read(tmp_path)
+    assert found.saved is None
+    assert comparable(found.snapshot(photo)) == comparable(work.now)
 
 
 def test_neither_file_nor_copy_is_said(tmp_path, photo, picture):

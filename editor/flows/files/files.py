@@ -75,11 +75,17 @@ class Files(QObject):
         """Of the opened picture's own file; None for one that was pasted."""
         return self._path
 
-    def restore(self, photo: Photo, path: Path | None, snapshot: Snapshot) -> None:
-        """Show a photo with everything that was made of it."""
+    def restore(
+        self, photo: Photo, path: Path | None, snapshot: Snapshot, project: Path | None = None
+    ) -> None:
+        """Show a photo with everything that was made of it. project: what Save writes, if it was one."""
         self._begin(path)
-        self._document.restore(photo, snapshot)
+        if project is not None:
+            self.projects.adopt(project)
+        self._document.restore(photo, snapshot, saved=None if project is None else False)
         self.opened.emit(photo)
+        if project is not None:
+            self.projects.tell(project)
 
     def open(self) -> None:
         """Ask for a picture or a project and open it."""
@@ -332,7 +338,7 @@ class Files(QObject):
         whole = not project.notices
         if whole:
             self.projects.adopt(path)
-        self._document.restore(project.photo, project.snapshot, saved=whole)
+        self._document.restore(project.photo, project.snapshot, saved=whole or None)
         self.recent.add(path)
         self.opened.emit(project.photo)
         for sentence in project.notices:

@@ -86,15 +86,20 @@ class Recovery(QObject):
         self._tasks.start(work.session.discard, lambda _: None, self._banner.error)
 
     def _restore(self, work: Unfinished) -> None:
-        def read() -> tuple[Photo, Snapshot]:
-            from core.project.source import opened
+        path, saved = work.work.source.path, work.work.saved
+        project = None if saved is None else Path(saved.path)
+
+        def read() -> tuple[Photo, Snapshot, bool]:
+            from core.project.source import changed_since, opened
 
             photo = opened(work.work.source, work.session.folder)
-            return photo, work.work.snapshot(photo)
+            return photo, work.work.snapshot(photo), saved is not None and changed_since(saved)
 
-        def show(found: tuple[Photo, Snapshot]) -> None:
-            path = work.work.source.path
-            self._files.restore(found[0], Path(path) if path else None, found[1])
+        def show(found: tuple[Photo, Snapshot, bool]) -> None:
+            photo, snapshot, changed = found
+            self._files.restore(photo, Path(path) if path else None, snapshot, None if changed else project)
+            if changed and project is not None:
+                self._tell_changed(project)
             self._discard_once_kept(work, self._autosave.number)
 
         def fail(error: CoreError) -> None:
@@ -102,6 +107,14 @@ class Recovery(QObject):
             self._banner.error(error)
 
         self._files.leave(lambda: self._tasks.start(read, show, fail))
+
+    def _tell_changed(self, project: Path) -> None:
+        self._banner.notice(
+            self.tr("“{name}” was saved again since: what is restored here is from before.").format(
+                name=project.name
+            ),
+            self.tr("Save asks for another name, so that nothing there is lost."),
+        )
 
     def _discard_once_kept(self, work: Unfinished, number: int) -> None:
         """Not before this window's own journal holds it."""

@@ -1,4 +1,4 @@
-"""Small pictures of the files opened before, kept in the cache folder: one for each, made in a worker's thread."""
+"""Small pictures of the files opened before, one for each in the cache folder, made in a worker's thread."""
 
 import hashlib
 import os

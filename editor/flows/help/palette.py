@@ -65,15 +65,10 @@ class Palette(QDialog):
             return [self._row(self._actions[entry.id], called, keys, (entry.id, "", None))]
         menu = self._actions.submenus[entry.submenu]
         menu.aboutToShow.emit()
-        lines = [action for action in menu.actions() if not action.isSeparator()]
+        lines = [(action, action.text()) for action in menu.actions() if not action.isSeparator()]
         return [
-            self._row(
-                action,
-                f"{called}: {_unmarked(action.text())}",
-                "",
-                (entry.submenu, action.text(), action.data()),
-            )
-            for action in lines
+            self._row(action, f"{called}: {_unmarked(text)}", "", (entry.submenu, text, action.data()))
+            for action, text in lines
         ]
 
     @staticmethod

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from core.photo.files import open_photo
 from core.project.journal import Snapshot
@@ -61,10 +62,8 @@ def test_what_is_missing_stays_in_the_list_and_is_told(qtbot, opened, store, pic
     (bar,) = opened.banner.bars
     assert bar.text == "“square.png” is missing."
     assert store.settings.recent == (str(picture),)
-    QTest.mouseClick(
-        next(b for b in bar.findChildren(type(opened.canvas.empty._open)) if b.text()),
-        Qt.MouseButton.LeftButton,
-    )
+    button = next(one for one in bar.findChildren(QPushButton) if one.text() == "Take Off the List")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert store.settings.recent == ()
 
 

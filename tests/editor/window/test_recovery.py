@@ -11,6 +11,7 @@ from core.document import commands
 from core.errors import CoreError
 from core.project import recovery
 from core.project.journal import read
+from core.project.ora.read import open_project
 from editor.jobs import Jobs
 from tests.core.test_packing import plain
 
@@ -102,6 +103,47 @@ def test_one_click_restores_all_of_it(qtbot, next_start, crashed):
     assert next_start.document.undo_text == "paint 0"
     qtbot.waitUntil(lambda: not folder.exists(), timeout=TIMEOUT)  # once this window's own holds it
     assert len(sessions()) == 1
+
+
+@pytest.fixture
+def project(qtbot, opened, idle, tmp_path) -> Path:
+    """What the picture is saved as before anything else."""
+    path = tmp_path / "work.ora"
+    opened.files.projects.save_to(path)
+    idle(opened)
+    assert path.exists()
+    return path
+
+
+@pytest.fixture
+def restored(qtbot, project, crashed, opened, next_start):
+    opened.files.projects.forget()  # its process is gone
+    press(qtbot, next_start, "Restore")
+    qtbot.waitUntil(lambda: next_start.document.state.photo is not None, timeout=TIMEOUT)
+    return next_start
+
+
+def test_a_project_is_saved_into_again(qtbot, restored, crashed, project, idle):
+    assert restored.windowTitle().startswith("work.ora")
+    assert restored.isWindowModified()
+    restored.files.projects.save()
+    idle(restored)
+    saved = open_project(project)
+    assert plain(saved.state)["mask"] == crashed[0][2]["mask"]
+    assert saved.snapshot.draft == restored.document.state.draft
+    assert not restored.isWindowModified()
+
+
+def test_one_that_was_saved_anew_since_is_left_alone(qtbot, project, crashed, next_start, monkeypatch):
+    project.write_bytes(project.read_bytes() + b"more")
+    press(qtbot, next_start, "Restore")
+    qtbot.waitUntil(lambda: next_start.document.state.photo is not None, timeout=TIMEOUT)
+    assert what(next_start) == crashed[0]
+    assert any("saved again since" in bar.text for bar in next_start.banner.bars)
+    asked = []
+    monkeypatch.setattr(next_start.files.projects, "_ask", asked.append)
+    next_start.files.projects.save()
+    assert len(asked) == 1
 
 
 def test_what_is_discarded_is_gone(qtbot, next_start, crashed):

@@ -6,12 +6,13 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 
+from core.child.engine import ChildEngine
 from editor import log
 from editor.document.document import Document
 from editor.ending import Application, Signals, leave
 from editor.garbage import Collector
 from editor.jobs import Jobs
-from editor.settings import Store
+from editor.settings import MEGABYTE, Store
 from editor.theme import Themer
 from editor.window import MainWindow
 from resources import icon_file
@@ -31,7 +32,9 @@ def run(photo: Path | None, model: str | None, device: str | None) -> int:
     faults.install()
     store = Store()
     themer = Themer(store.settings.theme)
-    window = MainWindow(Document(), Jobs(), store, themer)
+    engine = ChildEngine()
+    engine.limit_cache(store.settings.cache_limit * MEGABYTE)
+    window = MainWindow(Document(), Jobs(lambda: engine), store, themer, engine)
     faults.happened.connect(window.banner.error)
     window.furnished.connect(lambda: _start(window, store, photo, model, device))
     window.closed.connect(lambda: app.exit())

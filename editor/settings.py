@@ -27,6 +27,7 @@ KEPT = 100  # files set aside: from then on the newest takes the last one's plac
 MEGABYTE = 1 << 20
 UNDO = (64, 65_536)  # megabytes that undo may be given
 AUTOSAVE = (64, 65_536)  # megabytes of a journal
+CACHE = (64, 65_536)  # megabytes of what the engine computed
 PATIENCE = 1.0  # seconds: a window that keeps the others waiting for longer hangs
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Settings:
     keymap, keys      a set of keys, and the user's own over it: by action, as Qt writes keys portably
     undo_limit        megabytes that the earlier states of a picture may take
     autosave_limit    megabytes that the journal of an open picture may take on the disk
+    cache_limit       megabytes of what the engine computed that it may keep for the next edits
     geometry, layout  Qt's own blobs in Base64, "" before the first close
     """
 
@@ -89,6 +91,7 @@ class Settings:
     keys: Mapping[Name, tuple[Name, ...]] = field(default_factory=dict)
     undo_limit: Annotated[int, Meta(ge=UNDO[0], le=UNDO[1])] = 1024
     autosave_limit: Annotated[int, Meta(ge=AUTOSAVE[0], le=AUTOSAVE[1])] = 1024
+    cache_limit: Annotated[int, Meta(ge=CACHE[0], le=CACHE[1])] = 512
     geometry: Blob = ""
     layout: Blob = ""
 

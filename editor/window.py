@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolBar, QWidget
 
+from core.edit.protocol import Edits
 from core.edit.saved_preset import Presets
 from core.errors import CoreError
 from core.photo.lazy import ndimage
@@ -101,8 +102,12 @@ class MainWindow(QMainWindow):
     furnished = Signal()
     closed = Signal()
 
-    def __init__(self, document: Document, jobs: Jobs, store: Store, themer: Themer) -> None:
+    def __init__(
+        self, document: Document, jobs: Jobs, store: Store, themer: Themer, engine: Edits | None = None
+    ) -> None:
+        """engine: that of `jobs`, for what can be asked of it from any thread."""
         super().__init__()
+        self._engine = engine
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
         self._asked = False  # for the furniture
         self._ended = False  # by a signal or the session: nothing was asked, so nothing may be lost
@@ -315,7 +320,15 @@ class MainWindow(QMainWindow):
     def _preferences(self, over: QWidget) -> Preferences:
         data = platformdirs.user_data_path("palimpsest")
         return Preferences(
-            self._store, self.document, self.views, self.tools, self.tint, self.autosave, data, over
+            self._store,
+            self.document,
+            self.views,
+            self.tools,
+            self.tint,
+            self.autosave,
+            self._engine,
+            data,
+            over,
         )
 
     def _show_recent(self) -> None:

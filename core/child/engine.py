@@ -71,6 +71,8 @@ class ChildEngine:
         self._make = make
         self._child: _Child | None = None
         self._closed = False
+        self._limit: int | None = None
+        self._cached = 0
 
     def devices(self) -> tuple[str, ...]:
         return self._call("devices")
@@ -103,6 +105,15 @@ class ChildEngine:
     def tokens(self, texts: Sequence[str], style: PromptStyle) -> tuple[TokenCount, ...]:
         return self._call("tokens", tuple(texts), style)
 
+    def limit_cache(self, limit: int) -> None:
+        """As the engine's, from any thread: it holds from the next call on."""
+        self._limit = limit
+
+    @property
+    def cached(self) -> int:
+        """As the engine told it with its last answer; from any thread."""
+        return self._cached
+
     def check(self) -> None:
         """Raise LostError, once, when the child has ended by itself since the last call."""
         if self._child is not None and not self._child.process.is_alive():
@@ -128,7 +139,7 @@ class ChildEngine:
             cancel.check()
         child = self._ready()
         watched = cancel is not None
-        self._send(child, Call(method, arguments, watched, _taken(child.dropped)))
+        self._send(child, Call(method, arguments, watched, _taken(child.dropped), self._limit))
         while True:
             if cancel is not None and cancel.asked:
                 self._send(child, Stop())
@@ -136,6 +147,8 @@ class ChildEngine:
             if cancel is not None and not child.channel.waits(LOOKS):
                 continue
             said = self._receive(child)
+            if isinstance(said, Done):
+                self._cached = said.cached
             if not isinstance(said, Progress):
                 return _outcome(said, child, on_progress)
             try:
@@ -189,7 +202,7 @@ class ChildEngine:
         child.process.kill()  # if it has only closed its pipe
         child.process.join()
         child.channel.close()
-        self._child = None
+        self._child, self._cached = None, 0
         if self._closed:
             return Cancelled()
         code = child.process.exitcode or 0
@@ -230,7 +243,7 @@ def _taken(numbers: list[int]) -> tuple[int, ...]:
 def _outcome(said: object, child: _Child, on_progress: OnProgress | None) -> Any:  # what a method returns
     """The value that an answer brings; what it says was raised is raised here."""
     match said:
-        case Done(value):
+        case Done(value, _):
             return value
         case Stopped(reached):
             raise Cancelled(None if reached is None else _Partial(reached, child, on_progress))

@@ -16,12 +16,14 @@ class Call:
 
     watched  it is told of progress and stopped by a Stop
     dropped  numbers of Reached that nobody wants any more
+    limit    bytes that the engine may keep of what it computed; None: as before
     """
 
     method: str
     arguments: tuple[object, ...]
     watched: bool = False
     dropped: tuple[int, ...] = ()
+    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,10 @@ class Stop:
 
 @dataclass(frozen=True)
 class Done:
-    """What the method returned."""
+    """What the method returned. cached: bytes that the engine keeps now of what it computed."""
 
     value: object
+    cached: int
 
 
 @dataclass(frozen=True)

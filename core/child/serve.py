@@ -53,7 +53,10 @@ class _Served:
                 self._kept.pop(one.number) if isinstance(one, Reached) else one for one in call.arguments
             ]
             watch = {"on_progress": self._channel.send, "cancel": cancel} if call.watched else {}
-            return Done(getattr(engine, call.method)(*arguments, **watch))
+            if call.limit is not None:
+                engine.limit_cache(call.limit)
+            value = getattr(engine, call.method)(*arguments, **watch)
+            return Done(value, engine.cached)
         except Cancelled as cancelled:
             return Stopped(self._keep(cancelled.partial))
         except Exception as error:

@@ -37,8 +37,12 @@ class Cache:
             return
         self._kept[key] = value
         self._kept.move_to_end(key)
-        while self.bytes > self.limit:
-            self._kept.popitem(last=False)
+        self._shed()
+
+    def limit_to(self, limit: int) -> None:
+        """Keep no more bytes than that from now on."""
+        self.limit = limit
+        self._shed()
 
     def clear(self) -> None:
         self._kept.clear()
@@ -46,6 +50,10 @@ class Cache:
     @property
     def bytes(self) -> int:
         return sum(map(_bytes, self._kept.values()))
+
+    def _shed(self) -> None:
+        while self.bytes > self.limit:
+            self._kept.popitem(last=False)
 
 
 def _bytes(value: Tensors) -> int:

@@ -183,6 +183,15 @@ class Engine:
         ):
             return partial.job.paste(partial, complete=False)
 
+    def limit_cache(self, limit: int) -> None:
+        """Keep no more than so many bytes of what was computed, from now on."""
+        self._cache.limit_to(limit)
+
+    @property
+    def cached(self) -> int:
+        """Bytes of what is kept for the next edits, in the memory of the model's device."""
+        return self._cache.bytes
+
     def _begin(
         self,
         request: EditRequest,

@@ -53,7 +53,11 @@ class StandIn:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.loaded = None
+        self.cached = 0
         self._reach("starting")
+
+    def limit_cache(self, limit):
+        self.cached = limit // 2
 
     def devices(self):
         return ("cpu",)

@@ -100,6 +100,21 @@ def test_what_is_logged_over_there_stands_in_the_log_here(engine, caplog):
     assert engine.tokens(["a zebra"], PromptStyle.AUTO)[0].used == 7
 
 
+def test_what_it_may_keep_is_told_with_the_next_call_and_what_it_keeps_with_the_answer(engine):
+    engine.devices()
+    assert engine.cached == 0
+    engine.limit_cache(1000)
+    assert engine.cached == 0
+    engine.devices()
+    assert engine.cached == 500
+    kill()
+    with pytest.raises(LostError):
+        engine.check()
+    assert engine.cached == 0
+    engine.devices()  # another process, and the same limit
+    assert engine.cached == 500
+
+
 @pytest.mark.parametrize(("name", "kind", "message", "hint"), [
     ("core", CoreError, "No memory left.", "Take a smaller picture."),
     ("input", InputError, "The mask is empty.", ""),

@@ -206,6 +206,16 @@ def test_a_value_larger_than_the_cache_is_not_kept_and_drives_nothing_out():
     assert cache.bytes == 64
 
 
+def test_a_smaller_limit_holds_at_once():
+    cache = Cache(limit=100)
+    for name in "abc":
+        cache.put(name, (torch.zeros(8),))
+    cache.limit_to(70)
+    assert (cache.bytes, cache.peek("a")) == (64, None)
+    cache.put("d", (torch.zeros(8),))
+    assert cache.bytes == 64
+
+
 def test_what_was_used_longest_ago_leaves_the_cache_first():
     cache = Cache(limit=100)
     for name in "abc":

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.edit.protocol import Edits
 from editor.autosave import Autosave
 from editor.document.document import Document
-from editor.settings import AUTOSAVE, MEGABYTE, UNDO, Settings, Store, Theme
+from editor.settings import AUTOSAVE, CACHE, MEGABYTE, UNDO, Settings, Store, Theme
 from editor.tint import Tint
 from editor.tools import Tools
 from editor.views import Views
@@ -40,6 +41,7 @@ class Preferences(QDialog):
         tools: Tools,
         tint: Tint,
         journal: Autosave,
+        engine: Edits | None,
         data: Path,
         parent: QWidget,
     ) -> None:
@@ -48,6 +50,7 @@ class Preferences(QDialog):
         self.setWindowTitle(self.tr("Preferences"))
         self._store, self._document, self._views = store, document, views
         self._tools, self._tint, self._journal, self._data = tools, tint, journal, data
+        self._engine = engine
         self.theme = self._themes()
         self.color = push_button(
             self.tr("&Choose…"), self.tr("Colour and opacity of the tint over the masked region")
@@ -64,6 +67,15 @@ class Preferences(QDialog):
             AUTOSAVE,
         )
         self.taken = QLabel()
+        self.cache = self._megabytes(
+            self.tr("Engine cache"),
+            self.tr(
+                "What the engine may keep of an edit for the next one, in the memory of the model's device: "
+                "the more, the less is computed again after a change of prompts, seed or mask"
+            ),
+            CACHE,
+        )
+        self.cached = QLabel()
         self.models = PathField(
             self.tr("Fetched models"),
             self.tr("Where models go that are fetched from now on"),
@@ -107,7 +119,13 @@ class Preferences(QDialog):
             ),
             (
                 self.tr("Memory and disk"),
-                ((self.tr("&Undo"), self.undo), (self.tr("&Autosave"), self.autosave), ("", self.taken)),
+                (
+                    (self.tr("&Undo"), self.undo),
+                    (self.tr("&Autosave"), self.autosave),
+                    ("", self.taken),
+                    (self.tr("&Engine cache"), self.cache),
+                    ("", self.cached),
+                ),
             ),
             (
                 self.tr("Folders"),
@@ -130,6 +148,7 @@ class Preferences(QDialog):
         self._tint.changed.connect(self._show_color)
         self.undo.valueChanged.connect(self._limit_undo)
         self.autosave.valueChanged.connect(self._limit_journal)
+        self.cache.valueChanged.connect(self._limit_cache)
         self.models.changed.connect(lambda: self._store.update(models_home=self.models.text))
         self.models.asked.connect(self._ask_folder)
         self.folder.clicked.connect(self._open_folder)
@@ -145,6 +164,9 @@ class Preferences(QDialog):
         self.autosave.setValue(now.autosave_limit)
         taken = self._journal.nbytes / MEGABYTE
         self.taken.setText(self.tr("The open picture takes {n} MB of it now.").format(n=f"{taken:.1f}"))
+        self.cache.setValue(now.cache_limit)
+        cached = (0 if self._engine is None else self._engine.cached) / MEGABYTE
+        self.cached.setText(self.tr("{n} MB of it are taken now.").format(n=f"{cached:.1f}"))
         self.models.setText(now.models_home)
         self._show_color()
 
@@ -161,6 +183,11 @@ class Preferences(QDialog):
         self._store.update(autosave_limit=megabytes)
         self._journal.limit = megabytes * MEGABYTE
 
+    def _limit_cache(self, megabytes: int) -> None:
+        self._store.update(cache_limit=megabytes)
+        if self._engine is not None:
+            self._engine.limit_cache(megabytes * MEGABYTE)
+
     def _restore(self) -> None:
         usual = Settings()
         self._views.choose_theme(usual.theme)
@@ -168,6 +195,7 @@ class Preferences(QDialog):
         self._store.update(models_home=usual.models_home)
         self._limit_undo(usual.undo_limit)
         self._limit_journal(usual.autosave_limit)
+        self._limit_cache(usual.cache_limit)
         self._show()
 
     def _ask_folder(self) -> None:

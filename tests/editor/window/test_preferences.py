@@ -1,5 +1,7 @@
 """Preferences: each change holds at once and is remembered."""
 
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QDesktopServices
@@ -35,6 +37,21 @@ def test_undo_is_limited_at_once_and_next_time(qtbot, opened, dialog, store):
     qtbot.keyClick(dialog.undo, Qt.Key.Key_Tab)
     assert caps == [128 << 20]
     assert store.settings.undo_limit == 128
+
+
+def test_the_engine_s_cache_is_limited_at_once_and_next_time(qtbot, opened, dialog, store):
+    limits = []
+    dialog._engine = SimpleNamespace(limit_cache=limits.append, cached=3 << 20)
+    dialog._show()
+    assert dialog.cached.text().startswith("3.0 MB")
+    dialog.cache.setFocus()
+    dialog.cache.selectAll()
+    qtbot.keyClicks(dialog.cache, "256")
+    qtbot.keyClick(dialog.cache, Qt.Key.Key_Tab)
+    assert limits == [256 << 20]
+    assert store.settings.cache_limit == 256
+    dialog.buttons.button(dialog.defaults).click()
+    assert limits[-1] == Settings().cache_limit << 20
 
 
 def test_a_folder_for_models_is_chosen(qtbot, dialog, store, monkeypatch, tmp_path):

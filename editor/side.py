@@ -105,6 +105,7 @@ class Side(QWidget):
         self._document.changed.connect(lambda _: self.filmstrip.release())
         runs.asked.connect(self.prompts.commit)
         runs.begun.connect(self._begin)
+        runs.taken.connect(self.prompts.remember)
         runs.steps.framed.connect(self.filmstrip.add_frame)
         runs.traced.connect(self.advanced.norms.show_traces)
         runs.queryMissing.connect(self.prompts.query.setFocus)
@@ -129,7 +130,6 @@ class Side(QWidget):
     def _begin(self) -> None:
         self.filmstrip.clear()
         self.advanced.norms.begin()
-        self.prompts.remember()
 
 
 def _keep_prompts(store: Store, prompts: list[str]) -> None:

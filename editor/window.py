@@ -236,8 +236,8 @@ class MainWindow(QMainWindow):
         self.jobs.busyChanged.connect(self.status.set_busy)
         self.tokens.weighs.connect(partial(self.actions_.enable, WEIGHTS))
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
-        self.runs.begun.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
-        self.runs.begun.connect(partial(self.layers.work_on_mask, False))
+        self.runs.taken.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
+        self.runs.taken.connect(partial(self.layers.work_on_mask, False))
         self.runs.accepted.connect(self._aside.step)
         self.runs.accepted.connect(self.photographs.tell_size)
         self.files.opened.connect(self._opened)
@@ -379,13 +379,13 @@ class MainWindow(QMainWindow):
 
     def _begin_opening(self, name: str) -> None:
         """What works on a picture waits for the next one."""
-        self.runs.hold(True)
+        self.runs.wait(True)
         self.status.set_opening(name)
         self.cover.uncover()  # of the one asked for before
         self.actions_.enable((*NEED_PHOTO, *OF_PICTURE, *self.layers.possible), False)
 
     def _end_opening(self) -> None:
-        self.runs.hold(False)
+        self.runs.wait(False)
         self.status.set_opening(None)
         self.cover.uncover()
         self._show_state(Changed(What.ALL))
@@ -430,11 +430,11 @@ class MainWindow(QMainWindow):
         for name, able in possible.items():
             self.actions_[name].setEnabled(able)
         for name in ("run-again", "run-again-now"):
-            self.actions_[name].setEnabled(possible["layer-recipe"] and not self.jobs.busy)
+            self.actions_[name].setEnabled(possible["layer-recipe"])
         self.actions_["layer-mask"].setChecked(self.document.chosen.masked is not None)
 
     def _show_busy(self, busy: bool) -> None:
-        free = not (busy or self.files.opening.under_way)
+        free = not self.files.opening.under_way
         self.actions_.enable(("find", "repaint", "grid"), free and self.document.state.photo is not None)
         self.actions_.enable(("movie",), free)
         self.actions_.enable(("stop",), busy)

@@ -10,8 +10,8 @@ from core.document.commands import Command, open_photo
 from core.document.composite import Composite
 from core.document.history import CAP, History, taken_back
 from core.document.layer import Layer, same_look, shown
-from core.document.layer_commands import accept_edit
 from core.document.mask import Mask
+from core.document.order import Order
 from core.document.state import State
 from core.document.strokes import Strokes
 from core.edit.request import EditRequest, Evaluations
@@ -69,7 +69,6 @@ class Document(QObject):
         self._filed: Strokes | None = None  # of the mask that a file holds
         self._saved: State | None = None  # of the history, as the project's file holds it
         self._revision = 0
-        self._opened = 0
         self.chosen = ChosenLayer(lambda: self._state, self)
 
     @property
@@ -149,7 +148,6 @@ class Document(QObject):
         self._history = History(state, self._cap)
         self._exported = ()
         self._filed = self._saved = None
-        self._opened = self._revision + 1
         self.chosen.choose(None)
         self._show(state, What.ALL, None, source)
 
@@ -225,33 +223,15 @@ class Document(QObject):
             drafts = self._history.undo_drafts
             self._restore(state, None, source, drafts and (drafts[1], drafts[0]))
 
-    def accept(
-        self,
-        result: EditResult,
-        revision: int,
-        text: str,
-        *,
-        anyway: bool = False,
-        asked: EditRequest | None = None,
-        region: BoxedMask | None = None,
-        over: tuple[Layer, ...] = (),
-    ) -> bool:
-        """Keep an edit that was asked at `revision`; False, and nothing done, if the document has moved on.
-
-        With `anyway` what was drawn is pasted into the picture of now. asked: the request as it was taken
-        from here; region: its mask; over: the layers as they were then. InputError if its photo is closed.
-        """
-        if revision < self._opened:
+    def accept(self, order: Order, result: EditResult, text: str) -> None:
+        """Keep what was drawn for an order where it belongs. InputError if its photo is no longer open."""
+        state = self._state
+        if order.start.photo is not state.photo:
             raise InputError(
                 "This edit belongs to a picture that is no longer open.", "Repaint to make it anew."
             )
-        moved = revision != self._revision
-        if moved and not anyway:
-            return False
-        over_then, pasted = (over, None) if moved else (None, (result.box, result.pixels))
-        command = accept_edit(result, asked=asked, region=region, over=over_then)
-        self.apply(command, text, pasted=pasted)
-        return True
+        on_top = order.again is None and _same(state.layers, order.start.layers)
+        self.apply(order.arrives(result), text, pasted=(result.box, result.pixels) if on_top else None)
 
     def snapshot(self) -> Snapshot:
         """Everything but the photo as it is now, what is being painted left out."""
@@ -268,7 +248,6 @@ class Document(QObject):
         self._history = History.of(snapshot.entries, snapshot.index, self._cap)
         state = self._history.state
         self._saved = state if saved else None if saved is None else state.with_()  # none of the history
-        self._opened = self._revision + 1
         self._show(self._history.state.with_(photo=photo, draft=snapshot.draft), What.ALL, None, source)
 
     def mark_saved(self, snapshot: Snapshot) -> None:

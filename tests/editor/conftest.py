@@ -15,6 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication
 
 from core.document.commands import update_draft
+from core.document.order import Order
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, HeatMap, Working
 from core.photo.boxed import BoxedMask
@@ -106,6 +107,17 @@ def _theme_is_put_back(qapp):
 def make_result():
     """make_result(document, box, colour) → EditResult, as an engine would hand back for that document."""
     return edit_result
+
+
+@pytest.fixture
+def ordered():
+    """ordered(document) → Order, of an edit of the document as it is now."""
+    return order_now
+
+
+def order_now(document: Document) -> Order:
+    assert document.composite is not None
+    return Order.of(document.state, document.composite, document.request(), document.mask())
 
 
 def make_photo(width: int, height: int) -> Photo:

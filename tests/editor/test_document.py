@@ -7,6 +7,7 @@ import pytest
 
 from core.document import commands, layer_commands
 from core.document.history import History
+from core.document.layer import is_outdated
 from core.document.state import State, arrays
 from core.edit.request import MaskRequest, Method
 from core.errors import InputError
@@ -153,10 +154,10 @@ def test_a_drag_after_an_undo_does_not_swallow_the_one_before(document, heat):
     assert document.state.draft.find.threshold == 0.6
 
 
-def test_an_accepted_edit_is_one_entry_limited_to_its_mask(document, photo, make_result):
+def test_an_accepted_edit_is_one_entry_limited_to_its_mask(document, photo, make_result, ordered):
     document.apply(commands.paint(HERE, DAB), "Brush")
     result = make_result(document, HERE)
-    assert document.accept(result, document.revision, "a zebra")
+    document.accept(ordered(document), result, "a zebra")
     (layer,) = document.state.layers
     assert layer.box == HERE
     assert layer.name == "a zebra"
@@ -170,48 +171,40 @@ def test_an_accepted_edit_is_one_entry_limited_to_its_mask(document, photo, make
     assert not document.modified
 
 
-def test_a_region_found_on_the_way_becomes_the_mask(document, make_result, heat):
+def test_a_region_found_on_the_way_becomes_the_mask(document, make_result, ordered, heat):
     document.adjust(commands.update_draft(query="a zebra"))
-    document.accept(make_result(document, HERE, heat=heat), document.revision, "a zebra")
+    document.accept(ordered(document), make_result(document, HERE, heat=heat), "a zebra")
     assert document.state.mask.heat is heat
     assert not document.state.mask.is_empty
     document.undo()
     assert document.state.mask.is_empty
 
 
-def test_a_painted_mask_outlives_the_region_found_on_the_way(document, make_result, heat):
+def test_a_painted_mask_outlives_the_region_found_on_the_way(document, make_result, ordered, heat):
     document.apply(commands.paint(HERE, DAB), "Brush")
-    document.accept(make_result(document, HERE, heat=heat), document.revision, "a zebra")
+    document.accept(ordered(document), make_result(document, HERE, heat=heat), "a zebra")
     assert document.state.mask.heat is None
 
 
-def test_a_late_result_is_offered_and_pasted_into_the_picture_of_now(document, make_result):
-    asked = document.revision
+def test_a_late_result_is_pasted_into_the_picture_of_now(document, make_result, ordered):
+    asked = ordered(document)
     late = make_result(document, (100, 100, 50, 50), (9, 9, 9))
-    document.accept(make_result(document, (120, 120, 100, 100), (200, 0, 0)), document.revision, "first")
-    edits = document.state.layers
-    assert not document.accept(late, asked, "late")
-    assert document.state.layers is edits
-    assert document.accept(late, asked, "late", anyway=True)
+    document.accept(ordered(document), make_result(document, (120, 120, 100, 100), (200, 0, 0)), "first")
+    document.accept(asked, late, "late")
     assert (document.picture[110, 110] == 9).all()
     assert (document.picture[200, 200] == (200, 0, 0)).all()
+    assert [is_outdated(document.state.layers, n) for n in range(2)] == [False, True]
 
 
-def test_a_result_of_a_closed_picture_is_refused(document, photo, make_result):
-    asked, result = document.revision, make_result(document, HERE)
-    document.open(photo)
+def test_a_result_of_a_closed_picture_is_refused(document, photo, make_result, ordered):
+    asked, result = ordered(document), make_result(document, HERE)
+    document.open(replace(photo))
     with pytest.raises(InputError, match="no longer open"):
-        document.accept(result, asked, "late", anyway=True)
+        document.accept(asked, result, "late")
 
 
-def test_settings_do_not_make_a_result_late(document, make_result):
-    asked, result = document.revision, make_result(document, HERE)
-    document.adjust(commands.update_draft(query="a cow"))
-    assert document.accept(result, asked, "a zebra")
-
-
-def test_edits_are_hidden_shown_and_deleted(document, photo, make_result, news):
-    document.accept(make_result(document, HERE), document.revision, "one")
+def test_edits_are_hidden_shown_and_deleted(document, photo, make_result, ordered, news):
+    document.accept(ordered(document), make_result(document, HERE), "one")
     layer = document.state.layers[0].id
     document.apply(layer_commands.show_layer(layer, False), "Hide")
     assert news[-1].what & What.PICTURE
@@ -222,19 +215,19 @@ def test_edits_are_hidden_shown_and_deleted(document, photo, make_result, news):
     assert document.state.layers == ()
 
 
-def test_modified_until_exported_and_again_by_undo(document, make_result, news):
-    document.accept(make_result(document, HERE), document.revision, "one")
+def test_modified_until_exported_and_again_by_undo(document, make_result, ordered, news):
+    document.accept(ordered(document), make_result(document, HERE), "one")
     document.mark_exported()
     assert not document.modified
     assert news[-1].what == What.HISTORY
-    document.accept(make_result(document, (0, 0, 9, 9)), document.revision, "two")
+    document.accept(ordered(document), make_result(document, (0, 0, 9, 9)), "two")
     assert document.modified
     document.undo()
     assert not document.modified
 
 
-def test_strokes_do_not_recompute_the_picture(document, make_result):
-    document.accept(make_result(document, HERE), document.revision, "one")
+def test_strokes_do_not_recompute_the_picture(document, make_result, ordered):
+    document.accept(ordered(document), make_result(document, HERE), "one")
     picture = document.picture
     document.apply(commands.paint(HERE, DAB), "Brush")
     assert document.picture is picture
@@ -318,25 +311,25 @@ def test_the_bytes_counted_are_those_of_the_distinct_arrays(photo, heat):
     assert history.nbytes == sum(distinct.values())
 
 
-def test_what_sixteen_bits_cost_is_counted(photo, make_result):
+def test_what_sixteen_bits_cost_is_counted(photo, make_result, ordered):
     deep = replace(photo, deep=Deep(photo.pixels, photo.pixels.copy()))
     document = Document()
     document.open(deep)
     assert sum(array.nbytes for array in {id(a): a for a in arrays(document.state)}.values()) == 2 * (
         photo.pixels.nbytes
     )
-    document.accept(make_result(document, HERE), document.revision, "edit")
+    document.accept(ordered(document), make_result(document, HERE), "edit")
     variant = document.state.layers[0].variant
     held = [id(array) for array in arrays(document.state)]
     assert {id(variant.drawn), id(variant.mask)} <= set(held)
 
 
-def test_an_edit_of_the_whole_picture_is_one_in_sixteen_bits_too(photo, make_result):
+def test_an_edit_of_the_whole_picture_is_one_in_sixteen_bits_too(photo, make_result, ordered):
     document = Document()
     document.open(replace(photo, deep=Deep(photo.pixels, photo.pixels.copy())))
     whole = make_result(document, (0, 0, photo.width, photo.height))
     whole = replace(whole, request=whole.request.with_(method=Method.ENCODE_DECODE, mask=None))
-    document.accept(whole, document.revision, "edit")
+    document.accept(ordered(document), whole, "edit")
     now = document.edited.deep.part((0, 0, photo.width, photo.height))
     assert np.array_equal(now, whole.drawn.astype(np.uint16) * 257)
 

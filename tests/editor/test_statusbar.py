@@ -1,9 +1,16 @@
 """One bar for a whole run: it fills once, and ends full."""
 
+import numpy as np
+
+from core.document.commands import erase, open_photo
+from core.document.composite import Composite
+from core.document.order import Order
+from core.document.state import State
 from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest
 from editor.flows.runs.run_state import RunState
 from editor.statusbar import FINE, StatusBar
+from tests.core.stacks import noisy_photo
 
 
 def test_the_bar_fills_once_and_ends_full(qtbot):
@@ -23,12 +30,15 @@ def test_the_bar_fills_once_and_ends_full(qtbot):
 
 def test_a_repaint_that_follows_its_own_search_is_one_run():
     request = EditRequest("", "a zebra")  # 20 to find, 8 to encode, 15 to decode
-    search = RunState(request, goes_on=True)
+    photo = noisy_photo((8, 8))
+    state = erase((0, 0, 2, 2), np.full((2, 2), 255, np.uint8))(open_photo(photo)(State()))
+    search = RunState(Order.of(state, Composite(photo), request))
     half = search.whole(Progress(Stage.FINDING, 5, 10, share=0.5, seconds_left=10.0))
     assert half.share == 10 / 43
     assert half.seconds_left == 33.0
-    edit = RunState(request, found=True)
+    edit = RunState(search.order, found=True)
     assert edit.whole(Progress(Stage.ENCODING, 1, 8, share=0.0)).share == 20 / 43
     assert edit.whole(Progress(Stage.PASTING, 0, 1, share=1.0)).share == 1
     alone = Progress(Stage.FINDING, 5, 10, share=0.5)
-    assert RunState(request).whole(alone) is alone
+    unpainted = Order.of(open_photo(photo)(State()), Composite(photo), request)
+    assert RunState(unpainted).whole(alone) is alone

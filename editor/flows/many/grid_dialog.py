@@ -216,7 +216,9 @@ class GridDialog(SeriesDialog):
         self._saving, self.running = path if path.suffix else path.with_suffix(".png"), True
         self.says.setText(self.tr("Writing {name}…").format(name=self._saving.name))
         self._show_buttons()
-        self._jobs.series(writing(self._saving, self._sheet, self._drawn, list(self._done.values())))
+        self._series = self._jobs.series(
+            writing(self._saving, self._sheet, self._drawn, list(self._done.values()))
+        )
 
     def reject(self) -> None:
         if self._saving is None:

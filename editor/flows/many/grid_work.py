@@ -15,8 +15,8 @@ from core.grid.run import Cell, Grid, GridStep
 from core.grid.sheet import Sheet
 from core.photo.atomic import write_atomic
 from core.photo.rect import corners
-from editor.jobs import Work
 from editor.mailbox import Mailbox
+from editor.worker import Work
 
 
 @dataclass(frozen=True, eq=False)

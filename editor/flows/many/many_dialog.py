@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from core.errors import CoreError
-from editor.jobs import Jobs, Work
+from editor.jobs import Jobs
 from editor.mailbox import Mailbox
+from editor.worker import EngineJob, Work
 
 
 class ManyDialog(QDialog):
@@ -110,6 +111,7 @@ class SeriesDialog(ManyDialog):
         super().__init__(title, size, parent)
         self._jobs = jobs
         self._news = Mailbox[object]()
+        self._series: EngineJob | None = None
         jobs.told.connect(self._told)
         jobs.ended.connect(self._ended)
 
@@ -124,19 +126,20 @@ class SeriesDialog(ManyDialog):
     def _run(self, work: Callable[[Mailbox[object]], Work]) -> None:
         """Hand a series to the worker; `work` is told where to put its news."""
         self._news = Mailbox[object]()
-        self._jobs.series(work(self._news))
+        self._series = self._jobs.series(work(self._news))
 
     def _halt(self) -> None:
-        self._jobs.stop()
+        if self._series is not None:
+            self._jobs.give_up(self._series)
 
     def _told(self, ringing: object) -> None:
         if ringing is self._news:
             for news in self._news.take():
                 self._take(news)
 
-    def _ended(self, error: CoreError | None) -> None:
-        if self.running:
-            self.running = False
+    def _ended(self, error: CoreError | None, series: EngineJob) -> None:
+        if series is self._series:
+            self.running, self._series = False, None
             self._finish(error)
             self._show_buttons()
 

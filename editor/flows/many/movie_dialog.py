@@ -22,12 +22,13 @@ from core.photo.space import SRGB
 from editor.flows.many.many_dialog import SeriesDialog
 from editor.flows.many.movie_form import MovieForm
 from editor.flows.many.thumbs import small
-from editor.jobs import Jobs, Work
+from editor.jobs import Jobs
 from editor.mailbox import Mailbox
 from editor.statusbar import clock
 from editor.widgets.hint import Hint
 from editor.widgets.player import Player
 from editor.widgets.scrolled import Scrolled
+from editor.worker import Work
 
 SHOWN = 512  # pixels a side of a frame in the dialog
 

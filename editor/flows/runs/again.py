@@ -1,17 +1,15 @@
 """Run again: another drawing in a layer's place, over what lies below it."""
 
-from dataclasses import replace
-
 from PySide6.QtCore import QObject
 
 from core.document.layer import Layer
+from core.document.order import Order
 from core.document.recipe import unsigned
 from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest
 from core.edit.variants import reseeded
 from core.photo.boxed import BoxedMask
 from editor.document.document import Document
-from editor.flows.runs.run_state import RunState
 from editor.flows.runs.runs import Runs
 from editor.widgets.seed import roll
 
@@ -46,7 +44,8 @@ class Again(QObject):
         if composite is None:
             return
         below = document.state.layers[: document.chosen.index]
-        run = RunState(request, mask, document.revision, below, again=layer.id)
-        if mask is not None and mask is not layer.variant.region:
-            run = replace(run, made_with=document.state.mask.strokes)
-        self._runs.redraw(run, composite.under(below))
+        own = mask is None or mask is layer.variant.region
+        strokes = None if own else document.state.mask.strokes
+        self._runs.line_up(
+            Order(request, document.state, composite.under(below), mask, strokes, again=layer.id)
+        )

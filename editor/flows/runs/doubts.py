@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from core.edit.request import EditRequest
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.runs.tokens import Tokens
@@ -19,16 +20,28 @@ class Doubts(QObject):
         self._document, self._words, self._banner = document, words, banner
         self._meant = ""  # strange words that shall be painted anyway
 
-    def when_clear(self, go: Callable[[], None]) -> None:
-        """`go`, once it is clear that the model knows what it is to draw, or the user wants it anyway."""
-        self._words.when_known(lambda strange: self._ask(strange, go))
+    def when_clear(
+        self,
+        request: EditRequest,
+        go: Callable[[], None],
+        doubted: Callable[[], None],
+        anyway: Callable[[], None],
+    ) -> None:
+        """`go`, once it is clear that the model knows what it is to draw, or the user meant it before.
 
-    def _ask(self, strange: tuple[str, ...], go: Callable[[], None]) -> None:
-        query = self._document.request().query
-        if not strange or query == self._meant:
-            go()
-            return
+        Else `doubted`, and the user is asked; `anyway`, if it is wanted nevertheless.
+        """
 
+        def decide(strange: tuple[str, ...]) -> None:
+            if not strange or request.query == self._meant:
+                go()
+            else:
+                self._ask(request.query, strange, anyway)
+                doubted()
+
+        self._words.when_known(request, decide)
+
+    def _ask(self, query: str, strange: tuple[str, ...], go: Callable[[], None]) -> None:
         def anyway() -> None:
             self._meant = query
             go()
@@ -41,5 +54,6 @@ class Doubts(QObject):
             (self.tr("Other words"), self.othersWanted.emit),
             hint=hint.format(knows=(self._words.knows or "").rstrip(".")),
         )
-        bar.until(self._document.changed, lambda _: self._document.request().query != query)
+        if self._document.request().query == query:
+            bar.until(self._document.changed, lambda _: self._document.request().query != query)
         bar.until(self._words.learned)

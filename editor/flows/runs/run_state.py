@@ -1,48 +1,33 @@
-"""What belongs to one run and goes with it."""
+"""What has come of a run so far."""
 
 from dataclasses import dataclass, field, replace
 
 from core.diffusion.trace import StepTrace
-from core.document.layer import Layer
-from core.document.strokes import Strokes
+from core.document.order import Order
 from core.edit.progress import Progress
-from core.edit.request import EditRequest
 from core.edit.result import HeatMap
-from core.photo.boxed import BoxedMask
-
-NOTHING = EditRequest(photo="", query="")
 
 
 @dataclass
 class RunState:
-    """One search or edit: what was asked for, and what has come of it so far.
+    """One order under way, or the last that was.
 
-    mask      that it was asked for with; None: it is found, or there is none
-    revision  of the document when it was asked for;  layers: that there were then
-    again     the id of the layer in whose place it draws;  made_with: the strokes of its mask
-    seeks     it finds its mask first;  goes_on: a repaint follows the search
-    found     it goes on after a search of its own
-    heat      found by it
-    gone      the picture that it was asked for on is no longer open
+    order  what was asked for; None: nothing yet, or its picture is closed
+    found  it goes on after a search of its own
+    heat   found by it
     """
 
-    request: EditRequest = NOTHING
-    mask: BoxedMask | None = None
-    revision: int = 0
-    layers: tuple[Layer, ...] = ()
-    again: str | None = None
-    made_with: Strokes | None = None
-    seeks: bool = False
-    goes_on: bool = False
+    order: Order | None = None
     found: bool = False
-    gone: bool = False
     heat: HeatMap | None = None
-    traces: list[StepTrace] = field(default_factory=list)
+    traces: list[StepTrace] = field(default_factory=list[StepTrace])
 
     def whole(self, step: Progress) -> Progress:
         """How far both jobs of a run are, where a repaint follows a search of its own."""
-        cost = self.request.with_(mask=None).cost()
-        if not (self.goes_on or self.found) or not cost.mask:
+        if self.order is None:
+            return step
+        cost = self.order.request.with_(mask=None).cost()
+        if not (self.order.goes_on or self.found) or not cost.mask:
             return step
         if self.found:
             return replace(step, share=(cost.mask + step.share * (cost.total - cost.mask)) / cost.total)

@@ -1,26 +1,27 @@
-"""Find and Repaint: from the click to the accepted edit, and every way it can end."""
+"""Find and Repaint: from the click, through the queue, to what comes of it."""
 
-from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from core.diffusion.trace import StepTrace
-from core.document.commands import set_heat, update_draft
+from core.document.commands import update_draft
 from core.document.composite import Composite
-from core.document.layer_commands import run_again
 from core.document.mask import Mask
+from core.document.order import Order
 from core.document.state import area
 from core.edit.lora_tags import without_tags
 from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest, Method
-from core.edit.result import EditResult, FindResult, HeatMap
-from core.errors import CoreError, InputError
-from core.photo.boxed import BoxedMask
-from editor.banner import Banner, Kind
+from core.edit.result import EditResult, FindResult
+from core.errors import CoreError, LostError
+from editor.banner import Banner, Bar, Kind
 from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.flows.models.photographs import Photographs
 from editor.flows.runs.doubts import Doubts
+from editor.flows.runs.outcome import Outcome
+from editor.flows.runs.queue import Queue
 from editor.flows.runs.run_state import RunState
 from editor.flows.runs.sentences import Sentences
 from editor.flows.runs.steps import Steps
@@ -30,9 +31,11 @@ from editor.statusbar import StatusBar
 
 
 class Runs(QObject):
-    """One search or edit at a time. Results go into the document, progress onto canvas and status bar.
+    """One search or edit at a time, the others wait. Results go into the document, progress onto canvas and
+    status bar.
 
     asked         a search or an edit is wanted: what is being typed is meant as it stands
+    taken         it is under way, or waits for its turn
     begun         a search or an edit begins: what the last one showed is out of date
     traced        all StepTrace of this run so far, and how many there will be
     accepted      an edit is in the document
@@ -40,6 +43,7 @@ class Runs(QObject):
     """
 
     asked = Signal()
+    taken = Signal()
     begun = Signal()
     traced = Signal(tuple, int)
     accepted = Signal()
@@ -56,19 +60,25 @@ class Runs(QObject):
         photographs: Photographs,
     ) -> None:
         super().__init__()
+        self.queue = Queue(self)
         self.doubts = Doubts(document, words, banner)
         self.steps = Steps(canvas)
         self._document, self._jobs = document, jobs
         self._canvas, self._banner, self._status = canvas, banner, status
         self._says = Sentences(document, banner)
         self._photographs = photographs
-        self._held = False
+        self._outcome = Outcome(document, banner, self._says, self)
+        self._outcome.accepted.connect(self.accepted)
+        self._opening = False
         self._run = RunState()
+        self._under_way = False  # the worker is at it, even if its picture is closed
+        self._question: Bar | None = None  # what shall become of a stopped run
         jobs.progressed.connect(self._progress)
         jobs.found.connect(self._found)
         jobs.edited.connect(self._edited)
         jobs.stopped.connect(self._stopped)
         jobs.failed.connect(self._failed)
+        jobs.disturbed.connect(self._disturbed)
 
     def find(self) -> None:
         """Find the region; prompts and picture as they are now, or when a model is there that can do it."""
@@ -78,9 +88,8 @@ class Runs(QObject):
     def _find(self) -> None:
         picture = self._ready()
         if picture is not None:
-            request = self._document.request()
-            self._begin(request)
-            self._jobs.find(request, picture)
+            state = self._document.state
+            self.line_up(Order.of(state, picture, self._document.request(), searches=True))
 
     def repaint(self) -> None:
         """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
@@ -90,43 +99,32 @@ class Runs(QObject):
         anything runs.
         """
         if self._ready() is not None:
-            self._photographs.when_suited(lambda: self.doubts.when_clear(self._repaint))
+            self._photographs.when_suited(self._repaint)
 
     def _repaint(self) -> None:
         picture = self._ready()
         if picture is None:
             return
-        mask, made = self._document.mask(), self._document.state.mask
-        request = self.placed(self._document.request())
-        seeks = request.method.masked and mask is None
-        if seeks and made.is_touched and not made.sleeps:
-            self._ask_empty()
-            return
-        goes_on = seeks and made.is_corrected
-        self._begin(request, mask, seeks=seeks, goes_on=goes_on)
-        if goes_on:
-            self._jobs.find(request, picture)
+        document = self._document
+        request = self.placed(document.request())
+        order = Order.of(document.state, picture, request, document.mask())
+        made = document.state.mask
+        if order.seeks and made.is_touched and not made.sleeps:
+            self._outcome.ask_empty()
         else:
-            self._jobs.run(request, picture, mask)
+            self.line_up(order)
 
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
         if self._ready() is not None:
-            self._photographs.when_suited(lambda: self.doubts.when_clear(self._repaint_whole))
+            self._photographs.when_suited(self._repaint_whole)
 
     def _repaint_whole(self) -> None:
         picture = self._ready()
         if picture is not None:
             request = self._document.request()
             request = request.with_(method=whole(request.method))
-            self._begin(request)
-            self._jobs.run(request, picture, None)
-
-    def redraw(self, run: RunState, picture: Composite) -> None:
-        """Draw once more in a layer's place, as `run` says, over `picture`: what lies below it."""
-        if not self._jobs.busy:
-            self._start(run)
-            self._jobs.run(run.request, picture, run.mask)
+            self.line_up(Order.of(self._document.state, picture, request))
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -134,33 +132,63 @@ class Runs(QObject):
         accepted: the document's revision with the edit that a mask tried to hold; it is taken back first,
         unless the user has gone on since.
         """
-        if self._jobs.busy:
-            return
         if accepted == self._document.revision:
             self._document.undo()
         self._document.adjust(update_draft(method=whole(self._document.request().method)))
         self.repaint()
 
+    def line_up(self, *orders: Order) -> None:
+        """These are wanted: at once if nothing runs, else after what was asked for before."""
+        if not self.busy:
+            for kind in Kind:
+                self._banner.clear(kind)
+        self.queue.add(*orders)
+        self._next()
+        self.taken.emit()
+
+    @property
+    def busy(self) -> bool:
+        """A search or an edit is under way."""
+        return self._under_way or self.queue.running is not None
+
     def stop(self) -> None:
-        """Within one evaluation; what was decoded so far can be kept."""
+        """Within one evaluation; what was decoded so far can be kept. The next one waits for that."""
         if self._jobs.busy:
             self._status.set_stopping(True)
             self._jobs.stop()
 
+    def hold(self, held: bool) -> None:
+        """Let nothing that waits begin, or go on with it."""
+        self.queue.hold(held)
+        self._next()
+
     def release_frame(self) -> None:
         """Back to what is going on: the newest step while running, else the picture."""
-        self.steps.release(running=self._jobs.busy)
+        self.steps.release(running=self.busy)
 
-    def hold(self, held: bool) -> None:
+    def wait(self, opening: bool) -> None:
         """Nothing begins while another picture is being opened."""
-        self._held = held
+        self._opening = opening
+        self._next()
 
     def forget(self) -> None:
-        """Another picture was opened: what runs is stopped, and nothing of it is told or kept."""
-        self._run = RunState(gone=self._jobs.busy)
-        self.stop()
+        """Another picture was opened: what runs is stopped, nothing of it is told or kept, and what waits is
+        dropped.
+        """
+        dropped = self.queue.drop(lambda _: True)
+        self._run = RunState()
+        self.queue.end()
+        if self._under_way:
+            self.stop()
         self.steps.begin(everywhere=False)
         self._banner.clear(Kind.QUESTION)
+        self._says.dropped(dropped)
+
+    def placed(self, request: EditRequest) -> EditRequest:
+        """With the area that the canvas frames, which depends on the edit before."""
+        pixels = self._canvas.frame.pixels
+        place = None if pixels is None else area(self._document.state, pixels)
+        return request if place is None else request.with_(area=place)
 
     def _ready(self) -> Composite | None:
         """The picture to work on, once everything is there that a run needs."""
@@ -169,7 +197,7 @@ class Runs(QObject):
         if picture is None:
             self._says.open_first()
             return None
-        if self._jobs.busy or self._held:
+        if self._opening:
             return None
         if not without_tags(self._document.request().query).strip():
             self._says.query_first()
@@ -177,32 +205,48 @@ class Runs(QObject):
             return None
         return picture
 
-    def placed(self, request: EditRequest) -> EditRequest:
-        """With the area that the canvas frames, which depends on the edit before."""
-        pixels = self._canvas.frame.pixels
-        place = None if pixels is None else area(self._document.state, pixels)
-        return request if place is None else request.with_(area=place)
+    def _next(self) -> None:
+        """Begin with what waits, if it is free to begin."""
+        if self.busy or self._opening or self._question is not None:
+            return
+        order = self.queue.take()
+        if order is None:
+            return
+        if order.searches or order.again is not None:
+            self._begin(order)
+        else:
+            go, doubted, anyway = (partial(do, order) for do in (self._begin, self._doubt, self.line_up))
+            self.doubts.when_clear(order.request, go, doubted, anyway)
 
-    def _begin(
-        self,
-        request: EditRequest,
-        mask: BoxedMask | None = None,
-        *,
-        seeks: bool = False,
-        goes_on: bool = False,
-    ) -> None:
-        now, layers = self._document.revision, self._document.state.layers
-        self._start(RunState(request, mask, now, layers, seeks=seeks, goes_on=goes_on))
+    def _doubt(self, order: Order) -> None:
+        """It may not be meant: others go on meanwhile."""
+        if self.queue.running is order:
+            self.queue.end()
+            self._next()
 
-    def _start(self, run: RunState) -> None:
-        for kind in Kind:
-            self._banner.clear(kind)
-        self._run = run
-        self.steps.begin(everywhere=not run.request.method.masked)
+    def _begin(self, order: Order) -> None:
+        if self.queue.running is not order:
+            return
+        self._under_way, self._run = True, RunState(order)
+        self._status.set_busy(True)
+        self.steps.begin(everywhere=not order.request.method.masked)
         self.begun.emit()
+        if order.searches or order.goes_on:
+            self._jobs.find(order.request, order.picture)
+        else:
+            self._jobs.run(order.request, order.picture, order.mask)
+
+    def _end(self) -> Order | None:
+        """The worker is at nothing of ours; what it was, unless its picture is closed."""
+        self._under_way = False
+        self.queue.end()
+        self._status.set_stopping(False)
+        if self._run.order is not None:
+            self.steps.wipe()
+        return self._run.order
 
     def _progress(self, steps: tuple[Progress, ...]) -> None:
-        if self._run.gone:
+        if self._run.order is None:
             return
         for step in steps:
             self._note(step)
@@ -223,127 +267,98 @@ class Runs(QObject):
         self.steps.add(step)
 
     def _trace(self, traces: tuple[StepTrace, ...]) -> None:
-        self.traced.emit(traces, self._run.request.decode_steps)
+        assert self._run.order is not None
+        self.traced.emit(traces, self._run.order.request.decode_steps)
 
     def _found(self, result: FindResult) -> None:
-        if self._run.gone:
-            return
-        self.steps.wipe()
-        mask = self._take_heat(result.heat)
-        if self._run.goes_on and not mask.is_empty:
-            self._go_on(mask)
-        elif result.heat.same:
-            self._says.same()
-        elif result.heat.is_global:
-            self._tell_global()
-        elif self._document.state.mask.is_empty:
-            self._says.unclear()
+        order = self._run.order
+        if order is not None and order.goes_on:
+            self.steps.wipe()
+            mask = self._outcome.take_found(order, result.heat)
+            if not mask.is_empty:
+                self._go_on(order, mask)
+                return
+            self._end()
+            self._outcome.tell_found(order, result.heat)
+        elif self._end() is not None:
+            assert order is not None
+            self._outcome.take_found(order, result.heat)
+            self._outcome.tell_found(order, result.heat)
+        self._next()
 
-    def _take_heat(self, heat: HeatMap) -> Mask:
-        """What was found becomes the mask; as the request cuts it, for the document may mean other words."""
-        request = self._run.request
-        find = request.find
-        mask = self._document.state.mask.with_heat(heat, find.threshold, find.grow, find.snap)
-        self._document.apply(set_heat(heat, request), self.tr("Find mask"))
-        return mask
-
-    def _go_on(self, mask: Mask) -> None:
+    def _go_on(self, order: Order, mask: Mask) -> None:
         """The region was found, with the strokes over it: now the edit that was asked for."""
-        picture = self._document.composite
-        assert picture is not None
-        request = self.placed(self._run.request)
-        self._run = replace(
-            self._run,
-            request=request,
-            mask=mask.boxed(),
-            revision=self._document.revision,
-            layers=self._document.state.layers,
-            seeks=False,
-            goes_on=False,
-            found=True,
-        )
-        self._jobs.run(request, picture, self._run.mask)
+        start, request, pixels = order.start, order.request, self._canvas.frame.pixels
+        state = start.with_(mask=mask, draft=request)
+        place = None if pixels is None else area(state, pixels)
+        order = order.through(mask, request if place is None else request.with_(area=place))
+        self._run.order, self._run.found = order, True
+        self.queue.resume(order)
+        self._jobs.run(order.request, order.picture, order.mask)
 
     def _edited(self, result: EditResult) -> None:
-        if self._run.gone:
-            return
-        self.steps.wipe()
-        self._accept(result, anyway=False)
-        self._says.noticed(result.notices)
-        if result.traces:
-            self._trace(result.traces)
-
-    def _accept(self, result: EditResult, *, anyway: bool) -> None:
-        text = self.tr("Repaint: {query}").format(query=result.request.query)
-        try:
-            done = self._keep(result, text, anyway=anyway)
-        except CoreError as error:
-            self._banner.error(error)
-            return
-        if done:
-            self.accepted.emit()
-            if self._run.is_global:
-                self._tell_global(self._document.revision)
-            return
-        self._says.changed(lambda: self._accept(result, anyway=True))
-
-    def _keep(self, result: EditResult, text: str, *, anyway: bool) -> bool:
-        """Put it where it belongs: in its layer's place, if that is still there, or on top."""
-        run, document = self._run, self._document
-        if run.again in [layer.id for layer in document.state.layers]:
-            command = run_again(run.again, result, run.layers, run.mask, run.made_with)
-            document.apply(command, self.tr("Run again: {query}").format(query=result.request.query))
-            return True
-        return document.accept(
-            result,
-            run.revision,
-            text,
-            anyway=anyway,
-            asked=run.request,
-            region=run.mask,
-            over=run.layers,
-        )
+        order = self._end()
+        if order is not None:
+            self._outcome.accept(order, result, is_global=self._run.is_global)
+            if result.traces:
+                self._trace(result.traces)
+        self._next()
 
     def _stopped(self, has_partial: bool) -> None:
-        if self._run.gone:
-            self._jobs.drop()  # it holds the picture
-            return
         last = self.steps.last
-        if not has_partial or last is None:
-            self._drop()
+        order = self._end()
+        if order is not None and has_partial and last is not None:
+            self._question = self._says.stopped(last.i, last.n, partial(self._keep, order))
+            self._question.closed.connect(self._settle)
             return
-        self._says.stopped(last.i, last.n, self._jobs.keep).closed.connect(self._settle)
+        if order is not None:
+            self._drop(order)
+        elif has_partial:
+            self._jobs.drop()  # it holds the picture
+        self._next()
+
+    def _keep(self, order: Order) -> None:
+        """What the stopped run had reached is wanted."""
+        self._under_way = True
+        self.queue.resume(order)
+        self._jobs.keep()
 
     def _settle(self) -> None:
         """The question was answered or closed; if by Keep, its job shows on for a moment."""
-        if not self._jobs.busy:
+        self._question = None
+        if not self._under_way:
             self._jobs.drop()
-            self._drop()
+            if self._run.order is not None:
+                self._drop(self._run.order)
+            self._next()
 
-    def _drop(self) -> None:
+    def _drop(self, order: Order) -> None:
         """Nothing is kept of the edit, but a search that was finished before is not lost."""
         self.steps.wipe()
-        run, unchanged = self._run, self._document.revision == self._run.revision
-        if run.seeks and run.heat is not None and unchanged:
-            self._document.apply(set_heat(run.heat, run.request), self.tr("Find mask"))
+        if order.seeks and self._run.heat is not None:
+            self._outcome.take_found(order, self._run.heat)
 
     def _failed(self, error: CoreError) -> None:
-        if self._run.gone:
-            return
-        self.steps.wipe()
-        run = self._run
-        if not (run.seeks and run.heat is not None and isinstance(error, InputError)):
-            self._banner.error(error)
-        elif run.is_global:
-            self._tell_global()
-        else:
-            self._ask_empty(error.message)  # the search ended, and what it found holds no region
+        order = self._end()
+        if order is not None:
+            self._outcome.tell_failed(order, self._run.heat, error)
+        self._stumble(error)
+        self._next()
 
-    def _tell_global(self, accepted: int = -1) -> None:
-        self._says.everywhere(lambda: self.edit_whole(accepted))
+    def _disturbed(self, error: CoreError) -> None:
+        """Something beside has failed; an order that waited for it waits on."""
+        self._banner.error(error)
+        order = self.queue.running
+        if order is not None and not self._under_way:
+            self.queue.end()
+            self.queue.add(order, first=True)
+        self._stumble(error)
 
-    def _ask_empty(self, text: str = "") -> None:
-        self._says.empty(text, self.find, self.repaint_whole)
+    def _stumble(self, error: CoreError) -> None:
+        """Without an engine nothing that waits is tried."""
+        if isinstance(error, LostError) and self.queue.waiting:
+            self.queue.hold(True)
+            self._says.held(self.queue, partial(self.hold, False))
 
 
 def whole(method: Method) -> Method:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from core.document.order import Orders
 from core.document.state import State
+from core.errors import CoreError
 from editor.banner import Banner, Bar
 from editor.document.document import Document
+from editor.flows.runs.queue import Queue
 
 
 class Sentences(QObject):
@@ -73,14 +76,48 @@ class Sentences(QObject):
         )
         self._until(bar, self._other_words_or_mask())
 
-    def changed(self, apply: Callable[[], None]) -> None:
-        """An edit is finished, but was asked for on something else than is there now."""
-        self._banner.ask(
-            self.tr("The picture or its mask changed meanwhile."),
-            (self.tr("Apply anyway"), apply),
-            (self.tr("Discard"), lambda: None),
-            hint=self.tr("The finished edit is kept here until you decide."),
+    def found_late(self, take: Callable[[], None]) -> None:
+        """A search is finished, but the mask that it was for is another by now."""
+        bar = self._banner.ask(
+            self.tr("The mask changed while it was searched for."),
+            (self.tr("Take what was found"), take),
+            hint=self.tr("Your mask is as you made it."),
         )
+        self._until(bar, self._other_words())
+
+    def failed(self, query: str, error: CoreError) -> None:
+        """An edit has failed that was asked for with other words than are there now."""
+        said = self.tr("“{query}”: {why}").format(query=query, why=error.message)
+        shown = type(error)(said, error.hint)
+        shown.__cause__ = error
+        self._banner.error(shown)
+
+    def dropped(self, orders: Orders) -> None:
+        """These waited for a picture that is no longer open."""
+        if not orders:
+            return
+        photo = orders[0].start.photo
+        name = photo.name if photo is not None else ""
+        text = (
+            self.tr("An edit that waited for “{name}” was dropped.")
+            if len(orders) == 1
+            else self.tr("{n} edits that waited for “{name}” were dropped.")
+        )
+        self._banner.notice(
+            text.format(n=len(orders), name=name or self.tr("the pasted picture")),
+            self.tr("They belonged to the picture that was open: {queries}.").format(
+                queries=", ".join(f"“{order.request.query}”" for order in orders)
+            ),
+        )
+
+    def held(self, queue: Queue, go_on: Callable[[], None]) -> None:
+        """The engine was lost: nothing that waits is tried by itself."""
+        bar = self._banner.ask(
+            self.tr("What waits in the queue is held: {n}.").format(n=len(queue.waiting)),
+            (self.tr("Go on"), go_on),
+            hint=self.tr("The engine had ended. Nothing that you asked for is lost."),
+        )
+        bar.until(queue.changed, lambda: not queue.held)
 
     def stopped(self, i: int, n: int, keep: Callable[[], None]) -> Bar:
         """A run was stopped after i of n steps of its stage."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.edit.lora_tags import without_tags
+from core.edit.request import EditRequest
 from core.edit.result import ModelInfo
 from core.edit.token_count import TokenCount
 from core.edit.vocabulary import says_nothing
@@ -43,30 +44,31 @@ class Tokens(QObject):
         self._own = PromptStyle.PLAIN  # the model's way of reading prompts
         self.knows: str | None = None  # None: while no model is loaded
         self._unknown: tuple[Prompts, tuple[str, ...]] | None = None  # as counted last
-        self._waiting: Then | None = None
+        self._waiting: tuple[Prompts, Then] | None = None
         self._pause.timeout.connect(self._count)
         document.changed.connect(self._hear)
         jobs.modelLoading.connect(self._leave)
         jobs.modelReady.connect(self._meet)
         jobs.counted.connect(self._tell)
 
-    def when_known(self, then: Then) -> None:
+    def when_known(self, request: EditRequest, then: Then) -> None:
         """Call `then` with the words of what it should be, if the model knows none of them, else with ().
 
         At once where that is known; after the model is loaded and has looked at the prompts, where it isn't.
         """
-        self._waiting = then
+        prompts = _prompts_of(request)
+        self._waiting = prompts, then
         if self.knows == "":
-            self._answer(())
-        elif self._unknown is not None and self._unknown[0] == self._prompts():
-            self._answer(self._unknown[1])
+            self._answer(prompts, ())
+        elif self._unknown is not None and self._unknown[0] == prompts:
+            self._answer(*self._unknown)
         else:
-            self._count()
+            self._jobs.count(prompts, request.prompt_style)
 
-    def _answer(self, unknown: tuple[str, ...]) -> None:
-        then, self._waiting = self._waiting, None
-        if then is not None:
-            then(unknown if says_nothing(self._prompts()[1], unknown) else ())
+    def _answer(self, prompts: Prompts, unknown: tuple[str, ...]) -> None:
+        if self._waiting is not None and self._waiting[0] == prompts:
+            then, self._waiting = self._waiting[1], None
+            then(unknown if says_nothing(prompts[1], unknown) else ())
 
     def _leave(self, _: str) -> None:
         self.knows, self._unknown = None, None
@@ -80,8 +82,7 @@ class Tokens(QObject):
         self._count()
 
     def _prompts(self) -> Prompts:
-        draft = self._document.state.draft
-        return without_tags(draft.reference), without_tags(draft.query), draft.avoid
+        return _prompts_of(self._document.state.draft)
 
     @property
     def _weighs(self) -> bool:
@@ -104,9 +105,12 @@ class Tokens(QObject):
             self.read.emit(("", "", ""))
 
     def _tell(self, prompts: Prompts, counts: tuple[TokenCount, ...]) -> None:
-        if prompts != self._prompts():
-            return  # typed on since: another count is on its way
         unknown = counts[1].unknown if counts else ()
+        if prompts == self._prompts():  # else typed on since: another count is on its way
+            self._show(prompts, counts, unknown)
+        self._answer(prompts, unknown)
+
+    def _show(self, prompts: Prompts, counts: tuple[TokenCount, ...], unknown: tuple[str, ...]) -> None:
         self._unknown = (prompts, unknown) if counts else None
         names = self.tr("What is there"), self.tr("What it should be"), self.tr("Avoid")
         long = self.tr("“{name}” has {used} tokens; this model reads only the first {limit}.")
@@ -120,7 +124,6 @@ class Tokens(QObject):
         read = zip(prompts, counts, strict=False) if self._weighs else ()
         self.read.emit(tuple(self._understood(*one) for one in read) or ("", "", ""))
         self.strange.emit(unknown)
-        self._answer(unknown)
 
     def _understood(self, prompt: str, count: TokenCount) -> str:
         """A prompt's words of other weights, its chunks and textual inversions; "" where there are none."""
@@ -133,3 +136,7 @@ class Tokens(QObject):
             parts.append(self.tr("embeddings: {names}").format(names=", ".join(count.embeddings)))
         lines = [self.tr("Understood: {parts}").format(parts=" · ".join(parts))] if parts else []
         return "\n".join([*lines, *count.notes])
+
+
+def _prompts_of(request: EditRequest) -> Prompts:
+    return without_tags(request.reference), without_tags(request.query), request.avoid

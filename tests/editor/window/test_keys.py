@@ -54,9 +54,9 @@ def test_space_and_drag_pan_with_the_focus_in_a_panel(qtbot, brush, name, over):
     assert not brush.document.state.mask.is_empty
 
 
-def test_a_tick_in_the_list_of_edits_stays(qtbot, brush, make_result):
+def test_a_tick_in_the_list_of_edits_stays(qtbot, brush, make_result, ordered):
     document = brush.document
-    document.accept(make_result(document, (4, 4, 8, 8)), document.revision, "a zebra")
+    document.accept(ordered(document), make_result(document, (4, 4, 8, 8)), "a zebra")
     brush.panels.layers.list.setFocus()
     qtbot.keyPress(brush.panels.layers.list, SPACE)
     assert drag(qtbot, brush.canvas) == pytest.approx(2.0, abs=0.1)
@@ -64,9 +64,9 @@ def test_a_tick_in_the_list_of_edits_stays(qtbot, brush, make_result):
     assert document.state.layers[0].visible
 
 
-def test_a_tap_still_presses_what_has_the_focus(qtbot, brush, make_result):
+def test_a_tap_still_presses_what_has_the_focus(qtbot, brush, make_result, ordered):
     document = brush.document
-    document.accept(make_result(document, (4, 4, 8, 8)), document.revision, "a zebra")
+    document.accept(ordered(document), make_result(document, (4, 4, 8, 8)), "a zebra")
     brush.panels.layers.list.setFocus()
     qtbot.keyClick(brush.panels.layers.list, SPACE)
     assert not document.state.layers[0].visible

@@ -96,7 +96,7 @@ def test_killed_while_a_model_loads(qtbot, window, told, idle):
 
 def test_killed_in_a_series(qtbot, window, told, idle):
     ended = []
-    window.jobs.ended.connect(ended.append)
+    window.jobs.ended.connect(lambda error, _job: ended.append(error))
     (told / "dies").write_text("decoding")
     request, photo = window.document.request(), window.document.edited
 

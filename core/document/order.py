@@ -1,0 +1,131 @@
+"""An edit that was asked for, frozen with its start: drawn from this alone, however the document moves on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from core.document.commands import Command
+from core.document.composite import Composite
+from core.document.layer import Layer, new_id
+from core.document.layer_commands import accept_edit, run_again
+from core.document.mask import Mask
+from core.document.state import State
+from core.document.strokes import Strokes
+from core.edit.request import EditRequest
+from core.edit.result import EditResult
+from core.photo.boxed import BoxedMask
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """One search or edit as it was asked for.
+
+    request    prompts and settings
+    start      the document as it was: photo, layers, the hand's mask
+    picture    what is drawn over: its photo under `over`
+    mask       what may change; None: it is found first, or the method has none
+    made_with  the strokes of `mask`, if it is the document's own
+    again      the id of the layer in whose place it draws, over what lies below
+    searches   nothing is drawn: the mask alone is wanted
+    group      shared by orders that belong together, "" by itself
+    """
+
+    request: EditRequest
+    start: State
+    picture: Composite
+    mask: BoxedMask | None = None
+    made_with: Strokes | None = None
+    again: str | None = None
+    searches: bool = False
+    group: str = ""
+    id: str = field(default_factory=new_id)
+
+    @staticmethod
+    def of(
+        state: State,
+        picture: Composite,
+        request: EditRequest,
+        mask: BoxedMask | None = None,
+        *,
+        searches: bool = False,
+    ) -> "Order":
+        """An edit of the picture as `state` shows it, through this mask of it."""
+        strokes = state.mask.strokes if request.method.masked else None
+        return Order(request, state, picture, mask, strokes, searches=searches)
+
+    def with_(self, **changes: object) -> "Order":
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    @property
+    def over(self) -> tuple[Layer, ...]:
+        """The layers that it is drawn over, bottom to top."""
+        layers = self.start.layers
+        return layers if self.again is None else layers[: self.start.index(self.again)]
+
+    @property
+    def seeks(self) -> bool:
+        """Its mask is found before anything is drawn."""
+        return self.request.method.masked and self.mask is None
+
+    @property
+    def goes_on(self) -> bool:
+        """A search of its own comes first, for the hand's strokes apply to what is found."""
+        return self.seeks and not self.searches and self.start.mask.is_corrected
+
+    def through(self, mask: Mask, request: EditRequest) -> "Order":
+        """The same edit through a mask that was found for it; request: with what depends on it."""
+        return self.with_(request=request, mask=mask.boxed(), made_with=mask.strokes)
+
+    def place(self, layers: Sequence[Layer]) -> int:
+        """Where its layer comes to lie among those of now, 0 at the bottom: over all that it was drawn over,
+        and over what has come since; under what lay above it from the start.
+        """
+        under, known = ({one.id for one in some} for some in (self.over, self.start.layers))
+        first = 1 + max((n for n, one in enumerate(layers) if one.id in under), default=-1)
+        above = known - under - {self.again}
+        return next((n for n in range(first, len(layers)) if layers[n].id in above), len(layers))
+
+    def leaves_mask(self, mask: Mask) -> bool:
+        """The hand's part of the document's mask is what it was: what is found may become the rest of it."""
+        strokes = self.start.mask.strokes
+        alike = mask.strokes.same(strokes) or mask.strokes.digest == strokes.digest
+        return alike and mask.inverted is self.start.mask.inverted
+
+    def arrives(self, result: EditResult) -> Command:
+        """Put what was drawn where it belongs: in its layer's place, if that is still there, or by `place`.
+
+        InputError when it is of another size than the photo.
+        """
+
+        def command(state: State) -> State:
+            if self.again is not None and any(layer.id == self.again for layer in state.layers):
+                return run_again(self.again, result, self.over, self.mask, self.made_with)(state)
+            accept = accept_edit(
+                result,
+                asked=self.request,
+                region=self.mask,
+                over=self.over,
+                made_with=self.made_with,
+                at=self.place(state.layers),
+                brings_mask=self.leaves_mask(state.mask),
+            )
+            return accept(state)
+
+        return command
+
+
+Orders = tuple[Order, ...]
+
+
+def without(orders: Orders, drop: Callable[[Order], bool]) -> Orders:
+    """All but some, in their order."""
+    return tuple(order for order in orders if not drop(order))
+
+
+def moved(orders: Orders, order: str, place: int) -> Orders:
+    """One of them, by its id, at another place: 0 is next, beyond the last is last. KeyError without it."""
+    rest = without(orders, lambda one: one.id == order)
+    if len(rest) == len(orders):
+        raise KeyError(order)
+    place = max(0, place)
+    (one,) = without(orders, lambda other: other.id != order)
+    return (*rest[:place], one, *rest[place:])

@@ -1,0 +1,103 @@
+"""What comes of a run: into the document where it belongs, or a sentence over the canvas."""
+
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from core.document.commands import set_heat
+from core.document.mask import Mask
+from core.document.order import Order
+from core.edit.result import EditResult, HeatMap
+from core.errors import CoreError, InputError
+from editor.banner import Banner
+from editor.document.document import Document
+from editor.flows.runs.sentences import Sentences
+
+
+class Ways(Protocol):
+    """What can be done next."""
+
+    def find(self) -> None: ...
+    def repaint_whole(self) -> None: ...
+    def edit_whole(self, accepted: int = -1) -> None: ...
+
+
+class Outcome(QObject):
+    """The document may have moved on, and nothing of what was done meanwhile is undone by it.
+
+    accepted  an edit is in the document
+    """
+
+    accepted = Signal()
+
+    def __init__(self, document: Document, banner: Banner, says: Sentences, ways: Ways) -> None:
+        super().__init__(says)
+        self._document, self._banner = document, banner
+        self._says, self._ways = says, ways
+
+    def take_found(self, order: Order, heat: HeatMap) -> Mask:
+        """What was found becomes the document's mask, unless the hand has made another of it meanwhile; the
+        order's own, with the strokes that it was asked for with.
+        """
+        find = order.request.find
+        mask, then = self._document.state.mask, order.start.mask
+        if order.leaves_mask(mask) or (order.searches and mask.inverted is then.inverted):
+            self._take(order, heat)
+        elif order.searches:
+            self._says.found_late(lambda: self._take(order, heat))
+        return then.with_heat(heat, find.threshold, find.grow, find.snap)
+
+    def _take(self, order: Order, heat: HeatMap) -> None:
+        self._document.apply(set_heat(heat, order.request), self.tr("Find mask"))
+
+    def tell_found(self, order: Order, heat: HeatMap) -> None:
+        """What is wrong with what a search has found."""
+        empty = self._document.state.mask.is_empty
+        if not self._is_meant(order):
+            if heat.same or (empty and not heat.is_global):
+                self._says.failed(order.request.query, heat.nothing(order.request.find))
+        elif heat.same:
+            self._says.same()
+        elif heat.is_global:
+            self.tell_global()
+        elif empty:
+            self._says.unclear()
+
+    def accept(self, order: Order, result: EditResult, *, is_global: bool) -> None:
+        """Keep an edit. is_global: no region stood out in what was found for it."""
+        again = order.again is not None
+        text = self.tr("Run again: {query}") if again else self.tr("Repaint: {query}")
+        try:
+            self._document.accept(order, result, text.format(query=result.request.query))
+        except CoreError as error:
+            self._banner.error(error)
+            return
+        self.accepted.emit()
+        if is_global and self._is_meant(order):
+            self.tell_global(self._document.revision)
+        self._says.noticed(result.notices)
+
+    def tell_failed(self, order: Order, heat: HeatMap | None, error: CoreError) -> None:
+        """An order came to nothing. heat: what was found for it before that."""
+        searched = order.seeks and not order.searches and heat is not None and isinstance(error, InputError)
+        if not self._is_meant(order):
+            self._says.failed(order.request.query, error)
+        elif not searched or order.again is not None:
+            self._banner.error(error)
+        elif heat is not None and heat.is_global:
+            self.tell_global()
+        else:
+            self.ask_empty(error.message)  # the search ended, and what it found holds no region
+
+    def tell_global(self, accepted: int = -1) -> None:
+        """No mask will hold this edit. accepted: as for `Runs.edit_whole`."""
+        self._says.everywhere(lambda: self._ways.edit_whole(accepted))
+
+    def ask_empty(self, text: str = "") -> None:
+        """There is no region to repaint, as `text` says."""
+        self._says.empty(text, self._ways.find, self._ways.repaint_whole)
+
+    def _is_meant(self, order: Order) -> bool:
+        """Its words are those of now."""
+        then, now = order.start.draft, self._document.state.draft
+        return (then.reference, then.query) == (now.reference, now.query)

@@ -9,7 +9,7 @@ from core.edit.report import open_recipe
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo.formats import OPENED
-from editor.flows.many.batch_thread import Order
+from editor.flows.many.batch_thread import BatchOrder
 from editor.widgets.path_field import PathField
 
 QUALITY = 95
@@ -27,7 +27,7 @@ class BatchForm(QWidget):
         self._arrange()
         self._bind()
 
-    def order(self, settings: Callable[[], EditRequest]) -> Order:
+    def order(self, settings: Callable[[], EditRequest]) -> BatchOrder:
         """What is asked for. settings: of the window, for want of a recipe. InputError for what can't be."""
         masks, recipe, output = self.masks.path, self.recipe.path, self.output.path
         assert output is not None
@@ -42,7 +42,7 @@ class BatchForm(QWidget):
                 self.tr("Say first what it should be."),
                 self.tr("Type it in the panel at the right of the window."),
             )
-        return Order(
+        return BatchOrder(
             request, self.pictures.text, output, masks, recipe, self.workers.value(), self.quality.value()
         )
 

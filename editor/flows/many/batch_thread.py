@@ -25,7 +25,7 @@ REST = 9  # times what a thumbnail took passes before the next: a tenth of this 
 
 
 @dataclass(frozen=True)
-class Order:
+class BatchOrder:
     """What a batch is asked to do.
 
     masks    a folder, None to find the regions;  recipe  the request's file, None for the window's settings
@@ -58,7 +58,7 @@ class BatchThread(QThread):
     shown = Signal()
     failed = Signal(CoreError)
 
-    def __init__(self, order: Order, parent: QObject) -> None:
+    def __init__(self, order: BatchOrder, parent: QObject) -> None:
         super().__init__(parent)
         self._order = order
         self._next = 0.0  # when the next thumbnail may be made

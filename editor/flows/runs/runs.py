@@ -19,8 +19,8 @@ from editor.banner import Banner, Bar, Kind
 from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.flows.models.photographs import Photographs
+from editor.flows.runs.arrivals import Arrivals
 from editor.flows.runs.doubts import Doubts
-from editor.flows.runs.outcome import Outcome
 from editor.flows.runs.queue import Queue
 from editor.flows.runs.run_state import RunState
 from editor.flows.runs.sentences import Sentences
@@ -67,8 +67,8 @@ class Runs(QObject):
         self._canvas, self._banner, self._status = canvas, banner, status
         self._says = Sentences(document, banner)
         self._photographs = photographs
-        self._outcome = Outcome(document, banner, self._says, self)
-        self._outcome.accepted.connect(self.accepted)
+        self._arrivals = Arrivals(document, banner, self._says, self)
+        self._arrivals.accepted.connect(self.accepted)
         self._opening = False
         self._run = RunState()
         self._under_way = False  # the worker is at it, even if its picture is closed
@@ -110,7 +110,7 @@ class Runs(QObject):
         order = Order.of(document.state, picture, request, document.mask())
         made = document.state.mask
         if order.seeks and made.is_touched and not made.sleeps:
-            self._outcome.ask_empty()
+            self._arrivals.ask_empty()
         else:
             self.line_up(order)
 
@@ -274,16 +274,16 @@ class Runs(QObject):
         order = self._run.order
         if order is not None and order.goes_on:
             self.steps.wipe()
-            mask = self._outcome.take_found(order, result.heat)
+            mask = self._arrivals.take_found(order, result.heat)
             if not mask.is_empty:
                 self._go_on(order, mask)
                 return
             self._end()
-            self._outcome.tell_found(order, result.heat)
+            self._arrivals.tell_found(order, result.heat)
         elif self._end() is not None:
             assert order is not None
-            self._outcome.take_found(order, result.heat)
-            self._outcome.tell_found(order, result.heat)
+            self._arrivals.take_found(order, result.heat)
+            self._arrivals.tell_found(order, result.heat)
         self._next()
 
     def _go_on(self, order: Order, mask: Mask) -> None:
@@ -299,7 +299,7 @@ class Runs(QObject):
     def _edited(self, result: EditResult) -> None:
         order = self._end()
         if order is not None:
-            self._outcome.accept(order, result, is_global=self._run.is_global)
+            self._arrivals.accept(order, result, is_global=self._run.is_global)
             if result.traces:
                 self._trace(result.traces)
         self._next()
@@ -336,12 +336,12 @@ class Runs(QObject):
         """Nothing is kept of the edit, but a search that was finished before is not lost."""
         self.steps.wipe()
         if order.seeks and self._run.heat is not None:
-            self._outcome.take_found(order, self._run.heat)
+            self._arrivals.take_found(order, self._run.heat)
 
     def _failed(self, error: CoreError) -> None:
         order = self._end()
         if order is not None:
-            self._outcome.tell_failed(order, self._run.heat, error)
+            self._arrivals.tell_failed(order, self._run.heat, error)
         self._stumble(error)
         self._next()
 

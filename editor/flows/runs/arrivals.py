@@ -14,7 +14,7 @@ from editor.document.document import Document
 from editor.flows.runs.sentences import Sentences
 
 
-class Ways(Protocol):
+class NextSteps(Protocol):
     """What can be done next."""
 
     def find(self) -> None: ...
@@ -22,7 +22,7 @@ class Ways(Protocol):
     def edit_whole(self, accepted: int = -1) -> None: ...
 
 
-class Outcome(QObject):
+class Arrivals(QObject):
     """The document may have moved on, and nothing of what was done meanwhile is undone by it.
 
     accepted  an edit is in the document
@@ -30,7 +30,7 @@ class Outcome(QObject):
 
     accepted = Signal()
 
-    def __init__(self, document: Document, banner: Banner, says: Sentences, ways: Ways) -> None:
+    def __init__(self, document: Document, banner: Banner, says: Sentences, ways: NextSteps) -> None:
         super().__init__(says)
         self._document, self._banner = document, banner
         self._says, self._ways = says, ways

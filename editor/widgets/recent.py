@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from editor.icons import icon
 
-TILE, PICTURE = QSize(128, 120), QSize(112, 84)  # logical pixels
+TILE, PICTURE = QSize(136, 128), QSize(120, 90)  # logical pixels
 GAP = 8
 MOST = 5  # side by side
 FADED = 0.35  # opacity of the picture of what is missing
@@ -30,18 +30,22 @@ class RecentFile:
     folder: str = ""
 
     @property
-    def name(self) -> str:
-        """As it is called among the others, with what is to be said of it."""
-        name = f"{self.folder}/{self.path.name}" if self.folder else self.path.name
-        return _tr("{name} (missing)").format(name=name) if self.missing else name
+    def called(self) -> str:
+        """Its name among the others."""
+        return f"{self.folder}/{self.path.name}" if self.folder else self.path.name
+
+    @property
+    def said(self) -> str:
+        """With what there is to say of it."""
+        return _tr("{name} (missing)").format(name=self.called) if self.missing else self.called
 
 
-def label(file: RecentFile, metrics: QFontMetrics, width: int) -> str:
-    """The name for a button or a menu, in so many pixels."""
-    return metrics.elidedText(file.name, Qt.TextElideMode.ElideMiddle, width).replace("&", "&&")
+def elided(text: str, metrics: QFontMetrics, width: int) -> str:
+    """A text for a button or a menu, in so many pixels."""
+    return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width).replace("&", "&&")
 
 
-def framed(file: RecentFile, size: QSize, over: QWidget) -> QIcon:
+def framed(file: RecentFile, size: QSize, over: QWidget) -> QPixmap:
     """The small picture in the middle of `size` logical pixels; a sign where there is none."""
     ratio = over.devicePixelRatioF()
     room = QRect(QPoint(), size * ratio)
@@ -62,7 +66,7 @@ def framed(file: RecentFile, size: QSize, over: QWidget) -> QIcon:
         painter.drawImage(place, small)
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
-    return QIcon(pixmap)
+    return pixmap
 
 
 class RecentFiles(QWidget):
@@ -117,9 +121,15 @@ class RecentFiles(QWidget):
         tile.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         tile.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         tile.setIconSize(PICTURE)
-        tile.setIcon(framed(file, PICTURE, self))
-        tile.setText(label(file, tile.fontMetrics(), TILE.width() - GAP))
-        tile.setAccessibleName(file.name)
+        pixmap = framed(file, PICTURE, self)
+        if file.missing:
+            painter = QPainter(pixmap)
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            painter.drawText(QRect(QPoint(), PICTURE), Qt.AlignmentFlag.AlignCenter, self.tr("missing"))
+            painter.end()
+        tile.setIcon(QIcon(pixmap))
+        tile.setText(elided(file.called, tile.fontMetrics(), TILE.width() - GAP))
+        tile.setAccessibleName(file.said)
         tile.setToolTip(str(file.path))
         tile.clicked.connect(lambda _=False, path=file.path: self.chosen.emit(path))
         return tile

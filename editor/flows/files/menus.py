@@ -5,15 +5,15 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtGui import QAction, QIcon
+from PySide6.QtWidgets import QMenu, QProxyStyle, QStyle, QStyleOption, QWidget
 from shiboken6 import isValid
 
 from editor.flows.files.recent import Recent
-from editor.widgets.recent import RecentFile, framed, label
+from editor.widgets.recent import RecentFile, elided, framed
 from resources import samples_folder
 
-PICTURE = QSize(48, 36)  # logical pixels
+PICTURE = QSize(40, 30)  # logical pixels
 LONGEST = 480  # logical pixels of a name
 
 
@@ -26,6 +26,7 @@ class PictureMenus(QObject):
     def __init__(self, recent: Recent, open_sample: Callable[[str], None], parent: QObject) -> None:
         super().__init__(parent)
         self._recent, self._open_sample = recent, open_sample
+        self._style = _Style()
         self._menu: QMenu | None = None  # of the recent files, as it was filled last
         self._lines: dict[Path, QAction] = {}
         recent.changed.connect(self._dress)
@@ -33,7 +34,7 @@ class PictureMenus(QObject):
     def fill_recent(self, menu: QMenu) -> None:
         """The files opened before; what is missing, and the pictures, once they were looked at."""
         menu.clear()
-        menu.setStyleSheet(f"QMenu {{ icon-size: {PICTURE.width()}px {PICTURE.height()}px; }}")
+        menu.setStyle(self._style)
         self._menu, self._lines = menu, {}
         self._recent.look()
         for file in self._recent.files:
@@ -63,6 +64,17 @@ class PictureMenus(QObject):
                 _dress(self._lines[file.path], file, self._menu)
 
 
+class _Style(QProxyStyle):
+    """A menu whose icons are pictures."""
+
+    def pixelMetric(
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        if metric is QStyle.PixelMetric.PM_SmallIconSize:
+            return PICTURE.width()
+        return super().pixelMetric(metric, option, widget)
+
+
 def samples() -> list[Path]:
     """The sample pictures, by name."""
     folder = samples_folder()
@@ -74,5 +86,5 @@ def samples() -> list[Path]:
 
 
 def _dress(line: QAction, file: RecentFile, menu: QMenu) -> None:
-    line.setText(label(file, menu.fontMetrics(), LONGEST))
-    line.setIcon(framed(file, PICTURE, menu))
+    line.setText(elided(file.said, menu.fontMetrics(), LONGEST))
+    line.setIcon(QIcon(framed(file, PICTURE, menu)))

@@ -17,7 +17,7 @@ from editor.flows.help.controls import controls
 from editor.flows.help.palette import Palette
 from editor.jobs import Jobs
 from editor.settings import RECENT
-from editor.widgets.recent import MOST, RecentFile, RecentFiles
+from editor.widgets.recent import GAP, MOST, TILE, RecentFile, RecentFiles
 from tests.editor.conftest import pixels
 from tests.editor.window.conftest import TIMEOUT
 
@@ -146,6 +146,6 @@ def test_as_many_as_have_room(qtbot, tmp_path):
     qtbot.addWidget(row)
     row.show_files([RecentFile(tmp_path / f"{i}.png") for i in range(RECENT)])
     assert len(row.tiles) == MOST
-    row.resize(3 * 136 - 8, 200)
+    row.resize(3 * (TILE.width() + GAP) - GAP, 200)
     row.show()
     assert [tile.isVisible() for tile in row.tiles] == [True, True, True, False, False]

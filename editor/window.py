@@ -171,9 +171,11 @@ class MainWindow(QMainWindow):
             self.options.fill()
             self._set_in(side(self.document))
         self.panels.connect_runs(self.runs, self.jobs)
+        self.canvas.card.asking.connect(self.panels.run.button.give_way)
         self.canvas.pressed.connect(self.panels.filmstrip.release)
         self.panels.connect_store(self._store)
         self.panels.guidance.plotWanted.connect(self._plot)
+        self.panels.guidance.add_own = self.presets.add_guidance
         if self.panels.guidance.isVisible():
             self._plot()
         self.panels.layers.fill_menu = partial(self.actions_.add_to, name=LAYER)

@@ -18,12 +18,14 @@ class PhotographCard(QFrame):
     hereRequested     the model that was offered by name is to be taken
     anywayRequested   it is to be tried as it is
     dismissed         by Escape or ×
+    asking            it is shown, or no longer: its button is what is to be done next
     """
 
     getRequested = Signal()
     hereRequested = Signal()
     anywayRequested = Signal()
     dismissed = Signal()
+    asking = Signal(bool)
 
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
@@ -51,6 +53,7 @@ class PhotographCard(QFrame):
         self._hint.setText(hint)
         self.setAccessibleName(f"{why} {hint}")
         self.show()
+        self.asking.emit(True)
         self.raise_()
         self._place()
         (self._get if self._here.isHidden() else self._here).setFocus(Qt.FocusReason.PopupFocusReason)
@@ -74,6 +77,7 @@ class PhotographCard(QFrame):
         """Hide it; the keyboard goes back to the picture if it was here."""
         had = self.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
         self.hide()
+        self.asking.emit(False)
         if had:
             self._canvas.setFocus()
 

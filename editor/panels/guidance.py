@@ -1,5 +1,6 @@
 """Guidance: how strongly the prompt pulls at each step."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ class GuidancePanel(Section):
         self._sliders = Weight()  # what “back to the sliders” goes back to
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self.curve: CurveEditor | None = None
+        self.add_own: Callable[[QMenu], None] = lambda _: None  # to the presets: those that the user keeps
         self._build()
         self._arrange()
         self._bind()
@@ -226,8 +228,14 @@ class GuidancePanel(Section):
         button.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         menu.setToolTipsVisible(True)
+        menu.aboutToShow.connect(partial(self._fill_presets, menu))
+        button.setMenu(menu)
+        self._fill_presets(menu)
+        return button
+
+    def _fill_presets(self, menu: QMenu) -> None:
+        menu.clear()
         for preset in self._preset_list():
             action = menu.addAction(preset.name, partial(self._take_preset, preset))
             action.setToolTip(preset.term)
-        button.setMenu(menu)
-        return button
+        self.add_own(menu)

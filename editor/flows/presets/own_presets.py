@@ -25,20 +25,24 @@ class OwnPresets(QObject):
         """Every preset, and what can be done with them; other windows may have changed them."""
         menu.clear()
         for preset in self._presets.all():
-            name = preset.name.replace("&", "&&")
-            action = menu.addAction(name, partial(self.take, preset))
-            action.setToolTip(self.tr("Guidance alone") if preset.is_guidance else self.tr("All settings"))
+            self._add(menu, preset)
         menu.addSeparator()
-        keep, guidance = self.tr("Save All &Settings…"), self.tr("Save the &Guidance…")
-        menu.addAction(keep, partial(self._keep, SETTINGS)).setToolTip(
+        menu.addAction(self.tr("Save All &Settings…"), partial(self._keep, SETTINGS)).setToolTip(
             self.tr("Everything but prompts, seed, area and model, under a name")
         )
-        menu.addAction(guidance, partial(self._keep, GUIDANCE)).setToolTip(
-            self.tr("The weight over the steps and how it is combined, under a name")
-        )
+        self._add_keep(menu)
         menu.addAction(self.tr("&Manage…"), self.manage).setToolTip(
             self.tr("Rename, delete, import, export and copy presets")
         )
+
+    def add_guidance(self, menu: QMenu) -> None:
+        """Those of the guidance alone, and keeping another."""
+        menu.addSeparator()
+        for preset in self._presets.all():
+            if preset.is_guidance:
+                self._add(menu, preset)
+        menu.addSeparator()
+        self._add_keep(menu)
 
     def take(self, preset: SavedPreset) -> None:
         """Set what the preset says; one undo entry."""
@@ -49,6 +53,15 @@ class OwnPresets(QObject):
     def manage(self) -> None:
         """Open the dialog that looks after them."""
         PresetsDialog(self._presets, self._window).open()
+
+    def _add(self, menu: QMenu, preset: SavedPreset) -> None:
+        action = menu.addAction(preset.name.replace("&", "&&"), partial(self.take, preset))
+        action.setToolTip(self.tr("Guidance alone") if preset.is_guidance else self.tr("All settings"))
+
+    def _add_keep(self, menu: QMenu) -> None:
+        menu.addAction(self.tr("Save the &Guidance…"), partial(self._keep, GUIDANCE)).setToolTip(
+            self.tr("The weight over the steps and how it is combined, under a name")
+        )
 
     def _keep(self, fields: tuple[str, ...]) -> None:
         asked = self.tr("A preset of the same name is replaced.")

@@ -1,7 +1,13 @@
 """What a newcomer sees: twelve controls at most, and one click from the first picture."""
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QComboBox,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from editor.widgets.filled import FilledButton
 from editor.widgets.number import NumberSlider
@@ -50,5 +56,18 @@ def test_no_other_picture_brings_words(opened):
 
 
 def test_repaint_is_the_only_filled_button(sample):
-    filled = [one for one in sample.findChildren(FilledButton) if one.isVisible() and one.filled]
+    filled = [one for one in sample.findChildren(FilledButton) if one.isVisible() and one.stands_out]
     assert filled == [sample.panels.run.button]
+
+
+def test_it_gives_way_to_the_button_of_a_window_in_front(qtbot, sample):
+    sample.activateWindow()
+    sample.actions_["get-model"].trigger()
+    chooser = sample.models.chooser
+    chooser.activateWindow()
+    qtbot.waitUntil(lambda: not sample.panels.run.button.stands_out)
+    assert all(one.stands_out for one in chooser.findChildren(FilledButton) if one.isVisible())
+    sample.activateWindow()
+    qtbot.waitUntil(lambda: sample.panels.run.button.stands_out)
+    assert not any(one.stands_out for one in chooser.findChildren(FilledButton) if one.isVisible())
+    chooser.close()

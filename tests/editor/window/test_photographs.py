@@ -14,6 +14,7 @@ from core.edit.token_count import TokenCount
 from core.errors import CoreError
 from core.models.catalog import CatalogEntry
 from editor.jobs import Jobs
+from editor.widgets.filled import FilledButton
 from resources import STARTER
 
 TIMEOUT = 60_000
@@ -90,6 +91,8 @@ def test_a_photograph_brings_the_card_and_nothing_is_run(world, engine, idle, as
     assert not engine.found
     assert not world.banner.bars  # it says what the notice said
     assert world.canvas.rect().contains(card.geometry())
+    filled = [one for one in world.findChildren(FilledButton) if one.isVisible() and one.stands_out]
+    assert filled == [card._get]  # one of all that are in sight
 
 
 def test_escape_puts_the_card_and_the_edit_away(qtbot, world, engine, idle):

@@ -45,6 +45,19 @@ def test_the_menu_takes_them_and_undo_gives_the_settings_back(kept):
     assert kept.document.state.draft.steps == 23
 
 
+def test_those_of_the_guidance_stand_in_its_own_button_too(kept, monkeypatch):
+    menu = kept.panels.guidance.presets.menu()
+    menu.aboutToShow.emit()
+    there = {action.text(): action for action in menu.actions() if not action.isSeparator()}
+    assert "many steps" not in there
+    there["gentle && steady"].trigger()
+    assert (kept.document.state.draft.steps, kept.document.state.draft.guidance) == (9, Weight(3.0))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("mine", True))
+    there["Save the &Guidance…"].trigger()
+    menu.aboutToShow.emit()
+    assert "mine" in [action.text() for action in menu.actions()]
+
+
 def test_guidance_alone_leaves_the_steps(kept):
     lines(kept)["gentle && steady"].trigger()
     assert (kept.document.state.draft.steps, kept.document.state.draft.guidance) == (9, Weight(3.0))

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPalette,
 )
 from PySide6.QtWidgets import (
@@ -41,6 +42,7 @@ from core.document.recipe import named
 from core.document.state import State
 from core.photo.photo import Photo
 from editor.icons import SIZE, icon
+from editor.widgets import empty
 from editor.widgets.image import of_rgba
 
 HEIGHT = 44
@@ -100,7 +102,13 @@ class LayerList(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._empty = True
+        self._purpose = self.tr(
+            "Accepted edits gather here as layers. Each can be hidden, faded, moved or deleted: the photo "
+            "itself is never touched."
+        )
         self.setAccessibleName(self.tr("Layers"))
+        self.setAccessibleDescription(self._purpose)
         self.setToolTip(
             self.tr(
                 "Space shows or hides, F2 renames, Delete deletes; drag to reorder; "
@@ -119,11 +127,19 @@ class LayerList(QListWidget):
         self.itemChanged.connect(self._take)
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 2 * HEIGHT + 2 * self.frameWidth())
+        return QSize(200, 3 * HEIGHT + 2 * self.frameWidth())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Without a layer it says what comes here."""
+        super().paintEvent(event)
+        if self._empty:
+            below = self.visualItemRect(self.item(0)).bottom() + 1 if self.count() else 0
+            empty.say(self, self._purpose, self.tr("Accepted edits gather here."), below=below)
 
     def show_layers(self, layers: Sequence[LayerRow], photo: Photo | None) -> None:
         """Rows for these layers, given from the lowest up, and for the photo."""
         rows = len(layers) + (photo is not None)
+        self._empty = not layers
         with QSignalBlocker(self):
             while self.count() > rows:
                 self.takeItem(self.count() - 1)

@@ -5,14 +5,14 @@ from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from core.document.layer import Layer, Variant
 from core.document.layer_commands import move_layer, rename_layer, set_opacity, show_layer
 from core.edit.parameter import Slide
 from editor.document.document import Changed, Document, What
 from editor.panels.layer_list import LayerList, LayerRow, thumbnail
-from editor.widgets.icons import IconButton, quiet
+from editor.widgets.icons import IconButton
 from editor.widgets.number import NumberSlider
 
 OPACITY = Slide(0, 100, 1, 0, "%", factor=100)
@@ -31,14 +31,6 @@ class LayersPanel(QWidget):
         self._seen: object = None  # the layers that the rows show
         self._images: WeakKeyDictionary[Variant, QImage] = WeakKeyDictionary()
         self.list = LayerList()
-        self.empty = QLabel(
-            self.tr(
-                "Accepted edits gather here as layers. Each can be hidden, faded, moved or deleted: the "
-                "photo itself is never touched."
-            )
-        )
-        self.empty.setWordWrap(True)
-        quiet(self.empty)
         self.opacity = NumberSlider(
             self.tr("Opacity"),
             OPACITY,
@@ -87,7 +79,6 @@ class LayersPanel(QWidget):
         column.setSpacing(4)
         column.addWidget(self.opacity)
         column.addWidget(self.list, 1)
-        column.addWidget(self.empty)
         column.addLayout(row)
 
     def _bind(self) -> None:
@@ -119,7 +110,6 @@ class LayersPanel(QWidget):
         self.list.show_layers(rows, state.photo)
         self.list.mark(chosen.layer.id if chosen.layer else "", chosen.masked is not None)
         layer = chosen.layer
-        self.empty.setVisible(not state.layers)
         self.opacity.setEnabled(layer is not None)
         for name, button in self.buttons.items():
             button.setEnabled(self._possible(name, layer))

@@ -5,9 +5,16 @@ from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QAbstractItemView
 
 
-def say(view: QAbstractItemView, text: str) -> None:
-    """Write `text` in the middle of a view, from its paintEvent."""
+def say(view: QAbstractItemView, *texts: str, below: int = 0) -> None:
+    """Write the first of `texts` that has room, or else the last, from a view's paintEvent.
+
+    In the middle of what lies below so many pixels; nothing where not even a line has room.
+    """
     painter = QPainter(view.viewport())
     painter.setPen(view.palette().color(QPalette.ColorRole.PlaceholderText))
     flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-    painter.drawText(view.viewport().rect().adjusted(8, 8, -8, -8), flags, text)
+    room = view.viewport().rect().adjusted(8, below + 4, -8, -4)
+    if room.height() < painter.fontMetrics().height():
+        return
+    fitting = (text for text in texts if room.contains(painter.boundingRect(room, flags, text)))
+    painter.drawText(room, flags, next(fitting, texts[-1]))

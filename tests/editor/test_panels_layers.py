@@ -1,5 +1,6 @@
 """The layers in their list: the topmost first, the photo last; by mouse and by keys."""
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit
 from core.document import layer_commands as act
 from editor.panels.layer_list import DETAIL, HEIGHT, ID, MASKED, LayerDelegate
 from editor.panels.layers import LayersPanel
+from tests.editor.conftest import shot
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -37,6 +39,11 @@ def names(panel) -> list[str]:
     return [panel.list.item(row).text() for row in range(panel.list.count())]
 
 
+def is_written_below_the_photo(panel) -> bool:
+    photo = panel.list.visualItemRect(panel.list.item(panel.list.count() - 1))
+    return np.ptp(shot(panel.list.viewport())[photo.bottom() + 2 :]) > 0
+
+
 def middle(panel, row: int, x: int) -> QPoint:
     return QPoint(x, panel.list.visualItemRect(panel.list.item(row)).center().y())
 
@@ -44,14 +51,17 @@ def middle(panel, row: int, x: int) -> QPoint:
 def test_without_layers_it_says_what_it_is_for(qtbot, document):
     panel = LayersPanel(document)
     qtbot.addWidget(panel)
+    panel.resize(300, 300)
     panel.show()
-    assert panel.empty.isVisible()
     assert names(panel) == ["Photo"]
+    assert is_written_below_the_photo(panel)
+    assert "gather here" in panel.list.accessibleDescription()
     assert not any(button.isEnabled() for button in panel.buttons.values())
 
 
 def test_the_newest_is_on_top_and_chosen_and_the_photo_lies_below_all(panel, edited, make_result):
     assert names(panel) == ["upper", "lower", "Photo"]
+    assert not is_written_below_the_photo(panel)
     edited.apply(act.accept_edit(make_result(edited, (0, 0, 9, 9))), "Repaint")
     assert names(panel) == ["a zebra", "upper", "lower", "Photo"]
     assert panel.list.currentRow() == 0

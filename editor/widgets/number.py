@@ -1,7 +1,7 @@
 """A number that can be dragged and typed: name, slider, entry."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
 from core.edit.parameter import Slide
@@ -12,7 +12,10 @@ ENTRY_WIDTH = 68
 
 
 class NumberEntry(QDoubleSpinBox):
-    """The typed half: right-aligned, without arrows; ↑ ↓ still step it. typed: its range, or the slider's."""
+    """The typed half: right-aligned, without arrows; ↑ ↓ still step it. typed: its range, or the slider's.
+
+    What lies outside can be typed, and becomes the nearest that is allowed.
+    """
 
     def __init__(self, span: Slide, typed: tuple[float, float] | None = None) -> None:
         super().__init__()
@@ -24,6 +27,22 @@ class NumberEntry(QDoubleSpinBox):
         self.setSingleStep(span.step)
         self.setSuffix(f" {span.unit}" if span.unit else "")
         self.setFixedWidth(ENTRY_WIDTH)
+
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
+        state, text, at = super().validate(text, at)
+        if state is QValidator.State.Invalid and self._number(text) is not None:
+            state = QValidator.State.Intermediate
+        return state, text, at
+
+    def fixup(self, text: str) -> str:
+        value = self._number(text)
+        if value is None:
+            return super().fixup(text)
+        return self.textFromValue(min(max(value, self.minimum()), self.maximum())) + self.suffix()
+
+    def _number(self, text: str) -> float | None:
+        value, known = self.locale().toDouble(text.removesuffix(self.suffix()).strip())
+        return value if known else None
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

@@ -42,6 +42,29 @@ def test_typing_never_reaches_beyond_what_is_allowed(qtbot, scale):
     assert scale.value() == 100
 
 
+@pytest.mark.parametrize(("typed", "taken"), [("1000", 100), ("-7", 0), ("100.5", 100)])
+def test_what_is_out_of_range_becomes_the_nearest(qtbot, scale, typed, taken):
+    scale.setValue(7)
+    type_into(qtbot, scale.entry, typed)
+    assert scale.entry.lineEdit().text() == typed  # nothing is refused under the hand
+    qtbot.keyClick(scale.entry, Qt.Key.Key_Return)
+    assert scale.value() == taken
+    assert scale.slider.value() == round(10 * min(taken, 20))
+    type_into(qtbot, scale.entry, "seven")
+    qtbot.keyClick(scale.entry, Qt.Key.Key_Return)
+    assert scale.value() == taken
+
+
+def test_a_unit_stays_behind_what_was_out_of_range(qtbot):
+    share = NumberSlider("Change", Slide(1, 100, 1, 0, "%", 100), "")
+    qtbot.addWidget(share)
+    share.show()
+    type_into(qtbot, share.entry, "250")
+    qtbot.keyClick(share.entry, Qt.Key.Key_Return)
+    assert share.entry.lineEdit().text() == "100 %"
+    assert share.value() == 1
+
+
 def test_a_click_sets_the_slider_there(qtbot, scale):
     middle = QPoint(scale.slider.width() // 2, scale.slider.height() // 2)
     qtbot.mouseClick(scale.slider, Qt.MouseButton.LeftButton, pos=middle)

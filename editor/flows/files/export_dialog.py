@@ -55,6 +55,7 @@ class ExportDialog(QDialog):
         self.browse.setToolTip(self.tr("Choose the place in the system's dialog"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.spin = QSpinBox()
+        self.spin.setCorrectionMode(QSpinBox.CorrectionMode.CorrectToNearestValue)
         for control in (self.slider, self.spin):
             control.setRange(1, 100)
             control.setValue(quality)

@@ -100,6 +100,7 @@ class Preferences(QDialog):
 
     def _megabytes(self, name: str, tip: str, limits: tuple[int, int]) -> QSpinBox:
         box = QSpinBox()
+        box.setCorrectionMode(QSpinBox.CorrectionMode.CorrectToNearestValue)
         box.setRange(*limits)
         box.setSingleStep(256)
         box.setSuffix(self.tr(" MB"))

@@ -85,6 +85,7 @@ class LoraDialog(QDialog):
         item.setFlags(Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled)
         self.table.setItem(row, 0, item)
         weight = QDoubleSpinBox()
+        weight.setCorrectionMode(QDoubleSpinBox.CorrectionMode.CorrectToNearestValue)
         weight.setRange(-4, 4)
         weight.setSingleStep(0.1)
         weight.setValue(lora.weight)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from core.edit.progress import Progress, Stage
 
 FINE = 1000  # parts of the bar
+NAME = 240  # logical pixels that a file's or a model's name has
 ZOOMS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -54,6 +55,10 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self.zoom)
         self.show_zoom(None)
 
+    def show_model(self, name: str) -> None:
+        """The model that is chosen."""
+        self.model.setText(f"{self._elided(name, NAME)} ▾")
+
     def show_step(self, step: Progress) -> None:
         """How far the running job is: one bar for all of its stages, by evaluations."""
         names = {
@@ -81,7 +86,10 @@ class StatusBar(QStatusBar):
     def set_opening(self, name: str | None) -> None:
         """A picture of this name ("": without one) is being read; None: no longer."""
         if name is not None:
-            self._opened.setText(self.tr("opening {name}…").format(name=name or self.tr("the picture")))
+            text = self.tr("opening {name}…")
+            room = NAME - self.fontMetrics().horizontalAdvance(text.format(name=""))
+            self._opened.setText(text.format(name=self._elided(name, room) or self.tr("the picture")))
+            self._opened.setToolTip(name)
         self.opening.setVisible(name is not None)
 
     def set_stopping(self, stopping: bool) -> None:
@@ -95,6 +103,10 @@ class StatusBar(QStatusBar):
         self.zoom.setText(
             "–" if zoom is None else f"{100 * zoom:.0f} %" if zoom >= 0.1 else f"{100 * zoom:.1f} %"
         )
+
+    def _elided(self, name: str, room: int) -> str:
+        """A name in so many pixels: nothing else of the bar, nor the window, makes way for a long one."""
+        return self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, room)
 
     def _button(self, text: str, tip: str) -> QToolButton:
         button = QToolButton()

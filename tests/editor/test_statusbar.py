@@ -9,7 +9,7 @@ from core.document.state import State
 from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest
 from editor.flows.runs.run_state import RunState
-from editor.statusbar import FINE, StatusBar
+from editor.statusbar import FINE, NAME, StatusBar
 from tests.core.stacks import noisy_photo
 
 
@@ -26,6 +26,20 @@ def test_the_bar_fills_once_and_ends_full(qtbot):
     assert seen == list(shares)
     assert bar._stage.text() == "pasting"
     assert bar._bar.maximum() == FINE
+
+
+def test_a_long_name_takes_no_more_room_than_a_short_one(qtbot):
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    bar.set_opening("")
+    assert bar._opened.text() == "opening the picture…"
+    name = "a photograph " * 40 + ".png"
+    bar.set_opening(name)
+    assert bar._opened.toolTip() == name
+    assert bar._opened.text().endswith(".png…")
+    assert bar._opened.sizeHint().width() <= NAME
+    bar.show_model("a model " * 40)
+    assert bar.model.sizeHint().width() <= NAME + 40
 
 
 def test_a_repaint_that_follows_its_own_search_is_one_run():

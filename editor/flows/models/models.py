@@ -76,7 +76,7 @@ class Models(QObject):
         vae = draft.vae if model == draft.model else ""  # it was chosen for the model before
         self._document.adjust(update_draft(model=model, device=device, vae=vae))
         self.ways.follow(say=remember)
-        self._status.model.setText(f"{self.name(model)} ▾")
+        self._status.show_model(self.name(model))
         self._status.device.setText(f"{device.upper() if device != 'auto' else self.tr('Auto')} ▾")
         self._status.state.setText(self.tr("loading the model…"))
         self._jobs.load(model, device)

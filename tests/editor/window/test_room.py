@@ -5,14 +5,23 @@ from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
 from editor.fits import within
+from tests.editor.conftest import edit_result
 from tests.editor.window.conftest import TIMEOUT
 
 WIDTH, HEIGHT = 1024, 640
 FRAME = 40  # logical pixels that a window manager's title takes
 DIALOGS = [
     *("movie", "grid", "batch", "get-model", "loras", "export", "preferences"),
-    *("palette", "keys", "about"),
+    *("palette", "keys", "about", "ways", "own-presets", "recipe"),
 ]
+
+OTHERS = {"own-presets": lambda window: window.presets.manage(), "recipe": lambda window: show_recipe(window)}
+
+
+def show_recipe(window):
+    document = window.document
+    document.accept(edit_result(document, (10, 10, 20, 20)), document.revision, "edit")
+    window.actions_["layer-recipe"].trigger()
 
 
 def open_dialogs():
@@ -38,7 +47,7 @@ def test_a_dialog_has_room(qtbot, opened, name):
         dialog.reject()
 
     QTimer.singleShot(20, measure)
-    opened.actions_[name].trigger()
+    OTHERS.get(name, lambda window: window.actions_[name].trigger())(opened)
     qtbot.waitUntil(lambda: bool(seen), timeout=TIMEOUT)
     for least in seen:
         assert least.width() <= WIDTH

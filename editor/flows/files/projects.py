@@ -15,6 +15,8 @@ from editor.document.document import Document, What
 from editor.tasks import Tasks
 from resources import samples_folder
 
+MOST = 100  # names that are tried before one that is taken is proposed
+
 
 class Projects(QObject):
     """At most one window writes a project: it holds it from opening or the first save on.
@@ -126,17 +128,26 @@ class Projects(QObject):
         self._tasks.write(write, done, failed)
 
     def _ask(self, state: State) -> Path | None:
-        dialog = QFileDialog(self._window, self.tr("Save Project As"), str(self._folder()))
+        proposed = self._proposed(state)
+        dialog = QFileDialog(self._window, self.tr("Save Project As"), str(proposed.parent))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(self.tr("Projects ({kinds})").format(kinds=f"*{PROJECT}"))
         dialog.setDefaultSuffix(PROJECT)
-        assert state.photo is not None
-        dialog.selectFile(f"{Path(state.photo.name or self.tr('picture')).stem}{PROJECT}")
+        dialog.selectFile(proposed.name)
         accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
         dialog.deleteLater()
         return Path(dialog.selectedFiles()[0]) if accepted else None
 
-    def _folder(self) -> Path:
-        """Beside the project or the photo; what came with the program goes home."""
-        path = self.path or self._photo()
-        return Path.home() if path is None or path.parent == samples_folder() else path.parent
+    def _proposed(self, state: State) -> Path:
+        """The project itself; else beside it or the photo, under a name that no file has. What came with the
+        program goes home.
+        """
+        if self.path is not None:
+            return self.path
+        beside = self._inside or self._photo()
+        folder = Path.home() if beside is None or beside.parent == samples_folder() else beside.parent
+        name = "" if state.photo is None else state.photo.name
+        stem = (self._inside or Path(name or self.tr("picture"))).stem
+        names = (stem, *(f"{stem} {n}" for n in range(2, MOST)))
+        paths = [folder / f"{name}{PROJECT}" for name in names]
+        return next((path for path in paths if not path.exists()), paths[0])

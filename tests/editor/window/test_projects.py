@@ -13,7 +13,7 @@ from core.project.ora.read import open_project
 from editor.banner import Kind
 from editor.jobs import Jobs
 from tests.core.test_packing import plain
-from tests.editor.conftest import edit_result
+from tests.editor.conftest import edit_result, order_now
 
 TIMEOUT = 60_000
 CTRL, BOTH = (
@@ -36,7 +36,7 @@ def path(tmp_path, monkeypatch) -> Path:
 def edited(opened):
     """An edit, a stroke, something undone, prompts."""
     document = opened.document
-    document.accept(edit_result(document, (10, 10, 20, 20)), document.revision, "edit")
+    document.accept(order_now(document), edit_result(document, (10, 10, 20, 20)), "edit")
     document.apply(commands.paint((40, 20, 9, 9), DAB), "stroke")
     document.apply(commands.paint((50, 20, 9, 9), DAB), "stroke")
     document.undo()
@@ -166,6 +166,12 @@ def test_a_second_window_reads_only(edited, another, idle, path, tmp_path, monke
     idle(second)
     assert "“work.ora” is open in another window." in texts(second)
     assert path.read_bytes() == before
+    offered = []
+    monkeypatch.setattr(QFileDialog, "selectFile", lambda _, name: offered.append(name))
+    monkeypatch.setattr(QFileDialog, "exec", lambda _: QFileDialog.DialogCode.Rejected)
+    for window in (second, edited):
+        window.files.projects.save_as()
+    assert offered == ["work 2.ora", "work.ora"]
     edited.close()
     second.files.projects.save_to(path)  # nobody's any more
     idle(second)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.document import commands, layer_commands
+from core.document.order import Order
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, HeatMap, Working
 from core.photo import mask as masks
@@ -120,12 +121,16 @@ def edits(canvas: Canvas, times: int = 10) -> dict[str, list[Callable[[], object
     document = canvas.document
     results = [edit(document.state.mask.size, seed) for seed in range(times)]
 
+    def order() -> Order:
+        assert document.composite is not None
+        return Order.of(document.state, document.composite, document.request(), document.mask())
+
     def change(command: Callable[[str], commands.Command]) -> None:
         document.apply(command(document.state.layers[-1].id), "Change")
 
     return {
         "edit accepted → paint": [
-            lambda result=result: document.accept(result, document.revision, "Repaint") for result in results
+            lambda result=result: document.accept(order(), result, "Repaint") for result in results
         ],
         "edit hidden and shown": [
             lambda on=on: change(lambda layer: layer_commands.show_layer(layer, on))

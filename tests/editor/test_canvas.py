@@ -21,7 +21,7 @@ from editor.document.document import Document
 from editor.settings import Settings
 from editor.tint import Tint
 from tests.core import profiles
-from tests.editor.conftest import entering, pixels, settle, shot
+from tests.editor.conftest import entering, order_now, pixels, settle, shot
 
 WHITE = np.full((400, 640, 3), 255, np.uint8)
 BOX = (200, 100, 240, 200)
@@ -102,7 +102,7 @@ def test_a_stroke_repaints_only_where_it_went(qtbot, document, canvas):
 
 def test_the_original_is_shown_while_it_is_asked_for(qtbot, document, canvas, make_result):
     before = shot(canvas)
-    document.accept(make_result(document, BOX), document.revision, "edit")
+    document.accept(order_now(document), make_result(document, BOX), "edit")
     document.apply(commands.paint(BOX, FULL), "Brush")
     settle(qtbot, canvas)
     assert not np.array_equal(shot(canvas), before)
@@ -115,7 +115,7 @@ def test_the_original_is_shown_while_it_is_asked_for(qtbot, document, canvas, ma
 
 def test_the_divider_shows_both(qtbot, document, canvas, make_result):
     before = shot(canvas)
-    document.accept(make_result(document, BOX), document.revision, "edit")
+    document.accept(order_now(document), make_result(document, BOX), "edit")
     settle(qtbot, canvas)
     canvas.set_compare(True)
     picture = shot(canvas)

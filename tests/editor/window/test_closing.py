@@ -4,7 +4,7 @@ import threading
 
 from core.errors import CoreError
 from editor.banner import Kind
-from tests.editor.conftest import edit_result
+from tests.editor.conftest import edit_result, order_now
 
 
 def texts(window, kind: Kind) -> list[str]:
@@ -14,7 +14,7 @@ def texts(window, kind: Kind) -> list[str]:
 def edited(window):
     """The window with an edit that no file holds."""
     result = edit_result(window.document, (40, 20, 20, 10))
-    window.document.accept(result, window.document.revision, "edit")
+    window.document.accept(order_now(window.document), result, "edit")
 
 
 def held_up(monkeypatch) -> threading.Event:

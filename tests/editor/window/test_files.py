@@ -22,7 +22,7 @@ from core.photo.files import open_photo
 from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.flows.files.export_dialog import ExportDialog
-from tests.editor.conftest import edit_result, entering
+from tests.editor.conftest import edit_result, entering, order_now
 
 EDITS = "The edits of this picture are in no file yet."
 MASK = "The mask that you painted is in no file yet."
@@ -33,7 +33,7 @@ BOTH = "The edits of this picture and the mask that you painted are in no file y
 def edited(opened):
     """The window with an edit that no file holds."""
     result = edit_result(opened.document, (10, 10, 20, 20))
-    opened.document.accept(result, opened.document.revision, "edit")
+    opened.document.accept(order_now(opened.document), result, "edit")
     assert opened.document.modified
     return opened
 
@@ -160,7 +160,7 @@ def test_only_an_edited_picture_says_that_a_model_made_a_part_of_it(opened, idle
     opened.files.export_to(plain, 90)
     idle(opened)
     document = opened.document
-    document.accept(make_result(document, (4, 4, 8, 8)), document.revision, "a circle")
+    document.accept(order_now(document), make_result(document, (4, 4, 8, 8)), "a circle")
     opened.files.export_to(edited, 90)
     idle(opened)
     assert xmp.COMPOSITE.encode() not in (open_photo(plain).xmp or b"")
@@ -189,7 +189,7 @@ def test_export_again_writes_the_same_file(edited, idle, tmp_path):
 def test_an_edit_made_while_the_disk_was_busy_is_not_taken_for_saved(edited, idle, tmp_path):
     edited.files.export_to(tmp_path / "out.png", 90)
     result = edit_result(edited.document, (40, 10, 20, 20), (0, 250, 0))
-    edited.document.accept(result, edited.document.revision, "edit")
+    edited.document.accept(order_now(edited.document), result, "edit")
     idle(edited)
     assert edited.document.modified
 
@@ -257,7 +257,7 @@ def test_a_mask_that_an_edit_was_made_with_may_go_but_not_further_strokes(edited
     asked = []
     answer(edited, None, asked)
     edited.files.leave(pytest.fail)
-    document.accept(edit_result(document, (4, 4, 9, 9)), document.revision, "edit")
+    document.accept(order_now(document), edit_result(document, (4, 4, 9, 9)), "edit")
     edited.files.leave(pytest.fail)
     assert asked == [BOTH, EDITS]
     document.undo()  # the edit is gone, and with it what held the strokes
@@ -274,7 +274,8 @@ def test_an_edit_of_the_whole_picture_uses_no_mask(edited):
     document.apply(commands.paint((4, 4, 9, 9), np.full((9, 9), 255, np.uint8)), "stroke")
     result = edit_result(document, (0, 0, 96, 64))
     whole = replace(result, request=result.request.with_(method=Method.SDEDIT))
-    document.accept(whole, document.revision, "edit")
+    document.adjust(commands.update_draft(method=Method.SDEDIT))
+    document.accept(order_now(document), whole, "edit")
     assert document.mask_modified
 
 
@@ -486,7 +487,7 @@ def test_sixteen_bits_go_through_edits_undo_and_export(opened, idle, tmp_path):
     document.open(Photo(pixels, deep=Deep(pixels, low)))
     values = pixels.astype(np.uint16) << 8 | low
     for box, colour in (((10, 10, 20, 20), (1, 2, 3)), ((20, 20, 20, 20), (4, 5, 6))):
-        document.accept(edit_result(document, box, colour), document.revision, "edit")
+        document.accept(order_now(document), edit_result(document, box, colour), "edit")
 
     def exported(name):
         opened.files.export_to(tmp_path / name, 90)

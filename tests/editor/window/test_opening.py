@@ -11,7 +11,7 @@ from core.document import commands
 from core.errors import InputError
 from core.photo import files
 from editor.banner import Kind
-from tests.editor.conftest import edit_result, shot
+from tests.editor.conftest import edit_result, order_now, shot
 
 TIMEOUT = 60_000
 
@@ -122,7 +122,7 @@ def test_an_edit_that_ends_meanwhile_is_asked_about(qtbot, looking, gate):
     asked = []
     looking.files.ask = lambda text: asked.append(text) or looking.files.SAVE.Cancel
     result = edit_result(looking.document, (10, 10, 20, 20))
-    looking.document.accept(result, looking.document.revision, "edit")
+    looking.document.accept(order_now(looking.document), result, "edit")
     gate.set()
     settled(qtbot, looking)
     assert len(asked) == 1

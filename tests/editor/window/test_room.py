@@ -5,7 +5,7 @@ from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
 from editor.fits import within
-from tests.editor.conftest import edit_result
+from tests.editor.conftest import edit_result, order_now
 from tests.editor.window.conftest import TIMEOUT
 
 WIDTH, HEIGHT = 1024, 640
@@ -20,7 +20,7 @@ OTHERS = {"own-presets": lambda window: window.presets.manage(), "recipe": lambd
 
 def show_recipe(window):
     document = window.document
-    document.accept(edit_result(document, (10, 10, 20, 20)), document.revision, "edit")
+    document.accept(order_now(document), edit_result(document, (10, 10, 20, 20)), "edit")
     window.actions_["layer-recipe"].trigger()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.document import commands
 from editor.banner import Kind
-from tests.editor.conftest import edit_result
+from tests.editor.conftest import edit_result, order_now
 
 DAB = np.full((20, 20), 255, np.uint8)
 
@@ -19,7 +19,7 @@ def words(window, **changes):
 
 def accept(window):
     result = edit_result(window.document, (40, 20, 20, 10))
-    window.document.accept(result, window.document.revision, "edit")
+    window.document.accept(order_now(window.document), result, "edit")
 
 
 def test_the_picture_keeps_its_place_and_its_size(opened):

@@ -6,13 +6,14 @@ from functools import partial
 from core.batch.processes import Processes
 from core.batch.run import Workers
 from core.edit.request import EditRequest
+from core.models.machine import ask_torch
 
 
 def local(request: EditRequest, workers: int | None, quality: int) -> Workers:
     """Processes of this machine: one for each GPU that the recipe's device allows, else one or `workers`."""
     from core.batch.worker import PictureWorker, Setup
 
-    devices = _gpus() if request.device in ("auto", "cuda") else ()
+    devices = ask_torch(_gpus) or () if request.device in ("auto", "cuda") else ()
     count = workers or len(devices) or 1
     threads = max(1, (os.cpu_count() or 1) // count)
     return Processes(partial(PictureWorker, Setup(request, threads, quality)), count, threads, devices)

@@ -1,15 +1,22 @@
-"""What memory this machine has, and whether a model fits into it. Brings torch only when it is asked."""
+"""What memory this machine has, and whether a model fits into it. Brings no torch."""
 
 import ctypes
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
+
+from core import spawn
 
 BYTES = {"half": 2, "single": 4}  # a number's bytes, by precision
 DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # NVIDIA's, AMD's, and Windows' within WSL
 ROOM = 1.3  # memory that an edit takes, as a multiple of the weights (the network's own values, the VAE's)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -72,13 +79,23 @@ def size(count: int) -> str:
 
 
 def this_machine() -> Machine:
-    """The device that “auto” chooses and its memory, asked of the device and of the system.
-
-    torch, which takes seconds to import, is asked only where there may be a graphics card.
-    """
+    """The device that “auto” chooses and its memory, asked of the device and of the system."""
     main = main_memory()
-    if not may_have_graphics():
-        return Machine("cpu", "", main, main)
+    return ask_torch(partial(_with_graphics, main)) or Machine("cpu", "", main, main)
+
+
+def ask_torch(question: Callable[[], T]) -> T | None:
+    """What `question` hears of torch about graphics cards; None where there is none, or torch fails.
+
+    Importing torch takes seconds in which nothing else gets on, so it is asked in a process of its own unless
+    it is here already. `question` can be pickled.
+    """
+    if "torch" in sys.modules:
+        return question()
+    return spawn.answered(question) if _may_have_graphics() else None
+
+
+def _with_graphics(main: Memory) -> Machine:
     import torch
 
     if torch.cuda.is_available():
@@ -122,9 +139,9 @@ def fits(numbers: int, largest: int, machine: Machine) -> Verdict:
     return Verdict(Fit.NO, f"It takes about {size(whole)}, but {where} has {size(total)}.")
 
 
-def may_have_graphics() -> bool:
+def _may_have_graphics() -> bool:
     """Whether it is worth asking torch: a Linux system without any card's driver has none."""
-    return sys.platform != "linux" or "torch" in sys.modules or any(map(os.path.exists, DRIVERS))
+    return sys.platform != "linux" or any(map(os.path.exists, DRIVERS))
 
 
 def main_memory() -> Memory:

@@ -13,6 +13,7 @@ from core.models.machine import Fit, Machine, Memory, fits, main_memory, needed,
 from core.models.offered import known_model, offered, shelf
 from core.models.remove import remove, space
 from core.models.repository import home_of, is_hub_name, is_plain_name
+from tests.fresh import TORCH, loaded_by
 
 GB = 1_000_000_000
 
@@ -261,6 +262,21 @@ def test_the_device_is_asked_for_its_memory(monkeypatch):
     machine = this_machine()
     assert (machine.device, machine.precision) == ("cpu", "single")
     assert machine.graphics.total == machine.main.total == main_memory().total
+
+
+def test_who_has_no_torch_asks_it_in_a_process_of_its_own():
+    """As the window does, of which importing it would take seconds: for the chooser, and for a batch."""
+    statement = """
+import os
+from core.batch.local import local
+from core.edit.request import EditRequest
+from core.models import machine
+machine.DRIVERS = ("/",)  # there may be a card
+local(EditRequest(photo="p", query="a zebra"), None, 95)
+assert machine.this_machine().device
+assert machine.ask_torch(os.getpid) not in (None, os.getpid())
+"""
+    assert loaded_by(statement, TORCH) == []
 
 
 def test_what_was_fetched_elsewhere_is_here_and_removed_there(home, tmp_path):

@@ -7,9 +7,6 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox, QWidget
 
 import core
-from editor.flows.help.controls import controls
-from editor.flows.help.keys_dialog import KeysDialog
-from editor.flows.help.palette import Palette
 from editor.log import log_folder
 from editor.qactions import Actions
 from editor.shortcuts import Shortcuts
@@ -32,10 +29,15 @@ class Helps(QObject):
         self._actions, self._shortcuts, self._panels, self._window = actions, shortcuts, panels, window
 
     def palette(self) -> None:
+        from editor.flows.help.controls import controls
+        from editor.flows.help.palette import Palette
+
         found = [control for panel in self._panels() for control in controls(panel)]
         Palette(self._actions, self._shortcuts, found, self._window).open()
 
     def keys(self) -> None:
+        from editor.flows.help.keys_dialog import KeysDialog
+
         KeysDialog(self._shortcuts, self._window).open()
 
     def preferences(self) -> None:

@@ -1,11 +1,15 @@
 """Tools → Batch: the same edit to many pictures, by processes of their own, watched by a thread."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from editor.banner import Banner
 from editor.document.document import Changed, Document, What
-from editor.flows.many.batch_dialog import BatchDialog
+
+if TYPE_CHECKING:
+    from editor.flows.many.batch_dialog import BatchDialog
 
 GRACE = 10_000  # milliseconds: its workers are ended at once, its reports written
 
@@ -19,9 +23,11 @@ class Batches(QObject):
         self._dialog: BatchDialog | None = None
         self._typed: tuple[tuple[str, ...], tuple[int, ...]] | None = None  # into the dialog before
 
-    def open(self) -> BatchDialog:
+    def open(self) -> "BatchDialog":
         """The dialog, or the one that is open, brought to the front."""
         if self._dialog is None:
+            from editor.flows.many.batch_dialog import BatchDialog
+
             self._dialog = BatchDialog(self._document.request, self._window)
             if self._typed is not None:
                 self._dialog.form.recall(self._typed)

@@ -1,17 +1,21 @@
 """Tools → Grid: many edits in the worker, a sheet in a dialog, the settings of one cell into the document."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from core.document import commands
 from core.document.state import State
-from core.grid.plan import Plan
-from core.grid.run import Cell
 from editor.banner import Banner
 from editor.document.document import Document
-from editor.flows.many.grid_dialog import GridDialog
 from editor.flows.models.models import Models
 from editor.jobs import Jobs
+
+if TYPE_CHECKING:
+    from core.grid.plan import Plan
+    from core.grid.run import Cell
+    from editor.flows.many.grid_dialog import GridDialog
 
 
 class Grids(QObject):
@@ -25,7 +29,7 @@ class Grids(QObject):
         self._banner, self._window = banner, window
         self._typed: tuple[tuple[str, str], tuple[str, str]] | None = None  # into the dialog before
 
-    def open(self) -> GridDialog | None:
+    def open(self) -> "GridDialog | None":
         """The dialog, shown; None without a picture, or while something runs."""
         document = self._document
         photo = document.edited
@@ -39,6 +43,8 @@ class Grids(QObject):
             bar = self._banner.notice(self.tr("Open a picture first."))
             bar.until(document.changed, lambda _: document.state.photo is not None)
             return None
+        from editor.flows.many.grid_dialog import GridDialog
+
         dialog = GridDialog(document.request(), photo, document.mask(), self._jobs, self._window)
         if self._typed is not None:
             dialog.columns.recall(self._typed[0])
@@ -48,10 +54,10 @@ class Grids(QObject):
         dialog.open()
         return dialog
 
-    def _remember(self, dialog: GridDialog) -> None:
+    def _remember(self, dialog: "GridDialog") -> None:
         self._typed = dialog.columns.typed(), dialog.rows.typed()
 
-    def take(self, plan: Plan, cell: Cell) -> None:
+    def take(self, plan: "Plan", cell: "Cell") -> None:
         """The cell's settings become the draft, and a region found for it the mask: one undo entry.
 
         Corrections by hand stay, as they do when Find is pressed.

@@ -1,13 +1,17 @@
 """Tools → Movie: frames in the worker, shown and played back in a dialog, the movie in a file."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from editor.banner import Banner
 from editor.document.document import Document
-from editor.flows.many.movie_dialog import MovieDialog
-from editor.flows.many.movie_form import Typed
 from editor.jobs import Jobs
+
+if TYPE_CHECKING:
+    from editor.flows.many.movie_dialog import MovieDialog
+    from editor.flows.many.movie_form import Typed
 
 
 class Movies(QObject):
@@ -18,7 +22,7 @@ class Movies(QObject):
         self._document, self._jobs, self._banner, self._window = document, jobs, banner, window
         self._typed: Typed | None = None  # into the dialog before
 
-    def open(self) -> MovieDialog | None:
+    def open(self) -> "MovieDialog | None":
         """The dialog, shown; None while something runs."""
         if self._jobs.busy:
             bar = self._banner.notice(
@@ -26,6 +30,8 @@ class Movies(QObject):
             )
             bar.until(self._jobs.busyChanged)
             return None
+        from editor.flows.many.movie_dialog import MovieDialog
+
         document = self._document
         dialog = MovieDialog(document.request(), document.edited, document.mask(), self._jobs, self._window)
         if self._typed is not None:
@@ -34,5 +40,5 @@ class Movies(QObject):
         dialog.open()
         return dialog
 
-    def _remember(self, dialog: MovieDialog) -> None:
+    def _remember(self, dialog: "MovieDialog") -> None:
         self._typed = dialog.form.typed()

@@ -13,7 +13,6 @@ from core.edit.result import ModelInfo
 from core.errors import CoreError, InputError
 from editor.banner import Banner
 from editor.document.document import Document
-from editor.flows.models.lora_dialog import LoraDialog
 from editor.flows.models.own_ways import OwnWays
 from editor.flows.models.vaes import Vaes
 from editor.jobs import Jobs
@@ -120,6 +119,8 @@ class Models(QObject):
 
     def choose_loras(self, *files: str) -> None:
         """Which LoRA files are fused for the next edits; `files` are proposed beside those that are."""
+        from editor.flows.models.lora_dialog import LoraDialog
+
         dialog = LoraDialog(self._document.state.draft.loras, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.offer(*files)

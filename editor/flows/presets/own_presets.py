@@ -10,7 +10,6 @@ from core.edit.saved_preset import GUIDANCE, SETTINGS, Presets, SavedPreset
 from core.errors import CoreError
 from editor.banner import Banner
 from editor.document.document import Document
-from editor.flows.presets.presets_dialog import PresetsDialog
 
 
 class OwnPresets(QObject):
@@ -52,6 +51,8 @@ class OwnPresets(QObject):
 
     def manage(self) -> None:
         """Open the dialog that looks after them."""
+        from editor.flows.presets.presets_dialog import PresetsDialog
+
         PresetsDialog(self._presets, self._window).open()
 
     def _add(self, menu: QMenu, preset: SavedPreset) -> None:

@@ -203,8 +203,8 @@ class CurveEditor(Plot):
         self._dots = pyqtgraph.ScatterPlotItem(size=5, pen=None, antialias=True)
         self._handles = pyqtgraph.ScatterPlotItem(size=11, antialias=True)
         for item in (*self._marks, self._line, self._dots, self._handles):
-            self.item.addItem(item)
-        self.item.setLabel("left", self.tr("weight"))
+            self.view.addItem(item)
+        self.left.setLabel(self.tr("weight"))
 
     def _draw(self) -> None:
         weights = self._weight.over(self.steps)

@@ -6,6 +6,7 @@ Imports pyqtgraph, which takes a third of a second: import this module after the
 import pyqtgraph
 from PySide6.QtCore import QEvent, QPointF
 from PySide6.QtGui import QColor, QPalette, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy
 
 LEFT = 44  # pixels of the left axis, so that plots stand in line
 EDGE = 0.04  # room beyond the first and the last step
@@ -14,25 +15,36 @@ LABELS = 5  # at most so many step numbers
 Role = QPalette.ColorRole
 
 
-class Plot(pyqtgraph.PlotWidget):
-    """Progress 0…1 across, labelled with the steps; it neither pans nor zooms: the wheel is the panel's."""
+class Plot(pyqtgraph.GraphicsView):
+    """Progress 0…1 across, labelled with the steps; it neither pans nor zooms: the wheel is the panel's.
+
+    Of a view and two axes: pyqtgraph's own PlotItem makes a menu of forty controls as well, which takes
+    longer than everything else in the panel.
+    """
 
     def __init__(self) -> None:
         self._dressed = False  # Qt changes the widget's style while it is still being made
         super().__init__()
         self.steps = 0
-        self.item: pyqtgraph.PlotItem = self.getPlotItem()  # pyright: ignore[reportAttributeAccessIssue]
-        self.view = self.item.getViewBox()
-        self.item.setMenuEnabled(False)
-        self.item.hideButtons()
-        self.item.setContentsMargins(0, 4, 4, 0)
-        self.view.setMouseEnabled(False, False)
-        self.view.setDefaultPadding(0)
+        self.view = pyqtgraph.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
+        self.view.disableAutoRange()
         self.view.setXRange(-EDGE, 1 + EDGE)
-        self.item.getAxis("left").setWidth(LEFT)
-        self.item.getAxis("left").setStyle(tickLength=-3, maxTickLevel=0)
-        self.item.getAxis("bottom").setStyle(tickLength=-3, hideOverlappingLabels=False)
-        self.setFrameShape(self.Shape.NoFrame)
+        self.left, self.bottom = pyqtgraph.AxisItem("left"), pyqtgraph.AxisItem("bottom")
+        self.left.setWidth(LEFT)
+        self.left.setStyle(tickLength=-3, maxTickLevel=0)
+        self.bottom.setStyle(tickLength=-3, hideOverlappingLabels=False)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        grid = self.centralLayout
+        grid.setContentsMargins(1, 5, 5, 1)
+        grid.setSpacing(0)
+        grid.addItem(self.view, 0, 1)
+        for axis, row, column in ((self.left, 0, 0), (self.bottom, 1, 1)):
+            axis.linkToView(self.view)
+            axis.setZValue(0.5)  # over the view
+            grid.addItem(axis, row, column)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_steps(self, steps: int) -> None:
         """Label the axis with K decode steps."""
@@ -43,7 +55,7 @@ class Plot(pyqtgraph.PlotWidget):
         numbers = sorted({round(i * last / (LABELS - 1)) for i in range(LABELS)})
         ticks = [(i / max(1, last), str(i + 1)) for i in numbers]
         ticks[0] = (0.0, self.tr("step 1"))
-        self.item.getAxis("bottom").setTicks([ticks])
+        self.bottom.setTicks([ticks])
 
     def progress(self, i: int) -> float:
         """Progress of step i, counted from 0."""
@@ -64,8 +76,7 @@ class Plot(pyqtgraph.PlotWidget):
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.85)
         self.setBackground(colors.color(Role.Base))
-        for name in ("left", "bottom"):
-            axis = self.item.getAxis(name)
+        for axis in (self.left, self.bottom):
             axis.setPen(colors.color(Role.PlaceholderText))
             axis.setTextPen(colors.color(Role.PlaceholderText))
             axis.setTickFont(font)

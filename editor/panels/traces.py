@@ -65,8 +65,8 @@ class TracePlot(Plot):
         self._lines = {series: pyqtgraph.PlotCurveItem(connect="finite", antialias=True) for series in SERIES}
         self._dots = pyqtgraph.ScatterPlotItem(size=5, pen=None, antialias=True)
         for item in (*self._grey.values(), *self._lines.values(), self._dots):
-            self.item.addItem(item)
-        self.item.setLabel("left", self.tr("norm"))
+            self.view.addItem(item)
+        self.left.setLabel(self.tr("norm"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Measured norms"))
         self.setToolTip(
@@ -107,7 +107,7 @@ class TracePlot(Plot):
             spots.extend({"pos": (x[i], y[i]), "brush": brush} for i in np.flatnonzero(_alone(y)))
         self._dots.setData(spots)
         self.view.setYRange(low, high)
-        self.item.getAxis("left").setTicks([_ticks(low, high)])
+        self.left.setTicks([_ticks(low, high)])
 
     def _drawn(
         self, traces: Traces, steps: int, low: float, high: float

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from editor.icons import icon
 from editor.widgets.icons import quiet
 from editor.widgets.recent import RecentFile, RecentFiles
 
@@ -101,12 +102,8 @@ class EmptyState(QWidget):
             part.setVisible(bool(self.recent.tiles) and room >= 0)
 
     def _draw_icon(self) -> None:
-        """After the first paint: the icon font takes a third of a second to load."""
-        import qtawesome
-
-        if not isValid(self):  # the import took long enough for the window to be gone
-            return
+        """After the first paint: the icon font takes a while to load."""
         color = self.palette().color(self.palette().ColorRole.PlaceholderText)
-        pixmap = qtawesome.icon("ph.image", color=color).pixmap(ICON, ICON)
-        if isValid(self._icon):  # and so did the font
+        pixmap = icon("image", color.name()).pixmap(ICON, ICON)
+        if isValid(self._icon):  # it took long enough for the window to be gone
             self._icon.setPixmap(pixmap)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import qtawesome
 import shiboken6
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QWheelEvent
@@ -18,6 +17,7 @@ from editor.canvas.empty import EmptyState
 from editor.canvas.offer import files_in
 from editor.canvas.view import Canvas
 from editor.document.document import Document
+from editor.icons import icon
 from editor.settings import Settings
 from editor.tint import Tint
 from tests.core import profiles
@@ -271,13 +271,12 @@ def test_a_window_that_goes_while_the_icon_loads_is_let_go(qtbot, monkeypatch):
     qtbot.addWidget(canvas)
     canvas.show()
     empty = canvas.findChild(EmptyState)
-    made = qtawesome.icon
 
-    def going(*names, **options):
+    def going(*names):
         shiboken6.delete(empty._icon)
-        return made(*names, **options)
+        return icon(*names)
 
-    monkeypatch.setattr(qtawesome, "icon", going)
+    monkeypatch.setattr("editor.canvas.empty.icon", going)
     empty._draw_icon()
     assert not shiboken6.isValid(empty._icon)
 

@@ -2,7 +2,6 @@
 
 from operator import attrgetter
 
-import qtawesome
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
 
@@ -10,6 +9,7 @@ from editor.actions import ENTRIES, plain
 from editor.flows.help.controls import controls
 from editor.flows.help.keys_dialog import KeysDialog
 from editor.flows.help.palette import Palette
+from editor.icons import icon
 from editor.panels.prompt import PromptField
 
 
@@ -43,7 +43,7 @@ def test_every_action_has_a_tip_with_its_key_and_stands_in_a_menu(window):
 def test_every_icon_exists(qapp):
     for entry in ENTRIES:
         if entry.icon:
-            assert not qtawesome.icon(f"ph.{entry.icon}").isNull()
+            assert not icon(entry.icon).isNull()
 
 
 def test_mnemonics_of_the_menu_bar_differ(window):

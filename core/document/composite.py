@@ -61,6 +61,11 @@ class Composite:
         return reduce(_around, boxes, NOWHERE)
 
     @property
+    def original(self) -> Photo:
+        """The photo as it was opened, under all layers."""
+        return self._photo
+
+    @property
     def is_photo(self) -> bool:
         """Nothing lies over the photo."""
         return not self._layers

@@ -81,18 +81,6 @@ class Document(QObject):
         return self._composite
 
     @property
-    def picture(self) -> np.ndarray | None:
-        """All of the picture as shown, uint8 (H, W, 3), read-only; None in an empty document."""
-        return None if self._composite is None else self._composite.whole()
-
-    @property
-    def edited(self) -> Photo | None:
-        """The photo with every visible layer, in 8 bits and in 16: what the next edit works on, and an export
-        writes. None in an empty document.
-        """
-        return None if self._composite is None else self._composite.photo()
-
-    @property
     def revision(self) -> int:
         """Grows with every change of photo, picture or mask: what a job was asked on."""
         return self._revision

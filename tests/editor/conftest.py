@@ -15,6 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication
 
 from core.document.commands import update_draft
+from core.document.composite import Composite
 from core.document.order import Order
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, HeatMap, Working
@@ -22,11 +23,18 @@ from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from editor.brush import Brush
 from editor.document.document import Document
+from editor.ending import Application
 from editor.jobs import Jobs
 from editor.settings import Settings
 from editor.tint import Tint
 
 WIDTH, HEIGHT = 640, 400
+
+
+@pytest.fixture(scope="session")
+def qapp_cls():
+    """The program's own."""
+    return Application
 
 
 @pytest.fixture(scope="session")
@@ -97,10 +105,21 @@ def jobs(qtbot, engine):
 
 @pytest.fixture
 def _theme_is_put_back(qapp):
-    before, sheet = QApplication.palette(), qapp.styleSheet()
+    before = QApplication.palette()
     yield
-    qapp.setStyleSheet(sheet)
     qapp.setPalette(before)
+
+
+@pytest.fixture
+def made_whole(monkeypatch):
+    """The names of the threads in which a picture was composed whole."""
+    threads, whole = [], Composite.whole
+    monkeypatch.setattr(
+        Composite,
+        "whole",
+        lambda picture: (threads.append(QThread.currentThread().objectName()), whole(picture))[1],
+    )
+    return threads
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def news(document):
 
 def test_an_empty_document_has_nothing(qtbot):
     document = Document()
-    assert document.picture is None
+    assert document.composite is None
     assert document.mask() is None
     assert not document.modified
     assert not document.can_undo
@@ -43,7 +43,7 @@ def test_opening_starts_afresh_and_keeps_the_prompts(document, photo, news):
     assert document.state.mask.is_empty
     assert not document.can_undo
     assert news[-1].what == What.ALL
-    assert document.picture is photo.pixels
+    assert document.composite.whole() is photo.pixels
 
 
 def test_a_stroke_is_one_entry_and_tells_where(document, news):
@@ -161,13 +161,13 @@ def test_an_accepted_edit_is_one_entry_limited_to_its_mask(document, photo, make
     (layer,) = document.state.layers
     assert layer.box == HERE
     assert layer.name == "a zebra"
-    assert np.array_equal(document.picture, result.on(photo.pixels))
-    assert document.edited is document.edited  # and so its digest is computed once
-    assert document.edited.digest != photo.digest
+    assert np.array_equal(document.composite.whole(), result.on(photo.pixels))
+    assert document.composite.photo() is document.composite.photo()  # and so its digest is computed once
+    assert document.composite.photo().digest != photo.digest
     assert not document.state.mask.is_empty
     assert document.modified
     document.undo()
-    assert document.picture is photo.pixels
+    assert document.composite.whole() is photo.pixels
     assert not document.modified
 
 
@@ -191,8 +191,8 @@ def test_a_late_result_is_pasted_into_the_picture_of_now(document, make_result, 
     late = make_result(document, (100, 100, 50, 50), (9, 9, 9))
     document.accept(ordered(document), make_result(document, (120, 120, 100, 100), (200, 0, 0)), "first")
     document.accept(asked, late, "late")
-    assert (document.picture[110, 110] == 9).all()
-    assert (document.picture[200, 200] == (200, 0, 0)).all()
+    assert (document.composite.whole()[110, 110] == 9).all()
+    assert (document.composite.whole()[200, 200] == (200, 0, 0)).all()
     assert [is_outdated(document.state.layers, n) for n in range(2)] == [False, True]
 
 
@@ -208,9 +208,9 @@ def test_edits_are_hidden_shown_and_deleted(document, photo, make_result, ordere
     layer = document.state.layers[0].id
     document.apply(layer_commands.show_layer(layer, False), "Hide")
     assert news[-1].what & What.PICTURE
-    assert document.picture is photo.pixels
+    assert document.composite.whole() is photo.pixels
     document.apply(layer_commands.show_layer(layer, True), "Show")
-    assert (document.picture[210, 410] == (200, 30, 60)).all()
+    assert (document.composite.whole()[210, 410] == (200, 30, 60)).all()
     document.apply(layer_commands.delete_layer(layer), "Delete")
     assert document.state.layers == ()
 
@@ -228,9 +228,9 @@ def test_modified_until_exported_and_again_by_undo(document, make_result, ordere
 
 def test_strokes_do_not_recompute_the_picture(document, make_result, ordered):
     document.accept(ordered(document), make_result(document, HERE), "one")
-    picture = document.picture
+    picture = document.composite.whole()
     document.apply(commands.paint(HERE, DAB), "Brush")
-    assert document.picture is picture
+    assert document.composite.whole() is picture
 
 
 def test_revision_follows_picture_and_mask_alone(document):
@@ -330,7 +330,7 @@ def test_an_edit_of_the_whole_picture_is_one_in_sixteen_bits_too(photo, make_res
     whole = make_result(document, (0, 0, photo.width, photo.height))
     whole = replace(whole, request=whole.request.with_(method=Method.ENCODE_DECODE, mask=None))
     document.accept(ordered(document), whole, "edit")
-    now = document.edited.deep.part((0, 0, photo.width, photo.height))
+    now = document.composite.photo().deep.part((0, 0, photo.width, photo.height))
     assert np.array_equal(now, whole.drawn.astype(np.uint16) * 257)
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 
 from core.diffusion.weight import Rescale
 from core.document.commands import set_heat, update_draft
+from core.document.composite import Composite
 from core.edit.progress import Cancel, Progress, Stage
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import FindResult, HeatMap, Working
@@ -23,7 +24,7 @@ from editor.flows.many.grid_axis import GridAxis
 from editor.flows.many.grid_dialog import GridDialog
 from editor.flows.many.grids import Grids
 from tests.core.test_movie import swapped
-from tests.editor.conftest import edit_result
+from tests.editor.conftest import edit_result, order_now
 
 TIMEOUT = 20_000  # ms
 ICC = swapped()  # by which red is green; made once: it holds the time
@@ -69,7 +70,7 @@ def engine(document) -> Engine:
 
 @pytest.fixture
 def dialog(qtbot, document, jobs):
-    dialog = GridDialog(REQUEST, document.edited, None, jobs)
+    dialog = GridDialog(REQUEST, document.composite, None, jobs)
     dialog.columns.values.setText("3, 5")
     dialog.rows.values.setText("off, std")
     dialog.show()
@@ -166,9 +167,9 @@ def test_a_switch_offers_both_its_values(dialog):
 @pytest.fixture
 def masked(qtbot, document, jobs):
     """The dialog over a document that has a mask, with one row."""
-    mask = np.zeros(document.picture.shape[:2], np.uint8)
+    mask = np.zeros(document.composite.whole().shape[:2], np.uint8)
     mask[:200] = 255
-    dialog = GridDialog(REQUEST, document.edited, mask, jobs)
+    dialog = GridDialog(REQUEST, document.composite, mask, jobs)
     dialog.rows.name.setCurrentIndex(0)
     dialog.show()
     yield dialog
@@ -218,7 +219,7 @@ def test_without_a_mask_nothing_is_asked_about_it(dialog):
 
 
 def test_the_sheet_shows_the_colours_of_the_picture_s_profile(qtbot, document, jobs, engine):
-    dialog = GridDialog(REQUEST, replace(document.edited, icc=ICC), None, jobs)
+    dialog = GridDialog(REQUEST, Composite(replace(document.state.photo, icc=ICC)), None, jobs)
     dialog.columns.values.setText("3")
     dialog.rows.name.setCurrentIndex(0)
     engine.colour = (250, 10, 10)
@@ -226,6 +227,14 @@ def test_the_sheet_shows_the_colours_of_the_picture_s_profile(qtbot, document, j
     x, y, _, _ = dialog._sheet.layout.box(0, 0)
     r, g, b = np.asarray(dialog._sheet.image)[y + 9, x + 9]
     assert g > 200 > 60 > max(r, b)
+    dialog.reject()
+
+
+def test_the_picture_is_made_whole_in_the_worker_s_thread(qtbot, document, jobs, made_whole):
+    document.accept(order_now(document), edit_result(document, (10, 10, 40, 30)), "a zebra")
+    dialog = GridDialog(REQUEST, document.composite, None, jobs)
+    drawn(qtbot, dialog, jobs)
+    assert made_whole == ["engine"]
     dialog.reject()
 
 

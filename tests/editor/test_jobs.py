@@ -113,18 +113,12 @@ def test_run_hands_back_its_result_and_was_busy_meanwhile(qtbot, jobs, engine):
 
 
 @pytest.mark.parametrize("searches", [True, False])
-def test_the_picture_is_made_whole_in_the_worker_s_thread(qtbot, jobs, engine, monkeypatch, searches):
-    threads, whole = [], Composite.whole
-    monkeypatch.setattr(
-        Composite,
-        "whole",
-        lambda picture: (threads.append(QThread.currentThread().objectName()), whole(picture))[1],
-    )
+def test_the_picture_is_made_whole_in_the_worker_s_thread(qtbot, jobs, engine, made_whole, searches):
     picture = Composite(noisy_photo((60, 40)), (layer((3, 4, 20, 10)),))
     engine.go.set()
     with qtbot.waitSignal(jobs.found if searches else jobs.edited):
         jobs.find(REQUEST, picture) if searches else jobs.run(REQUEST, picture, None)
-    assert threads == ["engine"]
+    assert made_whole == ["engine"]
 
 
 def test_what_is_asked_in_passing_does_not_count_as_busy(qtbot, jobs, engine):

@@ -16,7 +16,7 @@ from editor.document.document import Document
 from editor.flows.many.movie_dialog import MovieDialog
 from editor.flows.many.movies import Movies
 from tests.core.test_movie import swapped
-from tests.editor.conftest import HEIGHT, WIDTH, edit_result
+from tests.editor.conftest import HEIGHT, WIDTH, edit_result, order_now
 
 TIMEOUT = 20_000  # ms
 ICC = swapped()  # by which red is green; made once: it holds the time
@@ -54,11 +54,16 @@ def engine(document) -> Engine:
 
 @pytest.fixture
 def make_dialog(document, jobs, photo, tmp_path):
-    """make_dialog(**of the photo) → the dialog that the menu opens; no mask is looked for."""
+    """make_dialog(**of the photo) → the dialog that the menu opens; no mask is looked for.
+
+    edited: with a layer over the photo
+    """
     opened = []
 
-    def make(**changes) -> MovieDialog:
+    def make(*, edited=False, **changes) -> MovieDialog:
         document.open(replace(photo, **changes))
+        if edited:
+            document.accept(order_now(document), edit_result(document, (10, 10, 40, 30)), "a circle")
         document.adjust(
             update_draft(
                 reference="a square",
@@ -104,6 +109,11 @@ def test_the_dialog_shows_frames_in_the_colours_that_they_mean(qtbot, make_dialo
     made(qtbot, dialog, jobs)
     color = QColor(dialog.player._frames[0][1].toImage().pixel(9, 9))
     assert color.green() > 200 > 60 > max(color.red(), color.blue())
+
+
+def test_the_picture_is_made_whole_in_the_worker_s_thread(qtbot, make_dialog, jobs, made_whole):
+    made(qtbot, make_dialog(edited=True), jobs)
+    assert made_whole == ["engine"]
 
 
 def test_what_is_lost_is_said_before_anything_is_drawn(make_dialog, tmp_path):

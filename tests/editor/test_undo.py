@@ -22,7 +22,7 @@ deeds = st.lists(st.tuples(st.integers(0, 21), numbers, numbers), max_size=12)
 
 def fingerprint(document: Document) -> str:
     """Of all that the user made, but for the settings: what is shown, and what lies behind it."""
-    state, found = document.state, hashlib.sha256(document.picture.tobytes())
+    state, found = document.state, hashlib.sha256(document.composite.whole().tobytes())
     found.update(state.mask.array().tobytes())
     for layer in state.layers:
         found.update(f"{layer.id} {layer.name} {layer.visible} {layer.opacity}".encode())
@@ -94,10 +94,10 @@ def test_a_dragged_opacity_is_one_undo():
     document = Document()
     document.open(noisy_photo(SIZE))
     document.apply(act.accept_edit(result(BOXES[0], SIZE)), "Repaint")
-    layer, before = document.state.layers[0].id, document.picture
+    layer, before = document.state.layers[0].id, document.composite.whole()
     for opacity in (0.8, 0.6, 0.4):
         document.apply(act.set_opacity(layer, opacity), "Opacity", merge=("opacity", layer))
     assert document.state.layers[0].opacity == 0.4
     document.undo()
     assert document.undo_text == "Repaint"
-    assert np.array_equal(document.picture, before)
+    assert np.array_equal(document.composite.whole(), before)

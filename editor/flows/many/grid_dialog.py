@@ -5,14 +5,14 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QFormLayout, QLabel, QPushButton, QWidget
 
+from core.document.composite import Composite
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.grid.plan import Plan
 from core.grid.report import notices
-from core.grid.run import Cell, Grid, GridStep
+from core.grid.run import Cell, GridStep
 from core.grid.sheet import Sheet
 from core.photo.boxed import BoxedMask
-from core.photo.photo import Photo
 from editor.flows.many.grid_axis import GridAxis
 from editor.flows.many.grid_work import Drawn, cuts, drawing, writing
 from editor.flows.many.many_dialog import SeriesDialog
@@ -24,20 +24,20 @@ CELL = 256
 
 
 class GridDialog(SeriesDialog):
-    """taken: the plan and the cell whose settings the editor shall have. photo: what cells are edits of."""
+    """taken: the plan and the cell whose settings the editor shall have. picture: what cells are edits of."""
 
     taken = Signal(Plan, Cell)
 
     def __init__(
         self,
         request: EditRequest,
-        photo: Photo,
+        picture: Composite,
         mask: BoxedMask | None,
         jobs: Jobs,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(self.tr("Grid"), QSize(880, 720), jobs, parent)
-        self._request, self._photo, self._mask = request, photo, mask
+        self._request, self._picture, self._mask = request, picture, mask
         self._plan: Plan | None = None  # as it is set now
         self._drawn: Plan | None = None
         self._sheet: Sheet | None = None
@@ -150,12 +150,12 @@ class GridDialog(SeriesDialog):
         plan = self._plan
         if plan is None:
             return
-        size = self._photo.size
-        self._drawn, self._sheet, self._done = plan, Sheet(plan, size, CELL, self._photo.space), {}
+        photo = self._picture.original
+        self._drawn, self._sheet, self._done = plan, Sheet(plan, photo.size, CELL, photo.space), {}
         self.view.show_sheet(self._sheet)
         self._begin(plan.columns * plan.rows)
-        grid, sheet = Grid(plan, self._photo, self._given), self._sheet
-        self._run(lambda news: drawing(grid, sheet, news))
+        picture, mask, sheet = self._picture, self._given, self._sheet
+        self._run(lambda news: drawing(plan, picture, mask, sheet, news))
 
     def _take(self, news: object) -> None:
         if isinstance(news, GridStep):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.document.composite import Composite
 from core.edit.progress import Cancel
 from core.edit.protocol import Edits
 from core.errors import InputError
@@ -14,6 +15,7 @@ from core.grid.report import grid_report
 from core.grid.run import Cell, Grid, GridStep
 from core.grid.sheet import Sheet
 from core.photo.atomic import write_atomic
+from core.photo.boxed import BoxedMask
 from core.photo.rect import corners
 from editor.mailbox import Mailbox
 from editor.worker import Work
@@ -38,8 +40,12 @@ def cuts(plan: Plan) -> bool:
     return False
 
 
-def drawing(grid: Grid, sheet: Sheet, news: Mailbox[object]) -> Work:
-    """Draw into the sheet in the worker's thread; what the window gets are cells of the sheet's size."""
+def drawing(
+    plan: Plan, picture: Composite, mask: BoxedMask | None, sheet: Sheet, news: Mailbox[object]
+) -> Work:
+    """Draw into the sheet in the worker's thread, where the picture is made whole too; what the window gets
+    are cells of the sheet's size.
+    """
 
     def show(row: int, column: int, tell: Callable[[object], None], cell: Cell | None = None) -> None:
         pixels = np.asarray(sheet.image.crop(corners(sheet.layout.box(row, column))))
@@ -52,6 +58,7 @@ def drawing(grid: Grid, sheet: Sheet, news: Mailbox[object]) -> Work:
                 show(step.row, step.column, tell)
             news.put(step, tell, "step")
 
+        grid = Grid(plan, picture.photo(), mask)
         for cell in grid.cells(engine, follow, cancel):
             sheet.put(cell)
             show(cell.row, cell.column, tell, replace(cell, pixels=None))  # a grid of full sizes fills memory

@@ -32,20 +32,20 @@ class Grids(QObject):
     def open(self) -> "GridDialog | None":
         """The dialog, shown; None without a picture, or while something runs."""
         document = self._document
-        photo = document.edited
+        picture = document.composite
         if self._jobs.busy:
             bar = self._banner.notice(
                 self.tr("Something is still running."), self.tr("Wait for it, or stop it.")
             )
             bar.until(self._jobs.busyChanged)
             return None
-        if photo is None:
+        if picture is None:
             bar = self._banner.notice(self.tr("Open a picture first."))
             bar.until(document.changed, lambda _: document.state.photo is not None)
             return None
         from editor.flows.many.grid_dialog import GridDialog
 
-        dialog = GridDialog(document.request(), photo, document.mask(), self._jobs, self._window)
+        dialog = GridDialog(document.request(), picture, document.mask(), self._jobs, self._window)
         if self._typed is not None:
             dialog.columns.recall(self._typed[0])
             dialog.rows.recall(self._typed[1])

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from core.document.composite import Composite
 from core.edit.progress import Cancel
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest
@@ -16,7 +17,6 @@ from core.movie.make import Movie, check, make
 from core.movie.request import MovieRequest
 from core.movie.writer import Look, loses
 from core.photo.boxed import BoxedMask
-from core.photo.photo import Photo
 from core.photo.rect import Size
 from core.photo.space import SRGB
 from editor.flows.many.many_dialog import SeriesDialog
@@ -34,18 +34,19 @@ SHOWN = 512  # pixels a side of a frame in the dialog
 
 
 class MovieDialog(SeriesDialog):
-    """photo: what all frames are edits of, None for a movie from the model alone; mask: what may change."""
+    """picture: what all frames are edits of, None for a movie from the model alone; mask: what may change."""
 
     def __init__(
         self,
         request: EditRequest,
-        photo: Photo | None,
+        picture: Composite | None,
         mask: BoxedMask | None,
         jobs: Jobs,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(self.tr("Movie"), QSize(960, 640), jobs, parent)
-        self._photo, self._mask = photo, mask
+        self._picture, self._mask = picture, mask
+        self._photo = photo = None if picture is None else picture.original
         self._look = Look() if photo is None else Look(photo.profile, photo.alpha)
         self._movie: MovieRequest | None = None
         self.form = MovieForm(request, alone=photo is None)
@@ -117,9 +118,10 @@ class MovieDialog(SeriesDialog):
 
     def _work(self, movie: MovieRequest, news: Mailbox[object]) -> Work:
         """What the worker's thread does: frames and previews come out of it small and in sRGB."""
-        photo, mask, path = self._photo, self._mask, self.form.path
+        picture, mask, path = self._picture, self._mask, self.form.path
 
         def work(engine: Edits, tell: Callable[[object], None], cancel: Cancel) -> None:
+            photo = None if picture is None else picture.photo()
             space = SRGB if photo is None else photo.space
 
             def follow(step: MovieStep) -> None:

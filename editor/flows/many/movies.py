@@ -33,7 +33,9 @@ class Movies(QObject):
         from editor.flows.many.movie_dialog import MovieDialog
 
         document = self._document
-        dialog = MovieDialog(document.request(), document.edited, document.mask(), self._jobs, self._window)
+        dialog = MovieDialog(
+            document.request(), document.composite, document.mask(), self._jobs, self._window
+        )
         if self._typed is not None:
             dialog.form.recall(self._typed)
         dialog.finished.connect(lambda: self._remember(dialog))

@@ -54,20 +54,20 @@ def answer(window, choice, asked=None):
 
 
 def test_opening_shows_the_picture_and_remembers_it(opened, picture, store):
-    assert opened.document.picture.shape == (64, 96, 3)
+    assert opened.document.composite.whole().shape == (64, 96, 3)
     assert "square.png" in opened.windowTitle()
     assert store.settings.recent == (str(picture),)
     assert opened.actions_["repaint"].isEnabled()
 
 
 def test_a_file_that_is_no_picture_is_a_sentence_and_the_open_one_stays(opened, idle, tmp_path):
-    before = opened.document.picture
+    before = opened.document.composite.whole()
     (tmp_path / "notes.png").write_text("no picture")
     opened.files.open_path(tmp_path / "notes.png")
     idle(opened)
     (bar,) = opened.banner.bars
     assert bar.kind is Kind.ERROR
-    assert opened.document.picture is before
+    assert opened.document.composite.whole() is before
 
 
 def test_samples_are_not_among_the_recent_files(qtbot, window, idle, store):
@@ -83,7 +83,7 @@ def test_dropped_files_open(qtbot, opened, idle, tmp_path):
     data.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("red.png", "other.png")])
     let_go(opened.canvas, data)
     idle(opened)
-    assert opened.document.picture.shape == (30, 40, 3)
+    assert opened.document.composite.whole().shape == (30, 40, 3)
     assert texts(opened) == ["Only the first of the dropped files was opened."]
 
 
@@ -134,8 +134,8 @@ def test_a_picture_from_a_browser_opens(opened, idle, kind, way):
         opened.actions_["paste"].trigger()
         QGuiApplication.clipboard().clear()
     idle(opened)
-    assert opened.document.picture.shape == (6, 8, 3)
-    assert (opened.document.picture == (255, 0, 0)).all()
+    assert opened.document.composite.whole().shape == (6, 8, 3)
+    assert (opened.document.composite.whole() == (255, 0, 0)).all()
     assert texts(opened) == []
 
 
@@ -147,12 +147,12 @@ def test_what_would_have_to_be_fetched_is_refused_while_it_hovers(opened):
 
 
 def test_a_broken_picture_that_is_dropped_is_told(opened, idle):
-    before, data = opened.document.picture, QMimeData()
+    before, data = opened.document.composite.whole(), QMimeData()
     data.setUrls([QUrl("data:image/png;base64,AAAA")])
     assert let_go(opened.canvas, data)
     idle(opened)
     assert [bar.kind for bar in opened.banner.bars] == [Kind.ERROR]
-    assert opened.document.picture is before
+    assert opened.document.composite.whole() is before
 
 
 def test_only_an_edited_picture_says_that_a_model_made_a_part_of_it(opened, idle, make_result, tmp_path):
@@ -171,7 +171,7 @@ def test_an_export_is_the_picture_and_counts_as_saved(edited, idle, tmp_path):
     path = tmp_path / "out.png"
     edited.files.export_to(path, 90)
     idle(edited)
-    assert (np.asarray(Image.open(path)) == edited.document.picture).all()
+    assert (np.asarray(Image.open(path)) == edited.document.composite.whole()).all()
     assert not edited.document.modified
     assert texts(edited) == ["Exported: out.png"]
 
@@ -208,11 +208,11 @@ def test_opening_asks_about_unexported_edits(edited, idle, tmp_path):
     edited.files.open_path(tmp_path / "red.png")
     idle(edited)
     assert asked == [EDITS]
-    assert edited.document.picture.shape == (64, 96, 3)
+    assert edited.document.composite.whole().shape == (64, 96, 3)
     answer(edited, edited.files.DISCARD)
     edited.files.open_path(tmp_path / "red.png")
     idle(edited)
-    assert edited.document.picture.shape == (30, 40, 3)
+    assert edited.document.composite.whole().shape == (30, 40, 3)
 
 
 def test_closing_asks_and_cancel_stays(qtbot, edited):
@@ -298,14 +298,14 @@ def test_a_found_mask_and_an_imported_one_are_no_work_to_lose(opened, idle, heat
 
 
 def test_copy_and_paste_keep_every_pixel(opened, idle):
-    pixels = opened.document.picture
+    pixels = opened.document.composite.whole()
     opened.actions_["copy"].trigger()
     idle(opened)
     opened.actions_["paste"].trigger()
     idle(opened)
-    assert (opened.document.picture == pixels).all()
+    assert (opened.document.composite.whole() == pixels).all()
     assert opened.document.state.photo.name == ""
-    assert opened.document.picture is not pixels
+    assert opened.document.composite.whole() is not pixels
 
 
 def test_pasting_a_file_opens_it_and_nothing_is_told(opened, idle, picture):
@@ -473,7 +473,7 @@ def test_an_export_over_the_opened_picture_keeps_it_as_it_was_first(edited, pict
         edited.files.export_to(picture, 90)
         idle(edited)
         assert kept.read_bytes() == first
-        assert (np.asarray(Image.open(picture)) == edited.document.picture).all()
+        assert (np.asarray(Image.open(picture)) == edited.document.composite.whole()).all()
         edited.actions_["layer-show"].trigger()
     edited.files.export_to(picture.with_name("other.png"), 90)
     edited.files.export_to(picture.with_name("other.png"), 90)
@@ -597,7 +597,7 @@ def test_a_recipe_that_can_t_be_read_leaves_the_picture_be(opened, idle, tmp_pat
     export_photo(tmp_path / "newer.png", pixels, Photo(pixels), recipe='{"version": 99}')
     opened.files.open_path(tmp_path / "newer.png")
     idle(opened)
-    assert opened.document.picture.shape == (8, 8, 3)
+    assert opened.document.composite.whole().shape == (8, 8, 3)
     assert opened.banner.bars == []
 
 

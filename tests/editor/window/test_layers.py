@@ -106,7 +106,7 @@ def test_brush_and_eraser_work_on_the_layers_own_mask(qtbot, drawn):
     assert document.undo_text == "Eraser stroke"
     assert document.state.mask is mask
     assert erased.variant.soft((48, 30, 4, 4)).max() == 0
-    assert np.array_equal(document.picture[30:34, 48:52], document.state.photo.pixels[30:34, 48:52])
+    assert np.array_equal(document.composite.whole()[30:34, 48:52], document.state.photo.pixels[30:34, 48:52])
     assert canvas.scene.overlay._mask.crop((48, 30, 4, 4)).max() == 0
     drawn.actions_["brush"].trigger()
     qtbot.mouseClick(canvas, LEFT, pos=place)
@@ -142,7 +142,7 @@ def test_the_menu_moves_duplicates_merges_and_deletes(drawn, idle):
     assert document.chosen.layer is document.state.layers[0]
     assert not drawn.actions_["layer-merge"].isEnabled()
     trigger(drawn, "layer-show", idle)
-    assert document.picture is document.state.photo.pixels
+    assert document.composite.whole() is document.state.photo.pixels
     trigger(drawn, "layer-delete", idle)
     assert not document.state.layers
     for name in ("layer-show", "layer-delete", "run-again", "layer-mask", "layer-recipe", "variant-next"):

@@ -70,9 +70,9 @@ def test_killed_in_an_edit(qtbot, window, told, idle, stage):
     assert window.document.revision == revision
     window.document.adjust(update_draft(seed=9))
     edit(window, idle)
-    assert (window.document.picture == 9).any()
+    assert (window.document.composite.whole() == 9).any()
     window.document.undo()
-    assert (window.document.picture == 7).all()
+    assert (window.document.composite.whole() == 7).all()
 
 
 def test_killed_while_it_waits(qtbot, window, idle):
@@ -80,7 +80,7 @@ def test_killed_while_it_waits(qtbot, window, idle):
         os.kill(child(), signal.SIGKILL)
     idle(window)
     assert errors(window)[0].startswith("The engine ended unexpectedly")
-    assert (window.document.picture == 7).all()
+    assert (window.document.composite.whole() == 7).all()
 
 
 def test_killed_while_a_model_loads(qtbot, window, told, idle):
@@ -98,7 +98,7 @@ def test_killed_in_a_series(qtbot, window, told, idle):
     ended = []
     window.jobs.ended.connect(lambda error, _job: ended.append(error))
     (told / "dies").write_text("decoding")
-    request, photo = window.document.request(), window.document.edited
+    request, photo = window.document.request(), window.document.composite.photo()
 
     def work(engine, _tell, cancel):
         engine.run(request, photo, None, lambda _: None, cancel)
@@ -117,4 +117,4 @@ def test_closing_ends_it_in_mid_run(qtbot, window, told):
     window.close()
     qtbot.waitUntil(lambda: not alive(pid), timeout=TIMEOUT)
     assert window.quiet
-    assert np.asarray(window.document.picture).any()
+    assert np.asarray(window.document.composite.whole()).any()

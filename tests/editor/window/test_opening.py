@@ -57,12 +57,12 @@ def settled(qtbot, window):
 
 
 def test_the_first_look_is_where_the_picture_will_be(qtbot, looking, gate):
-    assert looking.document.picture.shape == (64, 96, 3)
+    assert looking.document.composite.whole().shape == (64, 96, 3)
     before = shot(looking.canvas)
     gate.set()
     settled(qtbot, looking)
     assert not looking.cover.isVisible()
-    assert looking.document.picture.shape == (1000, 1500, 3)
+    assert looking.document.composite.whole().shape == (1000, 1500, 3)
     qtbot.waitUntil(lambda: not looking.canvas.scene.is_building, timeout=TIMEOUT)
     looking.tint.visible = False
     after = shot(looking.canvas)
@@ -114,7 +114,7 @@ def test_another_picture_asked_for_meanwhile_takes_its_place(qtbot, looking, gat
     gate.set()
     settled(qtbot, looking)
     assert shown == ["square.png"]
-    assert looking.document.picture.shape == (64, 96, 3)
+    assert looking.document.composite.whole().shape == (64, 96, 3)
     assert looking.actions_["repaint"].isEnabled()
 
 
@@ -127,7 +127,7 @@ def test_an_edit_that_ends_meanwhile_is_asked_about(qtbot, looking, gate):
     settled(qtbot, looking)
     assert len(asked) == 1
     assert looking.document.modified
-    assert looking.document.picture.shape == (64, 96, 3)
+    assert looking.document.composite.whole().shape == (64, 96, 3)
 
 
 def test_the_window_can_be_closed_meanwhile(qtbot, looking, gate):

@@ -76,14 +76,14 @@ def test_repaint_without_a_mask_finds_it_first(loaded, idle):
 
 
 def test_the_edit_stays_inside_its_mask(loaded, idle):
-    before = loaded.document.picture.copy()
+    before = loaded.document.composite.whole().copy()
     mask = np.zeros((64, 96), np.uint8)
     mask[16:48, 32:64] = 255
     loaded.document.apply(commands.import_mask(mask), "mask")
     loaded.document.adjust(commands.update_draft(feather=0.0))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
-    after = loaded.document.picture
+    after = loaded.document.composite.whole()
     assert (after[mask == 0] == before[mask == 0]).all()
     assert (after[mask == 255] != before[mask == 255]).any()
 
@@ -119,17 +119,21 @@ def test_a_lora_alone_is_no_query(loaded):
 
 
 @pytest.fixture
-def strip(qtbot, loaded, idle):
-    """After a run: the filmstrip, its last step clicked."""
+def strip(loaded, idle):
+    """The filmstrip after a run."""
     loaded.activateWindow()
     loaded.actions_["repaint"].trigger()
     idle(loaded)
-    strip = loaded.panels.filmstrip
+    return loaded.panels.filmstrip
+
+
+def pick(qtbot, window):
+    """Click on the last step."""
+    strip = window.panels.filmstrip
     last = strip.visualItemRect(strip.item(strip.count() - 1)).center()
     qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=last)
-    assert loaded.canvas.scene.preview is not None
-    assert loaded.canvas.caption == "step 2 of 2"
-    return strip
+    assert window.canvas.scene.preview is not None
+    assert window.canvas.caption == "step 2 of 2"
 
 
 def shows_the_picture(window):
@@ -142,7 +146,8 @@ def shows_the_picture(window):
     )
 
 
-def test_a_picked_frame_is_said_and_shown_on_the_canvas(loaded, strip):
+def test_a_picked_frame_is_said_and_shown_on_the_canvas(qtbot, loaded, strip):
+    pick(qtbot, loaded)
     strip.setCurrentRow(0)
     assert loaded.canvas.scene.heat is not None
     assert loaded.canvas.caption == "draw 1 of 3"
@@ -150,32 +155,30 @@ def test_a_picked_frame_is_said_and_shown_on_the_canvas(loaded, strip):
     assert shows_the_picture(loaded)
 
 
-def test_a_click_on_the_canvas_lets_a_frame_go(qtbot, loaded, strip):
+def test_escape_anywhere_and_a_click_on_the_canvas_let_a_frame_go(qtbot, loaded, strip):
+    for focus in ("canvas", "panels.prompts.query", "panels.run.seed.dice"):
+        pick(qtbot, loaded)
+        attrgetter(focus)(loaded).setFocus()
+        qtbot.keyClick(loaded.focusWidget(), Qt.Key.Key_Escape)
+        assert shows_the_picture(loaded), focus
+    pick(qtbot, loaded)
     qtbot.mouseClick(loaded.canvas, Qt.MouseButton.LeftButton)
     assert shows_the_picture(loaded)
 
 
-@pytest.mark.parametrize("focus", ["canvas", "panels.prompts.query", "panels.run.seed.dice"])
-def test_escape_anywhere_lets_a_frame_go(qtbot, loaded, strip, focus):
-    attrgetter(focus)(loaded).setFocus()
-    qtbot.keyClick(loaded.focusWidget(), Qt.Key.Key_Escape)
-    assert shows_the_picture(loaded)
-
-
-@pytest.mark.parametrize("change", ["undo", "invert", "layer-show"])
-def test_any_change_lets_a_frame_go(loaded, strip, change):
-    loaded.actions_[change].trigger()
-    assert shows_the_picture(loaded)
-
-
-def test_another_setting_lets_a_frame_go(qtbot, loaded, strip):
+def test_any_change_lets_a_frame_go(qtbot, loaded, strip):
+    for change in ("layer-show", "invert", "undo"):
+        pick(qtbot, loaded)
+        loaded.actions_[change].trigger()
+        assert shows_the_picture(loaded), change
+    pick(qtbot, loaded)
     loaded.panels.prompts.query.setFocus()
     qtbot.keyClicks(loaded.panels.prompts.query, "s")
     assert shows_the_picture(loaded)
 
 
 def test_a_frame_picked_during_a_run_stays_and_escape_lets_go_before_it_stops(qtbot, loaded, idle):
-    loaded.document.adjust(commands.update_draft(steps=200))
+    loaded.document.adjust(commands.update_draft(steps=80))
     loaded.activateWindow()
     seen = []
 
@@ -249,10 +252,10 @@ def test_another_picture_stops_the_run_and_forgets_it(qtbot, loaded, idle, pictu
     evaluations = []
     loaded.jobs.progressed.connect(evaluations.extend)
     when(loaded, "decoding", lambda: loaded.files.open_path(picture))
-    loaded.document.adjust(commands.update_draft(steps=200, change=1.0))
+    loaded.document.adjust(commands.update_draft(steps=80, change=1.0))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
-    assert len(evaluations) < 390  # it did not run to its end
+    assert len(evaluations) < 150  # it did not run to its end
     assert not loaded.document.state.layers
     assert not loaded.banner.bars
     assert loaded.canvas.scene.preview is None
@@ -357,13 +360,13 @@ def test_undo_right_after_a_repaint_from_the_prompt_means_the_edit(qtbot, loaded
 def test_one_edit_is_one_undo(loaded, idle):
     loaded.actions_["find"].trigger()
     idle(loaded)
-    picture = loaded.document.picture
+    picture = loaded.document.composite.whole()
     loaded.actions_["repaint"].trigger()
     idle(loaded)
     told = []
     loaded.document.changed.connect(told.append)
     loaded.actions_["undo"].trigger()
-    assert (loaded.document.picture == picture).all()
+    assert (loaded.document.composite.whole() == picture).all()
     assert told[0].what & What.PICTURE
     assert loaded.document.state.mask.heat is not None
     loaded.actions_["redo"].trigger()

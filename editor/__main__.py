@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import core
+from core.calm import uncollected
 from core.interrupt import Interrupts
 
 # core.cli's; it imports no Qt, and the window no core.cli
@@ -43,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as error:
         return _say(f"Qt can't start: {error}.", f"On Debian and Ubuntu: apt install {LIBRARIES}")
     qInstallMessageHandler(_at_start)
-    from editor.app import run
+    with uncollected():
+        from editor.app import run
 
     return run(given.photo, given.model, given.device)
 

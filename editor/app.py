@@ -17,9 +17,12 @@ from editor.theme import Themer
 from editor.window import MainWindow
 from resources import icon_file
 
+PATIENCE = 0.0005  # seconds until a thread that is at Python's lets the window's go on; Python's own is 0.005
+
 
 def run(photo: Path | None, model: str | None, device: str | None) -> int:
     """Open the window and stay until it is closed; the exit code. `model`, `device`: for this time only."""
+    sys.setswitchinterval(PATIENCE)
     app = Application(sys.argv[:1])
     signals = Signals(app)
     app.setApplicationName("palimpsest")

@@ -56,12 +56,11 @@ class Docks(QObject):
     def all(self) -> tuple[QDockWidget, ...]:
         return self.side, self.layers, self.strip
 
-    def furnish(self, side: QWidget, layers: QWidget, strip: QWidget) -> None:
-        """Put in what the docks are for; `strip` has a height of its own."""
-        for dock, widget in zip(self.all, (side, layers, strip), strict=True):
-            room = dock.widget()
-            assert isinstance(room, Room)
-            room.take(widget)
+    def hold(self, dock: QDockWidget, widget: QWidget) -> None:
+        """Put in what one of the docks is for."""
+        room = dock.widget()
+        assert isinstance(room, Room)
+        room.take(widget)
 
     def reset(self) -> None:
         """Everything in its place, in sight, and as large as it was designed."""

@@ -14,6 +14,7 @@ from PySide6.QtGui import QSessionManager
 from PySide6.QtWidgets import QApplication
 
 from core.interrupt import SIGNALS
+from editor.widgets.tips import Tips
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,10 @@ class Signals(QObject):
 
 
 class Application(QApplication):
-    """`asked`: the session ends, and with it the program. What the system asks otherwise, Qt does as ever."""
+    """`asked`: the session ends, and with it the program. What the system asks otherwise, Qt does as ever.
+
+    Hints are shown in lines that can be read.
+    """
 
     asked = Signal()
     committed = Signal()  # the session will end unless somebody stops that: what is remembered is written
@@ -77,6 +81,7 @@ class Application(QApplication):
     def __init__(self, argv: Sequence[str]) -> None:
         super().__init__(list(argv))
         self._ending = False
+        self._tips = Tips(self)
         self.commitDataRequest.connect(self._commit)
         self.saveStateRequest.connect(_never_again)
 
@@ -84,6 +89,9 @@ class Application(QApplication):
         if event.type() == QEvent.Type.Quit and self._ending:
             self.asked.emit()
             return True
+        if event.type() == QEvent.Type.Timer:  # with one of its own Qt asks for the hint under the pointer
+            with self._tips.watching():
+                return super().event(event)
         return super().event(event)
 
     def _commit(self, manager: QSessionManager) -> None:

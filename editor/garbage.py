@@ -22,8 +22,13 @@ class Collector(QObject):
         self._timer.start()
 
     def collect(self) -> None:
-        """Collect the oldest generation whose turn it is by `gc.get_threshold`, and all younger ones."""
+        """Collect the oldest generation whose turn it is by `gc.get_threshold`, and all younger ones.
+
+        Nothing while the first of its limits is 0, as during imports (core.calm).
+        """
         limits = gc.get_threshold()
+        if not limits[0]:
+            return
         due = [
             age
             for age, (count, limit) in enumerate(zip(gc.get_count(), limits, strict=True))

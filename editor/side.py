@@ -1,5 +1,6 @@
 """The panels beside the canvas and the filmstrip below it, connected to what they wish for."""
 
+from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 
@@ -18,6 +19,7 @@ from editor.panels.prompt import PromptPanel
 from editor.panels.resets import Resets, fields_of, fields_under
 from editor.panels.run import RunPanel
 from editor.settings import MANY, Store
+from editor.widgets.section import Section
 
 LEAST = 96  # logical pixels that prompts and settings keep when there is little room
 
@@ -25,22 +27,25 @@ LEAST = 96  # logical pixels that prompts and settings keep when there is little
 class Column(QScrollArea):
     """What scrolls when there is no room for it. `grows`: it takes the room that is left."""
 
-    def __init__(self, *widgets: QWidget, grows: bool) -> None:
+    def __init__(self, *, grows: bool) -> None:
         super().__init__()
         self._grows = grows
-        self._inside = inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in widgets:
-            column.addWidget(widget)
-        column.addStretch(1)
-        self.setWidget(inside)
+        self._inside = QWidget()
+        self._column = QVBoxLayout(self._inside)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self.setWidget(self._inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         vertical = QSizePolicy.Policy.Expanding if grows else QSizePolicy.Policy.Maximum
         self.setSizePolicy(QSizePolicy.Policy.Expanding, vertical)
+
+    def add(self, widget: QWidget) -> None:
+        """One more, below the others."""
+        self._column.insertWidget(self._column.count() - 1, widget)
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         inside = self._inside
@@ -53,7 +58,7 @@ class Column(QScrollArea):
 
 
 class Side(QWidget):
-    """Prompts and Repaint, always in sight; under them what scrolls.
+    """Prompts and Repaint, always in sight; under them what scrolls. `build` makes them.
 
     Layers and filmstrip are made here too, for docks of their own.
     """
@@ -61,25 +66,53 @@ class Side(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
+        self.above, self.below = Column(grows=False), Column(grows=True)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        for widget, stretch in ((self.above, 0), (self.below, 1)):
+            self._column.addWidget(widget, stretch)
+
+    def build(self, store: Store) -> Iterator[None]:
+        """Make the panels from above to below, as they were left; all is there at the end.
+
+        A yield after each: together they take longer than a frame may.
+        """
+        document = self._document
         self.prompts = PromptPanel(document)
+        self._remember_prompts(store)
+        self.above.add(self.prompts)
+        yield
         self.run = RunPanel(document)
+        self._column.insertWidget(1, self.run)
+        yield
         self.mask_panel = MaskPanel(document)
+        self._set_in(self.mask_panel, self.mask_panel.edge, store)
+        yield
         self.guidance = GuidancePanel(document)
+        self._set_in(self.guidance, self.guidance.schedule, store)
+        yield
         self.advanced = AdvancedPanel(document)
+        self._set_in(self.advanced, self.advanced.norms, store)
+        yield
         self.layers = LayersPanel(document)
+        yield
         self.filmstrip = Filmstrip()
-        top, mask, guidance, advanced = self.prompts, self.mask_panel, self.guidance, self.advanced
-        self._sections = (mask, mask.edge, guidance, guidance.schedule, advanced, advanced.norms)
-        self.above, self.below = Column(top, grows=False), Column(mask, guidance, advanced, grows=True)
         self.resets = self._resets()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget, stretch in ((self.above, 0), (self.run, 0), (self.below, 1)):
-            column.addWidget(widget, stretch)
         fields = self.prompts.reference, self.prompts.query, self.prompts.avoid, self.run.button
         for field, following in pairwise(fields):  # Tab leads from prompt to prompt, and to Repaint
             QWidget.setTabOrder(field, following)
+
+    def _remember_prompts(self, store: Store) -> None:
+        self.prompts.set_history(list(store.settings.prompts))
+        self.prompts.historyChanged.connect(partial(_keep_prompts, store))
+
+    def _set_in(self, section: Section, inner: Section, store: Store) -> None:
+        """Under the others, folded as it was left before it is seen."""
+        for one in (inner, section):
+            one.folded = one.key in store.settings.folded
+            one.foldedChanged.connect(partial(_fold, store, one.key))
+        self.below.add(section)
 
     def _resets(self) -> Resets:
         guidance, target = fields_under("guidance"), fields_under("target")
@@ -113,14 +146,6 @@ class Side(QWidget):
         for panel in (self.mask_panel, self.run):
             jobs.busyChanged.connect(panel.set_running)
             panel.set_running(jobs.busy)
-
-    def connect_store(self, store: Store) -> None:
-        """Earlier prompts and folded sections, as they were left."""
-        self.prompts.set_history(list(store.settings.prompts))
-        self.prompts.historyChanged.connect(partial(_keep_prompts, store))
-        for section in self._sections:
-            section.folded = section.key in store.settings.folded
-            section.foldedChanged.connect(partial(_fold, store, section.key))
 
     def forget(self) -> None:
         """Another picture was opened: steps and norms belong to the one before."""

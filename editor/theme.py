@@ -1,8 +1,5 @@
 """Light and dark: Qt's own Fusion style under two neutral palettes, by the system's scheme or by choice."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -62,6 +59,8 @@ LIGHT = {
 
 FAINT = {"dark": "#747474", "light": "#9a9a9a"}  # disabled text
 
+# Of a window, not of the application: else every widget that is made would be polished with every parent it
+# gets. It is set again after the palette has changed: a sheet keeps the one that it was resolved with.
 SHEET = """
 QToolTip { padding: 4px 6px; border: 1px solid palette(light); }
 QToolBar { border: none; padding: 4px; spacing: 4px; }
@@ -125,24 +124,6 @@ class Themer(QObject):
         self._theme = theme
         self._paint()
 
-    @contextmanager
-    def bare(self) -> Generator[None]:
-        """Make many widgets: under a style sheet each of them is polished anew with every parent it gets."""
-        app = _app()
-        app.setStyleSheet("")
-        try:
-            yield
-        finally:
-            app.setStyleSheet(SHEET)
-
     def _paint(self) -> None:
-        app = _app()
-        app.setPalette(palette(self.dark))
-        app.setStyleSheet(SHEET)  # set again: a sheet keeps the palette it was resolved with
+        QApplication.setPalette(palette(self.dark))
         self.changed.emit(self.dark)
-
-
-def _app() -> QApplication:
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    return app

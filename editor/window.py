@@ -1,5 +1,6 @@
 """The main window: builds the parts, connects them, and owns what has to end when it closes."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolBar, QWidget
 
+from core.calm import uncollected
 from core.edit.protocol import Edits
 from core.edit.saved_preset import Presets
 from core.errors import CoreError
@@ -26,7 +28,6 @@ from editor.flows.files.files import Files
 from editor.flows.files.menus import PictureMenus
 from editor.flows.files.recovery import Recovery
 from editor.flows.help.helps import Helps
-from editor.flows.help.preferences import Preferences
 from editor.flows.layers.layers import LayerMenu
 from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
@@ -49,13 +50,14 @@ from editor.settings import MEGABYTE, Store
 from editor.shortcuts import Shortcuts
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
-from editor.theme import Themer
+from editor.theme import SHEET, Themer
 from editor.tint import Tint
 from editor.tools import Tools
+from editor.turns import Turns
 from editor.views import Views
-from editor.widgets.tips import Tips
 
 if TYPE_CHECKING:
+    from editor.flows.help.preferences import Preferences
     from editor.side import Side
 
 DIALOGS = 20  # more than are ever open over one another
@@ -84,16 +86,18 @@ OF_PICTURE = ("undo", "redo", "run-again", "run-again-now", "save-heat", "movie"
 
 def _bring() -> "type[Side]":
     """Import what the panels need, in the background: the window answers meanwhile."""
-    import qtawesome  # noqa: F401
+    with uncollected():
+        import qtawesome  # noqa: F401
 
-    from editor.side import Side
+        from editor.side import Side
 
     return Side
 
 
 def _bring_plots() -> None:
     """Import what draws curves, in the background as well: a third of a second."""
-    import editor.panels.curve  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    with uncollected():
+        import editor.panels.curve  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
 class MainWindow(QMainWindow):
@@ -110,6 +114,7 @@ class MainWindow(QMainWindow):
         self._engine = engine
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
         self._asked = False  # for the furniture
+        self._turns: Turns | None = None  # in which it is made
         self._ended = False  # by a signal or the session: nothing was asked, so nothing may be lost
         self._leaving = False  # asked about unsaved work already, or not to be asked
         self._awaited: Bar | None = None  # says that the window closes once a file is written
@@ -152,52 +157,67 @@ class MainWindow(QMainWindow):
         self.helps = Helps(self.actions_, self.shortcuts, lambda: reached, self._preferences, self)
         self._fill()
         self._bind()
+        self._dress()
+        themer.changed.connect(self._dress)
         self.views.restore()
         ScreenFit(self)
         document.limit_undo(store.settings.undo_limit * MEGABYTE)
         self._keys = Keys(self, self.canvas, self._let_go)
-        Tips.watch()
         self._show_state(Changed(What.ALL))
 
     def furnish(self) -> None:
         """Make panels, filmstrip and icons. Once; further calls do nothing."""
         if not self._asked:
             self._asked = True
-            self.tasks.start(_bring, self._furnish, self.banner.error)
+            self.tasks.start(_bring, self._begin_furnishing, self.banner.error)
 
-    def _furnish(self, side: "type[Side]") -> None:
+    def _begin_furnishing(self, side: "type[Side]") -> None:
+        self._turns = Turns(self._furnish(side), self)
+
+    def _furnish(self, side: "type[Side]") -> Iterator[None]:
+        """What takes long, with a yield wherever the window may answer in between."""
         self.actions_.tint()
-        with self._themer.bare():
-            self.options.fill()
-            self._set_in(side(self.document))
-        self.panels.connect_runs(self.runs, self.jobs)
-        self.canvas.card.asking.connect(self.panels.run.button.give_way)
-        self.canvas.pressed.connect(self.panels.filmstrip.release)
-        self.panels.connect_store(self._store)
-        self.panels.guidance.plotWanted.connect(self._plot)
-        self.panels.guidance.add_own = self.presets.add_guidance
-        if self.panels.guidance.isVisible():
-            self._plot()
-        self.panels.layers.fill_menu = partial(self.actions_.add_to, name=LAYER)
-        self.panels.layers.wished.connect(lambda name: self.actions_[name].trigger())
-        self.models.ways.started.connect(self.panels.resets.begin_with)
-        self.tokens.told.connect(self.panels.prompts.set_token_warning)
-        self.tokens.strange.connect(self.panels.run.set_strange)
-        self.tokens.read.connect(self.panels.prompts.show_understood)
-        self.files.opened.connect(self.panels.forget)
-        self.files.opened.connect(self.panels.prompts.forget)
+        yield
+        self.options.fill()
+        yield
+        panels = side(self.document)
+        self.docks.hold(self.docks.side, panels)
+        yield
+        yield from panels.build(self._store)
+        self.docks.hold(self.docks.layers, panels.layers)
+        yield
+        self.docks.hold(self.docks.strip, panels.filmstrip)
+        yield
+        self.panels = panels
+        self._join()
+
+    def _join(self) -> None:
+        """The panels and the rest of the window, connected."""
+        panels = self.panels
+        panels.connect_runs(self.runs, self.jobs)
+        self.canvas.card.asking.connect(panels.run.button.give_way)
+        self.canvas.pressed.connect(panels.filmstrip.release)
+        panels.guidance.add_own = self.presets.add_guidance
+        panels.layers.fill_menu = partial(self.actions_.add_to, name=LAYER)
+        panels.layers.wished.connect(lambda name: self.actions_[name].trigger())
+        self.models.ways.started.connect(panels.resets.begin_with)
+        self.tokens.told.connect(panels.prompts.set_token_warning)
+        self.tokens.strange.connect(panels.run.set_strange)
+        self.tokens.read.connect(panels.prompts.show_understood)
+        self.files.opened.connect(panels.forget)
+        self.files.opened.connect(panels.prompts.forget)
         self._themer.changed.connect(self.actions_.tint)
+        panels.guidance.plotWanted.connect(self._plot)
+        if panels.guidance.isVisible():
+            self._plot()
         self.lookups.start(ndimage, lambda _: None, self.banner.error)  # what cuts a mask: half a second
         self.furnished.emit()
 
     def _plot(self) -> None:
         """Make the curve once its library is there."""
-        self.panels.guidance.plotWanted.disconnect(self._plot)
-        self.lookups.start(_bring_plots, lambda _: self.panels.guidance.build_plot(), self.banner.error)
-
-    def _set_in(self, panels: "Side") -> None:
-        self.panels = panels
-        self.docks.furnish(panels, panels.layers, panels.filmstrip)
+        guidance = self.panels.guidance
+        guidance.plotWanted.disconnect(self._plot)
+        self.lookups.start(_bring_plots, lambda _: guidance.build_plot(), self.banner.error)
 
     def _build(self) -> None:
         self.setWindowTitle("Palimpsest")
@@ -286,6 +306,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.files.leave(self._leave)
             return
+        if self._turns is not None:
+            self._turns.end()
         self.keep()
         self.hide()
         self.recovery.close()
@@ -319,7 +341,9 @@ class MainWindow(QMainWindow):
             error.hint,
         )
 
-    def _preferences(self, over: QWidget) -> Preferences:
+    def _preferences(self, over: QWidget) -> "Preferences":
+        from editor.flows.help.preferences import Preferences
+
         data = platformdirs.user_data_path("palimpsest")
         return Preferences(
             self._store,
@@ -418,6 +442,9 @@ class MainWindow(QMainWindow):
             actions.enable(("save-heat",), state.mask.auto is not None)
             actions.enable(("clear",), state.mask.is_touched)
         self._show_busy(self.jobs.busy)
+
+    def _dress(self) -> None:
+        self.setStyleSheet(SHEET)
 
     def _show_title(self) -> None:
         photo, project = self.document.state.photo, self.files.projects.path

@@ -1,6 +1,8 @@
 """Hints of a readable width, wherever they are written: in one place for widgets, menus and lists."""
 
 import textwrap
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from PySide6 import QtGui
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -11,21 +13,24 @@ WIDTH = 72  # letters in a line; Qt itself never breaks a plain one
 
 
 class Tips(QObject):
-    """Shows every hint of the application with its long lines broken."""
+    """Shows hints with their long lines broken, while it is `watching`."""
 
-    @staticmethod
-    def watch() -> None:
-        """Have hints shown so from now on. One for the application: every event passes through each."""
+    @contextmanager
+    def watching(self) -> Generator[None]:
+        """While a hint may be asked for, and no longer: every event of the application passes through here,
+        and making a window takes twice as long."""
         app = QApplication.instance()
         assert app is not None
-        if app.findChild(Tips) is None:
-            app.installEventFilter(Tips(app))
+        app.installEventFilter(self)
+        try:
+            yield
+        finally:
+            app.removeEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt's: True keeps the event from the widget."""
-        if not isinstance(event, QHelpEvent):  # asked first: every event comes by, and types are slow to tell
-            return False
-        if event.type() != QEvent.Type.ToolTip or not isinstance(watched, QWidget):
+        asks = isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip
+        if not (asks and isinstance(watched, QWidget)):
             return False
         text = _tip(watched, event)
         lines = wrapped(text)

@@ -75,11 +75,3 @@ def test_icons_can_be_read_in_every_state(qapp, dark):
                 key=QColor.alpha,
             )
             assert inked.name() == ink.name(), (mode, state)
-
-
-def test_the_sheet_is_off_while_many_widgets_are_made_and_comes_back(qapp, themer):
-    sheet = qapp.styleSheet()
-    assert sheet
-    with themer.bare():
-        assert not qapp.styleSheet()
-    assert qapp.styleSheet() == sheet

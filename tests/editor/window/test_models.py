@@ -9,7 +9,7 @@ from core.document.commands import update_draft
 from core.edit.request import Lora
 from core.models.catalog import CatalogEntry, describe
 from editor.banner import Kind
-from editor.flows.help.helps import Palette
+from editor.flows.help.palette import Palette
 from editor.flows.models.lora_dialog import LoraDialog
 from resources import STARTER
 from tests.core.shaped import real_headers, shaped_file

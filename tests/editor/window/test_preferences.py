@@ -24,7 +24,10 @@ def test_a_theme_holds_at_once(qtbot, opened, dialog, store):
     dialog.theme.setFocus()
     qtbot.keyClick(dialog.theme, Qt.Key.Key_End)
     assert store.settings.theme is Theme.LIGHT
-    assert QApplication.palette().window().color().lightness() > 128
+    colors = QApplication.palette()
+    assert colors.window().color().lightness() > 128
+    line = opened.status.grab().toImage().pixelColor(5, 0)  # of the style sheet, by the palette
+    assert line == colors.color(colors.ColorRole.Midlight)
 
 
 def test_undo_is_limited_at_once_and_next_time(qtbot, opened, dialog, store):

@@ -3,13 +3,20 @@
 import threading
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QHelpEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QToolTip, QWidget
 
 import editor.window
 from editor.jobs import Jobs
-from editor.widgets.tips import WIDTH, wrapped
+from editor.panels.advanced import AdvancedPanel
+from editor.panels.guidance import GuidancePanel
+from editor.panels.mask import MaskPanel
+from editor.panels.prompt import PromptPanel
+from editor.panels.run import RunPanel
+from editor.widgets.section import Section
+from editor.widgets.tips import WIDTH, Tips, wrapped
 
 TIMEOUT = 60_000  # ms
 
@@ -18,7 +25,7 @@ TIMEOUT = 60_000  # ms
 def side(opened):
     """The panels, unfolded and with their plots, with room to scroll."""
     opened.resize(1000, 500)
-    for section in opened.panels._sections:
+    for section in opened.panels.findChildren(Section):
         section.folded = False
     opened.panels.guidance.build_plot()
     opened.canvas.setFocus()
@@ -55,7 +62,8 @@ def shown_tip(widget, at=None):
     """The hint that appears when the pointer rests over a widget."""
     QToolTip.hideText()
     at = widget.rect().center() if at is None else at
-    QApplication.sendEvent(widget, QHelpEvent(QEvent.Type.ToolTip, at, widget.mapToGlobal(at)))
+    with Tips().watching():
+        QApplication.sendEvent(widget, QHelpEvent(QEvent.Type.ToolTip, at, widget.mapToGlobal(at)))
     return QToolTip.text()
 
 
@@ -85,9 +93,45 @@ def test_hints_of_choices_in_lists_and_of_menus_are_narrow_too(side):
     assert max(map(len, text.split("\n"))) <= WIDTH
 
 
+def test_the_pointer_at_rest_is_shown_such_a_hint(qtbot):
+    button = QPushButton()
+    button.setToolTip("word " * 60)
+    qtbot.addWidget(button)
+    button.show()
+    qtbot.waitActive(button)
+    QToolTip.hideText()
+    for x in (4, 8):  # it has to move
+        QTest.mouseMove(button.windowHandle(), QPoint(x, 8))
+        QApplication.processEvents()
+    qtbot.waitUntil(QToolTip.isVisible, timeout=TIMEOUT)
+    assert max(map(len, QToolTip.text().split("\n"))) <= WIDTH
+
+
 def test_what_is_narrow_or_marked_up_stays():
     assert wrapped("Take back (Ctrl+Z)\nonce") == "Take back (Ctrl+Z)\nonce"
     assert wrapped("<b>" + "word " * 60 + "</b>").count("\n") == 0
+
+
+def test_the_panels_are_made_one_by_one_and_the_window_answers_in_between(qtbot, make_window):
+    window, seen = make_window(Jobs()), set()
+    kinds = PromptPanel, RunPanel, MaskPanel, GuidancePanel, AdvancedPanel
+    round_ = QTimer(window, interval=0)
+    round_.timeout.connect(
+        lambda: seen.add(sum(panel.isVisible() for kind in kinds for panel in window.findChildren(kind)))
+    )
+    round_.start()
+    with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):
+        window.show()
+    assert seen >= set(range(len(kinds)))
+
+
+def test_a_window_that_closes_while_it_is_furnished_leaves_it_at_that(qtbot, make_window):
+    window = make_window(Jobs())
+    window.show()
+    qtbot.waitUntil(lambda: bool(window.findChildren(PromptPanel)), timeout=TIMEOUT)
+    window.close()
+    qtbot.wait(50)
+    assert not window.findChildren(AdvancedPanel)
 
 
 def test_the_curve_s_library_is_imported_beside_the_window_and_the_curve_made_in_it(

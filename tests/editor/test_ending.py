@@ -23,10 +23,13 @@ if moment == "importing":
     sys.addaudithook(lambda event, args: args[0] == "PySide6.QtWidgets" and kill())
     sys.exit(main())
 import editor.app as app
+import editor.jobs, editor.tasks
 from editor.__main__ import main
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from editor.jobs import Jobs
+
+editor.jobs.GRACE, editor.tasks.GRACE = 300, 0.3  # what is given up here never ends
 
 class Stuck:
     begun = False

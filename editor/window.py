@@ -100,6 +100,12 @@ def _bring_plots() -> None:
         import editor.panels.curve  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
+def _bring_cuts() -> None:
+    """And what cuts a mask: half a second."""
+    with uncollected():
+        ndimage()
+
+
 class MainWindow(QMainWindow):
     """furnished: panels and icons are there, which are made after the first paint;  closed: for good."""
 
@@ -210,7 +216,7 @@ class MainWindow(QMainWindow):
         panels.guidance.plotWanted.connect(self._plot)
         if panels.guidance.isVisible():
             self._plot()
-        self.lookups.start(ndimage, lambda _: None, self.banner.error)  # what cuts a mask: half a second
+        self.lookups.start(_bring_cuts, lambda _: None, self.banner.error)
         self.furnished.emit()
 
     def _plot(self) -> None:

@@ -357,7 +357,7 @@ def test_it_opens_with_the_picture_s_profile_and_mask(document, grids, photo, he
     document.open(replace(photo, icc=ICC))
     document.apply(set_heat(heat), "Find")
     dialog = grids.open()
-    assert dialog._photo.icc == ICC
+    assert dialog._picture.original.icc == ICC
     assert np.array_equal(dialog._mask.whole(), document.mask().whole())
     dialog.reject()
 

@@ -31,7 +31,8 @@ def known(qtbot, window):
 def test_a_picture_that_was_opened_has_a_small_picture(qtbot, opened, picture):
     (file,) = known(qtbot, opened)
     assert (file.path, file.missing) == (picture, False)
-    assert np.array_equal(pixels(file.picture), opened.document.composite.whole())  # small enough to be kept as it is
+    # small enough to be kept as it is
+    assert np.array_equal(pixels(file.picture), opened.document.composite.whole())
 
 
 def test_the_next_window_offers_it_and_a_click_opens_it(qtbot, opened, make_window, picture):

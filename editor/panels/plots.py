@@ -80,6 +80,7 @@ class Plot(pyqtgraph.GraphicsView):
             axis.setPen(colors.color(Role.PlaceholderText))
             axis.setTextPen(colors.color(Role.PlaceholderText))
             axis.setTickFont(font)
+            assert axis.label is not None  # until the plot is closed
             axis.label.setFont(font)
 
     def at(self, position: QPointF) -> tuple[float, float]:

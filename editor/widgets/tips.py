@@ -29,8 +29,9 @@ class Tips(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt's: True keeps the event from the widget."""
-        asks = isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip
-        if not (asks and isinstance(watched, QWidget)):
+        if not isinstance(event, QHelpEvent) or event.type() != QEvent.Type.ToolTip:
+            return False
+        if not isinstance(watched, QWidget):
             return False
         text = _tip(watched, event)
         lines = wrapped(text)

@@ -1,11 +1,13 @@
 """Wiring: settings, theme, document, worker and window, put together and run."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 
+from core.calm import uncollected
 from core.child.engine import ChildEngine
 from editor import log
 from editor.document.document import Document
@@ -30,7 +32,8 @@ def run(photo: Path | None, model: str | None, device: str | None) -> int:
     app.setDesktopFileName("palimpsest")
     app.setWindowIcon(QIcon(str(icon_file())))
     log.start()
-    collector = Collector()
+    collector, standing = Collector(), ExitStack()
+    standing.enter_context(uncollected())  # until the window stands: what it is made of stays
     faults = log.Faults()
     faults.install()
     store = Store()
@@ -39,6 +42,7 @@ def run(photo: Path | None, model: str | None, device: str | None) -> int:
     engine.limit_cache(store.settings.cache_limit * MEGABYTE)
     window = MainWindow(Document(), Jobs(lambda: engine), store, themer, engine)
     faults.happened.connect(window.banner.error)
+    window.furnished.connect(standing.close)
     window.furnished.connect(lambda: _start(window, store, photo, model, device))
     window.closed.connect(lambda: app.exit())
     for end in (signals, app):

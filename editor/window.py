@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolBar, QWidget
 
-from core.calm import uncollected
 from core.edit.protocol import Edits
 from core.edit.saved_preset import Presets
 from core.errors import CoreError
@@ -86,24 +85,16 @@ OF_PICTURE = ("undo", "redo", "run-again", "run-again-now", "save-heat", "movie"
 
 def _bring() -> "type[Side]":
     """Import what the panels need, in the background: the window answers meanwhile."""
-    with uncollected():
-        import qtawesome  # noqa: F401
+    import qtawesome  # noqa: F401
 
-        from editor.side import Side
+    from editor.side import Side
 
     return Side
 
 
 def _bring_plots() -> None:
     """Import what draws curves, in the background as well: a third of a second."""
-    with uncollected():
-        import editor.panels.curve  # noqa: F401  # pyright: ignore[reportUnusedImport]
-
-
-def _bring_cuts() -> None:
-    """And what cuts a mask: half a second."""
-    with uncollected():
-        ndimage()
+    import editor.panels.curve  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
 class MainWindow(QMainWindow):
@@ -216,7 +207,7 @@ class MainWindow(QMainWindow):
         panels.guidance.plotWanted.connect(self._plot)
         if panels.guidance.isVisible():
             self._plot()
-        self.lookups.start(_bring_cuts, lambda _: None, self.banner.error)
+        self.lookups.start(ndimage, lambda _: None, self.banner.error)  # what cuts a mask: half a second
         self.furnished.emit()
 
     def _plot(self) -> None:

@@ -78,7 +78,7 @@ class Window(app.MainWindow):
             kill()
 
 app.MainWindow = Window
-app.Jobs = lambda: Jobs(Stuck)
+app.Jobs = lambda _: Jobs(Stuck)
 sys.exit(main())
 """
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals to others there")

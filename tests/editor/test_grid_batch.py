@@ -111,10 +111,16 @@ def test_a_drawn_grid_shows_cells_and_failures_and_a_click_takes_one(qtbot, dial
         qtbot.mouseClick(dialog.view, Qt.MouseButton.LeftButton, pos=QPointF(middle).toPoint())
     _, cell = taken.args
     assert (cell.row, cell.column, cell.request.guidance.scale) == (0, 1, 5)
+    assert dialog.isVisible()  # another can be taken
+    assert dialog.says.text() == "Taken: Scale 5, Rescale off."
+    with qtbot.waitSignal(dialog.wanted, timeout=TIMEOUT):
+        qtbot.mouseClick(dialog.repaint_, Qt.MouseButton.LeftButton)
+    assert not dialog.isVisible()
 
 
 def test_a_cell_is_taken_by_keys(qtbot, dialog, jobs):
     drawn(qtbot, dialog, jobs)
+    assert not dialog.repaint_.isEnabled()  # nothing was taken
     dialog.view.setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Right):
         qtbot.keyClick(dialog.view, key)
@@ -152,6 +158,9 @@ def test_each_parameter_comes_with_values_that_can_be(qtbot):
     qtbot.addWidget(axis_of)
     offered = axis_of.name
     assert {offered.itemData(i) for i in range(offered.count())} == set(names())
+    shown = [offered.itemText(i) for i in range(offered.count())]
+    assert {"Scale (guidance)", "What is there (from)", "Threshold"} < set(shown)
+    assert len(set(shown)) == len(shown)
     for name in set(names()):
         field = GridAxis("Columns", "", REQUEST, name)
         qtbot.addWidget(field)

@@ -1,11 +1,12 @@
 """One axis of a grid: the parameter that varies, and its values, with an example of each."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from core.edit.parameters import by_name
 from core.edit.request import EditRequest
 from core.grid.parameters import Axis, axis, names
+from editor.panels.controls import said
 
 EMPTY = '""'  # how an empty value is written, as of a VAE that is the model's own
 
@@ -23,7 +24,11 @@ class GridAxis(QWidget):
         if nothing:
             self.name.addItem(nothing, "")
         for parameter in names():
-            self.name.addItem(parameter, parameter)
+            label = said(by_name()[parameter].label)
+            alike = label.lower() == parameter.replace("-", " ")
+            self.name.addItem(label if alike else f"{label} ({parameter})", parameter)
+            tip_at = Qt.ItemDataRole.ToolTipRole
+            self.name.setItemData(self.name.count() - 1, said(by_name()[parameter].tip), tip_at)
         self.name.setCurrentIndex(self.name.findData(first))
         self.name.setAccessibleName(name)
         self.name.setToolTip(tip)

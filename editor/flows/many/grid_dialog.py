@@ -3,7 +3,16 @@
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QFormLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
 
 from core.document.composite import Composite
 from core.edit.request import EditRequest
@@ -17,6 +26,7 @@ from editor.flows.many.grid_axis import GridAxis
 from editor.flows.many.grid_work import Drawn, cuts, drawing, writing
 from editor.flows.many.many_dialog import SeriesDialog
 from editor.jobs import Jobs
+from editor.panels.controls import said
 from editor.statusbar import clock
 from editor.widgets.sheet import SheetView
 
@@ -24,9 +34,14 @@ CELL = 256
 
 
 class GridDialog(SeriesDialog):
-    """taken: the plan and the cell whose settings the editor shall have. picture: what cells are edits of."""
+    """picture: what cells are edits of.
+
+    taken    the plan and the cell whose settings the editor shall have; the sheet stays, to take another
+    wanted   the picture of the cell that was taken last shall be drawn into the document
+    """
 
     taken = Signal(Plan, Cell)
+    wanted = Signal()
 
     def __init__(
         self,
@@ -70,13 +85,18 @@ class GridDialog(SeriesDialog):
         )
         self.cost = QLabel(wordWrap=True)
         self.view = SheetView()
+        self._chosen = False  # a cell of the sheet that is shown was taken
         self.says.setText(self.tr("Draw the grid, then click a cell to take its settings."))
 
     def _build_buttons(self) -> None:
         self._name_buttons(
             (self.tr("Draw"), self.tr("Make every edit of the grid; what cells share is computed once")),
             self.tr("Stop after this evaluation of the model; finished cells stay"),
-            self.tr("Stop what runs, then close without taking anything (Esc)"),
+            self.tr("Stop what runs, then close; settings that were taken stay (Esc)"),
+        )
+        self.repaint_ = QPushButton(self.tr("Repaint It"))
+        self.repaint_.setToolTip(
+            self.tr("Close, and draw the cell that was taken as a layer: the same picture, at full size")
         )
         self.save = QPushButton(self.tr("Save Sheet…"))
         self.save.setToolTip(
@@ -91,13 +111,19 @@ class GridDialog(SeriesDialog):
         form.addRow(self.tr("Rows"), self.rows)
         if self._mask is not None:
             form.addRow(self.tr("Mask"), self.anew)
-        self._lay_out((form, 0), (self.cost, 0), (self.view, 1), left=self.save)
+        left = QWidget()
+        row = QHBoxLayout(left)
+        row.setContentsMargins(0, 0, 0, 0)
+        for button in (self.save, self.repaint_):
+            row.addWidget(button)
+        self._lay_out((form, 0), (self.cost, 0), (self.view, 1), left=left)
 
     def _bind(self) -> None:
         for axis in (self.columns, self.rows):
             axis.changed.connect(self._judge)
         self.anew.clicked.connect(self._choose_anew)
         self.save.clicked.connect(self._save)
+        self.repaint_.clicked.connect(self._want)
         self.view.picked.connect(self._pick)
 
     def _choose_anew(self, anew: bool) -> None:
@@ -140,6 +166,7 @@ class GridDialog(SeriesDialog):
         self.start.setEnabled(self._plan is not None and not self.running)
         self.stop.setEnabled(drawing and not self._stopped)
         self.save.setEnabled(bool(self._done) and not self.running)
+        self.repaint_.setEnabled(self._chosen and not self.running)
         for control in (self.columns, self.rows):
             control.setEnabled(not self.running)
         if self.running:
@@ -152,6 +179,7 @@ class GridDialog(SeriesDialog):
             return
         photo = self._picture.original
         self._drawn, self._sheet, self._done = plan, Sheet(plan, photo.size, CELL, photo.space), {}
+        self._chosen = False
         self.view.show_sheet(self._sheet)
         self._begin(plan.columns * plan.rows)
         picture, mask, sheet = self._picture, self._given, self._sheet
@@ -200,7 +228,20 @@ class GridDialog(SeriesDialog):
         if cell is None or self.running or self._drawn is None:
             return
         self.taken.emit(self._drawn, cell)
+        self._chosen = True
+        self.says.setText(self.tr("Taken: {settings}.").format(settings=self._settings(row, column)))
+        self._show_buttons()
+
+    def _settings(self, row: int, column: int) -> str:
+        """What sets a cell apart: "Scale 5, Rescale off"."""
+        assert self._drawn is not None
+        x, y = self._drawn.x, self._drawn.y
+        parts = [(x, column)] + ([] if y is None else [(y, row)])
+        return ", ".join(f"{said(axis.row.label)} {axis.labels[at]}" for axis, at in parts)
+
+    def _want(self) -> None:
         self.accept()
+        self.wanted.emit()
 
     def _save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(

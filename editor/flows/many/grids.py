@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.document import commands
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 
 class Grids(QObject):
-    """Opens the dialog on the picture as shown, and takes what is picked there."""
+    """Opens the dialog on the picture as shown, and takes what is picked there.
+
+    repaintWanted  what was taken shall be drawn
+    """
+
+    repaintWanted = Signal()
 
     def __init__(
         self, document: Document, jobs: Jobs, models: Models, banner: Banner, window: QWidget
@@ -50,6 +55,7 @@ class Grids(QObject):
             dialog.columns.recall(self._typed[0])
             dialog.rows.recall(self._typed[1])
         dialog.taken.connect(self.take)
+        dialog.wanted.connect(self.repaintWanted)
         dialog.finished.connect(lambda: self._remember(dialog))
         dialog.open()
         return dialog

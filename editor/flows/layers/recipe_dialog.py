@@ -30,7 +30,7 @@ class RecipeDialog(QDialog):
         self.table.setAccessibleName(self.tr("Recipe"))
         self.table.setToolTip(self.tr("What decides the layer's pixels. Bold: the settings of now differ."))
         differing = sum(line.differs for line in found)
-        self.summary = QLabel(self.tr("Differing from the settings of now: {n}").format(n=differing))
+        self.summary = QLabel(self._says(differing))
         quiet(self.summary)
         self.copy = push_button(
             self.tr("&Copy as JSON"),
@@ -53,6 +53,13 @@ class RecipeDialog(QDialog):
 
     def sizeHint(self) -> QSize:
         return QSize(560, 520)
+
+    def _says(self, differing: int) -> str:
+        if differing == 0:
+            return self.tr("The settings of now are the same.")
+        if differing == 1:
+            return self.tr("One setting of now differs, in bold.")
+        return self.tr("{n} settings of now differ, in bold.").format(n=differing)
 
     def _arrange(self) -> None:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -72,7 +72,7 @@ class Photographs(QObject):
         if self._told or not self._files.sample or info is None or not info.knows:
             return
         self._told = True
-        text = self.tr("The {name} model draws {pixels} × {pixels} pixels, and a small world only.")
+        text = self.tr("{name} draws a small world, at {pixels} × {pixels} pixels.")
         bar = self._banner.notice(text.format(name=info.name, pixels=info.pixels))
         bar.add(
             self.tr("Get a Model…"),

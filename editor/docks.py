@@ -7,7 +7,7 @@ SIDE = 320  # logical pixels of the panels before anybody drags their edge
 LEAST = 280
 STRIP = 120  # of the filmstrip, until it is there
 LAYERS = 140
-VERSION = 1  # of the remembered layout: it goes up when docks come or go
+VERSION = 2  # of the remembered layout: it goes up when docks come or go
 
 Area = Qt.DockWidgetArea
 Feature = QDockWidget.DockWidgetFeature
@@ -32,15 +32,18 @@ class Room(QWidget):
 
 
 class Docks(QObject):
-    """side: prompts and settings;  layers: the accepted edits;  strip: the steps of a run."""
+    """side: prompts and settings;  layers: the accepted edits;  queue: those that wait, in the layers' place
+    when it is wanted;  strip: the steps of a run.
+    """
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
         self.side = self._dock("side", self.tr("Repaint"), QSize(SIDE, 400))
         self.layers = self._dock("layers", self.tr("Layers"), QSize(SIDE, LAYERS))
+        self.queue = self._dock("queue", self.tr("Queue"), QSize(SIDE, LAYERS))
         self.strip = self._dock("strip", self.tr("Filmstrip"), QSize(400, STRIP))
-        for dock in (self.side, self.layers):
+        for dock in (self.side, self.layers, self.queue):
             dock.setAllowedAreas(Area.LeftDockWidgetArea | Area.RightDockWidgetArea)
             dock.widget().setMinimumWidth(LEAST)
         self.strip.setAllowedAreas(Area.TopDockWidgetArea | Area.BottomDockWidgetArea)
@@ -54,7 +57,7 @@ class Docks(QObject):
 
     @property
     def all(self) -> tuple[QDockWidget, ...]:
-        return self.side, self.layers, self.strip
+        return self.side, self.layers, self.queue, self.strip
 
     def hold(self, dock: QDockWidget, widget: QWidget) -> None:
         """Put in what one of the docks is for."""
@@ -70,8 +73,9 @@ class Docks(QObject):
         window.addDockWidget(Area.RightDockWidgetArea, self.side)
         window.addDockWidget(Area.BottomDockWidgetArea, self.strip)
         window.splitDockWidget(self.side, self.layers, Qt.Orientation.Vertical)
+        window.tabifyDockWidget(self.layers, self.queue)
         for dock in self.all:
-            dock.show()
+            dock.setVisible(dock is not self.queue)
         window.resizeDocks([self.side], [SIDE], Qt.Orientation.Horizontal)
         rest = max(LAYERS, window.height() - LAYERS)
         window.resizeDocks([self.side, self.layers], [rest, LAYERS], Qt.Orientation.Vertical)

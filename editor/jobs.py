@@ -56,6 +56,7 @@ class Jobs(QObject):
     ended = Signal(object, EngineJob)  # a series: None, or the CoreError that ended it
     lost = Signal()  # the engine has ended by itself, which was told, and no model is loaded any more
     busyChanged = Signal(bool)
+    seriesChanged = Signal()
     _order = Signal(EngineJob)
     _wake = Signal()
 
@@ -107,9 +108,16 @@ class Jobs(QObject):
     def run(self, request: EditRequest, picture: Composite, mask: BoxedMask | None) -> None:
         self._submit(Run(request, picture, mask))
 
-    def series(self, work: Work) -> EngineJob:
+    def series(self, work: Work, title: str) -> EngineJob:
         """Many runs, told of by `told` and `ended` alone; they begin when no other series is under way."""
-        return self._submit(Series(work))
+        job = self._submit(Series(work, title))
+        self.seriesChanged.emit()
+        return job
+
+    @property
+    def all_series(self) -> tuple[EngineJob, ...]:
+        """The one under way, and those that wait for its end."""
+        return tuple(job for job in self._open if isinstance(job.what, Series))
 
     def count(self, texts: tuple[str, ...], style: PromptStyle) -> None:
         """Count tokens by the loaded model, as it reads in this style; they arrive as `counted`."""
@@ -195,7 +203,9 @@ class Jobs(QObject):
         was = self.busy
         self._open = [other for other in self._open if other is not job]
         self._mark_others()
-        if isinstance(job.what, Series) and self._later:
-            self._order.emit(self._later.pop(0))
+        if isinstance(job.what, Series):
+            if self._later:
+                self._order.emit(self._later.pop(0))
+            self.seriesChanged.emit()
         if was and not self.busy:
             self.busyChanged.emit(False)

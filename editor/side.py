@@ -16,6 +16,7 @@ from editor.panels.guidance import GuidancePanel
 from editor.panels.layers import LayersPanel
 from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
+from editor.panels.queue import QueuePanel
 from editor.panels.resets import Resets, fields_of, fields_under
 from editor.panels.run import RunPanel
 from editor.settings import MANY, Store
@@ -60,7 +61,7 @@ class Column(QScrollArea):
 class Side(QWidget):
     """Prompts and Repaint, always in sight; under them what scrolls. `build` makes them.
 
-    Layers and filmstrip are made here too, for docks of their own.
+    Layers, queue and filmstrip are made here too, for docks of their own.
     """
 
     def __init__(self, document: Document) -> None:
@@ -96,6 +97,8 @@ class Side(QWidget):
         self._set_in(self.advanced, self.advanced.norms, store)
         yield
         self.layers = LayersPanel(document)
+        yield
+        self.queue = QueuePanel()
         yield
         self.filmstrip = Filmstrip()
         self.resets = self._resets()
@@ -143,9 +146,8 @@ class Side(QWidget):
         runs.traced.connect(self.advanced.norms.show_traces)
         runs.queryMissing.connect(self.prompts.query.setFocus)
         runs.doubts.othersWanted.connect(self.prompts.query.setFocus)
-        for panel in (self.mask_panel, self.run):
-            jobs.busyChanged.connect(panel.set_running)
-            panel.set_running(jobs.busy)
+        jobs.busyChanged.connect(self.run.set_running)
+        self.run.set_running(jobs.busy)
 
     def forget(self) -> None:
         """Another picture was opened: steps and norms belong to the one before."""

@@ -30,6 +30,7 @@ class StatusBar(QStatusBar):
     """Model ▾ · device ▾ · state | stage, progress, time left, Stop | zoom ▾."""
 
     stopRequested = Signal()
+    queueRequested = Signal()
     zoomRequested = Signal(float)
     fitRequested = Signal()
 
@@ -44,14 +45,17 @@ class StatusBar(QStatusBar):
         self.state.setAccessibleName(self.tr("State of the model"))
         self.work = self._work()
         self.opening = self._opening()
+        self.waiting = self._button("", self.tr("The edits that wait: change their order, drop some"))
+        self.waiting.clicked.connect(self.queueRequested)
         self.zoom = self._button("100 %", self.tr("Zoom of the picture"))
         self.zoom.setMenu(self._zoom_menu())
-        for widget in (self.work, self.opening):
+        for widget in (self.work, self.opening, self.waiting):
             widget.hide()  # before they are laid out, or the window would be made wide enough for them
         for widget in (self.model, self.device, self.state):
             self.addWidget(widget)
         self.addPermanentWidget(self.opening)
         self.addPermanentWidget(self.work)
+        self.addPermanentWidget(self.waiting)
         self.addPermanentWidget(self.zoom)
         self.show_zoom(None)
 
@@ -82,6 +86,12 @@ class StatusBar(QStatusBar):
         self._bar.setRange(0, 0)
         self.set_stopping(False)
         self.work.setVisible(busy)
+
+    def set_waiting(self, waiting: int, held: bool) -> None:
+        """So many edits wait for their turn. held: they don't begin by themselves."""
+        text = self.tr("{n} held") if held else self.tr("{n} waiting")
+        self.waiting.setText(text.format(n=waiting))
+        self.waiting.setVisible(waiting > 0)
 
     def set_opening(self, name: str | None) -> None:
         """A picture of this name ("": without one) is being read; None: no longer."""

@@ -31,7 +31,12 @@ class Views(QObject):
         super().__init__(window)
         self._docks, self._actions = docks, actions
         self._store, self._themer, self._window = store, themer, window
-        for name, dock in (("panels", docks.side), ("layers", docks.layers), ("filmstrip", docks.strip)):
+        for name, dock in (
+            ("panels", docks.side),
+            ("layers", docks.layers),
+            ("queue", docks.queue),
+            ("filmstrip", docks.strip),
+        ):
             shown = dock.toggleViewAction()  # knows of every way to hide it
             actions[name].setChecked(shown.isChecked())
             shown.toggled.connect(actions[name].setChecked)
@@ -41,6 +46,12 @@ class Views(QObject):
 
     def show_layers(self, shown: bool) -> None:
         self._docks.layers.setVisible(shown)
+
+    def show_queue(self, shown: bool) -> None:
+        """Over what it shares its place with."""
+        self._docks.queue.setVisible(shown)
+        if shown:
+            self._docks.queue.raise_()
 
     def show_filmstrip(self, shown: bool) -> None:
         self._docks.strip.setVisible(shown)

@@ -40,6 +40,7 @@ from editor.flows.runs.again import Again
 from editor.flows.runs.aside import TintAside
 from editor.flows.runs.runs import Runs
 from editor.flows.runs.tokens import Tokens
+from editor.flows.runs.waiting import Waiting
 from editor.icons import SIZE
 from editor.jobs import Jobs
 from editor.keys import Keys
@@ -80,6 +81,7 @@ NEED_PHOTO = (
     *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
     *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
 )
+QUEUE = ("queue-sooner", "queue-later", "queue-drop")
 OF_PICTURE = ("undo", "redo", "run-again", "run-again-now", "save-heat", "movie")
 
 
@@ -141,6 +143,7 @@ class MainWindow(QMainWindow):
         )
         self.runs = Runs(document, jobs, self.canvas, self.banner, self.status, self.tokens, self.photographs)
         self.again = Again(document, self.runs)
+        self.waiting = Waiting(document, self.runs, jobs, self.lookups, self.banner)
         self._aside = TintAside(document, self.tint)
         self.tools = Tools(self.canvas, self.tint, self)
         self.grids = Grids(document, jobs, self.models, self.banner, self)
@@ -182,6 +185,7 @@ class MainWindow(QMainWindow):
         yield
         yield from panels.build(self._store)
         self.docks.hold(self.docks.layers, panels.layers)
+        self.docks.hold(self.docks.queue, panels.queue)
         yield
         self.docks.hold(self.docks.strip, panels.filmstrip)
         yield
@@ -197,6 +201,11 @@ class MainWindow(QMainWindow):
         panels.guidance.add_own = self.presets.add_guidance
         panels.layers.fill_menu = partial(self.actions_.add_to, name=LAYER)
         panels.layers.wished.connect(lambda name: self.actions_[name].trigger())
+        self.waiting.counted.connect(panels.run.set_waiting)
+        panels.run.queueRequested.connect(partial(self.views.show_queue, True))
+        panels.queue.wished.connect(lambda name: self.actions_[name].trigger())
+        panels.queue.fill_menu = lambda menu: menu.addActions([self.actions_[name] for name in QUEUE])
+        self.waiting.furnish(panels.queue)
         self.models.ways.started.connect(panels.resets.begin_with)
         self.tokens.told.connect(panels.prompts.set_token_warning)
         self.tokens.strange.connect(panels.run.set_strange)
@@ -275,6 +284,9 @@ class MainWindow(QMainWindow):
         self.files.recent.changed.connect(self._show_recent)
         self.furnished.connect(self.files.recent.look)  # for its pictures: icons are there by then
         self.status.stopRequested.connect(self.runs.stop)
+        self.status.queueRequested.connect(partial(self.views.show_queue, True))
+        self.waiting.counted.connect(self.status.set_waiting)
+        self.waiting.changed.connect(self._show_queue)
         self.status.fitRequested.connect(self.canvas.fit)
         self.status.zoomRequested.connect(self._zoom)
 
@@ -459,6 +471,12 @@ class MainWindow(QMainWindow):
         for name in ("run-again", "run-again-now"):
             self.actions_[name].setEnabled(possible["layer-recipe"])
         self.actions_["layer-mask"].setChecked(self.document.chosen.masked is not None)
+
+    def _show_queue(self) -> None:
+        """What can be done to the queue and its chosen row."""
+        for name, able in self.waiting.possible.items():
+            self.actions_[name].setEnabled(able)
+        self.actions_["queue-hold"].setChecked(self.waiting.held)
 
     def _show_busy(self, busy: bool) -> None:
         free = not self.files.opening.under_way

@@ -72,9 +72,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Series:
-    """Many runs for a dialog; what they tell goes to `told` alone. Between two of them others go first."""
+    """Many runs for a dialog; what they tell goes to `told` alone. Between two of them others go first.
+
+    title  what they come to
+    """
 
     work: Work
+    title: str
 
 
 What = Load | Find | Run | Keep | Drop | Count | Check | Series

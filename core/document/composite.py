@@ -99,6 +99,21 @@ class Composite:
                 self._whole, self._start = self._make(), None
             return self._whole
 
+    def sampled(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Some of its pixels alone, for a small picture: uint8 (rows, columns, 3), in the photo's space."""
+        pixels = self._photo.pixels[np.ix_(rows, columns)]
+        for layer in self._layers:
+            x, y, width, height = layer.box
+            down = np.flatnonzero((rows >= y) & (rows < y + height))
+            across = np.flatnonzero((columns >= x) & (columns < x + width))
+            here, there = np.ix_(down, across), np.ix_(rows[down] - y, columns[across] - x)
+            part = pixels[here]
+            region.paste_into(
+                part, layer.variant.drawn[there], layer.share(layer.box)[there], self._photo.space
+            )
+            pixels[here] = part
+        return pixels
+
     @property
     def deep(self) -> Deep | None:
         """The picture in 16 bits per channel; None if the photo has 8."""

@@ -148,6 +148,11 @@ def shown(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     return tuple(layer for layer in layers if layer.shows)
 
 
+def same_layers(one: Sequence[Layer], other: Sequence[Layer]) -> bool:
+    """The very same layers in the same places."""
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
+
+
 def same_look(one: Sequence[Layer], other: Sequence[Layer]) -> bool:
     """Two stacks show the same picture, by identity."""
     one, other = shown(one), shown(other)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from core.document.commands import Command
 from core.document.composite import Composite
-from core.document.layer import Layer, new_id
+from core.document.layer import Layer, new_id, same_layers
 from core.document.layer_commands import accept_edit, run_again
 from core.document.mask import Mask
 from core.document.state import State
@@ -70,6 +70,15 @@ class Order:
     def goes_on(self) -> bool:
         """A search of its own comes first, for the hand's strokes apply to what is found."""
         return self.seeks and not self.searches and self.start.mask.is_corrected
+
+    def repeats(self, other: "Order") -> bool:
+        """It would come to the very same: nothing has changed between the two."""
+        one, two = self.start, other.start
+        there = one.photo is two.photo and one.mask is two.mask and same_layers(one.layers, two.layers)
+        asked = (self.request.method, self.again, self.searches)
+        return (
+            there and one.draft == two.draft and asked == (other.request.method, other.again, other.searches)
+        )
 
     def through(self, mask: Mask, request: EditRequest) -> "Order":
         """The same edit through a mask that was found for it; request: with what depends on it."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from core.document.commands import Command, open_photo
 from core.document.composite import Composite
 from core.document.history import CAP, History, taken_back
-from core.document.layer import Layer, same_look, shown
+from core.document.layer import Layer, same_layers, same_look, shown
 from core.document.mask import Mask
 from core.document.order import Order
 from core.document.state import State
@@ -218,7 +218,7 @@ class Document(QObject):
             raise InputError(
                 "This edit belongs to a picture that is no longer open.", "Repaint to make it anew."
             )
-        on_top = order.again is None and _same(state.layers, order.start.layers)
+        on_top = order.again is None and same_layers(state.layers, order.start.layers)
         self.apply(order.arrives(result), text, pasted=(result.box, result.pixels) if on_top else None)
 
     def snapshot(self) -> Snapshot:
@@ -331,15 +331,11 @@ def _difference(old: State, new: State) -> What:
         what |= What.MASK
     if new.draft != old.draft:
         what |= What.DRAFT
-    if not _same(new.layers, old.layers):
+    if not same_layers(new.layers, old.layers):
         what |= What.LAYERS
         if not same_look(new.layers, old.layers):
             what |= What.PICTURE
     return what
-
-
-def _same(one: tuple[Layer, ...], other: tuple[Layer, ...]) -> bool:
-    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 
 def _around(one: Rect | None, other: Rect | None) -> Rect | None:

@@ -8,8 +8,6 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QCoreApplication,
     QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     QSignalBlocker,
@@ -32,7 +30,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -44,13 +41,10 @@ from core.photo.photo import Photo
 from editor.icons import SIZE, icon
 from editor.widgets import empty
 from editor.widgets.image import of_rgba
+from editor.widgets.rows import DETAIL, GAP, HEIGHT, ID, IMAGE, PICTURE, Index, PictureRow, row_color
 
-HEIGHT = 44
-PICTURE = QSize(44, 34)
-GAP = 8
 SQUARE = 8
-ID, DETAIL, IMAGE, MASKED = (Qt.ItemDataRole.UserRole + n for n in range(4))
-Index = QModelIndex | QPersistentModelIndex
+MASKED = Qt.ItemDataRole.UserRole + 3
 
 
 def tr(text: str) -> str:
@@ -222,55 +216,23 @@ class LayerList(QListWidget):
                 item.setText(item.data(LayerDelegate.WAS_CALLED))  # no layer is without a name
 
 
-class LayerDelegate(QStyledItemDelegate):
-    """Draws a row, and finds its eye and its name."""
+class LayerDelegate(PictureRow):
+    """A row with an eye before its picture, and a name to edit."""
 
     PICTURE_AT = GAP + SIZE + GAP
     WAS_SHOWN, WAS_CALLED = (Qt.ItemDataRole.UserRole + n for n in (8, 9))
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
-        return QSize(160, HEIGHT)
-
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        self.initStyleOption(option, index)
-        rect: QRect = option.rect
-        marked = bool(option.state & QStyle.StateFlag.State_Selected)
-        style = option.widget.style()
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
-        role = QPalette.ColorRole.HighlightedText if marked else QPalette.ColorRole.Text
-        text = option.palette.color(role)
+        super().paint(painter, option, index)
         if index.data(ID):
             shown = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
-            name = "eye" if shown else "eye-closed"
-            icon(name, text.name()).paint(painter, self._eye(rect))
-        frame = QRect(QPoint(rect.left() + self.PICTURE_AT, 0), PICTURE)
-        frame.moveTop(rect.center().y() - PICTURE.height() // 2)
-        image: QImage = index.data(IMAGE)
-        inside = QRect(QPoint(), image.size().scaled(PICTURE, Qt.AspectRatioMode.KeepAspectRatio))
-        inside.moveCenter(frame.center())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(inside, image)
+            color = option.palette.color(row_color(option)).name()
+            icon("eye" if shown else "eye-closed", color).paint(painter, self._eye(option.rect))
         if index.data(MASKED):
-            painter.setPen(option.palette.color(QPalette.ColorRole.Highlight if not marked else role))
-            painter.drawRect(inside.adjusted(-2, -2, 1, 1))
-        self._paint_words(painter, option, index, marked)
-
-    def _paint_words(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, marked: bool
-    ) -> None:
-        place, detail = self._words(option.rect), index.data(DETAIL)
-        metrics = option.fontMetrics
-        role = QPalette.ColorRole.HighlightedText if marked else QPalette.ColorRole.Text
-        painter.setPen(option.palette.color(role))
-        upper = place.adjusted(0, 0, 0, -place.height() // 2) if detail else place
-        name = metrics.elidedText(option.text, Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, name)
-        if detail:
-            quiet = role if marked else QPalette.ColorRole.PlaceholderText
-            painter.setPen(option.palette.color(quiet))
-            lower = place.adjusted(0, place.height() // 2, 0, 0)
-            said = metrics.elidedText(detail, Qt.TextElideMode.ElideRight, place.width())
-            painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, said)
+            marked = bool(option.state & QStyle.StateFlag.State_Selected)
+            role = row_color(option) if marked else QPalette.ColorRole.Highlight
+            painter.setPen(option.palette.color(role))
+            painter.drawRect(self.picture(option.rect, index.data(IMAGE)).adjusted(-2, -2, 1, 1))
 
     def editorEvent(
         self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
@@ -290,13 +252,10 @@ class LayerDelegate(QStyledItemDelegate):
         return model.setData(index, state.value, Qt.ItemDataRole.CheckStateRole)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: ARG002
-        editor.setGeometry(self._words(option.rect).adjusted(-4, 4, 0, -4))
+        editor.setGeometry(self.words(option.rect).adjusted(-4, 4, 0, -4))
 
     def _eye(self, rect: QRect) -> QRect:
         return QRect(rect.left() + GAP, rect.center().y() - SIZE // 2, SIZE, SIZE)
-
-    def _words(self, rect: QRect) -> QRect:
-        return rect.adjusted(self.PICTURE_AT + PICTURE.width() + GAP, 3, -GAP, -3)
 
 
 def _fill(item: QListWidgetItem, layer: LayerRow) -> None:

@@ -67,7 +67,6 @@ class MaskPanel(Section):
         super().__init__("mask")
         self.set_title(self.tr("Mask"))
         self._document = document
-        self._running = False
         self._heat: np.ndarray | None = None  # what the threshold cuts
         self._counted: tuple[Mask, bool] | None = None
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
@@ -90,11 +89,6 @@ class MaskPanel(Section):
         self.find_button.clicked.connect(self.findRequested)
         self._pause.timeout.connect(self._count)
         document.changed.connect(self._hear)
-        self._show()
-
-    def set_running(self, running: bool) -> None:
-        """While a job runs no other can be asked for."""
-        self._running = running
         self._show()
 
     def _build_cut(self) -> None:
@@ -120,7 +114,7 @@ class MaskPanel(Section):
         if heat is not self._heat:
             self._heat = heat
             self.controls["threshold"].slider.show_heat(heat)
-        self.find_button.setEnabled(state.photo is not None and used and not self._running)
+        self.find_button.setEnabled(state.photo is not None and used)
         for control in (*self.controls.holders("threshold"), *self.shape.holders("grow", "snap")):
             control.setEnabled(heat is not None)
         if (mask, used) != self._counted:

@@ -1,7 +1,7 @@
 """Repaint, and what stands beside it: the one filled button, the seed, what an edit costs."""
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.document.commands import update_draft
 from core.edit.request import Evaluations
@@ -23,6 +23,7 @@ class RunPanel(QWidget):
 
     repaintRequested = Signal()
     stopRequested = Signal()
+    queueRequested = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -31,7 +32,7 @@ class RunPanel(QWidget):
         self._strange: tuple[str, ...] = ()
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self.fresh = False
-        self.button = FilledButton()
+        self.button = FilledButton(self.tr("Repaint"))
         self.seed = SeedField()
         self.controls = Controls(document, "run", own={"seed": self.seed}, parent=self)
         self.cost = QLabel(wordWrap=True)
@@ -41,11 +42,18 @@ class RunPanel(QWidget):
                 "one sample through the UNet."
             )
         )
+        self.waiting = self._small_button(self.tr("The edits that wait: change their order, drop some."))
+        self.stop = self._small_button(
+            self.tr("Stop after the evaluation under way; what was reached can be kept.")
+        )
+        self.stop.setText(self.tr("Stop"))
         self.warning = QLabel(wordWrap=True)
         self.warning.hide()
         self._arrange()
         self._bind()
         self.set_running(False)
+        self.set_waiting(0, False)
+        self._show()
         self._show_cost()
 
     def ask(self) -> None:
@@ -63,22 +71,31 @@ class RunPanel(QWidget):
         return self._running
 
     def set_running(self, running: bool) -> None:
-        """Repaint becomes Stop, and back."""
+        """Stop stands under Repaint, which lines up another edit meanwhile."""
         self._running = running
-        self.button.filled = not running
-        self.button.setText(self.tr("Stop") if running else self.tr("Repaint"))
+        self.stop.setVisible(running)
         self.button.setToolTip(
-            self.tr("Stop after the evaluation under way; what was reached can be kept.")
+            self.tr("Repaint the masked region after what runs, from the picture as it is now.")
             if running
             else self.tr("Repaint the masked region. Without a mask it is found first.")
         )
-        self.button.update()
-        self._show()
+
+    def set_waiting(self, waiting: int, held: bool) -> None:
+        """So many edits wait for their turn. held: they don't begin by themselves."""
+        text = self.tr("{n} held") if held else self.tr("{n} waiting")
+        self.waiting.setText(text.format(n=waiting))
+        self.waiting.setVisible(waiting > 0)
 
     def set_strange(self, words: tuple[str, ...]) -> None:
         """The words of what it should be that the model doesn't know."""
         self._strange = words
         self._show()
+
+    def _small_button(self, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setToolTip(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return button
 
     def _arrange(self) -> None:
         small(self.cost)
@@ -92,19 +109,20 @@ class RunPanel(QWidget):
         column.setSpacing(4)
         column.addWidget(self.warning)
         column.addLayout(row)
-        column.addWidget(self.cost)
+        under = QHBoxLayout()
+        under.setSpacing(8)
+        under.addWidget(self.cost, 1)
+        for button in (self.waiting, self.stop):
+            under.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(under)
 
     def _bind(self) -> None:
-        self.button.clicked.connect(self._press)
+        self.button.clicked.connect(self.ask)
+        self.stop.clicked.connect(self.stopRequested)
+        self.waiting.clicked.connect(self.queueRequested)
         self.seed.rollRequested.connect(self._roll)
         self._pause.timeout.connect(self._show_cost)
         self._document.changed.connect(self._hear)
-
-    def _press(self) -> None:
-        if self._running:
-            self.stopRequested.emit()
-        else:
-            self.ask()
 
     def _roll(self) -> None:
         self._document.apply(
@@ -123,7 +141,7 @@ class RunPanel(QWidget):
             self._pause.start()
 
     def _show(self) -> None:
-        self.button.setEnabled(self._running or self._document.state.photo is not None)
+        self.button.setEnabled(self._document.state.photo is not None)
         text = self._warning()
         self.warning.setText(text)
         self.warning.setVisible(bool(text))

@@ -136,3 +136,21 @@ def test_orders_are_moved_and_left_out():
     assert lists.without((a, b, c), lambda one: one is b) == (a, c)
     with pytest.raises(KeyError):
         lists.moved((a, b), c.id, 0)
+
+
+def test_a_composite_in_small_is_what_it_is_in_large():
+    layers = (layer((5, 5, 40, 30), 1), layer((30, 20, 40, 30), 3, opacity=0.5), layer((70, 50, 10, 10), 5))
+    picture = Composite(noisy_photo(SIZE), layers)
+    rows, columns = np.array([0, 7, 22, 33, 59]), np.array([1, 6, 31, 44, 69, 79])
+    assert np.array_equal(picture.sampled(rows, columns), picture.whole()[np.ix_(rows, columns)])
+
+
+def test_an_order_repeats_another_while_nothing_has_changed():
+    state = stack("a")
+    one = order(state)
+    assert order(state).repeats(one)
+    assert not order(state, searches=True).repeats(one)
+    assert not order(state, again=named(state, "a")).repeats(one)
+    assert not order(commands.update_draft(seed=4)(state)).repeats(one)
+    assert not order(commands.paint((5, 5, 5, 5), DAB)(state)).repeats(one)
+    assert not order(act.show_layer(named(state, "a"), False)(state)).repeats(one)

@@ -23,13 +23,33 @@ from editor.panels.guidance import GuidancePanel
 from editor.panels.layers import LayersPanel
 from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
+from editor.panels.queue import QueuePanel, QueueRow
 from editor.panels.run import RunPanel
 
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
 ROW = 16  # pixels: two controls whose middles differ by less stand in one row
 
 
-@pytest.fixture(params=[PromptPanel, RunPanel, MaskPanel, GuidancePanel, AdvancedPanel, LayersPanel])
+def running(document) -> RunPanel:
+    """While something runs and others wait."""
+    panel = RunPanel(document)
+    panel.set_running(True)
+    panel.set_waiting(2, False)
+    return panel
+
+
+def queue(_) -> QueuePanel:
+    """One under way, one that waits."""
+    panel = QueuePanel()
+    panel.show_rows([QueueRow("a", "a zebra", "under way", "", False), QueueRow("b", "a cow", "", "", True)])
+    panel.show_possible(dict.fromkeys(panel.buttons, True), held=False)
+    return panel
+
+
+PANELS = (PromptPanel, RunPanel, running, MaskPanel, GuidancePanel, AdvancedPanel, LayersPanel, queue)
+
+
+@pytest.fixture(params=PANELS)
 def panel(qtbot, request, document, heat, make_result):
     document.apply(commands.set_heat(heat), "Find")
     document.apply(layer_commands.accept_edit(make_result(document, (0, 0, 9, 9))), "Edit")

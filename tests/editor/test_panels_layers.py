@@ -7,8 +7,9 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLineEdit
 
 from core.document import layer_commands as act
-from editor.panels.layer_list import DETAIL, HEIGHT, ID, MASKED, LayerDelegate
+from editor.panels.layer_list import MASKED, LayerDelegate
 from editor.panels.layers import LayersPanel
+from editor.widgets.rows import DETAIL, HEIGHT, ID
 from tests.editor.conftest import shot
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

@@ -48,21 +48,30 @@ def test_change_and_steps_are_typed(qtbot, document, advanced):
     assert document.state.draft.steps == 250
 
 
-def test_repaint_is_a_wish_and_becomes_stop_while_it_runs(qtbot, panel):
-    button = panel.button
-    with qtbot.waitSignal(panel.repaintRequested):
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    panel.set_running(True)
-    assert button.text() == "Stop"
-    assert not button.filled
-    with (
-        qtbot.waitSignal(panel.stopRequested),
-        qtbot.assertNotEmitted(panel.repaintRequested),
-    ):
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+def test_repaint_stays_a_wish_while_it_runs_and_stop_stands_under_it(qtbot, panel):
+    button, before = panel.button, panel.button.geometry()
+    assert not panel.stop.isVisible()
+    for running in (False, True):
+        panel.set_running(running)
+        with qtbot.waitSignal(panel.repaintRequested):
+            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(panel.stopRequested):
+        qtbot.mouseClick(panel.stop, Qt.MouseButton.LeftButton)
+    assert button.geometry() == before  # it doesn't move away under the pointer
     panel.set_running(False)
-    assert button.text() == "Repaint"
-    assert button.filled
+    assert not panel.stop.isVisible()
+
+
+def test_how_many_wait_is_said_and_leads_to_them(qtbot, panel):
+    assert not panel.waiting.isVisible()
+    panel.set_waiting(2, False)
+    assert panel.waiting.text() == "2 waiting"
+    with qtbot.waitSignal(panel.queueRequested):
+        qtbot.mouseClick(panel.waiting, Qt.MouseButton.LeftButton)
+    panel.set_waiting(2, True)
+    assert panel.waiting.text() == "2 held"
+    panel.set_waiting(0, False)
+    assert not panel.waiting.isVisible()
 
 
 def test_without_a_photo_there_is_nothing_to_repaint(qtbot, photo):

@@ -258,7 +258,7 @@ class GridDialog(SeriesDialog):
         self.says.setText(self.tr("Writing {name}…").format(name=self._saving.name))
         self._show_buttons()
         self._series = self._jobs.series(
-            writing(self._saving, self._sheet, self._drawn, list(self._done.values()))
+            writing(self._saving, self._sheet, self._drawn, list(self._done.values())), self.windowTitle()
         )
 
     def reject(self) -> None:

@@ -126,7 +126,7 @@ class SeriesDialog(ManyDialog):
     def _run(self, work: Callable[[Mailbox[object]], Work]) -> None:
         """Hand a series to the worker; `work` is told where to put its news."""
         self._news = Mailbox[object]()
-        self._series = self._jobs.series(work(self._news))
+        self._series = self._jobs.series(work(self._news), self.windowTitle())
 
     def _halt(self) -> None:
         if self._series is not None:

@@ -89,7 +89,7 @@ class Runs(QObject):
         picture = self._ready()
         if picture is not None:
             state = self._document.state
-            self.line_up(Order.of(state, picture, self._document.request(), searches=True))
+            self._line_up_once(Order.of(state, picture, self._document.request(), searches=True))
 
     def repaint(self) -> None:
         """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
@@ -112,7 +112,7 @@ class Runs(QObject):
         if order.seeks and made.is_touched and not made.sleeps:
             self._arrivals.ask_empty()
         else:
-            self.line_up(order)
+            self._line_up_once(order)
 
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
@@ -124,7 +124,7 @@ class Runs(QObject):
         if picture is not None:
             request = self._document.request()
             request = request.with_(method=whole(request.method))
-            self.line_up(Order.of(self._document.state, picture, request))
+            self._line_up_once(Order.of(self._document.state, picture, request))
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -145,6 +145,14 @@ class Runs(QObject):
         self.queue.add(*orders)
         self._next()
         self.taken.emit()
+
+    def _line_up_once(self, order: Order) -> None:
+        """Unless it would draw what another one draws already: a second press means no second edit."""
+        running = () if self.queue.running is None else (self.queue.running,)
+        if any(map(order.repeats, (*running, *self.queue.waiting))):
+            self._says.repeated(self.queue.changed, lambda: not self.busy)
+        else:
+            self.line_up(order)
 
     @property
     def busy(self) -> bool:

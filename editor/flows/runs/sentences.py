@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, SignalInstance
 
 from core.document.order import Orders
 from core.document.state import State
 from core.errors import CoreError
 from editor.banner import Banner, Bar
-from editor.document.document import Document
+from editor.document.document import Document, What
 from editor.flows.runs.queue import Queue
 
 
@@ -91,6 +91,15 @@ class Sentences(QObject):
         shown = type(error)(said, error.hint)
         shown.__cause__ = error
         self._banner.error(shown)
+
+    def repeated(self, changed: SignalInstance, over: Callable[[], bool]) -> None:
+        """The same edit is asked for a second time, before the first one is done."""
+        bar = self._banner.notice(
+            self.tr("This very edit is under way, or waits for its turn."),
+            self.tr("Another seed draws another picture: roll the dice, then Repaint."),
+        )
+        bar.until(changed, over)
+        bar.until(self._document.changed, lambda change: bool(change.what & What.DRAFT))
 
     def dropped(self, orders: Orders) -> None:
         """These waited for a picture that is no longer open."""

@@ -104,7 +104,7 @@ def test_killed_in_a_series(qtbot, window, told, idle):
         engine.run(request, photo, None, lambda _: None, cancel)
 
     with qtbot.waitSignals([window.jobs.lost, window.jobs.modelReady], timeout=TIMEOUT):
-        window.jobs.series(work)
+        window.jobs.series(work, "Many")
     assert "ended unexpectedly" in str(ended[0])
 
 

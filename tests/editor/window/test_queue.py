@@ -4,12 +4,15 @@ from functools import partial
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from core.child.engine import ChildEngine
 from core.document import commands
 from core.document.commands import update_draft
 from editor.banner import Kind
 from editor.jobs import Jobs
+from editor.widgets.rows import DETAIL, IMAGE
 from resources import STARTER
 from tests.core.stand_in import StandIn
 from tests.editor.window.conftest import TIMEOUT
@@ -145,3 +148,76 @@ def test_stop_ends_the_one_under_way_and_the_next_waits_for_the_answer(qtbot, bu
     busy.banner.clear(Kind.QUESTION)
     idle(busy)
     assert seeds(busy) == [8]
+
+
+def rows(window):
+    items = [window.panels.queue.list.item(n) for n in range(window.panels.queue.list.count())]
+    return [(item.text(), item.data(DETAIL)) for item in items]
+
+
+def test_the_list_shows_them_with_pictures_and_lets_them_be_moved_and_dropped(qtbot, busy, told, idle):
+    ask(busy, query="a dog", seed=8)
+    ask(busy, query="a cow", seed=9)
+    busy.status.waiting.click()
+    queue, shown = busy.panels.queue, busy.panels.queue.list
+    assert queue.isVisible()
+    assert busy.status.waiting.text() == busy.panels.run.waiting.text() == "2 waiting"
+    assert rows(busy) == [
+        ("a circle", "under way · seed 7"), ("a dog", "waits · seed 8"), ("a cow", "waits · seed 9")
+    ]  # fmt: skip
+    qtbot.waitUntil(lambda: all(shown.item(n).data(IMAGE) is not None for n in range(3)), timeout=TIMEOUT)
+    shown.setCurrentRow(2)
+    assert not busy.actions_["queue-later"].isEnabled()
+    busy.actions_["queue-sooner"].trigger()
+    assert [name for name, _ in rows(busy)] == ["a circle", "a cow", "a dog"]
+    assert shown.currentItem().text() == "a cow"
+    shown.setCurrentRow(2)
+    qtbot.keyClick(shown, Qt.Key.Key_Delete)
+    assert [name for name, _ in rows(busy)] == ["a circle", "a cow"]
+    (told / "waits").unlink()
+    idle(busy)
+    assert seeds(busy) == [7, 9]
+    assert rows(busy) == []
+    assert not busy.status.waiting.isVisible()
+
+
+def test_what_was_cleared_can_be_put_back(busy, told, idle):
+    ask(busy, seed=8)
+    ask(busy, seed=9)
+    busy.actions_["queue-clear"].trigger()
+    assert not busy.runs.queue.waiting
+    (bar,) = busy.banner.bars
+    assert bar.text == "2 edits were dropped from the queue."
+    next(button for button in bar.findChildren(QPushButton) if button.text() == "Put Back").click()
+    (told / "waits").unlink()
+    idle(busy)
+    assert seeds(busy) == [7, 8, 9]
+
+
+def test_what_is_held_waits_for_go_on(busy, told, idle):
+    ask(busy, seed=8)
+    busy.actions_["queue-hold"].trigger()
+    assert busy.status.waiting.text() == "1 held"
+    (told / "waits").unlink()
+    idle(busy)
+    assert seeds(busy) == [7]
+    ask(busy, seed=9)
+    idle(busy)
+    assert seeds(busy) == [7, 9]
+    assert busy.actions_["queue-hold"].isChecked()
+    busy.actions_["queue-hold"].trigger()
+    idle(busy)
+    assert seeds(busy) == [7, 9, 8]
+
+
+def test_a_second_press_is_no_second_edit(busy, told, idle):
+    busy.actions_["repaint"].trigger()
+    assert not busy.runs.queue.waiting
+    assert texts(busy, Kind.NOTICE) == ["This very edit is under way, or waits for its turn."]
+    ask(busy, seed=8)
+    assert not texts(busy, Kind.NOTICE)
+    busy.actions_["repaint"].trigger()
+    (told / "waits").unlink()
+    idle(busy)
+    assert seeds(busy) == [7, 8]
+    assert not busy.banner.bars

@@ -91,5 +91,7 @@ def test_the_first_window_has_the_whole_screen_and_the_next_one_where_it_was(
     assert again.docks.strip.isHidden()
     assert not again.actions_["filmstrip"].isChecked()
     again.actions_["reset-layout"].trigger()
-    assert not any(dock.isFloating() or dock.isHidden() for dock in again.docks.all)
+    hidden = [dock for dock in again.docks.all if dock.isHidden()]
+    assert hidden == [again.docks.queue]  # which comes when it is wanted
+    assert not any(dock.isFloating() for dock in again.docks.all)
     assert again.actions_["filmstrip"].isChecked()

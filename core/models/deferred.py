@@ -152,6 +152,9 @@ DEFERRED = {
 }
 
 
+ALONE = ("diffusers", "transformers.modeling_utils")  # they ask once, as they are imported
+
+
 class DeferringFinder(MetaPathFinder):
     """Finds modules that are to wait, before the finders that would load them; and their loading."""
 
@@ -167,6 +170,8 @@ class DeferringFinder(MetaPathFinder):
             )
         if target is not None:  # importlib.reload
             return None
+        if fullname in ALONE:
+            _alone()
         if fullname in self._parts:
             return _later(PathFinder.find_spec(fullname, path), self._parts[fullname])
         if _load_package(fullname) and fullname in sys.modules:  # it came along
@@ -238,6 +243,16 @@ class _There(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__spec__ = self._spec
+
+
+def _alone() -> None:
+    """Say that this torch can't spread tensors over several machines, as some can't: nobody here does.
+
+    Both libraries import what does for every model, and with it a computer algebra for the tensors' shapes.
+    """
+    import torch.distributed
+
+    torch.distributed.is_available = lambda: False
 
 
 def _state(module: ModuleType) -> _State:

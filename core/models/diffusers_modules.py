@@ -11,7 +11,7 @@ from core.causes import reading
 from core.models.diffusers_folder import AGAIN, stored
 from core.models.documents import damaged, read_json
 from core.models.header import SafetensorsHeader, read_header
-from core.models.weights import check_fit, empty_like, fill, format_of, opened
+from core.models.weights import check_fit, empty_like, fill, format_of, opened, without_weights
 
 CONFIG = "config.json"
 SHELL = (
@@ -67,7 +67,7 @@ def _empty(kind: Any, room: Path, tensors: int) -> Any:
     for key in LAYERS:  # each has a weight at least, so more of them than weights could never be filled
         if (asked := _most(config.get(key))) > tensors:
             raise damaged(room / CONFIG, f"{key} asks for {asked:,} layers, of {tensors} weights")
-    with torch.device("meta"):
+    with without_weights():
         if kind.__module__.startswith("diffusers."):
             return kind.from_config(config)
         return kind(kind.config_class.from_pretrained(room, local_files_only=True))

@@ -8,7 +8,7 @@ import torch
 
 from core.causes import reading
 from core.models.header import AGAIN, SafetensorsHeader
-from core.models.weights import Source, Weights, check_fit, empty_like, fill, opened
+from core.models.weights import Source, Weights, check_fit, empty_like, fill, opened, without_weights
 
 SCALES = (".scale_weight", ".weight_scale")
 
@@ -26,7 +26,7 @@ def renamed_module(header: SafetensorsHeader, part: str, recipe: Recipe, dtype: 
     """The network, on the CPU. InputError when weights are missing, or of another shape."""
     keys, what = header.under(recipe.prefix), f"{header.path.name}: its {part}"
     with reading(what, AGAIN):
-        with torch.device("meta"):  # no memory for weights that are replaced at once
+        with without_weights():  # they are replaced at once
             module = recipe.make()
         check_fit(what, module, recipe.rename(empty_like(header, _numbers(keys), dtype), module))
         with opened(header) as source:

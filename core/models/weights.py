@@ -6,13 +6,15 @@ more than itself and the largest weight of a file in single precision.
 """
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
 from typing import Any, cast
 
 import torch
+from torch.nn import init
+from torch.overrides import TorchFunctionMode
 
 from core.errors import InputError
 from core.models.header import AGAIN, SafetensorsHeader
@@ -24,6 +26,7 @@ FORMATS = {
     "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8,
     "BOOL": torch.bool,
 }  # fmt: skip
+FILLS = {init.normal_, init.uniform_, init.kaiming_uniform_, torch.Tensor.normal_, torch.Tensor.uniform_}
 Weights = dict[str, torch.Tensor]
 OTHER = "The file is of another model or was damaged: get it again."
 
@@ -61,6 +64,27 @@ def opened(header: SafetensorsHeader) -> Generator[Source]:
         raise InputError(f"{header.path.name} can't be read: {error.strerror or error}.") from error
 
 
+class _Unfilled(TorchFunctionMode):
+    """Weights aren't filled with the numbers that training begins from, and what is counted has numbers."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if func in FILLS:
+            return args[0] if args else named["tensor"]
+        if func is torch.arange:
+            named = {**named, "device": "cpu"}
+        return func(*args, **named)
+
+
+@contextmanager
+def without_weights() -> Generator[None]:
+    """Networks are built on the device "meta" meanwhile: they have shapes, and no numbers."""
+    with torch.device("meta"), _Unfilled():
+        yield
+
+
 def empty_like(header: SafetensorsHeader, keys: tuple[str, ...], dtype: torch.dtype) -> Weights:
     """The shapes of weights, without their numbers: what a module may be compared with before any is read."""
     return {key: torch.empty(header.tensors[key].shape, dtype=dtype, device="meta") for key in keys}
@@ -87,12 +111,9 @@ def fill(what: str, module: Any, weights: Weights) -> None:
     module.load_state_dict(weights, strict=False, assign=True)
     if hasattr(module, "tie_weights"):
         module.tie_weights()
-    for owner in module.modules():
-        for name, buffer in owner.named_buffers(recurse=False):
-            if buffer.is_meta and name == "position_ids":  # no weights: they are counted anew
-                owner.register_buffer(name, torch.arange(buffer.shape[-1]).expand(1, -1), persistent=False)
-            elif buffer.is_meta:
-                raise InputError(f"{what} lacks {name}.", OTHER)
+    for name, buffer in module.named_buffers():
+        if buffer.is_meta:
+            raise InputError(f"{what} lacks {name}.", OTHER)
 
 
 def format_of(module: Any, key: str, dtype: torch.dtype) -> torch.dtype:

@@ -34,6 +34,8 @@ HEAVY = (  # modules that are loaded only with what stands in for them
     "diffusers.models.autoencoders.autoencoder_tiny",
     "diffusers.models.unets.unet_1d",
     "diffusers.hooks.first_block_cache",
+    "torch.distributed.tensor",
+    "sympy",
 )
 EDIT = """
 import hashlib, json, sys

@@ -11,14 +11,18 @@ from editor.document.document import Document
 from editor.flows.runs.runs import Runs
 from editor.jobs import Jobs
 from editor.panels.advanced import AdvancedPanel
+from editor.panels.combining import Combining
 from editor.panels.filmstrip import Filmstrip
 from editor.panels.guidance import GuidancePanel
 from editor.panels.layers import LayersPanel
 from editor.panels.mask import MaskPanel
+from editor.panels.norms import NormsSection
 from editor.panels.prompt import PromptPanel
 from editor.panels.queue import QueuePanel
 from editor.panels.resets import Resets, fields_of, fields_under
 from editor.panels.run import RunPanel
+from editor.panels.target import TargetSection
+from editor.panels.weight_pages import WeightPages
 from editor.settings import MANY, Store
 from editor.widgets.section import Section
 
@@ -77,7 +81,7 @@ class Side(QWidget):
     def build(self, store: Store) -> Iterator[None]:
         """Make the panels from above to below, as they were left; all is there at the end.
 
-        A yield after each: together they take longer than a frame may.
+        A yield after each, and in mid-way of the large ones: together they take longer than a frame may.
         """
         document = self._document
         self.prompts = PromptPanel(document)
@@ -90,10 +94,14 @@ class Side(QWidget):
         self.mask_panel = MaskPanel(document)
         self._set_in(self.mask_panel, self.mask_panel.edge, store)
         yield
-        self.guidance = GuidancePanel(document)
+        pages = WeightPages(document)
+        yield
+        self.guidance = GuidancePanel(document, pages)
         self._set_in(self.guidance, self.guidance.schedule, store)
         yield
-        self.advanced = AdvancedPanel(document)
+        parts = Combining(document), TargetSection(document), NormsSection(document)
+        yield
+        self.advanced = AdvancedPanel(document, *parts)
         self._set_in(self.advanced, self.advanced.norms, store)
         yield
         self.layers = LayersPanel(document)

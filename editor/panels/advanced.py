@@ -16,7 +16,9 @@ class AdvancedPanel(Section):
 
     freshChanged = Signal(bool)
 
-    def __init__(self, document: Document) -> None:
+    def __init__(
+        self, document: Document, combining: Combining, target: TargetSection, norms: NormsSection
+    ) -> None:
         super().__init__("advanced")
         self.set_title(self.tr("Advanced"))
         self.controls = Controls(document, "edit", parent=self)
@@ -24,9 +26,7 @@ class AdvancedPanel(Section):
         self.fresh.setToolTip(
             self.tr("Each repaint rolls the seed first. Without it, equal settings give equal pictures.")
         )
-        self.combining = Combining(document)
-        self.target = TargetSection(document)
-        self.norms = NormsSection(document)
+        self.combining, self.target, self.norms = combining, target, norms
         for widget in (*self.controls.holders(), self.fresh, self.combining, self.target, self.norms):
             self.rows.addWidget(widget)
         self.fresh.toggled.connect(self.freshChanged)

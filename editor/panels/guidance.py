@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
 from core.diffusion.weight import Points, Shape, Weight
 from core.document.commands import update_draft
@@ -14,7 +14,7 @@ from core.edit.parameter import Option
 from editor.document.document import Changed, Document, What
 from editor.panels.controls import Controls
 from editor.panels.guidance_weight import Course, Preset, as_curve, course, with_curve, with_interval
-from editor.panels.weight_pages import CurvePage, DecayPage, IntervalPage, interval_of
+from editor.panels.weight_pages import WeightPages, interval_of
 from editor.widgets.choice import Choice, row
 from editor.widgets.icons import IconButton, quiet
 from editor.widgets.section import Section
@@ -35,10 +35,12 @@ class GuidancePanel(Section):
 
     plotWanted = Signal()
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, pages: WeightPages) -> None:
         super().__init__("guidance")
         self.set_title(self.tr("Guidance"))
         self._document = document
+        self.pages = pages
+        self.decay, self.interval, self.free = pages.decay, pages.interval, pages.free
         self._gesture = 0  # drags and entries so far
         self._sliders = Weight()  # what “back to the sliders” goes back to
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
@@ -77,12 +79,6 @@ class GuidancePanel(Section):
             self.tr("Follows"), self.tr("How the weight runs over the steps."), self._courses()
         )
         self.presets = self._preset_button()
-        self.decay = DecayPage(self._document)
-        self.interval = IntervalPage()
-        self.free = CurvePage()
-        self.pages = QStackedWidget()
-        for page in (self.decay, self.interval, self.free):
-            self.pages.addWidget(page)
         self._place = QWidget()  # room kept for the curve, so that nothing jumps when it comes
         self._place.setFixedHeight(CURVE_HEIGHT)
         QVBoxLayout(self._place).setContentsMargins(0, 0, 0, 0)

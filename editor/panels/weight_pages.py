@@ -1,7 +1,15 @@
 """The three ways to set a guidance weight below its scale: decay, interval, free curve."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.diffusion.weight import MAX_SCALE, Points, Weight
 from core.edit.parameter import Slide
@@ -12,6 +20,18 @@ from editor.widgets.icons import IconButton
 from editor.widgets.number import LABEL_WIDTH, NumberEntry, NumberSlider
 
 NARROW = 52  # of an entry, where two stand in one row
+
+
+class WeightPages(QStackedWidget):
+    """One page for each way: decay, interval, free."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.decay = DecayPage(document)
+        self.interval = IntervalPage()
+        self.free = CurvePage()
+        for page in (self.decay, self.interval, self.free):
+            self.addWidget(page)
 
 
 class DecayPage(QWidget):

@@ -16,13 +16,14 @@ from editor.panels.guidance_weight import Course
 from editor.panels.norms import NormsSection
 from editor.panels.target import TargetSection
 from editor.panels.traces import SERIES
+from editor.panels.weight_pages import WeightPages
 from tests.editor.conftest import adjust_part
 from tests.fresh import loaded_by
 
 
 @pytest.fixture
 def panel(qtbot, document):
-    panel = GuidancePanel(document)
+    panel = GuidancePanel(document, WeightPages(document))
     qtbot.addWidget(panel)
     panel.resize(320, panel.sizeHint().height())
     panel.show()
@@ -63,7 +64,7 @@ def type_into(qtbot, entry, text):
 
 def test_the_curve_is_wanted_once_it_is_seen_and_made_once(qtbot, document):
     assert loaded_by("import editor.panels.guidance, editor.side, editor.window", ("pyqtgraph",)) == []
-    panel = GuidancePanel(document)
+    panel = GuidancePanel(document, WeightPages(document))
     qtbot.addWidget(panel)
     with qtbot.waitSignal(panel.plotWanted):
         panel.show()

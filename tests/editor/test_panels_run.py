@@ -11,9 +11,13 @@ from core.edit.request import Method
 from core.edit.variants import REROLLED
 from editor.document.document import Document
 from editor.panels.advanced import AdvancedPanel
+from editor.panels.combining import Combining
 from editor.panels.guidance import GuidancePanel
 from editor.panels.mask import MaskPanel
+from editor.panels.norms import NormsSection
 from editor.panels.run import RunPanel
+from editor.panels.target import TargetSection
+from editor.panels.weight_pages import WeightPages
 
 
 @pytest.fixture
@@ -24,9 +28,14 @@ def panel(qtbot, document):
     return panel
 
 
+def parts(document):
+    """What stands in Advanced, made before it."""
+    return Combining(document), TargetSection(document), NormsSection(document)
+
+
 @pytest.fixture
 def advanced(qtbot, document):
-    panel = AdvancedPanel(document)
+    panel = AdvancedPanel(document, *parts(document))
     qtbot.addWidget(panel)
     panel.show()
     return panel
@@ -148,7 +157,9 @@ def test_without_its_row_a_parameter_has_no_control(qtbot, document, monkeypatch
     fewer = tuple(other for other in PARAMETERS if other is not one)
     for rows, there in ((PARAMETERS, True), (fewer, False)):
         monkeypatch.setattr("core.edit.parameters.PARAMETERS", rows)
-        made = [RunPanel(document), MaskPanel(document), GuidancePanel(document), AdvancedPanel(document)]
+        guidance = GuidancePanel(document, WeightPages(document))
+        advanced = AdvancedPanel(document, *parts(document))
+        made = [RunPanel(document), MaskPanel(document), guidance, advanced]
         for panel in made:
             qtbot.addWidget(panel)
         named = [widget.accessibleName() for panel in made for widget in panel.findChildren(QWidget)]

@@ -81,6 +81,7 @@ class ToolOptions(QToolBar):
         box.setSpacing(16)
         for widget in widgets:
             box.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        box.addStretch(1)  # a wide window doesn't draw them apart
         return part
 
     def _arrange(self) -> None:

@@ -1,6 +1,6 @@
-"""A push button of a dialog in which Enter means something else."""
+"""The buttons of dialogs."""
 
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton
 
 
 def push_button(text: str, tip: str) -> QPushButton:
@@ -9,3 +9,10 @@ def push_button(text: str, tip: str) -> QPushButton:
     button.setToolTip(tip)
     button.setAutoDefault(False)
     return button
+
+
+def button_box(dialog: QDialog, buttons: QDialogButtonBox.StandardButton) -> QDialogButtonBox:
+    """The buttons below a dialog. Made within it: by its style sheet they bear no icons, on any desktop."""
+    box = QDialogButtonBox(dialog)
+    box.setStandardButtons(buttons)
+    return box

@@ -23,6 +23,7 @@ from core.photo.atomic import kept_as, same_file
 from core.photo.export import reencodes
 from core.photo.formats import EXPORTS, LOSSLESS
 from core.text import expanded
+from editor.widgets.button import button_box
 
 
 class ExportDialog(QDialog):
@@ -82,7 +83,7 @@ class ExportDialog(QDialog):
         )
         self.format = QLabel(wordWrap=True)
         self.warning = QLabel(wordWrap=True)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.buttons = button_box(self, QDialogButtonBox.StandardButton.Cancel)
         self.save = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._arrange()
         self._bind()

@@ -19,7 +19,7 @@ from editor.actions import EDIT, ENTRIES, Action, plain
 from editor.flows.help.table import Table
 from editor.settings import Keymap
 from editor.shortcuts import Shortcuts, shown, takeable
-from editor.widgets.button import push_button
+from editor.widgets.button import button_box, push_button
 
 ENTRY = Qt.ItemDataRole.UserRole
 EDITABLE = tuple(entry for entry in ENTRIES if not entry.submenu)
@@ -101,7 +101,7 @@ class KeysDialog(QDialog):
         label.setBuddy(self.key)
         for widget in (label, self.key, self.change, self.add, self.remove, self.back):
             foot.addWidget(widget)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = button_box(self, QDialogButtonBox.StandardButton.Close)
         self.all_back = buttons.addButton(self.tr("Reset All"), QDialogButtonBox.ButtonRole.ResetRole)
         self.all_back.setToolTip(self.tr("Every command has the keys of the set again"))
         for button in buttons.buttons():

@@ -24,7 +24,7 @@ from editor.settings import AUTOSAVE, CACHE, MEGABYTE, UNDO, Settings, Store, Th
 from editor.tint import Tint
 from editor.tools import Tools
 from editor.views import Views
-from editor.widgets.button import push_button
+from editor.widgets.button import button_box, push_button
 from editor.widgets.path_field import PathField
 
 SWATCH = QSize(16, 16)
@@ -85,7 +85,7 @@ class Preferences(QDialog):
             self.tr("&Open Data Folder"), self.tr("Presets, notes on models, models that were fetched")
         )
         self.defaults = QDialogButtonBox.StandardButton.RestoreDefaults
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close | self.defaults)
+        self.buttons = button_box(self, QDialogButtonBox.StandardButton.Close | self.defaults)
         self._arrange()
         self._show()
         self._bind()

@@ -11,7 +11,7 @@ from core.edit import a1111
 from core.edit.request import EditRequest
 from editor.flows.help.table import Table
 from editor.panels.controls import said
-from editor.widgets.button import push_button
+from editor.widgets.button import button_box, push_button
 from editor.widgets.icons import quiet
 
 
@@ -62,7 +62,7 @@ class RecipeDialog(QDialog):
         return self.tr("{n} settings of now differ, in bold.").format(n=differing)
 
     def _arrange(self) -> None:
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = button_box(self, QDialogButtonBox.StandardButton.Close)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setToolTip(self.tr("Close the list"))
         for button in (self.copy, self.copy_line, self.use):

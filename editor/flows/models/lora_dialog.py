@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from core.edit.request import Lora
 from core.errors import CoreError
 from editor.widgets import empty
+from editor.widgets.button import button_box
 
 
 class _LoraTable(QTableWidget):
@@ -121,8 +122,8 @@ class LoraDialog(QDialog):
 
     def _arrange(self) -> None:
         """What changes the list beside it, what ends the dialog below."""
-        box = QDialogButtonBox
-        buttons = box(box.StandardButton.Ok | box.StandardButton.Cancel)
+        kinds = QDialogButtonBox.StandardButton
+        buttons = button_box(self, kinds.Ok | kinds.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         beside = QVBoxLayout()

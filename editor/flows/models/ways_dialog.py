@@ -21,7 +21,7 @@ from core.edit.parameters import named
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from editor.panels.controls import make, said
-from editor.widgets.button import push_button
+from editor.widgets.button import button_box, push_button
 from editor.widgets.choice import Choice
 from editor.widgets.number import NumberSlider
 
@@ -228,7 +228,7 @@ class WaysDialog(QDialog):
             (self.import_button, self._ask_import),
         ):
             button.clicked.connect(do)
-        box = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        box = button_box(self, QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
         across = QHBoxLayout()

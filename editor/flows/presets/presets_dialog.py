@@ -21,7 +21,7 @@ from core.edit.saved_preset import Presets, SavedPreset, read_preset
 from core.errors import CoreError
 from core.photo.atomic import write_atomic
 from editor.widgets import empty
-from editor.widgets.button import push_button
+from editor.widgets.button import button_box, push_button
 
 PRESET = Qt.ItemDataRole.UserRole
 
@@ -88,7 +88,7 @@ class PresetsDialog(QDialog):
             column.addWidget(button)
         across.addWidget(self.list, 1)
         across.addLayout(column)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = button_box(self, QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
         whole.addLayout(across)

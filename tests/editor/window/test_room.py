@@ -1,7 +1,7 @@
 """Everything has room on 1024 × 640 logical pixels, and nothing is beside the screen."""
 
 from PySide6.QtCore import QRect, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox
 
 from editor.fits import within
 from tests.editor.conftest import edit_result, order_now
@@ -34,6 +34,7 @@ def test_the_window_has_room(opened):
 
 
 def test_every_dialog_has_room(qtbot, opened):
+    iconic = []
     for name in DIALOGS:
         seen = []
 
@@ -43,6 +44,8 @@ def test_every_dialog_has_room(qtbot, opened):
                 return
             (dialog,) = open_dialogs()
             seen.extend((dialog.minimumSizeHint(), dialog.minimumSize()))
+            buttons = [one for box in dialog.findChildren(QDialogButtonBox) for one in box.buttons()]
+            iconic.extend(one.text() for one in buttons if not one.icon().isNull())
             dialog.reject()
 
         QTimer.singleShot(20, measure)
@@ -51,6 +54,7 @@ def test_every_dialog_has_room(qtbot, opened):
         for least in seen:
             assert least.width() <= WIDTH, name
             assert least.height() <= HEIGHT - FRAME, name
+    assert not iconic  # as some desktops would have it
 
 
 def test_a_dialog_that_is_larger_than_the_screen_is_made_to_fit(qtbot, opened):

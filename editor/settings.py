@@ -16,6 +16,7 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
+from core.edit.variants import MOST
 from core.photo.atomic import explain_write, write_atomic
 from core.text import from_json, to_json
 from resources import STARTER
@@ -62,6 +63,7 @@ class Settings:
     recent            opened pictures, newest first;  prompts: typed before, newest first
     overlay_color     the mask's tint, "#rrggbb"; overlay_opacity and brush_hardness in 0…1
     brush_size        photo pixels; quality 1…100 for lossy formats
+    variants          drawn by one repaint
     keep_recipe       an exported picture carries the settings of its last edit
     keep_parameters   and as other programs read them
     folded            keys of the sections that are folded
@@ -84,6 +86,7 @@ class Settings:
     brush_hardness: Share = 0.8
     prompts: tuple[Name, ...] = ()
     quality: Annotated[int, Meta(ge=1, le=100)] = 92
+    variants: Annotated[int, Meta(ge=1, le=MOST)] = 1
     keep_recipe: bool = False
     keep_parameters: bool = False
     folded: tuple[Name, ...] = ("edge", "schedule", "advanced", "norms")

@@ -89,6 +89,8 @@ class Side(QWidget):
         self.above.add(self.prompts)
         yield
         self.run = RunPanel(document)
+        self.run.count.setValue(store.settings.variants)
+        self.run.count.valueChanged.connect(lambda n: store.update(variants=n))
         self._column.insertWidget(1, self.run)
         yield
         self.mask_panel = MaskPanel(document)
@@ -143,6 +145,8 @@ class Side(QWidget):
         self.mask_panel.findRequested.connect(runs.find)
         self.run.repaintRequested.connect(runs.repaint)
         self.run.stopRequested.connect(runs.stop)
+        self.run.count.valueChanged.connect(runs.draw_many)
+        runs.draw_many(self.run.count.value())
         self.advanced.freshChanged.connect(self.run.set_fresh)
         self.filmstrip.framePicked.connect(runs.steps.pick)
         self.filmstrip.frameReleased.connect(runs.release_frame)

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 DIALOGS = 20  # more than are ever open over one another
 ORIGINAL = next(entry for entry in ENTRIES if entry.held)
 WEIGHTS = ("more-weight", "less-weight")
+VARIANTS = ("variants-keep", "variants-none", "variants-grid")
 NEED_PHOTO = (
     *(
         "save",
@@ -256,6 +257,7 @@ class MainWindow(QMainWindow):
         for name in ("overlay", "pan"):
             actions[name].setChecked(True)
         actions.enable(WEIGHTS, False)  # until a model is there that reads them
+        actions.enable(VARIANTS, False)
 
     def _bind(self) -> None:
         self.document.changed.connect(self._show_state)
@@ -267,6 +269,11 @@ class MainWindow(QMainWindow):
         self.runs.taken.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
         self.runs.taken.connect(partial(self.layers.work_on_mask, False))
         self.runs.accepted.connect(self._aside.step)
+        self.runs.variants.covering.connect(self._aside.show)
+        self.runs.variants.changed.connect(self._show_variants)
+        self.runs.variants.strip.gridChanged.connect(self.actions_["variants-grid"].setChecked)
+        self.files.wanted.connect(self.runs.variants.settle)
+        self.files.left.connect(partial(self.runs.variants.settle, leaving=True))
         self.runs.accepted.connect(self.photographs.tell_size)
         self.files.opened.connect(self._opened)
         self.autosave.failed.connect(self._say_unsaved)
@@ -312,6 +319,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self._await_files()
             return
+        self.runs.variants.settle(leaving=True)
         if not (self.files.safe or self._leaving):
             event.ignore()
             self.files.leave(self._leave)
@@ -455,6 +463,12 @@ class MainWindow(QMainWindow):
 
     def _dress(self) -> None:
         self.setStyleSheet(SHEET)
+
+    def _show_variants(self) -> None:
+        """What can be done with those that nobody has decided about."""
+        variants = self.runs.variants
+        self.actions_.enable(VARIANTS, variants.is_open)
+        variants.strip.grid.setToolTip(self.actions_["variants-grid"].toolTip())
 
     def _show_title(self) -> None:
         photo, project = self.document.state.photo, self.files.projects.path

@@ -5,6 +5,7 @@ from PySide6.QtCore import QEvent, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from core.document.composite import Composite
 from core.edit.result import HeatMap
 from core.photo import rect as rects
 from core.photo.rect import Rect
@@ -35,6 +36,7 @@ class Surface(QWidget):
         self._fitted = True  # a resize fits again, until the user zooms or pans
         self._told_zoom = 0.0
         self._tinted = tint.visible
+        self._instead: Composite | None = None  # what is shown in the place of the document's picture
         self.empty = EmptyState(self)
         self.card = PhotographCard(self)
         self._building = QTimer(self, interval=0)
@@ -119,6 +121,15 @@ class Surface(QWidget):
         self.scene.set_preview(rgb, self.document.state, everywhere=everywhere)
         self.update()
 
+    def show_instead(self, composite: Composite | None) -> None:
+        """Show the photo under other layers than the document's, or under those again.
+
+        For as long as the photo is open; what the document changes meanwhile isn't seen.
+        """
+        own, self._instead = self.document.composite, composite
+        if own is not None:
+            self._repaint([self.scene.follow(composite or own)])
+
     def set_resolution(self, pixels: int) -> None:
         """A model is loaded: its own resolution, as the side of a square, decides how large an area is."""
         self.frame.pixels = pixels
@@ -147,7 +158,7 @@ class Surface(QWidget):
     def _show(self, changed: Changed) -> None:
         if changed.what & What.PHOTO:
             self._open()
-        elif changed.what & What.PICTURE and self.document.composite is not None:
+        elif changed.what & What.PICTURE and self.document.composite is not None and self._instead is None:
             self._repaint([self.scene.follow(self.document.composite)])
         if changed.what & self._masks:
             self._show_mask(changed)
@@ -165,7 +176,7 @@ class Surface(QWidget):
         self._idle.start()
 
     def _open(self) -> None:
-        state = self.document.state
+        state, self._instead = self.document.state, None
         self.scene.open(state, self.document.composite)
         self.frame.rect = None
         self.empty.setVisible(state.photo is None)

@@ -16,6 +16,7 @@ from core.document.state import State
 from core.document.strokes import Strokes
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult
+from core.edit.variants import cost
 from core.errors import InputError
 from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
@@ -261,9 +262,11 @@ class Document(QObject):
         none, and when a region is still to be found for these words."""
         return self._state.mask.boxed() if self._state.draft.method.masked and self._has_mask else None
 
-    def cost(self) -> Evaluations:
-        """Model evaluations of the next edit with nothing cached: a mask that is there need not be found."""
-        return self._state.draft.with_(mask="painted" if self._has_mask else None).cost()
+    def cost(self, n: int = 1) -> Evaluations:
+        """Model evaluations of the next edit, from `n` seeds, with nothing cached: a mask that is there need
+        not be found.
+        """
+        return cost(self._state.draft.with_(mask="painted" if self._has_mask else None), n)
 
     @property
     def may_cost_less(self) -> bool:

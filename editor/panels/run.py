@@ -4,10 +4,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.document.commands import update_draft
-from core.edit.request import Evaluations
-from core.edit.variants import reseeded
+from core.edit.variants import MOST, reseeded
 from editor.document.document import Changed, Document, What
 from editor.panels.controls import Controls
+from editor.widgets.count import CountField
 from editor.widgets.filled import FilledButton
 from editor.widgets.icons import small
 from editor.widgets.seed import SeedField, roll
@@ -34,6 +34,14 @@ class RunPanel(QWidget):
         self.fresh = False
         self.button = FilledButton(self.tr("Repaint"))
         self.seed = SeedField()
+        self.count = CountField(
+            self.tr("Variants"),
+            self.tr(
+                "Variants: how many to draw, each from a seed of its own, beginning with this one. They "
+                "appear over the picture, to choose from."
+            ),
+            MOST,
+        )
         self.controls = Controls(document, "run", own={"seed": self.seed}, parent=self)
         self.cost = QLabel(wordWrap=True)
         self.cost.setToolTip(
@@ -100,8 +108,9 @@ class RunPanel(QWidget):
     def _arrange(self) -> None:
         small(self.cost)
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(6)
         row.addWidget(self.button, 1)
+        row.addWidget(self.count)
         for widget in self.controls.holders():
             row.addWidget(widget)
         column = QVBoxLayout(self)
@@ -121,6 +130,7 @@ class RunPanel(QWidget):
         self.stop.clicked.connect(self.stopRequested)
         self.waiting.clicked.connect(self.queueRequested)
         self.seed.rollRequested.connect(self._roll)
+        self.count.valueChanged.connect(self._pause.start)
         self._pause.timeout.connect(self._show_cost)
         self._document.changed.connect(self._hear)
 
@@ -158,11 +168,17 @@ class RunPanel(QWidget):
         return ""
 
     def _show_cost(self) -> None:
-        """Write down the evaluations by stage."""
-        cost: Evaluations = self._document.cost()
+        """Write down the evaluations by stage: those that every variant needs, and those that serve all."""
+        n = self.count.value()
+        cost, one = self._document.cost(n), self._document.cost()
         parts = [self.tr("mask {n}").format(n=cost.mask)] if cost.mask else []
-        parts += [self.tr("encode {n}").format(n=cost.encode)] if cost.encode else []
-        parts += [self.tr("decode {n}").format(n=cost.decode)]
+        parts += [self.tr("encode {n}").format(n=_times(cost.encode, one.encode))] if cost.encode else []
+        parts += [self.tr("decode {n}").format(n=_times(cost.decode, one.decode))]
         at_most = self._document.may_cost_less
         text = self.tr("At most {n} evaluations: {parts}") if at_most else self.tr("{n} evaluations: {parts}")
         self.cost.setText(text.format(n=cost.total, parts=" · ".join(parts)))
+
+
+def _times(all_: int, one: int) -> str:
+    """“4 × 15”, where all are more than one."""
+    return str(all_) if all_ == one else f"{all_ // one} × {one}"

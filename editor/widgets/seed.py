@@ -10,7 +10,8 @@ from editor.widgets.icons import IconButton
 
 LARGEST = 2**63 - 1
 ROLLED = 2**31  # what the dice throws below: short enough to read out
-ENTRY_WIDTH = 92  # ten digits
+ENTRY_WIDTH = 92  # ten digits, where there is room for them
+LEAST = 56
 
 
 def roll() -> int:
@@ -51,7 +52,8 @@ class SeedField(QWidget):
         )
         self.entry = SeedEntry()
         self.entry.setText("0")
-        self.entry.setFixedWidth(ENTRY_WIDTH)
+        self.entry.setMinimumWidth(LEAST)
+        self.entry.setMaximumWidth(ENTRY_WIDTH)
         self.entry.setToolTip(tip)
         self.entry.setAccessibleName(self.tr("Seed"))
         self.entry.setAccessibleDescription(tip)

@@ -9,6 +9,7 @@ from core.document import commands
 from core.edit.parameters import PARAMETERS
 from core.edit.request import Method
 from core.edit.variants import REROLLED
+from editor.docks import LEAST
 from editor.document.document import Document
 from editor.panels.advanced import AdvancedPanel
 from editor.panels.combining import Combining
@@ -164,3 +165,22 @@ def test_without_its_row_a_parameter_has_no_control(qtbot, document, monkeypatch
             qtbot.addWidget(panel)
         named = [widget.accessibleName() for panel in made for widget in panel.findChildren(QWidget)]
         assert (one.label in named) is there
+
+
+def test_the_cost_of_variants_is_told_before_they_are_drawn(qtbot, document, panel):
+    panel.count.setValue(4)
+    text = "At most 112 evaluations: mask 20 · encode 4 × 8 · decode 4 × 15"
+    qtbot.waitUntil(lambda: panel.cost.text() == text)
+    document.adjust(commands.update_draft(solver=Solver.DDIM))  # one inversion serves all
+    text = "At most 88 evaluations: mask 20 · encode 8 · decode 4 × 15"
+    qtbot.waitUntil(lambda: panel.cost.text() == text)
+    qtbot.keyClick(panel.count, Qt.Key.Key_Down)
+    assert panel.count.value() == 3
+    panel.count.setValue(99)
+    assert panel.count.value() == 16
+
+
+def test_the_row_has_room_in_a_narrow_dock(panel):
+    panel.count.setValue(16)
+    panel.seed.setValue(2_147_483_647)
+    assert panel.minimumSizeHint().width() <= LEAST

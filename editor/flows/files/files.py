@@ -45,10 +45,13 @@ class Files(QObject):
     """Reading and writing happen in the background; the document changes when they are done.
 
     opened   a picture is in the window now
+    wanted   it is to be written or copied as it is seen;  left: it is to be closed
     sample   it is one of those that came with the program
     """
 
     opened = Signal(Photo)
+    wanted = Signal()
+    left = Signal()
     SAVE, DISCARD = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
 
     def __init__(
@@ -64,6 +67,7 @@ class Files(QObject):
         self.opening = Opening(tasks, self)
         self._banner, self._window = banner, window
         self.projects = Projects(document, tasks, banner, lambda: self._path, window)
+        self.projects.wanted.connect(self.wanted)
         self.recent = Recent(store, banner, self.open_path, self)
         self._path: Path | None = None  # of the opened picture
         self._exported: tuple[Path, int, bool, bool] | None = None  # where, the quality, what it carries
@@ -135,6 +139,7 @@ class Files(QObject):
 
     def copy(self) -> None:
         """Put the picture with its edits on the clipboard, once it is packed."""
+        self.wanted.emit()
         composite = self._document.composite
         if composite is None:
             return
@@ -146,6 +151,7 @@ class Files(QObject):
 
     def export(self) -> None:
         """Ask where and how, and write the picture."""
+        self.wanted.emit()
         photo = self._document.state.photo
         if photo is None:
             return
@@ -196,6 +202,7 @@ class Files(QObject):
 
         The opened file itself is replaced only once it is kept beside, as it was first.
         """
+        self.wanted.emit()
         request = request_of(self._document.state)
         composite, opened = self._document.composite, self._path
         if composite is None:
@@ -237,6 +244,7 @@ class Files(QObject):
 
     def leave(self, go: Callable[[], object]) -> None:
         """`go`, once nothing is lost by it: what no file holds is saved as a project, or given up."""
+        self.left.emit()
         if self.safe:
             go()
             return

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.document.state import State
@@ -21,8 +21,11 @@ MOST = 100  # names that are tried before one that is taken is proposed
 class Projects(QObject):
     """At most one window writes a project: it holds it from opening or the first save on.
 
-    photo  the path of the opened picture's own file, None for a pasted one
+    photo   the path of the opened picture's own file, None for a pasted one
+    wanted  it is to be written as it is seen
     """
+
+    wanted = Signal()
 
     def __init__(
         self,
@@ -66,6 +69,7 @@ class Projects(QObject):
 
     def save(self, then: Callable[[], object] | None = None) -> None:
         """To its own file; asks the first time. `then` runs once it is on disk."""
+        self.wanted.emit()
         if self._held is None:
             self.save_as(then)
         else:
@@ -73,6 +77,7 @@ class Projects(QObject):
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Ask where, and save there from now on."""
+        self.wanted.emit()
         state = self._document.state
         path = None if state.photo is None else self._ask(state)
         if path is not None:

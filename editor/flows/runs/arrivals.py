@@ -12,6 +12,7 @@ from core.errors import CoreError, InputError
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.runs.sentences import Sentences
+from editor.flows.runs.variants import Variants
 
 
 class NextSteps(Protocol):
@@ -30,10 +31,13 @@ class Arrivals(QObject):
 
     accepted = Signal()
 
-    def __init__(self, document: Document, banner: Banner, says: Sentences, ways: NextSteps) -> None:
+    def __init__(
+        self, document: Document, banner: Banner, says: Sentences, variants: Variants, ways: NextSteps
+    ) -> None:
         super().__init__(says)
         self._document, self._banner = document, banner
-        self._says, self._ways = says, ways
+        self._says, self._variants, self._ways = says, variants, ways
+        variants.kept.connect(lambda order, kept: self._tell(order, kept.result, is_global=kept.is_global))
 
     def take_found(self, order: Order, heat: HeatMap) -> Mask:
         """What was found becomes the document's mask, unless the hand has made another of it meanwhile; the
@@ -64,14 +68,21 @@ class Arrivals(QObject):
             self._says.unclear()
 
     def accept(self, order: Order, result: EditResult, *, is_global: bool) -> None:
-        """Keep an edit. is_global: no region stood out in what was found for it."""
+        """Keep an edit, or what is to be chosen from. is_global: no region stood out in what was found."""
         again = order.again is not None
         text = self.tr("Run again: {query}") if again else self.tr("Repaint: {query}")
         try:
+            if order.group:
+                self._variants.take(order, result, is_global=is_global)
+                return
             self._document.accept(order, result, text.format(query=result.request.query))
         except CoreError as error:
             self._banner.error(error)
             return
+        self._tell(order, result, is_global=is_global)
+
+    def _tell(self, order: Order, result: EditResult, *, is_global: bool) -> None:
+        """It is in the document."""
         self.accepted.emit()
         if is_global and self._is_meant(order):
             self.tell_global(self._document.revision)

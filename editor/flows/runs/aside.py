@@ -22,11 +22,23 @@ class TintAside(QObject):
             self._tint.visible = False
             self._shown = self._document.request()
 
+    def show(self, aside: bool) -> None:
+        """An edit is looked at that may be accepted, or no longer."""
+        if aside:
+            self.step()
+        else:
+            self.back()
+
+    def back(self) -> None:
+        """No edit has to be seen any more."""
+        if self._shown is not None:
+            self._shown = None
+            self._tint.visible = True
+
     def _step_back(self, change: Changed) -> None:
         """Other words want another edit: what the mask holds for it has to be seen before Repaint."""
         now, then = self._document.request(), self._shown
         if then is not None and (
             change.what & What.MASK or (now.reference, now.query) != (then.reference, then.query)
         ):
-            self._shown = None
-            self._tint.visible = True
+            self.back()

@@ -8,7 +8,7 @@ from core.diffusion.trace import StepTrace
 from core.document.commands import update_draft
 from core.document.composite import Composite
 from core.document.mask import Mask
-from core.document.order import Order
+from core.document.order import Order, Orders
 from core.document.state import area
 from core.edit.lora_tags import without_tags
 from core.edit.progress import Progress, Stage
@@ -26,6 +26,7 @@ from editor.flows.runs.run_state import RunState
 from editor.flows.runs.sentences import Sentences
 from editor.flows.runs.steps import Steps
 from editor.flows.runs.tokens import Tokens
+from editor.flows.runs.variants import Variants
 from editor.jobs import Jobs
 from editor.statusbar import StatusBar
 
@@ -67,11 +68,14 @@ class Runs(QObject):
         self._canvas, self._banner, self._status = canvas, banner, status
         self._says = Sentences(document, banner)
         self._photographs = photographs
-        self._arrivals = Arrivals(document, banner, self._says, self)
+        self.variants = Variants(document, self.queue, canvas, banner)
+        self._arrivals = Arrivals(document, banner, self._says, self.variants, self)
+        self._n = 1  # variants of the next repaint
         self._arrivals.accepted.connect(self.accepted)
         self._opening = False
         self._run = RunState()
         self._under_way = False  # the worker is at it, even if its picture is closed
+        self._doubted: Orders = ()  # of the group that was asked about last
         self._question: Bar | None = None  # what shall become of a stopped run
         jobs.progressed.connect(self._progress)
         jobs.found.connect(self._found)
@@ -79,6 +83,13 @@ class Runs(QObject):
         jobs.stopped.connect(self._stopped)
         jobs.failed.connect(self._failed)
         jobs.disturbed.connect(self._disturbed)
+        self.variants.stopWanted.connect(self.stop)
+        self.variants.restUnwanted.connect(self._leave)
+        self.variants.covering.connect(lambda covers: self.steps.cover(covers, running=self.busy))
+
+    def draw_many(self, n: int) -> None:
+        """So many variants are drawn by a repaint from now on."""
+        self._n = n
 
     def find(self) -> None:
         """Find the region; prompts and picture as they are now, or when a model is there that can do it."""
@@ -102,17 +113,27 @@ class Runs(QObject):
             self._photographs.when_suited(self._repaint)
 
     def _repaint(self) -> None:
-        picture = self._ready()
-        if picture is None:
-            return
         document = self._document
-        request = self.placed(document.request())
-        order = Order.of(document.state, picture, request, document.mask())
-        made = document.state.mask
-        if order.seeks and made.is_touched and not made.sleeps:
+        if self._ready() is None:
+            return
+        request, mask, made = document.request(), document.mask(), document.state.mask
+        if request.method.masked and mask is None and made.is_touched and not made.sleeps:
             self._arrivals.ask_empty()
+        elif self.variants.awaits(request):
+            self._says.repeated(self.queue.changed, lambda: not self.busy)
+        elif more := self.variants.more(request, mask, self._n):
+            self.line_up(*more)
         else:
-            self._line_up_once(order)
+            self._line_up_once(*self._orders(request))
+
+    def _orders(self, request: EditRequest) -> Orders:
+        """What to draw for an edit of the picture as it is seen: as a variant of a layer, if it is one."""
+        self.variants.settle()
+        document = self._document
+        assert document.composite is not None
+        mask = document.mask() if request.method.masked else None
+        order = Order.of(document.state, document.composite, self.placed(request), mask)
+        return self.variants.spread(order, self._n)
 
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
@@ -120,11 +141,9 @@ class Runs(QObject):
             self._photographs.when_suited(self._repaint_whole)
 
     def _repaint_whole(self) -> None:
-        picture = self._ready()
-        if picture is not None:
+        if self._ready() is not None:
             request = self._document.request()
-            request = request.with_(method=whole(request.method))
-            self._line_up_once(Order.of(self._document.state, picture, request))
+            self._line_up_once(*self._orders(request.with_(method=whole(request.method))))
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -133,6 +152,7 @@ class Runs(QObject):
         unless the user has gone on since.
         """
         if accepted == self._document.revision:
+            self.variants.forget_kept()
             self._document.undo()
         self._document.adjust(update_draft(method=whole(self._document.request().method)))
         self.repaint()
@@ -146,13 +166,13 @@ class Runs(QObject):
         self._next()
         self.taken.emit()
 
-    def _line_up_once(self, order: Order) -> None:
-        """Unless it would draw what another one draws already: a second press means no second edit."""
+    def _line_up_once(self, *orders: Order) -> None:
+        """Unless another one draws what the first does already: a second press means no second edit."""
         running = () if self.queue.running is None else (self.queue.running,)
-        if any(map(order.repeats, (*running, *self.queue.waiting))):
+        if any(map(orders[0].repeats, (*running, *self.queue.waiting))):
             self._says.repeated(self.queue.changed, lambda: not self.busy)
         else:
-            self.line_up(order)
+            self.line_up(*orders)
 
     @property
     def busy(self) -> bool:
@@ -160,7 +180,12 @@ class Runs(QObject):
         return self._under_way or self.queue.running is not None
 
     def stop(self) -> None:
-        """Within one evaluation; what was decoded so far can be kept. The next one waits for that."""
+        """Within one evaluation; what was decoded so far can be kept. The next one waits for that, but other
+        variants of it are not drawn.
+        """
+        running = self.queue.running
+        if running is not None and running.group:
+            self.queue.drop(lambda order: order.group == running.group)
         if self._jobs.busy:
             self._status.set_stopping(True)
             self._jobs.stop()
@@ -191,6 +216,17 @@ class Runs(QObject):
         self.steps.begin(everywhere=False)
         self._banner.clear(Kind.QUESTION)
         self._says.dropped(dropped)
+
+    def _leave(self, group: str) -> None:
+        """Nothing more of a group is wanted, and nothing is asked about it."""
+        if self._question is not None and self._run.order is not None and self._run.order.group == group:
+            self._question.close()
+        self.queue.drop(lambda order: order.group == group)
+        if self.queue.running is not None and self.queue.running.group == group:
+            self._run = RunState()
+            self.queue.end()
+            self.stop()
+            self.steps.begin(everywhere=False)
 
     def placed(self, request: EditRequest) -> EditRequest:
         """With the area that the canvas frames, which depends on the edit before."""
@@ -223,14 +259,19 @@ class Runs(QObject):
         if order.searches or order.again is not None:
             self._begin(order)
         else:
-            go, doubted, anyway = (partial(do, order) for do in (self._begin, self._doubt, self.line_up))
+            go, doubted, anyway = (partial(do, order) for do in (self._begin, self._doubt, self._insist))
             self.doubts.when_clear(order.request, go, doubted, anyway)
 
     def _doubt(self, order: Order) -> None:
         """It may not be meant: others go on meanwhile."""
         if self.queue.running is order:
+            self._doubted = self.queue.drop(lambda other: other.group == order.group != "")
             self.queue.end()
             self._next()
+
+    def _insist(self, order: Order) -> None:
+        """It is meant, and so are those of its group."""
+        self.line_up(order, *(other for other in self._doubted if other.group == order.group))
 
     def _begin(self, order: Order) -> None:
         if self.queue.running is not order:
@@ -238,6 +279,7 @@ class Runs(QObject):
         self._under_way, self._run = True, RunState(order)
         self._status.set_busy(True)
         self.steps.begin(everywhere=not order.request.method.masked)
+        self.variants.begin(order)
         self.begun.emit()
         if order.searches or order.goes_on:
             self._jobs.find(order.request, order.picture)
@@ -261,7 +303,9 @@ class Runs(QObject):
         if any(step.trace is not None for step in steps):
             self._trace(tuple(self._run.traces))
         newest = steps[-1]
-        self._status.show_step(self._run.whole(newest))
+        whole = self._run.whole(newest)
+        self._status.show_step(whole)
+        self.variants.follow(self._run.order, whole)
         if newest.stage is not Stage.PASTING:
             self.steps.show(newest)
 
@@ -302,12 +346,15 @@ class Runs(QObject):
         order = order.through(mask, request if place is None else request.with_(area=place))
         self._run.order, self._run.found = order, True
         self.queue.resume(order)
+        self.variants.begin(order)
+        self.queue.amend(self.variants.frozen)
         self._jobs.run(order.request, order.picture, order.mask)
 
     def _edited(self, result: EditResult) -> None:
         order = self._end()
         if order is not None:
             self._arrivals.accept(order, result, is_global=self._run.is_global)
+            self.queue.amend(self.variants.frozen)
             if result.traces:
                 self._trace(result.traces)
         self._next()
@@ -350,6 +397,8 @@ class Runs(QObject):
         order = self._end()
         if order is not None:
             self._arrivals.tell_failed(order, self._run.heat, error)
+            if order.group and not isinstance(error, LostError):
+                self.queue.drop(lambda other: other.group == order.group)  # they would fail as well
         self._stumble(error)
         self._next()
 

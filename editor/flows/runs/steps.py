@@ -17,6 +17,7 @@ class Steps(QObject):
         self._frames: list[Progress] = []
         self._everywhere = False  # previews aren't held inside a mask
         self.picked = False  # an earlier step is shown, until it is let go
+        self._covered = False  # something else is shown
 
     @property
     def last(self) -> Progress | None:
@@ -37,9 +38,16 @@ class Steps(QObject):
             self.framed.emit(label, image, kind)
 
     def show(self, step: Progress) -> None:
-        """Show the newest step on the canvas, unless an earlier one is looked at."""
-        if not self.picked:
+        """Show the newest step on the canvas, unless an earlier one is looked at, or something else."""
+        if not (self.picked or self._covered):
             self._paint(step)
+
+    def cover(self, covered: bool, *, running: bool) -> None:
+        """Something else is shown in the picture's place, or it is there again. running: steps come."""
+        if covered != self._covered:
+            self._covered = covered
+            if not self.picked:
+                self.release(running=running)
 
     def _paint(self, step: Progress) -> None:
         if step.heat is not None:
@@ -61,7 +69,7 @@ class Steps(QObject):
         """Back to what is going on: the newest step while running, else the picture."""
         self.picked = False
         self._canvas.set_caption("")
-        if running and self.last is not None:
+        if running and self.last is not None and not self._covered:
             self._paint(self.last)
         else:
             self.wipe()

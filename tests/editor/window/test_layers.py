@@ -22,15 +22,22 @@ def drawn(loaded, idle):
     return loaded
 
 
+@pytest.fixture
+def over(drawn, idle):
+    """And another layer over that, of other words."""
+    drawn.document.adjust(commands.update_draft(query="a disc"))
+    trigger(drawn, "repaint", idle)
+    return drawn
+
+
 def trigger(window, name, idle):
     assert window.actions_[name].isEnabled()
     window.actions_[name].trigger()
     idle(window)
 
 
-def test_run_again_stays_in_its_place_and_keeps_what_was_there(drawn, idle):
-    document = drawn.document
-    trigger(drawn, "repaint", idle)
+def test_run_again_stays_in_its_place_and_keeps_what_was_there(over, idle):
+    document, drawn = over.document, over
     lower, upper = document.state.layers
     document.chosen.choose(lower.id)
     document.adjust(commands.update_draft(query="a dog"))  # it is the layer's own recipe that counts
@@ -55,8 +62,8 @@ def test_run_again_stays_in_its_place_and_keeps_what_was_there(drawn, idle):
     assert document.state.layers == (lower, upper)
 
 
-def test_what_lies_above_says_that_it_was_drawn_over_something_else(drawn, idle):
-    trigger(drawn, "repaint", idle)
+def test_what_lies_above_says_that_it_was_drawn_over_something_else(over, idle):
+    drawn = over
     drawn.document.chosen.choose(drawn.document.state.layers[0].id)
     assert "drawn over" not in drawn.panels.layers.list.item(0).toolTip()
     trigger(drawn, "run-again", idle)

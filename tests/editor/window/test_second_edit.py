@@ -35,12 +35,13 @@ def test_the_second_edit_finds_its_own_region(loaded, say):
     assert loaded.document.state.mask.heat is not before
 
 
-def test_the_same_words_again_repaint_the_same_region(loaded, say):
-    say("a circle")
+def test_the_same_words_again_repaint_the_same_region_as_a_variant(loaded, say):
+    (first,) = say("a circle")
     mask = loaded.document.mask()
     loaded.document.adjust(commands.update_draft(seed=9))
-    _, second = say("a circle")
-    assert second.variant.request.mask == digest(mask.whole())
+    (layer,) = say("a circle")
+    assert layer.variant.request.mask == digest(mask.whole())
+    assert (layer.id, layer.others) == (first.id, (first.variant,))
 
 
 def test_strokes_over_the_first_region_apply_to_the_second(qtbot, loaded, say):

@@ -1,0 +1,338 @@
+"""Variants side by side, in a row or as a grid: pictures to walk through, to mark, and one that is shown."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+HEIGHT = 72  # logical pixels of a picture in the row, where there is room
+LEAST = 44  # of its width, and of a picture's sides in the grid
+SHAPE = 4 / 3  # width by height, until a picture is there;  FLATTEST: as far as the room follows them
+FLATTEST = 2
+GAP = 6  # round a picture
+CHECK = 18  # of the mark in its corner
+BAR = 4  # of the progress of the one that is being drawn
+SHADE, FAINT = QColor(0, 0, 0, 170), QColor(0, 0, 0, 90)
+CELL = Qt.ItemDataRole.UserRole
+
+Role = QPalette.ColorRole
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class VariantCell:
+    """What is shown of one.
+
+    name   as it is read out
+    image  what was drawn, or what there is of it by now; None for nothing yet
+    share  of its drawing that is done, while it is being drawn
+    drawn  it is finished; marked: it is to be kept as a layer of its own
+    """
+
+    name: str
+    image: QImage | None = None
+    share: float | None = None
+    drawn: bool = False
+    marked: bool = False
+
+
+class VariantList(QListWidget):
+    """Every change is told, none is made here.
+
+    walked      this one is wanted on the picture
+    keepWanted  what is shown is wanted;  markWanted: this one, as a layer of its own, or no longer
+    dropWanted  this one is not;  noneWanted: nor any other
+    """
+
+    walked = Signal(int)
+    keepWanted = Signal()
+    markWanted = Signal(int)
+    dropWanted = Signal(int)
+    noneWanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = False
+        self._shape, self._width = SHAPE, 0
+        self._delegate = VariantDelegate(self)
+        self.setItemDelegate(self._delegate)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setMovement(QListView.Movement.Static)
+        self.setUniformItemSizes(True)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        for set_policy in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
+            set_policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # what is shown is always in sight
+        self.setAccessibleName(self.tr("Variants"))
+        self.setToolTip(
+            self.tr(
+                "Arrow keys show another one on the picture, Enter keeps it, Escape keeps none. Space or "
+                "Ctrl+click marks one to be kept as a hidden layer, too; Delete drops one."
+            )
+        )
+        self.currentRowChanged.connect(lambda row: row >= 0 and self.walked.emit(row))
+        self.itemDoubleClicked.connect(lambda _: self.keepWanted.emit())
+        self.set_grid(False)
+
+    @property
+    def grid(self) -> bool:
+        """Shown as a grid, else in a row."""
+        return self._grid
+
+    def set_grid(self, grid: bool) -> None:
+        self._grid = grid
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(grid)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self._fit()
+
+    def set_room(self, width: int) -> None:
+        """So wide a row may become: its pictures shrink before it scrolls."""
+        self._width = width
+        self._fit()
+
+    def show_cells(self, cells: Sequence[VariantCell], at: int) -> None:
+        """These, with the one at `at` shown on the picture."""
+        with QSignalBlocker(self):
+            while self.count() > len(cells):
+                self.takeItem(self.count() - 1)
+            while self.count() < len(cells):
+                self.addItem(QListWidgetItem())
+            for row, cell in enumerate(cells):
+                item = self.item(row)
+                item.setData(CELL, cell)
+                item.setText(str(row + 1))
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, cell.name)
+                item.setToolTip(cell.name)
+            if at != self.currentRow():
+                self.setCurrentRow(at)
+        self._shape = next((_shape(cell.image) for cell in cells if cell.drawn and cell.image), SHAPE)
+        self._fit()
+        if self.currentItem() is not None:
+            self.scrollToItem(self.currentItem())
+
+    def sizeHint(self) -> QSize:
+        """Of the row: as wide as all of them, as far as there is room."""
+        cell = self._delegate.cell
+        return QSize(cell.width() * max(1, self.count()), cell.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self._delegate.cell
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Do what a key means here, wherever it was pressed; True if it means something."""
+        key, row = event.key(), self.currentRow()
+        ways = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if modifiers != Qt.KeyboardModifier.NoModifier:
+            return False
+        if key in ways:
+            self.setCurrentRow(min(max(0, row + ways[Qt.Key(key)]), self.count() - 1))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.keepWanted.emit()
+        elif key == Qt.Key.Key_Escape:
+            self.noneWanted.emit()
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.dropWanted.emit(row)
+        else:
+            return False
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            self.markWanted.emit(self.currentRow())
+        elif not self.key(event):
+            if event.text() in "+-=" or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                event.ignore()  # the picture's
+            else:
+                super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        if item is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = event.position().toPoint() - self.visualItemRect(item).topLeft()
+        marks = event.modifiers() & Qt.KeyboardModifier.ControlModifier or self._delegate.corner.contains(at)
+        if marks:
+            self.markWanted.emit(self.row(item))
+        else:
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        at = event.position().toPoint()
+        if item is not None and self._delegate.corner.contains(at - self.visualItemRect(item).topLeft()):
+            self.markWanted.emit(self.row(item))  # a mark is set and taken away as fast as one likes
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        with QSignalBlocker(self):  # arriving is not walking
+            row = self.currentRow()
+            super().focusInEvent(event)
+            self.setCurrentRow(row)
+        self.viewport().update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        bar, delta = self.horizontalScrollBar(), event.angleDelta()
+        bar.setValue(bar.value() - (delta.x() or delta.y()))
+        event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def _fit(self) -> None:
+        """Pictures as large as all of them have room; in the row no higher than that is."""
+        n, beside = max(1, self.count()), 0
+        if self._grid:
+            columns, room = _largest(self.size(), n, self._shape)
+            beside = (self.width() - columns * (room.width() + 2 * GAP)) // 2 - 1
+        else:
+            width = min(HEIGHT * self._shape, max(LEAST, self._width // n - 2 * GAP))
+            room = QSize(round(width), round(width / self._shape))
+        if self._delegate.room != room or self.viewportMargins().left() != max(0, beside):
+            self._delegate.room = room
+            self.setViewportMargins(max(0, beside), 0, max(0, beside), 0)
+            self.doItemsLayout()
+            self.updateGeometry()
+
+
+class VariantDelegate(QStyledItemDelegate):
+    """A picture; round the one that is shown a frame of the accent. `room`: of each picture."""
+
+    def __init__(self, parent: QListWidget) -> None:
+        super().__init__(parent)
+        self.room = QSize(round(HEIGHT * SHAPE), HEIGHT)
+        self._scaled: dict[tuple[int, int, int], QPixmap] = {}
+
+    @property
+    def cell(self) -> QSize:
+        """The room of one, with what lies round it."""
+        return self.room + QSize(2 * GAP, 2 * GAP)
+
+    @property
+    def corner(self) -> QRect:
+        """Where in a cell its mark is."""
+        return QRect(self.cell.width() - GAP - CHECK - 4, GAP + 4, CHECK, CHECK).adjusted(-4, -4, 4, 4)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
+        return self.cell
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        cell: VariantCell = index.data(CELL)
+        palette, shown = option.palette, bool(option.state & QStyle.StateFlag.State_Selected)
+        frame = QRect(option.rect.topLeft() + QPoint(GAP, GAP), self.room)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(frame, palette.color(Role.Window))
+        if cell.image is not None:
+            picture = self._pixmap(cell.image, painter.device().devicePixelRatioF())
+            inside = QRect(QPoint(), picture.deviceIndependentSize().toSize())
+            inside.moveCenter(frame.center())
+            painter.setOpacity(1.0 if cell.drawn else 0.6)
+            painter.drawPixmap(inside.topLeft(), picture)
+            painter.setOpacity(1.0)
+        self._number(painter, frame, index.data(), palette, filled=cell.image is not None)
+        if cell.share is not None:
+            done = QRect(frame.left(), frame.bottom() - BAR + 1, round(frame.width() * cell.share), BAR)
+            painter.fillRect(done, palette.color(Role.Highlight))
+        if cell.drawn and (cell.marked or shown or option.state & QStyle.StateFlag.State_MouseOver):
+            corner = self.corner.adjusted(4, 4, -4, -4).translated(option.rect.topLeft())
+            _mark(painter, corner, palette, marked=cell.marked)
+        if shown:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(palette.color(Role.Highlight), 3))
+            painter.drawRect(frame.adjusted(-2, -2, 1, 1))
+        painter.restore()
+
+    def _number(self, painter: QPainter, frame: QRect, text: str, palette: QPalette, *, filled: bool) -> None:
+        """In the middle of what is empty; in a corner of a picture, on a shade."""
+        font = QFont(painter.font())
+        if not filled:
+            painter.setPen(palette.color(Role.PlaceholderText))
+            painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, text)
+            return
+        font.setPointSizeF(font.pointSizeF() * 0.85)
+        painter.setFont(font)
+        width = painter.fontMetrics().horizontalAdvance(text) + 8
+        pill = QRect(frame.left() + 4, frame.top() + 4, max(width, 16), painter.fontMetrics().height() + 2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(SHADE)
+        painter.drawRoundedRect(pill, 4, 4)
+        painter.setPen(Qt.GlobalColor.white)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _pixmap(self, image: QImage, ratio: float) -> QPixmap:
+        """Scaled once for each size that it is shown in."""
+        room = self.room * ratio
+        key = image.cacheKey(), room.width(), room.height()
+        if key not in self._scaled:
+            if len(self._scaled) > 64:
+                self._scaled.clear()
+            aspect, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            pixmap = QPixmap.fromImage(image.scaled(room, aspect, smooth))
+            pixmap.setDevicePixelRatio(ratio)
+            self._scaled[key] = pixmap
+        return self._scaled[key]
+
+
+def _mark(painter: QPainter, circle: QRect, palette: QPalette, *, marked: bool) -> None:
+    painter.setPen(QPen(Qt.GlobalColor.white, 1.5))
+    painter.setBrush(palette.color(Role.Highlight) if marked else FAINT)
+    painter.drawEllipse(circle)
+    if marked:
+        x, y, w, h = circle.x(), circle.y(), circle.width(), circle.height()
+        points = [QPoint(x + w * a // 100, y + h * b // 100) for a, b in ((27, 52), (44, 70), (75, 34))]
+        painter.setPen(QPen(palette.color(Role.HighlightedText), 2))
+        painter.drawPolyline(points)
+
+
+def _shape(image: QImage) -> float:
+    """Width by height, within what a room follows."""
+    return min(FLATTEST, max(1 / FLATTEST, image.width() / max(1, image.height())))
+
+
+def _largest(room: QSize, n: int, shape: float) -> tuple[int, QSize]:
+    """How many of `n` pictures of one shape lie side by side, and how large, so that all have room."""
+
+    def width(columns: int) -> float:
+        across = room.width() // columns - 2 * GAP - 1
+        return min(across, shape * (room.height() // math.ceil(n / columns) - 2 * GAP - 1))
+
+    columns = max(range(1, n + 1), key=width)
+    best = max(LEAST, width(columns))
+    return columns, QSize(int(best), int(best / shape))

@@ -1,0 +1,127 @@
+"""The strip of variants over the picture, to choose from: they appear as they are drawn."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from editor.canvas.variant_list import VariantCell, VariantList
+from editor.widgets.button import push_button
+from editor.widgets.icons import IconButton, quiet
+
+INSET = 12  # logical pixels from the canvas's edges
+PADDING = 6
+WIDTH = 360  # at least, where there is as much room
+
+
+class VariantStrip(QFrame):
+    """Along the canvas's lower edge, or over all of it as a grid. Its list tells what is wanted.
+
+    Keys on the canvas mean what they mean in the list, while it is shown.
+    """
+
+    gridChanged = Signal(bool)
+
+    def __init__(self, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self.list = VariantList()
+        self._says = QLabel()
+        self.drop = IconButton("trash", self.tr("Drop this variant"), self.tr("Drop what is shown (Delete)"))
+        self.grid = IconButton("squares-four", self.tr("Grid"), self.tr("All of them side by side"), "rows")
+        self.keep = push_button(
+            self.tr("Keep"),
+            self.tr("Keep what is shown as the layer (Enter), and those marked as hidden layers over it"),
+        )
+        self.none = IconButton("x", self.tr("Keep none"), self.tr("Keep none of them (Escape)"))
+        self.setObjectName("variants")
+        self.setStyleSheet(
+            "#variants { background: palette(base); border: 1px solid palette(light); border-radius: 6px; }"
+        )
+        self.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)  # or a brush would paint under it
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.hide()
+        self._arrange()
+        self._bind()
+
+    def open(self) -> None:
+        """Show it; the keyboard comes to it from the canvas."""
+        if self.isHidden():
+            self.show()
+            self.raise_()
+            self._place()
+        if self._canvas.hasFocus():
+            self.list.setFocus()
+
+    def put_away(self) -> None:
+        """Hide it; the keyboard goes back to the picture if it was here."""
+        inside = self.focusWidget()
+        had = inside is not None and inside.hasFocus()
+        self.hide()
+        self.set_grid(False)
+        if had:
+            self._canvas.setFocus()
+
+    def show_cells(self, cells: Sequence[VariantCell], at: int, says: str) -> None:
+        """These, with the one at `at` shown on the picture. says: what there is to say of that."""
+        self.list.show_cells(cells, at)
+        drawn = cells[at].drawn
+        self._says.setText(says)
+        self._says.setToolTip(says)
+        for button in (self.keep, self.drop):
+            button.setEnabled(drawn)
+        self._place()
+
+    def set_grid(self, grid: bool) -> None:
+        """As a grid, or in a row."""
+        if grid == self.list.grid:
+            return
+        self.list.set_grid(grid)
+        self.grid.setChecked(grid)
+        self._place()
+        self.gridChanged.emit(grid)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt's: it stays at the canvas's lower edge, and hears the keys pressed there."""
+        if watched is not self._canvas or self.isHidden():
+            return False
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            works = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton  # a stroke is under way
+            return not works and self.list.key(event)
+        return False
+
+    def _arrange(self) -> None:
+        quiet(self._says)
+        self._says.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        below = QHBoxLayout()
+        below.setSpacing(4)
+        below.addWidget(self._says, 1)
+        for widget in (self.drop, self.grid, self.keep, self.none):
+            below.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        column.setSpacing(4)
+        column.addWidget(self.list, 1)
+        column.addLayout(below)
+
+    def _bind(self) -> None:
+        self._canvas.installEventFilter(self)
+        wishes = self.list
+        self.keep.clicked.connect(wishes.keepWanted)
+        self.none.clicked.connect(wishes.noneWanted)
+        self.drop.clicked.connect(lambda: wishes.dropWanted.emit(wishes.currentRow()))
+        self.grid.clicked.connect(lambda: self.set_grid(not wishes.grid))
+
+    def _place(self) -> None:
+        room = self._canvas.rect().adjusted(INSET, INSET, -INSET, -INSET)
+        if self.list.grid:
+            self.setGeometry(room)
+            return
+        around = 2 * PADDING + 2
+        self.list.set_room(room.width() - around)
+        width = min(max(self.list.sizeHint().width() + around, WIDTH), room.width())
+        height = min(self.sizeHint().height(), room.height())
+        self.setGeometry(room.center().x() - width // 2, room.bottom() - height + 1, width, height)

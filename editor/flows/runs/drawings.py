@@ -1,0 +1,111 @@
+"""What the strip of variants holds: drawings that nobody has decided about, and which of them is shown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from core.document.layer import Variant
+from core.document.order import Order
+from core.edit.result import EditResult
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What came of an order.
+
+    result     the engine's answer, and as a layer shows it;  image: that, small
+    is_global  no region stood out
+    """
+
+    result: EditResult
+    variant: Variant
+    image: QImage
+    is_global: bool
+
+
+@dataclass(eq=False)
+class Drawing:
+    """One of them, and what has come of it so far.
+
+    order    what was asked for
+    share    of it that is done, while it is being drawn; None before and after
+    preview  uint8 (h, w, 3), small, of the whole photo: what it looks like meanwhile
+    marked   to be kept as a layer of its own
+    """
+
+    order: Order
+    share: float | None = None
+    preview: np.ndarray | None = None
+    drawn: Drawn | None = None
+    marked: bool = False
+
+
+class Drawings:
+    """In the order in which they were asked for. at: the one that is shown; it follows what is being drawn
+    until somebody chooses another.
+    """
+
+    def __init__(self) -> None:
+        self.all: list[Drawing] = []
+        self.at = 0
+        self._follows = True
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    @property
+    def shown(self) -> Drawing | None:
+        return self.all[self.at] if self.all else None
+
+    @property
+    def finished(self) -> list[Drawing]:
+        return [one for one in self.all if one.drawn is not None]
+
+    def of(self, order: Order) -> Drawing | None:
+        """The one that this was asked for, if it is here."""
+        return next((one for one in self.all if one.order.id == order.id), None)
+
+    def group(self, name: str) -> list[Drawing]:
+        """Those of one start."""
+        return [one for one in self.all if one.order.group == name]
+
+    def add(self, *orders: Order) -> None:
+        """They are to be drawn. What is looked at stays, unless it only follows."""
+        if not self.all:
+            self.at, self._follows = 0, True
+        self.all += [Drawing(order) for order in orders if self.of(order) is None]
+
+    def begin(self, order: Order) -> None:
+        """It is being drawn from now on."""
+        self.add(order)
+        one = self.of(order)
+        assert one is not None
+        one.order, one.share = order, 0.0
+        if self._follows:
+            self.at = self.all.index(one)
+
+    def finish(self, order: Order, drawn: Drawn) -> None:
+        """Something came of it."""
+        self.add(order)
+        one = self.of(order)
+        assert one is not None
+        one.order, one.share, one.preview, one.drawn = order, None, None, drawn
+
+    def select(self, at: int) -> None:
+        """Show this one; from one that is being drawn it goes on to those after it."""
+        if 0 <= at < len(self.all):
+            self.at = at
+            self._follows = self.all[at].share is not None
+
+    def mark(self, at: int) -> None:
+        """Keep this one as a layer of its own, too, or no longer. Nothing for one that isn't finished."""
+        if 0 <= at < len(self.all) and self.all[at].drawn is not None:
+            self.all[at].marked = not self.all[at].marked
+
+    def drop(self, unwanted: Callable[[Drawing], bool]) -> None:
+        """Forget some; what is shown stays, or else the one that comes into its place is."""
+        shown, before = self.shown, sum(not unwanted(one) for one in self.all[: self.at])
+        self.all = [one for one in self.all if not unwanted(one)]
+        self.at = self.all.index(shown) if shown in self.all else max(0, min(before, len(self.all) - 1))

@@ -1,0 +1,71 @@
+"""What is seen of variants: the strip over the picture, and the one that is chosen in the picture's place."""
+
+from PySide6.QtCore import QObject, Signal
+
+from core.document.layer import Layer, Variant
+from core.document.order import Order
+from editor.canvas.variant_list import VariantCell
+from editor.canvas.variant_strip import VariantStrip
+from editor.canvas.view import Canvas
+from editor.document.document import Document
+from editor.flows.runs import looks
+from editor.flows.runs.drawings import Drawing, Drawings
+from editor.widgets.image import of_rgb
+
+
+class VariantView(QObject):
+    """covering: a finished one lies over the picture, or none does any more."""
+
+    covering = Signal(bool)
+
+    def __init__(self, document: Document, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._document, self._canvas = document, canvas
+        self.strip = VariantStrip(canvas)
+        self._covers = False
+
+    def show(self, drawings: Drawings) -> None:
+        """The canvas shows the one that is chosen, if it is finished; the strip all of them."""
+        one, picture = drawings.shown, self._document.composite
+        drawn = None if one is None else one.drawn
+        if one is None or drawn is None or picture is None:
+            self._canvas.show_instead(None)
+        else:
+            self._canvas.show_instead(picture.under(self._layers(one.order, drawn.variant)))
+        if self._covers != (drawn is not None):
+            self._covers = drawn is not None
+            self.covering.emit(self._covers)
+        if one is None:
+            self.strip.put_away()
+        else:
+            self.strip.open()
+            self.show_cells(drawings)
+
+    def _layers(self, order: Order, variant: Variant) -> tuple[Layer, ...]:
+        """Those of the document, as they would be with this one kept."""
+        layers = self._document.state.layers
+        for n, layer in enumerate(layers):
+            if layer.id == order.again:
+                shown = layer.with_(variant=variant.retouched_as(layer.variant), visible=True)
+                return (*layers[:n], shown, *layers[n + 1 :])
+        at = order.place(layers)
+        return (*layers[:at], Layer("", variant), *layers[at:])
+
+    def show_cells(self, drawings: Drawings) -> None:
+        """How far they are, and which are marked."""
+        at, n = drawings.at, len(drawings)
+        cells = [self._cell(i, n, one) for i, one in enumerate(drawings.all, start=1)]
+        marked = sum(cell.marked for cell in cells)
+        says = [cells[at].name, *([self.tr("marked: {n}").format(n=marked)] if marked else [])]
+        self.strip.show_cells(cells, at, " · ".join(says))
+
+    def _cell(self, i: int, n: int, one: Drawing) -> VariantCell:
+        said = self.tr("{i} of {n} · seed {seed}").format(i=i, n=n, seed=one.order.request.seed)
+        if one.drawn is not None:
+            return VariantCell(said, one.drawn.image, drawn=True, marked=one.marked)
+        image = None
+        if one.preview is not None:
+            box = None if one.order.mask is None else one.order.mask.box
+            size = self._document.state.mask.size
+            image = of_rgb(looks.of_preview(one.preview, box, size)).copy()
+        return VariantCell(said, image, one.share)

@@ -1,0 +1,290 @@
+"""Several drawings of one edit, over the picture until one of them is kept."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.document.commands import update_draft
+from core.document.layer import new_id
+from core.document.layer_commands import take_drawn, variant_of
+from core.document.order import Order, Orders
+from core.document.twin import draws_again, only_reseeded, seeds, twin
+from core.edit.progress import Progress
+from core.edit.request import EditRequest
+from core.edit.result import EditResult, HeatMap
+from core.edit.variants import series
+from core.photo.boxed import BoxedMask
+from editor.banner import Banner
+from editor.canvas.view import Canvas
+from editor.document.document import Changed, Document, What
+from editor.flows.runs import looks
+from editor.flows.runs.drawings import Drawing, Drawings, Drawn
+from editor.flows.runs.queue import Queue
+from editor.flows.runs.variant_view import VariantView
+from editor.widgets.image import of_rgb
+
+
+class Variants(QObject):
+    """They are orders of one group, of one start and through one mask. None is in the document before it is
+    kept; what the document does meanwhile is no matter to them.
+
+    changed       some came or went, or another is shown
+    covering      `VariantView.covering`
+    stopWanted    nothing more is to be drawn;  restUnwanted: of a group, by its name, and no question asked
+    kept          an order, and what came of it: it is in the document
+    """
+
+    changed = Signal()
+    stopWanted = Signal()
+    restUnwanted = Signal(str)
+    kept = Signal(Order, Drawn)
+
+    def __init__(self, document: Document, queue: Queue, canvas: Canvas, banner: Banner) -> None:
+        super().__init__(canvas)
+        self._document, self._queue, self._banner = document, queue, banner
+        self._view = VariantView(document, canvas)
+        self.strip, self.covering = self._view.strip, self._view.covering
+        self._drawings = Drawings()
+        self._masks: dict[str, Order] = {}  # by group: its first, with the mask that was found for it
+        self._found: dict[str, Drawing] = {}  # by group: the one that it was found with
+        self._decided: tuple[Drawing, list[Drawing]] | None = None  # what was kept last, and of which
+        self._look = QTimer(self, singleShot=True, interval=0)
+        self._bind()
+
+    def _bind(self) -> None:
+        wishes = self.strip.list
+        wishes.walked.connect(self._walk)
+        wishes.markWanted.connect(self._mark)
+        wishes.dropWanted.connect(self._drop)
+        wishes.keepWanted.connect(self.keep)
+        wishes.noneWanted.connect(self.keep_none)
+        self._look.timeout.connect(self._look_at_queue)
+        self._queue.changed.connect(self._look.start)
+        self._document.changed.connect(self._hear)
+
+    @property
+    def is_open(self) -> bool:
+        """There are some that nobody has decided about."""
+        return len(self._drawings) > 0
+
+    # -- what is asked for
+
+    def more(self, request: EditRequest, mask: BoxedMask | None, n: int) -> Orders:
+        """`n` more from the start of those that are there, if that is what `request` draws, else none."""
+        for one in reversed(self._drawings.all):
+            order = self._masks.get(one.order.group, one.order)
+            if draws_again(request, mask, order.request, order.mask):
+                group = self._drawings.group(order.group)
+                waiting = (other.request for other in self._queue.waiting if other.group == order.group)
+                asked = (*(other.order.request for other in group), *waiting)
+                drawn = {other.seed for other in asked if only_reseeded(other, request)}
+                if request.area == "auto":
+                    request = request.with_(area=order.request.area)
+                return self._orders(order, request, n, drawn, order.group)
+        return ()
+
+    def awaits(self, request: EditRequest) -> bool:
+        """This is asked for already, and is not finished."""
+        undrawn = (one.order.request for one in self._drawings.all if one.drawn is None)
+        return any(request == asked.with_(area=request.area) for asked in undrawn)
+
+    def spread(self, order: Order, n: int) -> Orders:
+        """The edit from `n` seeds, in the place of the layer that it would draw once more, if it is there."""
+        state, chosen = order.start, self._document.chosen.layer
+        layer = twin(state, order.request, order.mask, None if chosen is None else chosen.id)
+        if layer is None:
+            return self._orders(order, order.request, n, set(), new_id())
+        order = order.with_(again=layer.id)
+        order = order.with_(picture=order.picture.under(order.over))
+        orders = self._orders(order, order.request, n, seeds(layer, order.request), new_id())
+        return tuple(one.with_(start=self._document.state) for one in orders)  # with the seed as it is now
+
+    def _orders(self, order: Order, request: EditRequest, n: int, drawn: set[int], group: str) -> Orders:
+        """Of one start; the seed that the first is drawn from is seen in the panel."""
+        requests = series(request, n, drawn)
+        if requests[0].seed != request.seed:
+            changes = {"seed": requests[0].seed, "variation": requests[0].variation}
+            self._document.adjust(update_draft(**changes))
+        group = group if n > 1 or self._drawings.group(group) else ""  # one by itself is no choice
+        return tuple(order.with_(request=one, group=group, id=new_id()) for one in requests)
+
+    def frozen(self, order: Order) -> Order:
+        """With the mask of the first one of its group, once that is known."""
+        first = self._masks.get(order.group)
+        if first is None or not order.seeks:
+            return order
+        request = order.request.with_(area=first.request.area)
+        return order.with_(request=request, mask=first.mask, made_with=first.made_with)
+
+    # -- what comes of it
+
+    def begin(self, order: Order) -> None:
+        """It is being drawn, and so will be those of its group that wait."""
+        if not order.group:
+            return
+        self._decided = None
+        self._drawings.begin(order)
+        self._drawings.add(*(other for other in self._queue.waiting if other.group == order.group))
+        for known in (self._masks, self._found):
+            for group in [name for name in known if not self._drawings.group(name)]:
+                del known[group]
+        if order.mask is not None:
+            self._masks.setdefault(order.group, order)
+        self._show()
+
+    def follow(self, order: Order, step: Progress) -> None:
+        """What it looks like on the way."""
+        one = self._drawings.of(order)
+        if one is not None:
+            one.share = step.share
+            one.preview = one.preview if step.preview is None else step.preview
+            self._view.show_cells(self._drawings)
+
+    def take(self, order: Order, result: EditResult, *, is_global: bool) -> None:
+        """It is finished. InputError when it is of another size than the photo."""
+        size = self._document.state.mask.size
+        variant = variant_of(result, size, order.over, order.mask, order.made_with)
+        image = of_rgb(looks.of_variant(order.picture, variant)).copy()
+        self._drawings.finish(order, Drawn(result, variant, image, is_global))
+        if result.heat is not None:
+            mask = variant.region
+            self._masks.setdefault(order.group, order.with_(mask=mask))
+            found = self._drawings.of(order)
+            assert found is not None
+            self._found.setdefault(order.group, found)
+        self._show()
+
+    def _look_at_queue(self) -> None:
+        """What waits no longer and is not being drawn will not be."""
+        known = {order.id for order in (self._queue.running, *self._queue.waiting) if order is not None}
+        self._drawings.drop(lambda one: one.drawn is None and one.order.id not in known)
+        self._show()
+
+    # -- what is decided
+
+    def keep(self) -> None:
+        """What is shown becomes the layer, and those that are marked hidden ones over it; the others go."""
+        self._keep(beside=False)
+
+    def settle(self, *, leaving: bool = False) -> None:
+        """What is shown is meant, for it is gone on from: kept, with the others beside it in its layer.
+
+        leaving: the picture is closed; if nothing finished is shown, the newest is kept
+        """
+        self._keep(beside=True)
+        while leaving and self._drawings.finished:
+            self._drawings.select(self._drawings.all.index(self._drawings.finished[-1]))
+            self._keep(beside=True)
+
+    def forget_kept(self) -> None:
+        """What was kept last stays decided, even if it is undone."""
+        self._decided = None
+
+    def keep_none(self) -> None:
+        """The picture is as it was. While some are being drawn it stops that, and what is finished stays."""
+        if len(self._drawings.finished) < len(self._drawings):
+            self.stopWanted.emit()
+            return
+        left, self._drawings = self._drawings, Drawings()
+        self._show()
+        bar = self._banner.notice(self.tr("None of the variants was kept."))
+        bar.add(
+            self.tr("Show Them Again"),
+            self.tr("Back to the strip of variants"),
+            partial(self._bring_back, left),
+        )
+        bar.until(self._document.changed, lambda change: bool(change.what & What.PHOTO))
+
+    def _bring_back(self, left: Drawings) -> None:
+        left.all += self._drawings.all
+        self._drawings = left
+        self._show()
+
+    def _keep(self, *, beside: bool) -> None:
+        one = self._drawings.shown
+        if one is None or one.drawn is None:
+            return
+        order, group = one.order, self._drawings.group(one.order.group)
+        self.restUnwanted.emit(order.group)
+        finished = [other for other in group if other.drawn is not None]
+        rest = [(n.marked, n.order, n.drawn.variant) for n in finished if n is not one and n.drawn]
+        aside = [(self._called(of), variant) for marked, of, variant in rest if marked]
+        others = [variant for marked, _, variant in rest if beside and not marked]
+        self._drawings.drop(lambda other: other.order.group == order.group)
+        self._show()
+        state = self._document.state
+        command = take_drawn(
+            one.drawn.variant,
+            aside,
+            name=one.drawn.result.request.query,
+            place=order.again,
+            at=order.place(state.layers),
+            others=tuple(others),
+            found=self._mask_found(order),
+        )
+        text = self.tr("Repaint: {query}") if order.again is None else self.tr("Run again: {query}")
+        self._document.apply(command, text.format(query=one.drawn.result.request.query))
+        self._decided = one, finished
+        self.kept.emit(order, one.drawn)
+
+    def _called(self, order: Order) -> str:
+        """The layer of one that is kept beside another."""
+        return self.tr("{query}, seed {seed}").format(query=order.request.query, seed=order.request.seed)
+
+    def _mask_found(self, order: Order) -> tuple[HeatMap, EditRequest] | None:
+        """The heat map that the group was drawn through, where the document may take it up."""
+        first = self._found.get(order.group)
+        heat = None if first is None or first.drawn is None else first.drawn.result.heat
+        if first is None or heat is None or not first.order.leaves_mask(self._document.state.mask):
+            return None
+        return heat, first.order.request
+
+    # -- what is shown, and what the document does
+
+    def _walk(self, at: int) -> None:
+        self._drawings.select(at)
+        self._show()
+
+    def _mark(self, at: int) -> None:
+        self._drawings.mark(at)
+        self._view.show_cells(self._drawings)
+
+    def _drop(self, at: int) -> None:
+        """One that waits is not drawn; one that is being drawn stays until it is stopped."""
+        if not 0 <= at < len(self._drawings):
+            return
+        one = self._drawings.all[at]
+        if one.drawn is not None:
+            self._drawings.drop(lambda other: other is one)
+            self._show()
+        else:
+            self._queue.drop(lambda order: order.id == one.order.id)
+
+    def _hear(self, change: Changed) -> None:
+        if change.what & What.PHOTO:
+            self._drawings, self._decided = Drawings(), None
+            self._masks.clear()
+            self._found.clear()
+        elif not change.what & (What.LAYERS | What.PICTURE):
+            return
+        else:
+            self._follow_undo()
+        self._show()
+
+    def _follow_undo(self) -> None:
+        """What was kept last and is undone is to be chosen again; redone, it is chosen once more."""
+        if self._decided is None:
+            return
+        kept, finished = self._decided
+        assert kept.drawn is not None
+        layers = self._document.state.layers
+        ids = {one.id for layer in layers for one in (layer.variant, *layer.others)}
+        if kept.drawn.variant.id in ids:
+            self._drawings.drop(lambda one: one in finished)
+        elif self._document.can_redo and kept not in self._drawings.all:
+            self._drawings.all[:0] = finished
+            self._drawings.select(finished.index(kept))
+
+    def _show(self) -> None:
+        self._view.show(self._drawings)
+        self.changed.emit()

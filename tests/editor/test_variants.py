@@ -1,0 +1,512 @@
+"""Variants over the picture, without an engine: how they come, what is kept, and what may not lose them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QPushButton
+
+from core.document import commands
+from core.document import layer_commands as act
+from core.document.composite import Composite
+from core.document.order import Order
+from core.document.state import State
+from core.edit.progress import Progress, Stage
+from core.edit.result import HeatMap
+from editor.banner import Banner
+from editor.canvas.view import Canvas
+from editor.document.document import Document
+from editor.flows.runs import looks
+from editor.flows.runs.queue import Queue
+from editor.flows.runs.variants import Variants
+from tests.core.stacks import noisy_photo, variant
+from tests.editor.conftest import HEIGHT, WIDTH, edit_result, make_photo, settle, shot
+
+BOX = (200, 100, 160, 120)
+COLOURS = ((200, 30, 60), (30, 200, 60), (60, 30, 200), (220, 200, 40))
+WORDS = {"reference": "a horse", "query": "a zebra", "seed": 5}
+
+
+@pytest.fixture
+def document(document) -> Document:
+    document.adjust(commands.update_draft(**WORDS))
+    document.apply(commands.paint(BOX, np.full((BOX[3], BOX[2]), 255, np.uint8)), "Brush")
+    return document
+
+
+@pytest.fixture
+def canvas(qtbot, document, brush, tint):
+    tint.visible = False
+    canvas = Canvas(document, brush, tint)
+    canvas.resize(700, 500)
+    qtbot.addWidget(canvas)
+    canvas.show()
+    canvas.activateWindow()
+    canvas.setFocus()
+    return canvas
+
+
+@pytest.fixture
+def queue(qtbot):
+    return Queue()
+
+
+@pytest.fixture
+def variants(document, queue, canvas):
+    variants = Variants(document, queue, canvas, Banner(canvas))
+
+    def leave(group):
+        queue.drop(lambda order: order.group == group)
+        if queue.running is not None and queue.running.group == group:
+            queue.end()
+
+    variants.restUnwanted.connect(leave)
+    return variants
+
+
+@pytest.fixture
+def ask(document, queue, variants):
+    """ask(n): what a repaint asks for, lined up."""
+
+    def asked(n):
+        request, mask = document.request(), document.mask()
+        orders = variants.more(request, mask, n)
+        if not orders:
+            variants.settle()
+            order = Order.of(document.state, document.composite, document.request(), document.mask())
+            orders = variants.spread(order, n)
+        queue.add(*orders)
+        return orders
+
+    return asked
+
+
+@pytest.fixture
+def draw(document, queue, variants):
+    """draw(colour): the next one is begun and finished; its order."""
+
+    def drawn(colour=COLOURS[0], heat=None, box=BOX):
+        order = queue.take()
+        assert order is not None
+        variants.begin(order)
+        result = edit_result(document, box, colour, heat)
+        result = replace(result, request=order.request.with_(photo="p", mask="m", kappa=0.1))
+        queue.end()
+        if order.group:
+            variants.take(order, result, is_global=False)
+        else:
+            document.accept(order, result, "Repaint")
+        queue.amend(variants.frozen)
+        return order
+
+    return drawn
+
+
+@pytest.fixture
+def three(qtbot, ask, draw, variants):
+    """Three of them, finished; the last is shown."""
+    ask(3)
+    for colour in COLOURS[:3]:
+        draw(colour)
+    qtbot.wait(1)
+    return variants
+
+
+def cells(variants):
+    rows = variants.strip.list
+    return [rows.item(row).data(Qt.ItemDataRole.UserRole) for row in range(rows.count())]
+
+
+def seen(qtbot, canvas) -> tuple[int, int, int]:
+    """The colour in the middle of the edit, on the canvas."""
+    settle(qtbot, canvas)
+    at = canvas.viewport.to_widget(QPointF(BOX[0] + BOX[2] / 2, BOX[1] + 20)).toPoint()
+    return tuple(int(part) for part in shot(canvas)[at.y(), at.x()])
+
+
+# -- how they come
+
+
+def test_one_by_itself_goes_into_the_document(document, variants, ask, draw):
+    (order,) = ask(1)
+    assert order.group == ""
+    draw()
+    assert not variants.is_open
+    assert len(document.state.layers) == 1
+
+
+def test_they_are_of_one_start_and_follow_each_other_by_their_seeds(document, ask):
+    orders = ask(4)
+    assert [order.request.seed for order in orders] == [5, 6, 7, 8]
+    assert len({order.group for order in orders}) == 1
+    assert len({order.id for order in orders}) == 4
+    for order in orders:
+        assert order.start is document.state
+        assert order.picture is document.composite
+        assert order.mask.box == BOX
+    assert document.request().seed == 5
+
+
+def test_they_appear_as_they_are_drawn_and_none_is_in_the_document(qtbot, document, queue, variants, ask):
+    orders = ask(3)
+    order = queue.take()
+    variants.begin(order)
+    assert [cell.share for cell in cells(variants)] == [0.0, None, None]
+    preview = np.full((20, 32, 3), 90, np.uint8)
+    variants.follow(order, Progress(Stage.DECODING, 1, 4, preview=preview, share=0.25))
+    first = cells(variants)[0]
+    assert (first.share, first.drawn, first.image is not None) == (0.25, False, True)
+    assert not variants.strip.keep.isEnabled()
+    queue.end()
+    variants.take(orders[0], edit_result(document, BOX), is_global=False)
+    assert [cell.drawn for cell in cells(variants)] == [True, False, False]
+    qtbot.wait(1)
+    assert variants.strip.isVisible()
+    assert variants.strip.list.hasFocus()
+    assert document.state.layers == ()
+    assert not document.modified
+
+
+def test_what_is_shown_follows_the_drawing_until_another_is_chosen(qtbot, canvas, variants, ask, draw):
+    ask(4)
+    draw(COLOURS[0])
+    draw(COLOURS[1])
+    assert variants.strip.list.currentRow() == 1
+    assert seen(qtbot, canvas) == COLOURS[1]
+    qtbot.keyClick(variants.strip.list, Qt.Key.Key_Left)
+    assert seen(qtbot, canvas) == COLOURS[0]
+    draw(COLOURS[2])
+    assert variants.strip.list.currentRow() == 0
+    assert seen(qtbot, canvas) == COLOURS[0]
+
+
+def test_arrows_on_the_picture_walk_through_them(qtbot, canvas, three):
+    canvas.setFocus()
+    shown = []
+    for _ in range(3):
+        shown.append(seen(qtbot, canvas))
+        qtbot.keyClick(canvas, Qt.Key.Key_Left)
+    assert shown == [COLOURS[2], COLOURS[1], COLOURS[0]]
+
+
+def test_the_mask_of_the_first_is_frozen_into_the_others(document, queue, ask, draw):
+    document.apply(commands.clear_mask(), "Clear")
+    orders = ask(3)
+    assert [order.mask for order in orders] == [None] * 3
+    heat = HeatMap(np.pad(np.ones((10, 16), np.float32), ((10, 20), (20, 28))))
+    draw(heat=heat)
+    region = heat.mask(document.request().find, (WIDTH, HEIGHT))
+    for order in queue.waiting:
+        assert order.mask.box == region.box
+        assert np.array_equal(order.mask.values, region.values)
+        assert order.request.mask is None  # the engine names it
+    assert document.mask() is None
+    draw(COLOURS[1], box=BOX)
+    (more,) = ask(1)
+    assert more.group == orders[0].group
+    assert more.mask.box == region.box
+
+
+# -- what is kept
+
+
+def test_enter_keeps_one_as_one_layer_by_one_undo_entry(qtbot, document, canvas, three):
+    kept = []
+    three.kept.connect(lambda order, drawn: kept.append((order.request.seed, drawn.result.request.seed)))
+    before = document.undo_text
+    qtbot.keyClick(three.strip.list, Qt.Key.Key_Left)
+    qtbot.keyClick(three.strip.list, Qt.Key.Key_Return)
+    (layer,) = document.state.layers
+    assert (layer.name, layer.variant.request.seed, layer.others) == ("a zebra", 6, ())
+    assert tuple(layer.variant.drawn[0, 0]) == COLOURS[1]
+    assert not three.is_open
+    assert three.strip.isHidden()
+    assert canvas.hasFocus()
+    assert seen(qtbot, canvas) == COLOURS[1]
+    assert kept == [(6, 6)]
+    document.undo()
+    assert document.undo_text == before
+    assert document.state.layers == ()
+
+
+def test_those_that_are_marked_become_hidden_layers_over_it(qtbot, document, three):
+    for at in (0, 2):
+        three.strip.list.markWanted.emit(at)
+    assert [cell.marked for cell in cells(three)] == [True, False, True]
+    three.strip.list.walked.emit(1)
+    three.keep()
+    kept, *aside = document.state.layers
+    assert (kept.visible, kept.variant.request.seed) == (True, 6)
+    assert [(layer.name, layer.visible) for layer in aside] == [
+        ("a zebra, seed 5", False),
+        ("a zebra, seed 7", False),
+    ]
+    document.undo()
+    assert document.state.layers == ()
+
+
+def test_a_mask_that_was_found_comes_with_the_one_that_is_kept(document, ask, draw, variants):
+    document.apply(commands.clear_mask(), "Clear")
+    ask(2)
+    heat = HeatMap(np.pad(np.ones((10, 16), np.float32), ((10, 20), (20, 28))))
+    draw(heat=heat)
+    draw(COLOURS[1])
+    assert document.state.mask.heat is None
+    variants.keep()
+    assert document.state.mask.heat is heat
+    assert document.mask() is not None
+
+
+def test_escape_keeps_none_and_they_can_be_shown_again(qtbot, document, canvas, three):
+    before = document.state
+    qtbot.keyClick(three.strip.list, Qt.Key.Key_Escape)
+    assert document.state is before
+    assert not three.is_open
+    assert seen(qtbot, canvas) not in COLOURS
+    (bar,) = three._banner.bars
+    assert bar.text == "None of the variants was kept."
+    qtbot.mouseClick(bar.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    assert [cell.drawn for cell in cells(three)] == [True] * 3
+    assert three.strip.isVisible()
+
+
+def test_escape_while_some_are_being_drawn_stops_and_keeps_what_is_finished(
+    qtbot, queue, variants, ask, draw
+):
+    stops = []
+    variants.stopWanted.connect(lambda: stops.append(queue.drop(lambda _: True)))
+    ask(3)
+    draw()
+    variants.begin(queue.take())
+    variants.keep_none()
+    assert len(stops) == 1
+    queue.end()
+    qtbot.waitUntil(lambda: len(cells(variants)) == 1)
+    assert cells(variants)[0].drawn
+    assert variants.is_open
+
+
+def test_enter_while_others_are_being_drawn_wants_no_more(qtbot, document, queue, variants, ask, draw):
+    ask(4)
+    draw()
+    variants.begin(queue.take())
+    variants.strip.list.walked.emit(1)
+    variants.keep()  # it isn't finished: nothing happens
+    assert document.state.layers == ()
+    variants.strip.list.walked.emit(0)
+    variants.keep()
+    assert len(document.state.layers) == 1
+    assert (queue.running, queue.waiting) == (None, ())
+    qtbot.wait(1)
+    assert not variants.is_open
+
+
+def test_delete_drops_one_and_one_that_waits_is_not_drawn(qtbot, queue, canvas, variants, ask, draw):
+    ask(4)
+    draw(COLOURS[0])
+    draw(COLOURS[1])
+    variants.strip.list.dropWanted.emit(3)
+    assert [order.request.seed for order in queue.waiting] == [7]
+    qtbot.waitUntil(lambda: len(cells(variants)) == 3)
+    qtbot.keyClick(variants.strip.list, Qt.Key.Key_Delete)
+    assert len(cells(variants)) == 2
+    queue.drop(lambda _: True)
+    qtbot.waitUntil(lambda: len(cells(variants)) == 1)
+    assert seen(qtbot, canvas) == COLOURS[0]
+    qtbot.keyClick(variants.strip.list, Qt.Key.Key_Delete)
+    assert not variants.is_open
+    assert variants.strip.isHidden()
+
+
+# -- dice and repaint on the same prompts
+
+
+def test_dice_and_repaint_on_the_same_prompts_add_a_variant(document, ask, draw):
+    ask(1)
+    draw(COLOURS[0])
+    first = document.state.layers[0]
+    document.adjust(commands.update_draft(seed=99))
+    (order,) = ask(1)
+    assert order.again == first.id
+    assert order.over == ()
+    assert order.picture.is_photo
+    draw(COLOURS[1])
+    (layer,) = document.state.layers
+    assert (layer.id, layer.variant.request.seed, layer.others) == (first.id, 99, (first.variant,))
+
+
+def test_the_same_seed_once_more_goes_on_to_the_next_and_says_so(document, ask, draw):
+    ask(1)
+    draw()
+    (order,) = ask(1)
+    assert (order.request.seed, document.request().seed) == (6, 6)
+    draw()
+    ask(1)
+    assert document.request().seed == 7
+
+
+def test_other_words_make_another_layer(document, ask, draw):
+    ask(1)
+    draw()
+    document.adjust(commands.update_draft(query="a cow"))
+    (order,) = ask(1)
+    assert order.again is None
+    draw()
+    assert len(document.state.layers) == 2
+
+
+def test_several_in_a_layer_s_place_become_variants_of_it(document, ask, draw, variants):
+    ask(1)
+    draw(COLOURS[0])
+    first = document.state.layers[0]
+    ask(2)
+    draw(COLOURS[1])
+    draw(COLOURS[2])
+    assert document.state.layers == (first,)
+    variants.keep()
+    (layer,) = document.state.layers
+    assert (layer.id, layer.variant.request.seed) == (first.id, 7)
+    assert layer.others == (first.variant,)
+
+
+def test_repaint_with_the_strip_open_adds_to_it(document, ask, draw, three):
+    orders = ask(2)
+    assert [order.request.seed for order in orders] == [8, 9]
+    assert document.request().seed == 8
+    draw(COLOURS[3])
+    assert len(cells(three)) == 5
+    assert document.state.layers == ()
+    document.adjust(commands.update_draft(seed=1))
+    (order,) = ask(1)
+    assert (order.group, order.request.seed) == (orders[0].group, 1)
+
+
+def test_what_is_asked_for_already_is_no_more_of_them(document, ask, draw, variants):
+    ask(2)
+    draw()
+    assert not variants.awaits(document.request())  # that one is finished
+    orders = ask(2)
+    assert variants.awaits(document.request()) is False  # the strip hasn't heard of them yet
+    draw()
+    draw()
+    assert variants.awaits(orders[1].request)
+    assert not variants.awaits(orders[1].request.with_(steps=3))
+
+
+def test_a_second_press_in_a_layer_s_place_repeats_the_first(document, ask, draw):
+    ask(1)
+    draw()
+    (first,) = ask(1)
+    (second,) = ask(1)
+    assert second.repeats(first)
+
+
+def test_other_words_with_the_strip_open_go_on_from_what_is_shown(document, ask, draw, three):
+    three.strip.list.walked.emit(1)
+    document.adjust(commands.update_draft(query="a cow"))
+    (order,) = ask(1)
+    (layer,) = document.state.layers
+    assert layer.variant.request.seed == 6
+    assert [other.request.seed for other in layer.others] == [5, 7]  # nothing is lost
+    assert order.picture is document.composite
+    assert order.over == (layer,)
+    assert not three.is_open
+
+
+# -- what the document does meanwhile
+
+
+def test_painting_and_undo_leave_them_as_they_are(qtbot, document, canvas, three):
+    document.apply(commands.paint((0, 0, 50, 50), np.full((50, 50), 255, np.uint8)), "Brush")
+    document.undo()
+    document.undo()
+    assert [cell.drawn for cell in cells(three)] == [True] * 3
+    assert seen(qtbot, canvas) == COLOURS[2]
+    three.keep()
+    assert len(document.state.layers) == 1
+
+
+def test_they_are_seen_over_what_the_layers_below_become(qtbot, document, canvas, ask, draw, variants):
+    low = act.take_drawn(variant((0, 0, WIDTH, HEIGHT), 3), name="below")
+    document.apply(low, "Below")
+    ask(2)
+    draw(COLOURS[0])
+    draw(COLOURS[1])
+    document.apply(act.delete_layer(document.state.layers[0].id), "Delete")
+    assert seen(qtbot, canvas) == COLOURS[1]
+    assert variants.is_open
+    variants.keep()
+    (layer,) = document.state.layers
+    assert layer.variant.beneath  # it tells that it was drawn over something else
+
+
+def test_where_its_layer_is_gone_the_kept_one_is_a_layer_of_its_own(document, ask, draw, variants):
+    ask(1)
+    draw()
+    ask(2)
+    draw(COLOURS[1])
+    draw(COLOURS[2])
+    document.undo()
+    assert document.state.layers == ()
+    variants.keep()
+    assert [layer.variant.request.seed for layer in document.state.layers] == [7]
+
+
+def test_undoing_what_was_kept_brings_them_back_and_redo_keeps_it_again(document, three):
+    three.strip.list.walked.emit(1)
+    three.keep()
+    document.undo()
+    assert [cell.drawn for cell in cells(three)] == [True] * 3
+    assert three.strip.list.currentRow() == 1
+    document.redo()
+    assert not three.is_open
+    assert len(document.state.layers) == 1
+    document.apply(act.delete_layer(document.state.layers[0].id), "Delete")
+    assert not three.is_open  # deleted is not undone
+
+
+def test_another_picture_puts_them_away(document, three):
+    document.open(make_photo(64, 48))
+    assert not three.is_open
+    assert three.strip.isHidden()
+
+
+def test_before_the_picture_is_closed_what_is_shown_is_kept_with_the_others_beside_it(document, three):
+    three.settle(leaving=True)
+    (layer,) = document.state.layers
+    assert layer.variant.request.seed == 7
+    assert [other.request.seed for other in layer.others] == [5, 6]
+
+
+def test_and_so_is_what_is_finished_while_another_is_being_drawn(document, queue, variants, ask, draw):
+    ask(3)
+    draw(COLOURS[0])
+    variants.begin(queue.take())
+    variants.settle()
+    assert document.state.layers == ()  # what is seen isn't finished
+    variants.settle(leaving=True)
+    assert [layer.variant.request.seed for layer in document.state.layers] == [5]
+
+
+# -- small pictures
+
+
+@pytest.mark.parametrize("size", [(96, 80), (1700, 1300)])
+def test_a_small_picture_is_the_picture_with_the_variant_by_leaving_pixels_out(size):
+    photo = noisy_photo(size)
+    box = (size[0] // 3 + 1, size[1] // 4 + 2, size[0] // 2, size[1] // 2)
+    picture, one = Composite(photo), variant(box, 3)
+    small = looks.of_variant(picture, one)
+    x, y, w, h = looks.place_of(box, size)
+    step = -(-max(w, h) // looks.LONGEST)
+    whole = act.take_drawn(one, name="")(commands.open_photo(photo)(State())).layers
+    assert np.array_equal(small, Composite(photo, whole).whole()[y : y + h, x : x + w][::step, ::step])
+
+
+def test_a_preview_is_cut_to_the_same_place():
+    preview = np.arange(40 * 64 * 3, dtype=np.uint16).astype(np.uint8).reshape(40, 64, 3)
+    cut = looks.of_preview(preview, (200, 100, 160, 120), (640, 400))
+    x, y, w, h = looks.place_of((200, 100, 160, 120), (640, 400))
+    assert np.array_equal(cut, preview[y // 10 : round((y + h) / 10), x // 10 : round((x + w) / 10)])
+    assert looks.of_preview(preview, None, (640, 400)) is preview

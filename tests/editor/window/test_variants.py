@@ -1,0 +1,164 @@
+"""Variants in the whole window, with the real engine: asked for, kept, and what else is done meanwhile."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from core.document import commands
+from core.photo import locality
+from tests.editor.window.conftest import TIMEOUT
+
+Key = Qt.Key
+
+
+@pytest.fixture(autouse=True)
+def _regions_stand_out(monkeypatch):
+    """To random weights every edit is global."""
+    monkeypatch.setattr(locality, "GLOBAL", 2.0)
+
+
+@pytest.fixture
+def several(loaded):
+    """Three at a time."""
+    loaded.activateWindow()
+    loaded.panels.run.count.setValue(3)
+    return loaded
+
+
+def repaint(window):
+    window.actions_["repaint"].trigger()
+
+
+def cells(window):
+    rows = window.runs.variants.strip.list
+    return [rows.item(row).data(Qt.ItemDataRole.UserRole) for row in range(rows.count())]
+
+
+def layers(window):
+    return window.document.state.layers
+
+
+def test_three_through_the_mask_that_the_first_has_found(qtbot, several, idle):
+    document, strip = several.document, several.runs.variants.strip
+    seen = []
+    several.jobs.edited.connect(lambda result: seen.append(result))
+    assert not several.actions_["variants-keep"].isEnabled()
+    repaint(several)
+    idle(several)
+    first, *others = seen
+    assert [result.request.seed for result in seen] == [0, 1, 2]
+    assert first.request.mask is None
+    assert {result.request.mask for result in others} != {None}
+    assert all(result.evaluations.mask == 0 for result in others)
+    assert len({result.request.mask for result in others}) == 1
+    assert [cell.drawn for cell in cells(several)] == [True] * 3
+    assert layers(several) == ()
+    assert document.mask() is None
+    assert strip.list.hasFocus()
+    several.actions_["variants-grid"].trigger()
+    assert strip.list.grid
+    qtbot.keyClick(strip.list, Key.Key_Left)
+    qtbot.keyClick(strip.list, Key.Key_Return)
+    (layer,) = layers(several)
+    assert layer.variant.request.seed == 1
+    assert document.mask() is not None
+    assert not several.tint.visible
+    assert document.undo_text == "Repaint: a circle"
+    assert several.canvas.hasFocus()
+    assert not several.actions_["variants-grid"].isEnabled()
+    # another seed for the same words is another variant of it
+    several.panels.run.count.setValue(1)
+    several.panels.run.seed.dice.click()
+    repaint(several)
+    idle(several)
+    (again,) = layers(several)
+    assert (again.id, again.others) == (layer.id, (layer.variant,))
+    assert not several.runs.variants.is_open
+
+
+def test_stop_keeps_what_is_finished_and_asks_about_what_is_begun(qtbot, several, idle):
+    several.panels.run.count.setValue(4)
+    several.document.adjust(commands.update_draft(steps=100))
+    several.document.apply(commands.paint((30, 16, 40, 32), np.full((32, 40), 255, np.uint8)), "Brush")
+    done, stopped = [], []
+
+    def stop_in_the_second(steps):
+        if len(done) == 1 and steps[-1].trace is not None and not stopped:
+            stopped.append(steps[-1])
+            several.actions_["stop"].trigger()
+
+    several.jobs.edited.connect(done.append)
+    several.jobs.progressed.connect(stop_in_the_second)
+    repaint(several)
+    idle(several)
+    qtbot.waitUntil(lambda: len(cells(several)) == 1)
+    (bar,) = several.banner.bars
+    assert bar.text.startswith("Stopped at step")
+    next(button for button in bar.findChildren(QPushButton) if button.text() == "Keep").click()
+    idle(several)
+    qtbot.waitUntil(lambda: [cell.drawn for cell in cells(several)] == [True, True])
+    assert not several.runs.queue.waiting
+
+
+def test_closing_keeps_what_is_seen_and_asks_about_it(qtbot, several, idle):
+    repaint(several)
+    idle(several)
+    asked = []
+    several.files.ask = lambda text: asked.append(text)
+    several.close()
+    assert len(asked) == 1
+    assert several.isVisible()
+    (layer,) = layers(several)
+    assert len(layer.others) == 2
+    assert not several.runs.variants.is_open
+
+
+def test_what_is_copied_is_what_is_seen(qtbot, several, idle):
+    repaint(several)
+    idle(several)
+    several.actions_["copy"].trigger()
+    assert len(layers(several)) == 1
+    idle(several)
+    assert QApplication.clipboard().mimeData().hasImage()
+
+
+def test_words_that_the_model_does_not_know_are_asked_about_once_for_all(qtbot, several, idle, monkeypatch):
+    from editor.flows.runs.doubts import Doubts
+
+    held = []
+
+    def doubt(self, request, go, doubted, anyway):
+        if held:
+            go()
+        else:
+            held.append(anyway)
+            doubted()
+
+    monkeypatch.setattr(Doubts, "when_clear", doubt)
+    repaint(several)
+    idle(several)
+    assert not several.runs.variants.is_open
+    assert not several.runs.queue.waiting
+    held[0]()
+    idle(several)
+    assert [cell.drawn for cell in cells(several)] == [True] * 3
+
+
+def test_without_a_region_none_of_the_others_is_tried(qtbot, several, idle):
+    several.document.adjust(commands.update_draft(query="a square"))
+    failures = []
+    several.jobs.failed.connect(failures.append)
+    repaint(several)
+    idle(several)
+    assert len(failures) == 1
+    assert not several.runs.variants.is_open
+    assert not several.runs.queue.waiting
+
+
+def test_how_many_is_remembered(qtbot, several, make_window, store):
+    assert store.settings.variants == 3
+    again = make_window(type(several.jobs)())
+    with qtbot.waitSignal(again.furnished, timeout=TIMEOUT):
+        again.show()
+    assert again.panels.run.count.value() == 3

@@ -6,6 +6,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import gc
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import PySide6
@@ -25,6 +26,12 @@ from editor.brush import Brush
 from editor.document.document import Document
 from editor.ending import Application
 from editor.jobs import Jobs
+from editor.panels.advanced import AdvancedPanel
+from editor.panels.combining import Combining
+from editor.panels.guidance import GuidancePanel
+from editor.panels.norms import NormsSection
+from editor.panels.target import TargetSection
+from editor.panels.weight_pages import WeightPages
 from editor.settings import Settings
 from editor.tint import Tint
 
@@ -39,7 +46,9 @@ def qapp_cls():
 
 @pytest.fixture(scope="session")
 def _imported():
-    """What the tests import is never looked at again."""
+    """What the tests import is never looked at again, and what a window imports when it is there."""
+    for name in ("editor.side", "editor.panels.curve", "editor.panels.traces", "qtawesome", "scipy.ndimage"):
+        import_module(name)
     gc.collect()
     gc.freeze()
 
@@ -132,6 +141,16 @@ def make_result():
 def ordered():
     """ordered(document) → Order, of an edit of the document as it is now."""
     return order_now
+
+
+def guidance_panel(document: Document) -> GuidancePanel:
+    """With the pages that are made before it."""
+    return GuidancePanel(document, WeightPages(document))
+
+
+def advanced_panel(document: Document) -> AdvancedPanel:
+    """With the parts that are made before it."""
+    return AdvancedPanel(document, Combining(document), TargetSection(document), NormsSection(document))
 
 
 def order_now(document: Document) -> Order:

@@ -25,6 +25,7 @@ from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
 from editor.panels.queue import QueuePanel, QueueRow
 from editor.panels.run import RunPanel
+from tests.editor.conftest import advanced_panel, guidance_panel
 
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
 ROW = 16  # pixels: two controls whose middles differ by less stand in one row
@@ -46,7 +47,7 @@ def queue(_) -> QueuePanel:
     return panel
 
 
-PANELS = (PromptPanel, RunPanel, running, MaskPanel, GuidancePanel, AdvancedPanel, LayersPanel, queue)
+PANELS = (PromptPanel, RunPanel, running, MaskPanel, guidance_panel, advanced_panel, LayersPanel, queue)
 
 
 @pytest.fixture(params=PANELS)

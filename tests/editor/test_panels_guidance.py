@@ -11,19 +11,18 @@ from core.diffusion.weight import Projection, Rescale, Shape, Weight
 from core.document import commands
 from core.edit.request import Method
 from editor.panels.combining import Combining
-from editor.panels.guidance import PAGES, GuidancePanel
+from editor.panels.guidance import PAGES
 from editor.panels.guidance_weight import Course
 from editor.panels.norms import NormsSection
 from editor.panels.target import TargetSection
 from editor.panels.traces import SERIES
-from editor.panels.weight_pages import WeightPages
-from tests.editor.conftest import adjust_part
+from tests.editor.conftest import adjust_part, guidance_panel
 from tests.fresh import loaded_by
 
 
 @pytest.fixture
 def panel(qtbot, document):
-    panel = GuidancePanel(document, WeightPages(document))
+    panel = guidance_panel(document)
     qtbot.addWidget(panel)
     panel.resize(320, panel.sizeHint().height())
     panel.show()
@@ -64,7 +63,7 @@ def type_into(qtbot, entry, text):
 
 def test_the_curve_is_wanted_once_it_is_seen_and_made_once(qtbot, document):
     assert loaded_by("import editor.panels.guidance, editor.side, editor.window", ("pyqtgraph",)) == []
-    panel = GuidancePanel(document, WeightPages(document))
+    panel = guidance_panel(document)
     qtbot.addWidget(panel)
     with qtbot.waitSignal(panel.plotWanted):
         panel.show()

@@ -11,14 +11,9 @@ from core.edit.request import Method
 from core.edit.variants import REROLLED
 from editor.docks import LEAST
 from editor.document.document import Document
-from editor.panels.advanced import AdvancedPanel
-from editor.panels.combining import Combining
-from editor.panels.guidance import GuidancePanel
 from editor.panels.mask import MaskPanel
-from editor.panels.norms import NormsSection
 from editor.panels.run import RunPanel
-from editor.panels.target import TargetSection
-from editor.panels.weight_pages import WeightPages
+from tests.editor.conftest import advanced_panel, guidance_panel
 
 
 @pytest.fixture
@@ -29,14 +24,9 @@ def panel(qtbot, document):
     return panel
 
 
-def parts(document):
-    """What stands in Advanced, made before it."""
-    return Combining(document), TargetSection(document), NormsSection(document)
-
-
 @pytest.fixture
 def advanced(qtbot, document):
-    panel = AdvancedPanel(document, *parts(document))
+    panel = advanced_panel(document)
     qtbot.addWidget(panel)
     panel.show()
     return panel
@@ -158,9 +148,7 @@ def test_without_its_row_a_parameter_has_no_control(qtbot, document, monkeypatch
     fewer = tuple(other for other in PARAMETERS if other is not one)
     for rows, there in ((PARAMETERS, True), (fewer, False)):
         monkeypatch.setattr("core.edit.parameters.PARAMETERS", rows)
-        guidance = GuidancePanel(document, WeightPages(document))
-        advanced = AdvancedPanel(document, *parts(document))
-        made = [RunPanel(document), MaskPanel(document), guidance, advanced]
+        made = [RunPanel(document), MaskPanel(document), guidance_panel(document), advanced_panel(document)]
         for panel in made:
             qtbot.addWidget(panel)
         named = [widget.accessibleName() for panel in made for widget in panel.findChildren(QWidget)]

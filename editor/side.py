@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWi
 
 from editor.document.document import Document
 from editor.flows.runs.runs import Runs
-from editor.jobs import Jobs
 from editor.panels.advanced import AdvancedPanel
 from editor.panels.combining import Combining
 from editor.panels.filmstrip import Filmstrip
@@ -139,7 +138,7 @@ class Side(QWidget):
         }
         return Resets(self._document, fields)
 
-    def connect_runs(self, runs: Runs, jobs: Jobs) -> None:
+    def connect_runs(self, runs: Runs) -> None:
         """Wishes to the engine, and what it tells meanwhile."""
         self.prompts.submitted.connect(self.run.ask)
         self.mask_panel.findRequested.connect(runs.find)
@@ -158,8 +157,8 @@ class Side(QWidget):
         runs.traced.connect(self.advanced.norms.show_traces)
         runs.queryMissing.connect(self.prompts.query.setFocus)
         runs.doubts.othersWanted.connect(self.prompts.query.setFocus)
-        jobs.busyChanged.connect(self.run.set_running)
-        self.run.set_running(jobs.busy)
+        runs.queue.changed.connect(lambda: self.run.set_running(runs.busy))
+        self.run.set_running(runs.busy)
 
     def forget(self) -> None:
         """Another picture was opened: steps and norms belong to the one before."""

@@ -80,6 +80,12 @@ class StatusBar(QStatusBar):
         self._bar.setRange(0, FINE)
         self._bar.setValue(round(FINE * step.share))
 
+    def show_many(self, title: str) -> None:
+        """Many pictures are under way, and no single one that somebody waits for; "": they aren't."""
+        if title:
+            self._stage.setText(title)
+            self._bar.setRange(0, 0)
+
     def set_busy(self, busy: bool) -> None:
         """Show or hide the middle part; before the first step the bar only says that something runs."""
         self._stage.setText(self.tr("starting…"))

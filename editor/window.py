@@ -148,7 +148,7 @@ class MainWindow(QMainWindow):
         self._aside = TintAside(document, self.tint)
         self.tools = Tools(self.canvas, self.tint, self)
         self.grids = Grids(document, jobs, self.models, self.banner, self)
-        self.movies = Movies(document, jobs, self.banner, self)
+        self.movies = Movies(document, jobs, self)
         self.batches = Batches(document, self.banner, self)
         self.shortcuts = Shortcuts(store, self)
         self.actions_ = Actions(self, self.shortcuts)
@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
     def _join(self) -> None:
         """The panels and the rest of the window, connected."""
         panels = self.panels
-        panels.connect_runs(self.runs, self.jobs)
+        panels.connect_runs(self.runs)
         self.canvas.card.asking.connect(panels.run.button.give_way)
         self.canvas.pressed.connect(panels.filmstrip.release)
         panels.guidance.add_own = self.presets.add_guidance
@@ -262,7 +262,6 @@ class MainWindow(QMainWindow):
     def _bind(self) -> None:
         self.document.changed.connect(self._show_state)
         self.document.chosen.changed.connect(self._show_chosen)
-        self.jobs.busyChanged.connect(self._show_busy)
         self.jobs.busyChanged.connect(self.status.set_busy)
         self.tokens.weighs.connect(partial(self.actions_.enable, WEIGHTS))
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
@@ -290,10 +289,11 @@ class MainWindow(QMainWindow):
         self.canvas.empty.recent.chosen.connect(self.files.recent.open)
         self.files.recent.changed.connect(self._show_recent)
         self.furnished.connect(self.files.recent.look)  # for its pictures: icons are there by then
-        self.status.stopRequested.connect(self.runs.stop)
+        self.status.stopRequested.connect(self.runs.stop_any)
         self.status.queueRequested.connect(partial(self.views.show_queue, True))
         self.waiting.counted.connect(self.status.set_waiting)
         self.waiting.changed.connect(self._show_queue)
+        self._show_queue()
         self.status.fitRequested.connect(self.canvas.fit)
         self.status.zoomRequested.connect(self._zoom)
 
@@ -331,7 +331,16 @@ class MainWindow(QMainWindow):
         self.recovery.close()
         self.files.projects.forget()
         ended = [self.autosave.close(drop=self.files.safe or not self._ended)]
-        parts = self.batches, self.models, self.jobs, self.files.recent, self.lookups, self.tasks
+        parts = (
+            self.grids,
+            self.movies,
+            self.batches,
+            self.models,
+            self.jobs,
+            self.files.recent,
+            self.lookups,
+            self.tasks,
+        )
         ended += [part.close() for part in parts]
         self.quiet = all(ended)
         super().closeEvent(event)
@@ -459,7 +468,7 @@ class MainWindow(QMainWindow):
         if change.what & What.MASK:
             actions.enable(("save-heat",), state.mask.auto is not None)
             actions.enable(("clear",), state.mask.is_touched)
-        self._show_busy(self.jobs.busy)
+        self._show_free()
 
     def _dress(self) -> None:
         self.setStyleSheet(SHEET)
@@ -491,12 +500,13 @@ class MainWindow(QMainWindow):
         for name, able in self.waiting.possible.items():
             self.actions_[name].setEnabled(able)
         self.actions_["queue-hold"].setChecked(self.waiting.held)
+        self.status.show_many("" if self.runs.busy else self.waiting.many)
 
-    def _show_busy(self, busy: bool) -> None:
+    def _show_free(self) -> None:
+        """What can be begun, unless another picture is being opened."""
         free = not self.files.opening.under_way
         self.actions_.enable(("find", "repaint", "grid"), free and self.document.state.photo is not None)
         self.actions_.enable(("movie",), free)
-        self.actions_.enable(("stop",), busy)
         self._show_chosen()
 
     def _show_waiting(self, waiting: bool) -> None:

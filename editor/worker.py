@@ -172,7 +172,6 @@ class EngineWorker(QObject):
         loop.processEvents()
         while self._others.is_set() and not cancel.asked:
             loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        cancel.check()
 
     def end(self) -> None:
         """The window closes: an engine in a process of its own is ended, from any thread and in mid-job."""

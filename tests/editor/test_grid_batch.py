@@ -351,15 +351,37 @@ def grids(document, jobs, models, banner) -> Grids:
     return Grids(document, jobs, models, banner, None)
 
 
-def test_why_it_does_not_open_is_said(qtbot, document, grids, jobs, engine, models, banner):
-    engine.hangs = True
-    jobs.run(REQUEST, document.composite, None)
-    assert grids.open() is None
-    assert banner.said == ["Something is still running."]
-    jobs.stop()
-    qtbot.waitUntil(lambda: not jobs.busy, timeout=TIMEOUT)
+def test_why_it_does_not_open_is_said(jobs, models, banner):
     assert Grids(Document(), jobs, models, banner, None).open() is None
-    assert banner.said[1:] == ["Open a picture first."]
+    assert banner.said == ["Open a picture first."]
+
+
+def test_it_follows_the_document_while_it_is_open(document, grids, heat):
+    dialog = grids.open()
+    assert grids.open() is dialog
+    assert not dialog.isModal()
+    assert not dialog.anew.isVisible()
+    document.adjust(update_draft(query="a cow"))
+    assert dialog._plan.request(0, 0).query == "a cow"
+    document.apply(set_heat(heat), "Find")
+    assert dialog.anew.isVisible()
+    dialog.reject()
+    assert grids.open() is not dialog
+    grids.close()
+
+
+def test_a_region_of_another_picture_is_not_taken(qtbot, document, grids, jobs, photo):
+    document.adjust(update_draft(query="a zebra"))
+    dialog = grids.open()
+    dialog.columns.name.setCurrentIndex(dialog.columns.name.findData("guidance"))
+    dialog.columns.values.setText("3, 5")
+    dialog.rows.name.setCurrentIndex(dialog.rows.name.findData(""))
+    drawn(qtbot, dialog, jobs)
+    document.open(replace(photo))
+    dialog._pick(0, 1)
+    assert document.request().guidance.scale == 5
+    assert document.state.mask.heat is None
+    dialog.reject()
 
 
 def test_it_opens_with_the_picture_s_profile_and_mask(document, grids, photo, heat):

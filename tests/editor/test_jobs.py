@@ -64,6 +64,7 @@ class Recorder:
         return FindResult(request, heat, Evaluations(), {}, Working(6, 4), "cpu")
 
     def run(self, request, pixels, mask, on_progress, cancel):
+        cancel.check()
         self._note("run", request, mask)
         for i in range(self.steps):
             on_progress(Progress(Stage.DECODING, i + 1, self.steps))
@@ -213,3 +214,88 @@ def test_close_in_mid_run_ends_the_thread_and_says_no_more(qtbot, engine):
         jobs.close()
         assert all(thread.isFinished() for thread in jobs.findChildren(QThread))
     assert [call[0] for call in engine.calls] == ["run"]
+
+
+def series(engine, name, pictures=3):
+    """Work of so many pictures: each waits for `engine.go`."""
+
+    def work(edits, _tell, cancel):
+        for i in range(pictures):
+            edits.run(REQUEST.with_(query=f"{name} {i}"), PICTURE.photo(), None, lambda _: None, cancel)
+
+    return work
+
+
+def queries(engine):
+    return [call[1].query if call[0] == "run" else call[0] for call in engine.calls]
+
+
+def test_a_series_gives_way_between_two_pictures_to_all_that_follows(qtbot, jobs, engine):
+    job = jobs.series(series(engine, "cell"), "Grid")
+    qtbot.waitUntil(engine.begun.is_set)
+    jobs.run(REQUEST, PICTURE, None)
+    jobs.count(("a zebra",), PromptStyle.AUTO)
+    again = iter([lambda: jobs.run(REQUEST.with_(query="a cow"), PICTURE, None)])
+    jobs.edited.connect(lambda _: next(again, lambda: None)())  # asked for in answer: no cell comes between
+    assert jobs.all_series == (job,)
+    engine.go.set()
+    with qtbot.waitSignal(jobs.ended) as ended:
+        pass
+    assert ended.args == [None, job]
+    assert queries(engine) == ["cell 0", "a zebra", "tokens", "a cow", "cell 1", "cell 2"]
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert jobs.all_series == ()
+
+
+def test_a_series_waits_for_the_one_before_it(qtbot, jobs, engine):
+    first = jobs.series(series(engine, "cell", 2), "Grid")
+    second = jobs.series(series(engine, "frame", 2), "Movie")
+    assert jobs.all_series == (first, second)
+    told = []
+    jobs.ended.connect(lambda _, job: told.append(job))
+    engine.go.set()
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert queries(engine) == ["cell 0", "cell 1", "frame 0", "frame 1"]
+    assert told == [first, second]
+
+
+def test_stop_means_the_edit_and_without_one_the_series(qtbot, jobs, engine):
+    jobs.series(series(engine, "cell"), "Grid")
+    qtbot.waitUntil(engine.begun.is_set)
+    jobs.run(REQUEST, PICTURE, None)
+    jobs.stopped.connect(lambda _: engine.go.clear())  # the next cell waits
+    with qtbot.waitSignal(jobs.stopped):
+        jobs.stop()
+        engine.go.set()
+    qtbot.waitUntil(lambda: queries(engine) == ["cell 0", "cell 1"])
+    with qtbot.waitSignal(jobs.ended):
+        jobs.stop()
+    assert queries(engine) == ["cell 0", "cell 1"]
+
+
+def test_a_series_given_up_while_it_gives_way_ends_after_that(qtbot, jobs, engine):
+    job = jobs.series(series(engine, "cell"), "Grid")
+    qtbot.waitUntil(engine.begun.is_set)
+    engine.begun.clear()
+    jobs.run(REQUEST, PICTURE, None)
+    jobs.edited.connect(lambda _: jobs.give_up(job))
+    with qtbot.waitSignal(jobs.ended):
+        engine.go.set()
+    assert queries(engine) == ["cell 0", "a zebra"]
+
+
+def test_a_series_that_waits_is_given_up_without_a_picture(qtbot, jobs, engine):
+    jobs.series(series(engine, "cell", 1), "Grid")
+    waits = jobs.series(series(engine, "frame"), "Movie")
+    jobs.give_up(waits)
+    engine.go.set()
+    qtbot.waitUntil(lambda: not jobs.busy)
+    assert queries(engine) == ["cell 0"]
+
+
+def test_closing_ends_a_series_that_gives_way(qtbot, engine):
+    jobs = Jobs(lambda: engine)
+    jobs.series(series(engine, "cell"), "Grid")
+    qtbot.waitUntil(engine.begun.is_set)
+    jobs.run(REQUEST, PICTURE, None)
+    assert jobs.close()

@@ -74,7 +74,7 @@ def make_dialog(document, jobs, photo, tmp_path):
                 model=str(tmp_path / "nothing"),
             )
         )
-        dialog = Movies(document, jobs, None, None).open()
+        dialog = Movies(document, jobs, None).open()
         dialog.form.seconds.setValue(0.5)
         dialog.form.fps.setValue(4)
         dialog.form.file.setText(str(tmp_path / "m.apng"))
@@ -211,7 +211,7 @@ def test_a_stop_that_comes_too_late_takes_nothing_back(qtbot, make_dialog, jobs,
 
 
 def test_a_movie_from_the_model_alone_has_no_look(qtbot, jobs, tmp_path):
-    dialog = Movies(Document(), jobs, None, None).open()
+    dialog = Movies(Document(), jobs, None).open()
     dialog.form.prompts.setPlainText("a\nb")
     dialog.form.file.setText(str(tmp_path / "m.gif"))
     dialog.form.to_seed.setText("7")  # the noise is all that there is: it is read

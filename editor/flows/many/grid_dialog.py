@@ -53,6 +53,7 @@ class GridDialog(SeriesDialog):
     ) -> None:
         super().__init__(self.tr("Grid"), QSize(880, 720), jobs, parent)
         self._request, self._picture, self._mask = request, picture, mask
+        self.photo = picture.original  # what the sheet that is shown was drawn of
         self._plan: Plan | None = None  # as it is set now
         self._drawn: Plan | None = None
         self._sheet: Sheet | None = None
@@ -104,13 +105,12 @@ class GridDialog(SeriesDialog):
         )
 
     def _arrange(self) -> None:
-        form = QFormLayout()
+        self._form = form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
         form.addRow(self.tr("Columns"), self.columns)
         form.addRow(self.tr("Rows"), self.rows)
-        if self._mask is not None:
-            form.addRow(self.tr("Mask"), self.anew)
+        form.addRow(self.tr("Mask"), self.anew)
         left = QWidget()
         row = QHBoxLayout(left)
         row.setContentsMargins(0, 0, 0, 0)
@@ -126,6 +126,11 @@ class GridDialog(SeriesDialog):
         self.repaint_.clicked.connect(self._want)
         self.view.picked.connect(self._pick)
 
+    def follow(self, request: EditRequest, picture: Composite, mask: BoxedMask | None) -> None:
+        """What the next grid is drawn of; one that is under way has its own."""
+        self._request, self._picture, self._mask = request, picture, mask
+        self._judge()
+
     def _choose_anew(self, anew: bool) -> None:
         self._anew = anew
         self._judge()
@@ -133,6 +138,7 @@ class GridDialog(SeriesDialog):
     def _judge(self) -> None:
         """Say what the grid would cost, or why it can't be."""
         self._plan, needed = None, False
+        self._form.setRowVisible(self.anew, self._mask is not None)
         try:
             x = self.columns.axis()
             assert x is not None
@@ -177,7 +183,7 @@ class GridDialog(SeriesDialog):
         plan = self._plan
         if plan is None:
             return
-        photo = self._picture.original
+        self.photo = photo = self._picture.original
         self._drawn, self._sheet, self._done = plan, Sheet(plan, photo.size, CELL, photo.space), {}
         self._chosen = False
         self.view.show_sheet(self._sheet)

@@ -1,5 +1,6 @@
 """Tools → Grid: many edits in the worker, a sheet in a dialog, the settings of one cell into the document."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -8,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from core.document import commands
 from core.document.state import State
 from editor.banner import Banner
-from editor.document.document import Document
+from editor.document.document import Changed, Document, What
+from editor.flows.many.many_dialog import bring
 from editor.flows.models.models import Models
 from editor.jobs import Jobs
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Grids(QObject):
-    """Opens the dialog on the picture as shown, and takes what is picked there.
+    """Opens the dialog on the picture as shown, which it follows, and takes what is picked there. It leaves
+    the window free to edit on: edits go between two cells.
 
     repaintWanted  what was taken shall be drawn
     """
@@ -32,36 +35,55 @@ class Grids(QObject):
         super().__init__(window)
         self._document, self._jobs, self._models = document, jobs, models
         self._banner, self._window = banner, window
+        self._dialog: GridDialog | None = None
         self._typed: tuple[tuple[str, str], tuple[str, str]] | None = None  # into the dialog before
 
     def open(self) -> "GridDialog | None":
-        """The dialog, shown; None without a picture, or while something runs."""
+        """The dialog, shown, or the one that is open, brought to the front; None without a picture."""
         document = self._document
         picture = document.composite
-        if self._jobs.busy:
-            bar = self._banner.notice(
-                self.tr("Something is still running."), self.tr("Wait for it, or stop it.")
-            )
-            bar.until(self._jobs.busyChanged)
-            return None
         if picture is None:
             bar = self._banner.notice(self.tr("Open a picture first."))
             bar.until(document.changed, lambda _: document.state.photo is not None)
             return None
-        from editor.flows.many.grid_dialog import GridDialog
+        if self._dialog is None:
+            from editor.flows.many.grid_dialog import GridDialog
 
-        dialog = GridDialog(document.request(), picture, document.mask(), self._jobs, self._window)
-        if self._typed is not None:
-            dialog.columns.recall(self._typed[0])
-            dialog.rows.recall(self._typed[1])
-        dialog.taken.connect(self.take)
-        dialog.wanted.connect(self.repaintWanted)
-        dialog.finished.connect(lambda: self._remember(dialog))
-        dialog.open()
-        return dialog
+            dialog = GridDialog(document.request(), picture, document.mask(), self._jobs, self._window)
+            if self._typed is not None:
+                dialog.columns.recall(self._typed[0])
+                dialog.rows.recall(self._typed[1])
+            dialog.taken.connect(self._take_here)
+            dialog.wanted.connect(self.repaintWanted)
+            dialog.finished.connect(self._forget)
+            document.changed.connect(self._follow)
+            self._dialog = dialog
+        bring(self._dialog)
+        return self._dialog
 
-    def _remember(self, dialog: "GridDialog") -> None:
-        self._typed = dialog.columns.typed(), dialog.rows.typed()
+    def close(self) -> bool:
+        """The window closes: what runs is stopped by then."""
+        if self._dialog is not None:
+            self._dialog.done(0)
+        return True
+
+    def _follow(self, change: Changed) -> None:
+        """The next grid is drawn of what is there then."""
+        document = self._document
+        picture = document.composite
+        if self._dialog is not None and picture is not None and change.what & ~What.HISTORY:
+            self._dialog.follow(document.request(), picture, document.mask())
+
+    def _forget(self) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            self._typed = dialog.columns.typed(), dialog.rows.typed()
+            self._document.changed.disconnect(self._follow)
+
+    def _take_here(self, plan: "Plan", cell: "Cell") -> None:
+        """A region of another picture is none of this one."""
+        here = self._dialog is not None and self._dialog.photo is self._document.state.photo
+        self.take(plan, cell if here else replace(cell, heat=None))
 
     def take(self, plan: "Plan", cell: "Cell") -> None:
         """The cell's settings become the draft, and a region found for it the mask: one undo entry.

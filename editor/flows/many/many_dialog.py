@@ -104,6 +104,13 @@ class ManyDialog(QDialog):
             super().reject()
 
 
+def bring(dialog: QDialog) -> None:
+    """Show it beside the window, which stays usable, before all others."""
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
+
+
 class SeriesDialog(ManyDialog):
     """One whose pictures are made by the window's own engine, as a series of `editor.jobs`."""
 
@@ -126,6 +133,8 @@ class SeriesDialog(ManyDialog):
     def _run(self, work: Callable[[Mailbox[object]], Work]) -> None:
         """Hand a series to the worker; `work` is told where to put its news."""
         self._news = Mailbox[object]()
+        if self._jobs.busy:
+            self.says.setText(self.tr("It begins after what runs now."))
         self._series = self._jobs.series(work(self._news), self.windowTitle())
 
     def _halt(self) -> None:

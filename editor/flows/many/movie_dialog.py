@@ -77,6 +77,16 @@ class MovieDialog(SeriesDialog):
     def _bind(self) -> None:
         self.form.changed.connect(self._judge)
 
+    def follow(self, request: EditRequest, picture: Composite | None, mask: BoxedMask | None) -> None:
+        """What the next movie is made of; one that is under way has its own."""
+        if (picture is None) is (self._picture is None):
+            self._picture, self._mask = picture, mask
+            self._photo = photo = None if picture is None else picture.original
+            self._look = Look() if photo is None else Look(photo.profile, photo.alpha)
+        self.form.edit = request
+        if not self.running:
+            self._judge()
+
     def _judge(self) -> None:
         """Say what the movie would be, or why it can't be."""
         self._movie = None

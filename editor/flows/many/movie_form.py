@@ -48,7 +48,7 @@ class MovieForm(QWidget):
 
     def __init__(self, edit: EditRequest, *, alone: bool) -> None:
         super().__init__()
-        self._edit, self._alone = edit, alone
+        self.edit, self._alone = edit, alone
         self._build()
         self._build_choices()
         self._build_file()
@@ -63,7 +63,7 @@ class MovieForm(QWidget):
         """The movie as it is set. ValueError for what can't be."""
         prompts = tuple(line.strip() for line in self.prompts.toPlainText().splitlines() if line.strip())
         return MovieRequest(
-            self._edit.with_(reference=prompts[0] if prompts else "", query=""),
+            self.edit.with_(reference=prompts[0] if prompts else "", query=""),
             prompts,
             self.seconds.value(),
             self.fps.value(),
@@ -103,7 +103,7 @@ class MovieForm(QWidget):
         return self.steady, self.text, self.pacing
 
     def _build(self) -> None:
-        first = [self._edit.reference, self._edit.query]
+        first = [self.edit.reference, self.edit.query]
         self.prompts = QPlainTextEdit("\n".join(filter(str.strip, first)))
         self.prompts.setPlaceholderText(self.tr("a tree in spring\na tree in summer\na tree in autumn"))
         self.prompts.setTabChangesFocus(True)
@@ -188,7 +188,7 @@ class MovieForm(QWidget):
 
     def _step_seed(self, step: int) -> None:
         """↑ and ↓ begin at the edit's own seed."""
-        seed = int(self.to_seed.text() or self._edit.seed) + step
+        seed = int(self.to_seed.text() or self.edit.seed) + step
         self.to_seed.setText(str(min(LARGEST, max(0, seed))))
 
     def _browse(self) -> None:

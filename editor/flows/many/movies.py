@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from editor.banner import Banner
-from editor.document.document import Document
+from editor.document.document import Changed, Document, What
+from editor.flows.many.many_dialog import bring
 from editor.jobs import Jobs
 
 if TYPE_CHECKING:
@@ -15,32 +15,47 @@ if TYPE_CHECKING:
 
 
 class Movies(QObject):
-    """Opens the dialog: on the picture as shown, or for a movie from the model alone."""
+    """Opens the dialog: on the picture as shown, which it follows, or for a movie from the model alone.
 
-    def __init__(self, document: Document, jobs: Jobs, banner: Banner, window: QWidget) -> None:
+    It leaves the window free to edit on: edits go between two frames.
+    """
+
+    def __init__(self, document: Document, jobs: Jobs, window: QWidget) -> None:
         super().__init__(window)
-        self._document, self._jobs, self._banner, self._window = document, jobs, banner, window
+        self._document, self._jobs, self._window = document, jobs, window
+        self._dialog: MovieDialog | None = None
         self._typed: Typed | None = None  # into the dialog before
 
-    def open(self) -> "MovieDialog | None":
-        """The dialog, shown; None while something runs."""
-        if self._jobs.busy:
-            bar = self._banner.notice(
-                self.tr("Something is still running."), self.tr("Wait for it, or stop it.")
-            )
-            bar.until(self._jobs.busyChanged)
-            return None
-        from editor.flows.many.movie_dialog import MovieDialog
-
+    def open(self) -> "MovieDialog":
+        """The dialog, shown, or the one that is open, brought to the front."""
         document = self._document
-        dialog = MovieDialog(
-            document.request(), document.composite, document.mask(), self._jobs, self._window
-        )
-        if self._typed is not None:
-            dialog.form.recall(self._typed)
-        dialog.finished.connect(lambda: self._remember(dialog))
-        dialog.open()
-        return dialog
+        if self._dialog is None:
+            from editor.flows.many.movie_dialog import MovieDialog
 
-    def _remember(self, dialog: "MovieDialog") -> None:
-        self._typed = dialog.form.typed()
+            self._dialog = MovieDialog(
+                document.request(), document.composite, document.mask(), self._jobs, self._window
+            )
+            if self._typed is not None:
+                self._dialog.form.recall(self._typed)
+            self._dialog.finished.connect(self._forget)
+            document.changed.connect(self._follow)
+        bring(self._dialog)
+        return self._dialog
+
+    def close(self) -> bool:
+        """The window closes: what runs is stopped by then."""
+        if self._dialog is not None:
+            self._dialog.done(0)
+        return True
+
+    def _follow(self, change: Changed) -> None:
+        """The next movie is made of what is there then."""
+        document = self._document
+        if self._dialog is not None and change.what & ~What.HISTORY:
+            self._dialog.follow(document.request(), document.composite, document.mask())
+
+    def _forget(self) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            self._typed = dialog.form.typed()
+            self._document.changed.disconnect(self._follow)

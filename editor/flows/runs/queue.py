@@ -53,9 +53,8 @@ class Queue(QObject):
 
     def end(self) -> None:
         """The one under way is no longer."""
-        if self.running is not None:
-            self.running = None
-            self.changed.emit()
+        self.running = None
+        self.changed.emit()
 
     def move(self, order: str, place: int) -> None:
         """Another turn for one that waits: 0 is next. KeyError for one that doesn't wait (any more)."""

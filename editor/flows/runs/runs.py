@@ -180,9 +180,12 @@ class Runs(QObject):
         return self._under_way or self.queue.running is not None
 
     def stop(self) -> None:
-        """Within one evaluation; what was decoded so far can be kept. The next one waits for that, but other
-        variants of it are not drawn.
-        """
+        """Within one evaluation; what was decoded so far can be kept. The next one waits for that."""
+        if self._under_way:
+            self.stop_any()
+
+    def stop_any(self) -> None:
+        """The edit under way, and other variants of it; where there is none, a movie or a grid."""
         running = self.queue.running
         if running is not None and running.group:
             self.queue.drop(lambda order: order.group == running.group)

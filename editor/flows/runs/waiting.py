@@ -53,13 +53,19 @@ class Waiting(QObject):
             "queue-hold": bool(self._queue.waiting),
             "queue-drop": place >= 0 or self._series is not None,
             "queue-clear": bool(self._queue.waiting),
-            "stop": self._jobs.busy,
+            "stop": self._runs.busy,
         }
 
     @property
     def held(self) -> bool:
         """What waits doesn't begin by itself."""
         return self._queue.held
+
+    @property
+    def many(self) -> str:
+        """What is called that makes many pictures now, "" for nothing."""
+        what = next((job.what for job in self._jobs.all_series), None)
+        return what.title if isinstance(what, Series) else ""
 
     def hold(self, held: bool) -> None:
         """Let nothing that waits now begin by itself, or go on with it."""

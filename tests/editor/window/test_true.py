@@ -85,13 +85,3 @@ def test_where_it_was_exported_to(opened, idle, tmp_path):
     assert said(opened) == ["Exported: out.png"]
     opened.document.undo()
     assert said(opened) == []
-
-
-def test_that_something_runs(opened, monkeypatch):
-    monkeypatch.setattr(type(opened.jobs), "busy", True)
-    opened.actions_["movie"].trigger()
-    opened.actions_["grid"].setEnabled(True)
-    opened.actions_["grid"].trigger()
-    assert said(opened) == ["Something is still running."]
-    opened.jobs.busyChanged.emit(False)
-    assert said(opened) == []

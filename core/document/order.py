@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from core.document.commands import Command
 from core.document.composite import Composite
-from core.document.layer import Layer, new_id, same_layers
+from core.document.layer import Layer, Variant, beneath, new_id, same_layers
 from core.document.layer_commands import accept_edit, run_again
 from core.document.mask import Mask
 from core.document.state import State
 from core.document.strokes import Strokes
+from core.document.twin import draws_again
 from core.edit.request import EditRequest
 from core.edit.result import EditResult
 from core.photo.boxed import BoxedMask
@@ -99,15 +100,34 @@ class Order:
         alike = mask.strokes.same(strokes) or mask.strokes.digest == strokes.digest
         return alike and mask.inverted is self.start.mask.inverted
 
+    def home(self, layers: Sequence[Layer]) -> str | None:
+        """The layer, by its id, that it draws once more: the one that it was asked for, if that is still
+        there, or one that was asked for before it, from the same start by the same words. None: its own.
+        """
+        if self.again is not None:
+            return self.again if any(layer.id == self.again for layer in layers) else None
+        known = {layer.id for layer in self.start.layers}
+        came = (layer for layer in reversed(layers) if layer.id not in known and layer.shows)
+        return next((layer.id for layer in came if self._draws_again(layer.variant)), None)
+
+    def _draws_again(self, drawn: Variant) -> bool:
+        same_start = drawn.beneath == beneath(self.over, drawn.area)
+        return (
+            same_start
+            and drawn.request is not None
+            and draws_again(self.request, self.mask, drawn.request, drawn.region)
+        )
+
     def arrives(self, result: EditResult) -> Command:
-        """Put what was drawn where it belongs: in its layer's place, if that is still there, or by `place`.
+        """Put what was drawn where it belongs: in its layer's place (`home`), or as a layer by `place`.
 
         InputError when it is of another size than the photo.
         """
 
         def command(state: State) -> State:
-            if self.again is not None and any(layer.id == self.again for layer in state.layers):
-                return run_again(self.again, result, self.over, self.mask, self.made_with)(state)
+            home = self.home(state.layers)
+            if home is not None:
+                return run_again(home, result, self.over, self.mask, self.made_with)(state)
             accept = accept_edit(
                 result,
                 asked=self.request,

@@ -82,6 +82,29 @@ def test_run_again_of_a_layer_that_went_lies_where_that_had_been():
     assert names(arrived) == ["a", "since", "a zebra", "c"]
 
 
+def test_the_same_words_from_the_same_start_are_variants_of_one_layer():
+    asked = stack("a")
+    first, second = order(asked), order(asked)
+    drawn = [result((20, 20, 9, 9), SIZE, seed, REQUEST.with_(seed=seed)) for seed in (1, 2)]
+    now = second.arrives(drawn[1])(first.arrives(drawn[0])(asked))
+    assert names(now) == ["a", "a zebra"]
+    variants = now.layers[1].variant, *now.layers[1].others
+    assert [one.request.seed for one in variants if one.request is not None] == [2, 1]
+    other = order(asked, request=REQUEST.with_(query="a cow"))
+    cow = result((20, 20, 9, 9), SIZE, 3, other.request)
+    assert names(other.arrives(cow)(now)) == ["a", "a zebra", "a cow"]
+    later = order(now.with_(layers=now.layers[:1]), request=REQUEST.with_(reference="a horse"))
+    assert len(later.arrives(drawn[0])(now).layers) == 3
+
+
+def test_the_same_words_over_something_else_are_a_layer_of_their_own():
+    asked = stack("a")
+    before = order(asked).arrives(result((20, 20, 9, 9), SIZE))(asked)
+    hidden = act.show_layer(named(asked, "a"), False)(asked)
+    now = order(hidden).arrives(result((20, 20, 9, 9), SIZE))(before)
+    assert names(now) == ["a", "a zebra", "a zebra"]
+
+
 def found(box=(20, 20, 9, 9)):
     return replace(result(box, SIZE), heat=HEAT)
 
@@ -91,8 +114,8 @@ def test_what_was_found_becomes_the_mask_of_a_document_that_has_none():
     assert order(asked).seeks
     arrived = order(asked).arrives(found())(asked)
     assert arrived.mask.heat is HEAT
-    again = order(asked).arrives(found())(arrived)  # found for the one before, not made by hand
-    assert len(again.layers) == 2
+    cow = order(asked, request=REQUEST.with_(query="a cow"))
+    assert cow.leaves_mask(arrived.mask)  # found for the one before, not made by hand
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
-"""The queue in a real window, by mouse and keys: lined up, moved, dropped; and edits between a grid's cells."""
+"""The queue in a real window, by mouse and keys: lined up, moved, dropped; edits between a grid's cells."""
 
 from tests.flow.conftest import start
 
 LIST = "window.panels.queue.list"
-SEEDS = "[layer.variant.request.seed for layer in window.document.state.layers]"
+LAYERS = "window.document.state.layers"
+SEEDS = f"[one.request.seed for layer in {LAYERS} for one in (layer.variant, *layer.others)]"
 WAITING = "[order.request.seed for order in window.runs.queue.waiting]"
 
 
@@ -44,9 +45,10 @@ def test_edits_line_up_and_are_moved_and_dropped(program):
     program.until("window.runs.queue.waiting == ()")
     program.click("button('Put Back')")
     program.until(f"{WAITING} == [1, 3]")
-    program.until(f"{SEEDS} == [0, 1, 3] and not window.jobs.busy")
+    program.until(f"{SEEDS} == [3, 1, 0] and not window.jobs.busy")
+    assert program.ask(f"len({LAYERS})") == 1  # the same words: variants of one layer
     program.press("ctrl+z")
-    program.until(f"{SEEDS} == [0, 1]")
+    program.until(f"{SEEDS} == [1, 0]")
 
 
 def test_an_edit_goes_between_two_cells_of_a_grid(program):
@@ -63,7 +65,7 @@ def test_an_edit_goes_between_two_cells_of_a_grid(program):
     program.ask("window.activateWindow()")
     program.until("window.isActiveWindow()")
     program.press("ctrl+Return")
-    program.until(f"len({SEEDS}) == 1")
+    program.until(f"len({LAYERS}) == 1")
     assert program.ask("len(window.grid._done)") < 6  # it was not at its end
     assert program.ask("window.grid.running")
     program.until("len(window.grid._done) == 6 and not window.jobs.busy")

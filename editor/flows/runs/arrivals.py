@@ -8,7 +8,7 @@ from core.document.commands import set_heat
 from core.document.mask import Mask
 from core.document.order import Order
 from core.edit.result import EditResult, HeatMap
-from core.errors import CoreError, InputError
+from core.errors import CoreError, InputError, LostError
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.runs.sentences import Sentences
@@ -69,7 +69,7 @@ class Arrivals(QObject):
 
     def accept(self, order: Order, result: EditResult, *, is_global: bool) -> None:
         """Keep an edit, or what is to be chosen from. is_global: no region stood out in what was found."""
-        again = order.again is not None
+        again = order.home(self._document.state.layers) is not None
         text = self.tr("Run again: {query}") if again else self.tr("Repaint: {query}")
         try:
             if order.group:
@@ -91,7 +91,7 @@ class Arrivals(QObject):
     def tell_failed(self, order: Order, heat: HeatMap | None, error: CoreError) -> None:
         """An order came to nothing. heat: what was found for it before that."""
         searched = order.seeks and not order.searches and heat is not None and isinstance(error, InputError)
-        if not self._is_meant(order):
+        if not self._is_meant(order) and not isinstance(error, LostError):
             self._says.failed(order.request.query, error)
         elif not searched or order.again is not None:
             self._banner.error(error)

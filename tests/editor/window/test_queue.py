@@ -50,7 +50,9 @@ def busy(qtbot, window, told):
 
 
 def ask(window, **changes):
-    window.document.adjust(update_draft(**changes))
+    """Repaint with other settings: by other words, too, for the same ones would be a variant."""
+    words = {"query": f"thing {changes['seed']}"} if "seed" in changes else {}
+    window.document.adjust(update_draft(**{**words, **changes}))
     window.actions_["repaint"].trigger()
 
 

@@ -23,7 +23,7 @@ from core.grid.run import Cell, GridStep
 from core.grid.sheet import Sheet
 from core.photo.boxed import BoxedMask
 from editor.flows.many.grid_axis import GridAxis
-from editor.flows.many.grid_work import Drawn, cuts, drawing, writing
+from editor.flows.many.grid_work import DrawnCell, cuts, drawing, writing
 from editor.flows.many.many_dialog import SeriesDialog
 from editor.jobs import Jobs
 from editor.panels.controls import said
@@ -194,10 +194,10 @@ class GridDialog(SeriesDialog):
     def _take(self, news: object) -> None:
         if isinstance(news, GridStep):
             self._follow(news)
-        elif isinstance(news, Drawn):
+        elif isinstance(news, DrawnCell):
             self._show(news)
 
-    def _show(self, drawn: Drawn) -> None:
+    def _show(self, drawn: DrawnCell) -> None:
         self.view.show_cell(drawn.row, drawn.column, drawn.pixels)
         if drawn.cell is not None:
             self._done[drawn.row, drawn.column] = drawn.cell

@@ -22,7 +22,7 @@ from editor.worker import Work
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnCell:
     """A cell as the sheet shows it now, uint8 (h, w, 3); `cell`, without its pixels, once it is finished."""
 
     row: int
@@ -49,7 +49,7 @@ def drawing(
 
     def show(row: int, column: int, tell: Callable[[object], None], cell: Cell | None = None) -> None:
         pixels = np.asarray(sheet.image.crop(corners(sheet.layout.box(row, column))))
-        news.put(Drawn(row, column, pixels, cell), tell, (row, column))
+        news.put(DrawnCell(row, column, pixels, cell), tell, (row, column))
 
     def work(engine: Edits, tell: Callable[[object], None], cancel: Cancel) -> None:
         def follow(step: GridStep) -> None:

@@ -54,10 +54,10 @@ def framed(file: RecentFile, size: QSize, over: QWidget) -> QPixmap:
     painter = QPainter(pixmap)
     painter.setOpacity(FADED if file.missing else 1.0)
     image = file.picture
-    if image is None:
+    if image is None and not file.missing:
         faint = over.palette().color(QPalette.ColorRole.PlaceholderText).name()
         icon("image", faint).paint(painter, room)
-    else:
+    elif image is not None:
         small = image.scaled(
             room.size(), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
         )

@@ -36,6 +36,15 @@ def test_each_tool_has_its_own(qtbot, opened, options):
     assert opened.actions_["fit"].isVisible()  # in the menu
 
 
+def test_a_wide_window_leaves_them_together(qtbot, opened, options):
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_B)
+    opened.resize(2000, 700)
+    options.resize(2000, options.height())
+    qtbot.waitUntil(lambda: options.diameter.width() > 0)
+    assert options.hardness.x() - options.diameter.geometry().right() <= 20
+    assert options.diameter.x() <= 20
+
+
 def test_the_bar_keeps_its_height_whatever_the_tool(opened, options):
     heights = set()
     for name in ("pan", "brush", "eraser"):

@@ -1,6 +1,7 @@
 """What the canvas shows before there is a picture: what to do first."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent
@@ -39,6 +40,8 @@ class EmptyState(QWidget):
     def show_recent(self, files: Sequence[RecentFile]) -> None:
         """Offer these, newest first."""
         self.recent.show_files(files)
+        for before, after in pairwise((self._sample, *self.recent.tiles)):
+            QWidget.setTabOrder(before, after)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QIcon, QImage, QPainter, QPalette, QPixmap, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QIcon, QImage, QKeyEvent, QPainter, QPalette, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from editor.icons import icon
@@ -69,6 +69,16 @@ def framed(file: RecentFile, size: QSize, over: QWidget) -> QPixmap:
     return pixmap
 
 
+class Tile(QToolButton):
+    """Enter chooses it, as Space does."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
 class RecentFiles(QWidget):
     """As many of the newest as have room. chosen: the path of one."""
 
@@ -80,7 +90,7 @@ class RecentFiles(QWidget):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(GAP)
         self._files: Sequence[RecentFile] = ()
-        self.tiles: list[QToolButton] = []  # one for each file; those without room are hidden
+        self.tiles: list[Tile] = []  # one for each file; those without room are hidden
         self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)  # what has no room is hidden
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(TILE.height())
@@ -114,8 +124,8 @@ class RecentFiles(QWidget):
         for i, tile in enumerate(self.tiles):
             tile.setVisible(i < room)
 
-    def _tile(self, file: RecentFile) -> QToolButton:
-        tile = QToolButton(self)
+    def _tile(self, file: RecentFile) -> Tile:
+        tile = Tile(self)
         tile.setAutoRaise(True)
         tile.setFixedSize(TILE)
         tile.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

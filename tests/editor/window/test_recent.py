@@ -44,9 +44,12 @@ def test_the_next_window_offers_it_and_a_click_opens_it(qtbot, opened, make_wind
     (tile,) = again.canvas.empty.recent.tiles
     assert tile.isVisible()
     assert (tile.text(), tile.toolTip()) == ("square.png", str(picture))
-    tile.setFocus()
+    again.activateWindow()
+    again.canvas.empty._sample.setFocus()
+    QTest.keyClick(again.canvas.empty._sample, Qt.Key.Key_Tab)
+    assert again.focusWidget() is tile
     with qtbot.waitSignal(again.files.opened, timeout=TIMEOUT):
-        QTest.keyClick(tile, Qt.Key.Key_Space)
+        QTest.keyClick(tile, Qt.Key.Key_Return)
     assert again.files.path == picture
     assert not again.canvas.empty.isVisible()
 

@@ -113,6 +113,7 @@ class Preferences(QDialog):
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
+        labels: list[QWidget] = []
         for title, rows in (
             (
                 self.tr("Looks"),
@@ -138,7 +139,11 @@ class Preferences(QDialog):
             form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
             for name, widget in rows:
                 form.addRow(name, widget)
+                labels.append(form.labelForField(widget))
             column.addWidget(group)
+        width = max(label.sizeHint().width() for label in labels)
+        for label in labels:  # all fields begin below one another
+            label.setMinimumWidth(width)
         self.models.setMinimumWidth(320)
         column.addStretch(1)
         column.addWidget(self.buttons)

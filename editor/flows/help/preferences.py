@@ -139,7 +139,8 @@ class Preferences(QDialog):
             form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
             for name, widget in rows:
                 form.addRow(name, widget)
-                labels.append(form.labelForField(widget))
+                if name:
+                    labels.append(form.labelForField(widget))
             column.addWidget(group)
         width = max(label.sizeHint().width() for label in labels)
         for label in labels:  # all fields begin below one another

@@ -75,6 +75,8 @@ class QueueList(QListWidget):
                 _fill(self.item(n), row)
             place = next((n for n, row in enumerate(rows) if row.id == chosen), min(at, len(rows) - 1))
             self.setCurrentRow(place)
+        if not self.hasFocus():
+            self.scrollToTop()  # where things happen
         self.chosen.emit(rows[place].id if rows else "")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

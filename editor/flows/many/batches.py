@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from editor.banner import Banner
 from editor.document.document import Changed, Document, What
+from editor.flows.many.many_dialog import bring
 
 if TYPE_CHECKING:
     from editor.flows.many.batch_dialog import BatchDialog
@@ -33,9 +34,7 @@ class Batches(QObject):
                 self._dialog.form.recall(self._typed)
             self._document.changed.connect(self._follow)
             self._dialog.finished.connect(self._forget)
-        self._dialog.show()
-        self._dialog.raise_()
-        self._dialog.activateWindow()
+        bring(self._dialog)
         return self._dialog
 
     def close(self) -> bool:

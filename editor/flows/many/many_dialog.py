@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -105,7 +105,11 @@ class ManyDialog(QDialog):
 
 
 def bring(dialog: QDialog) -> None:
-    """Show it beside the window, which stays usable, before all others."""
+    """Show it before all others, as a window of its own: the one that is worked in lies over the other."""
+    if not dialog.isVisible():
+        dialog.setWindowFlags(Qt.WindowType.Window)
+        dialog.winId()  # it has a handle from now on
+        dialog.windowHandle().setTransientParent(None)  # type: ignore[arg-type] - Qt takes a null pointer
     dialog.show()
     dialog.raise_()
     dialog.activateWindow()

@@ -9,11 +9,14 @@ from pathlib import Path
 
 from PIL import Image
 
+from core.errors import CoreError
+from core.project.ora.read import open_project
 from resources import samples_folder
 from tests.flow.desk import Desk, Program
 
 SAMPLE = samples_folder() / "horse-on-a-meadow.png"
 NAMES = ("CONFIG", "DATA", "CACHE", "STATE")
+PROJECT, PICTURE = "work.ora", "out.png"
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,14 @@ class Moment:
 
 @dataclass(frozen=True)
 class Outcome:
-    """offered: the next start spoke of work; wrong: what is not as it has to be, "" for nothing."""
+    """offered: the next start spoke of work; project: and Save writes the one again that it was saved as;
+    wrong: what is not as it has to be, "" for nothing.
+    """
 
     moment: Moment
     kept: int
     offered: bool
+    project: bool
     wrong: str
 
 
@@ -64,16 +70,28 @@ def repaint(program: Program, _: Path) -> None:
     program.until("len(window.document.state.layers) > 0 and not window.jobs.busy")
 
 
+def save(program: Program, folder: Path) -> None:
+    program.press("ctrl+s")
+    name(program, folder / PROJECT)
+    program.until("window.files.projects.path is not None and not window.document.modified")
+
+
 def export(program: Program, folder: Path) -> None:
     program.press("ctrl+e")
+    name(program, folder / PICTURE)
+    program.until("not window.tasks.writing")
+
+
+def name(program: Program, path: Path) -> None:
+    """Type it into the dialog that opens."""
     program.until("QApplication.activeModalWidget() is not None")
     program.press("ctrl+a")
-    program.write(str(folder / "out.png"))
+    program.write(str(path))
     program.press("Return")
-    program.until("not window.document.modified")
+    program.until("QApplication.activeModalWidget() is None")
 
 
-STEPS = (paint, undo, find, paint, repaint, undo, paint, export, paint)
+STEPS = (paint, undo, find, paint, repaint, undo, paint, save, export, paint)
 
 
 def run(desk: Desk, folder: Path, moment: Moment) -> Outcome:
@@ -95,7 +113,8 @@ def run(desk: Desk, folder: Path, moment: Moment) -> Outcome:
         again.until("window.panels is not None and window.recovery.looked")
         wrong, offered = _compared(again, made, kept)
         wrong = wrong or _torn(folder)
-        return Outcome(moment, kept, offered, wrong)
+        project = again.ask(f"str(window.files.projects.path) == {str(folder / PROJECT)!r}")
+        return Outcome(moment, kept, offered, project, wrong)
     finally:
         again.close()
 
@@ -148,13 +167,16 @@ def _compared(program: Program, made: dict[int, str], kept: int) -> tuple[str, b
 
 
 def _torn(folder: Path) -> str:
-    """An export is whole or not there."""
-    path = folder / "out.png"
-    if not path.exists():
-        return ""
+    """What was saved and what was exported is whole or not there."""
     try:
-        with Image.open(path) as image:
-            image.load()
+        if (folder / PROJECT).exists():
+            open_project(folder / PROJECT)
+    except CoreError as error:
+        return f"the project is torn: {error}"
+    try:
+        if (folder / PICTURE).exists():
+            with Image.open(folder / PICTURE) as image:
+                image.load()
     except (OSError, SyntaxError):
         return "the export is torn"
     return ""

@@ -4,10 +4,17 @@ import pytest
 
 from tests.flow.kills import Moment, run
 
+MOMENTS = {
+    "while painting": Moment(3, 0.4, 0),
+    "in a write": Moment(4, 0, 2),
+    "after saving": Moment(9, 3.0, 0),
+}
 
-@pytest.mark.parametrize("moment", [Moment(3, 0.4, 0), Moment(4, 0, 2)], ids=["while painting", "in a write"])
+
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
 def test_a_killed_program_has_its_work_at_the_next_start(desk, tmp_path, moment):
     outcome = run(desk, tmp_path / "run", moment)
     assert outcome.wrong == ""
     assert outcome.offered
     assert outcome.kept > 3
+    assert outcome.project is (moment is MOMENTS["after saving"])

@@ -154,3 +154,4 @@ class _Lane:
         while (job := self._jobs.get()) is not None:
             if not self._given_up.is_set():
                 job()
+            del job  # and what it holds: the next one may be long in coming

@@ -44,12 +44,13 @@ class VariantView(QObject):
     def _layers(self, order: Order, variant: Variant) -> tuple[Layer, ...]:
         """Those of the document, as they would be with this one kept."""
         layers = self._document.state.layers
-        for n, layer in enumerate(layers):
-            if layer.id == order.again:
-                shown = layer.with_(variant=variant.retouched_as(layer.variant), visible=True)
-                return (*layers[:n], shown, *layers[n + 1 :])
-        at = order.place(layers)
-        return (*layers[:at], Layer("", variant), *layers[at:])
+        home = order.home(layers)
+        if home is None:
+            at = order.place(layers)
+            return (*layers[:at], Layer("", variant), *layers[at:])
+        at = self._document.state.index(home)
+        shown = layers[at].with_(variant=variant.retouched_as(layers[at].variant), visible=True)
+        return (*layers[:at], shown, *layers[at + 1 :])
 
     def show_cells(self, drawings: Drawings) -> None:
         """How far they are, and which are marked."""

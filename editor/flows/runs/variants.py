@@ -85,8 +85,9 @@ class Variants(QObject):
 
     def awaits(self, request: EditRequest) -> bool:
         """This is asked for already, and is not finished."""
-        undrawn = (one.order.request for one in self._drawings.all if one.drawn is None)
-        return any(request == asked.with_(area=request.area) for asked in undrawn)
+        undrawn = [one.order for one in self._drawings.all if one.drawn is None]
+        waiting = [order for order in self._queue.waiting if order.group]
+        return any(request == one.request.with_(area=request.area) for one in (*undrawn, *waiting))
 
     def spread(self, order: Order, n: int) -> Orders:
         """The edit from `n` seeds, in the place of the layer that it would draw once more, if it is there."""
@@ -182,11 +183,16 @@ class Variants(QObject):
 
     def keep_none(self) -> None:
         """The picture is as it was. While some are being drawn it stops that, and what is finished stays."""
-        if len(self._drawings.finished) < len(self._drawings):
+        running = self._queue.running
+        if running is not None and self._drawings.group(running.group):
             self.stopWanted.emit()
             return
         left, self._drawings = self._drawings, Drawings()
+        self._queue.drop(lambda order: bool(left.group(order.group)))  # held, or they would be under way
+        left.drop(lambda one: one.drawn is None)
         self._show()
+        if not left.all:
+            return
         bar = self._banner.notice(self.tr("None of the variants was kept."))
         bar.add(
             self.tr("Show Them Again"),
@@ -212,17 +218,18 @@ class Variants(QObject):
         others = [variant for marked, _, variant in rest if beside and not marked]
         self._drawings.drop(lambda other: other.order.group == order.group)
         self._show()
-        state = self._document.state
+        layers = self._document.state.layers
+        home = order.home(layers)
         command = take_drawn(
             one.drawn.variant,
             aside,
             name=one.drawn.result.request.query,
-            place=order.again,
-            at=order.place(state.layers),
+            place=home,
+            at=order.place(layers),
             others=tuple(others),
             found=self._mask_found(order),
         )
-        text = self.tr("Repaint: {query}") if order.again is None else self.tr("Run again: {query}")
+        text = self.tr("Repaint: {query}") if home is None else self.tr("Run again: {query}")
         self._document.apply(command, text.format(query=one.drawn.result.request.query))
         self._decided = one, finished
         self.kept.emit(order, one.drawn)

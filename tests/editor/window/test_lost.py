@@ -59,6 +59,7 @@ def child() -> int:
 
 @pytest.mark.parametrize("stage", ["finding", "encoding", "decoding", "pasting"])
 def test_killed_in_an_edit(qtbot, window, told, idle, stage):
+    window.document.adjust(update_draft(seed=9))
     state, revision = window.document.state, window.document.revision
     (told / "dies").write_text(stage)
     with qtbot.waitSignals([window.jobs.lost, window.jobs.modelReady], timeout=TIMEOUT):
@@ -68,7 +69,6 @@ def test_killed_in_an_edit(qtbot, window, told, idle, stage):
     assert window.status.state.text() == "ready"
     assert window.document.state is state
     assert window.document.revision == revision
-    window.document.adjust(update_draft(seed=9))
     edit(window, idle)
     assert (window.document.composite.whole() == 9).any()
     window.document.undo()
@@ -90,6 +90,7 @@ def test_killed_while_a_model_loads(qtbot, window, told, idle):
     idle(window)
     assert errors(window)[0].startswith("The engine ended unexpectedly")
     assert window.models.asked[0] == STARTER
+    window.document.adjust(update_draft(query="a disc"))
     edit(window, idle)
     assert len(window.document.state.layers) == 2
 

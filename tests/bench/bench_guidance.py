@@ -37,8 +37,8 @@ def presets() -> dict[str, EditRequest]:
                 guidance=Weight(g), rescale=Rescale.PROJECTED, projection=Projection(eta, radius)
             )
             found[f"{g:g}, projected η {eta:g}, r {radius:g}"] = projected
-    for skip in (0.98, 0.99, 0.995, 0.998, 0.999):
-        found[f"7.5, skip at {skip:g}"] = request(guidance=Weight(7.5), skip=skip)
+    for skip in (0.95, 0.97, 0.98, 0.99, 0.995):
+        found[f"3, skip at {skip:g}"] = request(guidance=Weight(3.0), skip=skip)
     for g in (7.5, 15.0):
         for shape in (Shape.LINEAR, Shape.COSINE):
             for end in (1, 0):

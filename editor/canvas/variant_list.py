@@ -38,7 +38,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-HEIGHT = 72  # logical pixels of a picture in the row, where there is room
+HEIGHT = 64  # logical pixels of a picture in the row, where there is room
 LEAST = 44  # of its width, and of a picture's sides in the grid
 SHAPE = 4 / 3  # width by height, until a picture is there;  FLATTEST: as far as the room follows them
 FLATTEST = 2
@@ -141,8 +141,15 @@ class VariantList(QListWidget):
                 self.setCurrentRow(at)
         self._shape = next((_shape(cell.image) for cell in cells if cell.drawn and cell.image), SHAPE)
         self._fit()
-        if self.currentItem() is not None:
+        if self.sizeHint().width() <= self._width:
+            self.horizontalScrollBar().setValue(0)  # from when there was less room
+        elif self.currentItem() is not None:
             self.scrollToItem(self.currentItem())
+
+    @property
+    def least(self) -> int:
+        """Logical pixels across that a row of all of them takes at least."""
+        return max(1, self.count()) * (LEAST + 2 * GAP)
 
     def sizeHint(self) -> QSize:
         """Of the row: as wide as all of them, as far as there is room."""

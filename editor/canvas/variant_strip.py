@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from editor.canvas.variant_list import VariantCell, VariantList
 from editor.widgets.button import push_button
@@ -96,16 +96,19 @@ class VariantStrip(QFrame):
     def _arrange(self) -> None:
         quiet(self._says)
         self._says.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        below = QHBoxLayout()
-        below.setSpacing(4)
-        below.addWidget(self._says, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
         for widget in (self.drop, self.grid, self.keep, self.none):
-            below.addWidget(widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
-        column.setSpacing(4)
-        column.addWidget(self.list, 1)
-        column.addLayout(below)
+            buttons.addWidget(widget)
+        self._rest = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._rest.setSpacing(4)
+        self._rest.addWidget(self._says, 1)
+        self._rest.addLayout(buttons)
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._box.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        self._box.setSpacing(4)
+        self._box.addWidget(self.list, 1)
+        self._box.addLayout(self._rest)
 
     def _bind(self) -> None:
         self._canvas.installEventFilter(self)
@@ -115,13 +118,23 @@ class VariantStrip(QFrame):
         self.drop.clicked.connect(lambda: wishes.dropWanted.emit(wishes.currentRow()))
         self.grid.clicked.connect(lambda: self.set_grid(not wishes.grid))
 
+    def _lay_out(self, width: int) -> bool:
+        """What isn't a picture lies beside the pictures where all have room, so that little is hidden."""
+        beside = not self.list.grid and self.list.least + self._rest.minimumSize().width() <= width
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._box.setDirection(across if beside else down)
+        self._rest.setDirection(down if beside else across)
+        self._says.setWordWrap(beside)
+        return beside
+
     def _place(self) -> None:
         room = self._canvas.rect().adjusted(INSET, INSET, -INSET, -INSET)
+        around = 2 * PADDING + 2
+        beside = self._rest.minimumSize().width() + 4 if self._lay_out(room.width() - around) else 0
         if self.list.grid:
             self.setGeometry(room)
             return
-        around = 2 * PADDING + 2
-        self.list.set_room(room.width() - around)
-        width = min(max(self.list.sizeHint().width() + around, WIDTH), room.width())
-        height = min(self.sizeHint().height(), room.height())
+        self.list.set_room(room.width() - around - beside)
+        width = min(max(self.list.sizeHint().width() + around + beside, WIDTH), room.width())
+        height = min(self._box.sizeHint().height(), room.height())
         self.setGeometry(room.center().x() - width // 2, room.bottom() - height + 1, width, height)

@@ -67,6 +67,7 @@ class Autosave(QObject):
         self._writer = _Writer(root)
         self._thread: threading.Thread | None = None
         document.changed.connect(self._hear)
+        document.ordersChanged.connect(self._note)
 
     @property
     def number(self) -> int:
@@ -82,6 +83,7 @@ class Autosave(QObject):
         """Write what is left, and end; `drop`: nothing of it is needed. Whether the thread has ended."""
         if not self._ending:
             self._document.changed.disconnect(self._hear)
+            self._document.ordersChanged.disconnect(self._note)
             with self._news:
                 self._ending, self._drop = True, drop
                 self._news.notify()
@@ -91,8 +93,13 @@ class Autosave(QObject):
         return not self._thread.is_alive()
 
     def _hear(self, change: Changed) -> None:
+        if change.what & HEARD:
+            self._note()
+
+    def _note(self) -> None:
+        """The disk shall hold what there is now."""
         photo = self._document.state.photo
-        if photo is None or not change.what & HEARD:
+        if photo is None:
             return
         with self._news:
             self._number += 1

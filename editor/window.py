@@ -444,7 +444,9 @@ class MainWindow(QMainWindow):
         self._show_state(Changed(What.ALL))
 
     def _opened(self) -> None:
+        orders = self.document.orders  # of the project, or of what is restored
         self.runs.forget()
+        self.runs.bring_back(orders)
         self.actions_["original"].setChecked(False)
         self.canvas.setFocus()
 

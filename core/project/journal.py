@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -18,11 +18,13 @@ import msgspec
 import numpy as np
 
 from core.document.history import UndoEntry
+from core.document.order import Orders
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
 from core.photo.atomic import explain_write
 from core.photo.photo import Photo
 from core.project.blobs import from_bytes, to_bytes
+from core.project.orders import pack_orders, unpack_orders
 from core.project.packing import Packer, recipe, unpack_entry
 from core.project.stored import (
     ArrayRef,
@@ -32,23 +34,27 @@ from core.project.stored import (
     SavedAs,
     StoredEntry,
     StoredHistory,
+    StoredOrder,
 )
 from core.text import to_json
 
 FIRST = b"Palimpsest journal 1\n"
 HEAD = struct.Struct("<4sQI")  # kind, bytes, CRC-32 of the payload
-SOURCE, PROJECT, ARRAY, STEP = b"SRC ", b"PROJ", b"ARR ", b"STEP"
+SOURCE, PROJECT, ARRAY, ORDERS, STEP = b"SRC ", b"PROJ", b"ARR ", b"WAIT", b"STEP"
 LARGEST = 1 << 31  # bytes of one record
 JOURNAL = "journal"
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A document at one moment. entries, index: of its history; draft: prompts and settings as they are."""
+    """A document at one moment. entries, index: of its history; draft: prompts and settings as they are;
+    orders: edits that were asked for and aren't finished.
+    """
 
     entries: tuple[UndoEntry, ...]
     index: int
     draft: EditRequest
+    orders: Orders = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class Journal:
         self._file: BinaryIO | None = None
         self._good = self._needed = 0  # bytes: written whole; after the file was made anew
         self._saved: SavedAs | None = None  # as in the file
+        self._orders: Orders = ()  # likewise
         self._packer = Packer(self._keep)
 
     @property
@@ -110,7 +117,9 @@ class Journal:
         if not self._entries:
             return now
         first = next((i for i, entry in enumerate(now.entries) if entry is self._entries[0]), 0)
-        return now if first > now.index else Snapshot(now.entries[first:], now.index - first, now.draft)
+        return (
+            now if first > now.index else replace(now, entries=now.entries[first:], index=now.index - first)
+        )
 
     def _step(self, now: Snapshot) -> tuple[int, int] | None:
         """How many of the file's entries go at the start, and how many then stay; None: it has to be made
@@ -131,10 +140,13 @@ class Journal:
         assert file is not None
         if saved != self._saved:
             _record(file, PROJECT, to_json(saved))
+        if now.orders != self._orders:
+            self._put_orders(file, now.orders)
         entries = tuple(map(self._packer.entry, now.entries[keep:]))
         _record(file, STEP, to_json(_Step(drop, keep, entries, now.index, recipe(now.draft))))
         _flush(file)
         self._good, self._entries, self._saved = file.tell(), now.entries, saved
+        self._orders = now.orders
 
     def _renew(self, now: Snapshot, saved: SavedAs | None) -> None:
         """A new file in the place of the old one, with what `now` needs alone."""
@@ -145,12 +157,18 @@ class Journal:
         _record(self._file, SOURCE, to_json(self._source))
         _record(self._file, PROJECT, to_json(saved))
         full = partial(self._is_full, self._file)
+        self._put_orders(self._file, now.orders)
         first, stored = self._packer.nearest(now.entries, now.index, full)
         _record(self._file, STEP, to_json(_Step(0, 0, stored, now.index - first, recipe(now.draft))))
         _flush(self._file)
         part.replace(self._path)
         self._good = self._needed = self._file.tell()
         self._entries, self._saved = now.entries[first : first + len(stored)], saved
+        self._orders = now.orders
+
+    def _put_orders(self, file: BinaryIO, orders: Orders) -> None:
+        packed = pack_orders(self._packer, orders)  # its arrays come first
+        _record(file, ORDERS, to_json(packed))
 
     def _is_full(self, file: BinaryIO, size: int) -> bool:
         return file.tell() + size >= self.limit // 2
@@ -204,7 +222,8 @@ def snapshot_of(history: StoredHistory, photo: Photo, packed: Callable[[ArrayRef
         return found[ref]
 
     entries = tuple(unpack_entry(stored, photo, get) for stored in history.entries)
-    return Snapshot(entries, history.index, request_from(history.draft))
+    orders = unpack_orders(history.orders, photo, get)
+    return Snapshot(entries, history.index, request_from(history.draft), orders)
 
 
 def read(folder: Path) -> Recovered:
@@ -214,6 +233,7 @@ def read(folder: Path) -> Recovered:
     history: StoredHistory | None = None
     arrays: dict[ArrayRef, bytes] = {}
     entries: tuple[StoredEntry, ...] = ()
+    orders: tuple[StoredOrder, ...] = ()
     try:
         for kind, payload in _records(folder / JOURNAL):
             if kind == SOURCE:
@@ -223,12 +243,14 @@ def read(folder: Path) -> Recovered:
             elif kind == ARRAY:
                 head, data = payload.split(b"\n", 1)
                 arrays[msgspec.json.decode(head, type=ArrayRef)] = data
+            elif kind == ORDERS:
+                orders = msgspec.json.decode(payload, type=tuple[StoredOrder, ...])
             elif kind == STEP:
                 step = msgspec.json.decode(payload, type=_Step)
                 entries = (*entries[step.drop : step.drop + step.keep], *step.entries)
                 if not step.index < len(entries):
                     break
-                history = StoredHistory(entries, step.index, step.draft)
+                history = StoredHistory(entries, step.index, step.draft, orders)
     except (OSError, ValueError) as error:  # a msgspec.ValidationError is a ValueError
         if source is None or history is None:
             raise InputError("Nothing can be restored: the journal is damaged.") from error

@@ -103,8 +103,12 @@ class Packer:
             variant.beneath,
             None if variant.made_with is None else self._strokes(variant.made_with),
             self._strokes(variant.retouch),
-            None if region is None else StoredRegion(region.box, self._array(region.values)),
+            None if region is None else self.region(region),
         )
+
+    def region(self, mask: BoxedMask) -> StoredRegion:
+        """A mask in its box."""
+        return StoredRegion(mask.box, self._array(mask.values))
 
     def _heat(self, heat: HeatMap) -> StoredHeat:
         snapped = None if heat.snapped is None else self._array(heat.snapped)
@@ -151,6 +155,11 @@ def unpack(stored: StoredState, photo: Photo, get: Get) -> State:
     )
 
 
+def unpack_region(stored: StoredRegion, photo: Photo, get: Get) -> BoxedMask:
+    """The mask that was stored, over its photo. Arguments and errors as for `unpack`."""
+    return _Reader(photo, get).region(stored)
+
+
 def recipe(request: EditRequest) -> Recipe:
     """A request in JSON's own types."""
     return from_json(request.to_json(), dict[str, object])
@@ -190,12 +199,10 @@ class _Reader:
             None if stored.made_with is None else self._strokes(stored.made_with),
             self._strokes(stored.retouch),
             stored.id,
-            self._region(stored.region),
+            None if stored.region is None else self.region(stored.region),
         )
 
-    def _region(self, stored: StoredRegion | None) -> BoxedMask | None:
-        if stored is None:
-            return None
+    def region(self, stored: StoredRegion) -> BoxedMask:
         self._check_within(stored.box)
         values = self._array(stored.values, "u1", stored.box[:1:-1])
         return BoxedMask(values, stored.box, self._size)

@@ -117,12 +117,35 @@ class StoredEntry:
 
 
 @dataclass(frozen=True)
+class StoredOrder:
+    """An edit that waits for its turn.
+
+    start      the document when it was asked for
+    mask       what may change; corrected: with the strokes of the start's own
+    again      the layer in whose place it draws;  searches: nothing, the mask alone is wanted
+    """
+
+    id: Id
+    request: Recipe
+    start: StoredState
+    mask: StoredRegion | None = None
+    corrected: bool = False
+    again: Id | None = None
+    searches: bool = False
+    group: str = ""
+
+
+@dataclass(frozen=True)
 class StoredHistory:
-    """Undo and redo: entries, oldest first, of which the one at `index` is shown; and the draft of now."""
+    """Undo and redo: entries, oldest first, of which the one at `index` is shown; and the draft of now.
+
+    orders: what waits for its turn, the next one first
+    """
 
     entries: Annotated[tuple[StoredEntry, ...], Meta(min_length=1)]
     index: Length
     draft: Recipe
+    orders: tuple[StoredOrder, ...] = ()
 
 
 @dataclass(frozen=True)

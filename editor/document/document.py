@@ -11,7 +11,7 @@ from core.document.composite import Composite
 from core.document.history import CAP, History, taken_back
 from core.document.layer import Layer, same_layers, same_look, shown
 from core.document.mask import Mask
-from core.document.order import Order
+from core.document.order import Order, Orders
 from core.document.state import State
 from core.document.strokes import Strokes
 from core.edit.request import EditRequest, Evaluations
@@ -57,6 +57,7 @@ class Document(QObject):
     """
 
     changed = Signal(Changed)
+    ordersChanged = Signal()
 
     def __init__(self, parent: QObject | None = None, *, cap: int = CAP) -> None:
         super().__init__(parent)
@@ -69,6 +70,9 @@ class Document(QObject):
         self._exported: tuple[Layer, ...] = ()
         self._filed: Strokes | None = None  # of the mask that a file holds
         self._saved: State | None = None  # of the history, as the project's file holds it
+        self._orders: Orders = ()
+        self._waiting: Orders = ()  # of these, all but the one under way
+        self._filed_orders = frozenset[str]()  # those that the project's file holds, by their ids
         self._revision = 0
         self.chosen = ChosenLayer(lambda: self._state, self)
 
@@ -85,6 +89,23 @@ class Document(QObject):
     def revision(self) -> int:
         """Grows with every change of photo, picture or mask: what a job was asked on."""
         return self._revision
+
+    @property
+    def orders(self) -> Orders:
+        """Edits of this picture that were asked for and aren't finished, the next one first."""
+        return self._orders
+
+    def keep_orders(self, running: Order | None, waiting: Orders) -> None:
+        """These are asked for and not finished: part of the work, as long as the picture is open."""
+        before, self._waiting = self._orders, waiting
+        self._orders = waiting if running is None else (running, *waiting)
+        if self._orders != before:
+            self.ordersChanged.emit()
+
+    @property
+    def orders_modified(self) -> bool:
+        """Edits wait for their turn that no file holds."""
+        return any(order.id not in self._filed_orders for order in self._waiting)
 
     @property
     def modified(self) -> bool:
@@ -137,6 +158,8 @@ class Document(QObject):
         self._history = History(state, self._cap)
         self._exported = ()
         self._filed = self._saved = None
+        self._orders = self._waiting = ()
+        self._filed_orders = frozenset()
         self.chosen.choose(None)
         self._show(state, What.ALL, None, source)
 
@@ -224,7 +247,7 @@ class Document(QObject):
 
     def snapshot(self) -> Snapshot:
         """Everything but the photo as it is now, what is being painted left out."""
-        return Snapshot(self._history.entries, self._history.index, self._state.draft)
+        return Snapshot(self._history.entries, self._history.index, self._state.draft, self._orders)
 
     def restore(
         self, photo: Photo, snapshot: Snapshot, source: object = None, *, saved: bool | None = None
@@ -234,6 +257,8 @@ class Document(QObject):
         saved: a project's file holds it as it is; False: as it was before; None: no file does
         """
         self._before, self._exported, self._filed = None, (), None
+        self._orders = self._waiting = snapshot.orders
+        self._filed_orders = frozenset(order.id for order in snapshot.orders if saved)
         self._history = History.of(snapshot.entries, snapshot.index, self._cap)
         state = self._history.state
         self._saved = state if saved else None if saved is None else state.with_()  # none of the history
@@ -242,6 +267,7 @@ class Document(QObject):
     def mark_saved(self, snapshot: Snapshot) -> None:
         """A project's file holds this, which may be older than what is shown."""
         self._saved = snapshot.entries[snapshot.index].state
+        self._filed_orders = frozenset(order.id for order in snapshot.orders)
         self.changed.emit(Changed(What.HISTORY))
 
     def mark_exported(self) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,20 +12,24 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.document import commands
+from core.document.composite import Composite
 from core.document.history import History
 from core.document.layer import Layer, Variant
 from core.document.layer_commands import set_opacity
+from core.document.order import Order, Orders
 from core.document.state import State
 from core.edit.request import EditRequest
 from core.errors import CoreError, InputError
 from core.photo.deep import Deep
 from core.photo.files import open_photo
-from core.photo.photo import Photo
+from core.photo.photo import Photo, digest
 from core.project import journal as journal_module
 from core.project.journal import JOURNAL, PROJECT, Journal, Snapshot, read
+from core.project.orders import pack_orders, unpack_orders
+from core.project.packing import Packer
 from core.project.source import changed_since, keep, opened, saved_as
 from core.project.stored import PhotoSource
-from tests.core.test_packing import plain
+from tests.core.test_packing import Kept, plain
 from tests.faults import KINDS, tried
 
 WIDTH, HEIGHT = 300, 200
@@ -54,6 +59,7 @@ class Work:
     def __init__(self, photo: Photo, cap: int = LIMIT) -> None:
         state = commands.open_photo(photo)(State(photo))
         self.history, self.draft, self.layers = History(state, cap), state.draft, 0
+        self.orders: Orders = ()
 
     def paint(self, seed: int, x: int = 20, y: int = 30) -> None:
         self.apply(commands.paint((x, y, 40, 40), values(40, 40, seed=seed)))
@@ -83,14 +89,31 @@ class Work:
     def type_(self, steps: int) -> None:
         self.draft = self.draft.with_(steps=steps)
 
+    def ask(self, seed: int) -> None:
+        """An edit that waits: without a mask, through the document's, or in a layer's place."""
+        state = self.history.state
+        assert state.photo is not None
+        picture = Composite(state.photo, state.layers)
+        request = EditRequest("", "a zebra", seed=seed)
+        masked = seed % 2 and not state.mask.is_empty
+        one = Order.of(state, picture, request, state.mask.boxed() if masked else None, searches=seed == 4)
+        if state.layers and seed % 3 == 0:
+            one = one.with_(again=state.layers[-1].id, made_with=None)
+            one = one.with_(picture=picture.under(one.over))
+        self.orders = (*self.orders, one)
+
+    def draw(self) -> None:
+        self.orders = self.orders[1:]
+
     @property
     def now(self) -> Snapshot:
-        return Snapshot(self.history.entries, self.history.index, self.draft)
+        return Snapshot(self.history.entries, self.history.index, self.draft, self.orders)
 
 
 def comparable(snapshot: Snapshot) -> object:
     states = [(entry.text, plain(entry.state), plain(entry.drafts)) for entry in snapshot.entries]
-    return states, snapshot.index, snapshot.draft
+    orders = [{**plain(order), "picture": digest(order.picture.whole())} for order in snapshot.orders]
+    return states, snapshot.index, snapshot.draft, orders
 
 
 def again(folder: Path, photo: Photo) -> object:
@@ -119,6 +142,8 @@ DEEDS = {
     "undo": lambda work, _: work.undo(),
     "redo": lambda work, _: work.redo(),
     "type": lambda work, n: work.type_(n + 1),
+    "ask": lambda work, n: work.ask(n),
+    "draw": lambda work, _: work.draw(),
 }
 deeds = st.lists(st.tuples(st.sampled_from(sorted(DEEDS)), st.integers(0, 50), st.booleans()), max_size=12)
 
@@ -141,6 +166,7 @@ def test_what_was_written_comes_back(tmp_path_factory, photo, picture, done, lim
         found = read(folder).snapshot(photo)
         assert plain(found.entries[found.index].state) == plain(work.history.state)
         assert found.draft == work.draft
+        assert comparable(found)[-1] == comparable(work.now)[-1]
         assert (folder / JOURNAL).stat().st_size == file.nbytes
 
 
@@ -328,3 +354,34 @@ def test_neither_file_nor_copy_is_said(tmp_path, photo, picture):
     gone = PhotoSource("/nowhere/horse.png", source.name, source.copy, source.file, source.photo)
     with pytest.raises(InputError, match="can't be found"):
         opened(gone, tmp_path)
+
+
+def test_orders_that_waited_share_their_start_and_know_their_layers(tmp_path, photo, picture):
+    work, file = Work(photo), journal(tmp_path, photo, picture)
+    work.repaint(1)
+    work.paint(2)
+    for seed in (1, 2, 3):
+        work.ask(seed)
+    file.write(work.now)
+    one, two, again = read(tmp_path).snapshot(photo).orders
+    assert one.start is two.start is again.start
+    assert one.picture is two.picture
+    assert one.made_with is one.start.mask.strokes
+    assert [layer.id for layer in one.over] == [layer.id for layer in work.history.state.layers]
+    assert again.over == ()
+    assert one.leaves_mask(work.history.state.mask)
+    size = (tmp_path / JOURNAL).stat().st_size
+    work.draw()
+    file.write(work.now)
+    assert (tmp_path / JOURNAL).stat().st_size - size < 20_000  # no array a second time
+    assert len(read(tmp_path).snapshot(photo).orders) == 2
+
+
+def test_an_order_for_a_layer_that_is_not_there_is_refused(photo):
+    work = Work(photo)
+    work.repaint(1)
+    work.ask(3)
+    kept = Kept()
+    (stored,) = pack_orders(Packer(kept.put), work.orders)
+    with pytest.raises(InputError, match="isn't there"):
+        unpack_orders([replace(stored, again="0" * 32)], photo, kept.get)

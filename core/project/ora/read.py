@@ -1,6 +1,6 @@
 """A project opened: as it was saved, or as other programs have left it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.document.history import UndoEntry
@@ -58,5 +58,5 @@ def _as_it_stands(photo: Photo, snapshot: Snapshot, source: Path | None, found: 
     if found is None:
         return Project(photo, snapshot, source)
     entries = (*snapshot.entries[: snapshot.index + 1], UndoEntry(STEP, found.state))
-    now = Snapshot(entries, len(entries) - 1, snapshot.draft)
+    now = replace(snapshot, entries=entries, index=len(entries) - 1)
     return Project(photo, now, source, found.notices, foreign=True)

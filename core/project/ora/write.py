@@ -37,6 +37,7 @@ from core.project.ora.parts import (
     StoredProject,
 )
 from core.project.ora.stack import ATOP, OVER, Mark, Picture, Stack, to_xml
+from core.project.orders import pack_orders
 from core.project.packing import Packer, recipe
 from core.project.source import keep
 from core.project.stored import ArrayRef, PhotoSource, StoredHistory
@@ -123,9 +124,10 @@ class _Writer:
             return self._written - before + size >= history
 
         packer.entry(now.entries[now.index])
+        orders = pack_orders(packer, now.orders)
         before = self._written
         first, entries = packer.nearest(now.entries, now.index, full)
-        stored = StoredHistory(entries, now.index - first, recipe(now.draft))
+        stored = StoredHistory(entries, now.index - first, recipe(now.draft), orders)
         return StoredProject(VERSION, source, stored)
 
     def _array(self, ref: ArrayRef, array: np.ndarray) -> None:

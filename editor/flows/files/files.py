@@ -240,7 +240,8 @@ class Files(QObject):
     @property
     def safe(self) -> bool:
         """Nothing is lost when this picture is closed."""
-        return not (self._document.modified or self._document.mask_modified)
+        document = self._document
+        return not (document.modified or document.mask_modified or document.orders_modified)
 
     def leave(self, go: Callable[[], object]) -> None:
         """`go`, once nothing is lost by it: what no file holds is saved as a project, or given up."""
@@ -255,8 +256,10 @@ class Files(QObject):
             text = self.tr("The edits of this picture and the mask that you painted are in no file yet.")
         elif edits:
             text = self.tr("The edits of this picture are in no file yet.")
-        else:
+        elif mask:
             text = self.tr("The mask that you painted is in no file yet.")
+        else:
+            text = self.tr("Edits of this picture wait in the queue; a project keeps them.")
         match self.ask(text):
             case self.SAVE:
                 self.projects.save(partial(self.leave, go))  # asks again about what was done meanwhile

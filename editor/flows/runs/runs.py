@@ -77,6 +77,7 @@ class Runs(QObject):
         self._under_way = False  # the worker is at it, even if its picture is closed
         self._doubted: Orders = ()  # of the group that was asked about last
         self._question: Bar | None = None  # what shall become of a stopped run
+        self.queue.changed.connect(lambda: document.keep_orders(self.queue.running, self.queue.waiting))
         jobs.progressed.connect(self._progress)
         jobs.found.connect(self._found)
         jobs.edited.connect(self._edited)
@@ -230,6 +231,13 @@ class Runs(QObject):
             self.queue.end()
             self.stop()
             self.steps.begin(everywhere=False)
+
+    def bring_back(self, orders: Orders) -> None:
+        """These waited when the work was saved, or the program ended: they wait on, until they may begin."""
+        if orders:
+            self.queue.add(*orders)
+            self.queue.hold(True)
+            self._says.waiting_again(self.queue, partial(self.hold, False))
 
     def placed(self, request: EditRequest) -> EditRequest:
         """With the area that the canvas frames, which depends on the edit before."""

@@ -119,6 +119,15 @@ class Sentences(QObject):
             ),
         )
 
+    def waiting_again(self, queue: Queue, go_on: Callable[[], None]) -> None:
+        """Edits wait that were asked for before the picture was closed."""
+        bar = self._banner.ask(
+            self.tr("Edits wait in the queue, as you left them: {n}.").format(n=len(queue.waiting)),
+            (self.tr("Go on"), go_on),
+            hint=self.tr("They are held until you say so. Window → Queue shows them."),
+        )
+        bar.until(queue.changed, lambda: not queue.held)
+
     def held(self, queue: Queue, go_on: Callable[[], None]) -> None:
         """The engine was lost: nothing that waits is tried by itself."""
         bar = self._banner.ask(

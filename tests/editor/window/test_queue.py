@@ -223,3 +223,35 @@ def test_a_second_press_is_no_second_edit(busy, told, idle):
     idle(busy)
     assert seeds(busy) == [7, 8]
     assert not busy.banner.bars
+
+
+def test_a_project_keeps_what_waits_until_it_may_go_on(qtbot, busy, told, idle, tmp_path, picture):
+    ask(busy, seed=8)
+    busy.files.projects.save_to(tmp_path / "work.ora")
+    qtbot.waitUntil(lambda: not busy.tasks.busy, timeout=TIMEOUT)
+    assert busy.files.safe
+    busy.files.open_path(picture)
+    (told / "waits").unlink()
+    idle(busy)
+    assert texts(busy, Kind.NOTICE)[-1] == "An edit that waited for “square.png” was dropped."
+    busy.files.open_path(tmp_path / "work.ora")
+    idle(busy)
+    assert [order.request.seed for order in busy.runs.queue.waiting] == [7, 8]
+    assert texts(busy, Kind.QUESTION) == ["Edits wait in the queue, as you left them: 2."]
+    assert not seeds(busy)
+    busy.runs.hold(False)
+    idle(busy)
+    assert seeds(busy) == [7, 8]
+    assert not texts(busy, Kind.QUESTION)
+
+
+def test_what_waits_is_asked_about_before_it_is_lost(busy, told, idle):
+    asked = []
+    busy.files.ask = lambda text: (asked.append(text), busy.files.DISCARD)[1]
+    busy.files.leave(lambda: None)
+    assert not asked  # what is under way is no work of anybody's yet
+    ask(busy, seed=8)
+    busy.files.leave(lambda: None)
+    assert asked == ["Edits of this picture wait in the queue; a project keeps them."]
+    (told / "waits").unlink()
+    idle(busy)

@@ -14,6 +14,7 @@ from core.edit.saved_preset import Presets
 from core.errors import CoreError
 from core.photo.lazy import ndimage
 from core.project import recovery
+from editor.able import Able
 from editor.actions import ENTRIES, LAYER
 from editor.autosave import Autosave
 from editor.banner import Banner, Bar
@@ -62,28 +63,7 @@ if TYPE_CHECKING:
 
 DIALOGS = 20  # more than are ever open over one another
 ORIGINAL = next(entry for entry in ENTRIES if entry.held)
-WEIGHTS = ("more-weight", "less-weight")
-VARIANTS = ("variants-keep", "variants-none", "variants-grid")
-NEED_PHOTO = (
-    *(
-        "save",
-        "save-as",
-        "export",
-        "export-again",
-        "copy",
-        "find",
-        "whole",
-        "clear",
-        "invert",
-        "grow",
-        "shrink",
-        "fill",
-    ),
-    *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
-    *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
-)
 QUEUE = ("queue-sooner", "queue-later", "queue-drop")
-OF_PICTURE = ("undo", "redo", "run-again", "run-again-now", "save-heat", "movie")
 
 
 def _bring() -> "type[Side]":
@@ -157,6 +137,8 @@ class MainWindow(QMainWindow):
         reached: list[QWidget] = [self.docks.side, self.options]
         self.helps = Helps(self.actions_, self.shortcuts, lambda: reached, self._preferences, self)
         self._fill()
+        works = self.files, self.layers, self.models, self.runs, self.waiting, self.tokens
+        Able(document, self.actions_, *works, self)
         self._bind()
         self._dress()
         themer.changed.connect(self._dress)
@@ -164,7 +146,7 @@ class MainWindow(QMainWindow):
         ScreenFit(self)
         document.limit_undo(store.settings.undo_limit * MEGABYTE)
         self._keys = Keys(self, self.canvas, self._let_go)
-        self._show_state(Changed(What.ALL))
+        self._show_document(Changed(What.ALL))
 
     def furnish(self) -> None:
         """Make panels, filmstrip and icons. Once; further calls do nothing."""
@@ -254,22 +236,15 @@ class MainWindow(QMainWindow):
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(partial(fill, menu))
         ModelMenus(self.models, self.lookups, self._store, self.status, actions, self.banner.error)
-        for name in ("overlay", "pan"):
-            actions[name].setChecked(True)
-        actions.enable(WEIGHTS, False)  # until a model is there that reads them
-        actions.enable(VARIANTS, False)
 
     def _bind(self) -> None:
-        self.document.changed.connect(self._show_state)
-        self.document.chosen.changed.connect(self._show_chosen)
+        self.document.changed.connect(self._show_document)
         self.jobs.busyChanged.connect(self.status.set_busy)
-        self.tokens.weighs.connect(partial(self.actions_.enable, WEIGHTS))
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
         self.runs.taken.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
         self.runs.taken.connect(partial(self.layers.work_on_mask, False))
         self.runs.accepted.connect(self._aside.step)
         self.runs.variants.covering.connect(self._aside.show)
-        self.runs.variants.changed.connect(self._show_variants)
         self.runs.variants.strip.gridChanged.connect(self.actions_["variants-grid"].setChecked)
         self.files.wanted.connect(self.runs.variants.settle)
         self.files.left.connect(partial(self.runs.variants.settle, leaving=True))
@@ -292,8 +267,8 @@ class MainWindow(QMainWindow):
         self.status.stopRequested.connect(self.runs.stop_any)
         self.status.queueRequested.connect(partial(self.views.show_queue, True))
         self.waiting.counted.connect(self.status.set_waiting)
-        self.waiting.changed.connect(self._show_queue)
-        self._show_queue()
+        self.waiting.changed.connect(self._show_many)
+        self._show_many()
         self.status.fitRequested.connect(self.canvas.fit)
         self.status.zoomRequested.connect(self._zoom)
 
@@ -435,13 +410,11 @@ class MainWindow(QMainWindow):
         self.runs.wait(True)
         self.status.set_opening(name)
         self.cover.uncover()  # of the one asked for before
-        self.actions_.enable((*NEED_PHOTO, *OF_PICTURE, *self.layers.possible), False)
 
     def _end_opening(self) -> None:
         self.runs.wait(False)
         self.status.set_opening(None)
         self.cover.uncover()
-        self._show_state(Changed(What.ALL))
 
     def _opened(self) -> None:
         orders = self.document.orders  # of the project, or of what is restored
@@ -450,36 +423,14 @@ class MainWindow(QMainWindow):
         self.actions_["original"].setChecked(False)
         self.canvas.setFocus()
 
-    def _show_state(self, change: Changed) -> None:
-        """Title and which actions make sense now."""
-        state, actions = self.document.state, self.actions_
+    def _show_document(self, change: Changed) -> None:
         if change.what & What.HISTORY:
-            actions["undo"].setEnabled(self.document.can_undo)
-            actions["undo"].setText(self.tr("&Undo {what}").format(what=self.document.undo_text).rstrip())
-            actions["redo"].setEnabled(self.document.can_redo)
-            actions["redo"].setText(self.tr("&Redo {what}").format(what=self.document.redo_text).rstrip())
             self._show_title()
-        if change.what & What.PHOTO:
-            actions.enable(NEED_PHOTO, state.photo is not None)
-            if state.photo is None:
-                self.status.show_zoom(None)
-        if change.what & What.DRAFT:
-            actions["loras"].setText(self.models.lora_text())
-        if change.what & What.LAYERS:
-            self._show_chosen()
-        if change.what & What.MASK:
-            actions.enable(("save-heat",), state.mask.auto is not None)
-            actions.enable(("clear",), state.mask.is_touched)
-        self._show_free()
+        if change.what & What.PHOTO and self.document.state.photo is None:
+            self.status.show_zoom(None)
 
     def _dress(self) -> None:
         self.setStyleSheet(SHEET)
-
-    def _show_variants(self) -> None:
-        """What can be done with those that nobody has decided about."""
-        variants = self.runs.variants
-        self.actions_.enable(VARIANTS, variants.is_open)
-        variants.strip.grid.setToolTip(self.actions_["variants-grid"].toolTip())
 
     def _show_title(self) -> None:
         photo, project = self.document.state.photo, self.files.projects.path
@@ -488,28 +439,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}[*] – Palimpsest" if name else "Palimpsest")
         self.setWindowModified(self.document.modified)
 
-    def _show_chosen(self) -> None:
-        """What can be done to the chosen layer."""
-        possible = self.layers.possible
-        for name, able in possible.items():
-            self.actions_[name].setEnabled(able)
-        for name in ("run-again", "run-again-now"):
-            self.actions_[name].setEnabled(possible["layer-recipe"])
-        self.actions_["layer-mask"].setChecked(self.document.chosen.masked is not None)
-
-    def _show_queue(self) -> None:
-        """What can be done to the queue and its chosen row."""
-        for name, able in self.waiting.possible.items():
-            self.actions_[name].setEnabled(able)
-        self.actions_["queue-hold"].setChecked(self.waiting.held)
+    def _show_many(self) -> None:
         self.status.show_many("" if self.runs.busy else self.waiting.many)
-
-    def _show_free(self) -> None:
-        """What can be begun, unless another picture is being opened."""
-        free = not self.files.opening.under_way
-        self.actions_.enable(("find", "repaint", "grid"), free and self.document.state.photo is not None)
-        self.actions_.enable(("movie",), free)
-        self._show_chosen()
 
     def _show_waiting(self, waiting: bool) -> None:
         """Large files take a moment: the pointer says so, the window stays usable."""

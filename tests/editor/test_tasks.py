@@ -1,6 +1,8 @@
 """Short jobs: what writes is finished, what only reads may be given up; neither holds up the other."""
 
 import threading
+import weakref
+from functools import partial
 
 import pytest
 
@@ -69,3 +71,11 @@ def test_what_fails_to_be_written_is_told_before_the_writing_counts_as_over(qtbo
         assert tasks.writing
     assert [str(error) for error in told] == ["The disk is full."]
     assert not tasks.writing
+
+
+def test_what_a_finished_job_knew_of_is_let_go(qtbot, tasks):
+    photo = threading.Event()  # or anything that can be watched
+    gone = weakref.ref(photo)
+    tasks.start(partial(str, photo), lambda _: None, lambda _: None)
+    del photo
+    qtbot.waitUntil(lambda: gone() is None)

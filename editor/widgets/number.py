@@ -27,6 +27,7 @@ class NumberEntry(QDoubleSpinBox):
         self.setSingleStep(span.step)
         self.setSuffix(f" {span.unit}" if span.unit else "")
         self.setFixedWidth(ENTRY_WIDTH)
+        self.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
 
     def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
         state, text, at = super().validate(text, at)

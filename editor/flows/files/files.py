@@ -93,7 +93,7 @@ class Files(QObject):
 
     def open(self) -> None:
         """Ask for a picture or a project and open it."""
-        folder = str(self._path.parent) if self._path else ""
+        folder = str(self._path.parent) if self._path and not self.sample else ""
         title, kinds = (
             self.tr("Open Picture"),
             self.tr("Pictures and projects ({kinds})").format(kinds=PICTURES),

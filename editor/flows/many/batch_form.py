@@ -103,6 +103,7 @@ class BatchForm(QWidget):
 
     def _name(self, control: QSpinBox, name: str, tip: str) -> None:
         control.setAlignment(Qt.AlignmentFlag.AlignRight)
+        control.setCorrectionMode(QSpinBox.CorrectionMode.CorrectToNearestValue)
         control.setAccessibleName(name)
         control.setToolTip(tip)
 

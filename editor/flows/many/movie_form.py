@@ -152,6 +152,7 @@ class MovieForm(QWidget):
         if isinstance(control, QAbstractSpinBox):
             control.setAlignment(Qt.AlignmentFlag.AlignRight)
             control.setMinimumWidth(NUMBER)
+            control.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToNearestValue)
 
     def _choice(self, name: str, tip: str, values: tuple[tuple[str, object], ...]) -> QComboBox:
         box = QComboBox()

@@ -1,7 +1,7 @@
 """Everything has room on 1024 × 640 logical pixels, and nothing is beside the screen."""
 
 from PySide6.QtCore import QRect, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QDialogButtonBox
 
 from editor.fits import within
 from tests.editor.conftest import edit_result, order_now
@@ -14,6 +14,7 @@ DIALOGS = [
     *("palette", "keys", "about", "ways", "own-presets", "recipe"),
 ]
 
+NEAREST = QAbstractSpinBox.CorrectionMode.CorrectToNearestValue
 OTHERS = {"own-presets": lambda window: window.presets.manage(), "recipe": lambda window: show_recipe(window)}
 
 
@@ -34,7 +35,7 @@ def test_the_window_has_room(opened):
 
 
 def test_every_dialog_has_room(qtbot, opened):
-    iconic = []
+    iconic, reverting = [], []
     for name in DIALOGS:
         seen = []
 
@@ -46,6 +47,8 @@ def test_every_dialog_has_room(qtbot, opened):
             seen.extend((dialog.minimumSizeHint(), dialog.minimumSize()))
             buttons = [one for box in dialog.findChildren(QDialogButtonBox) for one in box.buttons()]
             iconic.extend(one.text() for one in buttons if not one.icon().isNull())
+            numbers = dialog.findChildren(QAbstractSpinBox)
+            reverting.extend(one for one in numbers if one.correctionMode() is not NEAREST)
             dialog.reject()
 
         QTimer.singleShot(20, measure)
@@ -55,6 +58,7 @@ def test_every_dialog_has_room(qtbot, opened):
             assert least.width() <= WIDTH, name
             assert least.height() <= HEIGHT - FRAME, name
     assert not iconic  # as some desktops would have it
+    assert not reverting  # what was typed, if it was out of range
 
 
 def test_a_dialog_that_is_larger_than_the_screen_is_made_to_fit(qtbot, opened):

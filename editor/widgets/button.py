@@ -1,6 +1,8 @@
 """The buttons of dialogs."""
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton
+
+NO_ICONS = "QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }"
 
 
 def push_button(text: str, tip: str) -> QPushButton:
@@ -11,8 +13,9 @@ def push_button(text: str, tip: str) -> QPushButton:
     return button
 
 
-def button_box(dialog: QDialog, buttons: QDialogButtonBox.StandardButton) -> QDialogButtonBox:
-    """The buttons below a dialog. Made within it: by its style sheet they bear no icons, on any desktop."""
-    box = QDialogButtonBox(dialog)
+def button_box(buttons: QDialogButtonBox.StandardButton) -> QDialogButtonBox:
+    """The buttons below a dialog, which bear no icons, on any desktop."""
+    box = QDialogButtonBox()  # in no dialog yet: what is there first has the keyboard first
+    box.setStyleSheet(NO_ICONS)  # before they are made, when the window's own sheet isn't known here
     box.setStandardButtons(buttons)
     return box

@@ -3,9 +3,10 @@
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from core.edit.parameter import Option, Slide
+from editor.widgets.button import button_box
 from editor.widgets.choice import Choice, row
 from editor.widgets.icons import IconButton
 from editor.widgets.number import NumberSlider
@@ -256,3 +257,16 @@ def test_a_button_that_is_taken_down_hears_of_another_palette(qtbot):
     qtbot.addWidget(button)
     button.__dict__.clear()
     QApplication.sendEvent(button, QEvent(QEvent.Type.PaletteChange))
+
+
+def test_a_dialog_s_first_field_has_the_keyboard_before_its_buttons(qtbot):
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    field, buttons = QLineEdit(), button_box(QDialogButtonBox.StandardButton.Cancel)
+    column = QVBoxLayout(dialog)
+    for widget in (field, buttons):
+        column.addWidget(widget)
+    with qtbot.waitActive(dialog):
+        dialog.show()
+        dialog.activateWindow()
+    assert field.hasFocus()

@@ -83,7 +83,7 @@ class ExportDialog(QDialog):
         )
         self.format = QLabel(wordWrap=True)
         self.warning = QLabel(wordWrap=True)
-        self.buttons = button_box(self, QDialogButtonBox.StandardButton.Cancel)
+        self.buttons = button_box(QDialogButtonBox.StandardButton.Cancel)
         self.save = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._arrange()
         self._bind()

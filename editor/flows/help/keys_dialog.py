@@ -101,7 +101,7 @@ class KeysDialog(QDialog):
         label.setBuddy(self.key)
         for widget in (label, self.key, self.change, self.add, self.remove, self.back):
             foot.addWidget(widget)
-        buttons = button_box(self, QDialogButtonBox.StandardButton.Close)
+        buttons = button_box(QDialogButtonBox.StandardButton.Close)
         self.all_back = buttons.addButton(self.tr("Reset All"), QDialogButtonBox.ButtonRole.ResetRole)
         self.all_back.setToolTip(self.tr("Every command has the keys of the set again"))
         for button in buttons.buttons():

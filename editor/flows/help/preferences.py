@@ -85,7 +85,7 @@ class Preferences(QDialog):
             self.tr("&Open Data Folder"), self.tr("Presets, notes on models, models that were fetched")
         )
         self.defaults = QDialogButtonBox.StandardButton.RestoreDefaults
-        self.buttons = button_box(self, QDialogButtonBox.StandardButton.Close | self.defaults)
+        self.buttons = button_box(QDialogButtonBox.StandardButton.Close | self.defaults)
         self._arrange()
         self._show()
         self._bind()

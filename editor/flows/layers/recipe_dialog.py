@@ -62,7 +62,7 @@ class RecipeDialog(QDialog):
         return self.tr("{n} settings of now differ, in bold.").format(n=differing)
 
     def _arrange(self) -> None:
-        buttons = button_box(self, QDialogButtonBox.StandardButton.Close)
+        buttons = button_box(QDialogButtonBox.StandardButton.Close)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setToolTip(self.tr("Close the list"))
         for button in (self.copy, self.copy_line, self.use):

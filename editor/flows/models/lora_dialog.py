@@ -123,7 +123,7 @@ class LoraDialog(QDialog):
     def _arrange(self) -> None:
         """What changes the list beside it, what ends the dialog below."""
         kinds = QDialogButtonBox.StandardButton
-        buttons = button_box(self, kinds.Ok | kinds.Cancel)
+        buttons = button_box(kinds.Ok | kinds.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         beside = QVBoxLayout()

@@ -228,7 +228,7 @@ class WaysDialog(QDialog):
             (self.import_button, self._ask_import),
         ):
             button.clicked.connect(do)
-        box = button_box(self, QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        box = button_box(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
         across = QHBoxLayout()

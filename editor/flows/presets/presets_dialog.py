@@ -88,7 +88,7 @@ class PresetsDialog(QDialog):
             column.addWidget(button)
         across.addWidget(self.list, 1)
         across.addLayout(column)
-        buttons = button_box(self, QDialogButtonBox.StandardButton.Close)
+        buttons = button_box(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         whole = QVBoxLayout(self)
         whole.addLayout(across)

@@ -241,7 +241,7 @@ class MainWindow(QMainWindow):
         self.document.changed.connect(self._show_document)
         self.jobs.busyChanged.connect(self.status.set_busy)
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
-        self.runs.taken.connect(self.canvas.setFocus)  # so that undo means the edit, not the typing
+        self.runs.taken.connect(self._leave_words)
         self.runs.taken.connect(partial(self.layers.work_on_mask, False))
         self.runs.accepted.connect(self._aside.step)
         self.runs.variants.covering.connect(self._aside.show)
@@ -428,6 +428,11 @@ class MainWindow(QMainWindow):
             self._show_title()
         if change.what & What.PHOTO and self.document.state.photo is None:
             self.status.show_zoom(None)
+
+    def _leave_words(self) -> None:
+        """The keyboard comes to the picture, so that undo means the edit, not the typing."""
+        strip = self.runs.variants.strip
+        (self.canvas if strip.isHidden() else strip.list).setFocus()
 
     def _dress(self) -> None:
         self.setStyleSheet(SHEET)

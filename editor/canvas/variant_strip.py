@@ -46,11 +46,12 @@ class VariantStrip(QFrame):
         self._bind()
 
     def open(self) -> None:
-        """Show it; the keyboard comes to it from the canvas."""
-        if self.isHidden():
-            self.show()
-            self.raise_()
-            self._place()
+        """Show it; the keyboard comes to it from the canvas, but not a second time."""
+        if not self.isHidden():
+            return
+        self.show()
+        self.raise_()
+        self._place()
         if self._canvas.hasFocus():
             self.list.setFocus()
 

@@ -92,6 +92,13 @@ def test_keys_that_are_not_its_own_reach_the_picture(qtbot, canvas, strip):
     assert canvas.keys == [Key.Key_Plus, Key.Key_Return]
 
 
+def test_the_keyboard_comes_to_it_once(canvas, strip):
+    assert strip.list.hasFocus()
+    canvas.setFocus()
+    strip.open()
+    assert canvas.hasFocus()
+
+
 def test_at_its_ends_it_stays(qtbot, strip, told):
     for _ in range(6):
         qtbot.keyClick(strip.list, Key.Key_Right)

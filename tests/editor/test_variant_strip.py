@@ -35,8 +35,9 @@ def canvas(qtbot):
     canvas = Canvas()
     canvas.resize(600, 400)
     qtbot.addWidget(canvas)
-    canvas.show()
-    canvas.activateWindow()
+    with qtbot.waitActive(canvas):
+        canvas.show()
+        canvas.activateWindow()
     canvas.setFocus()
     return canvas
 

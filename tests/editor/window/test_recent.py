@@ -72,15 +72,16 @@ def test_what_is_missing_stays_in_the_list_and_is_told(qtbot, opened, store, pic
 
 
 def test_the_palette_opens_one_of_two_files_of_one_name(qtbot, opened, tmp_path, picture):
-    other = tmp_path / "other" / "square.png"
-    other.parent.mkdir()
+    other = tmp_path / "other" / tmp_path.name / "square.png"  # nor are their folders told apart
+    other.parent.mkdir(parents=True)
     Image.new("RGB", (20, 10), "red").save(other)
     with qtbot.waitSignal(opened.files.opened, timeout=TIMEOUT):
         opened.files.open_path(other)
     palette = Palette(opened.actions_, opened.shortcuts, controls(opened.docks.side), opened)
     qtbot.addWidget(palette)
     palette.search.setText(f"{tmp_path.name}/square")
-    assert palette.table.rows.rowCount() == 1
+    assert palette.table.rows.rowCount() == 2
+    QTest.keyClick(palette.search, Qt.Key.Key_Down)
     with qtbot.waitSignal(opened.files.opened, timeout=TIMEOUT):
         QTest.keyClick(palette.search, Qt.Key.Key_Return)
     assert opened.files.path == picture

@@ -134,7 +134,10 @@ def test_a_project_is_saved_into_again(qtbot, restored, crashed, project, idle):
     assert not restored.isWindowModified()
 
 
-def test_one_that_was_saved_anew_since_is_left_alone(qtbot, project, crashed, next_start, monkeypatch):
+def test_one_that_was_saved_anew_since_is_left_alone(
+    qtbot, project, crashed, opened, next_start, monkeypatch
+):
+    opened.files.projects.forget()  # its process is gone
     project.write_bytes(project.read_bytes() + b"more")
     press(qtbot, next_start, "Restore")
     qtbot.waitUntil(lambda: next_start.document.state.photo is not None, timeout=TIMEOUT)

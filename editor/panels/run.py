@@ -12,6 +12,7 @@ from editor.widgets.filled import FilledButton
 from editor.widgets.icons import small
 from editor.widgets.seed import SeedField, roll
 
+NO_BREAK = "\u00a0"  # a space that ends no line
 PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
 
 
@@ -176,7 +177,8 @@ class RunPanel(QWidget):
         parts += [self.tr("decode {n}").format(n=_times(cost.decode, one.decode))]
         at_most = self._document.may_cost_less
         text = self.tr("At most {n} evaluations: {parts}") if at_most else self.tr("{n} evaluations: {parts}")
-        self.cost.setText(text.format(n=cost.total, parts=" · ".join(parts)))
+        whole = " · ".join(part.replace(" ", NO_BREAK) for part in parts)
+        self.cost.setText(text.format(n=cost.total, parts=whole))
 
 
 def _times(all_: int, one: int) -> str:

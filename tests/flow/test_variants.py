@@ -15,7 +15,7 @@ def test_variants_by_mouse_and_keys(program):
     program.click("window.panels.run.count")
     program.press("ctrl+a")
     program.write("3")
-    program.until("'decode 3 × ' in window.panels.run.cost.text()")
+    program.until("'decode 3 × ' in window.panels.run.cost.text().replace(chr(160), ' ')")
     program.click("button('Repaint')")
     program.until(f"{DRAWN} == [True, False, False]")  # it is there before the others are
     assert program.ask(f"len({LAYERS})") == 0

@@ -44,7 +44,9 @@ class Recent(QObject):
     def look(self) -> None:
         """See what there is by now, in other windows too."""
         self._store.change(lambda now: {"recent": now.recent})
-        for name in self._store.settings.recent:
+        names = self._store.settings.recent
+        self._tasks.start(partial(self._thumbnails.forget_others, names), _nothing, self._banner.error)
+        for name in names:
             self._tasks.start(partial(self._look, name), self._learn, self._banner.error)
         self.changed.emit()
 

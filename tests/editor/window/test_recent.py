@@ -97,6 +97,14 @@ def test_a_cleared_list_leaves_nothing_on_the_disk(qtbot, opened, store, own_fol
     assert not list(folder.iterdir())
 
 
+def test_what_was_forgotten_elsewhere_leaves_nothing_either(qtbot, opened, store, own_folders):
+    known(qtbot, opened)
+    store.reset()  # as another window or the command does
+    opened.files.recent.look()
+    assert known(qtbot, opened) == ()
+    assert not list((own_folders / "cache" / "palimpsest" / "recent").iterdir())
+
+
 def test_as_many_small_pictures_are_kept_as_files_are_remembered(qtbot, opened, tmp_path, own_folders):
     for i in range(RECENT + 3):
         path = tmp_path / f"{i}.png"

@@ -101,6 +101,30 @@ def test_stop_keeps_what_is_finished_and_asks_about_what_is_begun(qtbot, several
     assert not several.runs.queue.waiting
 
 
+def test_one_that_is_finished_is_looked_at_while_another_is_drawn(qtbot, several, idle):
+    several.document.apply(commands.paint((30, 16, 40, 32), np.full((32, 40), 255, np.uint8)), "Brush")
+    several.document.adjust(commands.update_draft(steps=100))
+    strip, scene, done, seen = several.runs.variants.strip, several.canvas.scene, [], []
+    assert several.tint.visible
+
+    def look(steps):
+        if len(done) != 1 or len(seen) > 2 or steps[-1].trace is None:
+            return
+        strip.list.setCurrentRow(1 if len(seen) == 1 else 0)
+        seen.append(scene.preview is not None)
+
+    several.jobs.edited.connect(done.append)
+    several.jobs.progressed.connect(look)
+    repaint(several)
+    idle(several)
+    assert seen == [False, True, False]  # what is drawn meanwhile is not painted over what is looked at
+    assert strip.list.currentRow() == 0
+    assert not several.tint.visible
+    qtbot.keyClick(strip.list, Key.Key_Escape)
+    assert several.tint.visible  # the picture and its mask are as they were
+    assert scene.preview is None
+
+
 def test_closing_keeps_what_is_seen_and_asks_about_it(qtbot, several, idle):
     repaint(several)
     idle(several)

@@ -153,6 +153,11 @@ def test_they_appear_as_they_are_drawn_and_none_is_in_the_document(qtbot, docume
     order = queue.take()
     variants.begin(order)
     assert [cell.share for cell in cells(variants)] == [0.0, None, None]
+    assert [cell.name for cell in cells(variants)] == [
+        "1 of 3 · seed 5 · being drawn",
+        "2 of 3 · seed 6 · waiting",
+        "3 of 3 · seed 7 · waiting",
+    ]
     preview = np.full((20, 32, 3), 90, np.uint8)
     variants.follow(order, Progress(Stage.DECODING, 1, 4, preview=preview, share=0.25))
     first = cells(variants)[0]
@@ -234,6 +239,7 @@ def test_those_that_are_marked_become_hidden_layers_over_it(qtbot, document, thr
     for at in (0, 2):
         three.strip.list.markWanted.emit(at)
     assert [cell.marked for cell in cells(three)] == [True, False, True]
+    assert cells(three)[0].name == "1 of 3 · seed 5 · marked"
     three.strip.list.walked.emit(1)
     three.keep()
     kept, *aside = document.state.layers

@@ -1,11 +1,12 @@
 """Undo and redo: a line of states, capped by the bytes they keep alive."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from core.document.state import State, arrays
 from core.edit.request import EditRequest, MaskRequest
+from core.errors import InputError
 
 CAP = 1 << 30  # bytes
 
@@ -109,6 +110,22 @@ class History:
         self._entries.append(UndoEntry(text, state, merge, drafts))
         self._index = len(self._entries) - 1
         self._sealed = False
+        self._prune()
+
+    def slip_in(self, text: str, state: State, command: Callable[[State], State]) -> None:
+        """A new entry that came by itself, and not by the hand: what can be redone stays, each with it.
+
+        command: what made `state`; where it can't be done to a later state, redo ends there
+        """
+        later = self._entries[self._index + 1 :]
+        self.push(text, state)
+        for entry in later:
+            try:
+                following = command(entry.state)
+            except (InputError, KeyError):
+                break
+            self._hold(following)
+            self._entries.append(replace(entry, state=following, merge=None))
         self._prune()
 
     def undo(self) -> State:

@@ -28,33 +28,26 @@ def accept_edit(
     asked: EditRequest | None = None,
     region: BoxedMask | None = None,
     over: tuple[Layer, ...] | None = None,
-    made_with: Strokes | None = None,
     name: str | None = None,
-    at: int | None = None,
-    brings_mask: bool = True,
 ) -> Command:
-    """Keep an edit as a layer. The mask stays, if there is one; else a region found on the way becomes it.
+    """Keep an edit as the topmost layer. The mask stays; a region found on the way becomes the mask.
 
-    asked        the request as the document has it, whose LoRAs may still stand in its prompts; the region
-                 was found for those words
-    region       the mask that it was asked for with; None: found on the way, or none
-    over         the layers as they were when it was asked for; None: they, and the mask, are those of now
-    made_with    the strokes of that mask, if the document's was it
-    name         of the layer; None: what it should be
-    at           its place among the layers of now, 0 at the bottom; None: topmost
-    brings_mask  False: the mask stays as it is in any case
+    asked   the request as the document has it, whose LoRAs may still stand in its prompts; the region was
+            found for those words
+    region  the mask that it was asked for with; None: found on the way, or none
+    over    the layers as they were when it was asked for; None: they, and the mask, are those of now
+    name    of the layer; None: what it should be
 
     InputError when the result is of another size than the photo.
     """
 
     def command(state: State) -> State:
-        used = state.mask.strokes if result.request.method.masked and over is None else made_with
+        used = state.mask.strokes if result.request.method.masked and over is None else None
         below = state.layers if over is None else over
         variant = variant_of(result, state.mask.size, below, region, used)
         layer = Layer(result.request.query if name is None else name, variant)
-        place = len(state.layers) if at is None else at
-        state = state.with_(layers=(*state.layers[:place], layer, *state.layers[place:]))
-        if brings_mask and result.heat is not None and state.mask.is_empty:
+        state = state.with_(layers=(*state.layers, layer))
+        if result.heat is not None and state.mask.is_empty:
             state = set_heat(result.heat, asked or result.request)(state)
         return state
 

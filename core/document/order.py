@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from core.document.commands import Command
+from core.document.commands import Command, set_heat
 from core.document.composite import Composite
 from core.document.layer import Layer, Variant, beneath, new_id, same_layers
-from core.document.layer_commands import accept_edit, run_again
+from core.document.layer_commands import show_variant, variant_of
 from core.document.mask import Mask
 from core.document.state import State
 from core.document.strokes import Strokes
@@ -121,23 +121,22 @@ class Order:
     def arrives(self, result: EditResult) -> Command:
         """Put what was drawn where it belongs: in its layer's place (`home`), or as a layer by `place`.
 
-        InputError when it is of another size than the photo.
+        It is the same layer whatever state it is put into. InputError when it is of another size than the
+        photo.
         """
+        variant = variant_of(result, self.start.mask.size, self.over, self.mask, self.made_with)
+        layer = Layer(result.request.query, variant)
 
         def command(state: State) -> State:
             home = self.home(state.layers)
             if home is not None:
-                return run_again(home, result, self.over, self.mask, self.made_with)(state)
-            accept = accept_edit(
-                result,
-                asked=self.request,
-                region=self.mask,
-                over=self.over,
-                made_with=self.made_with,
-                at=self.place(state.layers),
-                brings_mask=self.leaves_mask(state.mask),
-            )
-            return accept(state)
+                before = state.layers[state.index(home)].variant
+                return show_variant(home, variant.retouched_as(before))(state)
+            at = self.place(state.layers)
+            state = state.with_(layers=(*state.layers[:at], layer, *state.layers[at:]))
+            if result.heat is None or not (state.mask.is_empty and self.leaves_mask(state.mask)):
+                return state
+            return set_heat(result.heat, self.request)(state)
 
         return command
 

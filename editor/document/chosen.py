@@ -53,13 +53,14 @@ class ChosenLayer(QObject):
             self.changed.emit()
 
     def follow(self, before: tuple[Layer, ...], *, mask: bool) -> None:
-        """The document has changed: a layer that came is chosen; for one that went, what lies in its place.
+        """The document has changed: a layer that came is chosen, unless the mask of another one is worked on;
+        for one that went, what lies in its place.
 
         before: the layers until now;  mask: that of the next edit has changed, and so has to be seen
         """
         layers, known = self._state().layers, {layer.id for layer in before}
         came = [layer.id for layer in layers if layer.visible and layer.id not in known]
-        if came:
+        if came and self.masked is None:
             self.choose(came[-1])
         elif self._id is not None and self.layer is None:
             self.choose(layers[min(self._at, len(layers) - 1)].id if layers else None)

@@ -243,7 +243,20 @@ class Document(QObject):
                 "This edit belongs to a picture that is no longer open.", "Repaint to make it anew."
             )
         on_top = order.again is None and same_layers(state.layers, order.start.layers)
-        self.apply(order.arrives(result), text, pasted=(result.box, result.pixels) if on_top else None)
+        self.receive(order.arrives(result), text, (result.box, result.pixels) if on_top else None)
+
+    def receive(self, command: Command, text: str, pasted: tuple[Rect, np.ndarray] | None = None) -> None:
+        """One undo entry, as by `apply`, of something that came by itself: what was undone can be redone
+        still.
+        """
+        if self._before is not None or not self.can_redo:
+            self.apply(command, text, pasted=pasted)
+            return
+        state = command(self._state)
+        what = _difference(self._state, state)
+        if what & ~What.DRAFT:
+            self._history.slip_in(text, state, command)
+            self._show(state, what | What.HISTORY, None, None, pasted)
 
     def snapshot(self) -> Snapshot:
         """Everything but the photo as it is now, what is being painted left out."""

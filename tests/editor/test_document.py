@@ -371,3 +371,53 @@ def test_of_the_search_only_what_an_entry_was_about_goes_back(document):
 def test_a_setting_set_to_what_it_is_makes_no_entry(document):
     document.apply(commands.update_draft(steps=document.request().steps), "Steps", settings=True)
     assert not document.can_undo
+
+
+def test_what_comes_by_itself_leaves_what_can_be_redone(document, photo, make_result, ordered):
+    asked = ordered(document)
+    for n in range(3):
+        document.apply(commands.paint((40 * n, 0, *HERE[2:]), DAB), f"Brush {n}")
+    painted = document.state.mask
+    document.undo()
+    document.undo()
+    document.accept(asked, make_result(document, HERE), "a zebra")
+    (layer,) = document.state.layers
+    assert document.redo_text == "Brush 1"
+    document.redo()
+    document.redo()
+    assert document.state.mask.array().tolist() == painted.array().tolist()
+    assert document.state.layers == (layer,)
+    assert not document.can_redo
+    for _ in range(2):
+        document.undo()
+    assert document.undo_text == "a zebra"
+    document.undo()
+    assert document.state.layers == ()
+    assert document.composite.whole() is photo.pixels
+
+
+def test_redo_ends_where_what_came_by_itself_has_no_place():
+    history = History(State(photo=None))
+    states = [State(photo=None) for _ in range(3)]
+    for n, state in enumerate(states):
+        history.push(str(n), state)
+    for _ in range(3):
+        history.undo()
+
+    def command(state: State) -> State:
+        if state is states[1]:
+            raise KeyError("gone")
+        return state.with_()
+
+    history.slip_in("came", command(history.state), command)
+    assert [entry.text for entry in history.entries] == ["", "came", "0"]
+    assert history.undo_text == "came"
+
+
+def test_a_layer_whose_mask_is_worked_on_stays_chosen_when_another_one_comes(document, make_result, ordered):
+    document.accept(ordered(document), make_result(document, HERE), "one")
+    (layer,) = document.state.layers
+    document.chosen.choose(layer.id, masked=True)
+    document.adjust(commands.update_draft(query="a cow"))
+    document.accept(ordered(document), make_result(document, (0, 0, 9, 9)), "two")
+    assert document.chosen.masked is layer

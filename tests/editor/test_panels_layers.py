@@ -70,14 +70,14 @@ def test_the_newest_is_on_top_and_chosen_and_the_photo_lies_below_all(panel, edi
 
 
 def test_the_eye_hides_a_layer_and_undo_shows_it(qtbot, panel, edited):
-    before = edited.picture
+    before = edited.composite.whole()
     qtbot.mouseClick(panel.list.viewport(), LEFT, pos=middle(panel, 1, LayerDelegate.PICTURE_AT - 18))
     assert [layer.visible for layer in edited.state.layers] == [False, True]
-    assert (edited.picture != before).any()
+    assert (edited.composite.whole() != before).any()
     assert edited.undo_text == "Hide layer"
     edited.undo()
     assert panel.list.item(1).checkState() is Qt.CheckState.Checked
-    assert (edited.picture == before).all()
+    assert (edited.composite.whole() == before).all()
 
 
 def test_space_hides_and_delete_wishes(qtbot, panel, edited):

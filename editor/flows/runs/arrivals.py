@@ -52,7 +52,7 @@ class Arrivals(QObject):
         return then.with_heat(heat, find.threshold, find.grow, find.snap)
 
     def _take(self, order: Order, heat: HeatMap) -> None:
-        self._document.apply(set_heat(heat, order.request), self.tr("Find mask"))
+        self._document.receive(set_heat(heat, order.request), self.tr("Find mask"))
 
     def tell_found(self, order: Order, heat: HeatMap) -> None:
         """What is wrong with what a search has found."""

@@ -17,7 +17,7 @@ from core.edit.result import EditResult, FindResult
 from core.errors import CoreError, LostError
 from editor.banner import Banner, Bar, Kind
 from editor.canvas.view import Canvas
-from editor.document.document import Document
+from editor.document.document import Changed, Document, What
 from editor.flows.models.photographs import Photographs
 from editor.flows.runs.arrivals import Arrivals
 from editor.flows.runs.doubts import Doubts
@@ -78,6 +78,7 @@ class Runs(QObject):
         self._doubted: Orders = ()  # of the group that was asked about last
         self._question: Bar | None = None  # what shall become of a stopped run
         self.queue.changed.connect(lambda: document.keep_orders(self.queue.running, self.queue.waiting))
+        document.changed.connect(self._make_way)
         jobs.progressed.connect(self._progress)
         jobs.found.connect(self._found)
         jobs.edited.connect(self._edited)
@@ -317,8 +318,18 @@ class Runs(QObject):
         whole = self._run.whole(newest)
         self._status.show_step(whole)
         self.variants.follow(self._run.order, whole)
-        if newest.stage is not Stage.PASTING:
+        if newest.stage is not Stage.PASTING and not self._is_in_the_way:
             self.steps.show(newest)
+
+    @property
+    def _is_in_the_way(self) -> bool:
+        """The hand is at another mask than that of the run, whose pictures would lie over it."""
+        order, strokes = self._run.order, self._document.state.mask.strokes
+        return order is not None and not strokes.same(order.start.mask.strokes)
+
+    def _make_way(self, change: Changed) -> None:
+        if change.what & What.MASK and self._under_way and self._is_in_the_way:
+            self.steps.wipe()
 
     def _note(self, step: Progress) -> None:
         """Keep what the filmstrip and the curve need."""

@@ -6,6 +6,7 @@ shows in the widget. A value that is there already is never written, and a contr
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QSignalBlocker, SignalInstance
@@ -112,7 +113,7 @@ def _port(widget: QWidget) -> tuple[Callable[[], Any], Callable[[Any], None], Si
         case QLineEdit():
             return widget.text, widget.setText, widget.textChanged
         case QPlainTextEdit():
-            return widget.toPlainText, widget.setPlainText, widget.textChanged
+            return widget.toPlainText, partial(_rewrite, widget), widget.textChanged
         case QAbstractButton():
             return widget.isChecked, widget.setChecked, widget.toggled
         case QSpinBox() | QDoubleSpinBox():
@@ -122,6 +123,13 @@ def _port(widget: QWidget) -> tuple[Callable[[], Any], Callable[[Any], None], Si
             return valued.value, valued.setValue, valued.valueChanged
         case _:
             raise TypeError(f"{type(widget).__name__} can't be bound")
+
+
+def _rewrite(edit: QPlainTextEdit, text: str) -> None:
+    """Another text, which the field's own undo takes back: what was typed is never lost."""
+    cursor = edit.textCursor()
+    cursor.select(cursor.SelectionType.Document)
+    cursor.insertText(text)
 
 
 def _selector(combo: QComboBox) -> Callable[[Any], None]:

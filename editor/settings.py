@@ -60,7 +60,8 @@ class Settings:
 
     model, device     chosen last; `folders` are the model folders used before, newest first
     models_home       where fetched models go, "" for the program's own place
-    recent            opened pictures, newest first;  prompts: typed before, newest first
+    recent            opened or saved, newest first;  prompts: typed before, newest first
+    folder            where a file was opened or saved last, "" before that
     overlay_color     the mask's tint, "#rrggbb"; overlay_opacity and brush_hardness in 0…1
     brush_size        photo pixels; quality 1…100 for lossy formats
     variants          drawn by one repaint
@@ -79,6 +80,7 @@ class Settings:
     folders: tuple[Name, ...] = ()
     models_home: Name = ""
     recent: tuple[Name, ...] = ()
+    folder: Name = ""
     theme: Theme = Theme.SYSTEM
     overlay_color: Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")] = "#d0104c"
     overlay_opacity: Share = 0.5

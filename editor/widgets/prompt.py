@@ -34,7 +34,8 @@ class PromptField(QPlainTextEdit):
         assert popup is not None  # a completer makes its own
         self._popup = popup
         self._completer.activated.connect(self.replace)
-        self.textChanged.connect(self._grow)
+        layout = self.document().documentLayout()
+        layout.documentSizeChanged.connect(self._grow)  # heard where textChanged is blocked, too
         self._grow()
 
     def text(self) -> str:
@@ -116,7 +117,7 @@ class PromptField(QPlainTextEdit):
         cursor = self.textCursor()
         return not cursor.movePosition(cursor.MoveOperation.Down)
 
-    def _grow(self) -> None:
+    def _grow(self, _: object = None) -> None:
         lines = min(LINES, max(1, round(self.document().size().height())))
         margin = round(2 * self.document().documentMargin()) + 2 * self.frameWidth()
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + margin + 4)

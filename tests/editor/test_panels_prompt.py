@@ -117,3 +117,14 @@ def test_another_hand_changes_the_fields(document, panel):
     document.adjust(update_draft(query="a zebra", avoid="people"))
     assert panel.query.text() == "a zebra"
     assert panel.avoid.text() == "people"
+
+
+def test_words_that_are_taken_away_come_back_by_the_field_s_own_undo(qtbot, document, panel):
+    field = panel.query
+    qtbot.keyClicks(field, "a zebra with very many words " * 4)
+    typed, tall = field.text(), field.height()
+    document.adjust(update_draft(query=""))
+    assert field.text() == ""
+    assert field.height() < tall
+    qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (field.text(), document.state.draft.query.strip()) == (typed, typed)

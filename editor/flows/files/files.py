@@ -24,10 +24,11 @@ from editor.banner import Banner, Bar, Kind
 from editor.canvas.offer import files_in
 from editor.document.document import Document, What
 from editor.flows.files.clipboard import data_of, packed, photo_in
-from editor.flows.files.menus import samples
 from editor.flows.files.opening import Opening
+from editor.flows.files.places import Places
 from editor.flows.files.projects import Projects
 from editor.flows.files.recent import Recent
+from editor.flows.files.samples import EXAMPLE, WORDS, is_sample, samples
 from editor.settings import Store
 from editor.tasks import Tasks
 from resources import samples_folder
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from core.project.ora.read import Project
 
 T = TypeVar("T")
-EXAMPLE = "horse-on-a-meadow.png"
-EXAMPLE_WORDS = ("a horse", "a zebra")  # in the starter's own language, which no translation knows
 PICTURES = " ".join(f"*{ending}" for ending in (*OPENED, PROJECT))
 
 
@@ -66,9 +65,11 @@ class Files(QObject):
         self._document, self._tasks, self._store = document, tasks, store
         self.opening = Opening(tasks, self)
         self._banner, self._window = banner, window
-        self.projects = Projects(document, tasks, banner, lambda: self._path, window)
+        self._places = Places(store)
+        self.projects = Projects(document, tasks, banner, lambda: self._path, self._places, window)
         self.projects.wanted.connect(self.wanted)
         self.recent = Recent(store, banner, self.open_path, self)
+        self.projects.saved.connect(self._remember)
         self._path: Path | None = None  # of the opened picture
         self._exported: tuple[Path, int, bool, bool] | None = None  # where, the quality, what it carries
         self._offered: Bar | None = None  # the recipe of the opened picture
@@ -78,6 +79,11 @@ class Files(QObject):
     def path(self) -> Path | None:
         """Of the opened picture's own file; None for one that was pasted."""
         return self._path
+
+    @property
+    def folder(self) -> Path:
+        """Where a file dialog begins: beside the picture or its project, else where one was used last."""
+        return self._places.beside(self._path, self.projects.path)
 
     def restore(
         self, photo: Photo, path: Path | None, snapshot: Snapshot, project: Path | None = None
@@ -93,13 +99,12 @@ class Files(QObject):
 
     def open(self) -> None:
         """Ask for a picture or a project and open it."""
-        folder = str(self._path.parent) if self._path and not self.sample else ""
         title, kinds = (
             self.tr("Open Picture"),
             self.tr("Pictures and projects ({kinds})").format(kinds=PICTURES),
         )
         name, _ = QFileDialog.getOpenFileName(
-            self._window, title, folder, f"{kinds};;{self.tr('All files (*)')}"
+            self._window, title, str(self.folder), f"{kinds};;{self.tr('All files (*)')}"
         )
         if name:
             self.open_path(Path(name))
@@ -229,6 +234,7 @@ class Files(QObject):
 
         def done(notices: list[str]) -> None:
             self._exported = (path, quality, recipe, parameters)
+            self._places.used(path)
             if self._document.composite is composite:  # not if it was edited while the disk was busy
                 self._document.mark_exported()
             self._banner.clear(Kind.ERROR)  # of an earlier try
@@ -341,7 +347,7 @@ class Files(QObject):
             self._offered.close()
         self.projects.forget()
         self._path, self._exported = path, None
-        self.sample = path is not None and path.parent == samples_folder()
+        self.sample = is_sample(path)
 
     def _show_project(self, path: Path, project: "Project") -> None:
         """One that couldn't be read whole is never written over: Save asks for a name."""
@@ -350,7 +356,7 @@ class Files(QObject):
         if whole:
             self.projects.adopt(path)
         self._document.restore(project.photo, project.snapshot, saved=whole or None)
-        self.recent.add(path)
+        self._remember(path)
         self.opened.emit(project.photo)
         for sentence in project.notices:
             self._banner.notice(sentence)
@@ -358,23 +364,33 @@ class Files(QObject):
             self.projects.tell(path)
 
     def _show(self, photo: Photo, path: Path | None) -> None:
+        self._say(path)
         self._begin(path)
         self._feather(photo)
-        self._suggest_words()
         self._document.open(photo)
         if path is not None and not self.sample:
-            self.recent.add(path, photo)
+            self._remember(path, photo)
         self.opened.emit(photo)
         if photo.notices:
             self._banner.notice(photo.notices[0], " ".join(photo.notices[1:]))
 
-    def _suggest_words(self) -> None:
-        """The first sample's edit, where nothing is said yet: one click makes it."""
-        draft = self._document.state.draft
-        example = self.sample and self._path is not None and self._path.name == EXAMPLE
-        if example and not (draft.reference.strip() or draft.query.strip()):
-            there, wanted = EXAMPLE_WORDS
-            self._document.adjust(update_draft(reference=there, query=wanted))
+    def _remember(self, path: Path, photo: Photo | None = None) -> None:
+        """It was opened or saved."""
+        self.recent.add(path, photo)
+        self._places.used(path)
+
+    def _say(self, path: Path | None) -> None:
+        """Words belong to the picture that they were written for; a sample brings some: one click edits it.
+
+        Those that were there before any picture are this one's.
+        """
+        state = self._document.state
+        said = bool(state.draft.reference.strip() or state.draft.query.strip())
+        again = path is not None and path == self._path
+        if said and (again or state.photo is None):
+            return
+        there, wanted = WORDS.get(path.name, ("", "")) if path is not None and is_sample(path) else ("", "")
+        self._document.adjust(update_draft(reference=there, query=wanted))
 
     def _feather(self, photo: Photo) -> None:
         """A feather that fits the picture's size, unless the user has set one."""
@@ -385,13 +401,12 @@ class Files(QObject):
             self._document.adjust(update_draft(feather=default_feather(photo.size)))
 
     def _suggestion(self, photo: Photo) -> Path:
-        """Beside the opened picture, never the picture itself; a sample's edits go home."""
+        """Beside the opened picture or its project, never the picture itself."""
         if self._exported is not None:
             return self._exported[0]
         name = Path(photo.name or self.tr("picture.png"))
-        folder = self._path.parent if self._path and not self.sample else Path.home()
         suffix = name.suffix if name.suffix.lower() in EXPORTS else ".png"
-        return folder / f"{name.stem}-{self.tr('edited')}{suffix}"
+        return self.folder / f"{name.stem}-{self.tr('edited')}{suffix}"
 
 
 def _project(path: Path) -> "Project":

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QMenu, QProxyStyle, QStyle, QStyleOption, QWidget
 from shiboken6 import isValid
 
 from editor.flows.files.recent import Recent
+from editor.flows.files.samples import samples
 from editor.widgets.recent import RecentFile, elided, framed
-from resources import samples_folder
 
 PICTURE = QSize(40, 30)  # logical pixels
 LONGEST = 480  # logical pixels of a name
@@ -73,16 +73,6 @@ class _Style(QProxyStyle):
         if metric is QStyle.PixelMetric.PM_SmallIconSize:
             return PICTURE.width()
         return super().pixelMetric(metric, option, widget)
-
-
-def samples() -> list[Path]:
-    """The sample pictures, by name."""
-    folder = samples_folder()
-    return (
-        sorted(path for path in folder.iterdir() if path.suffix in (".png", ".jpg"))
-        if folder.is_dir()
-        else []
-    )
 
 
 def _dress(line: QAction, file: RecentFile, menu: QMenu) -> None:

@@ -12,8 +12,8 @@ from core.photo.formats import PROJECT
 from core.project.held import Held
 from editor.banner import Banner, Kind
 from editor.document.document import Document, What
+from editor.flows.files.places import Places
 from editor.tasks import Tasks
-from resources import samples_folder
 
 MOST = 100  # names that are tried before one that is taken is proposed
 
@@ -22,10 +22,11 @@ class Projects(QObject):
     """At most one window writes a project: it holds it from opening or the first save on.
 
     photo   the path of the opened picture's own file, None for a pasted one
-    wanted  it is to be written as it is seen
+    wanted  it is to be written as it is seen;  saved: its file is written
     """
 
     wanted = Signal()
+    saved = Signal(Path)
 
     def __init__(
         self,
@@ -33,11 +34,12 @@ class Projects(QObject):
         tasks: Tasks,
         banner: Banner,
         photo: Callable[[], Path | None],
+        places: Places,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._document, self._tasks, self._banner = document, tasks, banner
-        self._photo, self._window = photo, window
+        self._photo, self._places, self._window = photo, places, window
         self._held: Held | None = None
         self._inside: Path | None = None  # the project that the photo's own file lies in
 
@@ -109,6 +111,7 @@ class Projects(QObject):
             save_project(path, now, Origin(opened, inside))
 
         def done(_: None) -> None:
+            self.saved.emit(path)
             if self._document.state.photo is not photo:  # another picture by now
                 let_go()
                 return
@@ -144,13 +147,10 @@ class Projects(QObject):
         return Path(dialog.selectedFiles()[0]) if accepted else None
 
     def _proposed(self, state: State) -> Path:
-        """The project itself; else beside it or the photo, under a name that no file has. What came with the
-        program goes home.
-        """
+        """The project itself; else beside it or the photo, under a name that no file has."""
         if self.path is not None:
             return self.path
-        beside = self._inside or self._photo()
-        folder = Path.home() if beside is None or beside.parent == samples_folder() else beside.parent
+        folder = self._places.beside(self._inside, self._photo())
         name = "" if state.photo is None else state.photo.name
         stem = (self._inside or Path(name or self.tr("picture"))).stem
         names = (stem, *(f"{stem} {n}" for n in range(2, MOST)))

@@ -22,11 +22,17 @@ STEP = 4  # photo pixels that Grow and Shrink move the edge by
 
 
 class Masks(QObject):
-    """Every operation is one undo entry; files are read and written in the background."""
+    """Every operation is one undo entry; files are read and written in the background.
 
-    def __init__(self, document: Document, tasks: Tasks, banner: Banner, window: QWidget) -> None:
+    folder  where a file dialog begins
+    """
+
+    def __init__(
+        self, document: Document, tasks: Tasks, banner: Banner, folder: Callable[[], Path], window: QWidget
+    ) -> None:
         super().__init__(window)
-        self._document, self._tasks, self._banner, self._window = document, tasks, banner, window
+        self._document, self._tasks, self._banner = document, tasks, banner
+        self._folder, self._window = folder, window
 
     def whole(self) -> None:
         def command(state: State) -> State:
@@ -52,7 +58,10 @@ class Masks(QObject):
     def load(self) -> None:
         """Ask for a picture of the mask and take it."""
         name, _ = QFileDialog.getOpenFileName(
-            self._window, self.tr("Import Mask"), "", self.tr("Pictures (*.png *.tif *.tiff *.webp *.bmp)")
+            self._window,
+            self.tr("Import Mask"),
+            str(self._folder()),
+            self.tr("Pictures (*.png *.tif *.tiff *.webp *.bmp)"),
         )
         if name:
             self.load_from(Path(name))
@@ -144,7 +153,7 @@ class Masks(QObject):
         assert photo is not None
         stem = Path(photo.name).stem or self.tr("picture")
         name, _ = QFileDialog.getSaveFileName(
-            self._window, title, str(Path.home() / f"{stem}-{kind}.png"), "PNG (*.png)"
+            self._window, title, str(self._folder() / f"{stem}-{kind}.png"), "PNG (*.png)"
         )
         if not name:
             return None

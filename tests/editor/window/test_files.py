@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QBuffer, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton
 
 from core.document import commands, layer_commands
 from core.edit.carried import generation_in
@@ -22,6 +22,8 @@ from core.photo.files import open_photo
 from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.flows.files.export_dialog import ExportDialog
+from editor.flows.files.samples import WORDS, samples
+from resources.starter.world import captions, sample
 from tests.editor.conftest import edit_result, entering, order_now
 
 EDITS = "The edits of this picture are in no file yet."
@@ -641,3 +643,60 @@ def test_the_export_dialog_says_that_a_folder_is_missing(qtbot, tmp_path):
     dialog.file.setText(str(tmp_path / "a.png"))
     assert dialog.save.isEnabled()
     assert dialog.warning.text() == ""
+
+
+def words(window) -> tuple[str, str]:
+    draft = window.document.state.draft
+    return draft.reference, draft.query
+
+
+def test_another_picture_has_other_words_and_the_same_settings(opened, idle, picture, tmp_path):
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
+    opened.document.adjust(commands.update_draft(reference="a square", query="a circle", steps=7))
+    opened.files.open_path(picture)
+    idle(opened)
+    assert words(opened) == ("a square", "a circle")  # it is the same picture
+    opened.files.open_path(tmp_path / "red.png")
+    idle(opened)
+    assert words(opened) == ("", "")
+    assert opened.document.state.draft.steps == 7
+    opened.files.open_sample("cat-in-the-snow.jpg")
+    idle(opened)
+    assert words(opened) == WORDS["cat-in-the-snow.jpg"]
+    opened.files.open_sample("car-red-on-a-road.jpg")
+    idle(opened)
+    assert words(opened) == WORDS["car-red-on-a-road.jpg"]
+
+
+def test_words_that_were_written_before_any_picture_are_the_first_one_s(window, idle, picture):
+    window.document.adjust(commands.update_draft(query="a circle"))
+    window.files.open_path(picture)
+    idle(window)
+    assert words(window) == ("", "a circle")
+
+
+def test_every_sample_has_words_that_say_something_to_the_starter():
+    assert [path.name for path in samples()] == sorted(WORDS)
+    known = {word for scene in map(sample, range(400)) for text in captions(scene) for word in text.split()}
+    assert {word for pair in WORDS.values() for text in pair for word in text.split()} <= known
+
+
+def test_dialogs_begin_beside_the_picture_or_where_one_was_last(opened, idle, picture, tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given: (begun.append(given[2]), ("", ""))[1])
+    opened.files.open()
+    opened.masks.load()
+    other = tmp_path / "other"
+    other.mkdir()
+    opened.files.export_to(other / "a.png", 95)
+    idle(opened)
+    opened.files.open_sample()
+    idle(opened)
+    opened.files.open()
+    assert begun == [str(picture.parent), str(picture.parent), str(other)]
+    assert opened.files._suggestion(opened.document.state.photo).parent == other
+    project = tmp_path / "projects" / "work.ora"
+    project.parent.mkdir()
+    opened.files.projects.save_to(project)
+    idle(opened)
+    assert opened.files._suggestion(opened.document.state.photo).parent == project.parent

@@ -213,3 +213,10 @@ def test_a_full_disk_leaves_the_project_as_it_was(edited, idle, path, monkeypatc
     idle(edited)
     assert edited.isWindowModified()
     assert open_project(path).snapshot.index == edited.document.snapshot().index - 1
+
+
+def test_a_saved_project_is_recent_and_dialogs_begin_beside_it(edited, store, path, idle, picture):
+    edited.files.projects.save()
+    idle(edited)
+    assert store.settings.recent == (str(path), str(picture))
+    assert store.settings.folder == str(path.parent)

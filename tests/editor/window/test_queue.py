@@ -230,7 +230,8 @@ def test_a_project_keeps_what_waits_until_it_may_go_on(qtbot, busy, told, idle, 
     busy.files.projects.save_to(tmp_path / "work.ora")
     qtbot.waitUntil(lambda: not busy.tasks.busy, timeout=TIMEOUT)
     assert busy.files.safe
-    busy.files.open_path(picture)
+    with qtbot.waitSignal(busy.files.opened, timeout=TIMEOUT):  # or the edit ends first, and is asked about
+        busy.files.open_path(picture)
     (told / "waits").unlink()
     idle(busy)
     assert texts(busy, Kind.NOTICE)[-1] == "An edit that waited for “square.png” was dropped."

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolBar, QToolButton, QWidget
 
 from core.edit.parameter import Option, Slide
 from editor.brush import LARGEST, SMALLEST, Brush
@@ -54,6 +54,7 @@ class ToolOptions(QToolBar):
         )
         self.hint = QLabel()
         quiet(self.hint)
+        self._parts = QStackedWidget()  # as wide as the wider one: no tool moves the window's edge
         self._paints = self._brush_part()
         self._pans = self._part(*(self._button(name) for name in VIEW), self.hint)
         self._arrange()
@@ -85,12 +86,9 @@ class ToolOptions(QToolBar):
         return part
 
     def _arrange(self) -> None:
-        tool = QWidget()
-        box = QHBoxLayout(tool)
-        box.setContentsMargins(0, 0, 0, 0)
         for part in (self._paints, self._pans):
-            box.addWidget(part)
-        self.addWidget(tool)
+            self._parts.addWidget(part)
+        self.addWidget(self._parts)
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(space)
@@ -119,8 +117,7 @@ class ToolOptions(QToolBar):
 
     def _show_tool(self) -> None:
         tool = next(name for name in ("pan", "brush", "eraser") if self._actions[name].isChecked())
-        self._paints.setVisible(tool != "pan")
-        self._pans.setVisible(tool == "pan")
+        self._parts.setCurrentWidget(self._pans if tool == "pan" else self._paints)
         self.mode.setCurrentIndex(max(0, self.mode.findData(tool)))
         self.hint.setText(self.tr("Drag the picture. Space held does it in every tool."))
 

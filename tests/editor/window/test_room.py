@@ -1,6 +1,7 @@
 """Everything has room on 1024 × 640 logical pixels, and nothing is beside the screen."""
 
-from PySide6.QtCore import QRect, Qt, QTimer
+import pytest
+from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QDialogButtonBox
 
 from editor.fits import within
@@ -103,3 +104,15 @@ def test_the_first_window_has_the_whole_screen_and_the_next_one_where_it_was(
     assert hidden == [again.docks.queue]  # which comes when it is wanted
     assert not any(dock.isFloating() for dock in again.docks.all)
     assert again.actions_["filmstrip"].isChecked()
+
+
+@pytest.mark.parametrize("width", [900, 1000, 1024])
+def test_no_tool_makes_the_window_grow(qtbot, window, width):
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(width, 620)
+    QCoreApplication.processEvents()
+    assert window.size() == QSize(width, 620)
+    for tool in ("brush", "eraser", "pan", "brush"):
+        window.actions_[tool].trigger()
+        QCoreApplication.processEvents()
+        assert window.size() == QSize(width, 620), tool

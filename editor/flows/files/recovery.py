@@ -127,6 +127,11 @@ class Recovery(QObject):
         self._autosave.kept.connect(kept)
 
     def _made(self, work: Unfinished) -> str:
+        waiting = len(work.work.history.orders)
+        made = self._edited(work)
+        return self.tr("{made}, {n} waiting").format(made=made, n=waiting) if waiting else made
+
+    def _edited(self, work: Unfinished) -> str:
         state = work.work.history.entries[work.work.history.index].state
         layers = len(state.layers)
         if layers:

@@ -14,6 +14,7 @@ from core.project.journal import read
 from core.project.ora.read import open_project
 from editor.jobs import Jobs
 from tests.core.test_packing import plain
+from tests.editor.conftest import order_now
 
 TIMEOUT = 60_000
 
@@ -147,6 +148,23 @@ def test_one_that_was_saved_anew_since_is_left_alone(
     monkeypatch.setattr(next_start.files.projects, "_ask", asked.append)
     next_start.files.projects.save()
     assert len(asked) == 1
+
+
+def test_what_waited_is_offered_too_and_held(qtbot, opened, keep_up, make_window):
+    opened.document.keep_orders(None, (order_now(opened.document),))
+    keep_up(opened)
+    opened.autosave.close(drop=False)
+    window = make_window(Jobs())
+    with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):
+        window.show()
+    window.recovery.look()
+    qtbot.waitUntil(lambda: bool(window.banner.bars), timeout=TIMEOUT)
+    assert "nothing edited yet, 1 waiting" in window.banner.bars[0].accessibleName()
+    press(qtbot, window, "Restore")
+    qtbot.waitUntil(lambda: len(window.runs.queue.waiting) == 1, timeout=TIMEOUT)
+    assert window.runs.queue.held
+    assert not window.jobs.busy
+    window.actions_["queue-clear"].trigger()
 
 
 def test_what_is_discarded_is_gone(qtbot, next_start, crashed):

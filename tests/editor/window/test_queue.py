@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from core.child.engine import ChildEngine
 from core.document import commands
 from core.document.commands import update_draft
+from core.edit.token_count import TokenCount
 from editor.banner import Kind
 from editor.jobs import Jobs
 from editor.widgets.rows import DETAIL, IMAGE
@@ -256,3 +257,32 @@ def test_what_waits_is_asked_about_before_it_is_lost(busy, told, idle):
     assert asked == ["Edits of this picture wait in the queue; a project keeps them."]
     (told / "waits").unlink()
     idle(busy)
+
+
+def test_strange_words_are_asked_about_in_their_turn_and_the_rest_goes_on(
+    qtbot, busy, told, idle, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(busy.tokens, "knows", "a small world")
+    monkeypatch.setattr(busy.jobs, "count", lambda texts, _: asked.append(texts[1]))
+
+    def answer(query, *unknown):
+        qtbot.waitUntil(lambda: query in asked, timeout=TIMEOUT)
+        counts = TokenCount(1, 9), TokenCount(2, 9, unknown), TokenCount(0, 9)
+        busy.jobs.counted.emit(("a square", query, ""), counts)
+
+    ask(busy, seed=8, query="a unicorn")
+    ask(busy, seed=9)
+    assert not texts(busy, Kind.QUESTION)  # the engine is at work, and can't say
+    (told / "waits").unlink()
+    qtbot.waitUntil(lambda: seeds(busy) == [7], timeout=TIMEOUT)
+    answer("a unicorn", "unicorn")
+    assert texts(busy, Kind.QUESTION) == ["The model knows no word of what it should be: unicorn."]
+    answer("thing 9")
+    idle(busy)
+    assert seeds(busy) == [7, 9]
+    (bar,) = busy.banner.bars
+    next(button for button in bar.findChildren(QPushButton) if button.text() == "Repaint anyway").click()
+    answer("a unicorn", "unicorn")
+    idle(busy)
+    assert seeds(busy) == [7, 9, 8]

@@ -24,7 +24,6 @@ from PySide6.QtGui import (
     QPainter,
     QPalette,
     QPen,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -244,7 +243,7 @@ class VariantDelegate(QStyledItemDelegate):
     def __init__(self, parent: QListWidget) -> None:
         super().__init__(parent)
         self.room = QSize(round(HEIGHT * SHAPE), HEIGHT)
-        self._scaled: dict[tuple[int, int, int], QPixmap] = {}
+        self._scaled: dict[tuple[int, int, int], QImage] = {}
 
     @property
     def cell(self) -> QSize:
@@ -267,11 +266,11 @@ class VariantDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(frame, palette.color(Role.Window))
         if cell.image is not None:
-            picture = self._pixmap(cell.image, painter.device().devicePixelRatioF())
+            picture = self._picture(cell.image, painter.device().devicePixelRatioF())
             inside = QRect(QPoint(), picture.deviceIndependentSize().toSize())
             inside.moveCenter(frame.center())
             painter.setOpacity(1.0 if cell.drawn else 0.6)
-            painter.drawPixmap(inside.topLeft(), picture)
+            painter.drawImage(inside.topLeft(), picture)
             painter.setOpacity(1.0)
         self._number(painter, frame, index.data(), palette, filled=cell.image is not None)
         if cell.share is not None:
@@ -303,7 +302,7 @@ class VariantDelegate(QStyledItemDelegate):
         painter.setPen(Qt.GlobalColor.white)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _pixmap(self, image: QImage, ratio: float) -> QPixmap:
+    def _picture(self, image: QImage, ratio: float) -> QImage:
         """Scaled once for each size that it is shown in."""
         room = self.room * ratio
         key = image.cacheKey(), room.width(), room.height()
@@ -311,9 +310,8 @@ class VariantDelegate(QStyledItemDelegate):
             if len(self._scaled) > 64:
                 self._scaled.clear()
             aspect, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-            pixmap = QPixmap.fromImage(image.scaled(room, aspect, smooth))
-            pixmap.setDevicePixelRatio(ratio)
-            self._scaled[key] = pixmap
+            picture = self._scaled[key] = image.scaled(room, aspect, smooth)
+            picture.setDevicePixelRatio(ratio)
         return self._scaled[key]
 
 

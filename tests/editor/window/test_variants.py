@@ -145,6 +145,7 @@ def test_what_is_copied_is_what_is_seen(qtbot, several, idle):
     assert len(layers(several)) == 1
     idle(several)
     assert QApplication.clipboard().mimeData().hasImage()
+    QApplication.clipboard().clear()  # it outlives the window, and what it holds would outlive Qt
 
 
 def test_words_that_the_model_does_not_know_are_asked_about_once_for_all(qtbot, several, idle, monkeypatch):

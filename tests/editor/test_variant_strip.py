@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from editor.canvas.variant_list import VariantCell
+from editor.canvas.variant_cell import VariantCell
 from editor.canvas.variant_strip import VariantStrip
 from editor.widgets.image import of_rgb
 from tests.editor.conftest import shot

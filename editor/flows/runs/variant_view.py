@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.document.layer import Layer, Variant
 from core.document.order import Order
-from editor.canvas.variant_list import VariantCell
+from editor.canvas.variant_cell import VariantCell
 from editor.canvas.variant_strip import VariantStrip
 from editor.canvas.view import Canvas
 from editor.document.document import Document

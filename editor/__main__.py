@@ -10,6 +10,7 @@ from pathlib import Path
 
 import core
 from core.calm import uncollected
+from core.commands.parser import CommandParser, mistyped
 from core.interrupt import Interrupts
 
 # core.cli's; it imports no Qt, and the window no core.cli
@@ -31,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if alone:  # what is left is Python's tidying up: nothing that could be stopped
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         return code
+    if argv and (said := mistyped(argv[0], COMMANDS)) is not None:
+        return _say(said, code=2)
     if alone and signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # until the window hears it
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     given = _parser().parse_args(argv)
@@ -65,7 +68,7 @@ def _command(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="palimpsest",
         description="Change one thing in a picture and leave the rest alone. Opens the window.",
         epilog="Without a window: palimpsest edit, mask, grid, movie, batch, models, export or project.",
@@ -116,10 +119,10 @@ def _at_start(kind: object, _context: object, message: str) -> None:
         os._exit(1)
 
 
-def _say(*lines: str) -> int:
+def _say(*lines: str, code: int = 1) -> int:
     for line in lines:
         print(line, file=sys.stderr)
-    return 1
+    return code
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def add(models: CommandParser) -> None:
     )
     words.set_defaults(run=_tokenizer)
     models_get.add_login(add("login", help="keep a token of the hub, for models behind a gate"))
-    models.mean("list", commands.choices)
+    models.mean("list")
 
 
 def _list(given: argparse.Namespace) -> None:

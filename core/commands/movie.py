@@ -167,4 +167,7 @@ def _check(given: argparse.Namespace, request: MovieRequest) -> None:
 
 def _size(text: str) -> Size:
     width, _, height = text.lower().replace("×", "x").partition("x")
-    return int(width), int(height or width)
+    try:
+        return int(width), int(height or width)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("is written as 512x512") from error

@@ -58,7 +58,7 @@ def _reader(row: Parameter) -> Callable[[str], Any]:
         try:
             return row.read(text)
         except InputError as error:
-            raise argparse.ArgumentTypeError(f"“{text}” can't be: it {row.expects}") from error
+            raise argparse.ArgumentTypeError(row.expects) from error  # the parser says of what
 
     return read
 

@@ -29,6 +29,43 @@ def test_subcommands_go_to_the_command_line_and_import_no_qt(monkeypatch):
     assert done.stdout.splitlines()[-1] == "False True"
 
 
+@pytest.mark.parametrize("display", [True, False])
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["edti"], "There is no command “edti”; did you mean “edit”?"),
+        (["Mask", "x.png"], "There is no command “Mask”; did you mean “mask”?"),
+        (["model"], "There is no command “model”; did you mean “models”?"),
+    ],
+)
+def test_a_mistyped_command_is_told_with_or_without_a_display(display, words, says, monkeypatch, capsys):
+    monkeypatch.setattr("editor.__main__._headless", lambda: not display)
+    monkeypatch.setattr("editor.app.run", lambda *given: pytest.fail("a window opened"))
+    assert main(words) == 2
+    assert capsys.readouterr().err.splitlines() == [says]
+
+
+@pytest.mark.parametrize("word", ["edit.png", "folder/edti", "photograph", "edti"])
+def test_what_may_be_a_picture_is_opened(word, monkeypatch, tmp_path):
+    opened = []
+    (tmp_path / "edti").touch()  # a file of that name is a file
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("editor.__main__._headless", lambda: False)
+    monkeypatch.setattr("editor.app.run", lambda photo, *_: opened.append(str(photo)) or 0)
+    assert main([word]) == 0
+    assert opened == [word]
+
+
+def test_a_picture_too_many_is_told_in_two_lines(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["one.png", "two.png"])
+    assert left.value.code == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "palimpsest: two.png is more than it takes.",
+        "Try “palimpsest --help”.",
+    ]
+
+
 def test_version(capsys):
     with pytest.raises(SystemExit) as left:
         main(["--version"])

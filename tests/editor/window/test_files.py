@@ -125,20 +125,20 @@ def browser(kind) -> QMimeData:
 
 
 @pytest.mark.parametrize("way", ["dropped", "pasted"])
-@pytest.mark.parametrize(
-    "kind", ["beside its address", "in the page", "as its address", "as text", "percent"]
-)
-def test_a_picture_from_a_browser_opens(opened, idle, kind, way):
-    if way == "dropped":
-        assert let_go(opened.canvas, browser(kind))
-    else:
-        QGuiApplication.clipboard().setMimeData(browser(kind))
-        opened.actions_["paste"].trigger()
-        QGuiApplication.clipboard().clear()
-    idle(opened)
-    assert opened.document.composite.whole().shape == (6, 8, 3)
-    assert (opened.document.composite.whole() == (255, 0, 0)).all()
-    assert texts(opened) == []
+def test_a_picture_from_a_browser_opens(opened, idle, way):
+    for kind in ("beside its address", "in the page", "as its address", "as text", "percent"):
+        before = opened.document.state.photo
+        if way == "dropped":
+            assert let_go(opened.canvas, browser(kind))
+        else:
+            QGuiApplication.clipboard().setMimeData(browser(kind))
+            opened.actions_["paste"].trigger()
+            QGuiApplication.clipboard().clear()
+        idle(opened)
+        assert opened.document.state.photo is not before, kind
+        assert opened.document.composite.whole().shape == (6, 8, 3)
+        assert (opened.document.composite.whole() == (255, 0, 0)).all()
+        assert texts(opened) == []
 
 
 def test_what_would_have_to_be_fetched_is_refused_while_it_hovers(opened):

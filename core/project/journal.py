@@ -34,7 +34,7 @@ from core.project.stored import (
     SavedAs,
     StoredEntry,
     StoredHistory,
-    StoredOrder,
+    StoredOrders,
 )
 from core.text import to_json
 
@@ -222,7 +222,7 @@ def snapshot_of(history: StoredHistory, photo: Photo, packed: Callable[[ArrayRef
         return found[ref]
 
     entries = tuple(unpack_entry(stored, photo, get) for stored in history.entries)
-    orders = unpack_orders(history.orders, photo, get)
+    orders = unpack_orders(history.waiting, photo, get)
     return Snapshot(entries, history.index, request_from(history.draft), orders)
 
 
@@ -233,7 +233,7 @@ def read(folder: Path) -> Recovered:
     history: StoredHistory | None = None
     arrays: dict[ArrayRef, bytes] = {}
     entries: tuple[StoredEntry, ...] = ()
-    orders: tuple[StoredOrder, ...] = ()
+    orders = StoredOrders()
     try:
         for kind, payload in _records(folder / JOURNAL):
             if kind == SOURCE:
@@ -244,7 +244,7 @@ def read(folder: Path) -> Recovered:
                 head, data = payload.split(b"\n", 1)
                 arrays[msgspec.json.decode(head, type=ArrayRef)] = data
             elif kind == ORDERS:
-                orders = msgspec.json.decode(payload, type=tuple[StoredOrder, ...])
+                orders = msgspec.json.decode(payload, type=StoredOrders)
             elif kind == STEP:
                 step = msgspec.json.decode(payload, type=_Step)
                 entries = (*entries[step.drop : step.drop + step.keep], *step.entries)

@@ -120,14 +120,14 @@ class StoredEntry:
 class StoredOrder:
     """An edit that waits for its turn.
 
-    start      the document when it was asked for
+    start      which of the starts is the document when it was asked for
     mask       what may change; corrected: with the strokes of the start's own
     again      the layer in whose place it draws;  searches: nothing, the mask alone is wanted
     """
 
     id: Id
     request: Recipe
-    start: StoredState
+    start: Length
     mask: StoredRegion | None = None
     corrected: bool = False
     again: Id | None = None
@@ -136,16 +136,24 @@ class StoredOrder:
 
 
 @dataclass(frozen=True)
+class StoredOrders:
+    """What waits for its turn, the next one first; most of it begins with the same few documents."""
+
+    starts: tuple[StoredState, ...] = ()
+    orders: tuple[StoredOrder, ...] = ()
+
+
+@dataclass(frozen=True)
 class StoredHistory:
     """Undo and redo: entries, oldest first, of which the one at `index` is shown; and the draft of now.
 
-    orders: what waits for its turn, the next one first
+    waiting: edits that are not finished
     """
 
     entries: Annotated[tuple[StoredEntry, ...], Meta(min_length=1)]
     index: Length
     draft: Recipe
-    orders: tuple[StoredOrder, ...] = ()
+    waiting: StoredOrders = field(default_factory=StoredOrders)
 
 
 @dataclass(frozen=True)

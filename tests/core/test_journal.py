@@ -373,7 +373,7 @@ def test_orders_that_waited_share_their_start_and_know_their_layers(tmp_path, ph
     size = (tmp_path / JOURNAL).stat().st_size
     work.draw()
     file.write(work.now)
-    assert (tmp_path / JOURNAL).stat().st_size - size < 20_000  # no array a second time
+    assert (tmp_path / JOURNAL).stat().st_size - size < 10_000  # no array a second time, and one start
     assert len(read(tmp_path).snapshot(photo).orders) == 2
 
 
@@ -382,6 +382,8 @@ def test_an_order_for_a_layer_that_is_not_there_is_refused(photo):
     work.repaint(1)
     work.ask(3)
     kept = Kept()
-    (stored,) = pack_orders(Packer(kept.put), work.orders)
-    with pytest.raises(InputError, match="isn't there"):
-        unpack_orders([replace(stored, again="0" * 32)], photo, kept.get)
+    stored = pack_orders(Packer(kept.put), work.orders)
+    (one,) = stored.orders
+    for wrong, said in ((replace(one, again="0" * 32), "isn't there"), (replace(one, start=1), "nothing")):
+        with pytest.raises(InputError, match=said):
+            unpack_orders(replace(stored, orders=(wrong,)), photo, kept.get)

@@ -127,7 +127,7 @@ class Recovery(QObject):
         self._autosave.kept.connect(kept)
 
     def _made(self, work: Unfinished) -> str:
-        waiting = len(work.work.history.orders)
+        waiting = len(work.work.history.waiting.orders)
         made = self._edited(work)
         return self.tr("{made}, {n} waiting").format(made=made, n=waiting) if waiting else made
 

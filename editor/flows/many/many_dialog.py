@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -155,6 +156,7 @@ class SeriesDialog(ManyDialog):
             self.running, self._series = False, None
             self._finish(error)
             self._show_buttons()
+            QApplication.alert(self)  # it may lie behind the window that is worked in
 
     def done(self, result: int) -> None:
         """However it ends: nothing the worker still says belongs to it."""

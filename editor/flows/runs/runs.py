@@ -267,6 +267,7 @@ class Runs(QObject):
             return
         order = self.queue.take()
         if order is None:
+            self._run = RunState()  # its start is no longer needed
             return
         if order.searches or order.again is not None:
             self._begin(order)

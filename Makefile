@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-core test-window lint format clean
+.PHONY: help install run test test-core test-window references lint format clean
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ lint: $(VENV)/.installed-lint  ## ruff, pyright and the import contracts
 format: $(VENV)/.installed-lint  ## put the code into its form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+references: $(VENV)/.installed-test  ## take the pictures of panels and dialogs anew that the tests compare with
+	$(OFFLINE) REFERENCES=anew $(BIN)/pytest -q tests/editor/window/test_references.py -k looks
 
 bench-%: $(VENV)/.installed-test  ## run tests/bench/bench_%.py: figures, not verdicts
 	$(OFFLINE) PYTHONPATH=. $(BIN)/python tests/bench/bench_$*.py $(ARGS)

@@ -115,7 +115,7 @@ TABLE: tuple[Action | None, ...] = (
            _t("Grow the mask by 4 px")),
     Action("shrink", MASK, _t("&Shrink"), "masks.shrink", ("Ctrl+Shift+-",), "",
            _t("Shrink the mask by 4 px")),
-    Action("fill", MASK, _t("Fill &Holes"), "masks.fill", (), "circle-half",
+    Action("fill", MASK, _t("Fill &Holes"), "masks.fill", (), "paint-bucket",
            _t("Mask whatever the mask encloses")),
     LINE,
     Action("import-mask", MASK, _t("I&mport…"), "masks.load", (), "download-simple",

@@ -1,10 +1,11 @@
-"""No window is larger than its screen, frame included, nor beside it."""
+"""No window is larger than its screen, frame included, nor beside it, nor narrower than its own title."""
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QGuiApplication, QWindow
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QWindow
 
 PLACED = (Qt.WindowType.Window, Qt.WindowType.Dialog, Qt.WindowType.Tool)  # by us or the user, not by Qt
 SPREAD = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen  # the system sees to these
+FRILLS = 140  # logical pixels of what stands beside a title: icon and buttons
 
 
 class ScreenFit(QObject):
@@ -21,9 +22,19 @@ class ScreenFit(QObject):
             return
         room = window.screen().availableGeometry().marginsRemoved(window.frameMargins())
         now = window.geometry()
-        placed = within(now, room)
+        placed = within(titled(now, window), room)
         if placed != now:
             window.setGeometry(placed)
+
+
+def titled(rect: QRect, window: QWindow) -> QRect:
+    """`rect` about the same middle, wide enough for a dialog's title, if the dialog may be so wide."""
+    font = QGuiApplication.font()
+    font.setBold(True)
+    said = f"{window.title()} — {QGuiApplication.applicationDisplayName()}"
+    width = min(window.maximumWidth(), QFontMetrics(font).horizontalAdvance(said) + FRILLS)
+    missing = width - rect.width() if window.type() == Qt.WindowType.Dialog else 0
+    return rect.adjusted(-(missing // 2), 0, missing - missing // 2, 0) if missing > 0 else rect
 
 
 def within(rect: QRect, room: QRect) -> QRect:

@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, self.shortcuts)
         self.options = ToolOptions(self.actions_, self.brush, self.tint)
         self.views = Views(self.docks, self.actions_, store, themer, self)
-        reached: list[QWidget] = [self.docks.side, self.options]
+        reached: list[QWidget] = [self.docks.side, self.docks.layers, self.options]
         self.helps = Helps(self.actions_, self.shortcuts, lambda: reached, self._preferences, self)
         self._fill()
         works = self.files, self.layers, self.models, self.runs, self.waiting, self.tokens

@@ -117,6 +117,13 @@ class Layer:
         """It changes the picture."""
         return self.visible and self.opacity > 0
 
+    @property
+    def place(self) -> int:
+        """Which of all its drawings is shown, 1 …: the next one is one more, and after the last comes 1."""
+        drawn = (self.variant, *self.others)
+        first = max(range(len(drawn)), key=lambda at: _rank(drawn[at]))
+        return (len(drawn) - first) % len(drawn) + 1
+
     def with_(self, **changes: object) -> "Layer":
         return replace(self, **changes)  # type: ignore[arg-type]
 
@@ -141,6 +148,11 @@ class Layer:
         """Every array that it keeps alive."""
         for variant in (self.variant, *self.others):
             yield from variant.arrays()
+
+
+def _rank(variant: Variant) -> tuple[int, str]:
+    """What tells which of a layer's drawings is counted first, whichever is shown."""
+    return (0 if variant.request is None else variant.request.seed, variant.id)
 
 
 def shown(layers: Sequence[Layer]) -> tuple[Layer, ...]:

@@ -17,12 +17,16 @@ UNSAID = "–"  # what is left to the model, or was not asked for
 
 @dataclass(frozen=True)
 class Line:
-    """One parameter of a recipe. now: its value in other settings, which may leave it to the engine."""
+    """One parameter of a recipe. now: its value in other settings.
+
+    differs  they say another one;  left: they say none, and the engine takes what it finds
+    """
 
     parameter: Parameter
     value: str
     now: str
     differs: bool
+    left: bool = False
 
 
 def named(request: EditRequest) -> str:
@@ -36,8 +40,9 @@ def lines(request: EditRequest, now: EditRequest) -> list[Line]:
     for row in PARAMETERS:
         if not (row.idle(request) and row.idle(now)):
             value, other = _written(row, request), _written(row, now)
-            left = row.field in SETTLED and row.of(now) in (None, "auto")
-            found.append(Line(row, value, other, value != other and not left))
+            another = value != other
+            left = another and row.field in SETTLED and row.of(now) in (None, "auto")
+            found.append(Line(row, value, other, another and not left, left))
     return found
 
 

@@ -1,4 +1,4 @@
-"""A few words at the canvas's upper edge: that what is shown is not the picture, but a step on the way."""
+"""A few words at the canvas's edge: that another picture is shown, or another mask worked on."""
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
@@ -14,19 +14,24 @@ class Caption:
     def __init__(self) -> None:
         self.text = ""
 
-    def paint(self, painter: QPainter, room: QRect, font: QFont) -> None:
-        """Draw it in widget coordinates, in the middle of the upper edge of `room`."""
+    def paint(
+        self, painter: QPainter, room: QRect, font: QFont, ground: QColor = SHADE, *, low: bool = False
+    ) -> None:
+        """Draw it in widget coordinates, in the middle of the upper edge of `room`, or of its lower one."""
         if not self.text:
             return
         metrics = QFontMetricsF(font)
-        width, height = metrics.horizontalAdvance(self.text) + 2 * PADDING, metrics.height() + PADDING
-        pill = QRectF(room.center().x() - width / 2, room.top() + INSET, width, height)
+        longest = room.width() - 2 * (INSET + PADDING)
+        text = metrics.elidedText(self.text, Qt.TextElideMode.ElideMiddle, longest)
+        width, height = metrics.horizontalAdvance(text) + 2 * PADDING, metrics.height() + PADDING
+        top = room.bottom() - INSET - height if low else room.top() + INSET
+        pill = QRectF(room.center().x() - width / 2, top, width, height)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(SHADE)
+        painter.setBrush(ground)
         painter.drawRoundedRect(pill, height / 2, height / 2)
         painter.setPen(INK)
         painter.setFont(font)
-        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, self.text)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()

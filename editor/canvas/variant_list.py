@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import (
+    QEvent,
+    QPoint,
     QSignalBlocker,
     QSize,
     Qt,
@@ -11,6 +13,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QFocusEvent,
+    QHelpEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -22,6 +25,7 @@ from PySide6.QtWidgets import (
     QListView,
     QListWidget,
     QListWidgetItem,
+    QToolTip,
 )
 
 from editor.canvas.variant_cell import CELL, GAP, VariantCell, VariantDelegate
@@ -175,6 +179,26 @@ class VariantList(QListWidget):
             super().focusInEvent(event)
             self.setCurrentRow(row)
         self.viewport().update()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Qt's: the mark of a picture says what it is for."""
+        if not isinstance(event, QHelpEvent) or event.type() != QEvent.Type.ToolTip:
+            return super().viewportEvent(event)
+        item = self.itemAt(event.pos())
+        tip = "" if item is None else self.tip_at(item, event.pos())
+        if not tip:
+            return super().viewportEvent(event)
+        QToolTip.showText(event.globalPos(), tip, self.viewport())
+        return True
+
+    def tip_at(self, item: QListWidgetItem, at: QPoint) -> str:
+        """What is said of the mark of `item` at a place of the list; "" where the mark isn't."""
+        cell: VariantCell = item.data(CELL)
+        if not cell.drawn or not self._delegate.corner.contains(at - self.visualItemRect(item).topLeft()):
+            return ""
+        if cell.marked:
+            return self.tr("Kept as well, as a hidden layer (Space takes the mark away)")
+        return self.tr("Keep this one as well, as a hidden layer (Space)")
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         bar, delta = self.horizontalScrollBar(), event.angleDelta()

@@ -55,9 +55,11 @@ class Canvas(Surface):
         self._space = False
         self._dropping = False
         self._tabbed = False  # the keyboard came here by Tab: that is shown
-        self._caption = Caption()
+        self._caption, self._mode = Caption(), Caption()
         self._prepare()
         document.changed.connect(self._drop_stroke)
+        document.chosen.changed.connect(self._show_mode)
+        document.changed.connect(self._show_mode)
         brush.changed.connect(self.update)
 
     def _prepare(self) -> None:
@@ -111,6 +113,19 @@ class Canvas(Surface):
         """Say what is shown in the picture's place; "" when it is the picture."""
         self._caption.text = text
         self.update()
+
+    @property
+    def mode(self) -> str:
+        """What is said to be worked on; "" when it is the mask of the next edit."""
+        return self._mode.text
+
+    def _show_mode(self) -> None:
+        layer = self.document.chosen.masked
+        said = "" if layer is None else self.tr("Working on the mask of “{layer}” – Esc ends it")
+        said = said.format(layer="" if layer is None else layer.name)
+        if said != self._mode.text:
+            self._mode.text = said
+            self.update()
 
     # -- pointer and pen
 
@@ -276,6 +291,7 @@ class Canvas(Surface):
             self._tool.paint_cursor(painter)
         self._caption.paint(painter, self.rect(), self.font())
         accent = self.palette().color(QPalette.ColorRole.Highlight)
+        self._mode.paint(painter, self.rect(), self.font(), accent, low=True)
         if self._tabbed:
             painter.setPen(QPen(accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

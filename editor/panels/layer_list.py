@@ -68,9 +68,9 @@ class LayerRow:
         request, outdated = layer.variant.request, is_outdated(state.layers, index)
         said = [] if layer.opacity == 1 else [tr("{n:.0f} %").format(n=100 * layer.opacity)]
         if layer.others:
-            said.append(tr("{n} variants").format(n=len(layer.others) + 1))
+            said.append(tr("{i} of {n} variants").format(i=layer.place, n=len(layer.others) + 1))
         if outdated:
-            said.append(tr("changed below"))
+            said.append(tr("outdated"))
         tip = [layer.name] if request is None else [named(request), tr("seed {n}").format(n=request.seed)]
         if outdated:
             tip.append(tr("What lies below has changed since: Run Again draws it over what is there now."))

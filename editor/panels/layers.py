@@ -36,6 +36,7 @@ class LayersPanel(QWidget):
             OPACITY,
             self.tr("How much of the chosen layer is seen over what is below."),
         )
+        self.opacity.entry.setAccessibleName(self.tr("Layer opacity"))  # as it is read out and searched for
         self.opacity.setValue(1.0)
         self.buttons = self._buttons()
         self._arrange()
@@ -53,7 +54,7 @@ class LayersPanel(QWidget):
         table = (
             ("run-again", "arrows-clockwise", self.tr("Run again"),
              self.tr("Draw it once more from another seed; what is shown now is kept as a variant")),
-            ("variant-next", "arrows-left-right", self.tr("Next variant"),
+            ("variant-next", "cards", self.tr("Next variant"),
              self.tr("Show another of the drawings in this layer's place")),
             ("layer-mask", "selection", self.tr("Work on the layer's mask"),
              self.tr("Brush and eraser work on this layer's own mask (double-click on its picture)")),

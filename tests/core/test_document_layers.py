@@ -369,3 +369,15 @@ def test_a_layer_knows_the_region_that_it_was_drawn_in(heat):
     assert np.array_equal(cut.whole(), found.mask.array())
     assert whole.layers[0].variant.region is None
     assert any(array is region.values for array in arrays(painted))
+
+
+def test_which_of_a_layer_s_drawings_is_shown_goes_up_by_one_and_round():
+    one = layer(BOXES[0]).with_(others=tuple(layer(BOXES[0]).variant for _ in range(3)))
+    state = commands.open_photo(noisy_photo(SIZE))(State()).with_(layers=(one,))
+    places = []
+    for _ in range(5):
+        places.append(state.layers[0].place)
+        state = act.next_variant(one.id)(state)
+    assert places == [(places[0] + n - 1) % 4 + 1 for n in range(5)]
+    assert set(places) == {1, 2, 3, 4}
+    assert layer(BOXES[0]).place == 1

@@ -47,7 +47,9 @@ def test_the_list_tells_every_setting_and_what_differs_now():
     differing = {field for field, line in found.items() if line.differs}
     assert differing == {"seed", "guidance.decay", "guidance.shape", "guidance.decay_to"}
     assert not any(line.differs for line in lines(RECIPE, RECIPE))
+    assert not any(line.left for line in lines(RECIPE, RECIPE))
     engine = RECIPE.with_(find=replace(RECIPE.find, strength=0.7))
+    assert [line.parameter.field for line in lines(engine, RECIPE) if line.left] == ["find.strength"]
     assert not any(line.differs for line in lines(engine, RECIPE.with_(prediction=None, zero_snr=None)))
     curve = RECIPE.with_(guidance=Weight(curve=((0.0, 7.5), (1.0, 1.0))))
     assert {line.parameter.field: line for line in lines(curve, now)}["guidance.curve"].value == "0:7.5 1:1"

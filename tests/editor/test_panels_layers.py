@@ -161,9 +161,9 @@ def test_it_tells_of_variants_and_of_what_changed_below(panel, edited, make_resu
     upper = edited.state.layers[1].id
     again = make_result(edited, (40, 40, 60, 60), (1, 2, 3))
     edited.apply(act.run_again(upper, again, over=edited.state.layers[:1]), "Run again")
-    assert panel.list.item(0).data(DETAIL) == "2 variants"
+    assert panel.list.item(0).data(DETAIL).endswith(" of 2 variants")
     edited.apply(act.show_layer(edited.state.layers[0].id, False), "Hide layer")
-    assert "changed below" in panel.list.item(0).data(DETAIL)
+    assert "outdated" in panel.list.item(0).data(DETAIL)
     assert "Run Again" in panel.list.item(0).toolTip()
     assert "hidden" in panel.list.item(1).data(Qt.ItemDataRole.AccessibleTextRole)
 

@@ -7,11 +7,13 @@ from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtWidgets import QApplication
 
 from core.document import commands
+from core.document.layer_commands import delete_layer
 from editor.brush import Brush, Tip
 from editor.canvas.dab import Stroke, stamp
 from editor.canvas.view import Canvas
 from editor.settings import Settings
 from editor.tint import Tint
+from tests.editor.conftest import order_now, shot
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
 SHIFT, ALT, CTRL = (
@@ -356,3 +358,16 @@ def test_the_cursor_shows_the_brush_in_its_true_size(qtbot, canvas):
 def test_an_unknown_tool_is_a_mistake(canvas):
     with pytest.raises(KeyError):
         canvas.set_tool("lasso")
+
+
+def test_working_on_a_layer_s_mask_is_said_on_the_canvas(canvas, document, make_result):
+    document.accept(order_now(document), make_result(document, (4, 4, 8, 8)), "a circle")
+    layer = document.state.layers[0]
+    assert canvas.mode == ""
+    before = shot(canvas)
+    document.chosen.choose(layer.id, masked=True)
+    assert canvas.mode == f"Working on the mask of “{layer.name}” – Esc ends it"
+    low = slice(canvas.height() - 40, None)
+    assert not np.array_equal(before[low], shot(canvas)[low])
+    document.apply(delete_layer(layer.id), "Delete layer")
+    assert canvas.mode == ""

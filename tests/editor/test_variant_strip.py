@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip, QVBoxLayout, QWidget
 
 from editor.canvas.variant_cell import VariantCell
 from editor.canvas.variant_strip import VariantStrip
@@ -207,3 +208,21 @@ def test_the_strip_never_grows_out_of_a_layout(qtbot):
     outer.show()
     strip.show_cells([cell()] * 8, 0, "says " * 30)
     assert canvas.rect().contains(strip.geometry())
+
+
+def test_the_mark_says_what_it_is_for(strip):
+    rows, at = strip.list, [place(strip, row, corner=True) for row in range(4)]
+    assert rows.tip_at(rows.item(0), at[0]) == "Keep this one as well, as a hidden layer (Space)"
+    assert rows.tip_at(rows.item(0), place(strip, 0)) == ""  # the picture says what it is
+    assert rows.tip_at(rows.item(2), at[2]) == ""  # is being drawn, and has none
+    strip.show_cells([cell(marked=True), cell(BLUE)], 1, "2 of 2")
+    assert "takes the mark away" in rows.tip_at(rows.item(0), place(strip, 0, corner=True))
+
+
+def test_the_hint_over_a_mark_is_the_mark_s(strip, monkeypatch):
+    said = []
+    monkeypatch.setattr(QToolTip, "showText", lambda _, text, *__: said.append(text))
+    at = place(strip, 0, corner=True)
+    event = QHelpEvent(QEvent.Type.ToolTip, at, strip.list.viewport().mapToGlobal(at))
+    QApplication.sendEvent(strip.list.viewport(), event)
+    assert said == ["Keep this one as well, as a hidden layer (Space)"]

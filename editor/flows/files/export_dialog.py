@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -24,6 +25,8 @@ from core.photo.export import reencodes
 from core.photo.formats import EXPORTS, LOSSLESS
 from core.text import expanded
 from editor.widgets.button import button_box
+
+ENDINGS = {kind: ending for ending, kind in reversed(EXPORTS.items())}  # of each format its first
 
 
 class ExportDialog(QDialog):
@@ -81,7 +84,12 @@ class ExportDialog(QDialog):
                 "Galleries and other programs for Stable Diffusion show them."
             )
         )
-        self.format = QLabel(wordWrap=True)
+        self.format = QComboBox()
+        self.format.setAccessibleName(self.tr("Format"))
+        self.format.setToolTip(self.tr("What the picture is written as: the ending of the file's name"))
+        for kind, ending in reversed(ENDINGS.items()):
+            self.format.addItem(kind, ending)
+        self.note = QLabel(wordWrap=True)
         self.warning = QLabel(wordWrap=True)
         self.buttons = button_box(QDialogButtonBox.StandardButton.Cancel)
         self.save = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
@@ -110,6 +118,7 @@ class ExportDialog(QDialog):
         form.setHorizontalSpacing(16)
         form.addRow(self.tr("File"), place)
         form.addRow(self.tr("Format"), self.format)
+        form.addRow("", self.note)
         form.addRow(self.tr("Quality"), quality)
         form.addRow("", self.recipe)
         form.addRow("", self.parameters)
@@ -124,6 +133,7 @@ class ExportDialog(QDialog):
         self.slider.valueChanged.connect(self.spin.setValue)
         self.spin.valueChanged.connect(self.slider.setValue)
         self.file.textChanged.connect(self._judge)
+        self.format.activated.connect(lambda at: self._end_with(self.format.itemData(at)))
         self.spin.valueChanged.connect(self._judge)
         self.browse.clicked.connect(self._browse)
         self.buttons.accepted.connect(self.accept)
@@ -133,16 +143,14 @@ class ExportDialog(QDialog):
     def _judge(self) -> None:
         """What the name means: its format, whether it can be written, whether something is replaced."""
         kind = EXPORTS.get(self.path.suffix.lower())
+        self.format.setCurrentIndex(self.format.findText(kind or ""))
         if kind is None:
-            self.format.setText(self.tr("End the name with .png, .tif, .jpg, .webp or .avif"))
+            self.note.setText(self.tr("Choose one, or end the name with .png, .tif, .jpg, .webp or .avif."))
         elif not reencodes(self.path, self.quality):
-            text = self.tr("{name}, lossless: outside the mask every pixel stays as it was")
-            self.format.setText(text.format(name=kind))
+            self.note.setText(self.tr("Lossless: outside the mask every pixel stays as it was."))
         else:
-            self.format.setText(
-                self.tr(
-                    "{name}, lossy: pixels outside the mask change a little too. PNG and TIFF keep every bit."
-                ).format(name=kind)
+            self.note.setText(
+                self.tr("Lossy: pixels outside the mask change a little too. PNG and TIFF keep every bit.")
             )
         for control in (self.slider, self.spin):
             control.setEnabled(kind is not None and kind not in LOSSLESS)
@@ -161,6 +169,14 @@ class ExportDialog(QDialog):
             self.warning.setText(self.tr("There is no folder {name}.").format(name=folder))
         else:
             self.warning.setText("")
+
+    def _end_with(self, ending: str) -> None:
+        """The name with the ending of another format."""
+        name = self.file.text().strip()
+        suffix = Path(name).suffix
+        if EXPORTS.get(suffix.lower()) != EXPORTS[ending]:
+            known = suffix.lower() in EXPORTS
+            self.file.setText((name.removesuffix(suffix) if known else name) + ending)
 
     def _browse(self) -> None:
         kinds = " ".join(f"*{ending}" for ending in EXPORTS)

@@ -43,12 +43,13 @@ PICTURES = " ".join(f"*{ending}" for ending in (*OPENED, PROJECT))
 class Files(QObject):
     """Reading and writing happen in the background; the document changes when they are done.
 
-    opened   a picture is in the window now
+    opened   a picture is in the window now;  offered: it is asked whether its own settings are wanted
     wanted   it is to be written or copied as it is seen;  left: it is to be closed
     sample   it is one of those that came with the program
     """
 
     opened = Signal(Photo)
+    offered = Signal(Bar)
     wanted = Signal()
     left = Signal()
     SAVE, DISCARD = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
@@ -79,6 +80,11 @@ class Files(QObject):
     def path(self) -> Path | None:
         """Of the opened picture's own file; None for one that was pasted."""
         return self._path
+
+    @property
+    def offer(self) -> Bar | None:
+        """The question whether the opened picture's own settings are wanted, while it is asked."""
+        return self._offered
 
     @property
     def folder(self) -> Path:
@@ -257,7 +263,7 @@ class Files(QObject):
             return
         edits, mask = self._document.modified, self._document.mask_modified
         if self.projects.path is not None:
-            text = self.tr("What you did since the project was saved is in no file yet.")
+            text = self.tr("The project has changed since it was saved.")
         elif edits and mask:
             text = self.tr("The edits of this picture and the mask that you painted are in no file yet.")
         elif edits:
@@ -302,9 +308,7 @@ class Files(QObject):
 
         def show(found: tuple[Photo, EditRequest | Generation | None]) -> None:
             photo, settings = found
-            self._show(photo, path)
-            if settings is not None:
-                self._offer(settings)
+            self._show(photo, path, settings)
 
         self._bring(read, show, path)
 
@@ -337,6 +341,7 @@ class Files(QObject):
             ),
         )
         self._offered.closed.connect(self._forget_offer)
+        self.offered.emit(self._offered)
 
     def _forget_offer(self) -> None:
         self._offered = None
@@ -363,7 +368,10 @@ class Files(QObject):
         if whole:
             self.projects.tell(path)
 
-    def _show(self, photo: Photo, path: Path | None) -> None:
+    def _show(
+        self, photo: Photo, path: Path | None, settings: EditRequest | Generation | None = None
+    ) -> None:
+        """settings: that it carries."""
         self._say(path)
         self._begin(path)
         self._feather(photo)
@@ -371,6 +379,8 @@ class Files(QObject):
         if path is not None and not self.sample:
             self._remember(path, photo)
         self.opened.emit(photo)
+        if settings is not None:
+            self._offer(settings)
         if photo.notices:
             self._banner.notice(photo.notices[0], " ".join(photo.notices[1:]))
 

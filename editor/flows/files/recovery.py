@@ -55,7 +55,9 @@ class Recovery(QObject):
         self.looked = True
 
     def _offer(self, work: Unfinished) -> None:
-        name = work.work.source.name or self.tr("a pasted picture")
+        saved = work.work.saved
+        picture = work.work.source.name or self.tr("a pasted picture")
+        name = picture if saved is None else Path(saved.path).name
         bar = self._banner.ask(
             self.tr("Palimpsest ended unexpectedly while “{name}” was open.").format(name=name),
             hint=self.tr("Last changed {ago}: {what}.").format(

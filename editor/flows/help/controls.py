@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QAbstractButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QScrollArea, QWidget
 
+from editor.widgets.number import NumberSlider
 from editor.widgets.section import Section, SectionHeader
 
 
@@ -29,6 +30,8 @@ def controls(panels: QWidget) -> list[Control]:
         inner = above is not None and above.accessibleName() == named  # a spin box's own field
         if not named or inner or widget.focusPolicy() == Qt.FocusPolicy.NoFocus:
             continue
+        if isinstance(above, NumberSlider) and widget is above.slider:  # its entry stands for both
+            continue
         pushed = isinstance(widget, QAbstractButton) and not widget.isCheckable()  # what it does is an action
         if pushed or isinstance(widget, SectionHeader) or not _within_reach(widget, panels):
             continue
@@ -39,13 +42,16 @@ def controls(panels: QWidget) -> list[Control]:
 
 
 def reveal(widget: QWidget) -> None:
-    """Unfold what it lies in, scroll to it, and give it the keyboard."""
+    """Show and unfold what it lies in, scroll to it, and give it the keyboard."""
     for section in _sections(widget):
         section.folded = False
     above = widget.parentWidget()
     while above is not None:
         if isinstance(above, QScrollArea):
             above.ensureWidgetVisible(widget)
+        if isinstance(above, QDockWidget):
+            above.show()
+            above.raise_()
         above = above.parentWidget()
     widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
 

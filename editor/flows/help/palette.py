@@ -86,6 +86,8 @@ class Palette(QDialog):
         name, key = QStandardItem(control.name), QStandardItem("")
         name.setData((CONTROL, "", i), NAME)
         name.setToolTip(control.widget.toolTip())
+        for item in (name, key):
+            item.setEnabled(control.widget.isEnabled())
         return [name, key]
 
     def _filter(self, text: str) -> None:

@@ -28,9 +28,13 @@ class RecipeDialog(QDialog):
         labels = [self.tr("Setting"), self.tr("This layer"), self.tr("Now")]
         self.table = Table([_row(line) for line in found], labels)
         self.table.setAccessibleName(self.tr("Recipe"))
-        self.table.setToolTip(self.tr("What decides the layer's pixels. Bold: the settings of now differ."))
-        differing = sum(line.differs for line in found)
-        self.summary = QLabel(self._says(differing))
+        self.table.setToolTip(
+            self.tr(
+                "What decides the layer's pixels. Bold: the settings of now differ. Italic: they leave it to "
+                "the model, which settles it when it draws."
+            )
+        )
+        self.summary = QLabel(self._says(found))
         quiet(self.summary)
         self.copy = push_button(
             self.tr("&Copy as JSON"),
@@ -54,12 +58,17 @@ class RecipeDialog(QDialog):
     def sizeHint(self) -> QSize:
         return QSize(560, 520)
 
-    def _says(self, differing: int) -> str:
+    def _says(self, found: list[Line]) -> str:
+        differing, left = sum(line.differs for line in found), sum(line.left for line in found)
         if differing == 0:
-            return self.tr("The settings of now are the same.")
-        if differing == 1:
-            return self.tr("One setting of now differs, in bold.")
-        return self.tr("{n} settings of now differ, in bold.").format(n=differing)
+            said = self.tr("The settings of now are the same.")
+        elif differing == 1:
+            said = self.tr("One setting of now differs, in bold.")
+        else:
+            said = self.tr("{n} settings of now differ, in bold.").format(n=differing)
+        if left:
+            said += " " + self.tr("Left to the model now, in italics: {n}.").format(n=left)
+        return said
 
     def _arrange(self) -> None:
         buttons = button_box(QDialogButtonBox.StandardButton.Close)
@@ -80,13 +89,14 @@ class RecipeDialog(QDialog):
 
 
 def _row(line: Line) -> list[QStandardItem]:
-    """Name, the layer's value, the value of now; bold where they differ."""
+    """Name, the layer's value, the value of now; bold where they differ, italic what is left to the model."""
     row = [QStandardItem(text) for text in (said(line.parameter.label), line.value, line.now)]
     for item in row:
         item.setToolTip(f"{item.text()}\n{said(line.parameter.tip)}")
-        if line.differs:
+        if line.differs or line.left:
             font = item.font()
-            font.setBold(True)
+            font.setBold(line.differs)
+            font.setItalic(line.left)
             item.setFont(font)
     for item in row[1:]:
         item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter)

@@ -45,6 +45,7 @@ class Photographs(QObject):
         self._notice: Bar | None = None
         self._told = False  # how small the model draws
         files.opened.connect(lambda _: self._open())
+        files.offered.connect(self._tell_later)
         jobs.modelLoading.connect(lambda _: card.put_away())
         jobs.modelReady.connect(lambda _info, _devices: self._meet())
         jobs.modelFailed.connect(lambda _: self._decide())
@@ -119,6 +120,11 @@ class Photographs(QObject):
             self._tell()
             self._decide()
 
+    def _tell_later(self, offer: Bar) -> None:
+        """Once it is said whether the picture's own settings are wanted."""
+        self._forget_notice()
+        offer.closed.connect(lambda _: self._tell())
+
     def _tell(self) -> None:
         """What the model knows, before anything is tried; and what else there is, is looked for by then."""
         self._forget_notice()
@@ -126,6 +132,8 @@ class Photographs(QObject):
         if not self._out_of_place or info is None:
             return
         self._look()
+        if self._files.offer is not None:  # one thing after the other
+            return
         text = self.tr("The {name} model knows a small world only: {knows}.")
         self._notice = self._banner.notice(
             text.format(name=info.name, knows=info.knows.rstrip(".")),

@@ -174,20 +174,20 @@ class WaysDialog(QDialog):
         from core.models.ways import SaidBy
 
         if by is None:
-            return self.tr("else: as usual")
+            return self.tr("unticked: the program's own")
         match by.source:
             case SaidBy.CARD:
-                return self.tr("else: its card")
+                return self.tr("unticked: by its card")
             case SaidBy.OFFERED:
-                return self.tr("else: the list of models")
+                return self.tr("unticked: by the list of models")
             case _:
-                return self.tr("else: distilled")
+                return self.tr("unticked: as it is distilled")
 
     def _build(self, name: str) -> None:
         head = QLabel(
-            self.tr(
-                "What {name} usually draws with. What you tick here, an edit with it begins with."
-            ).format(name=name),
+            self.tr("The settings that edits with {name} begin with. Tick one to set it yourself.").format(
+                name=name
+            ),
             wordWrap=True,
         )
         grid = QGridLayout()

@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from core.document.commands import take_preset
 from core.edit.saved_preset import GUIDANCE, SETTINGS, Presets, SavedPreset
@@ -65,12 +65,13 @@ class OwnPresets(QObject):
         )
 
     def _keep(self, fields: tuple[str, ...]) -> None:
-        asked = self.tr("A preset of the same name is replaced.")
-        name, meant = QInputDialog.getText(
-            self._window, self.tr("Save Preset"), asked, QLineEdit.EchoMode.Normal, ""
-        )
-        if meant and name.strip():
-            self.keep(name, fields)
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(self.tr("Save Preset"))
+        dialog.setLabelText(self.tr("Name (a preset that has it already is replaced)"))
+        meant = dialog.exec() == QInputDialog.DialogCode.Accepted
+        dialog.deleteLater()
+        if meant and dialog.textValue().strip():
+            self.keep(dialog.textValue(), fields)
 
     def keep(self, name: str, fields: tuple[str, ...]) -> None:
         """Save the draft's `fields` under a name that isn't blank."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
 
 from editor.actions import ENTRIES, plain
-from editor.flows.help.controls import controls
+from editor.flows.help.controls import controls, reveal
 from editor.flows.help.keys_dialog import KeysDialog
 from editor.flows.help.palette import Palette
 from editor.icons import icon
@@ -187,3 +187,20 @@ def test_the_themes_are_listed_once_however_often_the_menu_opens(window):
         window.views.fill_themes(menu)
     assert [action.text() for action in menu.actions()] == ["System", "Dark", "Light"]
     assert [action.isChecked() for action in menu.actions()] == [False, True, False]
+
+
+def test_the_palette_finds_the_layer_s_opacity_and_each_setting_once(qtbot, opened):
+    opened.docks.layers.hide()
+    opened.actions_["palette"].trigger()
+    palette = next(one for one in QApplication.topLevelWidgets() if isinstance(one, Palette))
+    qtbot.addWidget(palette)
+    palette.search.setText("opac")
+    rows = palette.table.rows
+    names = [rows.index(row, 0).data() for row in range(rows.rowCount())]
+    assert "Set: Layer opacity" in names
+    palette.search.setText("")
+    names = [rows.index(row, 0).data() for row in range(rows.rowCount())]
+    assert not [name for name in names if name.endswith("slider")]
+    palette.reject()
+    reveal(opened.panels.layers.list)
+    assert opened.docks.layers.isVisible()

@@ -436,7 +436,7 @@ def test_the_export_dialog_judges_the_name(qtbot, tmp_path, name, able, lossy):
     qtbot.addWidget(dialog)
     assert dialog.save.isEnabled() == able
     assert dialog.spin.isEnabled() == lossy
-    assert dialog.format.text()
+    assert dialog.note.text()
 
 
 def test_the_export_dialog_says_that_a_file_will_be_replaced(qtbot, picture):
@@ -461,11 +461,11 @@ def test_the_export_dialog_says_that_the_opened_picture_is_kept(qtbot, picture):
 def test_the_export_dialog_says_what_changes_outside_the_mask(qtbot, tmp_path, name, quality):
     dialog = ExportDialog(tmp_path / name, quality)
     qtbot.addWidget(dialog)
-    assert "outside the mask change" in dialog.format.text()
-    assert "PNG and TIFF keep" in dialog.format.text()
+    assert "outside the mask change" in dialog.note.text()
+    assert "PNG and TIFF keep" in dialog.note.text()
     dialog.file.setText(str(tmp_path / "a.webp"))
     dialog.spin.setValue(100)
-    assert "stays as it was" in dialog.format.text()
+    assert "stays as it was" in dialog.note.text()
 
 
 def test_an_export_over_the_opened_picture_keeps_it_as_it_was_first(edited, picture, idle):
@@ -700,3 +700,19 @@ def test_dialogs_begin_beside_the_picture_or_where_one_was_last(opened, idle, pi
     opened.files.projects.save_to(project)
     idle(opened)
     assert opened.files._suggestion(opened.document.state.photo).parent == project.parent
+
+
+def test_the_format_is_chosen_and_the_name_follows(qtbot, tmp_path):
+    dialog = ExportDialog(tmp_path / "my.photo.png", 80)
+    qtbot.addWidget(dialog)
+    assert [dialog.format.itemText(i) for i in range(dialog.format.count())][:2] == ["PNG", "JPEG"]
+    for kind, name in (("JPEG", "my.photo.jpg"), ("TIFF", "my.photo.tif")):
+        dialog.format.activated.emit(dialog.format.findText(kind))
+        assert dialog.path == tmp_path / name
+    dialog.file.setText("a.TIFF")
+    dialog.format.activated.emit(dialog.format.findText("TIFF"))
+    assert dialog.file.text() == "a.TIFF"  # it says so already
+    dialog.file.setText("my.photo")
+    assert dialog.format.currentIndex() == -1
+    dialog.format.activated.emit(dialog.format.findText("PNG"))
+    assert dialog.file.text() == "my.photo.png"

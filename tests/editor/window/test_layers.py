@@ -163,9 +163,11 @@ def test_the_recipe_is_listed_beside_the_settings_of_now_and_copied(qtbot, drawn
 
     def look(dialog):
         rows = dialog.table.rows
+        seen["summary"] = dialog.summary.text()
         for row in range(rows.rowCount()):
             name, *values = (rows.index(row, column).data() for column in range(3))
-            bold = rows.index(row, 0).data(Qt.ItemDataRole.FontRole) is not None
+            font = rows.index(row, 0).data(Qt.ItemDataRole.FontRole)
+            bold = font is not None and font.bold()
             seen[name] = (*values, bold)
         qtbot.mouseClick(dialog.copy_line, LEFT)
         seen["line"] = QGuiApplication.clipboard().text()
@@ -174,6 +176,9 @@ def test_the_recipe_is_listed_beside_the_settings_of_now_and_copied(qtbot, drawn
 
     monkeypatch.setattr(RecipeDialog, "exec", look)
     drawn.actions_["layer-recipe"].trigger()
+    assert seen["summary"].startswith(
+        "2 settings of now differ, in bold. Left to the model now, in italics: "
+    )
     assert seen["line"].startswith("a circle\n")
     assert "Steps: 4" in seen["line"]
     assert seen["What it should be"] == ("a circle", "a dog", True)

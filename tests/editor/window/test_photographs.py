@@ -8,16 +8,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from core.document.commands import update_draft
-from core.edit.request import Evaluations
+from core.edit.request import EditRequest, Evaluations
 from core.edit.result import FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.errors import CoreError
 from core.models.catalog import CatalogEntry
+from core.photo.export import export_photo
+from core.photo.photo import Photo
 from editor.jobs import Jobs
 from editor.widgets.filled import FilledButton
 from resources import STARTER
 
 TIMEOUT = 60_000
+RECIPE = EditRequest("", query="a zebra").to_json().decode()
 SMALL = ModelInfo("Storybook", "/starter", 64, "cpu", "float32", knows="picture-book scenes: a horse")
 LARGE = ModelInfo("Large", "/large", 64, "cpu", "float32")
 
@@ -218,3 +221,15 @@ def test_after_the_first_edit_of_a_sample_its_size_is_told_once(qtbot, world):
     bar.close()
     world.runs.accepted.emit()
     assert not world.banner.bars
+
+
+def test_a_recipe_is_asked_about_before_the_world_of_the_model_is_told(world, idle, picture):
+    path = picture.with_name("recipe.png")
+    export_photo(path, np.zeros((8, 8, 3), np.uint8), Photo(np.zeros((8, 8, 3), np.uint8)), recipe=RECIPE)
+    world.files.open_path(path)
+    idle(world)
+    assert [bar.text for bar in world.banner.bars] == ["This picture carries its recipe: → a zebra"]
+    world.banner.bars[0].close()
+    assert [bar.text for bar in world.banner.bars] == [
+        "The Storybook model knows a small world only: picture-book scenes: a horse."
+    ]

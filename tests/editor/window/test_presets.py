@@ -45,6 +45,19 @@ def test_the_menu_takes_them_and_undo_gives_the_settings_back(kept):
     assert kept.document.state.draft.steps == 23
 
 
+def answer(monkeypatch, name, *, meant=True):
+    """Answer the question for a name; what it says of its field, once it was asked."""
+    said = []
+
+    def exec_(dialog):
+        said.append(dialog.labelText())
+        dialog.setTextValue(name)
+        return QInputDialog.DialogCode.Accepted if meant else QInputDialog.DialogCode.Rejected
+
+    monkeypatch.setattr(QInputDialog, "exec", exec_)
+    return said
+
+
 def test_those_of_the_guidance_stand_in_its_own_button_too(kept, monkeypatch):
     menu = kept.panels.guidance.presets.menu()
     menu.aboutToShow.emit()
@@ -52,7 +65,7 @@ def test_those_of_the_guidance_stand_in_its_own_button_too(kept, monkeypatch):
     assert "many steps" not in there
     there["gentle && steady"].trigger()
     assert (kept.document.state.draft.steps, kept.document.state.draft.guidance) == (9, Weight(3.0))
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("mine", True))
+    answer(monkeypatch, "mine")
     there["Save the &Guidance…"].trigger()
     menu.aboutToShow.emit()
     assert "mine" in [action.text() for action in menu.actions()]
@@ -74,10 +87,11 @@ def test_a_preset_recuts_the_mask_that_was_found(kept):
 
 
 def test_a_name_is_asked_for(kept, monkeypatch):
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: (" new  one ", True))
+    said = answer(monkeypatch, " new  one ")
     lines(kept)["Save the &Guidance…"].trigger()
     assert "new one" in lines(kept)
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("other", False))
+    assert said == ["Name (a preset that has it already is replaced)"]
+    answer(monkeypatch, "other", meant=False)
     lines(kept)["Save All &Settings…"].trigger()
     assert "other" not in lines(kept)
 

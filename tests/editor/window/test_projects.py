@@ -138,7 +138,7 @@ def test_an_export_is_no_save_of_a_project(edited, idle, path, tmp_path):
     asked = []
     edited.files.ask = asked.append
     edited.close()
-    assert asked == ["What you did since the project was saved is in no file yet."]
+    assert asked == ["The project has changed since it was saved."]
     assert edited.isVisible()
 
 

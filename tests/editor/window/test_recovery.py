@@ -116,6 +116,10 @@ def project(qtbot, opened, idle, tmp_path) -> Path:
     return path
 
 
+def test_a_project_is_offered_by_its_own_name(project, crashed, opened, next_start):
+    assert next_start.banner.bars[0].text == "Palimpsest ended unexpectedly while “work.ora” was open."
+
+
 @pytest.fixture
 def restored(qtbot, project, crashed, opened, next_start):
     opened.files.projects.forget()  # its process is gone

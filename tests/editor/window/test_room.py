@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt, QTimer
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QDialogButtonBox
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QDialogButtonBox, QInputDialog
 
 from editor.fits import within
 from tests.editor.conftest import edit_result, order_now
@@ -116,3 +116,13 @@ def test_no_tool_makes_the_window_grow(qtbot, window, width):
         window.actions_[tool].trigger()
         QCoreApplication.processEvents()
         assert window.size() == QSize(width, 620), tool
+
+
+def test_a_dialog_is_wide_enough_for_its_title(qtbot, opened):
+    dialog = QInputDialog(opened)
+    dialog.setWindowTitle("A title of some length, longer than what is asked")
+    dialog.show()
+    dialog.activateWindow()
+    words = dialog.fontMetrics().horizontalAdvance(f"{dialog.windowTitle()} — Palimpsest")
+    qtbot.waitUntil(lambda: dialog.width() > words + 60)
+    dialog.close()

@@ -148,7 +148,7 @@ def test_the_dialog_says_what_is_known_and_keeps_what_is_said(qtbot, window, dia
     steps = dialog.rows["steps"]
     assert steps.control.value() == 8
     assert not steps.says.isChecked()
-    assert steps.source.text() == "else: distilled"
+    assert steps.source.text() == "unticked: as it is distilled"
     steps.says.setFocus()
     qtbot.keyClick(steps.says, Qt.Key.Key_Space)
     assert steps.control.isEnabled()

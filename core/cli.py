@@ -22,6 +22,7 @@ from core.commands.console import (
     open_given,
     tell,
     tell_global,
+    tell_out_of_place,
     write_report,
 )
 from core.commands.options import (
@@ -189,8 +190,10 @@ def _edit(given: argparse.Namespace) -> None:
     if requests[0].method.masked:
         tell(list(dict.fromkeys(said for part in parts for said in reencodes(part.output, part.quality))))
     tell(begins_with(requests[0]))
+    foreign = tell_out_of_place(requests[0], [given.photo])
     engine, name = _engine(requests[0])
     for part, request in zip(parts, requests, strict=True):
+        part.foreign = foreign
         _edit_one(part, feathered(request, part, photo), photo, mask, engine, name)
 
 
@@ -220,7 +223,7 @@ def _edit_one(
     with StepBar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
         result = engine.run(request, photo, mask, on_progress=bar)
     tell(result.notices)
-    tell_global(result.heat)
+    tell_global(result.heat, foreign=given.foreign)
     deep = edited(photo.deep, result.drawn, result.mask, photo.space)
     pixels, result = result.whole(photo.pixels)
     parameters = line(result.request, photo.size) if given.parameters else None
@@ -248,10 +251,11 @@ def _mask(given: argparse.Namespace) -> None:
     check_query(request)
     photo = open_given(given.photo)
     size = photo.size
+    foreign = tell_out_of_place(request, [given.photo])
     engine, name = _engine(request)
     with StepBar(request.find.draws) as bar:
         found = engine.find(request, photo, on_progress=bar)
-    tell_global(found.heat)
+    tell_global(found.heat, foreign=foreign)
     cut = found.heat.cut(request.find, size)
     save_mask(given.output, feather(cut, request.feather).whole())
     given.written.append(given.output)

@@ -14,6 +14,7 @@ from core.batch.pictures import Item
 from core.calm import uncollected
 from core.causes import WENT_WRONG, in_words
 from core.edit.request import EditRequest
+from core.edit.small_world import out_of_place
 from core.errors import CoreError
 from core.photo.atomic import explain_write
 
@@ -42,6 +43,7 @@ class PictureWorker:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._engine: Engine | None = None
+        self._knows = ""  # what its model knows, where that is a small world only
         self._who = f"{socket.gethostname()}:{os.getpid()}"
 
     def ready(self) -> str:
@@ -92,7 +94,7 @@ class PictureWorker:
 
             torch.set_num_threads(self._setup.threads)
             engine = Engine()
-            engine.load(self._setup.request.model, self._setup.request.device)
+            self._knows = engine.load(self._setup.request.model, self._setup.request.device).knows
             self._engine = engine
             seconds["load"] = time.perf_counter() - began
         return self._engine
@@ -121,7 +123,9 @@ class PictureWorker:
         pixels, result = result.whole(photo.pixels)
         lost = export_photo(item.output, pixels, photo, quality=self._setup.quality, deep=deep)
         seconds["write"] = time.perf_counter() - began
-        everywhere = (CHANGES_ALL,) if result.heat is not None and result.heat.is_global else ()
+        is_global = result.heat is not None and result.heat.is_global
+        # where the model makes nothing of the picture, no other method would do better
+        everywhere = (CHANGES_ALL,) if is_global and not out_of_place(self._knows, item.source) else ()
         return (*photo.notices, *result.notices, *everywhere, *lost)
 
 

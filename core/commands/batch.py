@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.commands.console import INTERRUPTED, SOME_FAILED, check_query, tell
+from core.commands.console import INTERRUPTED, SOME_FAILED, check_query, tell, tell_out_of_place
 from core.commands.options import add_mask_from
 from core.commands.progress_bar import ProgressBar
 from core.edit.report import open_recipe
@@ -55,6 +55,7 @@ def _run(given: argparse.Namespace) -> int:
         if batch.skipped:
             tell([f"{batch.skipped} of {len(gathered.items)} pictures were done before."])
         if batch.due:
+            tell_out_of_place(request, [item.source for item in gathered.items])
             with _workers(given, batch.request) as workers, _bar(gathered) as bar:
                 batch.run(workers, partial(_show, bar))
     except KeyboardInterrupt:

@@ -127,9 +127,25 @@ def begins_with(request: EditRequest) -> list[str]:
     return notes(request)
 
 
-def tell_global(heat: "HeatMap | None") -> None:
-    """Say so when no region stands out in a heat map; the run goes on."""
-    if heat is not None and heat.is_global:
+def tell_out_of_place(request: EditRequest, pictures: Sequence[Path]) -> bool:
+    """Say so, with what to do, when the model makes nothing of such pictures; whether it is so."""
+    from core.edit.small_world import out_of_place, world
+    from core.models.catalog import describe
+
+    entry = describe(request.model)
+    foreign = any(out_of_place(entry.knows, path) for path in pictures)
+    if foreign:
+        what = f"{entry.name} knows {world(entry.knows)} only and makes nothing of a photograph"
+        tell([f"{what}: “palimpsest models get” lists models for photographs, and --model takes one."])
+    return foreign
+
+
+def tell_global(heat: "HeatMap | None", *, foreign: bool) -> None:
+    """Say so when no region stands out in a heat map; the run goes on.
+
+    foreign: the picture is none of the model's world, where no other method would do better
+    """
+    if heat is not None and heat.is_global and not foreign:
         tell(["This edit seems to change the whole picture; try --method encode-decode."])
 
 

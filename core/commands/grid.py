@@ -22,6 +22,7 @@ from core.commands.console import (
     instructed,
     open_given,
     tell,
+    tell_out_of_place,
     write_report,
 )
 from core.commands.options import add_files, add_mask, add_parameters, add_prompts, add_recipe, request_of
@@ -63,6 +64,7 @@ def _run(given: argparse.Namespace) -> int:
     mask = given_mask(given, photo)
     _make_folder(given.cells)
     tell(begins_with(plan.base))
+    tell_out_of_place(plan.base, [given.photo])
     return _draw(given, photo, plan, Grid(plan, photo, mask))
 
 

@@ -17,6 +17,7 @@ from core.commands.console import (
     given_mask,
     open_given,
     tell,
+    tell_out_of_place,
     write_report,
 )
 from core.commands.options import add_mask, add_parameters, add_recipe, add_report, request_of
@@ -101,6 +102,7 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[E
         request = request.with_(edit=feathered(request.edit, given, photo))
         mask = given_mask(given, photo)
     tell(begins_with(request.edit))
+    tell_out_of_place(request.edit, [] if given.photo is None else [given.photo])
     engine, name = open_engine(request.edit)
     with ProgressBar("frame", request.frames, PIECES) as bar:
 

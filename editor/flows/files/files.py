@@ -16,6 +16,7 @@ from core.document.recipe import named, reuse, taken
 from core.document.state import State
 from core.edit.generation import Generation
 from core.edit.request import EditRequest
+from core.edit.small_world import is_sample
 from core.errors import InputError
 from core.photo.formats import EXPORTS, OPENED, PROJECT
 from core.photo.photo import Photo
@@ -28,7 +29,7 @@ from editor.flows.files.opening import Opening
 from editor.flows.files.places import Places
 from editor.flows.files.projects import Projects
 from editor.flows.files.recent import Recent
-from editor.flows.files.samples import EXAMPLE, WORDS, is_sample, samples
+from editor.flows.files.samples import EXAMPLE, WORDS, samples
 from editor.settings import Store
 from editor.tasks import Tasks
 from resources import samples_folder

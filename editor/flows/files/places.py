@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from editor.flows.files.samples import is_sample
+from core.edit.small_world import is_sample
 from editor.settings import Store
 
 

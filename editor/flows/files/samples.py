@@ -25,8 +25,3 @@ def samples() -> list[Path]:
         if folder.is_dir()
         else []
     )
-
-
-def is_sample(path: Path | None) -> bool:
-    """It came with the program."""
-    return path is not None and path.parent == samples_folder()

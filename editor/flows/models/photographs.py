@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from core.edit.small_world import out_of_place, world
 from editor.banner import Banner, Bar
 from editor.canvas.card import PhotographCard
 from editor.document.document import Document
@@ -86,8 +87,9 @@ class Photographs(QObject):
     def _out_of_place(self) -> bool:
         """The picture is none of the small world that the model knows."""
         info = self._models.info
-        foreign = self._document.state.photo is not None and not self._files.sample
-        return foreign and info is not None and bool(info.knows)
+        if self._document.state.photo is None or info is None:
+            return False
+        return out_of_place(info.knows, self._files.path)
 
     def _decide(self) -> None:
         """Go on with what was asked for, or ask about it; or wait for the model that is being loaded."""
@@ -104,7 +106,7 @@ class Photographs(QObject):
         assert info is not None
         text = self.tr("{name} knows {what} only: it would smear this photograph.")
         self._card.ask(
-            text.format(name=info.name, what=info.knows.partition(":")[0].rstrip(".")),
+            text.format(name=info.name, what=world(info.knows)),
             self.tr("Your edit is kept in mind, and goes on as soon as another model is there."),
         )
 

@@ -1,9 +1,9 @@
-"""Whether a prompt says anything to a model that knows few words. No torch."""
+"""What a prompt says to a model that knows few words: whether anything, and in which forms. No torch."""
 
 import re
 from collections.abc import Collection
 
-_WORD = re.compile(r"[^\W\d_]+")
+WORD = re.compile(r"[^\W\d_]+")
 _SMALL = frozenset(
     (
         "a",
@@ -31,5 +31,20 @@ def says_nothing(prompt: str, unknown: Collection[str]) -> bool:
 
     Articles and the like say nothing by themselves. False while every word is known, and for an empty prompt.
     """
-    words = set(_WORD.findall(prompt.lower())) - _SMALL
+    words = set(WORD.findall(prompt.lower())) - _SMALL
     return bool(words) and words <= set(unknown)
+
+
+def other_number(word: str) -> tuple[str, ...]:
+    """What may be the plural of a word in lower case, or its singular, by the rules of English spelling.
+
+    Likely ones first; which of them is a word, who knows the words must say.
+    """
+    found: list[str] = []
+    for one, many in (("y", "ies"), ("fe", "ves"), ("f", "ves"), ("", "es"), ("", "s")):
+        if word.endswith(many):
+            found.append(word.removesuffix(many) + one)
+    for one, many in (("y", "ies"), ("fe", "ves"), ("f", "ves"), ("", "s"), ("", "es")):
+        if word.endswith(one):
+            found.append(word.removesuffix(one) + many)
+    return tuple(dict.fromkeys(found))

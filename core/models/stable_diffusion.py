@@ -1,6 +1,5 @@
 """Stable Diffusion 1.x and 2.x: U-Net, VAE and CLIP encoder. From diffusers' modules, not its pipelines."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -23,6 +22,7 @@ from core.models.clip_prompts import ClipEncoder, ClipPrompts
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
+from core.models.known_words import KnownWords, reworded
 from core.models.parameterisation import Parameterisation
 from core.models.part import Part, Tensors
 from core.models.unet import UNetAdapter, UNetParts
@@ -39,13 +39,18 @@ class StableDiffusion(UNetAdapter):
         encoder = Part("The text encoder", parts.text_encoder, placement.network)
         length = text_length(name, (parts.tokenizer, parts.text_encoder))
         super().__init__(folder, name, parts, vae, [encoder], placement)
-        self._length = length
+        self._length, self._words = length, KnownWords(parts.tokenizer)
         self._prompts: dict[int, ClipPrompts] = {}
         self.clip_skip: int | None = self.card.clip_skip or 1
 
     def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
-        words = understood(text).words if reading.weighted else text
-        return replace(self._reader(reading.skip).count(text, reading), unknown=self._unknown(words))
+        forms = self._forms(text, reading)
+        read = reworded(text, forms)
+        count = self._reader(reading.skip).count(read, reading)
+        words = understood(read).words if reading.weighted else read
+        unknown = self._words.unknown(words) if self.knows else ()
+        said = (f"“{word}” is read as “{form}”." for word, form in forms.items())
+        return replace(count, unknown=unknown, notes=(*count.notes, *said))
 
     def _reader(self, skip: int) -> ClipPrompts:
         """What reads prompts from that layer on."""
@@ -55,16 +60,16 @@ class StableDiffusion(UNetAdapter):
             self._prompts[skip] = ClipPrompts([clip], self._length, self._ask)
         return self._prompts[skip]
 
-    def _unknown(self, text: str) -> tuple[str, ...]:
-        """Words in pieces: the tokenizer of a small world holds each word that it was taught as one token."""
+    def _forms(self, text: str, reading: Reading) -> dict[str, str]:
+        """Words of which a small world's model knows another form, a plural for one, with that."""
         if not self.knows:
-            return ()
-        words = dict.fromkeys(re.findall(r"[^\W\d_]+", text.lower()))
-        return tuple(word for word in words if len(self.parts.tokenizer.tokenize(word)) > 1)
+            return {}
+        return self._words.forms(text, {file.name.lower() for file in reading.embeddings})
 
     @torch.inference_mode()
     def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
-        return Text(*self._reader(reading.skip).read(prompt, reading)[0])
+        known = reworded(prompt, self._forms(prompt, reading))
+        return Text(*self._reader(reading.skip).read(known, reading)[0])
 
 
 def _clip_text(ids: torch.Tensor, skip: int) -> Callable[[Any], Tensors]:

@@ -104,4 +104,22 @@ def test_it_knows_every_word_that_it_was_taught_and_tells_others():
     model = load("starter", "cpu")
     said = " ".join(caption for seed in range(300) for caption in captions(sample(seed)))
     assert model.tokens(said).unknown == ()
-    assert model.tokens("a dragon and a horse, a Dragon and zebras").unknown == ("dragon", "zebras")
+    assert model.tokens("a dragon and a horse, a Dragon and unicorns").unknown == ("dragon", "unicorns")
+
+
+def test_it_reads_a_word_in_the_number_that_it_was_taught_and_says_so():
+    model = load("starter", "cpu")
+    said, read = "a red Apple beside zebras and a dragon", "a red apples beside zebra and a dragon"
+    count = model.tokens(said)
+    assert count.unknown == ("dragon",)
+    assert count.notes == ("“apple” is read as “apples”.", "“zebras” is read as “zebra”.")
+    assert count.used == model.tokens(read).used
+    assert torch.equal(model.text(said).tokens, model.text(read).tokens)
+    assert model.tokens(read).notes == ()
+
+
+def test_every_word_that_it_was_taught_is_read_as_it_stands():
+    model = load("starter", "cpu")
+    said = " ".join(caption for seed in range(300) for caption in captions(sample(seed)))
+    assert model._words.forms(said) == {}
+    assert model._words.forms("gas is as ass") == {}  # pieces of words are none

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.edit.vocabulary import says_nothing
+from core.edit.vocabulary import other_number, says_nothing
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,13 @@ from core.edit.vocabulary import says_nothing
 )
 def test_a_prompt_says_nothing(prompt, unknown, nothing):
     assert says_nothing(prompt, unknown) is nothing
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [("apple", "apples"), ("box", "boxes"), ("cherry", "cherries"), ("leaf", "leaves"), ("knife", "knives")],
+)
+def test_the_other_number_of_a_word(one, many):
+    assert many in other_number(one)
+    assert one in other_number(many)
+    assert one not in other_number(one)

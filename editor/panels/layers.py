@@ -54,7 +54,7 @@ class LayersPanel(QWidget):
         table = (
             ("run-again", "arrows-clockwise", self.tr("Run again"),
              self.tr("Draw it once more from another seed; what is shown now is kept as a variant")),
-            ("variant-next", "cards", self.tr("Next variant"),
+            ("variant-next", "arrow-circle-right", self.tr("Next variant"),
              self.tr("Show another of the drawings in this layer's place")),
             ("layer-mask", "selection", self.tr("Work on the layer's mask"),
              self.tr("Brush and eraser work on this layer's own mask (double-click on its picture)")),
@@ -66,7 +66,8 @@ class LayersPanel(QWidget):
             ("layer-delete", "trash", self.tr("Delete the layer"),
              self.tr("Delete the chosen layer (Delete). Undo brings it back.")),
         )  # fmt: skip
-        return {name: IconButton(icon, label, tip) for name, icon, label, tip in table}
+        checked = {"layer-mask": "selection-fill"}
+        return {name: IconButton(icon, label, tip, checked.get(name, "")) for name, icon, label, tip in table}
 
     def _arrange(self) -> None:
         row = QHBoxLayout()
@@ -114,6 +115,7 @@ class LayersPanel(QWidget):
         self.opacity.setEnabled(layer is not None)
         for name, button in self.buttons.items():
             button.setEnabled(self._possible(name, layer))
+        self.buttons["layer-mask"].setChecked(chosen.masked is not None)
         with QSignalBlocker(self.opacity):
             self.opacity.setValue(1.0 if layer is None else layer.opacity)
 

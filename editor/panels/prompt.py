@@ -7,6 +7,7 @@ from core.document.commands import update_draft
 from core.edit.instruction import Instruction, taken_apart
 from editor.bind import bind
 from editor.document.document import Changed, Document, What
+from editor.icons import SIZE
 from editor.panels.apart import ApartLine
 from editor.widgets.icons import IconButton, quiet
 from editor.widgets.prompt import PromptField
@@ -33,6 +34,7 @@ class PromptPanel(QWidget):
             self.tr("Swap the prompts"),
             self.tr("Swap: what is there becomes what it should be, and the other way round."),
         )
+        self.swap.setFixedHeight(SIZE)  # no line is higher for it: a low window has little room
         self.apart = ApartLine()
         self.read = tuple(self._quiet_line() for _ in range(3))  # as understood, under each field
         self._typed: tuple[str, str] | None = None  # reference and query before they were taken apart
@@ -161,7 +163,7 @@ class PromptPanel(QWidget):
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 12, 12, 12)
+        column.setContentsMargins(12, 4, 12, 4)
         column.setSpacing(4)
         of_reference, of_query, of_avoid = self.read
         self._add(column, self.reference)
@@ -185,7 +187,8 @@ class PromptPanel(QWidget):
             head.addWidget(button)
         column.addLayout(head)
         column.addWidget(field)
-        column.addSpacing(4)
+        if field is not self.avoid:
+            column.addSpacing(4)
         if field is self.avoid:
             self.avoid_label = label
 

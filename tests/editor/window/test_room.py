@@ -126,3 +126,13 @@ def test_a_dialog_is_wide_enough_for_its_title(qtbot, opened):
     words = dialog.fontMetrics().horizontalAdvance(f"{dialog.windowTitle()} — Palimpsest")
     qtbot.waitUntil(lambda: dialog.width() > words + 60)
     dialog.close()
+
+
+def test_the_settings_have_room_in_a_low_window(window):
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.resize(WIDTH, HEIGHT)
+    QCoreApplication.processEvents()
+    window.actions_["reset-layout"].trigger()
+    QCoreApplication.processEvents()
+    assert window.panels.above.verticalScrollBar().maximum() == 0  # all three prompts are seen
+    assert window.panels.below.height() >= 140

@@ -87,7 +87,6 @@ class Files(QObject):
         """The question whether the opened picture's own settings are wanted, while it is asked."""
         return self._offered
 
-    @property
     def folder(self) -> Path:
         """Where a file dialog begins: beside the picture or its project, else where one was used last."""
         return self._places.beside(self._path, self.projects.path)
@@ -111,7 +110,7 @@ class Files(QObject):
             self.tr("Pictures and projects ({kinds})").format(kinds=PICTURES),
         )
         name, _ = QFileDialog.getOpenFileName(
-            self._window, title, str(self.folder), f"{kinds};;{self.tr('All files (*)')}"
+            self._window, title, str(self.folder()), f"{kinds};;{self.tr('All files (*)')}"
         )
         if name:
             self.open_path(Path(name))
@@ -417,7 +416,7 @@ class Files(QObject):
             return self._exported[0]
         name = Path(photo.name or self.tr("picture.png"))
         suffix = name.suffix if name.suffix.lower() in EXPORTS else ".png"
-        return self.folder / f"{name.stem}-{self.tr('edited')}{suffix}"
+        return self.folder() / f"{name.stem}-{self.tr('edited')}{suffix}"
 
 
 def _project(path: Path) -> "Project":

@@ -25,13 +25,20 @@ QUALITY = 95
 class BatchDialog(ManyDialog):
     """Not modal: the window can be used beside a batch. settings: those of the window, when asked."""
 
-    def __init__(self, settings: Callable[[], EditRequest], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], EditRequest],
+        parent: QWidget | None = None,
+        *,
+        folder: Callable[[], Path] = Path.home,
+    ) -> None:
+        """folder: where file dialogs begin."""
         super().__init__(self.tr("Batch"), QSize(720, 640), parent)
-        self._settings = settings
+        self._settings, self._folder = settings, folder
         self._thread: BatchThread | None = None
         self._tally: Tally | None = None
         self._error = ""
-        self.form = BatchForm()
+        self.form = BatchForm(folder)
         self._build()
         self._arrange()
         self._bind()
@@ -176,7 +183,7 @@ class BatchDialog(ManyDialog):
 
     def _save_recipe(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save Recipe"), str(Path.home() / "recipe.json"), "JSON (*.json)"
+            self, self.tr("Save Recipe"), str(self._folder() / "recipe.json"), "JSON (*.json)"
         )
         if name:
             self.write_recipe(Path(name))

@@ -1,6 +1,7 @@
 """The settings of a batch: which pictures, where to, masks, recipe, workers and quality."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
@@ -20,8 +21,10 @@ class BatchForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Callable[[], Path]) -> None:
+        """folder: where file dialogs begin."""
         super().__init__()
+        self._folder = folder
         self._build_paths()
         self._build_numbers()
         self._arrange()
@@ -147,11 +150,12 @@ class BatchForm(QWidget):
         self._ask_folder(self.masks, self.tr("Folder of masks"))
 
     def _ask_folder(self, field: PathField, title: str) -> None:
-        name = QFileDialog.getExistingDirectory(self, title, field.text)
+        name = QFileDialog.getExistingDirectory(self, title, field.text or str(self._folder()))
         if name:
             field.setText(name)
 
     def _ask_recipe(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, self.tr("Recipe"), self.recipe.text, "JSON (*.json)")
+        begin = self.recipe.text or str(self._folder())
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Recipe"), begin, "JSON (*.json)")
         if name:
             self.recipe.setText(name)

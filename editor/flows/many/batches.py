@@ -1,5 +1,7 @@
 """Tools → Batch: the same edit to many pictures, by processes of their own, watched by a thread."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -18,8 +20,16 @@ GRACE = 10_000  # milliseconds: its workers are ended at once, its reports writt
 class Batches(QObject):
     """Opens the dialog, which follows the settings of the window; one at a time."""
 
-    def __init__(self, document: Document, banner: Banner, window: QWidget) -> None:
+    def __init__(
+        self,
+        document: Document,
+        banner: Banner,
+        window: QWidget,
+        folder: Callable[[], Path] = Path.home,
+    ) -> None:
+        """folder: where its file dialogs begin."""
         super().__init__(window)
+        self._folder = folder
         self._document, self._banner, self._window = document, banner, window
         self._dialog: BatchDialog | None = None
         self._typed: tuple[tuple[str, ...], tuple[int, ...]] | None = None  # into the dialog before
@@ -29,7 +39,7 @@ class Batches(QObject):
         if self._dialog is None:
             from editor.flows.many.batch_dialog import BatchDialog
 
-            self._dialog = BatchDialog(self._document.request, self._window)
+            self._dialog = BatchDialog(self._document.request, self._window, folder=self._folder)
             if self._typed is not None:
                 self._dialog.form.recall(self._typed)
             self._document.changed.connect(self._follow)

@@ -1,5 +1,6 @@
 """The dialog of a grid: what varies, the sheet as it fills, and the cell to take."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal
@@ -50,8 +51,12 @@ class GridDialog(SeriesDialog):
         mask: BoxedMask | None,
         jobs: Jobs,
         parent: QWidget | None = None,
+        *,
+        folder: Callable[[], Path] = Path.home,
     ) -> None:
+        """folder: where the sheet is proposed to be saved."""
         super().__init__(self.tr("Grid"), QSize(880, 720), jobs, parent)
+        self._folder = folder
         self._request, self._picture, self._mask = request, picture, mask
         self.photo = picture.original  # what the sheet that is shown was drawn of
         self._plan: Plan | None = None  # as it is set now
@@ -251,7 +256,7 @@ class GridDialog(SeriesDialog):
 
     def _save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save Sheet"), str(Path.home() / "sheet.png"), "PNG (*.png)"
+            self, self.tr("Save Sheet"), str(self._folder() / "sheet.png"), "PNG (*.png)"
         )
         if name:
             self.save_to(Path(name))

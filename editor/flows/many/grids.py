@@ -1,6 +1,8 @@
 """Tools → Grid: many edits in the worker, a sheet in a dialog, the settings of one cell into the document."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -30,9 +32,17 @@ class Grids(QObject):
     repaintWanted = Signal()
 
     def __init__(
-        self, document: Document, jobs: Jobs, models: Models, banner: Banner, window: QWidget
+        self,
+        document: Document,
+        jobs: Jobs,
+        models: Models,
+        banner: Banner,
+        window: QWidget,
+        folder: Callable[[], Path] = Path.home,
     ) -> None:
+        """folder: where a sheet is proposed to be saved."""
         super().__init__(window)
+        self._folder = folder
         self._document, self._jobs, self._models = document, jobs, models
         self._banner, self._window = banner, window
         self._dialog: GridDialog | None = None
@@ -49,7 +59,9 @@ class Grids(QObject):
         if self._dialog is None:
             from editor.flows.many.grid_dialog import GridDialog
 
-            dialog = GridDialog(document.request(), picture, document.mask(), self._jobs, self._window)
+            dialog = GridDialog(
+                document.request(), picture, document.mask(), self._jobs, self._window, folder=self._folder
+            )
             if self._typed is not None:
                 dialog.columns.recall(self._typed[0])
                 dialog.rows.recall(self._typed[1])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSize
@@ -43,13 +44,16 @@ class MovieDialog(SeriesDialog):
         mask: BoxedMask | None,
         jobs: Jobs,
         parent: QWidget | None = None,
+        *,
+        folder: Path | None = None,
     ) -> None:
+        """folder: where the file is proposed, the user's own when None."""
         super().__init__(self.tr("Movie"), QSize(960, 640), jobs, parent)
         self._picture, self._mask = picture, mask
         self._photo = photo = None if picture is None else picture.original
         self._look = Look() if photo is None else Look(photo.profile, photo.alpha)
         self._movie: MovieRequest | None = None
-        self.form = MovieForm(request, alone=photo is None)
+        self.form = MovieForm(request, alone=photo is None, folder=folder or Path.home())
         self._build()
         self._arrange()
         self._bind()

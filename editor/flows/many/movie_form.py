@@ -42,13 +42,16 @@ class Typed:
 
 
 class MovieForm(QWidget):
-    """edit: what all frames share; alone: the model draws without a photo, so that a size is asked for."""
+    """edit: what all frames share; alone: the model draws without a photo, so that a size is asked for.
+
+    folder  where the movie is proposed
+    """
 
     changed = Signal()
 
-    def __init__(self, edit: EditRequest, *, alone: bool) -> None:
+    def __init__(self, edit: EditRequest, *, alone: bool, folder: Path) -> None:
         super().__init__()
-        self.edit, self._alone = edit, alone
+        self.edit, self._alone, self._folder = edit, alone, folder
         self._build()
         self._build_choices()
         self._build_file()
@@ -139,7 +142,7 @@ class MovieForm(QWidget):
         )  # fmt: skip
 
     def _build_file(self) -> None:
-        self.file = QLineEdit(str(Path.home() / "movie.mp4"))
+        self.file = QLineEdit(str(self._folder / "movie.mp4"))
         self._name(self.file, self.tr("File"), self.tr(
             "{endings}, or a name without an ending for a folder of numbered PNGs"
         ).format(endings=" ".join(ENDINGS)))  # fmt: skip

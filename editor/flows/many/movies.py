@@ -1,5 +1,7 @@
 """Tools → Movie: frames in the worker, shown and played back in a dialog, the movie in a file."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -17,11 +19,14 @@ if TYPE_CHECKING:
 class Movies(QObject):
     """Opens the dialog: on the picture as shown, which it follows, or for a movie from the model alone.
 
-    It leaves the window free to edit on: edits go between two frames.
+    It leaves the window free to edit on: edits go between two frames. folder: where its file is proposed.
     """
 
-    def __init__(self, document: Document, jobs: Jobs, window: QWidget) -> None:
+    def __init__(
+        self, document: Document, jobs: Jobs, window: QWidget, folder: Callable[[], Path] = Path.home
+    ) -> None:
         super().__init__(window)
+        self._folder = folder
         self._document, self._jobs, self._window = document, jobs, window
         self._dialog: MovieDialog | None = None
         self._typed: Typed | None = None  # into the dialog before
@@ -33,7 +38,12 @@ class Movies(QObject):
             from editor.flows.many.movie_dialog import MovieDialog
 
             self._dialog = MovieDialog(
-                document.request(), document.composite, document.mask(), self._jobs, self._window
+                document.request(),
+                document.composite,
+                document.mask(),
+                self._jobs,
+                self._window,
+                folder=self._folder(),
             )
             if self._typed is not None:
                 self._dialog.form.recall(self._typed)

@@ -716,3 +716,18 @@ def test_the_format_is_chosen_and_the_name_follows(qtbot, tmp_path):
     assert dialog.format.currentIndex() == -1
     dialog.format.activated.emit(dialog.format.findText("PNG"))
     assert dialog.file.text() == "my.photo.png"
+
+
+def test_sheets_movies_and_batches_begin_beside_the_picture_too(opened, picture, monkeypatch):
+    begun = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (begun.append(given[2]), ("", ""))[1])
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *given: (begun.append(given[2]), "")[1])
+    movie, batch, grid = opened.movies.open(), opened.batches.open(), opened.grids.open()
+    assert movie.form.path == picture.with_name("movie.mp4")
+    batch.form.pictures.browse.click()
+    batch._save_recipe()
+    grid._save()
+    names = ("", "recipe.json", "sheet.png")
+    assert begun == [str(picture.parent / name) for name in names]
+    for dialog in (movie, batch, grid):
+        dialog.done(0)

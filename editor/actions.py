@@ -19,6 +19,7 @@ class Action:
     keys     shortcuts, the first of them shown, unless the user or another set of keys has others
     held     the window watches the key, for it acts while it is down
     group    actions of which exactly one is checked
+    once     a key that is held calls it once
     submenu  the name under which a menu made at run time is found, instead of an action
     """
 
@@ -31,6 +32,7 @@ class Action:
     tip: str = ""
     checkable: bool = False
     held: bool = False
+    once: bool = False
     group: str = ""
     submenu: str = ""
 
@@ -125,7 +127,8 @@ TABLE: tuple[Action | None, ...] = (
     Action("save-heat", MASK, _t("Save &Heat Map…"), "masks.save_heat", (), "fire",
            _t("Write the heat map that the mask was cut from as a PNG")),
     Action("repaint", LAYER, _t("&Repaint"), "panels.run.ask", ("Ctrl+Return", "Ctrl+Enter"), "sparkle",
-           _t("Repaint what is masked; without a mask it is found first")),
+           _t("Repaint what is masked; without a mask it is found first. Again: the next seed, as a variant"),
+           once=True),
     Action("stop", LAYER, _t("&Stop"), "runs.stop", ("Esc",), "stop",
            _t("Stop after the evaluation that is running; what there is can be kept")),
     LINE,
@@ -138,10 +141,12 @@ TABLE: tuple[Action | None, ...] = (
     LINE,
     Action("run-again", LAYER, _t("Run &Again with Another Seed"), "again.with_another_seed", ("Ctrl+R",),
            "arrows-clockwise",
-           _t("Draw the chosen layer once more from another seed; what is shown now is kept as a variant")),
+           _t("Draw the chosen layer once more from another seed; what is shown now is kept as a variant"),
+           once=True),
     Action("run-again-now", LAYER, _t("Run Again with the &Present Settings"), "again.with_present_settings",
            ("Ctrl+Shift+R",), "",
-           _t("Draw in the chosen layer's place with the prompts, settings, model and mask of now")),
+           _t("Draw in the chosen layer's place with the prompts, settings, model and mask of now"),
+           once=True),
     Action("variant-next", LAYER, _t("Ne&xt Variant"), "layers.next_variant", ("Alt+V",), "",
            _t("Show another of the drawings in the chosen layer's place")),
     Action("variant-keep", LAYER, _t("&Keep the Next Variant as a Layer"), "layers.keep_variant", (), "",

@@ -76,6 +76,7 @@ class Actions(QObject):
         action.setIconVisibleInMenu(False)
         if entry.icon:
             action.setIcon(_blank())  # until `tint`: a button without an icon is as wide as its text
+        action.setAutoRepeat(not entry.once)
         action.setCheckable(entry.checkable or bool(entry.group))
         action.triggered.connect(self._caller(entry))
         if entry.group:

@@ -63,8 +63,11 @@ class StatusBar(QStatusBar):
         """The model that is chosen."""
         self.model.setText(f"{self._elided(name, NAME)} ▾")
 
-    def show_step(self, step: Progress) -> None:
-        """How far the running job is: one bar for all of its stages, by evaluations."""
+    def show_step(self, step: Progress, seed: int | None = None) -> None:
+        """How far the running job is: one bar for all of its stages, by evaluations.
+
+        seed: of the edit, if it has to be said
+        """
         names = {
             Stage.LOADING: self.tr("loading"),
             Stage.FINDING: self.tr("finding the mask"),
@@ -76,7 +79,7 @@ class StatusBar(QStatusBar):
         text = names[step.stage] if pasting else f"{names[step.stage]} {step.i}/{step.n}"
         if step.seconds_left is not None and not pasting:
             text += self.tr(" · {time} left").format(time=clock(step.seconds_left))
-        self._stage.setText(text)
+        self._stage.setText(text if seed is None else self.tr("seed {n}: ").format(n=seed) + text)
         self._bar.setRange(0, FINE)
         self._bar.setValue(round(FINE * step.share))
 

@@ -112,13 +112,19 @@ class History:
         self._sealed = False
         self._prune()
 
-    def slip_in(self, text: str, state: State, command: Callable[[State], State]) -> None:
+    def slip_in(
+        self,
+        text: str,
+        state: State,
+        command: Callable[[State], State],
+        drafts: tuple[EditRequest, EditRequest] | None = None,
+    ) -> None:
         """A new entry that came by itself, and not by the hand: what can be redone stays, each with it.
 
         command: what made `state`; where it can't be done to a later state, redo ends there
         """
         later = self._entries[self._index + 1 :]
-        self.push(text, state)
+        self.push(text, state, drafts=drafts)
         for entry in later:
             try:
                 following = command(entry.state)

@@ -10,7 +10,7 @@ from core.document.layer_commands import show_variant, variant_of
 from core.document.mask import Mask
 from core.document.state import State
 from core.document.strokes import Strokes
-from core.document.twin import draws_again
+from core.document.twin import draws_again, same_mask
 from core.edit.request import EditRequest
 from core.edit.result import EditResult
 from core.photo.boxed import BoxedMask
@@ -81,6 +81,30 @@ class Order:
             there and one.draft == two.draft and asked == (other.request.method, other.again, other.searches)
         )
 
+    def beside(self, ahead: "Order") -> "Order":
+        """The same edit from the start of another that isn't finished, so that both become one layer's."""
+        start = self.start.with_(layers=ahead.start.layers)
+        return self.with_(start=start, picture=ahead.picture, again=ahead.again)
+
+    def is_over(self, layers: Sequence[Layer]) -> bool:
+        """What it is drawn over is there and seen as it was, whatever has been finished since."""
+        over = [(one.id, one.visible, one.opacity) for one in self.over]
+        ids = {id_ for id_, *_ in over}
+        return over == [(one.id, one.visible, one.opacity) for one in layers if one.id in ids]
+
+    def draws_as(self, request: EditRequest, mask: BoxedMask | None, hand: Mask) -> bool:
+        """`request`, through what `mask` is of the document's `hand`, is this edit: the same words, the same
+        place. The seed and other settings may differ.
+        """
+        place = None if self.seeks and self.leaves_mask(hand) else mask
+        return draws_again(request, place, self.request, self.mask)
+
+    def keeps_mask(self, mask: BoxedMask | None, hand: Mask) -> bool:
+        """That mask is the very one that it draws through, though it may have to be found for it yet."""
+        if not self.request.method.masked:
+            return True
+        return self.leaves_mask(hand) if self.mask is None else same_mask(mask, self.mask)
+
     def through(self, mask: Mask, request: EditRequest) -> "Order":
         """The same edit through a mask that was found for it; request: with what depends on it."""
         return self.with_(request=request, mask=mask.boxed(), made_with=mask.strokes)
@@ -104,11 +128,12 @@ class Order:
         """The layer, by its id, that it draws once more: the one that it was asked for, if that is still
         there, or one that was asked for before it, from the same start by the same words. None: its own.
         """
-        if self.again is not None:
-            return self.again if any(layer.id == self.again for layer in layers) else None
+        if any(layer.id == self.again for layer in layers):
+            return self.again
         known = {layer.id for layer in self.start.layers}
         came = (layer for layer in reversed(layers) if layer.id not in known and layer.shows)
-        return next((layer.id for layer in came if self._draws_again(layer.variant)), None)
+        drawn = ((layer, (layer.variant, *layer.others)) for layer in came)
+        return next((layer.id for layer, those in drawn if any(map(self._draws_again, those))), None)
 
     def _draws_again(self, drawn: Variant) -> bool:
         same_start = drawn.beneath == beneath(self.over, drawn.area)

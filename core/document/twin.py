@@ -40,10 +40,21 @@ def draws_again(
     return same and (mask is None or _one_place(mask, region))
 
 
-def seeds(layer: Layer, request: EditRequest) -> set[int]:
-    """Those by which `request` would draw what has been drawn in the layer's place."""
-    drawn = (variant.request for variant in (layer.variant, *layer.others))
-    return {one.seed for one in drawn if one is not None and only_reseeded(one, request)}
+def seeds(layer: Layer, request: EditRequest, mask: BoxedMask | None) -> set[int]:
+    """Those by which `request` through `mask` would draw what has been drawn in the layer's place."""
+    drawn = ((one.request, one.region) for one in (layer.variant, *layer.others))
+    return {
+        then.seed
+        for then, region in drawn
+        if then is not None
+        and only_reseeded(then, request)
+        and (not request.method.masked or same_mask(mask, region))
+    }
+
+
+def same_mask(one: BoxedMask | None, other: BoxedMask | None) -> bool:
+    """Both are known, and alike to the last pixel."""
+    return one is not None and other is not None and one.same(other)
 
 
 def only_reseeded(drawn: EditRequest, request: EditRequest) -> bool:

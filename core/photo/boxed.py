@@ -34,6 +34,12 @@ class BoxedMask:
         """Nothing is above 0."""
         return not self.values.any()
 
+    def same(self, other: "BoxedMask") -> bool:
+        """Every pixel is alike, however large the boxes are."""
+        one, two = self.trimmed(), other.trimmed()
+        there = one.size == two.size and (one.is_empty or one.box == two.box)
+        return there and np.array_equal(one.values, two.values)
+
     def trimmed(self) -> "BoxedMask":
         """In the smallest box that holds everything above 0; one of no size if nothing is."""
         inner = rects.bounding_box(self.values) or (0, 0, 0, 0)

@@ -173,20 +173,22 @@ class Document(QObject):
         source: object = None,
         settings: bool = False,
         pasted: tuple[Rect, np.ndarray] | None = None,
+        drafts: tuple[EditRequest, EditRequest] | None = None,
     ) -> None:
         """One undo entry called `text`, or none if only settings changed.
 
         With `settings` changing them is the point: there is an entry, and undo and redo move them too.
         The same `merge` key (not None) as the top entry's replaces that entry: a slider's drag is one undo.
         A live stroke that is under way becomes part of this entry. pasted: a box of the picture as it is
-        then, if that is known.
+        then, if that is known. drafts: settings that were changed for it already, before and after: undo and
+        redo move what differs between them.
         """
         state = command(self._state)
         what = _difference(self._state, state)
         if what & ~What.DRAFT or self._before is not None or (settings and what):
             if self._before is not None:
                 rect, self._before = None, None
-            drafts = (self._state.draft, state.draft) if settings else None
+            drafts = (self._state.draft, state.draft) if settings else drafts
             self._history.push(text, state, merge, drafts)
             what |= What.HISTORY
         self._show(state, what, rect, source, pasted)
@@ -235,27 +237,43 @@ class Document(QObject):
             drafts = self._history.undo_drafts
             self._restore(state, None, source, drafts and (drafts[1], drafts[0]))
 
-    def accept(self, order: Order, result: EditResult, text: str) -> None:
-        """Keep what was drawn for an order where it belongs. InputError if its photo is no longer open."""
+    def accept(
+        self,
+        order: Order,
+        result: EditResult,
+        text: str,
+        drafts: tuple[EditRequest, EditRequest] | None = None,
+    ) -> None:
+        """Keep what was drawn for an order where it belongs. drafts: as for `apply`.
+
+        InputError if its photo is no longer open.
+        """
         state = self._state
         if order.start.photo is not state.photo:
             raise InputError(
                 "This edit belongs to a picture that is no longer open.", "Repaint to make it anew."
             )
         on_top = order.again is None and same_layers(state.layers, order.start.layers)
-        self.receive(order.arrives(result), text, (result.box, result.pixels) if on_top else None)
+        pasted = (result.box, result.pixels) if on_top else None
+        self.receive(order.arrives(result), text, pasted, drafts)
 
-    def receive(self, command: Command, text: str, pasted: tuple[Rect, np.ndarray] | None = None) -> None:
+    def receive(
+        self,
+        command: Command,
+        text: str,
+        pasted: tuple[Rect, np.ndarray] | None = None,
+        drafts: tuple[EditRequest, EditRequest] | None = None,
+    ) -> None:
         """One undo entry, as by `apply`, of something that came by itself: what was undone can be redone
         still.
         """
         if self._before is not None or not self.can_redo:
-            self.apply(command, text, pasted=pasted)
+            self.apply(command, text, pasted=pasted, drafts=drafts)
             return
         state = command(self._state)
         what = _difference(self._state, state)
         if what & ~What.DRAFT:
-            self._history.slip_in(text, state, command)
+            self._history.slip_in(text, state, command, drafts)
             self._show(state, what | What.HISTORY, None, None, pasted)
 
     def snapshot(self) -> Snapshot:

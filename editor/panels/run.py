@@ -83,11 +83,13 @@ class RunPanel(QWidget):
         """Stop stands under Repaint, which lines up another edit meanwhile."""
         self._running = running
         self.stop.setVisible(running)
-        self.button.setToolTip(
+        does = (
             self.tr("Repaint the masked region after what runs, from the picture as it is now.")
             if running
             else self.tr("Repaint the masked region. Without a mask it is found first.")
         )
+        again = self.tr("Again with nothing changed, it draws the next seed, as a variant.")
+        self.button.setToolTip(f"{does} {again}")
 
     def set_waiting(self, waiting: int, held: bool) -> None:
         """So many edits wait for their turn. held: they don't begin by themselves."""

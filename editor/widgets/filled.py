@@ -1,7 +1,7 @@
 """The button for what is to be done next."""
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QApplication, QPushButton
 
 Role = QPalette.ColorRole
@@ -39,6 +39,10 @@ class FilledButton(QPushButton):
             self._behind = active is not self.window() and active.findChild(FilledButton) is not None
             self.update()
         return super().event(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second press of a double click: what is wanted is wanted once."""
+        event.accept()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self.stands_out:

@@ -181,10 +181,14 @@ def test_it_is_the_chosen_layer_or_else_the_topmost_and_none_that_is_hidden():
 def test_seeds_are_told_that_would_draw_the_same_once_more():
     asked = ASKED.with_(seed=1)
     others = tuple(
-        replace(variant(BOX), request=one) for one in (asked.with_(seed=2), asked.with_(seed=3, steps=9))
+        replace(variant(BOX), request=one, region=masked())
+        for one in (asked.with_(seed=2), asked.with_(seed=3, steps=9))
     )
+    others = (*others, replace(variant(BOX), request=asked.with_(seed=4), region=masked((10, 10, 39, 30))))
     layer = drawn(asked.with_(mask="m", photo="p", kappa=0.2), others=others)
-    assert seeds(layer, asked.with_(seed=7)) == {1, 2}
+    assert seeds(layer, asked.with_(seed=7), masked()) == {1, 2}
+    assert seeds(layer, asked.with_(seed=7), masked((10, 10, 39, 30))) == {4}  # another mask, another picture
+    assert seeds(layer, asked.with_(seed=7), None) == set()  # to be found anew
     walk = asked.with_(solver=Solver.DDIM)
     assert only_reseeded(reseeded(walk, 4), walk)
     assert not only_reseeded(walk, walk.with_(variation=0.3))
@@ -222,3 +226,14 @@ def test_in_a_layer_s_place_what_was_there_is_kept_beside_it():
     assert over is before.layers[1]
     gone = act.take_drawn(second, name="a zebra", place="gone")(before)
     assert [layer.name for layer in gone.layers] == ["a zebra"] * 3
+
+
+def test_masks_are_the_same_by_their_pixels_whatever_their_boxes_are():
+    wide = np.zeros((SIZE[1], SIZE[0]), np.uint8)
+    wide[10:40, 10:50] = 255
+    assert masked((10, 10, 40, 30)).same(BoxedMask.of(wide))
+    assert not masked((10, 10, 40, 30)).same(masked((11, 10, 40, 30)))
+    assert not masked((10, 10, 40, 30)).same(masked((10, 10, 40, 29)))
+    assert BoxedMask.of(wide * 0).same(masked((3, 3, 0, 0)))
+    wide[10, 10] = 254
+    assert not masked((10, 10, 40, 30)).same(BoxedMask.of(wide))

@@ -25,6 +25,8 @@ def test_the_bar_fills_once_and_ends_full(qtbot):
         seen.append(bar._bar.value() / bar._bar.maximum())
     assert seen == list(shares)
     assert bar._stage.text() == "pasting"
+    bar.show_step(Progress(Stage.DECODING, 1, 2, share=0.5), 8)
+    assert bar._stage.text().startswith("seed 8: decoding")
     assert bar._bar.maximum() == FINE
 
 

@@ -18,7 +18,9 @@ from editor.banner import Banner
 from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.flows.runs import looks
+from editor.flows.runs.arrivals import Arrivals
 from editor.flows.runs.queue import Queue
+from editor.flows.runs.sentences import Sentences
 from editor.flows.runs.variants import Variants
 from tests.core.stacks import noisy_photo, variant
 from tests.editor.conftest import HEIGHT, WIDTH, edit_result, make_photo, settle, shot
@@ -101,6 +103,21 @@ def draw(document, queue, variants):
         return order
 
     return drawn
+
+
+@pytest.fixture
+def take_in(document, queue, variants, canvas):
+    """take_in(): the next one is drawn, and comes into the document as what comes of a run does."""
+    banner = Banner(canvas)
+    arrivals = Arrivals(document, banner, Sentences(document, banner), variants, None)
+
+    def taken():
+        order = queue.take()
+        queue.end()
+        result = edit_result(document, BOX, COLOURS[0])
+        arrivals.accept(order, replace(result, request=order.request), is_global=False)
+
+    return taken
 
 
 @pytest.fixture
@@ -399,20 +416,167 @@ def test_repaint_with_the_strip_open_adds_to_it(document, ask, draw, three):
     assert (order.group, order.request.seed) == (orders[0].group, 1)
 
 
-def test_what_is_asked_for_already_is_no_more_of_them(document, ask, draw, variants):
-    ask(2)
-    assert variants.awaits(document.request())
-    assert not variants.awaits(document.request().with_(steps=3))
-    draw()
-    assert not variants.awaits(document.request())  # that one is finished: more may be wanted
-
-
-def test_a_second_press_in_a_layer_s_place_repeats_the_first(document, ask, draw):
-    ask(1)
-    draw()
+def test_a_press_before_the_first_is_finished_takes_the_next_seed_for_the_same_layer(document, ask, draw):
     (first,) = ask(1)
     (second,) = ask(1)
-    assert second.repeats(first)
+    ask(1)
+    assert [second.request.seed, document.request().seed] == [6, 7]
+    assert second.picture is first.picture
+    for colour in COLOURS[:3]:
+        draw(colour)
+    (layer,) = document.state.layers
+    assert [one.request.seed for one in (layer.variant, *layer.others)] == [7, 6, 5]
+
+
+def test_and_so_does_one_before_several_are_finished(document, ask, draw, variants):
+    ask(2)
+    draw(COLOURS[0])
+    (more,) = ask(1)
+    assert more.request.seed == document.request().seed == 7
+    draw(COLOURS[1])
+    draw(COLOURS[2])
+    assert [cell.drawn for cell in cells(variants)] == [True] * 3
+
+
+def test_what_waits_comes_into_the_layer_of_its_twin_whatever_was_finished_when_it_was_asked_for(
+    document, ask, draw
+):
+    document.adjust(commands.update_draft(query="a cow"))
+    ask(1)
+    document.adjust(commands.update_draft(query="a zebra"))
+    ask(1)
+    draw(COLOURS[0])  # the cow is there, the zebra isn't
+    for seed in (11, 12):
+        document.adjust(commands.update_draft(seed=seed))
+        ask(1)
+    draw(COLOURS[1])
+    document.adjust(commands.update_draft(seed=13))
+    ask(1)
+    for colour in (*COLOURS[2:], COLOURS[1]):
+        draw(colour)
+    cow, zebra = document.state.layers
+    assert (cow.name, zebra.name) == ("a cow", "a zebra")
+    assert [one.request.seed for one in (zebra.variant, *zebra.others)] == [13, 12, 11, 5]
+
+
+def test_but_it_goes_on_from_what_is_seen_where_the_hand_has_changed_that(document, ask, draw):
+    document.adjust(commands.update_draft(query="a cow"))
+    ask(1)
+    draw()
+    document.adjust(commands.update_draft(query="a zebra"))
+    (first,) = ask(1)
+    document.apply(act.show_layer(document.state.layers[0].id, False), "Hide")
+    (second,) = ask(1)
+    assert second.start.layers == document.state.layers != first.start.layers
+
+
+# -- the seed in the field
+
+
+def correct(document):
+    dab = np.full((30, 30), 255, np.uint8)
+    document.apply(commands.erase((BOX[0], BOX[1], 30, 30), dab), "Eraser")
+
+
+def test_a_corrected_mask_keeps_the_seed_and_draws_a_variant(document, ask, draw):
+    ask(1)
+    draw(COLOURS[0])
+    correct(document)
+    (order,) = ask(1)
+    assert order.request.seed == document.request().seed == 5
+    draw(COLOURS[1])
+    (layer,) = document.state.layers
+    assert [one.request.seed for one in (layer.variant, *layer.others)] == [5, 5]
+    ask(1)
+    assert document.request().seed == 6  # pressed again, nothing changed
+
+
+def test_so_it_does_while_the_first_is_under_way_and_with_the_strip_open(document, ask, draw, three):
+    correct(document)
+    (order,) = ask(1)
+    assert order.request.seed == document.request().seed == 5
+    assert not order.group
+    assert not three.is_open  # what was shown is kept, with the others beside it
+    correct(document)
+    document.apply(commands.erase((BOX[0] + 60, BOX[1], 9, 9), np.full((9, 9), 255, np.uint8)), "Eraser")
+    (order,) = ask(1)
+    assert order.request.seed == document.request().seed == 5
+    draw()
+    draw()
+    (layer,) = document.state.layers
+    assert [one.request.seed for one in (layer.variant, *layer.others)] == [5, 5, 7, 5, 6]
+
+
+@pytest.mark.parametrize("changes", [{"steps": 9}, {"feather": 3.0}, {"query": "a cow"}])
+def test_so_do_other_settings_and_words(document, ask, draw, changes):
+    ask(1)
+    draw()
+    document.adjust(commands.update_draft(**changes))
+    (order,) = ask(1)
+    assert order.request.seed == document.request().seed == 5
+
+
+def test_a_seed_that_was_typed_is_drawn_even_if_it_was_drawn_before(document, ask, draw):
+    for _ in range(3):
+        ask(1)
+        draw()
+    document.apply(commands.update_draft(seed=5), "Seed", settings=True)
+    (order,) = ask(1)
+    assert order.request.seed == document.request().seed == 5
+    document.apply(commands.update_draft(seed=9), "Seed", settings=True)
+    document.apply(commands.update_draft(seed=5), "Seed", settings=True)
+    (order,) = ask(1)
+    assert order.request.seed == document.request().seed == 5
+    (order,) = ask(1)
+    assert order.request.seed == 8
+
+
+def test_of_several_the_first_has_the_seed_that_was_typed(document, ask, draw, three):
+    document.adjust(commands.update_draft(seed=6))
+    assert [order.request.seed for order in ask(3)] == [6, 8, 9]
+
+
+def test_undo_brings_the_seed_back_that_the_field_held_and_it_is_meant(document, ask, draw, take_in):
+    ask(1)
+    take_in()
+    ask(1)
+    ask(1)
+    take_in()
+    take_in()
+    assert document.request().seed == 7
+    document.undo()
+    assert document.request().seed == 6
+    document.undo()
+    assert document.request().seed == 5
+    document.redo()
+    assert document.request().seed == 6
+    document.undo()
+    (order,) = ask(1)
+    assert order.request.seed == document.request().seed == 5
+
+
+def test_undo_leaves_a_seed_that_was_typed_meanwhile(document, ask, take_in):
+    ask(1)
+    take_in()
+    ask(1)
+    document.apply(commands.update_draft(seed=42), "Seed", settings=True)
+    take_in()
+    document.undo()
+    assert document.request().seed == 42
+
+
+def test_undoing_a_kept_variant_brings_the_seed_back_as_well(document, ask, draw, variants):
+    ask(1)
+    draw()
+    ask(2)
+    draw()
+    draw()
+    assert document.request().seed == 6
+    variants.keep()
+    document.undo()
+    assert document.request().seed == 5
+    document.redo()
+    assert document.request().seed == 6
 
 
 def test_other_words_with_the_strip_open_go_on_from_what_is_shown(document, ask, draw, three):

@@ -75,7 +75,8 @@ class Arrivals(QObject):
             if order.group:
                 self._variants.take(order, result, is_global=is_global)
                 return
-            self._document.accept(order, result, text.format(query=result.request.query))
+            moved = self._variants.seeds.moved(order)
+            self._document.accept(order, result, text.format(query=result.request.query), moved)
         except CoreError as error:
             self._banner.error(error)
             return

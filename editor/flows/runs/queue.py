@@ -24,6 +24,11 @@ class Queue(QObject):
         self.running: Order | None = None
         self._held: frozenset[str] = frozenset()
 
+    @property
+    def all(self) -> Orders:
+        """The one under way, and those that wait."""
+        return self.waiting if self.running is None else (self.running, *self.waiting)
+
     def is_held(self, order: Order) -> bool:
         """It waits, but doesn't begin by itself."""
         return order.id in self._held

@@ -38,6 +38,14 @@ class RunState:
         return replace(step, share=done / cost.total, seconds_left=left)
 
     @property
+    def other_seed(self) -> int | None:
+        """Its seed, if it is another than the one that stood in the field when it was asked for."""
+        if self.order is None or self.order.searches:
+            return None
+        seed = self.order.request.seed
+        return None if seed == self.order.start.draft.seed else seed
+
+    @property
     def is_global(self) -> bool:
         """No region stands out in what it found."""
         return self.heat is not None and self.heat.is_global

@@ -100,14 +100,19 @@ class Runs(QObject):
 
     def _find(self) -> None:
         picture = self._ready()
-        if picture is not None:
-            state = self._document.state
-            self._line_up_once(Order.of(state, picture, self._document.request(), searches=True))
+        if picture is None:
+            return
+        order = Order.of(self._document.state, picture, self._document.request(), searches=True)
+        if any(map(order.repeats, self.queue.all)):  # a second search would find the same
+            self._says.repeated(self.queue.changed, lambda: not self.busy)
+        else:
+            self.line_up(order)
 
     def repaint(self) -> None:
         """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
 
         A mask that was found for other words is found anew; strokes made over it apply to what is found.
+        Pressed again with nothing changed, whether the edit is finished or not, it draws the next seed.
         A photograph that the model can't edit, and words of which it knows none, are asked about before
         anything runs.
         """
@@ -121,12 +126,10 @@ class Runs(QObject):
         request, mask, made = document.request(), document.mask(), document.state.mask
         if request.method.masked and mask is None and made.is_touched and not made.sleeps:
             self._arrivals.ask_empty()
-        elif self.variants.awaits(request):
-            self._says.repeated(self.queue.changed, lambda: not self.busy)
         elif more := self.variants.more(request, mask, self._n):
             self.line_up(*more)
         else:
-            self._line_up_once(*self._orders(request))
+            self.line_up(*self._orders(request))
 
     def _orders(self, request: EditRequest) -> Orders:
         """What to draw for an edit of the picture as it is seen: as a variant of a layer, if it is one."""
@@ -145,7 +148,7 @@ class Runs(QObject):
     def _repaint_whole(self) -> None:
         if self._ready() is not None:
             request = self._document.request()
-            self._line_up_once(*self._orders(request.with_(method=whole(request.method))))
+            self.line_up(*self._orders(request.with_(method=whole(request.method))))
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -167,14 +170,6 @@ class Runs(QObject):
         self.queue.add(*orders)
         self._next()
         self.taken.emit()
-
-    def _line_up_once(self, *orders: Order) -> None:
-        """Unless another one draws what the first does already: a second press means no second edit."""
-        running = () if self.queue.running is None else (self.queue.running,)
-        if any(map(orders[0].repeats, (*running, *self.queue.waiting))):
-            self._says.repeated(self.queue.changed, lambda: not self.busy)
-        else:
-            self.line_up(*orders)
 
     @property
     def busy(self) -> bool:
@@ -317,7 +312,7 @@ class Runs(QObject):
             self._trace(tuple(self._run.traces))
         newest = steps[-1]
         whole = self._run.whole(newest)
-        self._status.show_step(whole)
+        self._status.show_step(whole, self._run.other_seed)
         self.variants.follow(self._run.order, whole)
         if newest.stage is not Stage.PASTING and not self._is_in_the_way:
             self.steps.show(newest)

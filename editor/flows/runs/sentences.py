@@ -93,11 +93,8 @@ class Sentences(QObject):
         self._banner.error(shown)
 
     def repeated(self, changed: SignalInstance, over: Callable[[], bool]) -> None:
-        """The same edit is asked for a second time, before the first one is done."""
-        bar = self._banner.notice(
-            self.tr("This very edit is under way, or waits for its turn."),
-            self.tr("Another seed draws another picture: roll the dice, then Repaint."),
-        )
+        """The same search is asked for a second time, before the first one is done."""
+        bar = self._banner.notice(self.tr("This very search is under way, or waits for its turn."))
         bar.until(changed, over)
         bar.until(self._document.changed, lambda change: bool(change.what & What.DRAFT))
 

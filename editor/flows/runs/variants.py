@@ -4,15 +4,13 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.document.commands import update_draft
 from core.document.layer import new_id
 from core.document.layer_commands import take_drawn, variant_of
 from core.document.order import Order, Orders
-from core.document.twin import draws_again, only_reseeded, seeds, twin
+from core.document.twin import only_reseeded, seeds, twin
 from core.edit.progress import Progress
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
-from core.edit.variants import series
 from core.photo.boxed import BoxedMask
 from editor.banner import Banner
 from editor.canvas.view import Canvas
@@ -20,6 +18,7 @@ from editor.document.document import Changed, Document, What
 from editor.flows.runs import looks
 from editor.flows.runs.drawings import Drawing, Drawings, Drawn
 from editor.flows.runs.queue import Queue
+from editor.flows.runs.seeds import Seeds
 from editor.flows.runs.variant_view import VariantView
 from editor.widgets.image import of_rgb
 
@@ -44,6 +43,7 @@ class Variants(QObject):
         self._document, self._queue, self._banner = document, queue, banner
         self._view = VariantView(document, canvas)
         self.strip, self.covering = self._view.strip, self._view.covering
+        self.seeds = Seeds(document)
         self._drawings = Drawings()
         self._masks: dict[str, Order] = {}  # by group: its first, with the mask that was found for it
         self._found: dict[str, Drawing] = {}  # by group: the one that it was found with
@@ -70,10 +70,12 @@ class Variants(QObject):
     # -- what is asked for
 
     def more(self, request: EditRequest, mask: BoxedMask | None, n: int) -> Orders:
-        """`n` more from the start of those that are there, if that is what `request` draws, else none."""
+        """`n` more from the start of those that are there, if that is what `request` draws through their
+        mask, else none.
+        """
         for one in reversed(self._drawings.all):
             order = self._masks.get(one.order.group, one.order)
-            if draws_again(request, mask, order.request, order.mask):
+            if self._is_of(order, request, mask):
                 group = self._drawings.group(order.group)
                 waiting = (other.request for other in self._queue.waiting if other.group == order.group)
                 asked = (*(other.order.request for other in group), *waiting)
@@ -83,29 +85,37 @@ class Variants(QObject):
                 return self._orders(order, request, n, drawn, order.group)
         return ()
 
-    def awaits(self, request: EditRequest) -> bool:
-        """This is asked for already, and is not finished."""
-        undrawn = [one.order for one in self._drawings.all if one.drawn is None]
-        waiting = [order for order in self._queue.waiting if order.group]
-        return any(request == one.request.with_(area=request.area) for one in (*undrawn, *waiting))
+    def _is_of(self, first: Order, request: EditRequest, mask: BoxedMask | None) -> bool:
+        """`request` is one more of the group of which this is the first, with its mask, if that is known."""
+        hand = self._document.state.mask
+        if mask is None and first.group in self._found:
+            same = first.leaves_mask(hand)  # what was found for it isn't the document's yet
+        else:
+            same = first.keeps_mask(mask, hand)
+        return same and first.draws_as(request, mask, hand)
 
     def spread(self, order: Order, n: int) -> Orders:
-        """The edit from `n` seeds, in the place of the layer that it would draw once more, if it is there."""
+        """The edit from `n` seeds, in the place of the layer that it would draw once more, if it is there or
+        will be.
+        """
         state, chosen = order.start, self._document.chosen.layer
+        edits = (one for one in reversed(self._queue.all) if not one.searches)
+        ahead = [one for one in edits if one.draws_as(order.request, order.mask, state.mask)]
         layer = twin(state, order.request, order.mask, None if chosen is None else chosen.id)
-        if layer is None:
-            return self._orders(order, order.request, n, set(), new_id())
-        order = order.with_(again=layer.id)
-        order = order.with_(picture=order.picture.under(order.over))
-        orders = self._orders(order, order.request, n, seeds(layer, order.request), new_id())
-        return tuple(one.with_(start=self._document.state) for one in orders)  # with the seed as it is now
+        if layer is not None:
+            order = order.with_(again=layer.id)
+            order = order.with_(picture=order.picture.under(order.over))
+        else:
+            order = next((order.beside(one) for one in ahead if one.is_over(state.layers)), order)
+        home = next((one for one in state.layers if one.id == order.home(state.layers)), None)
+        drawn = set() if home is None else seeds(home, order.request, order.mask)
+        alike = [one for one in ahead if one.keeps_mask(order.mask, state.mask)]
+        drawn |= {one.request.seed for one in alike if only_reseeded(one.request, order.request)}
+        return self._orders(order, order.request, n, drawn, new_id())
 
     def _orders(self, order: Order, request: EditRequest, n: int, drawn: set[int], group: str) -> Orders:
         """Of one start; the seed that the first is drawn from is seen in the panel."""
-        requests = series(request, n, drawn)
-        if requests[0].seed != request.seed:
-            changes = {"seed": requests[0].seed, "variation": requests[0].variation}
-            self._document.adjust(update_draft(**changes))
+        requests = self.seeds.series(request, n, drawn)
         group = group if n > 1 or self._drawings.group(group) else ""  # one by itself is no choice
         return tuple(order.with_(request=one, group=group, id=new_id()) for one in requests)
 
@@ -157,7 +167,7 @@ class Variants(QObject):
 
     def _look_at_queue(self) -> None:
         """What waits no longer and is not being drawn will not be."""
-        known = {order.id for order in (self._queue.running, *self._queue.waiting) if order is not None}
+        known = {order.id for order in self._queue.all}
         self._drawings.drop(lambda one: one.drawn is None and one.order.id not in known)
         self._show()
 
@@ -229,8 +239,9 @@ class Variants(QObject):
             others=tuple(others),
             found=self._mask_found(order),
         )
+        moved = self.seeds.moved(order)
         text = self.tr("Repaint: {query}") if home is None else self.tr("Run again: {query}")
-        self._document.apply(command, text.format(query=one.drawn.result.request.query))
+        self._document.apply(command, text.format(query=one.drawn.result.request.query), drafts=moved)
         self._decided = one, finished
         self.kept.emit(order, one.drawn)
 

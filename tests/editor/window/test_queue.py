@@ -213,17 +213,32 @@ def test_what_is_held_waits_for_go_on(busy, told, idle):
     assert seeds(busy) == [7, 9, 8]
 
 
-def test_a_second_press_is_no_second_edit(busy, told, idle):
-    busy.actions_["repaint"].trigger()
-    assert not busy.runs.queue.waiting
-    assert texts(busy, Kind.NOTICE) == ["This very edit is under way, or waits for its turn."]
-    ask(busy, seed=8)
-    assert not texts(busy, Kind.NOTICE)
-    busy.actions_["repaint"].trigger()
+def test_a_second_press_lines_up_the_next_seed_as_a_variant(qtbot, busy, told, idle):
+    button, left = busy.panels.run.button, Qt.MouseButton.LeftButton
+    qtbot.mouseClick(button, left)
+    qtbot.mouseDClick(button, left)  # as Qt tells the second press of a double click: that is one press
+    qtbot.mouseRelease(button, left)
+    assert [order.request.seed for order in busy.runs.queue.waiting] == [8]
+    assert busy.document.request().seed == 8
+    assert not busy.banner.bars
+    assert not busy.actions_["repaint"].autoRepeat()
     (told / "waits").unlink()
     idle(busy)
-    assert seeds(busy) == [7, 8]
-    assert not busy.banner.bars
+    (layer,) = busy.document.state.layers
+    assert [one.request.seed for one in (layer.variant, *layer.others)] == [8, 7]
+    busy.document.undo()
+    assert busy.document.request().seed == 7
+
+
+def test_a_second_search_for_the_same_is_none(busy, told, idle):
+    busy.actions_["find"].trigger()
+    busy.actions_["find"].trigger()
+    assert len(busy.runs.queue.waiting) == 1
+    said = "This very search is under way, or waits for its turn."
+    assert texts(busy, Kind.NOTICE) == [said]
+    (told / "waits").unlink()
+    idle(busy)
+    assert said not in texts(busy, Kind.NOTICE)
 
 
 def test_a_project_keeps_what_waits_until_it_may_go_on(qtbot, busy, told, idle, tmp_path, picture):

@@ -1,0 +1,50 @@
+"""The seed that a press on Repaint draws: the field's, or the next one for a press with nothing changed."""
+
+from collections.abc import Collection
+
+from core.document.commands import update_draft
+from core.document.order import Order
+from core.edit.request import EditRequest
+from core.edit.variants import series
+from editor.document.document import Changed, Document, What
+
+
+class Seeds:
+    """It is gone on from none but one that stands in the field as the last press left it: a seed that was
+    typed, rolled or come back to by undo is meant.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._left: int | None = document.state.draft.seed  # None: another has been there since
+        document.changed.connect(self._hear)
+
+    def series(self, request: EditRequest, n: int, drawn: Collection[int]) -> tuple[EditRequest, ...]:
+        """`n` edits from the field's seed on, or from the next one; the field shows which.
+
+        drawn: seeds of which this very edit has been drawn, or will be
+        """
+        if self._left is None:
+            drawn = set(drawn) - {request.seed}
+        requests = series(request, n, drawn)
+        self._left = requests[0].seed
+        if requests[0].seed != request.seed:
+            changes = {"seed": requests[0].seed, "variation": requests[0].variation}
+            self._document.adjust(update_draft(**changes))
+        return requests
+
+    def moved(self, order: Order) -> tuple[EditRequest, EditRequest] | None:
+        """The settings before an order's press and after it, for undo and redo, if it went on to another seed
+        and no seed has been meant since.
+        """
+        then, seed = order.start.draft, self._left if order.group else order.request.seed
+        if self._left is None or seed is None or seed == then.seed:
+            return None
+        return then, then.with_(seed=seed, variation=order.request.variation)
+
+    def _hear(self, change: Changed) -> None:
+        seed = self._document.state.draft.seed
+        if change.what & What.PHOTO:
+            self._left = seed
+        elif change.what & What.DRAFT and seed != self._left:
+            self._left = None

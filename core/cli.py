@@ -44,6 +44,8 @@ from resources import STARTER
 if TYPE_CHECKING:
     from core.photo.photo import Photo
 
+FEW = 4  # files that are named once all is done; a grid may write hundreds
+
 
 def main(argv: Sequence[str]) -> int:
     """Run a subcommand; its exit code.
@@ -57,6 +59,8 @@ def main(argv: Sequence[str]) -> int:
             parser = _parser(argv[:1])
             arguments = parser.parse_args(argv, argparse.Namespace(written=written))
             code: int = arguments.run(arguments) or 0
+            if code == 0 and sys.stderr.isatty():
+                _say(_done(written), code=code)
             return stop.code if code == INTERRUPTED else code
         except (KeyboardInterrupt, Cancelled):
             return _say(_stopped(written), code=stop.code)
@@ -70,6 +74,13 @@ def _stopped(written: list[Path]) -> str:
     if not written:
         return "Stopped; nothing was written."
     return f"Stopped; written before: {', '.join(map(str, written))}."
+
+
+def _done(written: list[Path]) -> str:
+    """What was written, in a line to look at; "" for nothing. Of many files the first."""
+    first, more = written[:FEW], len(written) - FEW
+    told = ", ".join(map(str, first)) + (f" and {more} more" if more > 0 else "")
+    return f"Written: {told}." if first else ""
 
 
 def _failed(error: Exception) -> int:

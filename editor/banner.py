@@ -87,7 +87,7 @@ class Bar(QFrame):
 
     def show_others(self, count: int) -> None:
         """How many of its kind come back once it is closed."""
-        self._others.setText(self.tr("+{n}").format(n=count))
+        self._others.setText(self.tr("{n} earlier").format(n=count))
         self._others.setToolTip(self.tr("Earlier messages, which come back when this one is closed"))
         self._others.setVisible(count > 0)
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from editor.document.document import Document
@@ -50,6 +51,17 @@ class Column(QScrollArea):
         """One more, below the others."""
         self._column.insertWidget(self._column.count() - 1, widget)
         self.updateGeometry()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Qt's, of what is inside: a line that comes or goes there makes this higher or lower."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():  # lines break elsewhere
+            self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         inside = self._inside

@@ -190,8 +190,6 @@ class MainWindow(QMainWindow):
         panels.queue.fill_menu = lambda menu: menu.addActions([self.actions_[name] for name in QUEUE])
         self.waiting.furnish(panels.queue)
         self.models.ways.started.connect(panels.resets.begin_with)
-        self.tokens.told.connect(panels.prompts.set_token_warning)
-        self.tokens.strange.connect(panels.run.set_strange)
         self.tokens.read.connect(panels.prompts.show_understood)
         self.files.opened.connect(panels.forget)
         self.files.opened.connect(panels.prompts.forget)

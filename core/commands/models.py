@@ -2,13 +2,18 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.commands import models_card, models_get
 from core.commands.parser import CommandParser
 from core.errors import InputError
+
+if TYPE_CHECKING:
+    from core.models.catalog import CatalogEntry
 
 
 def add(models: CommandParser) -> None:
@@ -47,13 +52,36 @@ def add(models: CommandParser) -> None:
 
 
 def _list(given: argparse.Namespace) -> None:
-    """One line each, tabs between: name, what --model takes, kind, family, memory, disk."""
+    """One line each: name, what --model takes, kind, family, memory, disk.
+
+    Tabs between, for other programs; in a terminal in columns under a line that says what they are.
+    """
     from core.models.catalog import catalog
     from core.models.machine import size
 
-    for entry in catalog(given.folders):
-        facts = [entry.problem] if entry.problem else [entry.family, entry.needs, entry.knows]
-        print("\t".join(filter(None, (entry.name, entry.model, entry.kind, *facts, size(entry.bytes)))))
+    entries = catalog(given.folders)
+    if sys.stdout.isatty():
+        print("\n".join(_columns(entries)))
+        return
+    for entry in entries:
+        named = entry.name, entry.model, entry.kind
+        print("\t".join(filter(None, (*named, *_facts(entry), size(entry.bytes)))))
+
+
+def _facts(entry: "CatalogEntry") -> list[str]:
+    return [entry.problem] if entry.problem else [entry.family, entry.needs, entry.knows]
+
+
+def _columns(entries: "Sequence[CatalogEntry]") -> list[str]:
+    """The list to look at: as wide as the longest of a column, the facts last, which may be long."""
+    from core.models.machine import size
+
+    rows = [("NAME", "--model", "KIND", "ON DISK", "WHAT IT IS AND NEEDS")]
+    for entry in entries:
+        facts = "; ".join(filter(None, _facts(entry)))
+        rows.append((entry.name, entry.model, entry.kind, size(entry.bytes), facts))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
 def _tokenizer(given: argparse.Namespace) -> None:

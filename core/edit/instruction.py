@@ -16,6 +16,14 @@ _FORMS = tuple(
         rf"{_POLITE}make\s+(?P<there>it|{_ARTICLE}\s+.+?)\s+(?:(?:into|look\s+like)\s+)?(?P<wanted>(?:an?|some)\s+.+)",
     )
 )
+_ASKS = re.compile(rf"\s*{_POLITE}(?:turn|change|transform|convert|morph|replace|swap|make)\b", re.IGNORECASE)
+_ASKING = frozenset(
+    (
+        *("please", "can", "could", "would", "you", "it", "look", "like"),
+        *("turn", "change", "transform", "convert", "morph", "replace", "swap", "make"),
+        *("into", "to", "with", "by", "for"),
+    )
+)
 _POINTING = re.compile(r"(?:the|this|that|these|those|my|your|his|her|its|our|their)\s+", re.IGNORECASE)
 _COUNTED = re.compile(r"an?\s", re.IGNORECASE)
 _SAID_BEFORE = ("it", "this", "that", "them", "him", "her")
@@ -29,6 +37,11 @@ class Instruction:
 
     there: str
     wanted: str
+
+
+def asking_words(prompt: str) -> frozenset[str]:
+    """The words that instruct, in lower case, of a prompt that does, even half typed; else none."""
+    return _ASKING if _ASKS.match(prompt) else frozenset()
 
 
 def taken_apart(prompt: str) -> Instruction | None:

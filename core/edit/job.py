@@ -15,6 +15,7 @@ from core.edit.cache import Cache
 from core.edit.guide import Guide
 from core.edit.inversion import Encoded, Inversion, noises_of, solve_of
 from core.edit.progress import Stage
+from core.edit.prompt_notices import named, prompt_notices
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
 from core.edit.sight import Sight
@@ -260,24 +261,9 @@ class Job:
 
     def _notices(self) -> tuple[str, ...]:
         """What the model had to do differently, and each prompt that it can't read whole."""
-        request = self.request
-        prompts = {"what is there": request.reference, "what it should be": request.query}
-        prompts["avoid"] = request.avoid
-        if request.blend is not None:
-            prompts["on the way to"] = request.blend.query
+        prompts = named(self.request)
         counts = {name: self._model.tokens(text, self._reading) for name, text in prompts.items()}
-        too_long = (
-            f"“{name}” has {count.used} tokens; this model reads only the first {count.limit}."
-            for name, count in counts.items()
-            if count.too_long
-        )
-        strange = (
-            f"“{name}” has words that this model doesn't know: {', '.join(count.unknown)}."
-            for name, count in counts.items()
-            if count.unknown
-        )
-        notes = (f"“{name}”: {note}" for name, count in counts.items() for note in count.notes)
-        return (*self._said, *self._model.notices, *too_long, *strange, *notes)
+        return (*self._said, *self._model.notices, *prompt_notices(counts))
 
 
 def _noise(seed: int, like: torch.Tensor) -> torch.Tensor:

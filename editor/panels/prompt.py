@@ -39,9 +39,6 @@ class PromptPanel(QWidget):
         self.read = tuple(self._quiet_line() for _ in range(3))  # as understood, under each field
         self._typed: tuple[str, str] | None = None  # reference and query before they were taken apart
         self._literal = ""  # an instruction that was taken apart; brought back, it is meant as it stands
-        self.warning = QLabel()
-        self.warning.setWordWrap(True)
-        self.warning.hide()
         self._describe()
         self._arrange()
         self._bind()
@@ -62,13 +59,8 @@ class PromptPanel(QWidget):
             self._history.setStringList(prompts)
             self.historyChanged.emit(prompts)
 
-    def set_token_warning(self, text: str) -> None:
-        """A line under the fields: what of the prompts the model doesn't read or know; "" takes it away."""
-        self.warning.setText(text)
-        self.warning.setVisible(bool(text))
-
     def show_understood(self, prompts: tuple[str, ...]) -> None:
-        """A line under each field: how its prompt is understood; "" takes it away."""
+        """Lines under each field: how its prompt is understood, what of it isn't; "" takes them away."""
         for line, text in zip(self.read, prompts, strict=True):
             line.setText(text)
             line.setVisible(bool(text))
@@ -171,7 +163,6 @@ class PromptPanel(QWidget):
         self._add(column, self.query, self.swap)
         column.addWidget(of_query)
         column.addWidget(self.apart)
-        column.addWidget(self.warning)
         self._add(column, self.avoid)
         column.addWidget(of_avoid)
         quiet(self.avoid_label)

@@ -30,7 +30,6 @@ class RunPanel(QWidget):
         super().__init__()
         self._document = document
         self._running = False
-        self._strange: tuple[str, ...] = ()
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self.fresh = False
         self.button = FilledButton(self.tr("Repaint"))
@@ -97,11 +96,6 @@ class RunPanel(QWidget):
         self.waiting.setText(text.format(n=waiting))
         self.waiting.setVisible(waiting > 0)
 
-    def set_strange(self, words: tuple[str, ...]) -> None:
-        """The words of what it should be that the model doesn't know."""
-        self._strange = words
-        self._show()
-
     def _small_button(self, tip: str) -> QToolButton:
         button = QToolButton()
         button.setToolTip(tip)
@@ -166,8 +160,6 @@ class RunPanel(QWidget):
             return ""
         if not state.draft.query.strip():
             return self.tr("It is not said yet what it should be.")
-        if self._strange:
-            return self.tr("The model doesn't know: {words}.").format(words=", ".join(self._strange))
         return ""
 
     def _show_cost(self) -> None:

@@ -507,3 +507,33 @@ def test_a_picture_with_a_recipe_that_cannot_be_read_says_so(tmp_path, odd):
     export_photo(tmp_path / "odd.png", pixels, Photo(pixels), recipe=odd)
     with pytest.raises(InputError, match="not a JSON object"):
         request("--recipe", str(tmp_path / "odd.png"))
+
+
+def test_models_are_listed_under_a_header_in_a_terminal_and_bare_in_a_pipe(tiny, capsys, monkeypatch):
+    assert cli.main(["models", str(tiny)]) == 0
+    bare = capsys.readouterr().out.splitlines()
+    assert bare[0].startswith("Storybook (starter)\tstarter\tstarter\t")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert cli.main(["models", str(tiny)]) == 0
+    header, *lines = capsys.readouterr().out.splitlines()
+    assert header.split("  ")[0] == "NAME"
+    assert len(lines) == len(bare)
+    column = header.index("--model")
+    assert lines[0][column:].startswith("starter ")
+    assert lines[1][column:].startswith(str(tiny))
+    assert not any("\t" in line for line in lines)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_was_written_is_said_in_a_terminal(edit, tmp_path, capsys, monkeypatch, terminal):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    assert edit("--save-mask", str(tmp_path / "mask.png")) == 0
+    said = f"Written: {tmp_path / 'out.png'}, {tmp_path / 'mask.png'}."
+    assert (said in capsys.readouterr().err) is terminal
+
+
+def test_of_many_files_a_few_are_named():
+    assert cli._done([]) == ""
+    assert (
+        cli._done([Path(f"{n}.png") for n in range(6)]) == "Written: 0.png, 1.png, 2.png, 3.png and 2 more."
+    )

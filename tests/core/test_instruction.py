@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.edit.instruction import Instruction, taken_apart
+from core.edit.instruction import Instruction, asking_words, taken_apart
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,13 @@ def test_an_instruction_is_taken_apart(prompt, there, wanted):
 )
 def test_a_description_is_left_alone(prompt):
     assert taken_apart(prompt) is None
+
+
+@pytest.mark.parametrize("typed", ["Turn the", "please change my", "could you make it a", "swap"])
+def test_the_words_that_instruct_are_known_before_it_is_all_typed(typed):
+    assert {"turn", "into", "please"} <= asking_words(typed)
+
+
+@pytest.mark.parametrize("typed", ["", "a turn", "a horse", "turnips", "the change of the year"])
+def test_what_describes_has_none(typed):
+    assert asking_words(typed) == frozenset()

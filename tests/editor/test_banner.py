@@ -40,7 +40,7 @@ def test_one_of_each_kind_is_shown_and_an_earlier_one_comes_back(banner):
     question = banner.ask("what?", ("Yes", lambda: None))
     banner.error(InputError("wrong"))
     assert shown(banner) == ["notice 2", "what?", "wrong"]
-    assert banner.bars[2]._others.text() == "+2"
+    assert banner.bars[2]._others.text() == "2 earlier"
     banner.bars[2].close()
     assert shown(banner) == ["notice 1", "what?", "wrong"]
     question.close()

@@ -106,11 +106,11 @@ def test_down_opens_the_whole_history(qtbot, panel):
     assert panel.avoid._popup.model().rowCount() == 2
 
 
-def test_the_token_warning_comes_and_goes(panel):
-    panel.set_token_warning("Too long by 12 tokens.")
-    assert panel.warning.isVisible()
-    panel.set_token_warning("")
-    assert not panel.warning.isVisible()
+def test_what_is_to_be_known_of_a_prompt_stands_under_it_and_goes(panel):
+    panel.show_understood(("", "Too long by 12 tokens.", ""))
+    assert [line.isVisible() for line in panel.read] == [False, True, False]
+    panel.show_understood(("", "", ""))
+    assert not any(line.isVisible() for line in panel.read)
 
 
 def test_another_hand_changes_the_fields(document, panel):

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from core.document.commands import set_heat
 from core.document.mask import Mask
 from core.document.order import Order
+from core.edit.prompt_notices import is_of_a_prompt
 from core.edit.result import EditResult, HeatMap
 from core.errors import CoreError, InputError, LostError
 from editor.banner import Banner
@@ -87,7 +88,8 @@ class Arrivals(QObject):
         self.accepted.emit()
         if is_global and self._is_meant(order):
             self.tell_global(self._document.revision)
-        self._says.noticed(result.notices)
+        shown = self._is_meant(order)  # what is to be said of the prompts stands under them
+        self._says.noticed(tuple(one for one in result.notices if not (shown and is_of_a_prompt(one))))
 
     def tell_failed(self, order: Order, heat: HeatMap | None, error: CoreError) -> None:
         """An order came to nothing. heat: what was found for it before that."""

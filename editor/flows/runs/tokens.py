@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.edit.instruction import asking_words
 from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest
 from core.edit.result import ModelInfo
@@ -21,18 +22,15 @@ Then = Callable[[tuple[str, ...]], None]
 
 
 class Tokens(QObject):
-    """`told`: a sentence for each prompt that the model can't read whole, "" when it can.
+    """What is told of prompts.
 
-    strange   of what it should be: the words that the model doesn't know
-    read      each prompt as it is understood, where that isn't plain to see, else ""
+    read      of each prompt how it is understood and what of it the model can't read, "" when all is plain
     learned   another model is there, which may know other words
     weighs    whether prompts are read with weights
     knows     what a model of a small world knows, "" when it knows all the world
     """
 
-    told = Signal(str)
     learned = Signal()
-    strange = Signal(tuple)
     read = Signal(tuple)
     weighs = Signal(bool)
 
@@ -100,8 +98,6 @@ class Tokens(QObject):
         if any(prompts):
             self._jobs.count(prompts, style)
         else:
-            self.told.emit("")
-            self.strange.emit(())
             self.read.emit(("", "", ""))
 
     def _tell(self, prompts: Prompts, counts: tuple[TokenCount, ...]) -> None:
@@ -112,18 +108,20 @@ class Tokens(QObject):
 
     def _show(self, prompts: Prompts, counts: tuple[TokenCount, ...], unknown: tuple[str, ...]) -> None:
         self._unknown = (prompts, unknown) if counts else None
-        names = self.tr("What is there"), self.tr("What it should be"), self.tr("Avoid")
-        long = self.tr("“{name}” has {used} tokens; this model reads only the first {limit}.")
-        strange = self.tr("“{name}” has words that this model doesn't know: {words}.")
+        self.read.emit(tuple(map(self._said, prompts, counts)) or ("", "", ""))
+
+    def _said(self, prompt: str, count: TokenCount) -> str:
+        """All that is to be known of a prompt, a sentence a line; of an instruction not what instructs."""
         said: list[str] = []
-        for name, count in zip(names, counts, strict=False):
-            words = ", ".join(count.unknown)
-            said += [long.format(name=name, used=count.used, limit=count.limit)] if count.too_long else []
-            said += [strange.format(name=name, words=words)] if words else []
-        self.told.emit("\n".join(said))
-        read = zip(prompts, counts, strict=False) if self._weighs else ()
-        self.read.emit(tuple(self._understood(*one) for one in read) or ("", "", ""))
-        self.strange.emit(unknown)
+        if count.too_long:
+            long = self.tr("{used} tokens; this model reads only the first {limit}.")
+            said.append(long.format(used=count.used, limit=count.limit))
+        asking = asking_words(prompt)
+        if strange := [word for word in count.unknown if word not in asking]:
+            said.append(self.tr("This model doesn't know: {words}.").format(words=", ".join(strange)))
+        if self._weighs and (understood := self._understood(prompt, count)):
+            said.append(understood)
+        return "\n".join([*said, *count.notes])
 
     def _understood(self, prompt: str, count: TokenCount) -> str:
         """A prompt's words of other weights, its chunks and textual inversions; "" where there are none."""
@@ -134,8 +132,7 @@ class Tokens(QObject):
             parts.append(said.format(n=count.chunks, used=count.used))
         if count.embeddings:
             parts.append(self.tr("embeddings: {names}").format(names=", ".join(count.embeddings)))
-        lines = [self.tr("Understood: {parts}").format(parts=" · ".join(parts))] if parts else []
-        return "\n".join([*lines, *count.notes])
+        return self.tr("Understood: {parts}").format(parts=" · ".join(parts)) if parts else ""
 
 
 def _prompts_of(request: EditRequest) -> Prompts:

@@ -114,7 +114,8 @@ def test_words_that_are_all_unknown_ask_first(loaded, small, idle, query, word, 
     loaded.document.adjust(update_draft(query=query))
     if counted_before:
         small(word)
-        assert loaded.panels.run.warning.text() == f"The model doesn't know: {word}."
+        assert loaded.panels.prompts.read[1].text() == f"This model doesn't know: {word}."
+        assert loaded.panels.run.warning.isHidden()  # said once
     loaded.actions_["repaint"].trigger()
     if not counted_before:
         assert not loaded.jobs.busy  # typed and sent off: it waits for what the model says
@@ -134,7 +135,7 @@ def test_words_that_are_all_unknown_ask_first(loaded, small, idle, query, word, 
 def test_one_word_that_is_known_is_enough_to_go_on(loaded, small, idle):
     loaded.document.adjust(update_draft(query="a horse with wings"))
     small("wings")
-    assert loaded.panels.run.warning.text() == "The model doesn't know: wings."
+    assert loaded.panels.prompts.read[1].text() == "This model doesn't know: wings."
     loaded.actions_["repaint"].trigger()
     assert loaded.jobs.busy
     idle(loaded)
@@ -150,4 +151,4 @@ def test_the_starter_knows_no_unicorn(qtbot, opened):
     qtbot.waitUntil(lambda: bool(questions(opened)), timeout=TIMEOUT)
     assert questions(opened)[0].text == "The model knows no word of what it should be: unicorn."
     assert not opened.jobs.busy
-    assert opened.panels.prompts.warning.isVisible()
+    assert opened.panels.prompts.read[1].isVisible()

@@ -252,6 +252,7 @@ def _edit_one(
 
 def _mask(given: argparse.Namespace) -> None:
     from core.commands.progress_bar import StepBar
+    from core.edit.prompt_notices import named, prompt_notices
     from core.edit.report import report
     from core.photo.mask import feather
     from core.photo.mask_files import save_heat, save_mask
@@ -264,6 +265,9 @@ def _mask(given: argparse.Namespace) -> None:
     size = photo.size
     foreign = tell_out_of_place(request, [given.photo])
     engine, name = _engine(request)
+    prompts = named(request)
+    counts = engine.tokens(tuple(prompts.values()), request.prompt_style)
+    tell(prompt_notices(dict(zip(prompts, counts, strict=True))))
     with StepBar(request.find.draws) as bar:
         found = engine.find(request, photo, on_progress=bar)
     tell_global(found.heat, foreign=foreign)

@@ -93,6 +93,15 @@ def test_a_sample_and_a_model_of_the_whole_world_get_the_other_advice(say, model
     assert say([*words, "--model", str(tiny)]) == advice
 
 
+@pytest.mark.parametrize("command", ["edit", "mask"])
+def test_a_search_alone_tells_of_the_prompts_too(command, model, photo, tmp_path, capsys):
+    words = [command, str(photo), *PROMPTS, "-o", str(tmp_path / "out.png"), *QUICK[:2], *QUICK[4:]]
+    assert cli.main([*words, "--model", str(model)]) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "doesn't know" in line]
+    assert len(said) == 2
+    assert said[1] == "Note: “what it should be” has words that this model doesn't know: zebra."
+
+
 def test_what_is_out_of_place(tmp_path, monkeypatch):
     sample = samples_folder() / "cat-in-the-snow.jpg"
     monkeypatch.chdir(samples_folder())

@@ -154,6 +154,7 @@ class Side(QWidget):
         """Wishes to the engine, and what it tells meanwhile."""
         self.prompts.submitted.connect(self.run.ask)
         self.mask_panel.findRequested.connect(runs.find)
+        self.run.rolled.connect(runs.variants.seeds.rolled)
         self.run.repaintRequested.connect(runs.repaint)
         self.run.stopRequested.connect(runs.stop)
         self.run.count.valueChanged.connect(runs.draw_many)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.document.commands import update_draft
+from core.edit.request import EditRequest
 from core.edit.variants import MOST, reseeded
 from editor.document.document import Changed, Document, What
 from editor.panels.controls import Controls
@@ -17,11 +18,13 @@ PAUSE = 50  # ms without a change before the cost is counted: never in the way o
 
 
 class RunPanel(QWidget):
-    """Always in sight, under the prompts. `repaintRequested` comes after the seed was rolled, if it shall be.
+    """Always in sight, under the prompts. `repaintRequested` comes after the seed was rolled, if it shall be,
+    and `rolled` between the two, with the settings before.
 
     fresh  every repaint has a seed of its own
     """
 
+    rolled = Signal(EditRequest)
     repaintRequested = Signal()
     stopRequested = Signal()
     queueRequested = Signal()
@@ -67,7 +70,9 @@ class RunPanel(QWidget):
     def ask(self) -> None:
         """What a press on Repaint does, for a shortcut: roll the seed if it shall be, then wish."""
         if self.fresh:
+            then = self._document.request()
             self._document.adjust(update_draft(**self._rolled()), source=self)
+            self.rolled.emit(then)
         self.repaintRequested.emit()
 
     def set_fresh(self, fresh: bool) -> None:

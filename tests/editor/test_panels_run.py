@@ -106,10 +106,13 @@ def test_the_seed_stays_unless_every_repaint_shall_have_its_own(document, panel)
     assert document.state.draft.variation == 0
     panel.set_fresh(True)
     asked = []
+    before = []
+    panel.rolled.connect(lambda then: before.append(then.seed))
     panel.repaintRequested.connect(lambda: asked.append(document.state.draft.seed))
     panel.ask()
     panel.ask()
     assert len({0, *asked}) == 3
+    assert before == [0, asked[0]]  # what undo of the repaint goes back to
     assert not document.can_undo  # it was part of the repaint, not set by hand
 
 

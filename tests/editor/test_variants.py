@@ -565,6 +565,32 @@ def test_undo_leaves_a_seed_that_was_typed_meanwhile(document, ask, take_in):
     assert document.request().seed == 42
 
 
+def test_undo_takes_back_a_seed_that_was_rolled_for_the_repaint(document, variants, ask, take_in):
+    ask(1)
+    take_in()
+    then = document.request()
+    document.adjust(commands.update_draft(seed=777))
+    variants.seeds.rolled(then)
+    (order,) = ask(1)
+    assert order.request.seed == 777
+    take_in()
+    document.undo()
+    assert document.request().seed == 5
+    document.redo()
+    assert document.request().seed == 777
+
+
+def test_run_again_leaves_the_field_alone(document, queue, ask, take_in):
+    (order,) = ask(1)
+    take_in()
+    again = order.request.with_(seed=99)
+    queue.add(Order(again, document.state, order.picture, order.mask, again=document.state.layers[0].id))
+    take_in()
+    for step in (document.undo, document.redo):
+        step()
+        assert document.request().seed == 5
+
+
 def test_undoing_a_kept_variant_brings_the_seed_back_as_well(document, ask, draw, variants):
     ask(1)
     draw()

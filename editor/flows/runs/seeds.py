@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from core.document.commands import update_draft
-from core.document.order import Order
+from core.document.order import Order, Orders
 from core.edit.request import EditRequest
 from core.edit.variants import series
 from editor.document.document import Changed, Document, What
@@ -17,6 +17,8 @@ class Seeds:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._left: int | None = document.state.draft.seed  # None: another has been there since
+        self._rolled_from: EditRequest | None = None  # the settings before a roll that is part of a press
+        self._presses: dict[str, tuple[EditRequest, EditRequest]] = {}  # by order: settings before and after
         document.changed.connect(self._hear)
 
     def series(self, request: EditRequest, n: int, drawn: Collection[int]) -> tuple[EditRequest, ...]:
@@ -33,18 +35,27 @@ class Seeds:
             self._document.adjust(update_draft(**changes))
         return requests
 
+    def rolled(self, then: EditRequest) -> None:
+        """The next press has rolled the field's seed: the settings before."""
+        self._rolled_from = then
+
+    def note(self, orders: Orders, then: EditRequest) -> None:
+        """These were asked for by one press. then: the settings before it, but for a roll."""
+        then, now = self._rolled_from or then, self._document.state.draft
+        self._rolled_from = None
+        if then.seed != now.seed:
+            self._presses.update({order.id: (then, now) for order in orders})
+
     def moved(self, order: Order) -> tuple[EditRequest, EditRequest] | None:
-        """The settings before an order's press and after it, for undo and redo, if it went on to another seed
-        and no seed has been meant since.
+        """The settings before an order's press and after it, for undo and redo, if the press changed the seed
+        and none has been meant since.
         """
-        then, seed = order.start.draft, self._left if order.group else order.request.seed
-        if self._left is None or seed is None or seed == then.seed:
-            return None
-        return then, then.with_(seed=seed, variation=order.request.variation)
+        return None if self._left is None else self._presses.get(order.id)
 
     def _hear(self, change: Changed) -> None:
         seed = self._document.state.draft.seed
         if change.what & What.PHOTO:
             self._left = seed
+            self._presses.clear()
         elif change.what & What.DRAFT and seed != self._left:
-            self._left = None
+            self._left = self._rolled_from = None

@@ -115,9 +115,12 @@ class Variants(QObject):
 
     def _orders(self, order: Order, request: EditRequest, n: int, drawn: set[int], group: str) -> Orders:
         """Of one start; the seed that the first is drawn from is seen in the panel."""
+        then = self._document.request()
         requests = self.seeds.series(request, n, drawn)
         group = group if n > 1 or self._drawings.group(group) else ""  # one by itself is no choice
-        return tuple(order.with_(request=one, group=group, id=new_id()) for one in requests)
+        orders = tuple(order.with_(request=one, group=group, id=new_id()) for one in requests)
+        self.seeds.note(orders, then)
+        return orders
 
     def frozen(self, order: Order) -> Order:
         """With the mask of the first one of its group, once that is known."""

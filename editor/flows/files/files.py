@@ -74,6 +74,7 @@ class Files(QObject):
         self.projects.saved.connect(self._remember)
         self._path: Path | None = None  # of the opened picture
         self._exported: tuple[Path, int, bool, bool] | None = None  # where, the quality, what it carries
+        self._said = ("", "")  # when the picture was asked for that is shown or read
         self._offered: Bar | None = None  # the recipe of the opened picture
         self.sample = False
 
@@ -315,6 +316,7 @@ class Files(QObject):
     def _bring(self, read: Callable[[], T], show: Callable[[T], object], path: Path | None = None) -> None:
         """Read a picture and show it; not over what was done meanwhile, such as an edit that was finished."""
         revision = self._document.revision
+        self._said = self._words
 
         def done(found: T) -> None:
             if self._document.revision == revision:
@@ -389,15 +391,19 @@ class Files(QObject):
         self.recent.add(path, photo)
         self._places.used(path)
 
+    @property
+    def _words(self) -> tuple[str, str]:
+        draft = self._document.state.draft
+        return draft.reference.strip(), draft.query.strip()
+
     def _say(self, path: Path | None) -> None:
         """Words belong to the picture that they were written for; a sample brings some: one click edits it.
 
-        Those that were there before any picture are this one's.
+        Those that were there before any picture are this one's, and so are those typed while it was read.
         """
-        state = self._document.state
-        said = bool(state.draft.reference.strip() or state.draft.query.strip())
         again = path is not None and path == self._path
-        if said and (again or state.photo is None):
+        first = self._document.state.photo is None
+        if any(self._words) and (again or first or self._words != self._said):
             return
         there, wanted = WORDS.get(path.name, ("", "")) if path is not None and is_sample(path) else ("", "")
         self._document.adjust(update_draft(reference=there, query=wanted))

@@ -1,5 +1,6 @@
 """Which folder a file dialog begins in."""
 
+import os
 from pathlib import Path
 
 from core.edit.small_world import is_sample
@@ -20,4 +21,10 @@ class Places:
     def beside(self, *files: Path | None) -> Path:
         """The folder of the first of these files that is there and is no sample."""
         own = (file.parent for file in files if file is not None and not is_sample(file))
-        return next(own, Path(self._store.settings.folder or Path.home()))
+        return next(own, None) or self._last
+
+    @property
+    def _last(self) -> Path:
+        """Where a file was opened or saved last, while that folder is there."""
+        folder = self._store.settings.folder
+        return Path(folder) if os.path.isdir(folder) else Path.home()  # noqa: PTH112 - any name

@@ -695,6 +695,9 @@ def test_dialogs_begin_beside_the_picture_or_where_one_was_last(opened, idle, pi
     opened.files.open()
     assert begun == [str(picture.parent), str(picture.parent), str(other)]
     assert opened.files._suggestion(opened.document.state.photo).parent == other
+    (other / "a.png").unlink()
+    other.rmdir()
+    assert opened.files.folder() == Path.home()  # where it was is no longer there
     project = tmp_path / "projects" / "work.ora"
     project.parent.mkdir()
     opened.files.projects.save_to(project)

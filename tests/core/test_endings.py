@@ -51,6 +51,11 @@ def signalled(
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
 
 
+def said(done: subprocess.CompletedProcess) -> list[str]:
+    """What it says, but for the notes: that the starter makes nothing of this picture, for one."""
+    return [line for line in done.stderr.splitlines() if not line.startswith("Note: ")]
+
+
 def long_edit(photo: Path) -> list[str]:
     return ["edit", str(photo), "--to", "a zebra", "--steps", "1000", "-o", str(photo.with_name("out.png"))]
 
@@ -68,7 +73,7 @@ def long_edit(photo: Path) -> list[str]:
 )
 def test_ctrl_c_is_one_sentence_at_every_moment(photo, event, name, delay):
     done = signalled(long_edit(photo), event, name, delay)
-    assert done.stderr.splitlines() == ["Stopped; nothing was written."]
+    assert said(done) == ["Stopped; nothing was written."]
     assert done.returncode == 130
     assert list(photo.parent.iterdir()) == [photo]
 
@@ -76,7 +81,7 @@ def test_ctrl_c_is_one_sentence_at_every_moment(photo, event, name, delay):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_the_system_s_signals_end_it_in_the_same_way(photo, number):
     done = signalled(long_edit(photo), "import", "torch", 0.1, number)
-    assert done.stderr.splitlines() == ["Stopped; nothing was written."]
+    assert said(done) == ["Stopped; nothing was written."]
     assert done.returncode == 128 + number
 
 
@@ -95,7 +100,7 @@ def test_ctrl_c_is_one_sentence_of_every_command(photo, options, moment, says):
     for word, path in (("PHOTO", photo), ("RECIPE", recipe), ("OUT", out)):
         options = options.replace(word, str(path))
     done = signalled(options.split(), *moment)
-    (line,) = done.stderr.splitlines()
+    (line,) = said(done)
     assert says in line
     assert done.returncode == 130
 

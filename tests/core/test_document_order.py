@@ -97,6 +97,27 @@ def test_the_same_words_from_the_same_start_are_variants_of_one_layer():
     assert len(later.arrives(drawn[0])(now).layers) == 3
 
 
+def test_what_was_drawn_from_the_same_start_is_known_beside_another_variant_too():
+    asked = stack("a")
+    one = result((20, 20, 9, 9), SIZE, 1)
+    now = order(asked).arrives(one)(asked)
+    top = now.layers[1].id
+    low, high = now.layers
+    below = now.with_(layers=(low, layer((0, 30, 9, 9), 9, "since"), high))
+    now = order(below, again=top).arrives(result((20, 20, 9, 9), SIZE, 2))(below)
+    assert names(order(asked).arrives(one)(now)) == ["a", "since", "a zebra"]
+
+
+def test_several_of_a_layer_that_went_are_one_layer_s():
+    asked = stack("a", "b")
+    gone = act.delete_layer(named(asked, "b"))(asked)
+    now = gone
+    for seed in (1, 2):
+        drawn = result((20, 20, 9, 9), SIZE, seed, REQUEST.with_(seed=seed))
+        now = order(asked, again=named(asked, "b")).arrives(drawn)(now)
+    assert names(now) == ["a", "a zebra"]
+
+
 def test_the_same_words_over_something_else_are_a_layer_of_their_own():
     asked = stack("a")
     before = order(asked).arrives(result((20, 20, 9, 9), SIZE))(asked)

@@ -228,6 +228,12 @@ def test_a_second_press_lines_up_the_next_seed_as_a_variant(qtbot, busy, told, i
     assert [one.request.seed for one in (layer.variant, *layer.others)] == [8, 7]
     busy.document.undo()
     assert busy.document.request().seed == 7
+    busy.panels.advanced.fresh.setChecked(True)
+    busy.actions_["repaint"].trigger()
+    idle(busy)
+    assert busy.document.request().seed != 7
+    busy.document.undo()
+    assert busy.document.request().seed == 7
 
 
 def test_a_second_search_for_the_same_is_none(busy, told, idle):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import ImageFont
-from PySide6.QtCore import QSignalBlocker, QTimer
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -114,7 +114,14 @@ def look(widget: QWidget) -> np.ndarray:
     """What it shows once it is laid out and has its icons, which come after the first paint."""
     shot(widget)
     QApplication.processEvents()
+    leave(widget)
     return shot(widget)
+
+
+def leave(widget: QWidget) -> None:
+    """The pointer is nowhere, wherever an earlier test has left it."""
+    for one in (widget, *widget.findChildren(QWidget)):
+        one.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
 
 
 def parts(window) -> Iterator[tuple[str, np.ndarray]]:
@@ -178,7 +185,8 @@ def is_open(widget: QWidget) -> bool:
 
 
 def settle(found: QDialog) -> None:
-    """Nothing of this machine, no cursor."""
+    """Nothing of this machine, no cursor and no pointer."""
+    leave(found)
     for field in found.findChildren(QLineEdit):
         if os.sep in field.text():
             with QSignalBlocker(field):
@@ -212,6 +220,14 @@ def differing(looks: dict[str, np.ndarray], folder: Path, place: Path) -> list[s
             keep(place / path.name, pixels)
             wrong.append(f"{name} {told}: see {place / path.name} beside {path}")
     return wrong
+
+
+def test_a_pointer_that_lies_somewhere_is_not_seen(full):
+    button = full.panels.run.button
+    before = look(full.panels.run)
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    assert unlike(shot(full.panels.run), before)
+    assert not unlike(look(full.panels.run), before)
 
 
 def test_a_control_that_is_missing_is_seen(full):

@@ -28,6 +28,7 @@ FORMATS = {
 }  # fmt: skip
 FILLS = {init.normal_, init.uniform_, init.kaiming_uniform_, torch.Tensor.normal_, torch.Tensor.uniform_}
 Weights = dict[str, torch.Tensor]
+MOST_COUNTED = 1 << 20  # numbers: a damaged configuration may ask for any number of them
 OTHER = "The file is of another model or was damaged: get it again."
 
 
@@ -73,7 +74,7 @@ class _Unfilled(TorchFunctionMode):
         named = kwargs or {}
         if func in FILLS:
             return args[0] if args else named["tensor"]
-        if func is torch.arange:
+        if func is torch.arange and all(isinstance(one, int) and one <= MOST_COUNTED for one in args):
             named = {**named, "device": "cpu"}
         return func(*args, **named)
 

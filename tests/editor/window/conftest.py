@@ -65,6 +65,14 @@ def window(qtbot, make_window):
 
 
 @pytest.fixture
+def told(tmp_path) -> Path:
+    """The folder by which a stand-in for the engine is told what to do."""
+    folder = tmp_path / "told"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
 def picture(tmp_path) -> Path:
     """A PNG of 96 × 64 pixels: a bright square on noise."""
     rng = np.random.default_rng(0)

@@ -19,14 +19,6 @@ from tests.editor.window.conftest import TIMEOUT
 
 
 @pytest.fixture
-def told(tmp_path):
-    """The folder by which the engine is told what to do."""
-    folder = tmp_path / "told"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def window(qtbot, make_window, told, picture, idle, monkeypatch):
     """A picture is open, a model is loaded, and an edit is accepted."""
     monkeypatch.setattr("editor.jobs.LOOKS", 50)

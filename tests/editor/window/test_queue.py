@@ -20,14 +20,6 @@ from tests.editor.window.conftest import TIMEOUT
 
 
 @pytest.fixture
-def told(tmp_path):
-    """The folder by which the engine is told what to do."""
-    folder = tmp_path / "told"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def window(qtbot, make_window, told, picture, idle):
     """A picture is open and a model is loaded; an edit is drawn in its seed's colour."""
     window = make_window(Jobs(partial(ChildEngine, partial(StandIn, str(told)))))

@@ -11,7 +11,7 @@ from importlib import import_module
 import numpy as np
 import PySide6
 import pytest
-from PySide6.QtCore import Qt, QThread
+from PySide6.QtCore import QEvent, Qt, QThread
 from PySide6.QtGui import QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication
 
@@ -55,9 +55,13 @@ def _imported():
 
 @pytest.fixture(autouse=True)
 def _garbage_is_freed_here(_imported):
-    """As in the program, by editor.garbage: a window that a worker's thread collects crashes Qt."""
+    """As in the program, by editor.garbage: a window that a worker's thread collects crashes Qt.
+
+    What pytest-qt told to go goes first: Python would take the slots from a widget whose timers still run.
+    """
     gc.disable()
     yield
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
 
 

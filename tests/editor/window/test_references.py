@@ -107,6 +107,7 @@ def full(qtbot, font, machine, make_window, heat):
     for section in window.panels.findChildren(Section):
         section.folded = False
     qtbot.waitUntil(lambda: not (window.tasks.busy or window.lookups.busy), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: "13 %" in window.panels.mask_panel.words.text(), timeout=TIMEOUT)  # counted later
     return window
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from core.edit.parameter import Parameter
-from core.edit.parameters import by_name, check_apart, put
+from core.edit.parameters import by_name
 from core.edit.request import EditRequest, Lora
+from core.edit.together import check_apart, put
 from core.errors import InputError
 from core.photo.mask_from import MaskFrom
 

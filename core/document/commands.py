@@ -9,10 +9,10 @@ import numpy as np
 from core.document.mask import Mask
 from core.document.search import Search
 from core.document.state import State
-from core.edit.parameters import put
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.edit.saved_preset import SavedPreset
+from core.edit.together import put
 from core.errors import InputError
 from core.photo import morphology
 from core.photo.photo import Photo

@@ -4,8 +4,9 @@ import csv
 from dataclasses import dataclass
 
 from core.edit.parameter import Parameter
-from core.edit.parameters import by_name, check_apart, named, put
+from core.edit.parameters import by_name, named
 from core.edit.request import EditRequest
+from core.edit.together import check_apart, put
 from core.errors import InputError
 
 FIXED = (

@@ -14,8 +14,9 @@ import platformdirs
 
 from core.diffusion.solver import Solver
 from core.edit.parameter import NONE
-from core.edit.parameters import named, put
+from core.edit.parameters import named
 from core.edit.request import EditRequest
+from core.edit.together import put
 from core.edit.weighted import PromptStyle
 from core.errors import InputError
 from core.models.documents import damaged, read_json

@@ -10,8 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.edit.parameter import Parameter
-from core.edit.parameters import named, put
+from core.edit.parameters import named
 from core.edit.request import EditRequest, Lora
+from core.edit.together import put
 from core.errors import InputError
 from core.models.card import CARD, NAMES, ModelCard, read_card, told_by, told_card
 from core.models.catalog import folder_of, name_of

@@ -10,8 +10,9 @@ import pytest
 from core.cli import _parser
 from core.edit import parameters
 from core.edit.parameter import Parameter
-from core.edit.parameters import PARAMETERS, by_name, check_apart, named, put
+from core.edit.parameters import PARAMETERS, by_name, named
 from core.edit.request import EditRequest, Lora, MaskRequest, Method
+from core.edit.together import check_apart, put
 from core.errors import InputError
 from core.grid.parameters import axis, names
 

@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from core.document.state import State
 from core.edit.lora_tags import without_tags
 from core.edit.parameter import Parameter
-from core.edit.parameters import named, put
+from core.edit.parameters import named
 from core.edit.request import EditRequest, Lora
+from core.edit.together import put
 from core.errors import InputError
 from editor.banner import Banner
 from editor.document.document import Changed, Document, What

@@ -103,7 +103,7 @@ TABLE: tuple[Action | None, ...] = (
     LINE,
     Action("preferences", EDIT, _t("Pre&ferences…"), "helps.preferences", (Std.Preferences, "Ctrl+,"), "gear",
            _t("Looks, memory and folders, for every picture")),
-    Action("find", MASK, _t("&Find Mask"), "runs.find", ("Ctrl+F",), "magic-wand",
+    Action("find", MASK, _t("&Find Mask"), "runs.asks.find", ("Ctrl+F",), "magic-wand",
            _t("Find the region where the two prompts disagree about the picture (DiffEdit's mask)")),
     LINE,
     Action("whole", MASK, _t("Select &All"), "masks.whole", (Std.SelectAll,), "selection-all",

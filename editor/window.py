@@ -254,7 +254,7 @@ class MainWindow(QMainWindow):
         self.files.opening.ended.connect(self._end_opening)
         self.tasks.busyChanged.connect(self._show_waiting)
         self.tint.changed.connect(lambda: self.actions_["overlay"].setChecked(self.tint.visible))
-        self.grids.repaintWanted.connect(self.runs.repaint)
+        self.grids.repaintWanted.connect(self.runs.asks.repaint)
         self.canvas.zoomChanged.connect(self.status.show_zoom)
         self.canvas.dropped.connect(self.files.drop)
         self.canvas.empty.openRequested.connect(self.files.open)

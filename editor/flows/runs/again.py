@@ -30,9 +30,9 @@ class Again(QObject):
 
     def with_present_settings(self) -> None:
         """Prompts, settings, model and mask as they are now; the layer's own mask where there is none now."""
-        self._runs.asked.emit()
+        self._runs.asks.asked.emit()
         layer, document = self._document.chosen.layer, self._document
-        request = self._runs.placed(document.request())
+        request = self._runs.asks.placed(document.request(), document.state)
         if layer is None or not without_tags(request.query).strip():
             return
         mask = document.mask()

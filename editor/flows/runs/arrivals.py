@@ -101,15 +101,12 @@ class Arrivals(QObject):
         elif heat is not None and heat.is_global:
             self.tell_global()
         else:
-            self.ask_empty(error.message)  # the search ended, and what it found holds no region
+            # the search ended, and what it found holds no region
+            self._says.empty(error.message, self._ways.find, self._ways.repaint_whole)
 
     def tell_global(self, accepted: int = -1) -> None:
-        """No mask will hold this edit. accepted: as for `Runs.edit_whole`."""
+        """No mask will hold this edit. accepted: as for `Asks.edit_whole`."""
         self._says.everywhere(lambda: self._ways.edit_whole(accepted))
-
-    def ask_empty(self, text: str = "") -> None:
-        """There is no region to repaint, as `text` says."""
-        self._says.empty(text, self._ways.find, self._ways.repaint_whole)
 
     def _is_meant(self, order: Order) -> bool:
         """Its words are those of now."""

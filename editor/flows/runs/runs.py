@@ -1,18 +1,13 @@
-"""Find and Repaint: from the click, through the queue, to what comes of it."""
+"""Searches and edits: from the order, through the queue, to what comes of it."""
 
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from core.diffusion.trace import StepTrace
-from core.document.commands import update_draft
-from core.document.composite import Composite
 from core.document.mask import Mask
 from core.document.order import Order, Orders
-from core.document.state import area
-from core.edit.lora_tags import without_tags
 from core.edit.progress import Progress, Stage
-from core.edit.request import EditRequest, Method
 from core.edit.result import EditResult, FindResult
 from core.errors import CoreError, LostError
 from editor.banner import Banner, Bar, Kind
@@ -20,6 +15,7 @@ from editor.canvas.view import Canvas
 from editor.document.document import Changed, Document, What
 from editor.flows.models.photographs import Photographs
 from editor.flows.runs.arrivals import Arrivals
+from editor.flows.runs.asks import Asks
 from editor.flows.runs.doubts import Doubts
 from editor.flows.runs.queue import Queue
 from editor.flows.runs.run_state import RunState
@@ -35,20 +31,17 @@ class Runs(QObject):
     """One search or edit at a time, the others wait. Results go into the document, progress onto canvas and
     status bar.
 
-    asked         a search or an edit is wanted: what is being typed is meant as it stands
-    taken         it is under way, or waits for its turn
-    begun         a search or an edit begins: what the last one showed is out of date
-    traced        all StepTrace of this run so far, and how many there will be
-    accepted      an edit is in the document
-    queryMissing  the user has to say first what it should be
+    asks      where they are asked for
+    taken     one is under way, or waits for its turn
+    begun     a search or an edit begins: what the last one showed is out of date
+    traced    all StepTrace of this run so far, and how many there will be
+    accepted  an edit is in the document
     """
 
-    asked = Signal()
     taken = Signal()
     begun = Signal()
     traced = Signal(tuple, int)
     accepted = Signal()
-    queryMissing = Signal()
 
     def __init__(
         self,
@@ -67,18 +60,17 @@ class Runs(QObject):
         self._document, self._jobs = document, jobs
         self._canvas, self._banner, self._status = canvas, banner, status
         self._says = Sentences(document, banner)
-        self._photographs = photographs
         self.variants = Variants(document, self.queue, canvas, banner)
-        self._arrivals = Arrivals(document, banner, self._says, self.variants, self)
-        self._n = 1  # variants of the next repaint
-        self._arrivals.accepted.connect(self.accepted)
-        self._opening = False
+        self.asks = Asks(document, canvas, self._says, self.queue, self.variants, photographs)
+        self._arrivals = Arrivals(document, banner, self._says, self.variants, self.asks)
         self._run = RunState()
         self._under_way = False  # the worker is at it, even if its picture is closed
         self._doubted: Orders = ()  # of the group that was asked about last
         self._question: Bar | None = None  # what shall become of a stopped run
         self.queue.changed.connect(lambda: document.keep_orders(self.queue.running, self.queue.waiting))
         document.changed.connect(self._make_way)
+        self.asks.wanted.connect(lambda orders: self.line_up(*orders))
+        self._arrivals.accepted.connect(self.accepted)
         jobs.progressed.connect(self._progress)
         jobs.found.connect(self._found)
         jobs.edited.connect(self._edited)
@@ -88,79 +80,6 @@ class Runs(QObject):
         self.variants.stopWanted.connect(self.stop)
         self.variants.restUnwanted.connect(self._leave)
         self.variants.covering.connect(lambda covers: self.steps.cover(covers, running=self.busy))
-
-    def draw_many(self, n: int) -> None:
-        """So many variants are drawn by a repaint from now on."""
-        self._n = n
-
-    def find(self) -> None:
-        """Find the region; prompts and picture as they are now, or when a model is there that can do it."""
-        if self._ready() is not None:
-            self._photographs.when_suited(self._find)
-
-    def _find(self) -> None:
-        picture = self._ready()
-        if picture is None:
-            return
-        order = Order.of(self._document.state, picture, self._document.request(), searches=True)
-        if any(map(order.repeats, self.queue.all)):  # a second search would find the same
-            self._says.repeated(self.queue.changed, lambda: not self.busy)
-        else:
-            self.line_up(order)
-
-    def repaint(self) -> None:
-        """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
-
-        A mask that was found for other words is found anew; strokes made over it apply to what is found.
-        Pressed again with nothing changed, whether the edit is finished or not, it draws the next seed.
-        A photograph that the model can't edit, and words of which it knows none, are asked about before
-        anything runs.
-        """
-        if self._ready() is not None:
-            self._photographs.when_suited(self._repaint)
-
-    def _repaint(self) -> None:
-        document = self._document
-        if self._ready() is None:
-            return
-        request, mask, made = document.request(), document.mask(), document.state.mask
-        if request.method.masked and mask is None and made.is_touched and not made.sleeps:
-            self._arrivals.ask_empty()
-        elif more := self.variants.more(request, mask, self._n):
-            self.line_up(*more)
-        else:
-            self.line_up(*self._orders(request))
-
-    def _orders(self, request: EditRequest) -> Orders:
-        """What to draw for an edit of the picture as it is seen: as a variant of a layer, if it is one."""
-        self.variants.settle()
-        document = self._document
-        assert document.composite is not None
-        mask = document.mask() if request.method.masked else None
-        order = Order.of(document.state, document.composite, self.placed(request), mask)
-        return self.variants.spread(order, self._n)
-
-    def repaint_whole(self) -> None:
-        """The same edit over the whole picture: decoded without a mask, for this once."""
-        if self._ready() is not None:
-            self._photographs.when_suited(self._repaint_whole)
-
-    def _repaint_whole(self) -> None:
-        if self._ready() is not None:
-            request = self._document.request()
-            self.line_up(*self._orders(request.with_(method=whole(request.method))))
-
-    def edit_whole(self, accepted: int = -1) -> None:
-        """Turn to the method that edits the whole picture, and repaint with it.
-
-        accepted: the document's revision with the edit that a mask tried to hold; it is taken back first,
-        unless the user has gone on since.
-        """
-        if accepted == self._document.revision:
-            self.variants.forget_kept()
-            self._document.undo()
-        self._document.adjust(update_draft(method=whole(self._document.request().method)))
-        self.repaint()
 
     def line_up(self, *orders: Order) -> None:
         """These are wanted: at once if nothing runs, else after what was asked for before."""
@@ -201,7 +120,7 @@ class Runs(QObject):
 
     def wait(self, opening: bool) -> None:
         """Nothing begins while another picture is being opened."""
-        self._opening = opening
+        self.asks.opening = opening
         self._next()
 
     def forget(self) -> None:
@@ -235,30 +154,9 @@ class Runs(QObject):
             self.queue.hold(True)
             self._says.waiting_again(self.queue, partial(self.hold, False))
 
-    def placed(self, request: EditRequest) -> EditRequest:
-        """With the area that the canvas frames, which depends on the edit before."""
-        pixels = self._canvas.frame.pixels
-        place = None if pixels is None else area(self._document.state, pixels)
-        return request if place is None else request.with_(area=place)
-
-    def _ready(self) -> Composite | None:
-        """The picture to work on, once everything is there that a run needs."""
-        self.asked.emit()
-        picture = self._document.composite
-        if picture is None:
-            self._says.open_first()
-            return None
-        if self._opening:
-            return None
-        if not without_tags(self._document.request().query).strip():
-            self._says.query_first()
-            self.queryMissing.emit()
-            return None
-        return picture
-
     def _next(self) -> None:
         """Begin with what waits, if it is free to begin."""
-        if self.busy or self._opening or self._question is not None:
+        if self.busy or self.asks.opening or self._question is not None:
             return
         order = self.queue.take()
         if order is None:
@@ -358,10 +256,8 @@ class Runs(QObject):
 
     def _go_on(self, order: Order, mask: Mask) -> None:
         """The region was found, with the strokes over it: now the edit that was asked for."""
-        start, request, pixels = order.start, order.request, self._canvas.frame.pixels
-        state = start.with_(mask=mask, draft=request)
-        place = None if pixels is None else area(state, pixels)
-        order = order.through(mask, request if place is None else request.with_(area=place))
+        state = order.start.with_(mask=mask, draft=order.request)
+        order = order.through(mask, self.asks.placed(order.request, state))
         self._run.order, self._run.found = order, True
         self.queue.resume(order)
         self.variants.begin(order)
@@ -434,8 +330,3 @@ class Runs(QObject):
         if isinstance(error, LostError) and self.queue.waiting:
             self.queue.hold(True)
             self._says.held(self.queue, partial(self.hold, False))
-
-
-def whole(method: Method) -> Method:
-    """The method that decodes the whole picture from the same start."""
-    return Method.ENCODE_DECODE if method.inverts else Method.SDEDIT

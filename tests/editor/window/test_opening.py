@@ -80,8 +80,8 @@ def test_editing_waits_until_it_is_there(qtbot, looking, gate):
     qtbot.mouseClick(looking.cover, Qt.MouseButton.LeftButton)
     looking.canvas.setFocus()
     looking.document.adjust(commands.update_draft(query="a circle"))
-    looking.runs.find()
-    looking.runs.repaint()
+    looking.runs.asks.find()
+    looking.runs.asks.repaint()
     assert not looking.jobs.busy
     assert looking.document.state.mask is before
     gate.set()

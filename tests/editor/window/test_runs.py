@@ -111,7 +111,7 @@ def test_a_lora_in_the_prompt_is_in_the_edit_and_its_mask_stays_awake(loaded, id
 
 def test_a_lora_alone_is_no_query(loaded):
     missing = []
-    loaded.runs.queryMissing.connect(lambda: missing.append(True))
+    loaded.runs.asks.queryMissing.connect(lambda: missing.append(True))
     loaded.document.adjust(commands.update_draft(query="<lora:ink:0.8>"))
     loaded.actions_["repaint"].trigger()
     assert missing

@@ -147,7 +147,7 @@ def test_the_starter_knows_no_unicorn(qtbot, opened):
         opened.files.open_sample()
     opened.document.adjust(update_draft(query="a unicorn", reference="a horse"))
     opened.models.choose("starter", "cpu")
-    opened.runs.repaint()
+    opened.runs.asks.repaint()
     qtbot.waitUntil(lambda: bool(questions(opened)), timeout=TIMEOUT)
     assert questions(opened)[0].text == "The model knows no word of what it should be: unicorn."
     assert not opened.jobs.busy

@@ -1,0 +1,142 @@
+"""What is asked for: from a click on Find or Repaint to the orders that come of it."""
+
+from PySide6.QtCore import QObject, Signal
+
+from core.document.commands import update_draft
+from core.document.composite import Composite
+from core.document.order import Order, Orders
+from core.document.state import State, area
+from core.edit.lora_tags import without_tags
+from core.edit.request import EditRequest, Method
+from editor.canvas.view import Canvas
+from editor.document.document import Document
+from editor.flows.models.photographs import Photographs
+from editor.flows.runs.queue import Queue
+from editor.flows.runs.sentences import Sentences
+from editor.flows.runs.variants import Variants
+
+
+class Asks(QObject):
+    """Prompts, settings, picture and mask as they are at the click; nothing runs by it yet.
+
+    asked         a search or an edit is wanted: what is being typed is meant as it stands
+    queryMissing  the user has to say first what it should be
+    wanted        the orders that come of it
+    opening       another picture is being opened: nothing can be asked for
+    """
+
+    asked = Signal()
+    queryMissing = Signal()
+    wanted = Signal(tuple)
+
+    def __init__(
+        self,
+        document: Document,
+        canvas: Canvas,
+        says: Sentences,
+        queue: Queue,
+        variants: Variants,
+        photographs: Photographs,
+    ) -> None:
+        super().__init__(says)
+        self._document, self._canvas, self._says = document, canvas, says
+        self._queue, self._variants, self._photographs = queue, variants, photographs
+        self._n = 1  # variants of the next repaint
+        self.opening = False
+
+    def draw_many(self, n: int) -> None:
+        """So many variants are drawn by a repaint from now on."""
+        self._n = n
+
+    def find(self) -> None:
+        """Find the region; prompts and picture as they are now, or when a model is there that can do it."""
+        if self._ready() is not None:
+            self._photographs.when_suited(self._find)
+
+    def _find(self) -> None:
+        picture = self._ready()
+        if picture is None:
+            return
+        order = Order.of(self._document.state, picture, self._document.request(), searches=True)
+        if any(map(order.repeats, self._queue.all)):  # a second search would find the same
+            self._says.repeated(self._queue.changed, lambda: self._queue.running is None)
+        else:
+            self.wanted.emit((order,))
+
+    def repaint(self) -> None:
+        """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
+
+        A mask that was found for other words is found anew; strokes made over it apply to what is found.
+        Pressed again with nothing changed, whether the edit is finished or not, it draws the next seed.
+        A photograph that the model can't edit, and words of which it knows none, are asked about before
+        anything runs.
+        """
+        if self._ready() is not None:
+            self._photographs.when_suited(self._repaint)
+
+    def _repaint(self) -> None:
+        document = self._document
+        if self._ready() is None:
+            return
+        request, mask, made = document.request(), document.mask(), document.state.mask
+        if request.method.masked and mask is None and made.is_touched and not made.sleeps:
+            self._says.empty("", self.find, self.repaint_whole)
+        else:
+            self.wanted.emit(self._variants.more(request, mask, self._n) or self._orders(request))
+
+    def repaint_whole(self) -> None:
+        """The same edit over the whole picture: decoded without a mask, for this once."""
+        if self._ready() is not None:
+            self._photographs.when_suited(self._repaint_whole)
+
+    def _repaint_whole(self) -> None:
+        if self._ready() is not None:
+            request = self._document.request()
+            self.wanted.emit(self._orders(request.with_(method=whole(request.method))))
+
+    def edit_whole(self, accepted: int = -1) -> None:
+        """Turn to the method that edits the whole picture, and repaint with it.
+
+        accepted: the document's revision with the edit that a mask tried to hold; it is taken back first,
+        unless the user has gone on since.
+        """
+        if accepted == self._document.revision:
+            self._variants.forget_kept()
+            self._document.undo()
+        self._document.adjust(update_draft(method=whole(self._document.request().method)))
+        self.repaint()
+
+    def placed(self, request: EditRequest, state: State) -> EditRequest:
+        """With the area that the canvas frames, which depends on the edit before. state: it begins with."""
+        pixels = self._canvas.frame.pixels
+        place = None if pixels is None else area(state, pixels)
+        return request if place is None else request.with_(area=place)
+
+    def _orders(self, request: EditRequest) -> Orders:
+        """What to draw for an edit of the picture as it is seen: as a variant of a layer, if it is one."""
+        self._variants.settle()
+        document = self._document
+        assert document.composite is not None
+        mask = document.mask() if request.method.masked else None
+        order = Order.of(document.state, document.composite, self.placed(request, document.state), mask)
+        return self._variants.spread(order, self._n)
+
+    def _ready(self) -> Composite | None:
+        """The picture to work on, once everything is there that a run needs."""
+        self.asked.emit()
+        picture = self._document.composite
+        if picture is None:
+            self._says.open_first()
+            return None
+        if self.opening:
+            return None
+        if not without_tags(self._document.request().query).strip():
+            self._says.query_first()
+            self.queryMissing.emit()
+            return None
+        return picture
+
+
+def whole(method: Method) -> Method:
+    """The method that decodes the whole picture from the same start."""
+    return Method.ENCODE_DECODE if method.inverts else Method.SDEDIT

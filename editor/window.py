@@ -129,7 +129,7 @@ class MainWindow(QMainWindow):
         self.tools = Tools(self.canvas, self.tint, self)
         self.grids = Grids(document, jobs, self.models, self.banner, self, self.files.folder)
         self.movies = Movies(document, jobs, self, self.files.folder)
-        self.batches = Batches(document, self.banner, self, self.files.folder)
+        self.batches = Batches(document, self, self.files.folder)
         self.shortcuts = Shortcuts(store, self)
         self.actions_ = Actions(self, self.shortcuts)
         self.options = ToolOptions(self.actions_, self.brush, self.tint)

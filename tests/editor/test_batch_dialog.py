@@ -118,7 +118,7 @@ def test_the_settings_are_those_of_the_window_when_start_is_pressed(qtbot, docum
     photos(tmp_path, 1)
     asked = works(monkeypatch, lambda item: Outcome(item.name))
     document.adjust(update_draft(query="a zebra"))
-    batches = Batches(document, None, None)
+    batches = Batches(document, None)
     dialog = batches.open()
     assert "a zebra" in dialog.says.text()
     document.adjust(update_draft(query="a cow", steps=7))
@@ -137,7 +137,7 @@ def test_the_settings_are_those_of_the_window_when_start_is_pressed(qtbot, docum
 
 
 def test_the_form_is_as_it_was_when_the_dialog_opens_again(document):
-    batches = Batches(document, None, None)
+    batches = Batches(document, None)
     form = batches.open().form
     for field, text in zip((form.pictures, form.output, form.masks, form.recipe), "abcd", strict=True):
         field.setText(text)

@@ -5,14 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from core.document import commands
 from core.document.state import State
 from editor.banner import Banner
-from editor.document.document import Changed, Document, What
-from editor.flows.many.many_dialog import bring
+from editor.document.document import Document
+from editor.flows.many.many import Many
 from editor.flows.models.models import Models
 from editor.jobs import Jobs
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from editor.flows.many.grid_dialog import GridDialog
 
 
-class Grids(QObject):
-    """Opens the dialog on the picture as shown, which it follows, and takes what is picked there. It leaves
-    the window free to edit on: edits go between two cells.
+class Grids(Many["GridDialog"]):
+    """On the picture as shown; takes what is picked there. The window stays free to edit on: edits go between
+    two cells.
 
     repaintWanted  what was taken shall be drawn
     """
@@ -37,60 +37,40 @@ class Grids(QObject):
         jobs: Jobs,
         models: Models,
         banner: Banner,
-        window: QWidget,
+        window: QWidget | None,
         folder: Callable[[], Path] = Path.home,
     ) -> None:
-        """folder: where a sheet is proposed to be saved."""
-        super().__init__(window)
-        self._folder = folder
-        self._document, self._jobs, self._models = document, jobs, models
-        self._banner, self._window = banner, window
-        self._dialog: GridDialog | None = None
+        super().__init__(document, window, folder)
+        self._jobs, self._models, self._banner = jobs, models, banner
         self._typed: tuple[tuple[str, str], tuple[str, str]] | None = None  # into the dialog before
 
-    def open(self) -> "GridDialog | None":
-        """The dialog, shown, or the one that is open, brought to the front; None without a picture."""
+    def _make(self) -> "GridDialog | None":
         document = self._document
         picture = document.composite
         if picture is None:
             bar = self._banner.notice(self.tr("Open a picture first."))
             bar.until(document.changed, lambda _: document.state.photo is not None)
             return None
-        if self._dialog is None:
-            from editor.flows.many.grid_dialog import GridDialog
+        from editor.flows.many.grid_dialog import GridDialog
 
-            dialog = GridDialog(
-                document.request(), picture, document.mask(), self._jobs, self._window, folder=self._folder
-            )
-            if self._typed is not None:
-                dialog.columns.recall(self._typed[0])
-                dialog.rows.recall(self._typed[1])
-            dialog.taken.connect(self._take_here)
-            dialog.wanted.connect(self.repaintWanted)
-            dialog.finished.connect(self._forget)
-            document.changed.connect(self._follow)
-            self._dialog = dialog
-        bring(self._dialog)
-        return self._dialog
+        dialog = GridDialog(
+            document.request(), picture, document.mask(), self._jobs, self._window, folder=self._folder
+        )
+        if self._typed is not None:
+            dialog.columns.recall(self._typed[0])
+            dialog.rows.recall(self._typed[1])
+        dialog.taken.connect(self._take_here)
+        dialog.wanted.connect(self.repaintWanted)
+        return dialog
 
-    def close(self) -> bool:
-        """The window closes: what runs is stopped by then."""
-        if self._dialog is not None:
-            self._dialog.done(0)
-        return True
-
-    def _follow(self, change: Changed) -> None:
+    def _follow(self, dialog: "GridDialog") -> None:
         """The next grid is drawn of what is there then."""
         document = self._document
-        picture = document.composite
-        if self._dialog is not None and picture is not None and change.what & ~What.HISTORY:
-            self._dialog.follow(document.request(), picture, document.mask())
+        if document.composite is not None:
+            dialog.follow(document.request(), document.composite, document.mask())
 
-    def _forget(self) -> None:
-        dialog, self._dialog = self._dialog, None
-        if dialog is not None:
-            self._typed = dialog.columns.typed(), dialog.rows.typed()
-            self._document.changed.disconnect(self._follow)
+    def _keep(self, dialog: "GridDialog") -> None:
+        self._typed = dialog.columns.typed(), dialog.rows.typed()
 
     def _take_here(self, plan: "Plan", cell: "Cell") -> None:
         """A region of another picture is none of this one."""

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -105,17 +105,6 @@ class ManyDialog(QDialog):
             super().reject()
 
 
-def bring(dialog: QDialog) -> None:
-    """Show it before all others, as a window of its own: the one that is worked in lies over the other."""
-    if not dialog.isVisible():
-        dialog.setWindowFlags(Qt.WindowType.Window)
-        dialog.winId()  # it has a handle from now on
-        dialog.windowHandle().setTransientParent(None)  # type: ignore[arg-type] - Qt takes a null pointer
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()
-
-
 class SeriesDialog(ManyDialog):
     """One whose pictures are made by the window's own engine, as a series of `editor.jobs`."""
 
@@ -163,4 +152,3 @@ class SeriesDialog(ManyDialog):
         self._jobs.told.disconnect(self._told)
         self._jobs.ended.disconnect(self._ended)
         super().done(result)
-        self.deleteLater()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from core.edit.progress import Cancel, OnProgress
-from core.edit.protocol import Edits
+from core.edit.protocol import Draws
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.token_count import TokenCount
@@ -16,16 +16,16 @@ from core.photo.rect import Size
 
 
 class GivingWay:
-    """`core.edit.protocol.Edits`. give_way: called before whatever takes long."""
+    """`core.edit.protocol.Draws`. give_way: called before whatever takes long."""
 
-    def __init__(self, engine: Edits, give_way: Callable[[], None]) -> None:
+    def __init__(self, engine: Draws, give_way: Callable[[], None]) -> None:
         self._engine, self._give_way = engine, give_way
-
-    def devices(self) -> tuple[str, ...]:
-        return self._engine.devices()
 
     def load(self, model: str, device: str) -> ModelInfo:
         return self._engine.load(model, device)
+
+    def tokens(self, texts: Sequence[str], style: PromptStyle) -> tuple[TokenCount, ...]:
+        return self._engine.tokens(texts, style)
 
     def find(self, request: EditRequest, photo: Photo, on_progress: OnProgress, cancel: Cancel) -> FindResult:
         self._give_way()
@@ -45,16 +45,3 @@ class GivingWay:
     def draw(self, request: EditRequest, size: Size, on_progress: OnProgress, cancel: Cancel) -> EditResult:
         self._give_way()
         return self._engine.draw(request, size, on_progress=on_progress, cancel=cancel)
-
-    def keep(self, partial: object) -> EditResult:
-        return self._engine.keep(partial)
-
-    def tokens(self, texts: Sequence[str], style: PromptStyle) -> tuple[TokenCount, ...]:
-        return self._engine.tokens(texts, style)
-
-    def limit_cache(self, limit: int) -> None:
-        self._engine.limit_cache(limit)
-
-    @property
-    def cached(self) -> int:
-        return self._engine.cached

@@ -1,4 +1,4 @@
-"""What front ends, movies and grids need of an engine: the one protocol that all are written against."""
+"""What front ends, movies and grids need of an engine: what all of them are written against."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -15,11 +15,11 @@ from core.photo.photo import Photo
 from core.photo.rect import Size
 
 
-class Edits(Protocol):
-    """`core.edit.engine.Engine`, or a double of it; what each method does is told there."""
+class Draws(Protocol):
+    """What makes many pictures needs no more; what each method does is told at `core.edit.engine.Engine`."""
 
-    def devices(self) -> tuple[str, ...]: ...
     def load(self, model: str, device: str) -> ModelInfo: ...
+    def tokens(self, texts: Sequence[str], style: PromptStyle) -> tuple[TokenCount, ...]: ...
     def find(
         self, request: EditRequest, photo: Photo, on_progress: OnProgress, cancel: Cancel
     ) -> FindResult: ...
@@ -34,8 +34,13 @@ class Edits(Protocol):
     def draw(
         self, request: EditRequest, size: Size, on_progress: OnProgress, cancel: Cancel
     ) -> EditResult: ...
+
+
+class Edits(Draws, Protocol):
+    """`core.edit.engine.Engine` as a window has it, or a double of it."""
+
+    def devices(self) -> tuple[str, ...]: ...
     def keep(self, partial: object) -> EditResult: ...
-    def tokens(self, texts: Sequence[str], style: PromptStyle) -> tuple[TokenCount, ...]: ...
     def limit_cache(self, limit: int) -> None: ...
     @property
     def cached(self) -> int: ...

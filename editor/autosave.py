@@ -68,6 +68,7 @@ class Autosave(QObject):
         self._thread: threading.Thread | None = None
         document.changed.connect(self._hear)
         document.ordersChanged.connect(self._note)
+        document.choiceChanged.connect(self._note)
 
     @property
     def number(self) -> int:
@@ -84,6 +85,7 @@ class Autosave(QObject):
         if not self._ending:
             self._document.changed.disconnect(self._hear)
             self._document.ordersChanged.disconnect(self._note)
+            self._document.choiceChanged.disconnect(self._note)
             with self._news:
                 self._ending, self._drop = True, drop
                 self._news.notify()

@@ -245,7 +245,7 @@ class MainWindow(QMainWindow):
         self.runs.variants.covering.connect(self._aside.show)
         self.runs.variants.strip.gridChanged.connect(self.actions_["variants-grid"].setChecked)
         self.files.wanted.connect(self.runs.variants.settle)
-        self.files.left.connect(partial(self.runs.variants.settle, leaving=True))
+        self.document.choiceChanged.connect(self._show_title)
         self.runs.accepted.connect(self.photographs.tell_size)
         self.files.opened.connect(self._opened)
         self.autosave.failed.connect(self._say_unsaved)
@@ -292,7 +292,6 @@ class MainWindow(QMainWindow):
             event.ignore()
             self._await_files()
             return
-        self.runs.variants.settle(leaving=True)
         if not (self.files.safe or self._leaving):
             event.ignore()
             self.files.leave(self._leave)

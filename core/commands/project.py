@@ -53,7 +53,13 @@ def _picture(picture: "Picture") -> dict[str, Any]:
 
 
 def _history(history: "StoredHistory") -> dict[str, Any]:
-    return {"steps": [one.text for one in history.entries], "at": history.index, "settings": history.draft}
+    return {
+        "steps": [one.text for one in history.entries],
+        "at": history.index,
+        "settings": history.draft,
+        "waiting": [one.request for one in history.waiting.orders],
+        "variants": [one.order.request for one in history.waiting.choice.drawn],
+    }
 
 
 def _lines(facts: dict[str, Any]) -> list[str]:
@@ -72,4 +78,6 @@ def _lines(facts: dict[str, Any]) -> list[str]:
         told.append("saved by another program: no earlier steps")
     else:
         told.append(f"steps\t{len(history['steps']) - 1}, of which {history['at']} can be undone")
+        for name, said in (("waiting", "in the queue"), ("variants", "to choose from")):
+            told += [f"{name}\t{len(history[name])} {said}"] if history[name] else []
     return told

@@ -12,7 +12,7 @@ from core.document.state import State
 from core.document.strokes import Strokes
 from core.document.twin import draws_again, same_mask
 from core.edit.request import EditRequest
-from core.edit.result import EditResult
+from core.edit.result import EditResult, HeatMap
 from core.photo.boxed import BoxedMask
 
 
@@ -28,6 +28,9 @@ class Order:
     again      the id of the layer in whose place it draws, over what lies below
     searches   nothing is drawn: the mask alone is wanted
     group      shared by orders that belong together, "" by itself
+    found      the heat map that `mask` was cut from for the group, and what that was found for; None if the
+               mask is the document's
+    drafts     the settings before it was asked for and after, where that changed the seed
     """
 
     request: EditRequest
@@ -38,6 +41,8 @@ class Order:
     again: str | None = None
     searches: bool = False
     group: str = ""
+    found: tuple[HeatMap, EditRequest] | None = None
+    drafts: tuple[EditRequest, EditRequest] | None = None
     id: str = field(default_factory=new_id)
 
     @staticmethod

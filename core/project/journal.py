@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +17,7 @@ from typing import BinaryIO
 import msgspec
 import numpy as np
 
+from core.document.drawn import Choice
 from core.document.history import UndoEntry
 from core.document.order import Orders
 from core.edit.request import EditRequest, request_from
@@ -48,13 +49,19 @@ JOURNAL = "journal"
 @dataclass(frozen=True)
 class Snapshot:
     """A document at one moment. entries, index: of its history; draft: prompts and settings as they are;
-    orders: edits that were asked for and aren't finished.
+    orders: edits that were asked for and aren't finished; choice: drawings that nobody has decided about.
     """
 
     entries: tuple[UndoEntry, ...]
     index: int
     draft: EditRequest
     orders: Orders = ()
+    choice: Choice = field(default_factory=Choice)
+
+    @property
+    def unfinished(self) -> tuple[Orders, Choice]:
+        """What isn't in the document yet."""
+        return self.orders, self.choice
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ class Journal:
         self._file: BinaryIO | None = None
         self._good = self._needed = 0  # bytes: written whole; after the file was made anew
         self._saved: SavedAs | None = None  # as in the file
-        self._orders: Orders = ()  # likewise
+        self._unfinished: tuple[Orders, Choice] = (), Choice()  # likewise
         self._packer = Packer(self._keep)
 
     @property
@@ -140,13 +147,13 @@ class Journal:
         assert file is not None
         if saved != self._saved:
             _record(file, PROJECT, to_json(saved))
-        if now.orders != self._orders:
-            self._put_orders(file, now.orders)
+        if now.unfinished != self._unfinished:
+            self._put_unfinished(file, now)
         entries = tuple(map(self._packer.entry, now.entries[keep:]))
         _record(file, STEP, to_json(_Step(drop, keep, entries, now.index, recipe(now.draft))))
         _flush(file)
         self._good, self._entries, self._saved = file.tell(), now.entries, saved
-        self._orders = now.orders
+        self._unfinished = now.unfinished
 
     def _renew(self, now: Snapshot, saved: SavedAs | None) -> None:
         """A new file in the place of the old one, with what `now` needs alone."""
@@ -157,17 +164,17 @@ class Journal:
         _record(self._file, SOURCE, to_json(self._source))
         _record(self._file, PROJECT, to_json(saved))
         full = partial(self._is_full, self._file)
-        self._put_orders(self._file, now.orders)
+        self._put_unfinished(self._file, now)
         first, stored = self._packer.nearest(now.entries, now.index, full)
         _record(self._file, STEP, to_json(_Step(0, 0, stored, now.index - first, recipe(now.draft))))
         _flush(self._file)
         part.replace(self._path)
         self._good = self._needed = self._file.tell()
         self._entries, self._saved = now.entries[first : first + len(stored)], saved
-        self._orders = now.orders
+        self._unfinished = now.unfinished
 
-    def _put_orders(self, file: BinaryIO, orders: Orders) -> None:
-        packed = pack_orders(self._packer, orders)  # its arrays come first
+    def _put_unfinished(self, file: BinaryIO, now: Snapshot) -> None:
+        packed = pack_orders(self._packer, *now.unfinished)  # its arrays come first
         _record(file, ORDERS, to_json(packed))
 
     def _is_full(self, file: BinaryIO, size: int) -> bool:
@@ -222,8 +229,8 @@ def snapshot_of(history: StoredHistory, photo: Photo, packed: Callable[[ArrayRef
         return found[ref]
 
     entries = tuple(unpack_entry(stored, photo, get) for stored in history.entries)
-    orders = unpack_orders(history.waiting, photo, get)
-    return Snapshot(entries, history.index, request_from(history.draft), orders)
+    unfinished = unpack_orders(history.waiting, photo, get)
+    return Snapshot(entries, history.index, request_from(history.draft), *unfinished)
 
 
 def read(folder: Path) -> Recovered:

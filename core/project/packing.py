@@ -20,6 +20,7 @@ from core.photo.photo import Photo, digest
 from core.photo.rect import Rect
 from core.project.stored import (
     ArrayRef,
+    Drafts,
     Recipe,
     StoredEntry,
     StoredHeat,
@@ -49,8 +50,7 @@ class Packer:
 
     def entry(self, entry: UndoEntry) -> StoredEntry:
         """A step of the history."""
-        drafts = None if entry.drafts is None else (recipe(entry.drafts[0]), recipe(entry.drafts[1]))
-        return StoredEntry(entry.text, self.state(entry.state), drafts)
+        return StoredEntry(entry.text, self.state(entry.state), recipes(entry.drafts))
 
     def nearest(
         self, entries: Sequence[UndoEntry], index: int, full: Callable[[int], bool]
@@ -77,7 +77,7 @@ class Packer:
         """Everything of a state but its photo."""
         mask = state.mask
         stored = StoredMask(
-            heat=None if mask.heat is None else self._heat(mask.heat),
+            heat=None if mask.heat is None else self.heat(mask.heat),
             auto=None if mask.auto is None else self._array(mask.auto),
             strokes=self._strokes(mask.strokes),
             inverted=mask.inverted,
@@ -86,12 +86,13 @@ class Packer:
         return StoredState(recipe(state.draft), tuple(map(self._layer, state.layers)), stored)
 
     def _layer(self, layer: Layer) -> StoredLayer:
-        others = tuple(map(self._variant, layer.others))
+        others = tuple(map(self.variant, layer.others))
         return StoredLayer(
-            layer.id, layer.name, self._variant(layer.variant), others, layer.visible, layer.opacity
+            layer.id, layer.name, self.variant(layer.variant), others, layer.visible, layer.opacity
         )
 
-    def _variant(self, variant: Variant) -> StoredVariant:
+    def variant(self, variant: Variant) -> StoredVariant:
+        """What one run drew."""
         region = variant.region
         return StoredVariant(
             variant.id,
@@ -110,7 +111,8 @@ class Packer:
         """A mask in its box."""
         return StoredRegion(mask.box, self._array(mask.values))
 
-    def _heat(self, heat: HeatMap) -> StoredHeat:
+    def heat(self, heat: HeatMap) -> StoredHeat:
+        """Where two prompts disagree."""
         snapped = None if heat.snapped is None else self._array(heat.snapped)
         return StoredHeat(self._array(heat.values), heat.same, snapped, heat.clamp)
 
@@ -138,9 +140,7 @@ class Packer:
 
 def unpack_entry(stored: StoredEntry, photo: Photo, get: Get) -> UndoEntry:
     """The step that was stored. Arguments and errors as for `unpack`."""
-    drafts = stored.drafts
-    read = None if drafts is None else (request_from(drafts[0]), request_from(drafts[1]))
-    return UndoEntry(stored.text, unpack(stored.state, photo, get), drafts=read)
+    return UndoEntry(stored.text, unpack(stored.state, photo, get), drafts=requests(stored.drafts))
 
 
 def unpack(stored: StoredState, photo: Photo, get: Get) -> State:
@@ -149,15 +149,10 @@ def unpack(stored: StoredState, photo: Photo, get: Get) -> State:
     get  the array of a reference, of that very kind and shape; the same one for the same reference, so that
          states share it again
     """
-    reader = _Reader(photo, get)
+    reader = Unpacker(photo, get)
     return State(
         photo, tuple(map(reader.layer, stored.layers)), reader.mask(stored.mask), request_from(stored.draft)
     )
-
-
-def unpack_region(stored: StoredRegion, photo: Photo, get: Get) -> BoxedMask:
-    """The mask that was stored, over its photo. Arguments and errors as for `unpack`."""
-    return _Reader(photo, get).region(stored)
 
 
 def recipe(request: EditRequest) -> Recipe:
@@ -165,25 +160,37 @@ def recipe(request: EditRequest) -> Recipe:
     return from_json(request.to_json(), dict[str, object])
 
 
-class _Reader:
-    """Reads for one photo, and trusts nothing: whatever is wrong would be an error much later."""
+def recipes(drafts: tuple[EditRequest, EditRequest] | None) -> Drafts | None:
+    """Settings before and after, if there are any, likewise."""
+    return None if drafts is None else (recipe(drafts[0]), recipe(drafts[1]))
+
+
+def requests(drafts: Drafts | None) -> tuple[EditRequest, EditRequest] | None:
+    """The same again."""
+    return None if drafts is None else (request_from(drafts[0]), request_from(drafts[1]))
+
+
+class Unpacker:
+    """Reads for one photo, and trusts nothing: whatever is wrong would be an error much later. Arguments and
+    errors as for `unpack`.
+    """
 
     def __init__(self, photo: Photo, get: Get) -> None:
         self._size, self._get = photo.size, get
 
     def layer(self, stored: StoredLayer) -> Layer:
-        others = tuple(map(self._variant, stored.others))
+        others = tuple(map(self.variant, stored.others))
         return Layer(
-            stored.name, self._variant(stored.variant), others, stored.visible, stored.opacity, stored.id
+            stored.name, self.variant(stored.variant), others, stored.visible, stored.opacity, stored.id
         )
 
     def mask(self, stored: StoredMask) -> Mask:
-        heat = None if stored.heat is None else self._heat(stored.heat)
+        heat = None if stored.heat is None else self.heat(stored.heat)
         auto = None if stored.auto is None else self._array(stored.auto, "u1", dimensions=2)
         _require(auto is None or heat is not None, "a mask is cut from no heat map")
         return Mask(self._size, heat, auto, self._strokes(stored.strokes), stored.inverted, stored.search)
 
-    def _variant(self, stored: StoredVariant) -> Variant:
+    def variant(self, stored: StoredVariant) -> Variant:
         self._check_within(stored.box)
         if stored.area is not None:
             self._check_within(stored.area)
@@ -207,7 +214,7 @@ class _Reader:
         values = self._array(stored.values, "u1", stored.box[:1:-1])
         return BoxedMask(values, stored.box, self._size)
 
-    def _heat(self, stored: StoredHeat) -> HeatMap:
+    def heat(self, stored: StoredHeat) -> HeatMap:
         values = self._array(stored.values, "f4", dimensions=2)
         snapped = None if stored.snapped is None else self._array(stored.snapped, "f4", dimensions=2)
         for map_ in (values, snapped):

@@ -21,6 +21,7 @@ Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Length = Annotated[int, Meta(ge=0, le=1 << 20)]
 Recipe = Mapping[str, object]  # a request as `EditRequest.to_json` writes it, whatever its version
+Drafts = tuple[Recipe, Recipe]  # settings before and after
 
 
 @dataclass(frozen=True)
@@ -113,16 +114,25 @@ class StoredEntry:
 
     text: str
     state: StoredState
-    drafts: tuple[Recipe, Recipe] | None = None
+    drafts: Drafts | None = None
+
+
+@dataclass(frozen=True)
+class StoredFound:
+    """A heat map that isn't the document's yet, and what it was found for."""
+
+    heat: StoredHeat
+    request: Recipe
 
 
 @dataclass(frozen=True)
 class StoredOrder:
-    """An edit that waits for its turn.
+    """An edit as it was asked for.
 
     start      which of the starts is the document when it was asked for
-    mask       what may change; corrected: with the strokes of the start's own
+    mask       what may change; corrected: with the strokes of the start's own; found: what it was cut from
     again      the layer in whose place it draws;  searches: nothing, the mask alone is wanted
+    drafts     as for a step
     """
 
     id: Id
@@ -133,21 +143,47 @@ class StoredOrder:
     again: Id | None = None
     searches: bool = False
     group: str = ""
+    found: StoredFound | None = None
+    drafts: Drafts | None = None
+
+
+@dataclass(frozen=True)
+class StoredDrawn:
+    """What came of an order."""
+
+    order: StoredOrder
+    variant: StoredVariant
+    is_global: bool = False
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredChoice:
+    """Drawings that nobody has decided about. places: the orders of all, finished or not, side by side."""
+
+    drawn: tuple[StoredDrawn, ...] = ()
+    places: tuple[Id, ...] = ()
+    marked: tuple[Id, ...] = ()
+    shown: Id | None = None
 
 
 @dataclass(frozen=True)
 class StoredOrders:
-    """What waits for its turn, the next one first; most of it begins with the same few documents."""
+    """What was asked for and isn't in the document; most of it begins with the same few documents.
+
+    orders  what waits for its turn, the next one first;  choice: what waits for a decision
+    """
 
     starts: tuple[StoredState, ...] = ()
     orders: tuple[StoredOrder, ...] = ()
+    choice: StoredChoice = field(default_factory=StoredChoice)
 
 
 @dataclass(frozen=True)
 class StoredHistory:
     """Undo and redo: entries, oldest first, of which the one at `index` is shown; and the draft of now.
 
-    waiting: edits that are not finished
+    waiting: edits that are not finished, or not decided about
     """
 
     entries: Annotated[tuple[StoredEntry, ...], Meta(min_length=1)]

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.document.commands import Command, open_photo
 from core.document.composite import Composite
+from core.document.drawn import Choice
 from core.document.history import CAP, History, taken_back
 from core.document.layer import Layer, same_layers, same_look, shown
 from core.document.mask import Mask
@@ -58,6 +59,7 @@ class Document(QObject):
 
     changed = Signal(Changed)
     ordersChanged = Signal()
+    choiceChanged = Signal()
 
     def __init__(self, parent: QObject | None = None, *, cap: int = CAP) -> None:
         super().__init__(parent)
@@ -73,6 +75,8 @@ class Document(QObject):
         self._orders: Orders = ()
         self._waiting: Orders = ()  # of these, all but the one under way
         self._filed_orders = frozenset[str]()  # those that the project's file holds, by their ids
+        self._choice = Choice()
+        self._filed_choice = frozenset[str]()  # likewise
         self._revision = 0
         self.chosen = ChosenLayer(lambda: self._state, self)
 
@@ -108,12 +112,28 @@ class Document(QObject):
         return any(order.id not in self._filed_orders for order in self._waiting)
 
     @property
+    def choice(self) -> Choice:
+        """Drawings over this picture that nobody has decided about."""
+        return self._choice
+
+    def keep_choice(self, choice: Choice) -> None:
+        """These are to be chosen from: part of the work, as long as the picture is open."""
+        if choice != self._choice:
+            self._choice = choice
+            self.choiceChanged.emit()
+
+    @property
+    def choice_modified(self) -> bool:
+        """There is something to be chosen from that no file holds, or the project's holds what has gone."""
+        return self._choice.ids != self._filed_choice
+
+    @property
     def modified(self) -> bool:
         """A project isn't in its file as it is now; without one, there are visible layers that no export
         holds.
         """
         if self._saved is not None:
-            return self._history.state is not self._saved
+            return self._history.state is not self._saved or self.choice_modified
         now = shown(self._state.layers)
         return bool(now) and not same_look(now, self._exported)
 
@@ -159,7 +179,8 @@ class Document(QObject):
         self._exported = ()
         self._filed = self._saved = None
         self._orders = self._waiting = ()
-        self._filed_orders = frozenset()
+        self._filed_orders = self._filed_choice = frozenset()
+        self._choice = Choice()
         self.chosen.choose(None)
         self._show(state, What.ALL, None, source)
 
@@ -278,7 +299,8 @@ class Document(QObject):
 
     def snapshot(self) -> Snapshot:
         """Everything but the photo as it is now, what is being painted left out."""
-        return Snapshot(self._history.entries, self._history.index, self._state.draft, self._orders)
+        history = self._history
+        return Snapshot(history.entries, history.index, self._state.draft, self._orders, self._choice)
 
     def restore(
         self, photo: Photo, snapshot: Snapshot, source: object = None, *, saved: bool | None = None
@@ -290,6 +312,8 @@ class Document(QObject):
         self._before, self._exported, self._filed = None, (), None
         self._orders = self._waiting = snapshot.orders
         self._filed_orders = frozenset(order.id for order in snapshot.orders if saved)
+        self._choice = snapshot.choice
+        self._filed_choice = snapshot.choice.ids if saved else frozenset()
         self._history = History.of(snapshot.entries, snapshot.index, self._cap)
         state = self._history.state
         self._saved = state if saved else None if saved is None else state.with_()  # none of the history
@@ -299,6 +323,7 @@ class Document(QObject):
         """A project's file holds this, which may be older than what is shown."""
         self._saved = snapshot.entries[snapshot.index].state
         self._filed_orders = frozenset(order.id for order in snapshot.orders)
+        self._filed_choice = snapshot.choice.ids
         self.changed.emit(Changed(What.HISTORY))
 
     def mark_exported(self) -> None:

@@ -13,12 +13,14 @@ from PIL import Image
 
 from core.document import commands
 from core.document.composite import Composite
+from core.document.drawn import Choice, Drawn
 from core.document.history import History
 from core.document.layer import Layer, Variant
 from core.document.layer_commands import set_opacity
 from core.document.order import Order, Orders
 from core.document.state import State
 from core.edit.request import EditRequest
+from core.edit.result import HeatMap
 from core.errors import CoreError, InputError
 from core.photo.deep import Deep
 from core.photo.files import open_photo
@@ -60,6 +62,7 @@ class Work:
         state = commands.open_photo(photo)(State(photo))
         self.history, self.draft, self.layers = History(state, cap), state.draft, 0
         self.orders: Orders = ()
+        self.choice = Choice()
 
     def paint(self, seed: int, x: int = 20, y: int = 30) -> None:
         self.apply(commands.paint((x, y, 40, 40), values(40, 40, seed=seed)))
@@ -105,15 +108,42 @@ class Work:
     def draw(self) -> None:
         self.orders = self.orders[1:]
 
+    def vary(self, seed: int) -> None:
+        """The next one is drawn, and nobody has decided about it."""
+        if not self.orders:
+            self.ask(seed)
+        order, self.orders = self.orders[0].with_(group="g"), self.orders[1:]
+        box = (10, 20, 60, 50)
+        drawn = Variant(box, values(50, 60, 3, seed=seed), values(50, 60, seed=seed), order.request)
+        if order.mask is None and seed % 2:
+            heat = HeatMap(values(20, 30, seed=seed).astype(np.float32) / 255)
+            order = order.with_(found=(heat, order.request), drafts=(self.draft, order.request))
+        one = Drawn(order, drawn, is_global=seed % 3 == 0, notices=("a notice",) * (seed % 2))
+        ids = (*self.choice.places, order.id)
+        self.choice = replace(self.choice, drawn=(*self.choice.drawn, one), places=ids, shown=order.id)
+
+    def mark(self, n: int) -> None:
+        places = self.choice.places
+        if places:
+            self.choice = replace(self.choice, marked=places[n % 2 :: 2], shown=places[n % len(places)])
+
+    def decide(self) -> None:
+        self.choice = Choice()
+
     @property
     def now(self) -> Snapshot:
-        return Snapshot(self.history.entries, self.history.index, self.draft, self.orders)
+        return Snapshot(self.history.entries, self.history.index, self.draft, self.orders, self.choice)
 
 
 def comparable(snapshot: Snapshot) -> object:
     states = [(entry.text, plain(entry.state), plain(entry.drafts)) for entry in snapshot.entries]
-    orders = [{**plain(order), "picture": digest(order.picture.whole())} for order in snapshot.orders]
-    return states, snapshot.index, snapshot.draft, orders
+    orders = [_comparable(order) for order in snapshot.orders]
+    drawn = [{**plain(one), "order": _comparable(one.order)} for one in snapshot.choice.drawn]
+    return states, snapshot.index, snapshot.draft, [orders, {**plain(snapshot.choice), "drawn": drawn}]
+
+
+def _comparable(order: Order) -> object:
+    return {**plain(order), "picture": digest(order.picture.whole())}
 
 
 def again(folder: Path, photo: Photo) -> object:
@@ -144,6 +174,9 @@ DEEDS = {
     "type": lambda work, n: work.type_(n + 1),
     "ask": lambda work, n: work.ask(n),
     "draw": lambda work, _: work.draw(),
+    "vary": lambda work, n: work.vary(n),
+    "mark": lambda work, n: work.mark(n),
+    "decide": lambda work, _: work.decide(),
 }
 deeds = st.lists(st.tuples(st.sampled_from(sorted(DEEDS)), st.integers(0, 50), st.booleans()), max_size=12)
 
@@ -377,12 +410,40 @@ def test_orders_that_waited_share_their_start_and_know_their_layers(tmp_path, ph
     assert len(read(tmp_path).snapshot(photo).orders) == 2
 
 
+def test_variants_come_back_with_what_they_were_drawn_from_at_the_cost_of_their_own_pixels(
+    tmp_path, photo, picture
+):
+    work, file = Work(photo), journal(tmp_path, photo, picture)
+    work.repaint(1)
+    for seed in (1, 5, 7, 2):
+        work.ask(seed)
+    for seed in (1, 2):
+        work.vary(seed)
+    file.write(work.now)
+    found = read(tmp_path).snapshot(photo)
+    one, two = found.choice.drawn
+    (waiting, _) = found.orders
+    assert one.order.picture is two.order.picture is waiting.picture
+    assert [layer.id for layer in one.order.over] == [layer.id for layer in work.history.state.layers]
+    assert np.array_equal(one.variant.drawn, work.choice.drawn[0].variant.drawn)
+    assert one.order.found[1] == one.order.request
+    for deed, most in (
+        (lambda: work.vary(3), 50 * 60 * 4 + 20_000),  # a variant without the others
+        (lambda: work.mark(1), 16_000),  # another is looked at
+    ):
+        deed()
+        size = (tmp_path / JOURNAL).stat().st_size
+        file.write(work.now)
+        assert (tmp_path / JOURNAL).stat().st_size - size < most
+        assert again(tmp_path, photo) == comparable(work.now)
+
+
 def test_an_order_for_a_layer_that_is_not_there_is_refused(photo):
     work = Work(photo)
     work.repaint(1)
     work.ask(3)
     kept = Kept()
-    stored = pack_orders(Packer(kept.put), work.orders)
+    stored = pack_orders(Packer(kept.put), *work.now.unfinished)
     (one,) = stored.orders
     for wrong, said in ((replace(one, again="0" * 32), "isn't there"), (replace(one, start=1), "nothing")):
         with pytest.raises(InputError, match=said):

@@ -16,6 +16,7 @@ from PIL import Image
 from pyora import Project as Pyora
 
 from core.document.composite import Composite
+from core.document.drawn import Choice
 from core.document.state import State
 from core.errors import CoreError, InputError
 from core.photo.deep import Deep
@@ -43,7 +44,7 @@ def photo(picture) -> Photo:
 
 
 def worked(photo: Photo) -> Work:
-    """Layers that overlap, one hidden, one faded, a mask, something undone."""
+    """Layers that overlap, one hidden, one faded, a mask, something undone, variants to choose from."""
     work = Work(photo)
     work.paint(1)
     for n in range(3):
@@ -54,6 +55,10 @@ def worked(photo: Photo) -> Work:
     work.paint(3)
     work.undo()
     work.type_(7)
+    for seed in (4, 7, 9):
+        work.ask(seed)
+    for seed in (4, 7):
+        work.vary(seed)
     return work
 
 
@@ -356,6 +361,17 @@ def test_a_later_version_is_refused_and_an_unknown_field_of_this_one_is_not(save
     assert comparable(open_project(open_).snapshot) == comparable(work.now)
     with pytest.raises(InputError, match="later version"):
         open_project(rewritten(path, palimpsest__document_json=json.dumps(later).encode()))
+
+
+def test_a_project_of_before_there_were_variants_to_choose_from_opens(saved):
+    path, work = saved
+    with zipfile.ZipFile(path) as archive:
+        document = json.loads(archive.read(DOCUMENT))
+    del document["history"]["waiting"]["choice"]
+    for order in document["history"]["waiting"]["orders"]:
+        del order["found"], order["drafts"]
+    found = open_project(rewritten(path, palimpsest__document_json=json.dumps(document).encode()))
+    assert comparable(found.snapshot) == comparable(replace(work.now, choice=Choice()))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -25,6 +25,9 @@ def work(tmp_path) -> Work:
     work.repaint(2)
     work.fade(0.5)
     work.undo()
+    for seed in (1, 2, 4):
+        work.ask(seed)
+    work.vary(2)
     save_project(tmp_path / "work.ora", work.now, Origin(path))
     return work
 
@@ -51,12 +54,14 @@ def test_a_project_is_shown(tmp_path, work, capsys):
     assert "300 × 200 pixels" in said
     assert "layer\tedit 2\t100%\t“” → “b”, seed 0" in said
     assert "steps\t3, of which 2 can be undone" in said
+    assert said.endswith("waiting\t2 in the queue\nvariants\t1 to choose from\n")
     assert cli.main(["project", "show", str(tmp_path / "work.ora"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["size"] == [WIDTH, HEIGHT]
     assert [one["name"] for one in facts["pictures"]] == ["edit 2", "edit 1", "horse.png"]
     assert facts["pictures"][0]["recipe"]["query"] == "b"
     assert facts["history"]["at"] == 2
+    assert [one["seed"] for one in facts["history"]["waiting"]] == [2, 4]
 
 
 def test_what_is_no_project_is_a_sentence(tmp_path, capsys):

@@ -14,6 +14,8 @@ from core.document.order import Order
 from core.document.state import State
 from core.edit.progress import Progress, Stage
 from core.edit.result import HeatMap
+from core.project.ora.read import open_project
+from core.project.ora.write import Origin, save_project
 from editor.banner import Banner
 from editor.canvas.view import Canvas
 from editor.document.document import Document
@@ -235,7 +237,7 @@ def test_the_mask_of_the_first_is_frozen_into_the_others(document, queue, ask, d
 
 def test_enter_keeps_one_as_one_layer_by_one_undo_entry(qtbot, document, canvas, three):
     kept = []
-    three.kept.connect(lambda order, drawn: kept.append((order.request.seed, drawn.result.request.seed)))
+    three.kept.connect(lambda drawn: kept.append((drawn.order.request.seed, drawn.variant.request.seed)))
     before = document.undo_text
     qtbot.keyClick(three.strip.list, Qt.Key.Key_Left)
     qtbot.keyClick(three.strip.list, Qt.Key.Key_Return)
@@ -675,21 +677,148 @@ def test_another_picture_puts_them_away(document, three):
     assert three.strip.isHidden()
 
 
-def test_before_the_picture_is_closed_what_is_shown_is_kept_with_the_others_beside_it(document, three):
-    three.settle(leaving=True)
+def test_before_the_picture_goes_elsewhere_what_is_shown_is_kept_with_the_others_beside_it(document, three):
+    three.settle()
     (layer,) = document.state.layers
     assert layer.variant.request.seed == 7
     assert [other.request.seed for other in layer.others] == [5, 6]
 
 
-def test_and_so_is_what_is_finished_while_another_is_being_drawn(document, queue, variants, ask, draw):
+def test_but_not_what_is_still_being_drawn(document, queue, variants, ask, draw):
     ask(3)
     draw(COLOURS[0])
     variants.begin(queue.take())
     variants.settle()
-    assert document.state.layers == ()  # what is seen isn't finished
-    variants.settle(leaving=True)
-    assert [layer.variant.request.seed for layer in document.state.layers] == [5]
+    assert document.state.layers == ()
+    assert [cell.drawn for cell in cells(variants)] == [True, False, False]
+
+
+# -- saved and opened again
+
+
+@pytest.fixture
+def reopen(tmp_path, document, queue):
+    """reopen(): the picture saved as a project, closed, and opened as the window opens one."""
+    queue.changed.connect(lambda: document.keep_orders(queue.running, queue.waiting))
+
+    def reopened():
+        path = tmp_path / "work.ora"
+        save_project(path, document.snapshot(), Origin())
+        queue.end()
+        document.open(make_photo(64, 48))
+        found = open_project(path)
+        document.restore(found.photo, found.snapshot, saved=True)
+        orders = document.orders
+        queue.drop(lambda _: True)
+        queue.add(*orders)
+        queue.hold(True)
+
+    return reopened
+
+
+def looks_of(variants):
+    """All that is seen of the strip."""
+    shown = [(cell.name, cell.share, cell.drawn, cell.marked, cell.image) for cell in cells(variants)]
+    return shown, variants.strip.list.currentRow(), variants.strip._says.text(), variants.strip.isHidden()
+
+
+def test_opened_again_they_are_where_they_were_and_as_good_as_before(
+    qtbot, document, canvas, queue, three, ask, draw, reopen
+):
+    three.strip.list.markWanted.emit(2)
+    three.strip.list.walked.emit(1)
+    assert document.choice_modified
+    before = looks_of(three)
+    reopen()
+    assert looks_of(three) == before
+    assert seen(qtbot, canvas) == COLOURS[1]
+    assert not document.modified
+    assert not document.choice_modified
+    assert document.state.layers == ()
+    (order,) = ask(1)  # one more of them
+    assert order.request.seed == document.request().seed == 8
+    draw(COLOURS[3])
+    assert [cell.drawn for cell in cells(three)] == [True] * 4
+    assert document.modified
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_Return)
+    kept, aside = document.state.layers
+    assert (kept.variant.request.seed, aside.variant.request.seed, aside.visible) == (6, 7, False)
+    document.undo()
+    assert document.state.layers == ()
+    assert [cell.marked for cell in cells(three)] == [False, False, True, False]
+
+
+def test_so_they_are_whatever_was_done_to_them(qtbot, document, canvas, queue, variants, ask, draw, reopen):
+    dice = np.random.default_rng(3)
+    list_ = variants.strip.list
+    deeds = {
+        "ask": lambda n: ask(1 + n % 3) if len(document.state.layers) < 3 else None,
+        "draw": lambda n: draw(COLOURS[n % 4]) if queue.waiting else None,
+        "walk": list_.walked.emit,
+        "mark": lambda n: list_.markWanted.emit(n) if variants.is_open else None,
+        "drop": list_.dropWanted.emit,
+        "move": lambda n: queue.move(queue.waiting[-1].id, 0) if queue.waiting else None,
+        "keep": lambda n: variants.keep() if n == 3 else None,
+        "undo": lambda n: document.undo() if n == 5 and document.state.layers else None,
+    }
+    open_, names = 0, ["ask", *["draw", "walk", "mark"] * 2, "drop", "move", "keep", "undo"]
+    for step in range(48):
+        queue.hold(False)
+        deeds[names[dice.integers(len(names))]](int(dice.integers(6)))
+        if step % 4 == 3:
+            qtbot.wait(1)
+            before, picture = looks_of(variants), seen(qtbot, canvas)
+            reopen()
+            qtbot.wait(1)
+            assert looks_of(variants) == before
+            assert seen(qtbot, canvas) == picture
+            assert not document.choice_modified
+            open_ += variants.is_open
+    assert open_ > 5
+
+
+def test_those_that_were_not_drawn_wait_until_they_may(qtbot, document, queue, variants, ask, draw, reopen):
+    document.apply(commands.clear_mask(), "Clear")
+    ask(4)
+    heat = HeatMap(np.pad(np.ones((10, 16), np.float32), ((10, 20), (20, 28))))
+    draw(heat=heat)
+    draw(COLOURS[1])
+    variants.begin(queue.take())
+    assert variants.strip._says.text() == "3 of 4 · seed 7 · being drawn"
+    reopen()
+    qtbot.wait(1)
+    assert [cell.drawn for cell in cells(variants)] == [True, True, False, False]
+    assert variants.strip._says.text() == "3 of 4 · seed 7 · waiting · 2 of 4 drawn"
+    assert queue.take() is None  # nothing is drawn by itself
+    queue.hold(False)
+    draw(COLOURS[2])
+    assert [cell.drawn for cell in cells(variants)] == [True, True, True, False]
+    (more,) = ask(1)  # it goes on with them, through the mask that the first has found
+    assert more.request.seed == 9
+    variants.strip.list.walked.emit(2)
+    variants.keep()
+    assert np.array_equal(document.state.mask.heat.values, heat.values)
+    assert document.state.layers[0].variant.request.seed == 7
+
+
+def test_undo_brings_the_seed_back_even_so(document, ask, draw, variants, reopen):
+    ask(1)
+    draw()
+    ask(2)
+    draw()
+    draw()
+    reopen()
+    assert document.request().seed == 6
+    variants.keep()
+    document.undo()
+    assert document.request().seed == 5
+
+
+def test_what_a_file_holds_of_them_is_asked_about_once_it_has_gone(document, three, reopen):
+    reopen()
+    three.keep_none()
+    assert document.choice_modified  # opened again, they would be there
 
 
 # -- small pictures

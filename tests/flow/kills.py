@@ -70,6 +70,13 @@ def repaint(program: Program, _: Path) -> None:
     program.until("len(window.document.state.layers) > 0 and not window.jobs.busy")
 
 
+def vary(program: Program, _: Path) -> None:
+    program.ask("window.panels.run.count.setValue(2)")
+    program.press("ctrl+Return")
+    program.until("len(window.document.choice.drawn) == 2 and not window.jobs.busy")
+    program.press("space", "Left")
+
+
 def save(program: Program, folder: Path) -> None:
     program.press("ctrl+s")
     name(program, folder / PROJECT)
@@ -91,7 +98,7 @@ def name(program: Program, path: Path) -> None:
     program.until("QApplication.activeModalWidget() is None")
 
 
-STEPS = (paint, undo, find, paint, repaint, undo, paint, save, export, paint)
+STEPS = (paint, undo, find, paint, repaint, undo, paint, export, vary, save, paint)
 
 
 def run(desk: Desk, folder: Path, moment: Moment) -> Outcome:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 
 from core.photo.mask import feather
 from core.project.journal import Snapshot
+from core.project.orders import pack_orders
 from core.project.packing import Packer, recipe
 from editor.__main__ import main
 
@@ -70,10 +71,11 @@ def save_paste_mask(window: Any, path: str) -> None:
 
 
 def digest(snapshot: Snapshot) -> str:
-    """SHA-256 of a document's history, as it is stored."""
+    """SHA-256 of a document's history and of what is to be chosen from, as they are stored."""
     packer = Packer(lambda ref, array: None)
     entries = [(entry.text, packer.state(entry.state)) for entry in snapshot.entries]
-    whole = entries, snapshot.index, recipe(snapshot.draft)
+    choice = pack_orders(packer, (), snapshot.choice)
+    whole = entries, snapshot.index, recipe(snapshot.draft), choice
     return hashlib.sha256(msgspec.json.encode(whole, order="sorted")).hexdigest()  # sets have no order
 
 
@@ -110,6 +112,7 @@ class Probe(QObject):
         self._tear(os.fsync)
         window.document.changed.connect(self._made)
         window.document.ordersChanged.connect(self._made)  # autosave numbers them as well
+        window.document.choiceChanged.connect(self._made)
         window.autosave.kept.connect(lambda number: self._told.write(f"kept {number}\n"))
         self._made()
 

@@ -7,7 +7,7 @@ from tests.flow.kills import Moment, run
 MOMENTS = {
     "while painting": Moment(3, 0.4, 0),
     "in a write": Moment(4, 0, 2),
-    "after saving": Moment(9, 3.0, 0),
+    "after saving, with variants over the picture": Moment(10, 3.0, 0),
 }
 
 
@@ -17,4 +17,4 @@ def test_a_killed_program_has_its_work_at_the_next_start(desk, tmp_path, moment)
     assert outcome.wrong == ""
     assert outcome.offered
     assert outcome.kept > 3
-    assert outcome.project is (moment is MOMENTS["after saving"])
+    assert outcome.project is (moment is MOMENTS["after saving, with variants over the picture"])

@@ -124,10 +124,10 @@ class _Writer:
             return self._written - before + size >= history
 
         packer.entry(now.entries[now.index])
-        orders = pack_orders(packer, now.orders)
+        waiting = pack_orders(packer, *now.unfinished)
         before = self._written
         first, entries = packer.nearest(now.entries, now.index, full)
-        stored = StoredHistory(entries, now.index - first, recipe(now.draft), orders)
+        stored = StoredHistory(entries, now.index - first, recipe(now.draft), waiting)
         return StoredProject(VERSION, source, stored)
 
     def _array(self, ref: ArrayRef, array: np.ndarray) -> None:

@@ -45,14 +45,13 @@ class Files(QObject):
     """Reading and writing happen in the background; the document changes when they are done.
 
     opened   a picture is in the window now;  offered: it is asked whether its own settings are wanted
-    wanted   it is to be written or copied as it is seen;  left: it is to be closed
+    wanted   it is to be exported or copied as it is seen
     sample   it is one of those that came with the program
     """
 
     opened = Signal(Photo)
     offered = Signal(Bar)
     wanted = Signal()
-    left = Signal()
     SAVE, DISCARD = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
 
     def __init__(
@@ -69,7 +68,6 @@ class Files(QObject):
         self._banner, self._window = banner, window
         self._places = Places(store)
         self.projects = Projects(document, tasks, banner, lambda: self._path, self._places, window)
-        self.projects.wanted.connect(self.wanted)
         self.recent = Recent(store, banner, self.open_path, self)
         self.projects.saved.connect(self._remember)
         self._path: Path | None = None  # of the opened picture
@@ -254,11 +252,11 @@ class Files(QObject):
     def safe(self) -> bool:
         """Nothing is lost when this picture is closed."""
         document = self._document
-        return not (document.modified or document.mask_modified or document.orders_modified)
+        unfinished = document.orders_modified or document.choice_modified
+        return not (document.modified or document.mask_modified or unfinished)
 
     def leave(self, go: Callable[[], object]) -> None:
         """`go`, once nothing is lost by it: what no file holds is saved as a project, or given up."""
-        self.left.emit()
         if self.safe:
             go()
             return
@@ -271,6 +269,8 @@ class Files(QObject):
             text = self.tr("The edits of this picture are in no file yet.")
         elif mask:
             text = self.tr("The mask that you painted is in no file yet.")
+        elif self._document.choice_modified:
+            text = self.tr("Variants that you haven't chosen from are in no file yet; a project keeps them.")
         else:
             text = self.tr("Edits of this picture wait in the queue; a project keeps them.")
         match self.ask(text):
@@ -315,16 +315,21 @@ class Files(QObject):
 
     def _bring(self, read: Callable[[], T], show: Callable[[T], object], path: Path | None = None) -> None:
         """Read a picture and show it; not over what was done meanwhile, such as an edit that was finished."""
-        revision = self._document.revision
+        there = self._there
         self._said = self._words
 
         def done(found: T) -> None:
-            if self._document.revision == revision:
+            if self._there == there:
                 show(found)
             else:
                 self.leave(partial(show, found))
 
         self.opening.start(read, done, self._banner.error, path)
+
+    @property
+    def _there(self) -> tuple[int, frozenset[str]]:
+        """What tells whether there is more to lose by another picture than a while ago."""
+        return self._document.revision, self._document.choice.ids
 
     def _offer(self, settings: EditRequest | Generation) -> None:
         """What the picture was drawn with, by this program or another, for this picture or another."""

@@ -22,10 +22,9 @@ class Projects(QObject):
     """At most one window writes a project: it holds it from opening or the first save on.
 
     photo   the path of the opened picture's own file, None for a pasted one
-    wanted  it is to be written as it is seen;  saved: its file is written
+    saved   its file is written
     """
 
-    wanted = Signal()
     saved = Signal(Path)
 
     def __init__(
@@ -71,7 +70,6 @@ class Projects(QObject):
 
     def save(self, then: Callable[[], object] | None = None) -> None:
         """To its own file; asks the first time. `then` runs once it is on disk."""
-        self.wanted.emit()
         if self._held is None:
             self.save_as(then)
         else:
@@ -79,7 +77,6 @@ class Projects(QObject):
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Ask where, and save there from now on."""
-        self.wanted.emit()
         state = self._document.state
         path = None if state.photo is None else self._ask(state)
         if path is not None:

@@ -129,8 +129,10 @@ class Recovery(QObject):
         self._autosave.kept.connect(kept)
 
     def _made(self, work: Unfinished) -> str:
-        waiting = len(work.work.history.waiting.orders)
-        made = self._edited(work)
+        made, unfinished = self._edited(work), work.work.history.waiting
+        if drawn := len(unfinished.choice.drawn):
+            made = self.tr("{made}, {n} to choose from").format(made=made, n=drawn)
+        waiting = len(unfinished.orders)
         return self.tr("{made}, {n} waiting").format(made=made, n=waiting) if waiting else made
 
     def _edited(self, work: Unfinished) -> str:

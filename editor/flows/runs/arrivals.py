@@ -38,7 +38,7 @@ class Arrivals(QObject):
         super().__init__(says)
         self._document, self._banner = document, banner
         self._says, self._variants, self._ways = says, variants, ways
-        variants.kept.connect(lambda order, kept: self._tell(order, kept.result, is_global=kept.is_global))
+        variants.kept.connect(lambda one: self._tell(one.order, one.notices, is_global=one.is_global))
 
     def take_found(self, order: Order, heat: HeatMap) -> Mask:
         """What was found becomes the document's mask, unless the hand has made another of it meanwhile; the
@@ -81,15 +81,15 @@ class Arrivals(QObject):
         except CoreError as error:
             self._banner.error(error)
             return
-        self._tell(order, result, is_global=is_global)
+        self._tell(order, result.notices, is_global=is_global)
 
-    def _tell(self, order: Order, result: EditResult, *, is_global: bool) -> None:
+    def _tell(self, order: Order, notices: tuple[str, ...], *, is_global: bool) -> None:
         """It is in the document."""
         self.accepted.emit()
         if is_global and self._is_meant(order):
             self.tell_global(self._document.revision)
         shown = self._is_meant(order)  # what is to be said of the prompts stands under them
-        self._says.noticed(tuple(one for one in result.notices if not (shown and is_of_a_prompt(one))))
+        self._says.noticed(tuple(one for one in notices if not (shown and is_of_a_prompt(one))))
 
     def tell_failed(self, order: Order, heat: HeatMap | None, error: CoreError) -> None:
         """An order came to nothing. heat: what was found for it before that."""

@@ -6,23 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtGui import QImage
 
-from core.document.layer import Variant
-from core.document.order import Order
-from core.edit.result import EditResult
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """What came of an order.
-
-    result     the engine's answer, and as a layer shows it;  image: that, small
-    is_global  no region stood out
-    """
-
-    result: EditResult
-    variant: Variant
-    image: QImage
-    is_global: bool
+from core.document.drawn import Choice, Drawn
+from core.document.order import Order, Orders
+from editor.flows.runs import looks
+from editor.widgets.image import of_rgb
 
 
 @dataclass(eq=False)
@@ -32,6 +19,7 @@ class Drawing:
     order    what was asked for
     share    of it that is done, while it is being drawn; None before and after
     preview  uint8 (h, w, 3), small, of the whole photo: what it looks like meanwhile
+    drawn    what came of it;  image: that, small
     marked   to be kept as a layer of its own
     """
 
@@ -39,7 +27,13 @@ class Drawing:
     share: float | None = None
     preview: np.ndarray | None = None
     drawn: Drawn | None = None
+    image: QImage | None = None
     marked: bool = False
+
+    def finish(self, drawn: Drawn) -> None:
+        """Something came of it."""
+        self.order, self.share, self.preview, self.drawn = drawn.order, None, None, drawn
+        self.image = of_rgb(looks.of_variant(drawn.order.picture, drawn.variant)).copy()
 
 
 class Drawings:
@@ -51,6 +45,30 @@ class Drawings:
         self.all: list[Drawing] = []
         self.at = 0
         self._follows = True
+
+    @staticmethod
+    def of_choice(choice: Choice, unfinished: Orders) -> "Drawings":
+        """Those of a choice; what isn't finished of it is among `unfinished`, or will not be drawn."""
+        drawings = Drawings()
+        orders = {order.id: order for order in (*unfinished, *(one.order for one in choice.drawn))}
+        drawings.add(*(orders[id_] for id_ in choice.places if id_ in orders))
+        for drawn in choice.drawn:
+            drawings.finish(drawn)
+        for at, one in enumerate(drawings.all):
+            one.marked = one.order.id in choice.marked and one.drawn is not None
+            if one.order.id == choice.shown:
+                drawings.at, drawings._follows = at, one.drawn is None
+        return drawings
+
+    @property
+    def choice(self) -> Choice:
+        """All that is to be kept of them."""
+        return Choice(
+            tuple(one.drawn for one in self.all if one.drawn is not None),
+            tuple(one.order.id for one in self.all),
+            tuple(one.order.id for one in self.all if one.marked),
+            None if self.shown is None else self.shown.order.id,
+        )
 
     def __len__(self) -> int:
         return len(self.all)
@@ -86,12 +104,12 @@ class Drawings:
         if self._follows:
             self.at = self.all.index(one)
 
-    def finish(self, order: Order, drawn: Drawn) -> None:
-        """Something came of it."""
-        self.add(order)
-        one = self.of(order)
+    def finish(self, drawn: Drawn) -> None:
+        """Something came of one."""
+        self.add(drawn.order)
+        one = self.of(drawn.order)
         assert one is not None
-        one.order, one.share, one.preview, one.drawn = order, None, None, drawn
+        one.finish(drawn)
 
     def select(self, at: int) -> None:
         """Show this one; from one that is being drawn it goes on to those after it."""

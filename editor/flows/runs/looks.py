@@ -19,10 +19,11 @@ def place_of(box: Rect, size: Size) -> Rect:
 
 def of_variant(picture: Composite, variant: Variant) -> np.ndarray:
     """A variant over what it was drawn over: uint8 (h, w, 3) in sRGB, by leaving pixels out."""
-    photo = picture.photo()
+    photo = picture.original
     place = place_of(variant.box, photo.size)
     step = -(-max(place[2:]) // LONGEST)
-    pixels = photo.pixels[rects.slices(place)][::step, ::step].copy()
+    left, top, right, bottom = rects.corners(place)
+    pixels = picture.sampled(np.arange(top, bottom, step), np.arange(left, right, step))
     across, down = variant.box[0] - place[0], variant.box[1] - place[1]
     column, row = -(-across // step), -(-down // step)  # of the pixels left, the first that the box holds
     there = slice(row * step - down, None, step), slice(column * step - across, None, step)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from core.document.commands import update_draft
-from core.document.order import Order, Orders
+from core.document.order import Order
 from core.edit.request import EditRequest
 from core.edit.variants import series
 from editor.document.document import Changed, Document, What
@@ -18,7 +18,6 @@ class Seeds:
         self._document = document
         self._left: int | None = document.state.draft.seed  # None: another has been there since
         self._rolled_from: EditRequest | None = None  # the settings before a roll that is part of a press
-        self._presses: dict[str, tuple[EditRequest, EditRequest]] = {}  # by order: settings before and after
         document.changed.connect(self._hear)
 
     def series(self, request: EditRequest, n: int, drawn: Collection[int]) -> tuple[EditRequest, ...]:
@@ -39,23 +38,19 @@ class Seeds:
         """The next press has rolled the field's seed: the settings before."""
         self._rolled_from = then
 
-    def note(self, orders: Orders, then: EditRequest) -> None:
-        """These were asked for by one press. then: the settings before it, but for a roll."""
+    def pressed(self, then: EditRequest) -> tuple[EditRequest, EditRequest] | None:
+        """The settings before a press and after it, if it changed the seed. then: before, but for a roll."""
         then, now = self._rolled_from or then, self._document.state.draft
         self._rolled_from = None
-        if then.seed != now.seed:
-            self._presses.update({order.id: (then, now) for order in orders})
+        return None if then.seed == now.seed else (then, now)
 
     def moved(self, order: Order) -> tuple[EditRequest, EditRequest] | None:
-        """The settings before an order's press and after it, for undo and redo, if the press changed the seed
-        and none has been meant since.
-        """
-        return None if self._left is None else self._presses.get(order.id)
+        """What undo and redo of an order move of the settings: nothing if another seed was meant since."""
+        return None if self._left is None else order.drafts
 
     def _hear(self, change: Changed) -> None:
         seed = self._document.state.draft.seed
         if change.what & What.PHOTO:
             self._left = seed
-            self._presses.clear()
         elif change.what & What.DRAFT and seed != self._left:
             self._left = self._rolled_from = None

@@ -57,14 +57,19 @@ class VariantView(QObject):
         at, n = drawings.at, len(drawings)
         cells = [self._cell(i, n, one) for i, one in enumerate(drawings.all, start=1)]
         marked = sum(cell.marked for cell in cells if cell is not cells[at])
-        says = [cells[at].name, *([self.tr("others marked: {n}").format(n=marked)] if marked else [])]
+        says = [cells[at].name]
+        if marked:
+            says.append(self.tr("others marked: {n}").format(n=marked))
+        drawn = len(drawings.finished)
+        if drawn < n and all(one.share is None for one in drawings.all):  # the rest is held
+            says.append(self.tr("{drawn} of {n} drawn").format(drawn=drawn, n=n))
         self.strip.show_cells(cells, at, " · ".join(says))
 
     def _cell(self, i: int, n: int, one: Drawing) -> VariantCell:
         said = self.tr("{i} of {n} · seed {seed}").format(i=i, n=n, seed=one.order.request.seed)
         if one.drawn is not None:
             said += self.tr(" · marked") if one.marked else ""
-            return VariantCell(said, one.drawn.image, drawn=True, marked=one.marked)
+            return VariantCell(said, one.image, drawn=True, marked=one.marked)
         said += self.tr(" · waiting") if one.share is None else self.tr(" · being drawn")
         image = None
         if one.preview is not None:

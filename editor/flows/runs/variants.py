@@ -4,6 +4,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.document.drawn import Drawn
 from core.document.layer import new_id
 from core.document.layer_commands import take_drawn, variant_of
 from core.document.order import Order, Orders
@@ -15,28 +16,27 @@ from core.photo.boxed import BoxedMask
 from editor.banner import Banner
 from editor.canvas.view import Canvas
 from editor.document.document import Changed, Document, What
-from editor.flows.runs import looks
-from editor.flows.runs.drawings import Drawing, Drawings, Drawn
+from editor.flows.runs.drawings import Drawing, Drawings
 from editor.flows.runs.queue import Queue
 from editor.flows.runs.seeds import Seeds
 from editor.flows.runs.variant_view import VariantView
-from editor.widgets.image import of_rgb
 
 
 class Variants(QObject):
-    """They are orders of one group, of one start and through one mask. None is in the document before it is
-    kept; what the document does meanwhile is no matter to them.
+    """They are orders of one group, of one start and through one mask. None is in the picture before it is
+    kept, though the document holds them, to be saved with it (`Document.choice`); what else it does meanwhile
+    is no matter to them.
 
     changed       some came or went, or another is shown
     covering      `VariantView.covering`
     stopWanted    nothing more is to be drawn;  restUnwanted: of a group, by its name, and no question asked
-    kept          an order, and what came of it: it is in the document
+    kept          what came of an order is in the picture
     """
 
     changed = Signal()
     stopWanted = Signal()
     restUnwanted = Signal(str)
-    kept = Signal(Order, Drawn)
+    kept = Signal(Drawn)
 
     def __init__(self, document: Document, queue: Queue, canvas: Canvas, banner: Banner) -> None:
         super().__init__(canvas)
@@ -45,8 +45,6 @@ class Variants(QObject):
         self.strip, self.covering = self._view.strip, self._view.covering
         self.seeds = Seeds(document)
         self._drawings = Drawings()
-        self._masks: dict[str, Order] = {}  # by group: its first, with the mask that was found for it
-        self._found: dict[str, Drawing] = {}  # by group: the one that it was found with
         self._decided: tuple[Drawing, list[Drawing]] | None = None  # what was kept last, and of which
         self._look = QTimer(self, singleShot=True, interval=0)
         self._bind()
@@ -74,7 +72,7 @@ class Variants(QObject):
         mask, else none.
         """
         for one in reversed(self._drawings.all):
-            order = self._masks.get(one.order.group, one.order)
+            order = self._first(one.order.group) or one.order
             if self._is_of(order, request, mask):
                 group = self._drawings.group(order.group)
                 waiting = (other.request for other in self._queue.waiting if other.group == order.group)
@@ -88,11 +86,16 @@ class Variants(QObject):
     def _is_of(self, first: Order, request: EditRequest, mask: BoxedMask | None) -> bool:
         """`request` is one more of the group of which this is the first, with its mask, if that is known."""
         hand = self._document.state.mask
-        if mask is None and first.group in self._found:
-            same = first.leaves_mask(hand)  # what was found for it isn't the document's yet
+        if mask is None and first.found is not None:
+            same = first.leaves_mask(hand)  # it isn't the document's yet
         else:
             same = first.keeps_mask(mask, hand)
         return same and first.draws_as(request, mask, hand)
+
+    def _first(self, group: str) -> Order | None:
+        """One of a group with the mask that all of it are drawn through, once that is known."""
+        known = (*(one.order for one in self._drawings.group(group)), *self._queue.all)
+        return next((one for one in known if one.group == group and one.mask is not None), None)
 
     def spread(self, order: Order, n: int) -> Orders:
         """The edit from `n` seeds, in the place of the layer that it would draw once more, if it is there or
@@ -118,17 +121,16 @@ class Variants(QObject):
         then = self._document.request()
         requests = self.seeds.series(request, n, drawn)
         group = group if n > 1 or self._drawings.group(group) else ""  # one by itself is no choice
-        orders = tuple(order.with_(request=one, group=group, id=new_id()) for one in requests)
-        self.seeds.note(orders, then)
-        return orders
+        drafts = self.seeds.pressed(then)
+        return tuple(order.with_(request=one, group=group, drafts=drafts, id=new_id()) for one in requests)
 
     def frozen(self, order: Order) -> Order:
         """With the mask of the first one of its group, once that is known."""
-        first = self._masks.get(order.group)
-        if first is None or not order.seeks:
+        first = self._first(order.group) if order.group and order.seeks else None
+        if first is None:
             return order
         request = order.request.with_(area=first.request.area)
-        return order.with_(request=request, mask=first.mask, made_with=first.made_with)
+        return order.with_(request=request, mask=first.mask, made_with=first.made_with, found=first.found)
 
     # -- what comes of it
 
@@ -139,11 +141,6 @@ class Variants(QObject):
         self._decided = None
         self._drawings.begin(order)
         self._drawings.add(*(other for other in self._queue.waiting if other.group == order.group))
-        for known in (self._masks, self._found):
-            for group in [name for name in known if not self._drawings.group(name)]:
-                del known[group]
-        if order.mask is not None:
-            self._masks.setdefault(order.group, order)
         self._show()
 
     def follow(self, order: Order, step: Progress) -> None:
@@ -158,14 +155,9 @@ class Variants(QObject):
         """It is finished. InputError when it is of another size than the photo."""
         size = self._document.state.mask.size
         variant = variant_of(result, size, order.over, order.mask, order.made_with)
-        image = of_rgb(looks.of_variant(order.picture, variant)).copy()
-        self._drawings.finish(order, Drawn(result, variant, image, is_global))
         if result.heat is not None:
-            mask = variant.region
-            self._masks.setdefault(order.group, order.with_(mask=mask))
-            found = self._drawings.of(order)
-            assert found is not None
-            self._found.setdefault(order.group, found)
+            order = order.with_(mask=variant.region, found=(result.heat, order.request))
+        self._drawings.finish(Drawn(order, variant, is_global, result.notices))
         self._show()
 
     def _look_at_queue(self) -> None:
@@ -180,15 +172,9 @@ class Variants(QObject):
         """What is shown becomes the layer, and those that are marked hidden ones over it; the others go."""
         self._keep(beside=False)
 
-    def settle(self, *, leaving: bool = False) -> None:
-        """What is shown is meant, for it is gone on from: kept, with the others beside it in its layer.
-
-        leaving: the picture is closed; if nothing finished is shown, the newest is kept
-        """
+    def settle(self) -> None:
+        """What is shown is meant, for it is gone on from: kept, with the others beside it in its layer."""
         self._keep(beside=True)
-        while leaving and self._drawings.finished:
-            self._drawings.select(self._drawings.all.index(self._drawings.finished[-1]))
-            self._keep(beside=True)
 
     def forget_kept(self) -> None:
         """What was kept last stays decided, even if it is undone."""
@@ -230,13 +216,14 @@ class Variants(QObject):
         aside = [(self._called(of), variant) for marked, of, variant in rest if marked]
         others = [variant for marked, _, variant in rest if beside and not marked]
         self._drawings.drop(lambda other: other.order.group == order.group)
-        self._show()
+        self._view.show(self._drawings)  # the document has them until the layer is there
+        query = (one.drawn.variant.request or order.request).query
         layers = self._document.state.layers
         home = order.home(layers)
         command = take_drawn(
             one.drawn.variant,
             aside,
-            name=one.drawn.result.request.query,
+            name=query,
             place=home,
             at=order.place(layers),
             others=tuple(others),
@@ -244,9 +231,9 @@ class Variants(QObject):
         )
         moved = self.seeds.moved(order)
         text = self.tr("Repaint: {query}") if home is None else self.tr("Run again: {query}")
-        self._document.apply(command, text.format(query=one.drawn.result.request.query), drafts=moved)
+        self._document.apply(command, text.format(query=query), drafts=moved)
         self._decided = one, finished
-        self.kept.emit(order, one.drawn)
+        self.kept.emit(one.drawn)
 
     def _called(self, order: Order) -> str:
         """The layer of one that is kept beside another."""
@@ -254,11 +241,7 @@ class Variants(QObject):
 
     def _mask_found(self, order: Order) -> tuple[HeatMap, EditRequest] | None:
         """The heat map that the group was drawn through, where the document may take it up."""
-        first = self._found.get(order.group)
-        heat = None if first is None or first.drawn is None else first.drawn.result.heat
-        if first is None or heat is None or not first.order.leaves_mask(self._document.state.mask):
-            return None
-        return heat, first.order.request
+        return order.found if order.leaves_mask(self._document.state.mask) else None
 
     # -- what is shown, and what the document does
 
@@ -269,6 +252,7 @@ class Variants(QObject):
     def _mark(self, at: int) -> None:
         self._drawings.mark(at)
         self._view.show_cells(self._drawings)
+        self._document.keep_choice(self._drawings.choice)
 
     def _drop(self, at: int) -> None:
         """One that waits is not drawn; one that is being drawn stays until it is stopped."""
@@ -283,9 +267,8 @@ class Variants(QObject):
 
     def _hear(self, change: Changed) -> None:
         if change.what & What.PHOTO:
-            self._drawings, self._decided = Drawings(), None
-            self._masks.clear()
-            self._found.clear()
+            choice, unfinished = self._document.choice, self._document.orders
+            self._drawings, self._decided = Drawings.of_choice(choice, unfinished), None
         elif not change.what & (What.LAYERS | What.PICTURE):
             return
         else:
@@ -308,4 +291,5 @@ class Variants(QObject):
 
     def _show(self) -> None:
         self._view.show(self._drawings)
+        self._document.keep_choice(self._drawings.choice)
         self.changed.emit()

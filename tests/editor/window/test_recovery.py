@@ -8,11 +8,15 @@ import pytest
 from PySide6.QtCore import Qt
 
 from core.document import commands
+from core.document.drawn import Choice, Drawn
+from core.document.layer import new_id
 from core.errors import CoreError
 from core.project import recovery
 from core.project.journal import read
 from core.project.ora.read import open_project
+from editor.canvas.variant_cell import CELL
 from editor.jobs import Jobs
+from tests.core.stacks import variant
 from tests.core.test_packing import plain
 from tests.editor.conftest import order_now
 
@@ -154,8 +158,15 @@ def test_one_that_was_saved_anew_since_is_left_alone(
     assert len(asked) == 1
 
 
-def test_what_waited_is_offered_too_and_held(qtbot, opened, keep_up, make_window):
-    opened.document.keep_orders(None, (order_now(opened.document),))
+def test_what_waited_and_what_was_to_be_chosen_from_is_offered_too_and_held(
+    qtbot, opened, keep_up, make_window
+):
+    one, two = (order_now(opened.document).with_(group="g", id=new_id()) for _ in range(2))
+    drawn = Drawn(one, variant((10, 8, 20, 16), 3))
+    opened.document.keep_orders(None, (two,))
+    number = opened.autosave.number
+    opened.document.keep_choice(Choice((drawn,), (one.id, two.id), shown=one.id))
+    assert opened.autosave.number > number
     keep_up(opened)
     opened.autosave.close(drop=False)
     window = make_window(Jobs())
@@ -163,12 +174,16 @@ def test_what_waited_is_offered_too_and_held(qtbot, opened, keep_up, make_window
         window.show()
     window.recovery.look()
     qtbot.waitUntil(lambda: bool(window.banner.bars), timeout=TIMEOUT)
-    assert "nothing edited yet, 1 waiting" in window.banner.bars[0].accessibleName()
+    assert "nothing edited yet, 1 to choose from, 1 waiting" in window.banner.bars[0].accessibleName()
     press(qtbot, window, "Restore")
     qtbot.waitUntil(lambda: len(window.runs.queue.waiting) == 1, timeout=TIMEOUT)
     assert window.runs.queue.held
     assert not window.jobs.busy
+    strip = window.runs.variants.strip
+    assert strip.isVisible()
+    assert [strip.list.item(n).data(CELL).drawn for n in range(strip.list.count())] == [True, False]
     window.actions_["queue-clear"].trigger()
+    qtbot.waitUntil(lambda: strip.list.count() == 1)
 
 
 def test_what_is_discarded_is_gone(qtbot, next_start, crashed):

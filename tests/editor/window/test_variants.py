@@ -125,17 +125,39 @@ def test_one_that_is_finished_is_looked_at_while_another_is_drawn(qtbot, several
     assert scene.preview is None
 
 
-def test_closing_keeps_what_is_seen_and_asks_about_it(qtbot, several, idle):
+def test_closing_asks_about_them_and_a_project_brings_them_back(qtbot, several, idle, tmp_path):
     repaint(several)
     idle(several)
-    asked = []
-    several.files.ask = lambda text: asked.append(text)
+    strip, files, path = several.runs.variants.strip, several.files, tmp_path / "work.ora"
+    strip.list.setCurrentRow(1)
+    qtbot.keyClick(strip.list, Key.Key_Space)
+    asked, before = [], cells(several)
+    files.ask = lambda text: asked.append(text)
     several.close()
-    assert len(asked) == 1
+    (text,) = asked
+    assert text.startswith("Variants")
     assert several.isVisible()
-    (layer,) = layers(several)
-    assert len(layer.others) == 2
-    assert not several.runs.variants.is_open
+    assert cells(several) == before
+    with qtbot.waitSignal(files.projects.saved, timeout=TIMEOUT):
+        files.projects.save_to(path)
+    assert layers(several) == ()
+    with qtbot.waitSignal(files.opened, timeout=TIMEOUT):
+        files.open_sample()
+    assert len(asked) == 1  # the file holds them
+    assert strip.isHidden()
+    with qtbot.waitSignal(files.opened, timeout=TIMEOUT):
+        files.open_path(path)
+    assert strip.isVisible()
+    assert cells(several) == before
+    assert strip.list.currentRow() == 1
+    assert not several.isWindowModified()
+    several.actions_["variants-grid"].trigger()
+    assert strip.list.grid
+    qtbot.keyClick(several.canvas, Key.Key_Left)
+    assert several.isWindowModified() is False  # to look is no change
+    qtbot.keyClick(several.canvas, Key.Key_Return)
+    assert [layer.visible for layer in layers(several)] == [True, False]
+    assert several.isWindowModified()
 
 
 def test_what_is_copied_is_what_is_seen(qtbot, several, idle):

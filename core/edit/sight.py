@@ -15,7 +15,7 @@ from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo, digest
 from core.photo.region import View
 from core.photo.seen import seen
-from core.photo.upsample import Edges, edges, radii, snap
+from core.photo.upsample import Edges, edges, snap, windows_on
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ class Sight:
             return tuple(map(torch.from_numpy, (found.guide, *found.fits)))
 
         guide, *fits = (one.numpy() for one in cache.get(("edges", photo.digest, windows), find))
-        return Edges(guide, tuple(fits), radii(photo.size, windows))
+        return Edges(guide, tuple(fits), windows_on(photo.size, windows))
 
     def mask(self, mask: BoxedMask) -> torch.Tensor:
         """A mask of what is seen on the latent's grid: (1, 1, h, w), 0 or 1."""

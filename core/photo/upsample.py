@@ -1,7 +1,8 @@
 """Upsampling a heat map along the picture's edges: the guided filter with a colour guide.
 
 He, Sun & Tang, Guided Image Filtering (TPAMI 2013), §3.5: within every window the result is an affine
-function of the guide's colours, so it has edges where the picture has them and nowhere else.
+function of the guide's colours, so it has edges where the picture has them and nowhere else. What depends on
+windows is smooth, and computed on cells of pixels: He & Sun, Fast Guided Filter (arXiv 1505.00996).
 """
 
 from collections.abc import Sequence
@@ -18,39 +19,47 @@ from core.photo.space import SRGB, Space
 from core.photo.windows import WINDOWS
 
 EPSILON = 1e-4  # the variance of a channel (colours in [0, 1]) below which a window is only smoothed
+CELLS = (
+    13  # a window's side, about: a heat of 1 comes out by 0.001 otherwise than pixel by pixel (decision 046)
+)
+
+Window = tuple[int, int]  # the side of its cells in pixels of the grid, and its radius in cells
 
 
 @dataclass(frozen=True, eq=False)
 class Edges:
     """What `snap` follows of a photo, made by `edges`: more than half of its work, the same for any heat map.
 
-    guide  float32 (3, h, w): the photo's colours in [0, 1] on its cut grid
-    fits   float32 (10, h, w) for each window: the mean colours (3), then what solves S·a = covariance for its
-           matrix S of their covariances: the adjugate's upper triangle, row by row (6), and the determinant
-    radii  of the windows, in pixels of the grid
+    guide    float32 (3, h, w): the photo's colours in [0, 1] on its cut grid
+    fits     float32 (10, h', w') for each window, on its cells: the mean colours (3), then what solves
+             S·a = covariance for its matrix S of their covariances: the adjugate's upper triangle, row by row
+             (6), and the determinant
+    windows  as `windows_on` says
     """
 
     guide: np.ndarray
     fits: tuple[np.ndarray, ...]
-    radii: tuple[int, ...]
+    windows: tuple[Window, ...]
 
 
-def radii(size: Size, windows: Sequence[float] = WINDOWS) -> tuple[int, ...]:
-    """Of square windows, in pixels of the cut grid of a photo of `size`. windows: shares of its side."""
-    return tuple(max(1, round(window * max(cut_grid(size)))) for window in windows)
+def windows_on(size: Size, radii: Sequence[float] = WINDOWS) -> tuple[Window, ...]:
+    """Square windows on the cut grid of a photo of `size`, from the widest. radii: as shares of its side."""
+    side = max(cut_grid(size))
+    return tuple(_window(max(1, round(radius * side))) for radius in sorted(radii, reverse=True))
 
 
-def edges(pixels: np.ndarray, windows: Sequence[float] = WINDOWS, space: Space = SRGB) -> Edges:
+def edges(pixels: np.ndarray, radii: Sequence[float] = WINDOWS, space: Space = SRGB) -> Edges:
     """The edges of a photo, uint8 (H, W, 3).
 
-    windows  radii of the square windows, as shares of the grid's longest side; what they make is averaged
-    space    the photo's: edges are looked for in sRGB, where `EPSILON` was measured
+    radii  of the square windows, as shares of the grid's longest side; what they make is averaged
+    space  the photo's: edges are looked for in sRGB, where `EPSILON` was measured
     """
     full = pixels.shape[1], pixels.shape[0]
     small = bands.shrink(pixels, cut_grid(full), Image.Resampling.BOX, 2.0)
     guide = np.ascontiguousarray(np.moveaxis(space.to_srgb(small).astype(np.float32) / 255, 2, 0))
-    reaches = radii(full, windows)
-    return Edges(guide, tuple(_fit(guide, radius) for radius in reaches), reaches)
+    products = [guide[i] * guide[j] for i in range(3) for j in range(i, 3)]
+    windows = windows_on(full, radii)
+    return Edges(guide, tuple(_fit([*guide, *products], window) for window in windows), windows)
 
 
 def snap(values: np.ndarray, along: Edges) -> np.ndarray:
@@ -59,43 +68,70 @@ def snap(values: np.ndarray, along: Edges) -> np.ndarray:
     values: float (h', w') in [0, 1] that covers the whole photo, at any resolution; h and w are those of
     `core.photo.mask.cut_grid((W, H))`.
     """
-    size = along.guide.shape[2], along.guide.shape[1]
-    heat = Image.fromarray(np.asarray(values, np.float32)).resize(size, Image.Resampling.BILINEAR)
-    p, guide = np.asarray(heat), along.guide
-    filtered = sum(_guided(p, guide, *window) for window in zip(along.radii, along.fits, strict=True))
-    return np.clip(filtered / len(along.radii), 0, 1)
+    shape = along.guide.shape[1:]
+    heat = Image.fromarray(np.asarray(values, np.float32)).resize(shape[::-1], Image.Resampling.BILINEAR)
+    p = np.asarray(heat)
+    fields = [p, *(channel * p for channel in along.guide)]
+    lines, before = np.zeros((4, 1, 1), np.float32), 1
+    for window, fit in zip(along.windows, along.fits, strict=True):
+        found = _lines(fields, window, fit)
+        lines = found + _enlarge(lines, before / window[0], found.shape[1:])
+        before = window[0]
+    *slopes, level = _enlarge(lines, before, shape) / len(along.windows)
+    return np.clip(sum(a * channel for a, channel in zip(slopes, along.guide, strict=True)) + level, 0, 1)
 
 
-def _guided(p: np.ndarray, guide: np.ndarray, radius: int, fit: np.ndarray) -> np.ndarray:
-    """p (h, w) filtered by the guide I (3, h, w): per window aᵀI + b, then the mean over all windows."""
-    colours, level = fit[:3], _mean(p, radius)
-    covariance = np.stack([_mean(channel * p, radius) for channel in guide]) - colours * level
-    a = _solve(fit[3:], covariance)
-    b = level - (a * colours).sum(axis=0)
-    return (np.stack([_mean(share, radius) for share in a]) * guide).sum(axis=0) + _mean(b, radius)
+def _window(radius: int) -> Window:
+    """The one that is as wide as one of `radius` pixels, nearly."""
+    width = 2 * radius + 1
+    side = max(1, round(width / CELLS))
+    return side, round((width / side - 1) / 2)
+
+
+def _lines(fields: Sequence[np.ndarray], window: Window, fit: np.ndarray) -> np.ndarray:
+    """a and b of aᵀI + b for every cell, float32 (4, h', w'): the means over all windows that hold it.
+
+    fields: p, and p times each channel of the guide I
+    """
+    level, *joint = _means(fields, window)
+    a = _solve(fit[3:], np.stack(joint) - fit[:3] * level)
+    b = level - (a * fit[:3]).sum(axis=0)
+    return np.stack([_mean(share, window[1]) for share in (*a, b)])
+
+
+def _means(fields: Sequence[np.ndarray], window: Window) -> list[np.ndarray]:
+    """The mean of each field (h, w) in every cell's window, (h', w')."""
+    side, radius = window
+    return [_mean(np.asarray(Image.fromarray(field).reduce(side)), radius) for field in fields]
 
 
 def _mean(field: np.ndarray, radius: int) -> np.ndarray:
     return ndimage().uniform_filter(field, 2 * radius + 1, mode="nearest")
 
 
-def _fit(guide: np.ndarray, radius: int) -> np.ndarray:
-    """`Edges.fits` of one window."""
-    colours = np.stack([_mean(channel, radius) for channel in guide])
-    s = {
-        (i, j): _mean(guide[i] * guide[j], radius) - colours[i] * colours[j]
-        for i in range(3)
-        for j in range(i, 3)
-    }
-    for i in range(3):
-        s[i, i] += np.float32(EPSILON)
-    m00 = s[1, 1] * s[2, 2] - s[1, 2] * s[1, 2]
-    m01 = s[0, 2] * s[1, 2] - s[0, 1] * s[2, 2]
-    m02 = s[0, 1] * s[1, 2] - s[0, 2] * s[1, 1]
-    m11 = s[0, 0] * s[2, 2] - s[0, 2] * s[0, 2]
-    m12 = s[0, 1] * s[0, 2] - s[0, 0] * s[1, 2]
-    m22 = s[0, 0] * s[1, 1] - s[0, 1] * s[0, 1]
-    determinant = s[0, 0] * m00 + s[0, 1] * m01 + s[0, 2] * m02
+def _enlarge(fields: np.ndarray, times: float, shape: tuple[int, ...]) -> np.ndarray:
+    """Each of the fields (n, h', w') on cells so many times as small, as far as `shape` (h, w) goes."""
+    height, width = shape
+    box = 0, 0, min(fields.shape[2], width / times), min(fields.shape[1], height / times)
+    enlarged = (
+        Image.fromarray(field).resize((width, height), Image.Resampling.BILINEAR, box) for field in fields
+    )
+    return np.stack([np.asarray(image) for image in enlarged])
+
+
+def _fit(fields: Sequence[np.ndarray], window: Window) -> np.ndarray:
+    """`Edges.fits` of one window. fields: the guide's channels (3), and their products, row by row (6)."""
+    *colours, s00, s01, s02, s11, s12, s22 = _means(fields, window)
+    r, g, b = colours
+    s00, s11, s22 = s00 - r * r + EPSILON, s11 - g * g + EPSILON, s22 - b * b + EPSILON
+    s01, s02, s12 = s01 - r * g, s02 - r * b, s12 - g * b
+    m00 = s11 * s22 - s12 * s12
+    m01 = s02 * s12 - s01 * s22
+    m02 = s01 * s12 - s02 * s11
+    m11 = s00 * s22 - s02 * s02
+    m12 = s01 * s02 - s00 * s12
+    m22 = s00 * s11 - s01 * s01
+    determinant = s00 * m00 + s01 * m01 + s02 * m02
     return np.stack([*colours, m00, m01, m02, m11, m12, m22, determinant])
 
 

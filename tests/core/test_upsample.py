@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter
 
 from core.diffusion.clamp import Clamp
 from core.edit.result import HeatMap
@@ -60,6 +61,57 @@ def test_it_is_the_guided_filter() -> None:
             expected[y, x] = a[:3] @ guide[y, x] + a[3]
     found = snap(p, edges(pixels, [radius / 12]))
     np.testing.assert_allclose(found, np.clip(expected, 0, 1), atol=1e-5)
+
+
+def scene(width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """A picture of smooth colours and a disc, finely grained, and a heat map that is off by a little."""
+    y, x = np.mgrid[:height, :width] / max(width, height)
+    disc = np.hypot(x - 0.45, y - 0.3) < 0.2
+    colours = np.stack([0.3 + 0.4 * y, 0.6 - 0.3 * x, 0.5 + 0 * x], -1)
+    colours[disc] = 0.8, 0.7, 0.3
+    grain = np.random.default_rng(3).normal(0, 0.02, colours.shape)
+    heat = np.exp(-(((x - 0.5) / 0.2) ** 2) - ((y - 0.3) / 0.2) ** 2).astype(np.float32)
+    return (np.clip(colours + grain, 0, 1) * 255).astype(np.uint8), heat
+
+
+def on_single_pixels(p: np.ndarray, pixels: np.ndarray, radius: int) -> np.ndarray:
+    """The guided filter with nothing left out, in double precision."""
+    guide = np.moveaxis(pixels / 255, 2, 0)
+
+    def mean(field: np.ndarray) -> np.ndarray:
+        return uniform_filter(field, 2 * radius + 1, mode="nearest")
+
+    colours, level = np.stack([mean(one) for one in guide]), mean(p.astype(float))
+    spread = np.stack([[mean(one * other) for one in guide] for other in guide])
+    spread -= colours[:, None] * colours[None]
+    spread += EPSILON * np.eye(3)[..., None, None]
+    joint = np.stack([mean(one * p) for one in guide]) - colours * level
+    a = np.linalg.solve(np.moveaxis(spread, (0, 1), (2, 3)), np.moveaxis(joint, 0, 2)[..., None])[..., 0]
+    b = level - (a * np.moveaxis(colours, 0, 2)).sum(-1)
+    return (np.stack([mean(one) for one in np.moveaxis(a, 2, 0)]) * guide).sum(0) + mean(b)
+
+
+@pytest.mark.parametrize("size", [(300, 211), (211, 300), (96, 96)])
+@pytest.mark.parametrize("share", [1 / 16, 1 / 8, 1 / 4, 1 / 2])
+def test_cells_come_near_to_single_pixels(size: tuple[int, int], share: float) -> None:
+    pixels, heat = scene(*size)
+    apart = np.abs(
+        snap(heat, edges(pixels, [share])) - on_single_pixels(heat, pixels, round(share * max(size)))
+    )
+    assert apart.mean() < 0.01
+    assert (
+        np.quantile(apart, 0.99) < 0.08
+    )  # at the corners a window holds more of the edge's cells than pixels
+
+
+@pytest.mark.parametrize("size", [(300, 211), (131, 512)])
+def test_where_cells_begin_is_not_seen(size: tuple[int, int]) -> None:
+    """They are counted from the left and the top: mirrored, others are cut off at the edges."""
+    pixels, heat = scene(*size)
+    found = snap(heat, edges(pixels))
+    for axes in ((0,), (1,), (0, 1)):
+        mirrored = np.flip(snap(np.flip(heat, axes), edges(np.flip(pixels, axes))), axes)
+        assert np.abs(found - mirrored).mean() < 0.003
 
 
 def test_several_windows_are_averaged() -> None:

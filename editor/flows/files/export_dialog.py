@@ -50,6 +50,20 @@ class ExportDialog(QDialog):
         self._original = original
         self.setWindowTitle(self.tr("Export Picture"))
         self.setMinimumWidth(600)
+        self._build_place(path)
+        self._build_quality(quality)
+        self._build_carried(recipe, parameters)
+        self.note = QLabel(wordWrap=True)
+        self.warning = QLabel(wordWrap=True)
+        self.buttons = button_box(QDialogButtonBox.StandardButton.Cancel)
+        self.save = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self._arrange()
+        self._bind()
+        self._judge()
+        name = self.file.text()
+        self.file.setSelection(len(name) - len(path.name), len(path.stem))
+
+    def _build_place(self, path: Path) -> None:
         self.file = QLineEdit(str(path))
         self.file.setAccessibleName(self.tr("File"))
         self.file.setToolTip(
@@ -57,6 +71,13 @@ class ExportDialog(QDialog):
         )
         self.browse = QPushButton(self.tr("Browse…"))
         self.browse.setToolTip(self.tr("Choose the place in the system's dialog"))
+        self.format = QComboBox()
+        self.format.setAccessibleName(self.tr("Format"))
+        self.format.setToolTip(self.tr("What the picture is written as: the ending of the file's name"))
+        for kind, ending in reversed(ENDINGS.items()):
+            self.format.addItem(kind, ending)
+
+    def _build_quality(self, quality: int) -> None:
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.spin = QSpinBox()
         self.spin.setCorrectionMode(QSpinBox.CorrectionMode.CorrectToNearestValue)
@@ -66,6 +87,8 @@ class ExportDialog(QDialog):
             control.setAccessibleName(self.tr("Quality"))
             control.setToolTip(self.tr("Quality of the lossy encoder, 1 to 100: higher is better and larger"))
         self.spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+
+    def _build_carried(self, recipe: bool | None, parameters: bool) -> None:
         self.recipe = QCheckBox(self.tr("Keep the recipe in the file"))
         self.recipe.setChecked(bool(recipe))
         self.recipe.setEnabled(recipe is not None)
@@ -84,20 +107,6 @@ class ExportDialog(QDialog):
                 "Galleries and other programs for Stable Diffusion show them."
             )
         )
-        self.format = QComboBox()
-        self.format.setAccessibleName(self.tr("Format"))
-        self.format.setToolTip(self.tr("What the picture is written as: the ending of the file's name"))
-        for kind, ending in reversed(ENDINGS.items()):
-            self.format.addItem(kind, ending)
-        self.note = QLabel(wordWrap=True)
-        self.warning = QLabel(wordWrap=True)
-        self.buttons = button_box(QDialogButtonBox.StandardButton.Cancel)
-        self.save = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self._arrange()
-        self._bind()
-        self._judge()
-        name = self.file.text()
-        self.file.setSelection(len(name) - len(path.name), len(path.stem))
 
     @property
     def path(self) -> Path:

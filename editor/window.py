@@ -244,7 +244,7 @@ class MainWindow(QMainWindow):
         self.runs.accepted.connect(self._aside.step)
         self.runs.variants.covering.connect(self._aside.show)
         self.runs.variants.strip.gridChanged.connect(self.actions_["variants-grid"].setChecked)
-        self.files.wanted.connect(self.runs.variants.settle)
+        self.files.exports.wanted.connect(self.runs.variants.settle)
         self.document.choiceChanged.connect(self._show_title)
         self.runs.accepted.connect(self.photographs.tell_size)
         self.files.opened.connect(self._opened)

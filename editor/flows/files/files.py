@@ -1,30 +1,25 @@
 """Pictures in and out: files, samples, clipboard; and the question before work is lost."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QMimeData, QObject, Signal
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.document.commands import update_draft
-from core.document.layer import shown
-from core.document.recipe import named, reuse, taken
-from core.document.state import State
-from core.edit.generation import Generation
-from core.edit.request import EditRequest
 from core.edit.small_world import is_sample
-from core.errors import InputError
-from core.photo.formats import EXPORTS, OPENED, PROJECT
+from core.photo.formats import OPENED, PROJECT
 from core.photo.photo import Photo
 from core.project.journal import Snapshot
-from editor.banner import Banner, Bar, Kind
+from editor.banner import Banner, Kind
 from editor.canvas.offer import files_in
-from editor.document.document import Document, What
-from editor.flows.files.clipboard import data_of, packed, photo_in
+from editor.document.document import Document
+from editor.flows.files.carried import Carried, CarriedSettings, with_settings
+from editor.flows.files.clipboard import photo_in
+from editor.flows.files.exports import Exports
 from editor.flows.files.opening import Opening
 from editor.flows.files.places import Places
 from editor.flows.files.projects import Projects
@@ -44,14 +39,11 @@ PICTURES = " ".join(f"*{ending}" for ending in (*OPENED, PROJECT))
 class Files(QObject):
     """Reading and writing happen in the background; the document changes when they are done.
 
-    opened   a picture is in the window now;  offered: it is asked whether its own settings are wanted
-    wanted   it is to be exported or copied as it is seen
-    sample   it is one of those that came with the program
+    opened  a picture is in the window now
+    sample  it is one of those that came with the program
     """
 
     opened = Signal(Photo)
-    offered = Signal(Bar)
-    wanted = Signal()
     SAVE, DISCARD = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
 
     def __init__(
@@ -63,28 +55,25 @@ class Files(QObject):
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._document, self._tasks, self._store = document, tasks, store
+        self._document = document
         self.opening = Opening(tasks, self)
         self._banner, self._window = banner, window
         self._places = Places(store)
         self.projects = Projects(document, tasks, banner, lambda: self._path, self._places, window)
+        self.exports = Exports(
+            document, tasks, store, banner, lambda: self._path, self.folder, self._places, window
+        )
+        self.carried = Carried(document, banner, self)
         self.recent = Recent(store, banner, self.open_path, self)
         self.projects.saved.connect(self._remember)
         self._path: Path | None = None  # of the opened picture
-        self._exported: tuple[Path, int, bool, bool] | None = None  # where, the quality, what it carries
         self._said = ("", "")  # when the picture was asked for that is shown or read
-        self._offered: Bar | None = None  # the recipe of the opened picture
         self.sample = False
 
     @property
     def path(self) -> Path | None:
         """Of the opened picture's own file; None for one that was pasted."""
         return self._path
-
-    @property
-    def offer(self) -> Bar | None:
-        """The question whether the opened picture's own settings are wanted, while it is asked."""
-        return self._offered
 
     def folder(self) -> Path:
         """Where a file dialog begins: beside the picture or its project, else where one was used last."""
@@ -147,107 +136,6 @@ class Files(QObject):
             self.leave(partial(self._bring, read, partial(self._show, path=None)))
         return bool(files) or read is not None
 
-    def copy(self) -> None:
-        """Put the picture with its edits on the clipboard, once it is packed."""
-        self.wanted.emit()
-        composite = self._document.composite
-        if composite is None:
-            return
-
-        def put(made: tuple[bytes, QImage]) -> None:
-            QGuiApplication.clipboard().setMimeData(data_of(*made))
-
-        self._tasks.start(lambda: packed(composite.photo()), put, self._banner.error)
-
-    def export(self) -> None:
-        """Ask where and how, and write the picture."""
-        self.wanted.emit()
-        photo = self._document.state.photo
-        if photo is None:
-            return
-        from editor.flows.files.export_dialog import ExportDialog
-
-        settings = self._store.settings
-        recipe = settings.keep_recipe if request_of(self._document.state) else None
-        dialog = ExportDialog(
-            self._suggestion(photo),
-            settings.quality,
-            self._window,
-            recipe=recipe,
-            parameters=settings.keep_parameters,
-            original=self._path,
-        )
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            self._store.update(quality=dialog.quality)
-            if recipe is not None:
-                carries = {"recipe": dialog.recipe.isChecked(), "parameters": dialog.parameters.isChecked()}
-                self._store.update(**{f"keep_{name}": kept for name, kept in carries.items()})
-            self.export_to(
-                dialog.path,
-                dialog.quality,
-                recipe=dialog.recipe.isChecked(),
-                parameters=dialog.parameters.isChecked(),
-            )
-        dialog.deleteLater()
-
-    def export_again(self) -> None:
-        """To the same file in the same way; asks the first time."""
-        if self._exported is None:
-            self.export()
-        else:
-            path, quality, recipe, parameters = self._exported
-            self.export_to(path, quality, recipe=recipe, parameters=parameters)
-
-    def export_to(
-        self,
-        path: Path,
-        quality: int,
-        *,
-        recipe: bool = False,
-        parameters: bool = False,
-    ) -> None:
-        """Write the picture as shown; the name's ending says the format. recipe: the file carries it.
-
-        parameters: it also carries prompt and settings as other programs write them.
-
-        The opened file itself is replaced only once it is kept beside, as it was first.
-        """
-        self.wanted.emit()
-        request = request_of(self._document.state)
-        composite, opened = self._document.composite, self._path
-        if composite is None:
-            return
-
-        def write() -> list[str]:
-            from core.edit.a1111 import line
-            from core.photo.atomic import same_file
-            from core.photo.export import export_photo
-
-            photo = composite.photo()
-            keep = opened is not None and same_file(path, opened)
-            return export_photo(
-                path,
-                photo.pixels,
-                photo,
-                quality=quality,
-                edited=not composite.is_photo,
-                recipe=request.to_json().decode() if recipe and request else None,
-                parameters=line(request, photo.size) if parameters and request else None,
-                deep=photo.deep,
-                keep=keep,
-            )
-
-        def done(notices: list[str]) -> None:
-            self._exported = (path, quality, recipe, parameters)
-            self._places.used(path)
-            if self._document.composite is composite:  # not if it was edited while the disk was busy
-                self._document.mark_exported()
-            self._banner.clear(Kind.ERROR)  # of an earlier try
-            bar = self._banner.written(self.tr("Exported: {name}"), path, *notices)
-            bar.until(self._document.changed, lambda change: bool(change.what & What.PICTURE))
-
-        self._tasks.write(write, done, self._banner.error)
-
     @property
     def safe(self) -> bool:
         """Nothing is lost when this picture is closed."""
@@ -296,22 +184,11 @@ class Files(QObject):
             self._bring(partial(_project, path), partial(self._show_project, path), path)
             return
 
-        def read() -> tuple[Photo, EditRequest | Generation | None]:
-            from core.edit.carried import generation_in
-            from core.edit.report import carried
-            from core.photo.files import open_photo
-
-            photo = open_photo(path)
-            with suppress(InputError):  # a recipe of a newer version: the picture counts
-                if (recipe := carried(photo.xmp)) is not None:
-                    return photo, recipe
-            return photo, generation_in(photo)
-
-        def show(found: tuple[Photo, EditRequest | Generation | None]) -> None:
+        def show(found: tuple[Photo, CarriedSettings | None]) -> None:
             photo, settings = found
             self._show(photo, path, settings)
 
-        self._bring(read, show, path)
+        self._bring(partial(with_settings, path), show, path)
 
     def _bring(self, read: Callable[[], T], show: Callable[[T], object], path: Path | None = None) -> None:
         """Read a picture and show it; not over what was done meanwhile, such as an edit that was finished."""
@@ -331,34 +208,12 @@ class Files(QObject):
         """What tells whether there is more to lose by another picture than a while ago."""
         return self._document.revision, self._document.choice.ids
 
-    def _offer(self, settings: EditRequest | Generation) -> None:
-        """What the picture was drawn with, by this program or another, for this picture or another."""
-        if isinstance(settings, Generation):
-            told = self.tr("{program} drew this picture: “{prompt}”")
-            text = told.format(program=settings.program, prompt=settings.named)
-            command, name = taken(settings), self.tr("Use another program's settings")
-        else:
-            text = self.tr("This picture carries its recipe: {name}").format(name=named(settings))
-            command, name = reuse(settings), self.tr("Use a recipe")
-        self._offered = self._banner.ask(
-            text,
-            (
-                self.tr("Use these settings"),
-                lambda: self._document.apply(command, name, settings=True),
-            ),
-        )
-        self._offered.closed.connect(self._forget_offer)
-        self.offered.emit(self._offered)
-
-    def _forget_offer(self) -> None:
-        self._offered = None
-
     def _begin(self, path: Path | None) -> None:
         """Another picture is about to be shown."""
-        if self._offered is not None:
-            self._offered.close()
+        self.carried.close()
+        self.exports.forget()
         self.projects.forget()
-        self._path, self._exported = path, None
+        self._path = path
         self.sample = is_sample(path)
 
     def _show_project(self, path: Path, project: "Project") -> None:
@@ -375,9 +230,7 @@ class Files(QObject):
         if whole:
             self.projects.tell(path)
 
-    def _show(
-        self, photo: Photo, path: Path | None, settings: EditRequest | Generation | None = None
-    ) -> None:
+    def _show(self, photo: Photo, path: Path | None, settings: CarriedSettings | None = None) -> None:
         """settings: that it carries."""
         self._say(path)
         self._begin(path)
@@ -387,7 +240,7 @@ class Files(QObject):
             self._remember(path, photo)
         self.opened.emit(photo)
         if settings is not None:
-            self._offer(settings)
+            self.carried.ask(settings)
         if photo.notices:
             self._banner.notice(photo.notices[0], " ".join(photo.notices[1:]))
 
@@ -421,23 +274,8 @@ class Files(QObject):
         if before is None or draft.feather == default_feather(before.size):
             self._document.adjust(update_draft(feather=default_feather(photo.size)))
 
-    def _suggestion(self, photo: Photo) -> Path:
-        """Beside the opened picture or its project, never the picture itself."""
-        if self._exported is not None:
-            return self._exported[0]
-        name = Path(photo.name or self.tr("picture.png"))
-        suffix = name.suffix if name.suffix.lower() in EXPORTS else ".png"
-        return self.folder() / f"{name.stem}-{self.tr('edited')}{suffix}"
-
 
 def _project(path: Path) -> "Project":
     from core.project.ora.read import open_project
 
     return open_project(path)
-
-
-def request_of(state: State) -> EditRequest | None:
-    """The request of the topmost visible layer: what an export can carry. None without one."""
-    requests = [layer.variant.request for layer in shown(state.layers)]
-    seen = [request for request in requests if request is not None]
-    return seen[-1] if seen else None

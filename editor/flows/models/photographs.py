@@ -46,7 +46,7 @@ class Photographs(QObject):
         self._notice: Bar | None = None
         self._told = False  # how small the model draws
         files.opened.connect(lambda _: self._open())
-        files.offered.connect(self._tell_later)
+        files.carried.offered.connect(self._tell_later)
         jobs.modelLoading.connect(lambda _: card.put_away())
         jobs.modelReady.connect(lambda _info, _devices: self._meet())
         jobs.modelFailed.connect(lambda _: self._decide())
@@ -134,7 +134,7 @@ class Photographs(QObject):
         if not self._out_of_place or info is None:
             return
         self._look()
-        if self._files.offer is not None:  # one thing after the other
+        if self._files.carried.offer is not None:  # one thing after the other
             return
         text = self.tr("The {name} model knows a small world only: {knows}.")
         self._notice = self._banner.notice(

@@ -331,7 +331,7 @@ def test_from_a_photograph_to_an_exported_edit(qtbot, window, picture, toys, hub
     assert window.document.state.layers[0].variant.request.query == "a circle"
     out = tmp_path / "circle.png"
     with qtbot.waitSignal(window.tasks.written, timeout=TIMEOUT):
-        window.files.export_to(out, 92)
+        window.files.exports.export_to(out, 92)
     before, after = (np.asarray(Image.open(path).convert("RGB")) for path in (picture, out))
     assert before.shape == after.shape
     assert (before != after).any()

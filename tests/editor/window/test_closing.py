@@ -28,7 +28,7 @@ def test_a_file_on_its_way_is_waited_for_in_sight_and_nothing_is_asked(qtbot, op
     edited(opened)
     go = held_up(monkeypatch)
     opened.files.ask = None
-    opened.files.export_to(tmp_path / "out.png", 90)
+    opened.files.exports.export_to(tmp_path / "out.png", 90)
     opened.close()
     opened.close()
     assert opened.isVisible()
@@ -49,7 +49,7 @@ def test_a_file_that_could_not_be_written_keeps_the_window_open(qtbot, opened, t
 
     monkeypatch.setattr("core.photo.export.export_photo", full)
     opened.files.ask = asked.append
-    opened.files.export_to(tmp_path / "out.png", 90)
+    opened.files.exports.export_to(tmp_path / "out.png", 90)
     opened.close()
     go.set()
     qtbot.waitUntil(lambda: bool(asked))

@@ -159,11 +159,11 @@ def test_a_broken_picture_that_is_dropped_is_told(opened, idle):
 
 def test_only_an_edited_picture_says_that_a_model_made_a_part_of_it(opened, idle, make_result, tmp_path):
     plain, edited = tmp_path / "plain.png", tmp_path / "edited.png"
-    opened.files.export_to(plain, 90)
+    opened.files.exports.export_to(plain, 90)
     idle(opened)
     document = opened.document
     document.accept(order_now(document), make_result(document, (4, 4, 8, 8)), "a circle")
-    opened.files.export_to(edited, 90)
+    opened.files.exports.export_to(edited, 90)
     idle(opened)
     assert xmp.COMPOSITE.encode() not in (open_photo(plain).xmp or b"")
     assert xmp.COMPOSITE.encode() in (open_photo(edited).xmp or b"")
@@ -171,7 +171,7 @@ def test_only_an_edited_picture_says_that_a_model_made_a_part_of_it(opened, idle
 
 def test_an_export_is_the_picture_and_counts_as_saved(edited, idle, tmp_path):
     path = tmp_path / "out.png"
-    edited.files.export_to(path, 90)
+    edited.files.exports.export_to(path, 90)
     idle(edited)
     assert (np.asarray(Image.open(path)) == edited.document.composite.whole()).all()
     assert not edited.document.modified
@@ -180,7 +180,7 @@ def test_an_export_is_the_picture_and_counts_as_saved(edited, idle, tmp_path):
 
 def test_export_again_writes_the_same_file(edited, idle, tmp_path):
     path = tmp_path / "out.png"
-    edited.files.export_to(path, 90)
+    edited.files.exports.export_to(path, 90)
     idle(edited)
     edited.actions_["layer-show"].trigger()
     edited.actions_["export-again"].trigger()
@@ -189,7 +189,7 @@ def test_export_again_writes_the_same_file(edited, idle, tmp_path):
 
 
 def test_an_edit_made_while_the_disk_was_busy_is_not_taken_for_saved(edited, idle, tmp_path):
-    edited.files.export_to(tmp_path / "out.png", 90)
+    edited.files.exports.export_to(tmp_path / "out.png", 90)
     result = edit_result(edited.document, (40, 10, 20, 20), (0, 250, 0))
     edited.document.accept(order_now(edited.document), result, "edit")
     idle(edited)
@@ -197,7 +197,7 @@ def test_an_edit_made_while_the_disk_was_busy_is_not_taken_for_saved(edited, idl
 
 
 def test_an_export_that_fails_is_a_sentence_and_nothing_counts_as_saved(edited, idle, tmp_path):
-    edited.files.export_to(tmp_path / "nowhere" / "out.png", 90)
+    edited.files.exports.export_to(tmp_path / "nowhere" / "out.png", 90)
     idle(edited)
     assert edited.banner.bars[0].kind is Kind.ERROR
     assert edited.document.modified
@@ -472,13 +472,13 @@ def test_an_export_over_the_opened_picture_keeps_it_as_it_was_first(edited, pict
     first = picture.read_bytes()
     kept = picture.with_name(f"{picture.name}~")
     for _ in ("as edited", "without the edit"):
-        edited.files.export_to(picture, 90)
+        edited.files.exports.export_to(picture, 90)
         idle(edited)
         assert kept.read_bytes() == first
         assert (np.asarray(Image.open(picture)) == edited.document.composite.whole()).all()
         edited.actions_["layer-show"].trigger()
-    edited.files.export_to(picture.with_name("other.png"), 90)
-    edited.files.export_to(picture.with_name("other.png"), 90)
+    edited.files.exports.export_to(picture.with_name("other.png"), 90)
+    edited.files.exports.export_to(picture.with_name("other.png"), 90)
     idle(edited)
     assert sorted(path.name for path in picture.parent.glob("*~")) == [kept.name]
 
@@ -492,7 +492,7 @@ def test_sixteen_bits_go_through_edits_undo_and_export(opened, idle, tmp_path):
         document.accept(order_now(document), edit_result(document, box, colour), "edit")
 
     def exported(name):
-        opened.files.export_to(tmp_path / name, 90)
+        opened.files.exports.export_to(tmp_path / name, 90)
         idle(opened)
         return open_photo(tmp_path / name).deep
 
@@ -517,17 +517,17 @@ def test_another_picture_takes_the_notices_of_the_one_before_away(opened, idle, 
 
 
 def test_an_export_takes_the_error_of_an_earlier_one_away(edited, idle, tmp_path):
-    edited.files.export_to(tmp_path / "nowhere" / "a.png", 95)
+    edited.files.exports.export_to(tmp_path / "nowhere" / "a.png", 95)
     idle(edited)
     assert [bar.kind for bar in edited.banner.bars] == [Kind.ERROR]
-    edited.files.export_to(tmp_path / "a.png", 95)
+    edited.files.exports.export_to(tmp_path / "a.png", 95)
     idle(edited)
     assert texts(edited) == ["Exported: a.png"]
 
 
 def test_an_export_carries_its_recipe_if_asked_and_gives_it_back(edited, idle, tmp_path):
     path = tmp_path / "out.png"
-    edited.files.export_to(path, 90, recipe=True)
+    edited.files.exports.export_to(path, 90, recipe=True)
     idle(edited)
     edited.document.adjust(commands.update_draft(query="a cow", seed=5))
     edited.files.open_path(path)
@@ -567,18 +567,18 @@ def test_an_export_carries_its_settings_for_other_programs_if_asked(
         return QDialog.DialogCode.Accepted
 
     monkeypatch.setattr(ExportDialog, "exec", answered)
-    edited.files.export()
+    edited.files.exports.export()
     idle(edited)
     assert store.settings.keep_parameters
     assert generation_in(open_photo(tmp_path / "out.jpg")).prompt == "a zebra"
     (tmp_path / "out.jpg").unlink()
-    edited.files.export_again()
+    edited.files.exports.export_again()
     idle(edited)
     assert generation_in(open_photo(tmp_path / "out.jpg")).prompt == "a zebra"
 
 
 def test_another_picture_takes_the_offer_of_a_recipe_away(edited, idle, picture, tmp_path):
-    edited.files.export_to(tmp_path / "out.jpg", 90, recipe=True)
+    edited.files.exports.export_to(tmp_path / "out.jpg", 90, recipe=True)
     idle(edited)
     edited.files.open_path(tmp_path / "out.jpg")
     idle(edited)
@@ -589,7 +589,7 @@ def test_another_picture_takes_the_offer_of_a_recipe_away(edited, idle, picture,
 
 
 def test_an_export_carries_no_recipe_unless_asked(edited, idle, tmp_path):
-    edited.files.export_to(tmp_path / "out.png", 90)
+    edited.files.exports.export_to(tmp_path / "out.png", 90)
     idle(edited)
     assert carried(open_photo(tmp_path / "out.png").xmp) is None
 
@@ -615,7 +615,7 @@ def test_whether_the_recipe_is_kept_is_remembered(edited, store, idle, tmp_path,
         return QDialog.DialogCode.Accepted
 
     monkeypatch.setattr(ExportDialog, "exec", answered)
-    edited.files.export()
+    edited.files.exports.export()
     idle(edited)
     assert store.settings.keep_recipe == keeps
     assert (carried(open_photo(tmp_path / "out.png").xmp) is not None) == keeps
@@ -630,7 +630,7 @@ def test_a_picture_without_an_edit_has_no_recipe_to_keep(opened, store, idle, tm
         return QDialog.DialogCode.Accepted
 
     monkeypatch.setattr(ExportDialog, "exec", answered)
-    opened.files.export()
+    opened.files.exports.export()
     idle(opened)
     assert store.settings.keep_recipe
 
@@ -688,13 +688,13 @@ def test_dialogs_begin_beside_the_picture_or_where_one_was_last(opened, idle, pi
     opened.masks.load()
     other = tmp_path / "other"
     other.mkdir()
-    opened.files.export_to(other / "a.png", 95)
+    opened.files.exports.export_to(other / "a.png", 95)
     idle(opened)
     opened.files.open_sample()
     idle(opened)
     opened.files.open()
     assert begun == [str(picture.parent), str(picture.parent), str(other)]
-    assert opened.files._suggestion(opened.document.state.photo).parent == other
+    assert opened.files.exports._suggestion(opened.document.state.photo).parent == other
     (other / "a.png").unlink()
     other.rmdir()
     assert opened.files.folder() == Path.home()  # where it was is no longer there
@@ -702,7 +702,7 @@ def test_dialogs_begin_beside_the_picture_or_where_one_was_last(opened, idle, pi
     project.parent.mkdir()
     opened.files.projects.save_to(project)
     idle(opened)
-    assert opened.files._suggestion(opened.document.state.photo).parent == project.parent
+    assert opened.files.exports._suggestion(opened.document.state.photo).parent == project.parent
 
 
 def test_the_format_is_chosen_and_the_name_follows(qtbot, tmp_path):

@@ -133,7 +133,7 @@ def test_an_export_is_no_save_of_a_project(edited, idle, path, tmp_path):
     edited.files.projects.save()
     idle(edited)
     edited.document.apply(commands.paint((4, 4, 9, 9), DAB), "stroke")
-    edited.files.export_to(tmp_path / "out.png", 90)
+    edited.files.exports.export_to(tmp_path / "out.png", 90)
     idle(edited)
     asked = []
     edited.files.ask = asked.append

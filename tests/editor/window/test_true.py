@@ -77,7 +77,7 @@ def test_what_was_noticed_of_an_edit_is_one_message_and_goes_with_it(opened):
 
 def test_where_it_was_exported_to(opened, idle, tmp_path):
     accept(opened)
-    opened.files.export_to(tmp_path / "out.png", 90)
+    opened.files.exports.export_to(tmp_path / "out.png", 90)
     idle(opened)
     (bar,) = [bar for bar in opened.banner.bars if bar.kind is Kind.NOTICE]
     assert str(tmp_path) in bar.accessibleName()

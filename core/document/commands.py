@@ -7,8 +7,10 @@ from functools import partial
 import numpy as np
 
 from core.document.mask import Mask
+from core.document.plane import Plane
 from core.document.search import Search
 from core.document.state import State
+from core.document.strokes import Mode
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.edit.saved_preset import SavedPreset
@@ -34,6 +36,11 @@ def paint(rect: Rect, patch: np.ndarray) -> Command:
 def erase(rect: Rect, patch: np.ndarray) -> Command:
     """Lower the mask to 255 − `patch`, uint8 (h, w), at `rect`, which may stick out of the photo."""
     return _to_mask(lambda mask: mask.erased_by(rect, patch))
+
+
+def select(plane: Plane, mode: Mode) -> Command:
+    """Put a selection into the mask, as `mode` says."""
+    return _to_mask(lambda mask: mask.selected(plane, mode))
 
 
 def clear_mask() -> Command:

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import numpy as np
 
-from core.document.strokes import Strokes
+from core.document.plane import Plane
+from core.document.strokes import Mode, Strokes
 from core.edit.request import EditRequest
 from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
@@ -65,6 +66,17 @@ class Variant:
             return self
         change = self.retouch.erased_by if erases else self.retouch.painted
         return replace(self, retouch=change(inside, patch))
+
+    def selected(self, plane: Plane, mode: Mode) -> "Variant":
+        """Its mask with a selection, as `Mask.selected`; beyond the box nothing changes."""
+        retouch = self.retouch
+        if mode in (Mode.REPLACE, Mode.INTERSECT):
+            retouch = retouch.lowered((Plane() if mode is Mode.REPLACE else plane).inverse(self.box))
+        if mode in (Mode.REPLACE, Mode.ADD):
+            retouch = retouch.raised(plane.within(self.box))
+        elif mode is Mode.SUBTRACT:
+            retouch = retouch.lowered(plane.within(self.box))
+        return replace(self, retouch=retouch)
 
     def retouched_as(self, other: "Variant") -> "Variant":
         """With what the hand did to the other's mask, if that is the same mask."""

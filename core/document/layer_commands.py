@@ -11,8 +11,9 @@ import numpy as np
 from core.document.commands import Command, set_heat
 from core.document.layer import Layer, Variant, beneath, new_id
 from core.document.merging import merged
+from core.document.plane import Plane
 from core.document.state import State
-from core.document.strokes import Strokes
+from core.document.strokes import Mode, Strokes
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
 from core.errors import InputError
@@ -243,6 +244,11 @@ def paint_layer(layer: str, rect: Rect, patch: np.ndarray) -> Command:
 def erase_layer(layer: str, rect: Rect, patch: np.ndarray) -> Command:
     """Lower the layer's own mask to 255 − `patch`, uint8 (h, w), at `rect`, which may stick out as well."""
     return _to(layer, lambda one: one.with_(variant=one.variant.painted(rect, patch, erases=True)))
+
+
+def select_layer(layer: str, plane: Plane, mode: Mode) -> Command:
+    """Put a selection into the layer's own mask, as `mode` says."""
+    return _to(layer, lambda one: one.with_(variant=one.variant.selected(plane, mode)))
 
 
 def variant_of(

@@ -11,7 +11,7 @@ from PIL import Image
 from core.document.extent import extent
 from core.document.plane import TILE, Plane
 from core.document.search import Search
-from core.document.strokes import Strokes, corrected
+from core.document.strokes import Mode, Strokes, corrected
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.photo import mask as cutting
@@ -99,6 +99,20 @@ class Mask:
     def erased_by(self, rect: Rect, patch: np.ndarray) -> "Mask":
         """With a dab taken away: it falls to at most 255 − `patch`, uint8 (h, w). `rect` may stick out."""
         return self._corrected(rect, patch, raises=self.inverted)
+
+    def selected(self, plane: Plane, mode: Mode) -> "Mask":
+        """With a selection, as `mode` says: taken in its place, added (at least `plane`), taken away (at most
+        255 − `plane`), or all but it taken away. What of `plane` lies beside the photo is nothing.
+
+        A selection in its place is the hand's own, as `replaced`; one added wakes as a dab does.
+        """
+        photo = rects.whole(self.size)
+        plane = plane.inverse(photo) if mode is Mode.INTERSECT else plane.within(photo)
+        if mode is Mode.REPLACE:
+            return Mask(self.size, strokes=Strokes(plane))
+        mask = self._awake() if mode is Mode.ADD else self
+        raises = (mode is Mode.ADD) != self.inverted
+        return replace(mask, strokes=(mask.strokes.raised if raises else mask.strokes.lowered)(plane))
 
     def with_heat(
         self, heat: HeatMap, threshold: float, grow: float, snap: bool = True, search: Search | None = None

@@ -1,7 +1,7 @@
 """A sparse 8-bit plane in tiles: what hand strokes are kept in. Immutable; unchanged tiles are shared."""
 
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ TILE = 256  # pixels; a power of two, so that reduced tiles meet without a seam
 
 Key = tuple[int, int]  # column and row of a tile
 Part = tuple[slice, slice]  # rows and columns
+Piece = tuple[Key, Part, np.ndarray]  # values, uint8, for a part of a tile
 Small = tuple["weakref.ref[np.ndarray]", np.ndarray]  # a tile and what it was reduced to
 
 
@@ -48,7 +49,7 @@ class Plane:
     def crop(self, rect: Rect) -> np.ndarray:
         """The values inside `rect`, uint8 (h, w), a fresh array."""
         values = np.zeros((rect[3], rect[2]), np.uint8)
-        for key, inner, outer in self._held(rect):
+        for key, inner, outer in self.held(rect):
             values[outer] = self.tiles[key][inner]
         return values
 
@@ -65,7 +66,7 @@ class Plane:
             return self.crop(rect)
         small = rects.cells(rect, factor)
         values = np.zeros((small[3], small[2]), np.uint8)
-        for key, inner, outer in self._held(small, TILE // factor):
+        for key, inner, outer in self.held(small, TILE // factor):
             values[outer] = 255 if self.tiles[key] is FULL else self._reduced_tile(key, factor)[inner]
         return values
 
@@ -78,26 +79,85 @@ class Plane:
 
     def with_max(self, rect: Rect, patch: np.ndarray) -> "Plane":
         """The plane raised to at least `patch`, uint8 (h, w), inside `rect`."""
-        tiles = dict(self.tiles)
-        for key, inner, outer in _parts(rect):
-            old, part = tiles.get(key), patch[outer]
-            if old is FULL or not (part.any() if old is None else (part > old[inner]).any()):
-                continue
-            if part.size == TILE * TILE and part.min() == 255:
-                tiles[key] = FULL
-                continue
-            new = np.zeros((TILE, TILE), np.uint8) if old is None else old.copy()
-            np.maximum(new[inner], part, out=new[inner])
-            new.setflags(write=False)
-            tiles[key] = new
-        return Plane(tiles, self._small)
+        return self._raised((key, inner, patch[outer]) for key, inner, outer in _parts(rect))
 
     def without(self, rect: Rect, patch: np.ndarray) -> "Plane":
         """The plane lowered to at most 255 − `patch`, uint8 (h, w), inside `rect`."""
+        return self._lowered((key, inner, patch[outer]) for key, inner, outer in self.held(rect))
+
+    def emptied(self, rect: Rect, patch: np.ndarray) -> "Plane":
+        """The plane 0 where `patch`, uint8 (h, w), is full, inside `rect`; elsewhere as it was."""
+        parts = self.held(rect)
+        return self._lowered((key, inner, _full_alone(patch[outer])) for key, inner, outer in parts)
+
+    def joined(self, other: "Plane") -> "Plane":
+        """`with_max` of another plane."""
+        return self._raised((key, EVERYWHERE, tile) for key, tile in other.tiles.items())
+
+    def minus(self, other: "Plane") -> "Plane":
+        """`without` another plane."""
+        shared = self.tiles.keys() & other.tiles.keys()
+        return self._lowered((key, EVERYWHERE, other.tiles[key]) for key in shared)
+
+    def emptied_by(self, other: "Plane") -> "Plane":
+        """`emptied` by another plane."""
+        shared = self.tiles.keys() & other.tiles.keys()
+        return self._lowered((key, EVERYWHERE, _full_alone(other.tiles[key])) for key in shared)
+
+    def within(self, rect: Rect) -> "Plane":
+        """The plane inside `rect`, and 0 outside."""
+        tiles: dict[Key, np.ndarray] = {}
+        for key, inner, _ in self.held(rect):
+            tile = self.tiles[key]
+            if tile[inner].size < tile.size:
+                cut = np.zeros_like(tile)
+                cut[inner] = tile[inner]
+                if not cut.any():
+                    continue
+                cut.setflags(write=False)
+                tile = cut
+            tiles[key] = tile
+        return Plane(tiles, self._small)
+
+    def inverse(self, rect: Rect) -> "Plane":
+        """255 minus the plane inside `rect`, and 0 outside."""
+        tiles: dict[Key, np.ndarray] = {}
+        for key, _, _ in _parts(rect):
+            tile = self.tiles.get(key)
+            if tile is None:
+                tiles[key] = FULL
+            elif tile is not FULL:
+                tiles[key] = 255 - tile
+                tiles[key].setflags(write=False)
+        return Plane(tiles, self._small).within(rect)
+
+    def held(self, rect: Rect, side: int = TILE) -> Iterator[tuple[Key, Part, Part]]:
+        """What `rect` touches of the tiles that there are: key, part of the tile, the same part of the rect.
+
+        side  of a tile, in the pixels that `rect` is given in
+        """
+        return (part for part in _parts(rect, side) if part[0] in self.tiles) if self.tiles else iter(())
+
+    def _raised(self, pieces: Iterable[Piece]) -> "Plane":
+        tiles = dict(self.tiles)
+        for key, inner, part in pieces:
+            old = tiles.get(key)
+            if old is FULL:
+                continue
+            if part is FULL or (part.size == TILE * TILE and part.min() == 255):
+                tiles[key] = FULL
+            elif part.any() if old is None else (part > old[inner]).any():
+                new = np.zeros((TILE, TILE), np.uint8) if old is None else old.copy()
+                np.maximum(new[inner], part, out=new[inner])
+                new.setflags(write=False)
+                tiles[key] = new
+        return Plane(tiles, self._small)
+
+    def _lowered(self, pieces: Iterable[Piece]) -> "Plane":
         tiles = dict(self.tiles)
         changed = False
-        for key, inner, outer in self._held(rect):
-            old, most = tiles[key], 255 - patch[outer]
+        for key, inner, part in pieces:
+            old, most = tiles[key], 255 - part
             if not (most < old[inner]).any():
                 continue
             new, changed = old.copy(), True
@@ -117,10 +177,6 @@ class Plane:
         self._small[key, factor] = weakref.ref(tile), small
         return small
 
-    def _held(self, rect: Rect, side: int = TILE) -> Iterator[tuple[Key, Part, Part]]:
-        """The `_parts` of `rect` that have a tile."""
-        return (part for part in _parts(rect, side) if part[0] in self.tiles) if self.tiles else iter(())
-
 
 def _parts(rect: Rect, side: int = TILE) -> Iterator[tuple[Key, Part, Part]]:
     """Every tile that `rect` touches: its key, the part in the tile, and the same part in the rect."""
@@ -139,10 +195,16 @@ def _spans(start: int, length: int, side: int) -> Iterator[tuple[int, slice, sli
         yield number, slice(first - begin, stop - begin), slice(first - start, stop - start)
 
 
+def _full_alone(patch: np.ndarray) -> np.ndarray:
+    """Where it is full, uint8 of the same shape; elsewhere 0."""
+    return patch if patch is FULL else (patch == 255) * np.uint8(255)
+
+
 def _full() -> np.ndarray:
     tile = np.full((TILE, TILE), 255, np.uint8)
     tile.setflags(write=False)
     return tile
 
 
+EVERYWHERE: Part = slice(None), slice(None)
 FULL = _full()  # every tile that is all 255: most of what a large brush covers

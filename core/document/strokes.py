@@ -3,13 +3,23 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
 
-from core.document.plane import TILE, Plane
+from core.document.plane import FULL, Plane
 from core.photo import rect as rects
 from core.photo.rect import Rect
+
+
+class Mode(StrEnum):
+    """What a selection does to the mask that is there."""
+
+    REPLACE = "replace"
+    ADD = "add"
+    SUBTRACT = "subtract"
+    INTERSECT = "intersect"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +53,26 @@ class Strokes:
 
     def painted(self, rect: Rect, patch: np.ndarray) -> "Strokes":
         """The mask raised to at least `patch`, uint8 (h, w), inside `rect`."""
-        return Strokes(*_changed(self.added, self.erased, rect, patch))
+        return Strokes(
+            self.added.with_max(rect, self._through(rect, patch)), self.erased.without(rect, patch)
+        )
 
     def erased_by(self, rect: Rect, patch: np.ndarray) -> "Strokes":
         """The mask lowered to at most 255 − `patch`, uint8 (h, w), inside `rect`."""
-        erased, added = _changed(self.erased, self.added, rect, patch)
-        return Strokes(added, erased)
+        return Strokes(self.added.emptied(rect, patch), self.erased.with_max(rect, patch))
+
+    def raised(self, plane: Plane) -> "Strokes":
+        """The mask raised to at least `plane`, everywhere."""
+        erased = self.erased.tiles
+        tiles = {
+            key: _through(tile, erased[key]) if key in erased and tile is not FULL else tile
+            for key, tile in plane.tiles.items()
+        }
+        return Strokes(self.added.joined(Plane(tiles)), self.erased.minus(plane))
+
+    def lowered(self, plane: Plane) -> "Strokes":
+        """The mask lowered to at most 255 − `plane`, everywhere."""
+        return Strokes(self.added.emptied_by(plane), self.erased.joined(plane))
 
     def on(self, mask: np.ndarray, rect: Rect) -> np.ndarray:
         """A mask, uint8 (h, w), as it lies in `rect`, corrected: a new array, or itself without strokes."""
@@ -58,14 +82,21 @@ class Strokes:
 
     def over(self, plane: Plane) -> "Strokes":
         """What they make of a mask that is `plane`, as strokes alone."""
-        for (column, row), tile in self.added.tiles.items():
-            plane = plane.with_max(rects.cell(column, row, TILE), tile)
-        return Strokes(plane, self.erased)
+        return Strokes(plane.joined(self.added), self.erased)
 
     def arrays(self) -> Iterator[np.ndarray]:
         """Every array that they keep alive."""
         yield from self.added.tiles.values()
         yield from self.erased.tiles.values()
+
+    def _through(self, rect: Rect, patch: np.ndarray) -> np.ndarray:
+        """`_through` inside `rect`: `patch` itself where nothing was erased."""
+        added = patch
+        for key, inner, outer in self.erased.held(rect):
+            if added is patch:
+                added = patch.copy()
+            added[outer] = _through(patch[outer], self.erased.tiles[key][inner])
+        return added
 
 
 def corrected(mask: np.ndarray | None, added: np.ndarray, erased: np.ndarray) -> np.ndarray:
@@ -80,6 +111,8 @@ def corrected(mask: np.ndarray | None, added: np.ndarray, erased: np.ndarray) ->
     return lowered
 
 
-def _changed(up: Plane, down: Plane, rect: Rect, patch: np.ndarray) -> tuple[Plane, Plane]:
-    """One plane raised by `patch`, and the one that means the opposite lowered."""
-    return up.with_max(rect, patch), down if down.is_empty else down.without(rect, patch)
+def _through(patch: np.ndarray, erased: np.ndarray) -> np.ndarray:
+    """What to add, so that at least `patch` is left under `erased` lowered to 255 − `patch`; uint8 (h, w)."""
+    kept = 255 - erased.astype(np.uint16)
+    shown = (patch * np.uint16(255) + kept // 2) // np.maximum(kept, 1)
+    return np.where(patch <= kept, shown, 255).astype(np.uint8)

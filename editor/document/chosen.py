@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject, Signal
 from core.document import commands
 from core.document.commands import Command
 from core.document.layer import Layer
-from core.document.layer_commands import erase_layer, paint_layer
+from core.document.layer_commands import erase_layer, paint_layer, select_layer
 from core.document.mask import Mask
 from core.document.plane import Plane
 from core.document.state import State
+from core.document.strokes import Mode
 from core.photo.rect import Rect
 
 
@@ -74,6 +75,11 @@ class ChosenLayer(QObject):
         if layer is None:
             return (commands.erase if erases else commands.paint)(rect, patch)
         return (erase_layer if erases else paint_layer)(layer.id, rect, patch)
+
+    def selection(self, plane: Plane, mode: Mode) -> Command:
+        """What a selection does to the mask that is worked on."""
+        layer = self.masked
+        return commands.select(plane, mode) if layer is None else select_layer(layer.id, plane, mode)
 
     def mask(self) -> Mask:
         """The mask that is worked on: the layer's own, as one of the photo, or that of the next edit."""

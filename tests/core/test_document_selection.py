@@ -1,0 +1,228 @@
+"""Selections: what shapes cover, and what each mode makes of the mask that is there."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.document import commands, layer_commands
+from core.document.history import History
+from core.document.layer import Layer, Variant
+from core.document.mask import Mask
+from core.document.plane import FULL, Plane
+from core.document.shapes import Ellipse, Polygon, Rectangle
+from core.document.state import State
+from core.document.strokes import Mode, Strokes
+from core.photo.photo import Photo
+
+SIZE = (330, 290)  # two tiles each way, the last ones cut off
+WIDTH, HEIGHT = SIZE
+places = st.floats(-60, 380, allow_nan=False)
+corners = st.tuples(places, places, places, places)
+shapes = st.one_of(
+    st.builds(lambda at: Rectangle(*at), corners),
+    st.builds(lambda at: Ellipse(*at), corners),
+    st.builds(lambda points: Polygon(tuple(points)), st.lists(st.tuples(places, places), max_size=6)),
+)
+
+
+@st.composite
+def soft(draw):
+    """Any mask, as an array: squares of any value, one tile full, one empty."""
+    cells = np.random.default_rng(draw(st.integers(0, 99))).integers(0, 256, (29, 33), np.uint8)
+    values = np.kron(cells, np.ones((10, 10), np.uint8))
+    values[draw(st.integers(0, 200)) :, :40] = draw(st.sampled_from((0, 255)))
+    return values
+
+
+@st.composite
+def masks(draw):
+    """A mask with painted and erased parts, found or inverted."""
+    mask = Mask(SIZE, strokes=Strokes(Plane.from_array(draw(soft()))))
+    mask = mask.erased_by((50, 20, WIDTH, 100), draw(soft())[:100])
+    return mask.toggled() if draw(st.booleans()) else mask
+
+
+def whole() -> Plane:
+    return Plane.from_array(np.full((HEIGHT, WIDTH), 255, np.uint8))
+
+
+def sampled(points, size, times=8):
+    """The share of each pixel whose sample points the outline runs round, float (H, W), 0…255."""
+    width, height = size
+    x, y = ((np.arange(side * times) + 0.5) / times for side in size)
+    turns = np.zeros((height * times, width * times), np.int32)
+    for (x0, y0), (x1, y1) in pairwise([*points, points[0]]):
+        if y0 != y1:
+            rows = np.flatnonzero((y >= min(y0, y1)) & (y < max(y0, y1)))
+            cross = x0 + (y[rows] - y0) * (x1 - x0) / (y1 - y0)
+            turns[rows] += (x[None] >= cross[:, None]) * (1 if y1 > y0 else -1)
+    return (turns != 0).reshape(height, times, width, times).mean(axis=(1, 3)) * 255
+
+
+# -- shapes
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.floats(-20, 90), st.floats(-20, 90)), min_size=3, max_size=3))
+def test_a_polygon_covers_the_area_inside_it(points):
+    got = Polygon(tuple(points)).plane((70, 60)).array((70, 60))
+    far = np.abs(got - sampled(points, (70, 60), 16))
+    assert far.max() <= 24  # of as many samples a pixel, those along an edge
+    assert far.mean() <= 0.5
+
+
+def test_an_outline_that_overlaps_itself_is_inside_wherever_it_runs_round():
+    star = [(35 + 30 * np.sin(4 * np.pi * i / 5), 30 - 30 * np.cos(4 * np.pi * i / 5)) for i in range(5)]
+    got = Polygon(tuple(star)).plane((70, 60)).array((70, 60))
+    assert got[30, 35] == 255  # the middle too
+    assert np.abs(got - sampled(star, (70, 60), 16)).mean() < 0.5
+
+
+def test_a_rectangle_between_pixels_is_soft_there_alone():
+    array = Rectangle(20.75, 30.5, 3.25, 4.5).plane((60, 50)).array((60, 50))
+    assert [array[10, 3], array[4, 10], array[30, 10], array[10, 20]] == [191, 128, 128, 191]
+    assert (array[5:30, 4:20] == 255).all()
+    assert np.count_nonzero(array) == 18 * 27
+
+
+def test_an_ellipse_is_as_far_from_its_middle_as_its_box_says():
+    array = Ellipse(100, 50, 20, 10).plane(SIZE).array(SIZE)
+    y, x = np.mgrid[:HEIGHT, :WIDTH] + 0.5
+    away = np.hypot((x - 60) / 40, (y - 30) / 20)
+    assert (array[away < 0.96] == 255).all()
+    assert (array[away > 1.04] == 0).all()
+    assert abs(array.sum() / 255 - np.pi * 40 * 20) < 3
+
+
+def test_what_is_full_is_one_tile_for_all_and_what_lies_beside_the_photo_is_nothing():
+    plane = Rectangle(-900, -900, 2000, 2000).plane((1024, 512))
+    assert all(tile is FULL for tile in plane.tiles.values())
+    assert len(plane.tiles) == 8
+    for place in ((-50, -50, -1, 100), (2000, 0, 2100, 100), (10, -60, 40, 0), (10, 512, 40, 600)):
+        assert Rectangle(*place).plane((1024, 512)).is_empty
+    assert Polygon(()).plane(SIZE).is_empty
+    assert Polygon(((3, 4), (90, 80))).plane(SIZE).is_empty
+
+
+@settings(max_examples=25, deadline=None)
+@given(shapes)
+def test_a_shape_is_the_same_at_any_resolution(shape):
+    near = shape.scaled(4).plane((4 * WIDTH, 4 * HEIGHT)).array((4 * WIDTH, 4 * HEIGHT))
+    small = near.reshape(HEIGHT, 4, WIDTH, 4).mean(axis=(1, 3))
+    far = np.abs(small - shape.plane(SIZE).array(SIZE))
+    assert far.mean() <= 0.5
+    if not isinstance(shape, Polygon):  # where one crosses itself, a pixel holds more than one number tells
+        assert far.max() <= 4
+
+
+# -- modes
+
+
+@settings(max_examples=20, deadline=None)
+@given(masks(), shapes, shapes)
+def test_additions_may_come_in_any_order(mask, one, other):
+    a, b = one.plane(SIZE), other.plane(SIZE)
+    there = mask.selected(a, Mode.ADD).selected(b, Mode.ADD).array().astype(int)
+    back = mask.selected(b, Mode.ADD).selected(a, Mode.ADD).array()
+    assert np.abs(there - back).max() <= 1
+
+
+@settings(max_examples=20, deadline=None)
+@given(masks(), soft())
+def test_each_mode_does_to_every_pixel_what_it_says(mask, values):
+    plane, before = Plane.from_array(values), mask.array().astype(int)
+    if mask.inverted:  # the hand works on the inverse then, which says the same of what is full
+        values = np.where(values > 127, 255, 0).astype(np.uint8)
+        plane = Plane.from_array(values)
+    drawn = values.astype(int)
+    assert np.array_equal(mask.selected(plane, Mode.REPLACE).array(), drawn)
+    added = mask.selected(plane, Mode.ADD).array().astype(int)
+    assert np.abs(added - np.maximum(before, drawn)).max() <= 1
+    for mode, most in ((Mode.SUBTRACT, 255 - drawn), (Mode.INTERSECT, drawn)):
+        left = mask.selected(plane, mode).array()
+        assert (left <= np.minimum(before, most) + 1).all()
+        assert (left >= before * most // 255 - 1).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(masks(), shapes)
+def test_what_was_added_and_taken_away_leaves_the_outside_as_it_was(mask, shape):
+    plane = shape.plane(SIZE)
+    after = mask.selected(plane, Mode.ADD).selected(plane, Mode.SUBTRACT).array()
+    covered = plane.array(SIZE)
+    assert np.array_equal(after[covered == 0], mask.array()[covered == 0])
+    assert not after[covered == 255].any()
+
+
+@settings(max_examples=20, deadline=None)
+@given(masks(), shapes)
+def test_to_intersect_leaves_what_is_inside_and_nothing_else(mask, shape):
+    plane = shape.plane(SIZE)
+    after, covered = mask.selected(plane, Mode.INTERSECT).array(), plane.array(SIZE)
+    assert np.array_equal(after[covered == 255], mask.array()[covered == 255])
+    assert not after[covered == 0].any()
+    assert np.array_equal(mask.selected(whole(), Mode.INTERSECT).array(), mask.array())
+    assert np.array_equal(mask.selected(plane, Mode.INTERSECT).array(), after)
+
+
+@pytest.mark.parametrize("mode", [Mode.SUBTRACT, Mode.INTERSECT])
+def test_a_soft_selection_takes_as_much_of_what_was_painted_as_of_what_was_found(heat, mode):
+    half = Plane.from_array(np.full((HEIGHT, WIDTH), 128, np.uint8))
+    found = Mask(SIZE).with_heat(heat, 0.5, 0.0)
+    painted = Mask(SIZE).replaced(found.array())
+    inside = found.array() == 255
+    assert inside.any()
+    assert np.array_equal(found.selected(half, mode).array(), painted.selected(half, mode).array())
+    assert abs(int(painted.selected(half, mode).array()[inside].max()) - 128) <= 1
+
+
+def test_what_is_added_over_an_erased_part_is_there_as_it_was_drawn():
+    mask = Mask(SIZE).replaced(np.full((HEIGHT, WIDTH), 255, np.uint8)).selected(whole(), Mode.SUBTRACT)
+    drawn = Ellipse(30.3, 40.2, 200.1, 180.9).plane(SIZE)
+    assert np.array_equal(mask.selected(drawn, Mode.ADD).array(), drawn.array(SIZE))
+    dab = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    assert np.array_equal(mask.painted((5, 5, 16, 16), dab).crop((5, 5, 16, 16)), dab)
+
+
+def test_a_selection_in_place_of_a_found_mask_no_threshold_moves(heat):
+    found = Mask(SIZE).with_heat(heat, 0.5, 0.0)
+    drawn = Rectangle(3, 4, 50, 60).plane(SIZE)
+    replaced = found.selected(drawn, Mode.REPLACE)
+    assert replaced.heat is None
+    assert np.array_equal(replaced.recut(0.1, 5.0).array(), drawn.array(SIZE))
+    for mode in (Mode.ADD, Mode.SUBTRACT, Mode.INTERSECT):
+        kept = found.selected(drawn, mode)
+        assert kept.heat is found.heat
+        assert np.array_equal(
+            kept.recut(0.8, 0.0).array(), found.recut(0.8, 0.0).selected(drawn, mode).array()
+        )
+
+
+@settings(max_examples=10, deadline=None)
+@given(shapes, st.sampled_from(Mode))
+def test_every_selection_is_undone(shape, mode):
+    photo = Photo(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+    state = commands.paint((20, 20, 90, 90), np.full((90, 90), 200, np.uint8))(
+        commands.open_photo(photo)(State())
+    )
+    history = History(state)
+    history.push("Select", commands.select(shape.plane(SIZE), mode)(state))
+    assert history.undo().mask is state.mask
+
+
+@settings(max_examples=15, deadline=None)
+@given(soft(), shapes, st.sampled_from(Mode))
+def test_a_layer_s_own_mask_is_selected_as_one_s_own_is_within_its_box(values, shape, mode):
+    x, y, width, height = box = (40, 30, 250, 240)
+    inside = values[y : y + height, x : x + width].copy()
+    layer = Layer("a zebra", Variant(box, np.zeros((height, width, 3), np.uint8), inside, None))
+    state = State(layers=(layer,), mask=Mask(SIZE))
+    plane = shape.plane(SIZE)
+    variant = layer_commands.select_layer(layer.id, plane, mode)(state).layers[0].variant
+    alike = Mask(SIZE).replaced(values).selected(plane, mode)
+    assert np.abs(variant.soft(box).astype(int) - alike.crop(box)).max() <= 1
+    shown = variant.retouch.over(Plane().with_max(box, variant.mask)).added
+    assert np.array_equal(shown.array(SIZE), shown.within(box).array(SIZE))

@@ -87,6 +87,12 @@ TABLE: tuple[Action | None, ...] = (
     LINE,
     Action("pan", EDIT, _t("P&an Tool"), "tools.pan", ("H",), "hand",
            _t("Pan: drag the picture about (Space held does it in every tool)"), group="tool"),
+    Action("rectangle", EDIT, _t("Rectan&gle Tool"), "tools.rectangle", ("R",), "selection",
+           _t("Rectangle: mask what lies in it; Shift adds, Alt takes away, both keep what is in both"),
+           group="tool"),
+    Action("ellipse", EDIT, _t("E&llipse Tool"), "tools.ellipse", ("J",), "circle-dashed",
+           _t("Ellipse: mask what lies in it; Shift adds, Alt takes away, both keep what is in both"),
+           group="tool"),
     Action("brush", EDIT, _t("&Brush Tool"), "tools.brush", ("B",), "paint-brush",
            _t("Brush: paint what the mask shall hold"), group="tool"),
     Action("eraser", EDIT, _t("&Eraser Tool"), "tools.eraser", ("E",), "eraser",
@@ -254,7 +260,7 @@ TABLE: tuple[Action | None, ...] = (
 )  # fmt: skip
 
 ENTRIES = tuple(entry for entry in TABLE if entry is not None)
-TOOLS = ("pan", "brush", "eraser")
+TOOLS = ("pan", LINE, "rectangle", "ellipse", LINE, "brush", "eraser")  # in the tool bar
 
 
 def translated(text: str) -> str:

@@ -5,9 +5,12 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolBar, QToolButton, QWidget
 
 from core.edit.parameter import Option, Slide
+from editor.actions import TOOLS
 from editor.brush import LARGEST, SMALLEST, Brush
 from editor.icons import SIZE
 from editor.qactions import Actions
+from editor.select_options import SelectOptions
+from editor.selecting import Selecting
 from editor.tint import Tint
 from editor.widgets.choice import Choice, row
 from editor.widgets.icons import quiet
@@ -22,9 +25,9 @@ VIEW = ("fit", "one")
 class ToolOptions(QToolBar):
     """The tool's own at the left, the mask's at the right. `fill` makes them, after the first paint."""
 
-    def __init__(self, actions: Actions, brush: Brush, tint: Tint) -> None:
+    def __init__(self, actions: Actions, brush: Brush, tint: Tint, selecting: Selecting) -> None:
         super().__init__()
-        self._actions, self._brush, self._tint = actions, brush, tint
+        self._actions, self._brush, self._tint, self._selecting = actions, brush, tint, selecting
         self.setWindowTitle(self.tr("Tool Options"))
         self.setObjectName("options")
         self.setMovable(False)
@@ -57,6 +60,7 @@ class ToolOptions(QToolBar):
         self._parts = QStackedWidget()  # as wide as the wider one: no tool moves the window's edge
         self._paints = self._brush_part()
         self._pans = self._part(*(self._button(name) for name in VIEW), self.hint)
+        self.selects = SelectOptions(self._selecting)
         self._arrange()
         self._bind()
         self._show_tool()
@@ -86,7 +90,7 @@ class ToolOptions(QToolBar):
         return part
 
     def _arrange(self) -> None:
-        for part in (self._paints, self._pans):
+        for part in (self._paints, self._pans, self.selects):
             self._parts.addWidget(part)
         self.addWidget(self._parts)
         space = QWidget()
@@ -112,12 +116,15 @@ class ToolOptions(QToolBar):
         self.mode.activated.connect(lambda _: actions[self.mode.currentData()].trigger())
         brush.changed.connect(self._show_brush)
         self._tint.changed.connect(self._show_tint)
-        for name in ("pan", "brush", "eraser"):
+        for name in filter(None, TOOLS):
             actions[name].toggled.connect(self._show_tool)
 
     def _show_tool(self) -> None:
-        tool = next(name for name in ("pan", "brush", "eraser") if self._actions[name].isChecked())
-        self._parts.setCurrentWidget(self._pans if tool == "pan" else self._paints)
+        tool = next(name for name in filter(None, TOOLS) if self._actions[name].isChecked())
+        parts = {"pan": self._pans, "brush": self._paints, "eraser": self._paints}
+        self._parts.setCurrentWidget(parts.get(tool, self.selects))
+        if tool not in parts:
+            self.selects.show_tool(tool)
         self.mode.setCurrentIndex(max(0, self.mode.findData(tool)))
         self.hint.setText(self.tr("Drag the picture. Space held does it in every tool."))
 

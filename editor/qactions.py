@@ -52,7 +52,10 @@ class Actions(QObject):
     def fill_toolbar(self, bar: QToolBar) -> None:
         """The tools, one under the other."""
         for name in TOOLS:
-            bar.addAction(self._actions[name])
+            if name is None:
+                bar.addSeparator()
+            else:
+                bar.addAction(self._actions[name])
 
     def tint(self) -> None:
         """Give every action its icon in the palette's colours of now."""

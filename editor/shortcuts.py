@@ -23,6 +23,8 @@ SETS: Mapping[Keymap, Mapping[str, tuple[Key, ...]]] = {
         "clear": ("Ctrl+D",),
         "invert": ("Ctrl+Shift+I",),
         "overlay": ("Q",),
+        "rectangle": ("M",),
+        "ellipse": ("Shift+M",),
         "one": ("Ctrl+1", "Ctrl+Alt+0"),
         "full": ("F",),
         "softer": ("{", "Shift+["),

@@ -20,6 +20,12 @@ class Tools(QObject):
     def pan(self) -> None:
         self._canvas.set_tool("pan")
 
+    def rectangle(self) -> None:
+        self._canvas.set_tool("rectangle")
+
+    def ellipse(self) -> None:
+        self._canvas.set_tool("ellipse")
+
     def brush(self) -> None:
         self._canvas.set_tool("brush")
 

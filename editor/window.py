@@ -47,6 +47,7 @@ from editor.jobs import Jobs
 from editor.keys import Keys
 from editor.options import ToolOptions
 from editor.qactions import Actions
+from editor.selecting import Selecting
 from editor.settings import MEGABYTE, Store
 from editor.shortcuts import Shortcuts
 from editor.statusbar import StatusBar
@@ -103,7 +104,8 @@ class MainWindow(QMainWindow):
         self.lookups = Tasks(self)  # for models, among many files: nobody's picture waits for them
         self.status = StatusBar()
         self.brush, self.tint = Brush(store.settings, self), Tint(store.settings, self)
-        self.canvas = Canvas(document, self.brush, self.tint)
+        self.selecting = Selecting(self)
+        self.canvas = Canvas(document, self.brush, self.tint, self.selecting)
         self.cover = LookCover(self.canvas)
         self.banner = Banner(self.canvas)
         self._build()
@@ -132,7 +134,7 @@ class MainWindow(QMainWindow):
         self.batches = Batches(document, self, self.files.folder)
         self.shortcuts = Shortcuts(store, self)
         self.actions_ = Actions(self, self.shortcuts)
-        self.options = ToolOptions(self.actions_, self.brush, self.tint)
+        self.options = ToolOptions(self.actions_, self.brush, self.tint, self.selecting)
         self.views = Views(self.docks, self.actions_, store, themer, self)
         reached: list[QWidget] = [self.docks.side, self.docks.layers, self.options]
         self.helps = Helps(self.actions_, self.shortcuts, lambda: reached, self._preferences, self)
@@ -363,8 +365,8 @@ class MainWindow(QMainWindow):
         self.canvas.zoom = zoom
 
     def _let_go(self) -> bool:
-        """Escape: the card over the picture, or the frame that is shown in its place, if there is one."""
-        if self.photographs.dismiss():
+        """Escape: what the hand has begun, the card over the picture, the frame shown in its place."""
+        if self.canvas.let_go() or self.photographs.dismiss():
             return True
         if self.document.chosen.masked is not None:
             self.layers.work_on_mask(False)

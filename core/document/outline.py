@@ -85,5 +85,5 @@ def _crossings(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarr
     first = np.floor(np.minimum(start, end)) + 1
     counts = np.maximum(np.ceil(np.maximum(start, end)) - first, 0).astype(np.int64)
     which = np.repeat(np.arange(len(start)), counts)
-    nth = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    nth = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
     return which, (first[which] + nth - start[which]) / (end - start)[which]

@@ -38,8 +38,12 @@ class Rectangle:
         return Rectangle(self.x * factor, self.y * factor, self.right * factor, self.bottom * factor)
 
     def plane(self, size: Size) -> Plane:
+        return filled(self.outline(FLAT), size)
+
+    def outline(self, flat: float) -> np.ndarray:  # noqa: ARG002 - it is flat already
+        """Its corners, (4, 2)."""
         x, y, right, bottom = self.x, self.y, self.right, self.bottom
-        return filled(np.array([(x, y), (right, y), (right, bottom), (x, bottom)]), size)
+        return np.array([(x, y), (right, y), (right, bottom), (x, bottom)])
 
 
 @dataclass(frozen=True)

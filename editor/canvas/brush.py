@@ -11,6 +11,7 @@ from editor.brush import Tip
 from editor.canvas.dab import Stroke
 from editor.canvas.pan import ARROWS
 from editor.canvas.tool import Host, Pointer
+from editor.canvas.walk import walked
 
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 DARK, LIGHT = QColor(0, 0, 0, 130), QColor(255, 255, 255, 240)
@@ -27,6 +28,7 @@ class BrushTool:
 
     cursor = Qt.CursorShape.BlankCursor
     erases = False
+    pending = False
 
     def __init__(self, host: Host, tip: Tip) -> None:
         self._host = host
@@ -68,9 +70,7 @@ class BrushTool:
     def key(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
         shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
         if key in ARROWS:
-            x, y = ARROWS[Qt.Key(key)]
-            step = 1 if shift else max(1, round(self._tip.size / 4))
-            self._walk(-x * step, -y * step)
+            self._place(walked(self._host, self._at, key, 1 if shift else max(1, round(self._tip.size / 4))))
         elif key in RETURNS and self._at is not None:
             pointer = Pointer(self._at, self._host.viewport.to_widget(self._at), straight=shift)
             self.press(pointer)
@@ -101,18 +101,6 @@ class BrushTool:
         painter.drawEllipse(middle, radius, radius)
         painter.setPen(QPen(LIGHT, 1, Qt.PenStyle.DotLine))
         painter.drawEllipse(middle, radius, radius)
-
-    def _walk(self, x: float, y: float) -> None:
-        """Move the brush by photo pixels in the screen's directions, starting in the view's middle."""
-        viewport = self._host.viewport
-        turn = math.radians(-viewport.angle)
-        moved = QPointF(x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn))
-        at = (self._at or viewport.centre) + moved
-        width, height = viewport.size
-        at = QPointF(min(max(at.x(), 0.0), width), min(max(at.y(), 0.0), height))
-        self._place(at)
-        viewport.reveal(at, 32)
-        self._host.moved()
 
     def _show(self, dabs: tuple[Rect, np.ndarray] | None) -> None:
         if dabs is not None:

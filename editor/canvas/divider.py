@@ -11,6 +11,7 @@ REACH = 8  # logical pixels on either side within which it is taken hold of
 
 class Divider:
     cursor = Qt.CursorShape.SplitHCursor
+    pending = False
 
     def __init__(self, host: Host, scene: Scene) -> None:
         self._host = host

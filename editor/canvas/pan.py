@@ -16,6 +16,7 @@ ARROWS = {
 
 class PanTool:
     cursor = Qt.CursorShape.OpenHandCursor
+    pending = False
 
     def __init__(self, host: Host) -> None:
         self._host = host

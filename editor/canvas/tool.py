@@ -1,10 +1,10 @@
 """What a tool is: it is told where the pointer goes, and changes the document or the view."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QRegion
+from PySide6.QtGui import QMouseEvent, QPainter, QPointingDevice, QRegion, QTabletEvent
 
 from editor.canvas.viewport import Viewport
 from editor.document.document import Document
@@ -16,9 +16,10 @@ class Pointer:
 
     at        photo pixels; `on_widget` logical pixels of the canvas
     pressure  0…1, 1 for a mouse
-    swap      right button or Alt: a brush erases, an eraser paints
+    swap      right button or Alt: a brush erases, an eraser paints, a selection is taken away
     eraser    the eraser end of a pen
-    straight  Shift: a line from the last point
+    straight  Shift: a line from the last point, a selection is added
+    alt       Alt: a shape is drawn from its middle
     """
 
     at: QPointF
@@ -27,6 +28,29 @@ class Pointer:
     swap: bool = False
     eraser: bool = False
     straight: bool = False
+    alt: bool = False
+
+    @staticmethod
+    def of(event: QMouseEvent | QTabletEvent, viewport: Viewport) -> "Pointer":
+        """Where an event of the canvas lies, and what is held down."""
+        keys, buttons = event.modifiers(), event.buttons()
+        right = bool((buttons | event.button()) & Qt.MouseButton.RightButton)
+        alt = bool(keys & Qt.KeyboardModifier.AltModifier)
+        return Pointer(
+            at=viewport.to_photo(event.position()),
+            on_widget=QPointF(event.position()),
+            pressure=event.pressure() if isinstance(event, QTabletEvent) and buttons else 1.0,
+            swap=right or alt,
+            eraser=event.pointerType() == QPointingDevice.PointerType.Eraser,
+            straight=bool(keys & Qt.KeyboardModifier.ShiftModifier),
+            alt=alt,
+        )
+
+    def with_key(self, key: int, *, held: bool) -> "Pointer":
+        """The same place with Shift or Alt down or up."""
+        if key == Qt.Key.Key_Shift:
+            return replace(self, straight=held)
+        return replace(self, alt=held, swap=held or (self.swap and not self.alt))
 
 
 class Host(Protocol):
@@ -43,9 +67,16 @@ class Host(Protocol):
 
 
 class Tool(Protocol):
-    """A tool in use. From `press` to `release` or `cancel` it is at work; `hover` comes between."""
+    """A tool in use. From `press` to `release` or `cancel` it is at work; `hover` comes between.
+
+    cursor   the system's cursor over the canvas
+    pending  something is under way that isn't finished by the next release alone: `cancel` takes it back
+    """
 
     cursor: Qt.CursorShape
+
+    @property
+    def pending(self) -> bool: ...
 
     def press(self, pointer: Pointer) -> None: ...
 

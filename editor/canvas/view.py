@@ -12,7 +12,6 @@ from PySide6.QtGui import (
     QPainter,
     QPalette,
     QPen,
-    QPointingDevice,
     QRegion,
     QTabletEvent,
     QWheelEvent,
@@ -20,37 +19,44 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from editor.brush import Brush
-from editor.canvas.brush import BrushTool
 from editor.canvas.caption import Caption
 from editor.canvas.divider import Divider
-from editor.canvas.eraser import EraserTool
 from editor.canvas.gestures import Gestures
 from editor.canvas.offer import offers
 from editor.canvas.pan import ARROWS, PanTool
 from editor.canvas.surface import Surface
 from editor.canvas.tool import Pointer, Tool
+from editor.canvas.toolbox import toolbox
 from editor.document.document import Changed, Document, What
+from editor.selecting import Selecting
 from editor.tint import Tint
+
+GOES_ON = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)  # with what a tool has begun
+MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Alt)  # that tell a tool something while they are held
 
 PAINTING = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
 
 
 class Canvas(Surface):
-    """Tools: "pan", "brush", "eraser". Space or the middle button pans with any of them."""
+    """Tools: those of `toolbox`. Space or the middle button pans with any of them."""
 
     pressed = Signal()  # by mouse or pen, before the tool works
     dropped = Signal(QMimeData)  # files or a picture; gone when the slot returns
 
-    def __init__(self, document: Document, brush: Brush, tint: Tint, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        brush: Brush,
+        tint: Tint,
+        selecting: Selecting,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(document, tint, parent)
         self._pan = PanTool(self)
         self._divider = Divider(self, self.scene)
-        self._tools: dict[str, Tool] = {
-            "pan": self._pan,
-            "brush": BrushTool(self, brush.tip),
-            "eraser": EraserTool(self, brush.tip),
-        }
+        self._tools: dict[str, Tool] = {"pan": self._pan, **toolbox(self, brush.tip, selecting)}
         self._tool: Tool = self._pan
+        self._last: Pointer | None = None  # where the pointer was seen last
         self._active: Tool | None = None  # from press to release
         self._space = False
         self._dropping = False
@@ -61,6 +67,7 @@ class Canvas(Surface):
         document.chosen.changed.connect(self._show_mode)
         document.changed.connect(self._show_mode)
         brush.changed.connect(self.update)
+        selecting.changed.connect(self._hover_again)
 
     def _prepare(self) -> None:
         self.setMouseTracking(True)
@@ -74,7 +81,8 @@ class Canvas(Surface):
             self.tr(
                 "The picture and its mask. Plus and minus zoom; with the hand, arrow keys pan. With brush or "
                 "eraser, arrow keys move the brush, with Shift by one pixel; Return makes a dab, "
-                "Shift+Return a straight line; Ctrl and arrow keys pan; Escape takes back a stroke under way."
+                "Shift+Return a straight line. With a selection tool, arrow keys move a cross; Return sets a "
+                "corner or a point. Ctrl and arrow keys pan; Escape takes back what is under way."
             )
         )
         self.setWhatsThis(self.accessibleDescription())
@@ -87,12 +95,18 @@ class Canvas(Surface):
         return next(name for name, tool in self._tools.items() if tool is self._tool)
 
     def set_tool(self, name: str) -> None:
-        """Use "pan", "brush" or "eraser". KeyError for another name."""
+        """Use the tool of that name. KeyError for one that there isn't."""
         tool = self._tools[name]
         self._cancel()
         self._tool.hover(None)
         self._tool = tool
         self._show_cursor()
+
+    def let_go(self) -> bool:
+        """Take back what the hand has begun, if it has."""
+        begun = self._active is not None or self._tool.pending
+        self._cancel()
+        return begun
 
     def repaint_cursor(self, region: QRegion) -> None:
         """Repaint where the tool's own cursor was or will be."""
@@ -178,6 +192,7 @@ class Canvas(Surface):
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
+        self._last = None
         if self._active is None:
             self._tool.hover(None)
 
@@ -185,6 +200,20 @@ class Canvas(Surface):
         """A stroke under way belongs to the photo that it began on."""
         if changed.what & What.PHOTO:
             self._cancel()
+
+    def _hover_again(self) -> None:
+        """The tool means something else where the pointer is."""
+        if self._last is not None and self._active is None:
+            self._tool.hover(self._last)
+
+    def _hold(self, key: int, *, held: bool) -> None:
+        """Shift or Alt is down or up, wherever the pointer is."""
+        if self._last is not None:
+            self._last = self._last.with_key(key, held=held)
+            if self._active is None:
+                self._tool.hover(self._last)
+            elif self._active is not self._pan:
+                self._active.move(self._last)
 
     def _begin(self, tool: Tool, pointer: Pointer) -> None:
         self._active = tool
@@ -198,21 +227,14 @@ class Canvas(Surface):
         self._show_cursor()
 
     def _cancel(self) -> None:
-        if self._active is not None:
-            self._active.cancel()
+        for tool in (self._active, self._tool if self._tool.pending else None):
+            if tool is not None:
+                tool.cancel()
         self._active = None
 
     def _pointer(self, event: QMouseEvent | QTabletEvent) -> Pointer:
-        keys, buttons = event.modifiers(), event.buttons()
-        right = bool((buttons | event.button()) & Qt.MouseButton.RightButton)
-        return Pointer(
-            at=self.viewport.to_photo(event.position()),
-            on_widget=QPointF(event.position()),
-            pressure=event.pressure() if isinstance(event, QTabletEvent) and buttons else 1.0,
-            swap=right or bool(keys & Qt.KeyboardModifier.AltModifier),
-            eraser=event.pointerType() == QPointingDevice.PointerType.Eraser,
-            straight=bool(keys & Qt.KeyboardModifier.ShiftModifier),
-        )
+        self._last = Pointer.of(event, self.viewport)
+        return self._last
 
     def _show_cursor(self, at: QPointF | None = None) -> None:
         tool = self._active or (self._pan if self._space else self._tool)
@@ -232,6 +254,8 @@ class Canvas(Surface):
             if not event.isAutoRepeat():
                 self.hold_hand(False)
         else:
+            if event.key() in MODIFIERS and self.document.state.photo is not None:
+                self._hold(event.key(), held=False)
             super().keyReleaseEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -245,6 +269,14 @@ class Canvas(Surface):
         self.update()
 
     def event(self, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in GOES_ON
+            and self._tool.pending
+        ):
+            event.accept()  # whoever has that key otherwise waits
+            return True
         if isinstance(event, QNativeGestureEvent) and self._gestures.pinch(event):
             self.moved()
             return True
@@ -252,9 +284,12 @@ class Canvas(Surface):
 
     def _key(self, event: QKeyEvent) -> bool:
         key, modifiers = event.key(), event.modifiers()
-        if key == Qt.Key.Key_Escape and self._active is not None:
-            self._cancel()
-        elif key == Qt.Key.Key_Space:
+        if key == Qt.Key.Key_Escape:
+            return self.let_go()
+        if key in MODIFIERS:
+            self._hold(key, held=True)
+            return False
+        if key == Qt.Key.Key_Space:
             self.hold_hand(True)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_in()

@@ -32,6 +32,7 @@ from core.photo.rect import Rect
 from editor.brush import Brush
 from editor.canvas.view import Canvas
 from editor.document.document import Document
+from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tint import Tint
 from tests.bench.course import Course
@@ -184,7 +185,7 @@ def opened(megapixels: float, brush: Brush) -> tuple[Document, Canvas]:
     document.open(Photo(pixels))
     document.apply(commands.set_heat(heat), "Find")
     document.apply(commands.erase((0, 0, 2000, 2000), np.full((2000, 2000), 200, np.uint8)), "Erase")
-    return document, Canvas(document, brush, Tint(Settings()))
+    return document, Canvas(document, brush, Tint(Settings()), Selecting())
 
 
 def steps(canvas: Canvas) -> list[Times]:

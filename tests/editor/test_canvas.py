@@ -18,6 +18,7 @@ from editor.canvas.offer import files_in
 from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.icons import icon
+from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tint import Tint
 from tests.core import profiles
@@ -30,7 +31,7 @@ FULL = np.full((200, 240), 255, np.uint8)
 
 @pytest.fixture
 def canvas(qtbot, document) -> Canvas:
-    canvas = Canvas(document, Brush(Settings()), Tint(Settings()))
+    canvas = Canvas(document, Brush(Settings()), Tint(Settings()), Selecting())
     qtbot.addWidget(canvas)
     canvas.resize(800, 600)
     canvas.show()
@@ -250,7 +251,7 @@ def test_rotating_turns_the_view_and_reset_brings_it_back(canvas):
 
 
 def test_an_empty_canvas_invites(qtbot):
-    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()))
+    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()), Selecting())
     qtbot.addWidget(canvas)
     canvas.show()
     buttons = {button.text(): button for button in canvas.findChildren(QPushButton)}
@@ -267,7 +268,7 @@ def test_an_empty_canvas_invites(qtbot):
 
 
 def test_a_window_that_goes_while_the_icon_loads_is_let_go(qtbot, monkeypatch):
-    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()))
+    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()), Selecting())
     qtbot.addWidget(canvas)
     canvas.show()
     empty = canvas.findChild(EmptyState)

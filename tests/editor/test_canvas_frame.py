@@ -14,6 +14,7 @@ from core.photo.photo import Photo
 from editor.brush import Brush
 from editor.canvas.view import Canvas
 from editor.document.document import Document
+from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tint import Tint
 from tests.editor.conftest import edit_result, settle, shot
@@ -32,7 +33,7 @@ def document(qtbot) -> Document:
 
 @pytest.fixture
 def canvas(qtbot, document) -> Canvas:
-    canvas = Canvas(document, Brush(Settings()), Tint(Settings()))
+    canvas = Canvas(document, Brush(Settings()), Tint(Settings()), Selecting())
     qtbot.addWidget(canvas)
     canvas.resize(1000, 700)
     canvas.set_resolution(PIXELS)

@@ -11,6 +11,7 @@ from core.document.layer_commands import delete_layer
 from editor.brush import Brush, Tip
 from editor.canvas.dab import Stroke, stamp
 from editor.canvas.view import Canvas
+from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tint import Tint
 from tests.editor.conftest import order_now, shot
@@ -26,7 +27,7 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def canvas(qtbot, document, brush) -> Canvas:
-    canvas = Canvas(document, brush, Tint(Settings()))
+    canvas = Canvas(document, brush, Tint(Settings()), Selecting())
     qtbot.addWidget(canvas)
     canvas.resize(800, 600)
     canvas.show()
@@ -222,7 +223,7 @@ def test_the_hand_pans_and_paints_nothing(qtbot, canvas, document):
 def test_no_photo_no_stroke(qtbot):
     from editor.document.document import Document
 
-    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()))
+    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()), Selecting())
     qtbot.addWidget(canvas)
     canvas.show()
     canvas.set_tool("brush")

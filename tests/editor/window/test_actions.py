@@ -59,7 +59,8 @@ def test_every_control_of_the_window_has_a_tip_or_a_name(window):
 
 
 def test_tools_change_by_key(qtbot, opened):
-    for key, name in ((Qt.Key.Key_B, "brush"), (Qt.Key.Key_E, "eraser"), (Qt.Key.Key_H, "pan")):
+    keys = {"brush": Qt.Key.Key_B, "eraser": Qt.Key.Key_E, "rectangle": Qt.Key.Key_R, "ellipse": Qt.Key.Key_J}
+    for name, key in {**keys, "pan": Qt.Key.Key_H}.items():
         qtbot.keyClick(opened.canvas, key)
         assert opened.canvas.tool == name
         assert opened.actions_[name].isChecked()

@@ -7,6 +7,8 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 
 from core.document import commands
+from core.document.strokes import Mode
+from editor.actions import TOOLS
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -47,7 +49,7 @@ def test_a_wide_window_leaves_them_together(qtbot, opened, options):
 
 def test_the_bar_keeps_its_height_whatever_the_tool(opened, options):
     heights = set()
-    for name in ("pan", "brush", "eraser"):
+    for name in filter(None, TOOLS):
         opened.actions_[name].trigger()
         heights.add(options.height())
     assert len(heights) == 1
@@ -70,6 +72,18 @@ def test_the_mode_turns_the_brush_into_the_eraser_and_back(opened, options):
     assert opened.actions_["eraser"].isChecked()
     opened.actions_["brush"].trigger()
     assert options.mode.currentData() == "brush"
+
+
+def test_what_a_selection_does_is_chosen_by_buttons(qtbot, opened, options):
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_R)
+    assert opened.canvas.tool == "rectangle"
+    assert options.selects.isVisible()
+    assert button(options, "mode-replace").isChecked()
+    for mode in Mode:
+        press(qtbot, opened, f"mode-{mode}")
+        assert opened.selecting.mode is mode
+    opened.selecting.mode = Mode.ADD
+    assert [mode for mode, one in options.selects.modes.items() if one.isChecked()] == [Mode.ADD]
 
 
 def test_the_right_button_is_announced(options):
@@ -98,9 +112,10 @@ def test_the_swatch_is_the_tint_s(opened, options):
     assert swatch.pixelColor(4, 4) == QColor("#00ff00")
 
 
-def test_each_control_has_a_name_a_tip_and_a_tab_stop(qtbot, opened, options):
+@pytest.mark.parametrize("tool", ["brush", "rectangle"])
+def test_each_control_has_a_name_a_tip_and_a_tab_stop(qtbot, opened, options, tool):
     opened.resize(1024, 640)
-    opened.actions_["brush"].trigger()
+    opened.actions_[tool].trigger()
 
     def buttons():
         return [
@@ -111,9 +126,10 @@ def test_each_control_has_a_name_a_tip_and_a_tab_stop(qtbot, opened, options):
 
     qtbot.waitUntil(lambda: len(buttons()) >= 5)
     assert options.sizeHint().width() <= 1024
-    for slider in (options.diameter, options.hardness):
+    sliders = [options.diameter, options.hardness] if tool == "brush" else []
+    for slider in sliders:
         assert slider.width() >= slider.minimumSizeHint().width()
-    for one in (*buttons(), options.diameter.slider, options.diameter.entry, options.mode):
+    for one in (*buttons(), *(one.slider for one in sliders), *(one.entry for one in sliders), options.mode):
         assert one.toolTip()
         assert one.accessibleName()
         assert one.focusPolicy() & Qt.FocusPolicy.TabFocus

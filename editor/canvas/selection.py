@@ -1,0 +1,175 @@
+"""What the selection tools share: the mode by keys, the line that is drawn, one undo entry at the end."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QRegion
+
+from core.document.plane import Plane
+from core.document.strokes import Mode
+from core.photo import rect as rects
+from editor.canvas import trace
+from editor.canvas.pan import ARROWS
+from editor.canvas.tool import Host, Pointer
+from editor.canvas.walk import walked
+from editor.selecting import Selecting
+
+RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+STEP = 8  # logical pixels by an arrow key; one photo pixel with Shift
+SIGN, AWAY = 4, 12  # logical pixels: half a sign's width, and its way from the pointer
+ROUND, INK = QColor(0, 0, 0, 160), QColor(255, 255, 255)
+
+
+def mode_of(pointer: Pointer, chosen: Mode) -> Mode:
+    """What a press means: Shift adds, Alt or the right button takes away, both leave what is in both."""
+    if pointer.straight:
+        return Mode.INTERSECT if pointer.swap else Mode.ADD
+    return Mode.SUBTRACT if pointer.swap else chosen
+
+
+class Crosshair:
+    """Where a selection tool is, by mouse or keys, with the sign of what it is going to do."""
+
+    def __init__(self, host: Host, selecting: Selecting) -> None:
+        self._host, self._selecting = host, selecting
+        self.at: QPointF | None = None  # in photo pixels; None while it is elsewhere
+        self.by_keys = False  # it was moved by keys: a cross shows where it is
+        self.mode = Mode.REPLACE
+
+    def place(self, pointer: Pointer | None) -> None:
+        """By the pointer; None: it has left."""
+        self._put(None if pointer is None else pointer.at, by_keys=False)
+        if pointer is not None:
+            self.mode = mode_of(pointer, self._selecting.mode)
+
+    def walk(self, key: int, *, slowly: bool) -> QPointF:
+        """By an arrow key; where it is then."""
+        viewport = self._host.viewport
+        step = 1.0 if slowly else max(1.0, STEP * viewport.ratio / viewport.zoom)
+        at = walked(self._host, self.at, key, round(step))
+        self._put(QPointF(round(at.x()), round(at.y())), by_keys=True)
+        self.mode = self._selecting.mode
+        return at
+
+    def paint(self, painter: QPainter) -> None:
+        """Two lines for each stroke of the sign, a dark one under a light one."""
+        if self.at is None:
+            return
+        middle = self._host.viewport.to_widget(self.at)
+        lines = _SIGNS[self.mode](middle + QPointF(AWAY, AWAY))
+        if self.by_keys:
+            lines += _plus(middle)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for pen in (QPen(ROUND, 3), QPen(INK, 1)):
+            painter.setPen(pen)
+            for one, other in lines:
+                painter.drawLine(one, other)
+
+    def _put(self, at: QPointF | None, *, by_keys: bool) -> None:
+        self._host.repaint_cursor(self._covered())
+        self.at, self.by_keys = at, by_keys
+        self._host.repaint_cursor(self._covered())
+
+    def _covered(self) -> QRegion:
+        if self.at is None:
+            return QRegion()
+        x, y = self._host.viewport.to_widget(self.at).toTuple()
+        near, far = SIGN + 3, AWAY + SIGN + 3
+        return QRegion(int(x) - near, int(y) - near, near + far, near + far)
+
+
+class SelectionTool:
+    """From the first point to the last: a line over the picture, then a change of the mask, one undo entry.
+
+    By mouse or pen as each tool says. By keys: arrows move a cross by some pixels of the screen, with Shift
+    by one of the photo; Return sets a point.
+    """
+
+    cursor = Qt.CursorShape.CrossCursor
+
+    def __init__(self, host: Host, selecting: Selecting) -> None:
+        self._host, self._selecting = host, selecting
+        self._cross = Crosshair(host, selecting)
+        self._mode: Mode | None = None  # of what is under way; None while nothing is
+        self._drawn = QRegion()  # what the line was painted on
+
+    @property
+    def pending(self) -> bool:
+        """Something is under way that a next point belongs to."""
+        return self._mode is not None
+
+    def hover(self, pointer: Pointer | None) -> None:
+        self._cross.place(pointer)
+
+    def cancel(self) -> None:
+        self._mode = None
+        self._redraw()
+
+    def key(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
+        shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        if key in ARROWS:
+            self._walked(self._cross.walk(key, slowly=shift))
+        elif key in RETURNS and self._cross.at is not None:
+            self._confirmed(self._cross.at)
+        else:
+            return False
+        return True
+
+    def paint_cursor(self, painter: QPainter) -> None:
+        """The line of what is under way, and the sign beside the pointer."""
+        line = self._line()
+        if not line.isEmpty():
+            trace.paint(painter, self._host.viewport.transform().map(line))
+        self._cross.paint(painter)
+
+    def _line(self) -> QPolygonF:
+        """What is under way, in photo pixels; an empty one for nothing."""
+        raise NotImplementedError
+
+    def _walked(self, at: QPointF) -> None:
+        """The keys have moved to a photo point."""
+        raise NotImplementedError
+
+    def _confirmed(self, at: QPointF) -> None:
+        """Return was pressed at a photo point."""
+        raise NotImplementedError
+
+    def _redraw(self) -> None:
+        """Paint the line where it runs now, and the picture where it ran."""
+        line = self._line()
+        now = trace.covered(self._host.viewport.transform().map(line)) if self.pending else QRegion()
+        self._host.repaint_cursor(self._drawn | now)
+        self._drawn = now
+
+    def _finish(self, made: Callable[[], Plane], text: str) -> None:
+        """What is under way ends: it changes the mask, unless nothing of the picture is in it."""
+        mode, document = self._mode, self._host.document
+        self.cancel()
+        plane = made()
+        if mode is not None and not plane.is_empty:
+            photo = rects.whole(self._host.viewport.size)
+            document.apply(document.chosen.selection(plane, mode), text, rect=photo, source=self._host)
+
+
+Lines = list[tuple[QPointF, QPointF]]
+
+
+def _minus(at: QPointF) -> Lines:
+    return [(at - QPointF(SIGN, 0), at + QPointF(SIGN, 0))]
+
+
+def _plus(at: QPointF) -> Lines:
+    return [*_minus(at), (at - QPointF(0, SIGN), at + QPointF(0, SIGN))]
+
+
+def _times(at: QPointF) -> Lines:
+    corner, other = QPointF(SIGN, SIGN) * 0.75, QPointF(SIGN, -SIGN) * 0.75
+    return [(at - corner, at + corner), (at - other, at + other)]
+
+
+_SIGNS: dict[Mode, Callable[[QPointF], Lines]] = {
+    Mode.REPLACE: lambda _: [],
+    Mode.ADD: _plus,
+    Mode.SUBTRACT: _minus,
+    Mode.INTERSECT: _times,
+}

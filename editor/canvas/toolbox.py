@@ -1,0 +1,18 @@
+"""The tools that work on the mask, by name."""
+
+from editor.brush import Tip
+from editor.canvas.brush import BrushTool
+from editor.canvas.eraser import EraserTool
+from editor.canvas.marquee import EllipseTool, RectangleTool
+from editor.canvas.tool import Host, Tool
+from editor.selecting import Selecting
+
+
+def toolbox(host: Host, tip: Tip, selecting: Selecting) -> dict[str, Tool]:
+    """One of each for a canvas; the names are those of their actions."""
+    return {
+        "rectangle": RectangleTool(host, selecting),
+        "ellipse": EllipseTool(host, selecting),
+        "brush": BrushTool(host, tip),
+        "eraser": EraserTool(host, tip),
+    }

@@ -1,0 +1,237 @@
+"""Selection tools on the canvas: by mouse and keyboard, in every mode, undone, turned and zoomed."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QPolygonF
+from PySide6.QtWidgets import QApplication
+
+from core.document import commands
+from core.document.shapes import Ellipse, Rectangle
+from core.document.strokes import Mode
+from editor.canvas import trace
+from editor.canvas.view import Canvas
+from editor.selecting import Selecting
+from editor.settings import Settings
+from editor.tint import Tint
+from tests.editor.conftest import HEIGHT, WIDTH, order_now, shot
+
+SIZE = WIDTH, HEIGHT
+LEFT, RIGHT, NOTHING = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.NoButton
+Keys = Qt.KeyboardModifier
+NONE, SHIFT, ALT = Keys.NoModifier, Keys.ShiftModifier, Keys.AltModifier
+PRESS, MOVE, RELEASE = (
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseMove,
+    QEvent.Type.MouseButtonRelease,
+)
+
+
+@pytest.fixture
+def selecting() -> Selecting:
+    return Selecting()
+
+
+@pytest.fixture
+def canvas(qtbot, document, brush, selecting) -> Canvas:
+    canvas = Canvas(document, brush, Tint(Settings()), selecting)
+    qtbot.addWidget(canvas)
+    canvas.resize(800, 600)
+    canvas.show()
+    canvas.one_to_one()
+    canvas.set_tool("rectangle")
+    canvas.setFocus()
+    return canvas
+
+
+def send(canvas, kind, at, keys=NONE, button=LEFT):
+    """One event of the mouse at a photo point."""
+    place = canvas.viewport.to_widget(QPointF(*at))
+    held = NOTHING if kind is RELEASE else button
+    changes = NOTHING if kind is MOVE else button
+    QApplication.sendEvent(canvas, QMouseEvent(kind, place, canvas.mapToGlobal(place), changes, held, keys))
+
+
+def drag(canvas, *points, begun=NONE, keys=NONE, button=LEFT):
+    """begun: keys at the press; keys: while it is dragged."""
+    send(canvas, PRESS, points[0], begun, button)
+    for point in points[1:]:
+        send(canvas, MOVE, point, begun, button)
+        send(canvas, MOVE, point, NONE, button)
+        send(canvas, MOVE, point, keys, button)
+    send(canvas, RELEASE, points[-1], keys, button)
+
+
+def mask(document):
+    return document.state.mask.array()
+
+
+def covered(shape):
+    return shape.plane(SIZE).array(SIZE)
+
+
+# -- rectangle and ellipse
+
+
+@pytest.mark.parametrize(
+    ("tool", "made", "text"), [("rectangle", Rectangle, "Rectangle"), ("ellipse", Ellipse, "Ellipse")]
+)
+def test_a_drag_is_the_mask_and_one_undo(canvas, document, tool, made, text):
+    canvas.set_tool(tool)
+    drag(canvas, (100, 200), (150, 220), (300.3, 120.4))
+    assert np.array_equal(mask(document), covered(made(100, 200, 300, 120)))
+    assert document.undo_text == text
+    document.undo()
+    assert document.state.mask.is_empty
+    assert not document.can_undo
+
+
+def test_a_click_selects_nothing(canvas, document):
+    drag(canvas, (100, 200))
+    drag(canvas, (-300, -200), (-100, -90))  # beside the picture
+    assert not document.can_undo
+
+
+def test_shift_makes_it_square_and_alt_draws_it_from_its_middle(canvas, document):
+    for keys, shape in (
+        (SHIFT, Rectangle(200, 100, 280, 20)),
+        (ALT, Rectangle(120, 130, 280, 70)),
+        (SHIFT | ALT, Rectangle(120, 180, 280, 20)),
+    ):
+        drag(canvas, (200, 100), (280, 70), keys=keys)
+        assert np.array_equal(mask(document), covered(shape)), keys
+    drag(canvas, (200, 100), (240, 90), begun=SHIFT, keys=SHIFT)  # added, and square
+    assert np.array_equal(mask(document), np.maximum(covered(shape), covered(Rectangle(200, 100, 240, 60))))
+
+
+def test_shift_and_alt_are_followed_while_the_mouse_rests(qtbot, canvas, document):
+    send(canvas, PRESS, (200, 100))
+    send(canvas, MOVE, (280, 70))
+    qtbot.keyPress(canvas, Qt.Key.Key_Shift)
+    square = canvas._tool._shape()
+    qtbot.keyRelease(canvas, Qt.Key.Key_Shift)
+    assert square == Rectangle(200, 100, 280, 20)
+    assert canvas._tool._shape() == Rectangle(200, 100, 280, 70)
+    send(canvas, RELEASE, (280, 70))
+    assert np.array_equal(mask(document), covered(Rectangle(200, 100, 280, 70)))
+
+
+MODES = [
+    (Mode.ADD, SHIFT, LEFT, np.maximum),
+    (Mode.SUBTRACT, ALT, LEFT, lambda old, new: np.minimum(old, 255 - new)),
+    (Mode.SUBTRACT, NONE, RIGHT, lambda old, new: np.minimum(old, 255 - new)),
+    (Mode.INTERSECT, SHIFT | ALT, LEFT, np.minimum),
+    (Mode.REPLACE, NONE, LEFT, lambda _, new: new),
+]
+
+
+@pytest.mark.parametrize(("mode", "keys", "button", "law"), MODES)
+@pytest.mark.parametrize("by", ["keys", "buttons"])
+def test_modes_by_keys_at_the_press_and_by_buttons(canvas, document, selecting, mode, keys, button, law, by):
+    drag(canvas, (100, 100), (300, 300))
+    before = mask(document)
+    if by == "buttons":
+        selecting.mode, keys, button = mode, NONE, LEFT
+    drag(canvas, (200, 50), (400, 200), begun=keys, button=button)
+    assert np.array_equal(mask(document), law(before, covered(Rectangle(200, 50, 400, 200))))
+    document.undo()
+    assert np.array_equal(mask(document), before)
+
+
+def test_a_found_part_is_cut_by_what_is_selected_and_stays_found(canvas, document, heat):
+    document.apply(commands.set_heat(heat), "Find")
+    found = mask(document)
+    drag(canvas, (0, 0), (200, 400), begun=SHIFT | ALT)
+    assert document.state.mask.heat is heat
+    assert np.array_equal(mask(document)[:, :200], found[:, :200])
+    assert found[:, 200:].any()
+    assert not mask(document)[:, 200:].any()
+
+
+def test_it_works_on_a_layer_s_own_mask(canvas, document, make_result):
+    box = (40, 40, 200, 100)
+    document.accept(order_now(document), make_result(document, box), "a circle")
+    document.chosen.choose(document.state.layers[0].id, masked=True)
+    drag(canvas, (0, 0), (140, 400), begun=ALT)
+    soft = document.state.layers[0].variant.soft(box)
+    assert not soft[:, :100].any()
+    assert soft[:, 100:].min() == 255
+    assert document.state.mask.is_empty
+    document.undo()
+    assert document.state.layers[0].variant.soft(box).min() == 255
+
+
+@pytest.mark.parametrize("way_out", ["escape", "tool", "photo"])
+def test_what_was_begun_is_given_up(qtbot, canvas, document, photo, way_out):
+    send(canvas, PRESS, (100, 100))
+    send(canvas, MOVE, (200, 200))
+    if way_out == "escape":
+        assert canvas.let_go()
+    elif way_out == "tool":
+        canvas.set_tool("ellipse")
+    else:
+        document.open(photo)
+    send(canvas, MOVE, (300, 300))
+    send(canvas, RELEASE, (300, 300))
+    assert document.state.mask.is_empty
+    assert not document.can_undo
+    assert not canvas.let_go()
+
+
+def test_a_turned_and_enlarged_view_selects_the_same(canvas, document):
+    canvas.zoom = 2.0
+    canvas.rotate_view(30)
+    drag(canvas, (300, 190), (340, 210))
+    assert np.array_equal(mask(document), covered(Rectangle(300, 190, 340, 210)))
+
+
+def test_by_keyboard_alone(qtbot, canvas, document, selecting):
+    selecting.mode = Mode.ADD
+    for key, keys in ((Qt.Key.Key_Left, NONE), (Qt.Key.Key_Return, NONE), (Qt.Key.Key_Right, NONE)):
+        qtbot.keyClick(canvas, key, keys)
+    qtbot.keyClick(canvas, Qt.Key.Key_Down, SHIFT)
+    qtbot.keyClick(canvas, Qt.Key.Key_Down, SHIFT)
+    qtbot.keyClick(canvas, Qt.Key.Key_Return)
+    assert np.array_equal(mask(document), covered(Rectangle(312, 200, 320, 202)))
+    qtbot.keyClick(canvas, Qt.Key.Key_Return)
+    qtbot.keyClick(canvas, Qt.Key.Key_Up)
+    qtbot.keyClick(canvas, Qt.Key.Key_Left)
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    qtbot.keyClick(canvas, Qt.Key.Key_Down)
+    assert np.array_equal(mask(document), covered(Rectangle(312, 200, 320, 202)))
+
+
+# -- what is seen meanwhile
+
+
+@pytest.mark.parametrize("tool", ["rectangle", "ellipse"])
+def test_nothing_stays_of_the_line_that_was_drawn(canvas, tool):
+    canvas.set_tool(tool)
+    plain = shot(canvas)
+    send(canvas, PRESS, (100, 100))
+    for point in ((150, 120), (320, 300), (90, 60), (400, 250)):
+        send(canvas, MOVE, point)
+    drawn = shot(canvas)
+    assert (drawn != plain).any(axis=2).sum() > 300
+    canvas.let_go()
+    assert np.array_equal(shot(canvas), plain)
+
+
+def test_only_where_a_line_runs_is_painted_anew():
+    line = QPolygonF([QPointF(10, 10), QPointF(900, 700), QPointF(900, 20), QPointF(10, 20)])
+    region = trace.covered(line)
+    for point in (QPoint(10, 10), QPoint(454, 355), QPoint(900, 300), QPoint(500, 20)):
+        assert region.contains(point)
+    assert not region.contains(QPoint(200, 500))
+    area = sum(rect.width() * rect.height() for rect in region)
+    assert area < 0.15 * 900 * 700
+    assert trace.covered(QPolygonF()).isEmpty()
+
+
+@pytest.mark.parametrize("keys", [SHIFT, ALT, SHIFT | ALT])
+def test_the_pointer_says_what_a_press_will_do(canvas, keys):
+    send(canvas, MOVE, (200, 200))
+    plain = shot(canvas)
+    send(canvas, MOVE, (200, 200), keys)
+    assert not np.array_equal(shot(canvas), plain)
+    assert canvas.cursor().shape() is Qt.CursorShape.CrossCursor

@@ -100,8 +100,8 @@ def _icon(mode: Mode, palette: QPalette) -> QIcon:
         painter.setPen(QPen(palette.color(role), 1))
         painter.setBrush(palette.color(role))
         old, new = QPainterPath(), QPainterPath()
-        old.addRect(QRectF(2.5, 2.5, 9, 9))
-        new.addRect(QRectF(7.5, 7.5, 9, 9))
+        old.addRect(QRectF(2.5, 2.5, 10, 10))
+        new.addRect(QRectF(*((5, 5) if mode is Mode.REPLACE else (7.5, 7.5)), 10, 10))
         kept = {
             Mode.REPLACE: new,
             Mode.ADD: old.united(new),

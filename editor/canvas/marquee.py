@@ -2,8 +2,8 @@
 
 import math
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF
-from PySide6.QtGui import QPolygonF
 
 from core.document.shapes import Ellipse, Rectangle
 from editor.canvas.selection import SelectionTool, mode_of
@@ -26,6 +26,7 @@ class RectangleTool(SelectionTool):
         self._free = [True, True]  # Shift and Alt: let go since the press, so that they mean the shape
 
     def press(self, pointer: Pointer) -> None:
+        self.hover(None)  # the line shows enough
         self._begin_at(pointer.at)
         self._mode = mode_of(pointer, self._selecting.mode)
         self._free = [not pointer.straight, not pointer.alt]
@@ -49,11 +50,9 @@ class RectangleTool(SelectionTool):
     def _text(self) -> str:
         return QCoreApplication.translate("RectangleTool", "Rectangle")
 
-    def _line(self) -> QPolygonF:
-        if not self.pending:
-            return QPolygonF()
+    def _outline(self) -> np.ndarray:
         outline = self._shape().outline(FLAT / self._host.viewport.zoom)
-        return QPolygonF([QPointF(x, y) for x, y in (*outline, outline[0])])
+        return np.concatenate([outline, outline[:1]])
 
     def _walked(self, at: QPointF) -> None:
         if self.pending:

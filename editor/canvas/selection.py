@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QRegion
+from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from core.document.plane import Plane
 from core.document.strokes import Mode
@@ -17,6 +18,7 @@ from editor.selecting import Selecting
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 STEP = 8  # logical pixels by an arrow key; one photo pixel with Shift
 SIGN, AWAY = 4, 12  # logical pixels: half a sign's width, and its way from the pointer
+NOTHING = np.empty((0, 2))
 ROUND, INK = QColor(0, 0, 0, 160), QColor(255, 255, 255)
 
 
@@ -91,7 +93,8 @@ class SelectionTool:
         self._host, self._selecting = host, selecting
         self._cross = Crosshair(host, selecting)
         self._mode: Mode | None = None  # of what is under way; None while nothing is
-        self._drawn = QRegion()  # what the line was painted on
+        self._line = NOTHING  # of what is under way, in photo pixels, (n, 2)
+        self._drawn = QRegion()  # what it was painted on
 
     @property
     def pending(self) -> bool:
@@ -117,13 +120,12 @@ class SelectionTool:
 
     def paint_cursor(self, painter: QPainter) -> None:
         """The line of what is under way, and the sign beside the pointer."""
-        line = self._line()
-        if not line.isEmpty():
-            trace.paint(painter, self._host.viewport.transform().map(line))
+        if len(self._line):
+            trace.paint(painter, trace.seen(self._line, self._host.viewport.transform()))
         self._cross.paint(painter)
 
-    def _line(self) -> QPolygonF:
-        """What is under way, in photo pixels; an empty one for nothing."""
+    def _outline(self) -> np.ndarray:
+        """What is under way, a line in photo pixels, (n, 2)."""
         raise NotImplementedError
 
     def _walked(self, at: QPointF) -> None:
@@ -136,8 +138,8 @@ class SelectionTool:
 
     def _redraw(self) -> None:
         """Paint the line where it runs now, and the picture where it ran."""
-        line = self._line()
-        now = trace.covered(self._host.viewport.transform().map(line)) if self.pending else QRegion()
+        self._line = self._outline() if self.pending else NOTHING
+        now = trace.covered(trace.seen(self._line, self._host.viewport.transform()))
         self._host.repaint_cursor(self._drawn | now)
         self._drawn = now
 

@@ -1,18 +1,24 @@
 """The line of what is being selected: in two colours, seen on any picture, and repainted where it runs."""
 
-from itertools import pairwise
-
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QRegion
+import numpy as np
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QRegion, QTransform
 
 DARK, LIGHT = QColor(0, 0, 0), QColor(255, 255, 255)
 DASHES = [4.0, 4.0]  # device pixels
 PIECE = 64.0  # logical pixels of a line that are repainted together
-REACH = 2.0  # logical pixels beside it that it may touch
+REACH = 2  # logical pixels beside it that it may touch
 
 
-def paint(painter: QPainter, line: QPolygonF) -> None:
-    """Draw a line of widget points: dark dashes on light, one device pixel wide."""
+def seen(line: np.ndarray, transform: QTransform) -> np.ndarray:
+    """A line of photo points, (n, 2), in the widget's pixels."""
+    turned = np.array(((transform.m11(), transform.m12()), (transform.m21(), transform.m22())))
+    return line @ turned + (transform.dx(), transform.dy())
+
+
+def paint(painter: QPainter, line: np.ndarray) -> None:
+    """Draw a line of widget points, (n, 2): dark dashes on light, one device pixel wide."""
+    polygon = QPolygonF([QPointF(x, y) for x, y in line.tolist()])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     dashes = QPen(DARK, 0)  # 0: one device pixel
@@ -20,33 +26,29 @@ def paint(painter: QPainter, line: QPolygonF) -> None:
     dashes.setCapStyle(Qt.PenCapStyle.FlatCap)
     for pen in (QPen(LIGHT, 0), dashes):
         painter.setPen(pen)
-        painter.drawPolyline(line)
+        painter.drawPolyline(polygon)
 
 
-def covered(line: QPolygonF) -> QRegion:
-    """What a line of widget points is painted on: boxes along it, never the box of all of it."""
-    region, box = QRegion(), QRectF()
-    for one, other in pairwise(line.toList()):
-        for piece in _pieces(one, other):
-            both = box.united(piece) if box.isValid() else piece
-            if box.isValid() and both.width() > PIECE and both.height() > PIECE:
-                region |= _around(box)
-                both = piece
-            box = both
-    return region | _around(box) if box.isValid() else region
+def covered(line: np.ndarray) -> QRegion:
+    """What a line of widget points, (n, 2), is painted on: boxes along it, never the box of all of it."""
+    region = QRegion()
+    if len(line) < 2:
+        return region
+    line = _divided(line)
+    one, other = line[:-1], line[1:]
+    far = np.cumsum(np.hypot(*(other - one).T))
+    begins = np.flatnonzero(np.diff(far // PIECE, prepend=-1))
+    near = np.floor(np.minimum.reduceat(np.minimum(one, other), begins)).astype(int) - REACH
+    past = np.ceil(np.maximum.reduceat(np.maximum(one, other), begins)).astype(int) + REACH
+    for (x, y), (width, height) in zip(near.tolist(), (past - near).tolist(), strict=True):
+        region += QRect(x, y, width, height)
+    return region
 
 
-def _pieces(start: QPointF, end: QPointF) -> list[QRectF]:
-    """Boxes along a straight line, each as narrow or as low as `PIECE`."""
-    way = end - start
-    count = 1 + int(min(abs(way.x()), abs(way.y())) / PIECE)
-    points = [start + way * (i / count) for i in range(count + 1)]
-    return [_box(one, other) for one, other in pairwise(points)]
-
-
-def _box(one: QPointF, other: QPointF) -> QRectF:
-    return QRectF(one, other).normalized().adjusted(-REACH, -REACH, REACH, REACH)
-
-
-def _around(box: QRectF) -> QRegion:
-    return QRegion(box.toAlignedRect())
+def _divided(line: np.ndarray) -> np.ndarray:
+    """The same line with a point wherever it would go straight on for longer than `PIECE`."""
+    way = np.diff(line, axis=0)
+    counts = 1 + (np.hypot(*way.T) // PIECE).astype(int)
+    which = np.repeat(np.arange(len(way)), counts)
+    nth = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.concatenate([line[which] + way[which] * (nth / counts[which])[:, None], line[-1:]])

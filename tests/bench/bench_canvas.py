@@ -1,10 +1,10 @@
 """How long each tool of the canvas takes to be on the screen, at 50 megapixels: `make bench-canvas`.
 
 Prints percentiles in milliseconds of event → document → overlay → paint, on the platform that Qt finds
-(`QT_QPA_PLATFORM=offscreen` where there is no screen): of brush and eraser, the mask's cuts, what is toggled,
-undo, edits accepted, hidden, dimmed and taken back, whole repaints, pans and steps of the pyramid; by the
-clock, and in processor time of all threads, which a busy machine disturbs less. `--json` writes them for
-bench_window.py.
+(`QT_QPA_PLATFORM=offscreen` where there is no screen): of brush, eraser and selection tools, the mask's cuts,
+what is toggled, undo, edits accepted, hidden, dimmed and taken back, whole repaints, pans and steps of the
+pyramid; by the clock, and in processor time of all threads, which a busy machine disturbs less. `--json`
+writes them for bench_window.py.
 """
 
 import argparse
@@ -40,6 +40,7 @@ from tests.bench.course import Course
 Times = tuple[float, float]
 PYRAMID, MASK, EDITS = "pyramid", "mask and view", "edits"
 SHARE = 0.05  # of the picture that an edit changes
+SELECTIONS = "rectangle", "ellipse"
 PERCENTILES = (50, 95, 99, 100)
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
@@ -83,6 +84,11 @@ def measure(
                 canvas.set_tool(tool)
                 report(course, f"{title}, {tool} {size:g}", stroke(app, canvas))
             course.step()
+        for tool in SELECTIONS:
+            canvas.set_tool(tool)
+            moves, ends = selections(app, canvas)
+            report(course, f"{title}, {tool}", moves)
+            report(course, f"{title}, {tool} → mask", ends)
         report(course, f"{title}: whole repaint", repaints(app, canvas))
         report(course, f"{title}: pan", pans(app, canvas))
     canvas.fit()
@@ -210,6 +216,27 @@ def stroke(app: QApplication, canvas: Canvas, events: int = 200) -> list[Times]:
     canvas.document.undo()
     app.processEvents()
     return times
+
+
+def selections(
+    app: QApplication, canvas: Canvas, events: int = 40, times: int = 5
+) -> tuple[list[Times], list[Times]]:
+    """Drags from one corner of the window to the other and about; and what becomes the mask at their ends."""
+    near, far = QPointF(30, 30), QPointF(canvas.width() - 30.0, canvas.height() - 30.0)
+    moves, ends = list[Times](), list[Times]()
+
+    def told(kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> Times:
+        return timed(lambda: (send(canvas, kind, at, button), app.processEvents()))
+
+    for _ in range(times):
+        told(QEvent.Type.MouseButtonPress, near, LEFT)
+        for i in range(1, events):
+            at = near + (far - near) * (i / events) + QPointF(0, 20 * np.sin(i))
+            moves.append(told(QEvent.Type.MouseMove, at, NONE))
+        ends.append(told(QEvent.Type.MouseButtonRelease, far, LEFT))
+        canvas.document.undo()
+        app.processEvents()
+    return moves, ends
 
 
 def move(canvas: Canvas, at: QPointF) -> None:

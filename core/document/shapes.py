@@ -13,10 +13,10 @@ from core.photo.rect import Size
 FLAT = 0.01  # pixels that an ellipse's sides may lie inside of it
 
 
-class Shape(Protocol):
-    """Something that is drawn by a few numbers."""
+class Selection(Protocol):
+    """What a mask is selected by: something that is drawn by a few numbers."""
 
-    def scaled(self, factor: float) -> "Shape":
+    def scaled(self, factor: float) -> "Selection":
         """The same in a picture that is enlarged by `factor`."""
         ...
 

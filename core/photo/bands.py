@@ -4,7 +4,10 @@ Pillow keeps four bytes for three, and hands all its pixels over in a copy of a 
 gigabyte more than the array that comes out. Everything here gives the bytes that Pillow gives for the whole.
 """
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 from PIL import Image
@@ -12,6 +15,9 @@ from PIL import Image
 from core.photo.rect import Size
 
 BAND = 256  # rows, or columns, taken together
+THREADS = min(
+    4, os.cpu_count() or 1
+)  # that work at a time: Pillow and SciPy let the interpreter go meanwhile
 _UPRIGHT = {  # EXIF orientation → what undoes it
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -118,6 +124,12 @@ def enlarged_strips(
     width, height = size
     first, last = (0, width) if wanted is None else (wanted.start, wanted.stop)
     wide = Image.fromarray(small).resize((width, small.shape[0]), resample)
-    for at in rows(last - first):
-        strip = wide.crop((first + at.start, 0, first + at.stop, wide.height))
-        yield at, np.asarray(strip.resize((at.stop - at.start, height), resample))
+
+    def strip(at: slice) -> tuple[slice, np.ndarray]:
+        columns = wide.crop((first + at.start, 0, first + at.stop, wide.height))
+        return at, np.asarray(columns.resize((at.stop - at.start, height), resample))
+
+    left = rows(last - first)
+    with ThreadPoolExecutor(THREADS) as pool:
+        while some := tuple(islice(left, THREADS)):  # no more at a time than are worked on: strips are large
+            yield from pool.map(strip, some)

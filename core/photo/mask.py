@@ -1,10 +1,12 @@
 """Masks: from the heat map to a region, and what can be done to a region. All masks are 8-bit soft."""
 
 import math
+from functools import partial
 
 import numpy as np
 from PIL import Image
 
+from core.photo import bands
 from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
 from core.photo.lazy import fft, ndimage
@@ -226,7 +228,8 @@ def _convolve(padded: np.ndarray, kernel: np.ndarray, out: np.ndarray) -> None:
     """
     margin = kernel.shape[0] // 2
     side = fft().next_fast_len(max(512, 4 * margin) + 2 * margin, real=True)
-    spectrum = fft().rfft2(kernel, (side, side))
+    forth = partial(fft().rfft2, s=(side, side), workers=bands.THREADS)
+    spectrum = forth(kernel)
     step = side - 2 * margin
     for y in range(0, out.shape[0], step):
         for x in range(0, out.shape[1], step):
@@ -235,7 +238,8 @@ def _convolve(padded: np.ndarray, kernel: np.ndarray, out: np.ndarray) -> None:
             if tile.min() == tile.max():
                 part[:] = tile[0, 0]
                 continue
-            full = fft().irfft2(fft().rfft2(tile.astype(np.float32), (side, side)) * spectrum, (side, side))
+            product = forth(tile.astype(np.float32)) * spectrum
+            full = fft().irfft2(product, (side, side), workers=bands.THREADS)
             here = full[2 * margin : 2 * margin + part.shape[0], 2 * margin : 2 * margin + part.shape[1]]
             part[:] = np.clip(here + 0.5, 0, 255)
 

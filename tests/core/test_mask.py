@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from core.photo import bands
 from core.photo.boxed import BoxedMask
 from core.photo.mask import (
     cut,
@@ -256,6 +257,16 @@ def test_feather_of_many_tiles_is_feather_of_one() -> None:
     kernel = np.exp(-far / (2 * 3.0**2)) * (far <= 36)
     wanted = ndimage.convolve(mask.astype(float), kernel / kernel.sum(), mode="nearest")
     assert np.abs(soft - wanted).max() <= 0.51
+
+
+def test_feather_is_the_same_by_any_number_of_threads(monkeypatch) -> None:
+    rng = np.random.default_rng(7)
+    mask = np.kron(rng.integers(0, 2, (9, 7), np.uint8) * 255, np.ones((90, 101), np.uint8))
+    made = []
+    for threads in (1, 2, 3):
+        monkeypatch.setattr(bands, "THREADS", threads)
+        made.append(feathered(mask, 9).tobytes())
+    assert len(set(made)) == 1
 
 
 @pytest.mark.parametrize("radius", [0, 0.5])

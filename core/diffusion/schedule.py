@@ -1,8 +1,11 @@
 """Noise levels: x_t = a·x0 + s·ε, and the levels that an edit of N steps walks through."""
 
+import math
 from dataclasses import dataclass
 
 from core.errors import InputError
+
+MANY = 200  # steps of a walk that hardly differs from one of more
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +57,63 @@ class Flow:
 
     shift: levels of a walk are moved to s ← shift·s / (1 + (shift − 1)·s); above 1 more of them are noisy, as
     large pictures need (2403.03206, §5.3.2).
+    end: where a walk's last level before the picture lies: all of them are stretched to it; None: where it is
     """
 
     shift: float = 1.0
     times: int = 1000
+    end: float | None = None
+
+    def for_patches(self, _patches: int) -> "Flow":
+        """The schedule of a picture of so many patches: always the same."""
+        return self
 
     def levels(self, steps: int) -> tuple[Level, ...]:
         """N + 1 levels from the picture (s = 0) to pure noise (s = 1), evenly spaced before the shift."""
         if not 1 <= steps <= self.times:
             raise InputError(f"This model's schedule has {self.times} steps; {steps} were asked for.")
-        smallest = self._at(1 / self.times).timestep
-        return (Level(smallest, 1.0, 0.0), *(self._at(i / steps) for i in range(1, steps + 1)))
+        shift = self.shift_of(steps)
+        smallest = self._level(_shifted(1 / self.times, shift)).timestep
+        shares = [_shifted(i / steps, shift) for i in range(1, steps + 1)]
+        if self.end is not None and steps > 1:
+            stretch = (1 - self.end) / (1 - shares[0])
+            shares = [1 - (1 - s) * stretch for s in shares]
+        return (Level(smallest, 1.0, 0.0), *map(self._level, shares))
 
     def at_strength(self, strength: float) -> Level:
         """The level at a share of the schedule, `strength` in (0, 1]: 0.5 is the middle one of a walk."""
-        return self._at(strength)
+        return self._level(_shifted(strength, self.shift_of(MANY)))
 
-    def _at(self, share: float) -> Level:
-        s = self.shift * share / (1 + (self.shift - 1) * share)
+    def shift_of(self, _steps: int) -> float:
+        """The shift of a walk of so many steps."""
+        return self.shift
+
+    def _level(self, s: float) -> Level:
         return Level(self.times * s, 1 - s, s)
+
+
+@dataclass(frozen=True)
+class FlowBySize:
+    """A flow whose shift grows with the picture (FLUX.1, Qwen-Image …): μ is linear in the patches.
+
+    least, most: μ at `few` and at `many` patches; exponential: the shift is e^μ, else μ itself; times, end:
+    as in Flow
+    """
+
+    least: float = 0.5
+    most: float = 1.15
+    few: int = 256
+    many: int = 4096
+    exponential: bool = True
+    times: int = 1000
+    end: float | None = None
+
+    def for_patches(self, patches: int) -> Flow:
+        """The schedule of a picture of so many patches."""
+        rise = (self.most - self.least) / (self.many - self.few)
+        mu = self.least + rise * (patches - self.few)
+        return Flow(math.exp(mu) if self.exponential else mu, self.times, self.end)
+
+
+def _shifted(s: float, shift: float) -> float:
+    return shift * s / (1 + (shift - 1) * s)

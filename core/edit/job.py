@@ -58,7 +58,8 @@ class Job:
         self.request, self.watch = request, watch
         self._sight, self._model, self._cache = sight, model, cache
         self._reading, self._said = reading, notices
-        self._levels = model.schedule.levels(request.steps)[: request.decode_steps + 1]
+        self._schedule = model.schedule_at(*sight.latent.shape[-2:])
+        self._levels = self._schedule.levels(request.steps)[: request.decode_steps + 1]
 
     def at(self, sight: Sight) -> "Job":
         """The same job on another part of the photo; its clock and its counters run on."""
@@ -89,7 +90,7 @@ class Job:
             if not self._text(request.reference).same(self._text(request.query)):
                 noises = torch.cat(list(noises_of(request.seed, latent, find.draws)))
                 assert find.strength is not None
-                level = self._model.schedule.at_strength(find.strength)
+                level = self._schedule.at_strength(find.strength)
                 blocks = [noises[at : at + batch] for at in range(0, len(noises), batch)]
                 means = diffedit.differences(both, latent, level, blocks)
                 for n, estimate in enumerate(diffedit.settling(means, find.settle, find.clamp), start=1):

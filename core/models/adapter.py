@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import torch
 
@@ -56,6 +56,7 @@ class Adapter(ABC):
     `core.models.backbone` tells of the rest.
     """
 
+    PIXELS: ClassVar[int | None] = None  # where no configuration tells the pictures that it was trained on
     parameterisation: Parameterisation
     clip_skip: int | None
 
@@ -75,7 +76,7 @@ class Adapter(ABC):
         self.device = placement.device
         self.channels = int(vae.module.config.latent_channels)
         self.factor = _factor(name, vae.module.config)
-        self.pixels = _side(name, network.module.config.sample_size) * self.factor
+        self.pixels = self.PIXELS or _side(name, network.module.config.sample_size) * self.factor
         self.patch = 1
         self.kappa = self.card.kappa or KAPPA_UNKNOWN
         self.mask_strength = self.card.mask_strength or MASK_STRENGTH
@@ -275,6 +276,12 @@ def check_width(name: str, reads: int, writes: int, what: str = "texts") -> None
         raise InputError(
             f"In {name} the network reads {what} of width {reads}, but the encoders write {writes}."
         )
+
+
+def check_channels(name: str, reads: int, writes: int) -> None:
+    """InputError when the transformer and the VAE don't belong together."""
+    if reads != writes:
+        raise InputError(f"In {name} the transformer takes {reads} channels, but the VAE makes {writes}.")
 
 
 def _side(name: str, told: object) -> int:

@@ -1,7 +1,7 @@
 """What the engine needs of a model, whatever its family."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -37,20 +37,38 @@ PLAIN = Reading()
 class Text:
     """Prompts as a model reads them. Only its adapter looks inside.
 
-    tokens  (B, L, D) float32: what attention reads, token by token
-    pooled  (B, P) float32: the whole prompt in one vector; None in families that have none
+    tokens   (B, L, D) float32: what attention reads, token by token
+    pooled   (B, P) float32: the whole prompt in one vector; None in families that have none
+    lengths  how many tokens of each are its own, where texts of unequal length stand together; None: all are
     """
 
     tokens: torch.Tensor
     pooled: torch.Tensor | None = None
+    lengths: tuple[int, ...] | None = field(default=None, kw_only=True)
 
     @property
     def tensors(self) -> tuple[torch.Tensor, ...]:
-        """What a cache keeps: `Text(*tensors)` is the text again."""
+        """What a cache keeps of one text: `Text(*tensors)` is the text again."""
         return (self.tokens,) if self.pooled is None else (self.tokens, self.pooled)
 
+    @property
+    def each(self) -> tuple[torch.Tensor, ...]:
+        """The tokens of every text, (L', D), its own alone."""
+        lengths = self.lengths or (self.tokens.shape[1],) * len(self.tokens)
+        return tuple(tokens[:length] for tokens, length in zip(self.tokens, lengths, strict=True))
+
+    @property
+    def mask(self) -> torch.Tensor | None:
+        """(B, L), True at each text's own tokens; None where all are."""
+        if self.lengths is None:
+            return None
+        places = torch.arange(self.tokens.shape[1], device=self.tokens.device)
+        return places < torch.tensor(self.lengths, device=self.tokens.device)[:, None]
+
     def __getitem__(self, some: slice) -> "Text":
-        return Text(*(tensor[some] for tensor in self.tensors))
+        lengths = None if self.lengths is None else self.lengths[some]
+        pooled = None if self.pooled is None else self.pooled[some]
+        return Text(self.tokens[some], pooled, lengths=lengths)
 
     def same(self, other: "Text") -> bool:
         """The model can't tell them apart."""
@@ -58,8 +76,13 @@ class Text:
 
     @staticmethod
     def stack(texts: Sequence["Text"]) -> "Text":
-        """Several texts as one batch."""
-        return Text(*(torch.cat(parts) for parts in zip(*(text.tensors for text in texts), strict=True)))
+        """Several texts as one batch, each of one; the shorter ones padded with zeros."""
+        tokens, *pooled = zip(*(text.tensors for text in texts), strict=True)
+        lengths = tuple(one.shape[1] for one in tokens)
+        most = max(lengths)
+        padded = [torch.nn.functional.pad(one, (0, 0, 0, most - one.shape[1])) for one in tokens]
+        unequal = lengths if min(lengths) < most else None
+        return Text(torch.cat(padded), *map(torch.cat, pooled), lengths=unequal)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +145,9 @@ class Backbone(Protocol):
         """The network's number format: "float32", "float16" or "bfloat16"."""
         ...
 
-    @property
-    def schedule(self) -> Schedule: ...
+    def schedule_at(self, height: int, width: int, /) -> Schedule:
+        """The walk of a latent of these sides: of some families a larger picture takes more noise."""
+        ...
 
     @property
     def notices(self) -> tuple[str, ...]:

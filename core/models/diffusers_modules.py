@@ -14,8 +14,9 @@ from core.models.header import SafetensorsHeader, read_header
 from core.models.weights import check_fit, empty_like, fill, format_of, opened, without_weights
 
 CONFIG = "config.json"
-SHELL = (
-    "text_model."  # what CLIP's weights were called by before transformers 5.6, with and without projection
+SHELLS = (
+    "text_model.",  # what CLIP's weights were called by before transformers 5.6, with and without projection
+    "model.",  # a language model's, when it was saved with its head
 )
 LAYERS = (  # in a configuration: how many there are, as a number, a list of numbers or one entry each
     "num_hidden_layers",
@@ -86,9 +87,10 @@ def _names(module: Any, places: Mapping[str, SafetensorsHeader]) -> dict[str, st
     needed, names = module.state_dict().keys(), {key: key for key in places}
     if hasattr(module, "_fix_state_dict_keys_on_load"):  # diffusers: the attention of 2022's VAEs
         module._fix_state_dict_keys_on_load(names)
-    else:  # transformers: CLIP's shell, which came and went, and weights that are written once for two places
-        shelled = {SHELL + key: key for key in places}
-        names = shelled | {key.removeprefix(SHELL): key for key in places} | names
+    else:  # transformers: shells that come and go, and weights that are written once for two places
+        shelled = {shell + key: key for shell in SHELLS for key in places}
+        bare = {key.removeprefix(shell): key for shell in SHELLS for key in places}
+        names = shelled | bare | names
         for pair in (module._tied_weights_keys or {}).items():
             for one, other in (pair, pair[::-1]):
                 if other in names:

@@ -14,6 +14,7 @@ class Family:
     optional   folders that such a model may lack
     draws      what such models are called (core.models.recognise) where a single file is opened
     wide       its half precision should be bfloat16 where there is one: float16 is too narrow for its numbers
+    files      single files of it are opened too, not only folders
     """
 
     name: str
@@ -23,6 +24,7 @@ class Family:
     draws: tuple[str, ...]
     optional: tuple[str, ...] = ()
     wide: bool = False
+    files: bool = True
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -59,6 +61,15 @@ SD3 = Family(
     optional=("text_encoder_3", "tokenizer_3"),
     wide=True,
 )
+Z_IMAGE = Family(
+    "Z-Image",
+    "transformer",
+    ("text_encoder",),
+    ("tokenizer",),
+    draws=("Z-Image",),
+    wide=True,
+    files=False,
+)
 
 FAMILIES = {  # `_class_name` in model_index.json → family
     "StableDiffusionPipeline": SD,
@@ -71,8 +82,12 @@ FAMILIES = {  # `_class_name` in model_index.json → family
     "StableDiffusion3Pipeline": SD3,
     "StableDiffusion3Img2ImgPipeline": SD3,
     "StableDiffusion3InpaintPipeline": SD3,
+    "ZImagePipeline": Z_IMAGE,
+    "ZImageImg2ImgPipeline": Z_IMAGE,
+    "ZImageInpaintPipeline": Z_IMAGE,
 }
 DRAWN = frozenset(name for family in FAMILIES.values() for name in family.draws)
+FOLDERS_ONLY = frozenset(name for family in FAMILIES.values() for name in family.draws if not family.files)
 
 
 def family_of(name: str, index: dict[str, object]) -> Family:

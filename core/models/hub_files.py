@@ -9,7 +9,8 @@ from core.models.diffusers_folder import weights_stem
 from core.models.families import Family
 from core.models.repository import INDEX, Remote, is_plain_name
 
-ENDINGS = (".json", ".txt", ".model")  # configurations and vocabularies, beside weights; never a pickle
+# Configurations, vocabularies and chat templates, beside weights; never a pickle.
+ENDINGS = (".json", ".txt", ".model", ".jinja")
 WEIGHTS = ".safetensors"
 # weights/NAME.safetensors, in one file or in numbered ones, with or without the mark of a number format
 FILE = re.compile(

@@ -26,7 +26,7 @@ from core.models.lora.named import with_named_loras
 from core.models.vae_files import vae_files
 from core.photo.atomic import write_atomic
 
-DECIDE = (".safetensors", ".json", ".txt")  # weights, settings, vocabularies
+DECIDE = (".safetensors", ".json", ".txt", ".jinja")  # weights, settings, vocabularies, templates
 KEPT = 1000  # files whose digests are remembered
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())

@@ -5,24 +5,18 @@ from pathlib import Path
 
 from core.causes import reading
 from core.errors import InputError
-from core.models import sd3, sdxl, stable_diffusion
 from core.models.backbone import Backbone
 from core.models.card import card_of
 from core.models.catalog import describe, folder_of
 from core.models.checkpoint import read_checkpoint
 from core.models.device import Placement, place
 from core.models.diffusers_folder import AGAIN, check_folder
-from core.models.families import SD, SD3, SDXL, Family
+from core.models.families import SD, SD3, SDXL, Z_IMAGE, Family
 from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.single_file import open_file
 
-OPENERS: dict[
-    str, Callable[[Path, str, Placement, Parameterisation], Backbone]
-] = {  # family (core.models.families) → adapter
-    SD.name: stable_diffusion.open_folder,
-    SDXL.name: sdxl.open_folder,
-    SD3.name: sd3.open_folder,
-}
+Opener = Callable[[Path, str, Placement, Parameterisation], Backbone]
+FLOWS = (SD3, Z_IMAGE)
 
 
 def load(model: str, device: str, told: Parameterisation = AS_FILED) -> Backbone:
@@ -45,12 +39,25 @@ def _opened(model: str, folder: Path, device: str, told: Parameterisation) -> Ba
         return open_file(checkpoint, folder.stem, place(device, wide=family.wide), told)
     family = check_folder(folder)
     told = _told(folder, family, told)
-    return OPENERS[family.name](folder, describe(model).name, place(device, wide=family.wide), told)
+    return _opener(family)(folder, describe(model).name, place(device, wide=family.wide), told)
+
+
+def _opener(family: Family) -> Opener:
+    """What loads a folder of this family; no other family's networks are imported for it."""
+    if family is SD:
+        from core.models.stable_diffusion import open_folder
+    elif family is SDXL:
+        from core.models.sdxl import open_folder
+    elif family is SD3:
+        from core.models.sd3 import open_folder
+    else:
+        from core.models.z_image import open_folder
+    return open_folder
 
 
 def _told(folder: Path, family: Family, told: Parameterisation) -> Parameterisation:
     """By the request, else by the card. InputError for a flow that is told to predict something else."""
-    if family is not SD3:
+    if family not in FLOWS:
         card = card_of(folder)
         snr = card.zero_snr if told.zero_snr is None else told.zero_snr
         return Parameterisation(told.prediction or card.prediction, snr)

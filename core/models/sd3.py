@@ -1,7 +1,6 @@
 """Stable Diffusion 3 and 3.5 (Esser et al., arXiv 2403.03206): flow matching, a transformer, 3 encoders."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,10 @@ from transformers.models.clip.tokenization_clip import CLIPTokenizer
 from transformers.models.t5.modeling_t5 import T5EncoderModel
 from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
-from core.diffusion.schedule import Flow, Level
-from core.diffusion.step import Field, Prediction
+from core.diffusion.schedule import Level
 from core.edit.token_count import TokenCount
 from core.edit.weighted import understood
-from core.errors import InputError
-from core.models.adapter import MOST_TIMESTEPS, Adapter, Parts, check_width
+from core.models.adapter import Parts, check_channels, check_width
 from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
 from core.models.clip import clip_text, text_length, token_ids
 from core.models.clip_prompts import ClipEncoder, ClipPrompts
@@ -27,8 +24,9 @@ from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
 from core.models.embedding_vectors import ROLES
+from core.models.flow import FlowAdapter
 from core.models.parameterisation import Parameterisation
-from core.models.part import DAMAGED, Part, Tensors
+from core.models.part import Part, Tensors
 
 T5_TOKENS = 256  # what it was trained to read at most
 
@@ -48,14 +46,12 @@ class Sd3Parts(Parts):
     tokenizer_3: Any = None
 
 
-class StableDiffusion3(Adapter):
+class StableDiffusion3(FlowAdapter):
     """A Backbone (core.models.backbone). InputError when the parts don't belong together."""
 
     def __init__(self, folder: Path, name: str, parts: Sd3Parts, placement: Placement) -> None:
-        self.parts, self.schedule = parts, read_flow(name, parts.scheduler)
-        self.prediction = Field.FLOW
+        self.parts = parts
         _check(name, parts)
-        network = Part("The transformer", parts.transformer, placement.network)
         vae = Part("The VAE", parts.vae, placement.vae)
         modules = {
             "The first text encoder": parts.text_encoder,
@@ -65,7 +61,7 @@ class StableDiffusion3(Adapter):
         encoders = [Part(who, it, placement.network) for who, it in modules.items() if it is not None]
         pairs = (parts.tokenizer, parts.text_encoder), (parts.tokenizer_2, parts.text_encoder_2)
         length = text_length(name, *pairs)
-        super().__init__(folder, name, parts, network, vae, encoders, placement)
+        super().__init__(folder, name, parts, parts.transformer, vae, encoders, placement)
         clips = zip(ROLES, encoders, (parts.tokenizer, parts.tokenizer_2), strict=False)
         self._prompts = ClipPrompts(
             [ClipEncoder(role, encoder, words, clip_text) for role, encoder, words in clips],
@@ -128,15 +124,6 @@ class StableDiffusion3(Adapter):
 
         return call
 
-    def _predicted(self, x: torch.Tensor, level: Level, v: torch.Tensor, /) -> Prediction:
-        """v = ε − x0, so ε̂ = x + (1 − s)·v and x̂0 = x − s·v.
-
-        At level 0 the network is asked at its smallest time: that time's own s turns v into ε̂, while x̂0 is
-        x itself.
-        """
-        asked = level.timestep / self.schedule.times
-        return Prediction(eps=x + (1 - asked) * v, x0=x - level.s * v)
-
 
 def open_folder(folder: Path, name: str, placement: Placement, _told: Parameterisation) -> StableDiffusion3:
     """Load a checked diffusers folder (core.models.diffusers_folder): safetensors only, nothing fetched.
@@ -159,25 +146,9 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
     return StableDiffusion3(folder, name, parts, placement)
 
 
-def read_flow(name: str, config: Mapping[str, object]) -> Flow:
-    """The flow of a FlowMatchEulerDiscreteScheduler's configuration. InputError for any other schedule."""
-    kind = str(config.get("_class_name", ""))
-    if "FlowMatch" not in kind or config.get("use_dynamic_shifting"):
-        raise InputError(f"{name} has a schedule that this program can't use ({kind or 'unnamed'}).")
-    shift, times = (float(str(config.get(key, default))) for key, default in _FLOW.items())
-    if not (0 < shift < math.inf and 1 <= times <= MOST_TIMESTEPS):
-        raise InputError(f"{name} has a schedule of {times:,} steps shifted by {shift}.", DAMAGED)
-    return Flow(shift, int(times))
-
-
-_FLOW = {"shift": 1.0, "num_train_timesteps": 1000}
-
-
 def _check(name: str, parts: Sd3Parts) -> None:
-    config, vae = parts.transformer.config, parts.vae.config
-    if config.in_channels != vae.latent_channels:
-        channels, latent = config.in_channels, vae.latent_channels
-        raise InputError(f"In {name} the transformer takes {channels} channels, but the VAE makes {latent}.")
+    config = parts.transformer.config
+    check_channels(name, config.in_channels, parts.vae.config.latent_channels)
     pooled = parts.text_encoder.config.projection_dim + parts.text_encoder_2.config.projection_dim
     check_width(name, config.pooled_projection_dim, pooled, "pooled texts")
     widths = parts.text_encoder.config.hidden_size + parts.text_encoder_2.config.hidden_size

@@ -56,6 +56,9 @@ class UNetAdapter(Adapter):
         self.parameterisation = Parameterisation(said, zero_snr=self.schedule.abar[-1] == 0)
         self._blank: InpaintConditioning | None = None
 
+    def schedule_at(self, _height: int, _width: int, /) -> VariancePreserving:
+        return self.schedule
+
     def use_vae(self, vae: str) -> None:
         super().use_vae(vae)
         self._blank = None  # which the one before encoded

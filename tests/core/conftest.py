@@ -66,6 +66,17 @@ def picture() -> np.ndarray:
     return pixels
 
 
+@pytest.fixture(scope="module")
+def small_pictures() -> Iterator[None]:
+    """Families whose configurations tell no size take their tiny folders for models of 32 pixels."""
+    from core.models.z_image import ZImage
+
+    with pytest.MonkeyPatch.context() as patch:
+        for family in (ZImage,):
+            patch.setattr(family, "PIXELS", 32)
+        yield
+
+
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """The server (tests.hub_server), and a client that may ask it."""

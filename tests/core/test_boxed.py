@@ -118,7 +118,7 @@ def end(photo: Photo, mask: np.ndarray, place: Rect | None, request: EditRequest
     drawn = np.random.default_rng(3).integers(0, 256, sight.pixels.shape, np.uint8)
     image = torch.from_numpy(drawn.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
     model: Any = SimpleNamespace(
-        schedule=SCHEDULE,
+        schedule_at=lambda *_: SCHEDULE,
         device="cpu",
         evaluations=0,
         notices=(),

@@ -17,7 +17,7 @@ from core.errors import InputError
 from core.models.backbone import Text
 from core.models.catalog import describe
 from core.models.load import load
-from tests.core.tiny import tiny_inpainting, tiny_sd3, tiny_sdxl
+from tests.core.tiny import tiny_inpainting, tiny_sd3, tiny_sdxl, tiny_z_image
 
 MAKERS = {
     "sdxl": tiny_sdxl,
@@ -26,11 +26,12 @@ MAKERS = {
     "sd3-without-t5": lambda folder: tiny_sd3(folder, t5=False),
     "inpainting": tiny_inpainting,
     "sdxl-inpainting": lambda folder: tiny_sdxl(folder, inpainting=True),
+    "z-image": lambda folder: tiny_z_image(folder, dynamic=True),
 }
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def folders(tmp_path_factory: pytest.TempPathFactory, small_pictures: None) -> dict[str, Path]:
     root = tmp_path_factory.mktemp("families")
     return {name: make(root / name) for name, make in MAKERS.items()}
 

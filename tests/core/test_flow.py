@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from core.diffusion.between import between
 from core.diffusion.diffedit import decode, differences, encode, heat
 from core.diffusion.schedule import Flow, Level
 from core.diffusion.step import Prediction
@@ -108,3 +109,33 @@ def test_at_pure_noise_the_prompts_are_told_apart_by_what_they_would_draw():
     *_, mean = differences(both, noise(0), level, [noise(1)])
     assert torch.allclose(mean, gain[0, 0])
     assert heat(mean).any()
+
+
+@pytest.mark.parametrize("shape", ["exponential", "linear"])
+@pytest.mark.parametrize("end", [None, 0.02])
+@pytest.mark.parametrize("patches", [256, 1000, 4096, 8192])
+def test_a_shift_that_grows_with_the_picture_is_diffusers_own(shape, end, patches):
+    from diffusers import FlowMatchEulerDiscreteScheduler
+    from diffusers.pipelines.flux.pipeline_flux import calculate_shift
+
+    from core.models.flow import read_flow
+
+    config = {"use_dynamic_shifting": True, "time_shift_type": shape, "shift_terminal": end}
+    theirs = FlowMatchEulerDiscreteScheduler(**config, base_shift=0.6, max_shift=0.9, max_image_seq_len=8192)
+    theirs.set_timesteps(sigmas=[1, 0.8, 0.6, 0.4, 0.2], mu=calculate_shift(patches, 256, 8192, 0.6, 0.9))
+    ours = (
+        read_flow("some", {"_class_name": type(theirs).__name__, **theirs.config})
+        .for_patches(patches)
+        .levels(5)
+    )
+    assert [level.s for level in reversed(ours)] == pytest.approx(theirs.sigmas.tolist(), abs=1e-6)
+    assert [level.timestep for level in ours[:0:-1]] == pytest.approx(theirs.timesteps.tolist(), abs=1e-3)
+
+
+def test_texts_of_unequal_length_meet_in_between():
+    short, long = noise(1)[0, :2, 0], noise(2)[0, :5, 0]
+    assert torch.equal(between(short, long, 0, spherical=True), short)
+    assert torch.equal(between(short, long, 1, spherical=False), long)
+    half = between(short, long, 0.5, spherical=False)
+    assert torch.allclose(half, (torch.cat([short, *[short[-1:]] * 3]) + long) / 2)
+    assert torch.allclose(half, between(long, short, 0.5, spherical=False))

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from core.models.sd3 import read_flow
+from core.models.flow import read_flow
 from core.models.unet import read_schedule
 from resources import models_folder
 from tests.core.full_sizes import NETWORKS, full_sized

@@ -18,7 +18,7 @@ from core.diffusion.weight import Weight
 from core.edit.engine import Engine
 from core.edit.request import EditRequest
 from core.edit.weighted import PromptStyle
-from tests.core.tiny import tiny_sd3, tiny_sdxl, tiny_stable_diffusion
+from tests.core.tiny import tiny_sd3, tiny_sdxl, tiny_stable_diffusion, tiny_z_image
 
 NEAR = 1e-5  # ‖ours − theirs‖ / ‖theirs‖
 GUIDANCE, SEED = 5.0, 3
@@ -30,26 +30,30 @@ MODELS: dict[str, Callable[[Path], Path]] = {
     "SD 3": tiny_sd3,
     "SD 3 without T5": lambda folder: tiny_sd3(folder, t5=False),
     "SD 3.5 medium": lambda folder: tiny_sd3(folder, medium=True),
+    "Z-Image": tiny_z_image,
+    "Z-Image, shifted by size": lambda folder: tiny_z_image(folder, dynamic=True, head=True),
 }
-STEPS = 5, 10
+STEPS = 5, 8
 SIZES = (32, 32), (64, 16)  # width × height, of as many pixels as the models were made for
 WORDS = {  # prompt, negative prompt
     "plain": ("a zebra", ""),
     "negative": ("a zebra", "a tame horse"),
-    # past the places of every encoder, T5's 256 too: all cut them, read plainly
-    "long": ("a zebra on a meadow by the river " * 12, "a horse in a stable far from any water " * 12),
+    # past the places of every encoder, T5's 256 and Qwen's 512 too: all cut them, read plainly
+    "long": ("a zebra on a meadow by the river " * 20, "a horse in a stable far from any water " * 20),
 }
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, str, Any]:
+def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, small_pictures: None
+) -> tuple[Engine, str, Any]:
     """Our engine with a model loaded, the model's folder, and diffusers' pipeline of that."""
-    from diffusers import DDIMScheduler, DiffusionPipeline, StableDiffusion3Pipeline
+    from diffusers import DDIMScheduler, DiffusionPipeline
 
     folder = str(MODELS[request.param](tmp_path_factory.mktemp("parity") / "model"))
     missing = {} if request.param != "SD 3 without T5" else {"text_encoder_3": None, "tokenizer_3": None}
     theirs = DiffusionPipeline.from_pretrained(folder, low_cpu_mem_usage=False, **missing)
-    if not isinstance(theirs, StableDiffusion3Pipeline):
+    if "FlowMatch" not in type(theirs.scheduler).__name__:
         told = {"timestep_spacing": "trailing", "clip_sample": False}
         theirs.scheduler = DDIMScheduler.from_config(theirs.scheduler.config, **told)
     theirs.set_progress_bar_config(disable=True)
@@ -85,7 +89,7 @@ def test_a_picture_from_noise_ends_where_diffusers_own_pipeline_ends(both, steps
         negative_prompt=negative or None,
         width=size[0],
         height=size[1],
-        guidance_scale=GUIDANCE,
+        guidance_scale=GUIDANCE - (1 if "ZImage" in type(theirs).__name__ else 0),  # which adds to the prompt
         num_inference_steps=steps,
         latents=torch.randn(ours.shape, generator=generator),
         output_type="latent",

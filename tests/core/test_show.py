@@ -59,7 +59,7 @@ WHY = {  # name → what is said after the file's name where it can't be used, "
     "v1-5-pruned-emaonly": USABLE,
     "v2-1_768-ema-pruned": USABLE,
     "vae-ft-mse-840000-ema-pruned": "is the VAE of SD 1.x (by its name) alone",
-    "z_image_turbo_bf16": ALONE.format("Z-Image-Turbo (by its name)"),
+    "z_image_turbo_bf16": "is the network of Z-Image-Turbo (by its name), which this program opens as a",
 }
 LORAS = (
     {name for name, header in real_headers().items() if all(not key.startswith("model") for key in header)}

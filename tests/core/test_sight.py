@@ -78,7 +78,7 @@ def test_a_preview_of_an_area_stands_in_the_photo(model: Any) -> None:
 
 def test_making_a_job_calls_no_network(model: Any) -> None:
     sight = Sight.of(PHOTO, VIEW, model, Cache())
-    untouched: Any = SimpleNamespace(schedule=SCHEDULE)  # whatever else is asked of it fails
+    untouched: Any = SimpleNamespace(schedule_at=lambda *_: SCHEDULE)  # whatever else is asked of it fails
     watch: Any = object()
     job = Job(EditRequest(photo=PHOTO.digest, query="a zebra"), sight, untouched, Cache(), watch)
     assert job.working.width == VIEW.working[0]

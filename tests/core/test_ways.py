@@ -67,6 +67,7 @@ def test_a_distilled_model_is_known_by_its_name(model, name, guidance, steps):
         ("DreamShaperXL_Turbo_v2_1", "DreamShaperXL_Turbo_v2_1", "", (2.0, 8, True)),
         ("DreamShaperXL_Turbo_v2_1", "mine", "Some XL DMD2", (1.0, 4, False)),
         ("DreamShaperXL_Turbo_v2_1", "mine", "", None),
+        ("z_image_turbo_bf16", "z_image_turbo_bf16", "", (1.0, 8, True)),
     ],
 )
 def test_real_files_are_known_by_name_or_by_header(tmp_path, header, called, title, known):

@@ -123,6 +123,36 @@ def tiny_sd3(folder: Path, *, t5: bool = True, shift: float = 3.0, medium: bool 
     return _save(folder, "StableDiffusion3Pipeline", parts, _nothing(*absent))
 
 
+def tiny_z_image(folder: Path, *, dynamic: bool = False, head: bool = False) -> Path:
+    """Z-Image: one stream on 2 × 2 patches, 16 channels with a shifted VAE, Qwen3 of 32.
+
+    dynamic: the schedule shifts with the picture's size; head: the text encoder was saved with its head.
+    """
+    import torch
+    from diffusers import FlowMatchEulerDiscreteScheduler, ZImageTransformer2DModel
+
+    torch.manual_seed(4)
+    transformer = ZImageTransformer2DModel(
+        in_channels=16,
+        dim=48,
+        n_layers=2,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=32,
+        axes_dims=(8, 8, 8),
+        axes_lens=(1024, 64, 64),
+    )
+    parts = {
+        "transformer": transformer,
+        "vae": tiny_vae(16, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
+        "text_encoder": tiny_qwen3(layers=3, head=head),
+        "tokenizer": tiny_qwen_tokenizer(),
+        "scheduler": FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=dynamic),
+    }
+    return _save(folder, "ZImagePipeline", parts, {})
+
+
 def tiny_inpainting(folder: Path) -> Path:
     """Stable Diffusion with 9 input channels."""
     import torch
@@ -228,6 +258,39 @@ def tiny_t5_tokenizer():
     letters = [(letter, -1.0) for letter in "▁abcdefghijklmnopqrstuvwxyz"]
     marks = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
     return T5Tokenizer(vocab=[*marks, *letters], extra_ids=0)
+
+
+def tiny_qwen3(layers: int, *, head: bool = False):
+    from transformers import Qwen3Config, Qwen3ForCausalLM, Qwen3Model
+
+    config = Qwen3Config(
+        vocab_size=300,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=layers,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=8,
+        tie_word_embeddings=True,
+    )
+    return (Qwen3ForCausalLM if head else Qwen3Model)(config)
+
+
+CHAT = (  # as Qwen3's own template speaks of one turn
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n"
+    "{% if not enable_thinking %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
+)
+
+
+def tiny_qwen_tokenizer():
+    from tokenizers.pre_tokenizers import ByteLevel
+    from transformers import Qwen2Tokenizer
+
+    vocabulary = {token: i for i, token in enumerate([*sorted(ByteLevel.alphabet()), "<|endoftext|>"])}
+    made = Qwen2Tokenizer(vocab=vocabulary, merges=[], extra_special_tokens=["<|im_start|>", "<|im_end|>"])
+    made.chat_template = CHAT
+    return made
 
 
 def _vocabulary(letters: list[str]) -> dict[str, int]:

@@ -1,0 +1,74 @@
+"""What the families of flow models share: schedules that may grow with the picture, and v → ε̂ and x̂0."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.diffusion.schedule import Flow, FlowBySize, Level
+from core.diffusion.step import Field, Prediction
+from core.errors import InputError
+from core.models.adapter import MOST_TIMESTEPS, Adapter, Parts
+from core.models.device import Placement
+from core.models.part import DAMAGED, Part
+
+
+class FlowAdapter(Adapter):
+    """A transformer on patches of the latent that predicts v = ε − x0 on straight lines."""
+
+    prediction = Field.FLOW
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        parts: Parts,
+        transformer: Any,
+        vae: Part,
+        encoders: Sequence[Part],
+        placement: Placement,
+    ) -> None:
+        self.schedule = read_flow(name, parts.scheduler)
+        network = Part("The transformer", transformer, placement.network)
+        super().__init__(folder, name, parts, network, vae, encoders, placement)
+
+    def schedule_at(self, height: int, width: int, /) -> Flow:
+        return self.schedule.for_patches(height * width // self.patch**2)
+
+    def _predicted(self, x: torch.Tensor, level: Level, v: torch.Tensor, /) -> Prediction:
+        """v = ε − x0, so ε̂ = x + (1 − s)·v and x̂0 = x − s·v.
+
+        At level 0 the network is asked at its smallest time: that time's own s turns v into ε̂, while x̂0 is
+        x itself.
+        """
+        asked = level.timestep / self.schedule.times
+        return Prediction(eps=x + (1 - asked) * v, x0=x - level.s * v)
+
+
+def read_flow(name: str, config: Mapping[str, object]) -> Flow | FlowBySize:
+    """The flow of a FlowMatchEulerDiscreteScheduler's configuration. InputError for any other schedule.
+
+    Which levels of it a walk takes (Karras's, exponential ones …) is a sampler's choice, and not read.
+    """
+    kind = str(config.get("_class_name", ""))
+    if "FlowMatch" not in kind or config.get("invert_sigmas"):
+        raise InputError(f"{name} has a schedule that this program can't use ({kind or 'unnamed'}).")
+    told = {key: value for key, value in config.items() if key in _FLOW and value is not None}
+    said = {key: float(str(value)) for key, value in {**_FLOW, **told}.items()}
+    shift, times, end = said["shift"], said["num_train_timesteps"], said["shift_terminal"]
+    if not (0 < shift < math.inf and 1 <= times <= MOST_TIMESTEPS and 0 <= end < 1):
+        raise InputError(f"{name} has a schedule of {times:,} steps shifted by {shift}.", DAMAGED)
+    if not config.get("use_dynamic_shifting"):
+        return Flow(shift, int(times), end or None)
+    least, most, few, many = (said[key] for key in _GROWS)
+    exponential = config.get("time_shift_type", "exponential") == "exponential"
+    if not (0 <= few < many < math.inf and abs(least) < MOST_SHIFT and abs(most) < MOST_SHIFT):
+        raise InputError(f"{name} has a schedule shifted from {least} to {most}.", DAMAGED)
+    return FlowBySize(least, most, int(few), int(many), exponential, int(times), end or None)
+
+
+MOST_SHIFT = 10.0  # μ: e^μ is then 22,000
+_GROWS = {"base_shift": 0.5, "max_shift": 1.15, "base_image_seq_len": 256, "max_image_seq_len": 4096}
+_FLOW = {"shift": 1.0, "num_train_timesteps": 1000, "shift_terminal": 0.0, **_GROWS}

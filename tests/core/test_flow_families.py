@@ -1,0 +1,148 @@
+"""Flow models with language models for text encoders: what their folders, texts and edits have in common."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core.diffusion.solver import Solver
+from core.diffusion.weight import Weight
+from core.edit.engine import Engine
+from core.edit.request import Blend, EditRequest, Method
+from core.errors import InputError
+from core.models.backbone import Reading, Text
+from core.models.device import place
+from core.models.load import load
+from tests.core.tiny import tiny_z_image
+
+MAKERS = {"z-image": tiny_z_image}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory, small_pictures: None) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("flow-families")
+    return {name: make(root / name) for name, make in MAKERS.items()}
+
+
+@pytest.fixture(scope="module", params=MAKERS)
+def folder(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Path:
+    return folders[request.param]
+
+
+def off(one: torch.Tensor, other: torch.Tensor) -> float:
+    return float((one - other).norm() / other.norm())
+
+
+def asked(folder: Path, **more: Any) -> EditRequest:
+    request = EditRequest(photo="", query="a zebra", reference="a horse", model=str(folder), device="cpu")
+    return request.with_(steps=4, solver=Solver.EDIT_FRIENDLY, **more)
+
+
+def ends(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[torch.Tensor]:
+    """The latents that edits end with, as they come."""
+    model, reached = engine._model, list[torch.Tensor]()
+    decode = model.decode
+    monkeypatch.setattr(model, "decode", lambda latent: reached.append(latent) or decode(latent))
+    return reached
+
+
+def test_prompts_that_say_the_same_give_the_picture_back(folder, picture, monkeypatch):
+    engine, request = Engine(), asked(folder, query="a horse", guidance=Weight(1), change=1.0)
+    engine.load(request.model, "cpu")
+    reached = ends(engine, monkeypatch)
+    assert not engine.find(request, picture).heat.values.any()
+    engine.run(request.with_(method=Method.ENCODE_DECODE), picture)
+    whole = np.full(picture.shape[:2], 255, np.uint8)
+    engine.run(request.with_(query="a zebra"), picture, whole)
+    same, other = reached
+    kept = [value for key, value in engine._cache._kept.items() if key[0] == "latent"]
+    assert off(same, kept[0][0]) < 1e-5
+    assert off(other, kept[0][0]) > 1e-3
+
+
+def test_texts_of_unequal_length_are_read_together_as_each_alone(folder):
+    model = load(str(folder), "cpu")
+    prompts = ("a", "a zebra on a meadow by the river " * 2, "a horse")
+    texts = [model.text(prompt) for prompt in prompts]
+    together = Text.stack(texts)
+    x = torch.randn(3, model.channels, 8, 12, generator=torch.Generator().manual_seed(0))
+    level = model.schedule_at(8, 12).levels(8)[5]
+    model.batch = 3
+    every = model.predict(x, level, together).eps
+    for i, text in enumerate(texts):
+        assert torch.equal(together.each[i], text.tokens[0])
+        assert off(every[i : i + 1], model.predict(x[i : i + 1], level, text).eps) < 1e-5
+
+
+def test_a_movie_goes_from_one_prompt_to_a_longer_one(folder, picture, monkeypatch):
+    engine, far = Engine(), "a brown cow beside a river"
+    request = asked(folder, method=Method.SDEDIT, change=0.5)
+    engine.load(request.model, "cpu")
+    reached = ends(engine, monkeypatch)
+    shares = (0.0, 0.5, 1.0)
+    for share in shares:
+        engine.run(request.with_(blend=Blend(query=far, share=share)), picture)
+    engine.run(request, picture)
+    engine.run(request.with_(query=far), picture)
+    first, between, last, here, there = reached
+    assert torch.equal(first, here)
+    assert torch.equal(last, there)
+    assert min(off(between, here), off(between, there)) > 1e-4
+
+
+def test_weights_in_a_prompt_are_read_as_words(folder):
+    model = load(str(folder), "cpu")
+    assert torch.equal(
+        model.text("(a zebra:1.4)", Reading(weighted=True)).tokens, model.text("a zebra").tokens
+    )
+    count = model.tokens("a zebra")
+    assert count.used == 7  # of bytes, each a token here
+    assert count.limit + len(model.text("").tokens[0]) == 512
+    assert model.tokens("a" * 600).too_long
+
+
+def stranger(**config: int) -> torch.nn.Module:
+    """A part of another model, of which nothing but its configuration is looked at."""
+    return type("Stranger", (torch.nn.Module,), {"config": SimpleNamespace(**config)})()
+
+
+def test_parts_of_two_models_are_refused(folders):
+    from core.models.z_image import ZImage
+
+    parts, here = load(str(folders["z-image"]), "cpu").parts, (Path("some"), "some")
+    with pytest.raises(InputError, match="reads texts of width 32, but the encoders write 24"):
+        ZImage(*here, replace(parts, text_encoder=stranger(hidden_size=24)), place("cpu"))
+    with pytest.raises(InputError, match="takes 16 channels, but the VAE makes 4"):
+        ZImage(*here, replace(parts, vae=stranger(latent_channels=4)), place("cpu"))
+
+
+@pytest.mark.parametrize("lost", ["tokenizer", "tokenizer/tokenizer.json", "tokenizer/chat_template.jinja"])
+def test_a_folder_without_its_tokenizer_is_told_in_a_sentence(folder, tmp_path, lost):
+    shutil.copytree(folder, tmp_path / "m")
+    gone = tmp_path / "m" / lost
+    shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+    with pytest.raises(InputError) as said:
+        load(str(tmp_path / "m"), "cpu")
+    assert "okenizer" in said.value.message
+    assert said.value.hint
+
+
+def test_a_tokenizer_of_another_model_is_told_in_a_sentence(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "m")
+    config = tmp_path / "m" / "text_encoder" / "config.json"
+    tokenizer = tmp_path / "m" / "tokenizer" / "tokenizer.json"
+    words = json.loads(tokenizer.read_text())
+    words["model"]["vocab"] = {word: place + 400 for word, place in words["model"]["vocab"].items()}
+    tokenizer.write_text(json.dumps(words))
+    model = load(str(tmp_path / "m"), "cpu")
+    assert json.loads(config.read_text())["vocab_size"] == 300
+    with pytest.raises(
+        InputError, match="The tokenizer doesn't fit the text encoder, which knows 300 tokens"
+    ):
+        model.text("a horse")

@@ -125,8 +125,11 @@ class Bar(QFrame):
 class Banner(QWidget):
     """Lies over the upper edge of `canvas`, which keeps its place and size. One bar of each kind is shown.
 
-    bars  all that are open, the oldest first: an earlier one of a kind comes back when the newest is closed
+    bars    all that are open, the oldest first: an earlier one of a kind comes back when the newest is closed
+    placed  so many logical pixels from the canvas's upper edge are taken by them
     """
+
+    placed = Signal(int)
 
     def __init__(self, canvas: QWidget | None = None) -> None:
         super().__init__(canvas)
@@ -227,6 +230,7 @@ class Banner(QWidget):
         height = self._column.heightForWidth(width)
         height = self._column.sizeHint().height() if height < 0 else height
         self.setGeometry((room - width) // 2, INSET, width, height)
+        self.placed.emit(INSET + height if self.bars else 0)
 
 
 def _open_folder(path: Path) -> None:

@@ -27,6 +27,7 @@ class VariantStrip(QFrame):
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self._above = 0
         self.list = VariantList()
         self._says = QLabel()
         self.drop = IconButton("trash", self.tr("Drop this variant"), self.tr("Drop what is shown (Delete)"))
@@ -84,6 +85,12 @@ class VariantStrip(QFrame):
         self._place()
         self.gridChanged.emit(grid)
 
+    def leave_above(self, height: int) -> None:
+        """So many logical pixels at the canvas's upper edge are taken: the grid begins below."""
+        self._above = height
+        if self.list.grid:
+            self._place()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt's: it stays at the canvas's lower edge, and hears the keys pressed there."""
         if watched is not self._canvas or self.isHidden():
@@ -134,6 +141,7 @@ class VariantStrip(QFrame):
         around = 2 * PADDING + 2
         beside = self._rest.minimumSize().width() + 4 if self._lay_out(room.width() - around) else 0
         if self.list.grid:
+            room.setTop(max(room.top(), self._above + PADDING))
             self.setGeometry(room)
             return
         self.list.set_room(room.width() - around - beside)

@@ -822,6 +822,16 @@ def test_what_a_file_holds_of_them_is_asked_about_once_it_has_gone(document, thr
     assert document.choice_modified  # opened again, they would be there
 
 
+def test_the_grid_gives_way_to_what_is_said_over_the_picture(qtbot, canvas, three):
+    three.strip.set_grid(True)
+    top = three.strip.geometry().top()
+    bar = three._banner.ask("Edits wait in the queue")
+    qtbot.waitUntil(lambda: three.strip.geometry().top() > three._banner.geometry().bottom())
+    assert three.strip.geometry().bottom() < canvas.height()
+    bar.close()
+    qtbot.waitUntil(lambda: three.strip.geometry().top() == top)
+
+
 # -- small pictures
 
 

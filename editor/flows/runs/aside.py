@@ -14,6 +14,7 @@ class TintAside(QObject):
         super().__init__(document)
         self._document, self._tint = document, tint
         self._shown: EditRequest | None = None  # the edit that the tint was taken away to show
+        self._looked = False  # at one that may be accepted
         document.changed.connect(self._step_back)
 
     def step(self) -> None:
@@ -24,6 +25,7 @@ class TintAside(QObject):
 
     def show(self, aside: bool) -> None:
         """An edit is looked at that may be accepted, or no longer."""
+        self._looked = aside
         if aside:
             self.step()
         else:
@@ -38,7 +40,9 @@ class TintAside(QObject):
     def _step_back(self, change: Changed) -> None:
         """Other words want another edit: what the mask holds for it has to be seen before Repaint."""
         now, then = self._document.request(), self._shown
-        if then is not None and (
+        if change.what & What.PHOTO and self._looked and then is not None:  # it was opened with the picture
+            self._shown = now
+        elif then is not None and (
             change.what & What.MASK or (now.reference, now.query) != (then.reference, then.query)
         ):
             self.back()

@@ -56,6 +56,7 @@ class Variants(QObject):
         wishes.dropWanted.connect(self._drop)
         wishes.keepWanted.connect(self.keep)
         wishes.noneWanted.connect(self.keep_none)
+        self._banner.placed.connect(self.strip.leave_above)
         self._look.timeout.connect(self._look_at_queue)
         self._queue.changed.connect(self._look.start)
         self._document.changed.connect(self._hear)

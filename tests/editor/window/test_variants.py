@@ -148,6 +148,7 @@ def test_closing_asks_about_them_and_a_project_brings_them_back(qtbot, several, 
     with qtbot.waitSignal(files.opened, timeout=TIMEOUT):
         files.open_path(path)
     assert strip.isVisible()
+    assert not several.tint.visible  # it would hide what is looked at
     assert cells(several) == before
     assert strip.list.currentRow() == 1
     assert not several.isWindowModified()

@@ -4,6 +4,7 @@ Two windows share the file: each writes only what changed in it, into what is th
 """
 
 import logging
+import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -99,6 +100,11 @@ class Settings:
     cache_limit: Annotated[int, Meta(ge=CACHE[0], le=CACHE[1])] = 512
     geometry: Blob = ""
     layout: Blob = ""
+
+    def models_folder(self) -> str:
+        """Where a model is asked for: beside the one used last, else where fetched ones go."""
+        known = next((name for name in self.folders if os.path.exists(name)), "")  # noqa: PTH110 - any name
+        return os.path.dirname(known) if known else self.models_home  # noqa: PTH120
 
 
 def first(entry: str, entries: tuple[str, ...], limit: int) -> tuple[str, ...]:

@@ -82,18 +82,16 @@ class Models(QObject):
 
     def add_folder(self) -> None:
         """Ask for the folder of a model."""
-        name = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Folder of a diffusers model (Stable Diffusion 1.x, 2.x, XL or 3)")
-        )
+        title = self.tr("Folder of a diffusers model (Stable Diffusion 1.x, 2.x, XL or 3)")
+        name = QFileDialog.getExistingDirectory(self._window, title, self._store.settings.models_folder())
         if name:
             self.open(name)
 
     def add_file(self) -> None:
         """Ask for a model in a single file."""
         models = self.tr("Models (*.safetensors *.gguf *.ckpt)")
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, self.tr("Model file"), "", f"{models};;{self.tr('All files (*)')}"
-        )
+        kinds, begin = f"{models};;{self.tr('All files (*)')}", self._store.settings.models_folder()
+        name, _ = QFileDialog.getOpenFileName(self._window, self.tr("Model file"), begin, kinds)
         if name:
             self.open(name)
 

@@ -52,8 +52,8 @@ class Vaes(QObject):
 
     def choose_file(self) -> None:
         """Ask for the file of a VAE."""
-        files = self.tr("VAEs (*.safetensors)")
-        name, _ = QFileDialog.getOpenFileName(self._window, self.tr("VAE File"), "", files)
+        files, begin = self.tr("VAEs (*.safetensors)"), self._store.settings.models_folder()
+        name, _ = QFileDialog.getOpenFileName(self._window, self.tr("VAE File"), begin, files)
         if name:
             self.choose(name)
 

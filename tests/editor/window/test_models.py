@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from core.document.commands import update_draft
 from core.edit.request import Lora
@@ -148,6 +148,21 @@ def test_a_file_that_is_no_model_is_told_for_what_it_is(loaded, idle, tmp_path, 
     assert asked == []
     opened(loaded, idle, tmp_path / "right.safetensors", headers["dreamshaper_8_pruned"])
     assert asked == [(str(tmp_path / "right.safetensors"), "cpu")]
+
+
+def test_dialogs_for_models_begin_beside_the_one_used_last(loaded, store, tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given: (begun.append(given[2]), ("", ""))[1])
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *given: begun.append(given[2]))
+    used, home = tmp_path / "disk" / "one", tmp_path / "fetched"
+    used.mkdir(parents=True)
+    store.change(lambda _: {"folders": (str(tmp_path / "gone" / "two"), str(used)), "models_home": str(home)})
+    loaded.models.add_file()
+    loaded.models.add_folder()
+    loaded.models.vaes.choose_file()
+    store.change(lambda _: {"folders": ()})
+    loaded.models.add_file()
+    assert begun == [str(used.parent)] * 3 + [str(home)]
 
 
 def test_a_lora_opened_as_a_model_is_proposed_as_a_lora(qtbot, loaded, idle, tmp_path):

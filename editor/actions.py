@@ -88,10 +88,13 @@ TABLE: tuple[Action | None, ...] = (
     Action("pan", EDIT, _t("P&an Tool"), "tools.pan", ("H",), "hand",
            _t("Pan: drag the picture about (Space held does it in every tool)"), group="tool"),
     Action("rectangle", EDIT, _t("Rectan&gle Tool"), "tools.rectangle", ("R",), "selection",
-           _t("Rectangle: mask what lies in it; Shift adds, Alt takes away, both keep what is in both"),
+           _t("Rectangle: mask what lies in it; Shift adds, Alt takes away, both keep the overlap"),
            group="tool"),
     Action("ellipse", EDIT, _t("E&llipse Tool"), "tools.ellipse", ("J",), "circle-dashed",
-           _t("Ellipse: mask what lies in it; Shift adds, Alt takes away, both keep what is in both"),
+           _t("Ellipse: mask what lies in it; Shift adds, Alt takes away, both keep the overlap"),
+           group="tool"),
+    Action("lasso", EDIT, _t("La&sso Tool"), "tools.lasso", ("L",), "scribble-loop",
+           _t("Lasso: drag, or click corner by corner; Shift adds, Alt takes away, both keep the overlap"),
            group="tool"),
     Action("brush", EDIT, _t("&Brush Tool"), "tools.brush", ("B",), "paint-brush",
            _t("Brush: paint what the mask shall hold"), group="tool"),
@@ -260,7 +263,7 @@ TABLE: tuple[Action | None, ...] = (
 )  # fmt: skip
 
 ENTRIES = tuple(entry for entry in TABLE if entry is not None)
-TOOLS = ("pan", LINE, "rectangle", "ellipse", LINE, "brush", "eraser")  # in the tool bar
+TOOLS = ("pan", LINE, "rectangle", "ellipse", "lasso", LINE, "brush", "eraser")  # in the tool bar
 
 
 def translated(text: str) -> str:

@@ -48,7 +48,8 @@ class SelectOptions(QWidget):
 
     def _hints(self) -> dict[str, str]:
         drag = self.tr("Drag. Shift while dragging: as wide as high; Alt: from the middle.")
-        return {"rectangle": drag, "ellipse": drag}
+        lasso = self.tr("Drag, or click from corner to corner. Enter closes it, Backspace goes back.")
+        return {"rectangle": drag, "ellipse": drag, "lasso": lasso}
 
     def _texts(self) -> dict[Mode, tuple[str, str]]:
         return {

@@ -26,6 +26,9 @@ class Tools(QObject):
     def ellipse(self) -> None:
         self._canvas.set_tool("ellipse")
 
+    def lasso(self) -> None:
+        self._canvas.set_tool("lasso")
+
     def brush(self) -> None:
         self._canvas.set_tool("brush")
 

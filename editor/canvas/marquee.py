@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF
 
 from core.document.shapes import Ellipse, Rectangle
-from editor.canvas.selection import SelectionTool, mode_of
+from editor.canvas.selection import SelectionTool
 from editor.canvas.tool import Host, Pointer
 from editor.selecting import Selecting
 
@@ -26,9 +26,8 @@ class RectangleTool(SelectionTool):
         self._free = [True, True]  # Shift and Alt: let go since the press, so that they mean the shape
 
     def press(self, pointer: Pointer) -> None:
-        self.hover(None)  # the line shows enough
+        self._begin(pointer)
         self._begin_at(pointer.at)
-        self._mode = mode_of(pointer, self._selecting.mode)
         self._free = [not pointer.straight, not pointer.alt]
 
     def move(self, pointer: Pointer) -> None:

@@ -122,7 +122,8 @@ class SelectionTool:
         """The line of what is under way, and the sign beside the pointer."""
         if len(self._line):
             trace.paint(painter, trace.seen(self._line, self._host.viewport.transform()))
-        self._cross.paint(painter)
+        if not self.pending or self._cross.by_keys:
+            self._cross.paint(painter)
 
     def _outline(self) -> np.ndarray:
         """What is under way, a line in photo pixels, (n, 2)."""
@@ -135,6 +136,11 @@ class SelectionTool:
     def _confirmed(self, at: QPointF) -> None:
         """Return was pressed at a photo point."""
         raise NotImplementedError
+
+    def _begin(self, pointer: Pointer) -> None:
+        """Something is under way from a press on."""
+        self._mode = mode_of(pointer, self._selecting.mode)
+        self._cross.place(pointer)
 
     def _redraw(self) -> None:
         """Paint the line where it runs now, and the picture where it ran."""

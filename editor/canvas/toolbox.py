@@ -3,6 +3,7 @@
 from editor.brush import Tip
 from editor.canvas.brush import BrushTool
 from editor.canvas.eraser import EraserTool
+from editor.canvas.lasso import LassoTool
 from editor.canvas.marquee import EllipseTool, RectangleTool
 from editor.canvas.tool import Host, Tool
 from editor.selecting import Selecting
@@ -13,6 +14,7 @@ def toolbox(host: Host, tip: Tip, selecting: Selecting) -> dict[str, Tool]:
     return {
         "rectangle": RectangleTool(host, selecting),
         "ellipse": EllipseTool(host, selecting),
+        "lasso": LassoTool(host, selecting),
         "brush": BrushTool(host, tip),
         "eraser": EraserTool(host, tip),
     }

@@ -40,7 +40,7 @@ from tests.bench.course import Course
 Times = tuple[float, float]
 PYRAMID, MASK, EDITS = "pyramid", "mask and view", "edits"
 SHARE = 0.05  # of the picture that an edit changes
-SELECTIONS = "rectangle", "ellipse"
+SELECTIONS = "rectangle", "ellipse", "lasso"
 PERCENTILES = (50, 95, 99, 100)
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
@@ -86,7 +86,7 @@ def measure(
             course.step()
         for tool in SELECTIONS:
             canvas.set_tool(tool)
-            moves, ends = selections(app, canvas)
+            moves, ends = selections(app, canvas, 400, 1) if tool == "lasso" else selections(app, canvas)
             report(course, f"{title}, {tool}", moves)
             report(course, f"{title}, {tool} → mask", ends)
         report(course, f"{title}: whole repaint", repaints(app, canvas))

@@ -7,7 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from core.document import commands
-from core.document.shapes import Ellipse, Rectangle
+from core.document.shapes import Ellipse, Polygon, Rectangle
 from core.document.strokes import Mode
 from editor.canvas import trace
 from editor.canvas.view import Canvas
@@ -235,3 +235,134 @@ def test_the_pointer_says_what_a_press_will_do(canvas, keys):
     send(canvas, MOVE, (200, 200), keys)
     assert not np.array_equal(shot(canvas), plain)
     assert canvas.cursor().shape() is Qt.CursorShape.CrossCursor
+
+
+# -- lasso
+
+
+CORNERS = (100, 100), (300, 120), (260, 300)
+
+
+@pytest.fixture
+def lasso(canvas):
+    canvas.set_tool("lasso")
+    return canvas
+
+
+def click(canvas, *points, keys=NONE):
+    for point in points:
+        send(canvas, PRESS, point, keys)
+        send(canvas, RELEASE, point, keys)
+
+
+def polygon(*points):
+    return covered(Polygon(points))
+
+
+def test_a_free_drag_closes_where_it_ends(lasso, document):
+    way = [(200 + 80 * np.cos(a), 200 + 60 * np.sin(a)) for a in np.linspace(0, 5.5, 60)]
+    drag(lasso, *way)
+    assert document.undo_text == "Lasso"
+    drawn = mask(document)
+    assert drawn[200, 200] == 255
+    assert np.abs(drawn - polygon(*way).astype(float)).mean() < 3
+    document.undo()
+    assert document.state.mask.is_empty
+
+
+@pytest.mark.parametrize("end", ["enter", "double click", "first point"])
+def test_clicks_make_straight_sides(qtbot, lasso, document, end):
+    click(lasso, *CORNERS)
+    send(lasso, MOVE, (150, 250))
+    assert not document.can_undo
+    if end == "enter":
+        qtbot.keyClick(lasso, Qt.Key.Key_Return)
+    else:
+        click(lasso, CORNERS[-1] if end == "double click" else (103, 97))
+    assert np.array_equal(mask(document), polygon(*CORNERS))
+    document.undo()
+    assert not document.can_undo
+
+
+def test_clicks_and_drags_go_on_from_each_other(qtbot, lasso, document):
+    click(lasso, (100, 100), (300, 100))
+    drag(lasso, (300, 200), (280, 220), (300, 240), (300, 300))
+    click(lasso, (100, 300))
+    qtbot.keyClick(lasso, Qt.Key.Key_Return)
+    outline = (100, 100), (300, 100), (300, 200), (280, 220), (300, 240), (300, 300), (100, 300)
+    assert np.array_equal(mask(document), polygon(*outline))
+
+
+def test_alt_at_the_end_of_a_drag_leaves_it_open(qtbot, lasso, document):
+    drag(lasso, (100, 100), (200, 100), (300, 100), keys=ALT)
+    assert lasso._tool.pending
+    click(lasso, (300, 300))
+    qtbot.keyClick(lasso, Qt.Key.Key_Return)
+    assert np.array_equal(mask(document), polygon((100, 100), (300, 100), (300, 300)))
+
+
+def test_a_drag_that_returns_to_the_first_point_closes(lasso, document):
+    click(lasso, (100, 100), (300, 100))
+    drag(lasso, (300, 300), (200, 280), (101, 103))
+    assert not lasso._tool.pending
+    assert mask(document)[200, 250] == 255
+
+
+def test_backspace_takes_sides_back_and_then_gives_up(qtbot, lasso, document):
+    click(lasso, (50, 50))
+    qtbot.keyClick(lasso, Qt.Key.Key_Backspace)
+    assert not lasso.let_go()
+    click(lasso, *CORNERS, (500, 350))
+    drag(lasso, (550, 200), (560, 210), (570, 200))
+    for _ in range(3):  # what was drawn freely, the side to where that began, the one before
+        qtbot.keyClick(lasso, Qt.Key.Key_Backspace)
+    qtbot.keyClick(lasso, Qt.Key.Key_Return)
+    assert np.array_equal(mask(document), polygon(*CORNERS))
+
+
+@pytest.mark.parametrize("way_out", ["escape", "tool", "photo"])
+def test_an_open_outline_is_given_up(qtbot, lasso, document, photo, way_out):
+    plain = shot(lasso)
+    click(lasso, *CORNERS)
+    send(lasso, MOVE, (90, 260))
+    assert not np.array_equal(shot(lasso), plain)
+    if way_out == "escape":
+        qtbot.keyClick(lasso, Qt.Key.Key_Escape)
+    elif way_out == "tool":
+        lasso.set_tool("brush")
+        lasso.set_tool("lasso")
+    else:
+        document.open(photo)
+        lasso.one_to_one()
+    assert not document.can_undo
+    QApplication.sendEvent(lasso, QEvent(QEvent.Type.Leave))
+    assert np.array_equal(shot(lasso), plain)
+    click(lasso, CORNERS[0])
+    qtbot.keyClick(lasso, Qt.Key.Key_Return)  # one point holds nothing
+    assert not document.can_undo
+    assert not lasso.let_go()
+
+
+def test_the_mode_is_that_of_the_first_press(qtbot, lasso, document):
+    document.apply(commands.paint((0, 0, WIDTH, HEIGHT), np.full((HEIGHT, WIDTH), 255, np.uint8)), "all")
+    click(lasso, CORNERS[0], keys=ALT)
+    click(lasso, *CORNERS[1:], keys=SHIFT)
+    qtbot.keyClick(lasso, Qt.Key.Key_Enter)
+    assert np.array_equal(mask(document), 255 - polygon(*CORNERS))
+
+
+def test_an_outline_goes_on_after_the_view_has_moved(qtbot, lasso, document):
+    click(lasso, *CORNERS[:2])
+    lasso.zoom = 2.0
+    lasso.rotate_view(45)
+    click(lasso, CORNERS[2])
+    qtbot.keyClick(lasso, Qt.Key.Key_Return)
+    near = np.abs(mask(document) - polygon(*CORNERS).astype(float))
+    assert near.max() <= 2
+
+
+def test_an_outline_by_keyboard_alone(qtbot, lasso, document):
+    for keys in ("Left Return", "Right Right Return", "Down Return", "Return"):
+        for key in keys.split():
+            qtbot.keyClick(lasso, getattr(Qt.Key, f"Key_{key}"))
+    assert np.array_equal(mask(document), polygon((312, 200), (328, 200), (328, 208)))

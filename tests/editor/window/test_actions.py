@@ -59,7 +59,13 @@ def test_every_control_of_the_window_has_a_tip_or_a_name(window):
 
 
 def test_tools_change_by_key(qtbot, opened):
-    keys = {"brush": Qt.Key.Key_B, "eraser": Qt.Key.Key_E, "rectangle": Qt.Key.Key_R, "ellipse": Qt.Key.Key_J}
+    keys = {
+        "brush": Qt.Key.Key_B,
+        "eraser": Qt.Key.Key_E,
+        "rectangle": Qt.Key.Key_R,
+        "ellipse": Qt.Key.Key_J,
+        "lasso": Qt.Key.Key_L,
+    }
     for name, key in {**keys, "pan": Qt.Key.Key_H}.items():
         qtbot.keyClick(opened.canvas, key)
         assert opened.canvas.tool == name

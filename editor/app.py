@@ -46,7 +46,7 @@ def run(photo: Path | None, model: str | None, device: str | None) -> int:
     window.furnished.connect(lambda: _start(window, store, photo, model, device))
     window.closed.connect(lambda: app.exit())
     for end in (signals, app):
-        end.asked.connect(window.end)
+        end.asked.connect(window.closing.end)
     app.committed.connect(window.keep)
     window.show()
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QToolBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
 
 from core.edit.protocol import Edits
 from core.edit.saved_preset import Presets
@@ -17,10 +17,11 @@ from core.project import recovery
 from editor.able import Able
 from editor.actions import ENTRIES, LAYER
 from editor.autosave import Autosave
-from editor.banner import Banner, Bar
+from editor.banner import Banner
 from editor.brush import Brush
 from editor.canvas.look import LookCover
 from editor.canvas.view import Canvas
+from editor.closing import Closing
 from editor.docks import Docks
 from editor.document.document import Changed, Document, What
 from editor.fits import ScreenFit
@@ -62,7 +63,6 @@ if TYPE_CHECKING:
     from editor.flows.help.preferences import Preferences
     from editor.side import Side
 
-DIALOGS = 20  # more than are ever open over one another
 ORIGINAL = next(entry for entry in ENTRIES if entry.held)
 QUEUE = ("queue-sooner", "queue-later", "queue-drop")
 
@@ -96,54 +96,15 @@ class MainWindow(QMainWindow):
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
         self._asked = False  # for the furniture
         self._turns: Turns | None = None  # in which it is made
-        self._ended = False  # by a signal or the session: nothing was asked, so nothing may be lost
-        self._leaving = False  # asked about unsaved work already, or not to be asked
-        self._awaited: Bar | None = None  # says that the window closes once a file is written
         self.quiet = True  # every thread has ended
-        self.tasks = Tasks(self)
-        self.lookups = Tasks(self)  # for models, among many files: nobody's picture waits for them
-        self.status = StatusBar()
-        self.brush, self.tint = Brush(store.settings, self), Tint(store.settings, self)
-        self.selecting = Selecting(self)
-        self.canvas = Canvas(document, self.brush, self.tint, self.selecting)
-        self.cover = LookCover(self.canvas)
-        self.banner = Banner(self.canvas)
         self._build()
-        self.files = Files(document, self.tasks, store, self.banner, self)
-        self.masks = Masks(document, self.tasks, self.banner, self.files.folder, self)
-        self.pictures = PictureMenus(self.files.recent, self.files.open_sample, self)
-        self.presets = OwnPresets(document, Presets(), self.banner, self)
-        root = recovery.home()
-        limit = store.settings.autosave_limit * MEGABYTE
-        places = (lambda: self.files.path), (lambda: self.files.projects.path)
-        self.autosave = Autosave(document, root, limit, *places, self)
-        self.recovery = Recovery(root, self.files, self.autosave, self.tasks, self.banner, self)
-        self.layers = LayerMenu(document, self.tint, self.banner, self)
-        self.tokens = Tokens(document, jobs)
-        self.models = Models(document, jobs, self.lookups, store, self.banner, self.status, self)
-        self.photographs = Photographs(
-            document, self.files, self.models, jobs, self.canvas.card, self.lookups, store, self.banner
-        )
-        self.runs = Runs(document, jobs, self.canvas, self.banner, self.status, self.tokens, self.photographs)
-        self.again = Again(document, self.runs)
-        self.waiting = Waiting(document, self.runs, jobs, self.lookups, self.banner)
-        self._aside = TintAside(document, self.tint)
-        self.tools = Tools(self.canvas, self.tint, self)
-        self.grids = Grids(document, jobs, self.models, self.banner, self, self.files.folder)
-        self.movies = Movies(document, jobs, self, self.files.folder)
-        self.batches = Batches(document, self, self.files.folder)
-        self.shortcuts = Shortcuts(store, self)
-        self.actions_ = Actions(self, self.shortcuts)
-        self.options = ToolOptions(self.actions_, self.brush, self.tint, self.selecting)
-        self.views = Views(self.docks, self.actions_, store, themer, self)
-        reached: list[QWidget] = [self.docks.side, self.docks.layers, self.options]
-        self.helps = Helps(self.actions_, self.shortcuts, lambda: reached, self._preferences, self)
+        self._build_files()
+        self._build_runs()
+        self._build_many()
+        self._build_actions()
         self._fill()
-        works = self.files, self.layers, self.models, self.runs, self.waiting, self.tokens
-        Able(document, self.actions_, *works, self)
         self._bind()
         self._dress()
-        themer.changed.connect(self._dress)
         self.views.restore()
         ScreenFit(self)
         document.limit_undo(store.settings.undo_limit * MEGABYTE)
@@ -209,10 +170,62 @@ class MainWindow(QMainWindow):
         self.lookups.start(_bring_plots, lambda _: guidance.build_plot(), self.banner.error)
 
     def _build(self) -> None:
+        """What there is to see, and what works beside it."""
+        self.tasks = Tasks(self)
+        self.lookups = Tasks(self)  # for models, among many files: nobody's picture waits for them
+        self.status = StatusBar()
+        settings = self._store.settings
+        self.brush, self.tint = Brush(settings, self), Tint(settings, self)
+        self.selecting = Selecting(self)
+        self.canvas = Canvas(self.document, self.brush, self.tint, self.selecting)
+        self.cover = LookCover(self.canvas)
+        self.banner = Banner(self.canvas)
         self.setWindowTitle("Palimpsest")
         self.setCentralWidget(self.canvas)
         self.setStatusBar(self.status)
         self.docks = Docks(self)
+
+    def _build_files(self) -> None:
+        """What comes in and goes out, and what is kept of it for the case of a crash."""
+        document, tasks, banner = self.document, self.tasks, self.banner
+        self.files = files = Files(document, tasks, self._store, banner, self)
+        self.masks = Masks(document, tasks, banner, files.folder, self)
+        self.pictures = PictureMenus(files.recent, files.open_sample, self)
+        root = recovery.home()
+        limit = self._store.settings.autosave_limit * MEGABYTE
+        self.autosave = Autosave(document, root, limit, lambda: files.path, lambda: files.projects.path, self)
+        self.recovery = Recovery(root, files, self.autosave, tasks, banner, self)
+        self.closing = Closing(files, tasks, banner, self)
+
+    def _build_runs(self) -> None:
+        """What edits, and with which model."""
+        document, jobs, banner = self.document, self.jobs, self.banner
+        self.presets = OwnPresets(document, Presets(), banner, self)
+        self.layers = LayerMenu(document, self.tint, banner, self)
+        self.tokens = Tokens(document, jobs)
+        self.models = Models(document, jobs, self.lookups, self._store, banner, self.status, self)
+        self.photographs = Photographs(
+            document, self.files, self.models, jobs, self.canvas.card, self.lookups, self._store, banner
+        )
+        self.runs = Runs(document, jobs, self.canvas, banner, self.status, self.tokens, self.photographs)
+        self.again = Again(document, self.runs)
+        self.waiting = Waiting(document, self.runs, jobs, self.lookups, banner)
+        self._aside = TintAside(document, self.tint)
+
+    def _build_many(self) -> None:
+        document, jobs, folder = self.document, self.jobs, self.files.folder
+        self.grids = Grids(document, jobs, self.models, self.banner, self, folder)
+        self.movies = Movies(document, jobs, self, folder)
+        self.batches = Batches(document, self, folder)
+
+    def _build_actions(self) -> None:
+        self.tools = Tools(self.canvas, self.tint, self)
+        self.shortcuts = Shortcuts(self._store, self)
+        self.actions_ = Actions(self, self.shortcuts)
+        self.options = ToolOptions(self.actions_, self.brush, self.tint, self.selecting)
+        self.views = Views(self.docks, self.actions_, self._store, self._themer, self)
+        reached: list[QWidget] = [self.docks.side, self.docks.layers, self.options]
+        self.helps = Helps(self.actions_, self.shortcuts, lambda: reached, self._preferences, self)
 
     def _fill(self) -> None:
         """Menus and tool bar from the table."""
@@ -236,8 +249,11 @@ class MainWindow(QMainWindow):
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(partial(fill, menu))
         ModelMenus(self.models, self.lookups, self._store, self.status, actions, self.banner.error)
+        works = self.files, self.layers, self.models, self.runs, self.waiting, self.tokens
+        Able(self.document, actions, *works, self)
 
     def _bind(self) -> None:
+        self._themer.changed.connect(self._dress)
         self.document.changed.connect(self._show_document)
         self.jobs.busyChanged.connect(self.status.set_busy)
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
@@ -290,13 +306,8 @@ class MainWindow(QMainWindow):
 
         It has a moment to do so: then it is given up, and `quiet` is False. None of it can lose anything.
         """
-        if self.tasks.writing:
+        if not self.closing.ready():
             event.ignore()
-            self._await_files()
-            return
-        if not (self.files.safe or self._leaving):
-            event.ignore()
-            self.files.leave(self._leave)
             return
         if self._turns is not None:
             self._turns.end()
@@ -304,7 +315,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self.recovery.close()
         self.files.projects.forget()
-        ended = [self.autosave.close(drop=self.files.safe or not self._ended)]
+        ended = [self.autosave.close(drop=self.files.safe or not self.closing.ended)]
         parts = (
             self.grids,
             self.movies,
@@ -319,18 +330,6 @@ class MainWindow(QMainWindow):
         self.quiet = all(ended)
         super().closeEvent(event)
         self.closed.emit()
-
-    def end(self) -> None:
-        """Close as the user closes it, but ask nothing: a terminal, the system or the session ends it. What
-        no file holds is offered at the next start.
-        """
-        self._leaving = self._ended = True
-        for _ in range(DIALOGS):
-            open_ = QApplication.activePopupWidget() or QApplication.activeModalWidget()
-            if open_ is None:
-                break
-            open_.reject() if isinstance(open_, QDialog) else open_.close()
-        QTimer.singleShot(0, self.close)
 
     def keep(self) -> None:
         """Write down what is remembered between two starts."""
@@ -375,23 +374,6 @@ class MainWindow(QMainWindow):
         if picked:
             self.panels.filmstrip.release()
         return picked
-
-    def _await_files(self) -> None:
-        """Say what is waited for, and close afterwards; an error that comes of it can be seen before."""
-        if self._awaited is None:
-            self._awaited = self.banner.notice(self.tr("The window closes when the file is written."))
-            self.tasks.written.connect(self._close_again)
-
-    def _close_again(self) -> None:
-        self.tasks.written.disconnect(self._close_again)
-        if self._awaited is not None:
-            self._awaited.close()
-            self._awaited = None
-        QTimer.singleShot(0, self.close)
-
-    def _leave(self) -> None:
-        self._leaving = True
-        QTimer.singleShot(0, self.close)  # Qt ignores a close inside of a close
 
     def _glance(self, event: QKeyEvent, *, pressed: bool) -> bool:
         """`\\` held shows the original, or whichever key that action has."""

@@ -62,7 +62,7 @@ def test_the_end_asks_nothing(qtbot, opened):
     edited(opened)
     opened.files.ask = None
     with qtbot.waitSignal(opened.closed):
-        opened.end()
+        opened.closing.end()
     assert not opened.isVisible()
 
 

@@ -232,7 +232,7 @@ def test_closing_leaves_nothing_but_after_a_signal(opened, keep_up):
 def test_a_signal_keeps_what_no_file_holds(qtbot, opened, keep_up):
     work_on(opened)
     left = what(opened)
-    opened.end()
+    opened.closing.end()
     qtbot.waitUntil(lambda: not opened.isVisible(), timeout=TIMEOUT)
     (found,) = recovery.unfinished(recovery.home())
     snapshot = found.work.snapshot(opened.document.state.photo)

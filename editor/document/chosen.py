@@ -1,6 +1,6 @@
-"""Which layer keys, menus and brush mean: a choice of the window, no part of what is undone."""
+"""Which layers keys, menus and brush mean: a choice of the window, no part of what is undone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -17,7 +17,10 @@ from core.photo.rect import Rect
 
 
 class ChosenLayer(QObject):
-    """changed: another layer is chosen, or its mask is worked on, or no longer."""
+    """One layer, and others that may be chosen with it.
+
+    changed  another layer is chosen, or its mask is worked on, or no longer
+    """
 
     changed = Signal()
 
@@ -25,6 +28,7 @@ class ChosenLayer(QObject):
         super().__init__(parent)
         self._state = state
         self._id: str | None = None
+        self._beside = frozenset[str]()  # chosen with it
         self._at = 0  # where it lay last
         self._masked = False
         self._plane: tuple[np.ndarray, Plane] | None = None  # a layer's mask, and as a plane of the photo
@@ -33,6 +37,11 @@ class ChosenLayer(QObject):
     def layer(self) -> Layer | None:
         """The chosen layer; None for none, and for one that is no longer there."""
         return next((layer for layer in self._state().layers if layer.id == self._id), None)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All that are chosen, the lowest first."""
+        return tuple(one for one in self._state().layers if one.id == self._id or one.id in self._beside)
 
     @property
     def index(self) -> int:
@@ -45,11 +54,15 @@ class ChosenLayer(QObject):
         """The layer whose own mask is shown and worked on; None: it is the mask of the next edit."""
         return self.layer if self._masked else None
 
-    def choose(self, layer: str | None, *, masked: bool = False) -> None:
-        """Mean this layer, by its id, from now on. masked: brush and eraser work on its own mask."""
+    def choose(self, layer: str | None, beside: Collection[str] = (), *, masked: bool = False) -> None:
+        """Mean this layer, by its id, from now on. masked: brush and eraser work on its own mask.
+
+        beside: others that are shown, hidden, faded, moved, merged and deleted with it
+        """
         masked = masked and layer is not None
-        if (layer, masked) != (self._id, self._masked):
-            self._id, self._masked = layer, masked
+        others = frozenset(beside) - {layer} if layer is not None else frozenset[str]()
+        if (layer, others, masked) != (self._id, self._beside, self._masked):
+            self._id, self._beside, self._masked = layer, others, masked
             self._at = max(0, self.index)
             self.changed.emit()
 
@@ -66,7 +79,7 @@ class ChosenLayer(QObject):
         elif self._id is not None and self.layer is None:
             self.choose(layers[min(self._at, len(layers) - 1)].id if layers else None)
         elif mask:
-            self.choose(self._id)
+            self.choose(self._id, self._beside)
         self._at = max(0, self.index)
 
     def stroke(self, rect: Rect, patch: np.ndarray, *, erases: bool) -> Command:

@@ -1,6 +1,6 @@
 """The rows of the layers: an eye, a picture, a name, and what there is to say of each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QCoreApplication,
     QEvent,
+    QItemSelectionModel,
     QPoint,
     QRect,
     QSignalBlocker,
@@ -80,16 +81,18 @@ class LayerRow:
 class LayerList(QListWidget):
     """The topmost layer first, the photo last. Every change is told, none is made here.
 
-    chosen       a layer's id, "" for the photo
-    shownChanged  its eye was clicked, or Space pressed;  renamed: a name was typed into its row
-    moved        it was dropped somewhere: its id, and its place among the layers, 0 the lowest
-    maskWanted   its picture was double-clicked;  deleteWanted: Delete was pressed;  menuWanted: where
+    chosen       a layer's id, "" for the photo, and those of all that are chosen (Ctrl or Shift held)
+    shownChanged  its eye was clicked;  renamed: a name was typed into its row
+    moved        those that are chosen were dropped somewhere: their place among the others, 0 the lowest
+    showWanted   Space was pressed;  deleteWanted: Delete was;  menuWanted: where
+    maskWanted   its picture was double-clicked
     """
 
-    chosen = Signal(str)
+    chosen = Signal(str, list)
     shownChanged = Signal(str, bool)
     renamed = Signal(str, str)
-    moved = Signal(str, int)
+    moved = Signal(int)
+    showWanted = Signal()
     maskWanted = Signal()
     deleteWanted = Signal()
     menuWanted = Signal(QPoint)
@@ -97,6 +100,7 @@ class LayerList(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self._empty = True
+        self._marked, self._masked = "", False
         self._purpose = self.tr(
             "Accepted edits gather here as layers. Each can be hidden, faded, moved or deleted: the photo "
             "itself is never touched."
@@ -106,10 +110,10 @@ class LayerList(QListWidget):
         self.setToolTip(
             self.tr(
                 "Space shows or hides, F2 renames, Delete deletes; drag to reorder; "
-                "a double-click on the picture shows its mask."
+                "a double-click on the picture shows its mask. Ctrl or Shift held, a click chooses several."
             )
         )
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
@@ -118,6 +122,7 @@ class LayerList(QListWidget):
         self._delegate = LayerDelegate(self)
         self.setItemDelegate(self._delegate)
         self.currentItemChanged.connect(self._choose)
+        self.itemSelectionChanged.connect(self._choose)
         self.itemChanged.connect(self._take)
 
     def sizeHint(self) -> QSize:
@@ -144,21 +149,25 @@ class LayerList(QListWidget):
             if photo is not None:
                 _fill_photo(self.item(len(layers)), photo)
 
-    def mark(self, layer: str, masked: bool) -> None:
-        """The chosen layer, "" for the photo; masked: its own mask is worked on."""
+    def mark(self, layer: str, chosen: Collection[str], masked: bool) -> None:
+        """The chosen layer, "" for the photo, and all that are chosen; masked: its own mask is worked on."""
+        self._marked, self._masked = layer, masked
         with QSignalBlocker(self):
             for row in range(self.count()):
                 item = self.item(row)
-                here = bool(layer) and item.data(ID) == layer
+                here = item.data(ID) == layer
                 item.setData(MASKED, here and masked)
-                if here:
-                    self.setCurrentItem(item)
-            if not layer:
-                self.setCurrentRow(self.count() - 1)  # the photo
+                wanted = here or item.data(ID) in chosen
+                if item.isSelected() is not wanted:  # else Shift would no longer extend what it has chosen
+                    item.setSelected(wanted)
+                if here and item is not self.currentItem():
+                    self.setCurrentItem(item, QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:
             self.deleteWanted.emit()
+        elif event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.showWanted.emit()
         else:
             super().keyPressEvent(event)
 
@@ -182,15 +191,12 @@ class LayerList(QListWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Only told: the document moves it, and the rows follow."""
-        item = self.currentItem()
-        row = self._dropped_at(event.position().toPoint())
+        below = range(self._dropped_at(event.position().toPoint()), self.count())
         event.setDropAction(Qt.DropAction.IgnoreAction)
         event.accept()
-        if item is None or not item.data(ID):
-            return
-        rest = [self.item(at).data(ID) for at in range(self.count()) if at != self.row(item)]
-        row -= row > self.row(item)
-        self.moved.emit(item.data(ID), len([layer for layer in rest[row:] if layer]))
+        if any(item.data(ID) for item in self.selectedItems()):
+            rest = [item for item in map(self.item, below) if item.data(ID) and not item.isSelected()]
+            self.moved.emit(len(rest))
 
     def _dropped_at(self, at: QPoint) -> int:
         """The row before which it was let go."""
@@ -200,9 +206,17 @@ class LayerList(QListWidget):
         below = at.y() > self.visualRect(index).center().y()
         return index.row() + below
 
-    def _choose(self, item: QListWidgetItem | None) -> None:
-        if item is not None:
-            self.chosen.emit(item.data(ID) or "")
+    def _choose(self) -> None:
+        """The selection and the current row change one after the other, by the mouse and by keys in another
+        order: until they agree, what was chosen before stays.
+        """
+        current, selected = self.currentItem(), self.selectedItems()
+        ids = [item.data(ID) for item in selected if item.data(ID)]
+        if current is not None and selected:
+            first = current.data(ID) if current.isSelected() else self._marked
+            self.chosen.emit(first if first in ids or not ids else ids[-1], ids)
+        if not selected or 0 < len(ids) < len(selected):  # one is always chosen, the photo by itself alone
+            self.mark(self._marked, ids, self._masked)
 
     def _take(self, item: QListWidgetItem) -> None:
         """A row was changed by hand: its eye, or its name."""
@@ -237,15 +251,12 @@ class LayerDelegate(PictureRow):
     def editorEvent(
         self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
     ) -> bool:
-        """A click on the eye, or Space."""
-        if not index.data(ID):
+        """A click on the eye."""
+        if not (index.data(ID) and isinstance(event, QMouseEvent)):
             return False
-        if isinstance(event, QMouseEvent):
-            near = self._eye(option.rect).adjusted(-GAP, -GAP, GAP, GAP)
-            there = near.contains(event.position().toPoint())
-            if not there or event.type() is not QEvent.Type.MouseButtonRelease:
-                return False
-        elif not (isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Select)):
+        near = self._eye(option.rect).adjusted(-GAP, -GAP, GAP, GAP)
+        there = near.contains(event.position().toPoint())
+        if not there or event.type() is not QEvent.Type.MouseButtonRelease:
             return False
         shown = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
         state = Qt.CheckState.Unchecked if shown else Qt.CheckState.Checked

@@ -7,8 +7,9 @@ from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
+from core.document import several
 from core.document.layer import Layer, Variant
-from core.document.layer_commands import move_layer, rename_layer, set_opacity, show_layer
+from core.document.layer_commands import rename_layer, set_opacity, show_layer
 from core.edit.parameter import Slide
 from editor.document.document import Changed, Document, What
 from editor.panels.layer_list import LayerList, LayerRow, thumbnail
@@ -62,7 +63,7 @@ class LayersPanel(QWidget):
              self.tr("What it was drawn with, beside the settings of now")),
             ("layer-duplicate", "copy-simple", self.tr("Duplicate"), self.tr("The same layer once more")),
             ("layer-merge", "arrow-line-down", self.tr("Merge down"),
-             self.tr("Make one layer of this one and the one below")),
+             self.tr("Make one layer of this one and the one below, or of several that are chosen")),
             ("layer-delete", "trash", self.tr("Delete the layer"),
              self.tr("Delete the chosen layer (Delete). Undo brings it back.")),
         )  # fmt: skip
@@ -85,10 +86,11 @@ class LayersPanel(QWidget):
 
     def _bind(self) -> None:
         document, rows = self._document, self.list
-        rows.chosen.connect(lambda layer: document.chosen.choose(layer or None))
+        rows.chosen.connect(lambda layer, all_: document.chosen.choose(layer or None, all_))
         rows.shownChanged.connect(self._toggle)
         rows.renamed.connect(self._rename)
         rows.moved.connect(self._move)
+        rows.showWanted.connect(lambda: self.wished.emit("layer-show"))
         rows.maskWanted.connect(lambda: self.wished.emit("layer-mask"))
         rows.deleteWanted.connect(lambda: self.wished.emit("layer-delete"))
         rows.menuWanted.connect(self._open_menu)
@@ -110,8 +112,8 @@ class LayersPanel(QWidget):
         self._seen = state.layers
         rows = [LayerRow.of(state, at, self._image(layer.variant)) for at, layer in enumerate(state.layers)]
         self.list.show_layers(rows, state.photo)
-        self.list.mark(chosen.layer.id if chosen.layer else "", chosen.masked is not None)
         layer = chosen.layer
+        self.list.mark(layer.id if layer else "", self._ids, chosen.masked is not None)
         self.opacity.setEnabled(layer is not None)
         for name, button in self.buttons.items():
             button.setEnabled(self._possible(name, layer))
@@ -128,6 +130,8 @@ class LayersPanel(QWidget):
     def _possible(self, name: str, layer: Layer | None) -> bool:
         if layer is None:
             return False
+        if len(self._document.chosen.layers) > 1:
+            return name in ("layer-merge", "layer-delete")
         if name in ("run-again", "layer-recipe"):
             return layer.variant.request is not None
         if name == "layer-merge":
@@ -141,16 +145,22 @@ class LayersPanel(QWidget):
     def _rename(self, layer: str, name: str) -> None:
         self._document.apply(rename_layer(layer, name), self.tr("Rename layer"), source=self)
 
-    def _move(self, layer: str, index: int) -> None:
-        self._document.apply(move_layer(layer, index), self.tr("Move layer"), source=self)
+    def _move(self, index: int) -> None:
+        ids = self._ids
+        text = self.tr("Move layer") if len(ids) == 1 else self.tr("Move layers")
+        self._document.apply(several.move(ids, index), text, source=self)
 
     def _fade(self, opacity: float) -> None:
-        layer = self._document.chosen.layer
-        if layer is not None:
-            merge = ("opacity", layer.id, self._gesture)
-            self._document.apply(
-                set_opacity(layer.id, opacity), self.tr("Layer opacity"), merge=merge, source=self
-            )
+        ids = self._ids
+        if ids:
+            command = several.each(ids, lambda layer: set_opacity(layer, opacity))
+            merge = ("opacity", *ids, self._gesture)
+            self._document.apply(command, self.tr("Layer opacity"), merge=merge, source=self)
+
+    @property
+    def _ids(self) -> list[str]:
+        """Of the chosen layers, the lowest first."""
+        return [layer.id for layer in self._document.chosen.layers]
 
     def _begin_gesture(self) -> None:
         self._gesture += 1

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.document import commands
+from core.document import commands, several
 from core.document import layer_commands as act
 from core.document.composite import Composite
 from core.document.history import History
@@ -319,6 +319,36 @@ def test_merged_down_two_layers_look_as_before(profile, least):
     outside = np.ones(SIZE[::-1], bool)
     outside[10:40, 10:50] = outside[20:60, 30:80] = False
     assert np.array_equal(merged[outside], photo.pixels[outside])
+
+
+def test_several_are_changed_at_once_and_moved_in_their_order():
+    state = commands.open_photo(noisy_photo(SIZE))(State()).with_(layers=stack())
+    one, two, three, four = (layer.id for layer in state.layers)
+    hidden = several.each((one, three), lambda layer: act.show_layer(layer, False))(state)
+    assert [layer.visible for layer in hidden.layers] == [False, True, False, True]
+    gone = several.each((two, four), act.delete_layer)(state)
+    assert gone.layers == (state.layers[0], state.layers[2])
+    orders = ((0, [one, three, two, four]), (1, [two, one, three, four]), (9, [two, four, one, three]))
+    for index, order in orders:
+        moved = several.move((one, three), index)(state)
+        assert [layer.id for layer in moved.layers] == order
+    for change in (several.merge, lambda ids: several.move(ids, 0)):
+        with pytest.raises(KeyError):
+            change((one, "unknown"))(state)
+
+
+def test_several_merged_look_as_before_and_have_to_lie_together():
+    state = commands.open_photo(noisy_photo(SIZE))(State()).with_(layers=stack())
+    ids = [layer.id for layer in state.layers]
+    one = several.merge(ids[:3])(state)
+    assert [layer.id for layer in one.layers] == [ids[0], ids[3]]
+    before, after = (Composite(s.photo, s.layers).whole().astype(int) for s in (state, one))
+    assert np.abs(before - after).max() <= 2  # rounded once more for each
+    with pytest.raises(InputError, match="lies between"):
+        several.merge([ids[0], ids[2]])(state)
+    dark = act.show_layer(ids[1], False)(state)
+    with pytest.raises(InputError, match="hidden"):
+        several.merge(ids[:3])(dark)
 
 
 def test_merging_needs_two_visible_layers():

@@ -80,12 +80,15 @@ def test_the_eye_hides_a_layer_and_undo_shows_it(qtbot, panel, edited):
     assert (edited.composite.whole() == before).all()
 
 
-def test_space_hides_and_delete_wishes(qtbot, panel, edited):
-    qtbot.keyClick(panel.list, Qt.Key.Key_Space)
-    assert not edited.state.layers[1].visible
+@pytest.mark.parametrize(
+    ("key", "wish"), [(Qt.Key.Key_Space, "layer-show"), (Qt.Key.Key_Delete, "layer-delete")]
+)
+def test_space_and_delete_wish(qtbot, panel, edited, key, wish):
+    before = edited.state
     with qtbot.waitSignal(panel.wished) as wished:
-        qtbot.keyClick(panel.list, Qt.Key.Key_Delete)
-    assert wished.args == ["layer-delete"]
+        qtbot.keyClick(panel.list, key)
+    assert wished.args == [wish]
+    assert edited.state is before
 
 
 def test_a_row_that_is_clicked_is_chosen_and_the_photo_is_none(qtbot, panel, edited):
@@ -184,3 +187,87 @@ def test_buttons_wish_for_actions(qtbot, panel):
             with qtbot.waitSignal(panel.wished) as wished:
                 qtbot.mouseClick(button, LEFT)
             assert wished.args == [name]
+
+
+# -- several at once
+
+
+@pytest.fixture
+def four(edited, make_result):
+    """Two more layers, "third" and "fourth"."""
+    for name, box in (("third", 70), ("fourth", 90)):
+        edited.apply(act.accept_edit(make_result(edited, (box, box, 60, 60)), name=name), "Repaint")
+    return edited
+
+
+def chosen(document) -> tuple[str, list[str]]:
+    return document.chosen.layer.name, [layer.name for layer in document.chosen.layers]
+
+
+def selected(panel) -> set[str]:
+    return {item.text() for item in panel.list.selectedItems()}
+
+
+def test_ctrl_and_shift_choose_several_and_a_click_one(qtbot, four, panel):
+    rows, ctrl, shift = (
+        panel.list.viewport(),
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.KeyboardModifier.ShiftModifier,
+    )
+    told = [
+        (2, ctrl, "upper", ["upper", "fourth"]),
+        (3, shift, "lower", ["lower", "upper", "fourth"]),
+        (2, ctrl, "lower", ["lower", "fourth"]),
+        (2, ctrl, "upper", ["lower", "upper", "fourth"]),
+        (1, NO_KEYS, "third", ["third"]),
+        (1, ctrl, "third", ["third"]),  # one is always chosen
+        (3, shift, "lower", ["lower", "upper", "third"]),
+        (4, shift, "lower", ["lower", "upper", "third"]),  # the photo is never among them
+        (0, NO_KEYS, "fourth", ["fourth"]),
+    ]
+    for row, keys, first, all_ in told:
+        qtbot.mouseClick(rows, LEFT, keys, middle(panel, row, 200))
+        assert chosen(four) == (first, all_)
+        assert selected(panel) == set(all_)
+    qtbot.mouseClick(rows, LEFT, pos=middle(panel, 4, 200))
+    assert four.chosen.layers == ()
+    assert selected(panel) == {"Photo"}
+
+
+def test_so_do_keys(qtbot, four, panel):
+    shift = Qt.KeyboardModifier.ShiftModifier
+    for key, keys, first, all_ in (
+        (Qt.Key.Key_Down, NO_KEYS, "third", ["third"]),
+        (Qt.Key.Key_Down, shift, "upper", ["upper", "third"]),
+        (Qt.Key.Key_Down, shift, "lower", ["lower", "upper", "third"]),
+        (Qt.Key.Key_Up, shift, "upper", ["upper", "third"]),
+        (Qt.Key.Key_Up, NO_KEYS, "third", ["third"]),
+    ):
+        qtbot.keyClick(panel.list, key, keys)
+        assert chosen(four) == (first, all_)
+        assert selected(panel) == set(all_)
+
+
+def test_opacity_and_place_of_several_are_one_undo(four, panel):
+    lower, upper, third, fourth = (layer.id for layer in four.state.layers)
+    four.chosen.choose(third, [lower])
+    panel.opacity.gestureStarted.emit()
+    for value in (0.7, 0.4):
+        panel.opacity.setValue(value)
+    assert [layer.opacity for layer in four.state.layers] == [0.4, 1, 0.4, 1]
+    four.undo()
+    assert [layer.opacity for layer in four.state.layers] == [1] * 4
+    assert chosen(four) == ("third", ["lower", "third"])
+    data, move = QMimeData(), Qt.DropAction.MoveAction
+    panel.list.dropEvent(QDropEvent(QPointF(100, 2), move, data, LEFT, NO_KEYS))
+    assert [layer.id for layer in four.state.layers] == [upper, fourth, lower, third]
+    assert selected(panel) == {"lower", "third"}
+    four.undo()
+    assert [layer.id for layer in four.state.layers] == [lower, upper, third, fourth]
+
+
+def test_what_one_layer_alone_can_is_off_for_several(four, panel):
+    assert panel.buttons["layer-mask"].isEnabled()
+    four.chosen.choose(four.state.layers[3].id, [four.state.layers[1].id])
+    able = {name for name, button in panel.buttons.items() if button.isEnabled()}
+    assert able == {"layer-merge", "layer-delete"}

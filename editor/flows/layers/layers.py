@@ -1,4 +1,4 @@
-"""What the Layer menu does to the chosen layer: each is one undo entry."""
+"""What the Layer menu does to the chosen layers: each is one undo entry."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from core.document import layer_commands as commands
+from core.document import several
 from core.document.commands import Command
 from core.document.layer import Layer
 from core.document.recipe import reuse
@@ -23,11 +24,14 @@ class LayerMenu(QObject):
         self._document, self._tint, self._banner, self._window = document, tint, banner, window
 
     def toggle(self) -> None:
-        """Show or hide it."""
-        layer = self._chosen
-        if layer is not None:
-            text = self.tr("Hide layer") if layer.visible else self.tr("Show layer")
-            self._do(commands.show_layer(layer.id, not layer.visible), text)
+        """Show or hide it; several are hidden if any of them is shown."""
+        layers = self._document.chosen.layers
+        if layers:
+            visible = not any(layer.visible for layer in layers)
+            one = (self.tr("Hide layer"), self.tr("Show layer"))
+            text = one if len(layers) == 1 else (self.tr("Hide layers"), self.tr("Show layers"))
+            ids = [layer.id for layer in layers]
+            self._do(several.each(ids, lambda id_: commands.show_layer(id_, visible)), text[visible])
 
     def duplicate(self) -> None:
         layer = self._chosen
@@ -36,11 +40,10 @@ class LayerMenu(QObject):
             self._do(commands.duplicate_layer(layer.id, name), self.tr("Duplicate layer"))
 
     def merge_down(self) -> None:
-        layer, index = self._chosen, self._document.chosen.index
-        if layer is not None:
-            below = self._document.state.layers[index - 1].id if index else None
-            if self._do(commands.merge_down(layer.id), self.tr("Merge layers")):
-                self._document.chosen.choose(below)
+        """Onto the one below; several become one."""
+        ids = [layer.id for layer in self._merging]
+        if ids and self._do(several.merge(ids), self.tr("Merge layers")):
+            self._document.chosen.choose(ids[0])
 
     def up(self) -> None:
         self._move(1)
@@ -49,9 +52,10 @@ class LayerMenu(QObject):
         self._move(-1)
 
     def delete(self) -> None:
-        layer = self._chosen
-        if layer is not None:
-            self._do(commands.delete_layer(layer.id), self.tr("Delete layer"))
+        ids = [layer.id for layer in self._document.chosen.layers]
+        if ids:
+            text = self.tr("Delete layer") if len(ids) == 1 else self.tr("Delete layers")
+            self._do(several.each(ids, commands.delete_layer), text)
 
     def work_on_mask(self, on: bool) -> None:
         """Brush and eraser work on its own mask, which is shown; or on that of the next edit again."""
@@ -102,23 +106,32 @@ class LayerMenu(QObject):
     @property
     def possible(self) -> Mapping[str, bool]:
         """Which actions make sense now, by their ids."""
-        layers, index, layer = self._document.state.layers, self._document.chosen.index, self._chosen
+        layers, chosen, merging = self._document.state.layers, self._document.chosen, self._merging
+        index, many = chosen.index, len(chosen.layers) > 1
+        layer = None if many else chosen.layer
         there, has = layer is not None, layer is not None and layer.variant.request is not None
-        merges = index > 0 and layers[index].visible and layers[index - 1].visible
         more = layer is not None and bool(layer.others)
         return {
-            **dict.fromkeys(("layer-show", "layer-rename", "layer-duplicate", "layer-delete"), there),
-            **dict.fromkeys(("layer-mask",), there),
+            **dict.fromkeys(("layer-show", "layer-delete"), there or many),
+            **dict.fromkeys(("layer-rename", "layer-duplicate", "layer-mask"), there),
             **dict.fromkeys(("layer-recipe", "layer-settings"), has),
             **dict.fromkeys(("variant-next", "variant-drop", "variant-keep"), more),
-            "layer-merge": merges,
+            "layer-merge": bool(merging) and all(one.visible for one in merging),
             "layer-up": there and index < len(layers) - 1,
-            "layer-down": index > 0,
+            "layer-down": there and index > 0,
         }
 
     @property
     def _chosen(self) -> Layer | None:
         return self._document.chosen.layer
+
+    @property
+    def _merging(self) -> tuple[Layer, ...]:
+        """Those that are to be one: all that are chosen, or the chosen one and what lies below it."""
+        chosen = self._document.chosen
+        if len(chosen.layers) > 1:
+            return chosen.layers
+        return self._document.state.layers[chosen.index - 1 : chosen.index + 1] if chosen.index > 0 else ()
 
     def _move(self, by: int) -> None:
         layer, index = self._chosen, self._document.chosen.index + by

@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from core.document import commands
+from core.document import layer_commands as act
 from core.edit.request import EditRequest
 from editor.flows.layers.recipe_dialog import RecipeDialog
 
@@ -154,6 +155,43 @@ def test_the_menu_moves_duplicates_merges_and_deletes(drawn, idle):
     assert not document.state.layers
     for name in ("layer-show", "layer-delete", "run-again", "layer-mask", "layer-recipe", "variant-next"):
         assert not drawn.actions_[name].isEnabled()
+
+
+def test_the_menu_hides_merges_and_deletes_several_at_once(drawn, idle):
+    document = drawn.document
+    for _ in range(3):
+        trigger(drawn, "layer-duplicate", idle)
+    one, two, three, four = (layer.id for layer in document.state.layers)
+    document.chosen.choose(three, [two])
+    off = (
+        "layer-rename",
+        "layer-duplicate",
+        "layer-mask",
+        "layer-up",
+        "layer-down",
+        "layer-recipe",
+        "run-again",
+    )
+    assert not any(drawn.actions_[name].isEnabled() for name in off)
+    document.apply(act.show_layer(two, False), "Hide layer")
+    assert not drawn.actions_["layer-merge"].isEnabled()
+    for visible in ([True, False, False, True], [True] * 4):
+        trigger(drawn, "layer-show", idle)
+        assert [layer.visible for layer in document.state.layers] == visible
+    assert document.undo_text == "Show layers"
+    trigger(drawn, "layer-merge", idle)
+    assert [layer.id for layer in document.state.layers] == [one, two, four]
+    assert [layer.id for layer in document.chosen.layers] == [two]
+    document.undo()
+    document.chosen.choose(one, [four])
+    trigger(drawn, "layer-merge", idle)
+    assert "lies between" in drawn.banner.bars[-1].text
+    assert len(document.state.layers) == 4
+    trigger(drawn, "layer-delete", idle)
+    assert [layer.id for layer in document.state.layers] == [two, three]
+    assert document.undo_text == "Delete layers"
+    document.undo()
+    assert [layer.id for layer in document.state.layers] == [one, two, three, four]
 
 
 def test_the_recipe_is_listed_beside_the_settings_of_now_and_copied(qtbot, drawn, monkeypatch):

@@ -50,6 +50,16 @@ class ChosenLayer(QObject):
         return ids.index(self._id) if self._id in ids else -1
 
     @property
+    def merging(self) -> tuple[Layer, ...]:
+        """Those that can be made one, the lowest first: all that are chosen, or the chosen one and what lies
+        below it. None if any of them is hidden.
+        """
+        many, at = self.layers, self.index
+        if len(many) < 2:
+            many = self._state().layers[at - 1 : at + 1] if at > 0 else ()
+        return many if all(layer.visible for layer in many) else ()
+
+    @property
     def masked(self) -> Layer | None:
         """The layer whose own mask is shown and worked on; None: it is the mask of the next edit."""
         return self.layer if self._masked else None

@@ -130,12 +130,12 @@ class LayersPanel(QWidget):
     def _possible(self, name: str, layer: Layer | None) -> bool:
         if layer is None:
             return False
+        if name == "layer-merge":
+            return bool(self._document.chosen.merging)
         if len(self._document.chosen.layers) > 1:
-            return name in ("layer-merge", "layer-delete")
+            return name == "layer-delete"
         if name in ("run-again", "layer-recipe"):
             return layer.variant.request is not None
-        if name == "layer-merge":
-            return self._document.chosen.index > 0
         return name != "variant-next" or bool(layer.others)
 
     def _toggle(self, layer: str, visible: bool) -> None:

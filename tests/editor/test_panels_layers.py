@@ -271,3 +271,5 @@ def test_what_one_layer_alone_can_is_off_for_several(four, panel):
     four.chosen.choose(four.state.layers[3].id, [four.state.layers[1].id])
     able = {name for name, button in panel.buttons.items() if button.isEnabled()}
     assert able == {"layer-merge", "layer-delete"}
+    four.apply(act.show_layer(four.state.layers[1].id, False), "Hide layer")
+    assert not panel.buttons["layer-merge"].isEnabled()  # what is hidden is no part of what is seen

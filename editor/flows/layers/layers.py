@@ -41,7 +41,7 @@ class LayerMenu(QObject):
 
     def merge_down(self) -> None:
         """Onto the one below; several become one."""
-        ids = [layer.id for layer in self._merging]
+        ids = [layer.id for layer in self._document.chosen.merging]
         if ids and self._do(several.merge(ids), self.tr("Merge layers")):
             self._document.chosen.choose(ids[0])
 
@@ -106,7 +106,7 @@ class LayerMenu(QObject):
     @property
     def possible(self) -> Mapping[str, bool]:
         """Which actions make sense now, by their ids."""
-        layers, chosen, merging = self._document.state.layers, self._document.chosen, self._merging
+        layers, chosen = self._document.state.layers, self._document.chosen
         index, many = chosen.index, len(chosen.layers) > 1
         layer = None if many else chosen.layer
         there, has = layer is not None, layer is not None and layer.variant.request is not None
@@ -116,7 +116,7 @@ class LayerMenu(QObject):
             **dict.fromkeys(("layer-rename", "layer-duplicate", "layer-mask"), there),
             **dict.fromkeys(("layer-recipe", "layer-settings"), has),
             **dict.fromkeys(("variant-next", "variant-drop", "variant-keep"), more),
-            "layer-merge": bool(merging) and all(one.visible for one in merging),
+            "layer-merge": bool(chosen.merging),
             "layer-up": there and index < len(layers) - 1,
             "layer-down": there and index > 0,
         }
@@ -124,14 +124,6 @@ class LayerMenu(QObject):
     @property
     def _chosen(self) -> Layer | None:
         return self._document.chosen.layer
-
-    @property
-    def _merging(self) -> tuple[Layer, ...]:
-        """Those that are to be one: all that are chosen, or the chosen one and what lies below it."""
-        chosen = self._document.chosen
-        if len(chosen.layers) > 1:
-            return chosen.layers
-        return self._document.state.layers[chosen.index - 1 : chosen.index + 1] if chosen.index > 0 else ()
 
     def _move(self, by: int) -> None:
         layer, index = self._chosen, self._document.chosen.index + by

@@ -23,62 +23,6 @@ from core.photo.rect import Rect, Size
 T = TypeVar("T")
 
 
-def accept_edit(
-    result: EditResult,
-    *,
-    asked: EditRequest | None = None,
-    region: BoxedMask | None = None,
-    over: tuple[Layer, ...] | None = None,
-    name: str | None = None,
-) -> Command:
-    """Keep an edit as the topmost layer. The mask stays; a region found on the way becomes the mask.
-
-    asked   the request as the document has it, whose LoRAs may still stand in its prompts; the region was
-            found for those words
-    region  the mask that it was asked for with; None: found on the way, or none
-    over    the layers as they were when it was asked for; None: they, and the mask, are those of now
-    name    of the layer; None: what it should be
-
-    InputError when the result is of another size than the photo.
-    """
-
-    def command(state: State) -> State:
-        used = state.mask.strokes if result.request.method.masked and over is None else None
-        below = state.layers if over is None else over
-        variant = variant_of(result, state.mask.size, below, region, used)
-        layer = Layer(result.request.query if name is None else name, variant)
-        state = state.with_(layers=(*state.layers, layer))
-        if result.heat is not None and state.mask.is_empty:
-            state = set_heat(result.heat, asked or result.request)(state)
-        return state
-
-    return command
-
-
-def run_again(
-    layer: str,
-    result: EditResult,
-    over: tuple[Layer, ...],
-    region: BoxedMask | None = None,
-    made_with: Strokes | None = None,
-) -> Command:
-    """Show another edit in a layer's place; what was shown before is kept beside it.
-
-    The hand's corrections of its mask go with it where it was drawn through the same mask.
-
-    over       the layers that it was drawn over, as they were when it was asked for
-    region     the mask that it was asked for with; None: found on the way, or none
-    made_with  the strokes of the document's mask, if that was it
-    """
-
-    def command(state: State) -> State:
-        before = state.layers[state.index(layer)].variant
-        variant = variant_of(result, state.mask.size, over, region, made_with)
-        return show_variant(layer, variant.retouched_as(before))(state)
-
-    return command
-
-
 def take_drawn(
     shown: Variant,
     aside: Sequence[tuple[str, Variant]] = (),
@@ -122,17 +66,6 @@ def take_drawn(
 def show_variant(layer: str, variant: Variant) -> Command:
     """Show a new variant in a layer's place; what was shown before is kept beside it."""
     return _to(layer, lambda one: one.with_(variant=variant, others=(one.variant, *one.others)))
-
-
-def choose_variant(layer: str, variant: str) -> Command:
-    """Show one of those that are kept beside it; what was shown takes its place among them."""
-
-    def change(one: Layer) -> Layer:
-        at = _position(one, variant)
-        others = (*one.others[:at], one.variant, *one.others[at + 1 :])
-        return one.with_(variant=one.others[at], others=others)
-
-    return _to(layer, change)
 
 
 def next_variant(layer: str) -> Command:
@@ -258,7 +191,12 @@ def variant_of(
     region: BoxedMask | None = None,
     made_with: Strokes | None = None,
 ) -> Variant:
-    """What a run drew, as a layer shows it; all as for `run_again`. size: (W, H) of the photo.
+    """What a run drew, as a layer shows it.
+
+    size       (W, H) of the photo
+    over       the layers that it was drawn over, as they were when it was asked for
+    region     the mask that it was asked for with; None: found on the way, or none
+    made_with  the strokes of the document's mask, if that was it
 
     InputError when the result is of another size.
     """

@@ -18,13 +18,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.document.composite import Composite
-from core.document.layer_commands import accept_edit
 from core.document.mask import Mask
+from core.document.order import Order
 from core.document.state import State
 from core.edit.engine import Engine
 from core.edit.progress import Stage
 from core.edit.request import EditRequest
 from core.models.backbone import Backbone
+from core.photo.boxed import BoxedMask
 from core.photo.files import first_look, open_photo
 from core.photo.mask import default_feather
 from core.photo.photo import Photo
@@ -116,7 +117,8 @@ def stages(engine: Engine, megapixels: float) -> dict[str, Spent]:
     result = clock.time("second edit", lambda: engine.run(request.with_(query="a cow"), photo, mask))
     clock.rows[PASTING] = result.seconds[Stage.PASTING], None  # its own watch has no other
     state = State(photo, mask=Mask(photo.size), draft=request)
-    state = clock.time("accept", lambda: accept_edit(result)(state))
+    order = Order.of(state, Composite(photo), result.request, BoxedMask.of(mask))
+    state = clock.time("accept", lambda: order.arrives(result)(state))
     shown = Composite(photo).under(state.layers)
     clock.time("show its box", lambda: shown.crop(result.box))
     clock.time("show all of it", shown.whole)

@@ -2,7 +2,12 @@
 
 import numpy as np
 
+from core.document.commands import Command
+from core.document.composite import Composite
 from core.document.layer import Layer, Variant
+from core.document.layer_commands import rename_layer
+from core.document.order import Order
+from core.document.state import State
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, Working
 from core.photo.boxed import BoxedMask
@@ -40,3 +45,28 @@ def result(box: Rect, size: Size, seed: int = 1, request: EditRequest = REQUEST)
     mask = BoxedMask(np.maximum(noise(seed + 1, box[3], box[2]), 1), box, size)
     drawn = noise(seed, box[3], box[2], 3)
     return EditResult(request, drawn, drawn, mask, None, (), Evaluations(), {}, Working(8, 8), "cpu")
+
+
+def arrived(
+    edit: EditResult,
+    *,
+    region: BoxedMask | None = None,
+    over: tuple[Layer, ...] | None = None,
+    again: str | None = None,
+    name: str | None = None,
+) -> Command:
+    """Keep an edit as the program keeps what comes of an order, as a layer of its own or in a layer's place.
+
+    region  the mask that it was asked for with;  over: the layers as they were then, None for those of now
+    again   the layer, by its id, in whose place it was drawn
+    name    of its layer, if it isn't what it should be
+    """
+
+    def command(state: State) -> State:
+        assert state.photo is not None
+        start = state if over is None else state.with_(layers=over)
+        order = Order.of(start, Composite(state.photo, start.layers), edit.request, region)
+        made = order.with_(again=again).arrives(edit)(state)
+        return made if name is None else rename_layer(made.layers[-1].id, name)(made)
+
+    return command

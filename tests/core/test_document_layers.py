@@ -24,7 +24,7 @@ from core.photo.boxed import BoxedMask
 from core.photo.deep import Deep
 from core.photo.space import SRGB, Space
 from tests.core.profiles import PROPHOTO
-from tests.core.stacks import layer, noise, noisy_photo, result, variant
+from tests.core.stacks import REQUEST, arrived, layer, noise, noisy_photo, result, variant
 
 SIZE = (96, 80)
 BOXES = ((10, 10, 40, 30), (30, 20, 50, 40), (0, 0, 96, 80), (25, 5, 30, 60))
@@ -69,7 +69,7 @@ def test_opaque_edits_stacked_are_what_each_paste_made_of_the_one_before():
     state, pasted = commands.open_photo(photo)(State()), photo.pixels
     for n, box in enumerate(BOXES):
         edit = result(box, SIZE, 5 * n)
-        state = act.accept_edit(edit)(state)
+        state = arrived(edit)(state)
         x, y, w, h = box
         pasted = pasted.copy()
         here = pasted[y : y + h, x : x + w]
@@ -223,8 +223,8 @@ def test_the_brush_and_the_eraser_work_on_a_layers_own_mask():
 
 def test_an_edit_drawn_over_what_has_changed_since_says_so():
     state = commands.open_photo(noisy_photo(SIZE))(State())
-    state = act.accept_edit(result((10, 10, 30, 30), SIZE, 1))(state)
-    state = act.accept_edit(result((20, 20, 30, 30), SIZE, 5))(state)
+    state = arrived(result((10, 10, 30, 30), SIZE, 1))(state)
+    state = arrived(result((20, 20, 30, 30), SIZE, 5))(state)
     lower, upper = (one.id for one in state.layers)
 
     def outdated(state: State) -> list[bool]:
@@ -242,7 +242,7 @@ def test_an_edit_drawn_over_what_has_changed_since_says_so():
     hidden = act.show_layer(lower, False)(state)
     assert outdated(act.show_layer(lower, True)(hidden)) == [False, False]
     made = state.layers[:1]
-    late = act.accept_edit(result((50, 50, 9, 9), SIZE, 8), over=made)(state)
+    late = arrived(result((50, 50, 9, 9), SIZE, 8, REQUEST.with_(query="a cow")), over=made)(state)
     assert outdated(late) == [False, False, True]
 
 
@@ -255,19 +255,20 @@ def test_what_the_model_did_not_see_is_nothing_that_it_was_drawn_over():
 def test_run_again_keeps_what_was_there_until_it_is_dropped():
     state = commands.open_photo(noisy_photo(SIZE))(State())
     first = result((10, 10, 30, 30), SIZE, 1)
-    state = act.accept_edit(first, name="mine")(state)
+    state = arrived(first, name="mine")(state)
     layer_id, before = state.layers[0].id, state.layers[0].variant
     state = act.erase_layer(layer_id, (10, 10, 4, 4), np.full((4, 4), 255, np.uint8))(state)
     state = act.set_opacity(layer_id, 0.5)(state)
     again = replace(first, drawn=noise(77, 30, 30, 3))
-    state = act.run_again(layer_id, again, over=())(state)
+    state = arrived(again, again=layer_id)(state)
     (one,) = state.layers
     assert (one.id, one.name, one.opacity) == (layer_id, "mine", 0.5)
     assert one.variant.soft((10, 10, 4, 4)).max() == 0  # through the same mask: the correction stays
     assert [other.id for other in one.others] == [before.id]
-    state = act.run_again(layer_id, result((5, 5, 50, 50), SIZE, 3), over=())(state)
+    state = arrived(result((5, 5, 50, 50), SIZE, 3), again=layer_id)(state)
     assert state.layers[0].variant.retouch.is_empty  # through another mask
-    state = act.choose_variant(layer_id, before.id)(state)
+    for _ in range(2):
+        state = act.next_variant(layer_id)(state)
     (one,) = state.layers
     assert one.variant.drawn is before.drawn
     assert len(one.others) == 2
@@ -280,7 +281,7 @@ def test_run_again_keeps_what_was_there_until_it_is_dropped():
     ]
     assert state.layers[1].variant is kept
     with pytest.raises(KeyError):
-        act.choose_variant(layer_id, "unknown")(state)
+        act.drop_variant(layer_id, "unknown")(state)
     with pytest.raises(KeyError):
         act.show_layer("unknown", True)(state)
 
@@ -367,17 +368,17 @@ def test_opacity_stays_between_nothing_and_all():
 def test_an_edit_of_another_size_is_refused():
     state = commands.open_photo(noisy_photo(SIZE))(State())
     with pytest.raises(InputError, match="another size"):
-        act.accept_edit(result((0, 0, 5, 5), (50, 40)))(state)
+        arrived(result((0, 0, 5, 5), (50, 40)))(state)
 
 
 def test_a_history_counts_what_variants_keep():
     photo = noisy_photo(SIZE)
     state = commands.open_photo(photo)(State())
     history = History(state)
-    state = act.accept_edit(result((10, 10, 30, 30), SIZE, 1))(state)
+    state = arrived(result((10, 10, 30, 30), SIZE, 1))(state)
     history.push("edit", state)
     held = history.nbytes
-    state = act.run_again(state.layers[0].id, result((10, 10, 30, 30), SIZE, 4), over=())(state)
+    state = arrived(result((10, 10, 30, 30), SIZE, 4), again=state.layers[0].id)(state)
     history.push("again", state)
     assert history.nbytes == held + 30 * 30 * 4
 
@@ -389,9 +390,9 @@ def test_a_layer_knows_the_region_that_it_was_drawn_in(heat):
     edit = result((10, 10, 12, 12), size)
     unmasked = replace(edit, request=edit.request.with_(method=Method.SDEDIT))
     painted, found, whole = (
-        act.accept_edit(edit, region=region)(state),
-        act.accept_edit(replace(edit, heat=heat))(state),
-        act.accept_edit(unmasked, region=region)(state),
+        arrived(edit, region=region)(state),
+        arrived(replace(edit, heat=heat))(state),
+        arrived(unmasked, region=region)(state),
     )
     assert painted.layers[0].variant.region is region
     cut = found.layers[0].variant.region

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from core.document import commands, layer_commands
+from core.document import commands
 from core.edit.result import HeatMap
 from core.photo.photo import Photo
 from editor.brush import Brush
@@ -22,6 +22,7 @@ from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tint import Tint
 from tests.core import profiles
+from tests.core.stacks import arrived
 from tests.editor.conftest import entering, order_now, pixels, settle, shot
 
 WHITE = np.full((400, 640, 3), 255, np.uint8)
@@ -174,7 +175,7 @@ def test_the_canvas_shows_the_colours_of_a_wide_picture(qtbot, document, canvas,
     wanted = wide.space.to_srgb(photo.pixels)
     shown = shot(canvas)
     assert tuple(at(canvas, shown, 500, 60)) == tuple(wanted[60, 500]) != tuple(photo.pixels[60, 500])
-    document.apply(layer_commands.accept_edit(make_result(document, BOX, (20, 200, 20))), "Repaint")
+    document.apply(arrived(make_result(document, BOX, (20, 200, 20))), "Repaint")
     settle(qtbot, canvas)
     green = at(canvas, shot(canvas), 300, 200).astype(int)
     assert np.abs(green - (20, 200, 20)).max() <= 3  # drawn in sRGB, and rounded in the picture's own space

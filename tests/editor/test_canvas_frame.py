@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
 
-from core.document import commands, layer_commands
+from core.document import commands
 from core.edit.request import Method
 from core.photo import area, region
 from core.photo.boxed import BoxedMask
@@ -17,6 +17,7 @@ from editor.document.document import Document
 from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tint import Tint
+from tests.core.stacks import arrived
 from tests.editor.conftest import edit_result, settle, shot
 
 PIXELS = 64
@@ -117,7 +118,7 @@ def test_the_area_of_the_edit_before_stays_while_it_serves(qtbot, document, canv
         kept.add(canvas.frame.rect)
         places.add(area.for_mask(BoxedMask.of(mask), document.state.draft.feather, PIXELS))
         if not document.state.layers:
-            document.apply(layer_commands.accept_edit(edited(document, canvas.frame.rect)), "Repaint")
+            document.apply(arrived(edited(document, canvas.frame.rect)), "Repaint")
             settle(qtbot, canvas)
     assert len(places) > 1
     assert kept == {canvas.frame.rect}

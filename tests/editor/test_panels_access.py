@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale
-from core.document import commands, layer_commands
+from core.document import commands
 from editor.panels.advanced import AdvancedPanel
 from editor.panels.guidance import GuidancePanel
 from editor.panels.layers import LayersPanel
@@ -25,6 +25,7 @@ from editor.panels.mask import MaskPanel
 from editor.panels.prompt import PromptPanel
 from editor.panels.queue import QueuePanel, QueueRow
 from editor.panels.run import RunPanel
+from tests.core.stacks import arrived
 from tests.editor.conftest import advanced_panel, guidance_panel
 
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QSlider)
@@ -53,7 +54,7 @@ PANELS = (PromptPanel, RunPanel, running, MaskPanel, guidance_panel, advanced_pa
 @pytest.fixture(params=PANELS)
 def panel(qtbot, request, document, heat, make_result):
     document.apply(commands.set_heat(heat), "Find")
-    document.apply(layer_commands.accept_edit(make_result(document, (0, 0, 9, 9))), "Edit")
+    document.apply(arrived(make_result(document, (0, 0, 9, 9))), "Edit")
     shows_more = {"rescale": Rescale.PROJECTED, "target": Target(colour="#d0104c")}
     document.adjust(commands.update_draft(**shows_more))
     panel = request.param(document)

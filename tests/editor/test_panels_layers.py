@@ -10,6 +10,7 @@ from core.document import layer_commands as act
 from editor.panels.layer_list import MASKED, LayerDelegate
 from editor.panels.layers import LayersPanel
 from editor.widgets.rows import DETAIL, HEIGHT, ID
+from tests.core.stacks import arrived
 from tests.editor.conftest import shot
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -20,7 +21,7 @@ def edited(document, make_result):
     """A document with two layers, "lower" and "upper", the upper over the lower."""
     for name, box, colour in (("lower", 10, (9, 9, 9)), ("upper", 40, (0, 255, 0))):
         made = make_result(document, (box, box, 60, 60), colour)
-        document.apply(act.accept_edit(made, name=name), "Repaint")
+        document.apply(arrived(made, name=name), "Repaint")
     return document
 
 
@@ -63,7 +64,7 @@ def test_without_layers_it_says_what_it_is_for(qtbot, document):
 def test_the_newest_is_on_top_and_chosen_and_the_photo_lies_below_all(panel, edited, make_result):
     assert names(panel) == ["upper", "lower", "Photo"]
     assert not is_written_below_the_photo(panel)
-    edited.apply(act.accept_edit(make_result(edited, (0, 0, 9, 9))), "Repaint")
+    edited.apply(arrived(make_result(edited, (0, 0, 9, 9))), "Repaint")
     assert names(panel) == ["a zebra", "upper", "lower", "Photo"]
     assert panel.list.currentRow() == 0
     assert edited.chosen.layer.name == "a zebra"
@@ -163,7 +164,7 @@ def test_a_double_click_on_the_picture_wishes_for_the_mask(qtbot, panel, edited)
 def test_it_tells_of_variants_and_of_what_changed_below(panel, edited, make_result):
     upper = edited.state.layers[1].id
     again = make_result(edited, (40, 40, 60, 60), (1, 2, 3))
-    edited.apply(act.run_again(upper, again, over=edited.state.layers[:1]), "Run again")
+    edited.apply(arrived(again, again=upper), "Run again")
     assert panel.list.item(0).data(DETAIL).endswith(" of 2 variants")
     edited.apply(act.show_layer(edited.state.layers[0].id, False), "Hide layer")
     assert "outdated" in panel.list.item(0).data(DETAIL)

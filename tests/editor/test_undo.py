@@ -12,7 +12,7 @@ from core.document import layer_commands as act
 from core.document.state import State
 from core.errors import InputError
 from editor.document.document import Document
-from tests.core.stacks import noise, noisy_photo, result, variant
+from tests.core.stacks import arrived, noise, noisy_photo, result, variant
 
 SIZE = (40, 32)
 BOXES = ((4, 4, 20, 12), (10, 2, 25, 30), (0, 0, 40, 32))
@@ -43,8 +43,8 @@ def command(state: State, kind: int, which: int, amount: int) -> commands.Comman
         kind -= 8
     one, other = layer.id if layer else "", others[amount % len(others)].id if others else ""
     return (
-        lambda: act.accept_edit(result(box, SIZE, amount)),
-        lambda: act.accept_edit(result(box, SIZE, amount), over=()),
+        lambda: arrived(result(box, SIZE, amount)),
+        lambda: arrived(result(box, SIZE, amount), over=()),
         lambda: commands.paint((amount, which, 8, 8), dab),
         lambda: commands.erase((amount, which, 8, 8), dab),
         commands.invert_mask,
@@ -61,9 +61,9 @@ def command(state: State, kind: int, which: int, amount: int) -> commands.Comman
         lambda: act.merge_down(one),
         lambda: act.paint_layer(one, (amount, which, 8, 8), dab),
         lambda: act.erase_layer(one, (amount, which, 8, 8), dab),
-        lambda: act.run_again(one, result(box, SIZE, amount), over=state.layers[: which % 2]),
+        lambda: arrived(result(box, SIZE, amount), again=one),
         lambda: act.show_variant(one, variant(box, amount)),
-        lambda: (act.choose_variant, act.drop_variant)[amount % 2](one, other),
+        lambda: act.drop_variant(one, other) if amount % 2 else act.next_variant(one),
         lambda: act.keep_variant(one, other, "kept"),
     )[kind]()
 
@@ -93,7 +93,7 @@ def test_any_commands_undone_and_redone_are_byte_identical(done, steps):
 def test_a_dragged_opacity_is_one_undo():
     document = Document()
     document.open(noisy_photo(SIZE))
-    document.apply(act.accept_edit(result(BOXES[0], SIZE)), "Repaint")
+    document.apply(arrived(result(BOXES[0], SIZE)), "Repaint")
     layer, before = document.state.layers[0].id, document.composite.whole()
     for opacity in (0.8, 0.6, 0.4):
         document.apply(act.set_opacity(layer, opacity), "Opacity", merge=("opacity", layer))

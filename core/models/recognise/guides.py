@@ -9,7 +9,6 @@ from core.models.recognise.signature import Fact, Facts, Signature, SignatureTab
 from core.models.recognise.unet import CLASSES, READS, TEXT
 
 BY_READS = {"sd1": "SD 1.x", "sd2": "SD 2.x", "sdxl": "SDXL"}
-CONTROL_LORA = ("lora_controlnet",)
 MOST_WORDS = 256  # that a textual inversion stands for
 WIDTHS = (768, 1024, 1280)
 

@@ -83,7 +83,7 @@ def _drop_small(region: np.ndarray, least: float, *, diagonal: bool, keep_larges
 def _soft(heat: np.ndarray, threshold: float, inside: np.ndarray, region: np.ndarray) -> np.ndarray:
     """The region with its edge between the pixels: (heat − threshold)/|∇heat| is the way to the edge."""
     mask = region * np.uint8(255)
-    edge = np.nonzero(_spread(region) & _spread(~region) & (inside == region))  # both sides of the outline
+    edge = np.nonzero(spread(region) & spread(~region) & (inside == region))  # both sides of the outline
     slope = np.hypot(_slope(heat, edge, 0), _slope(heat, edge, 1))
     away = (heat[edge] - threshold) / np.maximum(slope, 1e-6)
     soft = np.floor(np.clip(away + 0.5, 0, 1) * 255 + 0.5).astype(np.uint8)
@@ -92,8 +92,8 @@ def _soft(heat: np.ndarray, threshold: float, inside: np.ndarray, region: np.nda
     return mask
 
 
-def _spread(region: np.ndarray) -> np.ndarray:
-    """The region with all eight neighbours of its pixels."""
+def spread(region: np.ndarray) -> np.ndarray:
+    """A region, bool (h, w), with all eight neighbours of its pixels."""
     down = region.copy()
     down[1:] |= region[:-1]
     down[:-1] |= region[1:]

@@ -96,6 +96,9 @@ TABLE: tuple[Action | None, ...] = (
     Action("lasso", EDIT, _t("La&sso Tool"), "tools.lasso", ("L",), "scribble-loop",
            _t("Lasso: drag, or click corner by corner; Shift adds, Alt takes away, both keep the overlap"),
            group="tool"),
+    Action("wand", EDIT, _t("Colour Wan&d Tool"), "tools.wand", ("W",), "magic-wand",
+           _t("Colour wand: mask what has the colour of the pixel you press; Shift adds, Alt takes away"),
+           group="tool"),
     Action("brush", EDIT, _t("&Brush Tool"), "tools.brush", ("B",), "paint-brush",
            _t("Brush: paint what the mask shall hold"), group="tool"),
     Action("eraser", EDIT, _t("&Eraser Tool"), "tools.eraser", ("E",), "eraser",
@@ -263,7 +266,7 @@ TABLE: tuple[Action | None, ...] = (
 )  # fmt: skip
 
 ENTRIES = tuple(entry for entry in TABLE if entry is not None)
-TOOLS = ("pan", LINE, "rectangle", "ellipse", "lasso", LINE, "brush", "eraser")  # in the tool bar
+TOOLS = ("pan", LINE, "rectangle", "ellipse", "lasso", "wand", LINE, "brush", "eraser")  # in the tool bar
 
 
 def translated(text: str) -> str:

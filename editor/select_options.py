@@ -4,18 +4,21 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from core.document.strokes import Mode
+from core.edit.parameter import Slide
 from editor.icons import SIZE
-from editor.selecting import Selecting
+from editor.selecting import MOST, Selecting
 from editor.widgets.icons import quiet
+from editor.widgets.number import NumberSlider
 
+TOLERANCE = 220  # logical pixels of its name, slider and entry
 FINE = 4  # device pixels for one of the screen's at most: icons stay sharp at 400 %
 
 
 class SelectOptions(QWidget):
-    """Four modes, of which one is on, and a hint."""
+    """Four modes, of which one is on; what the wand takes; a hint for tools that ask for nothing."""
 
     def __init__(self, selecting: Selecting) -> None:
         super().__init__()
@@ -26,12 +29,16 @@ class SelectOptions(QWidget):
         group = QButtonGroup(self)
         box = QHBoxLayout(self)
         box.setContentsMargins(8, 0, 8, 0)
-        box.setSpacing(2)
+        box.setSpacing(16)
+        modes = QHBoxLayout()
+        modes.setSpacing(2)
         for button in self.modes.values():
             group.addButton(button)
-            box.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
-        box.addSpacing(14)
-        box.addWidget(self.hint, 0, Qt.AlignmentFlag.AlignVCenter)
+            modes.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        box.addLayout(modes)
+        self._make_wand()
+        for widget in (*self._wand, self.hint):
+            box.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addStretch(1)
         selecting.changed.connect(self._show)
         self._show()
@@ -39,12 +46,38 @@ class SelectOptions(QWidget):
 
     def show_tool(self, tool: str) -> None:
         """What the tool of that name asks for."""
-        self.hint.setText(self._hints()[tool])
+        self.hint.setText(self._hints().get(tool, ""))
+        for widget in self._wand:
+            widget.setVisible(tool == "wand")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
             self._tint()
+
+    def _make_wand(self) -> None:
+        """What says which pixels have the colour of the one that is pressed."""
+        self.tolerance = NumberSlider(
+            self.tr("Tolerance"),
+            Slide(0, 128, 1),
+            self.tr("How far red, green and blue may each be from the pixel's that you press, of 255."),
+            typed=(0, MOST),
+        )
+        self.tolerance.label.setMinimumWidth(0)
+        self.tolerance.setFixedWidth(max(TOLERANCE, self.tolerance.minimumSizeHint().width()))
+        self.contiguous = QCheckBox(self.tr("Contiguous"))
+        self.contiguous.setToolTip(
+            self.tr("Only what hangs together with that pixel; off: whatever has its colour, anywhere.")
+        )
+        self.as_shown = QCheckBox(self.tr("As shown"))
+        self.as_shown.setToolTip(
+            self.tr("By the picture as shown, with its layers; off: by the photo as it was opened.")
+        )
+        selecting = self._selecting
+        self.tolerance.valueChanged.connect(lambda value: setattr(selecting, "tolerance", round(value)))
+        self.contiguous.toggled.connect(lambda on: setattr(selecting, "contiguous", on))
+        self.as_shown.toggled.connect(lambda on: setattr(selecting, "as_shown", on))
+        self._wand: tuple[QWidget, ...] = self.tolerance, self.contiguous, self.as_shown
 
     def _hints(self) -> dict[str, str]:
         drag = self.tr("Drag. Shift while dragging: as wide as high; Alt: from the middle.")
@@ -80,7 +113,11 @@ class SelectOptions(QWidget):
         return button
 
     def _show(self) -> None:
-        self.modes[self._selecting.mode].setChecked(True)
+        selecting = self._selecting
+        self.modes[selecting.mode].setChecked(True)
+        self.tolerance.setValue(selecting.tolerance)
+        self.contiguous.setChecked(selecting.contiguous)
+        self.as_shown.setChecked(selecting.as_shown)
 
     def _tint(self) -> None:
         for mode, button in self.modes.items():

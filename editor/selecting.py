@@ -3,16 +3,21 @@
 from PySide6.QtCore import QObject, Signal
 
 from core.document.strokes import Mode
+from editor.settings import Settings
+
+MOST = 255  # of a tolerance: any colour
 
 
 class Selecting(QObject):
-    """What a selection does to the mask. changed: by whoever it was."""
+    """What a selection does to the mask, and what the wand takes. changed: by whoever it was."""
 
     changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mode = Mode.REPLACE
+        self._tolerance = settings.wand_tolerance
+        self._contiguous, self._as_shown = settings.wand_contiguous, settings.wand_as_shown
 
     @property
     def mode(self) -> Mode:
@@ -24,3 +29,44 @@ class Selecting(QObject):
         if mode is not self._mode:
             self._mode = mode
             self.changed.emit()
+
+    @property
+    def tolerance(self) -> int:
+        """By how much each value of a colour may differ, 0…255."""
+        return self._tolerance
+
+    @tolerance.setter
+    def tolerance(self, tolerance: int) -> None:
+        if tolerance != self._tolerance:
+            self._tolerance = min(max(tolerance, 0), MOST)
+            self.changed.emit()
+
+    @property
+    def contiguous(self) -> bool:
+        """What hangs together with the pixel that is pressed, alone."""
+        return self._contiguous
+
+    @contiguous.setter
+    def contiguous(self, contiguous: bool) -> None:
+        if contiguous != self._contiguous:
+            self._contiguous = contiguous
+            self.changed.emit()
+
+    @property
+    def as_shown(self) -> bool:
+        """By the colours of the picture with its layers; else by those of the photo as opened."""
+        return self._as_shown
+
+    @as_shown.setter
+    def as_shown(self, as_shown: bool) -> None:
+        if as_shown != self._as_shown:
+            self._as_shown = as_shown
+            self.changed.emit()
+
+    def remember(self) -> dict[str, object]:
+        """The settings that it holds now. The mode isn't one: it is chosen for a mask that is being made."""
+        return {
+            "wand_tolerance": self._tolerance,
+            "wand_contiguous": self._contiguous,
+            "wand_as_shown": self._as_shown,
+        }

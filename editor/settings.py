@@ -64,6 +64,7 @@ class Settings:
     recent            opened or saved, newest first;  prompts: typed before, newest first
     folder            where a file was opened or saved last, "" before that
     overlay_color     the mask's tint, "#rrggbb"; overlay_opacity and brush_hardness in 0…1
+    wand_…            what the colour wand takes: of 255; together with the pixel; as shown or as opened
     brush_size        photo pixels; quality 1…100 for lossy formats
     variants          drawn by one repaint
     keep_recipe       an exported picture carries the settings of its last edit
@@ -87,6 +88,9 @@ class Settings:
     overlay_opacity: Share = 0.5
     brush_size: Annotated[float, Meta(gt=0, le=10_000)] = 48.0
     brush_hardness: Share = 0.8
+    wand_tolerance: Annotated[int, Meta(ge=0, le=255)] = 32
+    wand_contiguous: bool = True
+    wand_as_shown: bool = True
     prompts: tuple[Name, ...] = ()
     quality: Annotated[int, Meta(ge=1, le=100)] = 92
     variants: Annotated[int, Meta(ge=1, le=MOST)] = 1

@@ -29,6 +29,9 @@ class Tools(QObject):
     def lasso(self) -> None:
         self._canvas.set_tool("lasso")
 
+    def wand(self) -> None:
+        self._canvas.set_tool("wand")
+
     def brush(self) -> None:
         self._canvas.set_tool("brush")
 

@@ -34,6 +34,7 @@ from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
 from editor.flows.masks.masks import Masks
+from editor.flows.masks.wand import Wand
 from editor.flows.models.menus import ModelMenus
 from editor.flows.models.models import Models
 from editor.flows.models.photographs import Photographs
@@ -176,7 +177,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         settings = self._store.settings
         self.brush, self.tint = Brush(settings, self), Tint(settings, self)
-        self.selecting = Selecting(self)
+        self.selecting = Selecting(settings, self)
         self.canvas = Canvas(self.document, self.brush, self.tint, self.selecting)
         self.cover = LookCover(self.canvas)
         self.banner = Banner(self.canvas)
@@ -190,6 +191,7 @@ class MainWindow(QMainWindow):
         document, tasks, banner = self.document, self.tasks, self.banner
         self.files = files = Files(document, tasks, self._store, banner, self)
         self.masks = Masks(document, tasks, banner, files.folder, self)
+        self.wand = Wand(document, self.selecting, tasks, banner, self)
         self.pictures = PictureMenus(files.recent, files.open_sample, self)
         root = recovery.home()
         limit = self._store.settings.autosave_limit * MEGABYTE
@@ -275,6 +277,7 @@ class MainWindow(QMainWindow):
         self.grids.repaintWanted.connect(self.runs.asks.repaint)
         self.canvas.zoomChanged.connect(self.status.show_zoom)
         self.canvas.dropped.connect(self.files.drop)
+        self.canvas.picked.connect(self.wand.pick)
         self.canvas.empty.openRequested.connect(self.files.open)
         self.canvas.empty.sampleRequested.connect(self.files.open_sample)
         self.canvas.empty.recent.chosen.connect(self.files.recent.open)
@@ -333,7 +336,8 @@ class MainWindow(QMainWindow):
 
     def keep(self) -> None:
         """Write down what is remembered between two starts."""
-        self._store.update(**self.views.remember(), **self.brush.remember(), **self.tint.remember())
+        parts = self.views, self.brush, self.selecting, self.tint
+        self._store.update(**{name: value for part in parts for name, value in part.remember().items()})
 
     def _say_unsaved(self, error: CoreError) -> None:
         self.banner.notice(

@@ -6,6 +6,7 @@ from typing import Protocol
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPointingDevice, QRegion, QTabletEvent
 
+from core.document.strokes import Mode
 from editor.canvas.viewport import Viewport
 from editor.document.document import Document
 
@@ -64,6 +65,9 @@ class Host(Protocol):
 
     def repaint_cursor(self, region: QRegion) -> None:
         """Repaint where the tool's own cursor was or will be."""
+
+    def pick(self, at: tuple[int, int], mode: Mode) -> None:
+        """What has the colour of that pixel of the photo is wanted as a selection."""
 
 
 class Tool(Protocol):

@@ -6,6 +6,7 @@ from editor.canvas.eraser import EraserTool
 from editor.canvas.lasso import LassoTool
 from editor.canvas.marquee import EllipseTool, RectangleTool
 from editor.canvas.tool import Host, Tool
+from editor.canvas.wand import WandTool
 from editor.selecting import Selecting
 
 
@@ -15,6 +16,7 @@ def toolbox(host: Host, tip: Tip, selecting: Selecting) -> dict[str, Tool]:
         "rectangle": RectangleTool(host, selecting),
         "ellipse": EllipseTool(host, selecting),
         "lasso": LassoTool(host, selecting),
+        "wand": WandTool(host, selecting),
         "brush": BrushTool(host, tip),
         "eraser": EraserTool(host, tip),
     }

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.document.strokes import Mode
 from editor.brush import Brush
 from editor.canvas.caption import Caption
 from editor.canvas.divider import Divider
@@ -27,6 +28,7 @@ from editor.canvas.pan import ARROWS, PanTool
 from editor.canvas.surface import Surface
 from editor.canvas.tool import Pointer, Tool
 from editor.canvas.toolbox import toolbox
+from editor.canvas.wand import Pick
 from editor.document.document import Changed, Document, What
 from editor.selecting import Selecting
 from editor.tint import Tint
@@ -41,6 +43,7 @@ class Canvas(Surface):
     """Tools: those of `toolbox`. Space or the middle button pans with any of them."""
 
     pressed = Signal()  # by mouse or pen, before the tool works
+    picked = Signal(object)  # a `Pick` of the colour wand
     dropped = Signal(QMimeData)  # files or a picture; gone when the slot returns
 
     def __init__(
@@ -111,6 +114,10 @@ class Canvas(Surface):
     def repaint_cursor(self, region: QRegion) -> None:
         """Repaint where the tool's own cursor was or will be."""
         self.update(region)
+
+    def pick(self, at: tuple[int, int], mode: Mode) -> None:
+        """What has the colour of that pixel of the photo is wanted as a selection."""
+        self.picked.emit(Pick(at, mode))
 
     def hold_hand(self, held: bool) -> None:
         """Space is down or up, wherever the focus is: a press pans, with any tool."""

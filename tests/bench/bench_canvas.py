@@ -191,7 +191,7 @@ def opened(megapixels: float, brush: Brush) -> tuple[Document, Canvas]:
     document.open(Photo(pixels))
     document.apply(commands.set_heat(heat), "Find")
     document.apply(commands.erase((0, 0, 2000, 2000), np.full((2000, 2000), 200, np.uint8)), "Erase")
-    return document, Canvas(document, brush, Tint(Settings()), Selecting())
+    return document, Canvas(document, brush, Tint(Settings()), Selecting(Settings()))
 
 
 def steps(canvas: Canvas) -> list[Times]:

@@ -32,7 +32,7 @@ FULL = np.full((200, 240), 255, np.uint8)
 
 @pytest.fixture
 def canvas(qtbot, document) -> Canvas:
-    canvas = Canvas(document, Brush(Settings()), Tint(Settings()), Selecting())
+    canvas = Canvas(document, Brush(Settings()), Tint(Settings()), Selecting(Settings()))
     qtbot.addWidget(canvas)
     canvas.resize(800, 600)
     canvas.show()
@@ -252,7 +252,7 @@ def test_rotating_turns_the_view_and_reset_brings_it_back(canvas):
 
 
 def test_an_empty_canvas_invites(qtbot):
-    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()), Selecting())
+    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()), Selecting(Settings()))
     qtbot.addWidget(canvas)
     canvas.show()
     buttons = {button.text(): button for button in canvas.findChildren(QPushButton)}
@@ -269,7 +269,7 @@ def test_an_empty_canvas_invites(qtbot):
 
 
 def test_a_window_that_goes_while_the_icon_loads_is_let_go(qtbot, monkeypatch):
-    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()), Selecting())
+    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()), Selecting(Settings()))
     qtbot.addWidget(canvas)
     canvas.show()
     empty = canvas.findChild(EmptyState)

@@ -34,7 +34,7 @@ def document(qtbot) -> Document:
 
 @pytest.fixture
 def canvas(qtbot, document) -> Canvas:
-    canvas = Canvas(document, Brush(Settings()), Tint(Settings()), Selecting())
+    canvas = Canvas(document, Brush(Settings()), Tint(Settings()), Selecting(Settings()))
     qtbot.addWidget(canvas)
     canvas.resize(1000, 700)
     canvas.set_resolution(PIXELS)

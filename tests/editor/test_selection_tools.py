@@ -9,10 +9,14 @@ from PySide6.QtWidgets import QApplication
 from core.document import commands
 from core.document.shapes import Ellipse, Polygon, Rectangle
 from core.document.strokes import Mode
+from core.photo.photo import Photo
+from editor.banner import Banner
 from editor.canvas import trace
 from editor.canvas.view import Canvas
+from editor.flows.masks.wand import Wand
 from editor.selecting import Selecting
 from editor.settings import Settings
+from editor.tasks import Tasks
 from editor.tint import Tint
 from tests.editor.conftest import HEIGHT, WIDTH, order_now, shot
 
@@ -29,7 +33,7 @@ PRESS, MOVE, RELEASE = (
 
 @pytest.fixture
 def selecting() -> Selecting:
-    return Selecting()
+    return Selecting(Settings())
 
 
 @pytest.fixture
@@ -366,3 +370,74 @@ def test_an_outline_by_keyboard_alone(qtbot, lasso, document):
         for key in keys.split():
             qtbot.keyClick(lasso, getattr(Qt.Key, f"Key_{key}"))
     assert np.array_equal(mask(document), polygon((312, 200), (328, 200), (328, 208)))
+
+
+# -- colour wand
+
+
+@pytest.fixture
+def tasks(qapp):
+    tasks = Tasks()
+    yield tasks
+    tasks.close()
+
+
+@pytest.fixture
+def wand(canvas, document, selecting, tasks):
+    """The wand in hand, over the left half in one colour, and somebody who finds what has it."""
+    pixels = np.full((HEIGHT, WIDTH, 3), 40, np.uint8)
+    pixels[:, 320:] = 90
+    pixels[300:320, 500:520] = 45
+    document.open(Photo(pixels))
+    canvas.one_to_one()
+    finder = Wand(document, selecting, tasks, Banner(canvas), canvas)
+    canvas.picked.connect(finder.pick)
+    canvas.set_tool("wand")
+    return canvas
+
+
+def test_a_press_takes_what_has_its_colour(qtbot, wand, document, selecting, tasks):
+    selecting.tolerance = 10
+    selecting.contiguous = True
+    click(wand, (100, 100))
+    assert not document.can_undo  # not in the window's thread
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert document.undo_text == "Colour wand"
+    assert (mask(document)[:, :320] == 255).all()
+    assert not mask(document)[:, 321:].any()
+    selecting.contiguous = False
+    click(wand, (100, 100), keys=SHIFT)
+    click(wand, (400, 100), keys=ALT)  # both are done, in their order
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert mask(document)[310, 510] == 255
+    assert not mask(document)[:290, 330:].any()
+    document.undo()
+    document.undo()
+    assert mask(document)[310, 510] == 0
+    click(wand, (-40, 30))  # beside the picture
+    assert not tasks.busy
+
+
+def test_the_wand_sees_the_picture_or_the_photo(qtbot, wand, document, selecting, tasks, make_result):
+    document.accept(order_now(document), make_result(document, (40, 40, 100, 100), (90, 90, 90)), "a circle")
+    for as_shown, taken in ((True, 0), (False, 255)):
+        selecting.as_shown = as_shown
+        click(wand, (10, 200))
+        qtbot.waitUntil(lambda: not tasks.busy)
+        assert mask(document)[90, 90] == taken
+
+
+def test_what_was_picked_on_another_picture_is_dropped(qtbot, wand, document, tasks, photo):
+    click(wand, (100, 100))
+    document.open(photo)
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert document.state.mask.is_empty
+    assert not document.can_undo
+
+
+def test_the_wand_by_keyboard_alone(qtbot, wand, document, tasks):
+    for _ in range(2):
+        qtbot.keyClick(wand, Qt.Key.Key_Left)
+    qtbot.keyClick(wand, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert mask(document)[200, 10] == 255

@@ -27,7 +27,7 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def canvas(qtbot, document, brush) -> Canvas:
-    canvas = Canvas(document, brush, Tint(Settings()), Selecting())
+    canvas = Canvas(document, brush, Tint(Settings()), Selecting(Settings()))
     qtbot.addWidget(canvas)
     canvas.resize(800, 600)
     canvas.show()
@@ -223,7 +223,7 @@ def test_the_hand_pans_and_paints_nothing(qtbot, canvas, document):
 def test_no_photo_no_stroke(qtbot):
     from editor.document.document import Document
 
-    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()), Selecting())
+    canvas = Canvas(Document(), Brush(Settings()), Tint(Settings()), Selecting(Settings()))
     qtbot.addWidget(canvas)
     canvas.show()
     canvas.set_tool("brush")

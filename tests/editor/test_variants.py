@@ -25,6 +25,7 @@ from editor.flows.runs.queue import Queue
 from editor.flows.runs.sentences import Sentences
 from editor.flows.runs.variants import Variants
 from editor.selecting import Selecting
+from editor.settings import Settings
 from tests.core.stacks import noisy_photo, variant
 from tests.editor.conftest import HEIGHT, WIDTH, edit_result, make_photo, settle, shot
 
@@ -43,7 +44,7 @@ def document(document) -> Document:
 @pytest.fixture
 def canvas(qtbot, document, brush, tint):
     tint.visible = False
-    canvas = Canvas(document, brush, tint, Selecting())
+    canvas = Canvas(document, brush, tint, Selecting(Settings()))
     canvas.resize(700, 500)
     qtbot.addWidget(canvas)
     canvas.show()

@@ -65,6 +65,7 @@ def test_tools_change_by_key(qtbot, opened):
         "rectangle": Qt.Key.Key_R,
         "ellipse": Qt.Key.Key_J,
         "lasso": Qt.Key.Key_L,
+        "wand": Qt.Key.Key_W,
     }
     for name, key in {**keys, "pan": Qt.Key.Key_H}.items():
         qtbot.keyClick(opened.canvas, key)

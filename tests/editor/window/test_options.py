@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractButton, QToolButton
 
@@ -86,6 +86,21 @@ def test_what_a_selection_does_is_chosen_by_buttons(qtbot, opened, options):
     assert [mode for mode, one in options.selects.modes.items() if one.isChecked()] == [Mode.ADD]
 
 
+def test_what_the_wand_takes_is_set_in_the_bar_and_remembered(qtbot, opened, options):
+    assert not options.selects.tolerance.isVisible()
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_W)
+    assert options.selects.tolerance.isVisible()
+    options.selects.tolerance.setValue(7)
+    for box in (options.selects.contiguous, options.selects.as_shown):
+        qtbot.mouseClick(box, LEFT, pos=box.rect().center() - QPoint(box.width() // 2 - 8, 0))
+    kept = {"wand_tolerance": 7, "wand_contiguous": False, "wand_as_shown": False}
+    assert opened.selecting.remember() == kept
+    opened.selecting.tolerance = 12
+    assert options.selects.tolerance.value() == 12
+    opened.keep()
+    assert (opened._store.settings.wand_tolerance, opened._store.settings.wand_contiguous) == (12, False)
+
+
 def test_the_right_button_is_announced(options):
     assert "right mouse button" in options.mode.toolTip()
 
@@ -112,7 +127,7 @@ def test_the_swatch_is_the_tint_s(opened, options):
     assert swatch.pixelColor(4, 4) == QColor("#00ff00")
 
 
-@pytest.mark.parametrize("tool", ["brush", "rectangle"])
+@pytest.mark.parametrize("tool", ["brush", "wand"])
 def test_each_control_has_a_name_a_tip_and_a_tab_stop(qtbot, opened, options, tool):
     opened.resize(1024, 640)
     opened.actions_[tool].trigger()

@@ -73,6 +73,8 @@ class SelectOptions(QWidget):
         self.as_shown.setToolTip(
             self.tr("By the picture as shown, with its layers; off: by the photo as it was opened.")
         )
+        for box in (self.contiguous, self.as_shown):
+            box.setAccessibleName(box.text())
         selecting = self._selecting
         self.tolerance.valueChanged.connect(lambda value: setattr(selecting, "tolerance", round(value)))
         self.contiguous.toggled.connect(lambda on: setattr(selecting, "contiguous", on))

@@ -10,11 +10,10 @@ from core.document.commands import Command, open_photo
 from core.document.composite import Composite
 from core.document.drawn import Choice
 from core.document.history import CAP, History, taken_back
-from core.document.layer import Layer, same_layers, same_look, shown
+from core.document.layer import same_layers, same_look
 from core.document.mask import Mask
 from core.document.order import Order, Orders
 from core.document.state import State
-from core.document.strokes import Strokes
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult
 from core.edit.variants import cost
@@ -25,6 +24,7 @@ from core.photo.photo import Photo
 from core.photo.rect import Rect
 from core.project.journal import Snapshot
 from editor.document.chosen import ChosenLayer
+from editor.document.filed import Filed
 
 
 class What(Flag):
@@ -69,14 +69,10 @@ class Document(QObject):
         self._before: State | None = None  # the state before a live stroke
         self._touched: Rect | None = None  # photo pixels of the live stroke
         self._composite: Composite | None = None
-        self._exported: tuple[Layer, ...] = ()
-        self._filed: Strokes | None = None  # of the mask that a file holds
-        self._saved: State | None = None  # of the history, as the project's file holds it
+        self._filed = Filed()
         self._orders: Orders = ()
         self._waiting: Orders = ()  # of these, all but the one under way
-        self._filed_orders = frozenset[str]()  # those that the project's file holds, by their ids
         self._choice = Choice()
-        self._filed_choice = frozenset[str]()  # likewise
         self._revision = 0
         self.chosen = ChosenLayer(lambda: self._state, self)
 
@@ -109,7 +105,7 @@ class Document(QObject):
     @property
     def orders_modified(self) -> bool:
         """Edits wait for their turn that no file holds."""
-        return any(order.id not in self._filed_orders for order in self._waiting)
+        return self._filed.lacks_orders(self._waiting)
 
     @property
     def choice(self) -> Choice:
@@ -125,27 +121,20 @@ class Document(QObject):
     @property
     def choice_modified(self) -> bool:
         """There is something to be chosen from that no file holds, or the project's holds what has gone."""
-        return self._choice.ids != self._filed_choice
+        return self._filed.lacks_choice(self._choice)
 
     @property
     def modified(self) -> bool:
         """A project isn't in its file as it is now; without one, there are visible layers that no export
         holds.
         """
-        if self._saved is not None:
-            return self._history.state is not self._saved or self.choice_modified
-        now = shown(self._state.layers)
-        return bool(now) and not same_look(now, self._exported)
+        in_project = self._filed.saved is not None and self.choice_modified
+        return in_project or self._filed.lacks_picture(self._state, self._history.state)
 
     @property
     def mask_modified(self) -> bool:
         """The mask has strokes that no file holds and no edit was made with."""
-        mask = self._state.mask
-        if self._history.state is self._saved or mask.strokes.is_empty or mask.is_empty:
-            return False
-        variants = (one for layer in self._state.layers for one in (layer.variant, *layer.others))
-        held = (self._filed, *(one.made_with for one in variants))
-        return not any(mask.strokes.same(strokes) for strokes in held if strokes is not None)
+        return self._filed.lacks_mask(self._state, self._history.state)
 
     @property
     def can_undo(self) -> bool:
@@ -176,10 +165,8 @@ class Document(QObject):
         self._before = None
         state = open_photo(photo)(self._state)
         self._history = History(state, self._cap)
-        self._exported = ()
-        self._filed = self._saved = None
+        self._filed = Filed()
         self._orders = self._waiting = ()
-        self._filed_orders = self._filed_choice = frozenset()
         self._choice = Choice()
         self.chosen.choose(None)
         self._show(state, What.ALL, None, source)
@@ -307,33 +294,27 @@ class Document(QObject):
     ) -> None:
         """Open a photo with everything that was made of it, undo and redo among it.
 
-        saved: a project's file holds it as it is; False: as it was before; None: no file does
+        saved: as of `Filed.of`
         """
-        self._before, self._exported, self._filed = None, (), None
+        self._before, self._filed = None, Filed.of(snapshot, saved)
         self._orders = self._waiting = snapshot.orders
-        self._filed_orders = frozenset(order.id for order in snapshot.orders if saved)
         self._choice = snapshot.choice
-        self._filed_choice = snapshot.choice.ids if saved else frozenset()
         self._history = History.of(snapshot.entries, snapshot.index, self._cap)
-        state = self._history.state
-        self._saved = state if saved else None if saved is None else state.with_()  # none of the history
         self._show(self._history.state.with_(photo=photo, draft=snapshot.draft), What.ALL, None, source)
 
     def mark_saved(self, snapshot: Snapshot) -> None:
         """A project's file holds this, which may be older than what is shown."""
-        self._saved = snapshot.entries[snapshot.index].state
-        self._filed_orders = frozenset(order.id for order in snapshot.orders)
-        self._filed_choice = snapshot.choice.ids
+        self._filed = self._filed.with_saved(snapshot)
         self.changed.emit(Changed(What.HISTORY))
 
     def mark_exported(self) -> None:
         """What is shown now is on disk."""
-        self._exported = shown(self._state.layers)
+        self._filed = self._filed.with_exported(self._state.layers)
         self.changed.emit(Changed(What.HISTORY))
 
     def mark_mask_exported(self, mask: Mask) -> None:
         """This mask is on disk."""
-        self._filed = mask.strokes
+        self._filed = self._filed.with_mask(mask.strokes)
 
     def request(self) -> EditRequest:
         """The next edit as it is set now. The engine adds the digests of photo and mask."""

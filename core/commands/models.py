@@ -38,7 +38,10 @@ def add(models: CommandParser) -> None:
     gone = add("remove", help="delete what was fetched, and tell the room that this frees")
     gone.add_argument("names", nargs="+", metavar="NAME|FOLDER", help="as on the hub, or as “list” tells")
     gone.set_defaults(run=_remove)
-    words = add("tokenizer", help="get the tokenizer of T5, for single files of SD 3 that hold that encoder")
+    words = add("tokenizer", help="get the tokenizer of T5 or Qwen3, which single files lack")
+    words.add_argument(
+        "--of", choices=("t5", "qwen3"), default="t5", help="t5 for SD 3 (the default), qwen3 for Z-Image"
+    )
     words.add_argument(
         "folder",
         nargs="?",
@@ -85,18 +88,20 @@ def _columns(entries: "Sequence[CatalogEntry]") -> list[str]:
 
 
 def _tokenizer(given: argparse.Namespace) -> None:
-    """Keep the tokenizer of T5 on this machine, from a folder or from the hub."""
-    from core.models.t5_fetch import offer_tokenizer
-    from core.models.t5_tokenizer import keep_tokenizer
+    """Keep a tokenizer on this machine, from a folder or from the hub."""
+    from core.models.tokenizer_fetch import offer_tokenizer
+    from core.models.tokenizer_places import KINDS, keep_tokenizer
     from core.models.transfer import download
 
+    kind = KINDS[given.of]
+
     if given.folder is not None:
-        home = keep_tokenizer(given.folder)
+        home = keep_tokenizer(kind, given.folder)
     else:
-        offer = offer_tokenizer()
+        offer = offer_tokenizer(kind)
         print(f"{offer.repo}: {offer.terms.sentence}")
         home = download(offer, lambda _done, _whole: None, lambda: None)
-    print(f"Single files of Stable Diffusion 3 are now read with T5: its tokenizer lies in {home}.")
+    print(f"Single files such as {kind.owner} are now read with {kind.name}: its tokenizer lies in {home}.")
 
 
 def _show(given: argparse.Namespace) -> int:

@@ -1,6 +1,5 @@
 """What every family's adapter shares: the VAE, the number formats, the measures against full memory."""
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -17,6 +16,7 @@ from core.errors import InputError
 from core.models.backbone import InpaintConditioning, Text
 from core.models.card import MASK_STRENGTH, card_of, card_problems
 from core.models.device import Placement
+from core.models.latents import LatentSpace, Scaled
 from core.models.memory import Ladder, Measure, release
 from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.part import DAMAGED, Part, Tensors
@@ -74,15 +74,14 @@ class Adapter(ABC):
         self.name, self.folder = name, str(folder)
         self.modules: Mapping[str, torch.nn.Module] = parts.modules
         self.device = placement.device
-        self.channels = int(vae.module.config.latent_channels)
-        self.factor = _factor(name, vae.module.config)
+        self.space = self._space(name, vae.module)
+        self.channels, self.factor = self.space.channels, self.space.factor
         self.pixels = self.PIXELS or _side(name, network.module.config.sample_size) * self.factor
         self.patch = 1
         self.kappa = self.card.kappa or KAPPA_UNKNOWN
         self.mask_strength = self.card.mask_strength or MASK_STRENGTH
         self.knows, self.prompt_style = self.card.knows, self.card.prompt_style
         self.parameterisation, self.clip_skip = AS_FILED, None
-        self._scaling, self._shift = _scale(name, vae.module.config)
         self.evaluations = 0
         self._network, self._vae, self._encoders = network, vae, tuple(encoders)
         self._own_vae, self._vae_format = vae, placement.vae
@@ -96,6 +95,10 @@ class Adapter(ABC):
         self._vae_ladder = Ladder((self._offload_idle, self._to_processor), self.device)
         self._settle()
         self._lasting = set(self._taken)
+
+    def _space(self, name: str, vae: Any) -> LatentSpace:
+        """What the VAE's latents are to the network. InputError for what can't be right."""
+        return Scaled.of(name, vae)
 
     @property
     def precision(self) -> str:
@@ -118,6 +121,8 @@ class Adapter(ABC):
 
     def use_vae(self, vae: str) -> None:
         part = self._own_vae
+        if vae and not isinstance(self.space, Scaled):
+            raise InputError(f"{self.name} draws by its own VAE alone.", "Take the model's own VAE.")
         if vae:
             found = open_vae(vae, part.module, self._vae_format)
             found.to(memory_format=torch.channels_last)
@@ -150,11 +155,11 @@ class Adapter(ABC):
             return (vae.encode(image).latent_dist.mode().to(self.device),)
 
         (latent,) = self._ask_vae(call)
-        return (latent - self._shift) * self._scaling
+        return self.space.inward(latent)
 
     @torch.inference_mode()
     def decode(self, latent: torch.Tensor) -> torch.Tensor:
-        unscaled = latent / self._scaling + self._shift
+        unscaled = self.space.outward(latent)
 
         def call(vae: Any) -> Tensors:
             there = unscaled.to(vae.device, self._vae.dtype)
@@ -291,21 +296,3 @@ def _side(name: str, told: object) -> int:
     if not whole or len(whole) < len(sides):
         raise InputError(f"{name} draws pictures of the size {told}, which can't be right.", DAMAGED)
     return max(whole)
-
-
-def _factor(name: str, config: Any) -> int:
-    """Pixels to a latent cell. InputError for a VAE that doesn't draw as many as it reads."""
-    steps = len(config.block_out_channels)
-    if not len(config.down_block_types) == len(config.up_block_types) == steps:
-        raise InputError(f"{name} is damaged: its VAE draws pictures of another size than it reads.", DAMAGED)
-    return 2 ** (steps - 1)
-
-
-def _scale(name: str, config: Any) -> tuple[float, float]:
-    """What the VAE's latents are multiplied by, after the second number was taken off."""
-    scaling, shift = float(config.scaling_factor), float(config.shift_factor or 0.0)
-    if not (math.isfinite(scaling) and math.isfinite(shift) and scaling):
-        raise InputError(
-            f"{name} scales its latents by {scaling} and {shift}, which can't be right.", DAMAGED
-        )
-    return scaling, shift

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from core.causes import reading
+from core.causes import reading as reading_of
 from core.edit.token_count import TokenCount
 from core.edit.weighted import understood
 from core.errors import InputError
@@ -38,6 +38,9 @@ class ChatPrompts:
     ) -> None:
         self._encoder, self._tokenizer, self._ask = encoder, tokenizer, ask
         self._length, self._layers, self._thinks, self._padded = length, layers, thinks, padded
+        deep = int(encoder.module.config.num_hidden_layers)
+        if not all(-deep <= layer <= deep for layer in layers):
+            raise InputError(f"The text encoder has {deep} layers, too few for this model.", DAMAGED)
         self._around = self._in_template("")
         if len(self._in_template("a horse")) == len(self._around):
             raise InputError("The tokenizer of this model reads no words.", DAMAGED)
@@ -49,10 +52,11 @@ class ChatPrompts:
 
     def read(self, prompt: str, reading: Reading) -> torch.Tensor:
         """(1, L, D): what the layers say to it. It knows no weights, and reads the words alone."""
-        ids = self._in_template(_words(prompt, reading))[: self._length]
-        own = len(ids)
-        if self._padded:
-            ids = ids + [self._tokenizer.pad_token_id or 0] * (self._length - own)
+        text = self._told(_words(prompt, reading))
+        with reading_of("Its tokenizer", DAMAGED):
+            padding = "max_length" if self._padded else False
+            told = self._tokenizer(text, truncation=True, max_length=self._length, padding=padding)
+            ids, own = list(told["input_ids"]), list(told["attention_mask"])
         words = int(self._encoder.module.config.vocab_size)
         if not 0 <= min(ids) <= max(ids) < words:
             raise InputError(
@@ -61,19 +65,25 @@ class ChatPrompts:
 
         def call(encoder: Any) -> Tensors:
             there = torch.tensor([ids], device=encoder.device)
-            mask = (torch.arange(len(ids), device=encoder.device) < own)[None].long()
+            mask = torch.tensor([own], device=encoder.device)
             out = encoder(input_ids=there, attention_mask=mask, output_hidden_states=True, use_cache=False)
             return (torch.cat([out.hidden_states[layer] for layer in self._layers], dim=-1),)
 
         return self._ask(self._encoder, call)[0]
 
     def _in_template(self, words: str) -> list[int]:
-        with reading("Its tokenizer", DAMAGED):
-            said = [{"role": "user", "content": words}]
-            text = self._tokenizer.apply_chat_template(
-                said, tokenize=False, add_generation_prompt=True, enable_thinking=self._thinks
+        with reading_of("Its tokenizer", DAMAGED):
+            return list(self._tokenizer(self._told(words))["input_ids"])
+
+    def _told(self, words: str) -> str:
+        """As a user says it."""
+        with reading_of("Its tokenizer", DAMAGED):
+            return self._tokenizer.apply_chat_template(
+                [{"role": "user", "content": words}],
+                tokenize=False,
+                add_generation_prompt=True,
+                enable_thinking=self._thinks,
             )
-            return list(self._tokenizer(text)["input_ids"])
 
 
 def _words(prompt: str, reading: Reading) -> str:

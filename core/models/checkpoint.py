@@ -7,12 +7,19 @@ from pathlib import Path
 from core.causes import reading
 from core.models.checkpoint_config import Config, part_configs
 from core.models.header import AGAIN, SafetensorsHeader, read_header
-from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, SD3_FILE, VAE, CheckpointLayout
+from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, VAE, CheckpointLayout
 from core.models.recognise.file import recognise_header
 from core.models.recognise.kinds import Recognised
 from core.models.refusal import refusal
 from core.models.split import found_elsewhere, layout_of, with_prefix
-from core.models.t5_tokenizer import LEFT_OUT, find_tokenizer, tokenizer_files
+from core.models.tokenizer_places import (
+    LEFT_OUT,
+    QWEN3,
+    T5,
+    find_tokenizer,
+    needed_tokenizer,
+    tokenizer_files,
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class Checkpoint:
     config      part → its configuration, with the widths of this file
     prediction  "epsilon" or "v_prediction" where header, neighbour or name tell, else ""
     called      which model of which family it is, in words
-    tokenizer   the folder of T5's, where its encoder is used
+    tokenizer   the folder of T5's or of a language model's, where that is used
     notices     sentences the user should see
     """
 
@@ -45,7 +52,8 @@ class Checkpoint:
         """All that it is read from, by names that are the same wherever it lies."""
         others = {part: it.path for part, it in self.headers.items() if it.path != self.header.path}
         if self.tokenizer is not None:
-            others |= {f"tokenizer_3/{file.name}": file for file in tokenizer_files(self.tokenizer)}
+            part = self.layout.family.tokenizers[-1]
+            others |= {f"{part}/{file.name}": file for file in tokenizer_files(self.tokenizer)}
         return {"model": self.header.path, **others}
 
     @property
@@ -75,7 +83,7 @@ def _read(header: SafetensorsHeader) -> Checkpoint:
     held = dict.fromkeys((part for part in layout.family.weights if _holds(header, layout, part)), header)
     tokenizer, notices = None, tuple[str, ...]()
     if "text_encoder_3" in held:
-        tokenizer = find_tokenizer(header.path.parent)
+        tokenizer = find_tokenizer(T5, header.path.parent)
         if tokenizer is None:
             del held["text_encoder_3"]
             notices = (LEFT_OUT.format(name=header.path.name),)
@@ -84,6 +92,8 @@ def _read(header: SafetensorsHeader) -> Checkpoint:
     if others:
         taken = ", ".join(dict.fromkeys(str(other.path) for other in others.values()))
         notices += (f"{header.path.name} holds a part of its model; the rest is taken from {taken}.",)
+    if layout.chat is not None:
+        tokenizer = needed_tokenizer(QWEN3, header.path)
     every = {**held, **others}
     headers = {part: every[part] for part in layout.family.weights if part in every}
     config = part_configs(headers, layout)
@@ -116,8 +126,10 @@ def _prediction(layout: CheckpointLayout, told: Recognised) -> str:
 
 
 def _layout(header: SafetensorsHeader) -> CheckpointLayout:
-    """By the text encoders in the file; of one without any by its network."""
-    sd3 = bool(header.under(f"{NETWORK}joint_blocks.0."))
-    fitting = (layout for layout in LAYOUTS if (layout is SD3_FILE) == sd3)
-    held = (it for it in fitting if any(_holds(header, it, part) for part in it.encoders))
-    return next(held, None) or layout_of(header)
+    """By the transformer; of a U-Net by the text encoders in the file, and without any by the U-Net."""
+    network = layout_of(header)
+    if network.mark:
+        return network
+    unets = (layout for layout in LAYOUTS if not layout.mark)
+    held = (it for it in unets if any(_holds(header, it, part) for part in it.encoders))
+    return next(held, network)

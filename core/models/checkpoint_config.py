@@ -6,6 +6,7 @@ from typing import Any, cast
 import msgspec
 
 from core.errors import InputError
+from core.models.flow_config import fit_klein, fit_qwen3, fit_sd3, fit_z_image
 from core.models.header import AGAIN, SafetensorsHeader
 from core.models.layouts import NETWORK, CheckpointLayout
 from core.models.unet_config import fit_depth
@@ -21,19 +22,24 @@ def part_configs(headers: Mapping[str, SafetensorsHeader], layout: CheckpointLay
     headers: part → the header its weights stand in, by the names of a whole file.
     """
     config = dict[str, Config](msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes()))
-    _fit_network(headers[layout.family.network], config)
+    _fit_network(headers[layout.family.network], layout, config)
     fit_vae(headers["vae"], config["vae"])
     for encoder in layout.encoders:
         if encoder not in headers:
+            continue
+        if layout.chat is not None:
+            fit_qwen3(headers[encoder], layout.encoders[encoder], config[encoder])
             continue
         fit = _fit_t5 if encoder == "text_encoder_3" else _fit_clip
         fit(headers[encoder], layout, encoder, config[encoder])
     return config
 
 
-def _fit_network(header: SafetensorsHeader, config: dict[str, Config]) -> None:
+def _fit_network(header: SafetensorsHeader, layout: CheckpointLayout, config: dict[str, Config]) -> None:
     if "transformer" in config:
-        _fit_transformer(header, config["transformer"])
+        {"z_image": fit_z_image, "flux2_klein": fit_klein}.get(layout.config, fit_sd3)(
+            header, config["transformer"]
+        )
         return
     unet = config["unet"]
     width, channels, *_ = header.shape(f"{NETWORK}input_blocks.0.0.weight", 4)
@@ -46,29 +52,6 @@ def _fit_network(header: SafetensorsHeader, config: dict[str, Config]) -> None:
     unet["cross_attention_dim"] = header.shape(reads, 2)[1]
     if "projection_class_embeddings_input_dim" in unet:
         unet["projection_class_embeddings_input_dim"] = header.shape(f"{NETWORK}label_emb.0.0.weight", 2)[1]
-
-
-def _fit_transformer(header: SafetensorsHeader, config: Config) -> None:
-    def shape(key: str, sides: int = 2) -> tuple[int, ...]:
-        return header.shape(NETWORK + key, sides)
-
-    joint = header.under(f"{NETWORK}joint_blocks.")
-    blocks = {key.split(".")[3] for key in joint}
-    dual = {int(key.split(".")[3]) for key in joint if ".attn2." in key}
-    width, channels, patch, _ = shape("x_embedder.proj.weight", 4)
-    config |= {
-        "num_layers": len(blocks),
-        "num_attention_heads": max(1, width // config["attention_head_dim"]),
-        "in_channels": channels,
-        "out_channels": shape("final_layer.linear.weight")[0] // patch**2,
-        "patch_size": patch,
-        "caption_projection_dim": shape("context_embedder.weight")[0],
-        "joint_attention_dim": shape("context_embedder.weight")[1],
-        "pooled_projection_dim": shape("y_embedder.mlp.0.weight")[1],
-        "pos_embed_max_size": round(shape("pos_embed", 3)[1] ** 0.5),
-        "dual_attention_layers": sorted(dual),
-        "qk_norm": "rms_norm" if any("ln_q" in key for key in header.under(NETWORK)) else None,
-    }
 
 
 def _scale(config: Config, width: int) -> None:

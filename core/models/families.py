@@ -14,7 +14,6 @@ class Family:
     optional   folders that such a model may lack
     draws      what such models are called (core.models.recognise) where a single file is opened
     wide       its half precision should be bfloat16 where there is one: float16 is too narrow for its numbers
-    files      single files of it are opened too, not only folders
     """
 
     name: str
@@ -24,7 +23,6 @@ class Family:
     draws: tuple[str, ...]
     optional: tuple[str, ...] = ()
     wide: bool = False
-    files: bool = True
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -68,7 +66,14 @@ Z_IMAGE = Family(
     ("tokenizer",),
     draws=("Z-Image",),
     wide=True,
-    files=False,
+)
+KLEIN = Family(
+    "FLUX.2 klein",
+    "transformer",
+    ("text_encoder",),
+    ("tokenizer",),
+    draws=("FLUX.2 klein",),
+    wide=True,
 )
 
 FAMILIES = {  # `_class_name` in model_index.json → family
@@ -85,9 +90,10 @@ FAMILIES = {  # `_class_name` in model_index.json → family
     "ZImagePipeline": Z_IMAGE,
     "ZImageImg2ImgPipeline": Z_IMAGE,
     "ZImageInpaintPipeline": Z_IMAGE,
+    "Flux2KleinPipeline": KLEIN,
+    "Flux2KleinInpaintPipeline": KLEIN,
 }
 DRAWN = frozenset(name for family in FAMILIES.values() for name in family.draws)
-FOLDERS_ONLY = frozenset(name for family in FAMILIES.values() for name in family.draws if not family.files)
 
 
 def family_of(name: str, index: dict[str, object]) -> Family:

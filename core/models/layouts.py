@@ -1,9 +1,9 @@
 """How whole models are written into single files: which weights lie under which prefix. No torch."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from core.models.families import SD, SD3, SDXL, Family
+from core.models.families import KLEIN, SD, SD3, SDXL, Z_IMAGE, Family
 
 NETWORK = "model.diffusion_model."
 VAE = "first_stage_model."
@@ -16,12 +16,19 @@ class CheckpointLayout:
     config    the file in resources/models
     encoders  text encoder → the prefix of its weights
     open_clip names of encoders in OpenCLIP's own layout (fused attention), the others being in Hugging Face's
+    mark      what a transformer of its has and no other network; of U-Nets their text encoders tell
+    words     names of word vectors, of encoders that are no CLIP
+    chat      of a network that reads a language model: the weight of it that does, and how many of the
+              model's layers it reads side by side
     """
 
     family: Family
     config: str
     encoders: Mapping[str, str]
     open_clip: tuple[str, ...] = ()
+    mark: str = ""
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
+    chat: tuple[str, int] | None = None
 
     def room(self, part: str) -> str:
         """The prefix of a part's weights."""
@@ -35,8 +42,7 @@ class CheckpointLayout:
     def token_embedding(self, encoder: str) -> str:
         """The key of an encoder's word vectors."""
         within = "" if encoder in self.open_clip else "text_model.embeddings."
-        weight = "shared.weight" if encoder == "text_encoder_3" else f"{within}token_embedding.weight"
-        return self.encoders[encoder] + weight
+        return self.encoders[encoder] + self.words.get(encoder, f"{within}token_embedding.weight")
 
 
 SD1_FILE = CheckpointLayout(SD, "sd1", {"text_encoder": "cond_stage_model.transformer."})
@@ -60,5 +66,23 @@ SD3_FILE = CheckpointLayout(
         "text_encoder_2": "text_encoders.clip_g.transformer.",
         "text_encoder_3": "text_encoders.t5xxl.transformer.",
     },
+    mark="joint_blocks.0.",
+    words={"text_encoder_3": "shared.weight"},
 )
-LAYOUTS = (SD1_FILE, SD2_FILE, SDXL_FILE, SD3_FILE)
+Z_IMAGE_FILE = CheckpointLayout(
+    Z_IMAGE,
+    "z_image",
+    {"text_encoder": "text_encoders.qwen3_4b.transformer.model."},
+    mark="cap_pad_token",
+    words={"text_encoder": "embed_tokens.weight"},
+    chat=("cap_embedder.1.weight", 1),
+)
+KLEIN_FILE = CheckpointLayout(
+    KLEIN,
+    "flux2_klein",
+    {"text_encoder": "text_encoders.qwen3_4b.transformer.model."},
+    mark="double_stream_modulation_img.lin.",
+    words={"text_encoder": "embed_tokens.weight"},
+    chat=("txt_in.weight", 3),
+)
+LAYOUTS = (SD1_FILE, SD2_FILE, SDXL_FILE, SD3_FILE, Z_IMAGE_FILE, KLEIN_FILE)

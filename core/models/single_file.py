@@ -18,7 +18,7 @@ from core.models.backbone import Backbone
 from core.models.checkpoint import Checkpoint
 from core.models.clip import clip_tokenizer
 from core.models.device import Placement
-from core.models.families import SD, SDXL
+from core.models.families import KLEIN, SD, SDXL, Z_IMAGE
 from core.models.layouts import NETWORK, SD2_FILE
 from core.models.parameterisation import AS_FILED, SAID, Parameterisation
 from core.models.renamed import Recipe, renamed_module
@@ -56,6 +56,8 @@ def open_file(
         schedule = told.over(_scheduler(checkpoint))
         parts = sdxl.SdxlParts(**modules, **words, scheduler=schedule, notices=notices)
         return sdxl.StableDiffusionXL(path, name, parts, placement)
+    if (chat := _chat(checkpoint)) is not None:
+        return chat.open_parts(path, name, modules, checkpoint, placement)
     if checkpoint.tokenizer is not None:
         folder = checkpoint.tokenizer
         words["tokenizer_3"] = diffusers_modules.tokenizer(T5Tokenizer, folder.parent, folder.name)
@@ -85,9 +87,12 @@ def _module(checkpoint: Checkpoint, part: str, placement: Placement) -> Any:
 
 def _recipe(checkpoint: Checkpoint, part: str) -> Recipe:
     layout, config = checkpoint.layout, dict(checkpoint.config[part])
+    prefix, chat = layout.room(part), _chat(checkpoint)
+    own = None if chat is None else chat.recipe(part, prefix, config, checkpoint.headers[part])
+    if own is not None:
+        return own
     if part == "vae":
         return vae_recipe(checkpoint.headers[part], config)
-    prefix = layout.room(part)
     if part == "unet":
         if checkpoint.layout is SD2_FILE and prediction(checkpoint) == "v_prediction":
             config["sample_size"] = V_SIDE
@@ -114,6 +119,15 @@ def _recipe(checkpoint: Checkpoint, part: str) -> Recipe:
         prefix,
         lambda weights, module: _clip(weights, module, prefix, open_clip=open_clip),
     )
+
+
+def _chat(checkpoint: Checkpoint) -> Any:
+    """The adapter's module where the network reads a language model; no other's networks are imported."""
+    if checkpoint.layout.chat is None:
+        return None
+    from core.models import flux2, z_image
+
+    return {Z_IMAGE: z_image, KLEIN: flux2}[checkpoint.layout.family]
 
 
 def _clip(weights: Weights, module: Any, prefix: str, *, open_clip: bool) -> Weights:

@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.models import programs
 from core.models.families import SD3
 from core.models.header import SafetensorsHeader, read_header
-from core.models.layouts import NETWORK, SD1_FILE, SD2_FILE, SD3_FILE, SDXL_FILE, VAE, CheckpointLayout
+from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, SDXL_FILE, VAE, CheckpointLayout
 from core.models.recognise.file import recognise_header
 from core.models.recognise.kinds import ModelKind
 from core.models.vae_files import vae_header
@@ -22,20 +22,29 @@ EMBEDDINGS = (
     "text_model.embeddings.token_embedding.weight",
     "token_embedding.weight",
 )  # of CLIP: (words, width)
-VAES = {"sd1": "SD 1.x", "sd2": "SD 2.x", "sdxl": "SDXL", "sd3": "SD 3"}  # which by its name is whose
+VAES = {  # which by its name is whose
+    "sd1": "SD 1.x",
+    "sd2": "SD 2.x",
+    "sdxl": "SDXL",
+    "sd3": "SD 3",
+    "z_image": "FLUX.1",
+    "flux2_klein": "FLUX.2",
+}
 Headers = Mapping[str, SafetensorsHeader]
 
 
 def with_prefix(header: SafetensorsHeader) -> SafetensorsHeader:
     """A network alone, by the names that it has in a whole file."""
-    bare = "input_blocks.0.0.weight" in header.tensors or bool(header.under("joint_blocks.0."))
+    marks = ("input_blocks.0.0.weight", *(layout.mark for layout in LAYOUTS if layout.mark))
+    bare = any(map(header.under, marks))
     return _under(NETWORK, header) if bare else header
 
 
 def layout_of(header: SafetensorsHeader) -> CheckpointLayout:
     """The layout of a file without text encoders, by its network."""
-    if header.under(f"{NETWORK}joint_blocks.0."):
-        return SD3_FILE
+    for layout in LAYOUTS:
+        if layout.mark and header.under(NETWORK + layout.mark):
+            return layout
     if header.under(f"{NETWORK}label_emb."):
         return SDXL_FILE
     projections = (key for key in header.under(NETWORK) if key.endswith("proj_in.weight"))
@@ -90,11 +99,11 @@ def _vae(
 ) -> SafetensorsHeader | None:
     """A VAE of the family: VAEs of several have the same layers, and only their names tell them apart."""
     known = recognise_header(told)
-    if known.kind is not ModelKind.VAE or known.variant != VAES[layout.config]:
+    if known.kind is not ModelKind.VAE or (known.variant or known.family) != VAES[layout.config]:
         return None
     found = vae_header(told)
-    last = "final_layer.linear.weight" if layout.family is SD3 else "out.2.weight"
-    draws = header.shape(NETWORK + last)[0] // (4 if layout.family is SD3 else 1)
+    last = "final_layer.linear.weight" if layout.mark else "out.2.weight"
+    draws = header.shape(NETWORK + last)[0] // (4 if layout.mark else 1)
     return found if found.shape(f"{VAE}decoder.conv_in.weight", 4)[1] == draws else None
 
 
@@ -105,7 +114,10 @@ def _encoder(
     layout: CheckpointLayout,
     config: dict[str, Any],
 ) -> SafetensorsHeader | None:
-    """A CLIP of the width that the network reads, its own share where it reads two."""
+    """A text encoder of the width that the network reads: of CLIP its own share where it reads two."""
+    if layout.chat is not None:
+        reader, layers = layout.chat
+        return _language_model(told, layout.encoders[part], header.shape(NETWORK + reader, 2)[1] // layers)
     words = next((key for key in EMBEDDINGS if key in told.tensors), None)
     if words is None or told.under("vision_model.") or told.under("visual."):
         return None
@@ -117,6 +129,15 @@ def _encoder(
         reads, whole = header.shape(key, 2)[1], config["unet"]["cross_attention_dim"]
     fits = told.shape(words, 2)[1] == reads * config[part]["hidden_size"] // whole
     return _under(layout.encoders[part], told) if fits else None
+
+
+def _language_model(told: SafetensorsHeader, prefix: str, reads: int) -> SafetensorsHeader | None:
+    """Qwen3 of this width, with or without its head: the one of its size that sees no pictures."""
+    bare = {key.removeprefix("model."): tensor for key, tensor in told.tensors.items()}
+    words, norms = bare.get("embed_tokens.weight"), "layers.0.self_attn.q_norm.weight"
+    if words is None or norms not in bare or any(key.startswith("visual.") for key in bare):
+        return None
+    return _under(prefix, replace(told, tensors=bare)) if words.shape[-1] == reads else None
 
 
 def _under(prefix: str, header: SafetensorsHeader) -> SafetensorsHeader:

@@ -11,6 +11,8 @@ from core.models.repository import rooms
 from core.models.show import show
 from core.models.vae_files import OTHER, vae_header, vae_place
 
+LATENTS = {"Z-Image": "FLUX.1"}  # families with the VAE of another
+
 
 def vaes_for(model: str, home: Path | None = None) -> tuple[Path, ...]:
     """Files of the model's family, fetched ones first, then other programs'; none where no family is known.
@@ -49,5 +51,6 @@ def _own(told: Recognised) -> tuple[str, ...]:
 
 
 def _share(of_vae: tuple[str, ...], of_model: tuple[str, ...]) -> bool:
-    """A model's family may say more: "pruned SDXL", "SD 1.x inpainting"."""
-    return any(family in name for family in of_vae for name in of_model)
+    """A model's family may say more: "pruned SDXL", "SD 1.x inpainting"; some draw in another's latents."""
+    drawn = [LATENTS.get(name, name) for name in of_model]
+    return any(family in name for family in of_vae for name in drawn)

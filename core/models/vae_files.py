@@ -63,4 +63,11 @@ def vae_header(header: SafetensorsHeader) -> SafetensorsHeader:
         refused = refusal(told, header.path.name)
         why = refused.message if refused and told.kind is not ModelKind.VAE else ""
         raise InputError(why or f"{header.path.name} holds no VAE that this program can use.", OTHER)
-    return replace(header, tensors={VAE + key: tensor for key, tensor in header.tensors.items()})
+    return replace(header, tensors={VAE + _plain(key): tensor for key, tensor in header.tensors.items()})
+
+
+def _plain(key: str) -> str:
+    """FLUX.2's has its outermost layers within encoder and decoder; others' stand beside them."""
+    return key.replace("encoder.quant_conv.", "quant_conv.").replace(
+        "decoder.post_quant_conv.", "post_quant_conv."
+    )

@@ -24,7 +24,13 @@ from core.models.recognise.names import named_steps
 from resources import starter_folder
 
 # Guidance and steps that their makers' pages name; a guidance of 1 is the prompt alone.
-DISTILLED = {"Z-Image-Turbo": (1.0, 8), "Turbo": (2.0, 8), "DMD2": (1.0, 4), "Flash": (1.0, 4)}
+DISTILLED = {
+    "Z-Image-Turbo": (1.0, 8),
+    "FLUX.2 klein": (1.0, 4),
+    "Turbo": (2.0, 8),
+    "DMD2": (1.0, 4),
+    "Flash": (1.0, 4),
+}
 OTHERS = (1.5, 8)  # Lightning, Hyper, LCM and the like
 SKIPS = ("SD 1", "SD 2", "pruned SD")  # families that can read another layer of their text encoder
 FEWEST = 4  # steps: of an edit that keeps a form, some are left out
@@ -165,7 +171,7 @@ def _layers(place: Path, loras: Iterable[Lora]) -> Iterator[tuple[ModelCard, Whe
 
 
 def _distilled(told: Recognised, name: str) -> ModelCard:
-    words = (numbers for word, numbers in DISTILLED.items() if word in told.variant)
+    words = (numbers for word, numbers in DISTILLED.items() if word in (told.variant or told.family))
     guidance, steps = next(words, OTHERS)
     said = named_steps(name)
     return ModelCard(guidance=guidance, steps=steps if said is None else max(FEWEST, said))

@@ -1,11 +1,12 @@
 """Z-Image and Z-Image-Turbo (arXiv 2511.22699): flow matching, one stream of text and picture, Qwen3."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers.loaders import single_file_utils as original
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.transformers.transformer_z_image import ZImageTransformer2DModel
 from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer
@@ -16,12 +17,16 @@ from core.edit.token_count import TokenCount
 from core.models.adapter import Parts, check_channels, check_width
 from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
 from core.models.chat import ChatPrompts
+from core.models.checkpoint import Checkpoint
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
 from core.models.flow import FlowAdapter
+from core.models.header import SafetensorsHeader
 from core.models.parameterisation import Parameterisation
 from core.models.part import Part, Tensors
+from core.models.qwen3 import beside, qwen3_recipe
+from core.models.renamed import Recipe
 
 TOKENS = 512  # what it was trained to read at most, with the template's
 LAYER = -2  # of the text encoder: the last but one
@@ -89,3 +94,24 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
         scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
     )
     return ZImage(folder, name, parts, placement)
+
+
+def open_parts(
+    file: Path, name: str, modules: Mapping[str, Any], checkpoint: Checkpoint, placement: Placement
+) -> ZImage:
+    """The networks of files in the original layout, with the tokenizer that was found for them."""
+    parts = ZImageParts(**modules, **beside(checkpoint))
+    return ZImage(file, name, parts, placement)
+
+
+def recipe(part: str, prefix: str, config: dict[str, Any], _header: SafetensorsHeader) -> Recipe | None:
+    """How a part is made of a file in the original layout; None: as in other families."""
+    if part == "text_encoder":
+        return qwen3_recipe(prefix, config)
+    if part != "transformer":
+        return None
+    return Recipe(
+        lambda: ZImageTransformer2DModel.from_config(config),
+        prefix,
+        lambda weights, _: original.convert_z_image_transformer_checkpoint_to_diffusers(dict(weights)),
+    )

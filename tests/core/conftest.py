@@ -69,10 +69,11 @@ def picture() -> np.ndarray:
 @pytest.fixture(scope="module")
 def small_pictures() -> Iterator[None]:
     """Families whose configurations tell no size take their tiny folders for models of 32 pixels."""
+    from core.models.flux2 import Klein
     from core.models.z_image import ZImage
 
     with pytest.MonkeyPatch.context() as patch:
-        for family in (ZImage,):
+        for family in (ZImage, Klein):
             patch.setattr(family, "PIXELS", 32)
         yield
 

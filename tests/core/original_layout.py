@@ -243,6 +243,76 @@ SD3_FUSED = {
 }
 
 
+def original_z_image(state: Weights) -> Weights:
+    """Z-Image's transformer: attention fused, the patch's size left out of the names at both ends."""
+    found: Weights = {}
+    for key, weight in state.items():
+        name = key.replace("all_x_embedder.2-1.", "x_embedder.").replace(
+            "all_final_layer.2-1.", "final_layer."
+        )
+        name = (
+            name.replace(".norm_q.", ".q_norm.").replace(".norm_k.", ".k_norm.").replace("to_out.0.", "out.")
+        )
+        if name.endswith(".to_q.weight"):
+            others = (state[key.replace("to_q", part)] for part in ("to_q", "to_k", "to_v"))
+            name, weight = name.replace("to_q", "qkv"), torch.cat(list(others))
+        if not name.endswith((".to_k.weight", ".to_v.weight")):
+            found[f"model.diffusion_model.{name}"] = weight
+    return found
+
+
+KLEIN_NAMES = {
+    "x_embedder.": "img_in.",
+    "context_embedder.": "txt_in.",
+    "time_guidance_embed.timestep_embedder.linear_1.": "time_in.in_layer.",
+    "time_guidance_embed.timestep_embedder.linear_2.": "time_in.out_layer.",
+    "_img.linear.": "_img.lin.",
+    "_txt.linear.": "_txt.lin.",
+    "single_stream_modulation.linear.": "single_stream_modulation.lin.",
+    "norm_out.linear.": "final_layer.adaLN_modulation.1.",
+    "proj_out.": "final_layer.linear.",
+    "single_transformer_blocks.": "single_blocks.",
+    "transformer_blocks.": "double_blocks.",
+    ".attn.to_qkv_mlp_proj.": ".linear1.",
+    ".attn.to_out.0.": ".img_attn.proj.",
+    ".attn.to_add_out.": ".txt_attn.proj.",
+    ".attn.to_out.": ".linear2.",
+    ".attn.norm_added_q.weight": ".txt_attn.norm.query_norm.scale",
+    ".attn.norm_added_k.weight": ".txt_attn.norm.key_norm.scale",
+    ".ff.linear_in.": ".img_mlp.0.",
+    ".ff.linear_out.": ".img_mlp.2.",
+    ".ff_context.linear_in.": ".txt_mlp.0.",
+    ".ff_context.linear_out.": ".txt_mlp.2.",
+}
+KLEIN_FUSED = {
+    "to_q": ("img_attn", ("to_q", "to_k", "to_v")),
+    "add_q_proj": ("txt_attn", ("add_q_proj", "add_k_proj", "add_v_proj")),
+}
+
+
+def original_klein(state: Weights) -> Weights:
+    """FLUX.2 klein's transformer: attention fused in the blocks of two streams, shift before scale."""
+    found: Weights = {}
+    for key, weight in state.items():
+        layer = key.split(".")[-2]
+        if layer in ("to_k", "to_v", "add_k_proj", "add_v_proj"):
+            continue
+        name = key
+        if layer in KLEIN_FUSED:
+            room, parts = KLEIN_FUSED[layer]
+            name = key.replace(f"attn.{layer}", f"{room}.qkv")
+            weight = torch.cat([state[key.replace(layer, part)] for part in parts])
+        single = key.startswith("single_")
+        for here, there in KLEIN_NAMES.items():
+            name = name.replace(here, there)
+        for norm, there in (("norm_q", "query_norm"), ("norm_k", "key_norm")):
+            name = name.replace(f".attn.{norm}.weight", f"{'' if single else '.img_attn'}.norm.{there}.scale")
+        if key.startswith("norm_out."):
+            weight = torch.cat(weight.chunk(2)[::-1])
+        found[f"model.diffusion_model.{name}"] = weight
+    return found
+
+
 def original_sd3(weights: Weights) -> Weights:
     """An SD3 transformer's weights under the original names: q, k and v in one, shift before scale."""
     last = max(int(key.split(".")[1]) for key in weights if key.startswith("transformer_blocks."))

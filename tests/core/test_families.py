@@ -17,7 +17,7 @@ from core.errors import InputError
 from core.models.backbone import Text
 from core.models.catalog import describe
 from core.models.load import load
-from tests.core.tiny import tiny_inpainting, tiny_sd3, tiny_sdxl, tiny_z_image
+from tests.core.tiny import tiny_inpainting, tiny_klein, tiny_sd3, tiny_sdxl, tiny_z_image
 
 MAKERS = {
     "sdxl": tiny_sdxl,
@@ -27,6 +27,7 @@ MAKERS = {
     "inpainting": tiny_inpainting,
     "sdxl-inpainting": lambda folder: tiny_sdxl(folder, inpainting=True),
     "z-image": lambda folder: tiny_z_image(folder, dynamic=True),
+    "klein": tiny_klein,
 }
 
 

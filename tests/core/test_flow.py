@@ -5,7 +5,7 @@ import torch
 
 from core.diffusion.between import between
 from core.diffusion.diffedit import decode, differences, encode, heat
-from core.diffusion.schedule import Flow, Level
+from core.diffusion.schedule import Flow, FlowByWalk, Level
 from core.diffusion.step import Prediction
 from core.errors import InputError
 
@@ -130,6 +130,23 @@ def test_a_shift_that_grows_with_the_picture_is_diffusers_own(shape, end, patche
     )
     assert [level.s for level in reversed(ours)] == pytest.approx(theirs.sigmas.tolist(), abs=1e-6)
     assert [level.timestep for level in ours[:0:-1]] == pytest.approx(theirs.timesteps.tolist(), abs=1e-3)
+
+
+@pytest.mark.parametrize("patches", [256, 4096, 4300, 8000])
+@pytest.mark.parametrize("steps", [4, 50])
+def test_flux_2_shifts_by_patches_and_steps(patches, steps):
+    from diffusers import FlowMatchEulerDiscreteScheduler
+    from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
+
+    theirs = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True)
+    even = [i / steps for i in range(steps, 0, -1)]
+    theirs.set_timesteps(sigmas=even, mu=compute_empirical_mu(patches, steps))
+    ours = FlowByWalk().for_patches(patches)
+    assert [level.s for level in reversed(ours.levels(steps))] == pytest.approx(
+        theirs.sigmas.tolist(), abs=1e-6
+    )
+    theirs.set_timesteps(sigmas=[0.5], mu=compute_empirical_mu(patches, 200))
+    assert ours.at_strength(0.5).s == pytest.approx(float(theirs.sigmas[0]), abs=1e-6)
 
 
 def test_texts_of_unequal_length_meet_in_between():

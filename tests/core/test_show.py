@@ -29,7 +29,7 @@ WHY = {  # name → what is said after the file's name where it can't be used, "
     "comfy_sdxl_unet_only_prefixed": "lacks the VAE and the text encoder and the second",
     "control_v11p_sd15_canny_fp16_original": "is a ControlNet or its like for SD 1.x",
     "dreamshaper_8_pruned": USABLE,
-    "flux-2-klein-4b": ALONE.format("FLUX.2 klein"),
+    "flux-2-klein-4b": "lacks the VAE and the text encoder, and no file",
     "flux1-dev-fp8_comfy_checkpoint": "is a checkpoint of FLUX.1 dev, which this program can't draw with.",
     "flux1-dev": ALONE.format("FLUX.1 dev"),
     "flux1-fill-dev": ALONE.format("FLUX.1 Fill"),
@@ -59,7 +59,7 @@ WHY = {  # name → what is said after the file's name where it can't be used, "
     "v1-5-pruned-emaonly": USABLE,
     "v2-1_768-ema-pruned": USABLE,
     "vae-ft-mse-840000-ema-pruned": "is the VAE of SD 1.x (by its name) alone",
-    "z_image_turbo_bf16": "is the network of Z-Image-Turbo (by its name), which this program opens as a",
+    "z_image_turbo_bf16": "lacks the VAE and the text encoder, and no file",
 }
 LORAS = (
     {name for name, header in real_headers().items() if all(not key.startswith("model") for key in header)}

@@ -15,7 +15,7 @@ from core.models.clip import clip_tokenizer
 from core.models.identity import identity_of
 from core.models.load import load
 from core.models.parameterisation import Parameterisation
-from core.models.t5_tokenizer import find_tokenizer
+from core.models.tokenizer_places import T5, find_tokenizer
 from tests.core import original_layout as layout
 from tests.core.original_layout import thin_clip, thin_unet, thin_vae
 from tests.core.tiny import tiny_t5_tokenizer
@@ -529,7 +529,7 @@ def test_t5_s_tokenizer_is_chosen_by_command(tmp_path, nowhere, capsys):
     tiny_t5_tokenizer().save_pretrained(folder / "tokenizer_3")
     assert cli.main(["models", "tokenizer", str(folder)]) == 0
     assert (nowhere / "data/tokenizers/t5/tokenizer.json").is_file()
-    assert find_tokenizer(tmp_path) == nowhere / "data/tokenizers/t5"
+    assert find_tokenizer(T5, tmp_path) == nowhere / "data/tokenizers/t5"
     assert "now read with T5" in capsys.readouterr().out
     (folder / "tokenizer_3/tokenizer.json").write_text("{ no json")
     for wrong in (folder, tmp_path):
@@ -542,6 +542,7 @@ def test_t5_s_tokenizer_is_chosen_by_command(tmp_path, nowhere, capsys):
 def test_the_shipped_configurations_are_json_objects():
     from resources import models_folder
 
-    for name in ("sd1", "sd2", "sdxl", "sd3"):
+    for name in ("sd1", "sd2", "sdxl", "sd3", "z_image", "flux2_klein"):
         config = json.loads((models_folder() / f"{name}.json").read_text())
-        assert {"vae", "text_encoder", "tokenizer", "scheduler"} <= set(config)
+        assert {"vae", "text_encoder", "scheduler"} <= set(config)
+        assert ("tokenizer" in config) == name.startswith("sd")

@@ -12,8 +12,12 @@ from core.models import programs
 from core.models.checkpoint import read_checkpoint
 from core.models.identity import identity_of
 from core.models.load import load
+from core.models.tokenizer_places import QWEN3, keep_tokenizer
+from core.models.vae_choice import vaes_for
+from core.models.ways import ways_of
 from tests.core import original_layout as layout
 from tests.core.original_layout import thin_clip, thin_unet, thin_vae
+from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_tokenizer
 
 
 @pytest.fixture
@@ -101,3 +105,117 @@ def test_an_sdxl_network_takes_each_encoder_by_its_width(comfy):
     for ours, written in ((found.text_encoder, first), (found.text_encoder_2, second)):
         expected = written.state_dict()
         assert all(torch.equal(value, expected[key]) for key, value in ours.state_dict().items())
+
+
+@pytest.fixture(scope="module")
+def z_image():
+    """Z-Image's parts, as wide as its real axes of places ask for, and the weights of its files."""
+    from diffusers import ZImageTransformer2DModel
+
+    torch.manual_seed(5)
+    transformer = ZImageTransformer2DModel(
+        dim=128,
+        n_layers=2,
+        n_refiner_layers=1,
+        n_heads=1,
+        n_kv_heads=1,
+        cap_feat_dim=32,
+        axes_lens=(1536, 512, 512),
+    )
+    vae = thin_vae(
+        16, scaling_factor=0.3611, shift_factor=0.1159, use_quant_conv=False, use_post_quant_conv=False
+    )
+    parts = {"transformer": transformer, "vae": vae, "text_encoder": tiny_qwen3(layers=3)}
+    for part in parts.values():
+        part.eval()
+    return parts
+
+
+@pytest.mark.parametrize("prefix", ["", "model.diffusion_model."])
+def test_a_z_image_network_takes_its_language_model_its_vae_and_its_tokenizer(
+    z_image, comfy, tmp_path, prefix
+):
+    strip = "" if prefix else "model.diffusion_model."
+    weights = layout.original_z_image(z_image["transformer"].state_dict())
+    network = put(comfy / "diffusion_models" / "z_image_turbo_bf16.safetensors", weights, strip)
+    with pytest.raises(InputError, match="lacks the VAE and the text encoder, and no file"):
+        read_checkpoint(network)
+    vae = layout.original_vae(z_image["vae"].state_dict())
+    colours = put(comfy / "vae" / "ae.safetensors", vae, "first_stage_model.")
+    put(
+        comfy / "text_encoders" / "clip_l.safetensors",
+        layout.shelled(thin_clip(64, "quick_gelu", 2).state_dict()),
+    )
+    state = {f"model.{key}": value for key, value in z_image["text_encoder"].state_dict().items()}
+    words = put(comfy / "text_encoders" / "qwen_3_4b.safetensors", state)
+    with pytest.raises(InputError, match="needs the tokenizer of Qwen3") as refused:
+        read_checkpoint(network)
+    assert "models tokenizer --of qwen3" in refused.value.hint
+    tiny_tokenizer().save_pretrained(tmp_path / "data" / "models" / "an--sd1" / "tokenizer")  # CLIP's
+    chosen = tmp_path / "chosen" / "tokenizer"
+    tiny_qwen_tokenizer().save_pretrained(chosen)
+    keep_tokenizer(QWEN3, chosen.parent)
+    model = load(str(network), "cpu")
+    for part, written in z_image.items():
+        ours, expected = getattr(model.parts, part).state_dict(), written.state_dict()
+        assert ours.keys() == expected.keys()
+        assert all(torch.equal(ours[key], value) for key, value in expected.items())
+    assert (model.name, model.pixels, model.patch) == ("z_image_turbo_bf16", 1024, 2)
+    assert (model.schedule.shift, model.parts.vae.config.scaling_factor) == (3.0, 0.3611)
+    assert model.tokens("a zebra").used == 7
+    assert all(str(file) in model.notices[0] for file in (colours, words))
+    files = read_checkpoint(network).files
+    assert {"model", "vae", "text_encoder", "tokenizer/tokenizer.json"} <= files.keys()
+    assert vaes_for(str(network)) == (colours,)
+    ways = ways_of(str(network))
+    assert (ways.card.guidance, ways.card.steps) == (1.0, 8)
+
+
+def test_what_is_no_tokenizer_of_qwen3_is_not_kept_as_one(comfy, tmp_path):
+    tiny_tokenizer().save_pretrained(tmp_path / "tokenizer")
+    with pytest.raises(InputError, match="holds another tokenizer than Qwen3's"):
+        keep_tokenizer(QWEN3, tmp_path)
+    assert not QWEN3.home.exists()
+
+
+@pytest.mark.parametrize("outermost", ["quant_conv.", "encoder.quant_conv."])
+def test_a_klein_network_takes_its_language_model_its_vae_and_its_tokenizer(comfy, tmp_path, outermost):
+    from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
+
+    torch.manual_seed(6)
+    transformer = Flux2Transformer2DModel(
+        num_layers=1,
+        num_single_layers=2,
+        num_attention_heads=1,
+        joint_attention_dim=3 * 32,
+        guidance_embeds=False,
+    )
+    vae = AutoencoderKLFlux2(block_out_channels=(32, 64, 64, 64))
+    vae.bn.running_mean.normal_()
+    parts = {"transformer": transformer, "vae": vae, "text_encoder": tiny_qwen3(layers=28)}
+    network = comfy / "diffusion_models" / "flux-2-klein-4b.safetensors"
+    put(network, layout.original_klein(transformer.eval().state_dict()), "model.diffusion_model.")
+    vae_state = vae.eval().state_dict()
+    first = "first_stage_model."
+    written = layout.original_vae({key: it for key, it in vae_state.items() if not key.startswith("bn.")})
+    written |= {first + key: it for key, it in vae_state.items() if key.startswith("bn.")}
+    if outermost.startswith("encoder"):
+        turned = (
+            (f"{first}quant", f"{first}encoder.quant"),
+            (f"{first}post_quant", f"{first}decoder.post_quant"),
+        )
+        for old, new in turned:
+            written = {key.replace(old, new): it for key, it in written.items()}
+    put(comfy / "vae" / "flux2-vae.safetensors", written, first)
+    put(comfy / "text_encoders" / "qwen_3_4b.safetensors", parts["text_encoder"].eval().state_dict())
+    tiny_qwen_tokenizer().save_pretrained(network.parent / "tokenizer")
+    model = load(str(network), "cpu")
+    for part, made in parts.items():
+        ours, expected = getattr(model.parts, part).state_dict(), made.state_dict()
+        assert ours.keys() == expected.keys()
+        assert all(torch.equal(ours[key].float(), value.float()) for key, value in expected.items())
+    assert (model.pixels, model.factor, model.channels, model.patch) == (1024, 16, 128, 1)
+    ways = ways_of(str(network))
+    assert (ways.card.guidance, ways.card.steps) == (1.0, 4)
+    with pytest.raises(InputError, match="draws by its own VAE alone"):
+        model.use_vae(str(comfy / "vae" / "flux2-vae.safetensors"))

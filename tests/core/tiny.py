@@ -153,6 +153,42 @@ def tiny_z_image(folder: Path, *, dynamic: bool = False, head: bool = False) -> 
     return _save(folder, "ZImagePipeline", parts, {})
 
 
+def tiny_klein(folder: Path, *, distilled: bool = False) -> Path:
+    """FLUX.2 klein: 8 channels of the VAE in patches of 32, its batch norm, three layers of Qwen3 of 16."""
+    import torch
+    from diffusers import AutoencoderKLFlux2, FlowMatchEulerDiscreteScheduler, Flux2Transformer2DModel
+
+    torch.manual_seed(6)
+    transformer = Flux2Transformer2DModel(
+        in_channels=32,
+        num_layers=1,
+        num_single_layers=2,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=3 * 16,
+        axes_dims_rope=(4, 4, 4, 4),
+        guidance_embeds=False,
+    )
+    vae = AutoencoderKLFlux2(
+        block_out_channels=(16, 16),
+        down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2,
+        latent_channels=8,
+        norm_num_groups=8,
+        sample_size=32,
+    )
+    vae.bn.running_mean.normal_()
+    vae.bn.running_var.uniform_(0.5, 2)
+    parts = {
+        "transformer": transformer,
+        "vae": vae,
+        "text_encoder": tiny_qwen3(layers=28, head=True, width=16),
+        "tokenizer": tiny_qwen_tokenizer(),
+        "scheduler": FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
+    }
+    return _save(folder, "Flux2KleinPipeline", parts, {"is_distilled": distilled})
+
+
 def tiny_inpainting(folder: Path) -> Path:
     """Stable Diffusion with 9 input channels."""
     import torch
@@ -260,12 +296,12 @@ def tiny_t5_tokenizer():
     return T5Tokenizer(vocab=[*marks, *letters], extra_ids=0)
 
 
-def tiny_qwen3(layers: int, *, head: bool = False):
+def tiny_qwen3(layers: int, *, head: bool = False, width: int = 32):
     from transformers import Qwen3Config, Qwen3ForCausalLM, Qwen3Model
 
     config = Qwen3Config(
         vocab_size=300,
-        hidden_size=32,
+        hidden_size=width,
         intermediate_size=48,
         num_hidden_layers=layers,
         num_attention_heads=4,

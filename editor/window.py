@@ -1,6 +1,5 @@
 """The main window: builds the parts, connects them, and owns what has to end when it closes."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -44,6 +43,7 @@ from editor.flows.runs.aside import TintAside
 from editor.flows.runs.runs import Runs
 from editor.flows.runs.tokens import Tokens
 from editor.flows.runs.waiting import Waiting
+from editor.furnishing import Furnishing
 from editor.icons import SIZE
 from editor.jobs import Jobs
 from editor.keys import Keys
@@ -57,7 +57,6 @@ from editor.tasks import Tasks
 from editor.theme import SHEET, Themer
 from editor.tint import Tint
 from editor.tools import Tools
-from editor.turns import Turns
 from editor.views import Views
 
 if TYPE_CHECKING:
@@ -68,17 +67,8 @@ ORIGINAL = next(entry for entry in ENTRIES if entry.held)
 QUEUE = ("queue-sooner", "queue-later", "queue-drop")
 
 
-def _bring() -> "type[Side]":
-    """Import what the panels need, in the background: the window answers meanwhile."""
-    import qtawesome  # noqa: F401
-
-    from editor.side import Side
-
-    return Side
-
-
 def _bring_plots() -> None:
-    """Import what draws curves, in the background as well: a third of a second."""
+    """Import what draws curves, in the background: a third of a second."""
     import editor.panels.curve  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
@@ -95,8 +85,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._engine = engine
         self.document, self.jobs, self._store, self._themer = document, jobs, store, themer
-        self._asked = False  # for the furniture
-        self._turns: Turns | None = None  # in which it is made
         self.quiet = True  # every thread has ended
         self._build()
         self._build_files()
@@ -112,36 +100,9 @@ class MainWindow(QMainWindow):
         self._keys = Keys(self, self.canvas, self._let_go)
         self._show_document(Changed(What.ALL))
 
-    def furnish(self) -> None:
-        """Make panels, filmstrip and icons. Once; further calls do nothing."""
-        if not self._asked:
-            self._asked = True
-            self.tasks.start(_bring, self._begin_furnishing, self.banner.error)
-
-    def _begin_furnishing(self, side: "type[Side]") -> None:
-        self._turns = Turns(self._furnish(side), self)
-
-    def _furnish(self, side: "type[Side]") -> Iterator[None]:
-        """What takes long, with a yield wherever the window may answer in between."""
-        self.actions_.tint()
-        yield
-        self.options.fill()
-        yield
-        panels = side(self.document)
-        self.docks.hold(self.docks.side, panels)
-        yield
-        yield from panels.build(self._store)
-        self.docks.hold(self.docks.layers, panels.layers)
-        self.docks.hold(self.docks.queue, panels.queue)
-        yield
-        self.docks.hold(self.docks.strip, panels.filmstrip)
-        yield
-        self.panels = panels
-        self._join()
-
-    def _join(self) -> None:
+    def _join(self, panels: "Side") -> None:
         """The panels and the rest of the window, connected."""
-        panels = self.panels
+        self.panels = panels
         panels.connect_runs(self.runs)
         self.canvas.card.asking.connect(panels.run.button.give_way)
         self.canvas.pressed.connect(panels.filmstrip.release)
@@ -225,6 +186,16 @@ class MainWindow(QMainWindow):
         self.shortcuts = Shortcuts(self._store, self)
         self.actions_ = Actions(self, self.shortcuts)
         self.options = ToolOptions(self.actions_, self.brush, self.tint, self.selecting)
+        self.furnishing = Furnishing(
+            self.document,
+            self.docks,
+            self.actions_,
+            self.options,
+            self._store,
+            self.tasks,
+            self.banner,
+            self,
+        )
         self.views = Views(self.docks, self.actions_, self._store, self._themer, self)
         reached: list[QWidget] = [self.docks.side, self.docks.layers, self.options]
         self.helps = Helps(self.actions_, self.shortcuts, lambda: reached, self._preferences, self)
@@ -255,6 +226,7 @@ class MainWindow(QMainWindow):
         Able(self.document, actions, *works, self)
 
     def _bind(self) -> None:
+        self.furnishing.made.connect(self._join)
         self._themer.changed.connect(self._dress)
         self.document.changed.connect(self._show_document)
         self.jobs.busyChanged.connect(self.status.set_busy)
@@ -293,8 +265,8 @@ class MainWindow(QMainWindow):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._asked:
-            QTimer.singleShot(0, self.furnish)
+        if not self.furnishing.begun:
+            QTimer.singleShot(0, self.furnishing.begin)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._glance(event, pressed=True):
@@ -312,8 +284,7 @@ class MainWindow(QMainWindow):
         if not self.closing.ready():
             event.ignore()
             return
-        if self._turns is not None:
-            self._turns.end()
+        self.furnishing.end()
         self.keep()
         self.hide()
         self.recovery.close()

@@ -83,7 +83,7 @@ class Round:
             self._program.close()
 
     def _start(self) -> None:
-        self._took("first_paint", self._begun(0.0), "window._asked")
+        self._took("first_paint", self._begun(0.0), "window.furnishing.begun")
         self._program.ask("probe.watch()")
         self._took("model_ready", self._begun(0.0), LOADED)
         self.figures["stall_loading"] = self._stall()

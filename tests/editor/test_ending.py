@@ -54,7 +54,7 @@ class Window(app.MainWindow):
 
     def look(self):
         if self.did or not {
-            "shown": self.isVisible(), "furnishing": self._asked, "loading": Stuck.begun,
+            "shown": self.isVisible(), "furnishing": self.furnishing.begun, "loading": Stuck.begun,
         }.get(moment, hasattr(self, "panels")):
             return
         self.did = True

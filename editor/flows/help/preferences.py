@@ -55,6 +55,22 @@ class Preferences(QDialog):
         self.color = push_button(
             self.tr("&Choose…"), self.tr("Colour and opacity of the tint over the masked region")
         )
+        self._build_limits()
+        self.models = PathField(
+            self.tr("Fetched models"),
+            self.tr("Where models go that are fetched from now on"),
+            self.tr("the program's own folder"),
+        )
+        self.folder = push_button(
+            self.tr("&Open Data Folder"), self.tr("Presets, notes on models, models that were fetched")
+        )
+        self.defaults = QDialogButtonBox.StandardButton.RestoreDefaults
+        self.buttons = button_box(QDialogButtonBox.StandardButton.Close | self.defaults)
+        self._arrange()
+        self._show()
+        self._bind()
+
+    def _build_limits(self) -> None:
         self.undo = self._megabytes(
             self.tr("Undo"), self.tr("What earlier states may take; the oldest are forgotten first"), UNDO
         )
@@ -76,19 +92,6 @@ class Preferences(QDialog):
             CACHE,
         )
         self.cached = QLabel()
-        self.models = PathField(
-            self.tr("Fetched models"),
-            self.tr("Where models go that are fetched from now on"),
-            self.tr("the program's own folder"),
-        )
-        self.folder = push_button(
-            self.tr("&Open Data Folder"), self.tr("Presets, notes on models, models that were fetched")
-        )
-        self.defaults = QDialogButtonBox.StandardButton.RestoreDefaults
-        self.buttons = button_box(QDialogButtonBox.StandardButton.Close | self.defaults)
-        self._arrange()
-        self._show()
-        self._bind()
 
     def _themes(self) -> QComboBox:
         box = QComboBox()

@@ -9,11 +9,11 @@ from core.edit.variants import MOST, reseeded
 from editor.document.document import Changed, Document, What
 from editor.panels.controls import Controls
 from editor.widgets.count import CountField
+from editor.widgets.dotted import dotted
 from editor.widgets.filled import FilledButton
 from editor.widgets.icons import small
 from editor.widgets.seed import SeedField, roll
 
-NO_BREAK = "\u00a0"  # a space that ends no line
 PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
 
 
@@ -176,8 +176,7 @@ class RunPanel(QWidget):
         parts += [self.tr("decode {n}").format(n=_times(cost.decode, one.decode))]
         at_most = self._document.may_cost_less
         text = self.tr("At most {n} evaluations: {parts}") if at_most else self.tr("{n} evaluations: {parts}")
-        whole = " · ".join(part.replace(" ", NO_BREAK) for part in parts)
-        self.cost.setText(text.format(n=cost.total, parts=whole))
+        self.cost.setText(text.format(n=cost.total, parts=dotted(parts)))
 
 
 def _times(all_: int, one: int) -> str:

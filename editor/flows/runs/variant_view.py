@@ -10,6 +10,7 @@ from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.flows.runs import looks
 from editor.flows.runs.drawings import Drawing, Drawings
+from editor.widgets.dotted import dotted
 from editor.widgets.image import of_rgb
 
 
@@ -57,23 +58,33 @@ class VariantView(QObject):
         at, n = drawings.at, len(drawings)
         cells = [self._cell(i, n, one) for i, one in enumerate(drawings.all, start=1)]
         marked = sum(cell.marked for cell in cells if cell is not cells[at])
-        says = [cells[at].name]
+        says = self._said(at + 1, n, drawings.all[at])
         if marked:
             says.append(self.tr("others marked: {n}").format(n=marked))
         drawn = len(drawings.finished)
         if drawn < n and all(one.share is None for one in drawings.all):  # the rest is held
             says.append(self.tr("{drawn} of {n} drawn").format(drawn=drawn, n=n))
-        self.strip.show_cells(cells, at, " · ".join(says))
+        self.strip.show_cells(cells, at, dotted(says))
 
     def _cell(self, i: int, n: int, one: Drawing) -> VariantCell:
-        said = self.tr("{i} of {n} · seed {seed}").format(i=i, n=n, seed=one.order.request.seed)
+        said = " · ".join(self._said(i, n, one))
         if one.drawn is not None:
-            said += self.tr(" · marked") if one.marked else ""
             return VariantCell(said, one.image, drawn=True, marked=one.marked)
-        said += self.tr(" · waiting") if one.share is None else self.tr(" · being drawn")
         image = None
         if one.preview is not None:
             box = None if one.order.mask is None else one.order.mask.box
             size = self._document.state.mask.size
             image = of_rgb(looks.of_preview(one.preview, box, size)).copy()
         return VariantCell(said, image, one.share)
+
+    def _said(self, i: int, n: int, one: Drawing) -> list[str]:
+        """Which of them it is, its seed, and how it stands."""
+        said = [
+            self.tr("{i} of {n}").format(i=i, n=n),
+            self.tr("seed {seed}").format(seed=one.order.request.seed),
+        ]
+        if one.drawn is None:
+            said.append(self.tr("waiting") if one.share is None else self.tr("being drawn"))
+        elif one.marked:
+            said.append(self.tr("marked"))
+        return said

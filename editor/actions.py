@@ -103,6 +103,8 @@ TABLE: tuple[Action | None, ...] = (
            _t("Brush: paint what the mask shall hold"), group="tool"),
     Action("eraser", EDIT, _t("&Eraser Tool"), "tools.eraser", ("E",), "eraser",
            _t("Eraser: take away from the mask"), group="tool"),
+    Action("gradient", EDIT, _t("Gr&adient Tool"), "tools.gradient", ("Shift+G",), "square-half",
+           _t("Gradient: a mask that fades from where you begin to drag to where you end"), group="tool"),
     LINE,
     Action("smaller", EDIT, _t("Smaller Brush"), "brush.smaller", ("[",), "",
            _t("Brush size down by a sixth")),
@@ -266,7 +268,18 @@ TABLE: tuple[Action | None, ...] = (
 )  # fmt: skip
 
 ENTRIES = tuple(entry for entry in TABLE if entry is not None)
-TOOLS = ("pan", LINE, "rectangle", "ellipse", "lasso", "wand", LINE, "brush", "eraser")  # in the tool bar
+TOOLS = (
+    "pan",
+    LINE,
+    "rectangle",
+    "ellipse",
+    "lasso",
+    "wand",
+    LINE,
+    "brush",
+    "eraser",
+    "gradient",
+)  # in the tool bar
 
 
 def translated(text: str) -> str:

@@ -7,9 +7,10 @@ from PySide6.QtGui import QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from core.document.strokes import Mode
-from core.edit.parameter import Slide
+from core.edit.parameter import Option, Slide
 from editor.icons import SIZE
 from editor.selecting import MOST, Selecting
+from editor.widgets.choice import Choice
 from editor.widgets.icons import quiet
 from editor.widgets.number import NumberSlider
 
@@ -18,7 +19,7 @@ FINE = 4  # device pixels for one of the screen's at most: icons stay sharp at 4
 
 
 class SelectOptions(QWidget):
-    """Four modes, of which one is on; what the wand takes; a hint for tools that ask for nothing."""
+    """Four modes, of which one is on; what wand and gradient ask for; a hint."""
 
     def __init__(self, selecting: Selecting) -> None:
         super().__init__()
@@ -37,7 +38,8 @@ class SelectOptions(QWidget):
             modes.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addLayout(modes)
         self._make_wand()
-        for widget in (*self._wand, self.hint):
+        self._make_gradient()
+        for widget in (*self._wand, *self._gradient, self.hint):
             box.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addStretch(1)
         selecting.changed.connect(self._show)
@@ -47,8 +49,9 @@ class SelectOptions(QWidget):
     def show_tool(self, tool: str) -> None:
         """What the tool of that name asks for."""
         self.hint.setText(self._hints().get(tool, ""))
-        for widget in self._wand:
-            widget.setVisible(tool == "wand")
+        for name, widgets in (("wand", self._wand), ("gradient", self._gradient)):
+            for widget in widgets:
+                widget.setVisible(tool == name)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -81,10 +84,23 @@ class SelectOptions(QWidget):
         self.as_shown.toggled.connect(lambda on: setattr(selecting, "as_shown", on))
         self._wand: tuple[QWidget, ...] = self.tolerance, self.contiguous, self.as_shown
 
+    def _make_gradient(self) -> None:
+        self.course = Choice(
+            self.tr("Course"),
+            self.tr("How the gradient fades."),
+            (
+                Option(False, self.tr("Linear"), self.tr("Along the line that you drag.")),
+                Option(True, self.tr("Radial"), self.tr("Round the point where you begin.")),
+            ),
+        )
+        self.course.activated.connect(lambda _: setattr(self._selecting, "radial", self.course.currentData()))
+        self._gradient: tuple[QWidget, ...] = (self.course,)
+
     def _hints(self) -> dict[str, str]:
         drag = self.tr("Drag. Shift while dragging: as wide as high; Alt: from the middle.")
         lasso = self.tr("Drag, or click from corner to corner. Enter closes it, Backspace goes back.")
-        return {"rectangle": drag, "ellipse": drag, "lasso": lasso}
+        gradient = self.tr("Drag from full to nothing. Shift while dragging: in steps of 45°.")
+        return {"rectangle": drag, "ellipse": drag, "lasso": lasso, "gradient": gradient}
 
     def _texts(self) -> dict[Mode, tuple[str, str]]:
         return {
@@ -120,6 +136,7 @@ class SelectOptions(QWidget):
         self.tolerance.setValue(selecting.tolerance)
         self.contiguous.setChecked(selecting.contiguous)
         self.as_shown.setChecked(selecting.as_shown)
+        self.course.setCurrentIndex(self.course.findData(selecting.radial))
 
     def _tint(self) -> None:
         for mode, button in self.modes.items():

@@ -9,7 +9,7 @@ MOST = 255  # of a tolerance: any colour
 
 
 class Selecting(QObject):
-    """What a selection does to the mask, and what the wand takes. changed: by whoever it was."""
+    """What a selection does to the mask, what wand and gradient go by. changed: by whoever it was."""
 
     changed = Signal()
 
@@ -17,6 +17,7 @@ class Selecting(QObject):
         super().__init__(parent)
         self._mode = Mode.REPLACE
         self._tolerance = settings.wand_tolerance
+        self._radial = settings.gradient_radial
         self._contiguous, self._as_shown = settings.wand_contiguous, settings.wand_as_shown
 
     @property
@@ -63,10 +64,22 @@ class Selecting(QObject):
             self._as_shown = as_shown
             self.changed.emit()
 
+    @property
+    def radial(self) -> bool:
+        """A gradient goes round a point; else along a line."""
+        return self._radial
+
+    @radial.setter
+    def radial(self, radial: bool) -> None:
+        if radial != self._radial:
+            self._radial = radial
+            self.changed.emit()
+
     def remember(self) -> dict[str, object]:
         """The settings that it holds now. The mode isn't one: it is chosen for a mask that is being made."""
         return {
             "wand_tolerance": self._tolerance,
             "wand_contiguous": self._contiguous,
             "wand_as_shown": self._as_shown,
+            "gradient_radial": self._radial,
         }

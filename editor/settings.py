@@ -65,6 +65,7 @@ class Settings:
     folder            where a file was opened or saved last, "" before that
     overlay_color     the mask's tint, "#rrggbb"; overlay_opacity and brush_hardness in 0…1
     wand_…            what the colour wand takes: of 255; together with the pixel; as shown or as opened
+    gradient_radial   a gradient goes round a point, else along a line
     brush_size        photo pixels; quality 1…100 for lossy formats
     variants          drawn by one repaint
     keep_recipe       an exported picture carries the settings of its last edit
@@ -91,6 +92,7 @@ class Settings:
     wand_tolerance: Annotated[int, Meta(ge=0, le=255)] = 32
     wand_contiguous: bool = True
     wand_as_shown: bool = True
+    gradient_radial: bool = False
     prompts: tuple[Name, ...] = ()
     quality: Annotated[int, Meta(ge=1, le=100)] = 92
     variants: Annotated[int, Meta(ge=1, le=MOST)] = 1

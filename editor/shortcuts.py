@@ -17,6 +17,8 @@ SETS: Mapping[Keymap, Mapping[str, tuple[Key, ...]]] = {
         "overlay": ("Ctrl+H",),
         "fit": ("2", "Ctrl+0"),
         "one": ("1", "Ctrl+1"),
+        "gradient": ("G",),
+        "variants-grid": ("Shift+G",),
         "full": ("Ctrl+Shift+F",),
     },
     Keymap.PHOTOSHOP: {
@@ -25,6 +27,8 @@ SETS: Mapping[Keymap, Mapping[str, tuple[Key, ...]]] = {
         "overlay": ("Q",),
         "rectangle": ("M",),
         "ellipse": ("Shift+M",),
+        "gradient": ("G",),
+        "variants-grid": ("Shift+G",),
         "one": ("Ctrl+1", "Ctrl+Alt+0"),
         "full": ("F",),
         "softer": ("{", "Shift+["),

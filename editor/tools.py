@@ -38,6 +38,9 @@ class Tools(QObject):
     def eraser(self) -> None:
         self._canvas.set_tool("eraser")
 
+    def gradient(self) -> None:
+        self._canvas.set_tool("gradient")
+
     def rotate_left(self) -> None:
         self._canvas.rotate_view(-ANGLE)
 

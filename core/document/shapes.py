@@ -7,8 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from core.document.outline import filled
-from core.document.plane import Plane
-from core.photo.rect import Size
+from core.document.plane import FULL, TILE, Key, Plane
+from core.photo import rect as rects
+from core.photo.rect import Rect, Size
 
 FLAT = 0.01  # pixels that an ellipse's sides may lie inside of it
 
@@ -81,3 +82,55 @@ class Polygon:
 
     def plane(self, size: Size) -> Plane:
         return filled(np.array(self.points, np.float64).reshape(-1, 2), size)
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """All of it at (x, y), nothing at (to_x, to_y), in equal steps between: along that line, all of it before
+    and nothing beyond; or `radial`, round the first point.
+    """
+
+    x: float
+    y: float
+    to_x: float
+    to_y: float
+    radial: bool = False
+
+    def scaled(self, factor: float) -> "Gradient":
+        ends = self.x * factor, self.y * factor, self.to_x * factor, self.to_y * factor
+        return Gradient(*ends, radial=self.radial)
+
+    def plane(self, size: Size) -> Plane:
+        """Nothing at all where both points are one."""
+        tiles: dict[Key, np.ndarray] = {}
+        if (self.x, self.y) == (self.to_x, self.to_y):
+            return Plane()
+        photo = rects.whole(size)
+        left, top, right, bottom = rects.corners(rects.cells(photo, TILE))
+        for key in ((column, row) for row in range(top, bottom) for column in range(left, right)):
+            tile = self._tile(rects.cell(*key, TILE))
+            if tile is not None:
+                tiles[key] = tile
+        return Plane(tiles).within(photo)
+
+    def _tile(self, rect: Rect) -> np.ndarray | None:
+        """What it is in a tile of the picture, uint8 (256, 256), read-only; None where it is nothing."""
+        x, y = (
+            np.arange(TILE, dtype=np.float32) + np.float32(at + 0.5 - start)
+            for at, start in ((rect[0], self.x), (rect[1], self.y))
+        )
+        across, down = self.to_x - self.x, self.to_y - self.y
+        far = math.hypot(across, down)
+        if self.radial:
+            gone = np.hypot(x[None], y[:, None]) * np.float32(255 / far)
+        else:
+            ways = x * np.float32(255 * across / far**2), y * np.float32(255 * down / far**2)
+            ends = [[way[0], way[-1]] for way in ways]
+            if sum(map(max, ends)) <= 0:
+                return FULL
+            if sum(map(min, ends)) >= 255:
+                return None
+            gone = ways[0][None] + ways[1][:, None]
+        tile = (np.float32(255.5) - np.clip(gone, 0, 255)).astype(np.uint8)
+        tile.setflags(write=False)
+        return tile if tile.any() else None

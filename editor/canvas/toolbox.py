@@ -3,6 +3,7 @@
 from editor.brush import Tip
 from editor.canvas.brush import BrushTool
 from editor.canvas.eraser import EraserTool
+from editor.canvas.gradient import GradientTool
 from editor.canvas.lasso import LassoTool
 from editor.canvas.marquee import EllipseTool, RectangleTool
 from editor.canvas.tool import Host, Tool
@@ -19,4 +20,5 @@ def toolbox(host: Host, tip: Tip, selecting: Selecting) -> dict[str, Tool]:
         "wand": WandTool(host, selecting),
         "brush": BrushTool(host, tip),
         "eraser": EraserTool(host, tip),
+        "gradient": GradientTool(host, selecting),
     }

@@ -40,7 +40,7 @@ from tests.bench.course import Course
 Times = tuple[float, float]
 PYRAMID, MASK, EDITS = "pyramid", "mask and view", "edits"
 SHARE = 0.05  # of the picture that an edit changes
-SELECTIONS = "rectangle", "ellipse", "lasso"
+SELECTIONS = "rectangle", "ellipse", "lasso", "gradient"
 PERCENTILES = (50, 95, 99, 100)
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 

@@ -1,5 +1,6 @@
 """Selections: what shapes cover, and what each mode makes of the mask that is there."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +13,7 @@ from core.document.history import History
 from core.document.layer import Layer, Variant
 from core.document.mask import Mask
 from core.document.plane import FULL, Plane
-from core.document.shapes import Ellipse, Polygon, Rectangle
+from core.document.shapes import Ellipse, Gradient, Polygon, Rectangle
 from core.document.state import State
 from core.document.strokes import Mode, Strokes
 from core.photo.photo import Photo
@@ -25,6 +26,7 @@ shapes = st.one_of(
     st.builds(lambda at: Rectangle(*at), corners),
     st.builds(lambda at: Ellipse(*at), corners),
     st.builds(lambda points: Polygon(tuple(points)), st.lists(st.tuples(places, places), max_size=6)),
+    st.builds(lambda at, radial: Gradient(*at, radial=radial), corners, st.booleans()),
 )
 
 
@@ -113,9 +115,32 @@ def test_a_shape_is_the_same_at_any_resolution(shape):
     near = shape.scaled(4).plane((4 * WIDTH, 4 * HEIGHT)).array((4 * WIDTH, 4 * HEIGHT))
     small = near.reshape(HEIGHT, 4, WIDTH, 4).mean(axis=(1, 3))
     far = np.abs(small - shape.plane(SIZE).array(SIZE))
-    assert far.mean() <= 0.5
-    if not isinstance(shape, Polygon):  # where one crosses itself, a pixel holds more than one number tells
+    steep = isinstance(shape, Gradient) and math.hypot(shape.x - shape.to_x, shape.y - shape.to_y) < 20
+    assert steep or far.mean() <= 0.5
+    if not (steep or isinstance(shape, Polygon)):  # a pixel where one crosses itself holds more than a number
         assert far.max() <= 4
+
+
+@pytest.mark.parametrize("radial", [False, True])
+def test_a_gradient_fades_from_its_first_point_to_its_second(radial):
+    size = (700, 290)
+    array = Gradient(300.5, 100.5, 600.5, 100.5, radial=radial).plane(size).array(size)
+    assert np.array_equal(array[100, 300:601], np.floor(255.5 - 255 * np.arange(301) / 300))
+    assert array[100, 601:].max() == 0
+    if radial:
+        y, x = np.mgrid[: size[1], : size[0]]
+        away = np.hypot(x - 300, y - 100) / 300
+        assert np.abs(array - 255 * (1 - np.minimum(away, 1))).max() <= 0.51
+    else:
+        assert array[:, :300].min() == 255
+        assert (array == array[:1]).all()
+    assert Gradient(3, 4, 3, 4, radial=radial).plane(size).is_empty
+
+
+def test_a_gradient_costs_only_where_it_fades():
+    plane = Gradient(600, 0, 700, 0).plane((2048, 512))
+    assert [sorted(column for column, row in plane.tiles if row == n) for n in (0, 1)] == [[0, 1, 2]] * 2
+    assert plane.tiles[0, 0] is plane.tiles[1, 1] is FULL
 
 
 # -- modes

@@ -7,7 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from core.document import commands
-from core.document.shapes import Ellipse, Polygon, Rectangle
+from core.document.shapes import Ellipse, Gradient, Polygon, Rectangle
 from core.document.strokes import Mode
 from core.photo.photo import Photo
 from editor.banner import Banner
@@ -208,7 +208,7 @@ def test_by_keyboard_alone(qtbot, canvas, document, selecting):
 # -- what is seen meanwhile
 
 
-@pytest.mark.parametrize("tool", ["rectangle", "ellipse"])
+@pytest.mark.parametrize("tool", ["rectangle", "ellipse", "gradient"])
 def test_nothing_stays_of_the_line_that_was_drawn(canvas, tool):
     canvas.set_tool(tool)
     plain = shot(canvas)
@@ -239,6 +239,33 @@ def test_the_pointer_says_what_a_press_will_do(canvas, keys):
     send(canvas, MOVE, (200, 200), keys)
     assert not np.array_equal(shot(canvas), plain)
     assert canvas.cursor().shape() is Qt.CursorShape.CrossCursor
+
+
+# -- gradient
+
+
+@pytest.mark.parametrize("radial", [False, True])
+def test_a_drag_fades_from_its_beginning_to_its_end(canvas, document, selecting, radial):
+    selecting.radial = radial
+    canvas.set_tool("gradient")
+    drag(canvas, (100, 100), (150, 100), (300, 250))
+    assert np.array_equal(mask(document), covered(Gradient(100, 100, 300, 250, radial=radial)))
+    assert document.undo_text == "Gradient"
+    drag(canvas, (100, 100), (300, 110), begun=ALT)  # soft, and taken away once
+    left = covered(Gradient(100, 100, 300, 250, radial=radial)) * (
+        1 - covered(Gradient(100, 100, 300, 110, radial=radial)) / 255
+    )
+    assert np.abs(mask(document) - left).max() <= 1
+
+
+def test_shift_turns_a_gradient_in_steps(canvas):
+    canvas.set_tool("gradient")
+    send(canvas, PRESS, (100, 100))
+    for point, end in (((300, 110), (300, 100)), ((200, 190), (195, 195)), ((100, 20), (100, 20))):
+        send(canvas, MOVE, point, SHIFT)
+        drawn = canvas._tool._shape()
+        assert (drawn.to_x, drawn.to_y) == pytest.approx(end)
+    canvas.let_go()
 
 
 # -- lasso

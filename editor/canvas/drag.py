@@ -1,0 +1,78 @@
+"""What the tools share that draw from one point to another."""
+
+from PySide6.QtCore import QPointF
+
+from core.document.shapes import Selection
+from editor.canvas.selection import SelectionTool
+from editor.canvas.tool import Host, Pointer
+from editor.selecting import Selecting
+
+
+class DragTool(SelectionTool):
+    """By mouse or pen: drag. Shift and Alt at the press say the mode; pressed later, or let go and pressed
+    again, they say how it is drawn.
+
+    By keys: Return sets one point, and the other one after the arrows have moved.
+    """
+
+    def __init__(self, host: Host, selecting: Selecting) -> None:
+        super().__init__(host, selecting)
+        self._start, self._from, self._to = QPointF(), QPointF(), QPointF()
+        self._free = [True, True]  # Shift and Alt: let go since the press, so that they say how it is drawn
+
+    def press(self, pointer: Pointer) -> None:
+        self._begin(pointer)
+        self._begin_at(pointer.at)
+        self._free = [not pointer.straight, not pointer.alt]
+
+    def move(self, pointer: Pointer) -> None:
+        if self.pending:
+            held = pointer.straight, pointer.alt
+            self._free = [free or not key for free, key in zip(self._free, held, strict=True)]
+            shift, alt = (free and key for free, key in zip(self._free, held, strict=True))
+            self._reach(pointer.at, shift=shift, alt=alt)
+            self._redraw()
+
+    def release(self, pointer: Pointer) -> None:
+        if self.pending:
+            self.move(pointer)
+            self._end()
+            self.hover(pointer)
+
+    def _shape(self) -> Selection:
+        """What is drawn."""
+        raise NotImplementedError
+
+    def _text(self) -> str:
+        """What undo calls it."""
+        raise NotImplementedError
+
+    def _reach(self, at: QPointF, *, shift: bool, alt: bool) -> None:
+        """It goes on to a photo point."""
+        raise NotImplementedError
+
+    def _near(self, at: QPointF) -> QPointF:
+        """Where a point of it may lie, beside a photo point."""
+        return at
+
+    def _walked(self, at: QPointF) -> None:
+        if self.pending:
+            self._reach(at, shift=False, alt=False)
+            self._redraw()
+
+    def _confirmed(self, at: QPointF) -> None:
+        if self.pending:
+            self._end()
+        else:
+            self._begin_at(at)
+            self._mode = self._selecting.mode
+
+    def _begin_at(self, at: QPointF) -> None:
+        self._start = self._from = self._to = self._near(at)
+
+    def _end(self) -> None:
+        shape, size = self._shape(), self._host.viewport.size
+        if self._from == self._to:
+            self.cancel()
+        else:
+            self._finish(lambda: shape.plane(size), self._text())

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.diffusion.clamp import Clamp
-from core.document import commands
+from core.document import commands, layer_commands
 from core.document.layer import Layer, Variant
+from core.document.shapes import Rectangle
 from core.document.state import State, arrays
-from core.document.strokes import Strokes
+from core.document.strokes import Mode, Strokes
 from core.edit.request import EditRequest, Lora
 from core.edit.result import HeatMap
 from core.errors import InputError
@@ -120,6 +121,19 @@ def test_a_stroke_costs_its_tiles_alone(state):
     before = set(kept)
     packer.state(commands.paint((300, 10, 5, 5), np.full((5, 5), 9, np.uint8))(state))
     assert len(set(kept) - before) == 1
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_selections_come_back_and_cost_the_tiles_of_their_edges_alone(state, photo, mode):
+    kept, place = Kept(), Rectangle(-20, -20, 560, 270.5).plane(photo.size)
+    packer = Packer(lambda ref, array: kept.setdefault(ref.name, to_bytes(array)))
+    packer.state(state)
+    before = set(kept)
+    selected = commands.select(place, mode)(commands.clear_mask()(state))
+    selected = layer_commands.select_layer(state.layers[0].id, place, mode)(selected)
+    again = unpack(through_json(packer.state(selected)), photo, kept.get)
+    assert plain(again) == plain(selected)
+    assert len(set(kept) - before) <= 12  # of six tiles, full ones once; of the layer's one, in both planes
 
 
 def test_an_array_in_the_place_of_one_that_is_gone_is_another():

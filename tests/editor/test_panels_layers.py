@@ -197,7 +197,7 @@ def test_buttons_wish_for_actions(qtbot, panel):
 def four(edited, make_result):
     """Two more layers, "third" and "fourth"."""
     for name, box in (("third", 70), ("fourth", 90)):
-        edited.apply(act.accept_edit(make_result(edited, (box, box, 60, 60)), name=name), "Repaint")
+        edited.apply(arrived(make_result(edited, (box, box, 60, 60)), name=name), "Repaint")
     return edited
 
 

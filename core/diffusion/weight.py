@@ -49,6 +49,19 @@ class Rescale(StrEnum):
     PROJECTED = "projected"
 
 
+class Guided(StrEnum):
+    """What guides a model, and so what a weight is to it.
+
+    PROMPTS   two predictions, with and without the prompt: classifier-free guidance
+    EMBEDDED  the scale is one of the network's inputs: one prediction a step
+    NOTHING   the network was taught to do without: one prediction a step, and no weight
+    """
+
+    PROMPTS = "prompts"
+    EMBEDDED = "embedded"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True)
 class Projection:
     """The numbers of Rescale.PROJECTED: adaptive projected guidance (APG, arXiv 2410.02416).
@@ -181,8 +194,10 @@ def needs(weight: float, rescale: Rescale, *, parallel: bool = False) -> Needs:
     return Needs(unconditional=True, conditional=True)
 
 
-def evaluations(weights: tuple[float, ...], rescale: Rescale) -> int:
-    """UNet evaluations of a decoding with these weights."""
+def evaluations(weights: tuple[float, ...], rescale: Rescale, guided: Guided = Guided.PROMPTS) -> int:
+    """Evaluations of the network that a decoding with these weights takes."""
+    if guided is not Guided.PROMPTS:
+        return len(weights)
     return sum(needs(w, rescale).evaluations for w in weights)
 
 

@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from core.causes import is_interrupt, is_out_of_memory
+from core.diffusion.weight import Guided
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
 from core.edit.progress import Cancel, OnProgress
@@ -75,7 +76,9 @@ class Engine:
             self._cache.clear()
             gc.collect()  # a model knows itself by its ladders, so only this frees the earlier one
         m = self._model
-        return ModelInfo(m.name, m.folder, m.pixels, str(m.device), m.precision, m.knows, m.prompt_style)
+        return ModelInfo(
+            m.name, m.folder, m.pixels, str(m.device), m.precision, m.knows, m.prompt_style, m.guided
+        )
 
     def _exchanged(self, model: str, device: str, told: Parameterisation) -> Backbone:
         """A new model, loaded after the earlier one has left the device: seldom do both fit."""
@@ -103,7 +106,11 @@ class Engine:
         request = with_named_loras(request)
         with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
             job = self._begin(
-                request, Photo.of(photo), Evaluations(2 * request.find.draws), on_progress, cancel
+                request,
+                Photo.of(photo),
+                lambda _: Evaluations(2 * request.find.draws),
+                on_progress,
+                cancel,
             )
             heat = job.find()
         watch = job.watch
@@ -137,7 +144,7 @@ class Engine:
             if mask is not None:
                 _check_mask(mask, photo)
                 place = self._place(named, mask)
-            job = self._begin(named, photo, named.cost(), on_progress, cancel, place)
+            job = self._begin(named, photo, named.cost, on_progress, cancel, place)
             if mask is None:
                 heat = job.find()
                 mask = heat.cut(named.find, photo.size)
@@ -162,7 +169,7 @@ class Engine:
         alone = request.with_(photo="", mask=None, method=Method.SDEDIT, change=1.0)
         blank = Photo(np.full((size[1], size[0], 3), 128, np.uint8))
         with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
-            job = self._begin(alone, blank, alone.cost(), on_progress, cancel)
+            job = self._begin(alone, blank, alone.cost, on_progress, cancel)
             result = job.paste(job.decode(_everywhere(size), None, job.noise()), complete=True)
         return replace(result, request=result.request.with_(photo=""))
 
@@ -196,12 +203,15 @@ class Engine:
         self,
         request: EditRequest,
         photo: Photo,
-        expected: Evaluations,
+        expected: Callable[[Guided], Evaluations],
         on_progress: OnProgress | None,
         cancel: Cancel | None,
         place: Rect | None = None,
     ) -> Job:
-        """Load what the request names, and look at the photo as the model will."""
+        """Load what the request names, and look at the photo as the model will.
+
+        expected: what it will cost, by what guides the model.
+        """
         self._load_for(request)
         model = self._model
         assert model is not None
@@ -225,7 +235,7 @@ class Engine:
         said = (OTHERS,) if request.model_digest not in (None, filled.model_digest) else ()
         said = (*said, *other_embeddings(request.embeddings, filled))
         said += () if self._loras is None else self._loras.notices
-        watch = Watch(model, expected, on_progress, cancel or Cancel())
+        watch = Watch(model, expected(model.guided), on_progress, cancel or Cancel())
         watch.check()
         return Job(filled, self._sight(photo, place), model, self._cache, watch, reading, said)
 

@@ -20,6 +20,7 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
 from core.edit.sight import Sight
 from core.edit.watch import Watch
+from core.edit.without_effect import without_effect
 from core.errors import Cancelled
 from core.models.backbone import PLAIN, Backbone, InpaintConditioning, Reading, Text
 from core.photo import mask as masks
@@ -142,10 +143,11 @@ class Job:
 
         inpainting = self._inpainting(m)
 
-        def predict(y: torch.Tensor, level: Level, texts: list[Text]) -> list[Prediction]:
-            return self._predict(y, level, texts, inpainting)
+        def predict(y: torch.Tensor, level: Level, texts: list[Text], scale: float) -> list[Prediction]:
+            return self._predict(y, level, texts, inpainting, scale)
 
-        guide = Guide(request, predict, self._text, self._query(), m, self._model.prediction)
+        model = self._model
+        guide = Guide(request, predict, self._text, self._query(), m, model.prediction, model.guided)
         way = steer(request.target, request.decode_steps, self._sight.to_rgb, m)
 
         def on_step(i: int, prediction: Prediction) -> None:
@@ -208,14 +210,19 @@ class Job:
         return Prediction(*self._cache.get(key, predict))
 
     def _predict(
-        self, x: torch.Tensor, level: Level, texts: list[Text], inpainting: InpaintConditioning | None = None
+        self,
+        x: torch.Tensor,
+        level: Level,
+        texts: list[Text],
+        inpainting: InpaintConditioning | None = None,
+        scale: float = 1.0,
     ) -> list[Prediction]:
         """x (1, C, h, w) under each text."""
         found: list[Prediction] = []
         batch = self._model.batch  # it may shrink on the way, when memory runs short
         for start in range(0, len(texts), batch):
             some = texts[start : start + batch]
-            found += self._asked(x.expand(len(some), -1, -1, -1), level, some, inpainting)
+            found += self._asked(x.expand(len(some), -1, -1, -1), level, some, inpainting, scale)
         return found
 
     def _asked(
@@ -224,10 +231,11 @@ class Job:
         level: Level | Sequence[Level],
         texts: Sequence[Text],
         inpainting: InpaintConditioning | None = None,
+        scale: float = 1.0,
     ) -> list[Prediction]:
         """One call of the network, x (B, C, h, w) under B texts, taken apart; looks at Stop before it."""
         self.watch.check()
-        found = self._model.predict(x, level, Text.stack(texts), inpainting)
+        found = self._model.predict(x, level, Text.stack(texts), inpainting, scale)
         return [Prediction(found.eps[i : i + 1], found.x0[i : i + 1]) for i in range(len(x))]
 
     def _inpainting(self, m: torch.Tensor) -> InpaintConditioning | None:
@@ -264,7 +272,8 @@ class Job:
         """What the model had to do differently, and each prompt that it can't read whole."""
         prompts = named(self.request)
         counts = {name: self._model.tokens(text, self._reading) for name, text in prompts.items()}
-        return (*self._said, *self._model.notices, *prompt_notices(counts))
+        idle = without_effect(self.request, self._model.guided)
+        return (*self._said, *self._model.notices, *idle, *prompt_notices(counts))
 
 
 def _noise(seed: int, like: torch.Tensor) -> torch.Tensor:

@@ -10,7 +10,7 @@ from core.bounds import check_bounds, number
 from core.diffusion.clamp import Clamp
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
-from core.diffusion.weight import Projection, Rescale, Weight, evaluations
+from core.diffusion.weight import Guided, Projection, Rescale, Weight, evaluations
 from core.edit.weighted import PromptStyle
 from core.errors import InputError, require
 from core.photo.rect import Rect
@@ -224,8 +224,8 @@ class EditRequest:
         """The guidance weight of each decode step, noisiest first."""
         return self.guidance.over(self.decode_steps)
 
-    def cost(self) -> "Evaluations":
-        """UNet evaluations of this edit with nothing cached.
+    def cost(self, guided: Guided = Guided.PROMPTS) -> "Evaluations":
+        """Evaluations of the network for this edit with nothing cached; guided: what guides the model.
 
         At most these, where a mask may settle or guidance may be skipped.
         """
@@ -233,7 +233,7 @@ class EditRequest:
         return Evaluations(
             mask=2 * self.find.draws if finds else 0,
             encode=self.solver.encoding(self.decode_steps, self.iterations) if self.method.inverts else 0,
-            decode=evaluations(self.weights, self.rescale),
+            decode=evaluations(self.weights, self.rescale, guided),
         )
 
     def with_(self, **changes: object) -> "EditRequest":

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.diffusion.clamp import Clamp
 from core.diffusion.trace import StepTrace
+from core.diffusion.weight import Guided
 from core.edit.request import EditRequest, Evaluations, MaskRequest
 from core.edit.weighted import PromptStyle
 from core.errors import InputError
@@ -169,6 +170,7 @@ class ModelInfo:
     pixels  the side of the square it was trained on
     knows   a sentence when it knows a small world only, else ""
     prompt_style  how its prompts are read where nobody says otherwise
+    guided  what guides it
     """
 
     name: str
@@ -178,3 +180,4 @@ class ModelInfo:
     precision: str
     knows: str = ""
     prompt_style: PromptStyle = PromptStyle.PLAIN
+    guided: Guided = Guided.PROMPTS

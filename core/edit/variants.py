@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from core.diffusion.solver import Solver
+from core.diffusion.weight import Guided
 from core.edit.request import LARGEST_SEED, EditRequest, Evaluations
 
 MOST = 16  # in one run
@@ -28,12 +29,12 @@ def series(request: EditRequest, n: int, drawn: Collection[int] = ()) -> tuple[E
     return tuple(request if seed == request.seed else reseeded(request, seed) for seed in found)
 
 
-def cost(request: EditRequest, n: int) -> Evaluations:
-    """UNet evaluations of `n` edits that differ by their seeds, with nothing cached before the first.
+def cost(request: EditRequest, n: int, guided: Guided = Guided.PROMPTS) -> Evaluations:
+    """Evaluations of `n` edits that differ by their seeds, with nothing cached before the first.
 
     They share a mask, and an inversion that doesn't depend on the seed. At most these, as `EditRequest.cost`.
     """
-    one = request.cost()
+    one = request.cost(guided)
     return Evaluations(one.mask, one.encode if _inverts_alike(request) else n * one.encode, n * one.decode)
 
 

@@ -12,6 +12,7 @@ from core.causes import is_out_of_memory
 from core.diffusion.guidance import KAPPA_UNKNOWN
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
+from core.diffusion.weight import Guided
 from core.errors import InputError
 from core.models.backbone import InpaintConditioning, Text
 from core.models.card import MASK_STRENGTH, card_of, card_problems
@@ -82,6 +83,7 @@ class Adapter(ABC):
         self.mask_strength = self.card.mask_strength or MASK_STRENGTH
         self.knows, self.prompt_style = self.card.knows, self.card.prompt_style
         self.parameterisation, self.clip_skip = AS_FILED, None
+        self.guided = Guided.PROMPTS
         self.evaluations = 0
         self._network, self._vae, self._encoders = network, vae, tuple(encoders)
         self._own_vae, self._vae_format = vae, placement.vae
@@ -180,6 +182,7 @@ class Adapter(ABC):
         level: Level | Sequence[Level],
         text: Text,
         inpainting: InpaintConditioning | None = None,
+        scale: float = 1.0,
     ) -> Prediction:
         """As the protocol says; in as many calls as `batch` asks for, which may shrink on the way."""
         levels = [level] * len(x) if isinstance(level, Level) else level
@@ -188,7 +191,7 @@ class Adapter(ABC):
 
             def ask(done: int = done) -> torch.Tensor:
                 some = slice(done, done + self.batch)
-                call = self._network_call(x[some], levels[some], text[some], inpainting)
+                call = self._network_call(x[some], levels[some], text[some], inpainting, scale)
                 return self._on_device(self._network, call)[0]
 
             out.append(self._network_ladder.climb(ask))
@@ -201,9 +204,15 @@ class Adapter(ABC):
 
     @abstractmethod
     def _network_call(
-        self, x: torch.Tensor, levels: Sequence[Level], text: Text, inpainting: InpaintConditioning | None, /
+        self,
+        x: torch.Tensor,
+        levels: Sequence[Level],
+        text: Text,
+        inpainting: InpaintConditioning | None,
+        scale: float,
+        /,
     ) -> Callable[[Any], Tensors]:
-        """How this family's network is asked, each sample at its level."""
+        """How this family's network is asked, each sample at its level; scale: of embedded guidance."""
 
     @abstractmethod
     def _predicted(self, x: torch.Tensor, level: Level, out: torch.Tensor, /) -> Prediction:

@@ -8,6 +8,7 @@ import torch
 
 from core.diffusion.schedule import Level
 from core.diffusion.step import Field, Prediction
+from core.diffusion.weight import Guided
 from core.edit.token_count import TokenCount
 from core.edit.weighted import PromptStyle
 from core.models.embeddings import EmbeddingFile
@@ -117,6 +118,7 @@ class Backbone(Protocol):
     knows     a sentence when the model knows a small world only, else ""
     prompt_style  how its prompts are read where nobody says otherwise: PLAIN or WEIGHTED
     parameterisation  what its network predicts and on which schedule, of U-Nets; nothing of flows
+    guided     what guides it, and so what the weights of a decoding are to it
     clip_skip  the layer of its text encoder that is read where nobody says otherwise; None: always the same
     evaluations  samples sent through the network so far (a batch of k counts k)
     modules   its networks by the names of their folders: "unet" or "transformer", "vae", "text_encoder", …
@@ -135,6 +137,7 @@ class Backbone(Protocol):
     knows: str
     prompt_style: PromptStyle
     parameterisation: Parameterisation
+    guided: Guided
     clip_skip: int | None
     device: torch.device
     evaluations: int
@@ -207,10 +210,11 @@ class Backbone(Protocol):
         level: Level | Sequence[Level],
         text: Text,
         inpainting: InpaintConditioning | None = None,
+        scale: float = 1.0,
     ) -> Prediction:
         """x (B, C, h, w) under B texts, at one level or at B, one a sample → ε̂ and x̂0, float32.
 
-        Counts B evaluations.
+        Counts B evaluations. scale: of guidance, where that is embedded.
 
         An inpainting model that is told nothing takes the whole picture for unknown, and so predicts as an
         ordinary model does: that is what finding a region and inverting a picture ask for.

@@ -14,6 +14,7 @@ class Family:
     optional   folders that such a model may lack
     draws      what such models are called (core.models.recognise) where a single file is opened
     wide       its half precision should be bfloat16 where there is one: float16 is too narrow for its numbers
+    files      single files of it are opened too, not only folders
     """
 
     name: str
@@ -23,6 +24,7 @@ class Family:
     draws: tuple[str, ...]
     optional: tuple[str, ...] = ()
     wide: bool = False
+    files: bool = True
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -75,6 +77,15 @@ KLEIN = Family(
     draws=("FLUX.2 klein",),
     wide=True,
 )
+FLUX = Family(
+    "FLUX.1",
+    "transformer",
+    ("text_encoder", "text_encoder_2"),
+    ("tokenizer", "tokenizer_2"),
+    draws=("FLUX.1 dev", "FLUX.1 schnell"),
+    wide=True,
+    files=False,
+)
 
 FAMILIES = {  # `_class_name` in model_index.json → family
     "StableDiffusionPipeline": SD,
@@ -90,10 +101,14 @@ FAMILIES = {  # `_class_name` in model_index.json → family
     "ZImagePipeline": Z_IMAGE,
     "ZImageImg2ImgPipeline": Z_IMAGE,
     "ZImageInpaintPipeline": Z_IMAGE,
+    "FluxPipeline": FLUX,
+    "FluxImg2ImgPipeline": FLUX,
+    "FluxInpaintPipeline": FLUX,
     "Flux2KleinPipeline": KLEIN,
     "Flux2KleinInpaintPipeline": KLEIN,
 }
 DRAWN = frozenset(name for family in FAMILIES.values() for name in family.draws)
+FOLDERS_ONLY = frozenset(name for family in FAMILIES.values() for name in family.draws if not family.files)
 
 
 def family_of(name: str, index: dict[str, object]) -> Family:

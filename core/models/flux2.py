@@ -72,7 +72,13 @@ class Klein(FlowAdapter):
         return Text(self._prompts.read(prompt, reading))
 
     def _network_call(
-        self, x: torch.Tensor, levels: Sequence[Level], text: Text, _inpainting: InpaintConditioning | None, /
+        self,
+        x: torch.Tensor,
+        levels: Sequence[Level],
+        text: Text,
+        _inpainting: InpaintConditioning | None,
+        _scale: float,
+        /,
     ) -> Callable[[Any], Tensors]:
         """Places are (frame, row, column, word): cells have a row and a column, words are counted."""
         times = [level.timestep / self.schedule.times for level in levels]

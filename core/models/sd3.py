@@ -107,7 +107,13 @@ class StableDiffusion3(FlowAdapter):
         return self._ask(self._encoders[2], call)[0]
 
     def _network_call(
-        self, x: torch.Tensor, levels: Sequence[Level], text: Text, _inpainting: InpaintConditioning | None, /
+        self,
+        x: torch.Tensor,
+        levels: Sequence[Level],
+        text: Text,
+        _inpainting: InpaintConditioning | None,
+        _scale: float,
+        /,
     ) -> Callable[[Any], Tensors]:
         pooled, times = text.pooled, [level.timestep for level in levels]
         assert pooled is not None

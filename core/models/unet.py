@@ -71,7 +71,13 @@ class UNetAdapter(Adapter):
         return InpaintConditioning(mask.to(self.device), self.encode(pixels * (1 - covered)))
 
     def _network_call(
-        self, x: torch.Tensor, levels: Sequence[Level], text: Text, inpainting: InpaintConditioning | None, /
+        self,
+        x: torch.Tensor,
+        levels: Sequence[Level],
+        text: Text,
+        inpainting: InpaintConditioning | None,
+        _scale: float,
+        /,
     ) -> Callable[[Any], Tensors]:
         seen = torch.cat([x, *self._extra(x, inpainting)], dim=1) if self.inpaints else x
 

@@ -11,7 +11,11 @@ from core.models.repository import rooms
 from core.models.show import show
 from core.models.vae_files import OTHER, vae_header, vae_place
 
-LATENTS = {"Z-Image": "FLUX.1"}  # families with the VAE of another
+LATENTS = {
+    "Z-Image": "FLUX.1",
+    "FLUX.1 dev": "FLUX.1",
+    "FLUX.1 schnell": "FLUX.1",
+}  # families with the VAE of another
 
 
 def vaes_for(model: str, home: Path | None = None) -> tuple[Path, ...]:

@@ -27,10 +27,13 @@ from resources import starter_folder
 DISTILLED = {
     "Z-Image-Turbo": (1.0, 8),
     "FLUX.2 klein": (1.0, 4),
+    "FLUX.1 schnell": (1.0, 4),
     "Turbo": (2.0, 8),
     "DMD2": (1.0, 4),
     "Flash": (1.0, 4),
 }
+# Of models with the scale for an input, which is the same at all steps: 28, at the makers' own scale.
+EMBEDDED, EMBEDDED_STEPS = {"FLUX.1 Krea": 4.5, "FLUX.1 dev": 3.5}, 28
 OTHERS = (1.5, 8)  # Lightning, Hyper, LCM and the like
 SKIPS = ("SD 1", "SD 2", "pruned SD")  # families that can read another layer of their text encoder
 FEWEST = 4  # steps: of an edit that keeps a form, some are left out
@@ -153,7 +156,10 @@ def _layers(place: Path, loras: Iterable[Lora]) -> Iterator[tuple[ModelCard, Whe
     """What is said, the last word last."""
     name = name_of(place)
     told = _recognised(place, name)
-    if told is not None and told.distilled:
+    embedded = None if told is None else EMBEDDED.get(told.variant or told.family)
+    if embedded is not None:
+        yield ModelCard(guidance=embedded, decay=0.0, steps=EMBEDDED_STEPS), Whence(SaidBy.OFFERED, name)
+    elif told is not None and told.distilled:
         yield _distilled(told, name), Whence(SaidBy.DISTILLED, name, "distilled" in told.by_name)
     for lora in loras:
         file = Path(lora.file)

@@ -64,7 +64,13 @@ class ZImage(FlowAdapter):
         return Text(self._prompts.read(prompt, reading))
 
     def _network_call(
-        self, x: torch.Tensor, levels: Sequence[Level], text: Text, _inpainting: InpaintConditioning | None, /
+        self,
+        x: torch.Tensor,
+        levels: Sequence[Level],
+        text: Text,
+        _inpainting: InpaintConditioning | None,
+        _scale: float,
+        /,
     ) -> Callable[[Any], Tensors]:
         """It counts time from the noise on, and predicts x0 − ε. A picture is a film of one frame."""
         times = [1 - level.timestep / self.schedule.times for level in levels]

@@ -6,6 +6,7 @@ from enum import Flag, auto
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from core.diffusion.weight import Guided
 from core.document.commands import Command, open_photo
 from core.document.composite import Composite
 from core.document.drawn import Choice
@@ -74,6 +75,7 @@ class Document(QObject):
         self._waiting: Orders = ()  # of these, all but the one under way
         self._choice = Choice()
         self._revision = 0
+        self._guided = Guided.PROMPTS
         self.chosen = ChosenLayer(lambda: self._state, self)
 
     @property
@@ -84,6 +86,17 @@ class Document(QObject):
     def composite(self) -> Composite | None:
         """The picture as shown, composed where it is asked for; None in an empty document."""
         return self._composite
+
+    @property
+    def guided(self) -> Guided:
+        """What guides the loaded model: what of the settings has an effect, and what an edit costs."""
+        return self._guided
+
+    def meet(self, guided: Guided) -> None:
+        """A model that is guided by this was loaded."""
+        if guided is not self._guided:
+            self._guided = guided
+            self.changed.emit(Changed(What.DRAFT))
 
     @property
     def revision(self) -> int:
@@ -329,12 +342,13 @@ class Document(QObject):
         """Model evaluations of the next edit, from `n` seeds, with nothing cached: a mask that is there need
         not be found.
         """
-        return cost(self._state.draft.with_(mask="painted" if self._has_mask else None), n)
+        return cost(self._state.draft.with_(mask="painted" if self._has_mask else None), n, self._guided)
 
     @property
     def may_cost_less(self) -> bool:
         """A mask may settle before all of its draws, guidance may be skipped: `cost` is the upper bound."""
-        return self.cost().mask > 0 or self._state.draft.skip < 1
+        skips = self._state.draft.skip < 1 and self._guided is Guided.PROMPTS
+        return self.cost().mask > 0 or skips
 
     @property
     def _has_mask(self) -> bool:

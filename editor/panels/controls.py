@@ -10,11 +10,14 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from core.document.commands import Command
 from core.edit.parameter import Option, Parameter
 from core.edit.parameters import by_name
+from core.edit.without_effect import IDLE
 from editor.bind import bind
 from editor.document.document import Changed, Document, What
 from editor.widgets.choice import Choice, row
 from editor.widgets.number import NumberSlider
 from editor.widgets.slider import Slider
+
+CAN_BE_IDLE = {name for names in IDLE.values() for name in names} - {"guidance"}  # which its panel tells of
 
 
 class Controls(QObject):
@@ -23,7 +26,7 @@ class Controls(QObject):
     own       controls that the panel has made itself, by the parameter's name
     commands  what makes a change, by name, where it takes more than setting the field
     Every change is an undo entry, called what the parameter is. What can have no effect is disabled where the
-    method says so, hidden where another control does.
+    method or the model says so, hidden where another control does.
     """
 
     def __init__(
@@ -70,8 +73,9 @@ class Controls(QObject):
         for name, one in self._rows.items():
             by_method = replace(one, needs=tuple(need for need in one.needs if need[0] == "method"))
             others = replace(one, needs=tuple(need for need in one.needs if need[0] != "method"))
-            if by_method.needs:
-                self._controls[name].setEnabled(not by_method.idle(draft))
+            if by_method.needs or name in CAN_BE_IDLE:
+                idle = name in IDLE[self._document.guided]
+                self._controls[name].setEnabled(not (idle or by_method.idle(draft)))
             if others.needs:
                 self._holders[name].setVisible(not others.idle(draft))
 

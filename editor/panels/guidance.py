@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 
-from core.diffusion.weight import Points, Shape, Weight
+from core.diffusion.weight import Guided, Points, Shape, Weight
 from core.document.commands import update_draft
 from core.edit.parameter import Option
 from editor.document.document import Changed, Document, What
@@ -82,10 +82,27 @@ class GuidancePanel(Section):
         self._place = QWidget()  # room kept for the curve, so that nothing jumps when it comes
         self._place.setFixedHeight(CURVE_HEIGHT)
         QVBoxLayout(self._place).setContentsMargins(0, 0, 0, 0)
+        self.guided = QLabel(wordWrap=True)
         self.cost = QLabel(wordWrap=True)
         self.cost.setToolTip(
             self.tr("How often the model is asked: an evaluation is one sample through the UNet.")
         )
+
+    def _show_guided(self) -> None:
+        """Why some of the settings have no effect on the loaded model; nothing where all have."""
+        texts = {
+            Guided.EMBEDDED: self.tr(
+                "This model takes the scale as one of its inputs and is asked once a step: text to avoid, "
+                "rescale and skip have no effect."
+            ),
+            Guided.NOTHING: self.tr(
+                "This model was taught to draw without guidance and is asked once a step: scale and curve, "
+                "text to avoid, rescale and skip have no effect."
+            ),
+        }
+        text = texts.get(self._document.guided, "")
+        self.guided.setText(text)
+        self.guided.setVisible(bool(text))
 
     def _arrange(self) -> None:
         follows = row(self.tr("Follows"), self.follows)
@@ -93,7 +110,7 @@ class GuidancePanel(Section):
         assert layout is not None
         layout.addWidget(self.presets)
         quiet(self.cost)
-        for widget in (*self.controls.holders(), self._place, self.cost, self.schedule):
+        for widget in (self.guided, *self.controls.holders(), self._place, self.cost, self.schedule):
             self.rows.addWidget(widget)
         for widget in (follows, self.pages):
             self.schedule.rows.addWidget(widget)
@@ -123,6 +140,7 @@ class GuidancePanel(Section):
             self._pause.start()
 
     def _show(self) -> None:
+        self._show_guided()
         weight, steps = self._weight, self._document.state.draft.decode_steps
         now = course(weight)
         if now is not Course.CURVE:
@@ -139,7 +157,7 @@ class GuidancePanel(Section):
 
     def _show_cost(self) -> None:
         cost = self._document.cost()
-        if self._document.state.draft.skip < 1:
+        if self._document.state.draft.skip < 1 and self._document.guided is Guided.PROMPTS:
             text = self.tr("At most {decode} evaluations to decode · {total} in all")
         elif self._document.may_cost_less:
             text = self.tr("{decode} evaluations to decode · at most {total} in all")

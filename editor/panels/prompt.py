@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.document.commands import update_draft
 from core.edit.instruction import Instruction, taken_apart
+from core.edit.without_effect import IDLE
 from editor.bind import bind
 from editor.document.document import Changed, Document, What
 from editor.icons import SIZE
@@ -117,7 +118,12 @@ class PromptPanel(QWidget):
                 field.replace(text)
 
     def _hear(self, change: Changed) -> None:
-        """The line is about the prompts that it made, and goes with them."""
+        """The line is about the prompts that it made, and goes with them; some models avoid nothing."""
+        if change.what & What.DRAFT:
+            takes = "avoid" not in IDLE[self._document.guided]
+            self.avoid.setEnabled(takes)
+            example = self.tr("e.g. a frame – may stay empty")
+            self.avoid.setPlaceholderText(example if takes else self.tr("This model avoids nothing"))
         if change.what & What.DRAFT and not self.apart.isHidden():
             parts = taken_apart(self._literal)
             if parts is None or self.query.text() != parts.wanted:

@@ -17,7 +17,7 @@ from core.errors import InputError
 from core.models.backbone import Text
 from core.models.catalog import describe
 from core.models.load import load
-from tests.core.tiny import tiny_inpainting, tiny_klein, tiny_sd3, tiny_sdxl, tiny_z_image
+from tests.core.tiny import tiny_flux, tiny_inpainting, tiny_klein, tiny_sd3, tiny_sdxl, tiny_z_image
 
 MAKERS = {
     "sdxl": tiny_sdxl,
@@ -28,6 +28,7 @@ MAKERS = {
     "sdxl-inpainting": lambda folder: tiny_sdxl(folder, inpainting=True),
     "z-image": lambda folder: tiny_z_image(folder, dynamic=True),
     "klein": tiny_klein,
+    "flux": tiny_flux,
 }
 
 
@@ -277,7 +278,7 @@ def test_every_family_edits_inside_its_mask_and_nowhere_else(folders, family, pi
     assert engine.load(request.model, "cpu").pixels == 32
     assert engine.find(request, photo).heat.values.any()
     result = engine.run(request, photo, mask)
-    assert result.evaluations == request.with_(mask="painted").cost()
+    assert result.evaluations == request.with_(mask="painted").cost(engine._model.guided)
     assert np.array_equal(result.on(photo)[mask == 0], photo[mask == 0])
     assert not np.array_equal(result.on(photo), photo)
     assert engine.run(request, photo, mask).pixels.tobytes() == result.pixels.tobytes()

@@ -12,16 +12,17 @@ import pytest
 import torch
 
 from core.diffusion.solver import Solver
-from core.diffusion.weight import Weight
+from core.diffusion.weight import Guided, Rescale, Weight
 from core.edit.engine import Engine
 from core.edit.request import Blend, EditRequest, Method
 from core.errors import InputError
 from core.models.backbone import Reading, Text
 from core.models.device import place
 from core.models.load import load
-from tests.core.tiny import tiny_klein, tiny_z_image
+from tests.core.tiny import tiny_flux, tiny_klein, tiny_z_image
 
-MAKERS = {"z-image": tiny_z_image, "klein": tiny_klein}
+CHATS = {"z-image": tiny_z_image, "klein": tiny_klein}
+MAKERS = {**CHATS, "flux": tiny_flux}
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory, small_pictures: None) -> d
 
 @pytest.fixture(scope="module", params=MAKERS)
 def folder(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Path:
+    return folders[request.param]
+
+
+@pytest.fixture(scope="module", params=CHATS)
+def chat(request: pytest.FixtureRequest, folders: dict[str, Path]) -> Path:
     return folders[request.param]
 
 
@@ -96,14 +102,14 @@ def test_a_movie_goes_from_one_prompt_to_a_longer_one(folder, picture, monkeypat
     assert min(off(between, here), off(between, there)) > 1e-4
 
 
-def test_weights_in_a_prompt_are_read_as_words(folder):
-    model = load(str(folder), "cpu")
+def test_weights_in_a_prompt_are_read_as_words(chat):
+    model = load(str(chat), "cpu")
     assert torch.equal(
         model.text("(a zebra:1.4)", Reading(weighted=True)).tokens, model.text("a zebra").tokens
     )
     count = model.tokens("a zebra")
     assert count.used == 7  # of bytes, each a token here
-    assert count.limit == {"z-image": 512 - 19, "klein": 512 - 38}[folder.name]  # less the template
+    assert count.limit == {"z-image": 512 - 19, "klein": 512 - 38}[chat.name]  # less the template
     assert model.tokens("a" * 600).too_long
 
 
@@ -123,8 +129,8 @@ def test_parts_of_two_models_are_refused(folders):
 
 
 @pytest.mark.parametrize("lost", ["tokenizer", "tokenizer/tokenizer.json", "tokenizer/chat_template.jinja"])
-def test_a_folder_without_its_tokenizer_is_told_in_a_sentence(folder, tmp_path, lost):
-    shutil.copytree(folder, tmp_path / "m")
+def test_a_folder_without_its_tokenizer_is_told_in_a_sentence(chat, tmp_path, lost):
+    shutil.copytree(chat, tmp_path / "m")
     gone = tmp_path / "m" / lost
     shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
     with pytest.raises(InputError) as said:
@@ -133,8 +139,8 @@ def test_a_folder_without_its_tokenizer_is_told_in_a_sentence(folder, tmp_path, 
     assert said.value.hint
 
 
-def test_a_tokenizer_of_another_model_is_told_in_a_sentence(folder, tmp_path):
-    shutil.copytree(folder, tmp_path / "m")
+def test_a_tokenizer_of_another_model_is_told_in_a_sentence(chat, tmp_path):
+    shutil.copytree(chat, tmp_path / "m")
     config = tmp_path / "m" / "text_encoder" / "config.json"
     tokenizer = tmp_path / "m" / "tokenizer" / "tokenizer.json"
     words = json.loads(tokenizer.read_text())
@@ -146,3 +152,57 @@ def test_a_tokenizer_of_another_model_is_told_in_a_sentence(folder, tmp_path):
         InputError, match="The tokenizer doesn't fit the text encoder, which knows 300 tokens"
     ):
         model.text("a horse")
+
+
+def test_one_evaluation_a_step_where_the_scale_is_an_input(folders, picture, monkeypatch):
+    """Decoding is told the curve, everything else a scale of 1; what can't count then is said."""
+    engine, scales = Engine(), list[float]()
+    request = asked(folders["flux"], method=Method.DIFFEDIT, guidance=Weight(4, decay=1), change=1.0)
+    assert engine.load(request.model, "cpu").guided is Guided.EMBEDDED
+    transformer = engine._model.parts.transformer
+    forward = transformer.forward
+    monkeypatch.setattr(
+        transformer, "forward", lambda **told: scales.extend(told["guidance"].tolist()) or forward(**told)
+    )
+    mask = np.full(picture.shape[:2], 255, np.uint8)
+    result = engine.run(request.with_(avoid="a cow", skip=0.9, rescale=Rescale.STD), picture, mask)
+    assert scales == pytest.approx([1, 1, 1, 1, 4, 3, 2, 1])
+    assert (result.evaluations.encode, result.evaluations.decode) == (4, 4)
+    assert [trace.weight for trace in result.traces] == pytest.approx([4, 3, 2, 1])
+    (said,) = (note for note in result.notices if "no effect" in note)
+    assert said.endswith("is asked once a step: text to avoid, rescale and skip have no effect.")
+    plain = engine.run(request, picture, mask)
+    assert plain.pixels.tobytes() == result.pixels.tobytes()
+    assert not [note for note in plain.notices if "no effect" in note]
+    assert (
+        engine.run(request.with_(guidance=Weight(2)), picture, mask).pixels.tobytes()
+        != plain.pixels.tobytes()
+    )
+
+
+def test_a_model_without_guidance_ignores_the_scale_and_says_so(tmp_path, picture, small_pictures):
+    engine, request = Engine(), asked(tiny_flux(tmp_path / "schnell", guided=False), method=Method.SDEDIT)
+    strong, alone = (engine.run(request.with_(guidance=Weight(scale)), picture) for scale in (5, 1))
+    assert strong.pixels.tobytes() == alone.pixels.tobytes()
+    assert strong.evaluations.decode == len(strong.traces) == request.decode_steps
+    assert strong.notices[-1].endswith("is asked once a step: guidance has no effect.")
+    assert not alone.notices
+
+
+def test_a_missing_tokenizer_of_flux_is_told_in_a_sentence(folders, tmp_path):
+    shutil.copytree(folders["flux"], tmp_path / "m")
+    shutil.rmtree(tmp_path / "m" / "tokenizer_2")
+    with pytest.raises(InputError, match="is missing tokenizer_2"):
+        load(str(tmp_path / "m"), "cpu")
+
+
+def test_flux_of_other_parts_is_refused(folders):
+    from core.models.flux import Flux
+
+    parts, here = load(str(folders["flux"]), "cpu").parts, (Path("some"), "some")
+    with pytest.raises(InputError, match="reads texts of width 64, but the encoders write 32"):
+        Flux(*here, replace(parts, text_encoder_2=stranger(d_model=32)), place("cpu"))
+    with pytest.raises(InputError, match="reads pooled texts of width 24, but the encoders write 12"):
+        Flux(*here, replace(parts, text_encoder=stranger(hidden_size=12)), place("cpu"))
+    with pytest.raises(InputError, match="takes 64 channels, but the VAE makes 16"):
+        Flux(*here, replace(parts, vae=stranger(latent_channels=4)), place("cpu"))

@@ -18,7 +18,7 @@ from core.diffusion.weight import Weight
 from core.edit.engine import Engine
 from core.edit.request import EditRequest
 from core.edit.weighted import PromptStyle
-from tests.core.tiny import tiny_klein, tiny_sd3, tiny_sdxl, tiny_stable_diffusion, tiny_z_image
+from tests.core.tiny import tiny_flux, tiny_klein, tiny_sd3, tiny_sdxl, tiny_stable_diffusion, tiny_z_image
 
 NEAR = 1e-5  # ‖ours − theirs‖ / ‖theirs‖
 GUIDANCE, SEED = 5.0, 3
@@ -33,6 +33,8 @@ MODELS: dict[str, Callable[[Path], Path]] = {
     "Z-Image": tiny_z_image,
     "Z-Image, shifted by size": lambda folder: tiny_z_image(folder, dynamic=True, head=True),
     "FLUX.2 klein": tiny_klein,
+    "FLUX.1 dev": tiny_flux,
+    "FLUX.1 schnell": lambda folder: tiny_flux(folder, guided=False),
 }
 STEPS = 5, 8
 SIZES = (32, 32), (64, 16)  # width × height, of as many pixels as the models were made for
@@ -84,18 +86,21 @@ def test_a_picture_from_noise_ends_where_diffusers_own_pipeline_ends(both, steps
     monkeypatch.setattr(model, "decode", lambda latent: reached.append(latent) or decode(latent))
     engine.draw(request, size)
     (ours,) = reached
-    generator = torch.Generator().manual_seed(SEED)
+    noise = torch.randn(ours.shape, generator=torch.Generator().manual_seed(SEED))
+    packs = hasattr(theirs, "_unpack_latents")  # FLUX.1's pipeline takes and hands on patches in a row
     expected = theirs(
         prompt=prompt,
         width=size[0],
         height=size[1],
         num_inference_steps=steps,
-        latents=torch.randn(ours.shape, generator=generator),
+        latents=theirs._pack_latents(noise, *ours.shape) if packs else noise,
         output_type="latent",
         **_even(theirs, steps),
         **_guided(theirs, negative),
     ).images
-    if expected.shape != ours.shape:
+    if packs:
+        expected = theirs._unpack_latents(expected, size[1], size[0], theirs.vae_scale_factor)
+    elif expected.shape != ours.shape:
         ours = model.space.outward(ours)  # FLUX.2's pipeline hands on what its VAE reads
     assert float((ours - expected).norm() / expected.norm()) < NEAR
 
@@ -107,6 +112,9 @@ def _guided(pipeline: Any, negative: str) -> dict[str, Any]:
             return {"guidance_scale": GUIDANCE - 1, "negative_prompt": negative or None}
         case "Flux2KleinPipeline":
             return {"guidance_scale": GUIDANCE, "negative_prompt_embeds": pipeline.encode_prompt(negative)[0]}
+        case "FluxPipeline":  # one evaluation a step: nothing avoids
+            length = 512 if pipeline.transformer.config.guidance_embeds else 256
+            return {"guidance_scale": GUIDANCE, "max_sequence_length": length}
         case _:
             return {"guidance_scale": GUIDANCE, "negative_prompt": negative or None}
 

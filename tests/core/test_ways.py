@@ -283,3 +283,18 @@ def test_a_card_of_another_program_is_not_imported(model, tmp_path, capsys):
 def test_an_unknown_model_has_no_card():
     with pytest.raises(InputError, match="no file, folder or model"):
         place_of("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("header", "called", "starts"),
+    [
+        ("flux1-dev", "flux1-dev", {"guidance.scale": 3.5, "guidance.decay": 0.0, "steps": 28}),
+        ("flux1-dev", "flux1-krea-dev", {"guidance.scale": 4.5, "guidance.decay": 0.0, "steps": 28}),
+        ("flux1-schnell", "flux1-schnell", {"guidance.scale": 1.0, "steps": 4}),
+        ("flux-2-klein-4b", "mine", {}),
+        ("flux-2-klein-4b", "flux-2-klein-4b", {"guidance.scale": 1.0, "steps": 4}),
+    ],
+)
+def test_models_of_one_evaluation_a_step_begin_with_their_own_scale(tmp_path, header, called, starts):
+    file = shaped_file(tmp_path / f"{called}.safetensors", real_headers()[header])
+    assert ways_of(str(file)).starts == starts

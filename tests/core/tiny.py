@@ -153,6 +153,38 @@ def tiny_z_image(folder: Path, *, dynamic: bool = False, head: bool = False) -> 
     return _save(folder, "ZImagePipeline", parts, {})
 
 
+def tiny_flux(folder: Path, *, guided: bool = True) -> Path:
+    """FLUX.1: patches of 2 × 2 of 16 channels, CLIP of 24 for the whole, T5 for the words.
+
+    guided: as dev, with the guidance scale for an input; else as schnell
+    """
+    import torch
+    from diffusers import FlowMatchEulerDiscreteScheduler, FluxTransformer2DModel
+
+    torch.manual_seed(7)
+    transformer = FluxTransformer2DModel(
+        in_channels=4 * 16,
+        num_layers=1,
+        num_single_layers=2,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=T5_WIDTH,
+        pooled_projection_dim=24,
+        guidance_embeds=guided,
+        axes_dims_rope=(4, 6, 6),
+    )
+    parts = {
+        "transformer": transformer,
+        "vae": tiny_vae(16, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
+        "text_encoder": tiny_clip(24, layers=2),
+        "text_encoder_2": tiny_t5(),
+        "tokenizer": tiny_tokenizer(),
+        "tokenizer_2": tiny_t5_tokenizer(),
+        "scheduler": FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=guided),
+    }
+    return _save(folder, "FluxPipeline", parts, _nothing("image_encoder", "feature_extractor"))
+
+
 def tiny_klein(folder: Path, *, distilled: bool = False) -> Path:
     """FLUX.2 klein: 8 channels of the VAE in patches of 32, its batch norm, three layers of Qwen3 of 16."""
     import torch

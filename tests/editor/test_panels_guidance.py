@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QColorDialog
 
 from core.diffusion.target import Target
 from core.diffusion.trace import StepTrace
-from core.diffusion.weight import Projection, Rescale, Shape, Weight
+from core.diffusion.weight import Guided, Projection, Rescale, Shape, Weight
 from core.document import commands
 from core.edit.request import Method
 from editor.panels.combining import Combining
@@ -275,3 +275,23 @@ def test_another_run_leaves_the_norms_of_the_last_in_grey_another_picture_none(q
 
 def test_it_fits_a_narrow_column(panel):
     assert panel.minimumSizeHint().width() <= 264  # 280 less a scroll bar
+
+
+def test_it_is_said_what_has_no_effect_on_a_model_and_what_an_edit_costs_there(panel, combining, document):
+    document.apply(commands.update_draft(steps=10, guidance=Weight(4), skip=0.9), "")
+    assert panel.guided.isHidden()
+    assert combining.controls["rescale"].isEnabled()
+    two, one = document.cost().decode, document.state.draft.decode_steps
+    assert two == 2 * one
+    document.meet(Guided.EMBEDDED)
+    assert panel.guided.text().startswith("This model takes the scale as one of its inputs")
+    assert not combining.controls["rescale"].isEnabled()
+    assert not combining.controls["skip"].isEnabled()
+    assert panel.controls["guidance"].isEnabled()
+    assert document.cost().decode == one
+    document.meet(Guided.NOTHING)
+    assert "scale and curve" in panel.guided.text()
+    assert document.cost().decode == one
+    document.meet(Guided.PROMPTS)
+    assert panel.guided.isHidden()
+    assert combining.controls["rescale"].isEnabled()

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 
+from core.diffusion.weight import Guided
 from core.document.commands import update_draft
 from editor.panels.prompt import PromptPanel
 
@@ -128,3 +129,12 @@ def test_words_that_are_taken_away_come_back_by_the_field_s_own_undo(qtbot, docu
     assert field.height() < tall
     qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert (field.text(), document.state.draft.query.strip()) == (typed, typed)
+
+
+def test_a_model_that_avoids_nothing_says_so_in_the_field(document, panel):
+    document.meet(Guided.EMBEDDED)
+    assert not panel.avoid.isEnabled()
+    assert panel.avoid.placeholderText() == "This model avoids nothing"
+    document.meet(Guided.PROMPTS)
+    assert panel.avoid.isEnabled()
+    assert panel.avoid.placeholderText().startswith("e.g. a frame")

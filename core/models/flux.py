@@ -1,0 +1,133 @@
+"""FLUX.1 (dev, schnell, Krea): flow matching on packed latents, T5 for words and CLIP for the whole."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.transformers.transformer_flux import FluxTransformer2DModel
+from transformers.models.clip.modeling_clip import CLIPTextModel
+from transformers.models.clip.tokenization_clip import CLIPTokenizer
+from transformers.models.t5.modeling_t5 import T5EncoderModel
+from transformers.models.t5.tokenization_t5 import T5Tokenizer
+
+from core.diffusion.schedule import Level
+from core.diffusion.weight import Guided
+from core.edit.token_count import TokenCount
+from core.edit.weighted import understood
+from core.models.adapter import Parts, check_channels, check_width
+from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
+from core.models.clip import text_length, token_ids
+from core.models.device import Placement
+from core.models.diffusers_modules import module, tokenizer
+from core.models.documents import read_json
+from core.models.flow import FlowAdapter
+from core.models.parameterisation import Parameterisation
+from core.models.part import Part, Tensors
+
+TOKENS = {Guided.EMBEDDED: 512, Guided.NOTHING: 256}  # of T5, padding among them: of dev, of schnell
+SIDE = 2  # of a patch, in cells of the latent
+
+
+@dataclass(frozen=True, kw_only=True)
+class FluxParts(Parts):
+    """The parts of a FLUX.1 model. text_encoder: CLIP-L; text_encoder_2: T5."""
+
+    transformer: Any
+    text_encoder_2: Any
+    tokenizer_2: Any
+
+
+class Flux(FlowAdapter):
+    """A Backbone (core.models.backbone). InputError when the parts don't belong together."""
+
+    PIXELS = 1024
+
+    def __init__(self, folder: Path, name: str, parts: FluxParts, placement: Placement) -> None:
+        self.parts, config = parts, parts.transformer.config
+        check_channels(name, config.in_channels, SIDE**2 * parts.vae.config.latent_channels)
+        check_width(name, config.joint_attention_dim, parts.text_encoder_2.config.d_model)
+        check_width(name, config.pooled_projection_dim, parts.text_encoder.config.hidden_size, "pooled texts")
+        encoders = (
+            Part("CLIP", parts.text_encoder, placement.network),
+            Part("T5", parts.text_encoder_2, placement.network),
+        )
+        vae = Part("The VAE", parts.vae, placement.vae)
+        super().__init__(folder, name, parts, parts.transformer, vae, encoders, placement)
+        self.patch = SIDE
+        self.guided = Guided.EMBEDDED if config.guidance_embeds else Guided.NOTHING
+        self._tokens = TOKENS[self.guided]
+        self._whole = text_length(name, (parts.tokenizer, parts.text_encoder))
+
+    def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
+        """By T5's, which reads the words one by one."""
+        ids = self.parts.tokenizer_2(_words(text, reading), add_special_tokens=False)["input_ids"]
+        return TokenCount(len(ids), self._tokens - 1)
+
+    @torch.inference_mode()
+    def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
+        """Neither knows weights: they read the words alone, CLIP for the prompt as a whole."""
+        prompt, (clip, t5) = _words(prompt, reading), self._encoders
+        whole = token_ids(self.parts.tokenizer, prompt, self._whole, clip.module)
+        words = token_ids(self.parts.tokenizer_2, prompt, self._tokens, t5.module)
+        pooled = self._ask(clip, lambda it: (it(whole.to(it.device)).pooler_output,))[0]
+        return Text(self._ask(t5, lambda it: (it(words.to(it.device))[0],))[0], pooled)
+
+    def _network_call(
+        self,
+        x: torch.Tensor,
+        levels: Sequence[Level],
+        text: Text,
+        _inpainting: InpaintConditioning | None,
+        scale: float,
+        /,
+    ) -> Callable[[Any], Tensors]:
+        """Places are (frame, row, column): patches have a row and a column, words are all at the origin."""
+        times = [level.timestep / self.schedule.times for level in levels]
+        pooled = text.pooled
+        assert pooled is not None
+
+        def call(transformer: Any) -> Tensors:
+            dtype = self._network.dtype
+            patches = torch.nn.functional.pixel_unshuffle(x.to(dtype), SIDE)
+            height, width = patches.shape[-2:]
+            sides = (torch.arange(side, device=x.device) for side in (1, height, width))
+            guidance = torch.full((len(x),), scale, device=x.device, dtype=torch.float32)
+            out = transformer(
+                hidden_states=patches.flatten(2).transpose(1, 2),
+                timestep=torch.tensor(times, device=x.device, dtype=torch.float32),
+                guidance=guidance if self.guided is Guided.EMBEDDED else None,
+                pooled_projections=pooled.to(dtype),
+                encoder_hidden_states=text.tokens.to(dtype),
+                txt_ids=torch.zeros(text.tokens.shape[1], 3, device=x.device),
+                img_ids=torch.cartesian_prod(*sides).float(),
+                return_dict=False,
+            )[0]
+            out = out.transpose(1, 2).unflatten(2, (height, width))
+            return (torch.nn.functional.pixel_shuffle(out, SIDE),)
+
+        return call
+
+
+def _words(prompt: str, reading: Reading) -> str:
+    return understood(prompt).words if reading.weighted else prompt
+
+
+def open_folder(folder: Path, name: str, placement: Placement, _told: Parameterisation) -> Flux:
+    """Load a checked diffusers folder (core.models.diffusers_folder): safetensors only, nothing fetched.
+
+    InputError when a part is damaged, incomplete or of the wrong shape.
+    """
+    narrow = placement.network
+    parts = FluxParts(
+        transformer=module(FluxTransformer2DModel, folder, "transformer", narrow),
+        vae=module(AutoencoderKL, folder, "vae", placement.vae),
+        text_encoder=module(CLIPTextModel, folder, "text_encoder", narrow),
+        text_encoder_2=module(T5EncoderModel, folder, "text_encoder_2", narrow),
+        tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
+        tokenizer_2=tokenizer(T5Tokenizer, folder, "tokenizer_2"),
+        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
+    )
+    return Flux(folder, name, parts, placement)

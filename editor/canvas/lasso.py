@@ -16,7 +16,7 @@ CLOSE = 8.0  # logical pixels round the first point within which the outline clo
 SAME = 4.0  # logical pixels that a click may move; a press so near to the last point is a double click
 GRAIN = 2.0  # logical pixels between two points of what is drawn freely
 FEWEST = 3  # points of an outline that holds anything
-RING = 4.0  # logical pixels: half of the ring's width that is round the first point
+RING = 4.0  # logical pixels: radius of the ring round the first point; that of `CLOSE` where a press closes
 
 
 class LassoTool(SelectionTool):
@@ -36,6 +36,7 @@ class LassoTool(SelectionTool):
         self._first = False  # that press began the outline
         self._free = False  # it has moved since: it draws freely
         self._walks = False  # the arrows have moved since the last point
+        self._back = False  # the pointer is where a press closes the outline
         self._tail = QRegion()  # what the last side was painted on
 
     def press(self, pointer: Pointer) -> None:
@@ -43,10 +44,12 @@ class LassoTool(SelectionTool):
         if self._first:
             self._begin(pointer)
             self._add(pointer.at)
-        elif self._is_at(pointer.on_widget, 0, CLOSE) or self._is_at(pointer.on_widget, -1, SAME):
+        elif self._can_close and self._is_at(pointer.on_widget, 0, CLOSE):
             self._close()
-        else:
+        elif not self._is_at(pointer.on_widget, -1, SAME):
             self._add(pointer.at)
+        elif self._can_close:
+            self._close()
 
     def move(self, pointer: Pointer) -> None:
         if not self.pending or self._pressed is None:
@@ -69,11 +72,12 @@ class LassoTool(SelectionTool):
     def hover(self, pointer: Pointer | None) -> None:
         super().hover(pointer)
         if self.pending and pointer is not None:
-            back = self._can_close and self._is_at(pointer.on_widget, 0, CLOSE)
-            self._show_end(self._points[0] if back else pointer.at.toTuple())
+            self._back = self._is_at(pointer.on_widget, 0, CLOSE)
+            self._show_end(pointer.at.toTuple())
 
     def cancel(self) -> None:
-        self._points, self._sides, self._loose, self._walks = [], [], None, False
+        self._points, self._sides, self._loose = [], [], None
+        self._walks = self._back = False
         super().cancel()
 
     def key(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
@@ -88,10 +92,11 @@ class LassoTool(SelectionTool):
     def paint_cursor(self, painter: QPainter) -> None:
         super().paint_cursor(painter)
         if self._can_close:
+            middle, radius = self._first_point(), CLOSE if self._back else RING
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for pen in (QPen(ROUND, 3), QPen(INK, 1)):
                 painter.setPen(pen)
-                painter.drawEllipse(self._host.viewport.to_widget(QPointF(*self._points[0])), RING, RING)
+                painter.drawEllipse(middle, radius, radius)
 
     @property
     def _can_close(self) -> bool:
@@ -151,8 +156,12 @@ class LassoTool(SelectionTool):
         """What the ring round the first point is painted on."""
         if not self._points:
             return QRegion()
-        at, reach = self._host.viewport.to_widget(QPointF(*self._points[0])), int(RING) + 3
+        at, reach = self._first_point(), int(CLOSE) + 3
         return QRegion(int(at.x()) - reach, int(at.y()) - reach, 2 * reach, 2 * reach)
+
+    def _first_point(self) -> QPointF:
+        """Where the outline began, on the widget."""
+        return self._host.viewport.to_widget(QPointF(*self._points[0]))
 
     def _is_at(self, on_widget: QPointF, index: int, reach: float) -> bool:
         """A place of the widget lies within `reach` of one of the points."""

@@ -23,10 +23,13 @@ ROUND, INK = QColor(0, 0, 0, 160), QColor(255, 255, 255)
 
 
 def mode_of(pointer: Pointer, chosen: Mode) -> Mode:
-    """What a press means: Shift adds, Alt or the right button takes away, both leave what is in both."""
+    """What a press means: Shift adds; Alt, the right button or a pen's eraser takes away; Shift with one of
+    these leaves what is in both.
+    """
+    takes = pointer.swap or pointer.eraser
     if pointer.straight:
-        return Mode.INTERSECT if pointer.swap else Mode.ADD
-    return Mode.SUBTRACT if pointer.swap else chosen
+        return Mode.INTERSECT if takes else Mode.ADD
+    return Mode.SUBTRACT if takes else chosen
 
 
 class Crosshair:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QRegion
 from PySide6.QtWidgets import QApplication
 
 from core.document import commands
@@ -108,6 +108,14 @@ def test_shift_makes_it_square_and_alt_draws_it_from_its_middle(canvas, document
     assert np.array_equal(mask(document), np.maximum(covered(shape), covered(Rectangle(200, 100, 240, 60))))
 
 
+def test_shift_and_alt_held_since_the_press_say_the_mode_alone(canvas, document):
+    drag(canvas, (10, 10), (20, 20))
+    for kind, point in ((PRESS, (200, 100)), (MOVE, (240, 90)), (MOVE, (280, 70)), (RELEASE, (280, 70))):
+        send(canvas, kind, point, SHIFT)
+    both = np.maximum(covered(Rectangle(10, 10, 20, 20)), covered(Rectangle(200, 100, 280, 70)))
+    assert np.array_equal(mask(document), both)
+
+
 def test_shift_and_alt_are_followed_while_the_mouse_rests(qtbot, canvas, document):
     send(canvas, PRESS, (200, 100))
     send(canvas, MOVE, (280, 70))
@@ -208,17 +216,54 @@ def test_by_keyboard_alone(qtbot, canvas, document, selecting):
 # -- what is seen meanwhile
 
 
+class Watched:
+    """A canvas, and whether it asks for every pixel that changes to be painted anew."""
+
+    def __init__(self, canvas, monkeypatch):
+        self.canvas, self._asked, self._before = canvas, QRegion(), shot(canvas)
+        monkeypatch.setattr(canvas, "update", self._ask)
+
+    def _ask(self, *what):
+        self._asked |= QRegion(*what) if what else QRegion(self.canvas.rect())
+
+    def changed(self) -> int:
+        """How many pixels have since the last time; all of them were asked for."""
+        after, asked = shot(self.canvas), np.zeros((self.canvas.height(), self.canvas.width()), bool)
+        for rect in self._asked:
+            asked[max(rect.top(), 0) : rect.bottom() + 1, max(rect.left(), 0) : rect.right() + 1] = True
+        differs = (after != self._before).any(axis=2)
+        assert not (differs & ~asked).any()
+        self._before, self._asked = after, QRegion()
+        return int(differs.sum())
+
+
 @pytest.mark.parametrize("tool", ["rectangle", "ellipse", "gradient"])
-def test_nothing_stays_of_the_line_that_was_drawn(canvas, tool):
+def test_the_line_is_painted_where_it_changes_and_nothing_stays_of_it(canvas, monkeypatch, tool):
     canvas.set_tool(tool)
-    plain = shot(canvas)
+    plain, watched = shot(canvas), Watched(canvas, monkeypatch)
     send(canvas, PRESS, (100, 100))
     for point in ((150, 120), (320, 300), (90, 60), (400, 250)):
         send(canvas, MOVE, point)
-    drawn = shot(canvas)
-    assert (drawn != plain).any(axis=2).sum() > 300
+        assert watched.changed() > 30
     canvas.let_go()
+    assert watched.changed() > 100
     assert np.array_equal(shot(canvas), plain)
+
+
+def test_the_lasso_is_painted_where_it_changes_and_nothing_stays_of_it(qtbot, lasso, monkeypatch):
+    plain, watched = shot(lasso), Watched(lasso, monkeypatch)
+    click(lasso, *CORNERS)
+    drag(lasso, (200, 250), (180, 270), (150, 200), (140, 150))
+    assert watched.changed() > 100
+    for point in ((100, 300), (500, 350), (103, 97), (101, 200)):
+        send(lasso, MOVE, point)
+        assert watched.changed() > 30
+    for key in (Qt.Key.Key_Backspace, Qt.Key.Key_Escape):
+        qtbot.keyClick(lasso, key)
+        assert watched.changed() > 30
+    QApplication.sendEvent(lasso, QEvent(QEvent.Type.Leave))
+    watched.changed()
+    assert np.array_equal(shot(lasso), plain)
 
 
 def test_only_where_a_line_runs_is_painted_anew():
@@ -308,11 +353,20 @@ def test_clicks_make_straight_sides(qtbot, lasso, document, end):
     assert not document.can_undo
     if end == "enter":
         qtbot.keyClick(lasso, Qt.Key.Key_Return)
+    elif end == "double click":
+        send(lasso, QEvent.Type.MouseButtonDblClick, CORNERS[-1])
+        send(lasso, RELEASE, CORNERS[-1])
     else:
-        click(lasso, CORNERS[-1] if end == "double click" else (103, 97))
+        click(lasso, (103, 97))
     assert np.array_equal(mask(document), polygon(*CORNERS))
     document.undo()
     assert not document.can_undo
+
+
+def test_an_outline_that_has_hardly_begun_does_not_close(qtbot, lasso, document):
+    click(lasso, CORNERS[0], CORNERS[0], (106, 100), *CORNERS[1:])
+    qtbot.keyClick(lasso, Qt.Key.Key_Return)
+    assert np.array_equal(mask(document), polygon(CORNERS[0], (106, 100), *CORNERS[1:]))
 
 
 def test_clicks_and_drags_go_on_from_each_other(qtbot, lasso, document):

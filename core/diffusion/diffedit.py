@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import torch
 
 from core.diffusion.clamp import Clamp
+from core.diffusion.contrast import Contrast, Draws
 from core.diffusion.guidance import ZERO_SIGNAL
 from core.diffusion.loss_guidance import Steer, straight
+from core.diffusion.rule import Rule
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, Seen, Solve, ddim, noised, slerp
 
@@ -17,67 +19,58 @@ Predict = Callable[[torch.Tensor, Level], Prediction]  # unguided
 Guided = Callable[[torch.Tensor, Level, float], Prediction]  # with a guidance weight
 OnStep = Callable[[int, Prediction], None]  # steps done, what was predicted
 
-PEAK = 0.99  # the quantile of the difference above which all counts as outliers
-MEANS = 3.0  # … or the multiple of its mean
 LEAST_DRAWS = 3  # before a heat map may be called settled: two can agree by chance
-EQUAL = 1e-6  # a mean difference below this share of |ε̂| ≈ 1 is rounding: the prompts say the same
 
 
-def differences(
+def contrasts(
     predict_both: Callable[[torch.Tensor, Level], tuple[Prediction, Prediction]],
     x0: torch.Tensor,
     level: Level,
     noises: Iterable[torch.Tensor],
-) -> Iterator[torch.Tensor]:
-    """Step 1, draw by draw: the running mean of |ε̂_Q − ε̂_R| over channels and draws, (h, w).
+    rule: Rule = Rule.DIFFERENCE,
+) -> Iterator[Contrast]:
+    """Step 1, draw by draw: where the prompts disagree, over all draws so far; R's prediction is the first.
 
+    By the paper's rule that is the mean of |ε̂_Q − ε̂_R| over channels and draws.
     noises: blocks (B, C, h, w) of B draws, each block predicted at once. Both prompts see the same noise. No
     guidance: with a shared unconditional term it would only scale the difference, which the clamp divides
     out.
     """
-    total, n = torch.zeros(()), 0
+    draws = Draws(rule)
     for noise in noises:
         reference, query = predict_both(noised(x0, noise, level), level)
-        apart = query.x0 - reference.x0 if level.a < ZERO_SIGNAL else query.eps - reference.eps
-        for difference in apart.float().abs().mean(dim=1).cpu():
-            total, n = total + difference, n + 1
-            yield total / n
-
-
-def heat(difference: torch.Tensor, clamp: Clamp = Clamp.RANGE) -> torch.Tensor:
-    """Clamp outliers and scale: h = min(d, l) / l, in [0, 1], the limit l by `clamp`.
-
-    The paper cuts extreme values and scales to [0, 1] without saying where. By the mean a threshold of 0.5 is
-    d > 1.5·mean d, which asks the more of every cell the larger the region is. RANGE and PEAK differ later,
-    where the map is brought to the picture (`core.edit.result.HeatMap.on`).
-    difference: (h, w) ≥ 0. All 0 when the prompts say the same.
-    """
-    if not difference.mean() > EQUAL:
-        return torch.zeros_like(difference)
-    limit = MEANS * difference.mean() if clamp is Clamp.MEAN else difference.quantile(PEAK)
-    if not limit > EQUAL:  # all but a few cells are 0
-        limit = difference.max()
-    return difference.clamp(max=limit) / limit
+        if level.a < ZERO_SIGNAL:
+            fields = reference.x0, query.x0, x0.expand_as(noise)
+        else:
+            fields = reference.eps, query.eps, noise
+        yield from draws.add(*fields)
 
 
 def settling(
-    means: Iterable[torch.Tensor], tolerance: float, clamp: Clamp = Clamp.RANGE
-) -> Iterator[torch.Tensor]:
-    """The heat map after each draw, until one more draw hardly moved it.
+    contrasts: Iterable[Contrast], tolerance: float, clamp: Clamp = Clamp.RANGE, rule: Rule = Rule.DIFFERENCE
+) -> Iterator[Contrast]:
+    """The contrast after each draw, scaled to a heat map, until one more draw hardly moves it.
 
-    Measured by the weighted Jaccard distance 1 − Σ min(h, h′)/Σ max(h, h′): the share by which the masks of
-    before and after differ (1 − IoU), over all thresholds at once, so that a new threshold needs no new draw.
-    tolerance: the distance that counts as settled; 0 takes every draw.
+    By the difference, once the last one hardly moved it: by the weighted Jaccard distance
+    1 − Σ min(h, h′)/Σ max(h, h′), the share by which the masks of before and after differ (1 − IoU), over all
+    thresholds at once, so that a new threshold needs no new draw. By evidence, once the next one is expected
+    to move it as little, judging by the spread of all draws (docs/decisions/053).
+    tolerance: the share that counts as settled; 0 takes every draw.
     """
     before: torch.Tensor | None = None
-    for n, mean in enumerate(means, start=1):
-        now = heat(mean, clamp)
-        yield now
+    for n, contrast in enumerate(contrasts, start=1):
+        found = contrast.scaled(clamp)
+        yield found
         if before is not None and n >= LEAST_DRAWS and tolerance > 0:
-            overlap, union = torch.minimum(before, now).sum(), torch.maximum(before, now).sum()
-            if union - overlap <= tolerance * union:
+            by_spread = rule is Rule.EVIDENCE
+            if found.next_move(n) <= tolerance if by_spread else _alike(before, found.apart, tolerance):
                 return
-        before = now
+        before = found.apart
+
+
+def _alike(before: torch.Tensor, now: torch.Tensor, tolerance: float) -> bool:
+    overlap, union = torch.minimum(before, now).sum(), torch.maximum(before, now).sum()
+    return bool(union - overlap <= tolerance * union)
 
 
 def encode(

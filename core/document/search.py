@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from core.diffusion.clamp import Clamp
+from core.diffusion.rule import Rule
 from core.edit.request import EditRequest, Lora
 
 
@@ -12,6 +13,8 @@ class Search:
 
     prompts   both, in any order: where two predictions differ doesn't depend on which is taken from which
     strength  of the noise; None is the model's own, whatever that was
+    rule      what of the draws made it; as projects from before there was a choice have it
+    reference which of the prompts, where the rule asks which of them is true of the picture, else ""
     """
 
     prompts: frozenset[str]
@@ -22,13 +25,15 @@ class Search:
     clamp: Clamp
     windows: tuple[float, ...]
     strength: float | None
+    rule: Rule = Rule.DIFFERENCE
+    reference: str = ""
 
     @staticmethod
     def of(request: EditRequest) -> "Search":
         find = request.find
-        prompts = frozenset(" ".join(text.split()) for text in (request.reference, request.query))
+        reference, query = (" ".join(text.split()) for text in (request.reference, request.query))
         return Search(
-            prompts,
+            frozenset((reference, query)),
             request.model,
             request.loras,
             find.draws,
@@ -36,6 +41,8 @@ class Search:
             find.clamp,
             find.windows,
             find.strength,
+            find.rule,
+            reference if find.rule is Rule.EVIDENCE else "",
         )
 
     def finds_what(self, request: EditRequest) -> bool:

@@ -59,9 +59,7 @@ def arrays(state: State) -> Iterator[np.ndarray]:
     for layer in state.layers:
         yield from layer.arrays()
     if state.mask.heat is not None:
-        yield state.mask.heat.values
-        if state.mask.heat.snapped is not None:
-            yield state.mask.heat.snapped
+        yield from state.mask.heat.arrays()
     if state.mask.auto is not None:
         yield state.mask.auto
     yield from state.mask.strokes.arrays()

@@ -27,6 +27,7 @@ from core.photo import mask as masks
 from core.photo import rect as rects
 from core.photo import region
 from core.photo.boxed import BoxedMask
+from core.photo.locality import evenness
 from core.photo.photo import digest
 
 DRAWN_AT_ONCE = 4  # of the mask's draws, at most: it mostly settles at the fourth, and what is over is wasted
@@ -87,20 +88,22 @@ class Job:
             return reference, query
 
         with self.watch.stage(Stage.FINDING):
-            values = self._sight.heat(torch.zeros(latent.shape[-2:]))
+            values = unsure = difference = self._sight.heat(torch.zeros(latent.shape[-2:]))
             if not self._text(request.reference).same(self._text(request.query)):
                 noises = torch.cat(list(noises_of(request.seed, latent, find.draws)))
                 assert find.strength is not None
                 level = self._schedule.at_strength(find.strength)
                 blocks = [noises[at : at + batch] for at in range(0, len(noises), batch)]
-                means = diffedit.differences(both, latent, level, blocks)
-                for n, estimate in enumerate(diffedit.settling(means, find.settle, find.clamp), start=1):
-                    values = self._sight.heat(estimate)
+                drawn = diffedit.contrasts(both, latent, level, blocks, find.rule)
+                settling = diffedit.settling(drawn, find.settle, find.clamp, find.rule)
+                for n, contrast in enumerate(settling, start=1):
+                    maps = contrast.apart, contrast.spread, contrast.difference
+                    values, unsure, difference = map(self._sight.heat, maps)
                     shown = HeatMap(values, clamp=find.clamp).on(snap=False)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
             same = not values.any()
             snapped = None if same else self._sight.snapped(values, find.windows, self._cache)
-            heat = HeatMap(values, same, snapped, find.clamp)
+            heat = HeatMap(values, same, snapped, find.clamp, unsure, evenness(difference))
             heat.small(self._sight.photo.size, find.threshold, find.grow, find.snap)  # no window waits here
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat

@@ -8,6 +8,7 @@ Type, default and range of a row are those of its field in EditRequest, where th
 from collections.abc import Mapping
 
 from core.diffusion.clamp import Clamp
+from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Shape
 from core.edit.parameter import Option, Parameter, Slide
@@ -93,7 +94,7 @@ PARAMETERS = (
     ),
     Parameter(
         "find.settle", "settle", "Settle",
-        "The search ends once a draw moves the heat map by no more than this share; 0 takes every draw.",
+        "The search ends once a draw more moves the heat map by no more than this share; 0 takes every draw.",
         "stop drawing once a draw moves the heat map by no more than this share; 0 never", "S",
         examples="0, 0.08, 0.16", needs=(MASKED,),
     ),
@@ -102,6 +103,24 @@ PARAMETERS = (
         "How noisy the picture is made for the search. Noise level of the draws, a share of the schedule.",
         "noise level of the draws as a share of the schedule, 0…1 (without: the model's own)", "S",
         slide=PERCENT, examples="0.3, 0.5, 0.7", needs=(MASKED,),
+    ),
+    Parameter(
+        "find.rule", "mask-rule", "Found by",
+        "What of the model's predictions makes the region.",
+        "what makes the region: evidence, where the predictions for the two prompts differ and those for "
+        "what is there are the truer ones; or difference, wherever they differ",
+        options=(
+            Option(
+                Rule.EVIDENCE, "Evidence",
+                "Where the two prompts disagree and what is there is the truer one: a neighbour of what is "
+                "meant stays out. Squared errors of both predictions against the known noise.",
+            ),
+            Option(
+                Rule.DIFFERENCE, "Difference",
+                "Wherever the two prompts disagree, as DiffEdit's paper has it: the mean of |ε̂_Q − ε̂_R|.",
+            ),
+        ),
+        panel="edit", needs=(MASKED,),
     ),
     Parameter(
         "find.clamp", "clamp", "Scale of the heat",

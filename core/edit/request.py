@@ -8,6 +8,7 @@ import msgspec
 
 from core.bounds import check_bounds, number
 from core.diffusion.clamp import Clamp
+from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Guided, Projection, Rescale, Weight, evaluations
@@ -18,8 +19,8 @@ from core.photo.windows import WINDOWS
 from core.text import from_json, is_text, shown, to_json
 from resources import STARTER
 
-VERSION = 5
-EARLIER = (1, 2, 3, 4)  # versions that are still read
+VERSION = 6
+EARLIER = (1, 2, 3, 4, 5)  # versions that are still read
 AREAS = ("whole", "auto")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 AT_ONCE = 4  # samples in one call of the network on a processor: by it a cost is told beforehand
@@ -54,7 +55,8 @@ class MaskRequest:
     draws      n ≥ 1 noise draws, each shared by both prompts
     strength   noise level of the draws as a share of the schedule, in (0, 1]; None takes the model's own,
                which the engine writes down
-    clamp      what of the difference is 1 on the heat map, and what is 0
+    rule       what of the draws makes the heat map
+    clamp      what of it is 1, and what is 0
     threshold  cut in (0, 1) on the heat map, itself in [0, 1]
     grow       photo pixels by which the cut is grown (negative: shrunk), in −500…500
     snap       the cut follows the picture's edges (`core.photo.upsample`), else the heat map alone
@@ -64,6 +66,7 @@ class MaskRequest:
 
     draws: int = number(10, 1, 100, called="the mask's noise draws")
     strength: float | None = number(None, 0, 1, above=True, called="the mask's noise strength")
+    rule: Rule = Rule.EVIDENCE
     clamp: Clamp = Clamp.RANGE
     threshold: float = number(0.4, 0, 1, above=True, below=True, called="the threshold")
     grow: float = number(0.0, -500, 500, unit="px")
@@ -282,10 +285,12 @@ def _upgraded(fields: object) -> object:
     then = cast("dict[str, object]", fields)
     if then.get("version") not in EARLIER:
         return then
-    edit, search = dict[str, object](prompt_style=PromptStyle.PLAIN.value), dict[str, object]()
-    if then["version"] != 4:
+    edit, search = dict[str, object](), dict[str, object](rule=Rule.DIFFERENCE.value)
+    if then["version"] != 5:
+        edit |= {"prompt_style": PromptStyle.PLAIN.value}
+    if then["version"] not in (4, 5):
         search |= {"settle": 0.05, "clamp": Clamp.PEAK.value, "threshold": 0.3, "windows": [0.22]}
-    if then["version"] not in (3, 4):
+    if then["version"] not in (3, 4, 5):
         edit |= {"solver": Solver.DPM.value}
         search |= {"clamp": Clamp.MEAN.value, "threshold": 0.5}
         walked = then.get("method") in (Method.SDEDIT, Method.MASKED_SDEDIT)

@@ -1,5 +1,6 @@
 """What the engine hands back: a region, an edit, a loaded model. No torch: both front ends read it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,12 +28,22 @@ class HeatMap:
     snapped  the values brought to the photo's cut grid along its edges (`core.photo.upsample.snap`), float32
              (h', w'), read-only; None when nothing was found
     clamp    what of the difference is 1, and what is 0
+    unsure   float32 (h, w) in [0, 1], read-only: the standard error of the values over the draws; None where
+             it isn't known
+    even     `core.photo.locality.evenness` of the difference alone, whatever rule made the values of it; None
+             is that of the values
     """
 
     values: np.ndarray
     same: bool = False
     snapped: np.ndarray | None = None
     clamp: Clamp = Clamp.RANGE
+    unsure: np.ndarray | None = None
+    even: float | None = None
+
+    def arrays(self) -> Iterator[np.ndarray]:
+        """All that it keeps alive but the cut."""
+        yield from (one for one in (self.values, self.snapped, self.unsure) if one is not None)
 
     def on(self, snap: bool) -> np.ndarray:
         """What `core.photo.mask.cut` cuts: along the picture's edges, or the working resolution's own."""
@@ -96,7 +107,8 @@ class HeatMap:
     @property
     def is_global(self) -> bool:
         """No region stands out: the edit changes the whole picture, and no mask will hold it."""
-        return locality.is_global(self.values, by_mean=self.clamp is Clamp.MEAN)
+        even = locality.evenness(self.values) if self.even is None else self.even
+        return locality.is_global(even, by_mean=self.clamp is Clamp.MEAN)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 
 GLOBAL = 0.17
-"""Evenness from which an edit counts as global.
+"""Evenness of the difference of the two predictions from which an edit counts as global.
 
 Of the statistics that tests/bench/bench_global.py compares on Storybook's edits, it is among the best and
 needs no border: with the starter model the area under the ROC curve is 0.98, and from 0.17 on lie 83 % of
@@ -26,10 +26,10 @@ def evenness(heat: np.ndarray) -> float:
     return typical / hottest if hottest > 0 else 0.0
 
 
-def is_global(heat: np.ndarray, *, by_mean: bool = False) -> bool:
-    """Whether a heat map has no clear region, so that the picture should be edited as a whole.
+def is_global(even: float, *, by_mean: bool = False) -> bool:
+    """Whether a heat map of that evenness has no clear region, so that the picture should be edited whole.
 
     by_mean: it was cut off at three times the mean, not at its peak.
     False for a map that is 0 everywhere: there the prompts say the same, and nothing would change at all.
     """
-    return evenness(heat) >= (GLOBAL_BY_MEAN if by_mean else GLOBAL)
+    return even >= (GLOBAL_BY_MEAN if by_mean else GLOBAL)

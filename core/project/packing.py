@@ -113,8 +113,8 @@ class Packer:
 
     def heat(self, heat: HeatMap) -> StoredHeat:
         """Where two prompts disagree."""
-        snapped = None if heat.snapped is None else self._array(heat.snapped)
-        return StoredHeat(self._array(heat.values), heat.same, snapped, heat.clamp)
+        snapped, unsure = (None if one is None else self._array(one) for one in (heat.snapped, heat.unsure))
+        return StoredHeat(self._array(heat.values), heat.same, snapped, heat.clamp, unsure, heat.even)
 
     def _strokes(self, strokes: Strokes) -> StoredStrokes:
         return StoredStrokes(self._plane(strokes.added), self._plane(strokes.erased))
@@ -216,11 +216,14 @@ class Unpacker:
 
     def heat(self, stored: StoredHeat) -> HeatMap:
         values = self._array(stored.values, "f4", dimensions=2)
-        snapped = None if stored.snapped is None else self._array(stored.snapped, "f4", dimensions=2)
-        for map_ in (values, snapped):
+        snapped, unsure = (
+            None if one is None else self._array(one, "f4", dimensions=2)
+            for one in (stored.snapped, stored.unsure)
+        )
+        for map_ in (values, snapped, unsure):
             sound = map_ is None or bool(np.isfinite(map_).all())
             _require(sound, "a heat map has values that are no numbers")
-        return HeatMap(values, stored.same, snapped, stored.clamp)
+        return HeatMap(values, stored.same, snapped, stored.clamp, unsure, stored.even)
 
     def _strokes(self, stored: StoredStrokes) -> Strokes:
         return Strokes(self._plane(stored.added), self._plane(stored.erased))

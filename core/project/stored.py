@@ -54,6 +54,8 @@ class StoredHeat:
     same: bool = False
     snapped: ArrayRef | None = None
     clamp: Clamp = Clamp.RANGE
+    unsure: ArrayRef | None = None
+    even: Share | None = None
 
 
 @dataclass(frozen=True)

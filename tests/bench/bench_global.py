@@ -14,8 +14,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from core.diffusion.rule import Rule
 from core.edit.engine import Engine
-from core.edit.request import EditRequest
+from core.edit.request import EditRequest, MaskRequest
 from core.photo.locality import GLOBAL, evenness
 from resources import starter_folder
 from resources.starter.world import JUDGING_SEEDS, Edit, Scene, edits, render, sample
@@ -91,14 +92,16 @@ def _pick(some: list[Edit], rng: np.random.Generator) -> Edit:
 
 
 def heats(course: Course, count: int) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Heat maps of the local and of the global edits, by the editor's defaults."""
-    engine = Engine()
+    """Maps of the difference for the local and the global edits, by the editor's defaults but its rule."""
+    engine, find = Engine(), MaskRequest(rule=Rule.DIFFERENCE)
     local: list[np.ndarray] = []
     everywhere: list[np.ndarray] = []
     for scene, *both in course.each(HEATS, pairs(count)):
         page = np.ascontiguousarray(render(scene, SIZE)[0])
         for one, kept in zip(both, (local, everywhere), strict=True):
-            asked = EditRequest(photo="", reference=one.reference, query=one.query, seed=scene.geometry)
+            asked = EditRequest(
+                photo="", reference=one.reference, query=one.query, seed=scene.geometry, find=find
+            )
             kept.append(engine.find(asked, page).heat.values)
     return local, everywhere
 

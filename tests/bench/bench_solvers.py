@@ -14,7 +14,9 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.diffusion import diffedit
+from core.diffusion.contrast import Contrast
 from core.diffusion.diffedit import settling
+from core.diffusion.rule import Rule
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
 from core.edit.result import HeatMap
@@ -84,10 +86,11 @@ def settle_rows(batches: Sequence[Batch]) -> list[Figures]:
     asked_for = request().find
     for batch, i in found:
         case, level = batch.cases[i], batch.model.schedule.at_strength(batch.model.mask_strength)
-        means = list(means_of(batch, i, level, asked_for.draws))
+        found_after = list(contrasts_of(batch, i, level, asked_for.draws))
         for row in rows:
-            *_, (draws, mean) = enumerate(settling(iter(means), row["settle"]), start=1)
-            values = region.unpad(mean.numpy(), batch.view)
+            settled = settling(iter(found_after), row["settle"], rule=Rule.EVIDENCE)
+            *_, (draws, contrast) = enumerate(settled, start=1)
+            values = region.unpad(contrast.apart.numpy(), batch.view)
             heat = HeatMap(values, snapped=snap(values, edges(case.page))).on(snap=True)
             mask = find(heat, asked_for.threshold) >= 128
             row["draws"] += draws / len(found)
@@ -96,7 +99,7 @@ def settle_rows(batches: Sequence[Batch]) -> list[Figures]:
 
 
 @torch.inference_mode()
-def means_of(batch: Batch, i: int, level: Level, draws: int) -> Iterator[torch.Tensor]:
+def contrasts_of(batch: Batch, i: int, level: Level, draws: int) -> Iterator[Contrast]:
     case, x0, model = batch.cases[i], batch.latents[i : i + 1], batch.model
     generator = torch.Generator().manual_seed(case.seed)
     noises = torch.cat([torch.randn(x0.shape, generator=generator) for _ in range(draws)])
@@ -105,7 +108,7 @@ def means_of(batch: Batch, i: int, level: Level, draws: int) -> Iterator[torch.T
         said, wanted = (Text.stack([model.text(t)] * len(x)) for t in (case.edit.reference, case.edit.query))
         return model.predict(x, level, said), model.predict(x, level, wanted)
 
-    yield from diffedit.differences(both, x0, level, [noises])
+    yield from diffedit.contrasts(both, x0, level, [noises], Rule.EVIDENCE)
 
 
 def text(figures: Figures) -> str:

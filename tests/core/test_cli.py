@@ -14,6 +14,7 @@ from PIL import Image
 from core import cli
 from core.commands import queries
 from core.diffusion.clamp import Clamp
+from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection
@@ -307,6 +308,7 @@ def test_the_documented_defaults():
     assert (r.find.draws, r.find.strength, r.find.threshold, r.find.settle) == (10, None, 0.4, 0.08)
     assert (r.solver, r.steps, r.change) == (Solver.EDIT_FRIENDLY, 10, 0.8)
     assert (r.find.clamp, request("--clamp", "mean").find.clamp) == (Clamp.RANGE, Clamp.MEAN)
+    assert (r.find.rule, request("--mask-rule", "difference").find.rule) == (Rule.EVIDENCE, Rule.DIFFERENCE)
     assert r.cost().as_dict() == {"mask": 20, "encode": 8, "decode": 15, "total": 43}
 
 

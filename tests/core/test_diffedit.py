@@ -5,10 +5,12 @@ import pytest
 import torch
 
 from core.diffusion.clamp import Clamp
-from core.diffusion.diffedit import decode, differences, encode, heat, renoise, settling, vary
+from core.diffusion.contrast import Contrast
+from core.diffusion.diffedit import contrasts, decode, encode, renoise, settling, vary
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, noised, slerp, step
 from core.errors import InputError
+from tests.core.contrasts import heat, of
 from tests.core.schedules import SCHEDULE
 
 SHAPE = (1, 4, 8, 8)
@@ -143,7 +145,8 @@ def test_the_heat_map_equals_a_plain_computation():
     def both(x, _level):
         return Prediction(x, x), Prediction(x * (1 + gain), x)
 
-    *_, mean = differences(both, x0, level, noises)
+    *_, found = contrasts(both, x0, level, noises)
+    mean = found.apart
     plain = torch.zeros(8, 8)
     for eps in noises:
         x = level.a * x0 + level.s * eps
@@ -182,8 +185,8 @@ def test_a_difference_in_two_cells_alone_is_a_heat_map_too(clamp):
 
 def test_the_heat_map_is_zero_where_the_prompts_say_the_same():
     x0, level = noise(0).float(), SCHEDULE.at_strength(0.5)
-    same = differences(lambda x, _level: (Prediction(x, x), Prediction(x, x)), x0, level, [noise(1).float()])
-    assert not heat(next(same)).any()
+    same = contrasts(lambda x, _level: (Prediction(x, x), Prediction(x, x)), x0, level, [noise(1).float()])
+    assert not next(same).scaled(Clamp.RANGE).apart.any()
 
 
 def test_both_prompts_see_the_same_noise_and_draws_accumulate():
@@ -194,7 +197,8 @@ def test_both_prompts_see_the_same_noise_and_draws_accumulate():
         return Prediction(x, x), Prediction(2 * x, x)
 
     noises = [noise(seed).float() for seed in range(2)]
-    maps = list(differences(both, noise(9).float(), SCHEDULE.at_strength(0.5), noises))
+    found = contrasts(both, noise(9).float(), SCHEDULE.at_strength(0.5), noises)
+    maps = [one.apart for one in found]
     assert len(seen) == 2
     first, second = (x.abs().mean(dim=(0, 1)) for x in seen)
     assert torch.allclose(maps[0], first)
@@ -207,13 +211,15 @@ def test_draws_in_blocks_give_the_same_maps():
 
     x0, level = noise(9).float(), SCHEDULE.at_strength(0.5)
     noises = torch.cat([noise(seed).float() for seed in range(5)])
-    singly, blocks = (list(differences(both, x0, level, noises.split(size))) for size in (1, 2))
+    singly, blocks = (
+        [one.apart for one in contrasts(both, x0, level, noises.split(size))] for size in (1, 2)
+    )
     assert len(blocks) == 5
     assert all(torch.allclose(a, b) for a, b in zip(singly, blocks, strict=True))
 
 
-def spots(*values: float) -> torch.Tensor:
-    return torch.tensor([values], dtype=torch.float32)
+def spots(*values: float) -> Contrast:
+    return of(torch.tensor([values], dtype=torch.float32))
 
 
 def test_drawing_goes_on_until_the_map_has_settled():
@@ -236,8 +242,8 @@ def test_three_draws_are_the_least():
 def test_the_distance_is_the_masks_own_over_all_thresholds():
     """1 − IoU of the two masks, intersection and union both summed over a thousand thresholds."""
     generator = torch.Generator().manual_seed(0)
-    one, two = (torch.rand(16, 16, generator=generator) for _ in range(2))
-    a, b = heat(one), heat(two)
+    one, two = (of(torch.rand(16, 16, generator=generator)) for _ in range(2))
+    a, b = heat(one.apart), heat(two.apart)
     cuts = torch.linspace(0.0005, 0.9995, 1000).view(-1, 1, 1)
     distance = 1 - float((((a > cuts) & (b > cuts)).sum()) / ((a > cuts) | (b > cuts)).sum())
     assert len(list(settling([one, one, two, two], 0.0))) == 4

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from core.diffusion.clamp import Clamp
+from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
@@ -190,7 +191,7 @@ def test_a_changed_ratio_draws_what_a_fresh_engine_draws(request_, picture, left
 
 
 def test_a_settled_mask_stops_drawing(request_, picture):
-    request = request_.with_(find=MaskRequest(draws=24, settle=0.1))
+    request = request_.with_(find=MaskRequest(draws=24, settle=0.3))
     seen: list[Progress] = []
     found = Engine().find(request, picture, on_progress=seen.append)
     draws = max(p.i for p in seen if p.i < p.n)
@@ -201,14 +202,19 @@ def test_a_settled_mask_stops_drawing(request_, picture):
     plain = Engine().find(request.with_(find=MaskRequest(settle=0, draws=draws)), picture)
     assert np.allclose(plain.heat.values, found.heat.values, atol=1e-4)
     assert np.array_equal(Engine().find(request, picture).heat.values, found.heat.values)
-    tighter = request.with_(find=MaskRequest(draws=24, settle=0.01))
+    tighter = request.with_(find=MaskRequest(draws=24, settle=0.1))
     assert Engine().find(tighter, picture).evaluations.mask > found.evaluations.mask
 
 
 def test_another_clamp_of_the_heat_map_needs_no_new_draw(request_, picture):
     engine = Engine()
-    peak = engine.find(request_, picture).heat.values
-    mean = engine.find(request_.with_(find=replace(request_.find, clamp=Clamp.MEAN)), picture)
+    by_difference = replace(request_.find, rule=Rule.DIFFERENCE)
+    evidence = engine.find(request_, picture).heat
+    found = engine.find(request_.with_(find=by_difference), picture)
+    assert found.evaluations.mask == 0  # nor does another rule
+    peak = found.heat.values
+    assert not np.array_equal(peak, evidence.values)
+    mean = engine.find(request_.with_(find=replace(by_difference, clamp=Clamp.MEAN)), picture)
     assert mean.evaluations.mask == 0
     assert peak.max() > mean.heat.values.max() + 0.1  # flat as it is, nothing reaches three means
 

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from core.diffusion.between import between
-from core.diffusion.diffedit import decode, differences, encode, heat
+from core.diffusion.clamp import Clamp
+from core.diffusion.diffedit import contrasts, decode, encode
 from core.diffusion.schedule import Flow, FlowByWalk, Level
 from core.diffusion.step import Prediction
 from core.errors import InputError
@@ -106,9 +107,9 @@ def test_at_pure_noise_the_prompts_are_told_apart_by_what_they_would_draw():
     def both(x, level):
         return told(x, level, torch.zeros_like(x)), told(x, level, gain * torch.ones_like(x))
 
-    *_, mean = differences(both, noise(0), level, [noise(1)])
-    assert torch.allclose(mean, gain[0, 0])
-    assert heat(mean).any()
+    *_, found = contrasts(both, noise(0), level, [noise(1)])
+    assert torch.allclose(found.apart, gain[0, 0])
+    assert found.scaled(Clamp.RANGE).apart.any()
 
 
 @pytest.mark.parametrize("shape", ["exponential", "linear"])

@@ -6,9 +6,9 @@ import torch
 from PIL import Image
 
 from core.diffusion.clamp import Clamp
-from core.diffusion.diffedit import heat
 from core.edit.result import HeatMap
 from core.photo.locality import evenness, is_global
+from tests.core.contrasts import heat
 
 
 def clamped(difference: np.ndarray, clamp: Clamp = Clamp.PEAK) -> np.ndarray:
@@ -32,13 +32,13 @@ def test_a_region_that_stands_out_is_local(share: float, clamp: Clamp):
 
 def test_differences_everywhere_are_global():
     noise = np.random.default_rng(1).gamma(20, 1 / 20, (64, 64))
-    assert is_global(clamped(noise))
-    assert is_global(clamped(noise, Clamp.MEAN), by_mean=True)
+    assert is_global(evenness(clamped(noise)))
+    assert is_global(evenness(clamped(noise, Clamp.MEAN)), by_mean=True)
     assert evenness(np.full((5, 7), 1 / 3)) == pytest.approx(1)
 
 
 def test_prompts_that_say_the_same_change_nothing_at_all():
-    assert not is_global(np.zeros((8, 8), np.float32))
+    assert not is_global(evenness(np.zeros((8, 8), np.float32)))
 
 
 @pytest.mark.parametrize("share", [0.05, 0.4])
@@ -52,3 +52,4 @@ def test_neither_scale_nor_resolution_matter(share: float):
 def test_the_verdict_is_part_of_the_heat_map():
     assert HeatMap(np.full((4, 4), 0.3, np.float32)).is_global
     assert not HeatMap(blot(0.1)).is_global
+    assert HeatMap(blot(0.1), even=0.5).is_global  # by what the values were made of

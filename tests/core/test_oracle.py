@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from core.diffusion.clamp import Clamp
-from core.diffusion.diffedit import differences, heat
+from core.diffusion.diffedit import contrasts
 from core.models.load import load
 
 
@@ -62,7 +62,7 @@ def test_the_mask_agrees_with_the_deprecated_pipeline(pipeline, tiny, guidance, 
     def both(x, level):
         return model.predict(x, level, reference), model.predict(x, level, query)
 
-    *_, mean = differences(both, latent, model.schedule.at(timestep), noises.split(1))
-    ours = (heat(mean, Clamp.MEAN) > 0.5).numpy()
+    *_, found = contrasts(both, latent, model.schedule.at(timestep), noises.split(1))
+    ours = (found.scaled(Clamp.MEAN).apart > 0.5).numpy()
     assert 0 < ours.mean() < 1  # else agreement would be cheap
     assert np.array_equal(ours, theirs > 0)

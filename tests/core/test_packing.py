@@ -56,6 +56,8 @@ def state(photo) -> State:
         np.linspace(0, 1, 512, dtype=np.float32).reshape(16, 32),
         snapped=np.linspace(0, 1, 5000, dtype=np.float32).reshape(50, 100),
         clamp=Clamp.PEAK,
+        unsure=np.linspace(0, 0.5, 512, dtype=np.float32).reshape(16, 32),
+        even=0.3,
     )
     state = commands.set_heat(heat)(state)
     state = commands.paint((500, 200, 150, 150), values(150, 150, seed=1))(state)

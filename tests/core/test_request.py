@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.diffusion.clamp import Clamp
+from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Shape, Weight
@@ -109,7 +110,7 @@ def test_what_other_settings_cost(changes, expected):
         {"skip": 1.01},
         {"device": "tpu"},
         {"threads": 0},
-        {"version": 6},
+        {"version": 7},
     ],
 )
 def test_values_out_of_range_are_refused_everywhere(wrong):
@@ -171,11 +172,12 @@ def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
     fields = json.loads(EditRequest(photo="", query="a zebra").to_json()) | {"version": version}
     for name in later:
         del fields[name]
-    for name in ("clamp", "threshold", "windows", *find):
+    for name in ("rule", "clamp", "threshold", "windows", *find):
         del fields["find"][name]
     old = EditRequest.from_json(json.dumps(fields))
     assert (old.solver, old.steps) == edit
-    assert old.find == MaskRequest(**find, clamp=Clamp.MEAN, threshold=0.5, windows=(0.22,))
+    then = {"rule": Rule.DIFFERENCE, "clamp": Clamp.MEAN, "threshold": 0.5, "windows": (0.22,)}
+    assert old.find == MaskRequest(**find, **then)
     assert EditRequest.from_json(old.to_json()) == old
     walked = {**fields, "solver": "edit-friendly"}
     for method, solver in (("sdedit", "ddim"), ("masked-sdedit", "ddim"), ("diffedit", "edit-friendly")):
@@ -188,12 +190,22 @@ def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
 def test_a_recipe_of_version_3_finds_what_it_found_and_keeps_the_rest():
     today = EditRequest(photo="", query="a zebra", method="sdedit")
     fields = json.loads(today.to_json()) | {"version": 3}
-    for name in ("settle", "clamp", "threshold", "windows"):
+    for name in ("rule", "settle", "clamp", "threshold", "windows"):
         del fields["find"][name]
-    then = MaskRequest(settle=0.05, clamp=Clamp.PEAK, threshold=0.3, windows=(0.22,))
+    then = MaskRequest(rule=Rule.DIFFERENCE, settle=0.05, clamp=Clamp.PEAK, threshold=0.3, windows=(0.22,))
     assert EditRequest.from_json(json.dumps(fields)) == today.with_(find=then)
     fields["find"]["settle"] = 0.2
     assert EditRequest.from_json(json.dumps(fields)).find.settle == 0.2
+
+
+def test_a_recipe_of_version_5_finds_by_the_difference_and_keeps_the_rest():
+    today = EditRequest(photo="", query="a (zebra:1.3)", find=MaskRequest(draws=4))
+    fields = json.loads(today.to_json()) | {"version": 5}
+    del fields["find"]["rule"]
+    old = EditRequest.from_json(json.dumps(fields))
+    assert old == today.with_(find=MaskRequest(draws=4, rule=Rule.DIFFERENCE))
+    del fields["find"]
+    assert EditRequest.from_json(json.dumps(fields)).find == MaskRequest(rule=Rule.DIFFERENCE)
 
 
 @pytest.mark.parametrize("version", [1, 2, 3, 4])

@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import save_file
 
 from core.diffusion.clamp import Clamp
+from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale, Shape, Weight
@@ -77,6 +78,7 @@ CHANGES: dict[str, list[Change]] = {
     "seed": [drawn(1), found(1), drawn(1, method=Method.MASKED_SDEDIT)],
     "find.draws": [found(3)],
     "find.strength": [found(0.9)],
+    "find.rule": [found(Rule.DIFFERENCE)],
     "find.clamp": [found(clamp) for clamp in Clamp if clamp is not Clamp.RANGE],
     "find.threshold": [found(0.5)],
     "find.grow": [found(3.0)],

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.diffusion.rule import Rule
 from core.document import commands
 from core.edit.request import Lora
 from core.edit.result import HeatMap
@@ -46,13 +47,27 @@ def test_other_words_put_it_to_sleep_and_its_own_wake_it(found):
         {"seed": 7},
         {"steps": 40},
         {"avoid": "people"},
-        {"reference": "a zebra", "query": "a horse"},  # the difference of two is that of the two swapped
     ],
 )
 def test_what_decides_no_heat_map_leaves_it_awake(found, change):
     before = found.mask().whole()
     found.adjust(commands.update_draft(**change))
     assert np.array_equal(found.mask().whole(), before)
+
+
+def test_swapped_words_find_anew_where_it_matters_which_is_true_of_the_picture(document, heat):
+    swapped = commands.update_draft(reference="a zebra", query="a horse")
+    for rule in Rule:
+        document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
+        adjust_part(document, "find", rule=rule)
+        document.apply(commands.set_heat(heat), "Find mask")
+        document.adjust(swapped)
+        assert (document.mask() is None) is (rule is Rule.EVIDENCE)
+        other = next(one for one in Rule if one is not rule)
+        document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
+        assert document.mask() is not None
+        adjust_part(document, "find", rule=other)
+        assert document.mask() is None
 
 
 @pytest.mark.parametrize("change", [{"model": "another"}, {"loras": (Lora("style.safetensors"),)}])

@@ -4,7 +4,7 @@ A batch of edits shares each call of the network; nothing else differs from `cor
 batched convolution moves a finished picture by a level here and there; `bench_quality` measures by how much.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -15,8 +15,10 @@ from PIL import Image
 
 from core.diffusion import diffedit, edit_friendly
 from core.diffusion.clamp import Clamp
+from core.diffusion.contrast import Contrast
 from core.diffusion.fixed_point import through
 from core.diffusion.guidance import Combination, combine, cosine
+from core.diffusion.rule import Rule
 from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
 from core.diffusion.step import Prediction, noised, step
@@ -60,22 +62,32 @@ class Batch:
 
     @torch.inference_mode()
     def heats(
-        self, draws: int, strength: float, *, reference: bool, clamp: Clamp = Clamp.RANGE
+        self,
+        draws: int,
+        strength: float,
+        *,
+        reference: bool,
+        clamp: Clamp = Clamp.RANGE,
+        rule: Rule = Rule.EVIDENCE,
     ) -> list[Heats]:
         """Every case's heat maps after 1 … `draws` draws, along the page's edges, as the editor cuts them."""
         level = self.model.schedule.at_strength(strength)
-        shown = partial(self._heats_of, draws=draws, level=level, reference=reference, clamp=clamp)
-        return [shown(i) for i in range(len(self.cases))]
+        found = partial(self._contrasts_of, draws=draws, level=level, reference=reference, rule=rule)
+        return [
+            [self._along_edges(one.scaled(clamp).apart.numpy(), case.page, clamp) for one in found(i)]
+            for i, case in enumerate(self.cases)
+        ]
 
-    def _heats_of(self, i: int, draws: int, level: Level, *, reference: bool, clamp: Clamp) -> Heats:
+    def _contrasts_of(
+        self, i: int, draws: int, level: Level, *, reference: bool, rule: Rule
+    ) -> Iterator[Contrast]:
         one, x0 = self.cases[i], self.latents[i : i + 1]
         noises = _noises(one.seed, x0, draws)
         x = torch.cat([noised(x0, noise, level) for noise in noises])
         said = self._guess(x, level, [one.edit.reference if reference else ""] * draws)
         asked = self._guess(x, level, [one.edit.query] * draws)
         pairs = iter([(_row(said, n), _row(asked, n)) for n in range(draws)])
-        means = diffedit.differences(lambda _x, _level: next(pairs), x0, level, noises)
-        return [self._along_edges(diffedit.heat(mean, clamp).numpy(), one.page, clamp) for mean in means]
+        return diffedit.contrasts(lambda _x, _level: next(pairs), x0, level, noises, rule)
 
     def true_heats(self) -> Heats:
         """What the editor would make of a map that knew every cell's share of what must change."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.diffusion.clamp import Clamp
+from core.diffusion.rule import Rule
 from resources.starter.world import render
 from tests.bench.storybook import metrics
 from tests.bench.storybook.batch import find
@@ -14,6 +15,7 @@ from tests.bench.storybook.study import Row, Study
 
 THRESHOLDS = np.round(np.arange(0.1, 0.851, 0.05), 2)
 DRAWS = (1, 3, 5, 10, 20)
+PAPER = (5, 10)  # … and by the paper's rule
 STRENGTHS = (0.3, 0.4, 0.5, 0.6, 0.8, 0.9)
 
 
@@ -27,6 +29,7 @@ class Setting:
     reference: bool
     overlaps: list[list[metrics.Overlap]]
     clamp: Clamp = Clamp.RANGE
+    rule: Rule = Rule.EVIDENCE
     evaluations: float | None = None  # measured, where a mask may settle before all draws
 
     def row(self, default: float) -> Row:
@@ -62,6 +65,10 @@ def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
     """Other draws, an empty reference and other strengths."""
     settings = {n: Setting(f"{n} draws", n, strength, True, []) for n in DRAWS}
     others = [Setting("reference empty", draws, strength, False, [])]
+    paper = (
+        Setting(f"the paper's rule, {n} draws", n, strength, True, [], rule=Rule.DIFFERENCE) for n in PAPER
+    )
+    others += paper
     others.append(Setting("scaled by the peak alone", draws, strength, True, [], Clamp.PEAK))
     others.append(Setting("clamped at 3 × mean", draws, strength, True, [], Clamp.MEAN))
     others += [Setting(f"strength {s:g}", draws, s, True, []) for s in STRENGTHS]
@@ -71,7 +78,11 @@ def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
                 setting.overlaps.append(_overlaps(case, heats[n - 1]))
         for setting in others:
             found = batch.heats(
-                setting.draws, setting.strength, reference=setting.reference, clamp=setting.clamp
+                setting.draws,
+                setting.strength,
+                reference=setting.reference,
+                clamp=setting.clamp,
+                rule=setting.rule,
             )
             pairs = zip(batch.cases, found, strict=True)
             setting.overlaps += [_overlaps(case, heats[-1]) for case, heats in pairs]

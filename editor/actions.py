@@ -239,6 +239,9 @@ TABLE: tuple[Action | None, ...] = (
            _t("Show or hide the tint over the masked region"), checkable=True),
     Action("overlay-color", VIEW, _t("Mask &Colour…"), "tools.choose_color", (), "",
            _t("Colour and opacity of the tint over the masked region")),
+    Action("unsure", VIEW, _t("Show Where the Model Is &Unsure"), "tools.show_unsure", ("Shift+Q",), "",
+           _t("Over the found mask, the brighter the less its draws agree: there a brush helps most, or more "
+              "draws. Standard error of the heat map"), checkable=True),
     Action("original", VIEW, _t("Show the Ori&ginal"), "tools.show_original", ("\\",), "",
            _t("The picture as it was opened; hold the key for a glance"), checkable=True, held=True),
     Action("compare", VIEW, _t("&Compare with a Divider"), "canvas.set_compare", ("Y",), "",

@@ -7,14 +7,14 @@ from editor.settings import Settings
 
 
 class Tint(QObject):
-    """Colour, strength, and whether it is shown at all. changed: by whoever it was."""
+    """Colour, strength, what of it is shown. changed: by whoever it was."""
 
     changed = Signal()
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._color, self._opacity = QColor(settings.overlay_color), settings.overlay_opacity
-        self._visible = True
+        self._visible, self._unsure = True, False
 
     @property
     def color(self) -> QColor:
@@ -41,6 +41,17 @@ class Tint(QObject):
     @visible.setter
     def visible(self, visible: bool) -> None:
         self._set(self._color, self._opacity, visible)
+
+    @property
+    def unsure(self) -> bool:
+        """Where the model was unsure of it is shown."""
+        return self._unsure
+
+    @unsure.setter
+    def unsure(self, unsure: bool) -> None:
+        if unsure != self._unsure:
+            self._unsure = unsure
+            self.changed.emit()
 
     def remember(self) -> dict[str, object]:
         """The settings that it holds now."""

@@ -50,6 +50,9 @@ class Tools(QObject):
     def show_overlay(self, shown: bool) -> None:
         self._tint.visible = shown
 
+    def show_unsure(self, shown: bool) -> None:
+        self._tint.unsure = shown
+
     def show_original(self, shown: bool) -> None:
         self._canvas.show_original(shown)
 

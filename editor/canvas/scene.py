@@ -5,6 +5,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap, QTransform
 
 from core.document.composite import NOWHERE, Composite
+from core.document.mask import Mask
 from core.document.state import State
 from core.edit.result import HeatMap
 from core.photo import rect as rects
@@ -15,10 +16,12 @@ from editor.canvas.overlay import MaskOverlay
 from editor.canvas.picture import Pyramid
 from editor.canvas.viewport import Viewport
 from editor.tint import Tint
-from editor.widgets.image import of_rgb
+from editor.widgets.image import of_rgb, of_rgba
 
 SHARP = 2.0  # zoom above which the photo's pixels are shown as squares
 HEAT_OPACITY = 0.75
+VEIL, VEIL_OPACITY = (255, 214, 10), 0.85  # yellow, which no mask is tinted by itself
+UNSURE = 0.25  # of the heat map's range: from it on the threshold says little
 CHECK = 8  # logical pixels of a checkerboard square
 
 
@@ -33,6 +36,8 @@ class Scene:
         self.everywhere = False  # the preview is not held inside the mask
         self.heat: np.ndarray | None = None  # RGB of the heat map shown
         self.preview: np.ndarray | None = None
+        self._unsure: QImage | None = None  # where the model was unsure of the mask shown
+        self._unsure_of: np.ndarray | None = None
         self._found: HeatMap | None = None  # the last heat map shown, for a preview that has no mask yet
         self._opened: Pyramid | None = None
         self._edited: Edited | None = None
@@ -47,6 +52,18 @@ class Scene:
             self._opened = Pyramid(state.photo.pixels, state.photo.alpha, state.photo.space)
             self._edited = Edited(self._opened, composite)
         self.overlay.show(state.mask)
+        self.show_unsure(state.mask)
+
+    def show_unsure(self, mask: Mask) -> None:
+        """Where the model was unsure of a mask; nothing if it found none, or found it for other words."""
+        unsure = None if mask.heat is None or mask.sleeps else mask.heat.unsure
+        if unsure is not self._unsure_of:
+            self._unsure_of, self._unsure = unsure, None if unsure is None else _veil(unsure)
+
+    @property
+    def is_unsure(self) -> bool:
+        """There is something to show of that."""
+        return self._unsure is not None
 
     def follow(self, composite: Composite) -> Rect:
         """Other layers over the same photo; the box of it that they change."""
@@ -129,6 +146,9 @@ class Scene:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom <= SHARP)
             self.overlay.fill(self.heat is None)
             self.overlay.paint(painter)
+        if self._tint.unsure and self._unsure is not None and self.heat is None and self.divider is None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(whole, self._unsure)
 
     def _paint_inside(self, painter: QPainter, exposed: QRect, transform: QTransform, whole: QRectF) -> None:
         """The preview, cut out by the mask in a layer of its own."""
@@ -177,6 +197,12 @@ class Scene:
             self._paint_picture(painter, self._opened, viewport, viewport.seen(QRectF(left)))
             painter.restore()
         _paint_handle(painter, x, viewport.area.height())
+
+
+def _veil(unsure: np.ndarray) -> QImage:
+    """A standard error, float (h, w) in [0, 1], as a veil, densest from UNSURE on."""
+    alpha = np.rint(np.clip(unsure / UNSURE, 0, 1) * 255 * VEIL_OPACITY).astype(np.uint8)
+    return of_rgba(np.full((*unsure.shape, 3), VEIL, np.uint8), alpha)
 
 
 def _source(seen: Rect, factor: int) -> QRect:

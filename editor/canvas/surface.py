@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from core.document.composite import Composite
+from core.document.mask import Mask
 from core.edit.result import HeatMap
 from core.photo import rect as rects
 from core.photo.rect import Rect
@@ -35,7 +36,7 @@ class Surface(QWidget):
         self.frame = AreaFrame()
         self._fitted = True  # a resize fits again, until the user zooms or pans
         self._told_zoom = 0.0
-        self._tinted = tint.visible
+        self._tinted = tint.visible, tint.unsure
         self._instead: Composite | None = None  # what is shown in the place of the document's picture
         self.empty = EmptyState(self)
         self.card = PhotographCard(self)
@@ -150,10 +151,10 @@ class Surface(QWidget):
     def _restyle(self) -> None:
         overlay = self.scene.overlay
         overlay.restyle(self.tint.color, self.tint.opacity)
-        shown, self._tinted = self._tinted, self.tint.visible
+        shown, self._tinted = self._tinted, (self.tint.visible, self.tint.unsure)
         self._repaint([overlay.box])
         if shown != self._tinted:
-            self.update()  # the frame comes and goes with it
+            self.update()  # the frame comes and goes with it, and the veil lies everywhere
 
     def _show(self, changed: Changed) -> None:
         if changed.what & What.PHOTO:
@@ -192,7 +193,15 @@ class Surface(QWidget):
         if self.scene.is_held and mask.sleeps:
             return  # the words of the next edit are being typed: the run's own mask stays
         overlay = self.scene.overlay
+        if changed.rect is None:
+            self._show_unsure(mask)
         self._repaint(overlay.show(mask) if changed.rect is None else overlay.refresh(mask, changed.rect))
+
+    def _show_unsure(self, mask: Mask) -> None:
+        before = self.scene.is_unsure
+        self.scene.show_unsure(mask)
+        if self.tint.unsure and (before or self.scene.is_unsure):
+            self.update()
 
     def _build(self) -> None:
         """A step of a few milliseconds between events, so that the largest photo opens without a stall."""

@@ -71,6 +71,28 @@ def test_above_200_percent_pixels_are_squares_and_below_they_are_smooth(document
     assert bool(greys) == smooth
 
 
+def test_where_the_model_is_unsure_is_shown_over_the_mask_that_it_found(qtbot, document, canvas, heat):
+    unsure = np.zeros_like(heat.values)
+    unsure[:, unsure.shape[1] // 2 :] = 0.3
+    document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
+    document.apply(commands.set_heat(replace(heat, unsure=unsure)), "Find mask")
+    settle(qtbot, canvas)
+    before = shot(canvas)
+    canvas.tint.unsure = True
+    picture = shot(canvas)
+    assert np.array_equal(at(canvas, picture, 100, 300), at(canvas, before, 100, 300))
+    veiled = 0.85 * np.array((255, 214, 10)) + 0.15 * at(canvas, before, 600, 300)
+    assert np.abs(at(canvas, picture, 600, 300) - veiled).max() <= 2
+    document.adjust(commands.update_draft(query="a cow"))  # it sleeps
+    assert not canvas.scene.is_unsure
+    document.adjust(commands.update_draft(query="a zebra"))
+    document.apply(commands.clear_mask(), "Clear")
+    settle(qtbot, canvas)
+    cleared = shot(canvas)
+    canvas.tint.unsure = False
+    assert np.array_equal(shot(canvas), cleared)
+
+
 def test_the_mask_tints_the_photo_where_it_is(qtbot, document, canvas):
     before = shot(canvas)
     document.apply(commands.paint(BOX, FULL), "Brush")

@@ -89,6 +89,7 @@ def measure(
             moves, ends = selections(app, canvas, 400, 1) if tool == "lasso" else selections(app, canvas)
             report(course, f"{title}, {tool}", moves)
             report(course, f"{title}, {tool} → mask", ends)
+        report(course, f"{title}, wand", presses(app, canvas))
         report(course, f"{title}: whole repaint", repaints(app, canvas))
         report(course, f"{title}: pan", pans(app, canvas))
     canvas.fit()
@@ -237,6 +238,20 @@ def selections(
         canvas.document.undo()
         app.processEvents()
     return moves, ends
+
+
+def presses(app: QApplication, canvas: Canvas, times: int = 40) -> list[Times]:
+    """Of the colour wand, all over the window: what has the colour is found elsewhere."""
+    canvas.set_tool("wand")
+    found = list[Times]()
+    for i in range(times):
+        at = QPointF(canvas.width() * (i + 0.5) / times, canvas.height() * ((i * 7) % times + 0.5) / times)
+        found.append(timed(lambda at=at: (move(canvas, at), app.processEvents())))
+        found.append(
+            timed(lambda at=at: (send(canvas, QEvent.Type.MouseButtonPress, at, LEFT), app.processEvents()))
+        )
+        send(canvas, QEvent.Type.MouseButtonRelease, at, LEFT)
+    return found
 
 
 def move(canvas: Canvas, at: QPointF) -> None:

@@ -52,6 +52,7 @@ def test_the_bar_keeps_its_height_whatever_the_tool(opened, options):
     for name in filter(None, TOOLS):
         opened.actions_[name].trigger()
         heights.add(options.height())
+        assert options.sizeHint().width() <= 1024, name
     assert len(heights) == 1
 
 

@@ -40,7 +40,10 @@ def add(models: CommandParser) -> None:
     gone.set_defaults(run=_remove)
     words = add("tokenizer", help="get the tokenizer of T5 or Qwen3, which single files lack")
     words.add_argument(
-        "--of", choices=("t5", "qwen3"), default="t5", help="t5 for SD 3 (the default), qwen3 for Z-Image"
+        "--of",
+        choices=("t5", "qwen3"),
+        default="t5",
+        help="t5 for SD 3 and FLUX.1 (the default), qwen3 for Z-Image and klein",
     )
     words.add_argument(
         "folder",

@@ -1,5 +1,6 @@
 """A single safetensors file in the original layout: whether it is whole, by its header only. No torch."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +14,8 @@ from core.models.recognise.kinds import Recognised
 from core.models.refusal import refusal
 from core.models.split import found_elsewhere, layout_of, with_prefix
 from core.models.tokenizer_places import (
+    KINDS,
     LEFT_OUT,
-    QWEN3,
     T5,
     find_tokenizer,
     needed_tokenizer,
@@ -92,8 +93,8 @@ def _read(header: SafetensorsHeader) -> Checkpoint:
     if others:
         taken = ", ".join(dict.fromkeys(str(other.path) for other in others.values()))
         notices += (f"{header.path.name} holds a part of its model; the rest is taken from {taken}.",)
-    if layout.chat is not None:
-        tokenizer = needed_tokenizer(QWEN3, header.path)
+    if layout.tokenizer:
+        tokenizer = needed_tokenizer(KINDS[layout.tokenizer], header.path)
     every = {**held, **others}
     headers = {part: every[part] for part in layout.family.weights if part in every}
     config = part_configs(headers, layout)
@@ -107,7 +108,10 @@ def _holds(header: SafetensorsHeader, layout: CheckpointLayout, part: str) -> bo
 
 
 def _renamed(header: SafetensorsHeader) -> SafetensorsHeader:
-    """Merges of SD 1 from before transformers' CLIP had a shell: with the names that it has had since."""
+    """By the names of whole files: a VAE under "vae.", merges of SD 1 from before CLIP's shell."""
+    if header.under("vae.decoder."):
+        tensors = {re.sub(r"^vae\.", VAE, key): tensor for key, tensor in header.tensors.items()}
+        return replace(header, tensors=tensors)
     room = SD1_FILE.encoders["text_encoder"]
     if f"{room}embeddings.token_embedding.weight" not in header.tensors:
         return header

@@ -6,9 +6,9 @@ from typing import Any, cast
 import msgspec
 
 from core.errors import InputError
-from core.models.flow_config import fit_klein, fit_qwen3, fit_sd3, fit_z_image
+from core.models.flow_config import fit_flux, fit_klein, fit_qwen3, fit_sd3, fit_z_image
 from core.models.header import AGAIN, SafetensorsHeader
-from core.models.layouts import NETWORK, CheckpointLayout
+from core.models.layouts import NETWORK, T5_WORDS, CheckpointLayout
 from core.models.unet_config import fit_depth
 from core.models.vae_config import fit_vae
 from resources import models_folder
@@ -30,14 +30,14 @@ def part_configs(headers: Mapping[str, SafetensorsHeader], layout: CheckpointLay
         if layout.chat is not None:
             fit_qwen3(headers[encoder], layout.encoders[encoder], config[encoder])
             continue
-        fit = _fit_t5 if encoder == "text_encoder_3" else _fit_clip
+        fit = _fit_t5 if layout.words.get(encoder) == T5_WORDS else _fit_clip
         fit(headers[encoder], layout, encoder, config[encoder])
     return config
 
 
 def _fit_network(header: SafetensorsHeader, layout: CheckpointLayout, config: dict[str, Config]) -> None:
     if "transformer" in config:
-        {"z_image": fit_z_image, "flux2_klein": fit_klein}.get(layout.config, fit_sd3)(
+        {"z_image": fit_z_image, "flux2_klein": fit_klein, "flux1": fit_flux}.get(layout.config, fit_sd3)(
             header, config["transformer"]
         )
         return

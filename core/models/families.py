@@ -14,7 +14,6 @@ class Family:
     optional   folders that such a model may lack
     draws      what such models are called (core.models.recognise) where a single file is opened
     wide       its half precision should be bfloat16 where there is one: float16 is too narrow for its numbers
-    files      single files of it are opened too, not only folders
     """
 
     name: str
@@ -24,7 +23,6 @@ class Family:
     draws: tuple[str, ...]
     optional: tuple[str, ...] = ()
     wide: bool = False
-    files: bool = True
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -82,9 +80,8 @@ FLUX = Family(
     "transformer",
     ("text_encoder", "text_encoder_2"),
     ("tokenizer", "tokenizer_2"),
-    draws=("FLUX.1 dev", "FLUX.1 schnell"),
+    draws=("FLUX.1 dev", "FLUX.1 schnell", "FLUX.1"),
     wide=True,
-    files=False,
 )
 
 FAMILIES = {  # `_class_name` in model_index.json → family
@@ -108,7 +105,6 @@ FAMILIES = {  # `_class_name` in model_index.json → family
     "Flux2KleinInpaintPipeline": KLEIN,
 }
 DRAWN = frozenset(name for family in FAMILIES.values() for name in family.draws)
-FOLDERS_ONLY = frozenset(name for family in FAMILIES.values() for name in family.draws if not family.files)
 
 
 def family_of(name: str, index: dict[str, object]) -> Family:

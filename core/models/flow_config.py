@@ -52,6 +52,26 @@ def fit_z_image(header: SafetensorsHeader, config: Config) -> None:
     }
 
 
+def fit_flux(header: SafetensorsHeader, config: Config) -> None:
+    """FLUX.1's transformer, with its guidance for an input or without."""
+
+    def shape(key: str, sides: int = 2) -> tuple[int, ...]:
+        return header.shape(NETWORK + key, sides)
+
+    width, channels = shape("img_in.weight")
+    head = shape("double_blocks.0.img_attn.norm.query_norm.scale", 1)[0]
+    config |= {
+        "in_channels": channels,
+        "num_layers": header.numbered(f"{NETWORK}double_blocks."),
+        "num_single_layers": header.numbered(f"{NETWORK}single_blocks."),
+        "attention_head_dim": head,
+        "num_attention_heads": width // head,
+        "joint_attention_dim": shape("txt_in.weight")[1],
+        "pooled_projection_dim": shape("vector_in.in_layer.weight")[1],
+        "guidance_embeds": bool(header.under(f"{NETWORK}guidance_in.")),
+    }
+
+
 def fit_klein(header: SafetensorsHeader, config: Config) -> None:
     """FLUX.2 klein's transformer."""
 

@@ -1,6 +1,6 @@
 """FLUX.1 (dev, schnell, Krea): flow matching on packed latents, T5 for words and CLIP for the whole."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,18 @@ from core.edit.token_count import TokenCount
 from core.edit.weighted import understood
 from core.models.adapter import Parts, check_channels, check_width
 from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
-from core.models.clip import text_length, token_ids
+from core.models.checkpoint import Checkpoint
+from core.models.clip import clip_tokenizer, text_length, token_ids
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
 from core.models.flow import FlowAdapter
+from core.models.flux_file import diffusers_names
+from core.models.header import SafetensorsHeader
 from core.models.parameterisation import Parameterisation
 from core.models.part import Part, Tensors
+from core.models.renamed import Recipe
+from core.models.weights import Weights
 
 TOKENS = {Guided.EMBEDDED: 512, Guided.NOTHING: 256}  # of T5, padding among them: of dev, of schnell
 SIDE = 2  # of a patch, in cells of the latent
@@ -131,3 +136,35 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
         scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
     )
     return Flux(folder, name, parts, placement)
+
+
+def open_parts(
+    file: Path, name: str, modules: Mapping[str, Any], checkpoint: Checkpoint, placement: Placement
+) -> Flux:
+    """The networks of files in the original layout, with T5's tokenizer that was found for them."""
+    config, folder = checkpoint.config, checkpoint.tokenizer
+    assert folder is not None
+    scheduler = config["scheduler"]
+    if not modules["transformer"].config.guidance_embeds:  # schnell's doesn't move with the picture's size
+        scheduler = {**scheduler, "use_dynamic_shifting": False, "shift": 1.0}
+    places = config["text_encoder"]["max_position_embeddings"]
+    parts = FluxParts(
+        **modules,
+        tokenizer=clip_tokenizer(config["tokenizer"]["pad_token"], places),
+        tokenizer_2=tokenizer(T5Tokenizer, folder.parent, folder.name),
+        scheduler=scheduler,
+        notices=checkpoint.notices,
+    )
+    return Flux(file, name, parts, placement)
+
+
+def recipe(part: str, prefix: str, config: dict[str, Any], _header: SafetensorsHeader) -> Recipe | None:
+    """How the transformer is made of a file in the original layout; None: as in other families."""
+    if part != "transformer":
+        return None
+    width = config["attention_head_dim"] * config["num_attention_heads"]
+
+    def network(weights: Weights, _: Any) -> Weights:
+        return diffusers_names({key.removeprefix(prefix): weight for key, weight in weights.items()}, width)
+
+    return Recipe(lambda: FluxTransformer2DModel.from_config(config), prefix, network)

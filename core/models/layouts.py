@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core.models.families import KLEIN, SD, SD3, SDXL, Z_IMAGE, Family
+from core.models.families import FLUX, KLEIN, SD, SD3, SDXL, Z_IMAGE, Family
 
 NETWORK = "model.diffusion_model."
 VAE = "first_stage_model."
+T5_WORDS = "shared.weight"  # the word vectors of T5
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class CheckpointLayout:
     words     names of word vectors, of encoders that are no CLIP
     chat      of a network that reads a language model: the weight of it that does, and how many of the
               model's layers it reads side by side
+    tokenizer which tokenizer its files lack and can't do without (core.models.tokenizer_places), "" for none
     """
 
     family: Family
@@ -29,6 +31,7 @@ class CheckpointLayout:
     mark: str = ""
     words: Mapping[str, str] = field(default_factory=dict[str, str])
     chat: tuple[str, int] | None = None
+    tokenizer: str = ""
 
     def room(self, part: str) -> str:
         """The prefix of a part's weights."""
@@ -67,7 +70,7 @@ SD3_FILE = CheckpointLayout(
         "text_encoder_3": "text_encoders.t5xxl.transformer.",
     },
     mark="joint_blocks.0.",
-    words={"text_encoder_3": "shared.weight"},
+    words={"text_encoder_3": T5_WORDS},
 )
 Z_IMAGE_FILE = CheckpointLayout(
     Z_IMAGE,
@@ -76,6 +79,7 @@ Z_IMAGE_FILE = CheckpointLayout(
     mark="cap_pad_token",
     words={"text_encoder": "embed_tokens.weight"},
     chat=("cap_embedder.1.weight", 1),
+    tokenizer="qwen3",
 )
 KLEIN_FILE = CheckpointLayout(
     KLEIN,
@@ -84,5 +88,17 @@ KLEIN_FILE = CheckpointLayout(
     mark="double_stream_modulation_img.lin.",
     words={"text_encoder": "embed_tokens.weight"},
     chat=("txt_in.weight", 3),
+    tokenizer="qwen3",
 )
-LAYOUTS = (SD1_FILE, SD2_FILE, SDXL_FILE, SD3_FILE, Z_IMAGE_FILE, KLEIN_FILE)
+FLUX_FILE = CheckpointLayout(
+    FLUX,
+    "flux1",
+    {
+        "text_encoder": "text_encoders.clip_l.transformer.",
+        "text_encoder_2": "text_encoders.t5xxl.transformer.",
+    },
+    mark="vector_in.",
+    words={"text_encoder_2": T5_WORDS},
+    tokenizer="t5",
+)
+LAYOUTS = (SD1_FILE, SD2_FILE, SDXL_FILE, SD3_FILE, Z_IMAGE_FILE, KLEIN_FILE, FLUX_FILE)

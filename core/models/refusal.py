@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from core.errors import InputError
-from core.models.families import DRAWN, FOLDERS_ONLY, refiner
+from core.models.families import DRAWN, refiner
 from core.models.header import read_header
 from core.models.lora.others import not_fused
 from core.models.recognise.file import recognise_file
@@ -136,9 +136,6 @@ def _network(told: Recognised, name: str) -> InputError | None:
         return InputError(f"{name} is {what} of {told.title}, which this program can't draw with.", OPENS)
     if folder:
         return None
-    if FOLDERS_ONLY & {*told.families}:
-        why = f"{name} is {what} of {told.title}, which this program opens as a diffusers folder alone."
-        return InputError(why, "Get the diffusers folder of this model.")
     if told.format in UNREAD:
         why = f"{name} is packed as {told.format}, which this program can't read."
         return InputError(why, f"Get {told.title} in float16, bfloat16 or float8.")

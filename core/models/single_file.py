@@ -18,8 +18,8 @@ from core.models.backbone import Backbone
 from core.models.checkpoint import Checkpoint
 from core.models.clip import clip_tokenizer
 from core.models.device import Placement
-from core.models.families import KLEIN, SD, SDXL, Z_IMAGE
-from core.models.layouts import NETWORK, SD2_FILE
+from core.models.families import FLUX, KLEIN, SD, SDXL, Z_IMAGE, Family
+from core.models.layouts import NETWORK, SD2_FILE, T5_WORDS
 from core.models.parameterisation import AS_FILED, SAID, Parameterisation
 from core.models.renamed import Recipe, renamed_module
 from core.models.unet import UNetParts
@@ -56,8 +56,8 @@ def open_file(
         schedule = told.over(_scheduler(checkpoint))
         parts = sdxl.SdxlParts(**modules, **words, scheduler=schedule, notices=notices)
         return sdxl.StableDiffusionXL(path, name, parts, placement)
-    if (chat := _chat(checkpoint)) is not None:
-        return chat.open_parts(path, name, modules, checkpoint, placement)
+    if (own := _adapter(family)) is not None:
+        return own.open_parts(path, name, modules, checkpoint, placement)
     if checkpoint.tokenizer is not None:
         folder = checkpoint.tokenizer
         words["tokenizer_3"] = diffusers_modules.tokenizer(T5Tokenizer, folder.parent, folder.name)
@@ -87,8 +87,8 @@ def _module(checkpoint: Checkpoint, part: str, placement: Placement) -> Any:
 
 def _recipe(checkpoint: Checkpoint, part: str) -> Recipe:
     layout, config = checkpoint.layout, dict(checkpoint.config[part])
-    prefix, chat = layout.room(part), _chat(checkpoint)
-    own = None if chat is None else chat.recipe(part, prefix, config, checkpoint.headers[part])
+    prefix, adapter = layout.room(part), _adapter(layout.family)
+    own = None if adapter is None else adapter.recipe(part, prefix, config, checkpoint.headers[part])
     if own is not None:
         return own
     if part == "vae":
@@ -107,11 +107,11 @@ def _recipe(checkpoint: Checkpoint, part: str) -> Recipe:
             prefix,
             lambda weights, _: original.convert_sd3_transformer_checkpoint_to_diffusers(weights),
         )
-    if part == "text_encoder_3":
+    if layout.words.get(part) == T5_WORDS:
         return Recipe(
             lambda: T5EncoderModel(T5Config(**config)), prefix, lambda weights, _: _t5(weights, prefix)
         )
-    pooled = layout.family is not SD and not (layout.family is SDXL and part == "text_encoder")
+    pooled = layout.family not in (SD, FLUX) and not (layout.family is SDXL and part == "text_encoder")
     kind: Any = CLIPTextModelWithProjection if pooled else CLIPTextModel
     open_clip = layout.is_open_clip(part, checkpoint.headers[part].tensors)
     return Recipe(
@@ -121,13 +121,17 @@ def _recipe(checkpoint: Checkpoint, part: str) -> Recipe:
     )
 
 
-def _chat(checkpoint: Checkpoint) -> Any:
-    """The adapter's module where the network reads a language model; no other's networks are imported."""
-    if checkpoint.layout.chat is None:
+def _adapter(family: Family) -> Any:
+    """The module of a family that makes its parts itself, None for the others; no other's are imported."""
+    if family is Z_IMAGE:
+        from core.models import z_image as own
+    elif family is KLEIN:
+        from core.models import flux2 as own
+    elif family is FLUX:
+        from core.models import flux as own
+    else:
         return None
-    from core.models import flux2, z_image
-
-    return {Z_IMAGE: z_image, KLEIN: flux2}[checkpoint.layout.family]
+    return own
 
 
 def _clip(weights: Weights, module: Any, prefix: str, *, open_clip: bool) -> Weights:

@@ -9,9 +9,18 @@ import msgspec
 
 from core.errors import InputError
 from core.models import programs
-from core.models.families import SD3
+from core.models.families import FLUX, SD3
 from core.models.header import SafetensorsHeader, read_header
-from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, SDXL_FILE, VAE, CheckpointLayout
+from core.models.layouts import (
+    LAYOUTS,
+    NETWORK,
+    SD1_FILE,
+    SD2_FILE,
+    SDXL_FILE,
+    T5_WORDS,
+    VAE,
+    CheckpointLayout,
+)
 from core.models.recognise.file import recognise_header
 from core.models.recognise.kinds import ModelKind
 from core.models.vae_files import vae_header
@@ -29,6 +38,7 @@ VAES = {  # which by its name is whose
     "sd3": "SD 3",
     "z_image": "FLUX.1",
     "flux2_klein": "FLUX.2",
+    "flux1": "FLUX.1",
 }
 Headers = Mapping[str, SafetensorsHeader]
 
@@ -118,9 +128,14 @@ def _encoder(
     if layout.chat is not None:
         reader, layers = layout.chat
         return _language_model(told, layout.encoders[part], header.shape(NETWORK + reader, 2)[1] // layers)
+    if layout.words.get(part) == T5_WORDS:
+        return _t5(told, layout.encoders[part], header.shape(f"{NETWORK}txt_in.weight", 2)[1])
     words = next((key for key in EMBEDDINGS if key in told.tensors), None)
     if words is None or told.under("vision_model.") or told.under("visual."):
         return None
+    if layout.family is FLUX:
+        reads = header.shape(f"{NETWORK}vector_in.in_layer.weight", 2)[1]
+        return _under(layout.encoders[part], told) if told.shape(words, 2)[1] == reads else None
     if layout.family is SD3:
         reads = header.shape(f"{NETWORK}y_embedder.mlp.0.weight", 2)[1]
         whole = config["transformer"]["pooled_projection_dim"]
@@ -138,6 +153,14 @@ def _language_model(told: SafetensorsHeader, prefix: str, reads: int) -> Safeten
     if words is None or norms not in bare or any(key.startswith("visual.") for key in bare):
         return None
     return _under(prefix, replace(told, tensors=bare)) if words.shape[-1] == reads else None
+
+
+def _t5(told: SafetensorsHeader, prefix: str, reads: int) -> SafetensorsHeader | None:
+    """T5 of this width, its encoder alone."""
+    words, first = told.tensors.get(T5_WORDS), "encoder.block.0.layer.0.SelfAttention.q.weight"
+    if words is None or first not in told.tensors or told.under("decoder."):
+        return None
+    return _under(prefix, told) if words.shape[-1] == reads else None
 
 
 def _under(prefix: str, header: SafetensorsHeader) -> SafetensorsHeader:

@@ -313,6 +313,60 @@ def original_klein(state: Weights) -> Weights:
     return found
 
 
+FLUX_OUTER = {
+    "x_embedder": "img_in", "context_embedder": "txt_in", "proj_out": "final_layer.linear",
+    "time_text_embed.timestep_embedder.linear_1": "time_in.in_layer",
+    "time_text_embed.timestep_embedder.linear_2": "time_in.out_layer",
+    "time_text_embed.text_embedder.linear_1": "vector_in.in_layer",
+    "time_text_embed.text_embedder.linear_2": "vector_in.out_layer",
+    "time_text_embed.guidance_embedder.linear_1": "guidance_in.in_layer",
+    "time_text_embed.guidance_embedder.linear_2": "guidance_in.out_layer",
+    "norm_out.linear": "final_layer.adaLN_modulation.1",
+}  # fmt: skip
+FLUX_TWO = {
+    "norm1.linear": "img_mod.lin", "norm1_context.linear": "txt_mod.lin",
+    "attn.norm_q": "img_attn.norm.query_norm", "attn.norm_k": "img_attn.norm.key_norm",
+    "attn.norm_added_q": "txt_attn.norm.query_norm", "attn.norm_added_k": "txt_attn.norm.key_norm",
+    "attn.to_out.0": "img_attn.proj", "attn.to_add_out": "txt_attn.proj",
+    "ff.net.0.proj": "img_mlp.0", "ff.net.2": "img_mlp.2",
+    "ff_context.net.0.proj": "txt_mlp.0", "ff_context.net.2": "txt_mlp.2",
+}  # fmt: skip
+FLUX_ONE = {
+    "norm.linear": "modulation.lin", "attn.norm_q": "norm.query_norm", "attn.norm_k": "norm.key_norm",
+    "proj_out": "linear2",
+}  # fmt: skip
+FLUX_FUSED = {
+    "double": (
+        ("img_attn.qkv", ("to_q", "to_k", "to_v")),
+        ("txt_attn.qkv", ("add_q_proj", "add_k_proj", "add_v_proj")),
+    ),
+    "single": (("linear1", ("to_q", "to_k", "to_v", "proj_mlp")),),
+}
+
+
+def original_flux(state: Weights) -> Weights:
+    """FLUX.1's transformer: attention fused, in blocks of one stream with the MLP, shift before scale."""
+    found: Weights = {}
+    for key, weight in state.items():
+        name, kind = key.rsplit(".", 1)
+        if name in FLUX_OUTER:
+            turned = torch.cat(weight.chunk(2)[::-1]) if name.startswith("norm_out") else weight
+            found[f"{FLUX_OUTER[name]}.{kind}"] = turned
+            continue
+        blocks, block, layer = name.split(".", 2)
+        which = "single" if blocks.startswith("single") else "double"
+        room, names = f"{which}_blocks.{block}", FLUX_ONE if which == "single" else FLUX_TWO
+        if layer in names:
+            found[f"{room}.{names[layer]}.{'scale' if 'norm_' in layer else kind}"] = weight
+        for fused, parts in FLUX_FUSED[which]:
+            if layer == f"attn.{parts[0]}":
+                of = (part if part == "proj_mlp" else f"attn.{part}" for part in parts)
+                found[f"{room}.{fused}.{kind}"] = torch.cat(
+                    [state[f"{blocks}.{block}.{one}.{kind}"] for one in of]
+                )
+    return {f"model.diffusion_model.{key}": weight for key, weight in found.items()}
+
+
 def original_sd3(weights: Weights) -> Weights:
     """An SD3 transformer's weights under the original names: q, k and v in one, shift before scale."""
     last = max(int(key.split(".")[1]) for key in weights if key.startswith("transformer_blocks."))

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Guided, Rescale, Weight
 from core.edit.engine import Engine
-from core.edit.request import Blend, EditRequest, Method
+from core.edit.request import Blend, EditRequest, Lora, Method
 from core.errors import InputError
 from core.models.backbone import Reading, Text
 from core.models.device import place
@@ -206,3 +207,16 @@ def test_flux_of_other_parts_is_refused(folders):
         Flux(*here, replace(parts, text_encoder=stranger(hidden_size=12)), place("cpu"))
     with pytest.raises(InputError, match="takes 64 channels, but the VAE makes 16"):
         Flux(*here, replace(parts, vae=stranger(latent_channels=4)), place("cpu"))
+
+
+def test_a_lora_by_diffusers_names_is_fused(folder, picture, tmp_path):
+    engine, request = Engine(), asked(folder, method=Method.SDEDIT)
+    plain = engine.run(request, picture)
+    names = (name for name, _ in engine._model.parts.transformer.named_modules())
+    layer = next(name for name in names if name.endswith((".to_q", ".to_qkv_mlp_proj")))
+    weight = engine._model.parts.transformer.get_submodule(layer).weight
+    pair = {"lora_A": torch.ones(2, weight.shape[1]), "lora_B": torch.ones(weight.shape[0], 2)}
+    file = tmp_path / "some.safetensors"
+    save_file({f"transformer.{layer}.{key}.weight": it for key, it in pair.items()}, file)
+    with_lora = engine.run(request.with_(loras=(Lora(str(file), 1.0),)), picture)
+    assert with_lora.pixels.tobytes() != plain.pixels.tobytes()

@@ -104,6 +104,16 @@ def test_the_tokenizer_of_t5_is_fetched_alone(home, hub, capsys):
     assert "holds no tokenizer.json any more" in capsys.readouterr().err
 
 
+def test_the_tokenizer_of_qwen3_is_fetched_from_its_room_in_a_model(home, hub, capsys):
+    names = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+    hub.files = {f"tokenizer/{name}": b"{}" for name in names} | {"transformer/model.safetensors": b"weights"}
+    hub.info = {"cardData": {"license": "apache-2.0"}}
+    assert run("tokenizer", "--of", "qwen3") == 0
+    folder = home.parent / "tokenizers" / "qwen3"
+    assert sorted(file.name for file in folder.iterdir()) == sorted(names)
+    assert "Tongyi-MAI/Z-Image-Turbo: Licence: apache-2.0" in capsys.readouterr().out
+
+
 def test_it_goes_where_it_is_told_to(home, hub, card, tmp_path, capsys):
     assert run("get", f"{hub.url}/some/model/tree/main", "--to", str(tmp_path / "disk")) == 0
     folder = tmp_path / "disk" / "some--model"

@@ -30,10 +30,10 @@ WHY = {  # name → what is said after the file's name where it can't be used, "
     "control_v11p_sd15_canny_fp16_original": "is a ControlNet or its like for SD 1.x",
     "dreamshaper_8_pruned": USABLE,
     "flux-2-klein-4b": "lacks the VAE and the text encoder, and no file",
-    "flux1-dev-fp8_comfy_checkpoint": "is a checkpoint of FLUX.1 dev, which this program opens as a",
-    "flux1-dev": "is the network of FLUX.1 dev, which this program opens as a diffusers folder",
+    "flux1-dev-fp8_comfy_checkpoint": "needs the tokenizer of T5, which isn't on this machine.",
+    "flux1-dev": "lacks the VAE and the text encoder and the second text encoder, and no",
     "flux1-fill-dev": ALONE.format("FLUX.1 Fill"),
-    "flux1-schnell": "is the network of FLUX.1 schnell, which this program opens as a",
+    "flux1-schnell": "lacks the VAE and the text encoder and the second text encoder, and no",
     "instruct-pix2pix-00-22000": "is SD 1.x InstructPix2Pix: its network sees another picture",
     "ip-adapter_sdxl_vit-h": "is an IP-Adapter or its like for SDXL",
     "playground-v2.5-1024px-aesthetic": "is of EDM's kind (Playground 2.5)",
@@ -99,12 +99,12 @@ def test_a_textual_inversion_is_usable_in_prompts(tmp_path):
 
 def test_a_lora_of_a_family_that_isn_t_drawn_with(tmp_path):
     header = {
-        "transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight": ["F16", [16, 3072]],
-        "transformer.single_transformer_blocks.0.attn.to_q.lora_B.weight": ["F16", [3072, 16]],
+        "transformer.transformer_blocks.0.img_mlp.net.2.lora_A.weight": ["F16", [16, 12288]],
+        "transformer.transformer_blocks.0.img_mlp.net.2.lora_B.weight": ["F16", [3072, 16]],
     }
     shown = show(str(shaped_file(tmp_path / "x.safetensors", header)))
-    assert (shown.told.family, shown.usable) == ("FLUX.1", False)
-    assert shown.why == "x.safetensors is a LoRA for FLUX.1, not a model."
+    assert (shown.told.family, shown.usable) == ("Qwen-Image", False)
+    assert shown.why == "x.safetensors is a LoRA for Qwen-Image, not a model."
 
 
 def test_packed_weights_are_named_and_pruned_networks_usable(tmp_path):

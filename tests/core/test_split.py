@@ -6,18 +6,19 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from core.diffusion.weight import Guided
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models import programs
 from core.models.checkpoint import read_checkpoint
 from core.models.identity import identity_of
 from core.models.load import load
-from core.models.tokenizer_places import QWEN3, keep_tokenizer
+from core.models.tokenizer_places import QWEN3, T5, keep_tokenizer
 from core.models.vae_choice import vaes_for
 from core.models.ways import ways_of
 from tests.core import original_layout as layout
 from tests.core.original_layout import thin_clip, thin_unet, thin_vae
-from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_tokenizer
+from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_t5_tokenizer, tiny_tokenizer
 
 
 @pytest.fixture
@@ -219,3 +220,54 @@ def test_a_klein_network_takes_its_language_model_its_vae_and_its_tokenizer(comf
     assert (ways.card.guidance, ways.card.steps) == (1.0, 4)
     with pytest.raises(InputError, match="draws by its own VAE alone"):
         model.use_vae(str(comfy / "vae" / "flux2-vae.safetensors"))
+
+
+@pytest.mark.parametrize("guided", [True, False])
+def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path, guided):
+    from diffusers import FluxTransformer2DModel
+    from transformers import T5Config, T5EncoderModel
+
+    torch.manual_seed(7)
+    transformer = FluxTransformer2DModel(
+        num_layers=1,
+        num_single_layers=1,
+        num_attention_heads=1,
+        joint_attention_dim=64,
+        pooled_projection_dim=64,
+        guidance_embeds=guided,
+    )
+    vae = thin_vae(
+        16, scaling_factor=0.3611, shift_factor=0.1159, use_quant_conv=False, use_post_quant_conv=False
+    )
+    gated = {"feed_forward_proj": "gated-gelu", "is_encoder_decoder": False}
+    t5 = T5EncoderModel(T5Config(vocab_size=64, d_model=64, d_ff=64, num_layers=2, num_heads=1, **gated))
+    clip = thin_clip(64, "quick_gelu", 2)
+    parts = {"transformer": transformer, "vae": vae, "text_encoder": clip, "text_encoder_2": t5}
+    states = {part: module.eval().state_dict() for part, module in parts.items()}
+    weights = layout.original_flux(states["transformer"])
+    colours = layout.original_vae(states["vae"])
+    words = {key: it for key, it in states["text_encoder_2"].items() if "embed_tokens" not in key}
+    network = put(comfy / "diffusion_models" / "flux1.safetensors", weights, "model.diffusion_model.")
+    put(comfy / "vae" / "ae.safetensors", colours, "first_stage_model.")
+    put(comfy / "text_encoders" / "clip_l.safetensors", layout.shelled(states["text_encoder"]))
+    put(comfy / "text_encoders" / "t5xxl_fp16.safetensors", words)
+    with pytest.raises(InputError, match="needs the tokenizer of T5"):
+        read_checkpoint(network)
+    tiny_t5_tokenizer().save_pretrained(tmp_path / "tokenizer")
+    keep_tokenizer(T5, tmp_path / "tokenizer")
+    whole = tmp_path / "whole.safetensors"  # as ComfyUI saves a checkpoint
+    rooms = {"text_encoders.clip_l.transformer.": layout.shelled(states["text_encoder"])}
+    rooms |= {"text_encoders.t5xxl.transformer.": words}
+    apart = [{room + key: it for key, it in of.items()} for room, of in rooms.items()]
+    layout.write(
+        whole, weights, {key.replace("first_stage_model", "vae"): it for key, it in colours.items()}, *apart
+    )
+    for file in (network, whole):
+        model = load(str(file), "cpu")
+        for part, expected in states.items():
+            ours = getattr(model.parts, part).state_dict()
+            assert ours.keys() == expected.keys()
+            assert all(torch.equal(ours[key], value) for key, value in expected.items())
+        assert (model.guided is Guided.EMBEDDED) == guided
+        assert (model.schedule_at(32, 32).shift == 1.0) != guided
+        assert (model.pixels, model.patch, model.tokens("a zebra").limit) == (1024, 2, 511 if guided else 255)

@@ -26,6 +26,7 @@ class SelectOptions(QWidget):
         self._selecting = selecting
         self.modes = {mode: self._button(mode, *texts) for mode, texts in self._texts().items()}
         self.hint = QLabel()
+        self.hint.setMinimumWidth(1)  # cut off in a narrow window
         quiet(self.hint)
         group = QButtonGroup(self)
         box = QHBoxLayout(self)
@@ -42,6 +43,8 @@ class SelectOptions(QWidget):
         for widget in (*self._wand, *self._gradient, self.hint):
             box.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addStretch(1)
+        for widget in (*self._wand, *self._gradient):
+            widget.hide()  # until their tool is in hand
         selecting.changed.connect(self._show)
         self._show()
         self._tint()
@@ -67,7 +70,7 @@ class SelectOptions(QWidget):
             typed=(0, MOST),
         )
         self.tolerance.label.setMinimumWidth(0)
-        self.tolerance.setFixedWidth(max(TOLERANCE, self.tolerance.minimumSizeHint().width()))
+        self.tolerance.setMaximumWidth(TOLERANCE)
         self.contiguous = QCheckBox(self.tr("Contiguous"))
         self.contiguous.setToolTip(
             self.tr("Only what hangs together with that pixel; off: whatever has its colour, anywhere.")

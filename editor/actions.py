@@ -240,8 +240,8 @@ TABLE: tuple[Action | None, ...] = (
     Action("overlay-color", VIEW, _t("Mask &Colour…"), "tools.choose_color", (), "",
            _t("Colour and opacity of the tint over the masked region")),
     Action("unsure", VIEW, _t("Show Where the Model Is &Unsure"), "tools.show_unsure", ("Shift+Q",), "",
-           _t("Over the found mask, the brighter the less its draws agree: there a brush helps most, or more "
-              "draws. Standard error of the heat map"), checkable=True),
+           _t("A veil where other draws might have cut the found mask otherwise: there a brush or more draws "
+              "help. By the standard error of the heat map"), checkable=True),
     Action("original", VIEW, _t("Show the Ori&ginal"), "tools.show_original", ("\\",), "",
            _t("The picture as it was opened; hold the key for a glance"), checkable=True, held=True),
     Action("compare", VIEW, _t("&Compare with a Divider"), "canvas.set_compare", ("Y",), "",

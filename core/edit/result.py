@@ -60,6 +60,21 @@ class HeatMap:
     def _scaled(self, heat: np.ndarray) -> np.ndarray:
         return masks.stretch(heat) if self.clamp is Clamp.RANGE else heat
 
+    def doubt(self, threshold: float) -> np.ndarray | None:
+        """How open it is on which side of a threshold each place lies: float32 (h, w) in [0, 1].
+
+        Twice the chance that the mean of endless draws lies on the other side, by the values' standard error:
+        1 on the threshold itself, 0 where all draws agree. None where that isn't known.
+        """
+        if self.unsure is None:
+            return None
+        heat = self.on(snap=False)
+        spread = np.ptp(self.values) if self.clamp is Clamp.RANGE and np.ptp(self.values) > 0 else 1.0
+        error = np.maximum(self.unsure / spread, 1e-6)
+        away = np.minimum(np.abs(heat - threshold) / error, 10)
+        chance = 2 / (1 + np.exp(1.702 * away))  # the normal distribution's, by the logistic one like it
+        return np.where(self.unsure > 0, chance, 0).astype(np.float32)
+
     def small(self, size: Size, threshold: float, grow: float, snap: bool) -> np.ndarray:
         """`core.photo.mask.cut` of it for a photo of `size` (W, H): uint8 (h, w), read-only.
 

@@ -21,7 +21,6 @@ from editor.widgets.image import of_rgb, of_rgba
 SHARP = 2.0  # zoom above which the photo's pixels are shown as squares
 HEAT_OPACITY = 0.75
 VEIL, VEIL_OPACITY = (255, 214, 10), 0.85  # yellow, which no mask is tinted by itself
-UNSURE = 0.25  # of the heat map's range: from it on the threshold says little
 CHECK = 8  # logical pixels of a checkerboard square
 
 
@@ -37,7 +36,7 @@ class Scene:
         self.heat: np.ndarray | None = None  # RGB of the heat map shown
         self.preview: np.ndarray | None = None
         self._unsure: QImage | None = None  # where the model was unsure of the mask shown
-        self._unsure_of: np.ndarray | None = None
+        self._unsure_of: tuple[HeatMap | None, float] = None, 0.0
         self._found: HeatMap | None = None  # the last heat map shown, for a preview that has no mask yet
         self._opened: Pyramid | None = None
         self._edited: Edited | None = None
@@ -52,13 +51,16 @@ class Scene:
             self._opened = Pyramid(state.photo.pixels, state.photo.alpha, state.photo.space)
             self._edited = Edited(self._opened, composite)
         self.overlay.show(state.mask)
-        self.show_unsure(state.mask)
+        self.show_unsure(state.mask, state.draft.find.threshold)
 
-    def show_unsure(self, mask: Mask) -> None:
-        """Where the model was unsure of a mask; nothing if it found none, or found it for other words."""
-        unsure = None if mask.heat is None or mask.sleeps else mask.heat.unsure
-        if unsure is not self._unsure_of:
-            self._unsure_of, self._unsure = unsure, None if unsure is None else _veil(unsure)
+    def show_unsure(self, mask: Mask, threshold: float) -> None:
+        """Where other draws might have cut the mask otherwise; nothing if none were, or for other words."""
+        heat = None if mask.sleeps else mask.heat
+        before, at = self._unsure_of
+        if heat is not before or threshold != at:
+            self._unsure_of = heat, threshold
+            doubt = None if heat is None else heat.doubt(threshold)
+            self._unsure = None if doubt is None else _veil(doubt)
 
     @property
     def is_unsure(self) -> bool:
@@ -199,10 +201,10 @@ class Scene:
         _paint_handle(painter, x, viewport.area.height())
 
 
-def _veil(unsure: np.ndarray) -> QImage:
-    """A standard error, float (h, w) in [0, 1], as a veil, densest from UNSURE on."""
-    alpha = np.rint(np.clip(unsure / UNSURE, 0, 1) * 255 * VEIL_OPACITY).astype(np.uint8)
-    return of_rgba(np.full((*unsure.shape, 3), VEIL, np.uint8), alpha)
+def _veil(doubt: np.ndarray) -> QImage:
+    """A veil as dense as the doubt, float (h, w) in [0, 1]."""
+    alpha = np.rint(doubt * 255 * VEIL_OPACITY).astype(np.uint8)
+    return of_rgba(np.full((*doubt.shape, 3), VEIL, np.uint8), alpha)
 
 
 def _source(seen: Rect, factor: int) -> QRect:

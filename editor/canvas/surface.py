@@ -199,7 +199,7 @@ class Surface(QWidget):
 
     def _show_unsure(self, mask: Mask) -> None:
         before = self.scene.is_unsure
-        self.scene.show_unsure(mask)
+        self.scene.show_unsure(mask, self.document.state.draft.find.threshold)
         if self.tint.unsure and (before or self.scene.is_unsure):
             self.update()
 

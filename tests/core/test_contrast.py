@@ -1,5 +1,7 @@
 """Evidence: which prompt explains the picture, against plain NumPy and cases whose answer is known."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from core.diffusion.diffedit import contrasts, settling
 from core.diffusion.rule import Rule
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
+from core.edit.result import HeatMap
 from tests.core.contrasts import of
 from tests.core.schedules import SCHEDULE
 
@@ -136,3 +139,15 @@ def test_drawing_by_evidence_goes_on_until_no_draw_is_expected_to_move_the_map()
     assert moves[len(taken) - 1] <= 0.05 < moves[len(taken) - 2]
     assert len(list(settling(means, 0, rule=Rule.EVIDENCE))) == 29
     assert len(list(settling(means, 0.05))) == 3  # by the difference: each is as the one before
+
+
+@pytest.mark.parametrize("clamp", list(Clamp))
+def test_doubt_is_the_chance_of_the_other_side_and_none_where_all_draws_agree(clamp: Clamp):
+    values = np.array([[0.0, 0.2, 0.3, 0.4, 0.5, 0.8, 0.4]], np.float32)
+    unsure = np.array([[0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.0]], np.float32)
+    doubt = HeatMap(values, clamp=clamp, unsure=unsure).doubt(0.4)
+    scale = 0.8 if clamp is Clamp.RANGE else 1  # what is cut goes from 0 to 1
+    plain = [math.erfc(abs(value / scale - 0.4) / (0.1 / scale) / 2**0.5) for value in values[0, :-1]]
+    assert np.abs(doubt[0, :-1] - plain).max() < 0.02
+    assert doubt[0, -1] == 0
+    assert HeatMap(values).doubt(0.4) is None

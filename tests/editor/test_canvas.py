@@ -71,26 +71,28 @@ def test_above_200_percent_pixels_are_squares_and_below_they_are_smooth(document
     assert bool(greys) == smooth
 
 
-def test_where_the_model_is_unsure_is_shown_over_the_mask_that_it_found(qtbot, document, canvas, heat):
-    unsure = np.zeros_like(heat.values)
-    unsure[:, unsure.shape[1] // 2 :] = 0.3
+def test_where_the_mask_might_have_been_cut_otherwise_is_shown_over_it(qtbot, document, canvas):
+    """Two halves on the threshold: of one the draws were sure."""
+    values, unsure = np.full((2, 40, 64), 0.0, np.float32)
+    values[:, :16], values[:, 16:] = 0, 0.4
+    values[0, 0] = 1
+    unsure[:, 32:] = 0.1
     document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
-    document.apply(commands.set_heat(replace(heat, unsure=unsure)), "Find mask")
+    document.apply(commands.set_heat(HeatMap(values, unsure=unsure)), "Find mask")
     settle(qtbot, canvas)
     before = shot(canvas)
     canvas.tint.unsure = True
     picture = shot(canvas)
-    assert np.array_equal(at(canvas, picture, 100, 300), at(canvas, before, 100, 300))
+    assert np.array_equal(at(canvas, picture, 220, 300), at(canvas, before, 220, 300))
     veiled = 0.85 * np.array((255, 214, 10)) + 0.15 * at(canvas, before, 600, 300)
     assert np.abs(at(canvas, picture, 600, 300) - veiled).max() <= 2
+    document.apply(commands.set_threshold(0.9), "Threshold")
+    settle(qtbot, canvas)
+    clear = shot(canvas)
+    canvas.tint.unsure = False
+    assert np.abs(at(canvas, clear, 600, 300) - at(canvas, shot(canvas), 600, 300)).max() <= 1
     document.adjust(commands.update_draft(query="a cow"))  # it sleeps
     assert not canvas.scene.is_unsure
-    document.adjust(commands.update_draft(query="a zebra"))
-    document.apply(commands.clear_mask(), "Clear")
-    settle(qtbot, canvas)
-    cleared = shot(canvas)
-    canvas.tint.unsure = False
-    assert np.array_equal(shot(canvas), cleared)
 
 
 def test_the_mask_tints_the_photo_where_it_is(qtbot, document, canvas):

@@ -1,10 +1,7 @@
 """The canvas: a surface that hands pointer, pen and keys to the tool in use."""
 
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, Signal
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
@@ -22,8 +19,8 @@ from core.document.strokes import Mode
 from editor.brush import Brush
 from editor.canvas.caption import Caption
 from editor.canvas.divider import Divider
+from editor.canvas.drops import Drops
 from editor.canvas.gestures import Gestures
-from editor.canvas.offer import offers
 from editor.canvas.pan import ARROWS, PanTool
 from editor.canvas.surface import Surface
 from editor.canvas.tool import Pointer, Tool
@@ -62,9 +59,10 @@ class Canvas(Surface):
         self._last: Pointer | None = None  # where the pointer was seen last
         self._active: Tool | None = None  # from press to release
         self._space = False
-        self._dropping = False
         self._tabbed = False  # the keyboard came here by Tab: that is shown
         self._caption, self._mode = Caption(), Caption()
+        self._drops = Drops(self)
+        self._drops.dropped.connect(self.dropped)
         self._prepare()
         document.changed.connect(self._drop_stroke)
         document.chosen.changed.connect(self._show_mode)
@@ -75,7 +73,6 @@ class Canvas(Surface):
     def _prepare(self) -> None:
         self.setMouseTracking(True)
         self.setTabletTracking(True)
-        self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(240, 180)
         self._gestures = Gestures(self.viewport)
@@ -308,25 +305,6 @@ class Canvas(Surface):
             return self._active is None and self._tool.key(key, modifiers)
         return True
 
-    # -- files and pictures dropped on it
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if offers(event.mimeData()):
-            event.acceptProposedAction()
-            self._set_dropping(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: ARG002 - Qt's signature
-        self._set_dropping(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self._set_dropping(False)
-        event.acceptProposedAction()
-        self.dropped.emit(event.mimeData())
-
-    def _set_dropping(self, dropping: bool) -> None:
-        self._dropping = dropping
-        self.update()
-
     def paint_over(self, painter: QPainter) -> None:
         """The tool's cursor, and a frame while something to open is held over it or the keyboard is here."""
         if self.document.state.photo is not None:
@@ -338,8 +316,4 @@ class Canvas(Surface):
             painter.setPen(QPen(accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
-        if self._dropping:
-            painter.setPen(QPen(accent, 3))
-            accent.setAlpha(40)
-            painter.setBrush(accent)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(8, 8, -8, -8), 8, 8)
+        self._drops.paint(painter, accent)

@@ -358,7 +358,7 @@ def test_the_cursor_shows_the_brush_in_its_true_size(qtbot, canvas):
 
 def test_an_unknown_tool_is_a_mistake(canvas):
     with pytest.raises(KeyError):
-        canvas.set_tool("lasso")
+        canvas.set_tool("crayon")
 
 
 def test_working_on_a_layer_s_mask_is_said_on_the_canvas(canvas, document, make_result):

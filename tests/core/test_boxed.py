@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from core.diffusion.weight import Guided
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
 from core.edit.progress import Cancel
@@ -119,6 +120,7 @@ def end(photo: Photo, mask: np.ndarray, place: Rect | None, request: EditRequest
     image = torch.from_numpy(drawn.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
     model: Any = SimpleNamespace(
         schedule_at=lambda *_: SCHEDULE,
+        guided=Guided.PROMPTS,
         device="cpu",
         evaluations=0,
         notices=(),

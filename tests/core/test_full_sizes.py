@@ -5,10 +5,17 @@ import json
 import pytest
 import torch
 
+from core.models import flux, flux2, z_image
 from core.models.flow import read_flow
+from core.models.flow_config import fit_flux, fit_klein, fit_z_image
+from core.models.header import read_header
+from core.models.layouts import NETWORK
+from core.models.split import layout_of, with_prefix
 from core.models.unet import read_schedule
+from core.models.weights import check_fit, empty_like, without_weights
 from resources import models_folder
 from tests.core.full_sizes import NETWORKS, full_sized
+from tests.core.shaped import real_headers, shaped_file
 
 PARAMETERS = {"sd1": 859_520_964, "sd2": 865_910_724, "sdxl": 2_567_463_684, "sd3": 2_028_328_000}
 PIXELS = {"sd1": 512, "sd2": 512, "sdxl": 1024, "sd3": 1024}
@@ -46,3 +53,28 @@ def test_the_schedules_end_almost_in_noise(family):
 def test_sd3_s_flow_is_shifted_by_three():
     config = json.loads((models_folder() / "sd3.json").read_bytes())["scheduler"]
     assert read_flow("sd3", config).levels(2)[1].s == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("z_image_turbo_bf16", 6.15e9),
+        ("flux-2-klein-4b", 3.88e9),
+        ("flux1-dev", 11.9e9),
+        ("flux1-schnell", 11.9e9),
+    ],
+)
+def test_real_networks_fit_what_is_built_for_them(name, numbers, tmp_path):
+    """By the headers of the files that people have: every weight is found, in its shape."""
+    header = with_prefix(read_header(shaped_file(tmp_path / f"{name}.safetensors", real_headers()[name])))
+    layout = layout_of(header)
+    config = json.loads((models_folder() / f"{layout.config}.json").read_bytes())["transformer"]
+    {"z_image": fit_z_image, "flux2_klein": fit_klein, "flux1": fit_flux}[layout.config](header, config)
+    recipe = {"z_image": z_image, "flux2_klein": flux2, "flux1": flux}[layout.config].recipe(
+        "transformer", NETWORK, config, header
+    )
+    with without_weights():
+        network = recipe.make()
+    weights = empty_like(header, header.under(NETWORK), torch.bfloat16)
+    check_fit(name, network, recipe.rename(weights, network))
+    assert count(network) == pytest.approx(numbers, rel=0.01)

@@ -139,15 +139,16 @@ def _side(values: torch.Tensor) -> float:
 
 
 class _Mean:
-    """The mean of what is added, and its standard error, by sums."""
+    """The mean of what is added, and its standard error: by Welford's sums, for which float32 is enough."""
 
     def __init__(self) -> None:
         self._n = 0
-        self._sum, self._squares = torch.zeros(()), torch.zeros((), dtype=torch.float64)
+        self._sum, self._squares = torch.zeros(()), torch.zeros(())  # of the values, and of their deviations
 
     def add(self, values: torch.Tensor) -> None:
-        self._n += 1
-        self._sum, self._squares = self._sum + values, self._squares + values.double().square()
+        away = values - self.mean if self._n else torch.zeros_like(values)
+        self._n, self._sum = self._n + 1, self._sum + values
+        self._squares = self._squares + away * (values - self.mean)
 
     @property
     def mean(self) -> torch.Tensor:
@@ -156,7 +157,4 @@ class _Mean:
     @property
     def error(self) -> torch.Tensor:
         """0 for the first alone."""
-        if self._n < 2:
-            return torch.zeros_like(self._sum)
-        variance = (self._squares - self._sum.double().square() / self._n) / (self._n - 1)
-        return (variance.clamp(min=0) / self._n).sqrt().float()
+        return (self._squares / (max(1, self._n - 1) * self._n)).clamp(min=0).sqrt()

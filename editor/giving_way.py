@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from core.edit.progress import Cancel, OnProgress
-from core.edit.protocol import Draws
+from core.edit.protocol import SeriesEngine
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.token_count import TokenCount
@@ -16,9 +16,9 @@ from core.photo.rect import Size
 
 
 class GivingWay:
-    """`core.edit.protocol.Draws`. give_way: called before whatever takes long."""
+    """`core.edit.protocol.SeriesEngine`. give_way: called before whatever takes long."""
 
-    def __init__(self, engine: Draws, give_way: Callable[[], None]) -> None:
+    def __init__(self, engine: SeriesEngine, give_way: Callable[[], None]) -> None:
         self._engine, self._give_way = engine, give_way
 
     def load(self, model: str, device: str) -> ModelInfo:

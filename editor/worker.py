@@ -10,7 +10,7 @@ from PySide6.QtCore import QEventLoop, QObject, Signal, Slot
 
 from core.document.composite import Composite
 from core.edit.progress import Cancel, Progress
-from core.edit.protocol import Apart, Draws, Edits
+from core.edit.protocol import Apart, Edits, SeriesEngine
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.weighted import PromptStyle
@@ -21,7 +21,7 @@ from editor.log import fault
 from editor.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
-Work = Callable[[Draws, Callable[[object], None], Cancel], None]  # of a series: engine, tell, cancel
+Work = Callable[[SeriesEngine, Callable[[object], None], Cancel], None]  # of a series: engine, tell, cancel
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Undecided:
     """What there is to choose from.
 
     drawn   those that are finished

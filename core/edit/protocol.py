@@ -15,7 +15,7 @@ from core.photo.photo import Photo
 from core.photo.rect import Size
 
 
-class Draws(Protocol):
+class SeriesEngine(Protocol):
     """What makes many pictures needs no more; what each method does is told at `core.edit.engine.Engine`."""
 
     def load(self, model: str, device: str) -> ModelInfo: ...
@@ -36,7 +36,7 @@ class Draws(Protocol):
     ) -> EditResult: ...
 
 
-class Edits(Draws, Protocol):
+class Edits(SeriesEngine, Protocol):
     """`core.edit.engine.Engine` as a window has it, or a double of it."""
 
     def devices(self) -> tuple[str, ...]: ...

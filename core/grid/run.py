@@ -9,7 +9,7 @@ import numpy as np
 
 from core.causes import in_words
 from core.edit.progress import Cancel, OnProgress, Progress
-from core.edit.protocol import Draws
+from core.edit.protocol import SeriesEngine
 from core.edit.request import EditRequest, Evaluations
 from core.edit.result import EditResult, FindResult, HeatMap
 from core.errors import Cancelled, CoreError
@@ -70,7 +70,10 @@ class Grid:
         self._expected = plan.cost(painted=mask is not None).total
 
     def cells(
-        self, engine: Draws, on_step: Callable[[GridStep], None] | None = None, cancel: Cancel | None = None
+        self,
+        engine: SeriesEngine,
+        on_step: Callable[[GridStep], None] | None = None,
+        cancel: Cancel | None = None,
     ) -> Iterator[Cell]:
         """Each cell as it is finished; a failed one comes with its error.
 
@@ -90,7 +93,7 @@ class Grid:
             clock.spend(cell.evaluations.total)
             yield cell
 
-    def _cell(self, row: int, column: int, engine: Draws, tell: OnProgress, cancel: Cancel) -> Cell:
+    def _cell(self, row: int, column: int, engine: SeriesEngine, tell: OnProgress, cancel: Cancel) -> Cell:
         asked = self.plan.request(row, column)
         spent = _Spent()
         heat = None
@@ -111,7 +114,7 @@ class Grid:
         return Cell(row, column, request, spent.evaluations, spent.seconds, pixels, heat, notices=notices)
 
     def _find(
-        self, request: EditRequest, engine: Draws, tell: OnProgress, cancel: Cancel, spent: "_Spent"
+        self, request: EditRequest, engine: SeriesEngine, tell: OnProgress, cancel: Cancel, spent: "_Spent"
     ) -> HeatMap:
         key = finding_key(request)
         if key not in self._heats:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from core.edit.progress import Cancel, Progress
-from core.edit.protocol import Draws
+from core.edit.protocol import SeriesEngine
 from core.edit.request import Evaluations
 from core.edit.result import EditResult, FindResult
 from core.movie.drift import drift, hold, samples
@@ -63,7 +63,7 @@ class Film:
     """
 
     request: MovieRequest
-    engine: Draws
+    engine: SeriesEngine
     store: FrameStore
     photo: Photo | None
     mask: BoxedMask | None

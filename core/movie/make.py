@@ -11,7 +11,7 @@ import core
 from core.causes import in_words, is_out_of_memory
 from core.edit.lora_tags import without_tags
 from core.edit.progress import Cancel
-from core.edit.protocol import Draws
+from core.edit.protocol import SeriesEngine
 from core.edit.request import Evaluations
 from core.errors import Cancelled, CoreError, InputError
 from core.models.identity import identity_of
@@ -50,7 +50,7 @@ class Movie:
 
 def make(
     request: MovieRequest,
-    engine: Draws,
+    engine: SeriesEngine,
     photo: Photo | np.ndarray | None,
     mask: BoxedMask | np.ndarray | None,
     output: Path,

@@ -17,7 +17,7 @@ from typing import BinaryIO
 import msgspec
 import numpy as np
 
-from core.document.drawn import Choice
+from core.document.drawn import Undecided
 from core.document.history import UndoEntry
 from core.document.order import Orders
 from core.edit.request import EditRequest, request_from
@@ -56,10 +56,10 @@ class Snapshot:
     index: int
     draft: EditRequest
     orders: Orders = ()
-    choice: Choice = field(default_factory=Choice)
+    choice: Undecided = field(default_factory=Undecided)
 
     @property
-    def unfinished(self) -> tuple[Orders, Choice]:
+    def unfinished(self) -> tuple[Orders, Undecided]:
         """What isn't in the document yet."""
         return self.orders, self.choice
 
@@ -88,7 +88,7 @@ class Journal:
         self._file: BinaryIO | None = None
         self._good = self._needed = 0  # bytes: written whole; after the file was made anew
         self._saved: SavedAs | None = None  # as in the file
-        self._unfinished: tuple[Orders, Choice] = (), Choice()  # likewise
+        self._unfinished: tuple[Orders, Undecided] = (), Undecided()  # likewise
         self._packer = Packer(self._keep)
 
     @property

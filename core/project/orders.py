@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from core.document.composite import Composite
-from core.document.drawn import Choice, Drawn
+from core.document.drawn import Drawn, Undecided
 from core.document.order import Order, Orders
 from core.document.state import State
 from core.edit.request import EditRequest, request_from
@@ -14,7 +14,7 @@ from core.project.packing import Get, Packer, Unpacker, recipe, recipes, request
 from core.project.stored import StoredChoice, StoredDrawn, StoredFound, StoredOrder, StoredOrders, StoredState
 
 
-def pack_orders(packer: Packer, orders: Orders, choice: Choice) -> StoredOrders:
+def pack_orders(packer: Packer, orders: Orders, choice: Undecided) -> StoredOrders:
     """Their arrays go where those of the states go, each once; so does a start that they share."""
     starts: list[State] = []
     for order in (*orders, *(one.order for one in choice.drawn)):
@@ -47,7 +47,7 @@ def _order(packer: Packer, order: Order, starts: list[State]) -> StoredOrder:
     )
 
 
-def unpack_orders(stored: StoredOrders, photo: Photo, get: Get) -> tuple[Orders, Choice]:
+def unpack_orders(stored: StoredOrders, photo: Photo, get: Get) -> tuple[Orders, Undecided]:
     """What waits and what is to be chosen from, over their photo; those of one start share it again. Errors
     as for `packing.unpack`.
     """
@@ -58,7 +58,7 @@ def unpack_orders(stored: StoredOrders, photo: Photo, get: Get) -> tuple[Orders,
         for one in choice.drawn
     )
     waiting = tuple(map(reader.order, stored.orders))
-    return waiting, Choice(drawn, choice.places, choice.marked, choice.shown)
+    return waiting, Undecided(drawn, choice.places, choice.marked, choice.shown)
 
 
 class _Reader:

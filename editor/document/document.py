@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from core.diffusion.weight import Guided
 from core.document.commands import Command, open_photo
 from core.document.composite import Composite
-from core.document.drawn import Choice
+from core.document.drawn import Undecided
 from core.document.history import CAP, History, taken_back
 from core.document.layer import same_layers, same_look
 from core.document.mask import Mask
@@ -73,7 +73,7 @@ class Document(QObject):
         self._filed = Filed()
         self._orders: Orders = ()
         self._waiting: Orders = ()  # of these, all but the one under way
-        self._choice = Choice()
+        self._choice = Undecided()
         self._revision = 0
         self._guided = Guided.PROMPTS
         self.chosen = ChosenLayer(lambda: self._state, self)
@@ -121,11 +121,11 @@ class Document(QObject):
         return self._filed.lacks_orders(self._waiting)
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> Undecided:
         """Drawings over this picture that nobody has decided about."""
         return self._choice
 
-    def keep_choice(self, choice: Choice) -> None:
+    def keep_choice(self, choice: Undecided) -> None:
         """These are to be chosen from: part of the work, as long as the picture is open."""
         if choice != self._choice:
             self._choice = choice
@@ -180,7 +180,7 @@ class Document(QObject):
         self._history = History(state, self._cap)
         self._filed = Filed()
         self._orders = self._waiting = ()
-        self._choice = Choice()
+        self._choice = Undecided()
         self.chosen.choose(None)
         self._show(state, What.ALL, None, source)
 

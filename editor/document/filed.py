@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from core.document.drawn import Choice
+from core.document.drawn import Undecided
 from core.document.layer import Layer, same_look, shown
 from core.document.order import Orders
 from core.document.state import State
@@ -71,6 +71,6 @@ class Filed:
         """One of these is in no file."""
         return any(order.id not in self.orders for order in waiting)
 
-    def lacks_choice(self, choice: Choice) -> bool:
+    def lacks_choice(self, choice: Undecided) -> bool:
         """One of these is in no file, or the project's holds one that has gone."""
         return choice.ids != self.choice

@@ -13,7 +13,7 @@ from PIL import Image
 
 from core.document import commands
 from core.document.composite import Composite
-from core.document.drawn import Choice, Drawn
+from core.document.drawn import Drawn, Undecided
 from core.document.history import History
 from core.document.layer import Layer, Variant
 from core.document.layer_commands import set_opacity
@@ -62,7 +62,7 @@ class Work:
         state = commands.open_photo(photo)(State(photo))
         self.history, self.draft, self.layers = History(state, cap), state.draft, 0
         self.orders: Orders = ()
-        self.choice = Choice()
+        self.choice = Undecided()
 
     def paint(self, seed: int, x: int = 20, y: int = 30) -> None:
         self.apply(commands.paint((x, y, 40, 40), values(40, 40, seed=seed)))
@@ -128,7 +128,7 @@ class Work:
             self.choice = replace(self.choice, marked=places[n % 2 :: 2], shown=places[n % len(places)])
 
     def decide(self) -> None:
-        self.choice = Choice()
+        self.choice = Undecided()
 
     @property
     def now(self) -> Snapshot:

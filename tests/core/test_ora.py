@@ -16,7 +16,7 @@ from PIL import Image
 from pyora import Project as Pyora
 
 from core.document.composite import Composite
-from core.document.drawn import Choice
+from core.document.drawn import Undecided
 from core.document.state import State
 from core.errors import CoreError, InputError
 from core.photo.deep import Deep
@@ -371,7 +371,7 @@ def test_a_project_of_before_there_were_variants_to_choose_from_opens(saved):
     for order in document["history"]["waiting"]["orders"]:
         del order["found"], order["drafts"]
     found = open_project(rewritten(path, palimpsest__document_json=json.dumps(document).encode()))
-    assert comparable(found.snapshot) == comparable(replace(work.now, choice=Choice()))
+    assert comparable(found.snapshot) == comparable(replace(work.now, choice=Undecided()))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

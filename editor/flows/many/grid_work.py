@@ -8,7 +8,7 @@ import numpy as np
 
 from core.document.composite import Composite
 from core.edit.progress import Cancel
-from core.edit.protocol import Draws
+from core.edit.protocol import SeriesEngine
 from core.errors import InputError
 from core.grid.plan import Plan
 from core.grid.report import grid_report
@@ -51,7 +51,7 @@ def drawing(
         pixels = np.asarray(sheet.image.crop(corners(sheet.layout.box(row, column))))
         news.put(DrawnCell(row, column, pixels, cell), tell, (row, column))
 
-    def work(engine: Draws, tell: Callable[[object], None], cancel: Cancel) -> None:
+    def work(engine: SeriesEngine, tell: Callable[[object], None], cancel: Cancel) -> None:
         def follow(step: GridStep) -> None:
             if step.progress.preview is not None:
                 sheet.preview(step.row, step.column, step.progress.preview)
@@ -69,7 +69,7 @@ def drawing(
 def writing(path: Path, sheet: Sheet, plan: Plan, cells: list[Cell]) -> Work:
     """Write the sheet, and the JSON of its cells beside it, in the worker's thread."""
 
-    def work(_engine: Draws, _tell: Callable[[object], None], _cancel: Cancel) -> None:
+    def work(_engine: SeriesEngine, _tell: Callable[[object], None], _cancel: Cancel) -> None:
         data = grid_report(plan, cells)
         write_atomic(path, lambda file: sheet.image.save(file, "PNG"))
         write_atomic(path.with_suffix(".json"), lambda file: file.write(data))

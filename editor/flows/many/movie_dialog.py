@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.document.composite import Composite
 from core.edit.progress import Cancel
-from core.edit.protocol import Draws
+from core.edit.protocol import SeriesEngine
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.movie.film import Frame, MovieStep
@@ -134,7 +134,7 @@ class MovieDialog(SeriesDialog):
         """What the worker's thread does: frames and previews come out of it small and in sRGB."""
         picture, mask, path = self._picture, self._mask, self.form.path
 
-        def work(engine: Draws, tell: Callable[[object], None], cancel: Cancel) -> None:
+        def work(engine: SeriesEngine, tell: Callable[[object], None], cancel: Cancel) -> None:
             photo = None if picture is None else picture.photo()
             space = SRGB if photo is None else photo.space
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtGui import QImage
 
-from core.document.drawn import Choice, Drawn
+from core.document.drawn import Drawn, Undecided
 from core.document.order import Order, Orders
 from editor.flows.runs import looks
 from editor.widgets.image import of_rgb
@@ -47,7 +47,7 @@ class Drawings:
         self._follows = True
 
     @staticmethod
-    def of_choice(choice: Choice, unfinished: Orders) -> "Drawings":
+    def of_choice(choice: Undecided, unfinished: Orders) -> "Drawings":
         """Those of a choice; what isn't finished of it is among `unfinished`, or will not be drawn."""
         drawings = Drawings()
         orders = {order.id: order for order in (*unfinished, *(one.order for one in choice.drawn))}
@@ -61,9 +61,9 @@ class Drawings:
         return drawings
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> Undecided:
         """All that is to be kept of them."""
-        return Choice(
+        return Undecided(
             tuple(one.drawn for one in self.all if one.drawn is not None),
             tuple(one.order.id for one in self.all),
             tuple(one.order.id for one in self.all if one.marked),

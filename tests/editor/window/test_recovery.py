@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from core.document import commands
-from core.document.drawn import Choice, Drawn
+from core.document.drawn import Drawn, Undecided
 from core.document.layer import new_id
 from core.errors import CoreError
 from core.project import recovery
@@ -165,7 +165,7 @@ def test_what_waited_and_what_was_to_be_chosen_from_is_offered_too_and_held(
     drawn = Drawn(one, variant((10, 8, 20, 16), 3))
     opened.document.keep_orders(None, (two,))
     number = opened.autosave.number
-    opened.document.keep_choice(Choice((drawn,), (one.id, two.id), shown=one.id))
+    opened.document.keep_choice(Undecided((drawn,), (one.id, two.id), shown=one.id))
     assert opened.autosave.number > number
     keep_up(opened)
     opened.autosave.close(drop=False)

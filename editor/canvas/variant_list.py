@@ -54,6 +54,7 @@ class VariantList(QListWidget):
         super().__init__()
         self._grid = False
         self._shape, self._width = SHAPE, 0
+        self._columns = 1  # of the grid
         self._delegate = VariantDelegate(self, QSize(round(HEIGHT * SHAPE), HEIGHT))
         self.setItemDelegate(self._delegate)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -128,13 +129,13 @@ class VariantList(QListWidget):
 
     def key(self, event: QKeyEvent) -> bool:
         """Do what a key means here, wherever it was pressed; True if it means something."""
-        key, row = event.key(), self.currentRow()
-        ways = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        key, row = Qt.Key(event.key()), self.currentRow()
+        ways = self._ways(row)
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if modifiers != Qt.KeyboardModifier.NoModifier:
             return False
         if key in ways:
-            self.setCurrentRow(min(max(0, row + ways[Qt.Key(key)]), self.count() - 1))
+            self.setCurrentRow(min(max(0, ways[key]), self.count() - 1))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.keepWanted.emit()
         elif key == Qt.Key.Key_Escape:
@@ -144,6 +145,15 @@ class VariantList(QListWidget):
         else:
             return False
         return True
+
+    def _ways(self, row: int) -> dict[Qt.Key, int]:
+        """Where keys lead from a picture; up and down in the grid alone: beside a row they pan the canvas."""
+        key, last, across = Qt.Key, self.count() - 1, self._columns
+        ways = {key.Key_Left: row - 1, key.Key_Right: row + 1, key.Key_Home: 0, key.Key_End: last}
+        if self._grid:
+            ways[key.Key_Up] = row - across if row >= across else row
+            ways[key.Key_Down] = row + across if row // across < last // across else row
+        return ways
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space:
@@ -213,8 +223,8 @@ class VariantList(QListWidget):
         """Pictures as large as all of them have room; in the row no higher than that is."""
         n, beside = max(1, self.count()), 0
         if self._grid:
-            columns, room = _largest(self.size(), n, self._shape)
-            beside = (self.width() - columns * (room.width() + 2 * GAP)) // 2 - 1
+            self._columns, room = _largest(self.size(), n, self._shape)
+            beside = (self.width() - self._columns * (room.width() + 2 * GAP)) // 2 - 1
         else:
             width = min(HEIGHT * self._shape, max(LEAST, self._width // n - 2 * GAP))
             room = QSize(round(width), round(width / self._shape))

@@ -226,3 +226,33 @@ def test_the_hint_over_a_mark_is_the_mark_s(strip, monkeypatch):
     event = QHelpEvent(QEvent.Type.ToolTip, at, strip.list.viewport().mapToGlobal(at))
     QApplication.sendEvent(strip.list.viewport(), event)
     assert said == ["Keep this one as well, as a hidden layer (Space)"]
+
+
+@pytest.mark.parametrize("at", ["strip", "canvas"])
+def test_in_the_grid_up_and_down_lead_to_the_next_row_and_pan_nothing(qtbot, canvas, strip, told, at):
+    strip.show_cells([cell()] * 5, 0, "")
+    strip.set_grid(True)
+    columns = len({strip.list.visualItemRect(strip.list.item(row)).left() for row in range(5)})
+    assert columns == 3  # two lie in the second row
+    target = strip.list if at == "strip" else canvas
+    target.setFocus()
+    shown = []
+    for key in (
+        Key.Key_Down,
+        Key.Key_Down,
+        Key.Key_Up,
+        Key.Key_Up,
+        Key.Key_End,
+        Key.Key_Up,
+        Key.Key_Down,
+        Key.Key_Home,
+    ):
+        qtbot.keyClick(target, key)
+        shown.append(strip.list.currentRow())
+    assert shown == [3, 3, 0, 0, 4, 1, 4, 0]
+    qtbot.keyClick(target, Key.Key_End)
+    qtbot.keyClick(target, Key.Key_Up)
+    qtbot.keyClick(target, Key.Key_Right)
+    qtbot.keyClick(target, Key.Key_Down)
+    assert strip.list.currentRow() == 4  # nothing lies under the third: the last one
+    assert not canvas.keys

@@ -171,16 +171,32 @@ class LayerList(QListWidget):
         else:
             super().keyPressEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """On an eye it shows or hides, and leaves what is chosen as it is."""
+        if not self._press_eye(event):
+            super().mousePressEvent(event)
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """On the picture: its mask; on the name: another name."""
         item = self.itemAt(event.position().toPoint())
-        if item is None or not item.data(ID):
+        if self._press_eye(event) or item is None or not item.data(ID):
             return
         x = event.position().toPoint().x() - self.visualItemRect(item).left()
         if x >= LayerDelegate.PICTURE_AT + PICTURE.width() + GAP // 2:
             self.editItem(item)
         elif x >= LayerDelegate.PICTURE_AT:
             self.maskWanted.emit()
+
+    def _press_eye(self, event: QMouseEvent) -> bool:
+        at = event.position().toPoint()
+        item = self.itemAt(at)
+        if item is None or not item.data(ID) or event.button() != Qt.MouseButton.LeftButton:
+            return False
+        if not self._delegate.eye(self.visualItemRect(item)).adjusted(-GAP, -GAP, GAP, GAP).contains(at):
+            return False
+        shown = item.checkState() is Qt.CheckState.Checked
+        item.setCheckState(Qt.CheckState.Unchecked if shown else Qt.CheckState.Checked)
+        return True
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         item = self.currentItem()
@@ -241,7 +257,7 @@ class LayerDelegate(PictureRow):
         if index.data(ID):
             shown = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
             color = option.palette.color(row_color(option)).name()
-            icon("eye" if shown else "eye-closed", color).paint(painter, self._eye(option.rect))
+            icon("eye" if shown else "eye-closed", color).paint(painter, self.eye(option.rect))
         if index.data(MASKED):
             marked = bool(option.state & QStyle.StateFlag.State_Selected)
             role = row_color(option) if marked else QPalette.ColorRole.Highlight
@@ -249,23 +265,20 @@ class LayerDelegate(PictureRow):
             painter.drawRect(self.picture(option.rect, index.data(IMAGE)).adjusted(-2, -2, 1, 1))
 
     def editorEvent(
-        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
+        self,
+        event: QEvent,  # noqa: ARG002
+        model: QAbstractItemModel,  # noqa: ARG002
+        option: QStyleOptionViewItem,  # noqa: ARG002
+        index: Index,  # noqa: ARG002
     ) -> bool:
-        """A click on the eye."""
-        if not (index.data(ID) and isinstance(event, QMouseEvent)):
-            return False
-        near = self._eye(option.rect).adjusted(-GAP, -GAP, GAP, GAP)
-        there = near.contains(event.position().toPoint())
-        if not there or event.type() is not QEvent.Type.MouseButtonRelease:
-            return False
-        shown = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked.value
-        state = Qt.CheckState.Unchecked if shown else Qt.CheckState.Checked
-        return model.setData(index, state.value, Qt.ItemDataRole.CheckStateRole)
+        """Qt's would take a click on the eye: the list does, before it chooses anything."""
+        return False
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: ARG002
         editor.setGeometry(self.words(option.rect).adjusted(-4, 4, 0, -4))
 
-    def _eye(self, rect: QRect) -> QRect:
+    def eye(self, rect: QRect) -> QRect:
+        """Where it is, in the rectangle of a row."""
         return QRect(rect.left() + GAP, rect.center().y() - SIZE // 2, SIZE, SIZE)
 
 

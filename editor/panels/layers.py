@@ -139,8 +139,12 @@ class LayersPanel(QWidget):
         return name != "variant-next" or bool(layer.others)
 
     def _toggle(self, layer: str, visible: bool) -> None:
-        text = self.tr("Show layer") if visible else self.tr("Hide layer")
-        self._document.apply(show_layer(layer, visible), text, source=self)
+        """Its eye was clicked: of one among several that are chosen, it stands for all of them."""
+        ids = self._ids if layer in self._ids else [layer]
+        one = (self.tr("Hide layer"), self.tr("Show layer"))
+        text = one if len(ids) == 1 else (self.tr("Hide layers"), self.tr("Show layers"))
+        command = several.each(ids, lambda id_: show_layer(id_, visible))
+        self._document.apply(command, text[visible], source=self)
 
     def _rename(self, layer: str, name: str) -> None:
         self._document.apply(rename_layer(layer, name), self.tr("Rename layer"), source=self)

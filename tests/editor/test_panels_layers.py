@@ -274,3 +274,19 @@ def test_what_one_layer_alone_can_is_off_for_several(four, panel):
     assert able == {"layer-merge", "layer-delete"}
     four.apply(act.show_layer(four.state.layers[1].id, False), "Hide layer")
     assert not panel.buttons["layer-merge"].isEnabled()  # what is hidden is no part of what is seen
+
+
+def test_an_eye_stands_for_all_that_are_chosen_and_chooses_nothing(qtbot, four, panel):
+    eye = LayerDelegate.PICTURE_AT - 18
+    four.chosen.choose(four.state.layers[3].id, [four.state.layers[1].id])
+    for shown in ([True, False, True, False], [True] * 4):
+        qtbot.mouseClick(panel.list.viewport(), LEFT, pos=middle(panel, 2, eye))
+        assert [layer.visible for layer in four.state.layers] == shown
+        assert selected(panel) == {"upper", "fourth"}
+    assert four.undo_text == "Show layers"
+    qtbot.mouseClick(panel.list.viewport(), LEFT, pos=middle(panel, 3, eye))  # of another one: itself alone
+    assert [layer.visible for layer in four.state.layers] == [False, True, True, True]
+    assert chosen(four) == ("fourth", ["upper", "fourth"])
+    assert panel.list.currentItem().text() == "fourth"
+    qtbot.mouseDClick(panel.list.viewport(), LEFT, pos=middle(panel, 3, eye))
+    assert four.state.layers[0].visible

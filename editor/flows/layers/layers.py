@@ -107,7 +107,8 @@ class LayerMenu(QObject):
     def possible(self) -> Mapping[str, bool]:
         """Which actions make sense now, by their ids."""
         layers, chosen = self._document.state.layers, self._document.chosen
-        index, many = chosen.index, len(chosen.layers) > 1
+        many = len(chosen.layers) > 1
+        places = self._places
         layer = None if many else chosen.layer
         there, has = layer is not None, layer is not None and layer.variant.request is not None
         more = layer is not None and bool(layer.others)
@@ -117,18 +118,28 @@ class LayerMenu(QObject):
             **dict.fromkeys(("layer-recipe", "layer-settings"), has),
             **dict.fromkeys(("variant-next", "variant-drop", "variant-keep"), more),
             "layer-merge": bool(chosen.merging),
-            "layer-up": there and index < len(layers) - 1,
-            "layer-down": there and index > 0,
+            "layer-up": bool(places) and places[-1] < len(layers) - 1,
+            "layer-down": bool(places) and places[0] > 0,
         }
 
     @property
     def _chosen(self) -> Layer | None:
         return self._document.chosen.layer
 
+    @property
+    def _places(self) -> list[int]:
+        """Where the chosen layers lie, the lowest first."""
+        chosen = {layer.id for layer in self._document.chosen.layers}
+        return [at for at, layer in enumerate(self._document.state.layers) if layer.id in chosen]
+
     def _move(self, by: int) -> None:
-        layer, index = self._chosen, self._document.chosen.index + by
-        if layer is not None and 0 <= index < len(self._document.state.layers):
-            self._do(commands.move_layer(layer.id, index), self.tr("Move layer"))
+        """Over or under the next one that isn't chosen; several are gathered there."""
+        ids, places = [layer.id for layer in self._document.chosen.layers], self._places
+        if not self.possible["layer-up" if by > 0 else "layer-down"]:
+            return
+        index = places[-1] - len(places) + 2 if by > 0 else places[0] - 1  # among the others
+        text = self.tr("Move layer") if len(ids) == 1 else self.tr("Move layers")
+        self._do(several.move(ids, index), text)
 
     def _do(self, command: Command, text: str) -> bool:
         try:

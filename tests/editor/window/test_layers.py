@@ -167,8 +167,6 @@ def test_the_menu_hides_merges_and_deletes_several_at_once(drawn, idle):
         "layer-rename",
         "layer-duplicate",
         "layer-mask",
-        "layer-up",
-        "layer-down",
         "layer-recipe",
         "run-again",
     )
@@ -192,6 +190,28 @@ def test_the_menu_hides_merges_and_deletes_several_at_once(drawn, idle):
     assert document.undo_text == "Delete layers"
     document.undo()
     assert [layer.id for layer in document.state.layers] == [one, two, three, four]
+
+
+def test_the_menu_moves_several_together(drawn, idle):
+    document = drawn.document
+    for _ in range(3):
+        trigger(drawn, "layer-duplicate", idle)
+    one, two, three, four = (layer.id for layer in document.state.layers)
+    document.chosen.choose(two, [three])
+    for name, order in (
+        ("layer-up", [one, four, two, three]),
+        ("layer-down", [one, two, three, four]),
+        ("layer-down", [two, three, one, four]),
+    ):
+        trigger(drawn, name, idle)
+        assert [layer.id for layer in document.state.layers] == order
+        assert [layer.id for layer in document.chosen.layers] == [two, three]
+    assert document.undo_text == "Move layers"
+    assert not drawn.actions_["layer-down"].isEnabled()
+    document.chosen.choose(two, [one])  # what lies between them stays below
+    trigger(drawn, "layer-up", idle)
+    assert [layer.id for layer in document.state.layers] == [three, four, two, one]
+    assert not drawn.actions_["layer-up"].isEnabled()
 
 
 def test_the_recipe_is_listed_beside_the_settings_of_now_and_copied(qtbot, drawn, monkeypatch):

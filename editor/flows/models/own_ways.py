@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PAUSE = 400  # ms without a key
 
+T = TypeVar("T")
+
 Worn = tuple[str, tuple[Lora, ...], tuple[str, ...]]  # a model, its LoRAs, and prompts that name more of them
 Values = dict[str, object]  # by the fields of a request
 
@@ -31,15 +33,18 @@ class OwnWays(QObject):
     """What a model begins with (`core.models.ways`), in the draft; looked up off the window's thread.
 
     started  those of its settings that aren't the usual, by their fields
+    settled  nothing is looked up any more: the draft is what its model begins with
     """
 
     started = Signal(dict)
+    settled = Signal()
 
     def __init__(self, document: Document, tasks: Tasks, banner: Banner, parent: QObject) -> None:
         super().__init__(parent)
         self._document, self._tasks, self._banner = document, tasks, banner
         self._starts: Values = {}  # of the model before
         self._seen = self._worn()  # followed last
+        self._looks = 0  # under way
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._pause.timeout.connect(self.follow)
         document.changed.connect(self._hear)
@@ -47,7 +52,24 @@ class OwnWays(QObject):
     def follow(self, *, say: bool = True) -> None:
         """The draft has another model, or other LoRAs, or these have got other ways."""
         worn = self._seen = self._worn()
-        self._tasks.start(partial(_look, worn), partial(self._take, worn, say), self._banner.error)
+        self._looks += 1
+        self._tasks.start(
+            partial(_look, worn),
+            partial(self._end, partial(self._take, worn, say)),
+            partial(self._end, self._banner.error),
+        )
+
+    @property
+    def looking(self) -> bool:
+        """What the draft begins with is not known yet: an edit asked for now would be drawn otherwise."""
+        return self._looks > 0
+
+    def _end(self, tell: Callable[[T], object], answer: T) -> None:
+        """Of one look, whatever came of it."""
+        self._looks -= 1
+        tell(answer)
+        if not self.looking:
+            self.settled.emit()
 
     def _worn(self) -> Worn:
         draft = self._document.state.draft

@@ -50,6 +50,7 @@ class Photographs(QObject):
         jobs.modelLoading.connect(lambda _: card.put_away())
         jobs.modelReady.connect(lambda _info, _devices: self._meet())
         jobs.modelFailed.connect(lambda _: self._decide())
+        models.ways.settled.connect(self._decide)
         card.getRequested.connect(models.get)
         card.hereRequested.connect(self._take)
         card.anywayRequested.connect(self._try)
@@ -92,8 +93,11 @@ class Photographs(QObject):
         return out_of_place(info.knows, self._files.path)
 
     def _decide(self) -> None:
-        """Go on with what was asked for, or ask about it; or wait for the model that is being loaded."""
-        if self._asked is None or (self._models.loading and not (self._files.sample or self._anyway)):
+        """Go on with what was asked for, or ask about it; or wait for the model that is being loaded, and for
+        what it begins with: an edit is drawn as the settings will say, not as they said before.
+        """
+        waits = self._models.loading and not (self._files.sample or self._anyway)
+        if self._asked is None or waits or self._models.ways.looking:
             return
         if not self._out_of_place or self._anyway:
             go, self._asked = self._asked, None

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from core.diffusion.weight import Weight
 from core.document.commands import update_draft
 from core.edit.request import EditRequest, Lora
 from core.models.card import ModelCard, card_of, tell
+from editor.flows.models import own_ways
 from editor.flows.models.ways_dialog import WaysDialog
 from tests.core.tiny import tiny_sd3, tiny_sdxl, titled_lora
 from tests.editor.conftest import adjust_part
@@ -213,3 +215,21 @@ def test_what_a_model_doesn_t_have_has_no_row(qtbot, tmp_path):
     flows = WaysDialog(flow, "sd3", request, None)
     qtbot.addWidget(flows)
     assert {"prediction", "zero_snr", "clip_skip"}.isdisjoint(flows.rows)
+
+
+def test_an_edit_asked_for_before_is_drawn_with_what_the_model_begins_with(
+    qtbot, window, fast, monkeypatch, idle
+):
+    """As at the first start: a sample is opened and repainted while the starter is still looked at."""
+    go, look = threading.Event(), own_ways._look
+    monkeypatch.setattr(own_ways, "_look", lambda worn: go.wait(60) and look(worn))
+    asked = []
+    window.files.sample = True
+    window.models.choose(str(fast), "cpu")
+    window.photographs.when_suited(lambda: asked.append(numbers(window)))
+    qtbot.wait(20)
+    assert not asked
+    go.set()
+    qtbot.waitUntil(lambda: bool(asked), timeout=TIMEOUT)
+    assert asked == [(2.0, 8)]
+    idle(window)

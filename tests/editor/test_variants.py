@@ -859,3 +859,13 @@ def test_a_preview_is_cut_to_the_same_place():
     x, y, w, h = looks.place_of((200, 100, 160, 120), (640, 400))
     assert np.array_equal(cut, preview[y // 10 : round((y + h) / 10), x // 10 : round((x + w) / 10)])
     assert looks.of_preview(preview, None, (640, 400)) is preview
+
+
+def test_what_was_seen_and_not_kept_is_not_drawn_once_more(ask, draw, three):
+    three.keep()  # of the seeds 5, 6 and 7
+    more = ask(3)
+    assert [order.request.seed for order in more] == [8, 9, 10]
+    for _ in more:
+        draw()
+    three.keep_none()
+    assert [order.request.seed for order in ask(1)] == [11]

@@ -46,6 +46,7 @@ class Variants(QObject):
         self.seeds = Seeds(document)
         self._drawings = Drawings()
         self._decided: tuple[Drawing, list[Drawing]] | None = None  # what was kept last, and of which
+        self._seen: Orders = ()  # those that were decided about last, kept or not: not to be drawn once more
         self._look = QTimer(self, singleShot=True, interval=0)
         self._bind()
 
@@ -113,7 +114,7 @@ class Variants(QObject):
             order = next((order.beside(one) for one in ahead if one.is_over(state.layers)), order)
         home = next((one for one in state.layers if one.id == order.home(state.layers)), None)
         drawn = set() if home is None else seeds(home, order.request, order.mask)
-        alike = [one for one in ahead if one.keeps_mask(order.mask, state.mask)]
+        alike = [one for one in (*ahead, *self._seen) if one.keeps_mask(order.mask, state.mask)]
         drawn |= {one.request.seed for one in alike if only_reseeded(one.request, order.request)}
         return self._orders(order, order.request, n, drawn, new_id())
 
@@ -193,6 +194,7 @@ class Variants(QObject):
         self._show()
         if not left.all:
             return
+        self._seen = tuple(one.order for one in left.all)
         bar = self._banner.notice(self.tr("None of the variants was kept."))
         bar.add(
             self.tr("Show Them Again"),
@@ -234,6 +236,7 @@ class Variants(QObject):
         text = self.tr("Repaint: {query}") if home is None else self.tr("Run again: {query}")
         self._document.apply(command, text.format(query=query), drafts=moved)
         self._decided = one, finished
+        self._seen = tuple(of.order for of in finished)
         self.kept.emit(one.drawn)
 
     def _called(self, order: Order) -> str:
@@ -270,6 +273,7 @@ class Variants(QObject):
         if change.what & What.PHOTO:
             choice, unfinished = self._document.choice, self._document.orders
             self._drawings, self._decided = Drawings.of_choice(choice, unfinished), None
+            self._seen = ()
         elif not change.what & (What.LAYERS | What.PICTURE):
             return
         else:

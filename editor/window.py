@@ -233,7 +233,7 @@ class MainWindow(QMainWindow):
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
         self.jobs.modelReady.connect(lambda info, _: self.document.meet(info.guided))
         self.runs.taken.connect(self._leave_words)
-        self.runs.taken.connect(partial(self.layers.work_on_mask, False))
+        self.runs.taken.connect(lambda _: self.layers.work_on_mask(False))
         self.runs.accepted.connect(self._aside.step)
         self.runs.variants.covering.connect(self._aside.show)
         self.runs.variants.strip.gridChanged.connect(self.actions_["variants-grid"].setChecked)
@@ -386,8 +386,12 @@ class MainWindow(QMainWindow):
         if change.what & What.PHOTO and self.document.state.photo is None:
             self.status.show_zoom(None)
 
-    def _leave_words(self) -> None:
-        """The keyboard comes to the picture, so that undo means the edit, not the typing."""
+    def _leave_words(self, at_once: bool) -> None:
+        """The keyboard comes to the picture, so that undo means the edit, not the typing. It stays in the
+        words while one edit after the other is lined up: the next words would be keys of tools.
+        """
+        if not at_once:
+            return
         strip = self.runs.variants.strip
         (self.canvas if strip.isHidden() else strip.list).setFocus()
 

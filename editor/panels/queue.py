@@ -147,9 +147,9 @@ class QueuePanel(QWidget):
              self.tr("Let nothing that waits begin by itself, or go on"), "play"),
             ("stop", "stop", self.tr("Stop"),
              self.tr("Stop the one under way after this evaluation; what there is can be kept"), ""),
-            ("queue-drop", "x", self.tr("Drop the chosen one"),
+            ("queue-drop", "trash", self.tr("Drop the chosen one"),
              self.tr("Take the chosen one out of the queue (Delete)"), ""),
-            ("queue-clear", "trash", self.tr("Clear the queue"), self.tr("Drop everything that waits"), ""),
+            ("queue-clear", "x", self.tr("Clear the queue"), self.tr("Drop everything that waits"), ""),
         )  # fmt: skip
         return {name: IconButton(icon, label, tip, checked) for name, icon, label, tip, checked in table}
 

@@ -32,13 +32,13 @@ class Runs(QObject):
     status bar.
 
     asks      where they are asked for
-    taken     one is under way, or waits for its turn
+    taken     some were asked for; whether one of them is under way at once, else they wait for their turn
     begun     a search or an edit begins: what the last one showed is out of date
     traced    all StepTrace of this run so far, and how many there will be
     accepted  an edit is in the document
     """
 
-    taken = Signal()
+    taken = Signal(bool)
     begun = Signal()
     traced = Signal(tuple, int)
     accepted = Signal()
@@ -83,12 +83,13 @@ class Runs(QObject):
 
     def line_up(self, *orders: Order) -> None:
         """These are wanted: at once if nothing runs, else after what was asked for before."""
-        if not self.busy:
+        busy = self.busy
+        if not busy:
             for kind in Kind:
                 self._banner.clear(kind)
         self.queue.add(*orders)
         self._next()
-        self.taken.emit()
+        self.taken.emit(self.busy and not busy)
 
     @property
     def busy(self) -> bool:

@@ -118,8 +118,14 @@ class Sentences(QObject):
 
     def waiting_again(self, queue: Queue, go_on: Callable[[], None]) -> None:
         """Edits wait that were asked for before the picture was closed."""
+        n = len(queue.waiting)
+        text = (
+            self.tr("One edit waits in the queue, as you left it.")
+            if n == 1
+            else self.tr("{n} edits wait in the queue, as you left them.").format(n=n)
+        )
         bar = self._banner.ask(
-            self.tr("Edits wait in the queue, as you left them: {n}.").format(n=len(queue.waiting)),
+            text,
             (self.tr("Go on"), go_on),
             hint=self.tr("They are held until you say so. Window → Queue shows them."),
         )

@@ -252,7 +252,7 @@ def test_a_project_keeps_what_waits_until_it_may_go_on(qtbot, busy, told, idle, 
     busy.files.open_path(tmp_path / "work.ora")
     idle(busy)
     assert [order.request.seed for order in busy.runs.queue.waiting] == [7, 8]
-    assert texts(busy, Kind.QUESTION) == ["Edits wait in the queue, as you left them: 2."]
+    assert texts(busy, Kind.QUESTION) == ["2 edits wait in the queue, as you left them."]
     assert not seeds(busy)
     busy.runs.hold(False)
     idle(busy)
@@ -299,3 +299,17 @@ def test_strange_words_are_asked_about_in_their_turn_and_the_rest_goes_on(
     answer("a unicorn", "unicorn")
     idle(busy)
     assert seeds(busy) == [7, 9, 8]
+
+
+def test_words_are_lined_up_one_after_the_other_without_leaving_them(qtbot, busy, told, idle):
+    busy.activateWindow()
+    field = busy.panels.prompts.query
+    field.setFocus()
+    for words in ("one thing", "another"):
+        field.selectAll()
+        qtbot.keyClicks(busy.focusWidget(), words)
+        qtbot.keyClick(busy.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert busy.focusWidget() is field
+    assert [order.request.query for order in busy.runs.queue.waiting] == ["one thing", "another"]
+    (told / "waits").unlink()
+    idle(busy)

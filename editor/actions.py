@@ -258,7 +258,7 @@ TABLE: tuple[Action | None, ...] = (
            _t("Show or hide the edits that wait for their turn"), checkable=True),
     Action("filmstrip", WINDOW, _t("&Filmstrip"), "views.show_filmstrip", ("F9",), "",
            _t("Show or hide the strip of steps under the picture"), checkable=True),
-    Action("full", WINDOW, _t("F&ull Screen"), "views.show_full", (Std.FullScreen,), "",
+    Action("full", WINDOW, _t("F&ull Screen"), "views.show_full", (Std.FullScreen, "F11"), "",
            _t("Use the whole screen"), checkable=True),
     LINE,
     Action("palette", HELP, _t("&Command Palette…"), "helps.palette", ("Ctrl+K",), "command",

@@ -114,7 +114,7 @@ def test_numbered_files_of_which_some_are_missing_are_refused(hub, tmp_path, fil
 @pytest.mark.parametrize(
     ("index", "says"),
     [
-        (b'{"_class_name": "KolorsPipeline"}', "some/model is a KolorsPipeline, which this program can't use"),
+        (b'{"_class_name": "SanaPipeline"}', "some/model is a SanaPipeline, which this program can't use"),
         (b'{"_class_name": "StableDiffusionXLPipeline", "requires_aesthetics_score": true}', "refiner"),
         (b'{"_class_name": ["x"]}', "can't use"),
         (b"{}", "model of unknown kind"),

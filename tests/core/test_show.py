@@ -168,10 +168,11 @@ def test_the_json_has_every_fact(tmp_path):
 
 
 def test_the_command_says_it_in_lines_and_in_json(tmp_path, capsys):
-    file = shaped_file(tmp_path / "flux1-krea-dev.safetensors", real_headers()["flux1-dev"])
+    name = "qwen_image_edit_2511_bf16"
+    file = shaped_file(tmp_path / f"{name}.safetensors", real_headers()[name])
     assert cli.main(["models", "show", str(file)]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("flux1-krea-dev.safetensors is the network of FLUX.1 Krea (by its name)")
+    assert said.startswith(f"{name}.safetensors is the network of Qwen-Image-Edit (by its name)")
     assert re.search(r"^  usable: +no$", said, re.MULTILINE)
     assert OPENS in said
     assert (
@@ -179,7 +180,7 @@ def test_the_command_says_it_in_lines_and_in_json(tmp_path, capsys):
     )
     out, err = capsys.readouterr()
     first, second = map(json.loads, out.splitlines())
-    assert (first["kind"], first["family"], first["variant"]) == ("network", "FLUX.1 dev", "FLUX.1 Krea")
+    assert (first["kind"], first["family"], first["variant"]) == ("network", "Qwen-Image", "Qwen-Image-Edit")
     assert (second["kind"], second["usable"], second["fits"]) == ("folder", True, True)
     assert "There is no file, folder or model" in err
     assert cli.main(["models", "show"]) == 2

@@ -252,8 +252,8 @@ def test_wrong_folders_and_files(broken, tmp_path):
     (tmp_path / "single.safetensors").write_bytes(b"")
     with pytest.raises(InputError, match="not a model folder"):
         check_folder(tmp_path / "single.safetensors")
-    _edit_json(broken / "model_index.json", _class_name="FluxPipeline")
-    with pytest.raises(InputError, match="FluxPipeline"):
+    _edit_json(broken / "model_index.json", _class_name="SanaPipeline")
+    with pytest.raises(InputError, match="SanaPipeline"):
         check_folder(broken)
     (broken / "model_index.json").write_text("{not json")
     with pytest.raises(InputError, match="damaged"):

@@ -54,40 +54,35 @@ def fit_z_image(header: SafetensorsHeader, config: Config) -> None:
 
 def fit_flux(header: SafetensorsHeader, config: Config) -> None:
     """FLUX.1's transformer, with its guidance for an input or without."""
-
-    def shape(key: str, sides: int = 2) -> tuple[int, ...]:
-        return header.shape(NETWORK + key, sides)
-
-    width, channels = shape("img_in.weight")
-    head = shape("double_blocks.0.img_attn.norm.query_norm.scale", 1)[0]
-    config |= {
-        "in_channels": channels,
-        "num_layers": header.numbered(f"{NETWORK}double_blocks."),
-        "num_single_layers": header.numbered(f"{NETWORK}single_blocks."),
-        "attention_head_dim": head,
-        "num_attention_heads": width // head,
-        "joint_attention_dim": shape("txt_in.weight")[1],
-        "pooled_projection_dim": shape("vector_in.in_layer.weight")[1],
+    config |= _two_streams(header) | {
+        "pooled_projection_dim": header.shape(f"{NETWORK}vector_in.in_layer.weight", 2)[1],
         "guidance_embeds": bool(header.under(f"{NETWORK}guidance_in.")),
     }
 
 
 def fit_klein(header: SafetensorsHeader, config: Config) -> None:
     """FLUX.2 klein's transformer."""
+    streams = _two_streams(header)
+    inner = header.shape(f"{NETWORK}double_blocks.0.img_mlp.0.weight", 2)[0]
+    width = streams["num_attention_heads"] * streams["attention_head_dim"]
+    config |= streams | {"mlp_ratio": inner / (2 * width)}
+
+
+def _two_streams(header: SafetensorsHeader) -> dict[str, int]:
+    """What FLUX.1 and FLUX.2 have in common: blocks of two streams, then of one."""
 
     def shape(key: str, sides: int = 2) -> tuple[int, ...]:
         return header.shape(NETWORK + key, sides)
 
     width, channels = shape("img_in.weight")
     head = shape("double_blocks.0.img_attn.norm.query_norm.scale", 1)[0]
-    config |= {
+    return {
         "in_channels": channels,
         "num_layers": header.numbered(f"{NETWORK}double_blocks."),
         "num_single_layers": header.numbered(f"{NETWORK}single_blocks."),
         "attention_head_dim": head,
         "num_attention_heads": width // head,
         "joint_attention_dim": shape("txt_in.weight")[1],
-        "mlp_ratio": shape("double_blocks.0.img_mlp.0.weight")[0] / (2 * width),
     }
 
 

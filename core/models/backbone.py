@@ -10,7 +10,7 @@ from core.diffusion.schedule import Level
 from core.diffusion.step import Field, Prediction
 from core.diffusion.weight import Guided
 from core.edit.token_count import TokenCount
-from core.edit.weighted import PromptStyle
+from core.edit.weighted import PromptStyle, understood
 from core.models.embeddings import EmbeddingFile
 from core.models.parameterisation import Parameterisation
 
@@ -29,6 +29,10 @@ class Reading:
     chunks: int = 1
     embeddings: tuple[EmbeddingFile, ...] = ()
     skip: int = 1
+
+    def words(self, prompt: str) -> str:
+        """A prompt for a text encoder that knows no weights: what it says, without their signs."""
+        return understood(prompt).words if self.weighted else prompt
 
 
 PLAIN = Reading()

@@ -7,7 +7,6 @@ import torch
 
 from core.causes import reading as reading_of
 from core.edit.token_count import TokenCount
-from core.edit.weighted import understood
 from core.errors import InputError
 from core.models.backbone import Reading
 from core.models.part import DAMAGED, Part, Tensors
@@ -48,11 +47,11 @@ class ChatPrompts:
     def count(self, prompt: str, reading: Reading) -> TokenCount:
         """Tokens of a prompt's words, and how many of them there is room for beside the template's."""
         around = len(self._around)
-        return TokenCount(len(self._in_template(_words(prompt, reading))) - around, self._length - around)
+        return TokenCount(len(self._in_template(reading.words(prompt))) - around, self._length - around)
 
     def read(self, prompt: str, reading: Reading) -> torch.Tensor:
         """(1, L, D): what the layers say to it. It knows no weights, and reads the words alone."""
-        text = self._told(_words(prompt, reading))
+        text = self._told(reading.words(prompt))
         with reading_of("Its tokenizer", DAMAGED):
             padding = "max_length" if self._padded else False
             told = self._tokenizer(text, truncation=True, max_length=self._length, padding=padding)
@@ -84,7 +83,3 @@ class ChatPrompts:
                 add_generation_prompt=True,
                 enable_thinking=self._thinks,
             )
-
-
-def _words(prompt: str, reading: Reading) -> str:
-    return understood(prompt).words if reading.weighted else prompt

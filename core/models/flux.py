@@ -16,7 +16,6 @@ from transformers.models.t5.tokenization_t5 import T5Tokenizer
 from core.diffusion.schedule import Level
 from core.diffusion.weight import Guided
 from core.edit.token_count import TokenCount
-from core.edit.weighted import understood
 from core.models.adapter import Parts, check_channels, check_width
 from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
 from core.models.checkpoint import Checkpoint
@@ -68,13 +67,13 @@ class Flux(FlowAdapter):
 
     def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
         """By T5's, which reads the words one by one."""
-        ids = self.parts.tokenizer_2(_words(text, reading), add_special_tokens=False)["input_ids"]
+        ids = self.parts.tokenizer_2(reading.words(text), add_special_tokens=False)["input_ids"]
         return TokenCount(len(ids), self._tokens - 1)
 
     @torch.inference_mode()
     def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
         """Neither knows weights: they read the words alone, CLIP for the prompt as a whole."""
-        prompt, (clip, t5) = _words(prompt, reading), self._encoders
+        prompt, (clip, t5) = reading.words(prompt), self._encoders
         whole = token_ids(self.parts.tokenizer, prompt, self._whole, clip.module)
         words = token_ids(self.parts.tokenizer_2, prompt, self._tokens, t5.module)
         pooled = self._ask(clip, lambda it: (it(whole.to(it.device)).pooler_output,))[0]
@@ -114,10 +113,6 @@ class Flux(FlowAdapter):
             return (torch.nn.functional.pixel_shuffle(out, SIDE),)
 
         return call
-
-
-def _words(prompt: str, reading: Reading) -> str:
-    return understood(prompt).words if reading.weighted else prompt
 
 
 def open_folder(folder: Path, name: str, placement: Placement, _told: Parameterisation) -> Flux:

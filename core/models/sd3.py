@@ -15,7 +15,6 @@ from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
 from core.diffusion.schedule import Level
 from core.edit.token_count import TokenCount
-from core.edit.weighted import understood
 from core.models.adapter import Parts, check_channels, check_width
 from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
 from core.models.clip import clip_text, text_length, token_ids
@@ -75,7 +74,7 @@ class StableDiffusion3(FlowAdapter):
         count = self._prompts.count(text, reading)
         if self.parts.tokenizer_3 is None:
             return count
-        words = understood(text).words if reading.weighted else text
+        words = reading.words(text)
         used, limit = len(self.parts.tokenizer_3(words, add_special_tokens=False)["input_ids"]), T5_TOKENS - 1
         if not reading.weighted:
             return TokenCount(used, limit)
@@ -90,7 +89,7 @@ class StableDiffusion3(FlowAdapter):
         """
         width = int(self.parts.transformer.config.joint_attention_dim)
         said = self._prompts.read(prompt, reading)
-        prompt = understood(prompt).words if reading.weighted else prompt
+        prompt = reading.words(prompt)
         clip = torch.cat([tokens for tokens, _ in said], dim=-1)
         clip = torch.nn.functional.pad(clip, (0, width - clip.shape[-1]))
         tokens = torch.cat([clip, self._t5(prompt, clip)], dim=1)

@@ -13,7 +13,6 @@ from transformers.models.clip.modeling_clip import CLIPTextModel
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
 from core.edit.token_count import TokenCount
-from core.edit.weighted import understood
 from core.errors import InputError
 from core.models.adapter import check_width
 from core.models.backbone import PLAIN, Reading, Text
@@ -47,7 +46,7 @@ class StableDiffusion(UNetAdapter):
         forms = self._forms(text, reading)
         read = reworded(text, forms)
         count = self._reader(reading.skip).count(read, reading)
-        words = understood(read).words if reading.weighted else read
+        words = reading.words(read)
         unknown = self._words.unknown(words) if self.knows else ()
         said = (f"“{word}” is read as “{form}”." for word, form in forms.items())
         return replace(count, unknown=unknown, notes=(*count.notes, *said))

@@ -118,6 +118,8 @@ class Tasks(QObject):
             self._finished.emit(function, value)
 
     def _finish(self, function: Callable[[object], None], value: object) -> None:
+        if self._closed:  # it was on its way already
+            return
         self._count(-1)
         function(value)
 

@@ -47,6 +47,16 @@ def test_closing_waits_for_what_writes(tasks, tmp_path):
     assert path.with_suffix(".2").is_file()
 
 
+def test_what_was_on_its_way_when_it_closed_is_told_to_nobody(qapp, tasks):
+    told, after = [], threading.Event()
+    tasks.start(lambda: "late", told.append, told.append)
+    tasks.start(after.set, told.append, told.append)
+    assert after.wait(60)  # the first one's result is among the window's events by now
+    tasks.close()
+    qapp.processEvents()
+    assert told == []
+
+
 def test_what_is_read_was_written_before(qtbot, tasks, tmp_path):
     go, path, read = threading.Event(), tmp_path / "file", []
 

@@ -174,8 +174,7 @@ def test_a_model_that_fails_brings_the_card_back(qtbot, world, engine, monkeypat
 
     monkeypatch.setattr(engine, "load", refuse)
     world.models.choose("/broken", "cpu")
-    qtbot.waitUntil(lambda: not world.models.loading, timeout=TIMEOUT)
-    assert world.canvas.card.isVisible()
+    qtbot.waitUntil(lambda: world.canvas.card.isVisible() and not world.models.loading, timeout=TIMEOUT)
     assert not engine.found
 
 

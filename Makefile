@@ -22,16 +22,16 @@ run: $(VENV)/.installed  ## open the editor on a sample picture (SAMPLE=photo.jp
 	@$(BIN)/python packaging/check_system.py run
 	$(BIN)/palimpsest --model starter $(SAMPLE) $(ARGS)
 
-test: $(VENV)/.installed-test  ## run every test, the two parts beside each other
+test: $(VENV)/.installed-test  ## run every test, the second part too where the first one fails
 	@$(BIN)/python packaging/check_system.py test
-	$(MAKE) --jobs=2 BESIDE=yes test-core test-window
+	$(MAKE) --keep-going test-core test-window
 
 test-core: $(VENV)/.installed-test  ## run the tests of core, where Qt can't be imported
-	set -o pipefail; $(TESTING) PYTHONPATH=tests $(BIN)/pytest -p qtfree -p no:pytest-qt $(SLOWEST) tests/core $(ARGS) $(call as,core)
+	$(TESTING) PYTHONPATH=tests $(BIN)/pytest -p qtfree -p no:pytest-qt $(BESIDE) $(SLOWEST) tests/core $(ARGS)
 
 test-window: $(VENV)/.installed-test  ## run the tests of the window, and whole journeys through it
 	@$(BIN)/python packaging/check_system.py test
-	set -o pipefail; $(TESTING) $(BIN)/pytest $(SLOWEST) tests/editor tests/flow $(ARGS) $(call as,window)
+	$(TESTING) $(BIN)/pytest $(BESIDE) $(SLOWEST) tests/editor tests/flow $(ARGS)
 
 lint: $(VENV)/.installed-lint  ## ruff, pyright and the import contracts
 	$(BIN)/ruff check
@@ -58,10 +58,8 @@ OFFLINE := HF_HUB_OFFLINE=1 QT_QPA_PLATFORM=offscreen
 # Tiny models gain nothing from threads, and threads that wait for each other lose much on a busy machine.
 TESTING := $(OFFLINE) OMP_NUM_THREADS=1
 SLOWEST := --durations=10 --durations-min=1
-# Beside each other both parts say at once what they find, each line under the part's name; the line that
-# pytest closes with stays as it is. An interrupt ends the tests, not the one who prints what they found.
-as = $(if $(BESIDE),| (trap '' INT; while IFS= read -r line; do \
-  name='$(1): '; [[ $$line =~ ^=+' '.*' in '[0-9.]+s.*=+$$ ]] && name=; printf '%s%s\n' "$$name" "$$line"; done))
+# A process for each core, file by file: what a file's tests share is made once. ARGS=-n0: all in one process.
+BESIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 # The stamps make a repeated call instant; a changed dependency list renews them.
 # Ray is large: EXTRAS='[test,cluster]' on make's own line, as .ci/run has it, brings it for its tests.

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -20,24 +20,29 @@ hypothesis.settings.register_profile("untimed", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("untimed")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Name what fails at once: a run that is killed before its end has said it then."""
-    report = yield
-    terminal = item.config.pluginmanager.get_plugin("terminalreporter")
-    if report.failed and terminal is not None:
-        crash = getattr(report.longrepr, "reprcrash", None)
-        why = crash.message.partition("\n")[0] if crash else report.when
-        terminal.ensure_newline()
-        terminal.write_line(f"FAILED {item.nodeid}: {why}")
-    return report
+class AtOnce:
+    """Names what fails at once: a run that is killed before its end has said it then."""
+
+    def __init__(self, terminal: pytest.TerminalReporter) -> None:
+        self._terminal = terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = crash.message.partition("\n")[0] if crash else report.when
+            self._terminal.ensure_newline()
+            self._terminal.write_line(f"FAILED {report.nodeid}: {why}")
 
 
-def pytest_configure() -> None:
-    """Signals that a shell in the background, or nohup, has its children ignore are heard again.
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """What fails is named, and signals are heard again that a shell in the background lets nobody hear.
 
     They are inherited, and the programs that the tests start and send signals to obey that.
     """
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None:
+        config.pluginmanager.register(AtOnce(terminal))
     for name, handler in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) == signal.SIG_IGN:

@@ -11,6 +11,7 @@ from core.text import from_json
 
 LONGEST = 32_000_000  # bytes of a document; the index of the largest model has a tenth of it
 ALIASES = 20  # in a YAML file: merged into each other, a few dozen of them are billions of entries
+DEPTH = 50  # of one list in another in a YAML file; thousands take seconds to be refused
 
 
 def read_json(path: Path) -> dict[str, object]:
@@ -54,13 +55,18 @@ def _bytes(path: Path) -> bytes:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without more aliases than a person writes."""
+    """YAML without more aliases, or lists in lists, than a person writes."""
 
-    _aliases = 0
+    _aliases = _depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             self._aliases += 1
             if self._aliases > ALIASES:
                 raise yaml.YAMLError("too many aliases")
-        return super().compose_node(parent, index)
+        self._depth += 1
+        if self._depth > DEPTH:
+            raise yaml.YAMLError("too deep")
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node

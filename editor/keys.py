@@ -71,7 +71,7 @@ class Keys(QObject):
         if event.isAutoRepeat():
             return self._tapped is not None
         self._canvas.hold_hand(True)
-        if watched is self._canvas or _takes_text(watched) or not self._canvas.underMouse():
+        if watched is self._canvas or takes_text(watched) or not self._canvas.underMouse():
             return False
         self._tapped = event.clone()
         return True
@@ -86,7 +86,7 @@ class Keys(QObject):
         return True
 
 
-def _takes_text(widget: QObject) -> bool:
+def takes_text(widget: QObject | None) -> bool:
     """Space writes a blank there; fields for numbers refuse it."""
     if isinstance(widget, QLineEdit):
         return widget.validator() is None and not widget.isReadOnly()

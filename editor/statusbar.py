@@ -90,7 +90,11 @@ class StatusBar(QStatusBar):
             self._bar.setRange(0, 0)
 
     def set_busy(self, busy: bool) -> None:
-        """Show or hide the middle part; before the first step the bar only says that something runs."""
+        """Show or hide the middle part; before the first step the bar only says that something runs.
+
+        The model's state makes room for it: "ready" is no word for a model at work.
+        """
+        self.state.setVisible(not busy)
         self._stage.setText(self.tr("starting…"))
         self._bar.setRange(0, 0)
         self.set_stopping(False)

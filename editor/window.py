@@ -46,7 +46,7 @@ from editor.flows.runs.waiting import Waiting
 from editor.furnishing import Furnishing
 from editor.icons import SIZE
 from editor.jobs import Jobs
-from editor.keys import Keys
+from editor.keys import Keys, takes_text
 from editor.options import ToolOptions
 from editor.qactions import Actions
 from editor.selecting import Selecting
@@ -363,7 +363,10 @@ class MainWindow(QMainWindow):
         return True
 
     def _begin_opening(self, name: str) -> None:
-        """What works on a picture waits for the next one."""
+        """What works on a picture waits for the next one. The keyboard comes to it, and is left where the
+        user takes it meanwhile: the rest of a word would be keys of tools.
+        """
+        self.canvas.setFocus()
         self.runs.wait(True)
         self.status.set_opening(name)
         self.cover.uncover()  # of the one asked for before
@@ -378,7 +381,8 @@ class MainWindow(QMainWindow):
         self.runs.forget()
         self.runs.bring_back(orders)
         self.actions_["original"].setChecked(False)
-        self.canvas.setFocus()
+        if not takes_text(self.focusWidget()):
+            self.canvas.setFocus()
 
     def _show_document(self, change: Changed) -> None:
         if change.what & What.HISTORY:

@@ -28,6 +28,9 @@ def test_the_bar_fills_once_and_ends_full(qtbot):
     bar.show_step(Progress(Stage.DECODING, 1, 2, share=0.5), 8)
     assert bar._stage.text().startswith("seed 8: decoding")
     assert bar._bar.maximum() == FINE
+    assert bar.state.isHidden()  # "ready" would stand beside it
+    bar.set_busy(False)
+    assert not bar.state.isHidden()
 
 
 def test_a_long_name_takes_no_more_room_than_a_short_one(qtbot):

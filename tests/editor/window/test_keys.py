@@ -4,6 +4,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 
+from tests.editor.window.conftest import TIMEOUT
+
 SPACE, LEFT, NONE = Qt.Key.Key_Space, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
@@ -85,3 +87,16 @@ def test_space_is_let_go_with_the_focus_of_the_window(qtbot, brush):
     assert brush.canvas.cursor().shape() is Qt.CursorShape.OpenHandCursor
     brush.canvas.clearFocus()
     assert brush.canvas.cursor().shape() is not Qt.CursorShape.OpenHandCursor
+
+
+def test_the_keyboard_comes_to_the_picture_that_is_opened_and_stays_where_it_is_taken_meanwhile(
+    qtbot, opened, picture
+):
+    words = opened.panels.prompts.query
+    for taken in (False, True):
+        words.setFocus()
+        with qtbot.waitSignal(opened.files.opened, timeout=TIMEOUT):
+            opened.files.open_path(picture)
+            if taken:
+                words.setFocus()
+        assert opened.focusWidget() is (words if taken else opened.canvas)

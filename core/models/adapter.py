@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -25,6 +26,7 @@ from core.models.vae import open_vae
 
 CPU = torch.device("cpu")
 
+FULL = 0.9  # of a device's memory: a part with more weights than that isn't tried there whole
 SIDES = 4, 512  # of the latents that a network can have been trained on
 MOST_TIMESTEPS = 10_000  # of a schedule; all models known have 1,000
 
@@ -90,13 +92,15 @@ class Adapter(ABC):
         weights = sum(part.bytes for part in self._every)
         self._full_batch = self.batch = placement.at_once(weights, (self.pixels // self.factor) ** 2)
         self._taken: set[Measure] = set()
-        self._ladder = Ladder((self._offload_idle,), self.device)
-        self._network_ladder = Ladder((self._halve, self._slice, self._offload_idle), self.device)
+        self._streamed: set[Part] = set()
+        self._network_ladder = Ladder(
+            (self._halve, self._slice, self._offload_idle, partial(self._stream, network)), self.device
+        )
         # Offloading changes no bit, the processor only rounds otherwise. No tiles: norms that see the colours
         # of one tile only draw another picture (docs/decisions/011).
         self._vae_ladder = Ladder((self._offload_idle, self._to_processor), self.device)
-        self._settle()
-        self._lasting = set(self._taken)
+        self._settle(placement.memory)
+        self._lasting, self._lasting_streams = set(self._taken), set(self._streamed)
 
     def _space(self, name: str, vae: Any) -> LatentSpace:
         """What the VAE's latents are to the network. InputError for what can't be right."""
@@ -119,7 +123,8 @@ class Adapter(ABC):
     @property
     def manner(self) -> tuple[object, ...]:
         formats = tuple(str(part.dtype) for part in self._every)
-        return (formats, self.batch, *(one for one in Measure if one in self._taken - {Measure.OFFLOADED}))
+        rounding = self._taken - {Measure.OFFLOADED, Measure.STREAMED}
+        return (formats, self.batch, *(one for one in Measure if one in rounding))
 
     def use_vae(self, vae: str) -> None:
         part = self._own_vae
@@ -142,6 +147,9 @@ class Adapter(ABC):
         if Measure.SLICED in self._taken:
             self._network.module.set_attention_slice(None)
         self._vae.narrow()
+        for part in self._streamed - self._lasting_streams:
+            part.gather()
+        self._streamed = set(self._lasting_streams)
         self._taken = set(self._lasting)
         self.restore()
 
@@ -222,10 +230,14 @@ class Adapter(ABC):
     def _every(self) -> tuple[Part, ...]:
         return (self._network, self._vae, *self._encoders)
 
-    def _settle(self) -> None:
+    def _settle(self, memory: int | None) -> None:
         # channels_last makes convolutions 2.5–4 times faster on CPUs and faster on tensor cores.
         for part in (self._network, self._vae):
             part.module.to(memory_format=torch.channels_last)
+        for part in (self._network, *self._encoders):
+            if memory is not None and part.bytes > FULL * memory:
+                self._offload_idle()
+                self._stream(part)
         self.restore()
 
     def restore(self) -> None:
@@ -256,6 +268,15 @@ class Adapter(ABC):
         """From now on only the part that is asked lies on the device."""
         return self.device != CPU and self._take(Measure.OFFLOADED)
 
+    def _stream(self, part: Part) -> bool:
+        """From now on a part's layers lie on the device in turn."""
+        if self.device == CPU or part in self._streamed:
+            return False
+        self._streamed.add(part)
+        self._taken.add(Measure.STREAMED)
+        part.stream(self.device)
+        return True
+
     def _to_processor(self) -> bool:
         return self.device != CPU and self._take(Measure.PROCESSOR, self._vae.to_processor)
 
@@ -269,7 +290,9 @@ class Adapter(ABC):
         return True
 
     def _ask(self, part: Part, call: Callable[[Any], Tensors]) -> Tensors:
-        return self._ladder.climb(lambda: self._on_device(part, call))
+        """What a text encoder says."""
+        ladder = Ladder((self._offload_idle, partial(self._stream, part)), self.device)
+        return ladder.climb(lambda: self._on_device(part, call))
 
     def _ask_vae(self, call: Callable[[Any], Tensors]) -> Tensors:
         return self._vae_ladder.climb(lambda: self._on_device(self._vae, call))

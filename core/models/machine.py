@@ -14,6 +14,7 @@ from core import spawn
 
 BYTES = {"half": 2, "single": 4}  # a number's bytes, by precision
 DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # NVIDIA's, AMD's, and Windows' within WSL
+LAYERS = 6  # times a card's memory: what a part may take there layer by layer (two and their values at once)
 ROOM = 1.3  # memory that an edit takes, as a multiple of the weights (the network's own values, the VAE's)
 
 T = TypeVar("T")
@@ -111,8 +112,8 @@ def _with_graphics(main: Memory) -> Machine:
 def fits(numbers: int, largest: int, machine: Machine) -> Verdict:
     """Whether a model of so many weights fits, of which the largest part has `largest`.
 
-    On a graphics card the parts can take turns and wait in main memory meanwhile (core.models.memory): there
-    the largest part decides. numbers = 0: not known.
+    On an NVIDIA card the parts can take turns and wait in main memory meanwhile (core.models.memory); and
+    the layers of one that is larger than the card can (core.models.stream). numbers = 0: not known.
     """
     whole, part = machine.memory(numbers), machine.memory(largest)
     total, free = machine.graphics.total, machine.graphics.free
@@ -130,12 +131,11 @@ def fits(numbers: int, largest: int, machine: Machine) -> Verdict:
             f"It takes about {size(whole)} of {size(total)} ({where}), of which {size(free or 0)} are free: "
             "close other programs.",
         )
-    if machine.device == "cuda" and part <= total and whole <= (machine.main.total or 0):
-        return Verdict(
-            Fit.TIGHT,
-            f"It takes about {size(whole)}, {where} has {size(total)}: its parts take turns there, which is "
-            "slower.",
-        )
+    if machine.device == "cuda" and part <= LAYERS * total and whole <= (machine.main.total or 0):
+        turns = "its parts take turns there, which is slower"
+        if part > total:
+            turns = "its layers go there in turn, at each step anew, which is much slower"
+        return Verdict(Fit.TIGHT, f"It takes about {size(whole)}, {where} has {size(total)}: {turns}.")
     return Verdict(Fit.NO, f"It takes about {size(whole)}, but {where} has {size(total)}.")
 
 

@@ -7,6 +7,7 @@ import torch
 
 from core.causes import reading
 from core.errors import CoreError
+from core.models.stream import Stream
 
 Tensors = tuple[torch.Tensor, ...]
 DAMAGED = "This model is damaged: get it again, or choose another."
@@ -25,6 +26,7 @@ class Part:
 
     def __init__(self, name: str, module: Any, dtype: torch.dtype) -> None:
         self.name, self.module, self.widened = name, module, False
+        self._stream: Stream | None = None
         self._narrow = self._dtype = dtype
         self.module.eval().requires_grad_(False)
         self._set(dtype)
@@ -44,7 +46,20 @@ class Part:
         return sum(weight.nbytes for weight in self.module.parameters())
 
     def to(self, device: torch.device) -> None:
-        self.module.to(device)
+        if self._stream is not None:
+            self._stream.move_rest(device)
+        else:
+            self.module.to(device)
+
+    def stream(self, device: torch.device) -> None:
+        """From now on only the layer that computes lies on the device, and what belongs to no layer."""
+        self._stream = Stream(self.module, device)
+
+    def gather(self) -> None:
+        """Back from `stream`: all of it in main memory."""
+        if self._stream is not None:
+            self._stream.end()
+            self._stream = None
 
     def to_processor(self) -> None:
         """To the CPU, in float32: it is slow in half precision, or can't do it."""

@@ -26,7 +26,7 @@ from tests.core.tiny import tiny_sd3
 CARD = torch.device("cpu", 0)  # stands for an accelerator: not the torch.device("cpu") that parts wait on
 ON_CARD = Placement(CARD, torch.float32, torch.float32, batch=4)
 FEWER, SLICES, OFFLOADED = "fewer samples", "in slices", "offloaded to the computer's main memory"
-PROCESSOR = "computed by the processor"
+STREAMED, PROCESSOR = "layers went to the device in turn", "computed by the processor"
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def asked(model: StableDiffusion) -> torch.Tensor:
 
 @pytest.mark.parametrize(
     ("times", "batch", "said"),
-    [(1, 2, [FEWER]), (2, 1, [FEWER]), (3, 1, [FEWER, SLICES]), (4, 1, [FEWER, SLICES, OFFLOADED])],
+    [(1, 2, [FEWER]), (2, 1, [FEWER]), (3, 1, [FEWER, SLICES]), (5, 1, [FEWER, SLICES, OFFLOADED, STREAMED])],
 )
 def test_each_rung_gives_the_same_answer_and_is_told(model, times, batch, said):
     expected = asked(model)
@@ -120,7 +120,7 @@ def room_of(engine: Engine, part: str) -> torch.nn.Module:
     [
         ("unet", 1, [FEWER]),
         ("unet", 3, [FEWER, SLICES]),
-        ("unet", 4, [FEWER, SLICES, OFFLOADED]),
+        ("unet", 5, [FEWER, SLICES, OFFLOADED, STREAMED]),
         ("encoder", 1, [OFFLOADED]),
         ("encoder", 2, [OFFLOADED, PROCESSOR]),
         ("decoder", 1, [OFFLOADED]),
@@ -134,7 +134,9 @@ def test_every_rung_of_either_part_draws_the_same_picture(drawn, picture, part, 
     assert off.max() <= (0 if said == [OFFLOADED] else 1)
     assert off.mean() < 0.01
     assert np.abs(result.heat.values - plain.heat.values).max() <= 1e-4
-    assert [word for word in (FEWER, SLICES, OFFLOADED, PROCESSOR) if word in str(result.notices)] == said
+    assert [
+        word for word in (FEWER, SLICES, OFFLOADED, STREAMED, PROCESSOR) if word in str(result.notices)
+    ] == said
     # The parts no longer run out: the next edit begins anew, and gives the bytes of an engine just made
     again = drawn(engine)
     assert again.notices == ()
@@ -147,7 +149,7 @@ def test_every_rung_of_either_part_draws_the_same_picture(drawn, picture, part, 
 def test_what_fits_nowhere_is_a_sentence_and_the_next_edit_begins_anew(drawn, part):
     plain, engine = drawn(Engine()), Engine()
     with pytest.raises(DeviceError, match="not enough memory"):
-        drawn(engine, part, {"unet": 5}.get(part, 3))
+        drawn(engine, part, {"unet": 6}.get(part, 3))
     again = drawn(engine)
     assert again.notices == ()
     assert again.pixels.tobytes() == plain.pixels.tobytes()
@@ -297,7 +299,7 @@ def test_the_end_of_the_ladder_is_the_call_s_own_error(model):
     calls = fails(model.parts.unet, 100)
     with pytest.raises(torch.OutOfMemoryError):
         asked(model)
-    assert len(calls) == 5  # as it was, 2, 1, slices, offloaded
+    assert len(calls) == 6  # as it was, 2, 1, slices, offloaded, streamed
 
 
 def test_other_errors_climb_nothing():

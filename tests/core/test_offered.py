@@ -77,7 +77,8 @@ def test_the_list_brings_no_torch():
         (card(12, free=5), Fit.TIGHT),
         (card(8), Fit.TIGHT),
         (card(8, main=6), Fit.NO),
-        (card(6), Fit.NO),
+        (card(6), Fit.TIGHT),
+        (card(1), Fit.NO),
         (processor(64), Fit.YES),
         (processor(16), Fit.NO),
         (Machine("cuda", "Card", Memory(), Memory()), Fit.UNKNOWN),
@@ -99,8 +100,8 @@ def test_whether_sdxl_fits(machine, fit):
     [
         (card(24), Fit.YES, Fit.YES),
         (card(16), Fit.TIGHT, Fit.YES),
-        (card(8), Fit.NO, Fit.TIGHT),
-        (card(6), Fit.NO, Fit.NO),
+        (card(8), Fit.TIGHT, Fit.TIGHT),
+        (card(1), Fit.NO, Fit.NO),
         (processor(32), Fit.NO, Fit.YES),
     ],
 )

@@ -1,0 +1,137 @@
+"""A network's layers on the device in turn: few at once, each when it computes, the same predictions."""
+
+import weakref
+
+import pytest
+import torch
+
+from core.models import stream
+from core.models.backbone import Text
+from core.models.device import Placement
+from core.models.load import load
+from core.models.stream import Stream
+from tests.core.tiny import tiny_flux, tiny_klein, tiny_sd3, tiny_sdxl, tiny_z_image
+
+CARD = torch.device("cpu", 0)  # stands for an accelerator
+FAMILIES = (tiny_sdxl, tiny_sd3, tiny_flux, tiny_klein, tiny_z_image)
+
+
+class Counted:
+    """A device that counts the bytes on it, where all copies are made by `stream.on_device`."""
+
+    def __init__(self) -> None:
+        self.now = self.most = self.all = 0
+
+    def copy(self, tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+        assert device == CARD
+        there = tensor.clone()
+        self.now += there.nbytes
+        self.all += there.nbytes
+        self.most = max(self.most, self.now)
+        weakref.finalize(there.untyped_storage(), self._gone, there.nbytes)
+        return there
+
+    def _gone(self, count: int) -> None:
+        self.now -= count
+
+
+class Lane:
+    """Stands for a stream of CUDA: numbers what it copies, and tells what was waited for."""
+
+    def __init__(self) -> None:
+        self.begun, self.waited = 0, []
+
+    def fetch(self, tensors):
+        self.begun += 1
+        return [stream.on_device(tensor, CARD) for tensor in tensors], self.begun
+
+    def wait(self, event):
+        self.waited.append(event)
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    device = Counted()
+    monkeypatch.setattr(stream, "on_device", device.copy)
+    return device
+
+
+def answers(model):
+    """A prediction and the texts it was asked with."""
+    texts = [model.text(prompt) for prompt in ("a", "b c")]
+    x = torch.randn(2, model.channels, 16, 16, generator=torch.Generator().manual_seed(0))
+    level = model.schedule_at(16, 16).levels(4)[2]
+    return [model.predict(x, level, Text.stack(texts)).eps, *(text.tokens for text in texts)]
+
+
+def size(module):
+    return sum(tensor.nbytes for tensor in (*module.parameters(), *module.buffers()))
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__.removeprefix("tiny_"))
+@pytest.mark.usefixtures("small_pictures")
+def test_a_model_larger_than_its_card_draws_the_same_layer_by_layer(tmp_path, family, counted, monkeypatch):
+    folder = str(family(tmp_path / "model"))
+    whole = answers(load(folder, "cpu"))
+    small = Placement(CARD, torch.float32, torch.float32, batch=4, memory=1)
+    monkeypatch.setattr("core.models.load.place", lambda device, wide=False: small)
+    model = load(folder, "cpu")
+    assert "layers went to the device in turn" in str(model.notices)
+    blocks = [block for part in model._streamed for block in part._stream._blocks]
+    sizes = [size(block.module) for block in blocks]
+    assert all(map(torch.equal, answers(model), whole))
+    assert counted.all >= sum(sizes)  # none of them computes where it waits
+    assert (counted.most, counted.now) == (max(sizes), 0)
+    model.relax()  # it was so from the start, and stays so
+    assert all(map(torch.equal, answers(model), whole))
+
+
+def layers(count=4):
+    """A network of equal layers, and one before them that belongs to no list."""
+    return torch.nn.Sequential(torch.nn.Linear(8, 8), Stack(count)).requires_grad_(False)
+
+
+class Stack(torch.nn.Module):
+    def __init__(self, count):
+        super().__init__()
+        self.blocks = torch.nn.ModuleList(torch.nn.Linear(8, 8) for _ in range(count))
+        self.fails = False
+
+    def forward(self, x):
+        for number, block in enumerate(self.blocks):
+            if self.fails and number == 2:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            x = block(x)
+        return x
+
+
+def test_the_next_layer_is_fetched_while_one_computes_and_never_a_third(counted):
+    module, x = layers(), torch.ones(1, 8)
+    expected, one = module(x), size(module[1].blocks[0])
+    streaming = Stream(module, CARD)
+    lane = streaming._lane = Lane()
+    assert torch.equal(module(x), expected)
+    assert (lane.waited, counted.most) == ([1, 2, 3, 4], one)  # in what order they come isn't known yet
+    assert torch.equal(module(x), expected)
+    assert (lane.waited[4:], counted.most, counted.now) == ([5, 6, 7, 8], 2 * one, 0)
+
+
+def test_what_a_failed_pass_left_there_goes_and_an_end_leaves_an_ordinary_network(counted):
+    module, x = layers(), torch.ones(1, 8)
+    expected = module(x)
+    streaming = Stream(module, CARD)
+    streaming._lane = Lane()
+    module(x)
+    module[1].fails = True
+    with pytest.raises(torch.OutOfMemoryError):
+        module(x)
+    assert counted.now > 0
+    module[1].fails = False
+    assert torch.equal(module(x), expected)
+    assert counted.now == 0
+    module.double()  # its numbers are made wider meanwhile
+    assert torch.allclose(module(x.double()).float(), expected)
+    streaming.end()
+    counted.most = 0
+    assert torch.allclose(module(x.double()).float(), expected)
+    assert counted.most == 0

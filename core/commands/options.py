@@ -19,7 +19,7 @@ from core.photo.mask_from import MaskFrom
 PROMPTS = ("reference", "query")  # which every command takes in its own way
 OWN = "A model's card may say other values than these defaults: try `palimpsest models card starter`."
 # What a search for the region reads.
-SEARCH = ("find.", "prompt_style", "feather", "seed", "model", "vae", "device")
+SEARCH = ("find.", "prompt_style", "feather", "area", "seed", "model", "vae", "device")
 
 
 def add_parameters(

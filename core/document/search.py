@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from core.diffusion.clamp import Clamp
 from core.diffusion.rule import Rule
 from core.edit.request import EditRequest, Lora
+from core.photo.rect import Rect
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Search:
     strength  of the noise; None is the model's own, whatever that was
     rule      what of the draws made it; as projects from before there was a choice have it
     reference which of the prompts, where the rule asks which of them is true of the picture, else ""
+    searched  the part of the photo that it was looked for in; None for all of it
     """
 
     prompts: frozenset[str]
@@ -27,6 +29,7 @@ class Search:
     strength: float | None
     rule: Rule = Rule.DIFFERENCE
     reference: str = ""
+    searched: Rect | None = None
 
     @staticmethod
     def of(request: EditRequest) -> "Search":
@@ -43,6 +46,7 @@ class Search:
             find.strength,
             find.rule,
             reference if find.rule is Rule.EVIDENCE else "",
+            request.searched,
         )
 
     def finds_what(self, request: EditRequest) -> bool:

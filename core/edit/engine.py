@@ -103,14 +103,15 @@ class Engine:
 
         Raises Cancelled, or a CoreError.
         """
-        request = with_named_loras(request)
+        request, photo = with_named_loras(request), Photo.of(photo)
         with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
             job = self._begin(
                 request,
-                Photo.of(photo),
+                photo,
                 lambda _: Evaluations(2 * request.find.draws),
                 on_progress,
                 cancel,
+                _searched(request, photo),
             )
             heat = job.find()
         watch = job.watch
@@ -140,16 +141,18 @@ class Engine:
             named = request.with_(mask=digest(mask.whole()))
             mask = mask.trimmed()
         with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
-            heat, place = None, None
-            if mask is not None:
+            heat = None
+            if mask is None:
+                place = looked = _searched(named, photo)
+            else:
                 _check_mask(mask, photo)
-                place = self._place(named, mask)
-            job = self._begin(named, photo, named.cost, on_progress, cancel, place)
+                place = looked = self._place(named, mask)
+            job = self._begin(named, photo, named.cost, on_progress, cancel, looked)
             if mask is None:
                 heat = job.find()
                 mask = heat.cut(named.find, photo.size)
                 place = self._place(named, mask)
-                job = job if place is None else job.at(self._sight(photo, place))
+                job = job if place == looked else job.at(self._sight(photo, place))
             if place is not None:
                 mask = areas.within(mask, place, named.feather)
             return job.paste(job.decode(mask, heat, job.encode()), complete=True)
@@ -302,6 +305,13 @@ class Engine:
 
 def _everywhere(size: Size) -> BoxedMask:
     return BoxedMask.of(np.full((size[1], size[0]), 255, np.uint8))
+
+
+def _searched(request: EditRequest, photo: Photo) -> Rect | None:
+    """Where the region is looked for; None for the whole photo."""
+    if request.searched is not None:
+        areas.check_area(request.searched, photo.size)
+    return request.searched
 
 
 def _check_mask(mask: BoxedMask, photo: Photo) -> None:

@@ -1,7 +1,7 @@
 """One request at work: DiffEdit's stages on one photo."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -79,6 +79,7 @@ class Job:
     def find(self) -> HeatMap:
         """DiffEdit's first step. Prompts that read the same to the model need no evaluation."""
         request, find, latent = self.request, self.request.find, self._sight.latent
+        place = self._sight.view.area
         prompts, batch = (request.reference, request.query), min(self._model.batch, DRAWN_AT_ONCE)
         firsts = iter(range(0, find.draws, batch))
 
@@ -88,7 +89,8 @@ class Job:
             return reference, query
 
         with self.watch.stage(Stage.FINDING):
-            values = unsure = difference = self._sight.heat(torch.zeros(latent.shape[-2:]))
+            seen = HeatMap(self._sight.heat(torch.zeros(latent.shape[-2:])), clamp=find.clamp)
+            even = 0.0
             if not self._text(request.reference).same(self._text(request.query)):
                 noises = torch.cat(list(noises_of(request.seed, latent, find.draws)))
                 assert find.strength is not None
@@ -99,11 +101,12 @@ class Job:
                 for n, contrast in enumerate(settling, start=1):
                     maps = contrast.apart, contrast.spread, contrast.difference
                     values, unsure, difference = map(self._sight.heat, maps)
-                    shown = HeatMap(values, clamp=find.clamp).on(snap=False)
+                    seen, even = HeatMap(values, clamp=find.clamp, unsure=unsure), evenness(difference)
+                    shown = seen.over(place, self._sight.photo.size).on(snap=False)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
-            same = not values.any()
-            snapped = None if same else self._sight.snapped(values, find.windows, self._cache)
-            heat = HeatMap(values, same, snapped, find.clamp, unsure, evenness(difference))
+            same = not seen.values.any()
+            snapped = None if same else self._sight.snapped(seen.values, find.windows, self._cache)
+            heat = replace(seen, same=same, snapped=snapped, even=even).over(place, self._sight.photo.size)
             heat.small(self._sight.photo.size, find.threshold, find.grow, find.snap)  # no window waits here
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat

@@ -11,6 +11,7 @@ from core.diffusion.clamp import Clamp
 from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Shape
+from core.edit.look_in import LookIn
 from core.edit.parameter import Option, Parameter, Slide
 from core.edit.request import DEVICES, PREDICTIONS, Method
 from core.edit.weighted import PromptStyle
@@ -123,6 +124,18 @@ PARAMETERS = (
         panel="edit", needs=(MASKED,),
     ),
     Parameter(
+        "find.look_in", "look-in", "Look in",
+        "What of the picture the model sees while it looks for the region. A small thing is found in an area "
+        "round it, seen at the model's own resolution, and hardly in the whole picture.",
+        "where the region is looked for: area, in the area where that is a box and else in the whole "
+        "picture; or whole, in all of it whatever the area",
+        options=(
+            Option(LookIn.AREA, "The area", "In the frame where one is drawn, else in the whole picture."),
+            Option(LookIn.WHOLE, "Whole picture", "In all of it, whatever the area of the edit."),
+        ),
+        panel="edit", needs=(MASKED,),
+    ),
+    Parameter(
         "find.clamp", "clamp", "Scale of the heat",
         "What of the difference is 1 on the heat map, and what is 0.",
         "what is 1 on the heat map: range, the hottest there is, and 0 the coldest; peak, the 99th "
@@ -197,8 +210,9 @@ PARAMETERS = (
     ),
     Parameter(
         "area", "area", "Area",
-        "What the model works on, at its own resolution. Used with a mask.",
-        "what the model works on", "whole|auto|X,Y,W,H",
+        "What the model works on, at its own resolution. Used with a mask. A box is looked into for the "
+        "region, too.",
+        "what the model works on; in a box it looks for the region, too", "whole|auto|X,Y,W,H",
         options=(
             Option("whole", "Whole picture", "It sees everything, in less detail."),
             Option(

@@ -25,6 +25,8 @@ def report(result: EditResult | FindResult, model: str) -> bytes:
         "device": result.device,
         "model": model,
     }
+    if result.heat is not None:
+        fields["looked_in"] = result.heat.area
     if isinstance(result, EditResult):
         fields["area"] = result.area
         fields["steps"] = result.traces

@@ -12,6 +12,7 @@ from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Guided, Projection, Rescale, Weight, evaluations
+from core.edit.look_in import LookIn
 from core.edit.weighted import PromptStyle
 from core.errors import InputError, require
 from core.photo.rect import Rect
@@ -19,8 +20,8 @@ from core.photo.windows import WINDOWS
 from core.text import from_json, is_text, shown, to_json
 from resources import STARTER
 
-VERSION = 6
-EARLIER = (1, 2, 3, 4, 5)  # versions that are still read
+VERSION = 7
+EARLIER = (1, 2, 3, 4, 5, 6)  # versions that are still read
 AREAS = ("whole", "auto")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 AT_ONCE = 4  # samples in one call of the network on a processor: by it a cost is told beforehand
@@ -62,6 +63,7 @@ class MaskRequest:
     snap       the cut follows the picture's edges (`core.photo.upsample`), else the heat map alone
     windows    radii of the filter that follows them, as shares of the longest side, each in (0, 1]
     settle     stop drawing once a draw moves the heat map by no more than this share, in [0, 0.5]; 0 never
+    look_in    what of the photo the model sees meanwhile
     """
 
     draws: int = number(10, 1, 100, called="the mask's noise draws")
@@ -73,6 +75,7 @@ class MaskRequest:
     snap: bool = True
     windows: tuple[float, ...] = WINDOWS
     settle: float = number(0.08, 0, 0.5)
+    look_in: LookIn = LookIn.AREA
 
     def __post_init__(self) -> None:
         check_bounds(self)
@@ -136,7 +139,8 @@ class EditRequest:
     iterations of the fixed-point solver at each step, in 1…10; the others don't read it
     variation  v in [0, 1]: how much of the noise found by inversion is replaced inside the mask
     area       what the model works on at its own resolution: "whole", the whole photo; "auto", the mask's box
-               with context; or (x, y, w, h) in photo pixels. Methods without a mask see the whole photo
+               with context; or (x, y, w, h) in photo pixels, in which the region is looked for too, unless
+               `find.look_in` says otherwise. Methods without a mask see the whole photo
     feather    photo pixels over which the paste-back fades, ≥ 0
     kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
     model      "starter", a folder, a .safetensors file or a hub name; `device` "auto", "cpu", "cuda" or "mps"
@@ -212,6 +216,11 @@ class EditRequest:
         _check_area(self.area)
 
     @property
+    def searched(self) -> Rect | None:
+        """(x, y, w, h), the part of the photo that the region is looked for in; None for all of it."""
+        return None if isinstance(self.area, str) or self.find.look_in is LookIn.WHOLE else self.area
+
+    @property
     def prompts(self) -> tuple[str, ...]:
         """All that the model reads for this edit, but for the empty text."""
         blend = () if self.blend is None else (self.blend.query,)
@@ -285,12 +294,14 @@ def _upgraded(fields: object) -> object:
     then = cast("dict[str, object]", fields)
     if then.get("version") not in EARLIER:
         return then
-    edit, search = dict[str, object](), dict[str, object](rule=Rule.DIFFERENCE.value)
-    if then["version"] != 5:
+    edit, search = dict[str, object](), dict[str, object](look_in=LookIn.WHOLE.value)
+    if then["version"] != 6:
+        search |= {"rule": Rule.DIFFERENCE.value}
+    if then["version"] not in (5, 6):
         edit |= {"prompt_style": PromptStyle.PLAIN.value}
-    if then["version"] not in (4, 5):
+    if then["version"] not in (4, 5, 6):
         search |= {"settle": 0.05, "clamp": Clamp.PEAK.value, "threshold": 0.3, "windows": [0.22]}
-    if then["version"] not in (3, 4, 5):
+    if then["version"] not in (3, 4, 5, 6):
         edit |= {"solver": Solver.DPM.value}
         search |= {"clamp": Clamp.MEAN.value, "threshold": 0.5}
         walked = then.get("method") in (Method.SDEDIT, Method.MASKED_SDEDIT)

@@ -12,6 +12,7 @@ from core.diffusion.weight import Guided
 from core.edit.request import EditRequest, Evaluations, MaskRequest
 from core.edit.weighted import PromptStyle
 from core.errors import InputError
+from core.photo import area as areas
 from core.photo import locality
 from core.photo import mask as masks
 from core.photo import rect as rects
@@ -30,6 +31,8 @@ class HeatMap:
     clamp    what of the difference is 1, and what is 0
     unsure   float32 (h, w) in [0, 1], read-only: the standard error of the values over the draws; None where
              it isn't known
+    area     (x, y, w, h), the part of the photo that it was found in, outside of which the values are 0; None
+             for all of it
     even     `core.photo.locality.evenness` of the difference alone, whatever rule made the values of it; None
              is that of the values
     """
@@ -40,6 +43,7 @@ class HeatMap:
     clamp: Clamp = Clamp.RANGE
     unsure: np.ndarray | None = None
     even: float | None = None
+    area: Rect | None = None
 
     def arrays(self) -> Iterator[np.ndarray]:
         """All that it keeps alive but the cut."""
@@ -60,6 +64,28 @@ class HeatMap:
     def _scaled(self, heat: np.ndarray) -> np.ndarray:
         return masks.stretch(heat) if self.clamp is Clamp.RANGE else heat
 
+    def over(self, area: Rect | None, size: Size) -> "HeatMap":
+        """This map of an area alone as one of the whole photo of `size` (W, H); None: it is that already.
+
+        What is cut goes from the area's own coldest to its hottest: outside of it nothing was looked at.
+        """
+        if area is None:
+            return self
+        spread = self._spread if self.clamp is Clamp.RANGE else 1.0
+        maps = (
+            self._plain,
+            None if self.snapped is None else self._along_edges,
+            None if self.unsure is None else np.minimum(self.unsure / spread, 1),
+        )
+        values, snapped, unsure = (None if one is None else areas.spread(one, area, size) for one in maps)
+        assert values is not None
+        return HeatMap(values, self.same, snapped, self.clamp, unsure, self.even, area)
+
+    @property
+    def _spread(self) -> float:
+        """From the coldest value to the hottest; 1 where all are the same."""
+        return float(np.ptp(self.values)) or 1.0
+
     def doubt(self, threshold: float) -> np.ndarray | None:
         """How open it is on which side of a threshold each place lies: float32 (h, w) in [0, 1].
 
@@ -69,7 +95,7 @@ class HeatMap:
         if self.unsure is None:
             return None
         heat = self.on(snap=False)
-        spread = np.ptp(self.values) if self.clamp is Clamp.RANGE and np.ptp(self.values) > 0 else 1.0
+        spread = self._spread if self.clamp is Clamp.RANGE else 1.0
         error = np.maximum(self.unsure / spread, 1e-6)
         away = np.minimum(np.abs(heat - threshold) / error, 10)
         chance = 2 / (1 + np.exp(1.702 * away))  # the normal distribution's, by the logistic one like it

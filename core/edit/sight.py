@@ -58,11 +58,11 @@ class Sight:
         return self.photo.digest, self.view
 
     def snapped(self, values: np.ndarray, windows: tuple[float, ...], cache: Cache) -> np.ndarray:
-        """A heat map along the edges of the whole photo, as `core.photo.upsample.snap` says, read-only.
+        """A heat map of what is seen along its edges, as `core.photo.upsample.snap` says, read-only.
 
         Both are kept by content: another query has the same edges, and may find the same map.
         """
-        about = self.photo.digest, windows
+        about = self.photo.digest, self.view.area, windows
 
         def snap_it() -> tuple[torch.Tensor]:
             return (torch.from_numpy(snap(values, self._edges(windows, cache))),)
@@ -72,14 +72,14 @@ class Sight:
         return found
 
     def _edges(self, windows: tuple[float, ...], cache: Cache) -> Edges:
-        photo = self.photo
+        photo, area = self.photo, self.view.area
 
         def find() -> tuple[torch.Tensor, ...]:
-            found = edges(photo.pixels, windows, photo.space)
+            found = edges(areas.crop(photo.pixels, area), windows, photo.space)
             return tuple(map(torch.from_numpy, (found.guide, *found.fits)))
 
-        guide, *fits = (one.numpy() for one in cache.get(("edges", photo.digest, windows), find))
-        return Edges(guide, tuple(fits), windows_on(photo.size, windows))
+        guide, *fits = (one.numpy() for one in cache.get(("edges", photo.digest, area, windows), find))
+        return Edges(guide, tuple(fits), windows_on(self.view.photo, windows))
 
     def mask(self, mask: BoxedMask) -> torch.Tensor:
         """A mask of what is seen on the latent's grid: (1, 1, h, w), 0 or 1."""

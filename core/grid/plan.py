@@ -97,14 +97,14 @@ def finding_key(request: EditRequest) -> Hashable:
     """
     blank = EditRequest(photo=request.photo, query="")
     cut = MaskRequest()
-    find = replace(request.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap)
+    find = replace(request.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap, look_in=cut.look_in)
     return request.with_(
         find=find,
         avoid=blank.avoid,
         method=blank.method,
         solver=blank.solver,
         iterations=blank.iterations,
-        area=blank.area,  # the search sees the whole photo
+        area=request.searched or blank.area,
         steps=blank.steps,
         change=blank.change,
         variation=blank.variation,

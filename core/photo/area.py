@@ -22,7 +22,7 @@ ASPECT = 2.0  # longer side to shorter at most: models are trained on nearly squ
 STEPS = 2  # sizes per octave
 PLACES = 8  # places per side: the area moves by an eighth of itself
 WHOLE = 0.7  # share of the photo from which the area is the whole of it
-FRAME = 1024  # longest side of a preview
+FRAME = 1024  # longest side of a preview, and of a map of an area set into the photo
 
 
 def for_mask(mask: BoxedMask, feather: float, pixels: int) -> Rect | None:
@@ -106,6 +106,25 @@ def within(mask: BoxedMask, area: Rect, feather: float) -> BoxedMask:
 def crop(array: np.ndarray, area: Rect | None) -> np.ndarray:
     """The part of an array (H, W, …) in the area, a view of it; all of it for None."""
     return array if area is None else array[rects.slices(area)]
+
+
+def spread(values: np.ndarray, area: Rect | None, size: Size) -> np.ndarray:
+    """A map of the area, float32 (h, w), as one of the whole photo of `size`: 0 outside, (h', w') read-only.
+
+    It stays as fine as it is, as far as the longest side of all of it is 1024 at most; None: itself.
+    """
+    if area is None:
+        return values
+    scale = min(values.shape[1] / area[2], FRAME / max(size))
+    across, down = (max(1, round(side * scale)) for side in size)
+    whole = np.zeros((down, across), np.float32)
+    (left, top, right, bottom), (width, height) = rects.corners(area), size
+    x, y = min(across - 1, round(left * across / width)), min(down - 1, round(top * down / height))
+    inner = max(1, round(right * across / width) - x), max(1, round(bottom * down / height) - y)
+    part = Image.fromarray(np.asarray(values, np.float32)).resize(inner, Image.Resampling.BILINEAR)
+    whole[y : y + inner[1], x : x + inner[0]] = np.asarray(part)
+    whole.setflags(write=False)
+    return whole
 
 
 def backdrop(pixels: np.ndarray, area: Rect, finest: int) -> np.ndarray:

@@ -114,7 +114,8 @@ class Packer:
     def heat(self, heat: HeatMap) -> StoredHeat:
         """Where two prompts disagree."""
         snapped, unsure = (None if one is None else self._array(one) for one in (heat.snapped, heat.unsure))
-        return StoredHeat(self._array(heat.values), heat.same, snapped, heat.clamp, unsure, heat.even)
+        values = self._array(heat.values)
+        return StoredHeat(values, heat.same, snapped, heat.clamp, unsure, heat.even, heat.area)
 
     def _strokes(self, strokes: Strokes) -> StoredStrokes:
         return StoredStrokes(self._plane(strokes.added), self._plane(strokes.erased))
@@ -223,7 +224,9 @@ class Unpacker:
         for map_ in (values, snapped, unsure):
             sound = map_ is None or bool(np.isfinite(map_).all())
             _require(sound, "a heat map has values that are no numbers")
-        return HeatMap(values, stored.same, snapped, stored.clamp, unsure, stored.even)
+        if stored.area is not None:
+            self._check_within(stored.area)
+        return HeatMap(values, stored.same, snapped, stored.clamp, unsure, stored.even, stored.area)
 
     def _strokes(self, stored: StoredStrokes) -> Strokes:
         return Strokes(self._plane(stored.added), self._plane(stored.erased))

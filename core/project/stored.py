@@ -56,6 +56,7 @@ class StoredHeat:
     clamp: Clamp = Clamp.RANGE
     unsure: ArrayRef | None = None
     even: Share | None = None
+    area: Rect | None = None
 
 
 @dataclass(frozen=True)

@@ -138,9 +138,11 @@ class MaskPanel(Section):
             return self.tr("No mask yet. Find it, or paint it with the brush.")
         if mask.sleeps:
             return (
-                self.tr("Your strokes stay; the rest was found for other prompts, and is found anew.")
+                self.tr(
+                    "Your strokes stay; the rest was found for other words or elsewhere, and is found anew."
+                )
                 if mask.is_corrected
-                else self.tr("Found for other prompts: Repaint finds it anew for these.")
+                else self.tr("Found for other words or elsewhere: Repaint finds it anew for these.")
             )
         covered = coverage(mask)
         share = self.tr("less than 1 %") if 0 < covered < 0.01 else f"{covered:.0%}".replace("%", " %")

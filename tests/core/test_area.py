@@ -1,5 +1,6 @@
 """The area that the model works on, and the edit pasted back from it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.edit.engine import Engine
-from core.edit.request import EditRequest
+from core.edit.look_in import LookIn
+from core.edit.request import EditRequest, MaskRequest
 from core.errors import InputError
 from core.photo import area, region
 from core.photo.boxed import BoxedMask
@@ -185,6 +187,66 @@ def test_an_area_of_the_user_s_own_keeps_the_feather_inside(
             engine.run(request_.with_(area=wrong), picture, boxed((240, 180), (0, 0, 240, 180)))
     with pytest.raises(InputError, match="outside the area"):
         engine.run(request_.with_(area=mine), picture, boxed((240, 180), (0, 150, 20, 20)))
+
+
+def test_a_region_is_looked_for_in_an_area_as_in_a_photo_of_nothing_else(
+    engine: Engine, request_: EditRequest, picture: np.ndarray
+) -> None:
+    mine, find = (100, 40, 64, 96), MaskRequest(draws=3, settle=0)
+    asked = request_.with_(area=mine, find=find)
+    found = engine.find(asked, picture)
+    alone = engine.find(asked.with_(area="whole"), np.ascontiguousarray(area.crop(picture, mine)))
+    assert found.heat.area == mine
+    assert found.heat.even == alone.heat.even
+    assert found.evaluations == alone.evaluations
+    mask = found.heat.mask(find, (240, 180)).whole()
+    assert mask.any()
+    assert (area.crop(mask, mine) >= 128).mean() == pytest.approx(
+        (alone.heat.mask(find, mine[2:]).whole() >= 128).mean(), abs=0.02
+    )
+    area.crop(mask, expand(mine, 1, 1, (240, 180)))[:] = 0
+    assert not mask.any()
+    whole = engine.find(asked.with_(find=replace(find, look_in=LookIn.WHOLE)), picture)
+    assert whole.heat.area is None
+    assert whole.heat.mask(find, (240, 180)).whole()[:, :90].any()
+
+
+def test_an_edit_in_an_area_finds_and_draws_there(
+    engine: Engine, request_: EditRequest, picture: np.ndarray
+) -> None:
+    mine = (100, 40, 64, 96)
+    seen: list[np.ndarray] = []
+    result = engine.run(
+        request_.with_(area=mine),
+        picture,
+        on_progress=lambda step: seen.append(step.heat) if step.heat is not None else None,
+    )
+    assert result.heat is not None
+    assert result.heat.area == result.area == mine
+    changed = (result.on(picture) != picture).any(axis=2)
+    assert area.crop(changed, mine).any()
+    area.crop(changed, mine)[:] = False
+    assert not changed.any()
+    assert seen[0].shape[1] / seen[0].shape[0] == pytest.approx(240 / 180, rel=0.05)
+    with pytest.raises(InputError, match="leaves the picture"):
+        engine.find(request_.with_(area=(200, 40, 64, 64)), picture)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_a_map_of_an_area_lies_in_the_photo_where_the_area_does(data: st.DataObject) -> None:
+    size = width, height = data.draw(st.tuples(st.integers(40, 3000), st.integers(40, 3000)))
+    w, h = data.draw(st.integers(16, width)), data.draw(st.integers(16, height))
+    place = data.draw(st.integers(0, width - w)), data.draw(st.integers(0, height - h)), w, h
+    whole = area.spread(np.ones((32, 48), np.float32), place, size)
+    assert max(whole.shape) <= area.FRAME
+    for axis in (0, 1):
+        hot = np.flatnonzero(whole.any(axis=1 - axis))
+        cell = size[1 - axis] / whole.shape[axis]
+        first, length = place[1 - axis], place[3 - axis]
+        assert hot[0] * cell == pytest.approx(first, abs=cell)
+        assert (hot[-1] + 1) * cell == pytest.approx(first + length, abs=cell)
+    assert set(np.unique(whole)) <= {0.0, 1.0}
 
 
 @pytest.mark.parametrize("chosen", ["auto", (10, 20, 64, 96)])

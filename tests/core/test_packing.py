@@ -58,6 +58,7 @@ def state(photo) -> State:
         clamp=Clamp.PEAK,
         unsure=np.linspace(0, 0.5, 512, dtype=np.float32).reshape(16, 32),
         even=0.3,
+        area=(0, 10, 200, 150),
     )
     state = commands.set_heat(heat)(state)
     state = commands.paint((500, 200, 150, 150), values(150, 150, seed=1))(state)

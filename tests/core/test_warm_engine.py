@@ -22,6 +22,7 @@ from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale, Shape, Weight
 from core.edit.engine import Engine
+from core.edit.look_in import LookIn
 from core.edit.request import Blend, EditRequest, Embedding, Lora, MaskRequest, Method
 from core.edit.result import EditResult
 from core.edit.weighted import PromptStyle
@@ -85,6 +86,7 @@ CHANGES: dict[str, list[Change]] = {
     "find.snap": [found(True, find__threshold=0.1)],
     "find.windows": [found((0.05,), find__snap=True, find__threshold=0.1)],
     "find.settle": [found(0.5, find__draws=6)],
+    "find.look_in": [found(LookIn.WHOLE, area=(0, 0, 32, 32))],
     "feather": [drawn(3.0)],
     "guidance.scale": [drawn(5.0)],
     "guidance.decay": [drawn(1.0)],
@@ -108,7 +110,7 @@ CHANGES: dict[str, list[Change]] = {
     "loras": [Change(("one",)), Change((), {"loras": ("one",)}), Change(("one",), painted=False)],
     "loras.file": [Change(("other",), {"loras": ("one",)})],
     "loras.weight": [Change((("one", 0.5),), {"loras": ("one",)})],
-    "area": [drawn("auto"), drawn((0, 0, 32, 32))],
+    "area": [drawn("auto"), drawn((0, 0, 32, 32)), found((0, 0, 32, 32))],
     "projection.eta": [drawn(1.0, rescale=Rescale.PROJECTED)],
     "projection.radius": [drawn(1.0, rescale=Rescale.PROJECTED)],
     "skip": [drawn(0.0)],

@@ -5,6 +5,7 @@ import pytest
 
 from core.diffusion.rule import Rule
 from core.document import commands
+from core.edit.look_in import LookIn
 from core.edit.request import Lora
 from core.edit.result import HeatMap
 from editor.document.document import What
@@ -68,6 +69,16 @@ def test_swapped_words_find_anew_where_it_matters_which_is_true_of_the_picture(d
         assert document.mask() is not None
         adjust_part(document, "find", rule=other)
         assert document.mask() is None
+
+
+def test_another_area_to_look_in_finds_anew_where_areas_are_looked_into(found):
+    adjust_part(found, "find", look_in=LookIn.WHOLE)
+    found.adjust(commands.update_draft(area=(300, 100, 200, 200)))
+    assert found.mask() is not None
+    adjust_part(found, "find", look_in=LookIn.AREA)
+    assert found.mask() is None
+    found.adjust(commands.update_draft(area="auto"))
+    assert found.mask() is not None
 
 
 @pytest.mark.parametrize("change", [{"model": "another"}, {"loras": (Lora("style.safetensors"),)}])

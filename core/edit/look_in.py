@@ -1,0 +1,14 @@
+"""Where in the photo the region is looked for. No torch: a request names it."""
+
+from enum import StrEnum
+
+
+class LookIn(StrEnum):
+    """What the model sees while it looks for the region.
+
+    WHOLE  the whole photo, whatever the area is; as in recipes up to version 6
+    AREA   the area where that is a box, at the model's own resolution; else the whole photo
+    """
+
+    WHOLE = "whole"
+    AREA = "area"

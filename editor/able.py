@@ -18,6 +18,7 @@ VARIANTS = ("variants-keep", "variants-none", "variants-grid")
 NEED_PHOTO = (
     *("save", "save-as", "export", "export-again", "copy"),
     *("find", "whole", "clear", "invert", "grow", "shrink", "fill"),
+    *("grow-by", "shrink-by", "smooth", "border", "feather", "islands"),
     *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
     *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
 )

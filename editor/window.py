@@ -33,6 +33,7 @@ from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
 from editor.flows.masks.masks import Masks
+from editor.flows.masks.operations import Operations
 from editor.flows.masks.wand import Wand
 from editor.flows.models.menus import ModelMenus
 from editor.flows.models.models import Models
@@ -152,6 +153,7 @@ class MainWindow(QMainWindow):
         document, tasks, banner = self.document, self.tasks, self.banner
         self.files = files = Files(document, tasks, self._store, banner, self)
         self.masks = Masks(document, tasks, banner, files.folder, self)
+        self.operations = Operations(document, tasks, banner, self)
         self.wand = Wand(document, self.selecting, tasks, banner, self)
         self.pictures = PictureMenus(files.recent, files.open_sample, self)
         root = recovery.home()

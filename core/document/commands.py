@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from core.edit.result import HeatMap
 from core.edit.saved_preset import SavedPreset
 from core.edit.together import put
 from core.errors import InputError
-from core.photo import morphology
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 
@@ -51,16 +49,6 @@ def clear_mask() -> Command:
 def invert_mask() -> Command:
     """Masked becomes kept, kept becomes masked."""
     return _to_mask(Mask.toggled)
-
-
-def grow_mask(radius: float) -> Command:
-    """The whole mask grown by `radius` photo pixels (negative: shrunk), for good."""
-    return _to_mask(lambda mask: mask.baked(partial(morphology.grow, pixels=radius)))
-
-
-def fill_mask_holes() -> Command:
-    """Every part that the mask encloses becomes masked."""
-    return _to_mask(lambda mask: mask.baked(morphology.fill_holes))
 
 
 def import_mask(array: np.ndarray) -> Command:

@@ -1,7 +1,7 @@
 """The mask being made: an automatic part cut from the heat map, and hand corrections kept apart from it."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 
@@ -148,10 +148,6 @@ class Mask:
     def replaced(self, array: np.ndarray) -> "Mask":
         """Another mask in its place, uint8 (H, W), all of it by hand: no threshold moves it any more."""
         return Mask(self.size, strokes=Strokes(Plane.from_array(array)))
-
-    def baked(self, change: Callable[[np.ndarray], np.ndarray]) -> "Mask":
-        """The whole mask, automatic and by hand, put through `change` (grow, fill holes, …)."""
-        return self.replaced(change(self.array()))
 
     def strokes_since(self, other: "Mask") -> list[Rect]:
         """Where the hand corrections of two masks may differ: runs of tiles, which may stick out."""

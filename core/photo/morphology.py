@@ -1,11 +1,16 @@
-"""Shape operations on full-size soft masks: grow, shrink, fill holes, on the mask's bounding box alone."""
+"""What is done to full-size soft masks: grow, shrink, smooth, border, feather, fill holes, remove islands.
+
+All cost by the mask's bounding box; lengths are in its pixels.
+"""
 
 import math
 from collections.abc import Iterator
 
 import numpy as np
 
+from core.photo import mask as masks
 from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.lazy import ndimage
 
 EXACT_DISC = 128  # pixels of radius up to which a disc is exact; what is left over is a 16-sided polygon
@@ -22,6 +27,53 @@ def grow(mask: np.ndarray, pixels: float) -> np.ndarray:
     if not radius or not mask.any():
         return mask
     return _dilate(mask, radius) if pixels > 0 else 255 - _dilate(255 - mask, radius)
+
+
+def smooth(mask: np.ndarray, pixels: float) -> np.ndarray:
+    """Round the outline: gaps, then spikes, narrower than twice `pixels` go, uint8 (H, W) → uint8 (H, W).
+
+    Closing, then opening by a disc: what is rounder than that, gradients too, stays as it is. At the
+    picture's border the mask is taken to go on.
+    """
+    radius = round(pixels)
+    if not mask.any():
+        return mask
+    field = np.pad(mask, 2 * radius, mode="edge")
+    for step in (radius, -radius, -radius, radius):
+        field = grow(field, step)
+    height, width = mask.shape
+    return field[2 * radius :, 2 * radius :][:height, :width].copy()
+
+
+def border(mask: np.ndarray, pixels: float) -> np.ndarray:
+    """The mask's outline, `pixels` wide, half of it (rounded up) outside: uint8 (H, W) → uint8 (H, W).
+
+    As strong as the mask differs from one side of it to the other; along the picture's border there is none.
+    """
+    width = round(pixels)
+    return grow(mask, width - width // 2) - grow(mask, -(width // 2))
+
+
+def soften(mask: np.ndarray, pixels: float) -> np.ndarray:
+    """`core.photo.mask.feather` of a whole mask, uint8 (H, W): it fades over `pixels` to either side."""
+    return masks.feather(BoxedMask.of(mask), pixels).whole()
+
+
+def remove_islands(mask: np.ndarray, pixels: float) -> np.ndarray:
+    """Without what hangs together nowhere with more: uint8 (H, W) → uint8 (H, W).
+
+    An island is whatever is above 0 and touches, at corners too; it goes when it covers less than a disc
+    `pixels` across. What is half masked counts as half.
+    """
+    box = rects.bounding_box(mask)
+    if box is None:
+        return mask
+    here = mask[rects.slices(box)]
+    labels, _ = ndimage().label(here, np.ones((3, 3)))
+    stays = np.bincount(labels.ravel(), here.ravel()) / 255 >= math.pi * pixels**2 / 4
+    left = np.zeros_like(mask)
+    left[rects.slices(box)] = here * stays[labels]
+    return left
 
 
 def _dilate(mask: np.ndarray, radius: int) -> np.ndarray:

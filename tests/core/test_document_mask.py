@@ -83,11 +83,6 @@ def test_an_imported_mask_no_threshold_moves(found):
     assert np.array_equal(found.replaced(array).recut(0.1, 5.0).array(), array)
 
 
-def test_baking_puts_the_whole_mask_through(found):
-    mask = found.painted(HERE, DAB)
-    assert np.array_equal(mask.baked(lambda array: 255 - array).array(), 255 - mask.array())
-
-
 def test_a_new_region_in_an_inverted_mask_starts_afresh(found, heat):
     mask = found.painted(HERE, DAB).toggled().with_heat(heat, 0.5, 0.0)
     assert np.array_equal(mask.array(), found.array())

@@ -258,14 +258,6 @@ def test_a_mask_of_another_size_is_refused_and_nothing_changes(document):
     assert document.state is before
 
 
-def test_growing_the_mask_is_one_entry(document):
-    document.apply(commands.paint(HERE, DAB), "Brush")
-    document.apply(commands.grow_mask(8), "Grow")
-    assert document.state.mask.crop((393, 210, 7, 1)).min() > 0
-    document.undo()
-    assert document.state.mask.crop((393, 210, 7, 1)).max() == 0
-
-
 def test_the_history_is_capped_by_bytes(qtbot, photo):
     document = Document(cap=photo.pixels.nbytes + 5 * 65536)
     document.open(photo)

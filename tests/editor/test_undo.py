@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from core.document import commands
 from core.document import layer_commands as act
+from core.document.plane import Plane
 from core.document.state import State
+from core.document.strokes import Mode
 from core.errors import InputError
 from editor.document.document import Document
 from tests.core.stacks import arrived, noise, noisy_photo, result, variant
@@ -49,8 +51,8 @@ def command(state: State, kind: int, which: int, amount: int) -> commands.Comman
         lambda: commands.erase((amount, which, 8, 8), dab),
         commands.invert_mask,
         commands.clear_mask,
-        partial(commands.grow_mask, amount - 5),
-        commands.fill_mask_holes,
+        lambda: commands.select(Plane.from_array(noise(amount, 32, 40)), tuple(Mode)[amount % 4]),
+        lambda: commands.select(Plane(), Mode.REPLACE),
         partial(commands.import_mask, noise(amount, 32, 40)),
         lambda: act.show_layer(one, amount % 2 == 0),
         lambda: act.set_opacity(one, amount / 11),

@@ -1,4 +1,4 @@
-"""The Mask menu: operations on the mask, its import and export, and the heat map as a picture."""
+"""The Mask menu: all of the mask, none or the rest, its import and export, and the heat map as a picture."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,16 +9,18 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.document import commands
+from core.document.mask import Mask
+from core.document.plane import Plane
 from core.document.state import State
+from core.document.strokes import Mode
 from core.errors import CoreError
+from core.photo import rect as rects
 from editor.banner import Banner
 from editor.document.document import Document, What
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:
     from core.photo.mask_from import MaskFrom
-
-STEP = 4  # photo pixels that Grow and Shrink move the edge by
 
 
 class Masks(QObject):
@@ -38,22 +40,19 @@ class Masks(QObject):
         def command(state: State) -> State:
             return commands.invert_mask()(commands.clear_mask()(state))
 
-        self._apply(command, self.tr("Select all"))
+        size = self._document.state.mask.size
+        self._apply(command, self.tr("Select all"), lambda _: Plane().inverse(rects.whole(size)))
 
     def clear(self) -> None:
-        self._apply(commands.clear_mask(), self.tr("Clear mask"))
+        self._apply(commands.clear_mask(), self.tr("Clear mask"), lambda _: Plane())
 
     def invert(self) -> None:
-        self._apply(commands.invert_mask(), self.tr("Invert mask"))
-
-    def grow(self) -> None:
-        self._apply(commands.grow_mask(STEP), self.tr("Grow mask"))
-
-    def shrink(self) -> None:
-        self._apply(commands.grow_mask(-STEP), self.tr("Shrink mask"))
-
-    def fill(self) -> None:
-        self._apply(commands.fill_mask_holes(), self.tr("Fill holes"))
+        size = self._document.state.mask.size
+        self._apply(
+            commands.invert_mask(),
+            self.tr("Invert mask"),
+            lambda mask: Plane.from_array(mask.array()).inverse(rects.whole(size)),
+        )
 
     def load(self) -> None:
         """Ask for a picture of the mask and take it."""
@@ -132,12 +131,17 @@ class Masks(QObject):
             self._write(path, lambda: save_heat(path, heat.values, mask.size))
 
     def _take(self, array: np.ndarray) -> None:
-        self._apply(commands.import_mask(array), self.tr("Import mask"))
+        self._document.apply(commands.import_mask(array), self.tr("Import mask"))
         self._document.mark_mask_exported(self._document.state.mask)
 
-    def _apply(self, command: commands.Command, text: str) -> None:
-        if self._document.state.photo is not None:
-            self._document.apply(command, text)
+    def _apply(self, command: commands.Command, text: str, of_layer: Callable[[Mask], Plane]) -> None:
+        """of_layer: what becomes of the chosen layer's own mask instead, if that is worked on."""
+        document, chosen = self._document, self._document.chosen
+        if document.state.photo is None:
+            return
+        if chosen.masked is not None:
+            command = chosen.selection(of_layer(chosen.mask()), Mode.REPLACE)
+        document.apply(command, text)
 
     def _write(self, path: Path, write: Callable[[], None], then: Callable[[], None] | None = None) -> None:
         def done(_: None) -> None:

@@ -1,0 +1,50 @@
+"""How far a change of the mask shall reach: asked in pixels of the picture."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+
+from core.edit.parameter import Slide
+from core.photo.rect import Size
+from editor.widgets.button import button_box
+from editor.widgets.number import NumberSlider
+
+MOST = 1000.0  # pixels that can be typed
+
+
+class AmountDialog(QDialog):
+    """One number. `asked`: what is done with it when it is accepted."""
+
+    def __init__(
+        self,
+        title: str,
+        label: str,
+        tip: str,
+        start: float,
+        size: Size,
+        asked: Callable[[float], object],
+        parent: QWidget,
+    ) -> None:
+        """start: the number at first;  size: (W, H) of the picture"""
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.pixels = NumberSlider(label, Slide(1, 200, 1, 0, self.tr("px")), tip, typed=(1, MOST))
+        self.pixels.setValue(start)
+        self.says = QLabel(
+            self.tr("{what} In pixels of the picture, which has {width} × {height}.").format(
+                what=tip, width=size[0], height=size[1]
+            ),
+            wordWrap=True,
+        )
+        buttons = button_box(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        self.accepted.connect(lambda: asked(self.pixels.value()))
+        column = QVBoxLayout(self)
+        for widget in (self.says, self.pixels, buttons):
+            column.addWidget(widget)
+        self.setMinimumWidth(420)
+        self.pixels.entry.setFocus()
+        self.pixels.entry.selectAll()

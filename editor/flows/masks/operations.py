@@ -1,0 +1,82 @@
+"""What the Mask menu does to a mask as it stands: by a fixed step, or by pixels that are asked for."""
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from core.photo import morphology
+from core.photo.mask import default_feather
+from editor.banner import Banner
+from editor.document.document import Document
+from editor.flows.masks.amount import AmountDialog
+from editor.flows.masks.reshaping import Reshaping
+from editor.tasks import Tasks
+
+STEP = 4  # photo pixels that Grow and Shrink move the edge by
+
+ByPixels = Callable[[np.ndarray, float], np.ndarray]
+
+
+class Operations(QObject):
+    """On the mask that is worked on, that of the next edit or a layer's own; each is one undo entry."""
+
+    def __init__(self, document: Document, tasks: Tasks, banner: Banner, window: QWidget) -> None:
+        super().__init__(window)
+        self._document, self._window = document, window
+        self._reshaping = Reshaping(document, tasks, banner, self)
+        self._last: dict[ByPixels, float] = {}  # pixels that were asked for, as long as the window is open
+
+    def grow(self) -> None:
+        self._by(morphology.grow, STEP, self.tr("Grow mask"))
+
+    def shrink(self) -> None:
+        self._by(_shrink, STEP, self.tr("Shrink mask"))
+
+    def fill(self) -> None:
+        self._reshaping.change(morphology.fill_holes, self.tr("Fill holes"))
+
+    def grow_by(self) -> None:
+        tip = self.tr("How far the edge moves outwards; a soft one stays as soft.")
+        self._ask(morphology.grow, self.tr("Grow Mask"), self.tr("Grow by"), tip)
+
+    def shrink_by(self) -> None:
+        tip = self.tr("How far the edge moves inwards; a soft one stays as soft.")
+        self._ask(_shrink, self.tr("Shrink Mask"), self.tr("Shrink by"), tip)
+
+    def smooth(self) -> None:
+        tip = self.tr("The radius of the corners: gaps and spikes narrower than twice as much go.")
+        self._ask(morphology.smooth, self.tr("Smooth Mask"), self.tr("Radius"), tip)
+
+    def border(self) -> None:
+        tip = self.tr("How wide the band along the edge is that the mask becomes, half of it outside.")
+        self._ask(morphology.border, self.tr("Border of the Mask"), self.tr("Width"), tip)
+
+    def feather(self) -> None:
+        tip = self.tr("How far the mask fades to either side of its edge.")
+        self._ask(morphology.soften, self.tr("Feather Mask"), self.tr("Radius"), tip)
+
+    def islands(self) -> None:
+        tip = self.tr("Parts by themselves go that cover less than a disc so far across.")
+        self._ask(morphology.remove_islands, self.tr("Remove Islands"), self.tr("Across"), tip)
+
+    def _by(self, change: ByPixels, pixels: float, text: str) -> None:
+        self._reshaping.change(lambda mask: change(mask, pixels), text)
+
+    def _ask(self, change: ByPixels, title: str, label: str, tip: str) -> None:
+        """The same number as last time, at first a hundredth of the picture's shorter side."""
+        photo = self._document.state.photo
+        if photo is None:
+            return
+
+        def asked(pixels: float) -> None:
+            self._last[change] = pixels
+            self._by(change, pixels, title)
+
+        start = self._last.get(change, default_feather(photo.size))
+        AmountDialog(title, label, tip, start, photo.size, asked, self._window).open()
+
+
+def _shrink(mask: np.ndarray, pixels: float) -> np.ndarray:
+    return morphology.grow(mask, -pixels)

@@ -155,7 +155,7 @@ class Engine:
                 job = job if place == looked else job.at(self._sight(photo, place))
             if place is not None:
                 mask = areas.within(mask, place, named.feather)
-            return job.paste(job.decode(mask, heat, job.encode()), complete=True)
+            return job.paste(job.decode(mask, heat, job.encode(mask)), complete=True)
 
     def draw(
         self,

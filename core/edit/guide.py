@@ -35,11 +35,10 @@ class Guide:
         predicts: Field,
         guided: Guided = Guided.PROMPTS,
     ) -> None:
-        assert request.kappa is not None
         self.traces: list[StepTrace] = []
         self._request, self._predict, self._text, self._query = request, predict, text, query
         self._mask = mask
-        self._combination = Combination(request.rescale, request.kappa, request.projection, predicts=predicts)
+        self._combination = combination_of(request, predicts)
         self._parallel, self._guided = False, guided
 
     def __call__(self, y: torch.Tensor, level: Level, weight: float) -> Prediction:
@@ -71,3 +70,9 @@ class Guide:
         prediction, trace = combine(None, found, weight, self._combination, level, self._mask)
         self.traces.append(trace)
         return prediction
+
+
+def combination_of(request: EditRequest, predicts: Field) -> Combination:
+    """How the request combines two predictions; predicts: what the network predicts."""
+    assert request.kappa is not None
+    return Combination(request.rescale, request.kappa, request.projection, predicts=predicts)

@@ -8,6 +8,7 @@ import torch
 
 from core.diffusion import diffedit, edit_friendly, fixed_point
 from core.diffusion.dpm_solver import second_order
+from core.diffusion.loss_guidance import Steer
 from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
 from core.diffusion.step import Solve, ddim, slerp
@@ -16,11 +17,46 @@ from core.edit.request import EditRequest
 
 
 @dataclass(frozen=True)
+class Walk:
+    """How a decoding goes, whatever the picture was encoded to; see `core.diffusion.diffedit.decode`.
+
+    x0: the photo's latent
+    fresh, variation: the noise that inside the mask takes the place of the picture's own, and how far
+    """
+
+    x0: torch.Tensor
+    predict: diffedit.Guided
+    levels: Sequence[Level]
+    mask: torch.Tensor
+    weights: Sequence[float]
+    on_step: diffedit.OnStep
+    steer: Steer
+    fresh: torch.Tensor
+    variation: float
+
+
+@dataclass(frozen=True)
 class Encoded:
     """One latent per level, the picture first, and the step by which decoding comes down from the last."""
 
     trajectory: Sequence[torch.Tensor]
     solve: Solve = ddim
+
+    def decode(self, walk: Walk) -> torch.Tensor:
+        """Masked decoding, down to the picture."""
+        levels, mask = walk.levels, walk.mask
+        start = diffedit.vary(self.trajectory[-1], walk.x0, walk.fresh, levels[-1], mask, walk.variation)
+        return diffedit.decode(
+            walk.predict,
+            self.trajectory,
+            levels,
+            mask,
+            walk.weights,
+            walk.on_step,
+            start,
+            self.solve,
+            walk.steer,
+        )
 
 
 @dataclass(frozen=True)
@@ -69,31 +105,44 @@ class Inversion:
         return (solver, self.request.iterations) if solver is Solver.FIXED_POINT else (solver,)
 
     def _edit_friendly(self, cache: Cache, on_step: diffedit.OnStep) -> Encoded:
-        request, levels, blend = self.request, self.levels, self.request.blend
-        turn = (blend.seed, blend.seed_share) if blend and blend.seed is not None else None
-        key = ("corrections", self.key, request.steps, request.seed, turn, request.reference)
+        request, levels = self.request, self.levels
+        noise = request.seed, seed_turn(request)
+        key = ("corrections", self.key, request.steps, *noise, request.reference)
 
         def keep(block: range, make: Callable[[], Tensors]) -> Tensors:
             # By its length too: a call of another size could round otherwise.
             return cache.get((*key, block.start, len(block)), make)
 
         found, corrections = edit_friendly.encode(
-            self.told, self.x0, levels, self._noises(), on_step, self.at_once, keep
+            self.told,
+            self.x0,
+            levels,
+            walk_noises(request, self.x0, len(levels) - 1),
+            on_step,
+            self.at_once,
+            keep,
         )
         return Encoded(found, edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True))))
 
-    def _noises(self) -> Iterator[torch.Tensor]:
-        """One for each level from the second on, on the way to the blend's seed.
 
-        The first noise of a seed is variation's: the levels take those after it.
-        """
-        blend, n = self.request.blend, len(self.levels)
-        here = noises_of(self.request.seed, self.x0, n)
-        if blend is None or blend.seed is None:
-            return islice(here, 1, None)
-        there = noises_of(blend.seed, self.x0, n)
-        turned = (slerp(a, b, blend.seed_share) for a, b in zip(here, there, strict=True))
-        return islice(turned, 1, None)
+def walk_noises(request: EditRequest, x0: torch.Tensor, n: int) -> Iterator[torch.Tensor]:
+    """n noises of a walk by the request's seed, on the way to the blend's.
+
+    The first noise of a seed is variation's: a walk takes those after it.
+    """
+    blend = request.blend
+    here = noises_of(request.seed, x0, n + 1)
+    if blend is None or blend.seed is None:
+        return islice(here, 1, None)
+    there = noises_of(blend.seed, x0, n + 1)
+    turned = (slerp(a, b, blend.seed_share) for a, b in zip(here, there, strict=True))
+    return islice(turned, 1, None)
+
+
+def seed_turn(request: EditRequest) -> Hashable:
+    """What of the blend decides the noises."""
+    blend = request.blend
+    return (blend.seed, blend.seed_share) if blend and blend.seed is not None else None
 
 
 def solve_of(solver: Solver) -> Solve:

@@ -13,12 +13,13 @@ from core.diffusion.step import Prediction, slerp
 from core.diffusion.trace import StepTrace
 from core.edit.cache import Cache
 from core.edit.guide import Guide
-from core.edit.inversion import Encoded, Inversion, noises_of, solve_of
+from core.edit.inversion import Encoded, Inversion, Walk, noises_of, solve_of
 from core.edit.progress import Stage
 from core.edit.prompt_notices import named, prompt_notices
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
 from core.edit.sight import Sight
+from core.edit.sources import Led, Sources
 from core.edit.watch import Watch
 from core.edit.without_effect import without_effect
 from core.errors import Cancelled
@@ -111,9 +112,14 @@ class Job:
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
 
-    def encode(self) -> Encoded:
-        """The latents to blend with, level by level: the picture's inversion, or the picture noised."""
+    def encode(self, mask: BoxedMask) -> Encoded | Led:
+        """The latents to blend with, level by level: the picture's inversion, or the picture noised.
+
+        Or what FlowEdit needs of it. mask: of which an inpainting model is told even here, as of the query's.
+        """
         request, levels, latent = self.request, self._levels, self._sight.latent
+        if request.method.flows:
+            return self._lead(self._sight.mask(mask))
         if not request.method.inverts:
             return Encoded(diffedit.renoise(latent, levels, self._noise()), solve_of(request.solver))
 
@@ -134,19 +140,35 @@ class Job:
         with self.watch.stage(Stage.ENCODING):
             return inversion.encode(self._cache, on_step)
 
+    def _lead(self, m: torch.Tensor) -> Led:
+        """FlowEdit's source. m: the mask on the latent's grid."""
+        request, model, inpainting = self.request, self._model, self._inpainting(m)
+        draws = request.flow.draws(request.decode_steps)
+
+        def told(
+            latents: Sequence[torch.Tensor], levels: Sequence[Level], prompt: str, scale: float
+        ) -> list[Prediction]:
+            texts = [self._text(prompt)] * len(latents)
+            return self._asked(torch.cat(list(latents)), levels, texts, inpainting, scale)
+
+        def on_step(i: int, prediction: Prediction) -> None:
+            self.watch.tell(Stage.ENCODING, i, draws, preview=self._sight.preview(prediction.x0))
+
+        key = (*self._sight.key, self._reading, inpainting and digest(m.numpy(force=True)))
+        about = model.batch, model.prediction, model.guided
+        sources = Sources(request, self._sight.latent, self._levels, told, *about, key)
+        with self.watch.stage(Stage.ENCODING):
+            return sources.encode(self._cache, on_step)
+
     def noise(self) -> Encoded:
         """In the place of `encode`, for a picture from the model alone: only noise, nothing to hold."""
         return Encoded([self._noise()] * len(self._levels), solve_of(self.request.solver))
 
-    def decode(self, mask: BoxedMask, heat: HeatMap | None, encoded: Encoded) -> Partial:
+    def decode(self, mask: BoxedMask, heat: HeatMap | None, encoded: Encoded | Led) -> Partial:
         """Masked decoding with guidance, down to the picture. Stopped, it hands on its last x̂0."""
         request, photo, m = self.request, self._sight.latent, self._sight.mask(mask)
         reached: list[torch.Tensor] = []
-        trajectory = encoded.trajectory
-        start = trajectory[-1]
-        if request.method.inverts:
-            start = diffedit.vary(start, photo, self._noise(), self._levels[-1], m, request.variation)
-
+        traces: list[StepTrace] = []
         inpainting = self._inpainting(m)
 
         def predict(y: torch.Tensor, level: Level, texts: list[Text], scale: float) -> list[Prediction]:
@@ -158,19 +180,20 @@ class Job:
 
         def on_step(i: int, prediction: Prediction) -> None:
             reached[:] = [m * prediction.x0 + (1 - m) * photo]
+            traces.append(guide.traces[-1])  # of several draws at a step the last one speaks
             preview = self._sight.preview(prediction.x0)
-            self.watch.tell(Stage.DECODING, i, request.decode_steps, preview=preview, trace=guide.traces[-1])
+            self.watch.tell(Stage.DECODING, i, request.decode_steps, preview=preview, trace=traces[-1])
 
+        variation = 0.0 if request.method.draws_anew else request.variation
+        walk = Walk(photo, guide, self._levels, m, request.weights, on_step, way, self._noise(), variation)
         try:
             with self.watch.stage(Stage.DECODING):
-                y = diffedit.decode(
-                    guide, trajectory, self._levels, m, request.weights, on_step, start, encoded.solve, way
-                )
+                y = encoded.decode(walk)
         except Cancelled as stop:
             if not reached:
                 raise
-            raise Cancelled(Partial(self, mask, heat, reached[0], tuple(guide.traces))) from stop
-        return Partial(self, mask, heat, y, tuple(guide.traces))
+            raise Cancelled(Partial(self, mask, heat, reached[0], tuple(traces))) from stop
+        return Partial(self, mask, heat, y, tuple(traces))
 
     def paste(self, end: Partial, *, complete: bool) -> EditResult:
         """Decode the latent and paste it through the feathered mask, at the photo's own resolution."""

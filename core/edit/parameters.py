@@ -19,6 +19,9 @@ from resources import STARTER
 
 MASKED = ("method", tuple(method for method in Method if method.masked))
 INVERTS = ("method", tuple(method for method in Method if method.inverts))
+FLOWS = ("method", tuple(method for method in Method if method.flows))
+WALKS = ("method", tuple(method for method in Method if not method.flows))
+VARIES = ("method", tuple(method for method in Method if not method.draws_anew))
 PROJECTED = ("rescale", (Rescale.PROJECTED,))
 SHARE = Slide(0, 1, 0.01, 2)
 PERCENT = Slide(1, 100, 1, 0, "%", 100)
@@ -166,15 +169,24 @@ PARAMETERS = (
                 "The whole picture, from its own structure: encode–decode (inversion).",
             ),
             Option(Method.SDEDIT, "All, drawn anew", "The whole picture, from fresh noise: SDEdit."),
+            Option(
+                Method.MASKED_FLOWEDIT, "Region, led across",
+                "The masked region, by what the two prompts make different at every step, without inversion: "
+                "FlowEdit.",
+            ),
+            Option(
+                Method.FLOWEDIT, "All, led across",
+                "The whole picture, by what the two prompts make different at every step: FlowEdit.",
+            ),
         ),
         panel="edit",
     ),
     Parameter(
         "change", "change", "Change",
         "How far the picture is taken back to noise: little keeps, much changes. DiffEdit's encoding ratio "
-        "r, SDEdit's strength.",
-        "how far back to noise: encoding ratio, 0…1", "R", slide=PERCENT, examples="0.4, 0.6, 0.8, 1",
-        panel="edit",
+        "r, SDEdit's strength; FlowEdit's n_max as a share of the steps.",
+        "how far back to noise: encoding ratio, of flowedit n_max over the steps, 0…1", "R", slide=PERCENT,
+        examples="0.4, 0.6, 0.8, 1", panel="edit",
     ),
     Parameter(
         "steps", "steps", "Steps",
@@ -200,13 +212,34 @@ PARAMETERS = (
                 "Keeps what each step misses: few steps keep the form, another seed draws another picture.",
             ),
         ),
-        panel="edit",
+        panel="edit", needs=(WALKS,),
     ),
     Parameter(
         "iterations", "iterations", "Iterations",
         "How often each step to noise is mended until it leads back. Fixed-point iterations.",
         "of the fixed-point solver at each step", "K", slide=Slide(1, 10), examples="1, 2, 4", panel="edit",
         needs=(("solver", (Solver.FIXED_POINT,)), INVERTS),
+    ),
+    Parameter(
+        "flow.source_guidance", "source-guidance", "Pull of what is there",
+        "How strongly what is there is exaggerated before it is taken away: 1 not at all, at half the cost. "
+        "Beside it the guidance scale is the target's. FlowEdit's source guidance.",
+        "flowedit: guidance scale of what is there", "G", slide=Slide(0, 10, 0.1, 1), examples="1, 1.5, 3.5",
+        panel="edit", needs=(FLOWS,),
+    ),
+    Parameter(
+        "flow.n_avg", "n-avg", "Noises a step",
+        "Over how many noises each step is averaged: more is smoother, at as many times the cost. FlowEdit's "
+        "n_avg.",
+        "flowedit: noises that each step is averaged over", "N", slide=Slide(1, 8), examples="1, 2, 4",
+        panel="edit", needs=(FLOWS,),
+    ),
+    Parameter(
+        "flow.n_min", "n-min", "Free steps",
+        "How many of the last steps follow what it should be alone, away from the picture: 0 none. "
+        "FlowEdit's n_min.",
+        "flowedit: last steps that are drawn by what it should be alone", "N", slide=Slide(0, 20),
+        examples="0, 2, 4", panel="edit", needs=(FLOWS,),
     ),
     Parameter(
         "area", "area", "Area",
@@ -232,7 +265,7 @@ PARAMETERS = (
         "How much of the region's own structure gives way to fresh noise, so that another seed draws another "
         "picture: 0 none, 1 all of it. Spherical interpolation v of the noise.",
         "fresh noise inside the mask, 0…1", "V", slide=SHARE, examples="0, 0.3, 0.6", panel="edit",
-        needs=(INVERTS,),
+        needs=(VARIES,),
     ),
     # -- guidance
     Parameter(

@@ -8,6 +8,7 @@ import msgspec
 
 from core.bounds import check_bounds, number
 from core.diffusion.clamp import Clamp
+from core.diffusion.flow_settings import FlowSettings
 from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
@@ -31,12 +32,14 @@ DEFAULT_GUIDANCE = Weight(7.5, decay=1.0)  # strong while the form is laid down,
 
 
 class Method(StrEnum):
-    """Two switches make four methods: where decoding starts from, and whether a mask holds the rest."""
+    """Two switches make six methods: how the picture becomes another, and whether a mask holds the rest."""
 
     DIFFEDIT = "diffedit"
     SDEDIT = "sdedit"
     MASKED_SDEDIT = "masked-sdedit"
     ENCODE_DECODE = "encode-decode"
+    FLOWEDIT = "flowedit"
+    MASKED_FLOWEDIT = "masked-flowedit"
 
     @property
     def inverts(self) -> bool:
@@ -46,7 +49,24 @@ class Method(StrEnum):
     @property
     def masked(self) -> bool:
         """Keep everything outside the mask (else the whole picture is decoded)."""
-        return self in (Method.DIFFEDIT, Method.MASKED_SDEDIT)
+        return self in (Method.DIFFEDIT, Method.MASKED_SDEDIT, Method.MASKED_FLOWEDIT)
+
+    @property
+    def flows(self) -> bool:
+        """Go from prompt to prompt without an inversion (`core.diffusion.flow_edit`)."""
+        return self in (Method.FLOWEDIT, Method.MASKED_FLOWEDIT)
+
+    @property
+    def draws_anew(self) -> bool:
+        """Start from fresh noise: nothing but its noise level keeps the picture's form."""
+        return self in (Method.SDEDIT, Method.MASKED_SDEDIT)
+
+    @property
+    def unmasked(self) -> "Method":
+        """The same for the whole picture."""
+        if self.flows:
+            return Method.FLOWEDIT
+        return Method.ENCODE_DECODE if self.inverts else Method.SDEDIT
 
 
 @dataclass(frozen=True)
@@ -134,10 +154,13 @@ class EditRequest:
     photo      SHA-256 of the opened picture's pixels (`core.photo.photo.Photo.digest`)
     query      what it should be; `reference` what is there (may be empty); `avoid` what must not be drawn
     mask       SHA-256 of a painted full-size mask, or None: found by the model when the method masks
-    change     DiffEdit's encoding ratio r (SDEdit's strength) in (0, 1]: how far back to noise
-    solver     the walk to noise and back; without inversion edit-friendly walks as DPM, fixed-point as DDIM
+    change     DiffEdit's encoding ratio r (SDEdit's strength) in (0, 1]: how far back to noise. FlowEdit's
+               n_max is that share of the steps
+    solver     the walk to noise and back; without inversion edit-friendly walks as DPM, fixed-point as DDIM.
+               FlowEdit has a step of its own
     iterations of the fixed-point solver at each step, in 1…10; the others don't read it
-    variation  v in [0, 1]: how much of the noise found by inversion is replaced inside the mask
+    variation  v in [0, 1]: how much of the noise found by inversion is replaced inside the mask; of
+               FlowEdit's, how far what the query sees is turned to a noise of its own
     area       what the model works on at its own resolution: "whole", the whole photo; "auto", the mask's box
                with context; or (x, y, w, h) in photo pixels, in which the region is looked for too, unless
                `find.look_in` says otherwise. Methods without a mask see the whole photo
@@ -160,6 +183,7 @@ class EditRequest:
                recipe's are others
     prediction what the model's network predicts, "epsilon" or "v"; zero_snr: its schedule ends in nothing but
                noise. Written down by the engine; None takes the model's own
+    flow       the numbers that FlowEdit alone reads
     clip_skip  which of the text encoder's layers is read, 1 the last, in 1…24; written down by the engine for
                models that can skip. None takes the model's own
     """
@@ -198,6 +222,7 @@ class EditRequest:
     zero_snr: bool | None = None
     clip_skip: int | None = number(None, 1, 24, called="clip skip")
     vae: str = ""
+    flow: FlowSettings = field(default_factory=FlowSettings)
 
     def __post_init__(self) -> None:
         require(
@@ -241,9 +266,12 @@ class EditRequest:
 
         At most these, where a mask may settle or guidance may be skipped.
         """
-        finds = self.method.masked and self.mask is None
+        mask = 2 * self.find.draws if self.method.masked and self.mask is None else 0
+        if self.method.flows:
+            source = self.flow.source(self.decode_steps, self.rescale, guided)
+            return Evaluations(mask, source, self.flow.target(self.weights, self.rescale, guided))
         return Evaluations(
-            mask=2 * self.find.draws if finds else 0,
+            mask=mask,
             encode=self.solver.encoding(self.decode_steps, self.iterations) if self.method.inverts else 0,
             decode=evaluations(self.weights, self.rescale, guided),
         )

@@ -20,7 +20,7 @@ GUIDANCE = ("guidance", "rescale", "projection", "skip")
 SETTINGS = (
     *GUIDANCE,
     *("method", "steps", "change", "solver", "iterations", "variation", "find", "feather", "target"),
-    "prompt_style",
+    *("flow", "prompt_style"),
 )
 LARGEST = 1 << 20  # bytes of a file that can be a preset
 ENDING = ".palimpsest-preset.json"

@@ -8,7 +8,10 @@ OF_TWO = ("avoid", "rescale", "eta", "radius", "skip", "kappa")  # parameters th
 IDLE: dict[Guided, tuple[str, ...]] = {  # parameters that have no effect, by their names
     Guided.PROMPTS: (),
     Guided.EMBEDDED: OF_TWO,
-    Guided.NOTHING: (*OF_TWO, "guidance", "decay", "decay-to", "shape", "interval", "curve"),
+    Guided.NOTHING: (
+        *(*OF_TWO, "guidance", "decay", "decay-to", "shape", "interval", "curve"),
+        "source-guidance",
+    ),
 }
 WHY = {
     Guided.EMBEDDED: "This model takes the guidance scale as one of its inputs, and is asked once a step",
@@ -25,6 +28,7 @@ def without_effect(request: EditRequest, guided: Guided) -> tuple[str, ...]:
         "rescale": request.rescale is not Rescale.OFF,
         "skip": request.skip < 1,
         "guidance": guided is Guided.NOTHING and request.guidance != ALONE,
+        "source guidance": guided is Guided.NOTHING and _leads_away(request),
     }
     idle = [name for name, is_set in told.items() if is_set]
     if not idle:
@@ -32,3 +36,8 @@ def without_effect(request: EditRequest, guided: Guided) -> tuple[str, ...]:
     *rest, last = idle
     named = f"{', '.join(rest)} and {last} have" if rest else f"{last} has"
     return (f"{WHY[guided]}: {named} no effect.",)
+
+
+def _leads_away(request: EditRequest) -> bool:
+    """What is there is guided by more than itself."""
+    return request.method.flows and request.flow.source_guidance != 1

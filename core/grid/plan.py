@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
 from core.diffusion.solver import Solver
+from core.diffusion.weight import needs
 from core.edit.request import AT_ONCE, EditRequest, Evaluations, MaskRequest
 from core.errors import InputError
 from core.grid.parameters import Axis, check_axes
@@ -80,7 +81,9 @@ class Plan:
                     draws[_draws_key(request.with_(query=query))] = request.find.draws
             key = _encoding_key(request, painted=painted)
             known = encoded.get(key, 0)
-            if request.solver is Solver.EDIT_FRIENDLY:
+            if request.method.flows:
+                blocks |= _source_blocks(request, key)
+            elif request.solver is Solver.EDIT_FRIENDLY:
                 blocks |= {(key, block): len(block) for block in _blocks(alone.encode)}
             elif alone.encode > known:
                 # a longer inversion goes on from a shorter one, but for DPM's
@@ -104,6 +107,7 @@ def finding_key(request: EditRequest) -> Hashable:
         method=blank.method,
         solver=blank.solver,
         iterations=blank.iterations,
+        flow=blank.flow,
         area=request.searched or blank.area,
         steps=blank.steps,
         change=blank.change,
@@ -126,15 +130,27 @@ def _draws_key(request: EditRequest) -> Hashable:
 
 
 def _blocks(levels: int) -> Iterator[range]:
-    """The levels that an edit-friendly inversion asks for at once."""
+    """The levels, or FlowEdit's draws, that are asked for at once."""
     for first in range(0, levels, AT_ONCE):
         yield range(first, min(first + AT_ONCE, levels))
+
+
+def _source_blocks(request: EditRequest, key: Hashable) -> dict[Hashable, int]:
+    """FlowEdit's source: what each prompt is asked for at once."""
+    weight = request.flow.source_guidance
+    need = needs(weight, request.rescale)
+    away_from = [request.avoid if weight >= 1 else ""] * need.unconditional
+    prompts = [*away_from, *[request.reference] * need.conditional]
+    blocks = list(_blocks(request.flow.draws(request.decode_steps)))
+    return {(key, prompt, block): len(block) for prompt in prompts for block in blocks}
 
 
 def _encoding_key(request: EditRequest, *, painted: bool) -> Hashable:
     """Equal for two requests over one picture of whose inversions the shorter is the other's beginning."""
     how: tuple[Hashable, ...] = (request.solver,)
-    if request.solver is Solver.FIXED_POINT:
+    if request.method.flows:
+        how = (request.flow.n_avg, request.flow.n_min, request.seed)
+    elif request.solver is Solver.FIXED_POINT:
         how = (*how, request.iterations)
     elif request.solver is Solver.EDIT_FRIENDLY:
         how = (*how, request.seed, request.reference)

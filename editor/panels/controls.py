@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import compress
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject
@@ -17,6 +18,7 @@ from editor.widgets.choice import Choice, row
 from editor.widgets.number import NumberSlider
 from editor.widgets.slider import Slider
 
+METHOD_S_OWN = "flow."  # fields that one method alone has
 CAN_BE_IDLE = {name for names in IDLE.values() for name in names} - {"guidance"}  # which its panel tells of
 
 
@@ -26,7 +28,7 @@ class Controls(QObject):
     own       controls that the panel has made itself, by the parameter's name
     commands  what makes a change, by name, where it takes more than setting the field
     Every change is an undo entry, called what the parameter is. What can have no effect is disabled where the
-    method or the model says so, hidden where another control does.
+    method or the model says so, hidden where another control does, or where it is another method's own.
     """
 
     def __init__(
@@ -71,8 +73,9 @@ class Controls(QObject):
     def _show(self) -> None:
         draft = self._document.state.draft
         for name, one in self._rows.items():
-            by_method = replace(one, needs=tuple(need for need in one.needs if need[0] == "method"))
-            others = replace(one, needs=tuple(need for need in one.needs if need[0] != "method"))
+            hides = [one.field.startswith(METHOD_S_OWN) or need[0] != "method" for need in one.needs]
+            by_method = replace(one, needs=tuple(compress(one.needs, (not hid for hid in hides))))
+            others = replace(one, needs=tuple(compress(one.needs, hides)))
             if by_method.needs or name in CAN_BE_IDLE:
                 idle = name in IDLE[self._document.guided]
                 self._controls[name].setEnabled(not (idle or by_method.idle(draft)))

@@ -36,7 +36,9 @@ def test_every_method_can_be_chosen(document, advanced):
     for method in Method:
         advanced.controls["method"].setCurrentIndex(advanced.controls["method"].findData(method.value))
         assert document.state.draft.method is method
-        assert advanced.controls["variation"].isEnabled() == method.inverts
+        assert advanced.controls["variation"].isEnabled() == (not method.draws_anew)
+        assert advanced.controls["solver"].isEnabled() == (not method.flows)
+        assert advanced.controls["n-avg"].isVisible() == method.flows
 
 
 def test_change_and_steps_are_typed(qtbot, document, advanced):

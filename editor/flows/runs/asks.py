@@ -7,7 +7,7 @@ from core.document.composite import Composite
 from core.document.order import Order, Orders
 from core.document.state import State, area
 from core.edit.lora_tags import without_tags
-from core.edit.request import EditRequest, Method
+from core.edit.request import EditRequest
 from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.flows.models.photographs import Photographs
@@ -92,7 +92,7 @@ class Asks(QObject):
     def _repaint_whole(self) -> None:
         if self._ready() is not None:
             request = self._document.request()
-            self.wanted.emit(self._orders(request.with_(method=whole(request.method))))
+            self.wanted.emit(self._orders(request.with_(method=request.method.unmasked)))
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -103,7 +103,7 @@ class Asks(QObject):
         if accepted == self._document.revision:
             self._variants.forget_kept()
             self._document.undo()
-        self._document.adjust(update_draft(method=whole(self._document.request().method)))
+        self._document.adjust(update_draft(method=self._document.request().method.unmasked))
         self.repaint()
 
     def placed(self, request: EditRequest, state: State) -> EditRequest:
@@ -135,8 +135,3 @@ class Asks(QObject):
             self.queryMissing.emit()
             return None
         return picture
-
-
-def whole(method: Method) -> Method:
-    """The method that decodes the whole picture from the same start."""
-    return Method.ENCODE_DECODE if method.inverts else Method.SDEDIT

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from core.diffusion import diffedit, edit_friendly
+from core.diffusion import diffedit, edit_friendly, flow_edit
 from core.diffusion.clamp import Clamp
 from core.diffusion.contrast import Contrast
 from core.diffusion.fixed_point import through
@@ -22,7 +22,7 @@ from core.diffusion.rule import Rule
 from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
 from core.diffusion.step import Prediction, noised, step
-from core.diffusion.weight import needs
+from core.diffusion.weight import Rescale, needs
 from core.edit.inversion import Encoded, solve_of
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
@@ -113,13 +113,18 @@ class Batch:
         more = (request.variation, request.avoid, request.target.given)
         assert not any(more), "a batch draws plain edits"
         levels = self.model.schedule.levels(request.steps)[: request.decode_steps + 1]
+        m = self._latent_masks(found) if request.method.masked else torch.ones_like(self.latents[:, :1])
+        guided = self._guided(request, m)
+        if request.method.flows:
+            source = self._source(request, levels)
+            self.decoding = 0
+            y = flow_edit.edit(guided, source, m, request.weights, _ignore)
+            return self.pictures(y, found if request.method.masked else None)
         if request.method.inverts:
             way = self._inverted(request.steps, request.solver)
         else:
             noise = torch.cat([_noises(case.seed, self.latents[:1], 1)[0] for case in self.cases])
             way = Encoded(diffedit.renoise(self.latents, levels, noise), solve_of(request.solver))
-        m = self._latent_masks(found) if request.method.masked else torch.ones_like(self.latents[:, :1])
-        guided = self._guided(request, m)
         trajectory = way.trajectory[: len(levels)]
         y = diffedit.decode(guided, trajectory, levels, m, request.weights, _ignore, solve=way.solve)
         return self.pictures(y, found if request.method.masked else None)
@@ -180,6 +185,25 @@ class Batch:
 
         found, corrections = edit_friendly.encode(predict, self.latents, levels, noises, _ignore)
         return Encoded(found, edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True))))
+
+    def _source(self, request: EditRequest, levels: Sequence[Level]) -> flow_edit.Source:
+        """FlowEdit's, by each case's reference and the same noises as a job's."""
+        steps, flow, one = len(levels) - 1, request.flow, self.latents[:1]
+        assert request.rescale is Rescale.OFF, "a batch's source is guided plainly"
+        drawn = [_noises(case.seed, one, steps * flow.n_avg + 1)[1:] for case in self.cases]
+        noises = [torch.cat(of_draw) for of_draw in zip(*drawn, strict=True)]
+        draws: list[list[tuple[torch.Tensor, Prediction]]] = []
+        for i in range(steps - flow.led(steps), steps):
+            level, some = levels[i + 1], noises[i * flow.n_avg : (i + 1) * flow.n_avg]
+            draws.append([(noise, self._told(noise, level, flow.source_guidance)) for noise in some])
+        return flow_edit.Source(self.latents, levels, draws, noises[max(0, steps - len(draws) - 1)])
+
+    def _told(self, noise: torch.Tensor, level: Level, weight: float) -> Prediction:
+        x, need = noised(self.latents, noise, level), needs(weight, Rescale.OFF)
+        texts = [case.edit.reference for case in self.cases]
+        u = self._guess(x, level, [""] * len(texts)) if need.unconditional else None
+        t = self._guess(x, level, texts) if need.conditional else None
+        return combine(u, t, weight, Combination(), level)[0]
 
     def _guided(
         self, request: EditRequest, mask: torch.Tensor

@@ -9,7 +9,7 @@ from tests.bench.results import Figures, origin, table
 from tests.bench.storybook import metrics
 from tests.bench.storybook.cases import Case
 from tests.bench.storybook.picture import Chart, Line, charts, sheet
-from tests.bench.storybook.study import METHODS, Edited, Row
+from tests.bench.storybook.study import Edited, Row
 
 SHOWN = 4  # edits of each rank on the contact sheet
 GROUPS = {
@@ -245,7 +245,7 @@ def _rounding(row: Row) -> str:
 def trade_off(figures: Figures, folder: Path) -> None:
     """The chart of right subjects and closeness against what moved and the ratio, PNG."""
     lines_moved, lines_psnr = [], []
-    for name in METHODS.values():
+    for name in dict.fromkeys(row["method"] for row in figures["methods"]):
         rows = [row for row in figures["methods"] if row["method"] == name]
         labels = [f"{row['ratio']:g}" for row in rows]
         lines_moved.append(Line(name, [(row["moved"], 100 * row["right"]) for row in rows], labels))

@@ -11,7 +11,7 @@ from core.diffusion.solver import Solver
 from core.diffusion.step import Prediction, Solve, ddim
 from core.diffusion.weight import Weight
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, Evaluations
+from core.edit.request import EditRequest, Evaluations, Method
 from core.models.backbone import Text
 from tests.bench.course import Course
 from tests.bench.results import Figures
@@ -87,24 +87,28 @@ def _there(
 
 
 def walks(model: str) -> list[tuple[EditRequest, Evaluations]]:
-    """Each solver at each number of steps, and what it costs; none that is too dear."""
+    """Each solver at each number of steps, and FlowEdit, and what it costs; none that is too dear."""
+    flows = [
+        request(model=model, device="cpu", method=Method.MASKED_FLOWEDIT, steps=steps) for steps in EDITED_AT
+    ]
     asked = [
         request(model=model, device="cpu", solver=solver, iterations=iterations, steps=steps)
         for solver, iterations in WAYS
         for steps in EDITED_AT
     ]
-    costs = [(one, one.cost()) for one in asked]
+    costs = [(one, one.cost()) for one in [*asked, *flows]]
     return [(one, cost) for one, cost in costs if cost.encode + cost.decode <= COSTLY]
 
 
 def edited(course: Course, study: Study, model: str) -> None:
-    """Storybook's scores of the editor's own edits by each solver at each number of steps.
+    """Storybook's scores of the editor's own edits by each solver, and FlowEdit, at each number of steps.
 
     All through the masks already found; evaluations are those of encoding and decoding.
     """
     rows: list[Figures] = course.figures.setdefault("solvers", [])
     for asked, cost in course.each(EDITED, walks(model)):
-        row = {"solver": asked.solver.value, "iterations": asked.iterations, "steps": asked.steps}
+        solver = asked.method.value if asked.method.flows else asked.solver.value
+        row = {"solver": solver, "iterations": asked.iterations, "steps": asked.steps}
         rows.append({**row, "evaluations": cost.encode + cost.decode, **_scores(study, asked)})
         course.found(f"{name(row)}: right {rows[-1]['right']:.1%}, {rows[-1]['psnr']:.2f} dB")
 

@@ -151,4 +151,6 @@ METHODS = {
     Method.MASKED_SDEDIT: "masked SDEdit",
     Method.SDEDIT: "SDEdit",
     Method.ENCODE_DECODE: "encode–decode",
+    Method.MASKED_FLOWEDIT: "FlowEdit in the mask",
+    Method.FLOWEDIT: "FlowEdit",
 }

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.causes import reading
+from core.errors import InputError
 from core.models.checkpoint_config import Config, part_configs
+from core.models.gguf_file import gguf_header, is_gguf
 from core.models.header import AGAIN, SafetensorsHeader, read_header
 from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, VAE, CheckpointLayout
-from core.models.recognise.file import recognise_header
-from core.models.recognise.kinds import Recognised
-from core.models.refusal import refusal
+from core.models.recognise.file import recognise_file, recognise_header
+from core.models.recognise.kinds import ModelKind, Recognised
+from core.models.refusal import OPENS, refusal
 from core.models.split import found_elsewhere, layout_of, with_prefix
 from core.models.tokenizer_places import (
     KINDS,
@@ -69,18 +71,29 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
     InputError when it is a pickle, damaged, no model, of a kind that can't be used, or lacks a part.
     """
-    header = read_header(path)
+    if path.is_file() and is_gguf(path):
+        told = recognise_file(path)
+        _check(told, path)
+        header = gguf_header(path)
+    else:
+        header = read_header(path)
+        told = recognise_header(header)
+        _check(told, path)
     with reading(path.name, AGAIN):
-        return _read(header)
+        return _read(header, told)
 
 
-def _read(header: SafetensorsHeader) -> Checkpoint:
-    told = recognise_header(header)
-    refused = refusal(told, header.path.name)
+def _check(told: Recognised, path: Path) -> None:
+    refused = refusal(told, path.name)
     if refused is not None:
         raise refused
+
+
+def _read(header: SafetensorsHeader, told: Recognised) -> Checkpoint:
     header = _renamed(with_prefix(header))
     layout = _layout(header)
+    if told.kind is ModelKind.GGUF and not layout.family.gguf:  # only its metadata called it what it isn't
+        raise InputError(f"{header.path.name} is a GGUF file of a network that isn't known here.", OPENS)
     held = dict.fromkeys((part for part in layout.family.weights if _holds(header, layout, part)), header)
     tokenizer, notices = None, tuple[str, ...]()
     if "text_encoder_3" in held:

@@ -13,6 +13,7 @@ class Family:
     encoders   folders of its text encoders, in the order the network reads them; `tokenizers` go with them
     optional   folders that such a model may lack
     draws      what such models are called (core.models.recognise) where a single file is opened
+    gguf       its network is opened from GGUF files too
     wide       its half precision should be bfloat16 where there is one: float16 is too narrow for its numbers
     """
 
@@ -23,6 +24,7 @@ class Family:
     draws: tuple[str, ...]
     optional: tuple[str, ...] = ()
     wide: bool = False
+    gguf: bool = False
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -66,6 +68,7 @@ Z_IMAGE = Family(
     ("tokenizer",),
     draws=("Z-Image",),
     wide=True,
+    gguf=True,
 )
 KLEIN = Family(
     "FLUX.2 klein",
@@ -74,6 +77,7 @@ KLEIN = Family(
     ("tokenizer",),
     draws=("FLUX.2 klein",),
     wide=True,
+    gguf=True,
 )
 FLUX = Family(
     "FLUX.1",
@@ -82,6 +86,7 @@ FLUX = Family(
     ("tokenizer", "tokenizer_2"),
     draws=("FLUX.1 dev", "FLUX.1 schnell", "FLUX.1"),
     wide=True,
+    gguf=True,
 )
 
 FAMILIES = {  # `_class_name` in model_index.json → family
@@ -105,6 +110,7 @@ FAMILIES = {  # `_class_name` in model_index.json → family
     "Flux2KleinInpaintPipeline": KLEIN,
 }
 DRAWN = frozenset(name for family in FAMILIES.values() for name in family.draws)
+GGUFS = frozenset(name for family in FAMILIES.values() if family.gguf for name in family.draws)
 
 
 def family_of(name: str, index: dict[str, object]) -> Family:

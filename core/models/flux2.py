@@ -146,5 +146,5 @@ def recipe(part: str, prefix: str, config: dict[str, Any], header: SafetensorsHe
         return original.convert_ldm_vae_checkpoint(weights, config) | norm
 
     if part == "vae":
-        return Recipe(lambda: AutoencoderKLFlux2.from_config(config), prefix, vae)
+        return Recipe(lambda: AutoencoderKLFlux2.from_config(config), prefix, vae, packs=False)
     return Recipe(lambda: Flux2Transformer2DModel.from_config(config), prefix, network)

@@ -51,6 +51,7 @@ ENCODERS = (
 )
 EMBEDDINGS = ("models/embeddings", "embeddings")
 SAFE = (".safetensors",)
+QUANTISED = ".gguf"
 log = logging.getLogger(__name__)
 EXTRA = "extra_model_paths.yaml"  # ComfyUI's own list of further folders
 
@@ -75,7 +76,7 @@ def roots() -> tuple[Path, ...]:
 
 def model_files() -> tuple[Path, ...]:
     """Checkpoints of these programs, pickles too: the listing says why those can't be used."""
-    networks = (_files(NETWORKS, kind, SAFE) for kind in ("diffusion_models", "unet"))
+    networks = (_files(NETWORKS, kind, (*SAFE, QUANTISED)) for kind in ("diffusion_models", "unet"))
     every = (*_files(MODELS, "checkpoints", (*SAFE, ".ckpt")), *chain.from_iterable(networks))
     return tuple(dict.fromkeys(every))
 

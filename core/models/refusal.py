@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from core.errors import InputError
-from core.models.families import DRAWN, refiner
+from core.models.families import DRAWN, GGUFS, refiner
+from core.models.gguf_file import OTHER_FORMAT, READ
 from core.models.header import read_header
 from core.models.lora.others import not_fused
 from core.models.recognise.file import recognise_file
@@ -146,10 +147,15 @@ def _lacks(told: Recognised, name: str) -> InputError:
     return InputError(f"{name} lacks {' and '.join(PARTS[part] for part in told.lacks)}.", WHOLE)
 
 
-def _gguf(told: Recognised, name: str) -> InputError:
+def _gguf(told: Recognised, name: str) -> InputError | None:
+    known = {*told.families} & GGUFS
+    if known and told.format in READ:
+        return None
     of = f" of {told.title}" if told.title else ""
-    drawn = bool(set(told.families) & DRAWN)
+    drawn = bool({*told.families} & DRAWN)
     why = f"{name} is a GGUF file{of} ({told.format}), which this program can't open."
+    if known:
+        return InputError(why, OTHER_FORMAT)
     return InputError(why, "Get the safetensors version of this model." if drawn else OPENS)
 
 

@@ -118,6 +118,7 @@ def _recipe(checkpoint: Checkpoint, part: str) -> Recipe:
         lambda: kind(CLIPTextConfig(**config)),
         prefix,
         lambda weights, module: _clip(weights, module, prefix, open_clip=open_clip),
+        packs=False,
     )
 
 

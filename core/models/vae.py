@@ -43,7 +43,7 @@ def vae_recipe(header: SafetensorsHeader, config: dict[str, Any]) -> Recipe:
         empty._fix_state_dict_keys_on_load(names)  # the attention of 2022's VAEs
         return names
 
-    return Recipe(lambda: AutoencoderKL.from_config(config), VAE, rename)
+    return Recipe(lambda: AutoencoderKL.from_config(config), VAE, rename, packs=False)
 
 
 def _of_folder(folder: Path, dtype: torch.dtype) -> Any:

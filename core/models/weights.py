@@ -41,18 +41,23 @@ class Source:
 
     def tensor(self, key: str) -> torch.Tensor:
         """A weight, in the file's own format. InputError for a format unknown and for a file cut off."""
-        told, name = self.header.tensors[key], self.header.path.name
+        told = self.header.tensors[key]
         if told.dtype not in FORMATS:
+            name = self.header.path.name
             raise InputError(f"{name} holds weights in {told.dtype}, which this program can't read.")
-        begin, end = told.data_offsets
+        return self.raw(key).view(FORMATS[told.dtype]).reshape(told.shape)
+
+    def raw(self, key: str) -> torch.Tensor:
+        """A weight as it lies there, (N,), uint8. InputError for a file cut off."""
+        begin, end = self.header.tensors[key].data_offsets
         buffer = torch.empty(end - begin, dtype=torch.uint8)
         room, done = memoryview(cast("bytearray", buffer.numpy())), 0
         self.file.seek(self.header.start + begin)
         while done < len(room):
             if not (count := self.file.readinto(room[done:])):
-                raise InputError(f"{name} is cut off within {key}.", AGAIN)
+                raise InputError(f"{self.header.path.name} is cut off within {key}.", AGAIN)
             done += count
-        return buffer.view(FORMATS[told.dtype]).reshape(told.shape)
+        return buffer
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from core.models.lora.changes import change_of
 from core.models.lora.others import not_fused
 from core.models.lora.places import Modules, Place, flat, layer_names, places
 from core.models.lora.update import MAGNITUDES, Update, magnitude
+from core.models.packed import shape_of
 from core.models.recognise.layers import Layers
 from core.models.recognise.lora_families import lora_families
 from core.models.weights import FORMATS, Source, Weights, opened
@@ -131,7 +132,7 @@ def _misfit(header: SafetensorsHeader, layer: LoraLayer, modules: Modules) -> st
         says = f"{header.path.name} is damaged: the matrices of its layer {layer.name} don't fit together."
         raise InputError(says, AGAIN) from error
     for place in layer.places:
-        needs = place.whole(modules[place.part].get_parameter(place.parameter).shape)
+        needs = place.whole(shape_of(modules[place.part], place.parameter))
         if flat(shape) != flat(needs):
             has, wants = (" × ".join(map(str, flat(sides))) for sides in (shape, needs))
             return f"its layer {layer.name} changes a weight of {has}, but this model's has {wants}"
@@ -185,7 +186,7 @@ def _as_lora(modules: Modules) -> Layers:
     shapes: dict[str, tuple[int, ...]] = {}
     for part, layers in layer_names(modules).items():
         for layer in set(layers.values()):
-            sides = tuple(modules[part].get_parameter(f"{layer}.weight").shape)
+            sides = tuple(shape_of(modules[part], f"{layer}.weight"))
             if len(sides) > 1:
                 shapes[f"{part}.{layer}.lora_A.weight"] = (1, *sides[1:])
                 shapes[f"{part}.{layer}.lora_B.weight"] = (sides[0], 1)
@@ -206,7 +207,7 @@ def _updates(source: Source, layer: LoraLayer, settings: Settings, modules: Modu
     elif change.rank is not None:
         change = replace(change, alpha=told_alpha(layer.name, change.rank, settings))
     for place in layer.places:
-        sides = place.whole(modules[place.part].get_parameter(place.parameter).shape)
+        sides = place.whole(shape_of(modules[place.part], place.parameter))
         yield Update(place, change, magnitude(weights, place, sides))
 
 

@@ -8,6 +8,7 @@ from core.errors import InputError
 from core.models.lora.file import read_lora
 from core.models.lora.places import Modules
 from core.models.lora.update import Update
+from core.models.packed import PackedLinear
 
 TAKE_OUT = "Give them smaller weights, or take one out."
 
@@ -18,6 +19,7 @@ class Loras:
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
         self._originals: dict[tuple[str, str], torch.Tensor] = {}
+        self._packed: list[PackedLinear] = []
         self.fused: tuple[tuple[object, ...], ...] = ()  # file, weight, and the file's stamp
         self.notices: tuple[str, ...] = ()  # what of them the model has no place for
 
@@ -51,6 +53,11 @@ class Loras:
 
     def _fuse_layer(self, key: tuple[str, str], updates: list[tuple[Update, float]]) -> None:
         """One layer at a time: a file's updates, multiplied out, are as large as the model in float32."""
+        part, name = key
+        layer = self._modules[part].get_submodule(name.rpartition(".")[0])
+        if isinstance(layer, PackedLinear) and name.endswith(".weight"):
+            self._change_packed(name, layer, updates)
+            return
         parameter = self._parameter(*key)
         with torch.no_grad():
             self._originals[key] = parameter.detach().to("cpu", copy=True)
@@ -61,8 +68,20 @@ class Loras:
             if not torch.isfinite(parameter).all() and torch.isfinite(self._originals[key]).all():
                 raise InputError(f"With these LoRAs the weight {key[1]} is not finite.", TAKE_OUT)
 
+    def _change_packed(self, name: str, layer: PackedLinear, updates: list[tuple[Update, float]]) -> None:
+        """A weight that stays packed takes no sum: the updates wait beside it, and are added as it widens."""
+        with torch.no_grad():
+            finite = bool(torch.isfinite(layer.weight).all())
+            layer.changes = [(update.on(layer.rows.device), weight) for update, weight in updates]
+            self._packed.append(layer)
+            if finite and not torch.isfinite(layer.weight).all():
+                raise InputError(f"With these LoRAs the weight {name} is not finite.", TAKE_OUT)
+
     def unfuse(self) -> None:
         """Take out all that is fused, to the bit."""
+        for layer in self._packed:
+            layer.changes = ()
+        self._packed = []
         with torch.no_grad():
             for key, original in self._originals.items():
                 self._parameter(*key).copy_(original)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
+from core.models.packed import PackedLinear, is_weight
+
 Modules = Mapping[
     str, torch.nn.Module
 ]  # "unet" or "transformer", "text_encoder", "text_encoder_2" … → module
@@ -148,15 +150,15 @@ def places(layer: str, parameter: str, names: Names, modules: Modules) -> tuple[
 
 
 def _has(module: torch.nn.Module, place: Place) -> bool:
-    layer, _, parameter = place.parameter.rpartition(".")
-    return isinstance(getattr(module.get_submodule(layer), parameter), torch.nn.Parameter)
+    return is_weight(module, place.parameter)
 
 
 def _layers(module: torch.nn.Module) -> dict[str, str]:
     """A layer's name with underscores (text encoders also by their outer name) → its own."""
     found: dict[str, str] = {}
     for name, layer in module.named_modules():
-        has = any(parameter == "weight" for parameter, _ in layer.named_parameters(recurse=False))
+        named = {parameter for parameter, _ in layer.named_parameters(recurse=False)}
+        has = "weight" in named or isinstance(layer, PackedLinear)
         if has and not isinstance(layer, torch.nn.Embedding):
             outer = name if name.startswith("text_model.") else f"text_model.{name}"
             for spelling in (name, outer):

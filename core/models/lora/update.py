@@ -1,7 +1,7 @@
 """What a file changes of one parameter of a model."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -23,6 +23,12 @@ class Update:
     place: Place
     change: Change
     magnitude: torch.Tensor | None = None
+
+    def on(self, device: torch.device, /) -> "Update":
+        """The same with its numbers there."""
+        weights = {role: weight.to(device) for role, weight in self.change.weights.items()}
+        m = None if self.magnitude is None else self.magnitude.to(device)
+        return replace(self, change=replace(self.change, weights=weights), magnitude=m)
 
     def delta(self, original: torch.Tensor) -> torch.Tensor:
         """W′ − W at weight 1, in float32, of the shape of the model's own parameter W."""

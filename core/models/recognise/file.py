@@ -102,7 +102,7 @@ def _gguf(path: Path, held: int) -> Recognised:
         )
     )
     families = told.families or _architecture(header)
-    told = replace(told, kind=ModelKind.GGUF, families=families, lacks=(), parts=())
+    told = replace(told, kind=ModelKind.GGUF, families=families, lacks=())
     if held < header.promised:
         why = f"{path.name} is cut off: {held:,} of {header.promised:,} bytes are there."
         return replace(told, why=why, hint=AGAIN)

@@ -40,6 +40,7 @@ FORMATS = {  # number → name, numbers in a block, bytes of a block
     26: ("int32", 1, 4), 27: ("int64", 1, 8), 28: ("float64", 1, 8), 29: ("iq1_m", 256, 56),
     30: ("bfloat16", 1, 2), 34: ("tq1_0", 256, 54), 35: ("tq2_0", 256, 66), 39: ("mxfp4", 32, 17),
 }  # fmt: skip
+BLOCKS = {name: numbers for name, numbers, _ in FORMATS.values()}  # numbers in a block, which no row divides
 ALIGNMENT = "general.alignment"
 MOST_SIDES, MOST_TENSORS, MOST_PAIRS, DEEPEST = 8, 100_000, 100_000, 4
 
@@ -56,11 +57,15 @@ class GgufTensor:
 
 @dataclass(frozen=True)
 class GgufHeader:
-    """tensors by name; texts: those of the metadata; promised: bytes that the whole file should have."""
+    """tensors by name; texts: those of the metadata; promised: bytes that the whole file should have.
+
+    start: where the bytes of its weights begin
+    """
 
     tensors: dict[str, GgufTensor]
     texts: dict[str, str]
     promised: int
+    start: int
 
 
 def read_gguf(path: Path) -> GgufHeader:
@@ -103,7 +108,7 @@ class _Reader:
         found = dict(self._tensor() for _ in range(tensors))
         start = -(-self._file.tell() // alignment) * alignment
         end = max((tensor.offset + tensor.bytes for tensor in found.values()), default=0)
-        return GgufHeader(found, texts, start + end)
+        return GgufHeader(found, texts, start + end, start)
 
     def _tensor(self) -> tuple[str, GgufTensor]:
         name, sides = self._text(), self._number("I")

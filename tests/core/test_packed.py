@@ -1,0 +1,251 @@
+"""Weights of eight bits and fewer: they stay packed, and say what their file says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import gguf
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from core.errors import InputError
+from core.models import single_file
+from core.models.backbone import Text
+from core.models.checkpoint import read_checkpoint
+from core.models.device import place
+from core.models.load import load
+from core.models.lora.fuse import Loras
+from core.models.packed import PACKINGS, Packed, PackedLinear
+from core.models.part import Part
+from core.models.show import show
+from tests.core import original_layout as layout
+from tests.core.original_layout import thin_clip, thin_vae
+from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_t5_tokenizer
+
+GGML = ("Q4_K", "Q5_K", "Q6_K", "Q8_0")
+SCALES = {"Q4_K": (0, 2), "Q5_K": (0, 2), "Q6_K": (208,), "Q8_0": (0,)}  # where a block has its float16
+
+
+def blocks(form: str, rows: int, columns: int, seed: int = 0) -> np.ndarray:
+    """Random rows with finite scales, as bytes."""
+    numbers, size = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType[form]]
+    rng = np.random.default_rng(seed)
+    made = rng.integers(0, 256, (rows * columns // numbers, size), dtype=np.uint8)
+    for at in SCALES.get(form, (0,)):
+        scale = (rng.standard_normal(len(made)) / 1000).astype(np.float16)
+        made[:, at : at + 2] = scale.view(np.uint8).reshape(-1, 2)
+    return made.reshape(rows, -1)
+
+
+@pytest.mark.parametrize("form", GGML)
+def test_gguf_s_blocks_are_widened_to_the_bit_as_gguf_does(form):
+    rows = blocks(form, 6, 1024)
+    wide = Packed(PACKINGS[form], torch.from_numpy(rows)).widened()
+    assert np.array_equal(wide.numpy(), gguf.quants.dequantize(rows, gguf.GGMLQuantizationType[form]))
+
+
+@pytest.mark.parametrize(("form", "kind"), [("F8_E4M3", torch.float8_e4m3fn), ("F8_E5M2", torch.float8_e5m2)])
+def test_every_number_of_eight_bits_is_widened_as_torch_does(form, kind):
+    rows = torch.arange(256, dtype=torch.uint8)[None]
+    wide, expected = Packed(PACKINGS[form], rows).widened(), rows.view(kind).float()
+    known = expected.isfinite()
+    assert torch.equal(wide[known], expected[known])
+
+
+def flux() -> layout.Weights:
+    from diffusers import FluxTransformer2DModel
+
+    made = FluxTransformer2DModel(
+        num_layers=1,
+        num_single_layers=1,
+        num_attention_heads=2,
+        joint_attention_dim=64,
+        pooled_projection_dim=64,
+    )
+    return layout.original_flux(made.state_dict())
+
+
+def z_image() -> layout.Weights:
+    from diffusers import ZImageTransformer2DModel
+
+    made = ZImageTransformer2DModel(
+        dim=256,
+        n_layers=1,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=32,
+        axes_lens=(1536, 512, 512),
+    )
+    for token in (made.x_pad_token, made.cap_pad_token):
+        torch.nn.init.normal_(token)
+    return layout.original_z_image(made.state_dict())
+
+
+def klein() -> layout.Weights:
+    from diffusers import Flux2Transformer2DModel
+
+    made = Flux2Transformer2DModel(
+        num_layers=1,
+        num_single_layers=1,
+        num_attention_heads=2,
+        joint_attention_dim=96,
+        guidance_embeds=False,
+    )
+    return layout.original_klein(made.state_dict())
+
+
+EIGHTHS = ("plain", "scaled", "rows", "comfy")  # the ways in which 8-bit weights are written
+NETWORKS = {"flux": flux, "z_image": z_image, "klein": klein}
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all that these networks lack."""
+    from diffusers import AutoencoderKLFlux2
+    from transformers import T5Config, T5EncoderModel
+
+    folder = tmp_path_factory.mktemp("beside")
+    torch.manual_seed(0)
+    gated = {"feed_forward_proj": "gated-gelu", "is_encoder_decoder": False}
+    t5 = T5EncoderModel(T5Config(vocab_size=64, d_model=64, d_ff=64, num_layers=1, num_heads=1, **gated))
+    words = {key: it for key, it in t5.state_dict().items() if "embed_tokens" not in key}
+    same = {
+        "scaling_factor": 0.3611,
+        "shift_factor": 0.1159,
+        "use_quant_conv": False,
+        "use_post_quant_conv": False,
+    }
+    colours = layout.original_vae(thin_vae(16, **same).state_dict())
+    patched = AutoencoderKLFlux2(block_out_channels=(32, 64, 64, 64)).state_dict()
+    put(
+        folder / "ae.safetensors", {key.removeprefix("first_stage_model."): it for key, it in colours.items()}
+    )
+    put(folder / "flux2-vae.safetensors", patched)
+    put(folder / "clip_l.safetensors", layout.shelled(thin_clip(64, "quick_gelu", 1).state_dict()))
+    put(folder / "t5xxl.safetensors", words)
+    put(folder / "qwen_3_4b.safetensors", tiny_qwen3(layers=28).state_dict())
+    tiny_t5_tokenizer().save_pretrained(folder / "tokenizer_3")
+    tiny_qwen_tokenizer().save_pretrained(folder / "tokenizer")
+    return folder
+
+
+def put(path: Path, weights: layout.Weights) -> Path:
+    save_file({key: it.contiguous().clone() for key, it in weights.items()}, path)
+    return path
+
+
+def quantised(path: Path, weights: layout.Weights, forms: tuple[str, ...] = GGML) -> layout.Weights:
+    """Write a GGUF file of these names and shapes, by turns in these formats; the weights that it holds."""
+    writer, held = gguf.GGUFWriter(path, "flux"), dict[str, torch.Tensor]()
+    for n, (name, weight) in enumerate(weights.items()):
+        key, form = name.removeprefix("model.diffusion_model."), forms[n % len(forms)]
+        kind = gguf.GGMLQuantizationType[form]
+        if weight.ndim == 2 and weight.shape[1] % gguf.GGML_QUANT_SIZES[kind][0] == 0:
+            rows = blocks(form, *weight.shape, seed=n)
+            writer.add_tensor(key, rows, raw_dtype=kind)
+            held[name] = torch.from_numpy(gguf.quants.dequantize(rows, kind))
+        else:
+            held[name] = weight.half().float()
+            writer.add_tensor(key, weight.half().numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return held
+
+
+def eighth(path: Path, weights: layout.Weights, form: str, mark: str = "float8_e4m3fn") -> layout.Weights:
+    """Write a file of 8 bits in one of the ways that there are; the weights that it holds."""
+    stored, held = dict[str, torch.Tensor](), dict[str, torch.Tensor]()
+    for name, weight in weights.items():
+        stored[name] = held[name] = weight
+        if weight.ndim != 2 or not name.endswith(".weight"):
+            continue
+        layer, by = name.removesuffix(".weight"), torch.ones(())
+        if form != "plain":
+            by = weight.abs().amax(dim=1) / 400 if form == "rows" else weight.abs().max() / 400
+            beside = by.expand(3) if form == "blocks" else by
+            stored[f"{layer}.{'scale_weight' if form == 'scaled' else 'weight_scale'}"] = beside
+            by = by[:, None] if form == "rows" else by
+        if form == "comfy":
+            said = json.dumps({"format": mark}).encode()
+            stored[f"{layer}.comfy_quant"] = torch.frombuffer(bytearray(said), dtype=torch.uint8)
+        stored[name] = (weight / by).to(torch.float8_e4m3fn)
+        held[name] = stored[name].float() * by
+    if form == "scaled":
+        stored["model.diffusion_model.scaled_fp8"] = torch.zeros(2).to(torch.float8_e4m3fn)
+    put(path, stored)
+    return held
+
+
+def asked(model: Any, text: Text) -> torch.Tensor:
+    x = torch.randn(1, model.channels, 8, 8, generator=torch.Generator().manual_seed(1))
+    return model.predict(x, model.schedule_at(8, 8).levels(4)[2], text, None, 2.0).eps
+
+
+@pytest.fixture
+def folder(beside: Path, tmp_path: Path) -> Path:
+    for part in beside.iterdir():
+        (tmp_path / part.name).symlink_to(part)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        *((name, "gguf") for name in NETWORKS),
+        *zip(("flux", "z_image", "klein", "flux"), EIGHTHS, strict=True),
+    ],
+)
+def test_a_packed_network_says_what_its_weights_say_in_full(folder, name, form):
+    torch.manual_seed(3)
+    weights = NETWORKS[name]()
+    file = folder / f"{name}.{'gguf' if form == 'gguf' else 'safetensors'}"
+    held = quantised(file, weights) if form == "gguf" else eighth(file, weights, form)
+    whole = read_checkpoint(put(folder / "full.safetensors", held))
+    full, model = single_file._module(whole, "transformer", place("cpu")), load(str(file), "cpu")
+    part, network = model._network, model._network.module
+    layers = [key for key, layer in network.named_modules() if isinstance(layer, PackedLinear)]
+    assert len(layers) >= 10
+    if form != "gguf":  # there, what is as narrow as here isn't packed
+        assert part.bytes < 1.1 * sum(it.numel() for it in full.parameters())
+    text = model.text("a horse")
+    said = asked(model, text)
+    file = folder / "some.lora.safetensors"
+    lora = {"A": torch.ones(2, network.get_submodule(layers[-1]).in_features), "B": torch.ones(1, 2)}
+    lora["B"] = lora["B"].expand(network.get_submodule(layers[-1]).out_features, 2) / 100
+    put(file, {f"transformer.{layers[-1]}.lora_{which}.weight": it for which, it in lora.items()})
+    changed = []
+    for modules in ({"transformer": network}, {"transformer": full}):
+        loras, part.module = Loras(modules), modules["transformer"]
+        loras.fuse(((str(file), 0.7),))
+        changed.append(asked(model, text))
+        loras.unfuse()
+        assert torch.equal(asked(model, text), said)
+    assert torch.equal(*changed)
+    assert not torch.equal(changed[0], said)
+    half = Part("half", network, torch.float16)
+    for key in layers:
+        assert torch.equal(network.get_submodule(key).weight, full.get_submodule(key).weight.half())
+    half._widen()
+    assert network.get_submodule(layers[0]).weight.dtype == torch.float32
+
+
+def test_other_quantisations_and_other_marks_are_named(folder):
+    weights = flux()
+    quantised(folder / "a.gguf", weights, ("Q8_0", "Q4_0", "Q4_0"))
+    shown = show(str(folder / "a.gguf"))
+    assert shown.why.startswith("a.gguf is a GGUF file of FLUX.1 ")
+    assert shown.why.endswith("(q4_0), which this program can't open.")
+    assert shown.hint.startswith("Get it in Q4_K, Q5_K, Q6_K or Q8_0")
+    quantised(folder / "b.gguf", weights, ("Q8_0", "Q8_0", "Q4_0"))
+    assert show(str(folder / "b.gguf")).why == "b.gguf holds weights in q4_0, which this program can't read."
+    eighth(folder / "c.safetensors", weights, "comfy", "mxfp8")
+    with pytest.raises(InputError, match=r"c\.safetensors is packed as mxfp8, which"):
+        load(str(folder / "c.safetensors"), "cpu")
+    eighth(folder / "d.safetensors", weights, "blocks")
+    with pytest.raises(InputError, match=r"d\.safetensors scales its weights in blocks, which"):
+        load(str(folder / "d.safetensors"), "cpu")

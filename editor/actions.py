@@ -105,6 +105,8 @@ TABLE: tuple[Action | None, ...] = (
            _t("Eraser: take away from the mask"), group="tool"),
     Action("gradient", EDIT, _t("Gr&adient Tool"), "tools.gradient", ("Shift+G",), "square-half",
            _t("Gradient: a mask that fades from where you begin to drag to where you end"), group="tool"),
+    Action("area", EDIT, _t("Area T&ool"), "tools.area", ("C",), "crop",
+           _t("Area: a frame in which Find looks and the model works, at its own resolution"), group="tool"),
     LINE,
     Action("smaller", EDIT, _t("Smaller Brush"), "brush.smaller", ("[",), "",
            _t("Brush size down by a sixth")),
@@ -294,6 +296,8 @@ TOOLS = (
     "brush",
     "eraser",
     "gradient",
+    LINE,
+    "area",
 )  # in the tool bar
 
 

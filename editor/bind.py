@@ -13,10 +13,8 @@ from PySide6.QtCore import QObject, QSignalBlocker, SignalInstance
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
-    QDoubleSpinBox,
     QLineEdit,
     QPlainTextEdit,
-    QSpinBox,
     QWidget,
 )
 
@@ -71,7 +69,9 @@ class Binding(QObject):
 
     def _take(self, *_: object) -> None:
         old = _get(self._document.state, self._path)
-        value = type(old)(self._read())  # a combo box hands an enum back as a plain string
+        value = self._read()
+        if not isinstance(old, tuple) and not isinstance(value, tuple):
+            value = type(old)(value)  # a combo box hands an enum back as a plain string
         if value == old:
             return
         if self._undo:
@@ -108,6 +108,9 @@ def bind(
 def _port(widget: QWidget) -> tuple[Callable[[], Any], Callable[[Any], None], SignalInstance]:
     """How a widget is read and written, and the signal of its change."""
     match widget:
+        case _ if hasattr(widget, "setValue") and hasattr(widget, "valueChanged"):
+            valued: Valued = widget  # type: ignore[assignment]
+            return valued.value, valued.setValue, valued.valueChanged
         case QComboBox():
             return widget.currentData, _selector(widget), widget.currentIndexChanged
         case QLineEdit():
@@ -116,11 +119,6 @@ def _port(widget: QWidget) -> tuple[Callable[[], Any], Callable[[Any], None], Si
             return widget.toPlainText, partial(_rewrite, widget), widget.textChanged
         case QAbstractButton():
             return widget.isChecked, widget.setChecked, widget.toggled
-        case QSpinBox() | QDoubleSpinBox():
-            return widget.value, widget.setValue, widget.valueChanged
-        case _ if hasattr(widget, "setValue") and hasattr(widget, "valueChanged"):
-            valued: Valued = widget  # type: ignore[assignment]
-            return valued.value, valued.setValue, valued.valueChanged
         case _:
             raise TypeError(f"{type(widget).__name__} can't be bound")
 

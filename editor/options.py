@@ -57,9 +57,13 @@ class ToolOptions(QToolBar):
         )
         self.hint = QLabel()
         quiet(self.hint)
+        self.frame_hint = QLabel()
+        quiet(self.frame_hint)
+        self.frame_hint.setMinimumWidth(1)  # cut off in a narrow window
         self._parts = QStackedWidget()  # as wide as the wider one: no tool moves the window's edge
         self._paints = self._brush_part()
         self._pans = self._part(*(self._button(name) for name in VIEW), self.hint)
+        self._frames = self._part(self.frame_hint)
         self.selects = SelectOptions(self._selecting)
         self._arrange()
         self._bind()
@@ -90,7 +94,7 @@ class ToolOptions(QToolBar):
         return part
 
     def _arrange(self) -> None:
-        for part in (self._paints, self._pans, self.selects):
+        for part in (self._paints, self._pans, self._frames, self.selects):
             self._parts.addWidget(part)
         self.addWidget(self._parts)
         space = QWidget()
@@ -121,12 +125,16 @@ class ToolOptions(QToolBar):
 
     def _show_tool(self) -> None:
         tool = next(name for name in filter(None, TOOLS) if self._actions[name].isChecked())
-        parts = {"pan": self._pans, "brush": self._paints, "eraser": self._paints}
+        paints = dict.fromkeys(("brush", "eraser"), self._paints)
+        parts = {"pan": self._pans, "area": self._frames, **paints}
         self._parts.setCurrentWidget(parts.get(tool, self.selects))
         if tool not in parts:
             self.selects.show_tool(tool)
         self.mode.setCurrentIndex(max(0, self.mode.findData(tool)))
         self.hint.setText(self.tr("Drag the picture. Space held does it in every tool."))
+        self.frame_hint.setText(
+            self.tr("Drag a frame round what is meant: Find looks inside. A click beside it takes it away.")
+        )
 
     def _show_brush(self) -> None:
         self.diameter.setValue(self._brush.size)

@@ -41,6 +41,9 @@ class Tools(QObject):
     def gradient(self) -> None:
         self._canvas.set_tool("gradient")
 
+    def area(self) -> None:
+        self._canvas.set_tool("area")
+
     def rotate_left(self) -> None:
         self._canvas.rotate_view(-ANGLE)
 

@@ -22,8 +22,14 @@ Command = Callable[[State], State]
 
 
 def open_photo(photo: Photo) -> Command:
-    """A photo in an emptied document; prompts and settings stay."""
-    return lambda state: State(photo, mask=Mask(photo.size), draft=state.draft)
+    """A photo in an emptied document; prompts and settings stay, but for a box of the photo before."""
+
+    def command(state: State) -> State:
+        boxed = not isinstance(state.draft.area, str)
+        draft = state.draft.with_(area="whole") if boxed else state.draft
+        return State(photo, mask=Mask(photo.size), draft=draft)
+
+    return command
 
 
 def paint(rect: Rect, patch: np.ndarray) -> Command:

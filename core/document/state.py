@@ -39,10 +39,16 @@ class State:
 def area(state: State, pixels: int) -> Rect | None:
     """What of the photo a model that was trained on `pixels` squared will see; None for all of it.
 
-    The area of the topmost layer stays while it serves: what was encoded for it is known already.
+    A box is itself. Of "auto" the area of the topmost layer stays while it serves: what was encoded for it is
+    known already.
     """
-    draft, box = state.draft, state.mask.box
-    if draft.area != "auto" or not draft.method.masked or box is None or state.mask.sleeps:
+    draft = state.draft
+    if not draft.method.masked or draft.area == "whole":
+        return None
+    if not isinstance(draft.area, str):
+        return draft.area
+    box = state.mask.box
+    if box is None or state.mask.sleeps:
         return None
     earlier = state.layers[-1].variant.area if state.layers else None
     return areas.for_box(box, state.mask.size, draft.feather, pixels, earlier)

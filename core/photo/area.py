@@ -90,6 +90,29 @@ def check_area(area: Rect, size: Size) -> None:
         )
 
 
+def framed(one: tuple[float, float], other: tuple[float, float], size: Size) -> Rect:
+    """The area between two points of a photo of `size`, or beside it: in whole pixels, and as large as the
+    model needs to see it, as far as the photo is.
+    """
+    spans = [
+        sorted(round(min(max(at, 0), full)) for at in ends)
+        for ends, full in zip(zip(one, other, strict=True), size, strict=True)
+    ]
+    longest = max(end - begin for begin, end in spans)
+    least = max(MIN_SIDE, math.ceil(longest / MAX_ASPECT))
+    (x, w), (y, h) = (
+        _grown(begin, end - begin, min(least, full), full)
+        for (begin, end), full in zip(spans, size, strict=True)
+    )
+    return x, y, w, h
+
+
+def _grown(begin: int, side: int, least: int, full: int) -> tuple[int, int]:
+    """Begin and side of what is made no smaller than `least`, about its middle, inside [0, full)."""
+    grown = max(side, least)
+    return max(0, min(begin - (grown - side) // 2, full - grown)), grown
+
+
 def within(mask: BoxedMask, area: Rect, feather: float) -> BoxedMask:
     """The mask in the area, as a mask of the area: cut off so early that its feather stays inside.
 

@@ -20,7 +20,8 @@ INSET = 4  # logical pixels that the label keeps from the widget's border
 
 
 class AreaFrame:
-    """Follows a document; `rect` in photo pixels, None where the model sees all of it or there is no mask.
+    """Follows a document; `rect` in photo pixels, None where the model sees all of it, or would see what is
+    round a mask that isn't there yet.
 
     pixels  the model's own resolution, as the side of a square; None while no model is loaded
     """
@@ -31,16 +32,19 @@ class AreaFrame:
 
     def follow(self, state: State) -> bool:
         """Place it anew, where the next edit will have it. True if it has moved."""
-        rect = None if self.pixels is None else area(state, self.pixels)
+        drawn = not isinstance(state.draft.area, str)
+        rect = None if self.pixels is None and not drawn else area(state, self.pixels or 0)
         moved, self.rect = rect != self.rect, rect
         return moved
 
     @property
     def label(self) -> str:
         """What the part of the photo measures and what the model works on: "768 × 512 → 627 × 418"."""
-        if self.rect is None or self.pixels is None:
+        if self.rect is None:
             return ""
         w, h = self.rect[2:]
+        if self.pixels is None:
+            return f"{w} × {h}"
         return "{} × {} → {} × {}".format(w, h, *region.view((w, h), self.pixels, 1).working)
 
     def paint(self, painter: QPainter, viewport: Viewport, accent: QColor, font: QFont) -> None:

@@ -165,6 +165,9 @@ class Surface(QWidget):
             self._show_mask(changed)
         if changed.what & (self._masks | What.DRAFT):
             self._idle.start()
+        drawn = not isinstance(self.document.state.draft.area, str)  # known without a look at the mask
+        if changed.what & What.DRAFT and drawn and self.frame.follow(self.document.state):
+            self.update()
 
     @property
     def _masks(self) -> What:

@@ -1,6 +1,7 @@
-"""The tools that work on the mask, by name."""
+"""The tools that work on the mask, and that of the area, by name."""
 
 from editor.brush import Tip
+from editor.canvas.area import AreaTool
 from editor.canvas.brush import BrushTool
 from editor.canvas.eraser import EraserTool
 from editor.canvas.gradient import GradientTool
@@ -21,4 +22,5 @@ def toolbox(host: Host, tip: Tip, selecting: Selecting) -> dict[str, Tool]:
         "brush": BrushTool(host, tip),
         "eraser": EraserTool(host, tip),
         "gradient": GradientTool(host, selecting),
+        "area": AreaTool(host),
     }

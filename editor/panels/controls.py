@@ -14,6 +14,7 @@ from core.edit.parameters import by_name
 from core.edit.without_effect import IDLE
 from editor.bind import bind
 from editor.document.document import Changed, Document, What
+from editor.widgets.area_choice import AreaChoice
 from editor.widgets.choice import Choice, row
 from editor.widgets.number import NumberSlider
 from editor.widgets.slider import Slider
@@ -87,7 +88,8 @@ def make(one: Parameter) -> QWidget:
     """The control that fits a parameter: a choice, a number or a switch."""
     if one.options:
         options = (Option(option.value, said(option.text), said(option.tip)) for option in one.options)
-        return Choice(said(one.label), said(one.tip), tuple(options))
+        kind = AreaChoice if one.field == "area" else Choice
+        return kind(said(one.label), said(one.tip), tuple(options))
     if one.slide is not None:
         return number(one)
     box = QCheckBox(said(one.label))

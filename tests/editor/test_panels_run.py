@@ -140,6 +140,18 @@ def test_the_area_is_chosen_for_the_next_edit(document, advanced):
     assert document.state.draft.area == "auto"
 
 
+def test_the_choice_of_the_area_shows_the_frame_and_takes_it_away(document, advanced):
+    choice, frame = advanced.controls["area"], (100, 80, 120, 90)
+    assert choice.count() == 2
+    document.adjust(commands.update_draft(area=frame))
+    assert (choice.count(), choice.currentText(), choice.value()) == (3, "The frame, 120 × 90", frame)
+    choice.setCurrentIndex(choice.findData("auto"))
+    assert document.state.draft.area == "auto"
+    assert choice.count() == 2
+    document.undo()
+    assert (document.state.draft.area, choice.value()) == (frame, frame)
+
+
 def test_a_solver_s_own_number_shows_with_the_solver(document, advanced):
     assert advanced.controls["iterations"].isHidden()
     document.adjust(commands.update_draft(solver=Solver.FIXED_POINT))

@@ -66,6 +66,7 @@ def test_tools_change_by_key(qtbot, opened):
         "ellipse": Qt.Key.Key_J,
         "lasso": Qt.Key.Key_L,
         "wand": Qt.Key.Key_W,
+        "area": Qt.Key.Key_C,
     }
     for name, key in {**keys, "pan": Qt.Key.Key_H}.items():
         qtbot.keyClick(opened.canvas, key)

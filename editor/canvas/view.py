@@ -82,8 +82,9 @@ class Canvas(Surface):
                 "The picture and its mask. Plus and minus zoom; with the hand, arrow keys pan. With brush or "
                 "eraser, arrow keys move the brush, with Shift by one pixel; Return makes a dab, "
                 "Shift+Return a straight line. With a selection tool, arrow keys move a cross; Return sets a "
-                "corner or a point. With the area tool, Return sets a frame, arrow keys move it, with Alt its "
-                "right and lower edge, and Delete takes it away. Ctrl and arrow keys pan; Escape takes back what is under way."
+                "corner or a point. With the area tool, Return sets a frame, arrow keys move it, with Alt "
+                "its right and lower edge, and Delete takes it away. Ctrl and arrow keys pan; Escape takes "
+                "back what is under way."
             )
         )
         self.setWhatsThis(self.accessibleDescription())

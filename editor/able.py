@@ -18,6 +18,7 @@ VARIANTS = ("variants-keep", "variants-none", "variants-grid")
 NEED_PHOTO = (
     *("save", "save-as", "export", "export-again", "copy"),
     *("find", "whole", "clear", "invert", "grow", "shrink", "fill"),
+    *("keep-mask", "kept-masks", "mask-from-transparency"),
     *("grow-by", "shrink-by", "smooth", "border", "feather", "islands"),
     *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
     *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
@@ -91,6 +92,7 @@ class Able(QObject):
             self._actions[name].setEnabled(able)
         for name in ("run-again", "run-again-now"):
             self._actions[name].setEnabled(possible["layer-recipe"])
+        self._actions["mask-from-layer"].setEnabled(self._document.chosen.layer is not None)
         self._actions["layer-mask"].setChecked(self._document.chosen.masked is not None)
 
     def _show_queue(self) -> None:

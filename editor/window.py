@@ -32,6 +32,7 @@ from editor.flows.layers.layers import LayerMenu
 from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
+from editor.flows.masks.kept import KeptMasks
 from editor.flows.masks.masks import Masks
 from editor.flows.masks.operations import Operations
 from editor.flows.masks.wand import Wand
@@ -154,6 +155,7 @@ class MainWindow(QMainWindow):
         self.files = files = Files(document, tasks, self._store, banner, self)
         self.masks = Masks(document, tasks, banner, files.folder, self)
         self.operations = Operations(document, tasks, banner, self)
+        self.kept = KeptMasks(document, self.selecting, tasks, banner, self)
         self.wand = Wand(document, self.selecting, tasks, banner, self)
         self.pictures = PictureMenus(files.recent, files.open_sample, self)
         root = recovery.home()

@@ -58,6 +58,14 @@ class Mask:
         """The whole mask, uint8 (H, W)."""
         return self.crop(rects.whole(self.size))
 
+    def plane(self) -> Plane:
+        """The whole mask, as a selection: by itself if it is painted, and nothing else."""
+        strokes = self.strokes
+        if self.auto is None and not self.inverted and strokes.erased.is_empty:
+            return strokes.added
+        box = self.box or (0, 0, 0, 0)
+        return Plane().with_max(box, self.crop(box))
+
     def boxed(self) -> BoxedMask:
         """The mask in its box: what the engine is handed."""
         box = self.box or (0, 0, 0, 0)

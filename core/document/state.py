@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from core.document.kept_mask import KeptMask
 from core.document.layer import Layer
 from core.document.mask import Mask
 from core.edit.request import EditRequest
@@ -15,7 +16,8 @@ from core.photo.rect import Rect
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """photo: as opened, or None; layers: bottom to top; mask: of the next edit; draft: its settings.
+    """photo: as opened, or None; layers: bottom to top; mask: of the next edit; draft: its settings;
+    kept: masks by name, the oldest first.
 
     `draft.photo` and `draft.mask` stay empty: the engine names both by digest, in its own thread.
     """
@@ -24,6 +26,7 @@ class State:
     layers: tuple[Layer, ...] = ()
     mask: Mask = field(default_factory=Mask)
     draft: EditRequest = field(default_factory=lambda: EditRequest(photo="", query=""))
+    kept: tuple[KeptMask, ...] = ()
 
     def with_(self, **changes: object) -> "State":
         return replace(self, **changes)  # type: ignore[arg-type]
@@ -69,3 +72,5 @@ def arrays(state: State) -> Iterator[np.ndarray]:
     if state.mask.auto is not None:
         yield state.mask.auto
     yield from state.mask.strokes.arrays()
+    for kept in state.kept:
+        yield from kept.plane.tiles.values()

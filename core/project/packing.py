@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from core.document.history import UndoEntry
+from core.document.kept_mask import KeptMask
 from core.document.layer import Layer, Variant
 from core.document.mask import Mask
 from core.document.plane import TILE, Plane
@@ -24,6 +25,7 @@ from core.project.stored import (
     Recipe,
     StoredEntry,
     StoredHeat,
+    StoredKept,
     StoredLayer,
     StoredMask,
     StoredRegion,
@@ -83,7 +85,8 @@ class Packer:
             inverted=mask.inverted,
             search=mask.search,
         )
-        return StoredState(recipe(state.draft), tuple(map(self._layer, state.layers)), stored)
+        kept = tuple(StoredKept(one.id, one.name, self._plane(one.plane)) for one in state.kept)
+        return StoredState(recipe(state.draft), tuple(map(self._layer, state.layers)), stored, kept)
 
     def _layer(self, layer: Layer) -> StoredLayer:
         others = tuple(map(self.variant, layer.others))
@@ -151,9 +154,8 @@ def unpack(stored: StoredState, photo: Photo, get: Get) -> State:
          states share it again
     """
     reader = Unpacker(photo, get)
-    return State(
-        photo, tuple(map(reader.layer, stored.layers)), reader.mask(stored.mask), request_from(stored.draft)
-    )
+    layers, kept = tuple(map(reader.layer, stored.layers)), tuple(map(reader.kept, stored.kept))
+    return State(photo, layers, reader.mask(stored.mask), request_from(stored.draft), kept)
 
 
 def recipe(request: EditRequest) -> Recipe:
@@ -190,6 +192,9 @@ class Unpacker:
         auto = None if stored.auto is None else self._array(stored.auto, "u1", dimensions=2)
         _require(auto is None or heat is not None, "a mask is cut from no heat map")
         return Mask(self._size, heat, auto, self._strokes(stored.strokes), stored.inverted, stored.search)
+
+    def kept(self, stored: StoredKept) -> KeptMask:
+        return KeptMask(stored.name, self._plane(stored.tiles), self._size, stored.id)
 
     def variant(self, stored: StoredVariant) -> Variant:
         self._check_within(stored.box)

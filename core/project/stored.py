@@ -103,12 +103,24 @@ class StoredLayer:
 
 
 @dataclass(frozen=True)
+class StoredKept:
+    """A mask kept by name."""
+
+    id: Id
+    name: str
+    tiles: tuple[StoredTile, ...] = ()
+
+
+@dataclass(frozen=True)
 class StoredState:
-    """Everything of a State but its photo. layers: bottom to top; draft: prompts and settings."""
+    """Everything of a State but its photo. layers: bottom to top; draft: prompts and settings; kept: masks by
+    name.
+    """
 
     draft: Recipe
     layers: tuple[StoredLayer, ...] = ()
     mask: StoredMask = field(default_factory=StoredMask)
+    kept: tuple[StoredKept, ...] = ()
 
 
 @dataclass(frozen=True)

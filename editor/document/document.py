@@ -37,7 +37,8 @@ class What(Flag):
     DRAFT = auto()  # prompts and settings of the next edit
     LAYERS = auto()  # anything of them, their names too
     HISTORY = auto()  # undo and redo availability, the modified mark
-    ALL = PHOTO | PICTURE | MASK | DRAFT | LAYERS | HISTORY
+    KEPT = auto()  # masks by name
+    ALL = PHOTO | PICTURE | MASK | DRAFT | LAYERS | HISTORY | KEPT
 
 
 @dataclass(frozen=True)
@@ -411,6 +412,8 @@ def _difference(old: State, new: State) -> What:
         what |= What.MASK
     if new.draft != old.draft:
         what |= What.DRAFT
+    if new.kept is not old.kept:
+        what |= What.KEPT
     if not same_layers(new.layers, old.layers):
         what |= What.LAYERS
         if not same_look(new.layers, old.layers):

@@ -17,6 +17,8 @@ from pyora import Project as Pyora
 
 from core.document.composite import Composite
 from core.document.drawn import Undecided
+from core.document.kept_commands import keep_mask
+from core.document.shapes import Ellipse
 from core.document.state import State
 from core.errors import CoreError, InputError
 from core.photo.deep import Deep
@@ -29,6 +31,8 @@ from tests.core.profiles import D65, colorants, gamma, profile
 from tests.core.test_journal import DEEDS, HEIGHT, WIDTH, Work, comparable, deeds, values
 from tests.core.test_packing import plain
 from tests.faults import KINDS, check_whole, tried
+
+KEPT = ["Mask: sky", "Mask: ground"]
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +56,8 @@ def worked(photo: Photo) -> Work:
     work.fade(0.5)
     work.apply(lambda state: state.with_(layers=(state.layers[0].with_(visible=False), *state.layers[1:])))
     work.paint(2, 100, 100)
+    work.apply(keep_mask("sky", Ellipse(5, 5, 60, 70.5).plane(photo.size)))
+    work.apply(keep_mask("ground", Ellipse(40, 50, 90, 90).plane(photo.size)))
     work.paint(3)
     work.undo()
     work.type_(7)
@@ -157,9 +163,9 @@ def test_pyora_shows_the_same(tmp_path, photo, see_through):
     assert np.array_equal(kept[..., :3], ours(work))
     assert np.array_equal(kept[..., 3], merged[..., 3])
     layers = list(project.iter_layers)
-    assert [one.name for one in layers] == ["horse.png", "edit 0", "edit 1", "edit 2", "Mask"]
-    assert [one.visible for one in layers] == [True, False, True, True, False]
-    assert [one.opacity for one in layers] == [1, 1, 1, 0.5, 1]
+    assert [one.name for one in layers] == ["horse.png", "edit 0", "edit 1", "edit 2", "Mask", *KEPT]
+    assert [one.visible for one in layers] == [True, False, True, True, False, False, False]
+    assert [one.opacity for one in layers] == [1, 1, 1, 0.5, 1, 1, 1]
     assert [one.offsets for one in layers[:4]] == [(0, 0)] + [(10, 20)] * 3
 
 
@@ -203,6 +209,9 @@ def test_layers_that_another_program_left_alone_keep_their_recipes(saved, photo)
         assert np.array_equal(one.variant.mask, before.variant.mask)
         assert one.variant.request == before.variant.request
     assert np.array_equal(state.mask.array(), was.mask.array())
+    assert [one.name for one in state.kept] == ["sky", "ground"]
+    for one, before in zip(state.kept, was.kept, strict=True):
+        assert np.array_equal(one.mask.array(), before.mask.array())
 
 
 def test_what_another_program_changed_is_read_as_it_stands(saved):
@@ -298,11 +307,11 @@ def test_a_change_is_one_step_that_undo_takes_back(saved):
     path, work = saved
 
     def change(stack):
-        layers = list(stack)  # mask, edits from the top, photo
+        layers = list(stack)[2:]  # mask, edits from the top, photo; over them two masks by name
         stack.remove(layers[1])
         layers[2].set("x", "100")
         stack.remove(layers[3])
-        stack.insert(1, layers[3])
+        stack.insert(3, layers[3])
 
     found = listed(path, change)
     was, state = work.history.state, found.state
@@ -346,6 +355,24 @@ def test_a_mask_painted_elsewhere_is_the_mask(saved):
     found = open_project(rewritten(path, data__mask_png=file.getvalue()))
     assert np.array_equal(found.state.mask.crop(box), new[..., 3])
     assert [plain(one) for one in found.state.layers] == [plain(one) for one in work.history.state.layers]
+
+
+def test_a_mask_by_name_that_was_renamed_or_painted_elsewhere_is_as_it_stands(saved):
+    path, work = saved
+    sky, ground = work.history.state.kept
+
+    def rename(stack):
+        next(one for one in stack if one.get("name") == KEPT[1]).set("name", "Mask: earth")
+
+    found = listed(path, rename).state.kept
+    assert [one.name for one in found] == ["sky", "earth"]
+    assert [one.id for one in found] == [sky.id, ground.id]
+    new = np.full((sky.box[3], sky.box[2], 4), 255, np.uint8)
+    new[..., 3] = values(sky.box[3], sky.box[2], seed=7)
+    Image.fromarray(new).save(file := io.BytesIO(), "PNG")
+    found = open_project(rewritten(path, **{f"data__mask-{sky.id}_png": file.getvalue()})).state.kept
+    assert np.array_equal(found[0].mask.crop(sky.box), new[..., 3])
+    assert np.array_equal(found[1].mask.array(), ground.mask.array())
 
 
 # -- versions and damage

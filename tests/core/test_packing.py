@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.diffusion.clamp import Clamp
 from core.document import commands, layer_commands
+from core.document.kept_commands import keep_mask
 from core.document.layer import Layer, Variant
 from core.document.shapes import Rectangle
 from core.document.state import State, arrays
@@ -71,7 +72,10 @@ def state(photo) -> State:
         Layer("a zebra", top, others=(variant(5), variant(6)), opacity=0.4),
         Layer("von Hand", variant(7, request=None), visible=False),
     )
-    return state.with_(layers=layers)
+    state = state.with_(layers=layers)
+    for at, name in enumerate(("sky", "")):
+        state = keep_mask(name, Rectangle(10 + at, 20.5 + at, 300 + at, 280 + at).plane(photo.size))(state)
+    return state
 
 
 class Kept(dict):

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.document.composite import Composite
-from core.document.layer import Layer, Variant, new_id
+from core.document.kept_mask import KeptMask
+from core.document.layer import Layer, Variant, new_id, same_layers
 from core.document.mask import Mask
+from core.document.plane import Plane
 from core.document.state import State
 from core.document.strokes import Strokes
 from core.edit.request import EditRequest, request_from
@@ -19,7 +21,7 @@ from core.photo.photo import Photo
 from core.photo.rect import Rect
 from core.project.ora import pictures
 from core.project.ora.archive import Archive
-from core.project.ora.parts import MASK, MASK_NAME, MERGED, PHOTO
+from core.project.ora.parts import KEPT, KEPT_NAME, MASK, MASK_NAME, MERGED, PHOTO
 from core.project.ora.stack import ATOP, Picture, Stack, named
 from core.text import from_json
 
@@ -54,17 +56,16 @@ def changed(archive: Archive, stack: Stack, state: State) -> Changes | None:
     if lowest is None or not (painted and _as_below(lowest)):
         notices.append(NO_PHOTO)
     above = stack.pictures[1:] if ours else stack.pictures
+    kept, above = reader.kept(above, state.kept)
     mask, above = reader.mask(above, state.mask)
     layers = reader.layers(above, {layer.id: layer for layer in state.layers})
     if not stack.plain:
         layers = (*layers, *reader.merged(layers))
         notices.append(UNLIKE)
-    alike = len(layers) == len(state.layers) and all(
-        a is b for a, b in zip(layers, state.layers, strict=True)
-    )
+    alike = same_layers(layers, state.layers) and [*map(id, kept)] == [*map(id, state.kept)]
     if alike and mask is state.mask and not notices:
         return None
-    return Changes(state.with_(layers=layers, mask=mask), tuple(notices))
+    return Changes(state.with_(layers=layers, mask=mask, kept=kept), tuple(notices))
 
 
 def based(archive: Archive, stack: Stack, name: str) -> Changes:
@@ -75,8 +76,9 @@ def based(archive: Archive, stack: Stack, name: str) -> Changes:
         above = stack.pictures[1:]
         if photo.size == stack.size and lowest.at == (0, 0) and _can_lie(photo, above):
             reader = _Reader(archive, photo)
+            kept, above = reader.kept(above, ())
             mask, above = reader.mask(above, Mask(photo.size))
-            return Changes(_state(photo, reader.layers(above, {}), mask))
+            return Changes(_state(photo, reader.layers(above, {}), mask).with_(kept=kept))
     photo = _named(archive.picture(MERGED), name)
     notices = (FLAT,) if len(stack.pictures) > 1 else ()
     return Changes(_state(photo, (), Mask(photo.size)), notices)
@@ -120,6 +122,15 @@ class _Reader:
         """Each picture as a layer; one of those known stays what it is, what shows nothing is left out."""
         known = dict(known)
         return tuple(layer for one in stack if (layer := self._layer(one, known)) is not None)
+
+    def kept(
+        self, stack: tuple[Picture, ...], known: tuple[KeptMask, ...]
+    ) -> tuple[tuple[KeptMask, ...], tuple[Picture, ...]]:
+        """The masks kept by name, as they lie among the pictures, and the others."""
+        by_id = {f"{KEPT}{one.id}": one for one in known}
+        found = [self._kept(one, by_id) for one in stack if _is_kept(one)]
+        rest = tuple(one for one in stack if not _is_kept(one))
+        return tuple(one for one in found if one is not None), rest
 
     def mask(self, stack: tuple[Picture, ...], mask: Mask) -> tuple[Mask, tuple[Picture, ...]]:
         """The mask as it lies among the pictures, and the others."""
@@ -167,6 +178,17 @@ class _Reader:
         if variant is None:
             return None
         return Layer(picture.name, variant, visible=picture.visible, opacity=picture.opacity)
+
+    def _kept(self, picture: Picture, known: dict[str, KeptMask]) -> KeptMask | None:
+        """One that nobody has painted on stays what it is; None for one of nothing."""
+        name, mark = picture.name.removeprefix(KEPT_NAME), picture.mark
+        same = None if mark is None else known.get(mark.id)
+        if same is not None and picture.at == same.box[:2] and self.is_ours(picture, f"{KEPT}{same.id}"):
+            return same if name == named(same.name) else replace(same, name=name)
+        painted = self._variant(picture, None)
+        if painted is None:
+            return None
+        return KeptMask(name, Plane().with_max(painted.box, painted.mask), self._photo.size)
 
     def _known(self, picture: Picture, layer: Layer) -> Layer | None:
         """A layer of ours whose place, name, visibility or opacity others may have changed."""
@@ -234,6 +256,12 @@ def _is_mask(picture: Picture) -> bool:
     if picture.mark is not None:
         return picture.mark.id == MASK
     return picture.name == MASK_NAME and not picture.visible
+
+
+def _is_kept(picture: Picture) -> bool:
+    if picture.mark is not None:
+        return picture.mark.id.startswith(KEPT)
+    return picture.name.startswith(KEPT_NAME) and not picture.visible
 
 
 def recipe_in(picture: Picture) -> EditRequest | None:

@@ -15,6 +15,7 @@ OURS = "palimpsest/"
 DOCUMENT, ARRAYS = f"{OURS}document.json", f"{OURS}arrays/"
 PHOTO, MASK = "photo", "mask"  # the pictures that are no layers
 MASK_NAME = "Mask"  # by which the mask is known where a program kept only the names
+KEPT, KEPT_NAME = "mask-", "Mask: "  # what the ids and names of masks kept by name begin with
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from core.document.composite import Composite
+from core.document.kept_mask import KeptMask
 from core.document.layer import Layer
 from core.document.state import State
 from core.errors import CoreError
@@ -24,6 +25,8 @@ from core.project.ora.archive import Archive
 from core.project.ora.parts import (
     ARRAYS,
     DOCUMENT,
+    KEPT,
+    KEPT_NAME,
     MASK,
     MASK_NAME,
     MERGED,
@@ -101,7 +104,14 @@ class _Writer:
         if box is not None:
             mark = self._picture(MASK, (box[2], box[3]), 4, pictures.of_mask(state.mask, box))
             found.append(Picture(MASK_NAME, _src(MASK), (box[0], box[1]), visible=False, mark=mark))
+        found += [self._kept(kept) for kept in state.kept]
         return Stack(photo.size, tuple(found))
+
+    def _kept(self, kept: KeptMask) -> Picture:
+        x, y, width, height = kept.box
+        id_ = f"{KEPT}{kept.id}"
+        mark = self._picture(id_, (width, height), 4, pictures.of_mask(kept.mask, kept.box))
+        return Picture(f"{KEPT_NAME}{kept.name}", _src(id_), (x, y), visible=False, mark=mark)
 
     def _layer(self, layer: Layer) -> Picture:
         x, y, width, height = layer.box

@@ -53,7 +53,7 @@ PANELS = ("prompts", "run", "mask_panel", "guidance", "advanced", "layers", "que
 QUEUE = (("a zebra", "under way", False), ("a cow", "waits", True))
 DIALOGS = (
     *("movie", "grid", "batch", "get-model", "loras", "ways", "export", "preferences"),
-    *("palette", "keys", "layer-recipe", "feather"),
+    *("palette", "keys", "layer-recipe", "feather", "kept-masks"),
 )
 
 

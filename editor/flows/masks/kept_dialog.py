@@ -1,0 +1,180 @@
+"""Masks by name in a list: put into the mask that is worked on by four modes, renamed, forgotten."""
+
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPaintEvent, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.document.kept_mask import KeptMask
+from core.document.mask import Mask
+from core.document.strokes import Mode
+from core.photo import rect as rects
+from editor.document.document import Changed, Document, What
+from editor.widgets import empty
+from editor.widgets.button import button_box, push_button
+from editor.widgets.image import of_rgb
+
+KEPT = Qt.ItemDataRole.UserRole
+PICTURE = QSize(64, 48)  # logical pixels of a thumbnail at most
+FINE = 2  # pixels of it for each of them
+
+
+class _MaskList(QListWidget):
+    """Names to edit in place; says so when there are none."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.count():
+            empty.say(self, self.tr("No masks yet: Keep This Mask keeps the one that is shown"))
+
+
+class KeptDialog(QDialog):
+    """Stays open beside the canvas; what is asked for is done at once, one undo entry each.
+
+    kept: the mask of now is to be kept;  loaded: a `KeptMask` is to be put into the mask, by a `Mode`
+    renamed, dropped: one of them, by its id, and its new name
+    """
+
+    kept = Signal()
+    loaded = Signal(object, object)
+    renamed = Signal(str, str)
+    dropped = Signal(str)
+
+    def __init__(self, document: Document, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Masks by Name"))
+        self.resize(420, 360)
+        self._document = document
+        self._names = False  # the next one that comes is named at once
+        self.list = _MaskList()
+        self.list.setIconSize(PICTURE)
+        self.list.setAccessibleName(self.tr("Masks by name"))
+        self.list.setToolTip(self.tr("F2 renames, Delete forgets, a double click replaces the mask"))
+        self.keep = push_button(self.tr("&Keep This Mask"), self.tr("Keep the mask of now under a name"))
+        self.modes = {mode: push_button(*texts) for mode, texts in self._texts().items()}
+        self.rename = push_button(self.tr("Re&name"), self.tr("Give the chosen mask another name"))
+        self.forget = push_button(self.tr("&Delete"), self.tr("Forget the chosen mask; undo brings it back"))
+        self._arrange()
+        self._bind()
+        self._show()
+
+    @property
+    def chosen(self) -> KeptMask | None:
+        item = self.list.currentItem()
+        return None if item is None else item.data(KEPT)
+
+    def name_next(self) -> None:
+        """Whichever is kept next is given its name at once."""
+        self._names = True
+
+    def _texts(self) -> dict[Mode, tuple[str, str]]:
+        return {
+            Mode.REPLACE: (self.tr("&Replace"), self.tr("The chosen one becomes the mask")),
+            Mode.ADD: (self.tr("&Add"), self.tr("The mask holds the chosen one too")),
+            Mode.SUBTRACT: (self.tr("&Subtract"), self.tr("The chosen one is taken from the mask")),
+            Mode.INTERSECT: (self.tr("&Intersect"), self.tr("What is in both stays masked")),
+        }
+
+    def _arrange(self) -> None:
+        across, column = QHBoxLayout(), QVBoxLayout()
+        for button in (self.keep, *self.modes.values(), self.rename, self.forget):
+            column.addWidget(button)
+        column.insertSpacing(1, 12)
+        column.insertSpacing(6, 12)
+        column.addStretch(1)
+        across.addWidget(self.list, 1)
+        across.addLayout(column)
+        buttons = button_box(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        whole = QVBoxLayout(self)
+        whole.addLayout(across)
+        whole.addWidget(buttons)
+
+    def _bind(self) -> None:
+        self.list.currentItemChanged.connect(self._enable)
+        self.list.itemChanged.connect(self._name)
+        self.list.itemDoubleClicked.connect(lambda _: self._load(Mode.REPLACE))
+        self.keep.clicked.connect(self._keep)
+        for mode, button in self.modes.items():
+            button.clicked.connect(partial(self._load, mode))
+        self.rename.clicked.connect(lambda: self.list.editItem(self.list.currentItem()))
+        self.forget.clicked.connect(self._forget)
+        self.forget.setShortcut(Qt.Key.Key_Delete)
+        self._document.changed.connect(self._hear)
+
+    def _keep(self) -> None:
+        self.name_next()
+        self.kept.emit()
+
+    def _load(self, mode: Mode) -> None:
+        if self.chosen is not None:
+            self.loaded.emit(self.chosen, mode)
+
+    def _name(self, item: QListWidgetItem) -> None:
+        kept, name = item.data(KEPT), " ".join(item.text().split())
+        if name and name != kept.name:
+            self.renamed.emit(kept.id, name)
+        else:
+            self._show()
+
+    def _forget(self) -> None:
+        if self.chosen is not None:
+            self.dropped.emit(self.chosen.id)
+
+    def _hear(self, change: Changed) -> None:
+        if change.what & (What.PHOTO | What.KEPT):
+            self._show()
+
+    def _show(self) -> None:
+        """The masks as they are now, the one that was chosen chosen again; one that was wished is named."""
+        before, at = self.chosen, self.list.currentRow()
+        known = {self.list.item(row).data(KEPT).id for row in range(self.list.count())}
+        all_ = self._document.state.kept
+        self.list.blockSignals(True)
+        self.list.clear()
+        for kept in all_:
+            item = QListWidgetItem(_icon(kept.mask), kept.name)
+            item.setData(KEPT, kept)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            self.list.addItem(item)
+        ids = [kept.id for kept in all_]
+        there = before is not None and before.id in ids
+        self.list.setCurrentRow(ids.index(before.id) if before and there else min(max(at, 0), len(ids) - 1))
+        came = bool(ids) and ids[-1] not in known and self._names
+        if came:
+            self._names = False
+            self.list.setCurrentRow(len(ids) - 1)
+        self.list.blockSignals(False)
+        self._enable()
+        if came:
+            self.list.setFocus()
+            self.list.editItem(self.list.currentItem())
+
+    def _enable(self) -> None:
+        for button in (*self.modes.values(), self.rename, self.forget):
+            button.setEnabled(self.chosen is not None)
+        self.keep.setEnabled(self._document.state.photo is not None)
+
+
+def _icon(mask: Mask) -> QIcon:
+    """The mask small, white on black."""
+    width, height = mask.size
+    factor = 1
+    while factor < 256 and (
+        width > factor * PICTURE.width() * FINE or height > factor * PICTURE.height() * FINE
+    ):
+        factor *= 2
+    small = mask.reduced(rects.whole(mask.size), factor)
+    image = of_rgb(np.repeat(small[..., None], 3, axis=2))
+    return QIcon(QPixmap.fromImage(image))

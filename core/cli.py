@@ -138,6 +138,12 @@ def _add_mask(mask: argparse.ArgumentParser) -> None:
     mask.set_defaults(run=_mask, recipe=None)
 
 
+def _add_remove(remove: CommandParser) -> None:
+    from core.commands.remove import add
+
+    add(remove, _engine, _edit_one)
+
+
 def _add_grid(grid: argparse.ArgumentParser) -> None:
     from core.commands.grid import add
 
@@ -177,6 +183,7 @@ def _add_models(models: CommandParser) -> None:
 COMMANDS: dict[str, tuple[str, Callable[[CommandParser], None]]] = {  # name → help, and what adds its options
     "edit": ("change what a photo shows", _add_edit),
     "mask": ("find the region that an edit would change", _add_mask),
+    "remove": ("take away what is named or masked", _add_remove),
     "grid": ("vary two parameters of an edit over a labelled sheet", _add_grid),
     "batch": ("one recipe over many pictures, here or on a cluster", _add_batch),
     "movie": ("go from prompt to prompt, frame by frame", _add_movie),

@@ -14,7 +14,7 @@ from core.commands.parser import CommandParser, mistyped
 from core.interrupt import Interrupts
 
 # core.cli's; it imports no Qt, and the window no core.cli
-COMMANDS = ("edit", "mask", "grid", "batch", "movie", "export", "project", "models", "--version")
+COMMANDS = ("edit", "mask", "remove", "grid", "batch", "movie", "export", "project", "models", "--version")
 LIBRARIES = (
     "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1"
     " libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libfontconfig1 libdbus-1-3 libglib2.0-0 fonts-dejavu-core"

@@ -24,8 +24,8 @@ KEEP = "Write to another file, so that it isn't lost."
 
 
 def check_query(request: EditRequest) -> None:
-    """An edit needs to be told what to draw (InputError)."""
-    if not request.query.strip():
+    """An edit needs to be told what to draw (InputError); one that removes draws what is round it."""
+    if not (request.query.strip() or request.remove):
         raise InputError("What should it be?", 'Say it with --to "a zebra".')
 
 

@@ -102,7 +102,7 @@ class Variant:
 class Layer:
     """One edit among others, and what else was drawn in its place.
 
-    name     what the user calls it: the query at first
+    name     what the user calls it: the query at first, or what was removed
     variant  what is shown;  others: drawn in its place too, the newest first, kept until they are dropped
     opacity  0 … 1
     id       stays, whatever it is called and wherever it lies

@@ -11,6 +11,7 @@ from core.document.mask import Mask
 from core.document.state import State
 from core.document.strokes import Strokes
 from core.document.twin import draws_again, same_mask
+from core.edit.removing import title
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
 from core.photo.boxed import BoxedMask
@@ -155,7 +156,7 @@ class Order:
         photo.
         """
         variant = variant_of(result, self.start.mask.size, self.over, self.mask, self.made_with)
-        layer = Layer(result.request.query, variant)
+        layer = Layer(title(result.request), variant)
 
         def command(state: State) -> State:
             home = self.home(state.layers)

@@ -7,6 +7,7 @@ from core.document.commands import Command
 from core.edit.generation import Generation
 from core.edit.parameter import SWITCH, Parameter
 from core.edit.parameters import PARAMETERS
+from core.edit.removing import title
 from core.edit.request import EditRequest
 
 SETTLED = (  # left to it, the engine writes down what it took
@@ -30,8 +31,8 @@ class Line:
 
 
 def named(request: EditRequest) -> str:
-    """An edit in a few words: “a horse → a zebra”."""
-    return f"{request.reference} → {request.query}".strip()
+    """An edit in a few words: “a horse → a zebra”, “Remove the ball”."""
+    return title(request) if request.remove else f"{request.reference} → {request.query}".strip()
 
 
 def lines(request: EditRequest, now: EditRequest) -> list[Line]:
@@ -63,6 +64,7 @@ def reuse(request: EditRequest) -> Command:
             model=now.model,
             device=now.device,
             area=area,
+            remove=False,  # that is asked for by a button of its own
         )
 
     return lambda state: state.with_(draft=settings(state.draft))

@@ -34,7 +34,7 @@ from core.models.lora.named import with_named_loras
 from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.part import NotFiniteError
 from core.photo import area as areas
-from core.photo import region
+from core.photo import region, removal
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo, digest
 from core.photo.rect import Rect, Size
@@ -146,15 +146,18 @@ class Engine:
                 place = looked = _searched(named, photo)
             else:
                 _check_mask(mask, photo)
+                mask = _reaching(named, photo, mask)
                 place = looked = self._place(named, mask)
             job = self._begin(named, photo, named.cost, on_progress, cancel, looked)
             if mask is None:
                 heat = job.find()
-                mask = heat.cut(named.find, photo.size)
+                mask = _reaching(named, photo, heat.cut(named.find, photo.size))
                 place = self._place(named, mask)
                 job = job if place == looked else job.at(self._sight(photo, place))
             if place is not None:
                 mask = areas.within(mask, place, named.feather)
+            if named.remove:
+                job = self._without(job, mask)
             return job.paste(job.decode(mask, heat, job.encode(mask)), complete=True)
 
     def draw(
@@ -270,6 +273,11 @@ class Engine:
         view = replace(region.view(size, model.pixels, model.factor, model.patch), area=place)
         return Sight.of(photo, view, model, self._cache)
 
+    def _without(self, job: Job, mask: BoxedMask) -> Job:
+        """The same job on the picture as if nothing had stood in the mask."""
+        assert self._model is not None
+        return job.at(job.sight.without(mask, self._model, self._cache))
+
     def _use_vae(self, model: Backbone, vae: str) -> None:
         """Work by the VAE that is asked for. What was cached was encoded by the one before."""
         if vae != self._vae:
@@ -312,6 +320,11 @@ def _searched(request: EditRequest, photo: Photo) -> Rect | None:
     if request.searched is not None:
         areas.check_area(request.searched, photo.size)
     return request.searched
+
+
+def _reaching(request: EditRequest, photo: Photo, mask: BoxedMask) -> BoxedMask:
+    """What is decoded: the mask, and of a thing that shall go what goes with it."""
+    return removal.reach(photo, mask) if request.remove else mask
 
 
 def _check_mask(mask: BoxedMask, photo: Photo) -> None:

@@ -70,6 +70,10 @@ class Job:
         return Job(self.request, sight, model, cache, watch, self._reading, self._said)
 
     @property
+    def sight(self) -> Sight:
+        return self._sight
+
+    @property
     def working(self) -> Working:
         return Working(*self._sight.view.working)
 

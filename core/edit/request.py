@@ -168,6 +168,8 @@ class EditRequest:
     kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
     model      "starter", a folder, a .safetensors file or a hub name; `device` "auto", "cpu", "cuda" or "mps"
     vae        the file or folder of the VAE that takes the place of the model's own; "" for none
+    remove     what is masked shall go: the mask takes in its rim and shadow (`core.photo.removal`), and
+               decoding begins from the surroundings, continued inwards (`core.photo.harmonic`)
     loras      LoRA files fused into the model for this edit, in order
     projection the numbers of projected guidance; the other ways of combining don't read them
     skip       decode by the prompt alone once cos(t, u) of x̂0 in the mask is above this; 1 never
@@ -223,6 +225,7 @@ class EditRequest:
     clip_skip: int | None = number(None, 1, 24, called="clip skip")
     vae: str = ""
     flow: FlowSettings = field(default_factory=FlowSettings)
+    remove: bool = False
 
     def __post_init__(self) -> None:
         require(
@@ -238,6 +241,7 @@ class EditRequest:
             not (self.zero_snr and self.prediction == "epsilon"),
             "zero SNR goes with the prediction v, not epsilon",
         )
+        require(not self.remove or self.method.masked, "what is removed needs a method with a mask")
         _check_area(self.area)
 
     @property

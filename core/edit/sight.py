@@ -1,7 +1,7 @@
 """A photo as a model sees it: scaled, encoded, and what it makes of it brought back to the photo."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from core.models.backbone import Backbone
 from core.photo import area as areas
 from core.photo import region, seam
 from core.photo.boxed import BoxedMask
+from core.photo.harmonic import fill
 from core.photo.photo import Photo, digest
 from core.photo.region import View
 from core.photo.seen import seen
@@ -26,6 +27,7 @@ class Sight:
     latent    (1, C, h, w): the image encoded
     to_rgb    colours of latents, fitted on these
     backdrop  what stands round the area in previews, uint8 (h', w', 3) in sRGB; None where it sees everything
+    hole      SHA-256 of where `pixels` are continued from the surroundings, "" where nowhere
     """
 
     photo: Photo
@@ -35,6 +37,7 @@ class Sight:
     latent: torch.Tensor
     to_rgb: LatentToRgb
     backdrop: np.ndarray | None
+    hole: str = ""
 
     @staticmethod
     def of(photo: Photo, view: View, model: Backbone, cache: Cache) -> "Sight":
@@ -55,7 +58,22 @@ class Sight:
     @property
     def key(self) -> tuple[Hashable, ...]:
         """What it is cached by, and what is made of it."""
-        return self.photo.digest, self.view
+        return self.photo.digest, self.view, self.hole
+
+    def without(self, mask: BoxedMask, model: Backbone, cache: Cache) -> "Sight":
+        """The same view, the surroundings continued into the mask, which is one of what is seen.
+
+        InputError where the mask leaves no surroundings.
+        """
+        inside = region.latent_mask(mask, replace(self.view, factor=1)) > 0
+        hole = digest(inside)
+        key = self.photo.digest, self.view, hole
+        (filled,) = cache.get(("filled", *key), lambda: (torch.from_numpy(fill(self.pixels, inside)),))
+        pixels = filled.numpy()
+        image = _to_tensor(pixels)
+        latent = cache.get(("latent", *key), lambda: (model.encode(image),))[0]
+        to_rgb = LatentToRgb.fit(latent, image)
+        return replace(self, pixels=pixels, image=image, latent=latent, to_rgb=to_rgb, hole=hole)
 
     def snapped(self, values: np.ndarray, windows: tuple[float, ...], cache: Cache) -> np.ndarray:
         """A heat map of what is seen along its edges, as `core.photo.upsample.snap` says, read-only.

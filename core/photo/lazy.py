@@ -12,6 +12,14 @@ def fft() -> Any:
     return import_module("scipy.fft")
 
 
+def sparse() -> Any:
+    return import_module("scipy.sparse")
+
+
+def sparse_linalg() -> Any:
+    return import_module("scipy.sparse.linalg")
+
+
 def tifffile() -> Any:
     return import_module("tifffile")
 

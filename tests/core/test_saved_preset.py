@@ -42,7 +42,7 @@ def test_every_field_of_a_request_is_a_setting_or_left_out_on_purpose():
     left = {
         "photo", "query", "reference", "avoid", "mask", "seed", "kappa", "model", "device", "version",
         "blend", "loras", "area", "threads", "model_digest", "embeddings", "prediction",
-        "zero_snr", "clip_skip", "vae",
+        "zero_snr", "clip_skip", "vae", "remove",
     }  # fmt: skip
     assert left | set(SETTINGS) == set(EditRequest.__dataclass_fields__)
 

@@ -76,6 +76,7 @@ CHANGES: dict[str, list[Change]] = {
     "solver": [drawn(solver) for solver in Solver if solver is not Solver.EDIT_FRIENDLY],
     "iterations": [drawn(3, solver=Solver.FIXED_POINT)],
     "variation": [drawn(0.5), drawn(0.5, solver=Solver.DDIM)],
+    "remove": [drawn(True), found(True), drawn(True, method=Method.MASKED_SDEDIT)],
     "seed": [drawn(1), found(1), drawn(1, method=Method.MASKED_SDEDIT)],
     "find.draws": [found(3)],
     "find.strength": [found(0.9)],

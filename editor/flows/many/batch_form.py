@@ -40,7 +40,7 @@ class BatchForm(QWidget):
                 self.tr("Name the one that holds the masks, or leave it empty."),
             )
         request = settings() if recipe is None else open_recipe(recipe)
-        if not request.query.strip():
+        if not (request.query.strip() or request.remove):
             raise InputError(
                 self.tr("Say first what it should be."),
                 self.tr("Type it in the panel at the right of the window."),

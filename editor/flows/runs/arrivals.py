@@ -8,6 +8,7 @@ from core.document.commands import set_heat
 from core.document.mask import Mask
 from core.document.order import Order
 from core.edit.prompt_notices import is_of_a_prompt
+from core.edit.removing import title
 from core.edit.result import EditResult, HeatMap
 from core.errors import CoreError, InputError, LostError
 from editor.banner import Banner
@@ -60,7 +61,7 @@ class Arrivals(QObject):
         empty = self._document.state.mask.is_empty
         if not self._is_meant(order):
             if heat.same or (empty and not heat.is_global):
-                self._says.failed(order.request.query, heat.nothing(order.request.find))
+                self._says.failed(title(order.request), heat.nothing(order.request.find))
         elif heat.same:
             self._says.same()
         elif heat.is_global:
@@ -72,12 +73,14 @@ class Arrivals(QObject):
         """Keep an edit, or what is to be chosen from. is_global: no region stood out in what was found."""
         again = order.home(self._document.state.layers) is not None
         text = self.tr("Run again: {query}") if again else self.tr("Repaint: {query}")
+        if order.request.remove and not again:
+            text = "{query}"
         try:
             if order.group:
                 self._variants.take(order, result, is_global=is_global)
                 return
             moved = self._variants.seeds.moved(order)
-            self._document.accept(order, result, text.format(query=result.request.query), moved)
+            self._document.accept(order, result, text.format(query=title(result.request)), moved)
         except CoreError as error:
             self._banner.error(error)
             return
@@ -95,7 +98,7 @@ class Arrivals(QObject):
         """An order came to nothing. heat: what was found for it before that."""
         searched = order.seeks and not order.searches and heat is not None and isinstance(error, InputError)
         if not self._is_meant(order) and not isinstance(error, LostError):
-            self._says.failed(order.request.query, error)
+            self._says.failed(title(order.request), error)
         elif not searched or order.again is not None:
             self._banner.error(error)
         elif heat is not None and heat.is_global:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, SignalInstance
 
 from core.document.order import Orders
 from core.document.state import State
+from core.edit.removing import title
 from core.errors import CoreError
 from editor.banner import Banner, Bar
 from editor.document.document import Document, What
@@ -112,7 +113,7 @@ class Sentences(QObject):
         self._banner.notice(
             text.format(n=len(orders), name=name or self.tr("the pasted picture")),
             self.tr("They belonged to the picture that was open: {queries}.").format(
-                queries=", ".join(f"“{order.request.query}”" for order in orders)
+                queries=", ".join(f"“{title(order.request)}”" for order in orders)
             ),
         )
 

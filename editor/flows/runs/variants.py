@@ -10,6 +10,7 @@ from core.document.layer_commands import take_drawn, variant_of
 from core.document.order import Order, Orders
 from core.document.twin import only_reseeded, seeds, twin
 from core.edit.progress import Progress
+from core.edit.removing import title
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
 from core.photo.boxed import BoxedMask
@@ -220,7 +221,7 @@ class Variants(QObject):
         others = [variant for marked, _, variant in rest if beside and not marked]
         self._drawings.drop(lambda other: other.order.group == order.group)
         self._view.show(self._drawings)  # the document has them until the layer is there
-        query = (one.drawn.variant.request or order.request).query
+        query = title(one.drawn.variant.request or order.request)
         layers = self._document.state.layers
         home = order.home(layers)
         command = take_drawn(
@@ -241,7 +242,7 @@ class Variants(QObject):
 
     def _called(self, order: Order) -> str:
         """The layer of one that is kept beside another."""
-        return self.tr("{query}, seed {seed}").format(query=order.request.query, seed=order.request.seed)
+        return self.tr("{query}, seed {seed}").format(query=title(order.request), seed=order.request.seed)
 
     def _mask_found(self, order: Order) -> tuple[HeatMap, EditRequest] | None:
         """The heat map that the group was drawn through, where the document may take it up."""

@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from core.document.order import Order, Orders
+from core.document.recipe import named
+from core.edit.removing import title
 from core.photo.rect import Size
 from editor.banner import Banner
 from editor.document.document import Document
@@ -147,10 +149,8 @@ class Waiting(QObject):
             said.append(self.tr("seed {n}").format(n=request.seed))
         if order.again is not None:
             said.append(self.tr("again"))
-        words = [request.reference, request.query] if request.reference else [request.query]
-        return QueueRow(
-            order.id, request.query, " · ".join(said), " → ".join(words), waits, self._image(order)
-        )
+        words = named(request) if request.reference else title(request)
+        return QueueRow(order.id, title(request), " · ".join(said), words, waits, self._image(order))
 
     def _series_row(self, job: EngineJob) -> QueueRow:
         assert isinstance(job.what, Series)

@@ -43,7 +43,7 @@ def add(models: CommandParser) -> None:
         "--of",
         choices=("t5", "qwen3"),
         default="t5",
-        help="t5 for SD 3 and FLUX.1 (the default), qwen3 for Z-Image and klein",
+        help="t5 for SD 3, FLUX.1 and Chroma (the default), qwen3 for Z-Image and klein",
     )
     words.add_argument(
         "folder",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 import torch
@@ -61,6 +62,15 @@ class Text:
         """The tokens of every text, (L', D), its own alone."""
         lengths = self.lengths or (self.tokens.shape[1],) * len(self.tokens)
         return tuple(tokens[:length] for tokens, length in zip(self.tokens, lengths, strict=True))
+
+    @property
+    def alike(self) -> tuple[tuple[slice, torch.Tensor], ...]:
+        """Texts of one length that follow each other: which of all they are, and their tokens (B', L', D)."""
+        if self.lengths is None:
+            return ((slice(0, len(self.tokens)), self.tokens),)
+        begins = [i for i, n in enumerate(self.lengths) if i == 0 or n != self.lengths[i - 1]]
+        some = [slice(*ends) for ends in pairwise((*begins, len(self.lengths)))]
+        return tuple((part, self.tokens[part, : self.lengths[part.start]]) for part in some)
 
     @property
     def mask(self) -> torch.Tensor | None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 import msgspec
 
 from core.errors import InputError
-from core.models.flow_config import fit_flux, fit_klein, fit_qwen3, fit_sd3, fit_z_image
+from core.models.flow_config import fit_chroma, fit_flux, fit_klein, fit_qwen3, fit_sd3, fit_z_image
 from core.models.header import AGAIN, SafetensorsHeader
 from core.models.layouts import NETWORK, T5_WORDS, CheckpointLayout
 from core.models.unet_config import fit_depth
@@ -14,6 +14,7 @@ from core.models.vae_config import fit_vae
 from resources import models_folder
 
 Config = dict[str, Any]
+FLOWS = {"z_image": fit_z_image, "flux2_klein": fit_klein, "flux1": fit_flux, "chroma": fit_chroma}
 
 
 def part_configs(headers: Mapping[str, SafetensorsHeader], layout: CheckpointLayout) -> dict[str, Config]:
@@ -37,9 +38,8 @@ def part_configs(headers: Mapping[str, SafetensorsHeader], layout: CheckpointLay
 
 def _fit_network(header: SafetensorsHeader, layout: CheckpointLayout, config: dict[str, Config]) -> None:
     if "transformer" in config:
-        {"z_image": fit_z_image, "flux2_klein": fit_klein, "flux1": fit_flux}.get(layout.config, fit_sd3)(
-            header, config["transformer"]
-        )
+        fit = FLOWS.get(layout.config, fit_sd3)
+        fit(header, config["transformer"])
         return
     unet = config["unet"]
     width, channels, *_ = header.shape(f"{NETWORK}input_blocks.0.0.weight", 4)

@@ -88,6 +88,15 @@ FLUX = Family(
     wide=True,
     gguf=True,
 )
+CHROMA = Family(
+    "Chroma",
+    "transformer",
+    ("text_encoder",),
+    ("tokenizer",),
+    draws=("Chroma",),
+    wide=True,
+    gguf=True,
+)
 
 FAMILIES = {  # `_class_name` in model_index.json → family
     "StableDiffusionPipeline": SD,
@@ -106,6 +115,9 @@ FAMILIES = {  # `_class_name` in model_index.json → family
     "FluxPipeline": FLUX,
     "FluxImg2ImgPipeline": FLUX,
     "FluxInpaintPipeline": FLUX,
+    "ChromaPipeline": CHROMA,
+    "ChromaImg2ImgPipeline": CHROMA,
+    "ChromaInpaintPipeline": CHROMA,
     "Flux2KleinPipeline": KLEIN,
     "Flux2KleinInpaintPipeline": KLEIN,
 }

@@ -14,6 +14,8 @@ from core.models.adapter import MOST_TIMESTEPS, Adapter, Parts
 from core.models.device import Placement
 from core.models.part import DAMAGED, Part
 
+SIDE = 2  # of a patch that stands in a row, in cells of the latent
+
 
 class FlowAdapter(Adapter):
     """A transformer on patches of the latent that predicts v = ε − x0 on straight lines."""
@@ -67,6 +69,23 @@ def read_flow(name: str, config: Mapping[str, object]) -> Flow | FlowBySize:
     if not (0 <= few < many < math.inf and abs(least) < MOST_SHIFT and abs(most) < MOST_SHIFT):
         raise InputError(f"{name} has a schedule shifted from {least} to {most}.", DAMAGED)
     return FlowBySize(least, most, int(few), int(many), exponential, int(times), end or None)
+
+
+def in_rows(latent: torch.Tensor) -> torch.Tensor:
+    """(B, C, h, w) → (B, patches, 4·C): its patches row by row."""
+    return torch.nn.functional.pixel_unshuffle(latent, SIDE).flatten(2).transpose(1, 2)
+
+
+def out_of_rows(patches: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """The way back; height, width: in patches."""
+    cells = patches.transpose(1, 2).unflatten(2, (height, width))
+    return torch.nn.functional.pixel_shuffle(cells, SIDE)
+
+
+def places(device: torch.device, height: int, width: int) -> torch.Tensor:
+    """(patches, 3): frame, row and column of each."""
+    sides = (torch.arange(side, device=device) for side in (1, height, width))
+    return torch.cartesian_prod(*sides).float()
 
 
 MOST_SHIFT = 10.0  # μ: e^μ is then 22,000

@@ -60,6 +60,17 @@ def fit_flux(header: SafetensorsHeader, config: Config) -> None:
     }
 
 
+def fit_chroma(header: SafetensorsHeader, config: Config) -> None:
+    """Chroma's transformer: FLUX.1's, with one network that tells all blocks the time."""
+    guide = f"{NETWORK}distilled_guidance_layer."
+    hidden, channels = header.shape(f"{guide}in_proj.weight", 2)
+    config |= _two_streams(header) | {
+        "approximator_num_channels": channels,
+        "approximator_hidden_dim": hidden,
+        "approximator_layers": header.numbered(f"{guide}layers."),
+    }
+
+
 def fit_klein(header: SafetensorsHeader, config: Config) -> None:
     """FLUX.2 klein's transformer."""
     streams = _two_streams(header)

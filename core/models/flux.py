@@ -23,7 +23,7 @@ from core.models.clip import clip_tokenizer, text_length, token_ids
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
-from core.models.flow import FlowAdapter
+from core.models.flow import SIDE, FlowAdapter, in_rows, out_of_rows, places
 from core.models.flux_file import diffusers_names
 from core.models.header import SafetensorsHeader
 from core.models.parameterisation import Parameterisation
@@ -32,7 +32,6 @@ from core.models.renamed import Recipe
 from core.models.weights import Weights
 
 TOKENS = {Guided.EMBEDDED: 512, Guided.NOTHING: 256}  # of T5, padding among them: of dev, of schnell
-SIDE = 2  # of a patch, in cells of the latent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,22 +94,19 @@ class Flux(FlowAdapter):
 
         def call(transformer: Any) -> Tensors:
             dtype = self._network.dtype
-            patches = torch.nn.functional.pixel_unshuffle(x.to(dtype), SIDE)
-            height, width = patches.shape[-2:]
-            sides = (torch.arange(side, device=x.device) for side in (1, height, width))
+            height, width = x.shape[-2] // SIDE, x.shape[-1] // SIDE
             guidance = torch.full((len(x),), scale, device=x.device, dtype=torch.float32)
             out = transformer(
-                hidden_states=patches.flatten(2).transpose(1, 2),
+                hidden_states=in_rows(x.to(dtype)),
                 timestep=torch.tensor(times, device=x.device, dtype=torch.float32),
                 guidance=guidance if self.guided is Guided.EMBEDDED else None,
                 pooled_projections=pooled.to(dtype),
                 encoder_hidden_states=text.tokens.to(dtype),
                 txt_ids=torch.zeros(text.tokens.shape[1], 3, device=x.device),
-                img_ids=torch.cartesian_prod(*sides).float(),
+                img_ids=places(x.device, height, width),
                 return_dict=False,
             )[0]
-            out = out.transpose(1, 2).unflatten(2, (height, width))
-            return (torch.nn.functional.pixel_shuffle(out, SIDE),)
+            return (out_of_rows(out, height, width),)
 
         return call
 

@@ -1,4 +1,4 @@
-"""FLUX.1's transformer in its makers' layout: its weights by the names that diffusers gives them.
+"""FLUX.1's transformer, and Chroma's, in the makers' layout: the weights by diffusers' names.
 
 diffusers' own conversion knows one width only.
 """
@@ -44,6 +44,8 @@ FUSED = {  # one after the other in one weight, each as wide as the network but 
     "txt_attn.qkv": ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"),
     "linear1": ("attn.to_q", "attn.to_k", "attn.to_v", "proj_mlp"),
 }
+GUIDE = "distilled_guidance_layer"  # Chroma's, in the place of what tells the blocks the time
+GUIDE_LAYERS = {"in_layer": "linear_1", "out_layer": "linear_2"}
 ROOMS = {
     "double_blocks": ("transformer_blocks", DOUBLE),
     "single_blocks": ("single_transformer_blocks", SINGLE),
@@ -58,7 +60,10 @@ def diffusers_names(weights: Weights, width: int) -> Weights:
         kind = "weight" if kind == "scale" else kind
         room, _, rest = name.partition(".")
         if room not in ROOMS:
-            if name in OUTER:
+            if room == GUIDE:
+                outer, _, last = name.rpartition(".")
+                found[f"{outer}.{GUIDE_LAYERS.get(last, last)}.{kind}"] = weight
+            elif name in OUTER:
                 found[f"{OUTER[name]}.{kind}"] = _scale_first(weight) if "adaLN" in name else weight
             continue
         block, _, layer = rest.partition(".")

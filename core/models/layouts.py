@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core.models.families import FLUX, KLEIN, SD, SD3, SDXL, Z_IMAGE, Family
+from core.models.families import CHROMA, FLUX, KLEIN, SD, SD3, SDXL, Z_IMAGE, Family
 
 NETWORK = "model.diffusion_model."
 VAE = "first_stage_model."
@@ -101,4 +101,12 @@ FLUX_FILE = CheckpointLayout(
     words={"text_encoder_2": T5_WORDS},
     tokenizer="t5",
 )
-LAYOUTS = (SD1_FILE, SD2_FILE, SDXL_FILE, SD3_FILE, Z_IMAGE_FILE, KLEIN_FILE, FLUX_FILE)
+CHROMA_FILE = CheckpointLayout(
+    CHROMA,
+    "chroma",
+    {"text_encoder": "text_encoders.t5xxl.transformer."},
+    mark="distilled_guidance_layer.",
+    words={"text_encoder": T5_WORDS},
+    tokenizer="t5",
+)
+LAYOUTS = (SD1_FILE, SD2_FILE, SDXL_FILE, SD3_FILE, Z_IMAGE_FILE, KLEIN_FILE, FLUX_FILE, CHROMA_FILE)

@@ -11,12 +11,12 @@ from core.models.catalog import describe, folder_of
 from core.models.checkpoint import read_checkpoint
 from core.models.device import Placement, place
 from core.models.diffusers_folder import AGAIN, check_folder
-from core.models.families import FLUX, KLEIN, SD, SD3, SDXL, Z_IMAGE, Family
+from core.models.families import CHROMA, FLUX, KLEIN, SD, SD3, SDXL, Z_IMAGE, Family
 from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.single_file import open_file
 
 Opener = Callable[[Path, str, Placement, Parameterisation], Backbone]
-FLOWS = (SD3, Z_IMAGE, KLEIN, FLUX)
+FLOWS = (SD3, Z_IMAGE, KLEIN, FLUX, CHROMA)
 
 
 def load(model: str, device: str, told: Parameterisation = AS_FILED) -> Backbone:
@@ -52,6 +52,8 @@ def _opener(family: Family) -> Opener:
         from core.models.sd3 import open_folder
     elif family is FLUX:
         from core.models.flux import open_folder
+    elif family is CHROMA:
+        from core.models.chroma import open_folder
     elif family is KLEIN:
         from core.models.flux2 import open_folder
     else:

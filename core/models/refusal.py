@@ -13,7 +13,7 @@ from core.models.recognise.formats import UNREAD
 from core.models.recognise.kinds import ModelKind, Recognised
 
 WHOLE = "Get the whole checkpoint, or the diffusers folder of this model."
-OPENS = "Choose a model of SD 1.x, SD 2.x, SDXL, SD 3, SD 3.5, Z-Image, FLUX.1 or FLUX.2 klein."
+OPENS = "Choose a model of SD 1.x, SD 2.x, SDXL, SD 3, SD 3.5, Z-Image, FLUX.1, FLUX.2 klein or Chroma."
 SHARD = re.compile(r"-(\d{5})-of-(\d{5})$")
 WHOLE_OF = "pruned "  # how families with fewer layers are called; a folder's settings say how many
 AS_MODEL = "Open it as the model, and choose a LoRA file here."

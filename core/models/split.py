@@ -39,6 +39,7 @@ VAES = {  # which by its name is whose
     "z_image": "FLUX.1",
     "flux2_klein": "FLUX.2",
     "flux1": "FLUX.1",
+    "chroma": "FLUX.1",
 }
 Headers = Mapping[str, SafetensorsHeader]
 

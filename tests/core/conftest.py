@@ -69,12 +69,13 @@ def picture() -> np.ndarray:
 @pytest.fixture(scope="module")
 def small_pictures() -> Iterator[None]:
     """Families whose configurations tell no size take their tiny folders for models of 32 pixels."""
+    from core.models.chroma import Chroma
     from core.models.flux import Flux
     from core.models.flux2 import Klein
     from core.models.z_image import ZImage
 
     with pytest.MonkeyPatch.context() as patch:
-        for family in (ZImage, Klein, Flux):
+        for family in (ZImage, Klein, Flux, Chroma):
             patch.setattr(family, "PIXELS", 32)
         yield
 

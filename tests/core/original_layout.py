@@ -367,6 +367,17 @@ def original_flux(state: Weights) -> Weights:
     return {f"model.diffusion_model.{key}": weight for key, weight in found.items()}
 
 
+def original_chroma(state: Weights) -> Weights:
+    """Chroma's transformer: as FLUX.1's, with its own network for the time."""
+    guide = {key: it for key, it in state.items() if key.startswith("distilled_guidance_layer.")}
+    found = original_flux({key: it for key, it in state.items() if key not in guide})
+    for key, weight in guide.items():
+        old = key.replace("linear_1", "in_layer").replace("linear_2", "out_layer")
+        old = old.replace(".weight", ".scale") if ".norms." in key else old
+        found[f"model.diffusion_model.{old}"] = weight
+    return found
+
+
 def original_sd3(weights: Weights) -> Weights:
     """An SD3 transformer's weights under the original names: q, k and v in one, shift before scale."""
     last = max(int(key.split(".")[1]) for key in weights if key.startswith("transformer_blocks."))

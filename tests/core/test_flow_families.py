@@ -20,10 +20,10 @@ from core.errors import InputError
 from core.models.backbone import Reading, Text
 from core.models.device import place
 from core.models.load import load
-from tests.core.tiny import tiny_flux, tiny_klein, tiny_z_image
+from tests.core.tiny import tiny_chroma, tiny_flux, tiny_klein, tiny_z_image
 
 CHATS = {"z-image": tiny_z_image, "klein": tiny_klein}
-MAKERS = {**CHATS, "flux": tiny_flux}
+MAKERS = {**CHATS, "flux": tiny_flux, "chroma": tiny_chroma}
 
 
 @pytest.fixture(scope="module")

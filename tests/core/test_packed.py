@@ -97,8 +97,22 @@ def klein() -> layout.Weights:
     return layout.original_klein(made.state_dict())
 
 
+def chroma() -> layout.Weights:
+    from diffusers import ChromaTransformer2DModel
+
+    made = ChromaTransformer2DModel(
+        num_layers=1,
+        num_single_layers=1,
+        num_attention_heads=2,
+        joint_attention_dim=64,
+        approximator_hidden_dim=32,
+        approximator_layers=1,
+    )
+    return layout.original_chroma(made.state_dict())
+
+
 EIGHTHS = ("plain", "scaled", "rows", "comfy")  # the ways in which 8-bit weights are written
-NETWORKS = {"flux": flux, "z_image": z_image, "klein": klein}
+NETWORKS = {"flux": flux, "z_image": z_image, "klein": klein, "chroma": chroma}
 
 
 @pytest.fixture(scope="module")

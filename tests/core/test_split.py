@@ -222,42 +222,42 @@ def test_a_klein_network_takes_its_language_model_its_vae_and_its_tokenizer(comf
         model.use_vae(str(comfy / "vae" / "flux2-vae.safetensors"))
 
 
-@pytest.mark.parametrize("guided", [True, False])
-def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path, guided):
-    from diffusers import FluxTransformer2DModel
+@pytest.mark.parametrize("which", ["dev", "schnell", "chroma"])
+def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path, which):
+    from diffusers import ChromaTransformer2DModel, FluxTransformer2DModel
     from transformers import T5Config, T5EncoderModel
 
     torch.manual_seed(7)
-    transformer = FluxTransformer2DModel(
-        num_layers=1,
-        num_single_layers=1,
-        num_attention_heads=1,
-        joint_attention_dim=64,
-        pooled_projection_dim=64,
-        guidance_embeds=guided,
-    )
+    sizes = {"num_layers": 1, "num_single_layers": 1, "num_attention_heads": 1, "joint_attention_dim": 64}
+    if chroma := which == "chroma":
+        transformer = ChromaTransformer2DModel(**sizes, approximator_hidden_dim=24, approximator_layers=2)
+    else:
+        told = {"pooled_projection_dim": 64, "guidance_embeds": which == "dev"}
+        transformer = FluxTransformer2DModel(**sizes, **told)
     vae = thin_vae(
         16, scaling_factor=0.3611, shift_factor=0.1159, use_quant_conv=False, use_post_quant_conv=False
     )
     gated = {"feed_forward_proj": "gated-gelu", "is_encoder_decoder": False}
     t5 = T5EncoderModel(T5Config(vocab_size=64, d_model=64, d_ff=64, num_layers=2, num_heads=1, **gated))
     clip = thin_clip(64, "quick_gelu", 2)
-    parts = {"transformer": transformer, "vae": vae, "text_encoder": clip, "text_encoder_2": t5}
+    parts = {"transformer": transformer, "vae": vae, **({} if chroma else {"text_encoder": clip})}
+    parts["text_encoder" if chroma else "text_encoder_2"] = t5
     states = {part: module.eval().state_dict() for part, module in parts.items()}
-    weights = layout.original_flux(states["transformer"])
+    weights = (layout.original_chroma if chroma else layout.original_flux)(states["transformer"])
     colours = layout.original_vae(states["vae"])
-    words = {key: it for key, it in states["text_encoder_2"].items() if "embed_tokens" not in key}
+    words = {key: it for key, it in t5.state_dict().items() if "embed_tokens" not in key}
     network = put(comfy / "diffusion_models" / "flux1.safetensors", weights, "model.diffusion_model.")
     put(comfy / "vae" / "ae.safetensors", colours, "first_stage_model.")
-    put(comfy / "text_encoders" / "clip_l.safetensors", layout.shelled(states["text_encoder"]))
+    put(comfy / "text_encoders" / "clip_l.safetensors", layout.shelled(clip.state_dict()))
     put(comfy / "text_encoders" / "t5xxl_fp16.safetensors", words)
     with pytest.raises(InputError, match="needs the tokenizer of T5"):
         read_checkpoint(network)
     tiny_t5_tokenizer().save_pretrained(tmp_path / "tokenizer")
     keep_tokenizer(T5, tmp_path / "tokenizer")
     whole = tmp_path / "whole.safetensors"  # as ComfyUI saves a checkpoint
-    rooms = {"text_encoders.clip_l.transformer.": layout.shelled(states["text_encoder"])}
-    rooms |= {"text_encoders.t5xxl.transformer.": words}
+    rooms = {"text_encoders.t5xxl.transformer.": words}
+    if not chroma:
+        rooms["text_encoders.clip_l.transformer."] = layout.shelled(clip.state_dict())
     apart = [{room + key: it for key, it in of.items()} for room, of in rooms.items()]
     layout.write(
         whole, weights, {key.replace("first_stage_model", "vae"): it for key, it in colours.items()}, *apart
@@ -268,6 +268,8 @@ def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path
             ours = getattr(model.parts, part).state_dict()
             assert ours.keys() == expected.keys()
             assert all(torch.equal(ours[key], value) for key, value in expected.items())
-        assert (model.guided is Guided.EMBEDDED) == guided
-        assert (model.schedule_at(32, 32).shift == 1.0) != guided
-        assert (model.pixels, model.patch, model.tokens("a zebra").limit) == (1024, 2, 511 if guided else 255)
+        guided = {"dev": Guided.EMBEDDED, "schnell": Guided.NOTHING, "chroma": Guided.PROMPTS}
+        assert model.guided is guided[which]
+        assert (model.schedule_at(32, 32).shift == 1.0) == (which == "schnell")
+        limit = 255 if which == "schnell" else 511
+        assert (model.pixels, model.patch, model.tokens("a zebra").limit) == (1024, 2, limit)

@@ -185,6 +185,34 @@ def tiny_flux(folder: Path, *, guided: bool = True) -> Path:
     return _save(folder, "FluxPipeline", parts, _nothing("image_encoder", "feature_extractor"))
 
 
+def tiny_chroma(folder: Path) -> Path:
+    """Chroma: FLUX.1's patches, one network that tells all blocks the time, T5 for the words."""
+    import torch
+    from diffusers import ChromaTransformer2DModel, FlowMatchEulerDiscreteScheduler
+
+    torch.manual_seed(8)
+    transformer = ChromaTransformer2DModel(
+        in_channels=4 * 16,
+        num_layers=1,
+        num_single_layers=2,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=T5_WIDTH,
+        axes_dims_rope=(4, 6, 6),
+        approximator_num_channels=16,
+        approximator_hidden_dim=24,
+        approximator_layers=2,
+    )
+    parts = {
+        "transformer": transformer,
+        "vae": tiny_vae(16, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
+        "text_encoder": tiny_t5(),
+        "tokenizer": tiny_t5_tokenizer(),
+        "scheduler": FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
+    }
+    return _save(folder, "ChromaPipeline", parts, _nothing("image_encoder", "feature_extractor"))
+
+
 def tiny_klein(folder: Path, *, distilled: bool = False) -> Path:
     """FLUX.2 klein: 8 channels of the VAE in patches of 32, its batch norm, three layers of Qwen3 of 16."""
     import torch

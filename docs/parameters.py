@@ -51,7 +51,7 @@ def _where(row: Parameter) -> str:
 
 def _written(value: Any) -> str:
     match value:
-        case None | "":
+        case None | "" | ():
             return "–"
         case bool():
             return "on" if value else "off"

@@ -32,6 +32,9 @@ class Tools(QObject):
     def wand(self) -> None:
         self._canvas.set_tool("wand")
 
+    def clicks(self) -> None:
+        self._canvas.set_tool("clicks")
+
     def brush(self) -> None:
         self._canvas.set_tool("brush")
 

@@ -67,7 +67,7 @@ def _reader(row: Parameter) -> Callable[[str], Any]:
 def _default(row: Parameter) -> str:
     """“ (default …)”, but for what is empty, off, or left to the model."""
     default = row.default
-    if default in (None, "") or row.field == "feather":
+    if default in (None, "", ()) or row.field == "feather":
         return ""
     return f" (default {('off', 'on')[default] if isinstance(default, bool) else f'{default}'})"
 

@@ -10,11 +10,12 @@ from core.document.plane import Plane
 from core.document.search import Search
 from core.document.state import State
 from core.document.strokes import Mode
-from core.edit.request import EditRequest
+from core.edit.request import EditRequest, unclicked
 from core.edit.result import HeatMap
 from core.edit.saved_preset import SavedPreset
 from core.edit.together import put
 from core.errors import InputError
+from core.photo.click import Click
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 
@@ -22,11 +23,11 @@ Command = Callable[[State], State]
 
 
 def open_photo(photo: Photo) -> Command:
-    """A photo in an emptied document; prompts and settings stay, but for a box of the photo before."""
+    """A photo in an emptied document; prompts and settings stay, but for what means a place."""
 
     def command(state: State) -> State:
-        boxed = not isinstance(state.draft.area, str)
-        draft = state.draft.with_(area="whole") if boxed else state.draft
+        draft = unclicked(state.draft)
+        draft = draft if isinstance(draft.area, str) else draft.with_(area="whole")
         return State(photo, mask=Mask(photo.size), draft=draft)
 
     return command
@@ -67,7 +68,7 @@ def import_mask(array: np.ndarray) -> Command:
             raise InputError(
                 f"This mask has {width} × {height} pixels, the photo {of_photo}.", "Scale the mask first."
             )
-        return state.with_(mask=state.mask.replaced(array))
+        return _to_mask(lambda mask: mask.replaced(array))(state)
 
     return command
 
@@ -78,7 +79,8 @@ def set_heat(heat: HeatMap, request: EditRequest | None = None) -> Command:
     def command(state: State) -> State:
         find = state.draft.find
         search = Search.of(request or state.draft)
-        return state.with_(mask=state.mask.with_heat(heat, find.threshold, find.grow, find.snap, search))
+        cut = find.threshold, find.grow, find.snap
+        return state.with_(mask=state.mask.with_heat(heat, *cut, search, find.clicks))
 
     return command
 
@@ -98,6 +100,16 @@ def set_snap(snap: bool) -> Command:
     return _recut(snap=snap)
 
 
+def click(place: Click) -> Command:
+    """What was found is kept or dropped by one click more on the mask as it is seen."""
+
+    def command(state: State) -> State:
+        meant = replace(place, keep=place.keep is not state.mask.inverted)
+        return _recut(clicks=(*state.draft.find.clicks, meant))(state)
+
+    return command
+
+
 def update_draft(**changes: object) -> Command:
     """Prompts and settings of the next edit: fields of EditRequest. ValueError when out of range."""
     return lambda state: state.with_(draft=state.draft.with_(**changes))
@@ -109,7 +121,8 @@ def take_preset(preset: SavedPreset) -> Command:
     def command(state: State) -> State:
         draft = preset.on(state.draft)
         find = draft.find
-        return state.with_(draft=draft, mask=state.mask.recut(find.threshold, find.grow, find.snap))
+        mask = state.mask.recut(find.threshold, find.grow, find.snap, find.clicks)
+        return state.with_(draft=draft, mask=mask)
 
     return command
 
@@ -121,20 +134,28 @@ def put_settings(values: Mapping[str, object]) -> Command:
         draft = put(state.draft, values)
         find, mask = draft.find, state.mask
         if find != state.draft.find:
-            mask = mask.recut(find.threshold, find.grow, find.snap)
+            mask = mask.recut(find.threshold, find.grow, find.snap, find.clicks)
         return state.with_(draft=draft, mask=mask)
 
     return command
 
 
 def _to_mask(change: Callable[[Mask], Mask]) -> Command:
-    return lambda state: state.with_(mask=change(state.mask))
+    """Another mask; clicks go with the found part that they were made on."""
+
+    def command(state: State) -> State:
+        mask, draft = change(state.mask), state.draft
+        if mask.heat is None and state.mask.heat is not None:
+            draft = unclicked(draft)
+        return state.with_(mask=mask, draft=draft)
+
+    return command
 
 
-def _recut(**changes: float | bool) -> Command:
+def _recut(**changes: object) -> Command:
     def command(state: State) -> State:
         find = replace(state.draft.find, **changes)  # type: ignore[arg-type]
-        mask = state.mask.recut(find.threshold, find.grow, find.snap)
+        mask = state.mask.recut(find.threshold, find.grow, find.snap, find.clicks)
         return state.with_(mask=mask, draft=state.draft.with_(find=find))
 
     return command

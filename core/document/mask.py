@@ -17,7 +17,10 @@ from core.edit.result import HeatMap
 from core.photo import mask as cutting
 from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
+from core.photo.click import Click
 from core.photo.rect import Rect, Size
+
+Clicks = tuple[Click, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,26 +126,34 @@ class Mask:
         return replace(mask, strokes=(mask.strokes.raised if raises else mask.strokes.lowered)(plane))
 
     def with_heat(
-        self, heat: HeatMap, threshold: float, grow: float, snap: bool = True, search: Search | None = None
+        self,
+        heat: HeatMap,
+        threshold: float,
+        grow: float,
+        snap: bool = True,
+        search: Search | None = None,
+        clicks: Clicks = (),
     ) -> "Mask":
         """With a newly found region. Hand corrections stay, but an inverted mask starts afresh: its strokes
         were made on the inverse and would mean the opposite on what was found."""
         kept = Mask(self.size) if self.inverted else self
-        return replace(kept, heat=heat, search=search)._cut(threshold, grow, snap)
+        return replace(kept, heat=heat, search=search)._cut(threshold, grow, snap, clicks)
 
-    def recut(self, threshold: float, grow: float, snap: bool = True) -> "Mask":
+    def recut(self, threshold: float, grow: float, snap: bool = True, clicks: Clicks = ()) -> "Mask":
         """The automatic part cut again, `threshold` in (0, 1), `grow` in photo pixels. No model is called.
 
-        snap: along the picture's edges. A part that sleeps is left alone.
+        snap: along the picture's edges;  clicks: on what of it is meant. A part that sleeps is left alone.
         """
-        return self if self.auto is None else self._cut(threshold, grow, snap)
+        return self if self.auto is None else self._cut(threshold, grow, snap, clicks)
 
     def meant_by(self, draft: EditRequest) -> "Mask":
         """As `draft` means it: a part found for other words sleeps, and wakes when they come back."""
         if self.search is None or self.search.finds_what(draft) != self.sleeps:
             return self
         find = draft.find
-        return self._cut(find.threshold, find.grow, find.snap) if self.sleeps else replace(self, auto=None)
+        if not self.sleeps:
+            return replace(self, auto=None)
+        return self._cut(find.threshold, find.grow, find.snap, find.clicks)
 
     def cleared(self) -> "Mask":
         """Empty: heat map, corrections and inversion are gone."""
@@ -175,9 +186,9 @@ class Mask:
         """Without a found part that sleeps: what is seen is all there is."""
         return replace(self, heat=None, search=None) if self.sleeps else self
 
-    def _cut(self, threshold: float, grow: float, snap: bool) -> "Mask":
+    def _cut(self, threshold: float, grow: float, snap: bool, clicks: Clicks) -> "Mask":
         assert self.heat is not None
-        return replace(self, auto=self.heat.small(self.size, threshold, grow, snap))
+        return replace(self, auto=self.heat.small(self.size, threshold, grow, snap, clicks))
 
     def _corrected(self, rect: Rect, patch: np.ndarray, *, raises: bool) -> "Mask":
         rect, patch = self._clipped(rect, patch)

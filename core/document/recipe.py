@@ -52,7 +52,10 @@ def reuse(request: EditRequest) -> Command:
 
     def settings(now: EditRequest) -> EditRequest:
         strength = request.find.strength if request.model == now.model else None
-        cut = {name: getattr(now.find, name) for name in ("clamp", "threshold", "grow", "snap", "windows")}
+        cut = {
+            name: getattr(now.find, name)
+            for name in ("clamp", "threshold", "grow", "snap", "windows", "clicks")
+        }
         find = replace(request.find, strength=strength, **cut)
         area = request.area if isinstance(request.area, str) else "auto"  # placed anew, for the mask of now
         return unsigned(request).with_(

@@ -111,8 +111,11 @@ class Job:
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
             same = not seen.values.any()
             snapped = None if same else self._sight.snapped(seen.values, find.windows, self._cache)
-            heat = replace(seen, same=same, snapped=snapped, even=even).over(place, self._sight.photo.size)
-            heat.small(self._sight.photo.size, find.threshold, find.grow, find.snap)  # no window waits here
+            found = replace(seen, same=same, snapped=snapped, even=even).over(place, self._sight.photo.size)
+            heat = replace(found, guide=self._sight.guide(self._cache))
+            heat.small(
+                self._sight.photo.size, find.threshold, find.grow, find.snap, find.clicks
+            )  # no window waits
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
 

@@ -10,6 +10,7 @@ import msgspec
 from core.bounds import Bounds, bounds_of
 from core.edit.request import AREAS, EditRequest
 from core.errors import InputError
+from core.photo.click import DROPS
 
 SWITCH = {"on": True, "off": False}
 NONE = "none"  # of a parameter that may be left to the model, or be off
@@ -138,6 +139,8 @@ class Parameter:
                 return text.split(":")
             case "guidance.curve":
                 return [point.split(":") for point in text.replace(",", " ").split()]
+            case "find.clicks":
+                return [_click(place) for place in text.split()]
             case "area" if text not in AREAS:
                 return [side.strip() for side in text.split(",")]
             case _:
@@ -149,6 +152,8 @@ class Parameter:
                 return "is written A:B, as 0.2:0.8"
             case "guidance.curve":
                 return "is written as points P:W with blanks between, as “0:7.5 0.5:4 1:1”"
+            case "find.clicks":
+                return "is written as places X,Y with blanks between, not: before what isn't meant"
             case "area":
                 return "is whole, auto, or a box in double quotes, as “10,20,300,200”: X, Y, width and height"
             case _ if self.switch:
@@ -157,6 +162,12 @@ class Parameter:
                 return f"is one of {', '.join(self.values)}"
             case _:
                 return "is a whole number" if int in (self.kind, *get_args(self.kind)) else "is a number"
+
+
+def _click(text: str) -> dict[str, object]:
+    place = text.removeprefix(DROPS)
+    x, _, y = place.partition(",")
+    return {"x": x, "y": y, "keep": place == text}
 
 
 @cache

@@ -86,6 +86,13 @@ PARAMETERS = (
         examples="0, 4, 8", panel="edge", needs=(MASKED,),
     ),
     Parameter(
+        "find.clicks", "clicks", "Clicks",
+        "What of the found region is meant and what isn't: each place of it goes to the nearer click, along "
+        "the picture's edges. At once and without the model.",
+        "clicks on the found region, in pixels of the photo with blanks between: X,Y on what is meant, "
+        "not:X,Y on what isn't", "CLICKS", needs=(MASKED,),
+    ),
+    Parameter(
         "feather", "feather", "Feather",
         "Over how many pixels of the photo the edit fades into the rest when it is pasted back.",
         "fade of the paste-back (an edit's default: 1 %% of the shorter side)", "PX",

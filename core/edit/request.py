@@ -16,6 +16,7 @@ from core.diffusion.weight import Guided, Projection, Rescale, Weight, evaluatio
 from core.edit.look_in import LookIn
 from core.edit.weighted import PromptStyle
 from core.errors import InputError, require
+from core.photo.click import Click
 from core.photo.rect import Rect
 from core.photo.windows import WINDOWS
 from core.text import from_json, is_text, shown, to_json
@@ -84,6 +85,7 @@ class MaskRequest:
     windows    radii of the filter that follows them, as shares of the longest side, each in (0, 1]
     settle     stop drawing once a draw moves the heat map by no more than this share, in [0, 0.5]; 0 never
     look_in    what of the photo the model sees meanwhile
+    clicks     on what of the cut is meant and what isn't (`core.photo.clicks`)
     """
 
     draws: int = number(10, 1, 100, called="the mask's noise draws")
@@ -96,6 +98,7 @@ class MaskRequest:
     windows: tuple[float, ...] = WINDOWS
     settle: float = number(0.08, 0, 0.5)
     look_in: LookIn = LookIn.AREA
+    clicks: tuple[Click, ...] = ()
 
     def __post_init__(self) -> None:
         check_bounds(self)
@@ -295,6 +298,11 @@ class EditRequest:
             return request_from(from_json(data, object))
         except msgspec.DecodeError as error:
             raise InputError("This recipe is not valid JSON.", f"({error})") from error
+
+
+def unclicked(request: EditRequest) -> EditRequest:
+    """The request without clicks: they mean places in one picture."""
+    return request.with_(find=replace(request.find, clicks=())) if request.find.clicks else request
 
 
 def check_prompts(*prompts: str) -> None:

@@ -17,6 +17,8 @@ from core.photo import locality
 from core.photo import mask as masks
 from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
+from core.photo.click import Click
+from core.photo.clicks import chosen, flat
 from core.photo.rect import Rect, Size
 
 
@@ -35,6 +37,8 @@ class HeatMap:
              for all of it
     even     `core.photo.locality.evenness` of the difference alone, whatever rule made the values of it; None
              is that of the values
+    guide    uint8 (h'', w'', 3), read-only: the photo as clicks on the mask see it
+             (`core.photo.clicks.guide`); None where it isn't known
     """
 
     values: np.ndarray
@@ -44,10 +48,11 @@ class HeatMap:
     unsure: np.ndarray | None = None
     even: float | None = None
     area: Rect | None = None
+    guide: np.ndarray | None = None
 
     def arrays(self) -> Iterator[np.ndarray]:
         """All that it keeps alive but the cut."""
-        yield from (one for one in (self.values, self.snapped, self.unsure) if one is not None)
+        yield from (one for one in (self.values, self.snapped, self.unsure, self.guide) if one is not None)
 
     def on(self, snap: bool) -> np.ndarray:
         """What `core.photo.mask.cut` cuts: along the picture's edges, or the working resolution's own."""
@@ -101,14 +106,19 @@ class HeatMap:
         chance = 2 / (1 + np.exp(1.702 * away))  # the normal distribution's, by the logistic one like it
         return np.where(self.unsure > 0, chance, 0).astype(np.float32)
 
-    def small(self, size: Size, threshold: float, grow: float, snap: bool) -> np.ndarray:
-        """`core.photo.mask.cut` of it for a photo of `size` (W, H): uint8 (h, w), read-only.
+    def small(
+        self, size: Size, threshold: float, grow: float, snap: bool, clicks: tuple[Click, ...] = ()
+    ) -> np.ndarray:
+        """`core.photo.mask.cut` of it for a photo of `size` (W, H), and what of that is left by clicks: uint8
+        (h, w), read-only.
 
         The last one is kept, and goes along into another process.
         """
-        key = size, threshold, grow, snap
+        key = size, threshold, grow, snap, clicks
         if key not in self._last:
             small = masks.cut(self.on(snap), size, threshold, grow)
+            if clicks:
+                small = chosen(small, flat(size) if self.guide is None else self.guide, clicks, size)
             small.setflags(write=False)
             self._last.clear()
             self._last[key] = small
@@ -120,7 +130,7 @@ class HeatMap:
 
     def mask(self, find: MaskRequest, size: Size) -> BoxedMask:
         """The mask of a photo of `size` (W, H) that an edit cuts from it."""
-        return masks.enlarge_box(self.small(size, find.threshold, find.grow, find.snap), size)
+        return masks.enlarge_box(self.small(size, find.threshold, find.grow, find.snap, find.clicks), size)
 
     def cut(self, find: MaskRequest, size: Size) -> BoxedMask:
         """`mask`, of which there has to be something: InputError says why there is no region."""

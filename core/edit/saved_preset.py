@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 import platformdirs
 
-from core.edit.request import EARLIER, VERSION, EditRequest, request_from
+from core.edit.request import EARLIER, VERSION, EditRequest, request_from, unclicked
 from core.errors import CoreError, InputError
 from core.photo.atomic import explain_write, write_atomic
 from core.text import from_json, to_json
@@ -43,7 +43,7 @@ class SavedPreset:
         name = " ".join(name.split())
         if not name:
             raise InputError("A preset needs a name.", "Type one.")
-        plain = from_json(request.to_json(), dict[str, object])
+        plain = from_json(unclicked(request).to_json(), dict[str, object])
         return SavedPreset(name, {field: plain[field] for field in fields})
 
     @property
@@ -54,6 +54,7 @@ class SavedPreset:
     def on(self, request: EditRequest) -> EditRequest:
         """`request` with the preset's settings. InputError for values that no request may have."""
         own = request_from({"photo": "", "query": "", "version": self.version, **self.values})
+        own = own.with_(find=replace(own.find, clicks=request.find.clicks))
         return request.with_(**{name: getattr(own, name) for name in self.values})
 
     def to_json(self) -> bytes:

@@ -13,6 +13,7 @@ from core.photo import area as areas
 from core.photo import region, seam
 from core.photo.boxed import BoxedMask
 from core.photo.harmonic import fill
+from core.photo.clicks import guide
 from core.photo.photo import Photo, digest
 from core.photo.region import View
 from core.photo.seen import seen
@@ -88,6 +89,17 @@ class Sight:
         found = cache.get(("snapped", *about, digest(values)), snap_it)[0].numpy()
         found.setflags(write=False)
         return found
+
+    def guide(self, cache: Cache) -> np.ndarray:
+        """The whole photo as clicks on a mask see it, read-only."""
+        photo = self.photo
+
+        def shrink() -> tuple[torch.Tensor]:
+            return (torch.from_numpy(guide(photo.pixels, photo.space)),)
+
+        small = cache.get(("guide", photo.digest), shrink)[0].numpy()
+        small.setflags(write=False)
+        return small
 
     def _edges(self, windows: tuple[float, ...], cache: Cache) -> Edges:
         photo, area = self.photo, self.view.area

@@ -100,7 +100,9 @@ def finding_key(request: EditRequest) -> Hashable:
     """
     blank = EditRequest(photo=request.photo, query="")
     cut = MaskRequest()
-    find = replace(request.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap, look_in=cut.look_in)
+    find = replace(
+        request.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap, clicks=(), look_in=cut.look_in
+    )
     return request.with_(
         find=find,
         avoid=blank.avoid,

@@ -20,6 +20,10 @@ def sparse_linalg() -> Any:
     return import_module("scipy.sparse.linalg")
 
 
+def csgraph() -> Any:
+    return import_module("scipy.sparse.csgraph")
+
+
 def tifffile() -> Any:
     return import_module("tifffile")
 

@@ -15,6 +15,7 @@ from core.document.strokes import Strokes
 from core.edit.request import EditRequest, request_from
 from core.edit.result import HeatMap
 from core.errors import InputError
+from core.photo import clicks
 from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo, digest
@@ -116,9 +117,10 @@ class Packer:
 
     def heat(self, heat: HeatMap) -> StoredHeat:
         """Where two prompts disagree."""
-        snapped, unsure = (None if one is None else self._array(one) for one in (heat.snapped, heat.unsure))
+        maps = heat.snapped, heat.unsure, heat.guide
+        snapped, unsure, guide = (None if one is None else self._array(one) for one in maps)
         values = self._array(heat.values)
-        return StoredHeat(values, heat.same, snapped, heat.clamp, unsure, heat.even, heat.area)
+        return StoredHeat(values, heat.same, snapped, heat.clamp, unsure, heat.even, heat.area, guide)
 
     def _strokes(self, strokes: Strokes) -> StoredStrokes:
         return StoredStrokes(self._plane(strokes.added), self._plane(strokes.erased))
@@ -231,7 +233,9 @@ class Unpacker:
             _require(sound, "a heat map has values that are no numbers")
         if stored.area is not None:
             self._check_within(stored.area)
-        return HeatMap(values, stored.same, snapped, stored.clamp, unsure, stored.even, stored.area)
+        shape = clicks.flat(self._size).shape
+        guide = None if stored.guide is None else self._array(stored.guide, "u1", shape)
+        return HeatMap(values, stored.same, snapped, stored.clamp, unsure, stored.even, stored.area, guide)
 
     def _strokes(self, stored: StoredStrokes) -> Strokes:
         return Strokes(self._plane(stored.added), self._plane(stored.erased))

@@ -57,6 +57,7 @@ class StoredHeat:
     unsure: ArrayRef | None = None
     even: Share | None = None
     area: Rect | None = None
+    guide: ArrayRef | None = None
 
 
 @dataclass(frozen=True)

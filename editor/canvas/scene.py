@@ -94,7 +94,8 @@ class Scene:
             self.overlay.show(state.mask)
         elif begins and self._found is not None and (state.mask.is_empty or state.mask.sleeps):
             find = state.draft.find
-            self.overlay.show(state.mask.with_heat(self._found, find.threshold, find.grow, find.snap))
+            cut = find.threshold, find.grow, find.snap
+            self.overlay.show(state.mask.with_heat(self._found, *cut, clicks=find.clicks))
 
     @property
     def is_held(self) -> bool:

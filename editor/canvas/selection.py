@@ -63,7 +63,7 @@ class Crosshair:
         middle = self._host.viewport.to_widget(self.at)
         lines = _SIGNS[self.mode](middle + QPointF(AWAY, AWAY))
         if self.by_keys:
-            lines += _plus(middle)
+            lines += plus(middle)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for pen in (QPen(ROUND, 3), QPen(INK, 1)):
             painter.setPen(pen)
@@ -165,12 +165,14 @@ class SelectionTool:
 Lines = list[tuple[QPointF, QPointF]]
 
 
-def _minus(at: QPointF) -> Lines:
+def minus(at: QPointF) -> Lines:
+    """The sign, in two ends for each stroke, round a point."""
     return [(at - QPointF(SIGN, 0), at + QPointF(SIGN, 0))]
 
 
-def _plus(at: QPointF) -> Lines:
-    return [*_minus(at), (at - QPointF(0, SIGN), at + QPointF(0, SIGN))]
+def plus(at: QPointF) -> Lines:
+    """Likewise."""
+    return [*minus(at), (at - QPointF(0, SIGN), at + QPointF(0, SIGN))]
 
 
 def _times(at: QPointF) -> Lines:
@@ -180,7 +182,7 @@ def _times(at: QPointF) -> Lines:
 
 _SIGNS: dict[Mode, Callable[[QPointF], Lines]] = {
     Mode.REPLACE: lambda _: [],
-    Mode.ADD: _plus,
-    Mode.SUBTRACT: _minus,
+    Mode.ADD: plus,
+    Mode.SUBTRACT: minus,
     Mode.INTERSECT: _times,
 }

@@ -3,6 +3,7 @@
 from editor.brush import Tip
 from editor.canvas.area import AreaTool
 from editor.canvas.brush import BrushTool
+from editor.canvas.clicks import ClicksTool
 from editor.canvas.eraser import EraserTool
 from editor.canvas.gradient import GradientTool
 from editor.canvas.lasso import LassoTool
@@ -19,6 +20,7 @@ def toolbox(host: Host, tip: Tip, selecting: Selecting) -> dict[str, Tool]:
         "ellipse": EllipseTool(host, selecting),
         "lasso": LassoTool(host, selecting),
         "wand": WandTool(host, selecting),
+        "clicks": ClicksTool(host, selecting),
         "brush": BrushTool(host, tip),
         "eraser": EraserTool(host, tip),
         "gradient": GradientTool(host, selecting),

@@ -54,9 +54,9 @@ class Document(QObject):
     """Holds the State. `apply` makes one undo entry; `adjust` changes prompts and settings without one.
 
     Undo and redo move photo, layers and mask, and those settings that an entry was about. The prompts stay as
-    they are: their fields have an undo of their own. Threshold, grow and snap always tell how the mask was
-    cut. A found mask belongs to the words it was found for:
-    under others it sleeps (`Mask.meant_by`), whichever way they came.
+    they are: their fields have an undo of their own. Threshold, grow, snap and clicks always tell how the
+    mask was cut. A found mask belongs to the words it was found for: under others it sleeps
+    (`Mask.meant_by`), whichever way they came.
     """
 
     changed = Signal(Changed)
@@ -372,9 +372,10 @@ class Document(QObject):
             draft = taken_back(draft, *drafts)
         if state.mask.heat is not None:
             cut = state.draft.find
-            draft = draft.with_(
-                find=replace(draft.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap)
+            find = replace(
+                draft.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap, clicks=cut.clicks
             )
+            draft = draft.with_(find=find)
         state = state.with_(draft=draft)
         self._show(state, _difference(self._state, state) | What.HISTORY, rect, source)
 

@@ -27,6 +27,7 @@ from core.edit.request import Blend, EditRequest, Embedding, Lora, MaskRequest, 
 from core.edit.result import EditResult
 from core.edit.weighted import PromptStyle
 from core.models.load import load
+from core.photo.click import Click
 from tests.core.tiny import tiny_vae
 
 FIND = MaskRequest(draws=2, settle=0, snap=False, threshold=0.3)
@@ -60,6 +61,7 @@ def drawn(to: object, **given: object) -> Change:
 
 
 BLEND = Blend("a cow", 0.5, seed=5, seed_share=0.5)
+CLICK = Click(30, 25, keep=False)
 AIM = Target(colour="#d01020", strength=0.7)
 CHANGES: dict[str, list[Change]] = {
     "photo": [Change("another picture")],
@@ -87,6 +89,10 @@ CHANGES: dict[str, list[Change]] = {
     "find.snap": [found(True, find__threshold=0.1)],
     "find.windows": [found((0.05,), find__snap=True, find__threshold=0.1)],
     "find.settle": [found(0.5, find__draws=6)],
+    "find.clicks": [found((Click(5, 5), Click(30, 25, keep=False)))],
+    "find.clicks.x": [found((Click(20, 5), CLICK), find__clicks=(Click(5, 5), CLICK))],
+    "find.clicks.y": [found((Click(5, 20), CLICK), find__clicks=(Click(5, 5), CLICK))],
+    "find.clicks.keep": [found((Click(5, 5, keep=False),), find__clicks=(Click(5, 5),))],
     "find.look_in": [found(LookIn.WHOLE, area=(0, 0, 32, 32))],
     "feather": [drawn(3.0)],
     "flow.source_guidance": [drawn(3.0, method=Method.MASKED_FLOWEDIT)],
@@ -223,6 +229,8 @@ class Bench:
             pairs = [one if isinstance(one, tuple) else (one, 1.0) for one in value]
             return request.with_(loras=tuple(Lora(self._loras[file], weight) for file, weight in pairs))
         part, _, inner = name.partition(".")
+        if inner.startswith("clicks"):
+            inner = "clicks"
         if not inner or part == "embeddings":
             return request.with_(**{part: value})
         if name == "target.brightness":

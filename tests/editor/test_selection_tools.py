@@ -6,9 +6,12 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QRegion
 from PySide6.QtWidgets import QApplication
 
+from core.diffusion.clamp import Clamp
 from core.document import commands
 from core.document.shapes import Ellipse, Gradient, Polygon, Rectangle
 from core.document.strokes import Mode
+from core.edit.result import HeatMap
+from core.photo.click import Click
 from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.canvas import trace
@@ -522,3 +525,54 @@ def test_the_wand_by_keyboard_alone(qtbot, wand, document, tasks):
     qtbot.keyClick(wand, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: not tasks.busy)
     assert mask(document)[200, 10] == 255
+
+
+# -- keep and drop
+
+
+@pytest.fixture
+def clicks(canvas, document) -> Canvas:
+    document.apply(commands.set_heat(HeatMap(np.ones((6, 8), np.float32), clamp=Clamp.PEAK)), "Find")
+    canvas.set_tool("clicks")
+    return canvas
+
+
+def test_clicks_keep_and_drop_what_was_found_and_are_undone(clicks, document):
+    send(clicks, PRESS, (20, HEIGHT // 2))
+    send(clicks, RELEASE, (20, HEIGHT // 2))
+    send(clicks, PRESS, (WIDTH - 20, HEIGHT // 2), ALT)
+    send(clicks, RELEASE, (WIDTH - 20, HEIGHT // 2), ALT)
+    found = mask(document)
+    assert (found[HEIGHT // 2, 30], found[HEIGHT // 2, WIDTH - 30]) == (255, 0)
+    assert (document.undo_text, len(document.state.draft.find.clicks)) == ("Drop by a click", 2)
+    document.undo()
+    assert mask(document).all()
+    assert document.state.draft.find.clicks == (Click(20, HEIGHT // 2),)
+    document.redo()
+    np.testing.assert_array_equal(mask(document), found)
+
+
+def test_clicks_by_keys_do_what_the_mode_says(qtbot, clicks, document, selecting):
+    selecting.mode = Mode.SUBTRACT
+    send(clicks, MOVE, (20, 20))
+    qtbot.keyClick(clicks, Qt.Key.Key_Right)
+    qtbot.keyClick(clicks, Qt.Key.Key_Return)
+    (click,) = document.state.draft.find.clicks
+    assert click.x > 20
+    assert not click.keep
+
+
+def test_clicks_are_seen_while_their_tool_is_in_hand(clicks, document):
+    bare = shot(clicks)
+    document.apply(commands.click(Click(40, 40)), "Keep")
+    x, y = clicks.viewport.to_widget(QPointF(40.5, 40.5)).toPoint().toTuple()
+    assert shot(clicks)[y, x].max() < 80 < bare[y, x].max()  # the middle of a plus
+    clicks.set_tool("pan")
+    np.testing.assert_array_equal(shot(clicks)[y, x], bare[y, x])
+
+
+def test_a_click_without_a_found_mask_does_nothing(canvas, document):
+    canvas.set_tool("clicks")
+    send(canvas, PRESS, (20, 20))
+    send(canvas, RELEASE, (20, 20))
+    assert not document.can_undo

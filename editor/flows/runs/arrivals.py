@@ -51,7 +51,7 @@ class Arrivals(QObject):
             self._take(order, heat)
         elif order.searches:
             self._says.found_late(lambda: self._take(order, heat))
-        return then.with_heat(heat, find.threshold, find.grow, find.snap)
+        return then.with_heat(heat, find.threshold, find.grow, find.snap, clicks=find.clicks)
 
     def _take(self, order: Order, heat: HeatMap) -> None:
         self._document.receive(set_heat(heat, order.request), self.tr("Find mask"))

@@ -1,0 +1,195 @@
+"""Clicks on a found mask: the cut goes to the nearer one along the picture's edges; undone, kept, written."""
+
+import heapq
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.document import commands
+from core.document.recipe import reuse
+from core.document.state import State
+from core.edit.parameters import named
+from core.edit.request import EditRequest, MaskRequest
+from core.edit.result import HeatMap
+from core.edit.saved_preset import SETTINGS, SavedPreset
+from core.errors import InputError
+from core.photo.click import Click
+from core.photo.clicks import EDGE, chosen, flat, guide
+from core.photo.photo import Photo
+
+SIZE = 48, 32
+FULL = np.full((32, 48), 255, np.uint8)
+LEFT, RIGHT = Click(6, 16), Click(41, 16, keep=False)
+
+
+def way(ground: np.ndarray, start: tuple[int, int]) -> np.ndarray:
+    """The cheapest way from one cell to every other, by a plain heap."""
+    rows, columns = ground.shape[:2]
+    colours, far = ground.astype(float) / 255, np.full((rows, columns), math.inf)
+    far[start], heap = 0, [(0.0, start)]
+    while heap:
+        gone, (y, x) = heapq.heappop(heap)
+        for dy in (-1, 0, 1):
+            for dx in (-1, 0, 1):
+                there = y + dy, x + dx
+                if there == (y, x) or not (0 <= there[0] < rows and 0 <= there[1] < columns):
+                    continue
+                apart = math.sqrt(np.square(colours[y, x] - colours[there]).mean())
+                on = gone + math.hypot(dy, dx) + EDGE * apart
+                if on < far[there]:
+                    far[there] = on
+                    heapq.heappush(heap, (on, there))
+    return far
+
+
+def test_each_place_goes_to_the_click_with_the_shorter_way():
+    ground = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
+    kept, dropped = way(ground, (16, 6)), way(ground, (16, 41))
+    found = chosen(FULL, ground, (LEFT, RIGHT), SIZE)
+    clear = np.abs(kept - dropped) > 1.5
+    assert clear.mean() > 0.8
+    np.testing.assert_array_equal(found[clear] >= 128, (kept < dropped)[clear])
+    assert set(np.unique(found[clear])) == {0, 255}
+
+
+def test_an_edge_of_the_picture_divides_where_the_middle_would_not():
+    pixels = np.zeros((320, 480, 3), np.uint8)
+    pixels[:, 150:] = 255
+    clicks = Click(140, 160), Click(470, 160, keep=False)
+    at_edge = chosen(FULL, guide(pixels), clicks, (480, 320))
+    assert at_edge[:, :15].min() == 255
+    assert at_edge[:, 16:].max() == 0
+    in_middle = chosen(FULL, flat((480, 320)), clicks, (480, 320))
+    assert in_middle[16, 28] == 255 > in_middle[16, 32]
+
+
+def test_clicks_add_nothing_to_the_cut():
+    mask = FULL.copy()
+    mask[:, 20:] = 100
+    found = chosen(mask, flat(SIZE), (LEFT, RIGHT), SIZE)
+    assert (found <= mask).all()
+    assert found[16, 21] == 100
+
+
+def two_islands() -> np.ndarray:
+    mask = np.zeros((32, 48), np.uint8)
+    mask[10:20, 2:12] = mask[10:22, 30:46] = 255
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("clicks", "left", "right"),
+    [
+        ((LEFT,), 255, 0),
+        ((LEFT, Click(40, 15)), 255, 255),
+        ((Click(20, 2),), 255, 255),  # on neither: it says nothing
+        ((RIGHT,), 255, 0),
+        ((Click(20, 2, keep=False),), 255, 255),
+        ((Click(6, 16, keep=False),), 0, 255),
+        ((Click(1000, 1000, keep=False), Click(99, 9)), 255, 255),  # beside the photo
+    ],
+)
+def test_clicks_of_one_kind(clicks, left, right):
+    found = chosen(two_islands(), flat(SIZE), clicks, SIZE)
+    assert (found[15, 6], found[15, 38]) == (left, right)
+
+
+# -- in the document
+
+
+@pytest.fixture
+def state() -> State:
+    values = np.full((8, 12), 0.1, np.float32)
+    values[2:6, 1:11] = 0.9
+    heat = HeatMap(values, guide=flat(SIZE))
+    photo = Photo(np.zeros((32, 48, 3), np.uint8))
+    draft = EditRequest(photo="", query="a cow")
+    opened = commands.open_photo(photo)(State(draft=draft))
+    return commands.set_heat(heat)(opened)
+
+
+def sides(state: State) -> tuple[int, int]:
+    mask = state.mask.array()
+    return int(mask[16, 8]), int(mask[16, 38])
+
+
+def clicked(state: State) -> State:
+    return commands.click(RIGHT)(commands.click(LEFT)(state))
+
+
+def test_clicks_cut_at_every_threshold_and_leave_the_strokes(state):
+    state = commands.paint((40, 28, 4, 4), np.full((4, 4), 255, np.uint8))(clicked(state))
+    for threshold in (0.3, 0.6):
+        state = commands.set_threshold(threshold)(state)
+        assert sides(state) == (255, 0)
+        assert state.mask.array()[30, 42] == 255
+
+
+def test_what_is_meant_is_what_is_seen_of_an_inverted_mask(state):
+    inverted = commands.invert_mask()(state)
+    assert sides(clicked(inverted)) == (255, 0)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        commands.clear_mask(),
+        commands.import_mask(FULL),
+        commands.open_photo(Photo(FULL[..., None].repeat(3, 2))),
+    ],
+)
+def test_clicks_go_with_what_they_were_made_on(state, command):
+    assert command(clicked(state)).draft.find.clicks == ()
+
+
+def test_a_sleeping_mask_wakes_with_its_clicks(state):
+    state = clicked(state)
+    other = state.draft.with_(query="a dog")
+    asleep = state.mask.meant_by(other)
+    assert asleep.sleeps
+    awake = state.with_(mask=asleep.meant_by(state.draft))
+    assert sides(awake) == (255, 0)
+
+
+def test_a_preset_holds_no_clicks_and_leaves_those_that_are_there(state):
+    draft = clicked(state).draft
+    preset = SavedPreset.of("mine", draft, SETTINGS)
+    assert preset.on(EditRequest(photo="", query="")).find.clicks == ()
+    assert preset.on(draft).find.clicks == draft.find.clicks
+
+
+def test_a_layers_settings_come_without_the_clicks_on_its_mask(state):
+    request = EditRequest(photo="", query="", find=MaskRequest(clicks=(LEFT,)))
+    assert reuse(request)(state).draft.find.clicks == ()
+
+
+# -- as text
+
+
+def test_clicks_are_part_of_a_recipe_and_of_what_is_cut_by_it():
+    request = EditRequest(photo="", query="a cow", find=MaskRequest(clicks=(LEFT, RIGHT)))
+    assert EditRequest.from_json(request.to_json()) == request
+    heat = HeatMap(np.array([[0.9, 0.9, 0.9, 0.0]], np.float32), guide=flat(SIZE))
+    whole, halved = (
+        heat.cut(find, SIZE).whole() for find in (replace(request.find, clicks=()), request.find)
+    )
+    assert halved.sum() < whole.sum()
+
+
+def test_clicks_as_people_write_them():
+    row = named("clicks")
+    assert row is not None
+    clicks = row.read("6,16 not:41,16")
+    assert clicks == (LEFT, RIGHT)
+    assert " ".join(map(str, clicks)) == "6,16 not:41,16"
+    assert row.read("") == ()
+
+
+@pytest.mark.parametrize("text", ["6", "6,", "a,b", "-1,5", "but:3,4", "6,16,1"])
+def test_what_is_no_click_is_refused(text):
+    row = named("clicks")
+    assert row is not None
+    with pytest.raises(InputError, match="not: before what isn't meant"):
+        row.read(text)

@@ -12,8 +12,8 @@ from core.models.backbone import Backbone
 from core.photo import area as areas
 from core.photo import region, seam
 from core.photo.boxed import BoxedMask
-from core.photo.harmonic import fill
 from core.photo.clicks import guide
+from core.photo.harmonic import fill
 from core.photo.photo import Photo, digest
 from core.photo.region import View
 from core.photo.seen import seen

@@ -25,6 +25,7 @@ ELSEWHERE = {
     "blend",
     "loras",
     "find.windows",
+    "remove",
     "threads",
     "model_digest",
 }

@@ -107,6 +107,9 @@ TABLE: tuple[Action | None, ...] = (
            _t("Eraser: take away from the mask"), group="tool"),
     Action("gradient", EDIT, _t("Gr&adient Tool"), "tools.gradient", ("Shift+G",), "square-half",
            _t("Gradient: a mask that fades from where you begin to drag to where you end"), group="tool"),
+    Action("transform", EDIT, _t("&Transform Mask Tool"), "tools.transform", ("T", "Ctrl+T"), "bounding-box",
+           _t("Transform: move, scale and turn the mask by a box; Enter makes it so, Escape takes it back"),
+           group="tool"),
     Action("area", EDIT, _t("Area T&ool"), "tools.area", ("C",), "crop",
            _t("Area: a frame in which Find looks and the model works, at its own resolution"), group="tool"),
     LINE,
@@ -309,6 +312,7 @@ TOOLS = (
     "eraser",
     "gradient",
     LINE,
+    "transform",
     "area",
 )  # in the tool bar
 

@@ -126,15 +126,22 @@ class ToolOptions(QToolBar):
     def _show_tool(self) -> None:
         tool = next(name for name in filter(None, TOOLS) if self._actions[name].isChecked())
         paints = dict.fromkeys(("brush", "eraser"), self._paints)
-        parts = {"pan": self._pans, "area": self._frames, **paints}
+        parts = {"pan": self._pans, "area": self._frames, "transform": self._frames, **paints}
         self._parts.setCurrentWidget(parts.get(tool, self.selects))
         if tool not in parts:
             self.selects.show_tool(tool)
         self.mode.setCurrentIndex(max(0, self.mode.findData(tool)))
         self.hint.setText(self.tr("Drag the picture. Space held does it in every tool."))
-        self.frame_hint.setText(
-            self.tr("Drag a frame round what is meant: Find looks inside. A click beside it takes it away.")
-        )
+        hints = {
+            "area": self.tr(
+                "Drag a frame round what is meant: Find looks inside. A click beside it takes it away."
+            ),
+            "transform": self.tr(
+                "Drag the mask, its handles (Shift: in proportion), or beside it to turn. "
+                "Enter makes it so, Escape takes it back."
+            ),
+        }
+        self.frame_hint.setText(hints.get(tool, ""))
 
     def _show_brush(self) -> None:
         self.diameter.setValue(self._brush.size)

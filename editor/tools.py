@@ -35,6 +35,9 @@ class Tools(QObject):
     def clicks(self) -> None:
         self._canvas.set_tool("clicks")
 
+    def transform(self) -> None:
+        self._canvas.set_tool("transform")
+
     def brush(self) -> None:
         self._canvas.set_tool("brush")
 

@@ -31,6 +31,7 @@ class Scene:
         self._tint = tint
         self.overlay = MaskOverlay(tint.color, tint.opacity)
         self.original = False  # show the photo as opened, with nothing over it
+        self.lifted: QTransform | None = None  # where the mask is shown instead of where it is
         self.divider: float | None = None  # share of the widget's width: left of it the original
         self.everywhere = False  # the preview is not held inside the mask
         self.heat: np.ndarray | None = None  # RGB of the heat map shown
@@ -148,7 +149,11 @@ class Scene:
         if self._tint.visible and self.divider is None and not self.overlay.is_empty:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom <= SHARP)
             self.overlay.fill(self.heat is None)
+            painter.save()
+            if self.lifted is not None:
+                painter.setTransform(self.lifted, combine=True)
             self.overlay.paint(painter)
+            painter.restore()
         if self._tint.unsure and self._unsure is not None and self.heat is None and self.divider is None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(whole, self._unsure)

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPointingDevice, QRegion, QTabletEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPointingDevice, QRegion, QTabletEvent, QTransform
 
 from core.document.strokes import Mode
+from core.photo.placed import Placement
 from editor.canvas.viewport import Viewport
 from editor.document.document import Document
 
@@ -68,6 +69,12 @@ class Host(Protocol):
 
     def pick(self, at: tuple[int, int], mode: Mode) -> None:
         """What has the colour of that pixel of the photo is wanted as a selection."""
+
+    def lift(self, way: QTransform | None) -> None:
+        """Show the mask where `way` takes each point of the photo, or where it is."""
+
+    def place(self, placement: Placement) -> None:
+        """The mask is wanted there."""
 
 
 class Tool(Protocol):

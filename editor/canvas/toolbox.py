@@ -9,6 +9,7 @@ from editor.canvas.gradient import GradientTool
 from editor.canvas.lasso import LassoTool
 from editor.canvas.marquee import EllipseTool, RectangleTool
 from editor.canvas.tool import Host, Tool
+from editor.canvas.transform import TransformTool
 from editor.canvas.wand import WandTool
 from editor.selecting import Selecting
 
@@ -24,5 +25,6 @@ def toolbox(host: Host, tip: Tip, selecting: Selecting) -> dict[str, Tool]:
         "brush": BrushTool(host, tip),
         "eraser": EraserTool(host, tip),
         "gradient": GradientTool(host, selecting),
+        "transform": TransformTool(host),
         "area": AreaTool(host),
     }

@@ -11,11 +11,13 @@ from PySide6.QtGui import (
     QPen,
     QRegion,
     QTabletEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from core.document.strokes import Mode
+from core.photo.placed import Placement
 from editor.brush import Brush
 from editor.canvas.caption import Caption
 from editor.canvas.divider import Divider
@@ -25,6 +27,7 @@ from editor.canvas.pan import ARROWS, PanTool
 from editor.canvas.surface import Surface
 from editor.canvas.tool import Pointer, Tool
 from editor.canvas.toolbox import toolbox
+from editor.canvas.transform import TransformTool
 from editor.canvas.wand import Pick
 from editor.document.document import Changed, Document, What
 from editor.selecting import Selecting
@@ -41,6 +44,7 @@ class Canvas(Surface):
 
     pressed = Signal()  # by mouse or pen, before the tool works
     picked = Signal(object)  # a `Pick` of the colour wand
+    placed = Signal(object)  # a `Placement` of the mask
     dropped = Signal(QMimeData)  # files or a picture; gone when the slot returns
 
     def __init__(
@@ -99,6 +103,8 @@ class Canvas(Surface):
     def set_tool(self, name: str) -> None:
         """Use the tool of that name. KeyError for one that there isn't."""
         tool = self._tools[name]
+        if isinstance(self._tool, TransformTool):
+            self._tool.finish()
         self._cancel()
         self._tool.hover(None)
         self._tool = tool
@@ -117,6 +123,16 @@ class Canvas(Surface):
     def pick(self, at: tuple[int, int], mode: Mode) -> None:
         """What has the colour of that pixel of the photo is wanted as a selection."""
         self.picked.emit(Pick(at, mode))
+
+    def lift(self, way: QTransform | None) -> None:
+        """Show the mask where `way` takes each point of the photo, or where it is."""
+        if way is not None or self.scene.lifted is not None:
+            self.scene.lifted = way
+            self.update()
+
+    def place(self, placement: Placement) -> None:
+        """The mask is wanted there; it is shown there until it is."""
+        self.placed.emit(placement)
 
     def hold_hand(self, held: bool) -> None:
         """Space is down or up, wherever the focus is: a press pans, with any tool."""
@@ -203,7 +219,9 @@ class Canvas(Surface):
             self._tool.hover(None)
 
     def _drop_stroke(self, changed: Changed) -> None:
-        """A stroke under way belongs to the photo that it began on."""
+        """A stroke under way belongs to the photo that it began on, a mask shown elsewhere to that mask."""
+        if changed.what & (What.MASK | What.LAYERS):
+            self.lift(None)
         if changed.what & What.PHOTO:
             self._cancel()
 

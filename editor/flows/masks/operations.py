@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.photo import morphology
 from core.photo.mask import default_feather
+from core.photo.placed import Placement, placed
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.masks.amount import AmountDialog
@@ -60,6 +61,11 @@ class Operations(QObject):
     def islands(self) -> None:
         tip = self.tr("Parts by themselves go that cover less than a disc so far across.")
         self._ask(morphology.remove_islands, self.tr("Remove Islands"), self.tr("Across"), tip)
+
+    def place(self, placement: Placement) -> None:
+        """Move, scale and turn it."""
+        text = self.tr("Move mask") if placement.is_whole_move else self.tr("Transform mask")
+        self._reshaping.change(lambda mask: placed(mask, placement), text)
 
     def _by(self, change: ByPixels, pixels: float, text: str) -> None:
         self._reshaping.change(lambda mask: change(mask, pixels), text)

@@ -16,6 +16,7 @@ from core.commands.console import (
     check_mask,
     check_outputs,
     check_query,
+    check_words,
     feathered,
     given_mask,
     instructed,
@@ -182,7 +183,7 @@ def _add_models(models: CommandParser) -> None:
 
 COMMANDS: dict[str, tuple[str, Callable[[CommandParser], None]]] = {  # name → help, and what adds its options
     "edit": ("change what a photo shows", _add_edit),
-    "mask": ("find the region that an edit would change", _add_mask),
+    "mask": ("find the region that an edit would change, or what is named alone", _add_mask),
     "remove": ("take away what is named or masked", _add_remove),
     "grid": ("vary two parameters of an edit over a labelled sheet", _add_grid),
     "batch": ("one recipe over many pictures, here or on a cluster", _add_batch),
@@ -267,7 +268,7 @@ def _mask(given: argparse.Namespace) -> None:
     given.feather = given.feather or 0.0
     request = instructed(request_of(given), given)
     check_outputs(given.photo, [given.report], [given.output, given.save_heat])
-    check_query(request)
+    check_words(request)
     photo = open_given(given.photo)
     size = photo.size
     foreign = tell_out_of_place(request, [given.photo])
@@ -277,7 +278,8 @@ def _mask(given: argparse.Namespace) -> None:
     tell(prompt_notices(dict(zip(prompts, counts, strict=True))))
     with StepBar(request.find.draws) as bar:
         found = engine.find(request, photo, on_progress=bar)
-    tell_global(found.heat, foreign=foreign)
+    if request.query.strip():  # else it is no edit
+        tell_global(found.heat, foreign=foreign)
     cut = found.heat.cut(request.find, size)
     save_mask(given.output, feather(cut, request.feather).whole())
     given.written.append(given.output)

@@ -29,6 +29,12 @@ def check_query(request: EditRequest) -> None:
         raise InputError("What should it be?", 'Say it with --to "a zebra".')
 
 
+def check_words(request: EditRequest) -> None:
+    """A search needs to be told what to find (InputError): what is there alone is enough."""
+    if not (request.query.strip() or request.reference.strip()):
+        raise InputError("What is to be found?", 'Say it with --from "the horse".')
+
+
 def instructed(request: EditRequest, given: Namespace) -> EditRequest:
     """A --to that instructs (“turn the horse into a zebra”), without a --from, is taken apart and told of."""
     if given.query is None or given.reference is not None:

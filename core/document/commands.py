@@ -74,11 +74,15 @@ def import_mask(array: np.ndarray) -> Command:
 
 
 def set_heat(heat: HeatMap, request: EditRequest | None = None) -> Command:
-    """A region found for `request` (None: for the draft as it is), cut at the draft's threshold."""
+    """A region found for `request` (None: for the draft as it is), cut at the draft's threshold.
+
+    What was found for words that say what is there, and not what it should be, is a selection: it stays
+    whatever the words become.
+    """
 
     def command(state: State) -> State:
-        find = state.draft.find
-        search = Search.of(request or state.draft)
+        find, asked = state.draft.find, request or state.draft
+        search = Search.of(asked) if asked.query.strip() else None
         cut = find.threshold, find.grow, find.snap
         return state.with_(mask=state.mask.with_heat(heat, *cut, search, find.clicks))
 

@@ -30,7 +30,7 @@ class Mask:
     size    (W, H) of the photo, (0, 0) without one
     heat    the heat map, None before it was found; `auto` is it cut (core.photo.mask.cut), uint8, small, or
             None while it sleeps: the words of now are others than those it was found for
-    search  what it was found for; None when the hand has made the found part its own
+    search  what it was found for; None for a selection, and when the hand has made the found part its own
     strokes the hand corrections: added, erased
     """
 

@@ -73,8 +73,8 @@ class MaskPanel(Section):
         self.find_button = QPushButton(self.tr("Find it"))
         self.find_button.setToolTip(
             self.tr(
-                "Let the model find the region: where the two "
-                "prompts disagree about the picture. "
+                "Let the model find the region: where the two prompts disagree about the picture. What is "
+                "there may stand alone: it is found as a selection. "
                 "DiffEdit's mask from contrasting noise predictions."
             )
         )

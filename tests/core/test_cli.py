@@ -426,6 +426,19 @@ def test_the_photo_is_never_written_over_by_another_name(edit, photo, capsys):
     assert "is the photo itself" in capsys.readouterr().err
 
 
+def test_what_is_there_alone_is_found_as_a_mask(photo, tiny, tmp_path, capsys):
+    report, out = tmp_path / "found.json", tmp_path / "mask.png"
+    words = ["mask", str(photo), "--model", str(tiny), "--device", "cpu", "--draws", "2", "-o", str(out)]
+    assert cli.main([*words, "--from", "a horse", "--report", str(report)]) == 0
+    assert "whole picture" not in capsys.readouterr().err
+    told = json.loads(report.read_text())
+    assert (told["request"]["reference"], told["request"]["query"]) == ("a horse", "")
+    assert told["evaluations"]["mask"] == 4
+    assert Image.open(out).getextrema()[1] == 255
+    assert cli.main([*words, "--from", " "]) == 2
+    assert "What is to be found?" in capsys.readouterr().err
+
+
 def test_an_empty_query_asks_for_one(edit, capsys):
     assert edit(to=" ") == 2
     assert "What should it be?" in capsys.readouterr().err

@@ -64,7 +64,7 @@ class Arrivals(QObject):
                 self._says.failed(title(order.request), heat.nothing(order.request.find))
         elif heat.same:
             self._says.same()
-        elif heat.is_global:
+        elif heat.is_global and order.request.query.strip():  # else it is no edit
             self.tell_global()
         elif empty:
             self._says.unclear()

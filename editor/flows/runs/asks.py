@@ -20,13 +20,14 @@ class Asks(QObject):
     """Prompts, settings, picture and mask as they are at the click; nothing runs by it yet.
 
     asked         a search or an edit is wanted: what is being typed is meant as it stands
-    queryMissing  the user has to say first what it should be
+    queryMissing  the user has to say first what it should be;  wordsMissing: or what is there
     wanted        the orders that come of it
     opening       another picture is being opened: nothing can be asked for
     """
 
     asked = Signal()
     queryMissing = Signal()
+    wordsMissing = Signal()
     wanted = Signal(tuple)
 
     def __init__(
@@ -49,12 +50,15 @@ class Asks(QObject):
         self._n = n
 
     def find(self) -> None:
-        """Find the region; prompts and picture as they are now, or when a model is there that can do it."""
-        if self._ready() is not None:
+        """Find the region; prompts and picture as they are now, or when a model is there that can do it.
+
+        What is there is enough to be said: it is found as a selection.
+        """
+        if self._ready(searches=True) is not None:
             self._photographs.when_suited(self._find)
 
     def _find(self) -> None:
-        picture = self._ready()
+        picture = self._ready(searches=True)
         if picture is None:
             return
         order = Order.of(self._document.state, picture, self._document.request(), searches=True)
@@ -121,8 +125,8 @@ class Asks(QObject):
         order = Order.of(document.state, document.composite, self.placed(request, document.state), mask)
         return self._variants.spread(order, self._n)
 
-    def _ready(self) -> Composite | None:
-        """The picture to work on, once everything is there that a run needs."""
+    def _ready(self, *, searches: bool = False) -> Composite | None:
+        """The picture to work on, once everything is there that a run needs, or a search alone."""
         self.asked.emit()
         picture = self._document.composite
         if picture is None:
@@ -130,8 +134,15 @@ class Asks(QObject):
             return None
         if self.opening:
             return None
-        if not without_tags(self._document.request().query).strip():
+        request = self._document.request()
+        if without_tags(request.query).strip():
+            return picture
+        if not searches:
             self._says.query_first()
             self.queryMissing.emit()
+            return None
+        if not without_tags(request.reference).strip():
+            self._says.words_first()
+            self.wordsMissing.emit()
             return None
         return picture

@@ -31,6 +31,13 @@ class Sentences(QObject):
         )
         self._until(bar, lambda state: bool(state.draft.query.strip()))
 
+    def words_first(self) -> None:
+        bar = self._banner.notice(
+            self.tr("Say first what is to be found."),
+            self.tr("For instance “the horse”, as what is there."),
+        )
+        self._until(bar, lambda state: bool((state.draft.query + state.draft.reference).strip()))
+
     def noticed(self, sentences: tuple[str, ...]) -> None:
         """What was noticed of an edit, in one place, while the edit stands."""
         if sentences:

@@ -118,6 +118,24 @@ def test_a_lora_alone_is_no_query(loaded):
     assert not loaded.jobs.busy
 
 
+def test_what_is_there_alone_is_found_as_a_selection_for_any_words(loaded, idle):
+    missing = []
+    loaded.runs.asks.wordsMissing.connect(lambda: missing.append(True))
+    loaded.document.adjust(commands.update_draft(reference="", query=""))
+    loaded.actions_["find"].trigger()
+    assert missing
+    loaded.document.adjust(commands.update_draft(reference="a square"))
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    found = loaded.document.state.mask
+    assert found.auto is not None
+    loaded.document.adjust(commands.update_draft(query="a circle"))
+    assert loaded.document.state.mask is found  # of no edit: it doesn't sleep
+    assert loaded.document.mask() is not None
+    loaded.document.adjust(commands.set_threshold(0.9))
+    assert not np.array_equal(loaded.document.state.mask.auto, found.auto)
+
+
 @pytest.fixture
 def strip(loaded, idle):
     """The filmstrip after a run."""

@@ -267,6 +267,11 @@ TABLE: tuple[Action | None, ...] = (
            _t("Show or hide the tint over the masked region"), checkable=True),
     Action("overlay-color", VIEW, _t("Mask &Colour…"), "tools.choose_color", (), "",
            _t("Colour and opacity of the tint over the masked region")),
+    Action("ants", VIEW, _t("Marching A&nts"), "tools.show_ants", (), "",
+           _t("Show the mask by dashes that march along its edge, where it is half, instead of a tint"),
+           checkable=True),
+    Action("mask-alone", VIEW, _t("Mas&k Alone"), "tools.show_alone", ("Shift+M",), "",
+           _t("Show the mask by itself, white on black, with all its softness"), checkable=True),
     Action("unsure", VIEW, _t("Show Where the Model Is &Unsure"), "tools.show_unsure", ("Shift+Q",), "",
            _t("A veil where other draws might have cut the found mask otherwise: there a brush or more draws "
               "help. By the standard error of the heat map"), checkable=True),

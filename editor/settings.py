@@ -64,6 +64,7 @@ class Settings:
     recent            opened or saved, newest first;  prompts: typed before, newest first
     folder            where a file was opened or saved last, "" before that
     overlay_color     the mask's tint, "#rrggbb"; overlay_opacity and brush_hardness in 0…1
+    overlay_ants      dashes along its edge instead
     wand_…            what the colour wand takes: of 255; together with the pixel; as shown or as opened
     gradient_radial   a gradient goes round a point, else along a line
     brush_size        photo pixels; quality 1…100 for lossy formats
@@ -87,6 +88,7 @@ class Settings:
     theme: Theme = Theme.SYSTEM
     overlay_color: Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")] = "#d0104c"
     overlay_opacity: Share = 0.5
+    overlay_ants: bool = False
     brush_size: Annotated[float, Meta(gt=0, le=10_000)] = 48.0
     brush_hardness: Share = 0.8
     wand_tolerance: Annotated[int, Meta(ge=0, le=255)] = 32

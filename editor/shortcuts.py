@@ -27,6 +27,7 @@ SETS: Mapping[Keymap, Mapping[str, tuple[Key, ...]]] = {
         "overlay": ("Q",),
         "rectangle": ("M",),
         "ellipse": ("Shift+M",),
+        "mask-alone": ("Alt+Q",),
         "gradient": ("G",),
         "variants-grid": ("Shift+G",),
         "one": ("Ctrl+1", "Ctrl+Alt+0"),

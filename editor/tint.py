@@ -15,6 +15,7 @@ class Tint(QObject):
         super().__init__(parent)
         self._color, self._opacity = QColor(settings.overlay_color), settings.overlay_opacity
         self._visible, self._unsure = True, False
+        self._ants, self._alone = settings.overlay_ants, False
 
     @property
     def color(self) -> QColor:
@@ -53,9 +54,32 @@ class Tint(QObject):
             self._unsure = unsure
             self.changed.emit()
 
+    @property
+    def ants(self) -> bool:
+        """Dashes march along the mask's edge instead of the tint."""
+        return self._ants
+
+    @ants.setter
+    def ants(self, ants: bool) -> None:
+        if ants != self._ants:
+            self._ants = ants
+            self.changed.emit()
+
+    @property
+    def alone(self) -> bool:
+        """The mask is shown by itself, white on black."""
+        return self._alone
+
+    @alone.setter
+    def alone(self, alone: bool) -> None:
+        if alone != self._alone:
+            self._alone, self._visible = alone, self._visible or alone
+            self.changed.emit()
+
     def remember(self) -> dict[str, object]:
         """The settings that it holds now."""
-        return {"overlay_color": self._color.name(), "overlay_opacity": self._opacity}
+        look = {"overlay_color": self._color.name(), "overlay_opacity": self._opacity}
+        return {**look, "overlay_ants": self._ants}
 
     def _set(self, color: QColor, opacity: float, visible: bool) -> None:
         if (color, opacity, visible) != (self._color, self._opacity, self._visible):

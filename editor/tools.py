@@ -59,6 +59,12 @@ class Tools(QObject):
     def show_overlay(self, shown: bool) -> None:
         self._tint.visible = shown
 
+    def show_ants(self, shown: bool) -> None:
+        self._tint.ants = shown
+
+    def show_alone(self, shown: bool) -> None:
+        self._tint.alone = shown
+
     def show_unsure(self, shown: bool) -> None:
         self._tint.unsure = shown
 

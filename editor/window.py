@@ -228,6 +228,7 @@ class MainWindow(QMainWindow):
         ModelMenus(self.models, self.lookups, self._store, self.status, actions, self.banner.error)
         works = self.files, self.layers, self.models, self.runs, self.waiting, self.tokens
         Able(self.document, actions, *works, self)
+        self._show_tint()
 
     def _bind(self) -> None:
         self.furnishing.made.connect(self._join)
@@ -250,7 +251,7 @@ class MainWindow(QMainWindow):
         self.files.opening.looked.connect(lambda look: self.cover.cover(look.pixels, look.size))
         self.files.opening.ended.connect(self._end_opening)
         self.tasks.busyChanged.connect(self._show_waiting)
-        self.tint.changed.connect(lambda: self.actions_["overlay"].setChecked(self.tint.visible))
+        self.tint.changed.connect(self._show_tint)
         self.grids.repaintWanted.connect(self.runs.asks.repaint)
         self.canvas.zoomChanged.connect(self.status.show_zoom)
         self.canvas.dropped.connect(self.files.drop)
@@ -413,6 +414,11 @@ class MainWindow(QMainWindow):
         name = project.name if project else name
         self.setWindowTitle(f"{name}[*] – Palimpsest" if name else "Palimpsest")
         self.setWindowModified(self.document.modified)
+
+    def _show_tint(self) -> None:
+        tint = self.tint
+        for name, on in (("overlay", tint.visible), ("ants", tint.ants), ("mask-alone", tint.alone)):
+            self.actions_[name].setChecked(on)
 
     def _show_many(self) -> None:
         self.status.show_many("" if self.runs.busy else self.waiting.many)

@@ -12,6 +12,9 @@ from core.document.mask import Mask
 from core.photo import rect as rects
 from core.photo.rect import Rect, Size
 
+DASH = 4  # values of the buffer that an ant is long
+BLACK, WHITE = np.uint32(0xFF000000), np.uint32(0xFFFFFFFF)
+GREYS = (np.arange(256, dtype=np.uint32) * 0x010101) | BLACK  # each mask value as a colour
 HALF = 128  # the outline runs where the mask crosses half
 PIECE = 1 << 14  # values that are filled in the time that it takes to begin with another piece
 SQUARE = 128  # values a side that are feathered together
@@ -30,6 +33,11 @@ class MaskOverlay:
         self._filled = True  # tint and outline, else the outline alone
         self._radius: float | None = 0.0  # the feather shown; None: of some values only
         self._color, self._ramp = color, _ramp(color, opacity)
+        self._ants = self._alone = False
+        self._step = 0  # of the ants
+        self._line: tuple[np.ndarray, np.ndarray] | None = (
+            None  # rows and columns of all ants; None: not known
+        )
         self._clear()
 
     @property
@@ -64,10 +72,29 @@ class MaskOverlay:
             self._fill(rects.common(_aligned(run, self._factor), self._cover))
         return runs
 
-    def restyle(self, color: QColor, opacity: float) -> None:
-        """Tint and strength (0…1)."""
+    def restyle(self, color: QColor, opacity: float, *, ants: bool = False, alone: bool = False) -> None:
+        """Tint and strength (0…1). ants: dashes along the edge instead; alone: the mask itself, white on
+        black, and nothing below it.
+        """
         self._color, self._ramp = color, _ramp(color, opacity)
+        self._ants, self._alone = ants, alone
         self._tint_all()
+
+    def march(self) -> Rect:
+        """The ants go on by a step. Returns the photo pixels that they are in."""
+        if not self._ants or (self._alone and self._filled):
+            return 0, 0, 0, 0
+        self._step += 1
+        if self._line is None:
+            whole = slice(0, self._values.shape[0]), slice(0, self._values.shape[1])
+            rows, columns = np.nonzero(_rim(self._values, *whole))
+            self._line = rows, columns
+        rows, columns = self._line
+        if not len(rows):
+            return 0, 0, 0, 0
+        self._pixels[rows, columns] = self._dashes(rows, columns)
+        x, y = int(columns.min()), int(rows.min())
+        return self._photo((x, y, int(columns.max()) - x + 1, int(rows.max()) - y + 1))
 
     def fill(self, filled: bool) -> None:
         """With the tint, or the outline alone (over a heat map)."""
@@ -123,7 +150,7 @@ class MaskOverlay:
 
     def _allot(self) -> None:
         width, height = self._cover[2] // self._factor, self._cover[3] // self._factor
-        self._values = np.zeros((height, width), np.uint8)
+        self._values, self._line = np.zeros((height, width), np.uint8), None
         self._pixels = np.zeros((height, width), np.uint32)
         self._image = QImage(
             self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
@@ -173,9 +200,21 @@ class MaskOverlay:
         values = self._values[rows, columns]
         if not values.size:
             return
-        pixels = self._pixels[rows, columns]
-        pixels[:] = self._ramp[values] if self._filled else 0
-        pixels[_rim(self._values, rows, columns)] = _paled(self._color).rgba()
+        pixels, self._line = self._pixels[rows, columns], None
+        if self._alone and self._filled:
+            pixels[:] = GREYS[values]
+            return
+        pixels[:] = self._ramp[values] if self._filled and not self._ants else 0
+        rim = _rim(self._values, rows, columns)
+        if self._ants:
+            down, across = np.nonzero(rim)
+            pixels[down, across] = self._dashes(down + rows.start, across + columns.start)
+        else:
+            pixels[rim] = _paled(self._color).rgba()
+
+    def _dashes(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """The colours of the ants at some values of the buffer, uint32."""
+        return np.where((rows + columns + self._step) // DASH % 2, WHITE, BLACK)
 
 
 def _paled(color: QColor) -> QColor:

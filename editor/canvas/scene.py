@@ -30,6 +30,7 @@ class Scene:
     def __init__(self, tint: Tint) -> None:
         self._tint = tint
         self.overlay = MaskOverlay(tint.color, tint.opacity)
+        self.overlay.restyle(tint.color, tint.opacity, ants=tint.ants, alone=tint.alone)
         self.original = False  # show the photo as opened, with nothing over it
         self.lifted: QTransform | None = None  # where the mask is shown instead of where it is
         self.divider: float | None = None  # share of the widget's width: left of it the original
@@ -146,7 +147,8 @@ class Scene:
             painter.setOpacity(HEAT_OPACITY)
             painter.drawImage(whole, of_rgb(self.heat))
             painter.setOpacity(1)
-        if self._tint.visible and self.divider is None and not self.overlay.is_empty:
+        seen = self._tint.alone or not self.overlay.is_empty  # no mask at all is black
+        if self._tint.visible and self.divider is None and seen:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom <= SHARP)
             self.overlay.fill(self.heat is None)
             painter.save()

@@ -19,6 +19,7 @@ from editor.document.document import Changed, Document, What
 from editor.tint import Tint
 
 DARK, LIGHT = QColor("#181818"), QColor("#dcdcdc")
+MARCH = 200  # milliseconds between two steps of the ants
 IDLE = 150  # milliseconds without a change after which the mask is shown feathered
 
 
@@ -36,12 +37,13 @@ class Surface(QWidget):
         self.frame = AreaFrame()
         self._fitted = True  # a resize fits again, until the user zooms or pans
         self._told_zoom = 0.0
-        self._tinted = tint.visible, tint.unsure
+        self._tinted = tint.visible, tint.unsure, tint.alone
         self._instead: Composite | None = None  # what is shown in the place of the document's picture
         self.empty = EmptyState(self)
         self.card = PhotographCard(self)
         self._building = QTimer(self, interval=0)
         self._idle = QTimer(self, interval=IDLE, singleShot=True)
+        self._ants = QTimer(self, interval=MARCH)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._bind()
         self._show(Changed(What.ALL))
@@ -52,6 +54,8 @@ class Surface(QWidget):
         self.tint.changed.connect(self._restyle)
         self._building.timeout.connect(self._build)
         self._idle.timeout.connect(self._settle)
+        self._ants.timeout.connect(self._march)
+        self._send_ants()
 
     # -- where to look from
 
@@ -150,11 +154,22 @@ class Surface(QWidget):
 
     def _restyle(self) -> None:
         overlay = self.scene.overlay
-        overlay.restyle(self.tint.color, self.tint.opacity)
-        shown, self._tinted = self._tinted, (self.tint.visible, self.tint.unsure)
+        overlay.restyle(self.tint.color, self.tint.opacity, ants=self.tint.ants, alone=self.tint.alone)
+        shown, self._tinted = self._tinted, (self.tint.visible, self.tint.unsure, self.tint.alone)
+        self._send_ants()
         self._repaint([overlay.box])
         if shown != self._tinted:
             self.update()  # the frame comes and goes with it, and the veil lies everywhere
+
+    def _send_ants(self) -> None:
+        """They march while they are shown."""
+        marches = self.tint.ants and self.tint.visible and not self.tint.alone
+        if marches != self._ants.isActive():
+            (self._ants.start if marches else self._ants.stop)()
+
+    def _march(self) -> None:
+        if self.isVisible():
+            self._repaint([self.scene.overlay.march()])
 
     def _show(self, changed: Changed) -> None:
         if changed.what & What.PHOTO:

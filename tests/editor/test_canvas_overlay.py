@@ -5,11 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
+from core.document import commands
 from core.document.mask import Mask
 from core.edit.result import HeatMap
 from editor.canvas.overlay import MaskOverlay
+from editor.canvas.view import Canvas
+from editor.selecting import Selecting
+from editor.settings import Settings
+from editor.tint import Tint
+from tests.editor.conftest import pixels
 
 SIZE = (1301, 903)
 Y, X = np.mgrid[0:40, 0:64].astype(np.float32)
@@ -86,6 +93,34 @@ def test_the_tint_is_the_colour_at_its_opacity():
     assert overlay._pixels[100, 300] >> 24 == 255
 
 
+def test_ants_march_along_the_edge_and_nowhere_else():
+    mask = Mask(SIZE).painted((100, 100, 400, 300), np.full((300, 400), 255, np.uint8))
+    overlay = fresh(mask, (0, 0, *SIZE), 1)
+    overlay.restyle(QColor(0, 200, 0), 0.5, ants=True)
+    edge = overlay._pixels[100, 100:500].copy()
+    assert set(edge.tolist()) == {0xFF000000, 0xFFFFFFFF}
+    assert not overlay._pixels[101:399, 101:499].any()
+    assert overlay.march() == (100, 100, 400, 300)
+    assert (overlay._pixels[100, 100:499] == edge[1:]).all()
+    mask, rect = dab(mask, 600, 100, 50, erase=False)
+    overlay.refresh(mask, rect)
+    assert overlay.march() == (100, 100, 550, 300)
+    overlay.show(Mask(SIZE))
+    assert overlay.march() == (0, 0, 0, 0)
+
+
+def test_alone_the_mask_is_seen_as_it_is():
+    mask = Mask(SIZE).painted((100, 100, 256, 256), np.tile(np.arange(256, dtype=np.uint8), (256, 1)))
+    overlay = fresh(mask, (0, 0, *SIZE), 1)
+    overlay.restyle(QColor(0, 200, 0), 0.5, ants=True, alone=True)
+    greys = overlay._pixels.view(np.uint8).reshape(*overlay._pixels.shape, 4)
+    assert (greys[..., :3] == overlay._values[..., None]).all()
+    assert (greys[..., 3] == 255).all()
+    assert overlay.march() == (0, 0, 0, 0)
+    overlay.fill(False)  # under a heat map the edge alone
+    assert not overlay._pixels[50, 50]
+
+
 def test_feathered_at_rest_and_plain_again():
     mask = Mask(SIZE).painted((400, 300, 400, 300), np.full((300, 400), 255, np.uint8))
     overlay = fresh(mask, (0, 0, *SIZE), 2)
@@ -151,3 +186,35 @@ def test_a_prompt_typed_feathers_nothing_anew_but_a_stroke_does():
     assert overlay.feather(40.0)
     overlay.look((0, 0, *SIZE), 4)
     assert overlay.feather(40.0)
+
+
+def test_a_canvas_shows_tint_ants_or_the_mask_alone(qtbot, document, brush):
+    tint = Tint(Settings(overlay_ants=True))
+    canvas = Canvas(document, brush, tint, Selecting(Settings()))
+    qtbot.addWidget(canvas)
+    canvas.resize(700, 500)
+    canvas.show()
+    canvas.one_to_one()
+    document.apply(commands.paint((200, 100, 200, 200), np.full((200, 200), 255, np.uint8)), "Brush")
+    inside = canvas.viewport.to_widget(QPointF(300, 200)).toPoint()
+
+    def colour():
+        return pixels(canvas.grab().toImage())[inside.y(), inside.x()].tolist()
+
+    def edge():
+        return pixels(canvas.grab().toImage()).tobytes()
+
+    bare = colour()
+    assert tint.remember()["overlay_ants"]
+    before = edge()
+    qtbot.waitUntil(lambda: edge() != before)  # they march
+    tint.ants = False
+    assert colour() != bare
+    tint.visible = False
+    assert colour() == bare
+    tint.alone = True
+    assert colour() == [255, 255, 255]
+    document.apply(commands.clear_mask(), "Clear")
+    assert colour() == [0, 0, 0]
+    tint.alone = False
+    assert colour() == bare

@@ -43,7 +43,7 @@ def add(models: CommandParser) -> None:
         "--of",
         choices=("t5", "qwen3"),
         default="t5",
-        help="t5 for SD 3, FLUX.1 and Chroma (the default), qwen3 for Z-Image and klein",
+        help="t5 for SD 3, FLUX.1 and Chroma (the default), qwen3 for Z-Image, klein and Qwen-Image",
     )
     words.add_argument(
         "folder",

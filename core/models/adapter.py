@@ -162,6 +162,7 @@ class Adapter(ABC):
     def encode(self, pixels: torch.Tensor) -> torch.Tensor:
         def call(vae: Any) -> Tensors:
             image = pixels.to(vae.device, self._vae.dtype, memory_format=torch.channels_last)
+            image = image.unsqueeze(2) if self.space.frames else image
             return (vae.encode(image).latent_dist.mode().to(self.device),)
 
         (latent,) = self._ask_vae(call)
@@ -173,7 +174,8 @@ class Adapter(ABC):
 
         def call(vae: Any) -> Tensors:
             there = unscaled.to(vae.device, self._vae.dtype)
-            return (vae.decode(there, return_dict=False)[0].to(self.device),)
+            picture = vae.decode(there, return_dict=False)[0].to(self.device)
+            return (picture[:, :, 0] if self.space.frames else picture,)
 
         return self._ask_vae(call)[0]
 
@@ -231,9 +233,11 @@ class Adapter(ABC):
         return (self._network, self._vae, *self._encoders)
 
     def _settle(self, memory: int | None) -> None:
-        # channels_last makes convolutions 2.5–4 times faster on CPUs and faster on tensor cores.
-        for part in (self._network, self._vae):
-            part.module.to(memory_format=torch.channels_last)
+        # channels_last makes convolutions 2.5–4 times faster on CPUs and faster on tensor cores. For weights
+        # of four sides and of five, as a VAE of films has them, torch knows no one such order.
+        self._network.module.to(memory_format=torch.channels_last)
+        if not self.space.frames:
+            self._vae.module.to(memory_format=torch.channels_last)
         for part in (self._network, *self._encoders):
             if memory is not None and part.bytes > FULL * memory:
                 self._offload_idle()

@@ -20,6 +20,8 @@ class ChatPrompts:
     length   tokens that it reads, those of the template among them
     layers   whose hidden states are the text, side by side; 0 is the embedding, −1 what the model ends with
     thinks   the template leaves the answer to begin with thoughts, if the model has any
+    template how a prompt is said where not by the tokenizer's own template, {} for it
+    dropped  tokens at the beginning that are no part of the text
     padded   all texts have `length` tokens, and the padding says something too
     ask      of the adapter, which does it without overfilling memory
     """
@@ -32,11 +34,14 @@ class ChatPrompts:
         *,
         length: int,
         layers: tuple[int, ...],
-        thinks: bool,
+        thinks: bool = True,
+        template: str = "",
+        dropped: int = 0,
         padded: bool = False,
     ) -> None:
         self._encoder, self._tokenizer, self._ask = encoder, tokenizer, ask
         self._length, self._layers, self._thinks, self._padded = length, layers, thinks, padded
+        self._template, self._dropped = template, dropped
         deep = int(encoder.module.config.num_hidden_layers)
         if not all(-deep <= layer <= deep for layer in layers):
             raise InputError(f"The text encoder has {deep} layers, too few for this model.", DAMAGED)
@@ -66,7 +71,8 @@ class ChatPrompts:
             there = torch.tensor([ids], device=encoder.device)
             mask = torch.tensor([own], device=encoder.device)
             out = encoder(input_ids=there, attention_mask=mask, output_hidden_states=True, use_cache=False)
-            return (torch.cat([out.hidden_states[layer] for layer in self._layers], dim=-1),)
+            said = torch.cat([out.hidden_states[layer] for layer in self._layers], dim=-1)
+            return (said[:, self._dropped :],)
 
         return self._ask(self._encoder, call)[0]
 
@@ -76,6 +82,8 @@ class ChatPrompts:
 
     def _told(self, words: str) -> str:
         """As a user says it."""
+        if self._template:
+            return self._template.format(words)
         with reading_of("Its tokenizer", DAMAGED):
             return self._tokenizer.apply_chat_template(
                 [{"role": "user", "content": words}],

@@ -6,15 +6,29 @@ from typing import Any, cast
 import msgspec
 
 from core.errors import InputError
-from core.models.flow_config import fit_chroma, fit_flux, fit_klein, fit_qwen3, fit_sd3, fit_z_image
+from core.models.flow_config import (
+    fit_chroma,
+    fit_flux,
+    fit_klein,
+    fit_qwen,
+    fit_qwen_image,
+    fit_sd3,
+    fit_z_image,
+)
 from core.models.header import AGAIN, SafetensorsHeader
 from core.models.layouts import NETWORK, T5_WORDS, CheckpointLayout
 from core.models.unet_config import fit_depth
-from core.models.vae_config import fit_vae
+from core.models.vae_config import fit_film_vae, fit_vae
 from resources import models_folder
 
 Config = dict[str, Any]
-FLOWS = {"z_image": fit_z_image, "flux2_klein": fit_klein, "flux1": fit_flux, "chroma": fit_chroma}
+FLOWS = {
+    "z_image": fit_z_image,
+    "flux2_klein": fit_klein,
+    "flux1": fit_flux,
+    "chroma": fit_chroma,
+    "qwen_image": fit_qwen_image,
+}
 
 
 def part_configs(headers: Mapping[str, SafetensorsHeader], layout: CheckpointLayout) -> dict[str, Config]:
@@ -24,12 +38,12 @@ def part_configs(headers: Mapping[str, SafetensorsHeader], layout: CheckpointLay
     """
     config = dict[str, Config](msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes()))
     _fit_network(headers[layout.family.network], layout, config)
-    fit_vae(headers["vae"], config["vae"])
+    (fit_film_vae if "z_dim" in config["vae"] else fit_vae)(headers["vae"], config["vae"])
     for encoder in layout.encoders:
         if encoder not in headers:
             continue
         if layout.chat is not None:
-            fit_qwen3(headers[encoder], layout.encoders[encoder], config[encoder])
+            fit_qwen(headers[encoder], layout.encoders[encoder], config[encoder])
             continue
         fit = _fit_t5 if layout.words.get(encoder) == T5_WORDS else _fit_clip
         fit(headers[encoder], layout, encoder, config[encoder])

@@ -16,6 +16,7 @@ from core.models.weights import check_fit, empty_like, fill, format_of, opened, 
 CONFIG = "config.json"
 SHELLS = (
     "text_model.",  # what CLIP's weights were called by before transformers 5.6, with and without projection
+    "model.language_model.",  # a language model's within one that sees pictures
     "model.",  # a language model's, when it was saved with its head
 )
 LAYERS = (  # in a configuration: how many there are, as a number, a list of numbers or one entry each

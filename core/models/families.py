@@ -14,6 +14,7 @@ class Family:
     optional   folders that such a model may lack
     draws      what such models are called (core.models.recognise) where a single file is opened
     gguf       its network is opened from GGUF files too
+    single_vae its VAE is computed in single precision: half precision is too narrow for it
     wide       its half precision should be bfloat16 where there is one: float16 is too narrow for its numbers
     """
 
@@ -25,6 +26,7 @@ class Family:
     optional: tuple[str, ...] = ()
     wide: bool = False
     gguf: bool = False
+    single_vae: bool = False
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -97,6 +99,16 @@ CHROMA = Family(
     wide=True,
     gguf=True,
 )
+QWEN_IMAGE = Family(
+    "Qwen-Image",
+    "transformer",
+    ("text_encoder",),
+    ("tokenizer",),
+    draws=("Qwen-Image",),
+    wide=True,
+    gguf=True,
+    single_vae=True,
+)
 
 FAMILIES = {  # `_class_name` in model_index.json → family
     "StableDiffusionPipeline": SD,
@@ -118,6 +130,9 @@ FAMILIES = {  # `_class_name` in model_index.json → family
     "ChromaPipeline": CHROMA,
     "ChromaImg2ImgPipeline": CHROMA,
     "ChromaInpaintPipeline": CHROMA,
+    "QwenImagePipeline": QWEN_IMAGE,
+    "QwenImageImg2ImgPipeline": QWEN_IMAGE,
+    "QwenImageInpaintPipeline": QWEN_IMAGE,
     "Flux2KleinPipeline": KLEIN,
     "Flux2KleinInpaintPipeline": KLEIN,
 }

@@ -6,6 +6,7 @@ from core.models.header import SafetensorsHeader
 from core.models.layouts import NETWORK
 
 Config = dict[str, Any]
+HEAD = 128  # of language models that norm no queries
 
 
 def fit_sd3(header: SafetensorsHeader, config: Config) -> None:
@@ -97,14 +98,31 @@ def _two_streams(header: SafetensorsHeader) -> dict[str, int]:
     }
 
 
-def fit_qwen3(header: SafetensorsHeader, prefix: str, config: Config) -> None:
-    """Qwen3 without its head, its weights' names beginning with `prefix`."""
+def fit_qwen_image(header: SafetensorsHeader, config: Config) -> None:
+    """Qwen-Image's transformer."""
+
+    def shape(key: str) -> tuple[int, ...]:
+        return header.shape(NETWORK + key, 2)
+
+    width, channels = shape("img_in.weight")
+    config |= {
+        "in_channels": channels,
+        "out_channels": shape("proj_out.weight")[0] // config["patch_size"] ** 2,
+        "num_layers": header.numbered(f"{NETWORK}transformer_blocks."),
+        "num_attention_heads": max(1, width // config["attention_head_dim"]),
+        "joint_attention_dim": shape("txt_in.weight")[1],
+    }
+
+
+def fit_qwen(header: SafetensorsHeader, prefix: str, config: Config) -> None:
+    """Qwen3 or what of Qwen2.5-VL reads text, without a head; its weights' names begin with `prefix`."""
 
     def shape(key: str) -> tuple[int, ...]:
         return header.shape(prefix + key, 2)
 
     words, width = shape("embed_tokens.weight")
-    head = header.shape(f"{prefix}layers.0.self_attn.q_norm.weight", 1)[0]
+    norm = f"{prefix}layers.0.self_attn.q_norm.weight"
+    head = header.shape(norm, 1)[0] if norm in header.tensors else HEAD
     config |= {
         "vocab_size": words,
         "hidden_size": width,

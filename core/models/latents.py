@@ -11,12 +11,17 @@ from core.models.part import DAMAGED
 
 
 class LatentSpace(Protocol):
-    """channels of the network's latents; factor: pixels to one of their cells along a side."""
+    """channels of the network's latents; factor: pixels to one of their cells along a side.
+
+    frames: the VAE takes films (B, C, frames, h, w), of which a picture is one of one frame
+    """
 
     @property
     def channels(self) -> int: ...
     @property
     def factor(self) -> int: ...
+    @property
+    def frames(self) -> bool: ...
 
     def inward(self, latent: torch.Tensor, /) -> torch.Tensor:
         """The VAE's latent → the network's, of about unit spread."""
@@ -35,6 +40,7 @@ class Scaled:
     factor: int
     scaling: float
     shift: float
+    frames: bool = False
 
     @staticmethod
     def of(name: str, vae: Any) -> "Scaled":
@@ -65,6 +71,7 @@ class Patched:
     factor: int
     mean: torch.Tensor
     spread: torch.Tensor
+    frames: bool = False
 
     @staticmethod
     def of(name: str, vae: Any) -> "Patched":
@@ -85,6 +92,37 @@ class Patched:
     def outward(self, latent: torch.Tensor, /) -> torch.Tensor:
         patches = latent * self.spread.to(latent.device) + self.mean.to(latent.device)
         return torch.nn.functional.pixel_shuffle(patches, 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Framed:
+    """Qwen-Image's: every channel normed, pictures being films of one frame.
+
+    mean, spread: (1, C, 1, 1), on the CPU
+    """
+
+    channels: int
+    factor: int
+    mean: torch.Tensor
+    spread: torch.Tensor
+    frames: bool = True
+
+    @staticmethod
+    def of(name: str, vae: Any) -> "Framed":
+        """By an AutoencoderKLQwenImage's configuration. InputError for what can't be right."""
+        config, channels = vae.config, int(vae.config.z_dim)
+        told = (config.latents_mean, config.latents_std)
+        mean, spread = (torch.tensor(it, dtype=torch.float32).view(1, -1, 1, 1) for it in told)
+        same = mean.shape == spread.shape == (1, channels, 1, 1)
+        if not same or not bool((mean.isfinite() & spread.isfinite() & (spread > 0)).all()):
+            raise InputError(f"{name} norms its latents by numbers that can't be right.", DAMAGED)
+        return Framed(channels, 2 ** len(config.temperal_downsample), mean, spread)
+
+    def inward(self, latent: torch.Tensor, /) -> torch.Tensor:
+        return (latent.squeeze(2) - self.mean.to(latent.device)) / self.spread.to(latent.device)
+
+    def outward(self, latent: torch.Tensor, /) -> torch.Tensor:
+        return (latent * self.spread.to(latent.device) + self.mean.to(latent.device)).unsqueeze(2)
 
 
 def factor_of(name: str, config: Any) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core.models.families import CHROMA, FLUX, KLEIN, SD, SD3, SDXL, Z_IMAGE, Family
+from core.models.families import CHROMA, FLUX, KLEIN, QWEN_IMAGE, SD, SD3, SDXL, Z_IMAGE, Family
 
 NETWORK = "model.diffusion_model."
 VAE = "first_stage_model."
@@ -21,6 +21,8 @@ class CheckpointLayout:
     words     names of word vectors, of encoders that are no CLIP
     chat      of a network that reads a language model: the weight of it that does, and how many of the
               model's layers it reads side by side
+    sees      that language model sees pictures too, for which its files have weights
+    last      the weight of the network's last layer
     tokenizer which tokenizer its files lack and can't do without (core.models.tokenizer_places), "" for none
     """
 
@@ -31,6 +33,8 @@ class CheckpointLayout:
     mark: str = ""
     words: Mapping[str, str] = field(default_factory=dict[str, str])
     chat: tuple[str, int] | None = None
+    sees: bool = False
+    last: str = "final_layer.linear.weight"
     tokenizer: str = ""
 
     def room(self, part: str) -> str:
@@ -109,4 +113,25 @@ CHROMA_FILE = CheckpointLayout(
     words={"text_encoder": T5_WORDS},
     tokenizer="t5",
 )
-LAYOUTS = (SD1_FILE, SD2_FILE, SDXL_FILE, SD3_FILE, Z_IMAGE_FILE, KLEIN_FILE, FLUX_FILE, CHROMA_FILE)
+QWEN_IMAGE_FILE = CheckpointLayout(
+    QWEN_IMAGE,
+    "qwen_image",
+    {"text_encoder": "text_encoders.qwen25_7b.transformer.model."},
+    mark="transformer_blocks.0.img_mod.",
+    words={"text_encoder": "embed_tokens.weight"},
+    chat=("txt_in.weight", 1),
+    sees=True,
+    last="proj_out.weight",
+    tokenizer="qwen3",
+)
+LAYOUTS = (
+    SD1_FILE,
+    SD2_FILE,
+    SDXL_FILE,
+    SD3_FILE,
+    Z_IMAGE_FILE,
+    KLEIN_FILE,
+    FLUX_FILE,
+    CHROMA_FILE,
+    QWEN_IMAGE_FILE,
+)

@@ -1,7 +1,10 @@
 """A model's name and a device → a Backbone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+
+import torch
 
 from core.causes import reading
 from core.errors import InputError
@@ -11,12 +14,12 @@ from core.models.catalog import describe, folder_of
 from core.models.checkpoint import read_checkpoint
 from core.models.device import Placement, place
 from core.models.diffusers_folder import AGAIN, check_folder
-from core.models.families import CHROMA, FLUX, KLEIN, SD, SD3, SDXL, Z_IMAGE, Family
+from core.models.families import CHROMA, FLUX, KLEIN, QWEN_IMAGE, SD, SD3, SDXL, Z_IMAGE, Family
 from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.single_file import open_file
 
 Opener = Callable[[Path, str, Placement, Parameterisation], Backbone]
-FLOWS = (SD3, Z_IMAGE, KLEIN, FLUX, CHROMA)
+FLOWS = (SD3, Z_IMAGE, KLEIN, FLUX, CHROMA, QWEN_IMAGE)
 
 
 def load(model: str, device: str, told: Parameterisation = AS_FILED) -> Backbone:
@@ -36,10 +39,15 @@ def _opened(model: str, folder: Path, device: str, told: Parameterisation) -> Ba
         checkpoint = read_checkpoint(folder)
         family = checkpoint.layout.family
         told = _told(folder, family, told)
-        return open_file(checkpoint, folder.stem, place(device, wide=family.wide), told)
+        return open_file(checkpoint, folder.stem, _place(family, device), told)
     family = check_folder(folder)
     told = _told(folder, family, told)
-    return _opener(family)(folder, describe(model).name, place(device, wide=family.wide), told)
+    return _opener(family)(folder, describe(model).name, _place(family, device), told)
+
+
+def _place(family: Family, device: str) -> Placement:
+    placement = place(device, wide=family.wide)
+    return replace(placement, vae=torch.float32) if family.single_vae else placement
 
 
 def _opener(family: Family) -> Opener:
@@ -54,6 +62,8 @@ def _opener(family: Family) -> Opener:
         from core.models.flux import open_folder
     elif family is CHROMA:
         from core.models.chroma import open_folder
+    elif family is QWEN_IMAGE:
+        from core.models.qwen_image import open_folder
     elif family is KLEIN:
         from core.models.flux2 import open_folder
     else:

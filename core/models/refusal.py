@@ -13,7 +13,7 @@ from core.models.recognise.formats import UNREAD
 from core.models.recognise.kinds import ModelKind, Recognised
 
 WHOLE = "Get the whole checkpoint, or the diffusers folder of this model."
-OPENS = "Choose a model of SD 1.x, SD 2.x, SDXL, SD 3, SD 3.5, Z-Image, FLUX.1, FLUX.2 klein or Chroma."
+OPENS = "Choose a model of SD 1, 2, XL, 3 or 3.5, Z-Image, FLUX.1, FLUX.2 klein, Chroma or Qwen-Image."
 SHARD = re.compile(r"-(\d{5})-of-(\d{5})$")
 WHOLE_OF = "pruned "  # how families with fewer layers are called; a folder's settings say how many
 AS_MODEL = "Open it as the model, and choose a LoRA file here."
@@ -70,6 +70,7 @@ KINDS = {
 BASE = "Choose the base model: it edits here with mask and prompts."
 SEES = "{name} is {title}: its network sees another picture beside the noisy one."
 EDM = "{name} is of EDM's kind ({title}), which this program can't use."
+ALSO_SEE = ("Qwen-Image-Edit", "Qwen-Image-Layered")  # variants of a family that is drawn with
 OTHERS = {  # families near those that are drawn with: why not they, and what to do instead
     "Playground 2.5": (EDM, "Choose another SDXL model."),
     "CosXL": (EDM, "Choose another SDXL model."),
@@ -125,6 +126,8 @@ def _network(told: Recognised, name: str) -> InputError | None:
     if special is not None:
         why, hint = special
         return InputError(why.format(name=name, title=told.title), hint)
+    if told.variant in ALSO_SEE:
+        return InputError(SEES.format(name=name, title=told.title), BASE)
     what, folder = WHATS[told.kind], told.kind is ModelKind.FOLDER
     if folder and not told.families:
         return None  # its settings tell

@@ -18,7 +18,7 @@ from core.models.backbone import Backbone
 from core.models.checkpoint import Checkpoint
 from core.models.clip import clip_tokenizer
 from core.models.device import Placement
-from core.models.families import CHROMA, FLUX, KLEIN, SD, SDXL, Z_IMAGE, Family
+from core.models.families import CHROMA, FLUX, KLEIN, QWEN_IMAGE, SD, SDXL, Z_IMAGE, Family
 from core.models.layouts import NETWORK, SD2_FILE, T5_WORDS
 from core.models.parameterisation import AS_FILED, SAID, Parameterisation
 from core.models.renamed import Recipe, renamed_module
@@ -130,6 +130,8 @@ def _adapter(family: Family) -> Any:
         from core.models import flux2 as own
     elif family is FLUX:
         from core.models import flux as own
+    elif family is QWEN_IMAGE:
+        from core.models import qwen_image as own
     elif family is CHROMA:
         from core.models import chroma as own
     else:

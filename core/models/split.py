@@ -18,11 +18,11 @@ from core.models.layouts import (
     SD2_FILE,
     SDXL_FILE,
     T5_WORDS,
-    VAE,
     CheckpointLayout,
 )
 from core.models.recognise.file import recognise_header
 from core.models.recognise.kinds import ModelKind
+from core.models.vae_config import latent_channels
 from core.models.vae_files import vae_header
 from resources import models_folder
 
@@ -40,6 +40,7 @@ VAES = {  # which by its name is whose
     "flux2_klein": "FLUX.2",
     "flux1": "FLUX.1",
     "chroma": "FLUX.1",
+    "qwen_image": "Qwen-Image or Wan",
 }
 Headers = Mapping[str, SafetensorsHeader]
 
@@ -113,9 +114,9 @@ def _vae(
     if known.kind is not ModelKind.VAE or (known.variant or known.family) != VAES[layout.config]:
         return None
     found = vae_header(told)
-    last = "final_layer.linear.weight" if layout.mark else "out.2.weight"
+    last = layout.last if layout.mark else "out.2.weight"
     draws = header.shape(NETWORK + last)[0] // (4 if layout.mark else 1)
-    return found if found.shape(f"{VAE}decoder.conv_in.weight", 4)[1] == draws else None
+    return found if latent_channels(found) == draws else None
 
 
 def _encoder(
@@ -128,7 +129,8 @@ def _encoder(
     """A text encoder of the width that the network reads: of CLIP its own share where it reads two."""
     if layout.chat is not None:
         reader, layers = layout.chat
-        return _language_model(told, layout.encoders[part], header.shape(NETWORK + reader, 2)[1] // layers)
+        reads = header.shape(NETWORK + reader, 2)[1] // layers
+        return _language_model(told, layout.encoders[part], reads, sees=layout.sees)
     if layout.words.get(part) == T5_WORDS:
         return _t5(told, layout.encoders[part], header.shape(f"{NETWORK}txt_in.weight", 2)[1])
     words = next((key for key in EMBEDDINGS if key in told.tensors), None)
@@ -147,13 +149,19 @@ def _encoder(
     return _under(layout.encoders[part], told) if fits else None
 
 
-def _language_model(told: SafetensorsHeader, prefix: str, reads: int) -> SafetensorsHeader | None:
-    """Qwen3 of this width, with or without its head: the one of its size that sees no pictures."""
-    bare = {key.removeprefix("model."): tensor for key, tensor in told.tensors.items()}
-    words, norms = bare.get("embed_tokens.weight"), "layers.0.self_attn.q_norm.weight"
-    if words is None or norms not in bare or any(key.startswith("visual.") for key in bare):
+def _language_model(
+    told: SafetensorsHeader, prefix: str, reads: int, *, sees: bool
+) -> SafetensorsHeader | None:
+    """Of this width, with or without its head: Qwen2.5-VL where it sees pictures, else Qwen3."""
+    bare = {
+        key.removeprefix("model.").removeprefix("language_model."): it for key, it in told.tensors.items()
+    }
+    pictures = {key for key in bare if key.startswith("visual.")}
+    mark = "layers.0.self_attn.q_proj.bias" if sees else "layers.0.self_attn.q_norm.weight"
+    words = bare.get("embed_tokens.weight")
+    if words is None or mark not in bare or bool(pictures) != sees or words.shape[-1] != reads:
         return None
-    return _under(prefix, replace(told, tensors=bare)) if words.shape[-1] == reads else None
+    return _under(prefix, replace(told, tensors={key: it for key, it in bare.items() if key not in pictures}))
 
 
 def _t5(told: SafetensorsHeader, prefix: str, reads: int) -> SafetensorsHeader | None:

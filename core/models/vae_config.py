@@ -13,6 +13,30 @@ def in_diffusers_layout(header: SafetensorsHeader) -> bool:
     return bool(header.under(DIFFUSERS))
 
 
+def film_in_diffusers_layout(header: SafetensorsHeader) -> bool:
+    """The same of a VAE of films."""
+    return f"{VAE}encoder.conv_in.weight" in header.tensors
+
+
+def fit_film_vae(header: SafetensorsHeader, config: dict[str, Any]) -> None:
+    """Width and latent channels of Qwen-Image's VAE, which sees films; its depth is the family's."""
+    named = film_in_diffusers_layout(header)
+    first, last = ("encoder.conv_in", "post_quant_conv") if named else ("encoder.conv1", "conv2")
+    config |= {
+        "base_dim": header.shape(f"{VAE}{first}.weight", 5)[0],
+        "z_dim": header.shape(f"{VAE}{last}.weight", 5)[0],
+    }
+
+
+def latent_channels(header: SafetensorsHeader) -> int:
+    """Of any VAE. InputError for shapes that can't be."""
+    films = (f"{VAE}post_quant_conv.weight", f"{VAE}conv2.weight")
+    for key in films:
+        if key in header.tensors and len(header.tensors[key].shape) == 5:
+            return header.shape(key, 5)[0]
+    return header.shape(f"{VAE}decoder.conv_in.weight", 4)[1]
+
+
 def fit_vae(header: SafetensorsHeader, config: dict[str, Any]) -> None:
     """Write widths, depth and latent channels into a configuration. InputError for shapes that can't be.
 

@@ -72,10 +72,11 @@ def small_pictures() -> Iterator[None]:
     from core.models.chroma import Chroma
     from core.models.flux import Flux
     from core.models.flux2 import Klein
+    from core.models.qwen_image import QwenImage
     from core.models.z_image import ZImage
 
     with pytest.MonkeyPatch.context() as patch:
-        for family in (ZImage, Klein, Flux, Chroma):
+        for family in (ZImage, Klein, Flux, Chroma, QwenImage):
             patch.setattr(family, "PIXELS", 32)
         yield
 

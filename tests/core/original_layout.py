@@ -1,5 +1,6 @@
 """Models in the original single-file layout, written by tables of their own, to test loading against."""
 
+import re
 from pathlib import Path
 
 import torch
@@ -375,6 +376,46 @@ def original_chroma(state: Weights) -> Weights:
         old = key.replace("linear_1", "in_layer").replace("linear_2", "out_layer")
         old = old.replace(".weight", ".scale") if ".norms." in key else old
         found[f"model.diffusion_model.{old}"] = weight
+    return found
+
+
+FILM = {  # of a VAE of films: what stands outside of its blocks
+    "encoder.conv_in.": "encoder.conv1.",
+    "decoder.conv_in.": "decoder.conv1.",
+    "encoder.norm_out.": "encoder.head.0.",
+    "decoder.norm_out.": "decoder.head.0.",
+    "encoder.conv_out.": "encoder.head.2.",
+    "decoder.conv_out.": "decoder.head.2.",
+    "post_quant_conv.": "conv2.",
+    "quant_conv.": "conv1.",
+}
+FILM_BLOCK = {
+    "mid_block.resnets.0.": "middle.0.",
+    "mid_block.attentions.0.": "middle.1.",
+    "mid_block.resnets.1.": "middle.2.",
+    "encoder.down_blocks.": "encoder.downsamples.",
+    ".norm1.": ".residual.0.",
+    ".conv1.": ".residual.2.",
+    ".norm2.": ".residual.3.",
+    ".conv2.": ".residual.6.",
+    ".conv_shortcut.": ".shortcut.",
+}
+
+
+def original_film(state: Weights) -> Weights:
+    """Qwen-Image's VAE: the decoder's blocks are counted through, three and a way up in each."""
+
+    def up(it: re.Match[str]) -> str:
+        return f"decoder.upsamples.{4 * int(it[1]) + (3 if it[2] == 'upsamplers' else int(it[3]))}"
+
+    found: Weights = {}
+    for key, weight in state.items():
+        new = re.sub(r"^decoder\.up_blocks\.(\d)\.(resnets|upsamplers)\.(\d)", up, key)
+        outer = next((old for old in FILM if key.startswith(old)), "")
+        new = new.replace(outer, FILM[outer], 1) if outer else new
+        for old, name in FILM_BLOCK.items() if not outer else ():
+            new = new.replace(old, name)
+        found[new] = weight
     return found
 
 

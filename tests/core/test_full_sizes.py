@@ -5,11 +5,11 @@ import json
 import pytest
 import torch
 
-from core.models import flux, flux2, z_image
+from core.models.checkpoint_config import FLOWS
 from core.models.flow import read_flow
-from core.models.flow_config import fit_flux, fit_klein, fit_z_image
 from core.models.header import read_header
 from core.models.layouts import NETWORK
+from core.models.single_file import _adapter
 from core.models.split import layout_of, with_prefix
 from core.models.unet import read_schedule
 from core.models.weights import check_fit, empty_like, without_weights
@@ -62,6 +62,7 @@ def test_sd3_s_flow_is_shifted_by_three():
         ("flux-2-klein-4b", 3.88e9),
         ("flux1-dev", 11.9e9),
         ("flux1-schnell", 11.9e9),
+        ("qwen_image_edit_2511_bf16", 20.4e9),  # as large as the one that draws without another picture
     ],
 )
 def test_real_networks_fit_what_is_built_for_them(name, numbers, tmp_path):
@@ -69,10 +70,8 @@ def test_real_networks_fit_what_is_built_for_them(name, numbers, tmp_path):
     header = with_prefix(read_header(shaped_file(tmp_path / f"{name}.safetensors", real_headers()[name])))
     layout = layout_of(header)
     config = json.loads((models_folder() / f"{layout.config}.json").read_bytes())["transformer"]
-    {"z_image": fit_z_image, "flux2_klein": fit_klein, "flux1": fit_flux}[layout.config](header, config)
-    recipe = {"z_image": z_image, "flux2_klein": flux2, "flux1": flux}[layout.config].recipe(
-        "transformer", NETWORK, config, header
-    )
+    FLOWS[layout.config](header, config)
+    recipe = _adapter(layout.family).recipe("transformer", NETWORK, config, header)
     with without_weights():
         network = recipe.make()
     weights = empty_like(header, header.under(NETWORK), torch.bfloat16)

@@ -40,7 +40,7 @@ def processor(total):
 def test_the_list_says_what_is_true_of_its_families():
     models = shelf().models
     families = {family.name: family for family in FAMILIES.values()}
-    assert len({known.repo for known in models}) == len({known.name for known in models}) == len(models) == 18
+    assert len({known.repo for known in models}) == len({known.name for known in models}) == len(models) == 19
     for known in models:
         assert is_hub_name(known.repo)
         assert not known.file or is_plain_name(known.file)
@@ -135,7 +135,7 @@ def test_one_is_recommended_for_photographs_and_stands_first(machine, first):
     models = offered(machine)
     assert [it.known.name for it in models if it.recommended] == [first]
     assert models[0].recommended
-    assert len(models) == 18
+    assert len(models) == 19
     assert models[-1].known.kind == "vae"
 
 

@@ -22,7 +22,7 @@ from core.models.part import Part
 from core.models.show import show
 from tests.core import original_layout as layout
 from tests.core.original_layout import thin_clip, thin_vae
-from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_t5_tokenizer
+from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer
 
 GGML = ("Q4_K", "Q5_K", "Q6_K", "Q8_0")
 SCALES = {"Q4_K": (0, 2), "Q5_K": (0, 2), "Q6_K": (208,), "Q8_0": (0,)}  # where a block has its float16
@@ -111,14 +111,21 @@ def chroma() -> layout.Weights:
     return layout.original_chroma(made.state_dict())
 
 
+def qwen_image() -> layout.Weights:
+    from diffusers import QwenImageTransformer2DModel
+
+    made = QwenImageTransformer2DModel(num_layers=1, num_attention_heads=2, joint_attention_dim=128)
+    return made.state_dict()
+
+
 EIGHTHS = ("plain", "scaled", "rows", "comfy")  # the ways in which 8-bit weights are written
-NETWORKS = {"flux": flux, "z_image": z_image, "klein": klein, "chroma": chroma}
+NETWORKS = {"flux": flux, "z_image": z_image, "klein": klein, "chroma": chroma, "qwen_image": qwen_image}
 
 
 @pytest.fixture(scope="module")
 def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with all that these networks lack."""
-    from diffusers import AutoencoderKLFlux2
+    from diffusers import AutoencoderKLFlux2, AutoencoderKLQwenImage
     from transformers import T5Config, T5EncoderModel
 
     folder = tmp_path_factory.mktemp("beside")
@@ -141,6 +148,9 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     put(folder / "clip_l.safetensors", layout.shelled(thin_clip(64, "quick_gelu", 1).state_dict()))
     put(folder / "t5xxl.safetensors", words)
     put(folder / "qwen_3_4b.safetensors", tiny_qwen3(layers=28).state_dict())
+    film = AutoencoderKLQwenImage(base_dim=8).state_dict()
+    put(folder / "qwen_image_vae.safetensors", layout.original_film(film))
+    put(folder / "qwen_2.5_vl_7b.safetensors", tiny_qwen_vl(128, heads=1).state_dict())
     tiny_t5_tokenizer().save_pretrained(folder / "tokenizer_3")
     tiny_qwen_tokenizer().save_pretrained(folder / "tokenizer")
     return folder

@@ -22,6 +22,7 @@ from tests.core.tiny import (
     tiny_chroma,
     tiny_flux,
     tiny_klein,
+    tiny_qwen_image,
     tiny_sd3,
     tiny_sdxl,
     tiny_stable_diffusion,
@@ -43,6 +44,7 @@ MODELS: dict[str, Callable[[Path], Path]] = {
     "FLUX.2 klein": tiny_klein,
     "FLUX.1 dev": tiny_flux,
     "Chroma": tiny_chroma,
+    "Qwen-Image": tiny_qwen_image,
     "FLUX.1 schnell": lambda folder: tiny_flux(folder, guided=False),
 }
 STEPS = 5, 8
@@ -108,22 +110,34 @@ def test_a_picture_from_noise_ends_where_diffusers_own_pipeline_ends(both, steps
         latents=theirs._pack_latents(noise, *ours.shape) if packs else noise,
         output_type="latent",
         **_even(theirs, steps),
-        **_guided(theirs, negative),
+        **_guided(theirs, negative, monkeypatch),
     ).images
     if packs:
         expected = theirs._unpack_latents(expected, size[1], size[0], theirs.vae_scale_factor)
+        expected = expected.reshape(ours.shape)  # Qwen-Image's are films
     elif expected.shape != ours.shape:
         ours = model.space.outward(ours)  # FLUX.2's pipeline hands on what its VAE reads
     assert float((ours - expected).norm() / expected.norm()) < NEAR
 
 
-def _guided(pipeline: Any, negative: str) -> dict[str, Any]:
+def _guided(pipeline: Any, negative: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Guidance and the text to avoid, as this pipeline takes them."""
     match type(pipeline).__name__:
         case "ZImagePipeline":  # which adds to the prompt's own
             return {"guidance_scale": GUIDANCE - 1, "negative_prompt": negative or None}
         case "Flux2KleinPipeline":
             return {"guidance_scale": GUIDANCE, "negative_prompt_embeds": pipeline.encode_prompt(negative)[0]}
+        case (
+            "QwenImagePipeline"
+        ):  # which brings what is guided back to the prompt's own length, patch by patch
+            ask, avoid = pipeline.transformer.forward, pipeline.encode_prompt(negative)[0]
+
+            def guided(**told: Any) -> tuple[torch.Tensor]:
+                (prompt,), (other,) = ask(**told), ask(**told | {"encoder_hidden_states": avoid})
+                return (other + GUIDANCE * (prompt - other),)
+
+            monkeypatch.setattr(pipeline.transformer, "forward", guided)
+            return {"max_sequence_length": 1024}
         case "FluxPipeline":  # one evaluation a step: nothing avoids
             length = 512 if pipeline.transformer.config.guidance_embeds else 256
             return {"guidance_scale": GUIDANCE, "max_sequence_length": length}

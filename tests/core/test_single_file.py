@@ -542,7 +542,7 @@ def test_t5_s_tokenizer_is_chosen_by_command(tmp_path, nowhere, capsys):
 def test_the_shipped_configurations_are_json_objects():
     from resources import models_folder
 
-    for name in ("sd1", "sd2", "sdxl", "sd3", "z_image", "flux2_klein", "flux1", "chroma"):
+    for name in ("sd1", "sd2", "sdxl", "sd3", "z_image", "flux2_klein", "flux1", "chroma", "qwen_image"):
         config = json.loads((models_folder() / f"{name}.json").read_text())
         assert {"vae", "text_encoder", "scheduler"} <= set(config)
-        assert ("tokenizer" in config) == (name not in ("z_image", "flux2_klein", "chroma"))
+        assert ("tokenizer" in config) == (name not in ("z_image", "flux2_klein", "chroma", "qwen_image"))

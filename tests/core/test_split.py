@@ -18,7 +18,7 @@ from core.models.vae_choice import vaes_for
 from core.models.ways import ways_of
 from tests.core import original_layout as layout
 from tests.core.original_layout import thin_clip, thin_unet, thin_vae
-from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_t5_tokenizer, tiny_tokenizer
+from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer, tiny_tokenizer
 
 
 @pytest.fixture
@@ -273,3 +273,31 @@ def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path
         assert (model.schedule_at(32, 32).shift == 1.0) == (which == "schnell")
         limit = 255 if which == "schnell" else 511
         assert (model.pixels, model.patch, model.tokens("a zebra").limit) == (1024, 2, limit)
+
+
+def test_a_qwen_image_network_takes_its_language_model_and_its_vae_of_films(comfy):
+    from diffusers import AutoencoderKLQwenImage, QwenImageTransformer2DModel
+
+    torch.manual_seed(9)
+    transformer = QwenImageTransformer2DModel(num_layers=2, num_attention_heads=1, joint_attention_dim=128)
+    vae, words = AutoencoderKLQwenImage(base_dim=8), tiny_qwen_vl(128, heads=1)
+    network = comfy / "diffusion_models" / "qwen_image_2512.safetensors"
+    put(network, transformer.eval().state_dict())
+    put(comfy / "vae" / "qwen_image_vae.safetensors", layout.original_film(vae.eval().state_dict()))
+    put(comfy / "text_encoders" / "qwen_3_4b.safetensors", tiny_qwen3(layers=1, width=128).state_dict())
+    put(comfy / "text_encoders" / "qwen_2.5_vl_7b.safetensors", words.eval().state_dict())
+    tiny_qwen_tokenizer().save_pretrained(network.parent / "tokenizer")
+    model = load(str(network), "cpu")
+    parts = {"transformer": transformer, "vae": vae, "text_encoder": words.model.language_model}
+    for part, made in parts.items():
+        ours, expected = getattr(model.parts, part).state_dict(), made.state_dict()
+        assert ours.keys() == expected.keys()
+        assert all(torch.equal(ours[key], value) for key, value in expected.items())
+    assert (model.pixels, model.factor, model.channels, model.patch) == (1024, 8, 16, 2)
+    assert model.schedule_at(128, 128).levels(4)[1].s == pytest.approx(0.02)
+    ids = torch.tensor([[40, 50, 60]])
+    theirs, ours = words.model.language_model(ids)[0], model.parts.text_encoder(ids)[0]
+    assert torch.allclose(ours, theirs, atol=1e-6)  # by the shipped configuration
+    edit = put(network.with_name("qwen_image_edit_2511.safetensors"), transformer.state_dict())
+    with pytest.raises(InputError, match="sees another picture beside the noisy one"):
+        read_checkpoint(edit)

@@ -213,6 +213,33 @@ def tiny_chroma(folder: Path) -> Path:
     return _save(folder, "ChromaPipeline", parts, _nothing("image_encoder", "feature_extractor"))
 
 
+def tiny_qwen_image(folder: Path) -> Path:
+    """Qwen-Image: patches of 2 × 2 of 16 channels in rows, a VAE of films, Qwen2.5-VL of 32 with its eyes."""
+    import torch
+    from diffusers import AutoencoderKLQwenImage, FlowMatchEulerDiscreteScheduler, QwenImageTransformer2DModel
+
+    torch.manual_seed(9)
+    transformer = QwenImageTransformer2DModel(
+        num_layers=2,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=32,
+        axes_dims_rope=(4, 6, 6),
+    )
+    vae = AutoencoderKLQwenImage(base_dim=8, dim_mult=[1, 1], num_res_blocks=1, temperal_downsample=[True])
+    scheduler = FlowMatchEulerDiscreteScheduler(
+        use_dynamic_shifting=True, max_shift=0.9, max_image_seq_len=8192, shift_terminal=0.02
+    )
+    parts = {
+        "transformer": transformer,
+        "vae": vae,
+        "text_encoder": tiny_qwen_vl(),
+        "tokenizer": tiny_qwen_tokenizer(),
+        "scheduler": scheduler,
+    }
+    return _save(folder, "QwenImagePipeline", parts, {})
+
+
 def tiny_klein(folder: Path, *, distilled: bool = False) -> Path:
     """FLUX.2 klein: 8 channels of the VAE in patches of 32, its batch norm, three layers of Qwen3 of 16."""
     import torch
@@ -370,6 +397,29 @@ def tiny_qwen3(layers: int, *, head: bool = False, width: int = 32):
         tie_word_embeddings=True,
     )
     return (Qwen3ForCausalLM if head else Qwen3Model)(config)
+
+
+def tiny_qwen_vl(width: int = 32, heads: int = 4):
+    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
+
+    text = {
+        "vocab_size": 300,
+        "hidden_size": width,
+        "intermediate_size": 48,
+        "num_hidden_layers": 2,
+        "num_attention_heads": heads,
+        "num_key_value_heads": max(1, heads // 2),
+        "rms_norm_eps": 1e-6,
+        "rope_parameters": {
+            "rope_type": "default",
+            "rope_theta": 1e6,
+            "mrope_section": [16, 24, 24] if width // heads == 128 else [1, 1, 2],
+        },
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+    }
+    eyes = {"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": width}
+    return Qwen2_5_VLForConditionalGeneration(Qwen2_5_VLConfig(text_config=text, vision_config=eyes))
 
 
 CHAT = (  # as Qwen3's own template speaks of one turn

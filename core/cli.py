@@ -242,7 +242,7 @@ def _edit_one(
     with StepBar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
         result = engine.run(request, photo, mask, on_progress=bar)
     tell(result.notices)
-    tell_global(result.heat, foreign=given.foreign)
+    tell_global(None if request.remove else result.heat, foreign=given.foreign)
     deep = edited(photo.deep, result.drawn, result.mask, photo.space)
     pixels, result = result.whole(photo.pixels)
     parameters = line(result.request, photo.size) if given.parameters else None

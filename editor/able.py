@@ -20,7 +20,7 @@ NEED_PHOTO = (
     *("find", "whole", "clear", "invert", "grow", "shrink", "fill"),
     *("keep-mask", "kept-masks", "mask-from-transparency"),
     *("grow-by", "shrink-by", "smooth", "border", "feather", "islands"),
-    *("grid", "import-mask", "export-mask", "repaint", "fit", "one", "zoom-in", "zoom-out"),
+    *("grid", "import-mask", "export-mask", "repaint", "remove", "fit", "one", "zoom-in", "zoom-out"),
     *("rotate-left", "rotate-right", "reset-view", "original", "compare"),
 )
 OF_PICTURE = ("undo", "redo", "run-again", "run-again-now", "save-heat", "movie")
@@ -104,6 +104,7 @@ class Able(QObject):
     def _show_free(self) -> None:
         """What can be begun, unless another picture is being opened."""
         free = not self._files.opening.under_way
-        self._actions.enable(("find", "repaint", "grid"), free and self._document.state.photo is not None)
+        opened = free and self._document.state.photo is not None
+        self._actions.enable(("find", "repaint", "remove", "grid"), opened)
         self._actions.enable(("movie",), free)
         self._show_chosen()

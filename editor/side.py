@@ -153,6 +153,8 @@ class Side(QWidget):
     def connect_runs(self, runs: Runs) -> None:
         """Wishes to the engine, and what it tells meanwhile."""
         self.prompts.submitted.connect(self.run.ask)
+        self.prompts.removeRequested.connect(runs.asks.remove)
+        runs.asks.wordsMissing.connect(self.prompts.reference.setFocus)
         self.mask_panel.findRequested.connect(runs.asks.find)
         self.run.rolled.connect(runs.variants.seeds.rolled)
         self.run.repaintRequested.connect(runs.asks.repaint)
@@ -169,7 +171,6 @@ class Side(QWidget):
         runs.steps.framed.connect(self.filmstrip.add_frame)
         runs.traced.connect(self.advanced.norms.show_traces)
         runs.asks.queryMissing.connect(self.prompts.query.setFocus)
-        runs.asks.wordsMissing.connect(self.prompts.reference.setFocus)
         runs.doubts.othersWanted.connect(self.prompts.query.setFocus)
         runs.queue.changed.connect(lambda: self.run.set_running(runs.busy))
         self.run.set_running(runs.busy)

@@ -16,8 +16,9 @@ from core.edit.cache import Cache
 from core.edit.job import Job, Partial
 from core.edit.progress import Cancel, OnProgress
 from core.edit.reading import other_embeddings, read_together, reading_of, skip_of, style_of
+from core.edit.removing import not_found
 from core.edit.request import EditRequest, Evaluations, Lora, Method
-from core.edit.result import EditResult, FindResult, ModelInfo
+from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo
 from core.edit.sight import Sight
 from core.edit.token_count import TokenCount
 from core.edit.watch import Watch
@@ -151,7 +152,7 @@ class Engine:
             job = self._begin(named, photo, named.cost, on_progress, cancel, looked)
             if mask is None:
                 heat = job.find()
-                mask = _reaching(named, photo, heat.cut(named.find, photo.size))
+                mask = _reaching(named, photo, _cut(named, photo, heat))
                 place = self._place(named, mask)
                 job = job if place == looked else job.at(self._sight(photo, place))
             if place is not None:
@@ -320,6 +321,14 @@ def _searched(request: EditRequest, photo: Photo) -> Rect | None:
     if request.searched is not None:
         areas.check_area(request.searched, photo.size)
     return request.searched
+
+
+def _cut(request: EditRequest, photo: Photo, heat: HeatMap) -> BoxedMask:
+    """What was found, of which there has to be something (InputError)."""
+    mask = heat.mask(request.find, photo.size)
+    if mask.is_empty:
+        raise not_found(request) if request.remove else heat.nothing(request.find)
+    return mask
 
 
 def _reaching(request: EditRequest, photo: Photo, mask: BoxedMask) -> BoxedMask:

@@ -30,6 +30,14 @@ def title(request: EditRequest) -> str:
     return f"Remove {request.reference}".strip() if request.remove else request.query
 
 
+def not_found(request: EditRequest) -> InputError:
+    """Nothing in the picture is what a removal names."""
+    return InputError(
+        f"“{request.reference}” was not found in the picture.",
+        "Name it otherwise, lower the threshold, or mark it with a mask.",
+    )
+
+
 def check_told(what: str, *, masked: bool) -> None:
     """InputError where neither words nor a mask say what shall go."""
     if not (masked or what.strip()):

@@ -337,7 +337,11 @@ class Document(QObject):
     def mask(self) -> BoxedMask | None:
         """The mask to hand to the engine with the request; None when there is none, when the method uses
         none, and when a region is still to be found for these words."""
-        return self._state.mask.boxed() if self._state.draft.method.masked and self._has_mask else None
+        return self.usable_mask() if self._state.draft.method.masked else None
+
+    def usable_mask(self) -> BoxedMask | None:
+        """The mask, whatever the method; None when there is none, or it was found for other words."""
+        return self._state.mask.boxed() if self._has_mask else None
 
     def cost(self, n: int = 1) -> Evaluations:
         """Model evaluations of the next edit, from `n` seeds, with nothing cached: a mask that is there need

@@ -1,7 +1,7 @@
 """The two prompts that say the edit, and what to avoid."""
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.document.commands import update_draft
 from core.edit.instruction import Instruction, taken_apart
@@ -18,9 +18,11 @@ STEP = 0.1  # of a weight, by the keys
 
 
 class PromptPanel(QWidget):
-    """`submitted`: Enter in a field, the wish to find or repaint. `historyChanged`: for the shell to keep."""
+    """`submitted`: Enter in a field, the wish to find or repaint. `removeRequested`: what is there shall go.
+    `historyChanged`: for the shell to keep."""
 
     submitted = Signal()
+    removeRequested = Signal()
     historyChanged = Signal(list)  # list[str], the newest first
 
     def __init__(self, document: Document) -> None:
@@ -36,6 +38,16 @@ class PromptPanel(QWidget):
             self.tr("Swap: what is there becomes what it should be, and the other way round."),
         )
         self.swap.setFixedHeight(SIZE)  # no line is higher for it: a low window has little room
+        self.remove = QToolButton()
+        self.remove.setText(self.tr("Remove"))
+        self.remove.setToolTip(
+            self.tr(
+                "Remove what is masked or, without a mask, what these words name: its rim and shadow go with "
+                "it, and what is round it is continued and repainted."
+            )
+        )
+        self.remove.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.remove.setFixedHeight(SIZE + 4)
         self.apart = ApartLine()
         self.read = tuple(self._quiet_line() for _ in range(3))  # as understood, under each field
         self._typed: tuple[str, str] | None = None  # reference and query before they were taken apart
@@ -43,6 +55,7 @@ class PromptPanel(QWidget):
         self._describe()
         self._arrange()
         self._bind()
+        self._hear(Changed(What.PHOTO))
 
     def history(self) -> list[str]:
         """The remembered prompts, the newest first."""
@@ -119,6 +132,8 @@ class PromptPanel(QWidget):
 
     def _hear(self, change: Changed) -> None:
         """The line is about the prompts that it made, and goes with them; some models avoid nothing."""
+        if change.what & What.PHOTO:
+            self.remove.setEnabled(self._document.state.photo is not None)
         if change.what & What.DRAFT:
             takes = "avoid" not in IDLE[self._document.guided]
             self.avoid.setEnabled(takes)
@@ -164,7 +179,7 @@ class PromptPanel(QWidget):
         column.setContentsMargins(12, 4, 12, 4)
         column.setSpacing(4)
         of_reference, of_query, of_avoid = self.read
-        self._add(column, self.reference)
+        self._add(column, self.reference, self.remove)
         column.addWidget(of_reference)
         self._add(column, self.query, self.swap)
         column.addWidget(of_query)
@@ -173,7 +188,7 @@ class PromptPanel(QWidget):
         column.addWidget(of_avoid)
         quiet(self.avoid_label)
 
-    def _add(self, column: QVBoxLayout, field: PromptField, *buttons: IconButton) -> None:
+    def _add(self, column: QVBoxLayout, field: PromptField, *buttons: QToolButton) -> None:
         label = QLabel(field.accessibleName())
         label.setBuddy(field)
         label.setToolTip(field.toolTip())
@@ -198,6 +213,7 @@ class PromptPanel(QWidget):
             field.committed.connect(self.commit)
         self.apart.undone.connect(self._bring_back)
         self._document.changed.connect(self._hear)
+        self.remove.clicked.connect(self.removeRequested)
         self.swap.clicked.connect(self.swap_prompts)
 
     def swap_prompts(self) -> None:

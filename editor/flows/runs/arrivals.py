@@ -8,7 +8,7 @@ from core.document.commands import set_heat
 from core.document.mask import Mask
 from core.document.order import Order
 from core.edit.prompt_notices import is_of_a_prompt
-from core.edit.removing import title
+from core.edit.removing import not_found, title
 from core.edit.result import EditResult, HeatMap
 from core.errors import CoreError, InputError, LostError
 from editor.banner import Banner
@@ -59,7 +59,9 @@ class Arrivals(QObject):
     def tell_found(self, order: Order, heat: HeatMap) -> None:
         """What is wrong with what a search has found."""
         empty = self._document.state.mask.is_empty
-        if not self._is_meant(order):
+        if order.request.remove:
+            self._banner.error(not_found(order.request))
+        elif not self._is_meant(order):
             if heat.same or (empty and not heat.is_global):
                 self._says.failed(title(order.request), heat.nothing(order.request.find))
         elif heat.same:
@@ -89,7 +91,7 @@ class Arrivals(QObject):
     def _tell(self, order: Order, notices: tuple[str, ...], *, is_global: bool) -> None:
         """It is in the document."""
         self.accepted.emit()
-        if is_global and self._is_meant(order):
+        if is_global and self._is_meant(order) and not order.request.remove:
             self.tell_global(self._document.revision)
         shown = self._is_meant(order)  # what is to be said of the prompts stands under them
         self._says.noticed(tuple(one for one in notices if not (shown and is_of_a_prompt(one))))
@@ -99,7 +101,7 @@ class Arrivals(QObject):
         searched = order.seeks and not order.searches and heat is not None and isinstance(error, InputError)
         if not self._is_meant(order) and not isinstance(error, LostError):
             self._says.failed(title(order.request), error)
-        elif not searched or order.again is not None:
+        elif not searched or order.again is not None or order.request.remove:
             self._banner.error(error)
         elif heat is not None and heat.is_global:
             self.tell_global()

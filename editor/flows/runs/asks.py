@@ -7,7 +7,10 @@ from core.document.composite import Composite
 from core.document.order import Order, Orders
 from core.document.state import State, area
 from core.edit.lora_tags import without_tags
+from core.edit.removing import check_told, removal
 from core.edit.request import EditRequest
+from core.errors import InputError
+from core.photo.boxed import BoxedMask
 from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.flows.models.photographs import Photographs
@@ -86,7 +89,27 @@ class Asks(QObject):
         if request.method.masked and mask is None and made.is_touched and not made.sleeps:
             self._says.empty("", self.find, self.repaint_whole)
         else:
-            self.wanted.emit(self._variants.more(request, mask, self._n) or self._orders(request))
+            self.wanted.emit(self._variants.more(request, mask, self._n) or self._orders(request, mask))
+
+    def remove(self) -> None:
+        """Take away what is masked, or without a mask what is named as being there, which is found first."""
+        if self._opened() is not None:
+            self._photographs.when_suited(self._remove)
+
+    def _remove(self) -> None:
+        document = self._document
+        if self._opened() is None:
+            return
+        draft, mask = document.request(), document.usable_mask()
+        what = without_tags(draft.reference).strip()
+        try:
+            check_told(what, masked=mask is not None)
+        except InputError as error:
+            self._says.told_first(error)
+            self.wordsMissing.emit()
+            return
+        request = removal(draft, draft.reference, () if isinstance(draft.area, str) else ("area",))
+        self.wanted.emit(self._variants.more(request, mask, self._n) or self._orders(request, mask))
 
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
@@ -96,7 +119,7 @@ class Asks(QObject):
     def _repaint_whole(self) -> None:
         if self._ready() is not None:
             request = self._document.request()
-            self.wanted.emit(self._orders(request.with_(method=request.method.unmasked)))
+            self.wanted.emit(self._orders(request.with_(method=request.method.unmasked), None))
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -116,23 +139,28 @@ class Asks(QObject):
         place = None if pixels is None else area(state, pixels)
         return request if place is None else request.with_(area=place)
 
-    def _orders(self, request: EditRequest) -> Orders:
+    def _orders(self, request: EditRequest, mask: BoxedMask | None) -> Orders:
         """What to draw for an edit of the picture as it is seen: as a variant of a layer, if it is one."""
         self._variants.settle()
         document = self._document
         assert document.composite is not None
-        mask = document.mask() if request.method.masked else None
-        order = Order.of(document.state, document.composite, self.placed(request, document.state), mask)
+        if not request.remove:  # the engine places what will have grown
+            request = self.placed(request, document.state)
+        order = Order.of(document.state, document.composite, request, mask)
         return self._variants.spread(order, self._n)
 
-    def _ready(self, *, searches: bool = False) -> Composite | None:
-        """The picture to work on, once everything is there that a run needs, or a search alone."""
+    def _opened(self) -> Composite | None:
+        """The picture to work on, once it is there."""
         self.asked.emit()
         picture = self._document.composite
         if picture is None:
             self._says.open_first()
-            return None
-        if self.opening:
+        return None if self.opening else picture
+
+    def _ready(self, *, searches: bool = False) -> Composite | None:
+        """The picture to work on, once everything is there that a run needs, or a search alone."""
+        picture = self._opened()
+        if picture is None:
             return None
         request = self._document.request()
         if without_tags(request.query).strip():

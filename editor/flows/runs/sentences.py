@@ -38,6 +38,11 @@ class Sentences(QObject):
         )
         self._until(bar, lambda state: bool((state.draft.query + state.draft.reference).strip()))
 
+    def told_first(self, error: CoreError) -> None:
+        """Neither words nor a mask say what shall go."""
+        bar = self._banner.notice(error.message, error.hint)
+        self._until(bar, lambda state: bool(state.draft.reference.strip() or state.mask.is_touched))
+
     def noticed(self, sentences: tuple[str, ...]) -> None:
         """What was noticed of an edit, in one place, while the edit stands."""
         if sentences:

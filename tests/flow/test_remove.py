@@ -1,4 +1,4 @@
-"""Something taken away in a real window: by its name and by a mask, by button and by key, and brought back."""
+"""Something taken away in a real window: by its name and by a mask, by button and by key; and undone."""
 
 from tests.flow.conftest import start
 

@@ -136,6 +136,15 @@ def test_what_is_there_alone_is_found_as_a_selection_for_any_words(loaded, idle)
     assert not np.array_equal(loaded.document.state.mask.auto, found.auto)
 
 
+def test_to_remove_something_it_has_to_be_named_or_masked(loaded):
+    loaded.document.adjust(commands.update_draft(reference=" "))
+    loaded.actions_["remove"].trigger()
+    assert texts(loaded, Kind.NOTICE) == ["It is not said what to remove."]
+    assert not loaded.jobs.busy
+    loaded.document.adjust(commands.update_draft(reference="a horse"))
+    assert not texts(loaded, Kind.NOTICE)
+
+
 @pytest.fixture
 def strip(loaded, idle):
     """The filmstrip after a run."""

@@ -165,6 +165,8 @@ class Order:
                 return show_variant(home, variant.retouched_as(before))(state)
             at = self.place(state.layers)
             state = state.with_(layers=(*state.layers[:at], layer, *state.layers[at:]))
+            if self.request.remove:  # what was found is gone: the next thing has a mask of its own
+                return state
             if result.heat is None or not (state.mask.is_empty and self.leaves_mask(state.mask)):
                 return state
             return set_heat(result.heat, self.request)(state)

@@ -10,6 +10,7 @@ def test_a_thing_is_removed_by_its_name_or_a_mask_and_comes_back(program):
     program.click("window.panels.prompts.remove")
     program.until(f"{NAMES} == ['Remove a horse'] and not window.jobs.busy")
     assert program.ask("window.document.undo_text") == "Remove a horse"
+    assert program.ask("window.document.state.mask.is_empty")  # the next thing has a mask of its own
     assert program.ask("window.document.state.draft.query") == "a zebra"  # the next edit is what it was
     program.click("window.canvas", 0.1, 0.1)
     program.press("ctrl+z")

@@ -11,10 +11,14 @@ SMALLEST, LARGEST = 1.0, 2000.0  # diameter in photo pixels
 
 @dataclass
 class Tip:
-    """What a stroke is made with: its diameter in photo pixels, and the share of the radius that is full."""
+    """What a stroke is made with: its diameter in photo pixels, and the share of the radius that is full.
+
+    edges  it spreads no farther than the photo's edges
+    """
 
     size: float
     hardness: float
+    edges: bool = False
 
 
 class Brush(QObject):
@@ -24,7 +28,8 @@ class Brush(QObject):
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.tip = Tip(min(max(settings.brush_size, SMALLEST), LARGEST), settings.brush_hardness)
+        size = min(max(settings.brush_size, SMALLEST), LARGEST)
+        self.tip = Tip(size, settings.brush_hardness, settings.brush_edges)
 
     @property
     def size(self) -> float:
@@ -44,6 +49,17 @@ class Brush(QObject):
     def hardness(self, hardness: float) -> None:
         self._set(self.tip.size, min(max(hardness, 0.0), 1.0))
 
+    @property
+    def edges(self) -> bool:
+        """A stroke spreads no farther than the photo's edges."""
+        return self.tip.edges
+
+    @edges.setter
+    def edges(self, edges: bool) -> None:
+        if edges != self.tip.edges:
+            self.tip.edges = edges
+            self.changed.emit()
+
     def larger(self) -> None:
         """A fifth larger, by a pixel at least."""
         self.size = round(max(self.size * 1.2, self.size + 1))
@@ -60,7 +76,7 @@ class Brush(QObject):
 
     def remember(self) -> dict[str, object]:
         """The settings that it holds now."""
-        return {"brush_size": self.size, "brush_hardness": self.hardness}
+        return {"brush_size": self.size, "brush_hardness": self.hardness, "brush_edges": self.edges}
 
     def _set(self, size: float, hardness: float) -> None:
         if (size, hardness) != (self.tip.size, self.tip.hardness):

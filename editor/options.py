@@ -2,7 +2,16 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from core.edit.parameter import Option, Slide
 from editor.actions import TOOLS
@@ -80,7 +89,15 @@ class ToolOptions(QToolBar):
         label = mode.findChild(QLabel)
         assert label is not None
         label.setMinimumWidth(0)
-        return self._part(self.diameter, self.hardness, mode)
+        self.edges = QCheckBox(self.tr("Edges"))
+        self.edges.setAccessibleName(self.tr("Follow edges"))
+        self.edges.setToolTip(
+            self.tr(
+                "Within its size a stroke spreads to the photo's edges and no farther: over what hangs "
+                "together with where it goes and has its colour, by the colour wand's tolerance."
+            )
+        )
+        return self._part(self.diameter, self.hardness, mode, self.edges)
 
     @staticmethod
     def _part(*widgets: QWidget) -> QWidget:
@@ -118,6 +135,7 @@ class ToolOptions(QToolBar):
         self.diameter.valueChanged.connect(lambda size: setattr(brush, "size", size))
         self.hardness.valueChanged.connect(lambda hardness: setattr(brush, "hardness", hardness))
         self.mode.activated.connect(lambda _: actions[self.mode.currentData()].trigger())
+        self.edges.toggled.connect(lambda on: setattr(brush, "edges", on))
         brush.changed.connect(self._show_brush)
         self._tint.changed.connect(self._show_tint)
         for name in filter(None, TOOLS):
@@ -144,6 +162,7 @@ class ToolOptions(QToolBar):
         self.frame_hint.setText(hints.get(tool, ""))
 
     def _show_brush(self) -> None:
+        self.edges.setChecked(self._brush.edges)
         self.diameter.setValue(self._brush.size)
         self.hardness.setValue(self._brush.hardness)
 

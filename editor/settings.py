@@ -91,6 +91,7 @@ class Settings:
     overlay_ants: bool = False
     brush_size: Annotated[float, Meta(gt=0, le=10_000)] = 48.0
     brush_hardness: Share = 0.8
+    brush_edges: bool = False
     wand_tolerance: Annotated[int, Meta(ge=0, le=255)] = 32
     wand_contiguous: bool = True
     wand_as_shown: bool = True

@@ -1,20 +1,24 @@
 """The brush: soft dabs that raise the mask; one stroke is one undo entry."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
+from core.photo.edged import edged
 from core.photo.rect import Rect
 from editor.brush import Tip
 from editor.canvas.dab import Stroke
 from editor.canvas.pan import ARROWS
 from editor.canvas.tool import Host, Pointer
 from editor.canvas.walk import walked
+from editor.selecting import Selecting
 
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 DARK, LIGHT = QColor(0, 0, 0, 130), QColor(255, 255, 255, 240)
+SAMPLES = 4  # parts that the way from one place of the pointer to the next is looked at in
 CROSS = 5  # logical pixels: a smaller circle gets cross hairs
 
 
@@ -30,9 +34,11 @@ class BrushTool:
     erases = False
     pending = False
 
-    def __init__(self, host: Host, tip: Tip) -> None:
+    def __init__(self, host: Host, tip: Tip, selecting: Selecting) -> None:
         self._host = host
         self._tip = tip
+        self._selecting = selecting
+        self._way: list[QPointF] = []  # what the stroke went through since the last dab
         self._stroke: Stroke | None = None
         self._erasing = False
         self._last: QPointF | None = None  # where the stroke before ended
@@ -41,19 +47,22 @@ class BrushTool:
 
     def press(self, pointer: Pointer) -> None:
         self._erasing = pointer.eraser or self.erases != pointer.swap
-        self._stroke = Stroke(self._tip)
+        self._stroke, self._way = Stroke(self._tip), []
         if pointer.straight and self._last is not None:
+            self._way.append(self._last)
             self._show(self._stroke.to(self._last, pointer.pressure))
         self.move(pointer)
 
     def move(self, pointer: Pointer) -> None:
         if self._stroke is not None:
+            self._way.append(pointer.at)
             self._show(self._stroke.to(pointer.at, pointer.pressure))
             self._place(pointer.at, pointer.pressure)
 
     def release(self, pointer: Pointer) -> None:
         if self._stroke is None:
             return
+        self._way.append(pointer.at)
         self._show(self._stroke.end(pointer.at, pointer.pressure or 1.0))
         self._stroke, self._last = None, pointer.at
         self._host.document.commit(self._text(), self._host)
@@ -106,6 +115,9 @@ class BrushTool:
         if dabs is not None:
             rect, patch = dabs
             document = self._host.document
+            if self._tip.edges and document.state.photo is not None:
+                along, self._way = _between(self._way), self._way[-1:]
+                patch = edged(document.state.photo.pixels, rect, patch, along, self._selecting.tolerance)
             document.preview(document.chosen.stroke(rect, patch, erases=self._erasing), rect, self._host)
 
     def _place(self, at: QPointF | None, pressure: float = 1.0) -> None:
@@ -130,6 +142,15 @@ class BrushTool:
         if self._erasing:
             return QCoreApplication.translate("BrushTool", "Eraser stroke")
         return QCoreApplication.translate("BrushTool", "Brush stroke")
+
+
+def _between(way: list[QPointF]) -> list[tuple[float, float]]:
+    """Points along a line of photo points, no more than are needed to know its colours."""
+    points = [(at.x(), at.y()) for at in way]
+    for one, other in pairwise(way):
+        between = (one + (other - one) * (share / SAMPLES) for share in range(1, SAMPLES))
+        points += [(at.x(), at.y()) for at in between]
+    return points
 
 
 def _square(middle: QPointF, reach: float) -> QRectF:

@@ -1,0 +1,87 @@
+"""What of a dab lies on this side of the picture's edges: it spreads from where it is painted as far as the
+colours are alike.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageChops
+
+from core.photo import rect as rects
+from core.photo.lazy import ndimage
+from core.photo.mask import spread
+from core.photo.rect import Rect
+
+CELLS = 96  # a side at most: of a larger dab a cell is more than a pixel, so that a stroke stays fluid
+SMOOTH = 3  # pixels across which colours are averaged where a cell is one: a speckle is no edge
+
+
+def edged(
+    pixels: np.ndarray, rect: Rect, patch: np.ndarray, along: Sequence[tuple[float, float]], tolerance: int
+) -> np.ndarray:
+    """A dab, or some, without what lies beyond an edge: uint8 (h, w), a new array.
+
+    pixels     the photo, uint8 (H, W, 3)
+    rect       of the patch, which may stick out of the photo;  patch: uint8 (h, w)
+    along      photo points that the stroke goes through: what has the colour of one of them, and hangs
+               together with it inside the patch, stays
+    tolerance  by how much each of three values may differ; beside that, it fades with the difference, to
+               nothing at twice as much
+    """
+    inside = rects.common(rect, rects.whole((pixels.shape[1], pixels.shape[0])))
+    result = np.zeros_like(patch)
+    if rects.is_empty(inside):
+        return result
+    guide, step = _guide(pixels, inside)
+    seeds = _cells(along, inside, step, guide.shape)
+    weight = _weights(guide, seeds, tolerance)
+    if step > 1:
+        box = 0, 0, inside[2] / step, inside[3] / step
+        weight = np.asarray(Image.fromarray(weight).resize(inside[2:], Image.Resampling.BILINEAR, box))
+    here = rects.slices(inside, rect)
+    part = Image.fromarray(np.ascontiguousarray(patch[here]))
+    result[here] = np.asarray(ImageChops.multiply(part, Image.fromarray(weight)))
+    return result
+
+
+def _guide(pixels: np.ndarray, inside: Rect) -> tuple[np.ndarray, int]:
+    """The colours of the cells, float32 (h, w, 3), and how many pixels a cell's side has."""
+    rows, columns = rects.slices(inside)
+    half = math.ceil(max(inside[2:]) / CELLS / 2)
+    if max(inside[2:]) <= CELLS:
+        near = pixels[rows, columns].astype(np.float32)
+        return ndimage().uniform_filter(near, (SMOOTH, SMOOTH, 1), mode="nearest"), 1
+    seen = np.ascontiguousarray(pixels[rows.start : rows.stop : half, columns.start : columns.stop : half])
+    return np.asarray(Image.fromarray(seen).reduce(2), np.float32), 2 * half
+
+
+def _cells(
+    along: Sequence[tuple[float, float]], inside: Rect, step: int, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The cells that the points lie in, or next to: rows and columns, (n,)."""
+    x, y = np.array(along, np.float64).T
+    columns = ((np.floor(x) - inside[0]) // step).clip(0, shape[1] - 1).astype(np.intp)
+    return ((np.floor(y) - inside[1]) // step).clip(0, shape[0] - 1).astype(np.intp), columns
+
+
+def _closed(region: np.ndarray) -> np.ndarray:
+    """With the seams filled that averaged colours leave between two parts, bool (h, w)."""
+    padded = np.pad(region, SMOOTH, mode="edge")
+    inner = slice(SMOOTH, -SMOOTH)
+    return ndimage().binary_closing(padded, iterations=SMOOTH - 1)[inner, inner]
+
+
+def _weights(guide: np.ndarray, seeds: tuple[np.ndarray, np.ndarray], tolerance: int) -> np.ndarray:
+    """How much of each cell stays, uint8 (h, w). guide: float32 (h, w, 3)"""
+    away = np.full(guide.shape[:2], np.inf, np.float32)
+    for colour in np.unique(guide[seeds], axis=0):
+        np.minimum(away, np.abs(guide - colour).max(axis=2), out=away)
+    labels, count = ndimage().label(away <= tolerance)
+    kept = np.zeros(count + 1, bool)
+    kept[labels[seeds]] = True
+    kept[0] = False
+    region = _closed(kept[labels])
+    rim = spread(region) & ~region
+    soft = 1 - np.clip(away - tolerance, 1, tolerance + 1) / (tolerance + 1)
+    return np.where(rim, soft * 255 + 0.5, region * np.float32(255)).astype(np.uint8)

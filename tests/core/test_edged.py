@@ -1,0 +1,64 @@
+"""What of a dab lies on this side of the picture's edges."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from core.photo.edged import edged
+
+SIDE = 120
+ROWS, COLUMNS = np.mgrid[0:SIDE, 0:SIDE]
+BOX = 20, 20, 80, 80
+
+
+def picture(times: int = 1, noise: int = 0) -> np.ndarray:
+    """Dark at the left of a slanted edge, light at its right, with a dark island there."""
+    light = COLUMNS + ROWS // 4 > 75
+    light &= np.hypot(COLUMNS - 88, ROWS - 60) > 6
+    pixels = np.where(light[..., None], (200, 190, 180), (60, 70, 90)).astype(np.int16)
+    pixels += np.random.default_rng(0).integers(-noise, noise + 1, pixels.shape, np.int16)
+    return pixels.astype(np.uint8).repeat(times, 0).repeat(times, 1)
+
+
+def dab(side: int, level: int = 255) -> np.ndarray:
+    y, x = np.mgrid[0:side, 0:side] + 0.5 - side / 2
+    return (np.hypot(x, y) <= side / 2).astype(np.uint8) * np.uint8(level)
+
+
+@pytest.mark.parametrize("noise", [0, 15])
+@pytest.mark.parametrize("level", [255, 100])
+def test_it_spreads_to_the_edge_and_no_farther(noise, level) -> None:
+    patch = edged(picture(noise=noise), BOX, dab(80, level), [(45, 60)], 40)
+    light = ((COLUMNS + ROWS // 4) > 75)[20:100, 20:100]
+    full = dab(80, level) > 0
+    deep = ndimage.binary_erosion(~light, iterations=2) & full
+    assert (patch[deep] == level).all()
+    beyond = ndimage.binary_erosion(light, iterations=2)
+    assert not patch[beyond].any()  # the island has the colour and doesn't hang together with it
+    assert not patch[~full].any()
+
+
+def test_each_colour_that_the_stroke_goes_through_is_taken() -> None:
+    patch = edged(picture(), BOX, dab(80), [(45, 60), (70, 60), (78, 60)], 40)
+    island = (np.hypot(COLUMNS - 88, ROWS - 60) < 3)[20:100, 20:100]
+    assert (patch[38:42, 5:59] == 255).all()  # no seam where the two meet
+    assert not patch[island].any()
+    assert (edged(picture(), BOX, dab(80), [(45, 60)], 255) == dab(80)).all()
+
+
+@pytest.mark.parametrize("times", [2, 5])
+def test_a_picture_that_is_enlarged_gives_the_same_within_a_pixel(times) -> None:
+    small = edged(picture(), BOX, np.full((80, 80), 255, np.uint8), [(45, 60)], 40)
+    box, full = tuple(part * times for part in BOX), np.full((80 * times,) * 2, 255, np.uint8)
+    large = edged(picture(times), box, full, [(45 * times, 60 * times)], 40)
+    unlike = (small.repeat(times, 0).repeat(times, 1) > 127) ^ (large > 127)
+    edge = ndimage.binary_dilation(ndimage.morphological_gradient(small, 3) > 0)
+    assert not (unlike & ~edge.repeat(times, 0).repeat(times, 1)).any()
+
+
+def test_beside_the_picture_there_is_nothing() -> None:
+    patch = edged(picture(), (-40, -40, 80, 80), dab(80), [(2, 2)], 40)
+    assert not patch[:40].any()
+    assert not patch[:, :40].any()
+    assert (patch[40:60, 40:60] == 255).all()
+    assert not edged(picture(), (500, 500, 10, 10), dab(10), [(505, 505)], 40).any()

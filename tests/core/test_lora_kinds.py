@@ -18,8 +18,10 @@ from core.models.lora.places import layer_names, places
 from core.models.refusal import check_lora
 from core.models.show import show
 from core.models.stable_diffusion import StableDiffusion
+from tests.core import original_layout as layout
 from tests.core.full_sizes import full_sized
 from tests.core.original_layout import original_sd3
+from tests.core.tiny import tiny_chroma, tiny_flux, tiny_klein
 
 LINEAR = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"
 WIDE = "down_blocks.1.attentions.0.transformer_blocks.0.ff.net.0.proj"  # another width out than in
@@ -417,3 +419,35 @@ def test_what_is_fused_survives_offloading_and_widening_and_goes_to_the_bit(tiny
     assert all(
         torch.equal(value.to(before[key].dtype), before[key]) for key, value in unet.state_dict().items()
     )
+
+
+@pytest.mark.parametrize("written", ["kohya", "makers"])
+@pytest.mark.parametrize("family", [tiny_flux, tiny_chroma, tiny_klein], ids=lambda it: it.__name__[5:])
+def test_a_lora_by_the_makers_names_changes_what_these_names_mean(tmp_path, family, written):
+    """What was fused, written in the makers' layout again, is what that layout had and the change."""
+    originals = {
+        tiny_flux: layout.original_flux,
+        tiny_chroma: layout.original_chroma,
+        tiny_klein: layout.original_klein,
+    }
+    model, original = load(str(family(tmp_path / "model")), "cpu"), originals[family]
+    network = model.parts.transformer
+    expected = {key: it.clone() for key, it in original(network.state_dict()).items()}
+    file, weights = tmp_path / "some.safetensors", dict[str, torch.Tensor]()
+    torch.manual_seed(0)
+    for key, weight in expected.items():
+        name = key.removeprefix("model.diffusion_model.").removesuffix(".weight")
+        blocks = name.startswith(("double_blocks.", "single_blocks.", "img_in", "txt_in", "final_layer"))
+        if not (key.endswith(".weight") and weight.ndim == 2 and blocks):
+            continue
+        down, up = torch.randn(2, weight.shape[1]), torch.randn(weight.shape[0], 2)
+        weight += 0.5 * up @ down
+        layer = f"lora_unet_{name.replace('.', '_')}" if written == "kohya" else f"diffusion_model.{name}"
+        ends = ("lora_down", "lora_up") if written == "kohya" else ("lora_A", "lora_B")
+        weights |= {f"{layer}.{end}.weight": it for end, it in zip(ends, (down, up), strict=True)}
+    save_file(weights, file)
+    loras = Loras({"transformer": network})
+    loras.fuse(((str(file), 0.5),))
+    assert not loras.notices
+    for key, weight in original(network.state_dict()).items():
+        torch.testing.assert_close(weight, expected[key], atol=1e-5, rtol=1e-5)

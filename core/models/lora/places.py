@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
+from core.models.flux_file import GUIDE_LAYERS, ROOMS
+from core.models.flux_file import OUTER as FLUX_ROOMS
 from core.models.packed import PackedLinear, is_weight
 
 Modules = Mapping[
@@ -84,6 +86,19 @@ MMDIT_FUSED = {  # one layer there, three in diffusers
     "x_block_attn_qkv": ("attn_to_q", "attn_to_k", "attn_to_v"),
     "x_block_attn2_qkv": ("attn2_to_q", "attn2_to_k", "attn2_to_v"),
     "context_block_attn_qkv": ("attn_add_q_proj", "attn_add_k_proj", "attn_add_v_proj"),
+}
+
+FLUX_QKV = {  # one layer at FLUX.1's makers, three in diffusers
+    "img_attn_qkv": ("attn_to_q", "attn_to_k", "attn_to_v"),
+    "txt_attn_qkv": ("attn_add_q_proj", "attn_add_k_proj", "attn_add_v_proj"),
+}
+KLEIN_LAYERS = {  # what FLUX.2 has otherwise
+    "img_mlp_0": "ff_linear_in",
+    "img_mlp_2": "ff_linear_out",
+    "txt_mlp_0": "ff_context_linear_in",
+    "txt_mlp_2": "ff_context_linear_out",
+    "linear1": "attn_to_qkv_mlp_proj",
+    "linear2": "attn_to_out",
 }
 
 
@@ -200,6 +215,7 @@ def _transformer_names(name: str, names: Mapping[str, str]) -> Iterator[list[tup
         yield [("norm_out_linear", SWAPPED)]
     elif name in MMDIT_ROOMS:
         yield [(MMDIT_ROOMS[name], WHOLE)]
+    yield from _flux_names(name)
     match = re.fullmatch(r"joint_blocks_(\d+)_(.+)", name)
     if match is None:
         return
@@ -212,3 +228,31 @@ def _transformer_names(name: str, names: Mapping[str, str]) -> Iterator[list[tup
         last = f"transformer_blocks_{number + 1}_attn_to_q" not in names
         swapped = last and rest == "context_block_adaLN_modulation_1"
         yield [(f"{block}_{MMDIT_LAYERS[rest]}", SWAPPED if swapped else WHOLE)]
+
+
+def _flux_names(name: str) -> Iterator[list[tuple[str, RowPieces]]]:
+    """The same for FLUX.1, Chroma and FLUX.2 by their makers' names."""
+    rooms = {key.replace(".", "_"): room.replace(".", "_") for key, room in FLUX_ROOMS.items()}
+    if name in rooms:
+        yield [(rooms[name], WHOLE)]
+    for theirs, ours in GUIDE_LAYERS.items():
+        if name.startswith("distilled_guidance_layer_") and name.endswith(f"_{theirs}"):
+            yield [(name.removesuffix(theirs) + ours, WHOLE)]
+    match = re.fullmatch(r"((?:double|single)_blocks)_(\d+)_(.+)", name)
+    if match is None:
+        return
+    blocks, known = ROOMS[match[1]]
+    block, layer = f"{blocks}_{match[2]}", match[3]
+    layers = {key.replace(".", "_"): one.replace(".", "_") for key, one in known.items()}
+    if layer in layers:
+        yield [(f"{block}_{layers[layer]}", WHOLE)]
+    if layer in FLUX_QKV:
+        three = FLUX_QKV[layer]
+        yield [(f"{block}_{one}", RowPieces((n,), len(three))) for n, one in enumerate(three)]
+    if layer == "linear1":  # q, k, v and an MLP four times as wide
+        within = [(f"attn_{one}", (n,)) for n, one in enumerate(("to_q", "to_k", "to_v"))]
+        yield [
+            (f"{block}_{one}", RowPieces(pieces, 7)) for one, pieces in (*within, ("proj_mlp", (3, 4, 5, 6)))
+        ]
+    if layer in KLEIN_LAYERS:
+        yield [(f"{block}_{KLEIN_LAYERS[layer]}", WHOLE)]

@@ -30,6 +30,7 @@ class TokenizerKind:
     part    its folder in a diffusers folder, and beside a single file;  owner: a model with such a folder
     repo    where it is fetched, not gated, from the folder `room` there;  size: in words
     cached  repositories that may lie in the hub's cache for other reasons
+    also    folders of other models that may hold it: it is what their settings call `made`
     speaks  what its chat template holds, "" for none: others may lie in folders of that name
     """
 
@@ -41,6 +42,8 @@ class TokenizerKind:
     size: str
     room: str = ""
     cached: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    made: str = ""
     speaks: str = ""
 
     @property
@@ -53,6 +56,15 @@ class TokenizerKind:
             return False
         return not self.speaks or self.speaks in _template(folder)
 
+    def is_within(self, folder: Path) -> bool:
+        """Whether a folder that others may lie in too, by its name, holds it."""
+        if not self.is_in(folder):
+            return False
+        try:
+            return self.made in (folder / "tokenizer_config.json").read_text("utf-8")
+        except (OSError, ValueError):
+            return False
+
 
 # By T5's authors; T5 of every size and of both versions reads by the same vocabulary.
 T5 = TokenizerKind(
@@ -63,6 +75,8 @@ T5 = TokenizerKind(
     "google-t5/t5-small",
     "2 MB",
     cached=("google-t5/t5-small", "google/t5-v1_1-xxl"),
+    also=("tokenizer_2", "tokenizer"),  # FLUX.1's, Chroma's
+    made="T5Tokenizer",
 )
 QWEN3 = TokenizerKind(
     "Qwen3",
@@ -107,7 +121,9 @@ def tokenizer_files(folder: Path) -> list[Path]:
 
 def keep_tokenizer(kind: TokenizerKind, chosen: Path) -> Path:
     """Take the tokenizer in a folder of the user's, or in a model's there. CoreError when there is none."""
-    folder = next((it for it in (chosen, chosen / kind.part) if (it / TOKENIZER).is_file()), None)
+    places = [chosen, chosen / kind.part]
+    places += [place for other in kind.also if kind.is_within(place := chosen / other)]
+    folder = next((it for it in places if (it / TOKENIZER).is_file()), None)
     if folder is None:
         hint = f"Choose the folder {kind.part} of {kind.owner}."
         raise InputError(f"{chosen} holds no {TOKENIZER}.", hint)
@@ -147,6 +163,9 @@ def _places(kind: TokenizerKind) -> Iterator[Path]:
     yield kind.home
     yield from _folders(models_home(), f"*/{kind.part}")
     yield from _folders(Path(HF_HUB_CACHE), f"models--*/snapshots/*/{kind.part}")
+    for other in kind.also:
+        rooms = (models_home(), f"*/{other}"), (Path(HF_HUB_CACHE), f"models--*/snapshots/*/{other}")
+        yield from (it for room, pattern in rooms for it in _folders(room, pattern) if kind.is_within(it))
     for repo in kind.cached:
         yield from _folders(Path(HF_HUB_CACHE), f"models--{repo.replace('/', '--')}/snapshots/*")
 

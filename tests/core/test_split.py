@@ -13,7 +13,7 @@ from core.models import programs
 from core.models.checkpoint import read_checkpoint
 from core.models.identity import identity_of
 from core.models.load import load
-from core.models.tokenizer_places import QWEN3, T5, keep_tokenizer
+from core.models.tokenizer_places import QWEN3, T5, find_tokenizer, keep_tokenizer
 from core.models.vae_choice import vaes_for
 from core.models.ways import ways_of
 from tests.core import original_layout as layout
@@ -177,6 +177,17 @@ def test_what_is_no_tokenizer_of_qwen3_is_not_kept_as_one(comfy, tmp_path):
     with pytest.raises(InputError, match="holds another tokenizer than Qwen3's"):
         keep_tokenizer(QWEN3, tmp_path)
     assert not QWEN3.home.exists()
+
+
+def test_t5_s_tokenizer_is_found_in_flux_s_folder_and_no_other_is_taken_for_it(comfy, tmp_path):
+    models = tmp_path / "data" / "models"
+    tiny_tokenizer().save_pretrained(models / "an--sdxl" / "tokenizer_2")
+    tiny_qwen_tokenizer().save_pretrained(models / "an--z-image" / "tokenizer")
+    assert find_tokenizer(T5, tmp_path) is None
+    tiny_t5_tokenizer().save_pretrained(models / "the--flux" / "tokenizer_2")
+    assert find_tokenizer(T5, tmp_path) == models / "the--flux" / "tokenizer_2"
+    assert keep_tokenizer(T5, models / "the--flux") == T5.home
+    assert find_tokenizer(T5, tmp_path) == T5.home
 
 
 @pytest.mark.parametrize("outermost", ["quant_conv.", "encoder.quant_conv."])

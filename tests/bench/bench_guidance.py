@@ -17,6 +17,7 @@ from tests.bench.course import Course
 from tests.bench.results import Figures
 from tests.bench.storybook import metrics
 from tests.bench.storybook.cases import TUNING
+from tests.bench.storybook.guidances import Combine, apart, plus, soft, zero
 from tests.bench.storybook.quality_page import nearest
 from tests.bench.storybook.study import Row, Study, request, summary
 
@@ -52,9 +53,29 @@ def presets() -> dict[str, EditRequest]:
     return found
 
 
+def others() -> dict[str, tuple[EditRequest, Combine]]:
+    """What is compared beside, by formulas that the program doesn't have."""
+    found: dict[str, tuple[EditRequest, Combine]] = {}
+    for g in (3.0, 5.0):
+        asked = request(guidance=Weight(g))
+        found[f"{g:g}, CFG-Zero* without its first step"] = asked, zero(from_nothing=True)
+        found[f"{g:g}, CFG-Zero*"] = asked, zero(from_nothing=False)
+        found[f"{g:g}, weight by pixel"] = asked, soft
+    for share in (0.6, 1.0):
+        found[f"CFG++, λ {share:g}"] = request(guidance=Weight(3.0)), plus(share)
+    for low, high in ((1.5, 3.0), (2.0, 5.0), (3.0, 7.5)):
+        found[f"frequencies apart, {low:g} and {high:g}"] = request(guidance=Weight(high)), apart(low, high)
+    return found
+
+
 def measure(course: Course, study: Study) -> None:
     """A row for each preset, over the same edits, masks and inversions."""
-    for name, asked in course.each(PRESETS, list(presets().items())):
+    ways: dict[str, tuple[EditRequest, Combine | None]] = {
+        name: (one, None) for name, one in presets().items()
+    }
+    for name, (asked, combining) in course.each(PRESETS, list((ways | others()).items())):
+        for batch in study.batches:
+            batch.combining = combining
         pairs = list(study.draw(asked))
         scored = study.score(pairs, [study.found[case.seed] for case, _ in pairs])
         row = {"preset": name, **summary(scored), **drift(pairs), "each": [one["right"] for one in scored]}
@@ -154,7 +175,7 @@ def main() -> None:
         results.publish("guidance", text(results.load("guidance")))
         return
     edits, asked = FULL if options.full else FAST, request()
-    with Course({OPENING: 20.0 + 0.5 * edits, PRESETS: 0.4 * edits * len(presets())}) as course:
+    with Course({OPENING: 20.0 + 0.5 * edits, PRESETS: 0.4 * edits * len(presets() | others())}) as course:
         course.part(OPENING)
         study = Study.open(options.model, edits, TUNING)
         study.find_all(asked.find.threshold, asked.find.draws)

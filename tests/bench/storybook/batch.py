@@ -34,6 +34,7 @@ from core.photo.region import View
 from core.photo.seam import mend
 from core.photo.upsample import edges, snap
 from tests.bench.storybook.cases import Case
+from tests.bench.storybook.guidances import Combine, Here
 
 Heats = list[np.ndarray]
 BOX = Image.Resampling.BOX
@@ -44,12 +45,14 @@ class Batch:
     """Some cases before a model: latents, texts and trajectories are computed once.
 
     decoding: evaluations that the last `draw` spent on decoding, of all cases together.
+    combining: how two predictions become one, in the place of the request's way.
     every: of how many levels the deterministic inversions ask the network at one; all others lie between.
     """
 
     model: Backbone
     cases: Sequence[Case]
     decoding: int = 0
+    combining: Combine | None = None
     every: int = 1
     _texts: dict[str, Text] = field(default_factory=dict)
     _ways: dict[tuple[int, Solver, int], Encoded] = field(default_factory=dict)
@@ -220,7 +223,7 @@ class Batch:
         self.decoding = 0
 
         def predict(y: torch.Tensor, level: Level, weight: float) -> Prediction:
-            need = needs(weight, request.rescale)
+            first, need = self.decoding == 0, needs(weight, request.rescale)
             alone = parallel & need.conditional
             asked = (
                 torch.nonzero(~alone).flatten() if need.unconditional else torch.empty(0, dtype=torch.long)
@@ -234,7 +237,11 @@ class Batch:
             if not need.conditional or not len(asked):
                 return t if need.conditional else u
             told = Prediction(t.eps[asked], t.x0[asked])
-            guided, _ = combine(u, told, weight, combination, level)
+            if self.combining is None:
+                guided, _ = combine(u, told, weight, combination, level)
+            else:
+                here = Here(level, weight, first, mask[asked], self.model.prediction)
+                guided = self.combining(u, told, here)
             parallel[asked] |= cosine(u, told, mask[asked]) > request.skip
             t.eps[asked], t.x0[asked] = guided.eps, guided.x0
             return t

@@ -111,9 +111,9 @@ def vary(
     """Inside the mask, turn the noise that inversion found towards fresh noise: ε ← slerp(ε, noise, v).
 
     The encoded latent is x_r = a·x0 + s·ε; only its ε is turned, so that v = 0 is DiffEdit and v = 1
-    exactly masked SDEdit at every ratio. mask: (1, 1, h, w) in {0, 1}.
+    exactly masked SDEdit at every ratio. At s = 0 there is none. mask: (1, 1, h, w) in {0, 1}.
     """
-    if variation == 0:
+    if variation == 0 or level.s == 0:
         return latent
     found = (latent - level.a * x0) / level.s
     return torch.where(mask > 0, noised(x0, slerp(found, noise, variation), level), latent)

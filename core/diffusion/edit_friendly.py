@@ -6,6 +6,11 @@ picture back exactly whatever the network, in any number of steps. Kept is c_t =
 last step, where σ = 0 and z has no value, is exact too.
 
 No latent waits for another's prediction: the network may be asked for a block of levels at once.
+
+In the few steps of a distilled model these noise maps haven't the statistics that its schedule expects, and
+edits come out with artefacts. A shift mends it: the picture is noised as at a level some 200 of 1000 steps
+lower, while network and step are told the level itself (TurboEdit: Deutch et al., arXiv 2408.00735). c then
+holds the difference too, so that the picture still comes back exactly.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,13 +38,15 @@ def encode(
     on_step: Callable[[int, Prediction], None],
     at_once: int = 1,
     keep: Keep = _anew,
+    seen: Sequence[Level] | None = None,
 ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
     """The latents, one per level, the first being x0; and c, one per level from the second on.
 
     noises: one per level from the second on, each of x0's shape. at_once: levels in a block, counted from
     the picture; what is over makes a smaller one at the end. keep: has a block's c or lets them be made.
+    seen: for each of the levels the one that the picture is noised to, where that is another.
     """
-    above = zip(noises, levels[1:], strict=True)
+    above = zip(noises, (seen or levels)[1:], strict=True)
     trajectory = [x0, *(noised(x0, noise, level) for noise, level in above)]
     corrections: list[torch.Tensor] = []
     for first in range(1, len(levels), at_once):

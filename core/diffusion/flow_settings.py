@@ -31,10 +31,6 @@ class FlowSettings:
         """How often the picture is seen under noise over so many steps."""
         return self.led(steps) * self.n_avg
 
-    def source(self, steps: int, rescale: Rescale, guided: Guided) -> int:
-        """Evaluations of what is there."""
-        return evaluations((self.source_guidance,) * self.draws(steps), rescale, guided)
-
     def target(self, weights: tuple[float, ...], rescale: Rescale, guided: Guided) -> int:
         """Evaluations of what it should be. weights: one per step, noisiest first."""
         led = self.led(len(weights))

@@ -51,6 +51,11 @@ class VariancePreserving:
         """The level at a share of the schedule, `strength` in (0, 1]: 0.5 is t = T/2 − 1."""
         return self.at(max(1, round(strength * len(self.abar))) - 1)
 
+    def below(self, level: Level, share: float) -> Level:
+        """The level that lies a `share` in [0, 1] of the schedule lower; the picture itself below all."""
+        timestep = round(level.timestep - share * len(self.abar))
+        return self.at(timestep) if timestep >= 0 else Level(0, 1.0, 0.0)
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -84,6 +89,10 @@ class Flow:
     def at_strength(self, strength: float) -> Level:
         """The level at a share of the schedule, `strength` in (0, 1]: 0.5 is the middle one of a walk."""
         return self._level(_shifted(strength, self.shift_of(MANY)))
+
+    def below(self, level: Level, share: float) -> Level:
+        """The level that lies a `share` in [0, 1] of the schedule lower; the picture itself below all."""
+        return self._level(max(0.0, level.s - share))
 
     def shift_of(self, _steps: int) -> float:
         """The shift of a walk of so many steps."""

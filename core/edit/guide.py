@@ -44,7 +44,7 @@ class Guide:
     def __call__(self, y: torch.Tensor, level: Level, weight: float) -> Prediction:
         """The guided prediction of y (1, C, h, w).
 
-        Below w = 1 guidance points towards u, so there u is the empty text, never what is to be avoided.
+        Below w = 1 guidance points towards u, so there u is the empty text, never what it leads away from.
         """
         if self._guided is not Guided.PROMPTS:
             return self._alone(y, level, weight)
@@ -52,7 +52,7 @@ class Guide:
         need = needs(weight, request.rescale, parallel=self._parallel)
         if self._parallel and need.conditional:
             weight = 1.0
-        away_from = request.avoid if weight >= 1 else ""
+        away_from = request.away_from if weight >= 1 else ""
         texts = [self._text(away_from)] * need.unconditional + [self._query] * need.conditional
         found = self._predict(y, level, texts, 1.0)
         u = found[0] if need.unconditional else None

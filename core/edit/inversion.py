@@ -37,15 +37,20 @@ class Walk:
 
 @dataclass(frozen=True)
 class Encoded:
-    """One latent per level, the picture first, and the step by which decoding comes down from the last."""
+    """One latent per level, the picture first, and the step by which decoding comes down from the last.
+
+    noised: the level of the last latent's noise, where that is another than it is decoded from
+    """
 
     trajectory: Sequence[torch.Tensor]
     solve: Solve = ddim
+    noised: Level | None = None
 
     def decode(self, walk: Walk) -> torch.Tensor:
         """Masked decoding, down to the picture."""
         levels, mask = walk.levels, walk.mask
-        start = diffedit.vary(self.trajectory[-1], walk.x0, walk.fresh, levels[-1], mask, walk.variation)
+        noised = self.noised or levels[-1]
+        start = diffedit.vary(self.trajectory[-1], walk.x0, walk.fresh, noised, mask, walk.variation)
         return diffedit.decode(
             walk.predict,
             self.trajectory,
@@ -64,12 +69,13 @@ class Inversion:
     """A picture's latent x0 under a request's solver. `key` names the photo and how the model sees it.
 
     predict: unguided, of the empty text; told: of the reference, which edit-friendly inversion is told, so
-    many levels `at_once`.
+    many levels `at_once`; seen: the levels that it noises the picture to.
     """
 
     request: EditRequest
     x0: torch.Tensor
     levels: Sequence[Level]
+    seen: Sequence[Level]
     predict: diffedit.Predict
     told: edit_friendly.PredictEach
     at_once: int
@@ -106,23 +112,19 @@ class Inversion:
 
     def _edit_friendly(self, cache: Cache, on_step: diffedit.OnStep) -> Encoded:
         request, levels = self.request, self.levels
-        noise = request.seed, seed_turn(request)
+        noise = request.seed, seed_turn(request), request.time_shift
         key = ("corrections", self.key, request.steps, *noise, request.reference)
 
         def keep(block: range, make: Callable[[], Tensors]) -> Tensors:
             # By its length too: a call of another size could round otherwise.
             return cache.get((*key, block.start, len(block)), make)
 
+        noises = walk_noises(request, self.x0, len(levels) - 1)
         found, corrections = edit_friendly.encode(
-            self.told,
-            self.x0,
-            levels,
-            walk_noises(request, self.x0, len(levels) - 1),
-            on_step,
-            self.at_once,
-            keep,
+            self.told, self.x0, levels, noises, on_step, self.at_once, keep, self.seen
         )
-        return Encoded(found, edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True))))
+        solve = edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True)))
+        return Encoded(found, solve, self.seen[-1])
 
 
 def walk_noises(request: EditRequest, x0: torch.Tensor, n: int) -> Iterator[torch.Tensor]:

@@ -143,7 +143,9 @@ class Job:
             )
 
         key = (*self._sight.key, self._reading)
-        inversion = Inversion(request, latent, levels, untold, told, self._model.batch, key)
+        shift = request.time_shift
+        seen = [levels[0], *(self._schedule.below(level, shift) for level in levels[1:])] if shift else levels
+        inversion = Inversion(request, latent, levels, seen, untold, told, self._model.batch, key)
         with self.watch.stage(Stage.ENCODING):
             return inversion.encode(self._cache, on_step)
 
@@ -162,7 +164,7 @@ class Job:
             self.watch.tell(Stage.ENCODING, i, draws, preview=self._sight.preview(prediction.x0))
 
         key = (*self._sight.key, self._reading, inpainting and digest(m.numpy(force=True)))
-        about = model.batch, model.prediction, model.guided
+        about = model.batch, model.prediction, request.guided_by(model.guided)
         sources = Sources(request, self._sight.latent, self._levels, told, *about, key)
         with self.watch.stage(Stage.ENCODING):
             return sources.encode(self._cache, on_step)
@@ -182,7 +184,8 @@ class Job:
             return self._predict(y, level, texts, inpainting, scale)
 
         model = self._model
-        guide = Guide(request, predict, self._text, self._query(), m, model.prediction, model.guided)
+        by = request.guided_by(model.guided)
+        guide = Guide(request, predict, self._text, self._query(), m, model.prediction, by)
         way = steer(request.target, request.decode_steps, self._sight.to_rgb, m)
 
         def on_step(i: int, prediction: Prediction) -> None:

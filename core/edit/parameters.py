@@ -228,6 +228,14 @@ PARAMETERS = (
         needs=(("solver", (Solver.FIXED_POINT,)), INVERTS),
     ),
     Parameter(
+        "time_shift", "time-shift", "Time shift",
+        "How much less noise the picture is given than the model is told: 20 % for models distilled for "
+        "few steps, else none. TurboEdit's shift, a share of the schedule.",
+        "edit-friendly: so much of the schedule less noise than the model is told; for distilled models",
+        "S", slide=Slide(0, 50, 1, 0, "%", 100), examples="0, 0.1, 0.2", panel="edit",
+        needs=(("solver", (Solver.EDIT_FRIENDLY,)), INVERTS),
+    ),
+    Parameter(
         "flow.source_guidance", "source-guidance", "Pull of what is there",
         "How strongly what is there is exaggerated before it is taken away: 1 not at all, at half the cost. "
         "Beside it the guidance scale is the target's. FlowEdit's source guidance.",
@@ -351,6 +359,13 @@ PARAMETERS = (
             ),
         ),
         panel="combining",
+    ),
+    Parameter(
+        "pseudo_guidance", "pseudo-guidance", "Away from what is there",
+        "The pull leads away from what is there instead of from no words at all, unless something is to be "
+        "avoided. Pseudo-guidance (TurboEdit): for models distilled for few steps, also those that were "
+        "taught to do without guidance; 1.5 is much there.",
+        "guidance leads away from what is there, or not; for distilled models", panel="combining",
     ),
     Parameter(
         "projection.eta", "eta", "Parallel",

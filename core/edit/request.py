@@ -189,6 +189,10 @@ class EditRequest:
     prediction what the model's network predicts, "epsilon" or "v"; zero_snr: its schedule ends in nothing but
                noise. Written down by the engine; None takes the model's own
     flow       the numbers that FlowEdit alone reads
+    time_shift of edit-friendly inversion: by how much of the schedule less noise the picture is given than
+               the network is told, in [0, 0.5]; about 0.2 suits models that are distilled for few steps
+    pseudo_guidance  guidance leads away from the reference, where nothing is to be avoided, instead of from
+               the empty text; a model that was taught to do without guidance then takes it
     clip_skip  which of the text encoder's layers is read, 1 the last, in 1…24; written down by the engine for
                models that can skip. None takes the model's own
     """
@@ -229,6 +233,8 @@ class EditRequest:
     vae: str = ""
     flow: FlowSettings = field(default_factory=FlowSettings)
     remove: bool = False
+    time_shift: float = number(0.0, 0, 0.5, called="the time shift")
+    pseudo_guidance: bool = False
 
     def __post_init__(self) -> None:
         require(
@@ -268,14 +274,31 @@ class EditRequest:
         """The guidance weight of each decode step, noisiest first."""
         return self.guidance.over(self.decode_steps)
 
+    @property
+    def away_from(self) -> str:
+        """The text that guidance leads away from, above a weight of 1; "" for the empty one."""
+        return self.avoid or (self.reference if self.pseudo_guidance else "")
+
+    @property
+    def source_guidance(self) -> float:
+        """FlowEdit's weight of what is there; 1 where that is led away from itself."""
+        weight = self.flow.source_guidance
+        return 1.0 if weight > 1 and self.away_from == self.reference else weight
+
+    def guided_by(self, guided: Guided) -> Guided:
+        """What guides this edit on a model that is guided so: of pseudo-guidance no training is asked."""
+        return Guided.PROMPTS if self.pseudo_guidance and guided is Guided.NOTHING else guided
+
     def cost(self, guided: Guided = Guided.PROMPTS) -> "Evaluations":
         """Evaluations of the network for this edit with nothing cached; guided: what guides the model.
 
         At most these, where a mask may settle or guidance may be skipped.
         """
+        guided = self.guided_by(guided)
         mask = 2 * self.find.draws if self.method.masked and self.mask is None else 0
         if self.method.flows:
-            source = self.flow.source(self.decode_steps, self.rescale, guided)
+            draws = self.flow.draws(self.decode_steps)
+            source = evaluations((self.source_guidance,) * draws, self.rescale, guided)
             return Evaluations(mask, source, self.flow.target(self.weights, self.rescale, guided))
         return Evaluations(
             mask=mask,

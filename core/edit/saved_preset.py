@@ -15,12 +15,12 @@ from core.errors import CoreError, InputError
 from core.photo.atomic import explain_write, write_atomic
 from core.text import from_json, to_json
 
-GUIDANCE = ("guidance", "rescale", "projection", "skip")
+GUIDANCE = ("guidance", "rescale", "projection", "skip", "pseudo_guidance")
 # What draws, whatever the picture: no prompts, no place in it, no model and nothing that goes with one alone.
 SETTINGS = (
     *GUIDANCE,
     *("method", "steps", "change", "solver", "iterations", "variation", "find", "feather", "target"),
-    *("flow", "prompt_style"),
+    *("flow", "time_shift", "prompt_style"),
 )
 LARGEST = 1 << 20  # bytes of a file that can be a preset
 ENDING = ".palimpsest-preset.json"

@@ -68,11 +68,11 @@ class Sources:
 
     def _told(self, samples: Sequence[Sample], cache: Cache, on_step: diffedit.OnStep) -> list[Prediction]:
         """The guided prediction of every sample, combined as the query's is."""
-        request, weight = self.request, self.request.flow.source_guidance
+        request, weight = self.request, self.request.source_guidance
         if self.guided is not Guided.PROMPTS:
             return self._under(request.reference, weight, samples, cache, on_step)
         need, combination = needs(weight, request.rescale), combination_of(request, self.predicts)
-        away_from = request.avoid if weight >= 1 else ""
+        away_from = request.away_from if weight >= 1 else ""
         nothing: list[None] = [None] * len(samples)
         u = self._under(away_from, 1.0, samples, cache, _ignore) if need.unconditional else nothing
         t = self._under(request.reference, 1.0, samples, cache, on_step) if need.conditional else nothing

@@ -7,7 +7,7 @@ ALONE = Weight(1.0)  # the prompt alone
 OF_TWO = ("avoid", "rescale", "eta", "radius", "skip", "kappa")  # parameters that need two predictions a step
 IDLE: dict[Guided, tuple[str, ...]] = {  # parameters that have no effect, by their names
     Guided.PROMPTS: (),
-    Guided.EMBEDDED: OF_TWO,
+    Guided.EMBEDDED: (*OF_TWO, "pseudo-guidance"),
     Guided.NOTHING: (
         *(*OF_TWO, "guidance", "decay", "decay-to", "shape", "interval", "curve"),
         "source-guidance",
@@ -21,12 +21,14 @@ WHY = {
 
 def without_effect(request: EditRequest, guided: Guided) -> tuple[str, ...]:
     """A sentence that names what is set and has no effect; none where everything has one."""
+    guided = request.guided_by(guided)
     if guided is Guided.PROMPTS:
         return ()
     told = {
         "text to avoid": bool(request.avoid),
         "rescale": request.rescale is not Rescale.OFF,
         "skip": request.skip < 1,
+        "pseudo-guidance": request.pseudo_guidance,
         "guidance": guided is Guided.NOTHING and request.guidance != ALONE,
         "source guidance": guided is Guided.NOTHING and _leads_away(request),
     }

@@ -110,6 +110,8 @@ def finding_key(request: EditRequest) -> Hashable:
         solver=blank.solver,
         iterations=blank.iterations,
         flow=blank.flow,
+        time_shift=blank.time_shift,
+        pseudo_guidance=blank.pseudo_guidance,
         area=request.searched or blank.area,
         steps=blank.steps,
         change=blank.change,
@@ -139,9 +141,9 @@ def _blocks(levels: int) -> Iterator[range]:
 
 def _source_blocks(request: EditRequest, key: Hashable) -> dict[Hashable, int]:
     """FlowEdit's source: what each prompt is asked for at once."""
-    weight = request.flow.source_guidance
+    weight = request.source_guidance
     need = needs(weight, request.rescale)
-    away_from = [request.avoid if weight >= 1 else ""] * need.unconditional
+    away_from = [request.away_from if weight >= 1 else ""] * need.unconditional
     prompts = [*away_from, *[request.reference] * need.conditional]
     blocks = list(_blocks(request.flow.draws(request.decode_steps)))
     return {(key, prompt, block): len(block) for prompt in prompts for block in blocks}
@@ -155,7 +157,7 @@ def _encoding_key(request: EditRequest, *, painted: bool) -> Hashable:
     elif request.solver is Solver.FIXED_POINT:
         how = (*how, request.iterations)
     elif request.solver is Solver.EDIT_FRIENDLY:
-        how = (*how, request.seed, request.reference)
+        how = (*how, request.seed, request.reference, request.time_shift)
     read = request.prompt_style, request.prediction, request.zero_snr, request.clip_skip
     view = _view(request, painted=painted)
     return request.model, request.device, request.loras, read, request.steps, how, view

@@ -24,13 +24,14 @@ from core.photo.atomic import explain_write, write_atomic
 
 CARD = "palimpsest.json"  # optional, beside the index
 MASK_STRENGTH = 0.5  # DiffEdit's own, for models that say nothing else
-STARTS = ("guidance", "decay", "steps", "solver", "change")  # what an edit begins with, where nothing is said
+# What an edit begins with, where nothing is said.
+STARTS = ("guidance", "decay", "steps", "solver", "change", "time-shift", "pseudo-guidance")
 
 
 class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of a model; None and "" where nothing is. All but `knows` are parameters of an edit.
 
-    guidance, decay, steps, solver, change    what it usually draws with
+    guidance, decay, steps, solver, change, time_shift, pseudo_guidance    what it usually draws with
     mask_strength  the share of the schedule at which its regions are found, in (0, 1]
     clip_skip      the layer of its text encoder that is read, 1 the last
     prediction, zero_snr    where its files don't say so (core.models.parameterisation)
@@ -43,6 +44,8 @@ class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
     steps: int | None = None
     solver: Solver | None = None
     change: float | None = None
+    time_shift: float | None = None
+    pseudo_guidance: bool | None = None
     mask_strength: float | None = None
     clip_skip: int | None = None
     prediction: Literal["epsilon", "v"] | None = None
@@ -58,7 +61,7 @@ class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def of_network(self) -> "ModelCard":
         """What of it decides how the model is loaded."""
-        return msgspec.structs.replace(self, **dict.fromkeys(STARTS))
+        return msgspec.structs.replace(self, **dict.fromkeys(name.replace("-", "_") for name in STARTS))
 
     @property
     def starts(self) -> dict[str, object]:

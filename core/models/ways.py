@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import msgspec
+
 from core.edit.parameter import Parameter
 from core.edit.parameters import named
 from core.edit.request import EditRequest, Lora
@@ -35,6 +37,8 @@ DISTILLED = {
 # Of models with the scale for an input, which is the same at all steps: 28, at the makers' own scale.
 EMBEDDED, EMBEDDED_STEPS = {"FLUX.1 Krea": 4.5, "FLUX.1 dev": 3.5}, 28
 OTHERS = (1.5, 8)  # Lightning, Hyper, LCM and the like
+TIME_SHIFT = 0.2  # TurboEdit's 200 of 1000 steps
+UNETS = ("SD 1", "SD 2", "SDXL", "pruned SD")  # families that it was shown on, or one like them
 SKIPS = ("SD 1", "SD 2", "pruned SD")  # families that can read another layer of their text encoder
 FEWEST = 4  # steps: of an edit that keeps a form, some are left out
 
@@ -88,7 +92,8 @@ def ways_without(place: Path) -> Ways:
 def sayable(place: Path) -> tuple[str, ...]:
     """What a user may say of a model on its card: of a flow no prediction, of few families a clip skip."""
     told = _recognised(place, name_of(place))
-    out: set[str] = {"kappa"}  # a number to be measured, not chosen
+    # κ is a number to be measured, not chosen; the others come with being distilled.
+    out: set[str] = {"kappa", "time_shift", "pseudo_guidance"}
     if told is not None and told.prediction == "flow":
         out |= {"prediction", "zero_snr", "clip_skip"}
     elif told is not None and told.families and not any(name.startswith(SKIPS) for name in told.families):
@@ -180,7 +185,10 @@ def _distilled(told: Recognised, name: str) -> ModelCard:
     words = (numbers for word, numbers in DISTILLED.items() if word in (told.variant or told.family))
     guidance, steps = next(words, OTHERS)
     said = named_steps(name)
-    return ModelCard(guidance=guidance, steps=steps if said is None else max(FEWEST, said))
+    card = ModelCard(guidance=guidance, steps=steps if said is None else max(FEWEST, said))
+    if not told.families or not all(name.startswith(UNETS) for name in told.families):
+        return card  # of flows nobody has shown that it helps
+    return msgspec.structs.replace(card, time_shift=TIME_SHIFT, pseudo_guidance=True)
 
 
 def _recognised(place: Path, name: str) -> Recognised | None:

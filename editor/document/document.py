@@ -90,8 +90,8 @@ class Document(QObject):
 
     @property
     def guided(self) -> Guided:
-        """What guides the loaded model: what of the settings has an effect, and what an edit costs."""
-        return self._guided
+        """What guides the next edit on the loaded model: what of the settings has an effect, and the cost."""
+        return self._state.draft.guided_by(self._guided)
 
     def meet(self, guided: Guided) -> None:
         """A model that is guided by this was loaded."""
@@ -352,7 +352,7 @@ class Document(QObject):
     @property
     def may_cost_less(self) -> bool:
         """A mask may settle before all of its draws, guidance may be skipped: `cost` is the upper bound."""
-        skips = self._state.draft.skip < 1 and self._guided is Guided.PROMPTS
+        skips = self._state.draft.skip < 1 and self.guided is Guided.PROMPTS
         return self.cost().mask > 0 or skips
 
     @property

@@ -95,6 +95,8 @@ CHANGES: dict[str, list[Change]] = {
     "find.clicks.keep": [found((Click(5, 5, keep=False),), find__clicks=(Click(5, 5),))],
     "find.look_in": [found(LookIn.WHOLE, area=(0, 0, 32, 32))],
     "feather": [drawn(3.0)],
+    "time_shift": [drawn(0.2)],
+    "pseudo_guidance": [drawn(True), drawn(True, method=Method.MASKED_FLOWEDIT, flow__source_guidance=2.0)],
     "flow.source_guidance": [drawn(3.0, method=Method.MASKED_FLOWEDIT)],
     "flow.n_avg": [drawn(2, method=Method.MASKED_FLOWEDIT)],
     "flow.n_min": [drawn(1, method=Method.MASKED_FLOWEDIT)],

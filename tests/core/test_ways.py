@@ -114,7 +114,11 @@ def test_what_the_user_or_a_lora_says_for_the_starter_is_told(tmp_path):
     tell(folder_of("starter"), ModelCard(steps=12))
     lora = Lora(titled_lora(tmp_path / "lcm.safetensors"))
     request = begun(BARE.with_(model="starter", loras=(lora,)), {})
-    assert notes(request) == ["You said of model: --steps 12, where nothing else is given."]
+    assert notes(request) == [
+        "You said of model: --steps 12, where nothing else is given.",
+        "lcm is distilled for few steps (by its name): --time-shift 0.2, --pseudo-guidance on, where nothing "
+        "else is given.",
+    ]
     tell(folder_of("starter"), ModelCard())
 
 
@@ -160,7 +164,8 @@ def test_a_lora_that_is_off_or_not_distilled_changes_nothing(tmp_path):
         ).starts
         == {}
     )
-    assert ways_of("/nowhere", (Lora(plain), Lora(fast, 0.7))).starts == {"guidance.scale": 1.5, "steps": 8}
+    starts = {"guidance.scale": 1.5, "steps": 8, "time_shift": 0.2, "pseudo_guidance": True}
+    assert ways_of("/nowhere", (Lora(plain), Lora(fast, 0.7))).starts == starts
 
 
 # -- cards
@@ -234,6 +239,7 @@ def test_a_distilled_model_starts_with_its_own_and_its_recipe_repeats(model, pho
 def test_what_is_given_wins_and_nothing_is_said_of_it(model, photo, tmp_path, capsys):
     folder = model("photo-turbo")
     words = "--to", "a zebra", "--model", str(folder), "--guidance", "3"
+    words = *words, "--time-shift", "0", "--no-pseudo-guidance"
     request, _ = edited(photo, tmp_path, *words, "--steps", "10")
     assert (request.guidance.scale, request.steps) == (3.0, 10)
     assert "distilled" not in capsys.readouterr().err

@@ -145,6 +145,12 @@ def _add_remove(remove: CommandParser) -> None:
     add(remove, _engine, _edit_one)
 
 
+def _add_select(select: CommandParser) -> None:
+    from core.commands.select import add
+
+    add(select)
+
+
 def _add_grid(grid: argparse.ArgumentParser) -> None:
     from core.commands.grid import add
 
@@ -184,6 +190,7 @@ def _add_models(models: CommandParser) -> None:
 COMMANDS: dict[str, tuple[str, Callable[[CommandParser], None]]] = {  # name → help, and what adds its options
     "edit": ("change what a photo shows", _add_edit),
     "mask": ("find the region that an edit would change, or what is named alone", _add_mask),
+    "select": ("a mask of what clicks or a box mean, by SAM 2.1", _add_select),
     "remove": ("take away what is named or masked", _add_remove),
     "grid": ("vary two parameters of an edit over a labelled sheet", _add_grid),
     "batch": ("one recipe over many pictures, here or on a cluster", _add_batch),

@@ -46,7 +46,7 @@ def _add(command: argparse.ArgumentParser, row: Parameter) -> None:
     if row.kind is bool:
         words["action"] = argparse.BooleanOptionalAction
     else:
-        words["type"] = _reader(row)
+        words["type"] = reader(row)
         if row.metavar:
             words["metavar"] = row.metavar
         elif row.values:
@@ -54,7 +54,9 @@ def _add(command: argparse.ArgumentParser, row: Parameter) -> None:
     command.add_argument(f"--{row.name}", **words)
 
 
-def _reader(row: Parameter) -> Callable[[str], Any]:
+def reader(row: Parameter) -> Callable[[str], Any]:
+    """What reads a value of the row for a parser."""
+
     def read(text: str) -> Any:
         try:
             return row.read(text)

@@ -236,7 +236,7 @@ class MainWindow(QMainWindow):
         self.document.changed.connect(self._show_document)
         self.jobs.busyChanged.connect(self.status.set_busy)
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
-        self.jobs.modelReady.connect(lambda info, _: self.document.meet(info.guided))
+        self.jobs.modelReady.connect(lambda info, _: self.document.meet(info.guided, info.pixels))
         self.runs.taken.connect(self._leave_words)
         self.runs.taken.connect(lambda _: self.layers.work_on_mask(False))
         self.runs.accepted.connect(self._aside.step)

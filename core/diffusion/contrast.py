@@ -31,11 +31,13 @@ class Contrast:
     apart       (h, w) ≥ 0, on the latent's grid
     spread      (h, w) ≥ 0: the standard error of `apart` over the draws; 0 everywhere after the first
     difference  (h, w) ≥ 0: the paper's own, mean |ε̂_Q − ε̂_R|, which is as large at what both get wrong
+    strongest   ≥ 0: the 99th percentile of the difference before it was scaled; None: it isn't scaled
     """
 
     apart: torch.Tensor
     spread: torch.Tensor
     difference: torch.Tensor
+    strongest: float | None = None
 
     def scaled(self, clamp: Clamp) -> "Contrast":
         """The heat map: outliers clamped and scaled, h = min(apart, l) / l in [0, 1], the limit l by `clamp`.
@@ -50,6 +52,7 @@ class Contrast:
             _scaled(self.apart, limit),
             (self.spread / limit).clamp(max=1) if limit else torch.zeros_like(self.spread),
             _scaled(self.difference, _limit(self.difference, clamp)),
+            float(self.difference.quantile(PEAK)),
         )
 
     def next_move(self, draws: int) -> float:

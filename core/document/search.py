@@ -16,7 +16,8 @@ class Search:
     strength  of the noise; None is the model's own, whatever that was
     rule      what of the draws made it; as projects from before there was a choice have it
     reference which of the prompts, where the rule asks which of them is true of the picture, else ""
-    searched  the part of the photo that it was looked for in; None for all of it
+    searched  the part of the photo that it was looked for in; None for all of it, or for a place that is:
+    placed    the program looked for the place itself
     """
 
     prompts: frozenset[str]
@@ -30,6 +31,7 @@ class Search:
     rule: Rule = Rule.DIFFERENCE
     reference: str = ""
     searched: Rect | None = None
+    placed: bool = False
 
     @staticmethod
     def of(request: EditRequest) -> "Search":
@@ -47,6 +49,7 @@ class Search:
             find.rule,
             reference if find.rule is Rule.EVIDENCE else "",
             request.searched,
+            request.seeks_place,
         )
 
     def finds_what(self, request: EditRequest) -> bool:

@@ -14,7 +14,7 @@ from core.causes import is_interrupt, is_out_of_memory
 from core.diffusion.weight import Guided
 from core.edit.cache import Cache
 from core.edit.job import Job, Partial
-from core.edit.progress import Cancel, OnProgress
+from core.edit.progress import Cancel, OnProgress, Stage
 from core.edit.reading import other_embeddings, read_together, reading_of, skip_of, style_of
 from core.edit.removing import not_found
 from core.edit.request import EditRequest, Evaluations, Lora, Method
@@ -35,7 +35,7 @@ from core.models.lora.named import with_named_loras
 from core.models.parameterisation import AS_FILED, Parameterisation
 from core.models.part import NotFiniteError
 from core.photo import area as areas
-from core.photo import region, removal
+from core.photo import pyramid, region, removal
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo, digest
 from core.photo.rect import Rect, Size
@@ -109,12 +109,12 @@ class Engine:
             job = self._begin(
                 request,
                 photo,
-                lambda _: Evaluations(2 * request.find.draws),
+                lambda _: Evaluations(request.finding(len(self._windows(request, photo)))),
                 on_progress,
                 cancel,
                 _searched(request, photo),
             )
-            heat = job.find()
+            job, heat = self._found(job, photo)
         watch = job.watch
         return FindResult(job.request, heat, watch.evaluations, watch.seconds, job.working, job.device)
 
@@ -149,9 +149,14 @@ class Engine:
                 _check_mask(mask, photo)
                 mask = _reaching(named, photo, mask)
                 place = looked = self._place(named, mask)
-            job = self._begin(named, photo, named.cost, on_progress, cancel, looked)
+
+            def expected(guided: Guided) -> Evaluations:
+                return named.cost(guided, len(self._windows(named, photo)))
+
+            job = self._begin(named, photo, expected, on_progress, cancel, looked)
             if mask is None:
-                heat = job.find()
+                job, heat = self._found(job, photo)
+                looked = heat.area
                 mask = _reaching(named, photo, _cut(named, photo, heat))
                 place = self._place(named, mask)
                 job = job if place == looked else job.at(self._sight(photo, place))
@@ -245,6 +250,18 @@ class Engine:
         watch = Watch(model, expected(model.guided), on_progress, cancel or Cancel())
         watch.check()
         return Job(filled, self._sight(photo, place), model, self._cache, watch, reading, said)
+
+    def _windows(self, request: EditRequest, photo: Photo) -> tuple[Rect, ...]:
+        """What of the photo is looked into for the place."""
+        assert self._model is not None
+        return pyramid.windows(photo.size, self._model.pixels) if request.seeks_place else ()
+
+    def _found(self, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
+        """The region, and the job on what of the photo it was found in."""
+        with job.watch.stage(Stage.FINDING):
+            place = job.place(self._windows(job.request, photo))
+            job = job if place is None else job.at(self._sight(photo, place))
+            return job, job.find()
 
     def _load_for(self, request: EditRequest) -> None:
         self.load(request.model, request.device, Parameterisation(request.prediction, request.zero_snr))

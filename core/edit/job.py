@@ -14,6 +14,7 @@ from core.diffusion.trace import StepTrace
 from core.edit.cache import Cache
 from core.edit.guide import Guide
 from core.edit.inversion import Encoded, Inversion, Walk, noises_of, solve_of
+from core.edit.placing import placed
 from core.edit.progress import Stage
 from core.edit.prompt_notices import named, prompt_notices
 from core.edit.request import EditRequest
@@ -28,8 +29,9 @@ from core.photo import mask as masks
 from core.photo import rect as rects
 from core.photo import region
 from core.photo.boxed import BoxedMask
-from core.photo.locality import evenness
+from core.photo.locality import Reach, border, evenness
 from core.photo.photo import digest
+from core.photo.rect import Rect
 
 DRAWN_AT_ONCE = 4  # of the mask's draws, at most: it mostly settles at the fourth, and what is over is wasted
 
@@ -95,7 +97,7 @@ class Job:
 
         with self.watch.stage(Stage.FINDING):
             seen = HeatMap(self._sight.heat(torch.zeros(latent.shape[-2:])), clamp=find.clamp)
-            even = 0.0
+            even, reach = 0.0, Reach(0.0, 0.0)
             if not self._text(request.reference).same(self._text(request.query)):
                 noises = torch.cat(list(noises_of(request.seed, latent, find.draws)))
                 assert find.strength is not None
@@ -107,17 +109,32 @@ class Job:
                     maps = contrast.apart, contrast.spread, contrast.difference
                     values, unsure, difference = map(self._sight.heat, maps)
                     seen, even = HeatMap(values, clamp=find.clamp, unsure=unsure), evenness(difference)
+                    strength = (contrast.strongest or 0.0) / (request.kappa or self._model.kappa)
+                    reach = Reach(border(difference), strength)
                     shown = seen.over(place, self._sight.photo.size).on(snap=False)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
             same = not seen.values.any()
             snapped = None if same else self._sight.snapped(seen.values, find.windows, self._cache)
-            found = replace(seen, same=same, snapped=snapped, even=even).over(place, self._sight.photo.size)
+            size = self._sight.photo.size
+            found = replace(seen, same=same, snapped=snapped, even=even, reach=reach).over(place, size)
             heat = replace(found, guide=self._sight.guide(self._cache))
-            heat.small(
-                self._sight.photo.size, find.threshold, find.grow, find.snap, find.clicks
-            )  # no window waits
+            heat.small(size, find.threshold, find.grow, find.snap, find.clicks)  # no window waits here
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
+
+    def place(self, windows: Sequence[Rect]) -> Rect | None:
+        """Which of the photo's windows to look for the region in; None for all of it."""
+        request = self.request
+        told, asked, untold = (self._text(one) for one in (request.reference, request.query, ""))
+        if not windows or told.same(asked):
+            return None
+
+        def before_each() -> None:
+            self.watch.check()
+            self.watch.tell(Stage.FINDING, 0, request.find.draws)
+
+        texts = told, asked, untold
+        return placed(request, self._sight.photo, windows, self._model, texts, before_each)
 
     def encode(self, mask: BoxedMask) -> Encoded | Led:
         """The latents to blend with, level by level: the picture's inversion, or the picture noised.

@@ -8,7 +8,10 @@ class LookIn(StrEnum):
 
     WHOLE  the whole photo, whatever the area is; as in recipes up to version 6
     AREA   the area where that is a box, at the model's own resolution; else the whole photo
+    PLACE  likewise; but where there is no box, and the photo is larger than the model's view, the place is
+           looked for first, in windows of several sizes (`core.photo.pyramid`)
     """
 
     WHOLE = "whole"
     AREA = "area"
+    PLACE = "place"

@@ -138,10 +138,16 @@ PARAMETERS = (
         "What of the picture the model sees while it looks for the region. A small thing is found in an area "
         "round it, seen at the model's own resolution, and hardly in the whole picture.",
         "where the region is looked for: area, in the area where that is a box and else in the whole "
-        "picture; or whole, in all of it whatever the area",
+        "picture; whole, in all of it whatever the area; or place, as area, but without a box the place is "
+        "looked for first, in windows of several sizes",
         options=(
             Option(LookIn.AREA, "The area", "In the frame where one is drawn, else in the whole picture."),
             Option(LookIn.WHOLE, "Whole picture", "In all of it, whatever the area of the edit."),
+            Option(
+                LookIn.PLACE, "The place, by itself",
+                "The place is looked for first, in windows of several sizes: for small things in large "
+                "pictures. It costs a few hundred evaluations, and may be wrong; a frame ends it.",
+            ),
         ),
         panel="edit", needs=(MASKED,),
     ),

@@ -26,6 +26,7 @@ VERSION = 7
 EARLIER = (1, 2, 3, 4, 5, 6)  # versions that are still read
 AREAS = ("whole", "auto")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+PLACING_DRAWS = 2  # of every window that is looked into for the place
 AT_ONCE = 4  # samples in one call of the network on a processor: by it a cost is told beforehand
 PREDICTIONS = ("epsilon", "v")
 LARGEST_SEED = 2**63 - 1
@@ -259,6 +260,11 @@ class EditRequest:
         return None if isinstance(self.area, str) or self.find.look_in is LookIn.WHOLE else self.area
 
     @property
+    def seeks_place(self) -> bool:
+        """The place is looked for before the region, where the photo is large enough to have several."""
+        return isinstance(self.area, str) and self.find.look_in is LookIn.PLACE
+
+    @property
     def prompts(self) -> tuple[str, ...]:
         """All that the model reads for this edit, but for the empty text."""
         blend = () if self.blend is None else (self.blend.query,)
@@ -289,13 +295,14 @@ class EditRequest:
         """What guides this edit on a model that is guided so: of pseudo-guidance no training is asked."""
         return Guided.PROMPTS if self.pseudo_guidance and guided is Guided.NOTHING else guided
 
-    def cost(self, guided: Guided = Guided.PROMPTS) -> "Evaluations":
-        """Evaluations of the network for this edit with nothing cached; guided: what guides the model.
+    def cost(self, guided: Guided = Guided.PROMPTS, windows: int = 0) -> "Evaluations":
+        """Evaluations of the network for this edit with nothing cached.
 
+        guided: what guides the model; windows: of its photo, that are looked into for the place.
         At most these, where a mask may settle or guidance may be skipped.
         """
         guided = self.guided_by(guided)
-        mask = 2 * self.find.draws if self.method.masked and self.mask is None else 0
+        mask = self.finding(windows) if self.method.masked and self.mask is None else 0
         if self.method.flows:
             draws = self.flow.draws(self.decode_steps)
             source = evaluations((self.source_guidance,) * draws, self.rescale, guided)
@@ -305,6 +312,11 @@ class EditRequest:
             encode=self.solver.encoding(self.decode_steps, self.iterations) if self.method.inverts else 0,
             decode=evaluations(self.weights, self.rescale, guided),
         )
+
+    def finding(self, windows: int = 0) -> int:
+        """Evaluations of a search, at most. windows: as of `cost`."""
+        texts = 3 if self.reference else 2
+        return 2 * self.find.draws + (texts * PLACING_DRAWS * windows if self.seeks_place else 0)
 
     def with_(self, **changes: object) -> "EditRequest":
         """A copy with some fields changed."""

@@ -19,6 +19,7 @@ from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
 from core.photo.click import Click
 from core.photo.clicks import chosen, flat
+from core.photo.locality import Reach
 from core.photo.rect import Rect, Size
 
 
@@ -33,6 +34,7 @@ class HeatMap:
     clamp    what of the difference is 1, and what is 0
     unsure   float32 (h, w) in [0, 1], read-only: the standard error of the values over the draws; None where
              it isn't known
+    reach    how far and how strongly the prompts disagree, by which a global edit is told; None: by `even`
     area     (x, y, w, h), the part of the photo that it was found in, outside of which the values are 0; None
              for all of it
     even     `core.photo.locality.evenness` of the difference alone, whatever rule made the values of it; None
@@ -49,6 +51,7 @@ class HeatMap:
     even: float | None = None
     area: Rect | None = None
     guide: np.ndarray | None = None
+    reach: Reach | None = None
 
     def arrays(self) -> Iterator[np.ndarray]:
         """All that it keeps alive but the cut."""
@@ -84,7 +87,7 @@ class HeatMap:
         )
         values, snapped, unsure = (None if one is None else areas.spread(one, area, size) for one in maps)
         assert values is not None
-        return HeatMap(values, self.same, snapped, self.clamp, unsure, self.even, area)
+        return HeatMap(values, self.same, snapped, self.clamp, unsure, self.even, area, reach=self.reach)
 
     @property
     def _spread(self) -> float:
@@ -158,6 +161,8 @@ class HeatMap:
     @property
     def is_global(self) -> bool:
         """No region stands out: the edit changes the whole picture, and no mask will hold it."""
+        if self.reach is not None:
+            return self.reach.is_global
         even = locality.evenness(self.values) if self.even is None else self.even
         return locality.is_global(even, by_mean=self.clamp is Clamp.MEAN)
 

@@ -52,7 +52,7 @@ class Sight:
 
         pixels, *around = (one.numpy() for one in cache.get(("seen", photo.digest, view), shrunk))
         backdrop = around[0] if around else None
-        image = _to_tensor(pixels)
+        image = image_of(pixels)
         latent = cache.get(("latent", photo.digest, view), lambda: (model.encode(image),))[0]
         return Sight(photo, view, pixels, image, latent, LatentToRgb.fit(latent, image), backdrop)
 
@@ -71,7 +71,7 @@ class Sight:
         key = self.photo.digest, self.view, hole
         (filled,) = cache.get(("filled", *key), lambda: (torch.from_numpy(fill(self.pixels, inside)),))
         pixels = filled.numpy()
-        image = _to_tensor(pixels)
+        image = image_of(pixels)
         latent = cache.get(("latent", *key), lambda: (model.encode(image),))[0]
         to_rgb = LatentToRgb.fit(latent, image)
         return replace(self, pixels=pixels, image=image, latent=latent, to_rgb=to_rgb, hole=hole)
@@ -139,8 +139,8 @@ class Sight:
         return region.from_model(picture, self.view, mask.box)
 
 
-def _to_tensor(pixels: np.ndarray) -> torch.Tensor:
-    """uint8 (H, W, 3) → (1, 3, H, W) in [−1, 1]."""
+def image_of(pixels: np.ndarray) -> torch.Tensor:
+    """Pixels as a model takes them: uint8 (H, W, 3) → (1, 3, H, W) in [−1, 1]."""
     return torch.from_numpy(pixels.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
 
 

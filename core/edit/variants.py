@@ -29,12 +29,12 @@ def series(request: EditRequest, n: int, drawn: Collection[int] = ()) -> tuple[E
     return tuple(request if seed == request.seed else reseeded(request, seed) for seed in found)
 
 
-def cost(request: EditRequest, n: int, guided: Guided = Guided.PROMPTS) -> Evaluations:
+def cost(request: EditRequest, n: int, guided: Guided = Guided.PROMPTS, windows: int = 0) -> Evaluations:
     """Evaluations of `n` edits that differ by their seeds, with nothing cached before the first.
 
     They share a mask, and an inversion that doesn't depend on the seed. At most these, as `EditRequest.cost`.
     """
-    one = request.cost(guided)
+    one = request.cost(guided, windows)
     return Evaluations(one.mask, one.encode if _inverts_alike(request) else n * one.encode, n * one.decode)
 
 

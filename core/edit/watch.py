@@ -31,13 +31,18 @@ class Watch:
             Stage.DECODING: expected.decode,
         }
         self._stage = Stage.LOADING
+        self._within: Stage | None = None
         self._counts: dict[Stage, int] = {}
         self._before = self._entered = model.evaluations
         self._began = time.perf_counter()
 
     @contextmanager
     def stage(self, stage: Stage) -> Generator[None]:
-        """Time a stage and count the evaluations made in it."""
+        """Time a stage and count the evaluations made in it. Within itself it is one with what it is in."""
+        if self._within is stage:
+            yield
+            return
+        self._within = stage
         evaluations, began = self._model.evaluations, time.perf_counter()
         self._stage, self._entered = stage, evaluations
         for earlier in list(Stage)[: list(Stage).index(stage)]:
@@ -45,6 +50,7 @@ class Watch:
         try:
             yield
         finally:
+            self._within = None
             self.seconds[stage.value] = time.perf_counter() - began
             self._counts[stage] = self._model.evaluations - evaluations
             self._left[stage] = 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.diffusion.solver import Solver
 from core.diffusion.weight import needs
+from core.edit.look_in import LookIn
 from core.edit.request import AT_ONCE, EditRequest, Evaluations, MaskRequest
 from core.errors import InputError
 from core.grid.parameters import Axis, check_axes
@@ -100,8 +101,9 @@ def finding_key(request: EditRequest) -> Hashable:
     """
     blank = EditRequest(photo=request.photo, query="")
     cut = MaskRequest()
+    look_in = LookIn.PLACE if request.seeks_place else cut.look_in
     find = replace(
-        request.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap, clicks=(), look_in=cut.look_in
+        request.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap, clicks=(), look_in=look_in
     )
     return request.with_(
         find=find,

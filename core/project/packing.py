@@ -120,7 +120,8 @@ class Packer:
         maps = heat.snapped, heat.unsure, heat.guide
         snapped, unsure, guide = (None if one is None else self._array(one) for one in maps)
         values = self._array(heat.values)
-        return StoredHeat(values, heat.same, snapped, heat.clamp, unsure, heat.even, heat.area, guide)
+        told = heat.even, heat.area, guide, heat.reach
+        return StoredHeat(values, heat.same, snapped, heat.clamp, unsure, *told)
 
     def _strokes(self, strokes: Strokes) -> StoredStrokes:
         return StoredStrokes(self._plane(strokes.added), self._plane(strokes.erased))
@@ -235,7 +236,8 @@ class Unpacker:
             self._check_within(stored.area)
         shape = clicks.flat(self._size).shape
         guide = None if stored.guide is None else self._array(stored.guide, "u1", shape)
-        return HeatMap(values, stored.same, snapped, stored.clamp, unsure, stored.even, stored.area, guide)
+        told = stored.even, stored.area, guide, stored.reach
+        return HeatMap(values, stored.same, snapped, stored.clamp, unsure, *told)
 
     def _strokes(self, stored: StoredStrokes) -> Strokes:
         return Strokes(self._plane(stored.added), self._plane(stored.erased))

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from core.diffusion.clamp import Clamp
 from core.document.search import Search
+from core.photo.locality import Reach
 from core.photo.rect import Rect
 
 VERSION = 1
@@ -58,6 +59,7 @@ class StoredHeat:
     even: Share | None = None
     area: Rect | None = None
     guide: ArrayRef | None = None
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True)

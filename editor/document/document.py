@@ -22,6 +22,7 @@ from core.errors import InputError
 from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
+from core.photo.pyramid import windows
 from core.photo.rect import Rect
 from core.project.journal import Snapshot
 from editor.document.chosen import ChosenLayer
@@ -77,6 +78,7 @@ class Document(QObject):
         self._choice = Undecided()
         self._revision = 0
         self._guided = Guided.PROMPTS
+        self._pixels = 0  # of the loaded model's own view, as the side of a square
         self.chosen = ChosenLayer(lambda: self._state, self)
 
     @property
@@ -93,10 +95,10 @@ class Document(QObject):
         """What guides the next edit on the loaded model: what of the settings has an effect, and the cost."""
         return self._state.draft.guided_by(self._guided)
 
-    def meet(self, guided: Guided) -> None:
-        """A model that is guided by this was loaded."""
-        if guided is not self._guided:
-            self._guided = guided
+    def meet(self, guided: Guided, pixels: int = 0) -> None:
+        """A model that is guided by this was loaded, of such a resolution of its own (a square's side)."""
+        if (guided, pixels) != (self._guided, self._pixels):
+            self._guided, self._pixels = guided, pixels
             self.changed.emit(Changed(What.DRAFT))
 
     @property
@@ -347,7 +349,10 @@ class Document(QObject):
         """Model evaluations of the next edit, from `n` seeds, with nothing cached: a mask that is there need
         not be found.
         """
-        return cost(self._state.draft.with_(mask="painted" if self._has_mask else None), n, self._guided)
+        draft, size = self._state.draft, self._state.mask.size
+        seeks = draft.seeks_place and self._state.photo is not None and self._pixels > 0
+        seen = len(windows(size, self._pixels)) if seeks else 0
+        return cost(draft.with_(mask="painted" if self._has_mask else None), n, self._guided, seen)
 
     @property
     def may_cost_less(self) -> bool:

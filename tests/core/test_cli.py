@@ -69,7 +69,8 @@ def read(path: Path) -> np.ndarray:
 
 
 def test_an_edit_keeps_everything_outside_the_mask_it_saves(edit, tmp_path, picture, monkeypatch, capsys):
-    monkeypatch.setattr(locality, "GLOBAL", 2.0)  # random weights see a difference everywhere
+    monkeypatch.setattr(locality, "FAR", 1e9)  # random weights see a difference everywhere
+    monkeypatch.setattr(locality, "EVERYWHERE", 1e9)
     mask, heat, report = (tmp_path / name for name in ("mask.png", "heat.png", "report.json"))
     assert edit("--save-mask", str(mask), "--save-heat", str(heat), "--report", str(report)) == 0
     out, m = read(tmp_path / "out.png"), read(mask)
@@ -152,7 +153,7 @@ def test_what_of_a_picture_is_the_mask_can_be_said(edit, picture, tmp_path, caps
 
 
 def test_an_edit_that_no_mask_holds_is_told_and_goes_on(edit, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(locality, "GLOBAL", 0.0)
+    monkeypatch.setattr(locality, "EVERYWHERE", 0.0)
     assert edit() == 0
     assert (tmp_path / "out.png").exists()
     told = capsys.readouterr().err

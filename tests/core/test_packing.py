@@ -21,6 +21,7 @@ from core.edit.request import EditRequest, Lora
 from core.edit.result import HeatMap
 from core.errors import InputError
 from core.photo.boxed import BoxedMask
+from core.photo.locality import Reach
 from core.photo.photo import Photo, digest
 from core.project.blobs import from_bytes, to_bytes
 from core.project.packing import Packer, unpack
@@ -60,6 +61,7 @@ def state(photo) -> State:
         unsure=np.linspace(0, 0.5, 512, dtype=np.float32).reshape(16, 32),
         even=0.3,
         area=(0, 10, 200, 150),
+        reach=Reach(0.4, 2.5),
     )
     state = commands.set_heat(heat)(state)
     state = commands.paint((500, 200, 150, 150), values(150, 150, seed=1))(state)

@@ -41,7 +41,7 @@ def photo(tmp_path: Path, picture: np.ndarray) -> Path:
 @pytest.fixture
 def say(model, photo, tmp_path, monkeypatch, capsys):
     """Run a command on the photo, no region of which stands out; what it says of the model and of methods."""
-    monkeypatch.setattr(locality, "GLOBAL", 0.0)
+    monkeypatch.setattr(locality, "EVERYWHERE", 0.0)
 
     def run(words: list[str], taken: Path = photo) -> list[str]:
         named = {"PHOTO": str(taken), "OUT": str(tmp_path / "out")}
@@ -78,7 +78,7 @@ def test_a_batch_says_it_once_for_all(say, model, photo, tmp_path):
 
 
 def test_a_batch_s_workers_advise_no_other_method(model, photo, tmp_path, monkeypatch):
-    monkeypatch.setattr(locality, "GLOBAL", 0.0)
+    monkeypatch.setattr(locality, "EVERYWHERE", 0.0)
     request = EditRequest("", "a zebra", "a horse", steps=2, device="cpu", model=str(model))
     setup = Setup(request.with_(find=MaskRequest(draws=1, threshold=0.1)))
     outcome = PictureWorker(setup).edit(Item("photo.png", photo, tmp_path / "out.png"))

@@ -81,6 +81,8 @@ def test_another_area_to_look_in_finds_anew_where_areas_are_looked_into(found):
     assert found.mask() is None
     found.adjust(commands.update_draft(area="auto"))
     assert found.mask() is not None
+    adjust_part(found, "find", look_in=LookIn.PLACE)
+    assert found.mask() is None
 
 
 @pytest.mark.parametrize("change", [{"model": "another"}, {"loras": (Lora("style.safetensors"),)}])

@@ -24,7 +24,8 @@ WHOLE = "This edit seems to change the whole picture."
 @pytest.fixture(autouse=True)
 def _regions_stand_out(monkeypatch):
     """To random weights every edit is global: a test that means it says so."""
-    monkeypatch.setattr(locality, "GLOBAL", 2.0)
+    monkeypatch.setattr(locality, "FAR", 1e9)
+    monkeypatch.setattr(locality, "EVERYWHERE", 1e9)
 
 
 def texts(window, kind):
@@ -401,7 +402,7 @@ def test_one_edit_is_one_undo(loaded, idle):
 
 
 def test_a_search_that_finds_a_global_edit_offers_the_whole_picture(loaded, idle, monkeypatch):
-    monkeypatch.setattr(locality, "GLOBAL", 0.0)
+    monkeypatch.setattr(locality, "EVERYWHERE", 0.0)
     loaded.actions_["find"].trigger()
     idle(loaded)
     assert texts(loaded, Kind.NOTICE) == [WHOLE]
@@ -418,7 +419,7 @@ def test_a_search_that_finds_a_global_edit_offers_the_whole_picture(loaded, idle
 
 @pytest.mark.parametrize("touched", [False, True])
 def test_a_masked_edit_that_was_global_makes_way_for_the_whole(loaded, idle, monkeypatch, touched):
-    monkeypatch.setattr(locality, "GLOBAL", 0.0)
+    monkeypatch.setattr(locality, "EVERYWHERE", 0.0)
     loaded.document.adjust(commands.update_draft(method=Method.MASKED_SDEDIT))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
@@ -433,7 +434,7 @@ def test_a_masked_edit_that_was_global_makes_way_for_the_whole(loaded, idle, mon
 
 
 def test_a_flat_heat_map_offers_the_whole_picture_too(loaded, idle, monkeypatch):
-    monkeypatch.setattr(locality, "GLOBAL", 0.0)
+    monkeypatch.setattr(locality, "EVERYWHERE", 0.0)
     loaded.document.adjust(commands.set_grow(-100))
     loaded.actions_["repaint"].trigger()
     idle(loaded)

@@ -15,7 +15,8 @@ Key = Qt.Key
 @pytest.fixture(autouse=True)
 def _regions_stand_out(monkeypatch):
     """To random weights every edit is global."""
-    monkeypatch.setattr(locality, "GLOBAL", 2.0)
+    monkeypatch.setattr(locality, "FAR", 1e9)
+    monkeypatch.setattr(locality, "EVERYWHERE", 1e9)
 
 
 @pytest.fixture

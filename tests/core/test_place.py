@@ -1,0 +1,98 @@
+"""The place of a region: windows that miss nothing, which one is taken, and what it costs."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.diffusion.place import Sign, likeliest, sign
+from core.edit.engine import Engine
+from core.edit.look_in import LookIn
+from core.edit.request import PLACING_DRAWS, EditRequest, MaskRequest
+from core.photo import rect as rects
+from core.photo.pyramid import windows
+
+PIXELS = 64
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_whatever_is_up_to_half_a_window_lies_whole_in_one_of_each_size(data: st.DataObject) -> None:
+    size = width, height = data.draw(st.tuples(st.integers(64, 5000), st.integers(64, 5000)))
+    found = windows(size, PIXELS)
+    if not found:
+        assert min(size) <= PIXELS or size == (min(size),) * 2
+        return
+    assert found[0] == rects.whole(size)
+    assert len(set(found)) == len(found)
+    assert all(rects.holds(found[0], one) and min(one[2:]) >= PIXELS for one in found)
+    for side in {one[2] for one in found[1:]}:
+        thing = data.draw(st.integers(1, side // 2 - 1))
+        x, y = data.draw(st.integers(0, width - thing)), data.draw(st.integers(0, height - thing))
+        assert any(rects.holds(one, (x, y, thing, thing)) for one in found[1:] if one[2] == side)
+
+
+@pytest.mark.parametrize(
+    ("size", "none"), [((64, 64), True), ((60, 40), True), ((88, 88), True), ((91, 91), False)]
+)
+def test_a_photo_no_larger_than_the_view_has_no_windows(size: tuple[int, int], none: bool) -> None:
+    assert (windows(size, PIXELS) == ()) is none
+
+
+def test_signs_are_those_of_the_formula() -> None:
+    """A reference that is right in the middle of a window, on draws of its own."""
+    generator = torch.Generator().manual_seed(1)
+    true, noise = (torch.randn(3, 4, 16, 16, generator=generator) for _ in range(2))
+    spot = torch.zeros(16, 16)
+    spot[4:12, 4:12] = 1
+    untold = true + 0.2 * noise
+    told = true + 0.2 * noise * (1 - spot)
+    asked = told + 0.3 * spot
+    found = sign(told, asked, untold, true)
+    expected = ((untold - true) ** 2 - (told - true) ** 2).numpy().mean()
+    assert found.evidence == pytest.approx(float(expected), rel=1e-5)
+    assert found.evidence > 0
+    assert found.concentration == pytest.approx(0.09, rel=1e-4)
+    swapped = sign(untold, asked, told, true)
+    assert swapped.evidence == pytest.approx(-found.evidence, rel=1e-5)
+    everywhere = sign(told, told + 0.3, untold, true)
+    assert everywhere.concentration == pytest.approx(0, abs=1e-6)
+
+
+def test_the_window_that_stands_out_by_both_signs_is_taken_whatever_their_units() -> None:
+    rng = np.random.default_rng(2)
+    noise = [Sign(*(float(one) for one in rng.normal(0, 0.1, 2))) for _ in range(30)]
+    both = [*noise, Sign(0.4, 0.4), *noise[:5]]
+    assert likeliest(both) == 30
+    assert likeliest([Sign(1e-4 * one.evidence, 50 * one.concentration + 3) for one in both]) == 30
+    assert likeliest([Sign(0, one.concentration) for one in both]) == 30  # no reference: no evidence
+    assert likeliest([Sign(0, 0)] * 4) == 0
+
+
+@pytest.mark.parametrize("reference", ["a horse", ""])
+def test_a_place_is_looked_for_at_the_cost_that_was_told(tiny: Path, reference: str) -> None:
+    photo = np.random.default_rng(3).integers(0, 256, (60, 90, 3), np.uint8)
+    find = MaskRequest(draws=2, settle=0, look_in=LookIn.PLACE)
+    request = EditRequest(
+        photo="", reference=reference, query="a zebra", model=str(tiny), device="cpu", steps=2, find=find
+    )
+    engine, shares = Engine(), list[float | None]()
+    found = engine.find(request, photo, on_progress=lambda step: shares.append(step.share))
+    seen = windows((90, 60), 32)
+    assert len(seen) > 4
+    texts = 3 if reference else 2
+    assert found.evaluations.mask == request.finding(len(seen)) == 4 + texts * PLACING_DRAWS * len(seen)
+    assert found.heat.area in (None, *seen[1:])
+    assert shares[-1] == 1
+    assert shares == sorted(shares)
+    result = engine.run(request, photo)
+    assert result.heat is not None
+    assert result.heat.area == found.heat.area
+    assert result.area is None
+    small = engine.find(request, photo[:30, :32])
+    assert (small.evaluations.mask, small.heat.area) == (4, None)
+    boxed = engine.find(request.with_(area=(0, 0, 40, 40)), photo)
+    assert (boxed.evaluations.mask, boxed.heat.area) == (4, (0, 0, 40, 40))

@@ -201,12 +201,14 @@ def text(figures: Figures) -> str:
 
 {figures["pages"]} Storybook pages of {figures["size"]} pixels with one subject, half of them of any size and
 anywhere, and the same pages rendered without it. *Nothing stands there*: by a small classifier that was
-taught on renders with and without a subject (right about {figures["judge"]:.0%} of renders it never saw); it
-was never shown a smear, so that it is lenient with smooth ones. PSNR against the true page over all that has
-to change, the shadow among it. *Outside*: in levels of 255, outside the mask that was pasted through. The
+taught on renders with and without a subject (right about {figures["judge"]:.0%} of renders it never saw);
+it was never shown a smear, and takes some for a thing. PSNR against the true page over all that has to
+change, the shadow among it. *Outside*: in levels of 255, outside the mask that was pasted through. The
 editor removes at a ratio of {figures["ratio"]:g}.
 
 {results.table(head, rows)}
+
+Every page, its truth, then the ways of the table from left to right: [results/remove.png](results/remove.png).
 
 {results.origin(figures)}
 """

@@ -208,7 +208,7 @@ editor removes at a ratio of {figures["ratio"]:g}.
 
 {results.table(head, rows)}
 
-Every page, its truth, then the ways of the table from left to right: [results/remove.png](results/remove.png).
+Each page, its truth, then the ways of the table, left to right: [results/remove.png](results/remove.png).
 
 {results.origin(figures)}
 """

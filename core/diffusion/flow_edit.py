@@ -31,7 +31,7 @@ Turn = Callable[[torch.Tensor], torch.Tensor]  # a noise of the picture → what
 
 
 @dataclass(frozen=True)
-class Source:
+class SourcePath:
     """The picture x0 (B, C, h, w) as it is seen on the way.
 
     draws   for each level from n_min + 1 on, the least noisy first, n_avg noises and what the network says of
@@ -52,7 +52,7 @@ class Source:
 
 def edit(
     predict: diffedit.Guided,
-    source: Source,
+    source: SourcePath,
     mask: torch.Tensor,
     weights: Sequence[float],
     on_step: diffedit.OnStep,
@@ -94,7 +94,7 @@ def turned(fresh: torch.Tensor, mask: torch.Tensor, variation: float) -> Turn:
 
 def _drawn(
     predict: diffedit.Guided,
-    source: Source,
+    source: SourcePath,
     gap: torch.Tensor,
     mask: torch.Tensor,
     weights: Sequence[float],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from core.diffusion import diffedit
-from core.diffusion.flow_edit import Source, edit, turned
+from core.diffusion.flow_edit import SourcePath, edit, turned
 from core.diffusion.guidance import combine
 from core.diffusion.schedule import Level
 from core.diffusion.step import Field, Prediction, noised
@@ -29,7 +29,7 @@ Sample = tuple[torch.Tensor, Level]
 class Led:
     """A picture ready to be led to another by FlowEdit."""
 
-    source: Source
+    source: SourcePath
 
     def decode(self, walk: Walk) -> torch.Tensor:
         """From prompt to prompt."""
@@ -64,7 +64,7 @@ class Sources:
         told = self._told(samples, cache, on_step)
         drawn = [(noise, said) for (noise, _), said in zip(samples, told, strict=True)]
         draws = [drawn[at : at + n_avg] for at in range(0, len(drawn), n_avg)]
-        return Led(Source(self.x0, self.levels, draws, noises[max(0, first - n_avg)]))
+        return Led(SourcePath(self.x0, self.levels, draws, noises[max(0, first - n_avg)]))
 
     def _told(self, samples: Sequence[Sample], cache: Cache, on_step: diffedit.OnStep) -> list[Prediction]:
         """The guided prediction of every sample, combined as the query's is."""

@@ -11,7 +11,7 @@ from core.photo.rect import Rect
 
 
 @dataclass(frozen=True)
-class Placement:
+class Transform:
     """Scaled by `across` and `down` (above 0), turned clockwise by `angle` degrees about `centre`, then moved
     by `way`; all in pixels of the picture.
     """
@@ -43,7 +43,7 @@ class Placement:
         return points @ self.matrix().T
 
 
-def placed(mask: np.ndarray, placement: Placement) -> np.ndarray:
+def placed(mask: np.ndarray, placement: Transform) -> np.ndarray:
     """The mask at another place, uint8 (H, W) → uint8 (H, W); what leaves the picture is lost.
 
     By whole pixels exactly; else bilinear, of averages where it shrinks.
@@ -66,7 +66,7 @@ def placed(mask: np.ndarray, placement: Placement) -> np.ndarray:
     return result
 
 
-def _resampled(values: np.ndarray, box: Rect, placement: Placement, there: Rect) -> np.ndarray:
+def _resampled(values: np.ndarray, box: Rect, placement: Transform, there: Rect) -> np.ndarray:
     """What lay in `box` as it lies in `there`, uint8 (h, w)."""
     steps = max(1, math.floor(1 / placement.across)), max(1, math.floor(1 / placement.down))
     margins = 2 * steps[0], 2 * steps[1]  # nothing round it, so that its edge fades

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPointingDevice, QRegion, QTabletEvent, QTransform
 
 from core.document.strokes import Mode
-from core.photo.placed import Placement
+from core.photo.placed import Transform
 from editor.canvas.viewport import Viewport
 from editor.document.document import Document
 
@@ -73,7 +73,7 @@ class Host(Protocol):
     def lift(self, way: QTransform | None) -> None:
         """Show the mask where `way` takes each point of the photo, or where it is."""
 
-    def place(self, placement: Placement) -> None:
+    def place(self, placement: Transform) -> None:
         """The mask is wanted there."""
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion, QTransform
 
 from core.document.mask import Mask
-from core.photo.placed import Placement
+from core.photo.placed import Transform
 from core.photo.rect import Rect
 from editor.canvas import trace
 from editor.canvas.pan import ARROWS
@@ -38,9 +38,9 @@ class TransformTool:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._placement: Placement | None = None  # None while nothing is under way
+        self._placement: Transform | None = None  # None while nothing is under way
         self._grip: Handle | None = None  # what is dragged; None beside the box, which turns
-        self._dragged: tuple[QPointF, Placement] | None = None  # where a drag began, and with what
+        self._dragged: tuple[QPointF, Transform] | None = None  # where a drag began, and with what
         self._of: tuple[object, Mask] | None = None  # the mask that the box is round, and what it was made of
         self._here = False
         self._drawn = QRegion()
@@ -146,15 +146,15 @@ class TransformTool:
             self._placement = self._dragged = None  # it was of another mask
         return self._of[1].box
 
-    def _now(self) -> Placement | None:
+    def _now(self) -> Transform | None:
         """What is under way, or where the mask lies; None for no mask."""
         box = self._box()
         if box is None:
             return None
         x, y, width, height = box
-        return self._placement or Placement((x + width / 2, y + height / 2))
+        return self._placement or Transform((x + width / 2, y + height / 2))
 
-    def _grip_at(self, at: QPointF, now: Placement) -> Handle | None:
+    def _grip_at(self, at: QPointF, now: Transform) -> Handle | None:
         box, viewport = self._box(), self._host.viewport
         assert box is not None
         near = REACH * viewport.ratio / viewport.zoom
@@ -166,7 +166,7 @@ class TransformTool:
         inside = abs(local.x()) <= box[2] * now.across / 2 and abs(local.y()) <= box[3] * now.down / 2
         return INSIDE if inside else None
 
-    def _show(self, placement: Placement) -> None:
+    def _show(self, placement: Transform) -> None:
         self._placement = placement
         forth = placement.matrix()
         self._host.lift(QTransform(*forth[:, 0], *forth[:, 1], *forth[:, 2]))
@@ -196,15 +196,15 @@ class TransformTool:
         self._drawn = now
 
 
-def _is_nothing(placement: Placement) -> bool:
+def _is_nothing(placement: Transform) -> bool:
     return placement.is_whole_move and placement.way == (0, 0)
 
 
-def _moved(placement: Placement, dx: float, dy: float) -> Placement:
+def _moved(placement: Transform, dx: float, dy: float) -> Transform:
     return replace(placement, way=(placement.way[0] + dx, placement.way[1] + dy))
 
 
-def _turned(before: Placement, start: QPointF, at: QPointF, *, steps: bool) -> Placement:
+def _turned(before: Transform, start: QPointF, at: QPointF, *, steps: bool) -> Transform:
     """As far as the pointer has gone round the middle."""
     middle = _middle(before)
     one, other = start - middle, at - middle
@@ -213,7 +213,7 @@ def _turned(before: Placement, start: QPointF, at: QPointF, *, steps: bool) -> P
     return replace(before, angle=round(angle / SNAP) * SNAP if steps else angle)
 
 
-def _scaled(before: Placement, box: Rect, handle: Handle, at: QPointF, *, alike: bool) -> Placement:
+def _scaled(before: Transform, box: Rect, handle: Handle, at: QPointF, *, alike: bool) -> Transform:
     """With a handle at a photo point; what lies across from it stays. alike: both sides by the same."""
     local, size = _local(before, at), (box[2], box[3])
     scales, anchors = [before.across, before.down], [0.0, 0.0]
@@ -230,21 +230,21 @@ def _scaled(before: Placement, box: Rect, handle: Handle, at: QPointF, *, alike:
     return _moved(replace(before, across=scales[0], down=scales[1]), way.x(), way.y())
 
 
-def _middle(placement: Placement) -> QPointF:
+def _middle(placement: Transform) -> QPointF:
     return QPointF(*placement.centre) + QPointF(*placement.way)
 
 
-def _local(placement: Placement, at: QPointF) -> QPointF:
+def _local(placement: Transform, at: QPointF) -> QPointF:
     """A photo point from the middle of the box, along its sides."""
     return QTransform().rotate(-placement.angle).map(at - _middle(placement))
 
 
-def _turned_way(placement: Placement, dx: float, dy: float) -> QPointF:
+def _turned_way(placement: Transform, dx: float, dy: float) -> QPointF:
     """A way along the sides of the box, in the photo."""
     return QTransform().rotate(placement.angle).map(QPointF(dx, dy))
 
 
-def _corner(placement: Placement, box: Rect, handle: Handle) -> QPointF:
+def _corner(placement: Transform, box: Rect, handle: Handle) -> QPointF:
     """Where a handle lies in the photo."""
     across, down = (side * size / 2 for side, size in zip(handle, box[2:], strict=True))
     return _middle(placement) + _turned_way(placement, across * placement.across, down * placement.down)

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.document.strokes import Mode
-from core.photo.placed import Placement
+from core.photo.placed import Transform
 from editor.brush import Brush
 from editor.canvas.caption import Caption
 from editor.canvas.divider import Divider
@@ -44,7 +44,7 @@ class Canvas(Surface):
 
     pressed = Signal()  # by mouse or pen, before the tool works
     picked = Signal(object)  # a `Pick` of the colour wand
-    placed = Signal(object)  # a `Placement` of the mask
+    placed = Signal(object)  # a `Transform` of the mask
     dropped = Signal(QMimeData)  # files or a picture; gone when the slot returns
 
     def __init__(
@@ -130,7 +130,7 @@ class Canvas(Surface):
             self.scene.lifted = way
             self.update()
 
-    def place(self, placement: Placement) -> None:
+    def place(self, placement: Transform) -> None:
         """The mask is wanted there; it is shown there until it is."""
         self.placed.emit(placement)
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.diffusion.flow_edit import Source, edit, turned
+from core.diffusion.flow_edit import SourcePath, edit, turned
 from core.diffusion.flow_settings import FlowSettings
 from core.diffusion.schedule import Flow, Level
 from core.diffusion.step import Prediction, noised
@@ -41,13 +41,13 @@ def network(x: torch.Tensor, level: Level, weight: float) -> Prediction:
     return Prediction(eps, (x - level.s * eps) / level.a)
 
 
-def given(levels: tuple[Level, ...], n_avg: int, n_min: int, weight: float) -> Source:
+def given(levels: tuple[Level, ...], n_avg: int, n_min: int, weight: float) -> SourcePath:
     """A source whose noises are counted through."""
     x0, draws = noise(0), []
     for i in range(n_min + 1, len(levels)):
         noises = [noise(10 * i + k) for k in range(n_avg)]
         draws.append([(one, network(noised(x0, one, levels[i]), levels[i], weight)) for one in noises])
-    return Source(x0, levels, draws, noise(99))
+    return SourcePath(x0, levels, draws, noise(99))
 
 
 def ignore(*_: object) -> None:

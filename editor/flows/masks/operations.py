@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.photo import morphology
 from core.photo.mask import default_feather
-from core.photo.placed import Placement, placed
+from core.photo.placed import Transform, placed
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.masks.amount import AmountDialog
@@ -62,7 +62,7 @@ class Operations(QObject):
         tip = self.tr("Parts by themselves go that cover less than a disc so far across.")
         self._ask(morphology.remove_islands, self.tr("Remove Islands"), self.tr("Across"), tip)
 
-    def place(self, placement: Placement) -> None:
+    def place(self, placement: Transform) -> None:
         """Move, scale and turn it."""
         text = self.tr("Move mask") if placement.is_whole_move else self.tr("Transform mask")
         self._reshaping.change(lambda mask: placed(mask, placement), text)

@@ -6,6 +6,7 @@ more than itself and the largest weight of a file in single precision.
 """
 
 import math
+import warnings
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,8 +87,12 @@ class _Unfilled(TorchFunctionMode):
 
 @contextmanager
 def without_weights() -> Generator[None]:
-    """Networks are built on the device "meta" meanwhile: they have shapes, and no numbers."""
-    with torch.device("meta"), _Unfilled():
+    """Networks are built on the device "meta" meanwhile: they have shapes, and no numbers.
+
+    What their library says of its own plans then (Chroma's use a class that will move) is nothing for users.
+    """
+    with warnings.catch_warnings(), torch.device("meta"), _Unfilled():
+        warnings.simplefilter("ignore", FutureWarning)
         yield
 
 

@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.models.header import AGAIN, SafetensorsHeader
 from core.models.packed import PACKINGS, Packed, PackedLinear, scaled
 from core.models.part import stays_wide
-from core.models.weights import Source, Weights, check_fit, empty_like, fill, opened, without_weights
+from core.models.weights import Weights, WeightsFile, check_fit, empty_like, fill, opened, without_weights
 
 SCALES = (".scale_weight", ".weight_scale")
 MARK = ".comfy_quant"  # ComfyUI's, beside a weight: JSON that names its format
@@ -55,7 +55,7 @@ def renamed_module(header: SafetensorsHeader, part: str, recipe: Recipe, dtype: 
 
 
 def _read(
-    source: Source, keys: tuple[str, ...], dtype: torch.dtype, *, packs: bool
+    source: WeightsFile, keys: tuple[str, ...], dtype: torch.dtype, *, packs: bool
 ) -> dict[str, torch.Tensor | Packed]:
     """The weights by name, matrices packed as they are. A scale that lies beside one belongs to it."""
     scales = {key.removesuffix(end): key for key in keys for end in SCALES if key.endswith(end)}
@@ -78,7 +78,7 @@ def _read(
     return found
 
 
-def _rows(source: Source, key: str) -> torch.Tensor:
+def _rows(source: WeightsFile, key: str) -> torch.Tensor:
     """The bytes of a packed weight, row by row. InputError for what is no number."""
     told, data = source.header.tensors[key], source.raw(key)
     if told.dtype == "F8_E4M3" and bool(((data & NOT_A_NUMBER) == NOT_A_NUMBER).any()):
@@ -86,7 +86,7 @@ def _rows(source: Source, key: str) -> torch.Tensor:
     return data.reshape(told.shape[0] if told.shape else 1, -1)
 
 
-def _scale(source: Source, key: str, scale: str) -> torch.Tensor:
+def _scale(source: WeightsFile, key: str, scale: str) -> torch.Tensor:
     """What a weight is multiplied by: one number, or one for each row. InputError for scales of blocks."""
     found, rows = source.tensor(scale), source.header.tensors[key].shape[:1]
     if found.numel() != 1 and (found.numel(),) != rows:
@@ -102,7 +102,7 @@ def _along(scale: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return scale.reshape(-1, *[1] * (weight.ndim - 1)) if scale.numel() > 1 else scale.reshape(())
 
 
-def _check_mark(source: Source, key: str) -> None:
+def _check_mark(source: WeightsFile, key: str) -> None:
     """InputError for a format of ComfyUI's that is no plain float8."""
     told = msgspec.json.decode(source.raw(key).numpy().tobytes())
     form = str(told.get("format"))

@@ -34,8 +34,8 @@ OTHER = "The file is of another model or was damaged: get it again."
 
 
 @dataclass(frozen=True)
-class Source:
-    """A safetensors file that is open for reading."""
+class WeightsFile:
+    """A file of weights that is open for reading."""
 
     header: SafetensorsHeader
     file: FileIO
@@ -62,11 +62,11 @@ class Source:
 
 
 @contextmanager
-def opened(header: SafetensorsHeader) -> Generator[Source]:
+def opened(header: SafetensorsHeader) -> Generator[WeightsFile]:
     """The file of a header that was read before. InputError when it can't be read."""
     try:
         with FileIO(header.path) as file:
-            yield Source(header, file)
+            yield WeightsFile(header, file)
     except OSError as error:
         raise InputError(f"{header.path.name} can't be read: {error.strerror or error}.") from error
 

@@ -22,7 +22,7 @@ from core.models.lora.update import MAGNITUDES, Update, magnitude
 from core.models.packed import shape_of
 from core.models.recognise.layers import Layers
 from core.models.recognise.lora_families import lora_families
-from core.models.weights import FORMATS, Source, Weights, opened
+from core.models.weights import FORMATS, Weights, WeightsFile, opened
 
 ENDINGS = re.compile(
     r"[._](?:lora_(?P<kohya>down|up|mid)\.weight|lora_(?P<peft>[AB])(?:\.\w+)?\.weight"
@@ -193,7 +193,7 @@ def _as_lora(modules: Modules) -> Layers:
     return Layers(shapes)
 
 
-def _updates(source: Source, layer: LoraLayer, settings: Settings, modules: Modules) -> Iterator[Update]:
+def _updates(source: WeightsFile, layer: LoraLayer, settings: Settings, modules: Modules) -> Iterator[Update]:
     """The updates of a layer that fits. InputError for numbers that are not finite."""
     weights: Weights = {role: source.tensor(key) for role, key in layer.keys.items()}
     name = source.header.path.name

@@ -68,15 +68,62 @@ def test_a_mask_by_every_tool(program, tmp_path):
         program.press("ctrl+shift+z")
         program.until(f"{SUM} == {after}")
 
+    last = sums[-1]
+    program.press("ctrl+shift+minus")
+    sums = [undone(program, "Shrink mask")]
+    assert 0 < sums[0] < last
+    program.press("shift+F6")
+    program.until("QApplication.activeModalWidget() is not None")
+    program.write("8")
+    program.press("Return")
+    sums.append(undone(program, "Feather Mask"))
+    program.press("t")
+    x, y, width, height = program.ask(f"{MASK}.box")
+    point = f"type(window.canvas.viewport.centre)({x + width / 2}, {y + height / 2})"
+    place = f"zip(window.canvas.viewport.to_widget({point}).toTuple(), window.canvas.size().toTuple())"
+    middle = program.ask(f"[at / of for at, of in {place}]")
+    program.drag(CANVAS, tuple(middle), (middle[0] + 0.02, middle[1]), (middle[0] + 0.05, middle[1] - 0.05))
+    program.until("window.canvas.scene.lifted is not None")
+    assert program.ask("window.document.undo_text") == "Feather Mask"
+    program.press("Right", "Return")
+    sums.append(undone(program, "Move mask"))
+    program.press("Prior", "Escape")
+    program.until("not window.canvas._tool.pending and window.canvas.scene.lifted is None")
+    for before in (sums[1], sums[0], last):
+        program.press("ctrl+z")
+        program.until(f"{SUM} == {before}")
+    for after in sums:
+        program.press("ctrl+shift+z")
+        program.until(f"{SUM} == {after}")
+
+    program.press("shift+m")
+    program.until("window.tint.alone")
+    program.press("shift+m")
+    program.until("not window.tint.alone")
+    program.press("ctrl+alt+k")
+    program.until("window.kept.dialog is not None and window.kept.dialog.isActiveWindow()")
+    program.click("window.kept.dialog.keep")
+    program.until("len(window.document.state.kept) == 1 and window.kept.dialog.focusWidget() is not None")
+    program.write("by hand")
+    program.press("Return")
+    program.until("window.document.state.kept[0].name == 'by hand'")
+    program.click("window.kept.dialog.modes['subtract']")
+    assert undone(program, "Load mask “by hand”") < sums[-1] // 2  # where it is soft, some of it is left
+    program.click("window.kept.dialog.modes['replace']")
+    program.until(f"{SUM} == {sums[-1]}")
+    program.press("Escape")
+    program.until("window.kept.dialog is None and window.isActiveWindow()")
+
     work = tmp_path / "work.ora"
     program.press("ctrl+s")
     program.until("QApplication.activeModalWidget() is not None")
     program.press("ctrl+a")
     program.write(str(work))
     program.press("Return")
-    program.until("not window.document.modified and not window.tasks.busy")
+    program.until("window.files.projects.path is not None and not window.document.mask_modified")
     program.ask("window.files.open_sample()")
     program.until(f"not window.tasks.busy and {MASK}.is_empty")
     program.ask(f"window.files.open_path(__import__('pathlib').Path({str(work)!r}))")
-    program.until(f"{SUM} == {sums[4]}")
-    assert program.ask("window.document.undo_text") == "Gradient"
+    program.until(f"{SUM} == {sums[-1]}")
+    assert program.ask("[kept.name for kept in window.document.state.kept]") == ["by hand"]
+    assert program.ask("window.document.undo_text") == "Load mask “by hand”"

@@ -255,7 +255,9 @@ def text(figures: Figures) -> str:
             results.table(header, rows),
             f"The editor says “this edit is global” from {far:g} on, of border over strength, or from a"
             f" border of {everywhere:g} on: to {figures['told_of_global']:.0%} of the global edits"
-            f" and {figures['told_of_local']:.0%} of the local ones. By the median alone, from {GLOBAL:g} on,"
+            f" and {figures['told_of_local']:.0%} of the local ones (balanced accuracy"
+            f" {(1 - figures['told_of_local'] + figures['told_of_global']) / 2:.1%})."
+            f" By the median alone, from {GLOBAL:g} on,"
             f" it was to {before['global']:.0%} and {before['local']:.0%}. By what the picture shows:",
             results.table(["edit", "maps", "called global"], said),
             "The distribution of border over strength:",

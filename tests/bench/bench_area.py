@@ -1,0 +1,128 @@
+"""Is a small subject found, in the whole page, in a place that is looked for, and in a frame round it?
+
+`make bench-area` asks for local edits of Storybook's pages whose one subject stands anywhere, by its width as
+a share of the page: IoU of what is found with what must change. It prints the table; `--widths`, `--aspects`,
+`--pages`, `--size` and `--model` say of what.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from core.edit.engine import Engine
+from core.edit.look_in import LookIn
+from core.edit.request import EditRequest, MaskRequest
+from core.photo import rect as rects
+from core.photo.area import framed
+from core.photo.rect import Rect
+from resources import STARTER
+from resources.starter.world import JUDGING_SEEDS, Edit, Scene, edits, sample
+from resources.starter.world.place import places
+from tests.bench import results
+from tests.bench.course import Course
+from tests.bench.storybook.cases import pages
+
+SEEDS = JUDGING_SEEDS[600_000:]  # no other bench uses these
+NEAR = 0.02  # of a width
+ROUND = (1.7, 2.5)  # sides of a frame, in widths
+ASPECTS = {"1:1": 1.0, "3:2": 3 / 2, "16:9": 16 / 9, "9:16": 9 / 16}
+SECONDS = 30.0  # of a page
+
+
+def chosen(width: float, count: int) -> list[tuple[Scene, Edit]]:
+    """Scenes with one whole subject of about that width, each with a local edit of it."""
+    found: list[tuple[Scene, Edit]] = []
+    for seed in SEEDS[round(width * 100_000) :]:
+        scene = replace(sample(seed), placing="anywhere")
+        local = [one for one in edits(scene) if one.local]
+        if len(scene.subjects) != 1 or not local:
+            continue
+        place = places(scene)[0]
+        whole = place.width / 2 < place.x < 1 - place.width / 2 and place.base < 1
+        if whole and abs(place.width - width) < NEAR:
+            found.append((scene, local[int(np.random.default_rng([seed, 45]).integers(len(local)))]))
+        if len(found) == count:
+            break
+    return found
+
+
+def cropped(region: np.ndarray, aspect: float) -> Rect:
+    """Of a square page the largest part of that aspect, with what must change in its middle if it can be."""
+    size = len(region)
+    w, h = round(size * min(1.0, aspect)), round(size * min(1.0, 1 / aspect))
+    x, y, across, down = rects.bounding_box(region) or rects.whole((size, size))
+    left, top = x + across // 2 - w // 2, y + down // 2 - h // 2
+    return max(0, min(left, size - w)), max(0, min(top, size - h)), w, h
+
+
+def ways(page: np.ndarray, region: np.ndarray) -> dict[str, tuple[str | Rect, LookIn]]:
+    """How the region is looked for: the area, and where."""
+    found: dict[str, tuple[str | Rect, LookIn]] = {
+        "whole page": ("whole", LookIn.WHOLE),
+        "place": ("whole", LookIn.PLACE),
+    }
+    x, y, w, h = rects.bounding_box(region) or rects.whole((page.shape[1], page.shape[0]))
+    for times in ROUND:
+        half, (cx, cy) = times * max(w, h) / 2, (x + w / 2, y + h / 2)
+        frame = framed((cx - half, cy - half), (cx + half, cy + half), (page.shape[1], page.shape[0]))
+        found[f"frame of {times:g}"] = (frame, LookIn.AREA)
+    return found
+
+
+def measure(
+    engine: Engine, model: str, scene: Scene, one: Edit, size: int, aspect: float
+) -> dict[str, float]:
+    """IoU by the way that it was looked for, and the evaluations of the place."""
+    square, _, truth = pages(scene, one, size)
+    here = rects.slices(cropped(truth, aspect))
+    page, region = np.ascontiguousarray(square[here]), truth[here]
+    row: dict[str, float] = {}
+    for name, (area, look_in) in ways(page, region).items():
+        find = MaskRequest(look_in=look_in)
+        words = EditRequest(
+            photo="", reference=one.reference, query=one.query, seed=scene.geometry, model=model, find=find
+        )
+        found = engine.find(words.with_(area=area), page)
+        mask = found.heat.mask(find, (page.shape[1], page.shape[0])).whole() >= 128
+        row[name] = float((mask & region).sum() / max(1, (mask | region).sum()))
+        if look_in is LookIn.PLACE:
+            row["evaluations"] = found.evaluations.mask
+    return row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--widths", type=float, nargs="+", default=[0.16, 0.25, 0.35, 0.5, 0.6, 0.7])
+    parser.add_argument("--aspects", nargs="+", choices=list(ASPECTS), default=list(ASPECTS))
+    parser.add_argument("--pages", type=int, default=4, help="of each width and aspect")
+    parser.add_argument("--size", type=int, default=1024, help="of a page's longer side, in pixels")
+    parser.add_argument("--model", default=STARTER)
+    given = parser.parse_args()
+    parts = {f"{a}, {w:g}": SECONDS * given.pages for a in given.aspects for w in given.widths}
+    rows: list[list[str]] = []
+    with Course(parts) as course:
+        engine = Engine()
+        for aspect in given.aspects:
+            for width in given.widths:
+                name = f"{aspect}, {width:g}"
+                scenes = course.each(name, chosen(width, given.pages))
+                found = [
+                    measure(engine, given.model, scene, one, given.size, ASPECTS[aspect])
+                    for scene, one in scenes
+                ]
+                means = {key: float(np.mean([row[key] for row in found])) for key in found[0]}
+                course.figures[name] = means
+                rows.append(
+                    [aspect, f"{width:g}", *(f"{v:.0f}" if v > 1 else f"{v:.2f}" for v in means.values())]
+                )
+                course.found(f"{name}: {means}")
+    print(results.table(["aspect", "width", *means], rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -80,8 +80,9 @@ class Controls(QObject):
             if by_method.needs or name in CAN_BE_IDLE:
                 idle = name in IDLE[self._document.guided]
                 self._controls[name].setEnabled(not (idle or by_method.idle(draft)))
-            if others.needs:
-                self._holders[name].setVisible(not others.idle(draft))
+            holder, seen = self._holders[name], not others.idle(draft)
+            if others.needs and not (seen and holder.parent() is None):  # shown, it would be a window
+                holder.setVisible(seen)
 
 
 def make(one: Parameter) -> QWidget:

@@ -15,7 +15,7 @@ from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction
 from core.diffusion.weight import Guided
 from core.errors import InputError
-from core.models.backbone import InpaintConditioning, Text
+from core.models.backbone import Asked, InpaintConditioning, Text
 from core.models.card import MASK_STRENGTH, card_of, card_problems
 from core.models.device import Placement
 from core.models.latents import LatentSpace, Scaled
@@ -201,7 +201,7 @@ class Adapter(ABC):
 
             def ask(done: int = done) -> torch.Tensor:
                 some = slice(done, done + self.batch)
-                call = self._network_call(x[some], levels[some], text[some], inpainting, scale)
+                call = self._network_call(Asked(x[some], levels[some], text[some], inpainting, scale))
                 return self._on_device(self._network, call)[0]
 
             out.append(self._network_ladder.climb(ask))
@@ -213,16 +213,8 @@ class Adapter(ABC):
         return Prediction(torch.cat([one.eps for one in each]), torch.cat([one.x0 for one in each]))
 
     @abstractmethod
-    def _network_call(
-        self,
-        x: torch.Tensor,
-        levels: Sequence[Level],
-        text: Text,
-        inpainting: InpaintConditioning | None,
-        scale: float,
-        /,
-    ) -> Callable[[Any], Tensors]:
-        """How this family's network is asked, each sample at its level; scale: of embedded guidance."""
+    def _network_call(self, asked: Asked, /) -> Callable[[Any], Tensors]:
+        """How this family's network is asked, each sample at its level."""
 
     @abstractmethod
     def _predicted(self, x: torch.Tensor, level: Level, out: torch.Tensor, /) -> Prediction:

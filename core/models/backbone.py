@@ -112,6 +112,22 @@ class InpaintConditioning:
     latent: torch.Tensor
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """One call of a network.
+
+    x           (B, C, h, w);  levels, text: of each sample
+    inpainting  what an inpainting model is told, None where it is told nothing
+    scale       of guidance, where that is embedded
+    """
+
+    x: torch.Tensor
+    levels: Sequence[Level]
+    text: Text
+    inpainting: InpaintConditioning | None = None
+    scale: float = 1.0
+
+
 class Schedule(Protocol):
     """The walk between picture and noise; see core.diffusion.schedule."""
 

@@ -1,6 +1,6 @@
 """Chroma: FLUX.1 made smaller and guided by prompts again, with T5 alone for its words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,15 @@ from transformers.models.t5.modeling_t5 import T5EncoderModel
 from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
 from core.causes import reading as reading_of
-from core.diffusion.schedule import Level
 from core.edit.token_count import TokenCount
 from core.models.adapter import Parts, check_channels, check_width
-from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
+from core.models.backbone import PLAIN, Asked, Reading, Text
 from core.models.checkpoint import Checkpoint
 from core.models.clip import check_ids
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
-from core.models.flow import SIDE, FlowAdapter, in_rows, out_of_rows, places
+from core.models.flow import SIDE, FlowAdapter, places
 from core.models.flux_file import diffusers_names
 from core.models.header import SafetensorsHeader
 from core.models.parameterisation import Parameterisation
@@ -76,36 +75,13 @@ class Chroma(FlowAdapter):
 
         return Text(self._ask(encoder, call)[0])
 
-    def _network_call(
-        self,
-        x: torch.Tensor,
-        levels: Sequence[Level],
-        text: Text,
-        _inpainting: InpaintConditioning | None,
-        _scale: float,
-        /,
-    ) -> Callable[[Any], Tensors]:
-        """Texts of one length at a time: the network knows no padding then."""
-        times = torch.tensor([level.timestep for level in levels], device=x.device) / self.schedule.times
+    def _network_call(self, asked: Asked, /) -> Callable[[Any], Tensors]:
 
-        def call(transformer: Any) -> Tensors:
-            dtype = self._network.dtype
-            height, width = x.shape[-2] // SIDE, x.shape[-1] // SIDE
+        def own(_some: slice, tokens: torch.Tensor, height: int, width: int) -> dict[str, Any]:
+            nowhere = torch.zeros(tokens.shape[1], 3, device=asked.x.device)
+            return {"txt_ids": nowhere, "img_ids": places(asked.x.device, height, width)}
 
-            def part(some: slice, tokens: torch.Tensor) -> torch.Tensor:
-                out = transformer(
-                    hidden_states=in_rows(x[some].to(dtype)),
-                    timestep=times[some],
-                    encoder_hidden_states=tokens.to(dtype),
-                    txt_ids=torch.zeros(tokens.shape[1], 3, device=x.device),
-                    img_ids=places(x.device, height, width),
-                    return_dict=False,
-                )[0]
-                return out_of_rows(out, height, width)
-
-            return (torch.cat([part(*alike) for alike in text.alike]),)
-
-        return call
+        return self._by_length(asked, own)
 
 
 def open_folder(folder: Path, name: str, placement: Placement, _told: Parameterisation) -> Chroma:

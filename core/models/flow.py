@@ -1,7 +1,7 @@
 """What the families of flow models share: schedules that may grow with the picture, and v → ε̂ and x̂0."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,15 @@ import torch
 
 from core.diffusion.schedule import Flow, FlowBySize, Level
 from core.diffusion.step import Field, Prediction
+from core.edit.token_count import TokenCount
 from core.errors import InputError
 from core.models.adapter import MOST_TIMESTEPS, Adapter, Parts
+from core.models.backbone import PLAIN, Asked, Reading, Text
+from core.models.chat import ChatPrompts
 from core.models.device import Placement
-from core.models.part import DAMAGED, Part
+from core.models.part import DAMAGED, Part, Tensors
 
+Own = Callable[[slice, torch.Tensor, int, int], dict[str, Any]]
 SIDE = 2  # of a patch that stands in a row, in cells of the latent
 
 
@@ -39,6 +43,35 @@ class FlowAdapter(Adapter):
     def schedule_at(self, height: int, width: int, /) -> Flow:
         return self.schedule.for_patches(height * width // self.patch**2)
 
+    def _times(self, asked: Asked) -> torch.Tensor:
+        """(B,) in [0, 1]: 0 at the picture, 1 at the noise."""
+        times = [level.timestep / self.schedule.times for level in asked.levels]
+        return torch.tensor(times, device=asked.x.device, dtype=torch.float32)
+
+    def _by_length(self, asked: Asked, own: Own) -> Callable[[Any], Tensors]:
+        """The call of a network that reads patches in rows and knows no padding: texts of one length at a
+        time (docs/decisions/065). own(samples, their tokens, rows, columns): what else it is told.
+        """
+        x, times = asked.x, self._times(asked)
+        height, width = (side // SIDE for side in x.shape[-2:])
+
+        def call(transformer: Any) -> Tensors:
+            dtype = self._network.dtype
+
+            def part(some: slice, tokens: torch.Tensor) -> torch.Tensor:
+                out = transformer(
+                    hidden_states=in_rows(x[some].to(dtype)),
+                    timestep=times[some],
+                    encoder_hidden_states=tokens.to(dtype),
+                    return_dict=False,
+                    **own(some, tokens, height, width),
+                )[0]
+                return out_of_rows(out, height, width)
+
+            return (torch.cat([part(*alike) for alike in asked.text.alike]),)
+
+        return call
+
     def _predicted(self, x: torch.Tensor, level: Level, v: torch.Tensor, /) -> Prediction:
         """v = ε − x0, so ε̂ = x + (1 − s)·v and x̂0 = x − s·v.
 
@@ -47,6 +80,19 @@ class FlowAdapter(Adapter):
         """
         asked = level.timestep / self.schedule.times
         return Prediction(eps=x + (1 - asked) * v, x0=x - level.s * v)
+
+
+class ChatFlowAdapter(FlowAdapter):
+    """One whose texts a language model reads alone."""
+
+    _prompts: ChatPrompts
+
+    def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
+        return self._prompts.count(text, reading)
+
+    @torch.inference_mode()
+    def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
+        return Text(self._prompts.read(prompt, reading))
 
 
 def read_flow(name: str, config: Mapping[str, object]) -> Flow | FlowBySize:

@@ -1,6 +1,6 @@
 """FLUX.1 (dev, schnell, Krea): flow matching on packed latents, T5 for words and CLIP for the whole."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,16 @@ from transformers.models.clip.tokenization_clip import CLIPTokenizer
 from transformers.models.t5.modeling_t5 import T5EncoderModel
 from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
-from core.diffusion.schedule import Level
 from core.diffusion.weight import Guided
 from core.edit.token_count import TokenCount
 from core.models.adapter import Parts, check_channels, check_width
-from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
+from core.models.backbone import PLAIN, Asked, Reading, Text
 from core.models.checkpoint import Checkpoint
 from core.models.clip import clip_tokenizer, text_length, token_ids
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
-from core.models.flow import SIDE, FlowAdapter, in_rows, out_of_rows, places
+from core.models.flow import SIDE, FlowAdapter, places
 from core.models.flux_file import diffusers_names
 from core.models.header import SafetensorsHeader
 from core.models.parameterisation import Parameterisation
@@ -78,37 +77,21 @@ class Flux(FlowAdapter):
         pooled = self._ask(clip, lambda it: (it(whole.to(it.device)).pooler_output,))[0]
         return Text(self._ask(t5, lambda it: (it(words.to(it.device))[0],))[0], pooled)
 
-    def _network_call(
-        self,
-        x: torch.Tensor,
-        levels: Sequence[Level],
-        text: Text,
-        _inpainting: InpaintConditioning | None,
-        scale: float,
-        /,
-    ) -> Callable[[Any], Tensors]:
+    def _network_call(self, asked: Asked, /) -> Callable[[Any], Tensors]:
         """Places are (frame, row, column): patches have a row and a column, words are all at the origin."""
-        times = [level.timestep / self.schedule.times for level in levels]
-        pooled = text.pooled
+        device, pooled = asked.x.device, asked.text.pooled
         assert pooled is not None
 
-        def call(transformer: Any) -> Tensors:
-            dtype = self._network.dtype
-            height, width = x.shape[-2] // SIDE, x.shape[-1] // SIDE
-            guidance = torch.full((len(x),), scale, device=x.device, dtype=torch.float32)
-            out = transformer(
-                hidden_states=in_rows(x.to(dtype)),
-                timestep=torch.tensor(times, device=x.device, dtype=torch.float32),
-                guidance=guidance if self.guided is Guided.EMBEDDED else None,
-                pooled_projections=pooled.to(dtype),
-                encoder_hidden_states=text.tokens.to(dtype),
-                txt_ids=torch.zeros(text.tokens.shape[1], 3, device=x.device),
-                img_ids=places(x.device, height, width),
-                return_dict=False,
-            )[0]
-            return (out_of_rows(out, height, width),)
+        def own(some: slice, tokens: torch.Tensor, height: int, width: int) -> dict[str, Any]:
+            guidance = torch.full((len(tokens),), asked.scale, device=device, dtype=torch.float32)
+            return {
+                "guidance": guidance if self.guided is Guided.EMBEDDED else None,
+                "pooled_projections": pooled[some].to(self._network.dtype),
+                "txt_ids": torch.zeros(tokens.shape[1], 3, device=device),
+                "img_ids": places(device, height, width),
+            }
 
-        return call
+        return self._by_length(asked, own)
 
 
 def open_folder(folder: Path, name: str, placement: Placement, _told: Parameterisation) -> Flux:

@@ -1,6 +1,6 @@
 """FLUX.2 klein, base and distilled: flow matching on packed latents, text by three layers of Qwen3."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,15 @@ from diffusers.models.transformers.transformer_flux2 import Flux2Transformer2DMo
 from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer
 from transformers.models.qwen3.modeling_qwen3 import Qwen3Model
 
-from core.diffusion.schedule import FlowByWalk, Level
-from core.edit.token_count import TokenCount
+from core.diffusion.schedule import FlowByWalk
 from core.models.adapter import Parts, check_channels, check_width
-from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
+from core.models.backbone import Asked
 from core.models.chat import ChatPrompts
 from core.models.checkpoint import Checkpoint
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
-from core.models.flow import FlowAdapter
+from core.models.flow import ChatFlowAdapter
 from core.models.header import SafetensorsHeader
 from core.models.latents import Patched
 from core.models.layouts import VAE
@@ -43,7 +42,7 @@ class KleinParts(Parts):
     transformer: Any
 
 
-class Klein(FlowAdapter):
+class Klein(ChatFlowAdapter):
     """A Backbone (core.models.backbone). InputError when the parts don't belong together."""
 
     PIXELS = 1024
@@ -64,34 +63,19 @@ class Klein(FlowAdapter):
     def _space(self, name: str, vae: Any) -> Patched:
         return Patched.of(name, vae)
 
-    def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
-        return self._prompts.count(text, reading)
-
-    @torch.inference_mode()
-    def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
-        return Text(self._prompts.read(prompt, reading))
-
-    def _network_call(
-        self,
-        x: torch.Tensor,
-        levels: Sequence[Level],
-        text: Text,
-        _inpainting: InpaintConditioning | None,
-        _scale: float,
-        /,
-    ) -> Callable[[Any], Tensors]:
+    def _network_call(self, asked: Asked, /) -> Callable[[Any], Tensors]:
         """Places are (frame, row, column, word): cells have a row and a column, words are counted."""
-        times = [level.timestep / self.schedule.times for level in levels]
+        x, tokens, times = asked.x, asked.text.tokens, self._times(asked)
         height, width = x.shape[-2:]
 
         def call(transformer: Any) -> Tensors:
             dtype = self._network.dtype
             out = transformer(
                 hidden_states=x.to(dtype).flatten(2).transpose(1, 2),
-                timestep=torch.tensor(times, device=x.device, dtype=torch.float32),
+                timestep=times,
                 guidance=None,
-                encoder_hidden_states=text.tokens.to(dtype),
-                txt_ids=_places(x.device, 1, 1, text.tokens.shape[1]),
+                encoder_hidden_states=tokens.to(dtype),
+                txt_ids=_places(x.device, 1, 1, tokens.shape[1]),
                 img_ids=_places(x.device, height, width, 1),
                 return_dict=False,
             )[0]

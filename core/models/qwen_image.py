@@ -1,6 +1,6 @@
 """Qwen-Image (arXiv 2508.02324): flow matching on patches in rows, text by Qwen2.5-VL, a VAE for films."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,14 @@ from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer
 from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLTextConfig
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VLTextModel
 
-from core.diffusion.schedule import Level
-from core.edit.token_count import TokenCount
 from core.models.adapter import Parts, check_channels, check_width
-from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
+from core.models.backbone import Asked
 from core.models.chat import ChatPrompts
 from core.models.checkpoint import Checkpoint
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
-from core.models.flow import SIDE, FlowAdapter, in_rows, out_of_rows
+from core.models.flow import SIDE, ChatFlowAdapter
 from core.models.header import SafetensorsHeader
 from core.models.latents import Framed
 from core.models.layouts import VAE
@@ -49,7 +47,7 @@ class QwenImageParts(Parts):
     transformer: Any
 
 
-class QwenImage(FlowAdapter):
+class QwenImage(ChatFlowAdapter):
     """A Backbone (core.models.backbone). InputError when the parts don't belong together."""
 
     PIXELS = 1024
@@ -75,42 +73,12 @@ class QwenImage(FlowAdapter):
     def _space(self, name: str, vae: Any) -> Framed:
         return Framed.of(name, vae)
 
-    def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
-        return self._prompts.count(text, reading)
+    def _network_call(self, asked: Asked, /) -> Callable[[Any], Tensors]:
 
-    @torch.inference_mode()
-    def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
-        return Text(self._prompts.read(prompt, reading))
+        def own(_some: slice, tokens: torch.Tensor, height: int, width: int) -> dict[str, Any]:
+            return {"img_shapes": [[(1, height, width)]] * len(tokens)}
 
-    def _network_call(
-        self,
-        x: torch.Tensor,
-        levels: Sequence[Level],
-        text: Text,
-        _inpainting: InpaintConditioning | None,
-        _scale: float,
-        /,
-    ) -> Callable[[Any], Tensors]:
-        """Texts of one length at a time (docs/decisions/065)."""
-        times = torch.tensor([level.timestep for level in levels], device=x.device) / self.schedule.times
-
-        def call(transformer: Any) -> Tensors:
-            dtype = self._network.dtype
-            height, width = x.shape[-2] // SIDE, x.shape[-1] // SIDE
-
-            def part(some: slice, tokens: torch.Tensor) -> torch.Tensor:
-                out = transformer(
-                    hidden_states=in_rows(x[some].to(dtype)),
-                    timestep=times[some],
-                    encoder_hidden_states=tokens.to(dtype),
-                    img_shapes=[[(1, height, width)]] * len(tokens),
-                    return_dict=False,
-                )[0]
-                return out_of_rows(out, height, width)
-
-            return (torch.cat([part(*alike) for alike in text.alike]),)
-
-        return call
+        return self._by_length(asked, own)
 
 
 def open_folder(folder: Path, name: str, placement: Placement, _told: Parameterisation) -> QwenImage:

@@ -1,6 +1,6 @@
 """Stable Diffusion 3 and 3.5 (Esser et al., arXiv 2403.03206): flow matching, a transformer, 3 encoders."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,9 @@ from transformers.models.clip.tokenization_clip import CLIPTokenizer
 from transformers.models.t5.modeling_t5 import T5EncoderModel
 from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
-from core.diffusion.schedule import Level
 from core.edit.token_count import TokenCount
 from core.models.adapter import Parts, check_channels, check_width
-from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
+from core.models.backbone import PLAIN, Asked, Reading, Text
 from core.models.clip import clip_text, text_length, token_ids
 from core.models.clip_prompts import ClipEncoder, ClipPrompts
 from core.models.device import Placement
@@ -105,16 +104,9 @@ class StableDiffusion3(FlowAdapter):
 
         return self._ask(self._encoders[2], call)[0]
 
-    def _network_call(
-        self,
-        x: torch.Tensor,
-        levels: Sequence[Level],
-        text: Text,
-        _inpainting: InpaintConditioning | None,
-        _scale: float,
-        /,
-    ) -> Callable[[Any], Tensors]:
-        pooled, times = text.pooled, [level.timestep for level in levels]
+    def _network_call(self, asked: Asked, /) -> Callable[[Any], Tensors]:
+        x, pooled = asked.x, asked.text.pooled
+        times = [level.timestep for level in asked.levels]
         assert pooled is not None
 
         def call(transformer: Any) -> Tensors:
@@ -122,7 +114,7 @@ class StableDiffusion3(FlowAdapter):
             return transformer(
                 hidden_states=x.to(dtype),
                 timestep=torch.tensor(times, device=x.device, dtype=torch.float32),
-                encoder_hidden_states=text.tokens.to(dtype),
+                encoder_hidden_states=asked.text.tokens.to(dtype),
                 pooled_projections=pooled.to(dtype),
                 return_dict=False,
             )

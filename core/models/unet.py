@@ -14,7 +14,7 @@ from core.diffusion.schedule import Level, VariancePreserving
 from core.diffusion.step import Field, Prediction
 from core.errors import InputError
 from core.models.adapter import MOST_TIMESTEPS, Adapter, Parts
-from core.models.backbone import InpaintConditioning, Text
+from core.models.backbone import Asked, InpaintConditioning, Text
 from core.models.device import Placement
 from core.models.parameterisation import SAID, Parameterisation
 from core.models.part import DAMAGED, Part, Tensors
@@ -70,21 +70,14 @@ class UNetAdapter(Adapter):
         covered = torch.nn.functional.interpolate(mask.to(pixels.device), size=pixels.shape[-2:])
         return InpaintConditioning(mask.to(self.device), self.encode(pixels * (1 - covered)))
 
-    def _network_call(
-        self,
-        x: torch.Tensor,
-        levels: Sequence[Level],
-        text: Text,
-        inpainting: InpaintConditioning | None,
-        _scale: float,
-        /,
-    ) -> Callable[[Any], Tensors]:
-        seen = torch.cat([x, *self._extra(x, inpainting)], dim=1) if self.inpaints else x
+    def _network_call(self, asked: Asked, /) -> Callable[[Any], Tensors]:
+        x, text = asked.x, asked.text
+        seen = torch.cat([x, *self._extra(x, asked.inpainting)], dim=1) if self.inpaints else x
 
         def call(unet: Any) -> Tensors:
             dtype = self._network.dtype
             sample = seen.to(dtype, memory_format=torch.channels_last)
-            timestep = torch.tensor([int(level.timestep) for level in levels], device=x.device)
+            timestep = torch.tensor([int(level.timestep) for level in asked.levels], device=x.device)
             more = self._added_conditioning(x, text)
             tokens = text.tokens.to(dtype)
             return unet(sample, timestep, encoder_hidden_states=tokens, return_dict=False, **more)

@@ -1,6 +1,6 @@
 """Z-Image and Z-Image-Turbo (arXiv 2511.22699): flow matching, one stream of text and picture, Qwen3."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,14 @@ from diffusers.models.transformers.transformer_z_image import ZImageTransformer2
 from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer
 from transformers.models.qwen3.modeling_qwen3 import Qwen3Model
 
-from core.diffusion.schedule import Level
-from core.edit.token_count import TokenCount
 from core.models.adapter import Parts, check_channels, check_width
-from core.models.backbone import PLAIN, InpaintConditioning, Reading, Text
+from core.models.backbone import Asked
 from core.models.chat import ChatPrompts
 from core.models.checkpoint import Checkpoint
 from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
-from core.models.flow import FlowAdapter
+from core.models.flow import ChatFlowAdapter
 from core.models.header import SafetensorsHeader
 from core.models.parameterisation import Parameterisation
 from core.models.part import Part, Tensors
@@ -39,7 +37,7 @@ class ZImageParts(Parts):
     transformer: Any
 
 
-class ZImage(FlowAdapter):
+class ZImage(ChatFlowAdapter):
     """A Backbone (core.models.backbone). InputError when the parts don't belong together."""
 
     PIXELS = 1024
@@ -56,30 +54,15 @@ class ZImage(FlowAdapter):
             encoder, parts.tokenizer, self._ask, length=TOKENS, layers=(LAYER,), thinks=True
         )
 
-    def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:
-        return self._prompts.count(text, reading)
-
-    @torch.inference_mode()
-    def text(self, prompt: str, reading: Reading = PLAIN) -> Text:
-        return Text(self._prompts.read(prompt, reading))
-
-    def _network_call(
-        self,
-        x: torch.Tensor,
-        levels: Sequence[Level],
-        text: Text,
-        _inpainting: InpaintConditioning | None,
-        _scale: float,
-        /,
-    ) -> Callable[[Any], Tensors]:
+    def _network_call(self, asked: Asked, /) -> Callable[[Any], Tensors]:
         """It counts time from the noise on, and predicts x0 − ε. A picture is a film of one frame."""
-        times = [1 - level.timestep / self.schedule.times for level in levels]
+        times = [1 - level.timestep / self.schedule.times for level in asked.levels]
 
         def call(transformer: Any) -> Tensors:
             dtype = self._network.dtype
-            frames = list(x.to(dtype).unsqueeze(2))
-            t = torch.tensor(times, device=x.device, dtype=torch.float32)
-            said = [tokens.to(dtype) for tokens in text.each]
+            frames = list(asked.x.to(dtype).unsqueeze(2))
+            t = torch.tensor(times, device=asked.x.device, dtype=torch.float32)
+            said = [tokens.to(dtype) for tokens in asked.text.each]
             out = transformer(frames, t, said, patch_size=self.patch, return_dict=False)[0]
             return (-torch.stack(out).squeeze(2).float(),)
 

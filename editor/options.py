@@ -73,7 +73,7 @@ class ToolOptions(QToolBar):
         self._paints = self._brush_part()
         self._pans = self._part(*(self._button(name) for name in VIEW), self.hint)
         self._frames = self._part(self.frame_hint)
-        self.selects = SelectOptions(self._selecting)
+        self.selects = SelectOptions(self._actions, self._selecting)
         self._arrange()
         self._bind()
         self._show_tool()

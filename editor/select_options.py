@@ -1,14 +1,13 @@
 """The options of the selection tools: what a selection does to the mask, and what the tool in hand asks."""
 
-from functools import partial
-
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtGui import QAction, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from core.document.strokes import Mode
 from core.edit.parameter import Option, Slide
 from editor.icons import SIZE
+from editor.qactions import Actions
 from editor.selecting import MOST, Selecting
 from editor.widgets.choice import Choice
 from editor.widgets.icons import quiet
@@ -21,21 +20,20 @@ FINE = 4  # device pixels for one of the screen's at most: icons stay sharp at 4
 class SelectOptions(QWidget):
     """Four modes, of which one is on; what wand and gradient ask for; a hint."""
 
-    def __init__(self, selecting: Selecting) -> None:
+    def __init__(self, actions: Actions, selecting: Selecting) -> None:
         super().__init__()
         self._selecting = selecting
-        self.modes = {mode: self._button(mode, *texts) for mode, texts in self._texts().items()}
+        self._actions = {mode: actions[f"mode-{mode.value}"] for mode in Mode}
+        self.modes = {mode: self._button(action) for mode, action in self._actions.items()}
         self.hint = QLabel()
         self.hint.setMinimumWidth(1)  # cut off in a narrow window
         quiet(self.hint)
-        group = QButtonGroup(self)
         box = QHBoxLayout(self)
         box.setContentsMargins(8, 0, 8, 0)
         box.setSpacing(16)
         modes = QHBoxLayout()
         modes.setSpacing(2)
         for button in self.modes.values():
-            group.addButton(button)
             modes.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addLayout(modes)
         self._make_wand()
@@ -106,45 +104,26 @@ class SelectOptions(QWidget):
         clicks = self.tr("Of a found mask: click what is meant, Alt-click what isn't.")
         return {"clicks": clicks, "rectangle": drag, "ellipse": drag, "lasso": lasso, "gradient": gradient}
 
-    def _texts(self) -> dict[Mode, tuple[str, str]]:
-        return {
-            Mode.REPLACE: (self.tr("Replace"), self.tr("The selection becomes the mask.")),
-            Mode.ADD: (
-                self.tr("Add"),
-                self.tr("The mask holds the selection too (Shift held as it begins)."),
-            ),
-            Mode.SUBTRACT: (
-                self.tr("Subtract"),
-                self.tr("The selection is taken from the mask (Alt or the right mouse button as it begins)."),
-            ),
-            Mode.INTERSECT: (
-                self.tr("Intersect"),
-                self.tr("What is in both stays masked (Shift and Alt as it begins)."),
-            ),
-        }
-
-    def _button(self, mode: Mode, name: str, tip: str) -> QToolButton:
+    def _button(self, action: QAction) -> QToolButton:
         button = QToolButton()
-        button.setObjectName(f"mode-{mode.value}")
-        button.setCheckable(True)
+        button.setObjectName(action.objectName())
+        button.setDefaultAction(action)
         button.setIconSize(QSize(SIZE, SIZE))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setAccessibleName(name)
-        button.setToolTip(f"{name}: {tip}")
-        button.clicked.connect(partial(setattr, self._selecting, "mode", mode))
+        button.setAccessibleName(action.text().replace("&", ""))
         return button
 
     def _show(self) -> None:
         selecting = self._selecting
-        self.modes[selecting.mode].setChecked(True)
+        self._actions[selecting.mode].setChecked(True)
         self.tolerance.setValue(selecting.tolerance)
         self.contiguous.setChecked(selecting.contiguous)
         self.as_shown.setChecked(selecting.as_shown)
         self.course.setCurrentIndex(self.course.findData(selecting.radial))
 
     def _tint(self) -> None:
-        for mode, button in self.modes.items():
-            button.setIcon(_icon(mode, self.palette()))
+        for mode, action in self._actions.items():
+            action.setIcon(_icon(mode, self.palette()))
 
 
 def _icon(mode: Mode, palette: QPalette) -> QIcon:

@@ -31,6 +31,18 @@ class Selecting(QObject):
             self._mode = mode
             self.changed.emit()
 
+    def replace(self) -> None:
+        self.mode = Mode.REPLACE
+
+    def add(self) -> None:
+        self.mode = Mode.ADD
+
+    def subtract(self) -> None:
+        self.mode = Mode.SUBTRACT
+
+    def intersect(self) -> None:
+        self.mode = Mode.INTERSECT
+
     @property
     def tolerance(self) -> int:
         """By how much each value of a colour may differ, 0…255."""

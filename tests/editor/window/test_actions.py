@@ -5,6 +5,7 @@ from operator import attrgetter
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
 
+from core.document.strokes import Mode
 from editor.actions import ENTRIES, plain
 from editor.flows.help.controls import controls, reveal
 from editor.flows.help.keys_dialog import KeysDialog
@@ -124,6 +125,18 @@ def test_the_palette_finds_and_runs(qtbot, opened):
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert opened.document.state.mask.inverted
     assert palette.result() == QDialog.DialogCode.Accepted
+
+
+def test_the_palette_finds_what_selections_do_without_a_picture(qtbot, window):
+    for mode in reversed(Mode):
+        palette = the_palette(window)
+        qtbot.addWidget(palette)
+        palette.search.setText(f"mode: {mode}")
+        assert palette.table.rows.rowCount() == 1
+        qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+        assert window.selecting.mode is mode
+        on = [name for name in Mode if window.actions_[f"mode-{name}"].isChecked()]
+        assert on == [one for one, each in window.options.selects.modes.items() if each.isChecked()] == [mode]
 
 
 def test_the_palette_says_so_when_nothing_is_called_that(qtbot, opened):

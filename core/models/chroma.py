@@ -21,12 +21,11 @@ from core.models.device import Placement
 from core.models.diffusers_modules import module, tokenizer
 from core.models.documents import read_json
 from core.models.flow import SIDE, FlowAdapter, places
-from core.models.flux_file import diffusers_names
+from core.models.flux_file import network_recipe
 from core.models.header import SafetensorsHeader
 from core.models.parameterisation import Parameterisation
 from core.models.part import DAMAGED, Part, Tensors
 from core.models.renamed import Recipe
-from core.models.weights import Weights
 
 TOKENS = 512  # of T5, one of padding among them
 
@@ -117,11 +116,4 @@ def open_parts(
 
 def recipe(part: str, prefix: str, config: dict[str, Any], _header: SafetensorsHeader) -> Recipe | None:
     """How the transformer is made of a file in the original layout; None: as in other families."""
-    if part != "transformer":
-        return None
-    width = config["attention_head_dim"] * config["num_attention_heads"]
-
-    def network(weights: Weights, _: Any) -> Weights:
-        return diffusers_names({key.removeprefix(prefix): weight for key, weight in weights.items()}, width)
-
-    return Recipe(lambda: ChromaTransformer2DModel.from_config(config), prefix, network)
+    return network_recipe(ChromaTransformer2DModel, prefix, config) if part == "transformer" else None

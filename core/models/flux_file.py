@@ -3,8 +3,11 @@
 diffusers' own conversion knows one width only.
 """
 
+from typing import Any
+
 import torch
 
+from core.models.renamed import Recipe
 from core.models.weights import Weights
 
 OUTER = {
@@ -50,6 +53,16 @@ ROOMS = {
     "double_blocks": ("transformer_blocks", DOUBLE),
     "single_blocks": ("single_transformer_blocks", SINGLE),
 }
+
+
+def network_recipe(network: Any, prefix: str, config: dict[str, Any]) -> Recipe:
+    """How a transformer of this class (diffusers' FLUX.1 or Chroma) is made of such a file."""
+    width = config["attention_head_dim"] * config["num_attention_heads"]
+
+    def named(weights: Weights, _: Any) -> Weights:
+        return diffusers_names({key.removeprefix(prefix): weight for key, weight in weights.items()}, width)
+
+    return Recipe(lambda: network.from_config(config), prefix, named)
 
 
 def diffusers_names(weights: Weights, width: int) -> Weights:

@@ -1,8 +1,21 @@
 """What a list or a table says while it is empty."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPalette
-from PySide6.QtWidgets import QAbstractItemView
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QAbstractItemView, QListWidget
+
+
+class SayingList(QListWidget):
+    """A list that says something while it is empty."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.count():
+            say(self, self._text)
 
 
 def say(view: QAbstractItemView, *texts: str, below: int = 0) -> None:

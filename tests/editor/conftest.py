@@ -11,8 +11,8 @@ from importlib import import_module
 import numpy as np
 import PySide6
 import pytest
-from PySide6.QtCore import QEvent, Qt, QThread
-from PySide6.QtGui import QDragEnterEvent, QImage
+from PySide6.QtCore import QEvent, QPointF, Qt, QThread
+from PySide6.QtGui import QDragEnterEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from core.document.commands import update_draft
@@ -23,6 +23,7 @@ from core.edit.result import EditResult, HeatMap, Working
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from editor.brush import Brush
+from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.ending import Application
 from editor.jobs import Jobs
@@ -32,6 +33,7 @@ from editor.panels.guidance import GuidancePanel
 from editor.panels.norms import NormsSection
 from editor.panels.target import TargetSection
 from editor.panels.weight_pages import WeightPages
+from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tint import Tint
 
@@ -155,6 +157,34 @@ def guidance_panel(document: Document) -> GuidancePanel:
 def advanced_panel(document: Document) -> AdvancedPanel:
     """With the parts that are made before it."""
     return AdvancedPanel(document, Combining(document), TargetSection(document), NormsSection(document))
+
+
+def canvas_with(qtbot, document: Document, brush: Brush, tool: str) -> Canvas:
+    """A canvas of 800 × 600, one pixel of the picture to one of its own, with a tool in hand."""
+    canvas = Canvas(document, brush, Tint(Settings()), Selecting(Settings()))
+    qtbot.addWidget(canvas)
+    canvas.resize(800, 600)
+    canvas.show()
+    canvas.one_to_one()
+    canvas.set_tool(tool)
+    canvas.setFocus()
+    return canvas
+
+
+def drag_exactly(canvas: Canvas, one, other, keys=Qt.KeyboardModifier.NoModifier) -> None:
+    """From one photo point to another, by fractions of a pixel; a click where they are the same."""
+    left, nothing = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    for kind, at in (
+        (QEvent.Type.MouseButtonPress, one),
+        (QEvent.Type.MouseMove, other),
+        (QEvent.Type.MouseButtonRelease, other),
+    ):
+        place = canvas.viewport.to_widget(QPointF(*at))
+        changes = nothing if kind is QEvent.Type.MouseMove else left
+        held = nothing if kind is QEvent.Type.MouseButtonRelease else left
+        QApplication.sendEvent(
+            canvas, QMouseEvent(kind, place, canvas.mapToGlobal(place), changes, held, keys)
+        )
 
 
 def order_now(document: Document) -> Order:

@@ -12,10 +12,7 @@ from core.photo import rect as rects
 from core.photo.area import check_area, framed
 from core.photo.photo import Photo
 from editor.canvas.view import Canvas
-from editor.selecting import Selecting
-from editor.settings import Settings
-from editor.tint import Tint
-from tests.editor.conftest import HEIGHT, WIDTH, shot
+from tests.editor.conftest import HEIGHT, WIDTH, canvas_with, drag_exactly, shot
 
 LEFT, NOTHING = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 Keys = Qt.KeyboardModifier
@@ -24,28 +21,7 @@ FRAME = (100, 80, 120, 90)
 
 @pytest.fixture
 def canvas(qtbot, document, brush) -> Canvas:
-    canvas = Canvas(document, brush, Tint(Settings()), Selecting(Settings()))
-    qtbot.addWidget(canvas)
-    canvas.resize(800, 600)
-    canvas.show()
-    canvas.one_to_one()
-    canvas.set_tool("area")
-    canvas.setFocus()
-    return canvas
-
-
-def drag(canvas, one, other):
-    """From one photo point to another; a click where they are the same."""
-    for kind, at in (
-        (QEvent.Type.MouseButtonPress, one),
-        (QEvent.Type.MouseMove, other),
-        (QEvent.Type.MouseButtonRelease, other),
-    ):
-        place = canvas.viewport.to_widget(QPointF(*at))
-        changes = NOTHING if kind is QEvent.Type.MouseMove else LEFT
-        held = NOTHING if kind is QEvent.Type.MouseButtonRelease else LEFT
-        there = canvas.mapToGlobal(place)
-        QApplication.sendEvent(canvas, QMouseEvent(kind, place, there, changes, held, Keys.NoModifier))
+    return canvas_with(qtbot, document, brush, "area")
 
 
 def area(document):
@@ -60,7 +36,7 @@ def put(document, frame=FRAME):
 def test_a_drag_draws_the_frame_and_undo_takes_it_back(canvas, document, turned):
     canvas.rotate_view(turned)
     before = shot(canvas)
-    drag(canvas, (220, 170), (100, 80))
+    drag_exactly(canvas, (220, 170), (100, 80))
     assert area(document) == canvas.frame.rect == FRAME
     assert document.undo_text == "Area"
     assert (shot(canvas) != before).any()
@@ -82,15 +58,15 @@ def test_a_drag_draws_the_frame_and_undo_takes_it_back(canvas, document, turned)
 )
 def test_a_frame_is_moved_and_sized_by_where_it_is_taken(canvas, document, one, other, then):
     put(document)
-    drag(canvas, one, other)
+    drag_exactly(canvas, one, other)
     assert area(document) == then
 
 
 def test_a_click_beside_it_takes_it_away_and_one_inside_leaves_it(canvas, document):
     put(document)
-    drag(canvas, (150, 120), (150, 120))
+    drag_exactly(canvas, (150, 120), (150, 120))
     assert area(document) == FRAME
-    drag(canvas, (400, 300), (400, 300))
+    drag_exactly(canvas, (400, 300), (400, 300))
     assert area(document) == "whole"
     assert canvas.frame.rect is None or canvas.frame.follow(document.state)
 

@@ -14,7 +14,7 @@ from editor.canvas.view import Canvas
 from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tint import Tint
-from tests.editor.conftest import order_now, shot
+from tests.editor.conftest import canvas_with, order_now, shot
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
 SHIFT, ALT, CTRL = (
@@ -27,14 +27,8 @@ NONE = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def canvas(qtbot, document, brush) -> Canvas:
-    canvas = Canvas(document, brush, Tint(Settings()), Selecting(Settings()))
-    qtbot.addWidget(canvas)
-    canvas.resize(800, 600)
-    canvas.show()
-    canvas.one_to_one()
-    canvas.set_tool("brush")
+    canvas = canvas_with(qtbot, document, brush, "brush")
     brush.size, brush.hardness = 40, 1.0
-    canvas.setFocus()
     return canvas
 
 

@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
 
 from core.document import commands
 from core.document.shapes import Rectangle
@@ -12,10 +10,7 @@ from core.document.strokes import Mode
 from core.photo import rect as rects
 from core.photo.placed import placed
 from editor.canvas.view import Canvas
-from editor.selecting import Selecting
-from editor.settings import Settings
-from editor.tint import Tint
-from tests.editor.conftest import HEIGHT, WIDTH, shot
+from tests.editor.conftest import HEIGHT, WIDTH, canvas_with, drag_exactly, shot
 
 LEFT, NOTHING = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 Keys = Qt.KeyboardModifier
@@ -24,13 +19,7 @@ BLOCK = 200, 100, 100, 60
 
 @pytest.fixture
 def canvas(qtbot, document, brush) -> Canvas:
-    canvas = Canvas(document, brush, Tint(Settings()), Selecting(Settings()))
-    qtbot.addWidget(canvas)
-    canvas.resize(800, 600)
-    canvas.show()
-    canvas.one_to_one()
-    canvas.set_tool("transform")
-    canvas.setFocus()
+    canvas = canvas_with(qtbot, document, brush, "transform")
     document.apply(commands.select(Rectangle(200, 100, 300, 160).plane((WIDTH, HEIGHT)), Mode.REPLACE), "R")
 
     def place(placement):
@@ -41,26 +30,13 @@ def canvas(qtbot, document, brush) -> Canvas:
     return canvas
 
 
-def drag(canvas, one, other, keys=Keys.NoModifier):
-    for kind, at in (
-        (QEvent.Type.MouseButtonPress, one),
-        (QEvent.Type.MouseMove, other),
-        (QEvent.Type.MouseButtonRelease, other),
-    ):
-        place = canvas.viewport.to_widget(QPointF(*at))
-        changes = NOTHING if kind is QEvent.Type.MouseMove else LEFT
-        held = NOTHING if kind is QEvent.Type.MouseButtonRelease else LEFT
-        there = canvas.mapToGlobal(place)
-        QApplication.sendEvent(canvas, QMouseEvent(kind, place, there, changes, held, keys))
-
-
 def box(document):
     return rects.bounding_box(document.state.mask.array() >= 128)
 
 
 def test_a_drag_inside_moves_it_and_shows_it_there_before_it_is_so(qtbot, canvas, document):
     before = shot(canvas)
-    drag(canvas, (250, 130), (290, 110))
+    drag_exactly(canvas, (250, 130), (290, 110))
     assert box(document) == BLOCK
     canvas.repaint()
     shown = shot(canvas)
@@ -84,16 +60,16 @@ def test_a_drag_inside_moves_it_and_shows_it_there_before_it_is_so(qtbot, canvas
     ],
 )
 def test_handles_scale_it_and_the_outside_turns_it(qtbot, canvas, document, one, other, keys, wanted):
-    drag(canvas, one, other, keys)
+    drag_exactly(canvas, one, other, keys)
     assert canvas._tool.pending
     qtbot.keyClick(canvas, Qt.Key.Key_Return)
     assert np.allclose(box(document), wanted, atol=1)
 
 
 def test_escape_takes_it_back_and_a_click_changes_nothing(qtbot, canvas, document):
-    drag(canvas, (250, 130), (300, 200))
+    drag_exactly(canvas, (250, 130), (300, 200))
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
-    drag(canvas, (250, 130), (250, 130))
+    drag_exactly(canvas, (250, 130), (250, 130))
     assert canvas.scene.lifted is None
     assert not canvas._tool.pending
     qtbot.keyClick(canvas, Qt.Key.Key_Return)
@@ -101,11 +77,11 @@ def test_escape_takes_it_back_and_a_click_changes_nothing(qtbot, canvas, documen
 
 
 def test_another_tool_makes_it_so_and_another_mask_ends_it(canvas, document):
-    drag(canvas, (250, 130), (250, 150))
+    drag_exactly(canvas, (250, 130), (250, 150))
     canvas.set_tool("brush")
     assert box(document) == (200, 120, 100, 60)
     canvas.set_tool("transform")
-    drag(canvas, (250, 150), (250, 170))
+    drag_exactly(canvas, (250, 150), (250, 170))
     document.apply(commands.invert_mask(), "Invert")
     assert canvas.scene.lifted is None
     canvas.set_tool("brush")
@@ -131,5 +107,5 @@ def test_by_keys(qtbot, canvas, document):
 def test_without_a_mask_there_is_no_box(qtbot, canvas, document):
     document.apply(commands.clear_mask(), "Clear")
     canvas.repaint()
-    drag(canvas, (250, 130), (300, 200))
+    drag_exactly(canvas, (250, 130), (300, 200))
     assert not canvas._tool.pending

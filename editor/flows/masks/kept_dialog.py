@@ -4,12 +4,11 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPaintEvent, QPixmap
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QListWidget,
     QListWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -20,22 +19,13 @@ from core.document.mask import Mask
 from core.document.strokes import Mode
 from core.photo import rect as rects
 from editor.document.document import Changed, Document, What
-from editor.widgets import empty
 from editor.widgets.button import button_box, push_button
+from editor.widgets.empty import SayingList
 from editor.widgets.image import of_rgb
 
 KEPT = Qt.ItemDataRole.UserRole
 PICTURE = QSize(64, 48)  # logical pixels of a thumbnail at most
 FINE = 2  # pixels of it for each of them
-
-
-class _MaskList(QListWidget):
-    """Names to edit in place; says so when there are none."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if not self.count():
-            empty.say(self, self.tr("No masks yet: Keep This Mask keeps the one that is shown"))
 
 
 class KeptDialog(QDialog):
@@ -57,7 +47,7 @@ class KeptDialog(QDialog):
         self.resize(420, 360)
         self._document = document
         self._names = False  # the next one that comes is named at once
-        self.list = _MaskList()
+        self.list = SayingList(self.tr("No masks yet: Keep This Mask keeps the one that is shown"))
         self.list.setIconSize(PICTURE)
         self.list.setAccessibleName(self.tr("Masks by name"))
         self.list.setToolTip(self.tr("F2 renames, Delete forgets, a double click replaces the mask"))

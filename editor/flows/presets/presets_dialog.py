@@ -4,14 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QPaintEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QListWidget,
     QListWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -20,19 +19,10 @@ from PySide6.QtWidgets import (
 from core.edit.saved_preset import Presets, SavedPreset, read_preset
 from core.errors import CoreError
 from core.photo.atomic import write_atomic
-from editor.widgets import empty
 from editor.widgets.button import button_box, push_button
+from editor.widgets.empty import SayingList
 
 PRESET = Qt.ItemDataRole.UserRole
-
-
-class _PresetList(QListWidget):
-    """Names to edit in place; says so when there are none."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if not self.count():
-            empty.say(self, self.tr("No presets yet: Edit ▸ Presets ▸ Save All Settings"))
 
 
 class PresetsDialog(QDialog):
@@ -44,7 +34,7 @@ class PresetsDialog(QDialog):
         self.setWindowTitle(self.tr("Presets"))
         self.resize(480, 360)
         self._presets = presets
-        self.list = _PresetList()
+        self.list = SayingList(self.tr("No presets yet: Edit ▸ Presets ▸ Save All Settings"))
         self.list.setAccessibleName(self.tr("Presets"))
         self.list.setToolTip(self.tr("F2 renames, Delete deletes"))
         self.says = QLabel(wordWrap=True)

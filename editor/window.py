@@ -257,6 +257,7 @@ class MainWindow(QMainWindow):
         self.canvas.dropped.connect(self.files.drop)
         self.canvas.picked.connect(self.wand.pick)
         self.canvas.placed.connect(self.operations.place)
+        self.operations.settled.connect(self.canvas.set_down)
         self.canvas.empty.openRequested.connect(self.files.open)
         self.canvas.empty.sampleRequested.connect(self.files.open_sample)
         self.canvas.empty.recent.chosen.connect(self.files.recent.open)

@@ -134,6 +134,11 @@ class Canvas(Surface):
         """The mask is wanted there; it is shown there until it is."""
         self.placed.emit(placement)
 
+    def set_down(self) -> None:
+        """Show the mask where it is, unless it is in the hand: what was wanted of it is done, or given up."""
+        if not (isinstance(self._tool, TransformTool) and self._tool.pending):
+            self.lift(None)
+
     def hold_hand(self, held: bool) -> None:
         """Space is down or up, wherever the focus is: a press pans, with any tool."""
         if held != self._space:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.photo import morphology
@@ -21,12 +21,18 @@ ByPixels = Callable[[np.ndarray, float], np.ndarray]
 
 
 class Operations(QObject):
-    """On the mask that is worked on, that of the next edit or a layer's own; each is one undo entry."""
+    """On the mask that is worked on, that of the next edit or a layer's own; each is one undo entry.
+
+    settled  as of `Reshaping`
+    """
+
+    settled = Signal()
 
     def __init__(self, document: Document, tasks: Tasks, banner: Banner, window: QWidget) -> None:
         super().__init__(window)
         self._document, self._window = document, window
         self._reshaping = Reshaping(document, tasks, banner, self)
+        self._reshaping.settled.connect(self.settled)
         self._last: dict[ByPixels, float] = {}  # pixels that were asked for, as long as the window is open
 
     def grow(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from core.document.mask import Mask
 from core.document.plane import Plane
@@ -26,7 +26,11 @@ class Reshaping(QObject):
     """One change after the other, each of what the one before it left, one undo entry each.
 
     A mask that is painted on meanwhile loses nothing: the change is made anew, of what is there then.
+
+    settled  nothing is under way any more: all that was asked for is made, or is given up
     """
+
+    settled = Signal()
 
     def __init__(self, document: Document, tasks: Tasks, banner: Banner, parent: QObject) -> None:
         super().__init__(parent)
@@ -48,6 +52,8 @@ class Reshaping(QObject):
             else:
                 self._busy = True
                 self._tasks.start(work, partial(self._come, meant), self._fail)
+        if not self._busy:
+            self.settled.emit()
 
     def _come(self, meant: tuple[object, object], plane: Plane | None) -> None:
         self._busy = False
@@ -62,6 +68,7 @@ class Reshaping(QObject):
         self._busy = False
         self._waiting.clear()
         self._banner.error(error)
+        self.settled.emit()
 
     def _take(self, meant: tuple[object, object], plane: Plane | None) -> None:
         _, text = self._waiting.popleft()

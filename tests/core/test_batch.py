@@ -479,7 +479,7 @@ def test_what_was_noticed_is_in_the_outcome(request_, tmp_path):
 def test_an_edit_of_everything_is_noticed(request_, photos, tmp_path, monkeypatch):
     item = Item("a.png", photos / "a.png", tmp_path / "a.png")
     for everywhere in (True, False):
-        monkeypatch.setattr("core.photo.locality.is_global", lambda *_, it=everywhere, **__: it)
+        monkeypatch.setattr("core.photo.locality.Reach.is_global", everywhere)
         assert (CHANGES_ALL in PictureWorker(Setup(request_)).edit(item).notices) is everywhere
 
 

@@ -242,7 +242,7 @@ PARAMETERS = (
         needs=(("solver", (Solver.EDIT_FRIENDLY,)), INVERTS),
     ),
     Parameter(
-        "flow.source_guidance", "source-guidance", "Pull of what is there",
+        "flow.source_guidance", "source-guidance", "Source scale",
         "How strongly what is there is exaggerated before it is taken away: 1 not at all, at half the cost. "
         "Beside it the guidance scale is the target's. FlowEdit's source guidance.",
         "flowedit: guidance scale of what is there", "G", slide=Slide(0, 10, 0.1, 1), examples="1, 1.5, 3.5",

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 
 from core.diffusion.solver import Solver
-from core.diffusion.weight import needs
+from core.diffusion.weight import Guided, needs
 from core.edit.look_in import LookIn
 from core.edit.request import AT_ONCE, EditRequest, Evaluations, MaskRequest
 from core.errors import InputError
@@ -64,9 +64,11 @@ class Plan:
                     "Leave the mask out, or vary something else: a given mask is not cut from a heat map.",
                 )
 
-    def cost(self, painted: bool = False) -> Evaluations:
-        """UNet evaluations of the whole grid. painted: a mask is given, so that none is looked for.
+    def cost(self, painted: bool = False, guided: Guided = Guided.PROMPTS) -> Evaluations:
+        """Evaluations of the network for the whole grid.
 
+        painted: a mask is given, so that none is looked for;  guided: what guides the base's model. Of others
+        that an axis names it isn't known: they count as guided by prompts, which costs most.
         Of edit-friendly inversions of several lengths as a processor shares them (docs/decisions/041); a
         graphics card takes more levels at once, and asks anew for more of them.
         """
@@ -76,14 +78,15 @@ class Plan:
         encode = decode = 0
         for row, column in self.order():
             request = self.request(row, column)
-            alone = request.cost()
+            by = request.guided_by(guided if request.model == self.base.model else Guided.PROMPTS)
+            alone = request.cost(by)
             if alone.mask and not painted:
                 for query in ("", request.query):
                     draws[_draws_key(request.with_(query=query))] = request.find.draws
             key = _encoding_key(request, painted=painted)
             known = encoded.get(key, 0)
             if request.method.flows:
-                blocks |= _source_blocks(request, key)
+                blocks |= _source_blocks(request, key, by)
             elif request.solver is Solver.EDIT_FRIENDLY:
                 blocks |= {(key, block): len(block) for block in _blocks(alone.encode)}
             elif alone.encode > known:
@@ -141,14 +144,16 @@ def _blocks(levels: int) -> Iterator[range]:
         yield range(first, min(first + AT_ONCE, levels))
 
 
-def _source_blocks(request: EditRequest, key: Hashable) -> dict[Hashable, int]:
-    """FlowEdit's source: what each prompt is asked for at once."""
+def _source_blocks(request: EditRequest, key: Hashable, guided: Guided) -> dict[Hashable, int]:
+    """FlowEdit's source: what each prompt is asked for at once, and at which scale."""
     weight = request.source_guidance
     need = needs(weight, request.rescale)
     away_from = [request.away_from if weight >= 1 else ""] * need.unconditional
-    prompts = [*away_from, *[request.reference] * need.conditional]
+    asked = [(prompt, 1.0) for prompt in (*away_from, *[request.reference] * need.conditional)]
+    if guided is not Guided.PROMPTS:
+        asked = [(request.reference, weight)]
     blocks = list(_blocks(request.flow.draws(request.decode_steps)))
-    return {(key, prompt, block): len(block) for prompt in prompts for block in blocks}
+    return {(key, *one, block): len(block) for one in asked for block in blocks}
 
 
 def _encoding_key(request: EditRequest, *, painted: bool) -> Hashable:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.causes import in_words
+from core.diffusion.weight import Guided
 from core.edit.progress import Cancel, OnProgress, Progress
 from core.edit.protocol import SeriesEngine
 from core.edit.request import EditRequest, Evaluations
@@ -58,16 +59,21 @@ class GridStep:
 class Grid:
     """A plan at work on one picture.
 
-    photo: or uint8 (H, W, 3) in sRGB; mask: for all cells, boxed or uint8 (H, W), or None to find it.
+    photo: or uint8 (H, W, 3) in sRGB; mask: for all cells, boxed or uint8 (H, W), or None to find it;
+    guided: what guides the model, by which the time that is left is told.
     """
 
     def __init__(
-        self, plan: Plan, photo: Photo | np.ndarray, mask: BoxedMask | np.ndarray | None = None
+        self,
+        plan: Plan,
+        photo: Photo | np.ndarray,
+        mask: BoxedMask | np.ndarray | None = None,
+        guided: Guided = Guided.PROMPTS,
     ) -> None:
         self.plan, self._photo = plan, Photo.of(photo)
         self._mask = None if mask is None else BoxedMask.of(mask)
         self._heats: dict[Hashable, HeatMap] = {}
-        self._expected = plan.cost(painted=mask is not None).total
+        self._expected = plan.cost(mask is not None, guided).total
 
     def cells(
         self,

@@ -95,6 +95,11 @@ class Document(QObject):
         """What guides the next edit on the loaded model: what of the settings has an effect, and the cost."""
         return self._state.draft.guided_by(self._guided)
 
+    @property
+    def model_guided(self) -> Guided:
+        """What guides the loaded model, whatever the edit."""
+        return self._guided
+
     def meet(self, guided: Guided, pixels: int = 0) -> None:
         """A model that is guided by this was loaded, of such a resolution of its own (a square's side)."""
         if (guided, pixels) != (self._guided, self._pixels):

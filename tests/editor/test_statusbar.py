@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.diffusion.weight import Guided
 from core.document.commands import erase, open_photo
 from core.document.composite import Composite
 from core.document.order import Order
@@ -58,6 +59,8 @@ def test_a_repaint_that_follows_its_own_search_is_one_run():
     edit = RunState(search.order, found=True)
     assert edit.whole(Progress(Stage.ENCODING, 1, 8, share=0.0)).share == 20 / 43
     assert edit.whole(Progress(Stage.PASTING, 0, 1, share=1.0)).share == 1
+    encoding = Progress(Stage.ENCODING, 1, 8, share=0.0)
+    assert edit.whole(encoding, Guided.EMBEDDED).share == 20 / 36  # 8 to decode
     alone = Progress(Stage.FINDING, 5, 10, share=0.5)
     unpainted = Order.of(open_photo(photo)(State()), Composite(photo), request)
     assert RunState(unpainted).whole(alone) is alone

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.diffusion.weight import Guided
 from core.document.composite import Composite
 from core.edit.request import EditRequest
 from core.errors import CoreError
@@ -52,12 +53,13 @@ class GridDialog(SeriesDialog):
         jobs: Jobs,
         parent: QWidget | None = None,
         *,
+        guided: Guided = Guided.PROMPTS,
         folder: Callable[[], Path] = Path.home,
     ) -> None:
-        """folder: where the sheet is proposed to be saved."""
+        """guided: what guides the model;  folder: where the sheet is proposed to be saved."""
         super().__init__(self.tr("Grid"), QSize(880, 720), jobs, parent)
         self._folder = folder
-        self._request, self._picture, self._mask = request, picture, mask
+        self._request, self._picture, self._mask, self._guided = request, picture, mask, guided
         self.photo = picture.original  # what the sheet that is shown was drawn of
         self._plan: Plan | None = None  # as it is set now
         self._drawn: Plan | None = None
@@ -131,9 +133,15 @@ class GridDialog(SeriesDialog):
         self.repaint_.clicked.connect(self._want)
         self.view.picked.connect(self._pick)
 
-    def follow(self, request: EditRequest, picture: Composite, mask: BoxedMask | None) -> None:
+    def follow(
+        self,
+        request: EditRequest,
+        picture: Composite,
+        mask: BoxedMask | None,
+        guided: Guided = Guided.PROMPTS,
+    ) -> None:
         """What the next grid is drawn of; one that is under way has its own."""
-        self._request, self._picture, self._mask = request, picture, mask
+        self._request, self._picture, self._mask, self._guided = request, picture, mask, guided
         self._judge()
 
     def _choose_anew(self, anew: bool) -> None:
@@ -160,7 +168,7 @@ class GridDialog(SeriesDialog):
         self._show_buttons()
 
     def _foreseen(self, plan: Plan, needed: bool) -> str:
-        cells, evaluations = plan.columns * plan.rows, plan.cost(painted=self._given is not None).total
+        cells, evaluations = plan.columns * plan.rows, plan.cost(self._given is not None, self._guided).total
         text = self.tr("{cells} edits, {evaluations} evaluations of the model")
         text = text.format(cells=cells, evaluations=f"{evaluations:,}")
         if needed:
@@ -193,8 +201,8 @@ class GridDialog(SeriesDialog):
         self._chosen = False
         self.view.show_sheet(self._sheet)
         self._begin(plan.columns * plan.rows)
-        picture, mask, sheet = self._picture, self._given, self._sheet
-        self._run(lambda news: drawing(plan, picture, mask, sheet, news))
+        picture, mask, guided, sheet = self._picture, self._given, self._guided, self._sheet
+        self._run(lambda news: drawing(plan, picture, mask, guided, sheet, news))
 
     def _take(self, news: object) -> None:
         if isinstance(news, GridStep):

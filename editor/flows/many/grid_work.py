@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.diffusion.weight import Guided
 from core.document.composite import Composite
 from core.edit.progress import Cancel
 from core.edit.protocol import SeriesEngine
@@ -41,10 +42,15 @@ def cuts(plan: Plan) -> bool:
 
 
 def drawing(
-    plan: Plan, picture: Composite, mask: BoxedMask | None, sheet: Sheet, news: Mailbox[object]
+    plan: Plan,
+    picture: Composite,
+    mask: BoxedMask | None,
+    guided: Guided,
+    sheet: Sheet,
+    news: Mailbox[object],
 ) -> Work:
     """Draw into the sheet in the worker's thread, where the picture is made whole too; what the window gets
-    are cells of the sheet's size.
+    are cells of the sheet's size. guided: what guides the model.
     """
 
     def show(row: int, column: int, tell: Callable[[object], None], cell: Cell | None = None) -> None:
@@ -58,7 +64,7 @@ def drawing(
                 show(step.row, step.column, tell)
             news.put(step, tell, "step")
 
-        grid = Grid(plan, picture.photo(), mask)
+        grid = Grid(plan, picture.photo(), mask, guided)
         for cell in grid.cells(engine, follow, cancel):
             sheet.put(cell)
             show(cell.row, cell.column, tell, replace(cell, pixels=None))  # a grid of full sizes fills memory

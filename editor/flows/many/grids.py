@@ -54,7 +54,13 @@ class Grids(Many["GridDialog"]):
         from editor.flows.many.grid_dialog import GridDialog
 
         dialog = GridDialog(
-            document.request(), picture, document.mask(), self._jobs, self._window, folder=self._folder
+            document.request(),
+            picture,
+            document.mask(),
+            self._jobs,
+            self._window,
+            guided=document.model_guided,
+            folder=self._folder,
         )
         if self._typed is not None:
             dialog.columns.recall(self._typed[0])
@@ -67,7 +73,7 @@ class Grids(Many["GridDialog"]):
         """The next grid is drawn of what is there then."""
         document = self._document
         if document.composite is not None:
-            dialog.follow(document.request(), document.composite, document.mask())
+            dialog.follow(document.request(), document.composite, document.mask(), document.model_guided)
 
     def _keep(self, dialog: "GridDialog") -> None:
         self._typed = dialog.columns.typed(), dialog.rows.typed()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from core.diffusion.trace import StepTrace
+from core.diffusion.weight import Guided
 from core.document.order import Order
 from core.edit.progress import Progress
 from core.edit.result import HeatMap
@@ -22,11 +23,14 @@ class RunState:
     heat: HeatMap | None = None
     traces: list[StepTrace] = field(default_factory=list[StepTrace])
 
-    def whole(self, step: Progress) -> Progress:
-        """How far both jobs of a run are, where a repaint follows a search of its own."""
+    def whole(self, step: Progress, guided: Guided = Guided.PROMPTS) -> Progress:
+        """How far both jobs of a run are, where a repaint follows a search of its own.
+
+        guided: what guides the model.
+        """
         if self.order is None:
             return step
-        cost = self.order.request.with_(mask=None).cost()
+        cost = self.order.request.with_(mask=None).cost(guided)
         if not (self.order.goes_on or self.found) or not cost.mask:
             return step
         if self.found:

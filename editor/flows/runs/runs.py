@@ -210,7 +210,7 @@ class Runs(QObject):
         if any(step.trace is not None for step in steps):
             self._trace(tuple(self._run.traces))
         newest = steps[-1]
-        whole = self._run.whole(newest)
+        whole = self._run.whole(newest, self._document.model_guided)
         self._status.show_step(whole, self._run.other_seed)
         self.variants.follow(self._run.order, whole)
         if newest.stage is not Stage.PASTING and not self._is_in_the_way:

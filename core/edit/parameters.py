@@ -90,7 +90,7 @@ PARAMETERS = (
         "What of the found region is meant and what isn't: each place of it goes to the nearer click, along "
         "the picture's edges. At once and without the model.",
         "clicks on the found region, in pixels of the photo with blanks between: X,Y on what is meant, "
-        "not:X,Y on what isn't", "CLICKS", needs=(MASKED,),
+        "not:X,Y on what isn't", "CLICKS", examples='"", "120,80"', needs=(MASKED,),
     ),
     Parameter(
         "feather", "feather", "Feather",

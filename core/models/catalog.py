@@ -11,9 +11,10 @@ from core.errors import InputError
 from core.models.card import card_of
 from core.models.checkpoint import read_checkpoint
 from core.models.diffusers_folder import AGAIN, check_folder, headers
-from core.models.machine import needed, size
+from core.models.machine import WIDE, needed, size
 from core.models.programs import model_files
 from core.models.recognise.folder import recognise_folder
+from core.models.recognise.formats import Packs
 from core.models.repository import INDEX, home_of, is_hub_name, models_home
 from core.text import expanded
 from resources import STARTER, starter_folder
@@ -25,7 +26,8 @@ class CatalogEntry:
 
     model    what a request names it by: "starter", the folder or the file
     kind     "starter", "folder", "file" or "hub" (downloaded, or in the hub's cache)
-    bytes    of weights on the disk;  numbers: how many parameters those are
+    bytes    of weights on the disk;  numbers: how many parameters those are;  packed: what of
+             them stays so in memory
     problem  why it can't be used, else "";  knows: a sentence when it knows a small world only, else ""
     """
 
@@ -38,10 +40,11 @@ class CatalogEntry:
     kind: str = "folder"
     family: str = ""
     numbers: int = 0
+    packed: Packs = WIDE
 
     def memory(self, precision: str) -> int:
         """Bytes of memory that an edit takes, roughly, in "half" precision (graphics) or "single" (CPU)."""
-        return needed(self.numbers, precision)
+        return needed(self.numbers, precision, self.packed)
 
     @property
     def needs(self) -> str:
@@ -69,20 +72,21 @@ def describe(model: str) -> CatalogEntry:
     entry = CatalogEntry(model, name, folder, _bytes(folder), kind=kind)
     try:
         with reading(folder.name, AGAIN):
-            family, numbers = _family_and_numbers(folder)
-            return replace(entry, family=family, numbers=numbers, knows=card_of(folder).knows)
+            family, numbers, packed = _family_and_weights(folder)
+            knows = card_of(folder).knows
+            return replace(entry, family=family, numbers=numbers, packed=packed, knows=knows)
     except InputError as error:
         return replace(entry, problem=error.message)
 
 
-def _family_and_numbers(path: Path) -> tuple[str, int]:
+def _family_and_weights(path: Path) -> tuple[str, int, Packs]:
     if path.is_file():
         checkpoint = read_checkpoint(path)
-        return checkpoint.called, checkpoint.numbers
+        return checkpoint.called, checkpoint.numbers, checkpoint.packed
     family = check_folder(path)
     parts = (part for part in family.weights if (path / part).is_dir())
     called = recognise_folder(path, name_of(path)).title or family.name
-    return called, sum(header.numbers for part in parts for header in headers(path, part))
+    return called, sum(header.numbers for part in parts for header in headers(path, part)), WIDE
 
 
 def _kind(path: Path) -> str:

@@ -1,7 +1,7 @@
 """A single safetensors file in the original layout: whether it is whole, by its header only. No torch."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,9 +9,10 @@ from core.causes import reading
 from core.errors import InputError
 from core.models.checkpoint_config import Config, part_configs
 from core.models.gguf_file import gguf_header, is_gguf
-from core.models.header import AGAIN, SafetensorsHeader, read_header
+from core.models.header import AGAIN, SafetensorsHeader, Tensor, read_header
 from core.models.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, VAE, CheckpointLayout
 from core.models.recognise.file import recognise_file, recognise_header
+from core.models.recognise.formats import Packs, packs
 from core.models.recognise.kinds import ModelKind, Recognised
 from core.models.refusal import OPENS, refusal
 from core.models.split import found_elsewhere, layout_of, with_prefix
@@ -62,8 +63,16 @@ class Checkpoint:
     @property
     def numbers(self) -> int:
         """Parameters of the parts: a file may hold a running average of the network too."""
-        rooms = ((header, header.under(self.layout.room(part))) for part, header in self.headers.items())
-        return sum(header.tensors[key].size for header, keys in rooms for key in keys)
+        return sum(tensor.size for _, tensor in self._tensors())
+
+    @property
+    def packed(self) -> Packs:
+        """What of these stays packed in memory."""
+        return sum((packs(key, it.dtype, it.shape) for key, it in self._tensors()), Packs())
+
+    def _tensors(self) -> Iterator[tuple[str, Tensor]]:
+        for part, header in self.headers.items():
+            yield from ((key, header.tensors[key]) for key in header.under(self.layout.room(part)))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

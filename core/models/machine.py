@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from core import spawn
+from core.models.recognise.formats import Packs
 
 BYTES = {"half": 2, "single": 4}  # a number's bytes, by precision
 DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # NVIDIA's, AMD's, and Windows' within WSL
 LAYERS = 6  # times a card's memory: what a part may take there layer by layer (two and their values at once)
 ROOM = 1.3  # memory that an edit takes, as a multiple of the weights (the network's own values, the VAE's)
+
+WIDE = Packs()  # nothing is packed
 
 T = TypeVar("T")
 
@@ -47,9 +50,9 @@ class Machine:
         """The precision that the device computes in (core.models.device): "half" or "single"."""
         return "single" if self.device == "cpu" else "half"
 
-    def memory(self, numbers: int) -> int:
-        """Bytes of memory that an edit takes here, roughly, with so many weights."""
-        return needed(numbers, self.precision)
+    def memory(self, numbers: int, packed: Packs = WIDE) -> int:
+        """Bytes of memory that an edit takes here, roughly, with so many weights, some of them packed."""
+        return needed(numbers, self.precision, packed)
 
 
 class Fit(Enum):
@@ -69,9 +72,12 @@ class Verdict:
     sentence: str
 
 
-def needed(numbers: int, precision: str) -> int:
-    """Bytes of memory that an edit takes, roughly, in "half" precision (graphics) or "single" (CPU)."""
-    return round(numbers * BYTES[precision] * ROOM)
+def needed(numbers: int, precision: str, packed: Packs = WIDE) -> int:
+    """Bytes of memory that an edit takes, roughly, in "half" precision (graphics) or "single" (CPU).
+
+    packed: of these numbers, what stays as narrow as in its file
+    """
+    return round(((numbers - packed.numbers) * BYTES[precision] + packed.bytes) * ROOM)
 
 
 def size(count: int) -> str:
@@ -110,14 +116,21 @@ def _with_graphics(main: Memory) -> Machine:
 
 
 def fits(numbers: int, largest: int, machine: Machine) -> Verdict:
-    """Whether a model of so many weights fits, of which the largest part has `largest`.
+    """Whether a model of so many weights fits, of which the largest part has `largest`, none of them packed.
+
+    numbers = 0: not known.
+    """
+    return judged(machine.memory(numbers), machine.memory(largest), machine)
+
+
+def judged(whole: int, part: int, machine: Machine) -> Verdict:
+    """Whether a model fits that takes so many bytes with all its parts, and with the largest one alone.
 
     On an NVIDIA card the parts can take turns and wait in main memory meanwhile (core.models.memory); and
-    the layers of one that is larger than the card can (core.models.stream). numbers = 0: not known.
+    the layers of one that is larger than the card can (core.models.stream). whole = 0: not known.
     """
-    whole, part = machine.memory(numbers), machine.memory(largest)
     total, free = machine.graphics.total, machine.graphics.free
-    if not numbers:
+    if not whole:
         return Verdict(Fit.UNKNOWN, "Whether it fits isn't known: its size isn't.")
     if total is None:
         return Verdict(Fit.UNKNOWN, "Whether it fits isn't known: this machine doesn't tell its memory.")

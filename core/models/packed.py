@@ -10,6 +10,8 @@ from typing import Any, Protocol, cast
 
 import torch
 
+from core.models.recognise.formats import BLOCKS
+
 SCALE = 4  # bytes behind a row that is scaled: a float32
 
 
@@ -68,13 +70,9 @@ def _dequantizer(name: str) -> Callable[[torch.Tensor], torch.Tensor]:
     return lambda blocks: function(blocks, numbers, size, torch.float32).reshape(-1, numbers)
 
 
+FLOATS = {"F8_E4M3": _e4m3, "F8_E5M2": _e5m2}
 PACKINGS = {  # by the names that headers give them
-    "F8_E4M3": Packing(1, 1, _e4m3),
-    "F8_E5M2": Packing(1, 1, _e5m2),
-    "Q4_K": Packing(256, 144, _ggml("Q4_K")),
-    "Q5_K": Packing(256, 176, _ggml("Q5_K")),
-    "Q6_K": Packing(256, 210, _ggml("Q6_K")),
-    "Q8_0": Packing(32, 34, _ggml("Q8_0")),
+    name: Packing(numbers, size, FLOATS.get(name) or _ggml(name)) for name, (numbers, size) in BLOCKS.items()
 }
 
 

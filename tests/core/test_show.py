@@ -1,8 +1,10 @@
 """What is said of a model before it is opened: to people, to other programs, and where it can't be used."""
 
 import json
+import math
 import re
 import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +12,10 @@ import pytest
 from core import cli
 from core.errors import InputError
 from core.models.machine import Fit, Machine, Memory
+from core.models.recognise.facts import recognise_facts
 from core.models.show import as_json, lines, show
-from tests.core.shaped import real_headers, shaped_file
+from tests.core.shaped import facts_of, real_headers, shaped_file
+from tests.core.test_recognise_places import gguf_file
 
 GB = 10**9
 CARD = Machine("cuda", "a card", Memory(8 * GB, 7 * GB), Memory(32 * GB, 20 * GB))
@@ -133,6 +137,32 @@ def test_needs_and_fits_are_of_the_machine(tmp_path):
     for machine, says in ((CARD, "tightly"), (PLAIN, "no"), (dumb, "unknown")):
         assert any(line.startswith(f"  fits:       {says}. ") for line in lines(shown, machine))
     assert [as_json(shown, machine)["fits"] for machine in (CARD, PLAIN, dumb)] == [True, False, None]
+
+
+def test_what_stays_packed_is_counted_by_its_bytes(tmp_path):
+    """A network whose matrices are packed, in fp8 and in GGUF's blocks, and whose vectors are widened."""
+    layers = {key: tuple(shape) for key, (_, shape) in real_headers()["flux1-dev"].items()}
+    matrices, vectors = (
+        sum(math.prod(shape) for shape in layers.values() if (len(shape) == 2) == packed)
+        for packed in (True, False)
+    )
+    eighth = {key: ["F8_E4M3" if len(shape) == 2 else "BF16", shape] for key, shape in layers.items()}
+    for file, each in (
+        (shaped_file(tmp_path / "flux.safetensors", eighth), 1),
+        (gguf_file(tmp_path / "flux.gguf", layers, "q8_0"), 34 / 32),
+    ):
+        shown = show(str(file))
+        assert shown.needs(CARD) == round((matrices * each + vectors * 2) * 1.3)
+        assert shown.needs(PLAIN) == round((matrices * each + vectors * 4) * 1.3)
+        assert shown.fits(replace(CARD, graphics=Memory(20 * GB, 20 * GB))).fit is Fit.YES  # 31 GB in half
+
+
+def test_what_is_widened_is_none_of_what_stays_packed():
+    header = real_headers()["flux1-dev-fp8_comfy_checkpoint"]
+    told = recognise_facts(facts_of(header, "x"))
+    assert dict(told.packed).keys() == {"network", "text encoders"}
+    t5 = {key: shape for key, (_, shape) in header.items() if "t5xxl" in key and "shared" not in key}
+    assert dict(told.packed)["text encoders"].numbers <= sum(math.prod(shape) for shape in t5.values())
 
 
 def test_what_isn_t_drawn_with_has_no_needs(tmp_path):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.models.recognise.adapted import is_adapted
 from core.models.recognise.encoders import ENCODERS, IMAGE_ENCODERS, encoder_facts
-from core.models.recognise.formats import format_of
+from core.models.recognise.formats import Packs, format_of, packs
 from core.models.recognise.guides import GUIDES
 from core.models.recognise.kinds import ModelKind, Recognised
 from core.models.recognise.layers import Layers, Shape
@@ -139,6 +139,7 @@ def _completed(
         tuple(by_name),
         _lacks(rooms) if kind is ModelKind.CHECKPOINT else (),
         _parts(facts) if drawn else (),
+        _packed(facts) if drawn else (),
         facts.bytes,
     )
 
@@ -175,3 +176,12 @@ def _parts(facts: FileFacts) -> tuple[tuple[str, int], ...]:
         if part := part_of(key):
             counts[part] = counts.get(part, 0) + facts.numbers(key)
     return tuple(counts.items())
+
+
+def _packed(facts: FileFacts) -> tuple[tuple[str, Packs], ...]:
+    """What of each part stays packed."""
+    found: dict[str, Packs] = {}
+    for key, shape in facts.shapes.items():
+        if (part := part_of(key)) and (one := packs(key, facts.formats[key], shape)).numbers:
+            found[part] = found.get(part, Packs()) + one
+    return tuple(found.items())

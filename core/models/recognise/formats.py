@@ -1,7 +1,12 @@
-"""The number format of a file: of most of its numbers, or the packing that 4-bit files are named by."""
+"""The number format of a file: of most of its numbers, or the packing that 4-bit files are named by; and what
+of its weights stays as narrow in memory.
+"""
 
+import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 FORMATS = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16",
@@ -22,7 +27,39 @@ PACKED = {  # endings of what lies beside packed weights → packing
     ".scb": "int8",
     ".SCB": "int8",
 }
+BLOCKS = {  # of weights that stay packed in memory (core.models.packed): numbers, and their bytes
+    "F8_E4M3": (1, 1), "F8_E5M2": (1, 1),
+    "Q4_K": (256, 144), "Q5_K": (256, 176), "Q6_K": (256, 210), "Q8_0": (32, 34),
+}  # fmt: skip
+# Matrices that are widened all the same: a VAE's and CLIP's, and those of words and places, by their names.
+WIDENED = re.compile(
+    r"first_stage_model|vae\.|clip_|cond_stage_model|conditioner|embedding|embed_tokens|pos_embed|shared\."
+)
 UNREAD = frozenset(("nf4", "fp4", "svdquant", "nvfp4", "gptq", "sdnq", "float4"))  # named, never opened
+
+
+@dataclass(frozen=True)
+class Packs:
+    """Of some weights those that stay packed in memory: how many numbers, and their bytes."""
+
+    numbers: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: "Packs") -> "Packs":
+        return Packs(self.numbers + other.numbers, self.bytes + other.bytes)
+
+
+def packs(key: str, written: str, shape: tuple[int, ...]) -> Packs:
+    """A weight by its name, format and sides, if it will stay packed; nothing for one that is widened.
+
+    By the header alone: layers that a model wants wider than the rest are few, and counted as packed.
+    """
+    block = BLOCKS.get(written.upper())
+    if block is None or len(shape) != 2 or WIDENED.search(key):
+        return Packs()
+    numbers, size = block
+    count = math.prod(shape)
+    return Packs(count, count // numbers * size)
 
 
 def format_of(tensors: Iterable[tuple[str, str, int]], metadata: Mapping[str, str]) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.models.recognise.formats import Packs
+
 
 class ModelKind(StrEnum):
     """What a file or folder is, whatever it is called."""
@@ -40,6 +42,7 @@ class Recognised:
     by_name     the fields among these that rest on the name of the file or folder alone
     lacks       the parts that a checkpoint should have and hasn't: "vae", "text_encoder" …
     parts       numbers in each of its parts: "network", "vae", "text encoders"
+    packed      of these what stays packed in memory, for each part that has some
     bytes       of the file, or of all weights in the folder
     why, hint   what is wrong with it (cut off, no model at all …) and what to do, "" while nothing is
     """
@@ -53,6 +56,7 @@ class Recognised:
     by_name: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     parts: tuple[tuple[str, int], ...] = ()
+    packed: tuple[tuple[str, Packs], ...] = ()
     bytes: int = 0
     why: str = ""
     hint: str = ""

@@ -16,12 +16,12 @@ from core.errors import InputError
 from core.models.families import Family, family_of
 from core.models.hub_client import WAIT, client, piece
 from core.models.hub_faults import sentences
-from core.models.hub_file import kind_of
+from core.models.hub_file import told_of
 from core.models.hub_files import OTHER_MODEL, folder_files, single_files
 from core.models.hub_terms import UNTOLD, Terms, terms_of
 from core.models.machine import size
 from core.models.recognise.first_bytes import PICKLES, pickled
-from core.models.recognise.kinds import ModelKind
+from core.models.recognise.kinds import ModelKind, Recognised
 from core.models.repository import BESIDE, INDEX, Remote, home_of, is_hub_name, models_home
 from core.text import from_json
 
@@ -37,7 +37,7 @@ class Offer:
     """A model on the hub, as it stood when it was looked up: the revision is that one, whatever comes after.
 
     folder      where its files go;  terms: its licence, as its own card says
-    kind        what its file is where it is a single one; else None
+    told        what its file is where it is a single one, by its header; else None
     precision   what its weights are fetched in, "half" or "single"; "" where there is no choice
     other       bytes of weights in the other precision, 0 where there is no choice
     t5          bytes of the T5 text encoder, which it can do without: of these files, or what was left out
@@ -49,10 +49,15 @@ class Offer:
     folder: Path
     endpoint: str | None = None
     terms: Terms = UNTOLD
-    kind: ModelKind | None = None
+    told: Recognised | None = None
     precision: str = ""
     other: int = 0
     t5: int = 0
+
+    @property
+    def kind(self) -> ModelKind | None:
+        """Of a single file; else None."""
+        return self.told and self.told.kind
 
     @property
     def bytes(self) -> int:
@@ -117,10 +122,10 @@ def look(
     index = next((it for it in found if it.path == INDEX), None)
     if file or index is None:
         one = _one_of(repo, found, file)
-        kind = kind_of(repo, offer.revision, endpoint, one)
-        if home is None and kind in BESIDE:
-            offer = replace(offer, folder=home_of(repo, models_home() / BESIDE[kind]))
-        return replace(offer, files=(one,), kind=kind)
+        told = told_of(repo, offer.revision, endpoint, one)
+        if home is None and told.kind in BESIDE:
+            offer = replace(offer, folder=home_of(repo, models_home() / BESIDE[told.kind]))
+        return replace(offer, files=(one,), told=told)
     return _folder(offer, found, _family(offer, index), precision, t5=t5)
 
 

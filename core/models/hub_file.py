@@ -7,14 +7,14 @@ from core.models.header import LONGEST, damage_of, parse_header
 from core.models.hub_client import piece
 from core.models.recognise.facts import recognise_facts
 from core.models.recognise.file import facts_of
-from core.models.recognise.kinds import ModelKind
+from core.models.recognise.kinds import Recognised
 from core.models.refusal import refusal
 from core.models.repository import BESIDE, Remote
 
 OTHER = "Choose another file, or another model."
 
 
-def kind_of(repo: str, revision: str, endpoint: str | None, file: Remote) -> ModelKind:
+def told_of(repo: str, revision: str, endpoint: str | None, file: Remote) -> Recognised:
     """What a file is. InputError for one that can't be used, and for one that isn't whole on the hub."""
     place = Path(repo) / file.path
     length = int.from_bytes(piece(repo, file.path, revision, endpoint, 0, 8), "little")
@@ -32,4 +32,4 @@ def kind_of(repo: str, revision: str, endpoint: str | None, file: Remote) -> Mod
     refused = refusal(told, file.to)
     if refused is not None and told.kind not in BESIDE:
         raise refused
-    return told.kind
+    return told

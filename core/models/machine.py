@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from core import spawn
 from core.models.recognise.formats import Packs
+from core.models.recognise.kinds import Recognised
 
 BYTES = {"half": 2, "single": 4}  # a number's bytes, by precision
 DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # NVIDIA's, AMD's, and Windows' within WSL
@@ -150,6 +151,20 @@ def judged(whole: int, part: int, machine: Machine) -> Verdict:
             turns = "its layers go there in turn, at each step anew, which is much slower"
         return Verdict(Fit.TIGHT, f"It takes about {size(whole)}, {where} has {size(total)}: {turns}.")
     return Verdict(Fit.NO, f"It takes about {size(whole)}, but {where} has {size(total)}.")
+
+
+def told_needs(told: Recognised, machine: Machine) -> int | None:
+    """Bytes of memory that an edit takes with what was looked at, roughly; None where nobody knows."""
+    numbers = sum(numbers for _, numbers in told.parts)
+    packed = sum((one for _, one in told.packed), WIDE)
+    return machine.memory(numbers, packed) if numbers else None
+
+
+def told_fits(told: Recognised, machine: Machine) -> Verdict:
+    """Whether what was looked at fits."""
+    packed = dict(told.packed)
+    parts = (machine.memory(numbers, packed.get(part, WIDE)) for part, numbers in told.parts)
+    return judged(told_needs(told, machine) or 0, max(parts, default=0), machine)
 
 
 def _may_have_graphics() -> bool:

@@ -11,7 +11,7 @@ from core.models.diffusers_folder import AGAIN, check_folder
 from core.models.families import DRAWN
 from core.models.header import read_header
 from core.models.lora.others import not_fused
-from core.models.machine import WIDE, Fit, Machine, Verdict, judged, size
+from core.models.machine import Fit, Machine, Verdict, size, told_fits, told_needs
 from core.models.recognise.file import recognise_file
 from core.models.recognise.folder import recognise_folder
 from core.models.recognise.kinds import ModelKind, Recognised
@@ -48,14 +48,11 @@ class Shown:
 
     def needs(self, machine: Machine) -> int | None:
         """Bytes of memory that an edit takes on this machine, all parts at once; None where nobody knows."""
-        packed = sum((one for _, one in self.told.packed), WIDE)
-        return machine.memory(self._numbers, packed) if self._numbers else None
+        return told_needs(self.told, machine)
 
     def fits(self, machine: Machine) -> Verdict:
         """Whether there is so much memory, in a word and in a sentence."""
-        packed = dict(self.told.packed)
-        parts = (machine.memory(numbers, packed.get(part, WIDE)) for part, numbers in self.told.parts)
-        return judged(self.needs(machine) or 0, max(parts, default=0), machine)
+        return told_fits(self.told, machine)
 
     @property
     def is_model(self) -> bool:
@@ -87,11 +84,6 @@ class Shown:
         if told.distilled:
             facts.append("distilled" + (" by its name" if "distilled" in told.by_name else ""))
         return f"{name} is {DRAWS[told.kind]} of {told.title or UNKNOWN}: {', '.join(filter(None, facts))}."
-
-    @property
-    def _numbers(self) -> int:
-        """Of what is drawn with; 0 for what isn't, and where it isn't known."""
-        return sum(numbers for _, numbers in self.told.parts)
 
 
 def show(model: str) -> Shown:

@@ -15,7 +15,7 @@ from core.models.catalog import folder_of
 from core.models.machine import Machine, Memory
 from core.models.offered import shelf
 from core.models.programs import lora_files
-from core.models.recognise.kinds import ModelKind
+from core.models.recognise.kinds import ModelKind, Recognised
 from tests.hub_server import SHA, lora, running
 
 GB = 1_000_000_000
@@ -144,7 +144,7 @@ def test_one_of_several_files_is_asked_for(home, hub, card, capsys):
 
 def test_the_offered_file_of_a_repository_comes_by_the_name_of_the_list(home, hub, card, capsys, monkeypatch):
     known = next(known for known in shelf().models if known.file and known.kind == "model")
-    monkeypatch.setattr("core.models.hub.kind_of", lambda *_: ModelKind.CHECKPOINT)
+    monkeypatch.setattr("core.models.hub.told_of", lambda *_: Recognised(ModelKind.CHECKPOINT))
     hub.files = {known.file: lora(1), "other.safetensors": lora(2)}
     assert run("get", known.name) == 0
     assert [path.relative_to(home) for path in home.rglob("*.safetensors")] == [

@@ -4,10 +4,30 @@ import torch
 from safetensors.torch import save_file
 
 from core.edit.request import Lora
+from core.models.hub import Offer
+from core.models.machine import Fit, Machine, Memory
+from core.models.recognise.facts import recognise_facts
+from core.models.repository import Remote
+from editor.flows.models.choice import ModelChoice, looked
 from editor.flows.models.lora_dialog import LoraDialog
-from tests.core.shaped import real_headers, shaped_file
+from tests.core.shaped import facts_of, real_headers, shaped_file
 
 TIMEOUT = 60_000
+
+
+def test_one_file_of_the_hub_fits_by_the_bytes_that_its_header_tells(tmp_path, monkeypatch):
+    header = real_headers()["flux1-dev"]
+    eighth = {key: ["F8_E4M3" if len(shape) == 2 else "BF16", shape] for key, (_, shape) in header.items()}
+    told = recognise_facts(facts_of(eighth, "flux1-dev-fp8"))
+    card = Machine("cuda", "a card", Memory(20 * 10**9, 20 * 10**9), Memory(64 * 10**9))
+    file = Remote("a.safetensors", "a.safetensors", 12 * 10**9, "", "")
+    offer = Offer("some/model", "", (file,), tmp_path, told=told)
+    monkeypatch.setattr("core.models.hub.look", lambda *_, **__: offer)
+    fits = looked(ModelChoice("some/model", "some/model"), card, tmp_path, t5=True).fits
+    assert fits is not None
+    assert fits.fit is Fit.YES
+    (network,) = (numbers for _, numbers in told.parts)  # 12 GB of matrices in 8 bits
+    assert network * 1.3 < fits.memory < network * 1.3 * 1.01
 
 
 def test_loras_are_listed_with_their_weights_and_removed(qtbot):

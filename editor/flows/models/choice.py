@@ -253,9 +253,15 @@ def _of_hit(hit: "Hit") -> ModelChoice:
 
 
 def _fits(offer: "Offer", machine: "Machine") -> Fits:
-    """Of weights that are taken to be in half precision; on a graphics card the parts may take turns."""
-    from core.models.machine import BYTES, fits
+    """By the header of a single file; of others the weights are taken to be in half precision, and on a
+    graphics card the parts may take turns.
+    """
+    from core.models.machine import BYTES, fits, told_fits, told_needs
 
+    told = offer.told
+    if told is not None and told.parts:
+        verdict = told_fits(told, machine)
+        return Fits(told_needs(told, machine) or 0, verdict.fit, verdict.sentence)
     numbers = offer.weights // BYTES[offer.precision or PRECISION]
     verdict = fits(numbers, 0, machine)
     return Fits(machine.memory(numbers), verdict.fit, verdict.sentence)

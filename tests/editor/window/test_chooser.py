@@ -14,6 +14,7 @@ from core.document.commands import set_threshold, update_draft
 from core.errors import Cancelled
 from core.models.machine import Machine, Memory
 from core.models.offered import Known, Shelf
+from core.models.recognise.kinds import ModelKind, Recognised
 from editor.banner import Kind
 from editor.flows.models.chooser import ModelChooser
 from editor.flows.models.chooser_form import PARTS
@@ -259,7 +260,7 @@ def test_an_address_of_elsewhere_is_refused_in_the_dialog(qtbot, chooser, hub, t
 
 def test_a_repository_of_several_files_asks_which(qtbot, chooser, hub, monkeypatch):
     hub.files = {"a.safetensors": b"12345678", "b.safetensors": b"1234567890"}
-    monkeypatch.setattr("core.models.hub.kind_of", lambda *_: None)
+    monkeypatch.setattr("core.models.hub.told_of", lambda *_: Recognised(ModelKind.CHECKPOINT))
     chooser.search.setText("some/files")
     press(qtbot, chooser.look_for)
     qtbot.waitUntil(chooser.page.file.isVisible, timeout=TIMEOUT)

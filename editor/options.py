@@ -152,7 +152,7 @@ class ToolOptions(QToolBar):
         self.hint.setText(self.tr("Drag the picture. Space held does it in every tool."))
         hints = {
             "area": self.tr(
-                "Drag a frame round what is meant: Find looks inside. A click beside it takes it away."
+                "Drag a frame with room round what is meant: Find looks inside. A click beside takes it away."
             ),
             "transform": self.tr(
                 "Drag the mask, its handles (Shift: in proportion), or beside it to turn. "

@@ -101,7 +101,7 @@ class SelectOptions(QWidget):
         drag = self.tr("Drag. Shift while dragging: as wide as high; Alt: from the middle.")
         lasso = self.tr("Drag, or click from corner to corner. Enter closes it, Backspace goes back.")
         gradient = self.tr("Drag from full to nothing. Shift while dragging: in steps of 45°.")
-        clicks = self.tr("Of a found mask: click what is meant, Alt-click what isn't.")
+        clicks = self.tr("Of a found mask: click what is meant, Alt- or right-click what isn't.")
         return {"clicks": clicks, "rectangle": drag, "ellipse": drag, "lasso": lasso, "gradient": gradient}
 
     def _button(self, action: QAction) -> QToolButton:

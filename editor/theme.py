@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from editor.settings import Theme
 
@@ -62,7 +62,8 @@ FAINT = {"dark": "#747474", "light": "#9a9a9a"}  # disabled text
 # Of a window, not of the application: else every widget that is made would be polished with every parent it
 # gets. It is set again after the palette has changed: a sheet keeps the one that it was resolved with.
 SHEET = """
-QToolTip { padding: 4px 6px; border: 1px solid palette(light); }
+QToolTip { padding: 4px 6px; border: 1px solid palette(light);
+  background: palette(base); color: palette(text); }
 QToolBar { border: none; padding: 4px; spacing: 4px; }
 QToolBar QToolButton { padding: 6px; border-radius: 6px; border: none; }
 QToolBar QToolButton:hover { background: palette(midlight); }
@@ -126,4 +127,5 @@ class Themer(QObject):
 
     def _paint(self) -> None:
         QApplication.setPalette(palette(self.dark))
+        QToolTip.setPalette(palette(self.dark))  # it keeps the one that it was first shown in
         self.changed.emit(self.dark)

@@ -284,6 +284,11 @@ class MainWindow(QMainWindow):
         if not self._glance(event, pressed=False):
             super().keyReleaseEvent(event)
 
+    def undo(self) -> None:
+        """Take back what the hand has begun on the picture, or else what was done last."""
+        if not self.canvas.let_go():
+            self.document.undo()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Wait for what is being written, ask about unsaved work, then stop what runs, all of it.
 

@@ -183,12 +183,12 @@ PARAMETERS = (
             ),
             Option(Method.SDEDIT, "All, drawn anew", "The whole picture, from fresh noise: SDEdit."),
             Option(
-                Method.MASKED_FLOWEDIT, "Region, led across",
+                Method.MASKED_FLOWEDIT, "Region, FlowEdit",
                 "The masked region, by what the two prompts make different at every step, without inversion: "
                 "FlowEdit.",
             ),
             Option(
-                Method.FLOWEDIT, "All, led across",
+                Method.FLOWEDIT, "All, FlowEdit",
                 "The whole picture, by what the two prompts make different at every step: FlowEdit.",
             ),
         ),

@@ -109,6 +109,7 @@ class Canvas(Surface):
         self._tool.hover(None)
         self._tool = tool
         self._show_cursor()
+        self.update()  # of what only one of them shows, too
 
     def let_go(self) -> bool:
         """Take back what the hand has begun, if it has."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
 
 from core.document import commands
 from core.document.kept_commands import drop_kept, keep_mask, rename_kept
@@ -73,6 +73,11 @@ def test_one_is_kept_named_put_back_and_forgotten_each_one_step(qtbot, photograp
     assert not dialog.modes[Mode.ADD].isEnabled()
     photographed.undo()
     assert named(photographed) == ["left"]
+    there = dialog.list.visualItemRect(dialog.list.item(0)).center()
+    for click in (qtbot.mouseClick, qtbot.mouseDClick):
+        click(dialog.list.viewport(), Qt.MouseButton.LeftButton, pos=there)
+    assert (array(photographed) == left).all()
+    assert dialog.list.state() is not QListWidget.State.EditingState
     assert (photographed.state.kept[0].mask.array() == left).all()
 
 

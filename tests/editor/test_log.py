@@ -71,14 +71,18 @@ def test_the_log_is_a_file_in_its_folder(root, tmp_path, monkeypatch):
 def test_a_name_that_is_no_unicode_is_logged(tmp_path, capsys):
     root = logging.getLogger()
     level, before = root.level, list(root.handlers)
+    for handler in before:  # pytest's, whose reports hold Unicode only
+        root.removeHandler(handler)
     log.start(tmp_path)
     try:
         logging.getLogger("test").warning("%s is gone", os.fsdecode(b"caf\xe9.png"))
     finally:
         qInstallMessageHandler(None)
         root.setLevel(level)
-        for handler in set(root.handlers) - set(before):
+        for handler in list(root.handlers):
             root.removeHandler(handler)
             handler.close()
+        for handler in before:
+            root.addHandler(handler)
     assert "caf\\udce9.png is gone" in (tmp_path / "palimpsest.log").read_text(encoding="utf-8")
     assert "Logging error" not in capsys.readouterr().err

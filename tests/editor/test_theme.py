@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtGui import QColor, QIcon, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from editor.icons import icon
 from editor.settings import Theme
@@ -54,6 +54,11 @@ def test_choosing_repaints_the_application(qtbot, themer):
         themer.choose(Theme.DARK)
     assert changed.args == [True]
     assert QApplication.palette().color(Role.Window).lightness() < 128
+    assert (
+        QToolTip.palette().color(Role.Base).lightness()
+        < 128
+        < QToolTip.palette().color(Role.Text).lightness()
+    )
 
 
 @pytest.mark.parametrize("dark", [True, False])

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
+    QListWidget,
     QListWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -49,6 +50,7 @@ class KeptDialog(QDialog):
         self._names = False  # the next one that comes is named at once
         self.list = SayingList(self.tr("No masks yet: Keep This Mask keeps the one that is shown"))
         self.list.setIconSize(PICTURE)
+        self.list.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed)  # a double click loads
         self.list.setAccessibleName(self.tr("Masks by name"))
         self.list.setToolTip(self.tr("F2 renames, Delete forgets, a double click replaces the mask"))
         self.keep = push_button(self.tr("&Keep This Mask"), self.tr("Keep the mask of now under a name"))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from core.document.state import State
 from core.edit.lora_tags import without_tags
@@ -153,6 +153,8 @@ class OwnWays(QObject):
             "steps": lambda: self.tr("steps"),
             "solver": lambda: self.tr("solver"),
             "change": lambda: self.tr("change"),
+            "time_shift": lambda: self.tr("time shift"),
+            "pseudo_guidance": lambda: self.tr("away from what is there"),
         }
         return names[field]()
 
@@ -186,6 +188,9 @@ def _shown(field: str, value: object) -> str:
         if option.value == value:
             return option.text
     slide = row.slide
+    if isinstance(value, bool):
+        on, off = QCoreApplication.translate("OwnWays", "on"), QCoreApplication.translate("OwnWays", "off")
+        return on if value else off
     if slide is None or not isinstance(value, int | float):
         return str(value)
     return f"{value * slide.factor:g}{f' {slide.unit}' if slide.unit else ''}"

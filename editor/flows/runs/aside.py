@@ -8,12 +8,13 @@ from editor.tint import Tint
 
 
 class TintAside(QObject):
-    """Away with the tint once an edit is accepted, until the mask or the words change."""
+    """Away with the tint once an edit is accepted, until it is undone or the mask or the words change."""
 
     def __init__(self, document: Document, tint: Tint) -> None:
         super().__init__(document)
         self._document, self._tint = document, tint
         self._shown: EditRequest | None = None  # the edit that the tint was taken away to show
+        self._layers: object = None  # as they were with it
         self._looked = False  # at one that may be accepted
         document.changed.connect(self._step_back)
 
@@ -21,7 +22,7 @@ class TintAside(QObject):
         """An edit was accepted: it has to be seen."""
         if self._tint.visible:
             self._tint.visible = False
-            self._shown = self._document.request()
+            self._shown, self._layers = self._document.request(), self._document.state.layers
 
     def show(self, aside: bool) -> None:
         """An edit is looked at that may be accepted, or no longer."""
@@ -43,6 +44,8 @@ class TintAside(QObject):
         if change.what & What.PHOTO and self._looked and then is not None:  # it was opened with the picture
             self._shown = now
         elif then is not None and (
-            change.what & What.MASK or (now.reference, now.query) != (then.reference, then.query)
+            change.what & What.MASK
+            or (self._document.can_redo and self._document.state.layers is not self._layers)  # undone
+            or (now.reference, now.query) != (then.reference, then.query)
         ):
             self.back()

@@ -189,7 +189,7 @@ class Batch:
         found, corrections = edit_friendly.encode(predict, self.latents, levels, noises, _ignore)
         return Encoded(found, edit_friendly.solver(dict(zip(levels[1:], corrections, strict=True))))
 
-    def _source(self, request: EditRequest, levels: Sequence[Level]) -> flow_edit.Source:
+    def _source(self, request: EditRequest, levels: Sequence[Level]) -> flow_edit.SourcePath:
         """FlowEdit's, by each case's reference and the same noises as a job's."""
         steps, flow, one = len(levels) - 1, request.flow, self.latents[:1]
         assert request.rescale is Rescale.OFF, "a batch's source is guided plainly"
@@ -199,7 +199,7 @@ class Batch:
         for i in range(steps - flow.led(steps), steps):
             level, some = levels[i + 1], noises[i * flow.n_avg : (i + 1) * flow.n_avg]
             draws.append([(noise, self._told(noise, level, flow.source_guidance)) for noise in some])
-        return flow_edit.Source(self.latents, levels, draws, noises[max(0, steps - len(draws) - 1)])
+        return flow_edit.SourcePath(self.latents, levels, draws, noises[max(0, steps - len(draws) - 1)])
 
     def _told(self, noise: torch.Tensor, level: Level, weight: float) -> Prediction:
         x, need = noised(self.latents, noise, level), needs(weight, Rescale.OFF)

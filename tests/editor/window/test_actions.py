@@ -94,6 +94,18 @@ def test_letters_typed_into_a_prompt_are_letters(qtbot, opened):
     assert opened.tint.visible
 
 
+def test_undo_takes_back_what_the_hand_has_begun_and_nothing_before_it(qtbot, opened):
+    opened.actions_["whole"].trigger()
+    opened.actions_["transform"].trigger()
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_Right)
+    assert opened.canvas._tool.pending
+    opened.actions_["undo"].trigger()
+    assert not opened.canvas._tool.pending
+    assert not opened.document.state.mask.is_empty
+    opened.actions_["undo"].trigger()
+    assert opened.document.state.mask.is_empty
+
+
 def test_the_original_shows_while_backslash_is_held(qtbot, opened):
     qtbot.keyPress(opened.canvas, Qt.Key.Key_Backslash)
     assert opened.canvas.scene.original

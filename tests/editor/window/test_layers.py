@@ -130,11 +130,15 @@ def test_brush_and_eraser_work_on_the_layers_own_mask(qtbot, drawn):
     assert document.state.mask is not mask  # that of the next edit again
 
 
-def test_an_inverted_mask_is_that_of_the_next_edit_and_is_shown(drawn):
+def test_a_mask_is_inverted_where_it_is_worked_on(drawn):
     drawn.actions_["layer-mask"].trigger()
+    before = drawn.document.chosen.mask().array()
     drawn.actions_["invert"].trigger()
-    assert drawn.document.chosen.masked is None
-    assert drawn.document.state.mask.inverted
+    assert drawn.document.chosen.masked is not None
+    assert not drawn.document.state.mask.inverted
+    # a layer has no more than what was drawn: its mask stays within that
+    after = drawn.document.chosen.mask().array()
+    assert not np.array_equal(after, before)
 
 
 def test_the_menu_moves_duplicates_merges_and_deletes(drawn, idle):

@@ -235,6 +235,13 @@ def test_the_tint_steps_aside_for_the_edit_and_comes_back_with_the_mask(loaded, 
     assert not loaded.tint.visible
     loaded.actions_["invert"].trigger()
     assert loaded.tint.visible
+    loaded.actions_["undo"].trigger()
+    loaded.tint.visible = True
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert not loaded.tint.visible
+    loaded.actions_["undo"].trigger()
+    assert loaded.tint.visible
 
 
 def test_stop_offers_what_was_reached(loaded, idle):

@@ -56,7 +56,7 @@ def test_what_is_not_touched_follows_the_model_and_goes_back(qtbot, window, choo
     assert window.panels.advanced.controls["steps"].value() == 8
     choose(tiny)
     assert numbers(window) == (7.5, 10)
-    assert "The usual settings again: guidance 2 → 7.5, steps 8 → 10." in said(window)
+    assert "The usual settings again: guidance 2 → 7.5, steps 8 → 10, " in said(window)
 
 
 def test_what_the_user_sets_wins_and_the_notice_says_so(window, choose, fast):

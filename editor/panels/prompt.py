@@ -47,7 +47,7 @@ class PromptPanel(QWidget):
             )
         )
         self.remove.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.remove.setFixedHeight(self.fontMetrics().height())  # as high as the label beside it
+        self.remove.setFixedHeight(SIZE)
         self.apart = ApartLine()
         self.read = tuple(self._quiet_line() for _ in range(3))  # as understood, under each field
         self._typed: tuple[str, str] | None = None  # reference and query before they were taken apart

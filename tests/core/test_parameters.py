@@ -1,6 +1,7 @@
 """The table of an edit's parameters: whole, true to the request, and what everything else is fed from."""
 
 import argparse
+import csv
 import runpy
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_every_field_of_a_request_has_one_row_or_is_set_elsewhere():
 @pytest.mark.parametrize("row", PARAMETERS, ids=lambda row: row.name)
 def test_a_row_speaks_of_values_that_can_be(row: Parameter):
     base = EditRequest(photo="", query="a zebra")
-    texts = row.examples.split(", ") if row.examples else list(row.values)
+    texts = next(csv.reader([row.examples], skipinitialspace=True)) if row.examples else list(row.values)
     texts += [str(option.value) for option in row.options]
     for text in texts:
         changed = put(base, {row.field: row.read(text)})

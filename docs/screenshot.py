@@ -12,8 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from core.edit.request import STARTER  # noqa: E402
 from editor.settings import Store, Theme  # noqa: E402
+from resources import STARTER  # noqa: E402
 from tests.flow.desk import Desk, Program  # noqa: E402
 
 NAMES = ("CONFIG", "DATA", "CACHE", "STATE")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from core.document.state import State, arrays
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.errors import InputError
 
 CAP = 1 << 30  # bytes

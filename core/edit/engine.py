@@ -13,11 +13,13 @@ import torch
 from core.causes import is_interrupt, is_out_of_memory
 from core.diffusion.weight import Guided
 from core.edit.cache import Cache
+from core.edit.evaluations import Evaluations
 from core.edit.job import Job, Partial
+from core.edit.method import Method
 from core.edit.progress import Cancel, OnProgress, Stage
 from core.edit.reading import other_embeddings, read_together, reading_of, skip_of, style_of
 from core.edit.removing import not_found
-from core.edit.request import EditRequest, Evaluations, Lora, Method
+from core.edit.request import EditRequest, Lora
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo
 from core.edit.sight import Sight
 from core.edit.token_count import TokenCount

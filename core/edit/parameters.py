@@ -3,6 +3,8 @@
 Type, default and range of a row are those of its field in EditRequest, where they are checked
 (`core.bounds`). A parameter is added by its field there and its row here (CONTRIBUTING); what a row has in
 `panel` gets a control in that panel. What one does to others: `core.edit.together`. No torch, no Qt.
+
+Long, and whole: the table's order is that of options, axes and controls, and it is read and worded in one.
 """
 
 from collections.abc import Mapping
@@ -12,8 +14,9 @@ from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Shape
 from core.edit.look_in import LookIn
+from core.edit.method import Method
 from core.edit.parameter import Option, Parameter, Slide
-from core.edit.request import DEVICES, PREDICTIONS, Method
+from core.edit.request import DEVICES, PREDICTIONS
 from core.edit.weighted import PromptStyle
 from resources import STARTER
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from core.edit.request import EditRequest, Method
+from core.edit.method import Method
+from core.edit.request import EditRequest
 from core.edit.together import put
 from core.errors import InputError
 

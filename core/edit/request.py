@@ -1,112 +1,32 @@
 """EditRequest: everything that decides the pixels of an edit, and nothing else. No torch."""
 
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import cast
 
 import msgspec
 
 from core.bounds import check_bounds, number
-from core.diffusion.clamp import Clamp
 from core.diffusion.flow_settings import FlowSettings
-from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Guided, Projection, Rescale, Weight, evaluations
+from core.edit.evaluations import Evaluations
 from core.edit.look_in import LookIn
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
+from core.edit.versions import VERSION, upgraded
 from core.edit.weighted import PromptStyle
 from core.errors import InputError, require
-from core.photo.click import Click
 from core.photo.rect import Rect
-from core.photo.windows import WINDOWS
 from core.text import from_json, is_text, shown, to_json
 from resources import STARTER
 
-VERSION = 7
-EARLIER = (1, 2, 3, 4, 5, 6)  # versions that are still read
 AREAS = ("whole", "auto")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PLACING_DRAWS = 2  # of every window that is looked into for the place
-AT_ONCE = 4  # samples in one call of the network on a processor: by it a cost is told beforehand
 PREDICTIONS = ("epsilon", "v")
 LARGEST_SEED = 2**63 - 1
 DEFAULT_GUIDANCE = Weight(7.5, decay=1.0)  # strong while the form is laid down, the prompt alone at the end
-
-
-class Method(StrEnum):
-    """Two switches make six methods: how the picture becomes another, and whether a mask holds the rest."""
-
-    DIFFEDIT = "diffedit"
-    SDEDIT = "sdedit"
-    MASKED_SDEDIT = "masked-sdedit"
-    ENCODE_DECODE = "encode-decode"
-    FLOWEDIT = "flowedit"
-    MASKED_FLOWEDIT = "masked-flowedit"
-
-    @property
-    def inverts(self) -> bool:
-        """Start from the picture's own inversion (else from fresh noise)."""
-        return self in (Method.DIFFEDIT, Method.ENCODE_DECODE)
-
-    @property
-    def masked(self) -> bool:
-        """Keep everything outside the mask (else the whole picture is decoded)."""
-        return self in (Method.DIFFEDIT, Method.MASKED_SDEDIT, Method.MASKED_FLOWEDIT)
-
-    @property
-    def flows(self) -> bool:
-        """Go from prompt to prompt without an inversion (`core.diffusion.flow_edit`)."""
-        return self in (Method.FLOWEDIT, Method.MASKED_FLOWEDIT)
-
-    @property
-    def draws_anew(self) -> bool:
-        """Start from fresh noise: nothing but its noise level keeps the picture's form."""
-        return self in (Method.SDEDIT, Method.MASKED_SDEDIT)
-
-    @property
-    def unmasked(self) -> "Method":
-        """The same for the whole picture."""
-        if self.flows:
-            return Method.FLOWEDIT
-        return Method.ENCODE_DECODE if self.inverts else Method.SDEDIT
-
-
-@dataclass(frozen=True)
-class MaskRequest:
-    """How the region is found: DiffEdit §3.1, and how the heat map is cut.
-
-    draws      n ≥ 1 noise draws, each shared by both prompts
-    strength   noise level of the draws as a share of the schedule, in (0, 1]; None takes the model's own,
-               which the engine writes down
-    rule       what of the draws makes the heat map
-    clamp      what of it is 1, and what is 0
-    threshold  cut in (0, 1) on the heat map, itself in [0, 1]
-    grow       photo pixels by which the cut is grown (negative: shrunk), in −500…500
-    snap       the cut follows the picture's edges (`core.photo.upsample`), else the heat map alone
-    windows    radii of the filter that follows them, as shares of the longest side, each in (0, 1]
-    settle     stop drawing once a draw moves the heat map by no more than this share, in [0, 0.5]; 0 never
-    look_in    what of the photo the model sees meanwhile
-    clicks     on what of the cut is meant and what isn't (`core.photo.clicks`)
-    """
-
-    draws: int = number(10, 1, 100, called="the mask's noise draws")
-    strength: float | None = number(None, 0, 1, above=True, called="the mask's noise strength")
-    rule: Rule = Rule.EVIDENCE
-    clamp: Clamp = Clamp.RANGE
-    threshold: float = number(0.4, 0, 1, above=True, below=True, called="the threshold")
-    grow: float = number(0.0, -500, 500, unit="px")
-    snap: bool = True
-    windows: tuple[float, ...] = WINDOWS
-    settle: float = number(0.08, 0, 0.5)
-    look_in: LookIn = LookIn.AREA
-    clicks: tuple[Click, ...] = ()
-
-    def __post_init__(self) -> None:
-        check_bounds(self)
-        require(
-            bool(self.windows) and all(0 < window <= 1 for window in self.windows),
-            f"the windows must be in (0, 1], at least one, not {self.windows}",
-        )
 
 
 @dataclass(frozen=True)
@@ -295,7 +215,7 @@ class EditRequest:
         """What guides this edit on a model that is guided so: of pseudo-guidance no training is asked."""
         return Guided.PROMPTS if self.pseudo_guidance and guided is Guided.NOTHING else guided
 
-    def cost(self, guided: Guided = Guided.PROMPTS, windows: int = 0) -> "Evaluations":
+    def cost(self, guided: Guided = Guided.PROMPTS, windows: int = 0) -> Evaluations:
         """Evaluations of the network for this edit with nothing cached.
 
         guided: what guides the model; windows: of its photo, that are looked into for the place.
@@ -357,57 +277,9 @@ def request_from(fields: object) -> EditRequest:
                     f"This recipe has an unknown field “{name}”.", "It may be of a newer version."
                 )
     try:
-        return msgspec.convert(_upgraded(fields), EditRequest)
+        return msgspec.convert(upgraded(fields), EditRequest)
     except (msgspec.ValidationError, ValueError, RecursionError) as error:
         raise InputError(f"This recipe can't be used: {error}.") from error
-
-
-def _upgraded(fields: object) -> object:
-    """A recipe of an earlier version in the terms of today: with the values that give the pixels of then."""
-    if not isinstance(fields, dict):
-        return fields
-    then = cast("dict[str, object]", fields)
-    if then.get("version") not in EARLIER:
-        return then
-    edit, search = dict[str, object](), dict[str, object](look_in=LookIn.WHOLE.value)
-    if then["version"] != 6:
-        search |= {"rule": Rule.DIFFERENCE.value}
-    if then["version"] not in (5, 6):
-        edit |= {"prompt_style": PromptStyle.PLAIN.value}
-    if then["version"] not in (4, 5, 6):
-        search |= {"settle": 0.05, "clamp": Clamp.PEAK.value, "threshold": 0.3, "windows": [0.22]}
-    if then["version"] not in (3, 4, 5, 6):
-        edit |= {"solver": Solver.DPM.value}
-        search |= {"clamp": Clamp.MEAN.value, "threshold": 0.5}
-        walked = then.get("method") in (Method.SDEDIT, Method.MASKED_SDEDIT)
-        if walked and then.get("solver") == Solver.EDIT_FRIENDLY:
-            then = {**then, "solver": Solver.DDIM.value}  # which is how it walked without an inversion
-    if then["version"] == 1:
-        edit |= {"solver": Solver.DDIM.value, "steps": 20}
-        search |= {"snap": False, "settle": 0.0, "strength": 0.5}
-    find = then.get("find", {})
-    if isinstance(find, dict):
-        find = search | cast("dict[str, object]", find)
-    return {**edit, **then, "version": VERSION, "find": find}
-
-
-@dataclass(frozen=True)
-class Evaluations:
-    """UNet evaluations by stage: one sample through the network is one; a batch of k counts k."""
-
-    mask: int = 0
-    encode: int = 0
-    decode: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.mask + self.encode + self.decode
-
-    def __add__(self, other: "Evaluations") -> "Evaluations":
-        return Evaluations(self.mask + other.mask, self.encode + other.encode, self.decode + other.decode)
-
-    def as_dict(self) -> dict[str, int]:
-        return {"mask": self.mask, "encode": self.encode, "decode": self.decode, "total": self.total}
 
 
 def _check_area(area: str | Rect) -> None:

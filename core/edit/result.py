@@ -9,7 +9,9 @@ import numpy as np
 from core.diffusion.clamp import Clamp
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Guided
-from core.edit.request import EditRequest, Evaluations, MaskRequest
+from core.edit.evaluations import Evaluations
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.edit.weighted import PromptStyle
 from core.errors import InputError
 from core.photo import area as areas

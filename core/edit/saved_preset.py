@@ -10,7 +10,8 @@ from typing import cast
 import msgspec
 import platformdirs
 
-from core.edit.request import EARLIER, VERSION, EditRequest, request_from, unclicked
+from core.edit.request import EditRequest, request_from, unclicked
+from core.edit.versions import EARLIER, VERSION
 from core.errors import CoreError, InputError
 from core.photo.atomic import explain_write, write_atomic
 from core.text import from_json, to_json

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator
 
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Guided
-from core.edit.request import LARGEST_SEED, EditRequest, Evaluations
+from core.edit.evaluations import Evaluations
+from core.edit.request import LARGEST_SEED, EditRequest
 
 MOST = 16  # in one run
 REROLLED = 0.3  # variation that another seed needs to be seen

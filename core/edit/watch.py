@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import numpy as np
 
 from core.diffusion.trace import StepTrace
+from core.edit.evaluations import Evaluations
 from core.edit.progress import Cancel, OnProgress, Progress, Stage
-from core.edit.request import Evaluations
 from core.edit.result import HeatMap
 from core.models.backbone import Backbone
 

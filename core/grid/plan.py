@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Guided, needs
+from core.edit.evaluations import AT_ONCE, Evaluations
 from core.edit.look_in import LookIn
-from core.edit.request import AT_ONCE, EditRequest, Evaluations, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.errors import InputError
 from core.grid.parameters import Axis, check_axes
 

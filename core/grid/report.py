@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import core
-from core.edit.request import Evaluations
+from core.edit.evaluations import Evaluations
 from core.grid.parameters import Axis
 from core.grid.plan import Plan
 from core.grid.run import Cell

@@ -9,9 +9,10 @@ import numpy as np
 
 from core.causes import in_words
 from core.diffusion.weight import Guided
+from core.edit.evaluations import Evaluations
 from core.edit.progress import Cancel, OnProgress, Progress
 from core.edit.protocol import SeriesEngine
-from core.edit.request import EditRequest, Evaluations
+from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap
 from core.errors import Cancelled, CoreError
 from core.grid.plan import Plan, finding_key

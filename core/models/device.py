@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from core.edit.request import AT_ONCE
+from core.edit.evaluations import AT_ONCE
 from core.errors import InputError
 
 MOST = 16  # samples in a call: nearly every encoding is one call then, and a card is busy with fewer

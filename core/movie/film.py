@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from core.edit.evaluations import Evaluations
 from core.edit.progress import Cancel, Progress
 from core.edit.protocol import SeriesEngine
-from core.edit.request import Evaluations
 from core.edit.result import EditResult, FindResult
 from core.movie.drift import drift, hold, samples
 from core.movie.request import MovieRequest, Pacing, Steady

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 import core
-from core.edit.request import Evaluations
+from core.edit.evaluations import Evaluations
 from core.errors import InputError
 from core.movie.request import MovieRequest
 from core.photo.atomic import explain_write, write_atomic

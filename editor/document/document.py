@@ -15,7 +15,8 @@ from core.document.layer import same_layers, same_look
 from core.document.mask import Mask
 from core.document.order import Order, Orders
 from core.document.state import State
-from core.edit.request import EditRequest, Evaluations
+from core.edit.evaluations import Evaluations
+from core.edit.request import EditRequest
 from core.edit.result import EditResult
 from core.edit.variants import cost
 from core.errors import InputError

@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.engine import Engine
 from core.edit.look_in import LookIn
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.photo import rect as rects
 from core.photo.area import framed
 from core.photo.rect import Rect

@@ -16,7 +16,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.batch.report import STAGES
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from resources import starter_folder
 from tests.bench import results
 from tests.bench.course import Course

@@ -17,7 +17,8 @@ from scipy import ndimage
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.photo import upsample
 from core.photo.mask import cut, stretch
 from core.photo.upsample import EPSILON, edges, snap

@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.document import commands, layer_commands
 from core.document.order import Order
-from core.edit.request import EditRequest, Evaluations
+from core.edit.evaluations import Evaluations
+from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
 from core.photo import mask as masks
 from core.photo.boxed import BoxedMask

@@ -14,7 +14,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.photo.click import Click
 from resources import STARTER
 from resources.starter.world import render

@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.diffusion.rule import Rule
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.photo import rect as rects
 from core.photo.locality import EVERYWHERE, FAR, GLOBAL, Reach, border, evenness

@@ -16,7 +16,8 @@ from unittest.mock import patch
 import numpy as np
 
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, Method
+from core.edit.method import Method
+from core.edit.request import EditRequest
 from core.models.catalog import folder_of
 from core.movie import film
 from core.movie.drift import to_lab

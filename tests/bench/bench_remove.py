@@ -19,9 +19,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.diffusion.weight import Weight
 from core.edit.engine import Engine
+from core.edit.method import Method
 from core.edit.removing import OWN
 from core.edit.removing import removal as removing
-from core.edit.request import EditRequest, Method
+from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models.catalog import folder_of
 from core.photo import harmonic

@@ -20,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.engine import Engine
-from core.edit.request import MaskRequest
+from core.edit.mask_request import MaskRequest
 from core.errors import InputError
 from core.models.catalog import folder_of
 from tests.bench import results

@@ -8,7 +8,8 @@ from core.document.layer import Layer, Variant
 from core.document.layer_commands import rename_layer
 from core.document.order import Order
 from core.document.state import State
-from core.edit.request import EditRequest, Evaluations
+from core.edit.evaluations import Evaluations
+from core.edit.request import EditRequest
 from core.edit.result import EditResult, Working
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.edit.evaluations import Evaluations
 from core.edit.progress import Progress, Stage
-from core.edit.request import Evaluations
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.errors import Cancelled, CoreError, DeviceError, InputError

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from core.edit.engine import Engine
 from core.edit.look_in import LookIn
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo import area, region
 from core.photo.boxed import BoxedMask

@@ -20,7 +20,8 @@ from core.batch.processes import Processes
 from core.batch.run import Batch, Tally
 from core.batch.worker import CHANGES_ALL, FULL, PictureWorker, Setup
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, Lora, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest, Lora
 from core.edit.weighted import PromptStyle
 from core.errors import CoreError, InputError
 from core.photo.export import export_photo

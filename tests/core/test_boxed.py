@@ -14,9 +14,11 @@ from PIL import Image
 
 from core.diffusion.weight import Guided
 from core.edit.cache import Cache
+from core.edit.evaluations import Evaluations
 from core.edit.job import Job, Partial
+from core.edit.method import Method
 from core.edit.progress import Cancel
-from core.edit.request import EditRequest, Evaluations, Method
+from core.edit.request import EditRequest
 from core.edit.result import EditResult
 from core.edit.sight import Sight
 from core.edit.watch import Watch

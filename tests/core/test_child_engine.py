@@ -11,8 +11,10 @@ from core.child.engine import ChildEngine
 from core.diffusion.solver import Solver
 from core.document.mask import Mask
 from core.edit.engine import Engine
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.edit.progress import Cancel, Stage
-from core.edit.request import EditRequest, MaskRequest, Method
+from core.edit.request import EditRequest
 from core.errors import Cancelled, LostError
 from core.grid.parameters import axis
 from core.grid.plan import Plan

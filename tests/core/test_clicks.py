@@ -10,8 +10,9 @@ import pytest
 from core.document import commands
 from core.document.recipe import reuse
 from core.document.state import State
+from core.edit.mask_request import MaskRequest
 from core.edit.parameters import named
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.edit.saved_preset import SETTINGS, SavedPreset
 from core.errors import InputError

@@ -10,8 +10,10 @@ import torch
 from safetensors.torch import save_file
 
 from core.edit.engine import Engine
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.edit.report import read_recipe, report
-from core.edit.request import Blend, EditRequest, Embedding, MaskRequest, Method
+from core.edit.request import Blend, EditRequest, Embedding
 from core.edit.weighted import PromptStyle
 from core.models.backbone import Reading, Text
 from core.models.chunks import Slot, Unit, chunked

@@ -12,7 +12,9 @@ from core.diffusion.schedule import Flow, Level
 from core.diffusion.step import Prediction
 from core.diffusion.weight import Guided, Rescale, Weight
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, Evaluations, Method
+from core.edit.evaluations import Evaluations
+from core.edit.method import Method
+from core.edit.request import EditRequest
 from core.edit.without_effect import without_effect
 from core.grid.parameters import axis
 from core.grid.plan import Plan

@@ -17,7 +17,7 @@ from core.document.composite import Composite
 from core.document.history import History
 from core.document.layer import Layer, beneath, is_outdated, same_look
 from core.document.state import State, arrays
-from core.edit.request import Method
+from core.edit.method import Method
 from core.errors import InputError
 from core.photo import region
 from core.photo.boxed import BoxedMask

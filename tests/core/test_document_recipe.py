@@ -7,7 +7,9 @@ from core.diffusion.weight import Shape, Weight
 from core.document import commands
 from core.document.recipe import UNSAID, lines, named, reuse
 from core.document.state import State
-from core.edit.request import EditRequest, MaskRequest, Method
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
+from core.edit.request import EditRequest
 
 RECIPE = EditRequest(
     "photo", "a zebra", "a horse", "", "mask", Method.MASKED_SDEDIT, seed=7, guidance=Weight(3), kappa=0.1,

@@ -12,9 +12,11 @@ from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.edit.progress import Cancel, Progress, Stage
 from core.edit.report import read_recipe, report
-from core.edit.request import EditRequest, MaskRequest, Method
+from core.edit.request import EditRequest
 from core.edit.result import EditResult
 from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError, DeviceError, InputError

@@ -12,7 +12,9 @@ from core.diffusion.schedule import Level
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, MaskRequest, Method
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
+from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models.backbone import Text
 from core.models.catalog import describe

@@ -16,7 +16,8 @@ from core.batch.pictures import NAME as MANIFEST
 from core.batch.pictures import REPORTS, Item, gather
 from core.batch.run import Batch
 from core.batch.worker import PictureWorker, Setup
-from core.edit.request import EditRequest, Evaluations
+from core.edit.evaluations import Evaluations
+from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.photo.boxed import BoxedMask

@@ -18,8 +18,10 @@ from core.diffusion.schedule import Flow, Level
 from core.diffusion.step import Prediction, noised
 from core.diffusion.weight import Guided, Rescale, Weight
 from core.edit.engine import Engine
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.edit.progress import Cancel, Stage
-from core.edit.request import Blend, EditRequest, MaskRequest, Method
+from core.edit.request import Blend, EditRequest
 from core.errors import Cancelled
 from core.grid.parameters import axis
 from core.grid.plan import Plan

@@ -15,7 +15,8 @@ from safetensors.torch import save_file
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Guided, Rescale, Weight
 from core.edit.engine import Engine
-from core.edit.request import Blend, EditRequest, Lora, Method
+from core.edit.method import Method
+from core.edit.request import Blend, EditRequest, Lora
 from core.errors import InputError
 from core.models.backbone import Reading, Text
 from core.models.device import place

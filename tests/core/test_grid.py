@@ -11,10 +11,13 @@ from core import cli
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
+from core.edit.evaluations import Evaluations
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.edit.parameters import by_name
 from core.edit.progress import Cancel
 from core.edit.report import read_recipe
-from core.edit.request import EditRequest, Evaluations, MaskRequest, Method
+from core.edit.request import EditRequest
 from core.edit.result import EditResult, Working
 from core.errors import Cancelled, CoreError, InputError
 from core.grid.parameters import axis, names

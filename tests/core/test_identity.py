@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from core.edit.engine import OTHERS, Engine
+from core.edit.method import Method
 from core.edit.report import read_recipe, report
-from core.edit.request import EditRequest, Lora, Method
+from core.edit.request import EditRequest, Lora
 from core.edit.together import put
 from core.models import identity
 from core.models.identity import identity_of

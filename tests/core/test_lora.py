@@ -263,7 +263,8 @@ def test_pickles_and_missing_files_are_refused(model, tmp_path):
 
 def test_an_edit_has_its_loras_and_the_next_one_does_not(model, tiny, tmp_path, picture):
     from core.edit.engine import Engine
-    from core.edit.request import EditRequest, Lora, Method
+    from core.edit.method import Method
+    from core.edit.request import EditRequest, Lora
 
     path = str(lora(tmp_path / "style.safetensors", model, "kohya", None))
     plain = EditRequest(

@@ -12,7 +12,8 @@ from core.causes import is_out_of_memory
 from core.diffusion.solver import Solver
 from core.edit.cache import Cache
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.errors import DeviceError, InputError
 from core.models.backbone import Text
 from core.models.device import Placement

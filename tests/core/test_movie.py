@@ -19,8 +19,11 @@ from core import cli
 from core.commands import movie as movies
 from core.diffusion.solver import Solver
 from core.edit.engine import Engine
+from core.edit.evaluations import Evaluations
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.edit.progress import Cancel
-from core.edit.request import Blend, EditRequest, Evaluations, MaskRequest, Method
+from core.edit.request import Blend, EditRequest
 from core.edit.result import EditResult, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.errors import Cancelled, CoreError, InputError

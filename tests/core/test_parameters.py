@@ -10,9 +10,11 @@ import pytest
 
 from core.cli import _parser
 from core.edit import parameters
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.edit.parameter import Parameter
 from core.edit.parameters import PARAMETERS, by_name, named
-from core.edit.request import EditRequest, Lora, MaskRequest, Method
+from core.edit.request import EditRequest, Lora
 from core.edit.together import check_apart, put
 from core.errors import InputError
 from core.grid.parameters import axis, names

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from core.diffusion.place import Sign, likeliest, sign
 from core.edit.engine import Engine
 from core.edit.look_in import LookIn
-from core.edit.request import PLACING_DRAWS, EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import PLACING_DRAWS, EditRequest
 from core.photo import rect as rects
 from core.photo.pyramid import windows
 

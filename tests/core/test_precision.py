@@ -16,7 +16,9 @@ from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Rescale
 from core.edit.engine import Engine
-from core.edit.request import Blend, EditRequest, MaskRequest, Method
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
+from core.edit.request import Blend, EditRequest
 from core.errors import CoreError
 from core.models.backbone import Backbone
 from core.models.device import CELL, Placement, place

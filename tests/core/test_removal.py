@@ -16,8 +16,10 @@ from core.document.order import Order
 from core.document.recipe import named, reuse
 from core.document.state import State
 from core.edit.engine import Engine
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.edit.removing import removal, title
-from core.edit.request import EditRequest, MaskRequest, Method
+from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo import harmonic
 from core.photo.boxed import BoxedMask

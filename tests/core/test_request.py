@@ -13,8 +13,10 @@ from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection, Rescale, Shape, Weight
 from core.edit.look_in import LookIn
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.edit.report import read_recipe
-from core.edit.request import EditRequest, MaskRequest, Method
+from core.edit.request import EditRequest
 from core.edit.weighted import PromptStyle
 from core.errors import InputError
 

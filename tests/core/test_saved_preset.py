@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight
-from core.edit.request import EditRequest, Lora, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest, Lora
 from core.edit.saved_preset import GUIDANCE, SETTINGS, Presets, SavedPreset, read_preset
 from core.errors import InputError
 from tests.faults import KINDS, tried

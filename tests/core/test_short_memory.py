@@ -9,7 +9,8 @@ from PIL import Image
 
 from core.diffusion.solver import Solver
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.edit.result import EditResult
 from core.errors import CoreError, DeviceError, InputError
 from core.photo.deep import Deep

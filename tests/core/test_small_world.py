@@ -11,7 +11,8 @@ from PIL import Image
 from core import cli
 from core.batch.pictures import Item
 from core.batch.worker import CHANGES_ALL, PictureWorker, Setup
-from core.edit.request import EditRequest, MaskRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import EditRequest
 from core.edit.small_world import is_sample, out_of_place, world
 from core.photo import locality
 from resources import samples_folder

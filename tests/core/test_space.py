@@ -10,7 +10,8 @@ import pytest
 from PIL import ImageCms
 
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, Method
+from core.edit.method import Method
+from core.edit.request import EditRequest
 from core.photo import deep, region
 from core.photo.boxed import BoxedMask
 from core.photo.deep import Deep

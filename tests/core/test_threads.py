@@ -12,8 +12,10 @@ from core import cli
 from core.batch.pictures import Item
 from core.batch.worker import PictureWorker, Setup
 from core.edit.engine import Engine
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.edit.report import read_recipe, report
-from core.edit.request import EditRequest, MaskRequest, Method
+from core.edit.request import EditRequest
 from resources import samples_folder
 
 

@@ -14,7 +14,9 @@ from core.document.state import State
 from core.document.strokes import Strokes
 from core.document.twin import draws_again, only_reseeded, seeds, twin
 from core.edit.engine import Engine
-from core.edit.request import LARGEST_SEED, EditRequest, MaskRequest, Method
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
+from core.edit.request import LARGEST_SEED, EditRequest
 from core.edit.result import HeatMap
 from core.edit.variants import REROLLED, cost, reseeded, series
 from core.photo.boxed import BoxedMask

@@ -23,7 +23,9 @@ from core.diffusion.target import Target
 from core.diffusion.weight import Rescale, Shape, Weight
 from core.edit.engine import Engine
 from core.edit.look_in import LookIn
-from core.edit.request import Blend, EditRequest, Embedding, Lora, MaskRequest, Method
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
+from core.edit.request import Blend, EditRequest, Embedding, Lora
 from core.edit.result import EditResult
 from core.edit.weighted import PromptStyle
 from core.models.load import load

@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 from typing import Any
 
+from core.edit.evaluations import Evaluations
 from core.edit.progress import Cancel, Progress, Stage
-from core.edit.request import Evaluations
 from core.edit.watch import Watch
 
 

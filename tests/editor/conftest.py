@@ -18,7 +18,8 @@ from PySide6.QtWidgets import QApplication
 from core.document.commands import update_draft
 from core.document.composite import Composite
 from core.document.order import Order
-from core.edit.request import EditRequest, Evaluations
+from core.edit.evaluations import Evaluations
+from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo

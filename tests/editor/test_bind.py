@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
 
 from core.diffusion.weight import Shape
 from core.document.commands import set_heat, set_threshold, update_draft
+from core.edit.method import Method
 from core.edit.parameter import Slide
-from core.edit.request import Method
 from editor.bind import bind
 from editor.widgets.number import NumberSlider
 from editor.widgets.seed import SeedField

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QRectF
 
 from core.document import commands
-from core.edit.request import Method
+from core.edit.method import Method
 from core.photo import area, region
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo

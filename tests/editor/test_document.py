@@ -9,7 +9,8 @@ from core.document import commands, layer_commands
 from core.document.history import History
 from core.document.layer import is_outdated
 from core.document.state import State, arrays
-from core.edit.request import MaskRequest, Method
+from core.edit.mask_request import MaskRequest
+from core.edit.method import Method
 from core.errors import InputError
 from core.photo.deep import Deep
 from editor.document.document import Document, What

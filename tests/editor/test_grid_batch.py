@@ -11,8 +11,9 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from core.diffusion.weight import Rescale
 from core.document.commands import set_heat, update_draft
 from core.document.composite import Composite
+from core.edit.evaluations import Evaluations
 from core.edit.progress import Cancel, Progress, Stage
-from core.edit.request import EditRequest, Evaluations
+from core.edit.request import EditRequest
 from core.edit.result import FindResult, HeatMap, Working
 from core.errors import InputError
 from core.grid.parameters import axis, names

@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import QThread
 
 from core.document.composite import Composite
+from core.edit.evaluations import Evaluations
 from core.edit.progress import Progress, Stage
-from core.edit.request import EditRequest, Evaluations
+from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.edit.weighted import PromptStyle

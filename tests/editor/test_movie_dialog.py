@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor
 
 from core.diffusion.solver import Solver
 from core.document.commands import update_draft
+from core.edit.method import Method
 from core.edit.progress import Cancel, Progress, Stage
-from core.edit.request import EditRequest, Method
+from core.edit.request import EditRequest
 from editor.document.document import Document
 from editor.flows.many.movie_dialog import MovieDialog
 from editor.flows.many.movies import Movies

@@ -9,7 +9,7 @@ from core.diffusion.target import Target
 from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Guided, Projection, Rescale, Shape, Weight
 from core.document import commands
-from core.edit.request import Method
+from core.edit.method import Method
 from editor.panels.combining import Combining
 from editor.panels.guidance import PAGES
 from editor.panels.guidance_weight import Course

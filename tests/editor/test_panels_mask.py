@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from core.document import commands
-from core.edit.request import Method
+from core.edit.method import Method
 from core.edit.result import HeatMap
 from editor.document.document import Document
 from editor.panels.mask import HeatSlider, MaskPanel, coverage

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.diffusion.solver import Solver
 from core.document import commands
+from core.edit.method import Method
 from core.edit.parameters import PARAMETERS
-from core.edit.request import Method
 from core.edit.variants import REROLLED
 from editor.docks import LEAST
 from editor.document.document import Document

@@ -11,7 +11,9 @@ from core.diffusion.solver import Solver
 from core.diffusion.step import Prediction, Solve, ddim
 from core.diffusion.weight import Weight
 from core.edit.engine import Engine
-from core.edit.request import EditRequest, Evaluations, Method
+from core.edit.evaluations import Evaluations
+from core.edit.method import Method
+from core.edit.request import EditRequest
 from core.models.backbone import Text
 from tests.bench.course import Course
 from tests.bench.results import Figures

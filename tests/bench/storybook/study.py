@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from core.edit.request import EditRequest, Method
+from core.edit.method import Method
+from core.edit.request import EditRequest
 from core.models.backbone import Backbone
 from core.models.catalog import STARTER, folder_of
 from core.models.load import load

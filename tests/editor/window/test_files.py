@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, Q
 
 from core.document import commands, layer_commands
 from core.edit.carried import generation_in
+from core.edit.method import Method
 from core.edit.report import carried
-from core.edit.request import Method
 from core.photo import xmp
 from core.photo.deep import Deep
 from core.photo.export import export_photo

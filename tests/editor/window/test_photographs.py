@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from core.document.commands import update_draft
-from core.edit.request import EditRequest, Evaluations
+from core.edit.evaluations import Evaluations
+from core.edit.request import EditRequest
 from core.edit.result import FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.errors import CoreError

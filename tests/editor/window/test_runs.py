@@ -13,7 +13,8 @@ from safetensors.numpy import save_file
 
 from core.document import commands
 from core.document.recipe import reuse
-from core.edit.request import Lora, Method
+from core.edit.method import Method
+from core.edit.request import Lora
 from core.photo import area, locality
 from editor.banner import Kind
 from editor.document.document import What

@@ -4,7 +4,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.flows.files.files import Files
 from editor.flows.layers.layers import LayerMenu
 from editor.flows.models.models import Models

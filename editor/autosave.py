@@ -12,7 +12,8 @@ from core.errors import CoreError
 from core.photo.photo import Photo
 from core.project.journal import Journal, Snapshot
 from core.project.recovery import Session
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.log import fault
 
 PAUSE = 0.2  # seconds in which quick changes are gathered
@@ -67,8 +68,8 @@ class Autosave(QObject):
         self._writer = _Writer(root)
         self._thread: threading.Thread | None = None
         document.changed.connect(self._hear)
-        document.ordersChanged.connect(self._note)
-        document.choiceChanged.connect(self._note)
+        document.pending.ordersChanged.connect(self._note)
+        document.pending.choiceChanged.connect(self._note)
 
     @property
     def number(self) -> int:
@@ -84,8 +85,8 @@ class Autosave(QObject):
         """Write what is left, and end; `drop`: nothing of it is needed. Whether the thread has ended."""
         if not self._ending:
             self._document.changed.disconnect(self._hear)
-            self._document.ordersChanged.disconnect(self._note)
-            self._document.choiceChanged.disconnect(self._note)
+            self._document.pending.ordersChanged.disconnect(self._note)
+            self._document.pending.choiceChanged.disconnect(self._note)
             with self._news:
                 self._ending, self._drop = True, drop
                 self._news.notify()

@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from core.document.commands import Command
 from core.document.state import State
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 
 
 class Valued(Protocol):

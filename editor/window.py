@@ -22,7 +22,8 @@ from editor.canvas.look import LookCover
 from editor.canvas.view import Canvas
 from editor.closing import Closing
 from editor.docks import Docks
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.fits import ScreenFit
 from editor.flows.files.files import Files
 from editor.flows.files.menus import PictureMenus
@@ -236,14 +237,14 @@ class MainWindow(QMainWindow):
         self.document.changed.connect(self._show_document)
         self.jobs.busyChanged.connect(self.status.set_busy)
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
-        self.jobs.modelReady.connect(lambda info, _: self.document.meet(info.guided, info.pixels))
+        self.jobs.modelReady.connect(lambda info, _: self.document.model.meet(info.guided, info.pixels))
         self.runs.taken.connect(self._leave_words)
         self.runs.taken.connect(lambda _: self.layers.work_on_mask(False))
         self.runs.accepted.connect(self._aside.step)
         self.runs.variants.covering.connect(self._aside.show)
         self.runs.variants.strip.gridChanged.connect(self.actions_["variants-grid"].setChecked)
         self.files.exports.wanted.connect(self.runs.variants.settle)
-        self.document.choiceChanged.connect(self._show_title)
+        self.document.pending.choiceChanged.connect(self._show_title)
         self.runs.accepted.connect(self.photographs.tell_size)
         self.files.opened.connect(self._opened)
         self.autosave.failed.connect(self._say_unsaved)
@@ -389,7 +390,7 @@ class MainWindow(QMainWindow):
         self.cover.uncover()
 
     def _opened(self) -> None:
-        orders = self.document.orders  # of the project, or of what is restored
+        orders = self.document.pending.orders  # of the project, or of what is restored
         self.runs.forget()
         self.runs.bring_back(orders)
         self.actions_["original"].setChecked(False)

@@ -91,6 +91,11 @@ class Mask:
         return self.heat is not None or self.is_corrected or self.inverted
 
     @property
+    def is_usable(self) -> bool:
+        """Something is in it, and the words of now mean it."""
+        return not (self.sleeps or self.is_empty)
+
+    @property
     def sleeps(self) -> bool:
         """It was found for other words: what is there are the strokes alone, and the rest is to be found."""
         return self.heat is not None and self.auto is None

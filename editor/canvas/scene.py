@@ -94,7 +94,7 @@ class Scene:
         self.everywhere = everywhere
         if ends:
             self.overlay.show(state.mask)
-        elif begins and self._found is not None and (state.mask.is_empty or state.mask.sleeps):
+        elif begins and self._found is not None and not state.mask.is_usable:
             find = state.draft.find
             cut = find.threshold, find.grow, find.snap
             self.overlay.show(state.mask.with_heat(self._found, *cut, clicks=find.clicks))

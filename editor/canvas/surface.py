@@ -15,7 +15,8 @@ from editor.canvas.empty import EmptyState
 from editor.canvas.frame import AreaFrame
 from editor.canvas.scene import Scene
 from editor.canvas.viewport import Viewport
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.tint import Tint
 
 DARK, LIGHT = QColor("#181818"), QColor("#dcdcdc")

@@ -29,7 +29,8 @@ from editor.canvas.tool import Pointer, Tool
 from editor.canvas.toolbox import toolbox
 from editor.canvas.transform import TransformTool
 from editor.canvas.wand import Pick
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.selecting import Selecting
 from editor.tint import Tint
 

@@ -1,55 +1,31 @@
 """The document: the one current State, its history, and the news of what changed."""
 
-from dataclasses import dataclass, replace
-from enum import Flag, auto
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.diffusion.weight import Guided
 from core.document.commands import Command, open_photo
 from core.document.composite import Composite
 from core.document.drawn import Undecided
 from core.document.history import CAP, History, taken_back
-from core.document.layer import same_layers, same_look
+from core.document.layer import same_layers
 from core.document.mask import Mask
-from core.document.order import Order, Orders
+from core.document.order import Order
 from core.document.state import State
-from core.edit.evaluations import Evaluations
 from core.edit.request import EditRequest
 from core.edit.result import EditResult
-from core.edit.variants import cost
 from core.errors import InputError
 from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
-from core.photo.pyramid import windows
 from core.photo.rect import Rect
 from core.project.journal import Snapshot
+from editor.document.changes import Changed, What, difference
 from editor.document.chosen import ChosenLayer
 from editor.document.filed import Filed
-
-
-class What(Flag):
-    """What kind of thing changed: a view refreshes only what its flags name."""
-
-    PHOTO = auto()  # another photo was opened: everything changed
-    PICTURE = auto()  # the pixels as shown
-    MASK = auto()
-    DRAFT = auto()  # prompts and settings of the next edit
-    LAYERS = auto()  # anything of them, their names too
-    HISTORY = auto()  # undo and redo availability, the modified mark
-    KEPT = auto()  # masks by name
-    ALL = PHOTO | PICTURE | MASK | DRAFT | LAYERS | HISTORY | KEPT
-
-
-@dataclass(frozen=True)
-class Changed:
-    """`rect`: the photo pixels that a mask or picture change stays within (None: anywhere); `source`: who"""
-
-    what: What
-    rect: Rect | None = None
-    source: object = None
+from editor.document.known_model import KnownModel
+from editor.document.pending import Pending
 
 
 class Document(QObject):
@@ -62,8 +38,6 @@ class Document(QObject):
     """
 
     changed = Signal(Changed)
-    ordersChanged = Signal()
-    choiceChanged = Signal()
 
     def __init__(self, parent: QObject | None = None, *, cap: int = CAP) -> None:
         super().__init__(parent)
@@ -74,12 +48,10 @@ class Document(QObject):
         self._touched: Rect | None = None  # photo pixels of the live stroke
         self._composite: Composite | None = None
         self._filed = Filed()
-        self._orders: Orders = ()
-        self._waiting: Orders = ()  # of these, all but the one under way
-        self._choice = Undecided()
         self._revision = 0
-        self._guided = Guided.PROMPTS
-        self._pixels = 0  # of the loaded model's own view, as the side of a square
+        self.pending = Pending(self)
+        self.model = KnownModel(lambda: self._state, self)
+        self.model.met.connect(lambda: self.changed.emit(Changed(What.DRAFT)))
         self.chosen = ChosenLayer(lambda: self._state, self)
 
     @property
@@ -92,58 +64,19 @@ class Document(QObject):
         return self._composite
 
     @property
-    def guided(self) -> Guided:
-        """What guides the next edit on the loaded model: what of the settings has an effect, and the cost."""
-        return self._state.draft.guided_by(self._guided)
-
-    @property
-    def model_guided(self) -> Guided:
-        """What guides the loaded model, whatever the edit."""
-        return self._guided
-
-    def meet(self, guided: Guided, pixels: int = 0) -> None:
-        """A model that is guided by this was loaded, of such a resolution of its own (a square's side)."""
-        if (guided, pixels) != (self._guided, self._pixels):
-            self._guided, self._pixels = guided, pixels
-            self.changed.emit(Changed(What.DRAFT))
-
-    @property
     def revision(self) -> int:
         """Grows with every change of photo, picture or mask: what a job was asked on."""
         return self._revision
 
     @property
-    def orders(self) -> Orders:
-        """Edits of this picture that were asked for and aren't finished, the next one first."""
-        return self._orders
-
-    def keep_orders(self, running: Order | None, waiting: Orders) -> None:
-        """These are asked for and not finished: part of the work, as long as the picture is open."""
-        before, self._waiting = self._orders, waiting
-        self._orders = waiting if running is None else (running, *waiting)
-        if self._orders != before:
-            self.ordersChanged.emit()
-
-    @property
     def orders_modified(self) -> bool:
         """Edits wait for their turn that no file holds."""
-        return self._filed.lacks_orders(self._waiting)
-
-    @property
-    def choice(self) -> Undecided:
-        """Drawings over this picture that nobody has decided about."""
-        return self._choice
-
-    def keep_choice(self, choice: Undecided) -> None:
-        """These are to be chosen from: part of the work, as long as the picture is open."""
-        if choice != self._choice:
-            self._choice = choice
-            self.choiceChanged.emit()
+        return self._filed.lacks_orders(self.pending.waiting)
 
     @property
     def choice_modified(self) -> bool:
         """There is something to be chosen from that no file holds, or the project's holds what has gone."""
-        return self._filed.lacks_choice(self._choice)
+        return self._filed.lacks_choice(self.pending.choice)
 
     @property
     def modified(self) -> bool:
@@ -188,8 +121,7 @@ class Document(QObject):
         state = open_photo(photo)(self._state)
         self._history = History(state, self._cap)
         self._filed = Filed()
-        self._orders = self._waiting = ()
-        self._choice = Undecided()
+        self.pending.begin((), Undecided())
         self.chosen.choose(None)
         self._show(state, What.ALL, None, source)
 
@@ -214,7 +146,7 @@ class Document(QObject):
         redo move what differs between them.
         """
         state = command(self._state)
-        what = _difference(self._state, state)
+        what = difference(self._state, state)
         if what & ~What.DRAFT or self._before is not None or (settings and what):
             if self._before is not None:
                 rect, self._before = None, None
@@ -226,7 +158,7 @@ class Document(QObject):
     def adjust(self, command: Command, source: object = None) -> None:
         """Change prompts and settings, without an undo entry."""
         state = command(self._state)
-        self._show(state, _difference(self._state, state), None, source)
+        self._show(state, difference(self._state, state), None, source)
 
     def preview(self, command: Command, rect: Rect | None = None, source: object = None) -> None:
         """One more piece of a live stroke: shown, but no undo entry until `commit`."""
@@ -235,7 +167,7 @@ class Document(QObject):
         else:
             self._touched = _around(self._touched, rect)
         state = command(self._state)
-        self._show(state, _difference(self._state, state), rect, source)
+        self._show(state, difference(self._state, state), rect, source)
 
     def commit(self, text: str, source: object = None) -> None:
         """The live stroke ends: one undo entry. Nothing without a live stroke."""
@@ -301,15 +233,16 @@ class Document(QObject):
             self.apply(command, text, pasted=pasted, drafts=drafts)
             return
         state = command(self._state)
-        what = _difference(self._state, state)
+        what = difference(self._state, state)
         if what & ~What.DRAFT:
             self._history.slip_in(text, state, command, drafts)
             self._show(state, what | What.HISTORY, None, None, pasted)
 
     def snapshot(self) -> Snapshot:
         """Everything but the photo as it is now, what is being painted left out."""
-        history = self._history
-        return Snapshot(history.entries, history.index, self._state.draft, self._orders, self._choice)
+        history, pending = self._history, self.pending
+        draft = self._state.draft
+        return Snapshot(history.entries, history.index, draft, pending.orders, pending.choice)
 
     def restore(
         self, photo: Photo, snapshot: Snapshot, source: object = None, *, saved: bool | None = None
@@ -319,8 +252,7 @@ class Document(QObject):
         saved: as of `Filed.of`
         """
         self._before, self._filed = None, Filed.of(snapshot, saved)
-        self._orders = self._waiting = snapshot.orders
-        self._choice = snapshot.choice
+        self.pending.begin(snapshot.orders, snapshot.choice)
         self._history = History.of(snapshot.entries, snapshot.index, self._cap)
         self._show(self._history.state.with_(photo=photo, draft=snapshot.draft), What.ALL, None, source)
 
@@ -349,26 +281,7 @@ class Document(QObject):
 
     def usable_mask(self) -> BoxedMask | None:
         """The mask, whatever the method; None when there is none, or it was found for other words."""
-        return self._state.mask.boxed() if self._has_mask else None
-
-    def cost(self, n: int = 1) -> Evaluations:
-        """Model evaluations of the next edit, from `n` seeds, with nothing cached: a mask that is there need
-        not be found.
-        """
-        draft, size = self._state.draft, self._state.mask.size
-        seeks = draft.seeks_place and self._state.photo is not None and self._pixels > 0
-        seen = len(windows(size, self._pixels)) if seeks else 0
-        return cost(draft.with_(mask="painted" if self._has_mask else None), n, self._guided, seen)
-
-    @property
-    def may_cost_less(self) -> bool:
-        """A mask may settle before all of its draws, guidance may be skipped: `cost` is the upper bound."""
-        skips = self._state.draft.skip < 1 and self.guided is Guided.PROMPTS
-        return self.cost().mask > 0 or skips
-
-    @property
-    def _has_mask(self) -> bool:
-        return not (self._state.mask.sleeps or self._state.mask.is_empty)
+        return self._state.mask.boxed() if self._state.mask.is_usable else None
 
     def _restore(
         self,
@@ -392,7 +305,7 @@ class Document(QObject):
             )
             draft = draft.with_(find=find)
         state = state.with_(draft=draft)
-        self._show(state, _difference(self._state, state) | What.HISTORY, rect, source)
+        self._show(state, difference(self._state, state) | What.HISTORY, rect, source)
 
     def _show(
         self,
@@ -417,24 +330,6 @@ class Document(QObject):
             self.chosen.follow(layers, mask=bool(what & What.MASK))
         if what:
             self.changed.emit(Changed(what, rect, source))
-
-
-def _difference(old: State, new: State) -> What:
-    """By identity: states share what a command leaves alone."""
-    if new.photo is not old.photo:
-        return What.ALL
-    what = What(0)
-    if new.mask is not old.mask:
-        what |= What.MASK
-    if new.draft != old.draft:
-        what |= What.DRAFT
-    if new.kept is not old.kept:
-        what |= What.KEPT
-    if not same_layers(new.layers, old.layers):
-        what |= What.LAYERS
-        if not same_look(new.layers, old.layers):
-            what |= What.PICTURE
-    return what
 
 
 def _around(one: Rect | None, other: Rect | None) -> Rect | None:

@@ -13,7 +13,8 @@ from core.edit.parameter import Option, Parameter
 from core.edit.parameters import by_name
 from core.edit.without_effect import IDLE
 from editor.bind import bind
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.widgets.area_choice import AreaChoice
 from editor.widgets.choice import Choice, row
 from editor.widgets.number import NumberSlider
@@ -78,7 +79,7 @@ class Controls(QObject):
             by_method = replace(one, needs=tuple(compress(one.needs, (not hid for hid in hides))))
             others = replace(one, needs=tuple(compress(one.needs, hides)))
             if by_method.needs or name in CAN_BE_IDLE:
-                idle = name in IDLE[self._document.guided]
+                idle = name in IDLE[self._document.model.edit_guided]
                 self._controls[name].setEnabled(not (idle or by_method.idle(draft)))
             holder, seen = self._holders[name], not others.idle(draft)
             if others.needs and not (seen and holder.parent() is None):  # shown, it would be a window

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QVBoxLayout, QWidget
 from core.diffusion.weight import Guided, Points, Shape, Weight
 from core.document.commands import update_draft
 from core.edit.parameter import Option
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.panels.controls import Controls
 from editor.panels.guidance_weight import Course, Preset, as_curve, course, with_curve, with_interval
 from editor.panels.weight_pages import WeightPages, interval_of
@@ -100,7 +101,7 @@ class GuidancePanel(Section):
                 "text to avoid, rescale and skip have no effect."
             ),
         }
-        text = texts.get(self._document.guided, "")
+        text = texts.get(self._document.model.edit_guided, "")
         self.guided.setText(text)
         self.guided.setVisible(bool(text))
 
@@ -156,10 +157,10 @@ class GuidancePanel(Section):
             self._show_point()
 
     def _show_cost(self) -> None:
-        cost = self._document.cost()
-        if self._document.state.draft.skip < 1 and self._document.guided is Guided.PROMPTS:
+        cost = self._document.model.cost()
+        if self._document.state.draft.skip < 1 and self._document.model.edit_guided is Guided.PROMPTS:
             text = self.tr("At most {decode} evaluations to decode · {total} in all")
-        elif self._document.may_cost_less:
+        elif self._document.model.may_cost_less:
             text = self.tr("{decode} evaluations to decode · at most {total} in all")
         else:
             text = self.tr("{decode} evaluations to decode · {total} in all")

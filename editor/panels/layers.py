@@ -11,7 +11,8 @@ from core.document import several
 from core.document.layer import Layer, Variant
 from core.document.layer_commands import rename_layer, set_opacity, show_layer
 from core.edit.parameter import Slide
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.panels.layer_list import LayerList, LayerRow, thumbnail
 from editor.widgets.icons import IconButton
 from editor.widgets.number import NumberSlider

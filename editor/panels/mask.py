@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from core.document.commands import Command, set_grow, set_snap, set_threshold
 from core.document.mask import Mask
 from core.edit.parameters import by_name
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.panels.controls import Controls, number
 from editor.widgets.icons import quiet
 from editor.widgets.section import Section

@@ -7,7 +7,8 @@ from core.document.commands import update_draft
 from core.edit.instruction import Instruction, taken_apart
 from core.edit.without_effect import IDLE
 from editor.bind import bind
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.icons import SIZE
 from editor.panels.apart import ApartLine
 from editor.widgets.icons import IconButton, quiet
@@ -135,7 +136,7 @@ class PromptPanel(QWidget):
         if change.what & What.PHOTO:
             self.remove.setEnabled(self._document.state.photo is not None)
         if change.what & What.DRAFT:
-            takes = "avoid" not in IDLE[self._document.guided]
+            takes = "avoid" not in IDLE[self._document.model.edit_guided]
             self.avoid.setEnabled(takes)
             example = self.tr("e.g. a frame – may stay empty")
             self.avoid.setPlaceholderText(example if takes else self.tr("This model avoids nothing"))

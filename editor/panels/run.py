@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from core.document.commands import update_draft
 from core.edit.request import EditRequest
 from core.edit.variants import MOST, reseeded
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.panels.controls import Controls
 from editor.widgets.count import CountField
 from editor.widgets.dotted import dotted
@@ -170,11 +171,11 @@ class RunPanel(QWidget):
     def _show_cost(self) -> None:
         """Write down the evaluations by stage: those that every variant needs, and those that serve all."""
         n = self.count.value()
-        cost, one = self._document.cost(n), self._document.cost()
+        cost, one = self._document.model.cost(n), self._document.model.cost()
         parts = [self.tr("mask {n}").format(n=cost.mask)] if cost.mask else []
         parts += [self.tr("encode {n}").format(n=_times(cost.encode, one.encode))] if cost.encode else []
         parts += [self.tr("decode {n}").format(n=_times(cost.decode, one.decode))]
-        at_most = self._document.may_cost_less
+        at_most = self._document.model.may_cost_less
         text = self.tr("At most {n} evaluations: {parts}") if at_most else self.tr("{n} evaluations: {parts}")
         self.cost.setText(text.format(n=cost.total, parts=dotted(parts)))
 

@@ -10,7 +10,8 @@ from core.diffusion.target import Target
 from core.document.commands import update_draft
 from core.edit.parameter import Option
 from core.edit.parameters import by_name
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.panels.controls import Controls, number, said
 from editor.widgets.choice import Choice, row
 from editor.widgets.section import Section

@@ -95,7 +95,7 @@ class Round:
         commands = "__import__('core.document.commands', fromlist=['update_draft'])"
         ask(f"window.document.adjust({commands}.update_draft(reference='a horse', query='a zebra'))")
         until(self._program, "window.document.state.photo is not None and not window.tasks.busy")
-        evaluations = ask("window.document.cost().total")
+        evaluations = ask("window.document.model.cost().total")
         self._stall()
         since = self._now()
         ask("window.actions_['repaint'].trigger()")

@@ -13,7 +13,8 @@ from core.edit.mask_request import MaskRequest
 from core.edit.method import Method
 from core.errors import InputError
 from core.photo.deep import Deep
-from editor.document.document import Document, What
+from editor.document.changes import What
+from editor.document.document import Document
 from tests.editor.conftest import adjust_part
 
 DAB = np.full((20, 30), 255, np.uint8)
@@ -244,9 +245,9 @@ def test_revision_follows_picture_and_mask_alone(document):
 
 
 def test_a_painted_mask_costs_no_search(document):
-    assert document.cost().mask == 20
+    assert document.model.cost().mask == 20
     document.apply(commands.paint(HERE, DAB), "Brush")
-    assert document.cost().mask == 0
+    assert document.model.cost().mask == 0
     assert np.array_equal(document.mask().whole(), document.state.mask.array())
     document.adjust(commands.update_draft(method=Method.SDEDIT))
     assert document.mask() is None

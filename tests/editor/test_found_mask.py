@@ -10,7 +10,7 @@ from core.document.strokes import Mode
 from core.edit.look_in import LookIn
 from core.edit.request import Lora
 from core.edit.result import HeatMap
-from editor.document.document import What
+from editor.document.changes import What
 from tests.editor.conftest import adjust_part
 
 DAB = np.full((20, 30), 255, np.uint8)

@@ -281,17 +281,17 @@ def test_it_is_said_what_has_no_effect_on_a_model_and_what_an_edit_costs_there(p
     document.apply(commands.update_draft(steps=10, guidance=Weight(4), skip=0.9), "")
     assert panel.guided.isHidden()
     assert combining.controls["rescale"].isEnabled()
-    two, one = document.cost().decode, document.state.draft.decode_steps
+    two, one = document.model.cost().decode, document.state.draft.decode_steps
     assert two == 2 * one
-    document.meet(Guided.EMBEDDED)
+    document.model.meet(Guided.EMBEDDED)
     assert panel.guided.text().startswith("This model takes the scale as one of its inputs")
     assert not combining.controls["rescale"].isEnabled()
     assert not combining.controls["skip"].isEnabled()
     assert panel.controls["guidance"].isEnabled()
-    assert document.cost().decode == one
-    document.meet(Guided.NOTHING)
+    assert document.model.cost().decode == one
+    document.model.meet(Guided.NOTHING)
     assert "scale and curve" in panel.guided.text()
-    assert document.cost().decode == one
-    document.meet(Guided.PROMPTS)
+    assert document.model.cost().decode == one
+    document.model.meet(Guided.PROMPTS)
     assert panel.guided.isHidden()
     assert combining.controls["rescale"].isEnabled()

@@ -132,9 +132,9 @@ def test_words_that_are_taken_away_come_back_by_the_field_s_own_undo(qtbot, docu
 
 
 def test_a_model_that_avoids_nothing_says_so_in_the_field(document, panel):
-    document.meet(Guided.EMBEDDED)
+    document.model.meet(Guided.EMBEDDED)
     assert not panel.avoid.isEnabled()
     assert panel.avoid.placeholderText() == "This model avoids nothing"
-    document.meet(Guided.PROMPTS)
+    document.model.meet(Guided.PROMPTS)
     assert panel.avoid.isEnabled()
     assert panel.avoid.placeholderText().startswith("e.g. a frame")

@@ -702,7 +702,7 @@ def test_but_not_what_is_still_being_drawn(document, queue, variants, ask, draw)
 @pytest.fixture
 def reopen(tmp_path, document, queue):
     """reopen(): the picture saved as a project, closed, and opened as the window opens one."""
-    queue.changed.connect(lambda: document.keep_orders(queue.running, queue.waiting))
+    queue.changed.connect(lambda: document.pending.keep_orders(queue.running, queue.waiting))
 
     def reopened():
         path = tmp_path / "work.ora"
@@ -711,7 +711,7 @@ def reopen(tmp_path, document, queue):
         document.open(make_photo(64, 48))
         found = open_project(path)
         document.restore(found.photo, found.snapshot, saved=True)
-        orders = document.orders
+        orders = document.pending.orders
         queue.drop(lambda _: True)
         queue.add(*orders)
         queue.hold(True)

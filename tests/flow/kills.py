@@ -73,7 +73,7 @@ def repaint(program: Program, _: Path) -> None:
 def vary(program: Program, _: Path) -> None:
     program.ask("window.panels.run.count.setValue(2)")
     program.press("ctrl+Return")
-    program.until("len(window.document.choice.drawn) == 2 and not window.jobs.busy")
+    program.until("len(window.document.pending.choice.drawn) == 2 and not window.jobs.busy")
     program.press("space", "Left")
 
 

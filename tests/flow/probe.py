@@ -111,8 +111,8 @@ class Probe(QObject):
         self._left = 0
         self._tear(os.fsync)
         window.document.changed.connect(self._made)
-        window.document.ordersChanged.connect(self._made)  # autosave numbers them as well
-        window.document.choiceChanged.connect(self._made)
+        window.document.pending.ordersChanged.connect(self._made)  # autosave numbers them as well
+        window.document.pending.choiceChanged.connect(self._made)
         window.autosave.kept.connect(lambda number: self._told.write(f"kept {number}\n"))
         self._made()
 

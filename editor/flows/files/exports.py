@@ -13,7 +13,8 @@ from core.edit.request import EditRequest
 from core.photo.formats import EXPORTS
 from core.photo.photo import Photo
 from editor.banner import Banner, Kind
-from editor.document.document import Document, What
+from editor.document.changes import What
+from editor.document.document import Document
 from editor.flows.files.clipboard import data_of, packed
 from editor.flows.files.places import Places
 from editor.settings import Store

@@ -206,7 +206,7 @@ class Files(QObject):
     @property
     def _there(self) -> tuple[int, frozenset[str]]:
         """What tells whether there is more to lose by another picture than a while ago."""
-        return self._document.revision, self._document.choice.ids
+        return self._document.revision, self._document.pending.choice.ids
 
     def _begin(self, path: Path | None) -> None:
         """Another picture is about to be shown."""

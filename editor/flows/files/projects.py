@@ -11,7 +11,8 @@ from core.errors import CoreError, InputError
 from core.photo.formats import PROJECT
 from core.project.held import Held
 from editor.banner import Banner, Kind
-from editor.document.document import Document, What
+from editor.document.changes import What
+from editor.document.document import Document
 from editor.flows.files.places import Places
 from editor.tasks import Tasks
 

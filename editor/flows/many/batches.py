@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from editor.document.document import Document, What
+from editor.document.changes import What
+from editor.document.document import Document
 from editor.flows.many.many import Many
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ class Grids(Many["GridDialog"]):
             document.mask(),
             self._jobs,
             self._window,
-            guided=document.model_guided,
+            guided=document.model.guided,
             folder=self._folder,
         )
         if self._typed is not None:
@@ -73,7 +73,7 @@ class Grids(Many["GridDialog"]):
         """The next grid is drawn of what is there then."""
         document = self._document
         if document.composite is not None:
-            dialog.follow(document.request(), document.composite, document.mask(), document.model_guided)
+            dialog.follow(document.request(), document.composite, document.mask(), document.model.guided)
 
     def _keep(self, dialog: "GridDialog") -> None:
         self._typed = dialog.columns.typed(), dialog.rows.typed()

@@ -19,7 +19,8 @@ from core.document.kept_mask import KeptMask
 from core.document.mask import Mask
 from core.document.strokes import Mode
 from core.photo import rect as rects
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.widgets.button import button_box, push_button
 from editor.widgets.empty import SayingList
 from editor.widgets.image import of_rgb

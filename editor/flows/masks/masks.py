@@ -16,7 +16,8 @@ from core.document.strokes import Mode
 from core.errors import CoreError
 from core.photo import rect as rects
 from editor.banner import Banner
-from editor.document.document import Document, What
+from editor.document.changes import What
+from editor.document.document import Document
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:

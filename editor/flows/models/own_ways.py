@@ -15,7 +15,8 @@ from core.edit.request import EditRequest, Lora
 from core.edit.together import put
 from core.errors import InputError
 from editor.banner import Banner
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from PySide6.QtCore import QObject
 
 from core.edit.request import EditRequest
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.tint import Tint
 
 

@@ -12,7 +12,8 @@ from core.edit.result import EditResult, FindResult
 from core.errors import CoreError, LostError
 from editor.banner import Banner, Bar, Kind
 from editor.canvas.view import Canvas
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.flows.models.photographs import Photographs
 from editor.flows.runs.arrivals import Arrivals
 from editor.flows.runs.asks import Asks
@@ -67,7 +68,9 @@ class Runs(QObject):
         self._under_way = False  # the worker is at it, even if its picture is closed
         self._doubted: Orders = ()  # of the group that was asked about last
         self._question: Bar | None = None  # what shall become of a stopped run
-        self.queue.changed.connect(lambda: document.keep_orders(self.queue.running, self.queue.waiting))
+        self.queue.changed.connect(
+            lambda: document.pending.keep_orders(self.queue.running, self.queue.waiting)
+        )
         document.changed.connect(self._make_way)
         self.asks.wanted.connect(lambda orders: self.line_up(*orders))
         self._arrivals.accepted.connect(self.accepted)
@@ -210,7 +213,7 @@ class Runs(QObject):
         if any(step.trace is not None for step in steps):
             self._trace(tuple(self._run.traces))
         newest = steps[-1]
-        whole = self._run.whole(newest, self._document.model_guided)
+        whole = self._run.whole(newest, self._document.model.guided)
         self._status.show_step(whole, self._run.other_seed)
         self.variants.follow(self._run.order, whole)
         if newest.stage is not Stage.PASTING and not self._is_in_the_way:

@@ -6,7 +6,8 @@ from core.document.commands import update_draft
 from core.document.order import Order
 from core.edit.request import EditRequest
 from core.edit.variants import series
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 
 
 class Seeds:

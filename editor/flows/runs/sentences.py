@@ -9,7 +9,8 @@ from core.document.state import State
 from core.edit.removing import title
 from core.errors import CoreError
 from editor.banner import Banner, Bar
-from editor.document.document import Document, What
+from editor.document.changes import What
+from editor.document.document import Document
 from editor.flows.runs.queue import Queue
 
 
@@ -173,7 +174,7 @@ class Sentences(QObject):
     def _other_words_or_mask(self) -> Callable[[State], bool]:
         """Whether it is for other words, or there is something to repaint."""
         words = self._other_words()
-        return lambda now: words(now) or not (now.mask.sleeps or now.mask.is_empty)
+        return lambda now: words(now) or now.mask.is_usable
 
     def _other_edits(self) -> Callable[[State], bool]:
         then = _names(self._document.state)

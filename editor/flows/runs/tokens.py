@@ -11,7 +11,8 @@ from core.edit.result import ModelInfo
 from core.edit.token_count import TokenCount
 from core.edit.vocabulary import says_nothing
 from core.edit.weighted import PromptStyle, understood
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.jobs import Jobs
 
 PAUSE = 400  # ms without a key

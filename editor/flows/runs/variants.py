@@ -16,7 +16,8 @@ from core.edit.result import EditResult, HeatMap
 from core.photo.boxed import BoxedMask
 from editor.banner import Banner
 from editor.canvas.view import Canvas
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
 from editor.flows.runs.drawings import Drawing, Drawings
 from editor.flows.runs.queue import Queue
 from editor.flows.runs.seeds import Seeds
@@ -257,7 +258,7 @@ class Variants(QObject):
     def _mark(self, at: int) -> None:
         self._drawings.mark(at)
         self._view.show_cells(self._drawings)
-        self._document.keep_choice(self._drawings.choice)
+        self._document.pending.keep_choice(self._drawings.choice)
 
     def _drop(self, at: int) -> None:
         """One that waits is not drawn; one that is being drawn stays until it is stopped."""
@@ -272,7 +273,7 @@ class Variants(QObject):
 
     def _hear(self, change: Changed) -> None:
         if change.what & What.PHOTO:
-            choice, unfinished = self._document.choice, self._document.orders
+            choice, unfinished = self._document.pending.choice, self._document.pending.orders
             self._drawings, self._decided = Drawings.of_choice(choice, unfinished), None
             self._seen = ()
         elif not change.what & (What.LAYERS | What.PICTURE):
@@ -297,5 +298,5 @@ class Variants(QObject):
 
     def _show(self) -> None:
         self._view.show(self._drawings)
-        self._document.keep_choice(self._drawings.choice)
+        self._document.pending.keep_choice(self._drawings.choice)
         self.changed.emit()

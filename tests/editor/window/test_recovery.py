@@ -163,9 +163,9 @@ def test_what_waited_and_what_was_to_be_chosen_from_is_offered_too_and_held(
 ):
     one, two = (order_now(opened.document).with_(group="g", id=new_id()) for _ in range(2))
     drawn = Drawn(one, variant((10, 8, 20, 16), 3))
-    opened.document.keep_orders(None, (two,))
+    opened.document.pending.keep_orders(None, (two,))
     number = opened.autosave.number
-    opened.document.keep_choice(Undecided((drawn,), (one.id, two.id), shown=one.id))
+    opened.document.pending.keep_choice(Undecided((drawn,), (one.id, two.id), shown=one.id))
     assert opened.autosave.number > number
     keep_up(opened)
     opened.autosave.close(drop=False)

@@ -17,7 +17,7 @@ from core.edit.method import Method
 from core.edit.request import Lora
 from core.photo import area, locality
 from editor.banner import Kind
-from editor.document.document import What
+from editor.document.changes import What
 
 WHOLE = "This edit seems to change the whole picture."
 

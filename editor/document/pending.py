@@ -1,0 +1,52 @@
+"""What of the open picture is asked for and not finished: part of the work, as long as it is open."""
+
+from PySide6.QtCore import QObject, Signal
+
+from core.document.drawn import Undecided
+from core.document.order import Order, Orders
+
+
+class Pending(QObject):
+    """Edits that wait for their turn, and drawings that nobody has decided about."""
+
+    ordersChanged = Signal()
+    choiceChanged = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._orders: Orders = ()
+        self._waiting: Orders = ()
+        self._choice = Undecided()
+
+    @property
+    def orders(self) -> Orders:
+        """Edits that were asked for and aren't finished, the next one first."""
+        return self._orders
+
+    @property
+    def waiting(self) -> Orders:
+        """Of these, all but the one under way."""
+        return self._waiting
+
+    @property
+    def choice(self) -> Undecided:
+        """Drawings over the picture, to be chosen from."""
+        return self._choice
+
+    def begin(self, orders: Orders, choice: Undecided) -> None:
+        """Another picture is opened, with these. No news: everything is another."""
+        self._orders = self._waiting = orders
+        self._choice = choice
+
+    def keep_orders(self, running: Order | None, waiting: Orders) -> None:
+        """These are asked for and not finished."""
+        before, self._waiting = self._orders, waiting
+        self._orders = waiting if running is None else (running, *waiting)
+        if self._orders != before:
+            self.ordersChanged.emit()
+
+    def keep_choice(self, choice: Undecided) -> None:
+        """These are to be chosen from."""
+        if choice != self._choice:
+            self._choice = choice
+            self.choiceChanged.emit()

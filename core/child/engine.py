@@ -16,6 +16,7 @@ from core.calm import uncollected
 from core.child.channel import Channel
 from core.child.orders import Call, Done, Failed, Reached, Stop, Stopped
 from core.child.serve import serve
+from core.edit.pointed import Pointed, Taken
 from core.edit.progress import Cancel, OnProgress, Progress
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest
@@ -101,6 +102,12 @@ class ChildEngine:
         if partial.child is not self._child:
             raise LostError("What the stopped edit had reached is gone: the engine has ended since.", AGAIN)
         return self._call("keep", partial.kept, on_progress=partial.on_progress)
+
+    def look(self, segmenter: str, device: str, photo: Photo) -> None:
+        self._call("look", segmenter, device, _named(photo))
+
+    def take(self, segmenter: str, device: str, digest: str, pointed: Pointed) -> Taken | None:
+        return self._call("take", segmenter, device, digest, pointed)
 
     def tokens(self, texts: Sequence[str], style: PromptStyle) -> tuple[TokenCount, ...]:
         return self._call("tokens", tuple(texts), style)

@@ -86,7 +86,8 @@ def _told(it: "Offered") -> str:
     gate = ["behind a gate: an account is asked for"] if known.gated else []
     lean = f", {size(known.lean)} with --without-t5" if known.t5 else ""
     rather = f" Without T5: {it.lean.sentence}" if it.lean else ""
-    state = f"here: {it.where}" if it.where else f"{size(known.bytes)} to fetch in half precision{lean}"
+    halved = " in half precision" if known.kind == "model" else ""
+    state = f"here: {it.where}" if it.where else f"{size(known.bytes)} to fetch{halved}{lean}"
     if it.begun and not it.where:
         state += f", {size(it.begun)} of it are here"
     return "\n  ".join(
@@ -140,6 +141,8 @@ def _used(kind: "ModelKind | None", model: "Path | str") -> str:
         return f"Use it with --model {model}"
     if kind is ModelKind.LORA:
         return f"Use it with --lora {model}"
+    if kind is ModelKind.SEGMENTER:
+        return f"Select with it: palimpsest select --model {model}"
     return f"It lies at {model}"
 
 

@@ -34,10 +34,10 @@ def add(select: argparse.ArgumentParser) -> None:
     option("--box", type=reader(rows["area"]), metavar="X,Y,W,H", help="a box round what is meant, in pixels")
     option(
         "--model",
-        type=Path,
-        required=True,
-        metavar="FOLDER",
-        help="SAM 2.1 as the hub has it: facebook/sam2.1-hiera-tiny or -small, configuration and weights",
+        default="",
+        metavar="FOLDER|NAME",
+        help="SAM 2.1 as the hub has it: facebook/sam2.1-hiera-tiny or -small, fetched (models get), or its "
+        "folder; the first on this machine if left out",
     )
     option("--device", choices=DEVICES, default="auto", help="what to compute on (default auto)")
     select.set_defaults(run=_run)
@@ -51,7 +51,7 @@ def _run(given: argparse.Namespace) -> None:
     photo = open_given(given.photo)
     _check(given.at, given.box, photo.size)
     segmenter = _opened(given.model, given.device)
-    looked = segmenter.look(photo.space.to_srgb(photo.pixels))
+    looked = segmenter.look(photo.pixels, photo.space)
     small = segmenter.take(looked, given.at, given.box)
     tell([measure.sentence for measure in segmenter.measures])
     save_mask(given.output, enlarge_box(small, photo.size).whole())
@@ -72,13 +72,11 @@ def _check(clicks: tuple[Click, ...], box: Rect | str | None, size: Size) -> Non
             raise InputError(f"The click {click} lies beside this photo of {photo}.")
 
 
-def _opened(folder: Path, device: str) -> "Segmenter":
+def _opened(name: str, device: str) -> "Segmenter":
     """The model, loaded. This is where torch is imported."""
-    if not folder.is_dir():
-        raise InputError(
-            f"There is no folder “{folder}”.",
-            "Get facebook/sam2.1-hiera-tiny from the hub, and name its folder.",
-        )
+    from core.models.segmenters import segmenter_of
+
+    folder = segmenter_of(name)
     with uncollected():
         from core.models.segment import Segmenter
     return Segmenter.open(folder, device)

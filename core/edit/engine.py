@@ -16,11 +16,13 @@ from core.edit.cache import Cache
 from core.edit.evaluations import Evaluations
 from core.edit.job import Job, Partial
 from core.edit.method import Method
+from core.edit.pointed import Pointed, Taken
 from core.edit.progress import Cancel, OnProgress, Stage
 from core.edit.reading import other_embeddings, read_together, reading_of, skip_of, style_of
 from core.edit.removing import not_found
 from core.edit.request import EditRequest, Lora
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo
+from core.edit.segmenting import Segmenting
 from core.edit.sight import Sight
 from core.edit.token_count import TokenCount
 from core.edit.watch import Watch
@@ -57,6 +59,7 @@ class Engine:
         self._cache = Cache()
         self._identity: Identity | None = None  # of the weights asked for last
         self._manner: tuple[object, ...] = ()  # how the model computed what is cached
+        self._segmenting = Segmenting()
 
     def devices(self) -> tuple[str, ...]:
         """The devices of this machine, best first."""
@@ -73,6 +76,7 @@ class Engine:
             or self._loaded != wanted
             or told not in (self._told, self._model.parameterisation)
         ):
+            self._segmenting.rest()
             with _sentences(f"There is not enough memory to load {model}."):
                 self._model = self._exchanged(model, device, told)
             self._loaded, self._told, self._vae, self._loras = wanted, told, "", None
@@ -194,6 +198,19 @@ class Engine:
         reading = reading_of(self._model, style, texts)
         return tuple(self._model.tokens(text, reading) for text in texts)
 
+    def look(self, segmenter: str, device: str, photo: Photo) -> None:
+        """Read a picture, so that what is pointed at on it can be taken: once, however much is asked.
+
+        segmenter: the folder of a SAM 2.1. A CoreError when it can't be loaded or memory is short.
+        """
+        with _sentences("There is not enough memory to select on this picture."):
+            self._segmenting.look(segmenter, device, photo)
+
+    def take(self, segmenter: str, device: str, digest: str, pointed: Pointed) -> Taken | None:
+        """What is meant on a picture that was read, by its digest; None where it has to be read first."""
+        with _sentences("There is not enough memory to select on this picture."):
+            return self._segmenting.take(segmenter, device, digest, pointed)
+
     def keep(self, partial: object) -> EditResult:
         """Turn what a stopped decoding had reached (`Cancelled.partial`) into a result."""
         assert isinstance(partial, Partial)
@@ -210,8 +227,10 @@ class Engine:
 
     @property
     def cached(self) -> int:
-        """Bytes of what is kept for the next edits, in the memory of the model's device."""
-        return self._cache.bytes
+        """Bytes of what is kept for the next edits, in the memory of the model's device, and of pictures that
+        were read to select on, in main memory.
+        """
+        return self._cache.bytes + self._segmenting.bytes
 
     def _begin(
         self,
@@ -227,6 +246,7 @@ class Engine:
         expected: what it will cost, by what guides the model.
         """
         self._load_for(request)
+        self._segmenting.rest()
         model = self._model
         assert model is not None
         self._use_vae(model, request.vae)

@@ -15,7 +15,7 @@ from core.models.machine import WIDE, needed, size
 from core.models.programs import model_files
 from core.models.recognise.folder import recognise_folder
 from core.models.recognise.formats import Packs
-from core.models.repository import INDEX, home_of, is_hub_name, models_home
+from core.models.repository import INDEX, cached, found_in, home_of, is_hub_name, models_home, parents
 from core.text import expanded
 from resources import STARTER, starter_folder
 
@@ -59,8 +59,8 @@ def catalog(given: Iterable[Path] = ()) -> list[CatalogEntry]:
 
     Headers only. What can't be used stands there with its problem.
     """
-    fetched = [*_parents(models_home(), f"*/{INDEX}"), *_found(models_home(), "*/*.safetensors")]
-    paths = dict.fromkeys([*given, *fetched, *_hub_snapshots(), *model_files()])
+    fetched = [*parents(models_home(), f"*/{INDEX}"), *found_in(models_home(), "*/*.safetensors")]
+    paths = dict.fromkeys([*given, *fetched, *cached("*", INDEX), *model_files()])
     return [describe(STARTER), *(describe(str(path)) for path in paths)]
 
 
@@ -119,9 +119,9 @@ def folder_of(model: str) -> Path:
     path = expanded(model)
     if os.path.exists(path) or not is_hub_name(model):  # noqa: PTH110 - which raises nothing
         return path
-    snapshots = (snapshot for snapshot in _hub_snapshots() if name_of(snapshot) == model)
+    snapshots = (snapshot for snapshot in cached("*", INDEX) if name_of(snapshot) == model)
     places = (home_of(model), *snapshots)
-    files = _found(home_of(model), "*.safetensors")
+    files = found_in(home_of(model), "*.safetensors")
     alone = files[0] if len(files) == 1 else path
     return next((place for place in places if (place / INDEX).is_file()), alone)
 
@@ -133,21 +133,3 @@ def name_of(folder: Path) -> str:
     if folder.parent == models_home():
         return folder.name.replace("--", "/", 1)
     return folder.stem if folder.is_file() else folder.name
-
-
-def _hub_snapshots() -> list[Path]:
-    from huggingface_hub.constants import HF_HUB_CACHE
-
-    return _parents(Path(HF_HUB_CACHE), f"models--*/snapshots/*/{INDEX}")
-
-
-def _parents(room: Path, pattern: str) -> list[Path]:
-    """The folders that hold such files; none in a room that can't be looked into."""
-    return [found.parent for found in _found(room, pattern)]
-
-
-def _found(room: Path, pattern: str) -> list[Path]:
-    try:
-        return sorted(room.glob(pattern))
-    except OSError:
-        return []

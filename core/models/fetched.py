@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.models.repository import INDEX
+from core.models.repository import MARKS
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ def _folders(home: Path) -> list[Path]:
 def _described(folder: Path) -> Fetched:
     files = [path for path in folder.rglob("*") if path.is_file()]
     alone = [path for path in files if path.parent == folder and path.suffix == ".safetensors"]
-    model = folder if folder / INDEX in files else alone[0] if len(alone) == 1 else None
+    whole = any(folder / mark in files for mark in MARKS)
+    model = folder if whole else alone[0] if len(alone) == 1 else None
     return Fetched(
         folder.name.replace("--", "/", 1), folder, model, sum(path.stat().st_size for path in files)
     )

@@ -22,7 +22,8 @@ from core.models.hub_terms import UNTOLD, Terms, terms_of
 from core.models.machine import size
 from core.models.recognise.first_bytes import PICKLES, pickled
 from core.models.recognise.kinds import ModelKind, Recognised
-from core.models.repository import BESIDE, INDEX, Remote, home_of, is_hub_name, models_home
+from core.models.repository import BESIDE, INDEX, SETTINGS, Remote, home_of, is_hub_name, models_home
+from core.models.segmenters import GET, WEIGHTS
 from core.text import from_json
 
 SUM = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -125,7 +126,7 @@ def look(
         told = told_of(repo, offer.revision, endpoint, one)
         if home is None and told.kind in BESIDE:
             offer = replace(offer, folder=home_of(repo, models_home() / BESIDE[told.kind]))
-        return replace(offer, files=(one,), told=told)
+        return replace(offer, files=_with_settings(repo, found, one, told), told=told)
     return _folder(offer, found, _family(offer, index), precision, t5=t5)
 
 
@@ -186,6 +187,16 @@ def _one_of(repo: str, found: Sequence[Remote], wanted: str) -> Remote:
     if len(files) > 1:
         raise SeveralFiles(repo, files)
     return next(iter(files))
+
+
+def _with_settings(repo: str, found: Sequence[Remote], one: Remote, told: Recognised) -> tuple[Remote, ...]:
+    """A file and what it is read by: a segmentation model by its configuration, any other by itself."""
+    if told.kind is not ModelKind.SEGMENTER:
+        return (one,)
+    beside = next((it for it in found if it.path == SETTINGS), None)
+    if beside is None or one.path != WEIGHTS:
+        raise InputError(f"{repo} holds {one.to} in another layout than this program reads.", GET)
+    return (beside, one)
 
 
 def _remote(file: Any) -> Remote:

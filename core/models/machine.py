@@ -19,6 +19,8 @@ DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # NVIDIA's, AMD's, and Win
 LAYERS = 6  # times a card's memory: what a part may take there layer by layer (two and their values at once)
 ROOM = 1.3  # memory that an edit takes, as a multiple of the weights (the network's own values, the VAE's)
 
+SEGMENTING = 500 << 20  # bytes that SAM 2.1's encoder works in: of each of its sizes, for all see one square
+
 WIDE = Packs()  # nothing is packed
 
 T = TypeVar("T")
@@ -79,6 +81,11 @@ def needed(numbers: int, precision: str, packed: Packs = WIDE) -> int:
     packed: of these numbers, what stays as narrow as in its file
     """
     return round(((numbers - packed.numbers) * BYTES[precision] + packed.bytes) * ROOM)
+
+
+def segmenting(numbers: int) -> int:
+    """Bytes of memory that a segmentation model of so many weights takes, roughly: they are all float32."""
+    return numbers * BYTES["single"] + SEGMENTING
 
 
 def size(count: int) -> str:

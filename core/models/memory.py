@@ -20,6 +20,7 @@ class Measure(Enum):
     OFFLOADED = "what was not in use was offloaded to the computer's main memory"
     STREAMED = "a network's layers went to the device in turn, which is slow"
     PROCESSOR = "the VAE was computed by the processor"
+    SEGMENTED = "the segmentation model was computed by the processor"
 
     @property
     def sentence(self) -> str:

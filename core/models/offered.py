@@ -8,13 +8,15 @@ from typing import Annotated, Literal
 import msgspec
 
 from core.models.catalog import folder_of
-from core.models.machine import BYTES, Fit, Machine, Verdict, fits
+from core.models.machine import BYTES, Fit, Machine, Verdict, fits, judged, segmenting
 from core.models.programs import model_files
 from core.models.recognise.kinds import ModelKind
-from core.models.repository import BESIDE, INDEX, home_of, models_home
+from core.models.repository import BESIDE, INDEX, SETTINGS, cached, home_of, models_home
+from core.models.segmenters import is_segmenter
 from resources import models_folder
 
 Count = Annotated[int, msgspec.Meta(gt=0)]
+ROOMS = {"model": "", "vae": BESIDE[ModelKind.VAE], "segmenter": BESIDE[ModelKind.SEGMENTER]}
 ORDER = (Fit.YES, Fit.TIGHT, Fit.UNKNOWN, Fit.NO)
 
 
@@ -22,8 +24,9 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """What is known of a model on the hub, as of `Shelf.known`.
 
     file           the one that is fetched, where the repository holds single files; else ""
-    kind           "model", or "vae" for one that takes the place of a model's own
-    family         by the names of core.models.families;  pixels: the side of a picture that it was made for
+    kind           "model", "vae" for one that takes the place of a model's own, or "segmenter"
+    family         by the names of core.models.families (a segmenter's by none);  pixels: the side of a
+                   picture that it was made for
     licence        its name, "" where it isn't known; licence_link: where it stands; terms: one sentence of it
     commercial     whether what it makes may be sold: "yes", "limited" (see terms), "no" or "unknown"
     gated          the hub asks for an account, and for its terms to be accepted
@@ -45,7 +48,7 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     network: Count
     pixels: Count
     file: str = ""
-    kind: Literal["model", "vae"] = "model"
+    kind: Literal["model", "vae", "segmenter"] = "model"
     terms: str = ""
     gated: bool = False
     t5: int = 0
@@ -93,7 +96,7 @@ def shelf() -> Shelf:
 
 
 def offered(machine: Machine, home: Path | None = None) -> tuple[Offered, ...]:
-    """The models of the shelf, best first for this machine: what fits, photographs, a VAE last.
+    """The models of the shelf, best first for this machine: what fits, photographs, what draws none last.
 
     home: where models go, if not in `models_home()` alone. A processor is recommended the smallest; a
     graphics card the first that fits. Looks at the disk only.
@@ -125,6 +128,9 @@ def _here(known: Known, machine: Machine, home: Path | None) -> Offered:
     own = where is not None and any(where in (mine, mine / known.file) for mine in homes)
     files = (file for mine in homes for file in mine.rglob("*") if file.is_file())
     begun = 0 if own else sum(file.stat().st_size for file in files)
+    if known.kind == "segmenter":
+        memory = segmenting(known.numbers)
+        return Offered(known, where, own, begun, memory, judged(memory, memory, machine))
     verdict = fits(known.numbers, max(known.network, known.t5), machine)
     lean = fits(known.numbers - known.t5, known.network, machine) if known.t5 else None
     return Offered(known, where, own, begun, machine.memory(known.numbers), verdict, lean)
@@ -132,12 +138,14 @@ def _here(known: Known, machine: Machine, home: Path | None) -> Offered:
 
 def _home(known: Known) -> Path:
     """Where it is fetched to, if nobody chose another place."""
-    room = BESIDE[ModelKind.VAE] if known.kind == "vae" else ""
-    return home_of(known.repo, models_home() / room)
+    return home_of(known.repo, models_home() / ROOMS[known.kind])
 
 
 def _places(known: Known, homes: tuple[Path, ...]) -> Iterator[Path]:
     """Where it lies whole: fetched, in the hub's cache, or as a file of another program."""
+    if known.kind == "segmenter":
+        yield from filter(is_segmenter, (*homes, *cached(known.repo.replace("/", "--"), SETTINGS)))
+        return
     if known.file:
         mine = (home / known.file for home in homes)
         yield from (path for path in (*mine, *model_files()) if path.name == known.file and path.is_file())

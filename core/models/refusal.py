@@ -66,6 +66,10 @@ KINDS = {
         "is an upscaler or restorer ({title}): it enlarges pictures, and can't change what is in them",
         OPENS,
     ),
+    ModelKind.SEGMENTER: (
+        "is a segmentation model ({title}): it selects on pictures, and draws none",
+        "Open the folder that it lies in with its config.json, as facebook/sam2.1-hiera-tiny has it.",
+    ),
 }
 BASE = "Choose the base model: it edits here with mask and prompts."
 SEES = "{name} is {title}: its network sees another picture beside the noisy one."

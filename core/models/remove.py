@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.errors import CoreError, InputError
 from core.models.offered import known_model
-from core.models.repository import BESIDE, INDEX, home_of, is_hub_name, rooms
+from core.models.repository import BESIDE, MARKS, home_of, is_hub_name, rooms
 from core.text import expanded
 
 
@@ -26,7 +26,8 @@ def remove(model: str, home: Path | None = None) -> int:
     place, freed = _fetched(model, home), space(model, home)
     try:
         if place.is_dir():
-            (place / INDEX).unlink(missing_ok=True)  # first: what is left of it is no model
+            for mark in MARKS:
+                (place / mark).unlink(missing_ok=True)  # first: what is left of it is no model
             shutil.rmtree(place)
         else:
             place.unlink()

@@ -9,8 +9,15 @@ import platformdirs
 from core.models.recognise.kinds import ModelKind
 
 INDEX = "model_index.json"
+SETTINGS = "config.json"  # of a folder that holds one network
+MARKS = (INDEX, SETTINGS)  # come last, and go first: a folder that has one of these is whole
 # What is used beside a model → its room below `models_home()`, as other programs call theirs.
-BESIDE = {ModelKind.LORA: "loras", ModelKind.VAE: "vae", ModelKind.TEXTUAL_INVERSION: "embeddings"}
+BESIDE = {
+    ModelKind.LORA: "loras",
+    ModelKind.VAE: "vae",
+    ModelKind.TEXTUAL_INVERSION: "embeddings",
+    ModelKind.SEGMENTER: "sams",
+}
 NAME = re.compile(r"[\w.-]+/[\w.-]+")
 # A name that is one file on every system: no way to another folder, no drive, no device, and no dot or space
 # at its end, which Windows drops.
@@ -67,6 +74,29 @@ def rooms(home: Path | None = None) -> tuple[Path, ...]:
     """The folders that hold the homes of repositories: models, then what is used beside one."""
     place = home or models_home()
     return (place, *(place / room for room in BESIDE.values()))
+
+
+def cached(repo: str, mark: str) -> list[Path]:
+    """Snapshots in the hub's own cache that hold such a file.
+
+    repo: its name as a folder's there (owner--model), or a pattern for some
+    """
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    return parents(Path(HF_HUB_CACHE), f"models--{repo}/snapshots/*/{mark}")
+
+
+def parents(room: Path, pattern: str) -> list[Path]:
+    """The folders that hold such files; none in a room that can't be looked into."""
+    return [found.parent for found in found_in(room, pattern)]
+
+
+def found_in(room: Path, pattern: str) -> list[Path]:
+    """The files of a pattern; none in a room that can't be looked into."""
+    try:
+        return sorted(room.glob(pattern))
+    except OSError:
+        return []
 
 
 def page_of(repo: str) -> str:

@@ -15,34 +15,42 @@ from PIL import Image
 from transformers import Sam2Config, Sam2Model
 
 from core.causes import reading
-from core.errors import InputError
 from core.models.device import place
-from core.models.documents import read_json
 from core.models.header import AGAIN, read_header
 from core.models.memory import Ladder, Measure
+from core.models.segmenters import WEIGHTS, settings_of
 from core.models.weights import fill, opened, without_weights
+from core.photo import bands
 from core.photo.click import Click
+from core.photo.mask import cut
 from core.photo.rect import Rect, Size, corners
+from core.photo.space import SRGB, Space
 
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's red, green and blue
-KINDS = ("sam2", "sam2_video")  # the hub's files are those of the video model, which holds this one
 PARTS = ("vision_config", "prompt_encoder_config", "mask_decoder_config")
-FILE = "model.safetensors"
+CPU = torch.device("cpu")
+SURE = 8.0  # the log-odds beyond which what is in and what is out isn't told apart any further
 
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """What the encoder made of a picture of `size` (W, H): all that is asked of it afterwards."""
+    """What the encoder made of a picture of `size` (W, H), in main memory: all that is asked of it
+    afterwards.
+    """
 
     embeddings: tuple[torch.Tensor, ...]
     size: Size
 
+    @property
+    def bytes(self) -> int:
+        return sum(one.nbytes for one in self.embeddings)
+
 
 class Segmenter:
-    """One SAM 2.1 on a device."""
+    """One SAM 2.1, on its device while it is asked."""
 
     def __init__(self, model: Any, device: torch.device) -> None:
-        self._model, self._device = model.to(device).eval(), device
+        self._model, self._device = model.eval(), device
         self._side = int(model.prompt_encoder.input_image_size)
         self._ladder = Ladder([self._to_processor], device)
         self.measures: list[Measure] = []
@@ -54,23 +62,23 @@ class Segmenter:
             config = _config(folder)
             with without_weights():
                 model = Sam2Model(config)
-            header = read_header(folder / FILE)
+            header = read_header(folder / WEIGHTS)
             with opened(header) as source:
                 known = model.state_dict().keys() & header.tensors.keys()
                 weights = {key: source.tensor(key).to(torch.float32) for key in known}
             fill(folder.name, model, weights)
         return Segmenter(model, place(device).device)
 
-    def look(self, pixels: np.ndarray) -> Looked:
-        """A picture, uint8 (H, W, 3) in sRGB, through the encoder: once, however much is asked of it."""
-        seen = prepared(pixels, self._side)
+    def look(self, pixels: np.ndarray, space: Space = SRGB) -> Looked:
+        """A picture, uint8 (H, W, 3), through the encoder: once, however much is asked of it."""
+        seen = prepared(pixels, self._side, space)
         with torch.inference_mode():
-            found = self._ladder.climb(lambda: self._model.get_image_embeddings(seen.to(self._device)))
-        return Looked(tuple(found), (pixels.shape[1], pixels.shape[0]))
+            found = self._ladder.climb(lambda: self._ready().get_image_embeddings(seen.to(self._device)))
+        return Looked(tuple(one.to(CPU) for one in found), (pixels.shape[1], pixels.shape[0]))
 
     def take(self, looked: Looked, clicks: Sequence[Click], box: Rect | None = None) -> np.ndarray:
-        """What is meant by clicks, in pixels of the picture, and by a box (x, y, w, h): uint8 (h, w), which
-        covers the picture (`core.photo.mask.enlarge_box`), 128 and more inside.
+        """What is meant by clicks, in pixels of the picture, and by a box (x, y, w, h): a small mask as
+        `core.photo.mask.cut` makes them, uint8 (h, w), which covers the picture (`enlarge_box`).
 
         Of a single click, which may mean a thing or its part, the reading that the model trusts most.
         ValueError for neither a click nor a box.
@@ -83,27 +91,34 @@ class Segmenter:
                 lambda: self._asked(looked, asked, several=len(clicks) == 1 and box is None)
             )
             best = int(found.iou_scores[0, 0].argmax())
-            inside = torch.sigmoid(found.pred_masks[0, 0, best].float()).mul(255).round()
-        return inside.to(torch.uint8).cpu().numpy()
+            odds = found.pred_masks[0, 0, best].float().cpu().numpy()
+        return cut(np.clip(odds / (2 * SURE) + 0.5, 0, 1), looked.size, 0.5)
+
+    def rest(self) -> None:
+        """Leave the device to others until it is asked again."""
+        self._model.to(CPU)
+
+    def _ready(self) -> Any:
+        return self._model.to(self._device)
 
     def _asked(self, looked: Looked, asked: Mapping[str, torch.Tensor], *, several: bool) -> Any:
         here = {name: value.to(self._device) for name, value in asked.items()}
         embeddings = [one.to(self._device) for one in looked.embeddings]
-        return self._model(image_embeddings=embeddings, multimask_output=several, **here)
+        return self._ready()(image_embeddings=embeddings, multimask_output=several, **here)
 
     def _to_processor(self) -> bool:
         """The rung that there is: the whole model is computed by the processor."""
-        if self._device.type == "cpu":
+        if self._device == CPU:
             return False
-        self._device = torch.device("cpu")
-        self._model.to(self._device)
-        self.measures.append(Measure.OFFLOADED)
+        self._device = CPU
+        self._model.to(CPU)
+        self.measures.append(Measure.SEGMENTED)
         return True
 
 
-def prepared(pixels: np.ndarray, side: int) -> torch.Tensor:
-    """A picture, uint8 (H, W, 3) in sRGB, as the encoder takes it: (1, 3, side, side), float32."""
-    small = Image.fromarray(pixels).resize((side, side), Image.Resampling.BILINEAR, reducing_gap=3.0)
+def prepared(pixels: np.ndarray, side: int, space: Space = SRGB) -> torch.Tensor:
+    """A picture, uint8 (H, W, 3) in its space, as the encoder takes it: (1, 3, side, side), float32."""
+    small = space.to_srgb(bands.shrink(pixels, (side, side), Image.Resampling.BILINEAR, 3.0))
     mean, deviation = np.array(MEAN, np.float32), np.array(DEVIATION, np.float32)
     values = (np.asarray(small, np.float32) / 255 - mean) / deviation
     return torch.from_numpy(np.moveaxis(values, 2, 0).copy())[None]
@@ -124,10 +139,6 @@ def _prompts(clicks: Sequence[Click], box: Rect | None, size: Size, side: int) -
 
 
 def _config(folder: Path) -> Any:
-    given = read_json(folder / "config.json")
-    if given.get("model_type") not in KINDS:
-        raise InputError(
-            f"{folder.name} is no SAM 2.1 model.", "Take facebook/sam2.1-hiera-tiny or -small from the hub."
-        )
+    given = settings_of(folder)
     parts: dict[str, Any] = {part: given[part] for part in PARTS if part in given}
     return Sam2Config(**parts)

@@ -16,6 +16,7 @@ from core.models.recognise.file import recognise_file
 from core.models.recognise.folder import recognise_folder
 from core.models.recognise.kinds import ModelKind, Recognised
 from core.models.refusal import refusal
+from core.models.segmenters import WEIGHTS, is_segmenter
 
 DRAWS = {  # kinds that are drawn with, in words
     ModelKind.CHECKPOINT: "a checkpoint",
@@ -25,9 +26,11 @@ DRAWS = {  # kinds that are drawn with, in words
 }
 UNKNOWN = "a family unknown"
 BESIDE = {  # kinds that are used beside a model, in words
-    ModelKind.LORA: "a LoRA",
-    ModelKind.TEXTUAL_INVERSION: "a textual inversion",
+    ModelKind.LORA: "a LoRA for",
+    ModelKind.TEXTUAL_INVERSION: "a textual inversion for",
+    ModelKind.SEGMENTER: "a segmentation model, which selects on pictures:",
 }
+SELECTS = "Choose the tool Select Object, or use it with palimpsest select --model."
 FITS = {Fit.YES: True, Fit.TIGHT: True, Fit.NO: False, Fit.UNKNOWN: None}
 WORDS = {Fit.YES: "yes", Fit.TIGHT: "tightly", Fit.NO: "no", Fit.UNKNOWN: "unknown"}
 SYMBOLS = {"epsilon": "ε", "v": "v", "flow": "flow"}
@@ -37,7 +40,7 @@ SYMBOLS = {"epsilon": "ε", "v": "v", "flow": "flow"}
 class Shown:
     """A file or folder looked at. usable: as what it is, a LoRA as a LoRA; else `why` not, and what to do.
 
-    hint: also how a LoRA or a textual inversion is used.
+    hint: also how what is used beside a model is used.
     """
 
     path: Path
@@ -64,6 +67,11 @@ class Shown:
         return self.told.kind is ModelKind.LORA
 
     @property
+    def is_segmenter(self) -> bool:
+        """It selects on pictures what is pointed at."""
+        return self.usable and self.told.kind is ModelKind.SEGMENTER
+
+    @property
     def is_vae(self) -> bool:
         """It is no model, but can be chosen in the place of a model's own VAE."""
         return self.told.kind is ModelKind.VAE and not self.told.why
@@ -76,7 +84,7 @@ class Shown:
         told, name = self.told, self.path.name
         if told.kind in BESIDE:
             what = BESIDE[told.kind]
-            return f"{name} is {what} for {told.title or UNKNOWN}, {told.format}, {size(told.bytes)}."
+            return f"{name} is {what} {told.title or UNKNOWN}, {told.format}, {size(told.bytes)}."
         facts = [told.format, size(told.bytes)]
         if told.prediction is not None:
             by_name = " by its name" if "prediction" in told.by_name else ""
@@ -92,8 +100,12 @@ def show(model: str) -> Shown:
     InputError when there is none of that name, or it can't be read.
     """
     path = place_of(model)
+    if path.name == WEIGHTS and is_segmenter(path.parent):
+        path = path.parent
     folder = path.is_dir()
     told = recognise_folder(path, name_of(path)) if folder else recognise_file(path)
+    if told.kind is ModelKind.SEGMENTER and is_segmenter(path):
+        return Shown(path, told, usable=True, hint=SELECTS)
     refused = refusal(told, path.name)
     if refused is None:
         refused = _refused(path, told)

@@ -17,7 +17,7 @@ from core.models.hub import Offer
 from core.models.hub_client import PARTIAL, answer
 from core.models.hub_faults import sentences
 from core.models.machine import size
-from core.models.repository import INDEX, Remote, length
+from core.models.repository import MARKS, Remote, length
 from core.photo.atomic import explain_write
 
 BLOCK = 1 << 20
@@ -30,7 +30,7 @@ def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object])
     """Fetch what is missing and return the model's folder or file. on_progress(bytes done, bytes in all).
 
     check() is called between blocks and raises to stop; what has come stays, for next time.
-    The index comes last, and goes before anything in its folder changes: a folder that has one is whole.
+    The mark of a whole folder comes last, and goes before anything in it changes.
     CoreError when a transfer fails or came damaged.
     """
     with _disk(offer.folder):
@@ -42,7 +42,7 @@ def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object])
             f"Make room in {offer.folder}.",
         )
     done = 0
-    for file in sorted(offer.files, key=lambda file: file.to == INDEX):
+    for file in sorted(offer.files, key=lambda file: file.to in MARKS):
         check()
         target = offer.folder / file.to
 
@@ -51,7 +51,8 @@ def download(offer: Offer, on_progress: OnProgress, check: Callable[[], object])
 
         if length(target) != file.size or not _is_right(target, file, tell, check):
             with _disk(offer.folder):
-                (offer.folder / INDEX).unlink(missing_ok=True)
+                for mark in MARKS:
+                    (offer.folder / mark).unlink(missing_ok=True)
             _fetch_file(offer, file, target, tell, check)
         done += file.size
         on_progress(done, offer.bytes)

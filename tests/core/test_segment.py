@@ -2,68 +2,34 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from transformers import Sam2Config, Sam2Model
-from transformers.models.sam2.configuration_sam2 import (
-    Sam2HieraDetConfig,
-    Sam2MaskDecoderConfig,
-    Sam2PromptEncoderConfig,
-    Sam2VisionConfig,
-)
+from transformers import Sam2Model
 
 from core import cli
 from core.errors import InputError
+from core.models.memory import Measure
 from core.models.segment import DEVIATION, MEAN, Looked, Segmenter, prepared
 from core.photo.click import Click
-from core.photo.mask import enlarge_box
+from core.photo.mask import cut, enlarge_box
+from tests.tiny_sam import SIDE, saved, tiny_sam
 
-SIDE = 64
 CLICK = Click(20, 10)
-
-
-def tiny_model() -> Sam2Model:
-    torch.manual_seed(0)
-    backbone = Sam2HieraDetConfig(
-        hidden_size=8,
-        image_size=[SIDE, SIDE],
-        window_positional_embedding_background_size=[2, 2],
-        blocks_per_stage=[1, 1, 2, 1],
-        embed_dim_per_stage=[8, 16, 32, 64],
-        num_attention_heads_per_stage=[1, 2, 4, 8],
-        window_size_per_stage=[4, 4, 4, 4],
-        global_attention_blocks=[3],
-    )
-    vision = Sam2VisionConfig(
-        backbone_config=backbone,
-        backbone_channel_list=[64, 32, 16, 8],
-        backbone_feature_sizes=[[16, 16], [8, 8], [4, 4]],
-        fpn_hidden_size=32,
-    )
-    prompts = Sam2PromptEncoderConfig(hidden_size=32, image_size=SIDE, patch_size=16)
-    decoder = Sam2MaskDecoderConfig(hidden_size=32, mlp_dim=32, num_attention_heads=2, iou_head_hidden_dim=16)
-    config = Sam2Config(vision_config=vision, prompt_encoder_config=prompts, mask_decoder_config=decoder)
-    model = Sam2Model(config).eval()
-    for weight in model.parameters():
-        if weight.ndim > 1:
-            torch.nn.init.normal_(weight, std=0.3)
-    return model
 
 
 @pytest.fixture(scope="module")
 def model() -> Sam2Model:
-    return tiny_model()
+    return tiny_sam()
 
 
 @pytest.fixture(scope="module")
 def folder(model: Sam2Model, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("sam")
-    model.save_pretrained(place)
-    return place
+    return saved(model, tmp_path_factory.mktemp("sam"))
 
 
 @pytest.fixture(scope="module")
@@ -90,18 +56,20 @@ def test_a_picture_is_squeezed_and_normalised_as_by_a_plain_reference(pixels):
     torch.testing.assert_close(prepared(pixels, SIDE), expected, atol=1.1 / 255 / 0.224, rtol=0)
 
 
-def own_answer(model: Sam2Model, pixels: np.ndarray, **asked: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """The model's own masks, in [0, 1], and how much it trusts each."""
+def own_answer(model: Sam2Model, pixels: np.ndarray, **asked: torch.Tensor) -> tuple[list, np.ndarray]:
+    """The model's own masks as the photo's, and how much it trusts each."""
     with torch.inference_mode():
         found = model(pixel_values=prepared(pixels, SIDE), **asked)
-    return torch.sigmoid(found.pred_masks[0, 0]).numpy(), found.iou_scores[0, 0].numpy()
+    odds = found.pred_masks[0, 0].numpy()
+    return [cut(np.clip(one / 16 + 0.5, 0, 1), (80, 48), 0.5) for one in odds], found.iou_scores[0, 0].numpy()
 
 
 def test_one_click_takes_what_the_model_trusts_most(segmenter, looked, model, pixels):
     at = torch.tensor([[[[20.5 * SIDE / 80 - 0.5, 10.5 * SIDE / 48 - 0.5]]]])
     masks, trust = own_answer(model, pixels, input_points=at, input_labels=torch.tensor([[[1]]]))
     assert len(masks) == 3
-    np.testing.assert_allclose(segmenter.take(looked, [CLICK]), masks[trust.argmax()] * 255, atol=0.51)
+    np.testing.assert_array_equal(segmenter.take(looked, [CLICK]), masks[trust.argmax()])
+    assert 0 < (masks[trust.argmax()] >= 128).mean() < 1
 
 
 def test_clicks_and_a_box_are_asked_together(segmenter, looked, model, pixels):
@@ -111,18 +79,48 @@ def test_clicks_and_a_box_are_asked_together(segmenter, looked, model, pixels):
     asked = {"input_points": points, "input_labels": labels, "input_boxes": box}
     masks, _ = own_answer(model, pixels, multimask_output=False, **asked)
     found = segmenter.take(looked, [CLICK, Click(70, 40, keep=False)], (8, 6, 40, 30))
-    np.testing.assert_allclose(found, masks[0] * 255, atol=0.51)
+    np.testing.assert_array_equal(found, masks[0])
     alone = segmenter.take(looked, [], (8, 6, 40, 30))
     masks, _ = own_answer(model, pixels, multimask_output=False, input_boxes=box)
-    np.testing.assert_allclose(alone, masks[0] * 255, atol=0.51)
+    np.testing.assert_array_equal(alone, masks[0])
 
 
-def test_a_mask_goes_back_over_the_picture_as_by_a_plain_reference(segmenter, looked):
-    small = segmenter.take(looked, [CLICK])
-    back = enlarge_box(small, looked.size).whole()
-    torch_small = torch.from_numpy(small)[None, None].float()
-    expected = torch.nn.functional.interpolate(torch_small, (48, 80), mode="bilinear", align_corners=False)
-    np.testing.assert_allclose(back, expected[0, 0].numpy(), atol=0.51)
+def answering(monkeypatch, segmenter: Segmenter, odds: np.ndarray) -> None:
+    """Whatever is asked, these log-odds are the answer."""
+    found = SimpleNamespace(
+        iou_scores=torch.ones(1, 1, 1), pred_masks=torch.from_numpy(odds)[None, None, None]
+    )
+    monkeypatch.setattr(segmenter, "_asked", lambda *_, **__: found)
+
+
+def test_a_mask_goes_back_over_a_large_picture_without_a_rim(segmenter, monkeypatch):
+    """A disc that the picture's left and upper border cut off, as its log-odds on a square of 256."""
+    size, side = (6000, 4000), 256
+    y, x = (np.mgrid[0:side, 0:side] + 0.5) / side * np.array(size[::-1])[:, None, None]
+    far = 1500 - np.hypot(x - 900, y - 700)  # in pixels of the picture: how far inside
+    odds = np.clip(far / 20, -6, 6)  # the model is never quite sure
+    answering(monkeypatch, segmenter, odds.astype(np.float32))
+    small = segmenter.take(Looked((), size), [CLICK])
+    assert max(small.shape) == 512
+    mask = enlarge_box(small, size)
+    assert mask.box[:2] == (0, 0)
+    assert mask.box[2] < 2450
+    rows, columns = np.arange(0, 4000, 9), np.arange(0, 6000, 9)
+    found = mask.whole()[np.ix_(rows, columns)]
+    far = 1500 - np.hypot(*np.meshgrid(columns + 0.5 - 900, rows + 0.5 - 700))
+    assert (found[far > 40] == 255).all()  # the picture's border among it
+    assert (found[far < -40] == 0).all()
+    assert ((found >= 128) == (far > 0)).mean() > 0.998
+
+
+def test_specks_and_pinholes_of_the_answer_are_left_out(segmenter, monkeypatch):
+    odds = np.full((256, 256), -9, np.float32)
+    odds[50:150, 50:150] = 9
+    odds[100, 100], odds[200, 200] = -9, 9
+    answering(monkeypatch, segmenter, odds)
+    small = segmenter.take(Looked((), (512, 512)), [CLICK]) >= 128
+    assert small[100:300, 100:300].all()
+    assert small.sum() == 200 * 200
 
 
 def test_the_encoder_runs_once_a_picture(segmenter, looked, monkeypatch):
@@ -162,6 +160,7 @@ def test_without_memory_the_processor_takes_over(folder, pixels, looked, monkeyp
     segmenter = Segmenter.open(folder, "cpu")
     assert not segmenter._to_processor()
     segmenter._device = torch.device("meta")  # in a card's place
+    monkeypatch.setattr(segmenter, "_ready", lambda: segmenter._model)  # whose weights can't come back
     plain = segmenter._model.get_image_embeddings
     asked: list[torch.device] = []
 
@@ -174,7 +173,7 @@ def test_without_memory_the_processor_takes_over(folder, pixels, looked, monkeyp
     monkeypatch.setattr(segmenter._model, "get_image_embeddings", short)
     again = segmenter.look(pixels)
     assert [device.type for device in asked] == ["meta", "cpu"]
-    assert len(segmenter.measures) == 1
+    assert segmenter.measures == [Measure.SEGMENTED]
     torch.testing.assert_close(again.embeddings[-1], looked.embeddings[-1])
 
 

@@ -14,11 +14,12 @@ from core.models.recognise.lora_families import lora_families
 from core.models.recognise.names import NameFacts, told_by, told_in
 from core.models.recognise.networks import NETWORKS
 from core.models.recognise.rooms import Rooms, divided, part_of, unwrapped
+from core.models.recognise.segmenters import SEGMENTERS
 from core.models.recognise.signature import Signature
 from core.models.recognise.upscalers import UPSCALERS
 from core.models.recognise.vaes import TINY, VAES
 
-PARTS = (GUIDES, VAES, TINY, ENCODERS, IMAGE_ENCODERS, UPSCALERS)
+PARTS = (GUIDES, VAES, TINY, ENCODERS, IMAGE_ENCODERS, UPSCALERS, SEGMENTERS)
 DRAWS = (ModelKind.CHECKPOINT, ModelKind.NETWORK)
 PREDICTION = "modelspec.prediction_type"
 V_MARK = "v_pred"  # an empty tensor that v models carry

@@ -95,6 +95,8 @@ def _prediction(settings: Mapping[str, object]) -> str | None:
 def _part(path: Path, name: str) -> Recognised:
     """A folder that holds one network and its settings: half a model."""
     found = _of_headers(_headers(path), name)
+    if found.kind is ModelKind.SEGMENTER:
+        return replace(found, bytes=_bytes(path))  # the one network is all of it
     told = replace(found, kind=ModelKind.FOLDER, bytes=_bytes(path))
     file = path / ("config.json" if (path / "config.json").is_file() else "adapter_config.json")
     settings = read_json(file)

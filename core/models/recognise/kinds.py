@@ -21,6 +21,7 @@ class ModelKind(StrEnum):
     HYPERNETWORK = "hypernetwork"
     MOTION_MODULE = "motion-module"
     UPSCALER = "upscaler"
+    SEGMENTER = "segmenter"
     GGUF = "gguf"
     FOLDER = "folder"
     WEB_PAGE = "web-page"

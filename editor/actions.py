@@ -125,7 +125,10 @@ TABLE: tuple[Action | None, ...] = (
     Action("preferences", EDIT, _t("Pre&ferences…"), "helps.preferences", (Std.Preferences, "Ctrl+,"), "gear",
            _t("Looks, memory and folders, for every picture")),
     Action("find", MASK, _t("&Find Mask"), "runs.asks.find", ("Ctrl+F",), "magic-wand",
-           _t("Find the region where the two prompts disagree about the picture (DiffEdit's mask)")),
+           _t("Find the region where the two prompts disagree about the picture (DiffEdit's mask), and put "
+              "it into the mask by the mode that is chosen")),
+    Action("own-mask", MASK, _t("Keep This Mas&k"), "masks.own", (), "",
+           _t("What was found stays the mask, whatever the words become")),
     LINE,
     Action("whole", MASK, _t("Select &All"), "masks.whole", (Std.SelectAll,), "selection-all",
            _t("Mask the whole picture")),

@@ -155,7 +155,7 @@ class Side(QWidget):
         self.prompts.submitted.connect(self.run.ask)
         self.prompts.removeRequested.connect(runs.asks.remove)
         runs.asks.wordsMissing.connect(self.prompts.reference.setFocus)
-        self.mask_panel.findRequested.connect(runs.asks.find)
+        self.mask_panel.findRequested.connect(runs.asks.find_by)
         self.run.rolled.connect(runs.variants.seeds.rolled)
         self.run.repaintRequested.connect(runs.asks.repaint)
         self.run.stopRequested.connect(runs.stop)

@@ -110,6 +110,9 @@ class MainWindow(QMainWindow):
         self.canvas.card.asking.connect(panels.run.button.give_way)
         self.canvas.pressed.connect(panels.filmstrip.release)
         panels.guidance.add_own = self.presets.add_guidance
+        panels.mask_panel.keepRequested.connect(self.masks.own)
+        panels.mask_panel.set_mode(self.selecting.mode)
+        self.selecting.changed.connect(lambda: panels.mask_panel.set_mode(self.selecting.mode))
         panels.layers.fill_menu = partial(self.actions_.add_to, name=LAYER)
         panels.layers.wished.connect(lambda name: self.actions_[name].trigger())
         self.waiting.counted.connect(panels.run.set_waiting)

@@ -74,19 +74,41 @@ def import_mask(array: np.ndarray) -> Command:
 
 
 def set_heat(heat: HeatMap, request: EditRequest | None = None) -> Command:
-    """A region found for `request` (None: for the draft as it is), cut at the draft's threshold.
+    """A region found for `request` (None: for the draft as it is), cut at the draft's threshold; under the
+    hand's corrections.
 
+    Clicks are those that it was asked for with: others were made on what was found before.
     What was found for words that say what is there, and not what it should be, is a selection: it stays
     whatever the words become.
     """
 
     def command(state: State) -> State:
-        find, asked = state.draft.find, request or state.draft
-        search = Search.of(asked) if asked.query.strip() else None
+        draft, asked = _clicked(state.draft, request), request or state.draft
+        find = draft.find
         cut = find.threshold, find.grow, find.snap
-        return state.with_(mask=state.mask.with_heat(heat, *cut, search, find.clicks))
+        mask = state.mask.with_heat(heat, *cut, _search(asked), find.clicks)
+        return state.with_(mask=mask, draft=draft)
 
     return command
+
+
+def select_found(heat: HeatMap, request: EditRequest, mode: Mode) -> Command:
+    """A region found for `request`, put into the mask as any selection, by `mode`; clicks as of `set_heat`.
+
+    To a mask that is empty nothing can be added, and nothing taken from it: it is replaced.
+    """
+
+    def command(state: State) -> State:
+        draft = _clicked(state.draft, request)
+        way = Mode.REPLACE if state.mask.is_empty else mode
+        return state.with_(mask=state.mask.with_search(heat, draft, _search(request), way), draft=draft)
+
+    return command
+
+
+def own_mask() -> Command:
+    """What was found stays as it is from now on, whatever the words become."""
+    return lambda state: state.with_(mask=state.mask.own(state.draft))
 
 
 def set_threshold(threshold: float) -> Command:
@@ -142,6 +164,17 @@ def put_settings(values: Mapping[str, object]) -> Command:
         return state.with_(draft=draft, mask=mask)
 
     return command
+
+
+def _search(asked: EditRequest) -> Search | None:
+    return Search.of(asked) if asked.query.strip() else None
+
+
+def _clicked(draft: EditRequest, asked: EditRequest | None) -> EditRequest:
+    """The draft with the clicks of what was asked for; as it is where that is the draft itself."""
+    if asked is None or asked.find.clicks == draft.find.clicks:
+        return draft
+    return draft.with_(find=replace(draft.find, clicks=asked.find.clicks))
 
 
 def _to_mask(change: Callable[[Mask], Mask]) -> Command:

@@ -144,6 +144,34 @@ class Mask:
         kept = Mask(self.size) if self.inverted else self
         return replace(kept, heat=heat, search=search)._cut(threshold, grow, snap, clicks)
 
+    def with_search(self, heat: HeatMap, draft: EditRequest, search: Search | None, mode: Mode) -> "Mask":
+        """With a newly found region, cut as `draft` says, as the selection that `mode` makes of it.
+
+        In the mask's place it belongs to what it was found for. Where it was put into what was there before,
+        all of that by now the hand's strokes, the whole is a mask of the hand's own, cut as before by every
+        threshold: with f found, subtracted it leaves 255 − max(f, 255 − mask).
+        """
+        if mode is Mode.REPLACE:
+            start = Mask(self.size)
+        else:
+            seen, search = self.plane(), None
+            beyond = seen.inverse(rects.whole(self.size)) if mode is not Mode.ADD else Plane()
+            strokes = {
+                Mode.ADD: Strokes(seen),
+                Mode.SUBTRACT: Strokes(beyond),
+                Mode.INTERSECT: Strokes(erased=beyond),
+            }
+            start = Mask(self.size, strokes=strokes[mode], inverted=mode is Mode.SUBTRACT)
+        find = draft.find
+        found = replace(start, heat=heat, search=search)
+        return found._cut(find.threshold, find.grow, find.snap, find.clicks)
+
+    def own(self, draft: EditRequest) -> "Mask":
+        """For good the hand's own: a found part stays, cut as `draft` says, whatever the words are."""
+        find = draft.find
+        awake = self._cut(find.threshold, find.grow, find.snap, find.clicks) if self.sleeps else self
+        return replace(awake, search=None)
+
     def recut(self, threshold: float, grow: float, snap: bool = True, clicks: Clicks = ()) -> "Mask":
         """The automatic part cut again, `threshold` in (0, 1), `grow` in photo pixels. No model is called.
 

@@ -9,7 +9,7 @@ from core.document.layer import Layer, Variant, beneath, new_id, same_layers
 from core.document.layer_commands import show_variant, variant_of
 from core.document.mask import Mask
 from core.document.state import State
-from core.document.strokes import Strokes
+from core.document.strokes import Mode, Strokes
 from core.document.twin import draws_again, same_mask
 from core.edit.removing import title
 from core.edit.request import EditRequest
@@ -27,7 +27,7 @@ class Order:
     mask       what may change; None: it is found first, or the method has none
     made_with  the strokes of `mask`, if it is the document's own
     again      the id of the layer in whose place it draws, over what lies below
-    searches   nothing is drawn: the mask alone is wanted
+    searches   nothing is drawn: the mask alone is wanted;  mode: what becomes of the one that is there
     group      shared by orders that belong together, "" by itself
     found      the heat map that `mask` was cut from for the group, and what that was found for; None if the
                mask is the document's
@@ -44,6 +44,7 @@ class Order:
     group: str = ""
     found: tuple[HeatMap, EditRequest] | None = None
     drafts: tuple[EditRequest, EditRequest] | None = None
+    mode: Mode = Mode.REPLACE
     id: str = field(default_factory=new_id)
 
     @staticmethod
@@ -82,10 +83,10 @@ class Order:
         """It would come to the very same: nothing has changed between the two."""
         one, two = self.start, other.start
         there = one.photo is two.photo and one.mask is two.mask and same_layers(one.layers, two.layers)
-        asked = (self.request.method, self.again, self.searches)
-        return (
-            there and one.draft == two.draft and asked == (other.request.method, other.again, other.searches)
+        asked, others = (
+            (order.request.method, order.again, order.searches, order.mode) for order in (self, other)
         )
+        return there and one.draft == two.draft and asked == others
 
     def beside(self, ahead: "Order") -> "Order":
         """The same edit from the start of another that isn't finished, so that both become one layer's."""

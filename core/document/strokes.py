@@ -21,6 +21,12 @@ class Mode(StrEnum):
     SUBTRACT = "subtract"
     INTERSECT = "intersect"
 
+    def but(self, *, adds: bool, takes: bool) -> "Mode":
+        """This one, unless keys say otherwise: Shift adds, Alt takes away, both leave what is in both."""
+        if adds:
+            return Mode.INTERSECT if takes else Mode.ADD
+        return Mode.SUBTRACT if takes else self
+
 
 @dataclass(frozen=True, eq=False)
 class Strokes:

@@ -44,6 +44,7 @@ def _order(packer: Packer, order: Order, starts: list[State]) -> StoredOrder:
         order.group,
         None if found is None else StoredFound(packer.heat(found[0]), recipe(found[1])),
         recipes(order.drafts),
+        order.mode,
     )
 
 
@@ -84,6 +85,7 @@ class _Reader:
             stored.group,
             None if stored.found is None else self._found(stored.found),
             requests(stored.drafts),
+            stored.mode,
             stored.id,
         )
         return order if stored.again is None else self._in_place(order, stored.again)

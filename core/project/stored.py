@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from core.diffusion.clamp import Clamp
 from core.document.search import Search
+from core.document.strokes import Mode
 from core.photo.locality import Reach
 from core.photo.rect import Rect
 
@@ -149,7 +150,8 @@ class StoredOrder:
 
     start      which of the starts is the document when it was asked for
     mask       what may change; corrected: with the strokes of the start's own; found: what it was cut from
-    again      the layer in whose place it draws;  searches: nothing, the mask alone is wanted
+    again      the layer in whose place it draws;  searches: nothing, the mask alone is wanted, put into the
+               one that is there by `mode`
     drafts     as for a step
     """
 
@@ -163,6 +165,7 @@ class StoredOrder:
     group: str = ""
     found: StoredFound | None = None
     drafts: Drafts | None = None
+    mode: Mode = Mode.REPLACE
 
 
 @dataclass(frozen=True)

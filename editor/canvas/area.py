@@ -15,7 +15,9 @@ from editor.canvas.pan import ARROWS
 from editor.canvas.tool import Host, Pointer
 
 REACH = 8  # logical pixels from an edge within which it is taken hold of
+INSIDE = 3  # of a frame's side, a third at most is its edge: what is left in the middle moves it
 HANDLE = 7  # logical pixels: a handle's side
+ROOM = 4 * HANDLE  # logical pixels of a side that has a handle in its middle
 STEP = 8  # logical pixels by an arrow key; one photo pixel with Shift
 DARK, LIGHT = QColor(0, 0, 0), QColor(255, 255, 255)
 TAKES_AWAY = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
@@ -58,7 +60,6 @@ class AreaTool:
         self._host = host
         self._grip: Grip | None = None  # what is being dragged
         self._from = self._at = QPointF()
-        self._here = False  # the pointer is over the canvas
         self._drawn = QRegion()
         self.cursor = Qt.CursorShape.CrossCursor
 
@@ -99,7 +100,6 @@ class AreaTool:
         self._redraw()
 
     def hover(self, pointer: Pointer | None) -> None:
-        self._here = pointer is not None
         if pointer is not None:
             self.cursor = self._grip_at(pointer.at).cursor
         self._redraw()
@@ -142,13 +142,10 @@ class AreaTool:
         near = REACH * viewport.ratio / viewport.zoom
         left, top, right, bottom = rects.corners(self.frame)
         x, y = at.toTuple()
+        inner_x, inner_y = (min(near, side / INSIDE) for side in self.frame[2:])
         if not (left - near <= x <= right + near and top - near <= y <= bottom + near):
             return NEW
-        sides = [abs(x - left), abs(y - top), abs(x - right), abs(y - bottom)]
-        held = [gap <= near for gap in sides]
-        for one, other in ((0, 2), (1, 3)):  # of a frame as small as the reach, the nearer of two
-            held[one] = held[one] and sides[one] <= sides[other]
-            held[other] = held[other] and not held[one]
+        held = [x <= left + inner_x, y <= top + inner_y, x >= right - inner_x, y >= bottom - inner_y]
         return Grip(*held) if any(held) else WHOLE
 
     def _dragged(self) -> Rect:
@@ -189,13 +186,15 @@ class AreaTool:
         return np.array([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], float)
 
     def _handles(self) -> list[QRectF]:
-        """In widget coordinates, at corners and middles; none while the pointer is elsewhere."""
-        if self.frame is None or not self._here:
+        """In widget coordinates, at corners, and at middles where there is room between them."""
+        if self.frame is None:
             return []
         left, top, right, bottom = rects.corners(self.frame)
-        xs, ys = (left, (left + right) / 2, right), (top, (top + bottom) / 2, bottom)
-        middle, half = (xs[1], ys[1]), QPointF(HANDLE / 2, HANDLE / 2)
-        spots = [QPointF(x, y) for x in xs for y in ys if (x, y) != middle]
+        half, scale = QPointF(HANDLE / 2, HANDLE / 2), self._host.viewport.zoom / self._host.viewport.ratio
+        wide, high = ((side * scale >= ROOM) for side in self.frame[2:])
+        xs = (left, (left + right) / 2, right) if wide else (left, right)
+        ys = (top, (top + bottom) / 2, bottom) if high else (top, bottom)
+        spots = [QPointF(x, y) for x in xs for y in ys if x in (left, right) or y in (top, bottom)]
         seen = (self._host.viewport.to_widget(spot) for spot in spots)
         return [QRectF(spot - half, spot + half) for spot in seen]
 

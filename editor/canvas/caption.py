@@ -1,5 +1,7 @@
 """A few words at the canvas's edge: that another picture is shown, or another mask worked on."""
 
+import math
+
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
@@ -16,10 +18,12 @@ class Caption:
 
     def paint(
         self, painter: QPainter, room: QRect, font: QFont, ground: QColor = SHADE, *, low: bool = False
-    ) -> None:
-        """Draw it in widget coordinates, in the middle of the upper edge of `room`, or of its lower one."""
+    ) -> QRect:
+        """Draw it in widget coordinates, in the middle of the upper edge of `room`, or of its lower one. What
+        of `room` is left for another beside it.
+        """
         if not self.text:
-            return
+            return room
         metrics = QFontMetricsF(font)
         longest = room.width() - 2 * (INSET + PADDING)
         text = metrics.elidedText(self.text, Qt.TextElideMode.ElideMiddle, longest)
@@ -35,3 +39,5 @@ class Caption:
         painter.setFont(font)
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()
+        taken = math.ceil(height) + INSET
+        return room.adjusted(0, 0, 0, -taken) if low else room.adjusted(0, taken, 0, 0)

@@ -3,10 +3,12 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QPainter, QPen, QRegion
 
 from core.document import commands
+from core.document.mask import Mask
 from core.document.strokes import Mode
 from core.photo.click import Click
 from editor.canvas.selection import SIGN, SelectionTool, minus, mode_of, plus
@@ -16,6 +18,10 @@ from editor.selecting import Selecting
 
 RADIUS = SIGN + 3  # logical pixels of the disc of a click
 REACH = RADIUS + 2  # that it may touch
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("ClicksTool", text)
 
 
 class ClicksTool(SelectionTool):
@@ -50,14 +56,22 @@ class ClicksTool(SelectionTool):
         self._click(at, self._selecting.mode)
 
     def _click(self, at: QPointF, mode: Mode) -> None:
-        """On the found mask of the next edit, while it is the one that is worked on."""
+        """On the found mask of the next edit, while it is the one that is worked on. What comes to nothing
+        is told.
+        """
         document, (width, height) = self._host.document, self._host.viewport.size
         x, y = math.floor(at.x()), math.floor(at.y())
-        found = document.state.mask.auto is not None and document.chosen.masked is None
-        if found and 0 <= x < width and 0 <= y < height:
-            keep = mode in (Mode.REPLACE, Mode.ADD)
-            text = _kept() if keep else _dropped()
-            document.apply(commands.click(Click(x, y, keep)), text, source=self._host)
+        if not (0 <= x < width and 0 <= y < height):
+            return
+        before = document.state.mask
+        if before.auto is None or document.chosen.masked is not None:
+            self._host.tell(_nothing_found(before, of_layer=document.chosen.masked is not None))
+            return
+        click = Click(x, y, mode in (Mode.REPLACE, Mode.ADD))
+        document.apply(commands.click(click), _kept() if click.keep else _dropped(), source=self._host)
+        after = document.state.mask.auto
+        if after is not None and np.array_equal(before.auto, after):
+            self._host.tell(_no_change(click, masked=bool(before.crop((x, y, 1, 1)).any())))
 
     def _follow(self) -> None:
         """Repaint where clicks were and where they are, once they have changed."""
@@ -80,12 +94,32 @@ class ClicksTool(SelectionTool):
         return self._host.viewport.to_widget(QPointF(click.x + 0.5, click.y + 0.5))
 
 
+def _nothing_found(mask: Mask, *, of_layer: bool) -> str:
+    """Why there is nothing to click on, and what to do."""
+    if of_layer:
+        return tr("Clicks correct what was found, not a layer's own mask: Esc ends the work on it.")
+    if mask.sleeps:
+        return tr("This mask was found for other words or elsewhere: find again or keep it, then click.")
+    if mask.is_touched:
+        return tr("This mask is made by hand: clicks correct a found one.")
+    return tr("Nothing is found yet: find it first, then click what of it is meant.")
+
+
+def _no_change(click: Click, *, masked: bool) -> str:
+    """Why it is as before."""
+    if click.keep:
+        if masked:
+            return tr("Nothing changes: this is masked already.")
+        return tr("Clicks choose from what was found: to have this too, lower the threshold or paint it.")
+    return tr("Nothing changes by this click.") if masked else tr("Nothing changes: this isn't masked.")
+
+
 def _kept() -> str:
-    return QCoreApplication.translate("ClicksTool", "Keep by a click")
+    return tr("Keep by a click")
 
 
 def _dropped() -> str:
-    return QCoreApplication.translate("ClicksTool", "Drop by a click")
+    return tr("Drop by a click")
 
 
 def _paint(painter: QPainter, middle: QPointF, *, keep: bool) -> None:

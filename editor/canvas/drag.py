@@ -3,8 +3,8 @@
 from PySide6.QtCore import QPointF
 
 from core.document.shapes import Selection
-from editor.canvas.selection import SelectionTool
-from editor.canvas.tool import Host, Pointer
+from editor.canvas.selection import SAME, SelectionTool
+from editor.canvas.tool import Host, Pointer, apart
 from editor.selecting import Selecting
 
 
@@ -18,15 +18,19 @@ class DragTool(SelectionTool):
     def __init__(self, host: Host, selecting: Selecting) -> None:
         super().__init__(host, selecting)
         self._start, self._from, self._to = QPointF(), QPointF(), QPointF()
+        self._pressed: QPointF | None = None  # on the widget, while the pointer hasn't left the place
         self._free = [True, True]  # Shift and Alt: let go since the press, so that they say how it is drawn
 
     def press(self, pointer: Pointer) -> None:
         self._begin(pointer)
         self._begin_at(pointer.at)
+        self._pressed = pointer.on_widget
         self._free = [not pointer.straight, not pointer.alt]
 
     def move(self, pointer: Pointer) -> None:
-        if self.pending:
+        if self._pressed is not None and apart(pointer.on_widget, self._pressed) > SAME:
+            self._pressed = None
+        if self.pending and self._pressed is None:
             held = pointer.straight, pointer.alt
             self._free = [free or not key for free, key in zip(self._free, held, strict=True)]
             shift, alt = (free and key for free, key in zip(self._free, held, strict=True))
@@ -36,8 +40,16 @@ class DragTool(SelectionTool):
     def release(self, pointer: Pointer) -> None:
         if self.pending:
             self.move(pointer)
-            self._end()
+            (self._end if self._pressed is None else self._click)()
             self.hover(pointer)
+
+    def cancel(self) -> None:
+        self._pressed = None
+        super().cancel()
+
+    def _click(self) -> None:
+        """The pointer has come and gone without a drag."""
+        self.cancel()
 
     def _shape(self) -> Selection:
         """What is drawn."""

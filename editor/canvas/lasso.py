@@ -1,19 +1,16 @@
 """The lasso: an outline drawn freely, by straight sides, or by both."""
 
-import math
-
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QPainter, QPen, QRegion
 
 from core.document.shapes import Polygon
 from editor.canvas import trace
-from editor.canvas.selection import INK, RETURNS, ROUND, SelectionTool
-from editor.canvas.tool import Host, Pointer
+from editor.canvas.selection import INK, RETURNS, ROUND, SAME, SelectionTool
+from editor.canvas.tool import Host, Pointer, apart
 from editor.selecting import Selecting
 
 CLOSE = 8.0  # logical pixels round the first point within which the outline closes
-SAME = 4.0  # logical pixels that a click may move; a press so near to the last point is a double click
 GRAIN = 2.0  # logical pixels between two points of what is drawn freely
 FEWEST = 3  # points of an outline that holds anything
 RING = 4.0  # logical pixels: radius of the ring round the first point; that of `CLOSE` where a press closes
@@ -22,7 +19,8 @@ RING = 4.0  # logical pixels: radius of the ring round the first point; that of 
 class LassoTool(SelectionTool):
     """By mouse or pen: a drag draws freely and closes where it ends, unless Alt is held then; a click sets a
     point, and the next one a straight side. What a click began goes on with clicks and drags until a double
-    click, a press on the first point, or Return closes it; Backspace takes the last side back.
+    click, a press on the first point, or Return closes it; Backspace takes the last side back. A double click
+    that begins nothing deselects, where the outline would replace the mask.
 
     By keys: Return sets a point once the arrows have moved, and closes the outline if they haven't.
     """
@@ -50,11 +48,13 @@ class LassoTool(SelectionTool):
             self._add(pointer.at)
         elif self._can_close:
             self._close()
+        elif len(self._points) == 1 and self._deselects:  # a double click by itself
+            self._deselect()
 
     def move(self, pointer: Pointer) -> None:
         if not self.pending or self._pressed is None:
             return
-        if not self._free and _apart(pointer.on_widget, self._pressed) > SAME:
+        if not self._free and apart(pointer.on_widget, self._pressed) > SAME:
             self._free = True
             self._sides.append(len(self._points))
         if self._free and not self._is_at(pointer.on_widget, -1, GRAIN):
@@ -165,8 +165,4 @@ class LassoTool(SelectionTool):
 
     def _is_at(self, on_widget: QPointF, index: int, reach: float) -> bool:
         """A place of the widget lies within `reach` of one of the points."""
-        return _apart(self._host.viewport.to_widget(QPointF(*self._points[index])), on_widget) <= reach
-
-
-def _apart(one: QPointF, other: QPointF) -> float:
-    return math.hypot(one.x() - other.x(), one.y() - other.y())
+        return apart(self._host.viewport.to_widget(QPointF(*self._points[index])), on_widget) <= reach

@@ -12,7 +12,12 @@ FLAT = 0.25  # device pixels that the line may run inside of an ellipse
 
 
 class RectangleTool(DragTool):
-    """Shift makes it as wide as high, and Alt draws it from its middle. Its corners lie between pixels."""
+    """Shift makes it as wide as high, and Alt draws it from its middle. Its corners lie between pixels. A
+    click without a drag deselects, unless Shift or Alt is held or another mode chosen.
+    """
+
+    def _click(self) -> None:
+        self._deselect()
 
     def _shape(self) -> Rectangle | Ellipse:
         return Rectangle(*self._from.toTuple(), *self._to.toTuple())

@@ -96,8 +96,8 @@ class Scene:
             self.overlay.show(state.mask)
         elif begins and self._found is not None and not state.mask.is_usable:
             find = state.draft.find
-            cut = find.threshold, find.grow, find.snap
-            self.overlay.show(state.mask.with_heat(self._found, *cut, clicks=find.clicks))
+            cut, clicks = (find.threshold, find.grow, find.snap), () if state.mask.sleeps else find.clicks
+            self.overlay.show(state.mask.with_heat(self._found, *cut, clicks=clicks))
 
     @property
     def is_held(self) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
+from core.document.commands import clear_mask
 from core.document.plane import Plane
 from core.document.strokes import Mode
 from core.photo import rect as rects
@@ -17,6 +18,7 @@ from editor.selecting import Selecting
 
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 STEP = 8  # logical pixels by an arrow key; one photo pixel with Shift
+SAME = 4.0  # logical pixels that a click may move
 SIGN, AWAY = 4, 12  # logical pixels: half a sign's width, and its way from the pointer
 NOTHING = np.empty((0, 2))
 ROUND, INK = QColor(0, 0, 0, 160), QColor(255, 255, 255)
@@ -26,10 +28,7 @@ def mode_of(pointer: Pointer, chosen: Mode) -> Mode:
     """What a press means: Shift adds; Alt, the right button or a pen's eraser takes away; Shift with one of
     these leaves what is in both.
     """
-    takes = pointer.swap or pointer.eraser
-    if pointer.straight:
-        return Mode.INTERSECT if takes else Mode.ADD
-    return Mode.SUBTRACT if takes else chosen
+    return chosen.but(adds=pointer.straight, takes=pointer.swap or pointer.eraser)
 
 
 class Crosshair:
@@ -160,6 +159,21 @@ class SelectionTool:
         if mode is not None and not plane.is_empty:
             photo = rects.whole(self._host.viewport.size)
             document.apply(document.chosen.selection(plane, mode), text, rect=photo, source=self._host)
+
+    @property
+    def _deselects(self) -> bool:
+        """There is something that what is under way would replace."""
+        return self._mode is Mode.REPLACE and not self._host.document.chosen.mask().is_empty
+
+    def _deselect(self) -> None:
+        """A click that draws nothing, where a selection would replace the mask, takes away what is seen."""
+        deselects, document = self._deselects, self._host.document
+        self.cancel()
+        if deselects:
+            text = QCoreApplication.translate("SelectionTool", "Deselect")
+            clears = document.chosen.masked is None
+            command = clear_mask() if clears else document.chosen.selection(Plane(), Mode.REPLACE)
+            document.apply(command, text, source=self._host)
 
 
 Lines = list[tuple[QPointF, QPointF]]

@@ -1,5 +1,6 @@
 """What a tool is: it is told where the pointer goes, and changes the document or the view."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -55,6 +56,11 @@ class Pointer:
         return replace(self, alt=held, swap=held or (self.swap and not self.alt))
 
 
+def apart(one: QPointF, other: QPointF) -> float:
+    """How far from each other."""
+    return math.hypot(one.x() - other.x(), one.y() - other.y())
+
+
 class Host(Protocol):
     """What a tool may use of the canvas."""
 
@@ -75,6 +81,9 @@ class Host(Protocol):
 
     def place(self, placement: Transform) -> None:
         """The mask is wanted there."""
+
+    def tell(self, text: str) -> None:
+        """Say over the picture, until something else is done, why a press has come to nothing."""
 
 
 class Tool(Protocol):

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion, QTransform
 
 from core.document.mask import Mask
@@ -15,6 +15,7 @@ from editor.canvas.pan import ARROWS
 from editor.canvas.tool import Host, Pointer
 
 REACH = 9  # logical pixels from a handle within which it is taken hold of
+THIRD = 3  # of a side, at most, belongs to a handle
 HANDLE = 7  # logical pixels: a handle's side
 STEP = 8  # logical pixels by an arrow key; one photo pixel with Shift
 TURN, SNAP = 1.0, 15.0  # degrees by a key, and in steps of which Shift turns
@@ -42,7 +43,6 @@ class TransformTool:
         self._grip: Handle | None = None  # what is dragged; None beside the box, which turns
         self._dragged: tuple[QPointF, Transform] | None = None  # where a drag began, and with what
         self._of: tuple[object, Mask] | None = None  # the mask that the box is round, and what it was made of
-        self._here = False
         self._drawn = QRegion()
         self.cursor = Qt.CursorShape.SizeAllCursor
 
@@ -52,7 +52,9 @@ class TransformTool:
 
     def press(self, pointer: Pointer) -> None:
         now = self._now()
-        if now is not None:
+        if now is None:
+            self._host.tell(QCoreApplication.translate("TransformTool", "There is no mask yet to move."))
+        else:
             self._grip = self._grip_at(pointer.at, now)
             self._dragged = pointer.at, now
             self._placement = now
@@ -96,7 +98,6 @@ class TransformTool:
         self._redraw()
 
     def hover(self, pointer: Pointer | None) -> None:
-        self._here = pointer is not None
         now = None if pointer is None else self._now()
         if pointer is not None and now is not None:
             self.cursor = _cursor(self._grip_at(pointer.at, now))
@@ -125,7 +126,7 @@ class TransformTool:
         return True
 
     def paint_cursor(self, painter: QPainter) -> None:
-        """The box, and its handles while the pointer is here."""
+        """The box and its handles."""
         line = self._line()
         if not len(line):
             return
@@ -160,10 +161,12 @@ class TransformTool:
         near = REACH * viewport.ratio / viewport.zoom
         far = {handle: _far(_corner(now, box, handle), at) for handle in HANDLES}
         nearest = min(far, key=lambda handle: far[handle])
+        local, wide, high = _local(now, at), box[2] * abs(now.across), box[3] * abs(now.down)
+        inside = abs(local.x()) <= wide / 2 and abs(local.y()) <= high / 2
+        if inside:  # of a small box the middle still moves it
+            near = min(near, wide / THIRD, high / THIRD)
         if far[nearest] <= near:
             return nearest
-        local = _local(now, at)
-        inside = abs(local.x()) <= box[2] * now.across / 2 and abs(local.y()) <= box[3] * now.down / 2
         return INSIDE if inside else None
 
     def _show(self, placement: Transform) -> None:
@@ -182,7 +185,7 @@ class TransformTool:
 
     def _handles(self) -> list[QRectF]:
         now, box = self._now(), self._box()
-        if now is None or box is None or not (self._here or self.pending):
+        if now is None or box is None:
             return []
         half = QPointF(HANDLE / 2, HANDLE / 2)
         seen = (self._host.viewport.to_widget(_corner(now, box, handle)) for handle in HANDLES)

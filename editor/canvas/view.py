@@ -57,6 +57,7 @@ class Canvas(Surface):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(document, tint, parent)
+        self.selecting = selecting
         self._pan = PanTool(self)
         self._divider = Divider(self, self.scene)
         self._tools: dict[str, Tool] = {"pan": self._pan, **toolbox(self, brush.tip, selecting)}
@@ -65,7 +66,7 @@ class Canvas(Surface):
         self._active: Tool | None = None  # from press to release
         self._space = False
         self._tabbed = False  # the keyboard came here by Tab: that is shown
-        self._caption, self._mode = Caption(), Caption()
+        self._caption, self._mode, self._told = Caption(), Caption(), Caption()
         self._drops = Drops(self)
         self._drops.dropped.connect(self.dropped)
         self._prepare()
@@ -104,6 +105,7 @@ class Canvas(Surface):
     def set_tool(self, name: str) -> None:
         """Use the tool of that name. KeyError for one that there isn't."""
         tool = self._tools[name]
+        self.tell("")
         if isinstance(self._tool, TransformTool):
             self._tool.finish()
         self._cancel()
@@ -111,6 +113,17 @@ class Canvas(Surface):
         self._tool = tool
         self._show_cursor()
         self.update()  # of what only one of them shows, too
+
+    def tell(self, text: str) -> None:
+        """Say over the picture, until something else is done, why a press has come to nothing."""
+        if text != self._told.text:
+            self._told.text = text
+            self.update()
+
+    @property
+    def told(self) -> str:
+        """What is said of the last press; "" where it says all by itself."""
+        return self._told.text
 
     def let_go(self) -> bool:
         """Take back what the hand has begun, if it has."""
@@ -229,6 +242,7 @@ class Canvas(Surface):
         """A stroke under way belongs to the photo that it began on, a mask shown elsewhere to that mask."""
         if changed.what & (What.MASK | What.LAYERS):
             self.lift(None)
+            self.tell("")
         if changed.what & What.PHOTO:
             self._cancel()
 
@@ -247,6 +261,7 @@ class Canvas(Surface):
                 self._active.move(self._last)
 
     def _begin(self, tool: Tool, pointer: Pointer) -> None:
+        self.tell("")
         self._active = tool
         tool.press(pointer)
         self._show_cursor()
@@ -338,7 +353,8 @@ class Canvas(Surface):
             self._tool.paint_cursor(painter)
         self._caption.paint(painter, self.rect(), self.font())
         accent = self.palette().color(QPalette.ColorRole.Highlight)
-        self._mode.paint(painter, self.rect(), self.font(), accent, low=True)
+        above = self._mode.paint(painter, self.rect(), self.font(), accent, low=True)
+        self._told.paint(painter, above, self.font(), low=True)
         if self._tabbed:
             painter.setPen(QPen(accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

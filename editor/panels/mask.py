@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from core.document.commands import Command, set_grow, set_snap, set_threshold
 from core.document.mask import Mask
+from core.document.strokes import Mode
 from core.edit.parameters import by_name
 from editor.document.changes import Changed, What
 from editor.document.document import Document
@@ -60,9 +61,14 @@ class HeatSlider(Slider):
 
 
 class MaskPanel(Section):
-    """`findRequested`: find the region. How the found one's edge is shaped is folded."""
+    """How the found region's edge is shaped is folded.
 
-    findRequested = Signal()
+    findRequested  find it, and put it into the mask by a `Mode`
+    keepRequested  what was found for other words is to be the mask
+    """
+
+    findRequested = Signal(object)
+    keepRequested = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__("mask")
@@ -71,26 +77,61 @@ class MaskPanel(Section):
         self._heat: np.ndarray | None = None  # what the threshold cuts
         self._counted: tuple[Mask, bool] | None = None
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
-        self.find_button = QPushButton(self.tr("Find it"))
+        self._mode = Mode.REPLACE
+        self.find_button = QPushButton()
         self.find_button.setToolTip(
             self.tr(
                 "Let the model find the region: where the two prompts disagree about the picture. What is "
-                "there may stand alone: it is found as a selection. "
+                "there may stand alone: it is found as a selection. What is found replaces the mask, or is "
+                "added (Shift), subtracted (Alt) or intersected (both), as chosen over the canvas; undo "
+                "brings back what was there. "
                 "DiffEdit's mask from contrasting noise predictions."
             )
         )
+        self.keep_button = QPushButton(self.tr("Keep this mask"))
+        self.keep_button.setToolTip(
+            self.tr("Repaint what was found, though the words, the model or the area are others by now.")
+        )
+        for button in (self.find_button, self.keep_button):
+            button.setMinimumWidth(1)  # both beside each other, whatever their language
         self.words = QLabel(wordWrap=True)
         quiet(self.words)
         self.edge = Section("edge", self.tr("Edge"), nested=True)
         self._build_cut()
-        for widget in (self.find_button, self.words, *self.controls.holders(), self.edge):
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self.find_button, self.keep_button):
+            buttons.addWidget(button, 1)
+        self.rows.addLayout(buttons)
+        for widget in (self.words, *self.controls.holders(), self.edge):
             self.rows.addWidget(widget)
         for widget in self.shape.holders():
             self.edge.rows.addWidget(widget)
-        self.find_button.clicked.connect(self.findRequested)
+        self.find_button.clicked.connect(self._find)
+        self.keep_button.clicked.connect(self.keepRequested)
         self._pause.timeout.connect(self._count)
         document.changed.connect(self._hear)
         self._show()
+
+    def set_mode(self, mode: Mode) -> None:
+        """What a search does to the mask that is there, unless keys say otherwise."""
+        self._mode = mode
+        self._show()
+
+    def _find(self) -> None:
+        keys, held = QGuiApplication.keyboardModifiers(), Qt.KeyboardModifier
+        mode = self._mode.but(adds=bool(keys & held.ShiftModifier), takes=bool(keys & held.AltModifier))
+        self.findRequested.emit(mode)
+
+    def _wish(self) -> str:
+        """What a press on the button does."""
+        if self._mode is Mode.REPLACE:
+            return self.tr("Find again") if self._document.state.mask.sleeps else self.tr("Find it")
+        return {
+            Mode.ADD: self.tr("Find and add"),
+            Mode.SUBTRACT: self.tr("Find and subtract"),
+            Mode.INTERSECT: self.tr("Find and intersect"),
+        }[self._mode]
 
     def _build_cut(self) -> None:
         commands: dict[str, Callable[[Any], Command]] = {
@@ -116,6 +157,8 @@ class MaskPanel(Section):
             self._heat = heat
             self.controls["threshold"].slider.show_heat(heat)
         self.find_button.setEnabled(state.photo is not None and used)
+        self.find_button.setText(self._wish())
+        self.keep_button.setVisible(mask.sleeps and used)
         for control in (*self.controls.holders("threshold"), *self.shape.holders("grow", "snap")):
             control.setEnabled(heat is not None)
         if (mask, used) != self._counted:
@@ -139,11 +182,9 @@ class MaskPanel(Section):
             return self.tr("No mask yet. Find it, or paint it with the brush.")
         if mask.sleeps:
             return (
-                self.tr(
-                    "Your strokes stay; the rest was found for other words or elsewhere, and is found anew."
-                )
+                self.tr("Found for other words or elsewhere. Repaint finds anew, under your strokes.")
                 if mask.is_corrected
-                else self.tr("Found for other words or elsewhere: Repaint finds it anew for these.")
+                else self.tr("Found for other words or elsewhere. Repaint finds anew for these.")
             )
         covered = coverage(mask)
         share = self.tr("less than 1 %") if 0 < covered < 0.01 else f"{covered:.0%}".replace("%", " %")

@@ -16,6 +16,7 @@ from core.document.plane import FULL, Plane
 from core.document.shapes import Ellipse, Gradient, Polygon, Rectangle
 from core.document.state import State
 from core.document.strokes import Mode, Strokes
+from core.photo.click import Click
 from core.photo.photo import Photo
 
 SIZE = (330, 290)  # two tiles each way, the last ones cut off
@@ -224,6 +225,56 @@ def test_a_selection_in_place_of_a_found_mask_no_threshold_moves(heat):
         assert np.array_equal(
             kept.recut(0.8, 0.0).array(), found.recut(0.8, 0.0).selected(drawn, mode).array()
         )
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("mode", Mode)
+def test_what_is_found_is_put_into_the_mask_as_any_selection(heat, mode, inverted):
+    before = Mask(SIZE).replaced(Ellipse(30.3, 40.2, 280.1, 230.9).plane(SIZE).array(SIZE))
+    before = before.erased_by((100, 60, 40, 60), np.full((60, 40), 180, np.uint8))
+    before = before.toggled() if inverted else before
+    state = State(Photo(np.zeros((HEIGHT, WIDTH, 3), np.uint8)), mask=before)
+    asked = state.draft.with_(reference="a horse", query="a zebra")
+    found = commands.select_found(heat, asked, mode)(state.with_(draft=asked))
+    for threshold in (0.4, 0.7):  # no draw more: what is found is cut anew, and put there anew
+        mask = commands.set_threshold(threshold)(found).mask
+        f, m = (one.array() / 255 for one in (Mask(SIZE).with_heat(heat, threshold, 0.0), before))
+        least, most = {  # where both are soft, their overlap may be taken for their product
+            Mode.REPLACE: (f, f),
+            Mode.ADD: (np.maximum(m, f), np.maximum(m, f)),
+            Mode.SUBTRACT: (m * (1 - f), np.minimum(m, 1 - f)),
+            Mode.INTERSECT: (m * f, np.minimum(m, f)),
+        }[mode]
+        now = mask.array() / 255
+        assert (now >= least - 0.01).all()
+        assert (now <= most + 0.01).all()
+    other = found.mask.meant_by(asked.with_(query="a cow"))
+    assert other.sleeps is (mode is Mode.REPLACE)  # what it was put into makes it the hand's own
+
+
+def test_a_mask_that_is_empty_is_replaced_and_clicks_go_with_what_they_were_made_on(heat):
+    state = State(Photo(np.zeros((HEIGHT, WIDTH, 3), np.uint8)), mask=Mask(SIZE))
+    asked = state.draft.with_(reference="a horse", query="a zebra")
+    found = commands.select_found(heat, asked, Mode.SUBTRACT)(state.with_(draft=asked))
+    assert not found.mask.is_empty
+    clicked = commands.click(Click(5, 5, keep=True))(found)
+    for again in (commands.set_heat(heat, asked), commands.select_found(heat, asked, Mode.REPLACE)):
+        assert not again(clicked).draft.find.clicks
+        assert np.array_equal(again(clicked).mask.array(), found.mask.array())
+
+
+def test_a_found_mask_that_is_kept_is_awake_under_any_words_and_still_cut_by_the_threshold(heat):
+    state = State(Photo(np.zeros((HEIGHT, WIDTH, 3), np.uint8)), mask=Mask(SIZE))
+    asked = state.draft.with_(reference="a horse", query="a zebra")
+    found = commands.set_heat(heat, asked)(state.with_(draft=asked))
+    elsewhere = asked.with_(query="a cow")
+    asleep = found.with_(mask=found.mask.meant_by(elsewhere), draft=elsewhere)
+    assert asleep.mask.is_empty
+    kept = commands.own_mask()(asleep)
+    assert np.array_equal(kept.mask.array(), found.mask.array())
+    assert kept.mask.meant_by(asked) is kept.mask
+    cut = commands.set_threshold(0.8)(kept).mask
+    assert np.array_equal(cut.array(), commands.set_threshold(0.8)(found).mask.array())
 
 
 @settings(max_examples=10, deadline=None)

@@ -19,6 +19,7 @@ from core.document.layer import Layer, Variant
 from core.document.layer_commands import set_opacity
 from core.document.order import Order, Orders
 from core.document.state import State
+from core.document.strokes import Mode
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.errors import CoreError, InputError
@@ -100,6 +101,7 @@ class Work:
         request = EditRequest("", "a zebra", seed=seed)
         masked = seed % 2 and not state.mask.is_empty
         one = Order.of(state, picture, request, state.mask.boxed() if masked else None, searches=seed == 4)
+        one = one.with_(mode=tuple(Mode)[seed % 4])
         if state.layers and seed % 3 == 0:
             one = one.with_(again=state.layers[-1].id, made_with=None)
             one = one.with_(picture=picture.under(one.over))

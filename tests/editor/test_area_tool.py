@@ -120,6 +120,26 @@ def test_the_cursor_says_what_a_drag_would_do(canvas, document):
         assert canvas.cursor().shape() == shape
 
 
+def test_handles_are_seen_wherever_the_pointer_is_as_long_as_the_tool_is_in_hand(canvas, document):
+    canvas.set_tool("pan")
+    put(document)
+    bare = shot(canvas)
+    canvas.set_tool("area")
+    x, y = canvas.viewport.to_widget(QPointF(220, 170)).toPoint().toTuple()
+    assert (shot(canvas)[y - 1 : y + 2, x - 1 : x + 2] == 255).all()
+    assert not (bare[y - 1 : y + 2, x - 1 : x + 2] == 255).all()
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.5])
+def test_a_frame_as_small_as_its_handles_is_still_moved_by_its_middle(canvas, document, zoom):
+    canvas.zoom = zoom
+    put(document, (100, 80, 20, 18))
+    drag_exactly(canvas, (110, 89), (150, 99))
+    assert area(document) == (140, 90, 20, 18)
+    drag_exactly(canvas, (160, 99), (170, 99))  # and by its edge as before
+    assert area(document) == (140, 90, 30, 18)
+
+
 def test_every_frame_that_can_be_drawn_can_be_asked_for(document):
     size = document.state.mask.size
     for one, other in (((0, 0), (3, 3)), ((-50, 2), (WIDTH + 9, 4)), ((WIDTH, HEIGHT), (WIDTH + 5, HEIGHT))):

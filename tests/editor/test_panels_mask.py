@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from core.document import commands
+from core.document.strokes import Mode
 from core.edit.method import Method
 from core.edit.result import HeatMap
 from editor.document.document import Document
@@ -36,6 +37,35 @@ def test_without_a_photo_nothing_can_be_found(qtbot):
 def test_find_is_a_wish(qtbot, panel):
     with qtbot.waitSignal(panel.findRequested):
         qtbot.mouseClick(panel.find_button, Qt.MouseButton.LeftButton)
+
+
+def test_what_was_found_for_other_words_can_be_kept_or_found_again_and_nothing_moves(
+    qtbot, document, heat, panel
+):
+    document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
+    document.apply(commands.set_heat(heat), "Find")
+    assert not panel.keep_button.isVisible()
+    assert panel.find_button.text() == "Find it"
+    places = {one: one.y() for one in (panel.find_button, panel.words, panel.edge)}
+    document.adjust(commands.update_draft(query="a cow"))
+    says(qtbot, panel, "Found for other words")
+    assert panel.find_button.text() == "Find again"
+    with qtbot.waitSignal(panel.keepRequested):
+        qtbot.mouseClick(panel.keep_button, Qt.MouseButton.LeftButton)
+    assert {one: one.y() for one in places} == places
+
+
+def test_a_search_says_what_it_does_to_the_mask_and_keys_say_otherwise(qtbot, panel):
+    asked = []
+    panel.findRequested.connect(asked.append)
+    for mode, name in zip(
+        Mode, ("Find it", "Find and add", "Find and subtract", "Find and intersect"), strict=True
+    ):
+        panel.set_mode(mode)
+        assert panel.find_button.text() == name
+        qtbot.mouseClick(panel.find_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.find_button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    assert asked == [*Mode, Mode.ADD]
 
 
 def test_it_says_what_the_mask_is(qtbot, document, heat, panel):

@@ -99,6 +99,31 @@ def test_a_click_selects_nothing(canvas, document):
     assert not document.can_undo
 
 
+@pytest.mark.parametrize("tool", ["rectangle", "ellipse", "lasso"])
+def test_a_click_without_a_drag_deselects_where_a_selection_would_replace_the_mask(
+    canvas, document, selecting, tool
+):
+    document.apply(commands.select(Rectangle(100, 200, 300, 120).plane(SIZE), Mode.REPLACE), "Rectangle")
+    before = document.state.mask
+    canvas.set_tool(tool)
+    points = ((50, 50), (52, 51))  # a hand that isn't quite still
+    for begun in (SHIFT, ALT):
+        for _ in range(1 + (tool == "lasso")):
+            drag(canvas, *points, begun=begun)
+        canvas.let_go()
+    assert document.state.mask is before
+    for _ in range(1 + (tool == "lasso")):
+        drag(canvas, *points)
+    assert document.state.mask.is_empty
+    assert document.undo_text == "Deselect"
+    document.undo()
+    assert document.state.mask is before
+    selecting.mode = Mode.ADD
+    for _ in range(1 + (tool == "lasso")):
+        drag(canvas, *points)
+    assert document.state.mask is before
+
+
 def test_shift_makes_it_square_and_alt_draws_it_from_its_middle(canvas, document):
     for keys, shape in (
         (SHIFT, Rectangle(200, 100, 280, 20)),
@@ -571,8 +596,28 @@ def test_clicks_are_seen_while_their_tool_is_in_hand(clicks, document):
     np.testing.assert_array_equal(shot(clicks)[y, x], bare[y, x])
 
 
-def test_a_click_without_a_found_mask_does_nothing(canvas, document):
+def test_a_click_that_comes_to_nothing_says_why_until_something_else_is_done(canvas, document):
     canvas.set_tool("clicks")
     send(canvas, PRESS, (20, 20))
     send(canvas, RELEASE, (20, 20))
     assert not document.can_undo
+    assert "Nothing is found yet" in canvas.told
+    document.apply(commands.paint((5, 5, 4, 4), np.full((4, 4), 255, np.uint8)), "Brush")
+    assert not canvas.told
+    send(canvas, PRESS, (20, 20))
+    send(canvas, RELEASE, (20, 20))
+    assert "made by hand" in canvas.told
+    canvas.set_tool("pan")
+    assert not canvas.told
+    canvas.set_tool("clicks")
+    document.apply(commands.clear_mask(), "Clear")
+    document.adjust(commands.update_draft(query="a zebra"))
+    document.apply(commands.set_heat(HeatMap(np.eye(6, 8, dtype=np.float32), clamp=Clamp.PEAK)), "Find")
+    for keys, said in ((NONE, "lower the threshold"), (ALT, "isn't masked")):
+        send(canvas, PRESS, (WIDTH - 9, 9), keys)
+        send(canvas, RELEASE, (WIDTH - 9, 9), keys)
+        assert said in canvas.told
+        document.undo()
+    document.adjust(commands.update_draft(query="a cow"))
+    send(canvas, PRESS, (20, 20))
+    assert "for other words" in canvas.told

@@ -47,6 +47,11 @@ class Masks(QObject):
     def clear(self) -> None:
         self._apply(commands.clear_mask(), self.tr("Clear mask"), lambda _: Plane())
 
+    def own(self) -> None:
+        """What was found is kept, whatever the words become."""
+        if self._document.state.mask.search is not None:
+            self._document.apply(commands.own_mask(), self.tr("Keep this mask"))
+
     def invert(self) -> None:
         size = self._document.state.mask.size
         self._apply(

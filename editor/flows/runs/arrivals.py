@@ -4,9 +4,10 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from core.document.commands import set_heat
+from core.document.commands import Command, select_found, set_heat
 from core.document.mask import Mask
 from core.document.order import Order
+from core.document.strokes import Mode
 from core.edit.prompt_notices import is_of_a_prompt
 from core.edit.removing import not_found, title
 from core.edit.result import EditResult, HeatMap
@@ -42,23 +43,28 @@ class Arrivals(QObject):
         variants.kept.connect(lambda one: self._tell(one.order, one.notices, is_global=one.is_global))
 
     def take_found(self, order: Order, heat: HeatMap) -> Mask:
-        """What was found becomes the document's mask, unless the hand has made another of it meanwhile; the
-        order's own, with the strokes that it was asked for with.
+        """What was found becomes the document's mask, or is put into it by the order's mode, unless the hand
+        has made another of it meanwhile: what was painted on the one that was to be replaced stays, over what
+        is found. The order's own mask, with the strokes that it was asked for with.
         """
-        find = order.request.find
+        find, request = order.request.find, order.request
         mask, then = self._document.state.mask, order.start.mask
-        if order.leaves_mask(mask) or (order.searches and mask.inverted is then.inverted):
-            self._take(order, heat)
+        under, selected = set_heat(heat, request), select_found(heat, request, order.mode)
+        if order.searches and (order.leaves_mask(mask) or order.mode is not Mode.REPLACE):
+            self._take(selected)
+        elif order.leaves_mask(mask) or (order.searches and mask.inverted is then.inverted):
+            self._take(under)
         elif order.searches:
-            self._says.found_late(lambda: self._take(order, heat))
+            self._says.found_late(lambda: self._take(selected))
         return then.with_heat(heat, find.threshold, find.grow, find.snap, clicks=find.clicks)
 
-    def _take(self, order: Order, heat: HeatMap) -> None:
-        self._document.receive(set_heat(heat, order.request), self.tr("Find mask"))
+    def _take(self, command: Command) -> None:
+        self._document.receive(command, self.tr("Find mask"))
 
     def tell_found(self, order: Order, heat: HeatMap) -> None:
         """What is wrong with what a search has found."""
-        empty = self._document.state.mask.is_empty
+        now = self._document.state.mask
+        empty = heat.mask(order.request.find, now.size).is_empty if order.searches else now.is_empty
         if order.request.remove:
             self._banner.error(not_found(order.request))
         elif not self._is_meant(order):

@@ -1,14 +1,17 @@
 """What is asked for: from a click on Find or Repaint to the orders that come of it."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal
 
 from core.document.commands import update_draft
 from core.document.composite import Composite
 from core.document.order import Order, Orders
 from core.document.state import State, area
+from core.document.strokes import Mode
 from core.edit.lora_tags import without_tags
 from core.edit.removing import check_told, removal
-from core.edit.request import EditRequest
+from core.edit.request import EditRequest, unclicked
 from core.errors import InputError
 from core.photo.boxed import BoxedMask
 from editor.canvas.view import Canvas
@@ -53,18 +56,24 @@ class Asks(QObject):
         self._n = n
 
     def find(self) -> None:
-        """Find the region; prompts and picture as they are now, or when a model is there that can do it.
+        """Find the region; prompts and picture as they are now, or when a model is there that can do it. It
+        is put into the mask by the mode that is chosen over the canvas.
 
         What is there is enough to be said: it is found as a selection.
         """
-        if self._ready(searches=True) is not None:
-            self._photographs.when_suited(self._find)
+        self.find_by(self._canvas.selecting.mode)
 
-    def _find(self) -> None:
+    def find_by(self, mode: Mode) -> None:
+        """Likewise, by another mode."""
+        if self._ready(searches=True) is not None:
+            self._photographs.when_suited(partial(self._find, mode))
+
+    def _find(self, mode: Mode) -> None:
         picture = self._ready(searches=True)
         if picture is None:
             return
-        order = Order.of(self._document.state, picture, self._document.request(), searches=True)
+        request = self._request(searches=True)
+        order = Order.of(self._document.state, picture, request, searches=True).with_(mode=mode)
         if any(map(order.repeats, self._queue.all)):  # a second search would find the same
             self._says.repeated(self._queue.changed, lambda: self._queue.running is None)
         else:
@@ -85,7 +94,7 @@ class Asks(QObject):
         document = self._document
         if self._ready() is None:
             return
-        request, mask, made = document.request(), document.mask(), document.state.mask
+        request, mask, made = self._request(), document.mask(), document.state.mask
         if request.method.masked and mask is None and made.is_touched and not made.sleeps:
             self._says.empty("", self.find, self.repaint_whole)
         else:
@@ -100,7 +109,7 @@ class Asks(QObject):
         document = self._document
         if self._opened() is None:
             return
-        draft, mask = document.request(), document.usable_mask()
+        draft, mask = self._request(), document.usable_mask()
         what = without_tags(draft.reference).strip()
         try:
             check_told(what, masked=mask is not None)
@@ -148,6 +157,11 @@ class Asks(QObject):
             request = self.placed(request, document.state)
         order = Order.of(document.state, document.composite, request, mask)
         return self._variants.spread(order, self._n)
+
+    def _request(self, *, searches: bool = False) -> EditRequest:
+        """The settings of now; what is found anew has none of the clicks that were made on what is there."""
+        request, mask = self._document.request(), self._document.state.mask
+        return unclicked(request) if mask.sleeps or (searches and mask.heat is not None) else request
 
     def _opened(self) -> Composite | None:
         """The picture to work on, once it is there."""

@@ -58,6 +58,38 @@ def test_find_sets_the_mask_and_can_be_undone(loaded, idle):
     assert loaded.document.state.mask.heat is None
 
 
+def test_what_is_found_takes_the_place_of_what_was_painted_in_one_step_or_is_added_to_it(loaded, idle):
+    document, dab = loaded.document, np.full((9, 9), 255, np.uint8)
+    document.apply(commands.paint((4, 4, 9, 9), dab), "Brush")
+    painted = document.state.mask
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    assert document.state.mask.strokes.is_empty
+    document.undo()
+    assert document.state.mask is painted
+    loaded.actions_["mode-add"].trigger()
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    assert document.state.mask.strokes.added is painted.strokes.added
+    assert document.state.mask.auto.any()
+
+
+def test_what_is_painted_while_a_search_runs_stays_over_what_is_found(loaded, idle):
+    dab = np.full((9, 9), 255, np.uint8)
+    when(loaded, "finding", lambda: loaded.document.apply(commands.paint((4, 4, 9, 9), dab), "Brush"))
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    mask = loaded.document.state.mask
+    assert mask.auto.any()
+    assert mask.crop((4, 4, 9, 9)).min() == 255
+    loaded.document.adjust(commands.update_draft(query="a cow"))
+    assert mask.search is not None
+    loaded.actions_["own-mask"].trigger()
+    assert not loaded.document.state.mask.sleeps
+    assert loaded.document.undo_text == "Keep this mask"
+    assert not loaded.actions_["own-mask"].isEnabled()
+
+
 def test_repaint_without_a_mask_finds_it_first(loaded, idle):
     shown, scene = [], loaded.canvas.scene
     loaded.jobs.progressed.connect(lambda _: shown.append((scene.preview is not None, scene.everywhere)))

@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
 
 from core.edit.protocol import Edits
 from core.edit.saved_preset import Presets
-from core.errors import CoreError
-from core.photo.lazy import ndimage
 from core.project import recovery
 from editor.able import Able
-from editor.actions import ENTRIES, LAYER
+from editor.actions import LAYER
+from editor.attention import Attention
 from editor.autosave import Autosave
 from editor.banner import Banner
 from editor.brush import Brush
@@ -47,9 +46,11 @@ from editor.flows.runs.runs import Runs
 from editor.flows.runs.tokens import Tokens
 from editor.flows.runs.waiting import Waiting
 from editor.furnishing import Furnishing
+from editor.glance import Glance
 from editor.icons import SIZE
 from editor.jobs import Jobs
-from editor.keys import Keys, takes_text
+from editor.keys import Keys
+from editor.late import Late
 from editor.options import ToolOptions
 from editor.qactions import Actions
 from editor.selecting import Selecting
@@ -59,6 +60,7 @@ from editor.statusbar import StatusBar
 from editor.tasks import Tasks
 from editor.theme import SHEET, Themer
 from editor.tint import Tint
+from editor.title import Title
 from editor.tools import Tools
 from editor.views import Views
 
@@ -66,13 +68,7 @@ if TYPE_CHECKING:
     from editor.flows.help.preferences import Preferences
     from editor.side import Side
 
-ORIGINAL = next(entry for entry in ENTRIES if entry.held)
 QUEUE = ("queue-sooner", "queue-later", "queue-drop")
-
-
-def _bring_plots() -> None:
-    """Import what draws curves, in the background: a third of a second."""
-    import editor.panels.curve  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
 class MainWindow(QMainWindow):
@@ -125,17 +121,8 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(panels.forget)
         self.files.opened.connect(panels.prompts.forget)
         self._themer.changed.connect(self.actions_.tint)
-        panels.guidance.plotWanted.connect(self._plot)
-        if panels.guidance.isVisible():
-            self._plot()
-        self.lookups.start(ndimage, lambda _: None, self.banner.error)  # what cuts a mask: half a second
+        self._late.bring(panels.guidance)
         self.furnished.emit()
-
-    def _plot(self) -> None:
-        """Make the curve once its library is there."""
-        guidance = self.panels.guidance
-        guidance.plotWanted.disconnect(self._plot)
-        self.lookups.start(_bring_plots, lambda _: guidance.build_plot(), self.banner.error)
 
     def _build(self) -> None:
         """What there is to see, and what works beside it."""
@@ -148,7 +135,7 @@ class MainWindow(QMainWindow):
         self.canvas = Canvas(self.document, self.brush, self.tint, self.selecting)
         self.cover = LookCover(self.canvas)
         self.banner = Banner(self.canvas)
-        self.setWindowTitle("Palimpsest")
+        self._late = Late(self.lookups, self.banner.error, self)
         self.setCentralWidget(self.canvas)
         self.setStatusBar(self.status)
         self.docks = Docks(self)
@@ -157,6 +144,7 @@ class MainWindow(QMainWindow):
         """What comes in and goes out, and what is kept of it for the case of a crash."""
         document, tasks, banner = self.document, self.tasks, self.banner
         self.files = files = Files(document, tasks, self._store, banner, self)
+        Title(document, files.projects, self)
         self.masks = Masks(document, tasks, banner, files.folder, self)
         self.operations = Operations(document, tasks, banner, self)
         self.kept = KeptMasks(document, self.selecting, tasks, banner, self)
@@ -182,6 +170,7 @@ class MainWindow(QMainWindow):
         self.again = Again(document, self.runs)
         self.waiting = Waiting(document, self.runs, jobs, self.lookups, banner)
         self._aside = TintAside(document, self.tint)
+        Attention(document, self.files, self.runs, self.canvas, self.cover, self.status, self)
 
     def _build_many(self) -> None:
         document, jobs, folder = self.document, self.jobs, self.files.folder
@@ -193,6 +182,8 @@ class MainWindow(QMainWindow):
         self.tools = Tools(self.canvas, self.tint, self)
         self.shortcuts = Shortcuts(self._store, self)
         self.actions_ = Actions(self, self.shortcuts)
+        original = self.actions_["original"]
+        self._glance = Glance(self.document, self.shortcuts, original, self.tools, self)
         self.options = ToolOptions(self.actions_, self.brush, self.tint, self.selecting)
         self.furnishing = Furnishing(
             self.document,
@@ -241,19 +232,13 @@ class MainWindow(QMainWindow):
         self.jobs.busyChanged.connect(self.status.set_busy)
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
         self.jobs.modelReady.connect(lambda info, _: self.document.model.meet(info.guided, info.pixels))
-        self.runs.taken.connect(self._leave_words)
         self.runs.taken.connect(lambda _: self.layers.work_on_mask(False))
+        self.files.opened.connect(self._glance.end)
         self.runs.accepted.connect(self._aside.step)
         self.runs.variants.covering.connect(self._aside.show)
         self.runs.variants.strip.gridChanged.connect(self.actions_["variants-grid"].setChecked)
         self.files.exports.wanted.connect(self.runs.variants.settle)
-        self.document.pending.choiceChanged.connect(self._show_title)
         self.runs.accepted.connect(self.photographs.tell_size)
-        self.files.opened.connect(self._opened)
-        self.autosave.failed.connect(self._say_unsaved)
-        self.files.opening.begun.connect(self._begin_opening)
-        self.files.opening.looked.connect(lambda look: self.cover.cover(look.pixels, look.size))
-        self.files.opening.ended.connect(self._end_opening)
         self.tasks.busyChanged.connect(self._show_waiting)
         self.tint.changed.connect(self._show_tint)
         self.grids.repaintWanted.connect(self.runs.asks.repaint)
@@ -281,11 +266,11 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.furnishing.begin)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._glance(event, pressed=True):
+        if not self._glance.uses(event, pressed=True):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not self._glance(event, pressed=False):
+        if not self._glance.uses(event, pressed=False):
             super().keyReleaseEvent(event)
 
     def undo(self) -> None:
@@ -327,12 +312,6 @@ class MainWindow(QMainWindow):
         parts = self.views, self.brush, self.selecting, self.tint
         self._store.update(**{name: value for part in parts for name, value in part.remember().items()})
 
-    def _say_unsaved(self, error: CoreError) -> None:
-        self.banner.notice(
-            self.tr("What you do is not kept for the case of a crash: {why}").format(why=error.message),
-            error.hint,
-        )
-
     def _preferences(self, over: QWidget) -> "Preferences":
         from editor.flows.help.preferences import Preferences
 
@@ -367,63 +346,12 @@ class MainWindow(QMainWindow):
             self.panels.filmstrip.release()
         return picked
 
-    def _glance(self, event: QKeyEvent, *, pressed: bool) -> bool:
-        """`\\` held shows the original, or whichever key that action has."""
-        pressed_keys = QKeySequence(event.keyCombination()), QKeySequence(event.key())  # AltGr may be in it
-        own = self.shortcuts.keys(ORIGINAL)
-        if self.document.state.photo is None or not any(key in own for key in pressed_keys):
-            return False
-        if not event.isAutoRepeat():
-            self.actions_["original"].setChecked(pressed)
-            self.tools.show_original(pressed)
-        return True
-
-    def _begin_opening(self, name: str) -> None:
-        """What works on a picture waits for the next one. The keyboard comes to it, and is left where the
-        user takes it meanwhile: the rest of a word would be keys of tools.
-        """
-        self.canvas.setFocus()
-        self.runs.wait(True)
-        self.status.set_opening(name)
-        self.cover.uncover()  # of the one asked for before
-
-    def _end_opening(self) -> None:
-        self.runs.wait(False)
-        self.status.set_opening(None)
-        self.cover.uncover()
-
-    def _opened(self) -> None:
-        orders = self.document.pending.orders  # of the project, or of what is restored
-        self.runs.forget()
-        self.runs.bring_back(orders)
-        self.actions_["original"].setChecked(False)
-        if not takes_text(self.focusWidget()):
-            self.canvas.setFocus()
-
     def _show_document(self, change: Changed) -> None:
-        if change.what & What.HISTORY:
-            self._show_title()
         if change.what & What.PHOTO and self.document.state.photo is None:
             self.status.show_zoom(None)
 
-    def _leave_words(self, at_once: bool) -> None:
-        """The keyboard comes to the picture, so that undo means the edit, not the typing. It stays in the
-        words while one edit after the other is lined up: the next words would be keys of tools.
-        """
-        if not at_once:
-            return
-        strip = self.runs.variants.strip
-        (self.canvas if strip.isHidden() else strip.list).setFocus()
-
     def _dress(self) -> None:
         self.setStyleSheet(SHEET)
-
-    def _show_title(self) -> None:
-        photo, project = self.document.state.photo, self.files.projects.path
-        name = photo.name or self.tr("Pasted picture") if photo else ""
-        name = project.name if project else name
-        self.setWindowTitle(f"{name}[*] – Palimpsest" if name else "Palimpsest")
-        self.setWindowModified(self.document.modified)
 
     def _show_tint(self) -> None:
         tint = self.tint

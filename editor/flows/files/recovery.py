@@ -29,6 +29,7 @@ class Recovery(QObject):
         self._tasks, self._banner = tasks, banner
         self.looked = False  # what there is, is offered
         self._held: dict[Bar, Unfinished] = {}  # what is offered: no other window takes it meanwhile
+        autosave.failed.connect(self._say_unsaved)
 
     def look(self) -> None:
         """Offer what there is."""
@@ -39,6 +40,12 @@ class Recovery(QObject):
         for work in self._held.values():
             work.session.release()
         self._held.clear()
+
+    def _say_unsaved(self, error: CoreError) -> None:
+        self._banner.notice(
+            self.tr("What you do is not kept for the case of a crash: {why}").format(why=error.message),
+            error.hint,
+        )
 
     def _found(self) -> list[Unfinished]:
         found: list[Unfinished] = []

@@ -8,7 +8,7 @@ from PySide6.QtGui import QHelpEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QToolTip, QWidget
 
-import editor.window
+import editor.late
 from editor.jobs import Jobs
 from editor.panels.advanced import AdvancedPanel
 from editor.panels.guidance import GuidancePanel
@@ -137,9 +137,9 @@ def test_a_window_that_closes_while_it_is_furnished_leaves_it_at_that(qtbot, mak
 def test_the_curve_s_library_is_imported_beside_the_window_and_the_curve_made_in_it(
     qtbot, monkeypatch, make_window
 ):
-    bring, threads = editor.window._bring_plots, []
+    bring, threads = editor.late._bring_plots, []
     monkeypatch.setattr(
-        editor.window, "_bring_plots", lambda: threads.append(threading.current_thread()) or bring()
+        editor.late, "_bring_plots", lambda: threads.append(threading.current_thread()) or bring()
     )
     window = make_window(Jobs())
     with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):

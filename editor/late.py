@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Late(QObject):
-    """What draws curves (a third of a second), once one is to be seen, and what cuts a mask (half a second)."""
+    """What draws curves (a third of a second), once one is seen, and what cuts a mask (half a second)."""
 
     def __init__(self, tasks: Tasks, failed: Callable[[CoreError], object], parent: QObject) -> None:
         super().__init__(parent)

@@ -1,5 +1,7 @@
 """What the tools share that draw from one point to another."""
 
+from abc import abstractmethod
+
 from PySide6.QtCore import QPointF
 
 from core.document.shapes import Selection
@@ -51,17 +53,17 @@ class DragTool(SelectionTool):
         """The pointer has come and gone without a drag."""
         self.cancel()
 
+    @abstractmethod
     def _shape(self) -> Selection:
         """What is drawn."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _text(self) -> str:
         """What undo calls it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _reach(self, at: QPointF, *, shift: bool, alt: bool) -> None:
         """It goes on to a photo point."""
-        raise NotImplementedError
 
     def _near(self, at: QPointF) -> QPointF:
         """Where a point of it may lie, beside a photo point."""

@@ -1,5 +1,6 @@
 """What the selection tools share: the mode by keys, the line that is drawn, one undo entry at the end."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import numpy as np
@@ -82,7 +83,7 @@ class Crosshair:
         return QRegion(int(x) - near, int(y) - near, near + far, near + far)
 
 
-class SelectionTool:
+class SelectionTool(ABC):
     """From the first point to the last: a line over the picture, then a change of the mask, one undo entry.
 
     By mouse or pen as each tool says. By keys: arrows move a cross by some pixels of the screen, with Shift
@@ -129,15 +130,15 @@ class SelectionTool:
 
     def _outline(self) -> np.ndarray:
         """What is under way, a line in photo pixels, (n, 2)."""
-        raise NotImplementedError
+        return NOTHING
 
+    @abstractmethod
     def _walked(self, at: QPointF) -> None:
         """The keys have moved to a photo point."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _confirmed(self, at: QPointF) -> None:
         """Return was pressed at a photo point."""
-        raise NotImplementedError
 
     def _begin(self, pointer: Pointer) -> None:
         """Something is under way from a press on."""

@@ -13,6 +13,7 @@ import torch
 from core.models.recognise.formats import BLOCKS
 
 SCALE = 4  # bytes behind a row that is scaled: a float32
+AT_ONCE = 1 << 22  # numbers widened on a processor: what is between bytes and numbers stays in its caches
 
 
 class WeightChange(Protocol):
@@ -36,9 +37,9 @@ class Packing:
     bytes: int
     widen: Callable[[torch.Tensor], torch.Tensor]
 
-    def row(self, columns: int) -> int:
-        """Bytes of so many numbers."""
-        return columns // self.numbers * self.bytes
+    def columns(self, row: int) -> int:
+        """Numbers of so many bytes."""
+        return row // self.bytes * self.numbers
 
 
 def _e5m2(blocks: torch.Tensor) -> torch.Tensor:
@@ -100,8 +101,22 @@ class Packed:
         if self.scaled:
             scale = rows[:, -SCALE:].contiguous().view(torch.float32)
             rows = rows[:, :-SCALE]
-        wide = self.packing.widen(rows.reshape(-1, self.packing.bytes)).reshape(len(rows), -1)
-        return wide if scale is None else wide * scale
+        wide = self._in_parts(rows) if rows.device.type == "cpu" else self._widened(rows)
+        return wide if scale is None else wide.mul_(scale)
+
+    def _in_parts(self, rows: torch.Tensor) -> torch.Tensor:
+        """Several rows at a time: nearly twice as fast there, and hardly more memory than for the result."""
+        columns = self.packing.columns(rows.shape[1])
+        each = max(1, AT_ONCE // max(1, columns))
+        if len(rows) <= each:
+            return self._widened(rows)
+        wide = torch.empty(len(rows), columns)
+        for some, there in zip(rows.split(each), wide.split(each), strict=True):
+            there.copy_(self._widened(some))
+        return wide
+
+    def _widened(self, rows: torch.Tensor) -> torch.Tensor:
+        return self.packing.widen(rows.reshape(-1, self.packing.bytes)).reshape(len(rows), -1)
 
 
 def scaled(packing: Packing, rows: torch.Tensor, scale: torch.Tensor) -> Packed:

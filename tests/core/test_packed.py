@@ -1,6 +1,7 @@
 """Weights of eight bits and fewer: they stay packed, and say what their file says."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ import torch
 from safetensors.torch import save_file
 
 from core.errors import InputError
-from core.models import single_file
+from core.models import packed, single_file
 from core.models.backbone import Text
 from core.models.checkpoint import read_checkpoint
 from core.models.device import place
 from core.models.load import load
 from core.models.lora.fuse import Loras
-from core.models.packed import PACKINGS, Packed, PackedLinear
+from core.models.packed import PACKINGS, Packed, PackedLinear, scaled
 from core.models.part import Part
 from core.models.show import show
 from tests.core import original_layout as layout
@@ -44,6 +45,20 @@ def test_gguf_s_blocks_are_widened_to_the_bit_as_gguf_does(form):
     rows = blocks(form, 6, 1024)
     wide = Packed(PACKINGS[form], torch.from_numpy(rows)).widened()
     assert np.array_equal(wide.numpy(), gguf.quants.dequantize(rows, gguf.GGMLQuantizationType[form]))
+
+
+@pytest.mark.parametrize("scale", [None, torch.rand(7, 1)])
+@pytest.mark.parametrize("form", [*GGML, "F8_E4M3"])
+def test_a_processor_widens_a_few_rows_at_a_time(form, scale, monkeypatch):
+    rows = torch.from_numpy(blocks(form, 7, 512)) if form in GGML else torch.arange(64).repeat(7, 8).byte()
+    packing, asked = PACKINGS[form], []
+    told = replace(packing, widen=lambda some: asked.append(len(some)) or packing.widen(some))
+    some = Packed(told, rows) if scale is None else scaled(told, rows, scale)
+    whole = some.widened()
+    assert asked == [7 * 512 // packing.numbers]
+    monkeypatch.setattr(packed, "AT_ONCE", 2 * 512)
+    assert torch.equal(some.widened(), whole)
+    assert [it * packing.numbers for it in asked[1:]] == [1024, 1024, 1024, 512]
 
 
 @pytest.mark.parametrize(("form", "kind"), [("F8_E4M3", torch.float8_e4m3fn), ("F8_E5M2", torch.float8_e5m2)])

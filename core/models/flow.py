@@ -73,13 +73,7 @@ class FlowAdapter(Adapter):
         return call
 
     def _predicted(self, x: torch.Tensor, level: Level, v: torch.Tensor, /) -> Prediction:
-        """v = ε − x0, so ε̂ = x + (1 − s)·v and x̂0 = x − s·v.
-
-        At level 0 the network is asked at its smallest time: that time's own s turns v into ε̂, while x̂0 is
-        x itself.
-        """
-        asked = level.timestep / self.schedule.times
-        return Prediction(eps=x + (1 - asked) * v, x0=x - level.s * v)
+        return flow_prediction(x, level, v, self.schedule.times)
 
 
 class ChatFlowAdapter(FlowAdapter):
@@ -115,6 +109,16 @@ def read_flow(name: str, config: Mapping[str, object]) -> Flow | FlowBySize:
     if not (0 <= few < many < math.inf and abs(least) < MOST_SHIFT and abs(most) < MOST_SHIFT):
         raise InputError(f"{name} has a schedule shifted from {least} to {most}.", DAMAGED)
     return FlowBySize(least, most, int(few), int(many), exponential, int(times), end or None)
+
+
+def flow_prediction(x: torch.Tensor, level: Level, v: torch.Tensor, times: int) -> Prediction:
+    """v = ε − x0, so ε̂ = x + (1 − s)·v and x̂0 = x − s·v.
+
+    At level 0 the network is asked at its smallest time: that time's own s turns v into ε̂, while x̂0 is x
+    itself.
+    """
+    asked = level.timestep / times
+    return Prediction(eps=x + (1 - asked) * v, x0=x - level.s * v)
 
 
 def in_rows(latent: torch.Tensor) -> torch.Tensor:

@@ -28,3 +28,8 @@ class Parameterisation:
 
 
 AS_FILED = Parameterisation()
+
+
+def flows(scheduler: Mapping[str, object]) -> bool:
+    """Whether a scheduler's configuration is of flow matching."""
+    return "FlowMatch" in str(scheduler.get("_class_name", ""))

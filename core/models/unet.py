@@ -1,4 +1,4 @@
-"""What the U-Net families share: the VP schedule, ε and v predictions, inpainting's extra channels."""
+"""What the U-Net families share: the schedule, what is predicted on it, inpainting's extra channels."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
 from core.causes import reading
-from core.diffusion.schedule import Level, VariancePreserving
+from core.diffusion.schedule import Flow, Level, VariancePreserving
 from core.diffusion.step import Field, Prediction
 from core.errors import InputError
 from core.models.adapter import MOST_TIMESTEPS, Adapter, Parts
 from core.models.backbone import Asked, InpaintConditioning, Text
 from core.models.device import Placement
-from core.models.parameterisation import SAID, Parameterisation
+from core.models.flow import flow_prediction, read_flow
+from core.models.parameterisation import AS_FILED, SAID, Parameterisation, flows
 from core.models.part import DAMAGED, Part, Tensors
 
 PREDICTIONS = (Field.EPSILON, Field.V)
@@ -30,7 +31,7 @@ class UNetParts(Parts):
 
 
 class UNetAdapter(Adapter):
-    """A U-Net that predicts ε or v on a variance preserving schedule.
+    """A U-Net that predicts ε or v on a variance preserving schedule, or the velocity of a flow.
 
     Inpainting checkpoints see 1 + C more channels: the mask of what to draw, and the encoded picture with
     that region blanked. While a region is searched and a picture inverted nothing is known yet: the mask is
@@ -52,11 +53,10 @@ class UNetAdapter(Adapter):
         self.inpaints = _check_channels(name, parts.unet, vae.module)
         network = Part("The U-Net", parts.unet, placement.network)
         super().__init__(folder, name, parts, network, vae, encoders, placement)
-        said = next(said for said, theirs in SAID.items() if theirs == self.prediction)
-        self.parameterisation = Parameterisation(said, zero_snr=self.schedule.abar[-1] == 0)
+        self.parameterisation = _parameterisation(self.schedule, self.prediction)
         self._blank: InpaintConditioning | None = None
 
-    def schedule_at(self, _height: int, _width: int, /) -> VariancePreserving:
+    def schedule_at(self, _height: int, _width: int, /) -> VariancePreserving | Flow:
         return self.schedule
 
     def use_vae(self, vae: str) -> None:
@@ -77,7 +77,7 @@ class UNetAdapter(Adapter):
         def call(unet: Any) -> Tensors:
             dtype = self._network.dtype
             sample = seen.to(dtype, memory_format=torch.channels_last)
-            timestep = torch.tensor([int(level.timestep) for level in asked.levels], device=x.device)
+            timestep = torch.tensor([level.timestep for level in asked.levels], device=x.device)
             more = self._added_conditioning(x, text)
             tokens = text.tokens.to(dtype)
             return unet(sample, timestep, encoder_hidden_states=tokens, return_dict=False, **more)
@@ -107,23 +107,33 @@ class UNetAdapter(Adapter):
         At level 0 the network is asked at its smallest timestep: that level's own a and s turn v into ε̂,
         while x̂0 is x itself.
         """
+        if isinstance(self.schedule, Flow):
+            return flow_prediction(x, level, out, self.schedule.times)
         if self.prediction is Field.EPSILON:
             return Prediction(eps=out, x0=(x - level.s * out) / level.a)
         asked = self.schedule.at(int(level.timestep))
         return Prediction(eps=asked.a * out + asked.s * x, x0=level.a * x - level.s * out)
 
 
-def read_schedule(name: str, config: Mapping[str, object]) -> tuple[VariancePreserving, Field]:
-    """ᾱ by diffusers' own reading of a scheduler's configuration, and what the network predicts.
+def read_schedule(name: str, config: Mapping[str, object]) -> tuple[VariancePreserving | Flow, Field]:
+    """ᾱ by diffusers' own reading of a scheduler's configuration, and what the network predicts; or a flow.
 
-    InputError for what is no ε or v prediction on a variance preserving schedule.
+    InputError for what is no ε or v prediction on a variance preserving schedule, and for a flow that moves
+    with the picture's size: what a patch of a U-Net is nobody says.
     """
+    if flows(config):
+        flow = read_flow(name, config)
+        if not isinstance(flow, Flow):
+            raise InputError(
+                f"{name} shifts its schedule by a number of patches, which a U-Net doesn't have."
+            )
+        return flow, Field.FLOW
     kind, prediction = str(config.get("_class_name", "")), str(config.get("prediction_type", "epsilon"))
-    if prediction not in PREDICTIONS or "EDM" in kind or "FlowMatch" in kind:
+    if prediction not in PREDICTIONS or "EDM" in kind:
         what = f"“{prediction}”" if prediction not in PREDICTIONS else f"for a {kind}"
         raise InputError(
             f"{name} predicts {what}, which this program can't use.",
-            "It reads U-Nets that predict epsilon or v.",
+            "It reads U-Nets that predict epsilon, v, or a flow on a FlowMatchEulerDiscreteScheduler.",
         )
     steps = config.get("num_train_timesteps", 1)
     if not isinstance(steps, int) or not 1 <= steps <= MOST_TIMESTEPS:
@@ -139,6 +149,14 @@ def read_schedule(name: str, config: Mapping[str, object]) -> tuple[VariancePres
             "If you or its card told so, tell it to predict v, or leave zero SNR off.",
         )
     return VariancePreserving(abar), Field(prediction)
+
+
+def _parameterisation(schedule: VariancePreserving | Flow, prediction: Field) -> Parameterisation:
+    """As recipes tell it; of a flow there is nothing to tell."""
+    if isinstance(schedule, Flow):
+        return AS_FILED
+    said = next(said for said, theirs in SAID.items() if theirs == prediction)
+    return Parameterisation(said, zero_snr=schedule.abar[-1] == 0)
 
 
 def _check_channels(name: str, unet: Any, vae: Any) -> bool:

@@ -95,8 +95,8 @@ def sayable(place: Path) -> tuple[str, ...]:
     # κ is a number to be measured, not chosen; the others come with being distilled.
     out: set[str] = {"kappa", "time_shift", "pseudo_guidance"}
     if told is not None and told.prediction == "flow":
-        out |= {"prediction", "zero_snr", "clip_skip"}
-    elif told is not None and told.families and not any(name.startswith(SKIPS) for name in told.families):
+        out |= {"prediction", "zero_snr"}
+    if told is not None and told.families and not any(name.startswith(SKIPS) for name in told.families):
         out.add("clip_skip")
     return tuple(name for name in NAMES if name not in out)
 

@@ -11,6 +11,8 @@ that neither other programs nor the number of threads (OMP_NUM_THREADS) changes 
 `--start FOLDER` teaches an exported model more: its tokenizer stays, and its autoencoder, if it is of this
 size. One of half the pixels grows: its latents stay, and pages of twice the size are taught onto them.
 `--rate` sets another learning rate than the size's own: a short run that goes on wants a lower one.
+`--objective flow` teaches a rectified flow instead of v prediction; with `--start` from a model of v, whose
+weights are near.
 """
 
 import argparse
@@ -30,6 +32,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from resources.starter.training import autoencoder, denoiser, grown, text
 from resources.starter.training.clock import log
 from resources.starter.training.export import export
+from resources.starter.training.objective import OBJECTIVES
 from resources.starter.training.pictures import Pictures, fingerprint, held_out
 from resources.starter.training.run import AUTOENCODER, CHECKPOINTS, DENOISER, LATENTS, Run
 from resources.starter.training.size import SIZES, Size
@@ -38,8 +41,9 @@ KNOWS = (
     "picture-book scenes: horse, zebra, cow, dog, cat, fruit, trees, cars, trucks, houses, balls and cubes"
 )
 
-MASK_STRENGTH = 0.7
-"""Noise level at which heat maps fit best, of 0.4 … 0.9 on 96 edits apart from the judged ones."""
+MASK_STRENGTH = {"v": 0.7, "flow": 0.78}
+"""Noise level at which heat maps fit best, of 0.4 … 0.9 on 96 edits apart from the judged ones; of a flow the
+level with as much noise beside the page."""
 
 WAYS = {"guidance": 3.0, "decay": 0.0, "steps": 15, "change": 0.9}
 """What an edit begins with: nearest to the truth on those 96 (docs/decisions/047)."""
@@ -93,6 +97,7 @@ def _options(arguments: list[str] | None) -> Run:
     parser.add_argument("--processes", type=int, default=2, help="how many draw the pictures")
     parser.add_argument("--rate", type=_positive, help="learning rate of the denoiser at its highest")
     parser.add_argument("--start", type=Path, metavar="FOLDER", help="an exported model to teach more")
+    parser.add_argument("--objective", choices=sorted(OBJECTIVES), default="v", help="what it predicts")
     chosen = parser.parse_args(arguments)
     size = SIZES[chosen.size]
     return Run(
@@ -104,6 +109,7 @@ def _options(arguments: list[str] | None) -> Run:
         chosen.resume,
         chosen.processes,
         chosen.start,
+        OBJECTIVES[chosen.objective],
     )
 
 
@@ -197,16 +203,17 @@ def _denoiser(
     def save(latents: int = 16) -> None:
         run.keep(DENOISER, learner.state())
         means = learner.mean_unet.cpu().eval(), learner.mean_text.cpu().eval()
-        kappa = denoiser.kappa(*means, lessons, latents)
-        export(run.path("model"), vae.cpu(), means[1], means[0], tokenizer, _about(run, learner, kappa))
-        missed = denoiser.error(*means, judged)
+        kappa = denoiser.kappa(*means, lessons, run.objective, latents)
+        about = _about(run, learner, kappa)
+        export(run.path("model"), vae.cpu(), means[1], means[0], tokenizer, run.objective, about)
+        missed = denoiser.error(*means, judged, run.objective)
         log(f"denoiser: exported at step {learner.step}; error {missed:.4f} on pages it never saw")
         for mean in means:
             mean.to(run.device)
 
     share = 1.0 if run.start and not run.grows else 1 - size.autoencoder_share
     clock = run.clock(share, learner.seconds)
-    denoiser.train(learner, lessons, clock, log, save, batch=size.batch, seed=run.seed)
+    denoiser.train(learner, lessons, run.objective, clock, log, save, batch=size.batch, seed=run.seed)
     save(latents=64)
 
 
@@ -226,10 +233,11 @@ def _about(run: Run, learner: denoiser.Learner, kappa: float) -> dict[str, Any]:
         "name": "Storybook",
         "knows": KNOWS,
         "kappa": round(kappa, 5),
-        "mask_strength": MASK_STRENGTH,
+        "mask_strength": MASK_STRENGTH[run.objective.name],
         **WAYS,
         "size": run.size.pixels,
         "training": {
+            "objective": run.objective.name,
             "recipe": json.loads(json.dumps(asdict(run.size))),
             "world": fingerprint(),
             "seed": run.seed,

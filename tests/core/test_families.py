@@ -19,9 +19,18 @@ from core.errors import InputError
 from core.models.backbone import Text
 from core.models.catalog import describe
 from core.models.load import load
-from tests.core.tiny import tiny_flux, tiny_inpainting, tiny_klein, tiny_sd3, tiny_sdxl, tiny_z_image
+from tests.core.tiny import (
+    tiny_flux,
+    tiny_inpainting,
+    tiny_klein,
+    tiny_sd3,
+    tiny_sdxl,
+    tiny_stable_diffusion,
+    tiny_z_image,
+)
 
 MAKERS = {
+    "sd-flow": lambda folder: tiny_stable_diffusion(folder, flow={}),
     "sdxl": tiny_sdxl,
     "sdxl-v": lambda folder: tiny_sdxl(folder, prediction="v_prediction"),
     "sd3": tiny_sd3,
@@ -183,7 +192,8 @@ def test_the_sd3_vae_is_shifted_and_scaled(folders):
     assert close(model.decode((mode - 0.06) * 0.5), decoded)
 
 
-def test_at_the_picture_x0_is_x_and_eps_is_told_by_the_smallest_time(folders):
+@pytest.mark.parametrize("family", ["sd3", "sd-flow"])
+def test_at_the_picture_x0_is_x_and_eps_is_told_by_the_smallest_time(folders, family):
     model = load(str(folders["sd3"]), "cpu")
     x, level = latent(16)[:1], model.schedule.levels(10)[0]
     assert (level.a, level.s) == (1, 0)

@@ -62,12 +62,19 @@ def test_the_card_tells_it_and_the_request_comes_first(mine):
     ).parameterisation == Parameterisation("epsilon", zero_snr=False)
 
 
-def test_a_flow_is_not_told_what_it_predicts_and_its_card_does_no_harm(tmp_path):
-    folder = tiny_sd3(tmp_path / "sd3", t5=False)
+@pytest.mark.parametrize("unet", [False, True])
+def test_a_flow_is_not_told_what_it_predicts_and_its_card_does_no_harm(tmp_path, unet, make_tiny):
+    folder = make_tiny(tmp_path / "mine", flow={}) if unet else tiny_sd3(tmp_path / "mine", t5=False)
     with pytest.raises(InputError, match="predicts a flow"):
         load(str(folder), "cpu", Parameterisation("v"))
     tell(folder, ModelCard(prediction="v"))
     assert load(str(folder), "cpu").parameterisation == Parameterisation()
+
+
+def test_a_u_net_s_flow_that_moves_with_the_picture_is_refused(tmp_path, make_tiny):
+    folder = make_tiny(tmp_path / "mine", flow={"use_dynamic_shifting": True})
+    with pytest.raises(InputError, match="mine shifts its schedule by a number of patches"):
+        load(str(folder), "cpu")
 
 
 def test_noise_at_zero_snr_is_refused_with_a_way_out(mine):

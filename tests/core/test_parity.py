@@ -33,6 +33,7 @@ NEAR = 1e-5  # ‖ours − theirs‖ / ‖theirs‖
 GUIDANCE, SEED = 5.0, 3
 MODELS: dict[str, Callable[[Path], Path]] = {
     "SD 1.5": tiny_stable_diffusion,
+    "SD, a flow": lambda folder: tiny_stable_diffusion(folder, flow={"shift": 2.0}),
     "SD 2 v": lambda folder: tiny_stable_diffusion(folder, prediction="v_prediction"),
     "SDXL": tiny_sdxl,
     "SDXL v, zero terminal SNR": lambda folder: tiny_sdxl(folder, prediction="v_prediction", zero_snr=True),
@@ -70,6 +71,8 @@ def both(
     if "FlowMatch" not in type(theirs.scheduler).__name__:
         told = {"timestep_spacing": "trailing", "clip_sample": False}
         theirs.scheduler = DDIMScheduler.from_config(theirs.scheduler.config, **told)
+    if request.param == "SD, a flow":  # which that pipeline draws as soon as the scheduler says this
+        theirs.scheduler.init_noise_sigma = 1.0
     if "Chroma" in request.param:  # it adds a mask of floats to attention, which lets padding through
         mask = theirs._prepare_attention_mask
         theirs._prepare_attention_mask = lambda *told, **more: mask(*told, **more).bool()

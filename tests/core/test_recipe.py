@@ -7,10 +7,13 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from core.diffusion.step import Field
+from core.models.load import load
 from resources.starter import recipe
 from resources.starter.recipe import SIZES
 from resources.starter.training import autoencoder, denoiser, grown, pictures, text
 from resources.starter.training.clock import Clock
+from resources.starter.training.objective import OBJECTIVES
 
 MILLION = 10**6
 
@@ -173,6 +176,45 @@ def test_an_exported_model_is_taught_more_and_the_card_says_so(tiny, tmp_path):
     configs = [path.read_text(encoding="utf-8") for path in (more / "model").rglob("*.json")]
     assert configs
     assert not any(str(tmp_path) in config for config in configs), "where its parts lay is not kept"
+
+
+def test_a_flow_is_learned_with_which_the_program_draws(tiny, tmp_path):
+    tiny(16, (16, 32, 64))
+    asked = ["--size", "small", "--processes", "1", "--minutes", "0.02", "--out", str(tmp_path)]
+    recipe.main([*asked, "--objective", "flow"])
+    model = load(str(tmp_path / "model"), "cpu")
+    assert model.prediction is Field.FLOW
+    x = torch.randn(1, model.channels, 4, 4, generator=torch.Generator().manual_seed(0))
+    level = model.schedule_at(4, 4).levels(4)[2]
+    said, unet = model.predict(x, level, model.text("a horse")), model.parts.unet
+    with torch.no_grad():
+        v = unet(x, 500.0, model.text("a horse").tokens).sample
+    assert torch.allclose(said.eps - said.x0, v, atol=1e-5)
+    about = json.loads((tmp_path / "model" / "palimpsest.json").read_text(encoding="utf-8"))
+    assert (about["mask_strength"], about["training"]["objective"]) == (0.78, "flow")
+    with pytest.raises(SystemExit, match=r"was made of .*, for flow, but today's are"):
+        recipe.main([*asked, "--resume"])
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("name", ["v", "flow"])
+def test_what_is_learned_says_both_noise_and_page(name):
+    objective = OBJECTIVES[name]
+    page, noise = torch.randn(2, 3, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    times = objective.times(torch.tensor([0.0, 0.25, 0.5]))
+    a, s = (it.view(-1, 1, 1, 1) for it in objective.levels(times))
+    noisy, said = a * page + s * noise, objective.target(page, noise, a, s)
+    assert torch.allclose(objective.to_noise(said, noisy, a, s), noise, atol=1e-5)
+    scheduler = objective.scheduler()
+    if name == "flow":
+        scheduler.set_timesteps(sigmas=[1.0, 0.75, 0.5, 0.25])
+        assert torch.equal(scheduler.timesteps[:3], times)
+        assert torch.allclose(scheduler.scale_noise(page, times, noise), noisy)
+        stepped = scheduler.step(said[1], times[1], noisy[1]).prev_sample
+        assert torch.allclose(stepped, (page[1] + noise[1]) / 2, atol=1e-6)
+    else:
+        assert torch.allclose(scheduler.add_noise(page, noise, times), noisy)
+        assert torch.allclose(scheduler.get_velocity(page, noise, times), said)
 
 
 @pytest.mark.parametrize(

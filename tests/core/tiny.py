@@ -12,14 +12,19 @@ T5_WIDTH = 64
 
 
 def tiny_stable_diffusion(
-    folder: Path, *, prediction: str = "epsilon", zero_snr: bool = False, channels: int = 4
+    folder: Path,
+    *,
+    prediction: str = "epsilon",
+    zero_snr: bool = False,
+    channels: int = 4,
+    flow: dict[str, Any] | None = None,
 ) -> Path:
-    """Stable Diffusion 1.x: one text encoder of 24."""
+    """Stable Diffusion 1.x: one text encoder of 24. flow: of its schedule, where that is a flow's."""
     import torch
-    from diffusers import DDIMScheduler
+    from diffusers import DDIMScheduler, FlowMatchEulerDiscreteScheduler
 
     torch.manual_seed(0)
-    scheduler = DDIMScheduler(
+    scheduler: Any = DDIMScheduler(
         beta_schedule="scaled_linear",
         beta_start=0.00085,
         beta_end=0.012,
@@ -27,6 +32,8 @@ def tiny_stable_diffusion(
         rescale_betas_zero_snr=zero_snr,
         clip_sample=False,
     )
+    if flow is not None:
+        scheduler = FlowMatchEulerDiscreteScheduler(**flow)
     parts = {
         "unet": tiny_unet(channels, 24, out_channels=channels),
         "vae": tiny_vae(channels),

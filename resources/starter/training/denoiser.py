@@ -1,7 +1,8 @@
 """UNet and text encoder, trained together to denoise latents.
 
-The UNet predicts v = a ε − s x0. Where noise prevails, predicting ε would mean copying the input out again,
-which a small network learns slowly and never exactly, and every error in it is divided by a in x̂0.
+The UNet predicts a velocity, v = a ε − s x0 or a flow's (resources.starter.training.objective). Where noise
+prevails, predicting ε would mean copying the input out again, which a small network learns slowly and never
+exactly, and every error in it is divided by a in x̂0.
 """
 
 import copy
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from torch import Tensor, nn
 
 from resources.starter.training.clock import Clock, Log
+from resources.starter.training.objective import TIMES, Objective
 
 EMPTY_SHARE = 0.12
 """Share of captions replaced by the empty text, which is what guidance subtracts."""
@@ -41,20 +42,6 @@ def build(
         cross_attention_dim=text_width,
         attention_head_dim=4,
         norm_num_groups=16,
-    )
-
-
-def scheduler() -> DDIMScheduler:
-    """Stable Diffusion's noise levels, v prediction."""
-    return DDIMScheduler(
-        num_train_timesteps=1000,
-        beta_start=0.00085,
-        beta_end=0.012,
-        beta_schedule="scaled_linear",
-        clip_sample=False,
-        set_alpha_to_one=False,
-        steps_offset=1,
-        prediction_type="v_prediction",
     )
 
 
@@ -137,6 +124,7 @@ class Lessons:
 def train(
     learner: Learner,
     lessons: Lessons,
+    objective: Objective,
     clock: Clock,
     log: Log,
     save: Callable[[], None],
@@ -146,7 +134,6 @@ def train(
     """Mean square of v̂ − v, weighted by `emphasis`, until the clock is over."""
     generator = torch.Generator().manual_seed(seed + learner.step)
     device = next(learner.unet.parameters()).device
-    abar = scheduler().alphas_cumprod
     weights = emphasis(lessons.latents)
     running, since = 0.0, learner.step
     while not clock.over:
@@ -154,11 +141,11 @@ def train(
             group["lr"] = group["base"] * clock.rate(learner.step, warmup=200)
         pages, words = lessons.draw(batch, generator)
         latents = lessons.latents[pages]
-        time = _times(batch, generator)
+        time = objective.times(_shares(batch, generator))
         noise = torch.randn(latents.shape, generator=generator)
-        a = abar[time].view(-1, 1, 1, 1)
-        noisy = a.sqrt() * latents + (1 - a).sqrt() * noise
-        v = a.sqrt() * noise - (1 - a).sqrt() * latents
+        a, s = (it.view(-1, 1, 1, 1) for it in objective.levels(time))
+        noisy = a * latents + s * noise
+        v = objective.target(latents, noise, a, s)
         seen = learner.text(words.to(device)).last_hidden_state
         noisy = noisy.to(device, memory_format=torch.channels_last)
         guess = learner.unet(noisy, time.to(device), seen, return_dict=False)[0]
@@ -182,42 +169,43 @@ def train(
     learner.seconds = clock.seconds
 
 
-def _times(count: int, generator: torch.Generator) -> Tensor:
-    """Timesteps spread over the schedule from a random start: every batch sees every kind of noise.
+def _shares(count: int, generator: torch.Generator) -> Tensor:
+    """Shares of the schedule, from a random start evenly spread: every batch sees every kind of noise.
 
     The noisy ones come more often, density ∝ t^(1/LATE − 1): only where little is seen do the words matter.
     """
     start = torch.rand(1, generator=generator)
-    return (((start + torch.arange(count) / count) % 1) ** LATE * 1000).long()
-
-
-def to_noise(v: Tensor, noisy: Tensor, abar: Tensor) -> Tensor:
-    """ε̂ = a v̂ + s x."""
-    return abar.sqrt() * v + (1 - abar).sqrt() * noisy
+    return ((start + torch.arange(count) / count) % 1) ** LATE
 
 
 @torch.no_grad()
-def error(unet: UNet2DConditionModel, text: nn.Module, lessons: Lessons, seed: int = 2) -> float:
+def error(
+    unet: UNet2DConditionModel, text: nn.Module, lessons: Lessons, objective: Objective, seed: int = 2
+) -> float:
     """Mean square of v̂ − v over ten levels of the schedule, every page under its first caption."""
     generator = torch.Generator().manual_seed(seed)
-    abar, latents = scheduler().alphas_cumprod, lessons.latents
+    latents = lessons.latents
     told = text(torch.stack([rows[0] for rows in lessons.captions])).last_hidden_state
     missed: list[Tensor] = []
-    for level in range(50, 1000, 100):
-        a, noise = abar[level], torch.randn(latents.shape, generator=generator)
-        noisy = a.sqrt() * latents + (1 - a).sqrt() * noise
-        v = a.sqrt() * noise - (1 - a).sqrt() * latents
-        missed.append((unet(noisy, level, told, return_dict=False)[0] - v).square().mean())
+    for time in range(50, TIMES, 100):
+        a, s = objective.levels(torch.tensor(time))
+        noise = torch.randn(latents.shape, generator=generator)
+        v = objective.target(latents, noise, a, s)
+        missed.append((unet(a * latents + s * noise, time, told, return_dict=False)[0] - v).square().mean())
     return float(torch.stack(missed).mean())
 
 
 @torch.no_grad()
 def kappa(
-    unet: UNet2DConditionModel, text: nn.Module, lessons: Lessons, count: int = 64, seed: int = 1
+    unet: UNet2DConditionModel,
+    text: nn.Module,
+    lessons: Lessons,
+    objective: Objective,
+    count: int = 64,
+    seed: int = 1,
 ) -> float:
     """Mean of ‖t − u‖ / ‖u‖, on ε̂, over 20 levels of the schedule and `count` latents with a caption each."""
     generator = torch.Generator().manual_seed(seed)
-    abar = scheduler().alphas_cumprod
     latents = lessons.latents[:count]
     words = torch.stack(
         [rows[int(torch.randint(len(rows), (1,), generator=generator))] for rows in lessons.captions[:count]]
@@ -225,10 +213,12 @@ def kappa(
     told = text(words).last_hidden_state
     untold = text(lessons.empty[None]).last_hidden_state.expand(len(latents), -1, -1)
     ratios: list[Tensor] = []
-    for level in range(1, 1000, 50):
-        a = abar[level]
-        noisy = a.sqrt() * latents + (1 - a).sqrt() * torch.randn(latents.shape, generator=generator)
-        t = to_noise(unet(noisy, level, told, return_dict=False)[0], noisy, a).flatten(1)
-        u = to_noise(unet(noisy, level, untold, return_dict=False)[0], noisy, a).flatten(1)
+    for time in range(1, TIMES, 50):
+        a, s = objective.levels(torch.tensor(time))
+        noisy = a * latents + s * torch.randn(latents.shape, generator=generator)
+        t, u = (
+            objective.to_noise(unet(noisy, time, read, return_dict=False)[0], noisy, a, s).flatten(1)
+            for read in (told, untold)
+        )
         ratios.append((t - u).norm(dim=1) / u.norm(dim=1))
     return float(torch.stack(ratios).mean())

@@ -1,4 +1,4 @@
-"""Writes what was learned as a plain diffusers folder that StableDiffusionPipeline opens."""
+"""Writes what was learned as a plain diffusers folder in Stable Diffusion's layout."""
 
 import copy
 import json
@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from transformers import CLIPTokenizer
 
-from resources.starter.training import denoiser
+from resources.starter.training.objective import Objective
 
 SHARD = "14MB"
 """No weight file grows beyond this."""
@@ -25,6 +25,7 @@ def export(
     text: nn.Module,
     unet: nn.Module,
     tokenizer: CLIPTokenizer,
+    objective: Objective,
     about: dict[str, Any],
 ) -> None:
     """Half-precision safetensors in the Stable Diffusion layout; `about` becomes palimpsest.json.
@@ -37,11 +38,12 @@ def export(
         half: Any = copy.deepcopy(part).to(torch.float16).to(memory_format=torch.contiguous_format)
         half.save_pretrained(fresh / name, max_shard_size=SHARD)
     tokenizer.save_pretrained(fresh / "tokenizer")
-    denoiser.scheduler().save_pretrained(fresh / "scheduler")
+    scheduler = objective.scheduler()
+    scheduler.save_pretrained(fresh / "scheduler")
     _name_precision(fresh / "text_encoder" / "config.json")
     for config in fresh.glob("*/*config.json"):
         _forget_origin(config)
-    _write(fresh / "model_index.json", _index())
+    _write(fresh / "model_index.json", _index(type(scheduler).__name__))
     _write(fresh / "palimpsest.json", about)
     _keep_card(folder, fresh)
     for path in fresh.rglob("*.safetensors"):
@@ -50,7 +52,7 @@ def export(
     fresh.rename(folder)
 
 
-def _index() -> dict[str, Any]:
+def _index(scheduler: str) -> dict[str, Any]:
     return {
         "_class_name": "StableDiffusionPipeline",
         "_diffusers_version": "0.42.0",
@@ -58,7 +60,7 @@ def _index() -> dict[str, Any]:
         "image_encoder": [None, None],
         "requires_safety_checker": False,
         "safety_checker": [None, None],
-        "scheduler": ["diffusers", "DDIMScheduler"],
+        "scheduler": ["diffusers", scheduler],
         "text_encoder": ["transformers", "CLIPTextModel"],
         "tokenizer": ["transformers", "CLIPTokenizer"],
         "unet": ["diffusers", "UNet2DConditionModel"],

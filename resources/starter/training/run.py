@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from resources.starter.training.clock import Clock, log
+from resources.starter.training.objective import OBJECTIVES, Objective
 from resources.starter.training.pictures import Pictures, cached, origin
 from resources.starter.training.size import Size
 
@@ -27,6 +28,7 @@ class Run:
     resume: bool
     processes: int
     start: Path | None = None
+    objective: Objective = OBJECTIVES["v"]
 
     @property
     def every(self) -> float:
@@ -42,6 +44,8 @@ class Run:
     @property
     def origin(self) -> str:
         pages = origin(self.size.pictures, self.size.pixels)
+        if self.objective is not OBJECTIVES["v"]:
+            pages += f", for {self.objective.name}"
         return f"{pages}, after {self.start.resolve()}" if self.start else pages
 
     @property

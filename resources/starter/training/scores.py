@@ -20,8 +20,9 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from resources.starter.recipe import MASK_STRENGTH
-from resources.starter.training import autoencoder, denoiser, text
+from resources.starter.training import autoencoder, text
 from resources.starter.training.clock import log
+from resources.starter.training.objective import Velocity
 from resources.starter.training.pictures import held_out
 from resources.starter.world import (
     JUDGING_SEEDS,
@@ -127,7 +128,7 @@ def heat(model: Model, case: Case, seed: int) -> NDArray[np.float32]:
     latent = model.vae.encode(autoencoder.to_tensor(case.page[None])).latent_dist.mode()
     latent = latent * float(model.vae.config.scaling_factor)
     words = model.text(text.tokens(model.tokenizer, [case.reference, case.query])).last_hidden_state
-    level = round(MASK_STRENGTH * len(model.abar)) - 1
+    level = round(MASK_STRENGTH["v"] * len(model.abar)) - 1
     a = model.abar[level]
     noise = torch.randn(DRAWS, *latent.shape[1:], generator=torch.Generator().manual_seed(seed))
     noisy = a.sqrt() * latent + (1 - a).sqrt() * noise
@@ -141,7 +142,8 @@ def heat(model: Model, case: Case, seed: int) -> NDArray[np.float32]:
 
 def _noise(model: Model, noisy: Tensor, level: int, words: Tensor) -> Tensor:
     v = model.unet(noisy, level, words.expand(len(noisy), -1, -1), return_dict=False)[0]
-    return denoiser.to_noise(v, noisy, model.abar[level])
+    a, s = Velocity().levels(torch.tensor(level))
+    return Velocity().to_noise(v, noisy, a, s)
 
 
 def iou(mask: NDArray[np.bool_], region: NDArray[np.bool_]) -> float:

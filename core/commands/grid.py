@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,12 +28,15 @@ from core.commands.console import (
 )
 from core.commands.options import add_files, add_mask, add_parameters, add_prompts, add_recipe, request_of
 from core.commands.progress_bar import PIECES, ProgressBar, time_left
+from core.diffusion.weight import Guided
 from core.errors import CoreError, InputError
 from core.grid.parameters import axis
 from core.grid.plan import Plan
+from core.models.parameterisation import Parameterisation
 from core.photo.photo import Photo
 
 if TYPE_CHECKING:
+    from core.edit.engine import Engine
     from core.grid.run import Cell, Grid, GridStep
     from core.grid.sheet import Sheet
 
@@ -56,8 +60,6 @@ def add(grid: argparse.ArgumentParser) -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from core.grid.run import Grid
-
     plan = _plan(given)
     photo = open_given(given.photo)
     plan = replace(plan, base=feathered(plan.base, given, photo))
@@ -65,7 +67,12 @@ def _run(given: argparse.Namespace) -> int:
     _make_folder(given.cells)
     tell(begins_with(plan.base))
     tell_out_of_place(plan.base, [given.photo])
-    return _draw(given, photo, plan, Grid(plan, photo, mask))
+    with uncollected():
+        from core.edit.engine import Engine
+    from core.grid.run import Grid
+
+    engine = Engine()
+    return _draw(given, photo, plan, Grid(plan, photo, mask, _guided(engine, plan)), engine)
 
 
 def _plan(given: argparse.Namespace) -> Plan:
@@ -101,12 +108,23 @@ def _make_folder(cells: Path | None) -> None:
         check_writable(cells / "cell.png")
 
 
-def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> int:
+def _guided(engine: "Engine", plan: Plan) -> Guided:
+    """What guides the model that the grid begins with, by which its cost is told.
+
+    One that can't be opened says so in each of its cells.
+    """
+    first = plan.request(*plan.order()[0])
+    if first.model != plan.base.model:
+        return Guided.PROMPTS
+    told = Parameterisation(first.prediction, first.zero_snr)
+    with suppress(CoreError):
+        return engine.load(first.model, first.device, told).guided
+    return Guided.PROMPTS
+
+
+def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid", engine: "Engine") -> int:
     """Cell by cell; the exit code. Stopped, or with a full disk, what is finished is written first."""
     from core.grid.sheet import Sheet
-
-    with uncollected():
-        from core.edit.engine import Engine
 
     sheet = Sheet(plan, photo.size, given.size, photo.space)
     done: list[Cell] = []
@@ -117,7 +135,7 @@ def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid") -> 
             def show(step: "GridStep") -> None:
                 bar.show(step.done, step.progress.stage.value, time_left(step.seconds_left))
 
-            for cell in grid.cells(Engine(), show):
+            for cell in grid.cells(engine, show):
                 done.append(cell)
                 sheet.put(cell)
                 _write_cell(given, plan, cell, photo)

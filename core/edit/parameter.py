@@ -87,12 +87,16 @@ class Parameter:
 
     def of(self, request: EditRequest) -> Any:
         """Its value in a request."""
-        return reduce(getattr, self.field.split("."), request)
+        return _of(request, self.field)
 
     def idle(self, request: EditRequest) -> bool:
         """It has no effect in this request, whatever its value."""
-        owners = ((field.split("."), values) for field, values in self.needs)
-        return any(reduce(getattr, path, request) not in values for path, values in owners)
+        return bool(self.unmet(request))
+
+    def unmet(self, request: EditRequest) -> tuple[str, ...]:
+        """The fields that keep it from having an effect in this request."""
+        owners = ((field, values) for field, values in self.needs)
+        return tuple(field for field, values in owners if _of(request, field) not in values)
 
     def read(self, text: str) -> Any:
         """Its value from what people write; InputError says how it is written.
@@ -162,6 +166,10 @@ class Parameter:
                 return f"is one of {', '.join(self.values)}"
             case _:
                 return "is a whole number" if int in (self.kind, *get_args(self.kind)) else "is a number"
+
+
+def _of(request: EditRequest, field: str) -> Any:
+    return reduce(getattr, field.split("."), request)
 
 
 def _click(text: str) -> dict[str, object]:

@@ -205,11 +205,14 @@ class EditRequest:
         """The text that guidance leads away from, above a weight of 1; "" for the empty one."""
         return self.avoid or (self.reference if self.pseudo_guidance else "")
 
-    @property
-    def source_guidance(self) -> float:
-        """FlowEdit's weight of what is there; 1 where that is led away from itself."""
+    def source_scale(self, guided: Guided) -> float:
+        """FlowEdit's weight of what is there, by what guides the edit (`guided_by`).
+
+        1 where two predictions would lead it away from itself, and where nothing guides.
+        """
         weight = self.flow.source_guidance
-        return 1.0 if weight > 1 and self.away_from == self.reference else weight
+        itself = guided is Guided.PROMPTS and weight > 1 and self.away_from == self.reference
+        return 1.0 if itself or guided is Guided.NOTHING else weight
 
     def guided_by(self, guided: Guided) -> Guided:
         """What guides this edit on a model that is guided so: of pseudo-guidance no training is asked."""
@@ -225,7 +228,7 @@ class EditRequest:
         mask = self.finding(windows) if self.method.masked and self.mask is None else 0
         if self.method.flows:
             draws = self.flow.draws(self.decode_steps)
-            source = evaluations((self.source_guidance,) * draws, self.rescale, guided)
+            source = evaluations((self.source_scale(guided),) * draws, self.rescale, guided)
             return Evaluations(mask, source, self.flow.target(self.weights, self.rescale, guided))
         return Evaluations(
             mask=mask,

@@ -68,7 +68,7 @@ class Sources:
 
     def _told(self, samples: Sequence[Sample], cache: Cache, on_step: diffedit.OnStep) -> list[Prediction]:
         """The guided prediction of every sample, combined as the query's is."""
-        request, weight = self.request, self.request.source_guidance
+        request, weight = self.request, self.request.source_scale(self.guided)
         if self.guided is not Guided.PROMPTS:
             return self._under(request.reference, weight, samples, cache, on_step)
         need, combination = needs(weight, request.rescale), combination_of(request, self.predicts)

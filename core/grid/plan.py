@@ -148,7 +148,7 @@ def _blocks(levels: int) -> Iterator[range]:
 
 def _source_blocks(request: EditRequest, key: Hashable, guided: Guided) -> dict[Hashable, int]:
     """FlowEdit's source: what each prompt is asked for at once, and at which scale."""
-    weight = request.source_guidance
+    weight = request.source_scale(guided)
     need = needs(weight, request.rescale)
     away_from = [request.away_from if weight >= 1 else ""] * need.unconditional
     asked = [(prompt, 1.0) for prompt in (*away_from, *[request.reference] * need.conditional)]

@@ -92,8 +92,7 @@ def ways_without(place: Path) -> Ways:
 def sayable(place: Path) -> tuple[str, ...]:
     """What a user may say of a model on its card: of a flow no prediction, of few families a clip skip."""
     told = _recognised(place, name_of(place))
-    # κ is a number to be measured, not chosen; the others come with being distilled.
-    out: set[str] = {"kappa", "time_shift", "pseudo_guidance"}
+    out = {"kappa"}  # a number to be measured, not chosen
     if told is not None and told.prediction == "flow":
         out |= {"prediction", "zero_snr"}
     if told is not None and told.families and not any(name.startswith(SKIPS) for name in told.families):

@@ -8,9 +8,11 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from core.diffusion.weight import Guided
 from core.document.commands import Command
 from core.edit.parameter import Option, Parameter
-from core.edit.parameters import by_name
+from core.edit.parameters import by_name, named
+from core.edit.request import EditRequest
 from core.edit.without_effect import IDLE
 from editor.bind import bind
 from editor.document.changes import Changed, What
@@ -30,7 +32,8 @@ class Controls(QObject):
     own       controls that the panel has made itself, by the parameter's name
     commands  what makes a change, by name, where it takes more than setting the field
     Every change is an undo entry, called what the parameter is. What can have no effect is disabled where the
-    method or the model says so, hidden where another control does, or where it is another method's own.
+    method or the model says so, and its hint says why; hidden where another control does, or where it is
+    another method's own.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Controls(QObject):
         self._rows = {name: one for name, one in by_name().items() if one.panel == panel}
         self._controls: dict[str, QWidget] = {}
         self._holders: dict[str, QWidget] = {}
+        self._reasons: dict[str, str] = {}
         for name, one in self._rows.items():
             control = (own or {}).get(name) or make(one)
             self._controls[name] = control
@@ -72,6 +76,15 @@ class Controls(QObject):
         if change.what & What.DRAFT:
             self._show()
 
+    def _explain(self, name: str, why: str) -> None:
+        """Why it has no effect stands under what it means, wherever that is told."""
+        before, self._reasons[name] = self._reasons.get(name, ""), f"\n{why}" if why else ""
+        control = self._controls[name]
+        for widget in (control, *control.findChildren(QWidget)):
+            tip = widget.toolTip().removesuffix(before)
+            if tip:
+                widget.setToolTip(tip + self._reasons[name])
+
     def _show(self) -> None:
         draft = self._document.state.draft
         for name, one in self._rows.items():
@@ -79,8 +92,9 @@ class Controls(QObject):
             by_method = replace(one, needs=tuple(compress(one.needs, (not hid for hid in hides))))
             others = replace(one, needs=tuple(compress(one.needs, hides)))
             if by_method.needs or name in CAN_BE_IDLE:
-                idle = name in IDLE[self._document.model.edit_guided]
-                self._controls[name].setEnabled(not (idle or by_method.idle(draft)))
+                why = reason(by_method, draft, self._document.model.guided)
+                self._controls[name].setEnabled(not why)
+                self._explain(name, why)
             holder, seen = self._holders[name], not others.idle(draft)
             if others.needs and not (seen and holder.parent() is None):  # shown, it would be a window
                 holder.setVisible(seen)
@@ -113,6 +127,27 @@ def typed(one: Parameter) -> tuple[float, float]:
     assert bounds is not None
     low = slide.minimum if bounds.above else bounds.low * slide.factor
     return low, slide.maximum if bounds.below else bounds.high * slide.factor
+
+
+def reason(row: Parameter, request: EditRequest, guided: Guided) -> str:
+    """Why it has no effect in a request on a model that is guided so; "" where it has one."""
+    for field in row.unmet(request):
+        other = named(field)
+        assert other is not None
+        value = other.of(request)
+        shown = next((said(option.text) for option in other.options if option.value == value), f"{value}")
+        text = QCoreApplication.translate("Reason", "No effect while {name} is “{value}”.")
+        return text.format(name=said(other.label), value=shown)
+    by = request.guided_by(guided)
+    if row.name not in IDLE[by]:
+        return ""
+    if by is Guided.EMBEDDED:
+        return QCoreApplication.translate(
+            "Reason", "No effect on this model: it takes the scale as one of its inputs."
+        )
+    return QCoreApplication.translate(
+        "Reason", "No effect on this model: it was taught to draw without guidance."
+    )
 
 
 def said(text: str) -> str:

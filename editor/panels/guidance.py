@@ -94,11 +94,12 @@ class GuidancePanel(Section):
         texts = {
             Guided.EMBEDDED: self.tr(
                 "This model takes the scale as one of its inputs and is asked once a step: text to avoid, "
-                "rescale and skip have no effect."
+                "rescale, skip and “Away from what is there” have no effect."
             ),
             Guided.NOTHING: self.tr(
                 "This model was taught to draw without guidance and is asked once a step: scale and curve, "
-                "text to avoid, rescale and skip have no effect."
+                "FlowEdit's source scale, text to avoid, rescale and skip have no effect until “Away from "
+                "what is there” is on."
             ),
         }
         text = texts.get(self._document.model.edit_guided, "")

@@ -12,13 +12,9 @@ from core.diffusion.schedule import Flow, Level
 from core.diffusion.step import Prediction
 from core.diffusion.weight import Guided, Rescale, Weight
 from core.edit.engine import Engine
-from core.edit.evaluations import Evaluations
 from core.edit.method import Method
 from core.edit.request import EditRequest
 from core.edit.without_effect import without_effect
-from core.grid.parameters import axis
-from core.grid.plan import Plan
-from core.grid.run import Grid
 from core.models.load import load
 from core.models.ways import begun
 from tests.core.schedules import SCHEDULE
@@ -113,19 +109,6 @@ def test_a_model_without_guidance_takes_pseudo_guidance(tmp_path, picture, small
         assert (result.pixels.tobytes() == alone.pixels.tobytes()) == (each == 1)
     led = TURBO.with_(model=str(folder), method=Method.FLOWEDIT, flow=FlowSettings(1.2))
     assert engine.run(led, picture).evaluations == led.cost(Guided.NOTHING)
-
-
-def test_a_grid_costs_what_guides_its_model(tmp_path, picture, small_pictures):
-    folder = str(tiny_flux(tmp_path / "schnell", guided=False))
-    pseudo = TURBO.with_(model=folder)
-    plain = pseudo.with_(pseudo_guidance=False)
-    led = plain.with_(method=Method.FLOWEDIT)
-    for base, x in ((pseudo, "guidance=1,3"), (plain, "guidance=1,3"), (led, "source-guidance=1,2")):
-        plan = Plan(base, axis(x))
-        cells = Grid(plan, picture, guided=Guided.NOTHING).cells(Engine())
-        spent = sum((cell.evaluations for cell in cells), Evaluations())
-        assert spent == plan.cost(guided=Guided.NOTHING)
-        assert (spent == plan.cost()) == (base is pseudo)
 
 
 def test_what_leads_away_is_named_and_where_it_can_t_it_is_said():

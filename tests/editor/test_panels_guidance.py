@@ -10,7 +10,10 @@ from core.diffusion.trace import StepTrace
 from core.diffusion.weight import Guided, Projection, Rescale, Shape, Weight
 from core.document import commands
 from core.edit.method import Method
+from core.edit.parameters import by_name
+from core.edit.without_effect import IDLE
 from editor.panels.combining import Combining
+from editor.panels.controls import Controls
 from editor.panels.guidance import PAGES
 from editor.panels.guidance_weight import Course
 from editor.panels.norms import NormsSection
@@ -295,3 +298,39 @@ def test_it_is_said_what_has_no_effect_on_a_model_and_what_an_edit_costs_there(p
     document.model.meet(Guided.PROMPTS)
     assert panel.guided.isHidden()
     assert combining.controls["rescale"].isEnabled()
+
+
+NAMED = {  # parameter → what the panel's line calls it
+    "avoid": "text to avoid",
+    "rescale": "rescale",
+    "skip": "skip",
+    "pseudo-guidance": "“Away from what is there” have no effect",
+    "guidance": "scale and curve",
+    "source-guidance": "source scale",
+}
+
+
+@pytest.mark.parametrize("guided", Guided)
+def test_what_has_no_effect_is_disabled_and_each_hint_says_why(panel, combining, document, guided):
+    """Of every model and method: the table of the engine, the line over the curve and the controls agree."""
+    edit = Controls(document, "edit")
+    document.model.meet(guided)
+    for method in Method:
+        document.apply(commands.update_draft(method=method), "")
+        for name, words in NAMED.items():
+            assert (words in panel.guided.text()) == (name in IDLE[guided]), name
+        for name in (*edit._rows, *combining.controls._rows):
+            control = (edit if name in edit else combining.controls)[name]
+            row, draft = by_name()[name], document.state.draft
+            by_method = "method" in row.unmet(draft) and not row.field.startswith("flow.")  # those are hidden
+            tip = getattr(control, "slider", control).toolTip()
+            assert ("No effect while Method is “" in tip) == by_method, name
+            by_model = name in IDLE[guided] and not row.idle(draft)
+            if by_model or not row.idle(draft):
+                assert ("No effect on this model: it " in tip) == by_model, name
+                assert control.isEnabled() == (not by_model and not by_method), name
+    document.apply(commands.update_draft(pseudo_guidance=True), "")
+    assert panel.guided.isHidden() == (guided is not Guided.EMBEDDED)
+    assert combining.controls["rescale"].isEnabled() == (guided is not Guided.EMBEDDED)
+    tip = combining.controls["rescale"].toolTip()
+    assert ("No effect" in tip) == (guided is Guided.EMBEDDED), "what was said goes when it isn't so"

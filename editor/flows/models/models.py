@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from core.diffusion.weight import Guided
 from core.document.commands import update_draft
 from core.edit.request import Lora
 from core.edit.result import ModelInfo
@@ -132,7 +133,8 @@ class Models(QObject):
 
         model, device = self.asked
         draft = self._document.state.draft
-        dialog = WaysDialog(folder_of(model), self.name(model), draft, self._window)
+        guided = Guided.PROMPTS if self._waiting else self._document.model.guided  # of one not yet loaded
+        dialog = WaysDialog(folder_of(model), self.name(model), draft, self._window, guided)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(
             lambda: self.choose(model, device)

@@ -16,13 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.diffusion.weight import Guided
 from core.edit.parameter import Option, Parameter
 from core.edit.parameters import named
 from core.edit.request import EditRequest
 from core.errors import CoreError
-from editor.panels.controls import make, said
+from editor.panels.controls import make, reason, said
 from editor.widgets.button import button_box, push_button
 from editor.widgets.choice import Choice
+from editor.widgets.icons import quiet
 from editor.widgets.number import NumberSlider
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from core.models.ways import Whence
 
 LABELS = 110  # pixels of the first column
+OF_FILES = ("clip_skip", "prediction", "zero_snr")  # how it is loaded, which is no setting of the next edit
 
 
 class WayRow:
@@ -50,6 +53,8 @@ class WayRow:
         if isinstance(self.control, Choice):
             self.control.setPlaceholderText(blank)
         self.control.setEnabled(False)
+        self.why = QLabel(wordWrap=True)
+        quiet(self.why)
         self.says.toggled.connect(self._toggle)
 
     @property
@@ -72,6 +77,17 @@ class WayRow:
         elif shown is not None:
             self.control.setValue(float(shown))  # type: ignore[arg-type]
 
+    @property
+    def shown(self) -> object:
+        """What its control shows, said or not."""
+        control = self.control
+        return control.value() if isinstance(control, NumberSlider) else control.currentData()
+
+    def explain(self, why: str) -> None:
+        """Why it has no effect; "" where it has one."""
+        self.why.setText(why)
+        self.why.setVisible(bool(why))
+
     def _toggle(self, says: bool) -> None:
         self.control.setEnabled(says)
         if says and isinstance(self.control, Choice) and self.control.currentIndex() < 0:
@@ -79,20 +95,41 @@ class WayRow:
 
 
 class WaysDialog(QDialog):
-    """What is said of one model. `card`: all that its user says, once the dialog is accepted."""
+    """What is said of one model. `card`: all that its user says, once the dialog is accepted.
 
-    def __init__(self, place: Path, name: str, draft: EditRequest, parent: QWidget | None) -> None:
+    draft, guided: the next edit's settings, and what guides the model: by them some rows have no effect.
+    """
+
+    def __init__(
+        self,
+        place: Path,
+        name: str,
+        draft: EditRequest,
+        parent: QWidget | None,
+        guided: Guided = Guided.PROMPTS,
+    ) -> None:
         super().__init__(parent)
         from core.models.card import told_card
         from core.models.ways import sayable
 
-        self._place, self._draft = place, draft
+        self._place, self._draft, self._guided = place, draft, guided
         self._card = told_card(place)
         self.setWindowTitle(self.tr("Ways of {name}").format(name=name))
         self.rows = {key: self._made(_row(key)) for key in sayable(place)}
         self.state = QLabel(wordWrap=True)
         self._build(name)
         self._show(self._card)
+        for key in ("solver", "pseudo_guidance"):
+            self.rows[key].control.currentIndexChanged.connect(self._explain)
+        self._explain()
+
+    def _explain(self) -> None:
+        """Say of each row why it has no effect on this model, with what the rows and the next edit say."""
+        shown = {key: self.rows[key].shown for key in ("solver", "pseudo_guidance")}
+        known = {key: value for key, value in shown.items() if value is not None}
+        request = self._draft.with_(**known)
+        for row in self.rows.values():
+            row.explain(reason(row.row, request, self._guided))
 
     def _made(self, row: Parameter) -> WayRow:
         label = self.tr("Guidance") if row.name == "guidance" else said(row.label)
@@ -121,8 +158,9 @@ class WaysDialog(QDialog):
 
     def take_present(self) -> None:
         """Say what the next edit is set to."""
-        for key in ("guidance", "decay", "steps", "solver", "change", "mask_strength"):
-            row = self.rows[key]
+        for key, row in self.rows.items():
+            if key in OF_FILES:
+                continue
             value = row.row.of(self._draft)
             if value is not None:
                 row.show(value, None, row.source.text())
@@ -196,7 +234,8 @@ class WaysDialog(QDialog):
         grid.setColumnStretch(1, 1)
         for line, row in enumerate(self.rows.values()):
             for column, widget in enumerate((row.says, row.control, row.source)):
-                grid.addWidget(widget, line, column)
+                grid.addWidget(widget, 2 * line, column)
+            grid.addWidget(row.why, 2 * line + 1, 1, 1, 2)
         self.state.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.state.setMinimumHeight(self.fontMetrics().lineSpacing())
         column = QVBoxLayout(self)

@@ -9,8 +9,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton
 
-from core.diffusion.weight import Weight
+from core.diffusion.solver import Solver
+from core.diffusion.weight import Guided, Weight
 from core.document.commands import update_draft
+from core.edit.method import Method
 from core.edit.request import EditRequest, Lora
 from core.models.card import ModelCard, card_of, tell
 from editor.flows.models import own_ways
@@ -143,8 +145,8 @@ def dialog(qtbot, window, choose, fast):
 
 def test_the_dialog_says_what_is_known_and_keeps_what_is_said(qtbot, window, dialog, fast, idle):
     assert list(dialog.rows) == [
-        "guidance", "decay", "steps", "solver", "change", "mask_strength", "clip_skip", "prediction",
-        "zero_snr",
+        "guidance", "decay", "steps", "solver", "change", "time_shift", "pseudo_guidance", "mask_strength",
+        "clip_skip", "prediction", "zero_snr",
     ]  # fmt: skip
     assert dialog.rows["prediction"].control.currentText() == ""
     steps = dialog.rows["steps"]
@@ -170,7 +172,13 @@ def test_present_settings_reset_export_and_import(qtbot, window, dialog, fast, t
     dialog._draft = window.document.state.draft
     qtbot.mouseClick(dialog.present, Qt.MouseButton.LeftButton)
     assert dialog.card == ModelCard(
-        guidance=2.0, decay=1.0, steps=12, solver=window.document.state.draft.solver, change=0.8
+        guidance=2.0,
+        decay=1.0,
+        steps=12,
+        solver=window.document.state.draft.solver,
+        change=0.8,
+        time_shift=0.2,
+        pseudo_guidance=True,
     )
     out = tmp_path / "card.json"
     dialog.export_to(out)
@@ -215,6 +223,41 @@ def test_what_a_model_doesn_t_have_has_no_row(qtbot, tmp_path):
     flows = WaysDialog(flow, "sd3", request, None)
     qtbot.addWidget(flows)
     assert {"prediction", "zero_snr", "clip_skip"}.isdisjoint(flows.rows)
+
+
+def test_what_few_steps_take_is_said_and_where_it_has_no_effect_why(qtbot, fast):
+    """TurboEdit's two: a shift of edit-friendly inversion alone, guidance that not every model takes."""
+    request = EditRequest(photo="", query="")
+    shown = WaysDialog(fast, "fast", request, None)
+    qtbot.addWidget(shown)
+    shift, away = shown.rows["time_shift"], shown.rows["pseudo_guidance"]
+    assert (shift.shown, away.shown) == (pytest.approx(0.2), True)
+    assert shift.source.text() == away.source.text() == "unticked: as it is distilled"
+    assert shift.why.isHidden()
+    assert away.why.isHidden()
+    shown.rows["solver"].says.setChecked(True)
+    shown.rows["solver"].control.setCurrentIndex(0)
+    assert shift.why.text() == "No effect while Solver is “DDIM”."
+    shift.says.setChecked(True)
+    shift.control.setValue(0.1)
+    away.says.setChecked(True)
+    away.control.setCurrentIndex(away.control.findData(False))
+    shown.accept()
+    assert card_of(fast) == ModelCard(solver=Solver.DDIM, time_shift=0.1, pseudo_guidance=False)
+    tell(fast, ModelCard(pseudo_guidance=False))
+    drawn_anew = request.with_(method=Method.SDEDIT)
+    for guided, draft, key, why in (
+        (Guided.EMBEDDED, request, "pseudo_guidance", "it takes the scale as one of its inputs."),
+        (Guided.NOTHING, request, "guidance", "it was taught to draw without guidance."),
+        (Guided.PROMPTS, drawn_anew, "time_shift", "No effect while Method is “All, drawn anew”."),
+    ):
+        dialog = WaysDialog(fast, "fast", draft, None, guided)
+        qtbot.addWidget(dialog)
+        assert dialog.rows[key].why.text().endswith(why)
+    away = WaysDialog(fast, "fast", request, None, Guided.NOTHING)
+    qtbot.addWidget(away)
+    away.rows["pseudo_guidance"].show(True, None, "")
+    assert away.rows["guidance"].why.isHidden(), "with it such a model takes guidance"
 
 
 def test_an_edit_asked_for_before_is_drawn_with_what_the_model_begins_with(

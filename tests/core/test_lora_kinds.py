@@ -21,7 +21,7 @@ from core.models.stable_diffusion import StableDiffusion
 from tests.core import original_layout as layout
 from tests.core.full_sizes import full_sized
 from tests.core.original_layout import original_sd3
-from tests.core.tiny import tiny_chroma, tiny_flux, tiny_klein
+from tests.core.tiny import tiny_chroma, tiny_flux, tiny_klein, tiny_z_image
 
 LINEAR = "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q"
 WIDE = "down_blocks.1.attentions.0.transformer_blocks.0.ff.net.0.proj"  # another width out than in
@@ -421,14 +421,23 @@ def test_what_is_fused_survives_offloading_and_widening_and_goes_to_the_bit(tiny
     )
 
 
+CHANGED = (  # what such files change, by the makers' names
+    *("double_blocks.", "single_blocks.", "img_in", "txt_in", "final_layer"),
+    *("layers.", "noise_refiner.", "context_refiner.", "x_embedder"),
+)
+
+
 @pytest.mark.parametrize("written", ["kohya", "makers"])
-@pytest.mark.parametrize("family", [tiny_flux, tiny_chroma, tiny_klein], ids=lambda it: it.__name__[5:])
+@pytest.mark.parametrize(
+    "family", [tiny_flux, tiny_chroma, tiny_klein, tiny_z_image], ids=lambda it: it.__name__[5:]
+)
 def test_a_lora_by_the_makers_names_changes_what_these_names_mean(tmp_path, family, written):
     """What was fused, written in the makers' layout again, is what that layout had and the change."""
     originals = {
         tiny_flux: layout.original_flux,
         tiny_chroma: layout.original_chroma,
         tiny_klein: layout.original_klein,
+        tiny_z_image: layout.original_z_image,
     }
     model, original = load(str(family(tmp_path / "model")), "cpu"), originals[family]
     network = model.parts.transformer
@@ -437,7 +446,7 @@ def test_a_lora_by_the_makers_names_changes_what_these_names_mean(tmp_path, fami
     torch.manual_seed(0)
     for key, weight in expected.items():
         name = key.removeprefix("model.diffusion_model.").removesuffix(".weight")
-        blocks = name.startswith(("double_blocks.", "single_blocks.", "img_in", "txt_in", "final_layer"))
+        blocks = name.startswith(CHANGED)
         if not (key.endswith(".weight") and weight.ndim == 2 and blocks):
             continue
         down, up = torch.randn(2, weight.shape[1]), torch.randn(weight.shape[0], 2)

@@ -225,6 +225,35 @@ def asked(model: Any, text: Text) -> torch.Tensor:
     return model.predict(x, model.schedule_at(8, 8).levels(4)[2], text, None, 2.0).eps
 
 
+SPELLINGS = ("transformer.", "diffusion_model.", "lora_unet_")  # diffusers', ComfyUI's and Kohya's
+QKV = tuple(f"transformer_blocks.0.attn.to_{one}" for one in "qkv")
+FUSED = {  # family → a layer as its makers call it, and what that is here
+    **dict.fromkeys(("flux", "chroma", "klein"), ("double_blocks.0.img_attn.qkv", QKV)),
+    "z_image": ("layers.0.attention.qkv", tuple(f"layers.0.attention.to_{one}" for one in "qkv")),
+    "qwen_image": ("transformer_blocks.0.img_mlp.net.2", ("transformer_blocks.0.img_mlp.net.2",)),
+}
+
+
+def spelled(spelling: str, name: str, network: Any) -> layout.Weights:
+    """A LoRA for one layer of a family's makers, in one of the ways in which such files are written."""
+    theirs, ours = FUSED[name]
+    sides = [network.get_submodule(layer) for layer in ours]
+    down = torch.randn(2, sides[0].in_features, generator=torch.Generator().manual_seed(1))
+    up = torch.ones(sum(layer.out_features for layer in sides), 2) / 100
+    if spelling == "lora_unet_":
+        layer = spelling + theirs.replace(".", "_")
+        ends = {f"{layer}.lora_down.weight": down, f"{layer}.lora_up.weight": up}
+        return ends | {f"{layer}.alpha": torch.tensor(2.0)}
+    if spelling == "diffusion_model.":
+        return {f"{spelling}{theirs}.lora_A.weight": down, f"{spelling}{theirs}.lora_B.weight": up}
+    ups = up.split([layer.out_features for layer in sides])
+    return {
+        f"{spelling}{layer}.lora_{which}.weight": it
+        for layer, part in zip(ours, ups, strict=True)
+        for which, it in (("A", down), ("B", part))
+    }
+
+
 @pytest.fixture
 def folder(beside: Path, tmp_path: Path) -> Path:
     for part in beside.iterdir():
@@ -236,7 +265,7 @@ def folder(beside: Path, tmp_path: Path) -> Path:
     ("name", "form"),
     [
         *((name, "gguf") for name in NETWORKS),
-        *zip(("flux", "z_image", "klein", "flux"), EIGHTHS, strict=True),
+        *zip(NETWORKS, (*EIGHTHS, "plain"), strict=True),
     ],
 )
 def test_a_packed_network_says_what_its_weights_say_in_full(folder, name, form):
@@ -266,6 +295,18 @@ def test_a_packed_network_says_what_its_weights_say_in_full(folder, name, form):
         assert torch.equal(asked(model, text), said)
     assert torch.equal(*changed)
     assert not torch.equal(changed[0], said)
+    for spelling in SPELLINGS:
+        loras = [Loras({"transformer": module}) for module in (network, full)]
+        put(file, spelled(spelling, name, network))
+        for one in loras:
+            one.fuse(((str(file), 0.7),))
+            assert not one.notices
+        changed = [network.get_submodule(key).weight.clone() for key in FUSED[name][1]]
+        assert all(map(torch.equal, changed, (full.get_submodule(key).weight for key in FUSED[name][1])))
+        for one in loras:
+            one.unfuse()
+        original = (network.get_submodule(key).weight for key in FUSED[name][1])
+        assert not any(map(torch.equal, changed, original))
     half = Part("half", network, torch.float16)
     for key in layers:
         assert torch.equal(network.get_submodule(key).weight, full.get_submodule(key).weight.half())

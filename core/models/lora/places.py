@@ -92,6 +92,12 @@ FLUX_QKV = {  # one layer at FLUX.1's makers, three in diffusers
     "img_attn_qkv": ("attn_to_q", "attn_to_k", "attn_to_v"),
     "txt_attn_qkv": ("attn_add_q_proj", "attn_add_k_proj", "attn_add_v_proj"),
 }
+Z_IMAGE_ROOMS = {  # Z-Image's ends, whose size of patches diffusers' names tell
+    "x_embedder": "all_x_embedder_2-1",
+    "final_layer_linear": "all_final_layer_2-1_linear",
+    "final_layer_adaLN_modulation_1": "all_final_layer_2-1_adaLN_modulation_1",
+}
+Z_IMAGE_QKV = ("to_q", "to_k", "to_v")
 KLEIN_LAYERS = {  # what FLUX.2 has otherwise
     "img_mlp_0": "ff_linear_in",
     "img_mlp_2": "ff_linear_out",
@@ -216,6 +222,7 @@ def _transformer_names(name: str, names: Mapping[str, str]) -> Iterator[list[tup
     elif name in MMDIT_ROOMS:
         yield [(MMDIT_ROOMS[name], WHOLE)]
     yield from _flux_names(name)
+    yield from _z_image_names(name)
     match = re.fullmatch(r"joint_blocks_(\d+)_(.+)", name)
     if match is None:
         return
@@ -256,3 +263,16 @@ def _flux_names(name: str) -> Iterator[list[tuple[str, RowPieces]]]:
         ]
     if layer in KLEIN_LAYERS:
         yield [(f"{block}_{KLEIN_LAYERS[layer]}", WHOLE)]
+
+
+def _z_image_names(name: str) -> Iterator[list[tuple[str, RowPieces]]]:
+    """The same for Z-Image."""
+    if name in Z_IMAGE_ROOMS:
+        yield [(Z_IMAGE_ROOMS[name], WHOLE)]
+    match = re.fullmatch(r"((?:layers|noise_refiner|context_refiner)_\d+_attention)_(qkv|out)", name)
+    if match is None:
+        return
+    if match[2] == "out":
+        yield [(f"{match[1]}_to_out_0", WHOLE)]
+        return
+    yield [(f"{match[1]}_{one}", RowPieces((n,), 3)) for n, one in enumerate(Z_IMAGE_QKV)]

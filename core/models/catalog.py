@@ -15,7 +15,16 @@ from core.models.machine import WIDE, needed, size
 from core.models.programs import model_files
 from core.models.recognise.folder import recognise_folder
 from core.models.recognise.formats import Packs
-from core.models.repository import INDEX, cached, found_in, home_of, is_hub_name, models_home, parents
+from core.models.repository import (
+    INDEX,
+    SINGLE,
+    cached,
+    found_in,
+    home_of,
+    is_hub_name,
+    models_home,
+    parents,
+)
 from core.text import expanded
 from resources import STARTER, starter_folder
 
@@ -59,7 +68,7 @@ def catalog(given: Iterable[Path] = ()) -> list[CatalogEntry]:
 
     Headers only. What can't be used stands there with its problem.
     """
-    fetched = [*parents(models_home(), f"*/{INDEX}"), *found_in(models_home(), "*/*.safetensors")]
+    fetched = [*parents(models_home(), f"*/{INDEX}"), *_singles(models_home(), "*/")]
     paths = dict.fromkeys([*given, *fetched, *cached("*", INDEX), *model_files()])
     return [describe(STARTER), *(describe(str(path)) for path in paths)]
 
@@ -99,7 +108,8 @@ def _bytes(path: Path) -> int:
     """Bytes of weights; a link that leads nowhere and what can't be looked at have none."""
     total = 0
     with suppress(OSError):
-        for file in [path] if _is_file(path) else path.rglob("*.safetensors"):
+        weights = (file for ending in SINGLE for file in path.rglob(f"*{ending}"))
+        for file in [path] if _is_file(path) else weights:
             total += file.stat().st_size if _is_file(file) else 0
     return total
 
@@ -121,7 +131,7 @@ def folder_of(model: str) -> Path:
         return path
     snapshots = (snapshot for snapshot in cached("*", INDEX) if name_of(snapshot) == model)
     places = (home_of(model), *snapshots)
-    files = found_in(home_of(model), "*.safetensors")
+    files = _singles(home_of(model))
     alone = files[0] if len(files) == 1 else path
     return next((place for place in places if (place / INDEX).is_file()), alone)
 
@@ -133,3 +143,8 @@ def name_of(folder: Path) -> str:
     if folder.parent == models_home():
         return folder.name.replace("--", "/", 1)
     return folder.stem if folder.is_file() else folder.name
+
+
+def _singles(room: Path, below: str = "") -> list[Path]:
+    """The files in a room that may each be a model."""
+    return [file for ending in SINGLE for file in found_in(room, f"{below}*{ending}")]

@@ -101,7 +101,8 @@ def _check(told: Recognised, path: Path) -> None:
 def _read(header: SafetensorsHeader, told: Recognised) -> Checkpoint:
     header = _renamed(with_prefix(header))
     layout = _layout(header)
-    if told.kind is ModelKind.GGUF and not layout.family.gguf:  # only its metadata called it what it isn't
+    draws = {*layout.family.draws}
+    if told.kind is ModelKind.GGUF and not draws & {*told.families}:  # its metadata calls it what it isn't
         raise InputError(f"{header.path.name} is a GGUF file of a network that isn't known here.", OPENS)
     held = dict.fromkeys((part for part in layout.family.weights if _holds(header, layout, part)), header)
     tokenizer, notices = None, tuple[str, ...]()
@@ -120,6 +121,8 @@ def _read(header: SafetensorsHeader, told: Recognised) -> Checkpoint:
     every = {**held, **others}
     headers = {part: every[part] for part in layout.family.weights if part in every}
     config = part_configs(headers, layout)
+    if told.distilled:
+        config["scheduler"] |= layout.distilled
     return Checkpoint(headers, layout, config, _prediction(layout, told), told.title, tokenizer, notices)
 
 

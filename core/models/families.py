@@ -13,7 +13,6 @@ class Family:
     encoders   folders of its text encoders, in the order the network reads them; `tokenizers` go with them
     optional   folders that such a model may lack
     draws      what such models are called (core.models.recognise) where a single file is opened
-    gguf       its network is opened from GGUF files too
     single_vae its VAE is computed in single precision: half precision is too narrow for it
     wide       its half precision should be bfloat16 where there is one: float16 is too narrow for its numbers
     """
@@ -25,7 +24,6 @@ class Family:
     draws: tuple[str, ...]
     optional: tuple[str, ...] = ()
     wide: bool = False
-    gguf: bool = False
     single_vae: bool = False
 
     @property
@@ -70,7 +68,6 @@ Z_IMAGE = Family(
     ("tokenizer",),
     draws=("Z-Image",),
     wide=True,
-    gguf=True,
 )
 KLEIN = Family(
     "FLUX.2 klein",
@@ -79,7 +76,6 @@ KLEIN = Family(
     ("tokenizer",),
     draws=("FLUX.2 klein",),
     wide=True,
-    gguf=True,
 )
 FLUX = Family(
     "FLUX.1",
@@ -88,7 +84,6 @@ FLUX = Family(
     ("tokenizer", "tokenizer_2"),
     draws=("FLUX.1 dev", "FLUX.1 schnell", "FLUX.1"),
     wide=True,
-    gguf=True,
 )
 CHROMA = Family(
     "Chroma",
@@ -97,7 +92,6 @@ CHROMA = Family(
     ("tokenizer",),
     draws=("Chroma",),
     wide=True,
-    gguf=True,
 )
 QWEN_IMAGE = Family(
     "Qwen-Image",
@@ -106,7 +100,6 @@ QWEN_IMAGE = Family(
     ("tokenizer",),
     draws=("Qwen-Image",),
     wide=True,
-    gguf=True,
     single_vae=True,
 )
 
@@ -137,7 +130,6 @@ FAMILIES = {  # `_class_name` in model_index.json → family
     "Flux2KleinInpaintPipeline": KLEIN,
 }
 DRAWN = frozenset(name for family in FAMILIES.values() for name in family.draws)
-GGUFS = frozenset(name for family in FAMILIES.values() if family.gguf for name in family.draws)
 
 
 def family_of(name: str, index: dict[str, object]) -> Family:

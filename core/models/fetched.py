@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.models.repository import MARKS
+from core.models.repository import MARKS, SINGLE
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def _folders(home: Path) -> list[Path]:
 
 def _described(folder: Path) -> Fetched:
     files = [path for path in folder.rglob("*") if path.is_file()]
-    alone = [path for path in files if path.parent == folder and path.suffix == ".safetensors"]
+    alone = [path for path in files if path.parent == folder and path.suffix in SINGLE]
     whole = any(folder / mark in files for mark in MARKS)
     model = folder if whole else alone[0] if len(alone) == 1 else None
     return Fetched(

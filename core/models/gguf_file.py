@@ -3,6 +3,7 @@
 No torch.
 """
 
+import math
 from pathlib import Path
 
 from core.errors import InputError
@@ -38,13 +39,13 @@ def gguf_header(path: Path) -> SafetensorsHeader:
     if held < told.promised:
         raise InputError(f"{path.name} is cut off: {held:,} of {told.promised:,} bytes are there.", AGAIN)
     tensors = {key: _tensor(path, key, tensor) for key, tensor in told.tensors.items()}
-    return SafetensorsHeader(path, tensors, {}, told.start)
+    return SafetensorsHeader(path, tensors, told.texts, told.start)
 
 
 def _tensor(path: Path, key: str, told: GgufTensor) -> Tensor:
     if told.format not in READ:
         why = f"{path.name} holds weights in {told.format}, which this program can't read."
         raise InputError(why, OTHER_FORMAT)
-    if told.shape and told.shape[-1] % BLOCKS[told.format]:
+    if math.prod(told.shape) % BLOCKS[told.format]:
         raise InputError(f"{path.name} is damaged: its weight {key} has the shape {told.shape}.", AGAIN)
     return Tensor(READ[told.format], told.shape, (told.offset, told.offset + told.bytes))

@@ -22,7 +22,17 @@ from core.models.hub_terms import UNTOLD, Terms, terms_of
 from core.models.machine import size
 from core.models.recognise.first_bytes import PICKLES, pickled
 from core.models.recognise.kinds import ModelKind, Recognised
-from core.models.repository import BESIDE, INDEX, SETTINGS, Remote, home_of, is_hub_name, models_home
+from core.models.repository import (
+    BESIDE,
+    INDEX,
+    SAFE,
+    SETTINGS,
+    SINGLE,
+    Remote,
+    home_of,
+    is_hub_name,
+    models_home,
+)
 from core.models.segmenters import GET, WEIGHTS
 from core.text import from_json
 
@@ -170,6 +180,7 @@ def _folder(offer: Offer, found: Sequence[Remote], family: Family, precision: st
 def _one_of(repo: str, found: Sequence[Remote], wanted: str) -> Remote:
     """The one file that is meant."""
     files = single_files(found)
+    safe = [it for it in files if it.path.endswith(SAFE)]
     if wanted:
         named = [it for it in files if it.path == wanted] or [it for it in files if it.to == wanted]
         if len(named) == 1:
@@ -184,9 +195,11 @@ def _one_of(repo: str, found: Sequence[Remote], wanted: str) -> Remote:
             f"{repo} holds no safetensors weights; pickled ones can run code, so they are never fetched.",
             "Choose a repository with the safetensors version of this model.",
         )
+    if len(safe) == 1:  # whatever GGUF files lie beside it
+        return safe[0]
     if len(files) > 1:
         raise SeveralFiles(repo, files)
-    return next(iter(files))
+    return files[0]
 
 
 def _with_settings(repo: str, found: Sequence[Remote], one: Remote, told: Recognised) -> tuple[Remote, ...]:
@@ -210,4 +223,4 @@ def _remote(file: Any) -> Remote:
 
 
 def _weights(files: Sequence[Remote]) -> int:
-    return sum(file.size for file in files if file.to.endswith(".safetensors"))
+    return sum(file.size for file in files if file.to.endswith(SINGLE))

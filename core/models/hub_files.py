@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from core.errors import InputError
 from core.models.diffusers_folder import weights_stem
 from core.models.families import Family
-from core.models.repository import INDEX, Remote, is_plain_name
+from core.models.repository import INDEX, SAFE, SINGLE, Remote, is_plain_name
 
 # Configurations, vocabularies and chat templates, beside weights; never a pickle.
 ENDINGS = (".json", ".txt", ".model", ".jinja")
-WEIGHTS = ".safetensors"
 # weights/NAME.safetensors, in one file or in numbered ones, with or without the mark of a number format
 FILE = re.compile(
     r"(?P<stem>\w+?)(?:\.(?P<mark>\w+))?(?:-\d+-of-(?P<of>\d+))?(?:\.(?P<late>\w+))?\.safetensors"
@@ -34,7 +33,7 @@ def single_files(found: Iterable[Remote]) -> tuple[Remote, ...]:
     return tuple(
         replace(file, to=file.path.split("/")[-1])
         for file in found
-        if file.path.endswith(WEIGHTS) and all(map(is_plain_name, file.path.split("/")))
+        if file.path.endswith(SINGLE) and all(map(is_plain_name, file.path.split("/")))
     )
 
 
@@ -60,7 +59,7 @@ def folder_files(
             chosen += (*beside, *stored.files)
         elif part in family.parts and part not in missing:
             missing.append(f"the weights of {part}")
-    if any(file.path.endswith(WEIGHTS) for file in chosen) and missing:
+    if any(file.path.endswith(SAFE) for file in chosen) and missing:
         raise InputError(f"{repo} lacks {', '.join(missing)}.", OTHER_MODEL)
     if missing:
         raise InputError(
@@ -84,7 +83,7 @@ def _formats(part: str, files: Sequence[Remote]) -> Iterable[Stored]:
         mine = [(file, said) for file, said in told if (said["mark"] or said["late"] or "") == mark]
         one = next((file for file, said in mine if not said["of"]), None)
         if one is not None:  # under the plain name it is found whatever its format
-            yield Stored(mark, (replace(one, to=f"{part}/{weights_stem(part)}{WEIGHTS}"),))
+            yield Stored(mark, (replace(one, to=f"{part}/{weights_stem(part)}{SAFE}"),))
             continue
         lists = [file for file in files if (said := _listing(file)) and (said["mark"] or "") == mark]
         if lists and all(int(said["of"]) == len(mine) for _, said in mine):
@@ -99,7 +98,7 @@ def _listing(file: Remote) -> re.Match[str] | None:
 def _part(file: Remote) -> str:
     """The part that a file belongs to; "" for what lies elsewhere or deeper."""
     folders = file.path.split("/")
-    return folders[0] if len(folders) == 2 and file.path.endswith((*ENDINGS, WEIGHTS)) else ""
+    return folders[0] if len(folders) == 2 and file.path.endswith((*ENDINGS, SAFE)) else ""
 
 
 def _is_plain(file: Remote) -> bool:

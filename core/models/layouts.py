@@ -24,6 +24,7 @@ class CheckpointLayout:
     sees      that language model sees pictures too, for which its files have weights
     last      the weight of the network's last layer
     tokenizer which tokenizer its files lack and can't do without (core.models.tokenizer_places), "" for none
+    distilled what of its schedule is another in models that are distilled for few steps
     """
 
     family: Family
@@ -36,6 +37,7 @@ class CheckpointLayout:
     sees: bool = False
     last: str = "final_layer.linear.weight"
     tokenizer: str = ""
+    distilled: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def room(self, part: str) -> str:
         """The prefix of a part's weights."""
@@ -84,6 +86,7 @@ Z_IMAGE_FILE = CheckpointLayout(
     words={"text_encoder": "embed_tokens.weight"},
     chat=("cap_embedder.1.weight", 1),
     tokenizer="qwen3",
+    distilled={"shift": 3.0},  # Z-Image-Turbo
 )
 KLEIN_FILE = CheckpointLayout(
     KLEIN,

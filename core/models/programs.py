@@ -15,7 +15,7 @@ import platformdirs
 
 from core.errors import InputError
 from core.models.documents import read_yaml
-from core.models.repository import models_home
+from core.models.repository import SAFE, SINGLE, models_home
 from core.text import expanded
 
 PROGRAMS = (
@@ -50,8 +50,6 @@ ENCODERS = (
     "Models/TextEncoders",
 )
 EMBEDDINGS = ("models/embeddings", "embeddings")
-SAFE = (".safetensors",)
-QUANTISED = ".gguf"
 log = logging.getLogger(__name__)
 EXTRA = "extra_model_paths.yaml"  # ComfyUI's own list of further folders
 
@@ -76,31 +74,32 @@ def roots() -> tuple[Path, ...]:
 
 def model_files() -> tuple[Path, ...]:
     """Checkpoints of these programs, pickles too: the listing says why those can't be used."""
-    networks = (_files(NETWORKS, kind, (*SAFE, QUANTISED)) for kind in ("diffusion_models", "unet"))
-    every = (*_files(MODELS, "checkpoints", (*SAFE, ".ckpt")), *chain.from_iterable(networks))
+    networks = (_files(NETWORKS, kind, SINGLE) for kind in ("diffusion_models", "unet"))
+    every = (*_files(MODELS, "checkpoints", (SAFE, ".ckpt")), *chain.from_iterable(networks))
     return tuple(dict.fromkeys(every))
 
 
 def vae_files() -> tuple[Path, ...]:
     """Files that may be VAEs; InvokeAI keeps all kinds in one folder."""
-    return tuple(dict.fromkeys((*_files(VAES, "vae", SAFE), *_invoke())))
+    return tuple(dict.fromkeys((*_files(VAES, "vae", (SAFE,)), *_invoke())))
 
 
 def encoder_files() -> tuple[Path, ...]:
-    """Files that may be text encoders."""
-    named = (_files(ENCODERS, kind, SAFE) for kind in ("text_encoders", "clip"))
-    return tuple(dict.fromkeys((*chain.from_iterable(named), *_invoke())))
+    """Files that may be text encoders, those in full before GGUF files."""
+    named = (_files(ENCODERS, kind, SINGLE) for kind in ("text_encoders", "clip"))
+    every = dict.fromkeys((*chain.from_iterable(named), *_invoke()))
+    return tuple(sorted(every, key=lambda file: file.suffix.lower() != SAFE))
 
 
 def _invoke() -> Iterator[Path]:
     for root in roots():
         if (root / "invokeai.yaml").is_file():
-            yield from _within(root / "models", SAFE)
+            yield from _within(root / "models", (SAFE,))
 
 
 def lora_files() -> tuple[Path, ...]:
     """LoRA files of these programs."""
-    return _files(LORAS, "loras", SAFE)
+    return _files(LORAS, "loras", (SAFE,))
 
 
 def embedding_files() -> tuple[Path, ...]:

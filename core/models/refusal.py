@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from core.errors import InputError
-from core.models.families import DRAWN, GGUFS, refiner
+from core.models.families import DRAWN, refiner
 from core.models.gguf_file import OTHER_FORMAT, READ
 from core.models.header import read_header
 from core.models.lora.others import not_fused
@@ -32,7 +32,7 @@ KINDS = {
     ),
     ModelKind.TEXT_ENCODER: (
         "is a text encoder alone ({title}), one part of a model",
-        "Open the whole model that it belongs to, as one file or as a diffusers folder.",
+        "Open the network that reads it: it is found beside that, or in ComfyUI's text_encoders folder.",
     ),
     ModelKind.IMAGE_ENCODER: (
         "is an image encoder ({title}), which reads pictures for adapters",
@@ -155,15 +155,12 @@ def _lacks(told: Recognised, name: str) -> InputError:
 
 
 def _gguf(told: Recognised, name: str) -> InputError | None:
-    known = {*told.families} & GGUFS
-    if known and told.format in READ:
+    drawn = bool({*told.families} & DRAWN)
+    if drawn and told.format in READ:
         return None
     of = f" of {told.title}" if told.title else ""
-    drawn = bool({*told.families} & DRAWN)
     why = f"{name} is a GGUF file{of} ({told.format}), which this program can't open."
-    if known:
-        return InputError(why, OTHER_FORMAT)
-    return InputError(why, "Get the safetensors version of this model." if drawn else OPENS)
+    return InputError(why, OTHER_FORMAT if drawn else OPENS)
 
 
 def _unknown(name: str) -> InputError:

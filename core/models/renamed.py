@@ -1,5 +1,6 @@
 """One network of a single file: built empty, compared with the header, filled with renamed weights."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -74,16 +75,18 @@ def _read(
         rows = _rows(source, key)
         packed = Packed(packing, rows) if by is None else scaled(packing, rows, by)
         shape = source.header.tensors[key].shape
-        found[key] = packed if packs and len(shape) == 2 else packed.widened().reshape(shape).to(dtype)
+        stays = packs and len(shape) == 2 and not shape[1] % packing.numbers
+        found[key] = packed if stays else packed.widened().reshape(shape).to(dtype)
     return found
 
 
 def _rows(source: WeightsFile, key: str) -> torch.Tensor:
-    """The bytes of a packed weight, row by row. InputError for what is no number."""
+    """The bytes of a packed weight, by rows where those are whole blocks. InputError where it is none."""
     told, data = source.header.tensors[key], source.raw(key)
     if told.dtype == "F8_E4M3" and bool(((data & NOT_A_NUMBER) == NOT_A_NUMBER).any()):
         raise InputError(f"{source.header.path.name} is damaged: {key} is not finite.", AGAIN)
-    return data.reshape(told.shape[0] if told.shape else 1, -1)
+    whole = told.shape and not math.prod(told.shape[1:]) % PACKINGS[told.dtype].numbers
+    return data.reshape(told.shape[0] if whole else 1, -1)
 
 
 def _scale(source: WeightsFile, key: str, scale: str) -> torch.Tensor:

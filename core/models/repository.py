@@ -11,6 +11,8 @@ from core.models.recognise.kinds import ModelKind
 INDEX = "model_index.json"
 SETTINGS = "config.json"  # of a folder that holds one network
 MARKS = (INDEX, SETTINGS)  # come last, and go first: a folder that has one of these is whole
+SAFE, QUANTISED = ".safetensors", ".gguf"
+SINGLE = (SAFE, QUANTISED)  # endings of models, and of parts of them, in one file
 # What is used beside a model → its room below `models_home()`, as other programs call theirs.
 BESIDE = {
     ModelKind.LORA: "loras",

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from core.errors import InputError
-from core.models import programs
+from core.models import gguf_encoder, programs
 from core.models.families import FLUX, SD3
+from core.models.gguf_encoder import encoder_header
 from core.models.header import SafetensorsHeader, read_header
 from core.models.layouts import (
     LAYOUTS,
@@ -20,8 +21,9 @@ from core.models.layouts import (
     T5_WORDS,
     CheckpointLayout,
 )
-from core.models.recognise.file import recognise_header
+from core.models.recognise.file import recognise_file, recognise_header
 from core.models.recognise.kinds import ModelKind
+from core.models.repository import QUANTISED, SAFE, SINGLE
 from core.models.vae_config import latent_channels
 from core.models.vae_files import vae_header
 from resources import models_folder
@@ -68,6 +70,7 @@ def found_elsewhere(header: SafetensorsHeader, layout: CheckpointLayout, missing
     """The missing parts, by the names of a whole file. InputError names one that isn't found, and where."""
     config: dict[str, Any] = msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes())
     found, looked, lacking = dict[str, SafetensorsHeader](), dict[str, None](), list[str]()
+    unread = dict[str, None]()
     for part in missing:
         files = tuple(dict.fromkeys(_places(part, header.path)))
         fitting = filter(None, (_taken(file, part, header, layout, config) for file in files))
@@ -76,13 +79,29 @@ def found_elsewhere(header: SafetensorsHeader, layout: CheckpointLayout, missing
         else:
             lacking.append(f"the {WORDS[part]}")
             looked |= dict.fromkeys(str(file.parent) for file in files)
+            unread |= dict.fromkeys(filter(None, (_unread(file) for file in files)))
     if lacking:
         where = ", ".join(looked) or "no other model's folder"
         why = f"{header.path.name} lacks {' and '.join(lacking)}, and no file that holds them was found."
         raise InputError(
-            why, f"Looked in {where}. Put the missing file beside it, or get the whole checkpoint."
+            why,
+            " ".join(
+                (*unread, f"Looked in {where}. Put the missing file beside it, or get the whole checkpoint.")
+            ),
         )
     return found
+
+
+def _unread(file: Path) -> str:
+    """Why a text encoder in a GGUF file can't be it, and which can; "" for any other file."""
+    try:
+        told = recognise_file(file) if file.suffix.lower() == QUANTISED else None
+        if told is None or told.kind is not ModelKind.TEXT_ENCODER:
+            return ""
+        encoder_header(file)
+    except InputError as error:
+        return f"{error.message} {error.hint}"
+    return ""
 
 
 def _taken(
@@ -90,10 +109,9 @@ def _taken(
 ) -> SafetensorsHeader | None:
     """The part, by the names of a whole file; None for a file that is damaged or of another kind."""
     try:
-        told = read_header(file)
         if part == "vae":
-            return _vae(told, header, layout)
-        return _encoder(told, part, header, layout, config)
+            return _vae(read_header(file), header, layout)
+        return _encoder(encoder_header(file), part, header, layout, config)
     except InputError:
         return None
 
@@ -101,8 +119,10 @@ def _taken(
 def _places(part: str, file: Path) -> Iterator[Path]:
     """Files that may hold it: beside the network, in the folders beside its own, in other programs'."""
     rooms = ("vae", "VAE") if part == "vae" else ("text_encoders", "clip", "text_encoder", "TextEncoders")
+    endings = (SAFE,) if part == "vae" else SINGLE
     for folder in (file.parent, *(file.parent.parent / room for room in rooms)):
-        yield from (it for it in sorted(folder.glob("*.safetensors")) if it != file)
+        for ending in endings:
+            yield from (it for it in sorted(folder.glob(f"*{ending}")) if it != file)
     yield from programs.vae_files() if part == "vae" else programs.encoder_files()
 
 
@@ -157,9 +177,10 @@ def _language_model(
         key.removeprefix("model.").removeprefix("language_model."): it for key, it in told.tensors.items()
     }
     pictures = {key for key in bare if key.startswith("visual.")}
+    its_eyes = bool(pictures) or gguf_encoder.sees(told)
     mark = "layers.0.self_attn.q_proj.bias" if sees else "layers.0.self_attn.q_norm.weight"
     words = bare.get("embed_tokens.weight")
-    if words is None or mark not in bare or bool(pictures) != sees or words.shape[-1] != reads:
+    if words is None or mark not in bare or its_eyes != sees or words.shape[-1] != reads:
         return None
     return _under(prefix, replace(told, tensors={key: it for key, it in bare.items() if key not in pictures}))
 

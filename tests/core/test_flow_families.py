@@ -195,6 +195,14 @@ def test_a_model_without_guidance_ignores_the_scale_and_says_so(tmp_path, pictur
     assert not alone.notices
 
 
+def test_the_schedule_of_a_folder_is_its_own(folders, tmp_path):
+    """Z-Image and Z-Image-Turbo differ in it, and other models may too."""
+    folder = shutil.copytree(folders["z-image"], tmp_path / "m")
+    config = folder / "scheduler" / "scheduler_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"shift": 4.5}))
+    assert load(str(folder), "cpu").schedule.shift == 4.5
+
+
 def test_a_missing_tokenizer_of_flux_is_told_in_a_sentence(folders, tmp_path):
     shutil.copytree(folders["flux"], tmp_path / "m")
     shutil.rmtree(tmp_path / "m" / "tokenizer_2")

@@ -1,12 +1,20 @@
 """Repositories of single files, on a small hub on this machine's own loopback."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.errors import InputError
-from core.models.hub import SeveralFiles, look
+from core.models.catalog import folder_of
+from core.models.fetched import fetched
+from core.models.hub import SeveralFiles, listed, look
+from core.models.hub_client import client
+from core.models.hub_files import single_files
 from core.models.recognise.kinds import ModelKind
+from core.models.repository import models_home
 from core.models.transfer import download
 from tests.core.shaped import real_headers, shaped_file
+from tests.core.test_recognise_places import gguf_file
 from tests.hub_server import lora, nothing
 
 ONE, TWO = lora(1.0), lora(2.0)
@@ -84,6 +92,46 @@ def test_a_file_that_is_damaged_on_the_hub_is_not_fetched(hub, tmp_path, data, s
     with pytest.raises(InputError, match=says):
         look("some/model", tmp_path / "models", hub.url)
     assert not (tmp_path / "models").exists()
+
+
+def test_a_gguf_file_is_known_by_its_header_and_fetched_as_any_other(hub, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.models.hub_file.GROWS", 1 << 12)
+    whole = {key: shape for key, (_, shape) in real_headers()["flux1-dev"].items()}
+    large = gguf_file(tmp_path / "flux1-dev-Q4_K_S.gguf", whole, "q4_k")
+    other = gguf_file(tmp_path / "flux1-dev-Q3_K_S.gguf", whole, "q3_k")
+    small = gguf_file(tmp_path / "small.gguf", {"double_blocks.0.img_attn.norm.key_norm.scale": (8,)}, "q8_0")
+    data = small.read_bytes()
+    hub.files = {"README.md": b"x", large.name: large, other.name: other, "a/small.gguf": data}
+    with pytest.raises(SeveralFiles, match=r"flux1-dev-Q4_K_S\.gguf \([67]\.\d GB\), flux1-dev-Q3_K_S"):
+        look("some/model", tmp_path, hub.url)
+    offer = look("some/model", tmp_path, hub.url, file=large.name)
+    assert (offer.kind, offer.told.family, offer.told.format) == (ModelKind.GGUF, "FLUX.1 dev", "q4_k")
+    assert offer.weights == offer.bytes == large.stat().st_size
+    asked = [range_ for name, range_ in hub.asked if name == large.name]
+    assert asked[:2] == ["bytes=0-4095", "bytes=4096-8191"]
+    assert len(asked) < 30
+    with pytest.raises(InputError, match=r"Q3_K_S\.gguf is a GGUF file of FLUX.1 dev \(q3_k\), which"):
+        look("some/model", tmp_path, hub.url, file=other.name)
+    hub.sent = {large.name: data[:40]}
+    with pytest.raises(InputError, match=r"On the hub, .* is cut off within its header"):
+        look("some/model", tmp_path, hub.url, file=large.name)
+    offer = replace(offer, files=tuple(it for it in single_files(listed_of(hub)) if it.to == "small.gguf"))
+    assert download(offer, nothing, nothing).read_bytes() == data
+    (there,) = fetched([tmp_path])
+    assert there.model == tmp_path / "some--model" / "small.gguf"
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_: tmp_path / "data")
+    models_home().mkdir(parents=True)
+    there.folder.rename(models_home() / "some--model")
+    assert folder_of("some/model").name == "small.gguf"
+
+
+def test_one_file_in_full_is_meant_whatever_gguf_files_lie_beside_it(hub, tmp_path):
+    hub.files = {"a.safetensors": ONE, "a-Q4_K.gguf": b"GGUF"}
+    assert look("some/model", tmp_path, hub.url).model.name == "a.safetensors"
+
+
+def listed_of(hub):
+    return listed(client(hub.url), "some/model", "abc")
 
 
 def test_a_server_that_knows_no_ranges_is_understood(hub, tmp_path):

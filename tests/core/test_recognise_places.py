@@ -54,7 +54,6 @@ def gguf_file(path: Path, layers, form: str, architecture: str = "flux") -> Path
         ("flux1-canny-dev", "q4_k", "flux", "FLUX.1 Depth or Canny"),
         ("wan2.1_t2v_14B", "q5_k", "wan", "Wan"),
         ("lumina_2", "q6_k", "lumina2", "Lumina 2"),
-        ("t5xxl_fp8_e4m3fn_scaled", "q8_0", "t5encoder", "T5-XXL"),
         ("4x_DAT", "bfloat16", "qwen_image", "DAT"),
     ],
 )
@@ -77,7 +76,14 @@ def test_a_gguf_file_of_unknown_layers_is_told_by_what_it_says(tmp_path):
     layers = {"blk.0.attn_q.weight": (4096, 4096)}
     assert show(str(gguf_file(tmp_path / "a.gguf", layers, "q4_0", "sdxl"))).told.family == "SDXL"
     shown = show(str(gguf_file(tmp_path / "b.gguf", layers, "q4_0", "sdxl")))
-    assert shown.hint == "Get the safetensors version of this model."
+    assert shown.hint.startswith("Get it in Q4_K, Q5_K, Q6_K or Q8_0")
+
+
+def test_a_text_encoder_in_a_gguf_file_is_one(tmp_path):
+    layers = OTHERS["t5xxl_fp8_e4m3fn_scaled"][0]
+    shown = show(str(gguf_file(tmp_path / "t5.gguf", layers, "q8_0", "t5encoder")))
+    assert (shown.told.kind, shown.told.family, shown.told.format) == ("text-encoder", "T5-XXL", "q8_0")
+    assert shown.why.startswith("t5.gguf is a text encoder alone (T5-XXL)")
 
 
 def diffusers(folder: Path, index: dict[str, object], **parts) -> Path:

@@ -170,6 +170,9 @@ def test_a_z_image_network_takes_its_language_model_its_vae_and_its_tokenizer(
     assert vaes_for(str(network)) == (colours,)
     ways = ways_of(str(network))
     assert (ways.card.guidance, ways.card.steps) == (1.0, 8)
+    base = network.rename(network.with_name("z_image_bf16.safetensors"))
+    assert read_checkpoint(base).config["scheduler"]["shift"] == 6.0, "only Turbo's is 3"
+    assert ways_of(str(base)).card.guidance is None
 
 
 def test_what_is_no_tokenizer_of_qwen3_is_not_kept_as_one(comfy, tmp_path):

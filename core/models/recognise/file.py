@@ -12,7 +12,7 @@ from core.models.recognise.gguf import GgufHeader, read_gguf
 from core.models.recognise.kinds import ModelKind, Recognised
 
 GENERIC = ("model", "diffusion_pytorch_model", "pytorch_model", "adapter_model", "pytorch_lora_weights")
-ARCHITECTURES = {  # in a GGUF file whose layers are of no known family
+ARCHITECTURES = {  # of what draws, in a GGUF file whose layers are of no known family
     "flux": "FLUX.1",
     "sd3": "SD 3",
     "sdxl": "SDXL",
@@ -26,8 +26,6 @@ ARCHITECTURES = {  # in a GGUF file whose layers are of no known family
     "lumina2": "Lumina 2",
     "qwen_image": "Qwen-Image",
     "chroma": "Chroma",
-    "t5encoder": "T5",
-    "t5": "T5",
 }
 
 
@@ -47,7 +45,7 @@ def recognise_file(path: Path) -> Recognised:
         raise unreadable(path, error) from error
     try:
         if found is not None and found.kind is ModelKind.GGUF:
-            return _gguf(path, held)
+            return recognise_gguf(read_gguf(path), path, held)
         if found is not None:
             return Recognised(found.kind, bytes=held, why=found.why, hint=found.hint)
         header = read_promise(path)
@@ -90,8 +88,8 @@ def name_of(path: Path) -> str:
     return f"{folder.parent.name} {folder.name}" if path.stem.lower() in GENERIC else path.stem
 
 
-def _gguf(path: Path, held: int) -> Recognised:
-    header = read_gguf(path)
+def recognise_gguf(header: GgufHeader, path: Path, held: int) -> Recognised:
+    """What a GGUF file is, by a header that was read before. held: bytes of the file, wherever it is."""
     told = recognise_facts(
         FileFacts(
             {key: tensor.shape for key, tensor in header.tensors.items()},
@@ -101,17 +99,14 @@ def _gguf(path: Path, held: int) -> Recognised:
             held,
         )
     )
-    families = told.families or _architecture(header)
-    told = replace(told, kind=ModelKind.GGUF, families=families, lacks=())
+    said = header.texts.get("general.architecture", "")
+    if told.kind is not ModelKind.TEXT_ENCODER or (said in ARCHITECTURES and not told.families):
+        families = told.families or ((ARCHITECTURES.get(said, said),) if said else ())
+        told = replace(told, kind=ModelKind.GGUF, families=families, lacks=())
     if held < header.promised:
         why = f"{path.name} is cut off: {held:,} of {header.promised:,} bytes are there."
         return replace(told, why=why, hint=AGAIN)
     return told
-
-
-def _architecture(header: GgufHeader) -> tuple[str, ...]:
-    said = header.texts.get("general.architecture", "")
-    return (ARCHITECTURES.get(said, said),) if said else ()
 
 
 def _missing(path: Path) -> InputError:

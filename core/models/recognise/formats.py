@@ -55,7 +55,7 @@ def packs(key: str, written: str, shape: tuple[int, ...]) -> Packs:
     By the header alone: layers that a model wants wider than the rest are few, and counted as packed.
     """
     block = BLOCKS.get(written.upper())
-    if block is None or len(shape) != 2 or WIDENED.search(key):
+    if block is None or len(shape) != 2 or shape[1] % block[0] or WIDENED.search(key):
         return Packs()
     numbers, size = block
     count = math.prod(shape)

@@ -6,9 +6,10 @@ type, value); the tensors (name, sides from the innermost on, format, offset); t
 
 import math
 import struct
-from dataclasses import dataclass
-from io import BufferedReader
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from core.errors import InputError
 from core.models.header import AGAIN
@@ -29,6 +30,7 @@ NUMBERS = {
     11: "q",
     12: "d",
 }  # value types
+WHOLE = (4, 5, 10, 11)  # value types of whole numbers that sides are written in
 STRING, ARRAY = 8, 9
 FORMATS = {  # number → name, numbers in a block, bytes of a block
     0: ("float32", 1, 4), 1: ("float16", 1, 2), 2: ("q4_0", 32, 18), 3: ("q4_1", 32, 20),
@@ -42,12 +44,18 @@ FORMATS = {  # number → name, numbers in a block, bytes of a block
 }  # fmt: skip
 BLOCKS = {name: numbers for name, numbers, _ in FORMATS.values()}  # numbers in a block, which no row divides
 ALIGNMENT = "general.alignment"
+# Before the name of a weight whose rows are no whole blocks: ComfyUI-GGUF writes it as rows of 256, and the
+# sides that it had (U-Nets of Stable Diffusion).
+SIDES = "comfy.gguf.orig_shape."
 MOST_SIDES, MOST_TENSORS, MOST_PAIRS, DEEPEST = 8, 100_000, 100_000, 4
 
 
 @dataclass(frozen=True)
 class GgufTensor:
-    """A weight: format ("q4_k"), sides as torch orders them, and where its bytes begin behind the header."""
+    """A weight: format ("q4_k"), sides as torch orders them, and where its bytes begin behind the header.
+
+    As long as whole blocks are; its rows need not be.
+    """
 
     format: str
     shape: tuple[int, ...]
@@ -75,17 +83,24 @@ def read_gguf(path: Path) -> GgufHeader:
     """
     try:
         with path.open("rb") as file:
-            return _Reader(file, path).header()
+            return gguf_header_of(file, path.name, path.stat().st_size)
     except OSError as error:
         raise unreadable(path, error) from error
-    except (struct.error, EOFError) as error:
+    except EOFError as error:
         raise InputError(f"{path.name} is cut off within its header.", AGAIN) from error
 
 
+def gguf_header_of(file: BinaryIO, name: str, held: int) -> GgufHeader:
+    """Read a header from where it begins. held: bytes of the whole file, of which fewer may be here.
+
+    EOFError where what is here ends within it; InputError for one that is damaged or of a version unknown.
+    """
+    return _Reader(file, name, held).header()
+
+
 class _Reader:
-    def __init__(self, file: BufferedReader, path: Path) -> None:
-        self._file, self._name = file, path.name
-        self._held = path.stat().st_size
+    def __init__(self, file: BinaryIO, name: str, held: int) -> None:
+        self._file, self._name, self._held = file, name, held
 
     def header(self) -> GgufHeader:
         magic, version = self._bytes(4), self._number("I")
@@ -97,18 +112,32 @@ class _Reader:
         tensors, pairs = self._number("Q"), self._number("Q")
         if tensors > MOST_TENSORS or pairs > MOST_PAIRS:
             raise self._damaged()
-        texts, alignment = dict[str, str](), 32
+        texts, sides, alignment = dict[str, str](), dict[str, tuple[int, ...]](), 32
         for _ in range(pairs):
             key, kind = self._text(), self._number("I")
             value = self._value(kind)
             if isinstance(value, str):
                 texts[key] = value
+            elif isinstance(value, tuple):
+                sides[key] = cast("tuple[int, ...]", value)
             elif key == ALIGNMENT and isinstance(value, int) and 0 < value <= 1 << 16:
                 alignment = value
-        found = dict(self._tensor() for _ in range(tensors))
+        found = {name: self._shaped(it, sides.get(SIDES + name)) for name, it in self._tensors(tensors)}
         start = -(-self._file.tell() // alignment) * alignment
         end = max((tensor.offset + tensor.bytes for tensor in found.values()), default=0)
         return GgufHeader(found, texts, start + end, start)
+
+    def _tensors(self, count: int) -> Iterator[tuple[str, GgufTensor]]:
+        for _ in range(count):
+            yield self._tensor()
+
+    def _shaped(self, tensor: GgufTensor, sides: tuple[int, ...] | None) -> GgufTensor:
+        """With the sides that it had before its numbers were laid into rows of blocks."""
+        if sides is None:
+            return tensor
+        if math.prod(sides) != math.prod(tensor.shape) or min(sides) < 1:
+            raise self._damaged()
+        return replace(tensor, shape=sides)
 
     def _tensor(self) -> tuple[str, GgufTensor]:
         name, sides = self._text(), self._number("I")
@@ -129,6 +158,8 @@ class _Reader:
         inner, count = self._number("I"), self._number("Q")
         if count > self._held:
             raise self._damaged()
+        if inner in WHOLE and 0 < count <= MOST_SIDES:
+            return tuple(self._number(NUMBERS[inner]) for _ in range(count))
         if inner in NUMBERS:
             self._skip(struct.calcsize(NUMBERS[inner]) * count)
         else:

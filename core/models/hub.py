@@ -199,7 +199,7 @@ def _one_of(repo: str, found: Sequence[Remote], wanted: str) -> Remote:
         return safe[0]
     if len(files) > 1:
         raise SeveralFiles(repo, files)
-    return files[0]
+    return next(iter(files))
 
 
 def _with_settings(repo: str, found: Sequence[Remote], one: Remote, told: Recognised) -> tuple[Remote, ...]:

@@ -247,6 +247,7 @@ class MainWindow(QMainWindow):
         self.canvas.picked.connect(self.wand.pick)
         self.canvas.placed.connect(self.operations.place)
         self.operations.settled.connect(self.canvas.set_down)
+        self.operations.shown.connect(self.canvas.try_mask)
         self.canvas.empty.openRequested.connect(self.files.open)
         self.canvas.empty.sampleRequested.connect(self.files.open_sample)
         self.canvas.empty.recent.chosen.connect(self.files.recent.open)
@@ -299,6 +300,7 @@ class MainWindow(QMainWindow):
             self.models,
             self.jobs,
             self.files.recent,
+            self.operations,
             self.lookups,
             self.tasks,
         )

@@ -127,6 +127,12 @@ class Surface(QWidget):
         self.scene.set_preview(rgb, self.document.state, everywhere=everywhere)
         self.update()
 
+    def try_mask(self, mask: Mask | None) -> None:
+        """Show another mask of the photo's size in place of the one that is worked on, or that one again."""
+        self._repaint(self.scene.overlay.show(self.document.chosen.mask() if mask is None else mask))
+        if mask is None:
+            self._idle.start()
+
     def show_instead(self, composite: Composite | None) -> None:
         """Show the photo under other layers than the document's, or under those again.
 

@@ -218,3 +218,20 @@ def test_a_canvas_shows_tint_ants_or_the_mask_alone(qtbot, document, brush):
     assert colour() == [0, 0, 0]
     tint.alone = False
     assert colour() == bare
+
+
+def test_a_canvas_shows_a_mask_on_trial_and_then_its_own_again(qtbot, document, brush):
+    canvas = Canvas(document, brush, Tint(Settings()), Selecting(Settings()))
+    qtbot.addWidget(canvas)
+    canvas.resize(700, 500)
+    canvas.show()
+    document.apply(commands.paint((100, 100, 60, 60), np.full((60, 60), 255, np.uint8)), "Brush")
+
+    def shown():
+        return pixels(canvas.grab().toImage()).tobytes()
+
+    own, photo = shown(), document.state.mask.size
+    canvas.try_mask(Mask(photo).painted((200, 100, 200, 200), np.full((200, 200), 255, np.uint8)))
+    assert shown() != own
+    canvas.try_mask(None)
+    assert shown() == own

@@ -9,16 +9,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.document import commands
+from core.document.mask import Mask
 from core.document.shapes import Rectangle
 from core.document.strokes import Mode
+from core.photo import morphology
 from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.document.document import Document
-from editor.flows.masks import reshaping
+from editor.flows.masks import reshaping, trial
 from editor.flows.masks.amount import AmountDialog
 from editor.flows.masks.masks import Masks
 from editor.flows.masks.operations import Operations
 from editor.flows.masks.reshaping import Reshaping
+from editor.flows.masks.trial import Trial
 from editor.tasks import Tasks
 from tests.core.stacks import arrived, result
 
@@ -110,15 +113,117 @@ def test_a_layer_s_own_mask_is_changed_where_that_is_worked_on(photographed, res
     assert photographed.state.mask is before
 
 
-def test_the_mask_is_feathered_by_as_many_pixels_as_are_asked_for(qtbot, photographed, tasks):
+@pytest.fixture
+def operations(qtbot, photographed, tasks):
     window = QWidget()
     qtbot.addWidget(window)
     window.show()
     operations = Operations(photographed, tasks, Banner(), window)
+    yield operations
+    assert operations.close()
+
+
+@pytest.fixture
+def looks(operations):
+    """What the canvas is told to show: masks as arrays, and None where it is to show the document's again."""
+    seen = []
+    operations.shown.connect(lambda mask: seen.append(None if mask is None else mask.array()))
+    return seen
+
+
+def asked(operation) -> AmountDialog:
+    operation()
+    dialog = QApplication.activeModalWidget()
+    assert isinstance(dialog, AmountDialog)
+    return dialog
+
+
+BY_PIXELS = {
+    "grow_by": morphology.grow,
+    "shrink_by": lambda mask, pixels: morphology.grow(mask, -pixels),
+    "smooth": morphology.smooth,
+    "border": morphology.border,
+    "feather": morphology.soften,
+    "islands": morphology.remove_islands,
+}
+
+
+@pytest.mark.parametrize("name", BY_PIXELS)
+def test_what_a_number_does_is_seen_while_it_is_turned(qtbot, photographed, operations, looks, name):
+    before = photographed.state
+    dialog = asked(getattr(operations, name))
+    for pixels in (4, 30, 7):
+        dialog.pixels.entry.setValue(pixels)
+    would = BY_PIXELS[name](before.mask.array(), 7)
+    qtbot.waitUntil(lambda: bool(looks) and np.array_equal(looks[-1], would))
+    assert photographed.state is before
+    dialog.reject()
+    assert looks[-1] is None
+    assert photographed.state is before
+    dialog = asked(getattr(operations, name))
+    dialog.pixels.entry.setValue(7)
+    dialog.accept()
+    assert np.array_equal(photographed.state.mask.array(), would)
+    assert looks[-1] is None
+    if not np.array_equal(before.mask.array(), would):
+        photographed.undo()
+    assert photographed.undo_text == "Rectangle"
+
+
+def test_while_one_look_is_made_the_newest_number_alone_waits(qtbot, photographed):
+    looks = Trial(photographed, Banner().error, photographed)
+    shown, goes_on, made = [], threading.Event(), []
+    looks.shown.connect(shown.append)
+
+    def change(mask: np.ndarray, pixels: float) -> np.ndarray:
+        made.append(pixels)
+        goes_on.wait()
+        return np.full_like(mask, pixels)
+
+    number = looks.begin(change, 1)
+    for pixels in (2, 3, 4):
+        looks.turn(pixels)
+    goes_on.set()
+    qtbot.waitUntil(lambda: len(shown) == 2)
+    assert made == [1, 4]
+    photographed.apply(commands.paint((80, 50, 4, 4), np.full((4, 4), 255, np.uint8)), "Brush")
+    qtbot.waitUntil(lambda: len(shown) == 3)  # of the mask as it is now
+    assert shown[-1].array()[52, 82] == 4
+    looks.end(number - 1)  # the one before it comes to its end late
+    assert shown[-1] is not None
+    looks.end(number)
+    assert shown[-1] is None
+    assert looks.close()
+
+
+def test_until_a_large_change_is_there_its_look_stays(qtbot, photographed, operations, looks, slow):
+    dialog = asked(operations.grow_by)
+    qtbot.waitUntil(lambda: bool(looks))
+    dialog.accept()
+    assert all(look is not None for look in looks)
+    qtbot.waitUntil(lambda: photographed.undo_text == "Grow Mask")
+    qtbot.waitUntil(lambda: looks[-1] is None)
+
+
+@pytest.mark.parametrize("name", BY_PIXELS)
+def test_a_large_mask_is_tried_smaller(monkeypatch, name):
+    size, exact = (1024, 640), np.zeros((640, 1024), np.uint8)
+    exact[100:420, 150:800] = 255
+    exact[500:510, 900:910] = 255
+    mask = Mask(size).replaced(exact)
+    monkeypatch.setattr(trial, "EXACT", 0)
+    monkeypatch.setattr(trial, "SHRUNK", 1024 * 640 // 16)
+    change = BY_PIXELS[name]
+    look, would = trial.tried(mask, change, 32), change(exact, 32)
+    assert look.size == size
+    assert look.auto is not None
+    assert look.auto.shape == (160, 256)
+    assert np.abs(look.array().astype(int) - would).mean() < 255 * 0.01  # a rim of a pixel or two
+
+
+def test_the_mask_is_feathered_by_as_many_pixels_as_are_asked_for(qtbot, photographed, operations):
     for pixels in ("6", None):  # the same again by Enter alone
-        operations.feather()
-        dialog = QApplication.activeModalWidget()
-        assert isinstance(dialog, AmountDialog)
+        dialog = asked(operations.feather)
         assert "96 × 64" in dialog.says.text()
         if pixels:
             qtbot.keyClicks(dialog.pixels.entry, pixels)

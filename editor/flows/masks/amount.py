@@ -1,7 +1,5 @@
 """How far a change of the mask shall reach: asked in pixels of the picture."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
@@ -14,7 +12,7 @@ MOST = 1000.0  # pixels that can be typed
 
 
 class AmountDialog(QDialog):
-    """One number. `asked`: what is done with it when it is accepted."""
+    """One number: `pixels`."""
 
     def __init__(
         self,
@@ -23,7 +21,6 @@ class AmountDialog(QDialog):
         tip: str,
         start: float,
         size: Size,
-        asked: Callable[[float], object],
         parent: QWidget,
     ) -> None:
         """start: the number at first;  size: (W, H) of the picture"""
@@ -41,7 +38,6 @@ class AmountDialog(QDialog):
         buttons = button_box(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        self.accepted.connect(lambda: asked(self.pixels.value()))
         column = QVBoxLayout(self)
         for widget in (self.says, self.pixels, buttons):
             column.addWidget(widget)

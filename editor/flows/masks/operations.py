@@ -1,9 +1,10 @@
 """What the Mask menu does to a mask as it stands: by a fixed step, or by pixels that are asked for."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.photo import morphology
@@ -13,26 +14,30 @@ from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.masks.amount import AmountDialog
 from editor.flows.masks.reshaping import Reshaping
+from editor.flows.masks.trial import ByPixels, Trial
 from editor.tasks import Tasks
 
 STEP = 4  # photo pixels that Grow and Shrink move the edge by
-
-ByPixels = Callable[[np.ndarray, float], np.ndarray]
 
 
 class Operations(QObject):
     """On the mask that is worked on, that of the next edit or a layer's own; each is one undo entry.
 
-    settled  as of `Reshaping`
+    What is asked for by a number is seen on the canvas while that is turned.
+
+    settled  as of `Reshaping`;  shown  as of `Trial`
     """
 
     settled = Signal()
+    shown = Signal(object)
 
     def __init__(self, document: Document, tasks: Tasks, banner: Banner, window: QWidget) -> None:
         super().__init__(window)
         self._document, self._window = document, window
         self._reshaping = Reshaping(document, tasks, banner, self)
         self._reshaping.settled.connect(self.settled)
+        self._trial = Trial(document, banner.error, self)
+        self._trial.shown.connect(self.shown)
         self._last: dict[ByPixels, float] = {}  # pixels that were asked for, as long as the window is open
 
     def grow(self) -> None:
@@ -73,6 +78,10 @@ class Operations(QObject):
         text = self.tr("Move mask") if placement.is_whole_move else self.tr("Transform mask")
         self._reshaping.change(lambda mask: placed(mask, placement), text)
 
+    def close(self) -> bool:
+        """Whether what runs has ended."""
+        return self._trial.close()
+
     def _by(self, change: ByPixels, pixels: float, text: str) -> None:
         self._reshaping.change(lambda mask: change(mask, pixels), text)
 
@@ -87,7 +96,19 @@ class Operations(QObject):
             self._by(change, pixels, title)
 
         start = self._last.get(change, default_feather(photo.size))
-        AmountDialog(title, label, tip, start, photo.size, asked, self._window).open()
+        dialog = AmountDialog(title, label, tip, start, photo.size, self._window)
+        dialog.pixels.valueChanged.connect(self._trial.turn)
+        dialog.accepted.connect(lambda: asked(dialog.pixels.value()))
+        end = partial(self._trial.end, self._trial.begin(change, dialog.pixels.value()))
+        dialog.finished.connect(lambda _: self._afterwards(end))
+        dialog.open()
+
+    def _afterwards(self, end: Callable[[], None]) -> None:
+        """Of an accepted change the look stays until the change itself is there."""
+        if self._reshaping.busy:
+            self._reshaping.settled.connect(end, Qt.ConnectionType.SingleShotConnection)
+        else:
+            end()
 
 
 def _shrink(mask: np.ndarray, pixels: float) -> np.ndarray:

@@ -38,6 +38,11 @@ class Reshaping(QObject):
         self._waiting: deque[tuple[Change, str]] = deque()
         self._busy = False
 
+    @property
+    def busy(self) -> bool:
+        """Something is under way that isn't made yet."""
+        return bool(self._waiting)
+
     def change(self, change: Change, text: str) -> None:
         """Put the mask through `change`; undo calls it `text`. There is no entry where it changes nothing."""
         self._waiting.append((change, text))

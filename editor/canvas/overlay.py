@@ -1,6 +1,7 @@
 """The mask over the picture: a tint and an outline at the screen's resolution, mended where it changes."""
 
 import math
+from collections import deque
 from functools import reduce
 
 import numpy as np
@@ -8,6 +9,7 @@ from PIL import Image, ImageFilter
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from core.document.composite import NOWHERE
 from core.document.mask import Mask
 from core.photo import rect as rects
 from core.photo.rect import Rect, Size
@@ -18,6 +20,7 @@ GREYS = (np.arange(256, dtype=np.uint32) * 0x010101) | BLACK  # each mask value 
 HALF = 128  # the outline runs where the mask crosses half
 PIECE = 1 << 14  # values that are filled in the time that it takes to begin with another piece
 SQUARE = 128  # values a side that are feathered together
+SLICE = 1 << 17  # values that are made anew between two events, about
 
 
 class MaskOverlay:
@@ -30,6 +33,7 @@ class MaskOverlay:
         self._mask = Mask()
         self._cover: Rect = (0, 0, 0, 0)
         self._factor = 1
+        self._stale = deque[Rect]()  # photo pixels whose values are still those of a mask before
         self._filled = True  # tint and outline, else the outline alone
         self._radius: float | None = 0.0  # the feather shown; None: of some values only
         self._color, self._ramp = color, _ramp(color, opacity)
@@ -50,27 +54,59 @@ class MaskOverlay:
         """The photo pixels that the mask tints; an empty one for none."""
         return self._photo(rects.bounding_box(self._values))
 
-    def show(self, mask: Mask) -> list[Rect]:
-        """Another mask, anywhere different. Returns the part, in photo pixels, that may look different."""
+    @property
+    def is_stale(self) -> bool:
+        """Parts of it are still to be made, by `step`."""
+        return bool(self._stale)
+
+    def show(self, mask: Mask, *, sliced: bool = False) -> list[Rect]:
+        """Another mask, anywhere different. Returns the part, in photo pixels, that may look different.
+
+        sliced: of much, a slice now and the rest by `step`
+        """
         old, self._mask = self._mask, mask
         if mask.size != old.size or not self._values.size:
             self._clear()  # filled at the next `look`
             return [rects.whole(mask.size)]
         self._radius = 0.0
+        if sliced and self._values.size > SLICE:
+            self._stale.clear()
+            return self._slice(self._cover)
         return self._replace(mask.reduced(self._within(self._cover), self._factor))
 
-    def refresh(self, mask: Mask, rect: Rect) -> list[Rect]:
+    def refresh(self, mask: Mask, rect: Rect, *, sliced: bool = False) -> list[Rect]:
         """The mask after a stroke inside `rect`. Returns the parts, in photo pixels, that may look different.
 
-        Tiles that the stroke left alone are skipped: most of those under a large brush.
+        Tiles that the stroke left alone are skipped: most of those under a large brush. sliced: as of `show`
         """
         if mask.auto is not self._mask.auto or mask.inverted != self._mask.inverted:
-            return self.show(mask)
+            return self.show(mask, sliced=sliced)
         runs = [rects.common(rect, run) for run in mask.strokes_since(self._mask)]
         self._mask = mask
-        for run in _gathered(runs, self._factor):
-            self._fill(rects.common(_aligned(run, self._factor), self._cover))
+        parts = [self._inside(run) for run in _gathered(runs, self._factor)]
+        if sliced and sum(width * height for _, _, width, height in parts) > SLICE * self._factor**2:
+            return self._slice(reduce(rects.union, parts))
+        for part in parts:
+            self._fill(part)
         return runs
+
+    def step(self) -> Rect:
+        """One slice of what is stale. Returns the photo pixels that look different; an empty box for none."""
+        part = self._inside(self._stale.popleft())
+        if rects.is_empty(part):
+            return part
+        rows, columns = self._slices(part)
+        values = self._mask.reduced(self._within(part), self._factor)
+        box = rects.bounding_box(values != self._values[rows, columns])
+        if box is None:
+            return NOWHERE
+        if self._radius != 0:
+            self._radius = None
+        self._values[rows, columns] = values
+        height, width = self._values.shape
+        box = rects.expand(rects.moved(box, (columns.start, rows.start)), 1, 1, (width, height))
+        self._tint(*rects.slices(box))  # the outline beside it too
+        return self._photo(box)
 
     def restyle(self, color: QColor, opacity: float, *, ants: bool = False, alone: bool = False) -> None:
         """Tint and strength (0…1). ants: dashes along the edge instead; alone: the mask itself, white on
@@ -107,6 +143,8 @@ class MaskOverlay:
         if factor == self._factor and (rects.is_empty(seen) or rects.holds(self._cover, seen)):
             return False
         old = (self._cover, self._values) if factor == self._factor else None
+        if old is None:
+            self._stale.clear()
         self._radius = None if self._radius != 0 else 0.0
         self._factor = factor
         self._cover = _aligned(_widened(seen, self._mask.size), factor)
@@ -144,8 +182,20 @@ class MaskOverlay:
             alpha = QImage(self._values.data, width, height, width, QImage.Format.Format_Alpha8)
             painter.drawImage(QRectF(*self._cover), alpha, QRectF(alpha.rect()))
 
+    def _slice(self, rect: Rect) -> list[Rect]:
+        """Make a slice of `rect` now, and the rest later."""
+        rows = max(1, SLICE * self._factor // max(rect[2], 1)) * self._factor
+        left = [part for part in self._stale if not rects.holds(rect, part)]
+        self._stale = deque([*left, *rects.strips(rect, rows)])
+        return [self.step()]
+
+    def _inside(self, rect: Rect) -> Rect:
+        """What of photo pixels is in the buffer, as whole values."""
+        return rects.common(_aligned(rect, self._factor), self._cover)
+
     def _clear(self) -> None:
         self._cover = (0, 0, 0, 0)
+        self._stale.clear()
         self._allot()
 
     def _allot(self) -> None:
@@ -158,6 +208,7 @@ class MaskOverlay:
 
     def _replace(self, values: np.ndarray) -> list[Rect]:
         """Other values in the buffer, uint8 (h, w); only where they differ is tinted anew."""
+        self._stale.clear()
         box = rects.bounding_box(values != self._values)
         if box is None:
             return []

@@ -107,10 +107,14 @@ class Scene:
     @property
     def is_building(self) -> bool:
         """What is in sight is not as it should be yet."""
-        return any(part is not None and not part.complete for part in (self._opened, self._edited))
+        return self.overlay.is_stale or any(
+            part is not None and not part.complete for part in (self._opened, self._edited)
+        )
 
     def build(self) -> Rect:
         """One small step towards that; what of the photo to paint anew."""
+        if self.overlay.is_stale:
+            return self.overlay.step()
         if self._opened is not None and not self._opened.complete:
             self._opened.step()
             return rects.whole(self._opened.size) if self._opened.complete else NOWHERE

@@ -129,8 +129,10 @@ class Surface(QWidget):
 
     def try_mask(self, mask: Mask | None) -> None:
         """Show another mask of the photo's size in place of the one that is worked on, or that one again."""
-        self._repaint(self.scene.overlay.show(self.document.chosen.mask() if mask is None else mask))
-        if mask is None:
+        mask, own = mask or self.document.chosen.mask(), mask is None
+        self._repaint(self.scene.overlay.show(mask, sliced=True))
+        self._go_on_building()
+        if own:
             self._idle.start()
 
     def show_instead(self, composite: Composite | None) -> None:
@@ -220,7 +222,11 @@ class Surface(QWidget):
         overlay = self.scene.overlay
         if changed.rect is None:
             self._show_unsure(mask)
-        self._repaint(overlay.show(mask) if changed.rect is None else overlay.refresh(mask, changed.rect))
+        rect = changed.rect
+        self._repaint(
+            overlay.show(mask, sliced=True) if rect is None else overlay.refresh(mask, rect, sliced=True)
+        )
+        self._go_on_building()
 
     def _show_unsure(self, mask: Mask) -> None:
         before = self.scene.is_unsure
@@ -233,6 +239,10 @@ class Surface(QWidget):
         self._repaint([self.scene.build()])
         if not self.scene.is_building:
             self._building.stop()
+
+    def _go_on_building(self) -> None:
+        if self.scene.is_building:
+            self._building.start()
 
     def _settle(self) -> None:
         """Once the hand rests, the mask is shown as the paste-back will use it, and the area for it."""
@@ -271,8 +281,7 @@ class Surface(QWidget):
         dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
         painter.fillRect(event.rect(), DARK if dark else LIGHT)
         self.scene.paint(painter, self.viewport, event.rect())
-        if self.scene.is_building:
-            self._building.start()
+        self._go_on_building()
         if self.tint.visible and not self.scene.original:
             accent = self.palette().color(QPalette.ColorRole.Highlight)
             self.frame.paint(painter, self.viewport, accent, self.font())

@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor
 from core.document import commands
 from core.document.mask import Mask
 from core.edit.result import HeatMap
+from core.photo import rect as rects
+from editor.canvas import overlay as overlays
 from editor.canvas.overlay import MaskOverlay
 from editor.canvas.view import Canvas
 from editor.selecting import Selecting
@@ -59,6 +61,39 @@ def test_mended_is_made_anew(strokes, factor):
     assert cover == whole._cover
     assert np.abs(values.astype(int) - whole._values).max() <= 1
     assert np.mean(pixels != whole._pixels) < 0.002
+
+
+@pytest.mark.parametrize("factor", [1, 4])
+def test_made_in_slices_it_is_as_made_at_once(monkeypatch, factor):
+    monkeypatch.setattr(overlays, "SLICE", 20_000 // factor**2)
+    mask = Mask(SIZE).painted((100, 100, 900, 700), np.full((700, 900), 255, np.uint8))
+    overlay = fresh(mask, (0, 0, 900, 600), factor)
+    mask, _ = dab(Mask(SIZE), 300, 200, 400, erase=False)
+    (first,) = overlay.show(mask, sliced=True)
+    assert overlay.is_stale
+    assert first[3] < 600  # of all that differs, a slice
+    mask, rect = dab(mask, 350, 250, 450, erase=False)  # painted on meanwhile, and panned
+    overlay.refresh(mask, rect, sliced=True)
+    overlay.look((250, 200, 900, 600), factor)
+    changed = [overlay.step() for _ in range(60) if overlay.is_stale]
+    assert not overlay.is_stale
+    whole = fresh(mask, (250, 200, 900, 600), factor)
+    assert overlay._cover == whole._cover
+    assert (overlay._values == whole._values).all()
+    assert (overlay._pixels == whole._pixels).all()
+    assert any(not rects.is_empty(part) for part in changed)
+
+
+def test_what_is_shown_at_once_leaves_no_slice_of_before(monkeypatch):
+    monkeypatch.setattr(overlays, "SLICE", 20_000)
+    overlay = fresh(FOUND, (0, 0, 900, 600), 1)
+    overlay.show(Mask(SIZE), sliced=True)
+    overlay.show(FOUND)
+    assert not overlay.is_stale
+    overlay.show(Mask(SIZE), sliced=True)
+    overlay.look((0, 0, *SIZE), 2)  # another zoom is filled anew
+    assert not overlay.is_stale
+    assert overlay.is_empty
 
 
 def test_a_pan_fills_only_what_comes_into_view():

@@ -33,6 +33,7 @@ from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
 from editor.flows.masks.kept import KeptMasks
+from editor.flows.masks.late import LateSelections
 from editor.flows.masks.masks import Masks
 from editor.flows.masks.operations import Operations
 from editor.flows.masks.wand import Wand
@@ -148,7 +149,8 @@ class MainWindow(QMainWindow):
         self.masks = Masks(document, tasks, banner, files.folder, self)
         self.operations = Operations(document, tasks, banner, self)
         self.kept = KeptMasks(document, self.selecting, tasks, banner, self)
-        self.wand = Wand(document, self.selecting, tasks, banner, self)
+        self.late = LateSelections(document, tasks, banner, self)
+        self.wand = Wand(document, self.selecting, self.late, self)
         self.pictures = PictureMenus(files.recent, files.open_sample, self)
         root = recovery.home()
         limit = self._store.settings.autosave_limit * MEGABYTE
@@ -245,6 +247,8 @@ class MainWindow(QMainWindow):
         self.canvas.zoomChanged.connect(self.status.show_zoom)
         self.canvas.dropped.connect(self.files.drop)
         self.canvas.picked.connect(self.wand.pick)
+        self.canvas.drawn.connect(self.late.draw)
+        self.late.settled.connect(self.canvas.clear_lines)
         self.canvas.placed.connect(self.operations.place)
         self.operations.settled.connect(self.canvas.set_down)
         self.operations.shown.connect(self.canvas.try_mask)
@@ -275,8 +279,8 @@ class MainWindow(QMainWindow):
             super().keyReleaseEvent(event)
 
     def undo(self) -> None:
-        """Take back what the hand has begun on the picture, or else what was done last."""
-        if not self.canvas.let_go():
+        """Take back what the hand has begun on the picture, or is on its way, or else what was done last."""
+        if not (self.canvas.let_go() or self.late.drop()):
             self.document.undo()
 
     def closeEvent(self, event: QCloseEvent) -> None:

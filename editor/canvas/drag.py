@@ -85,8 +85,7 @@ class DragTool(SelectionTool):
         self._start = self._from = self._to = self._near(at)
 
     def _end(self) -> None:
-        shape, size = self._shape(), self._host.viewport.size
         if self._from == self._to:
             self.cancel()
         else:
-            self._finish(lambda: shape.plane(size), self._text())
+            self._finish(self._shape(), self._text())

@@ -134,8 +134,8 @@ class LassoTool(SelectionTool):
         if not self._can_close:
             self.cancel()
             return
-        shape, size = Polygon(tuple(self._points)), self._host.viewport.size
-        self._finish(lambda: shape.plane(size), QCoreApplication.translate("LassoTool", "Lasso"))
+        shape = Polygon(tuple(self._points))
+        self._finish(shape, QCoreApplication.translate("LassoTool", "Lasso"))
 
     def _show_end(self, loose: tuple[float, float] | None) -> None:
         """The line goes on at its end: nothing but that is painted anew."""

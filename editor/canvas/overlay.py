@@ -20,7 +20,7 @@ GREYS = (np.arange(256, dtype=np.uint32) * 0x010101) | BLACK  # each mask value 
 HALF = 128  # the outline runs where the mask crosses half
 PIECE = 1 << 14  # values that are filled in the time that it takes to begin with another piece
 SQUARE = 128  # values a side that are feathered together
-SLICE = 1 << 17  # values that are made anew between two events, about
+AT_ONCE, SLICE = 1 << 19, 1 << 17  # values that are made anew in one event; of more, between two events
 
 
 class MaskOverlay:
@@ -69,7 +69,7 @@ class MaskOverlay:
             self._clear()  # filled at the next `look`
             return [rects.whole(mask.size)]
         self._radius = 0.0
-        if sliced and self._values.size > SLICE:
+        if sliced and self._values.size > AT_ONCE:
             self._stale.clear()
             return self._slice(self._cover)
         return self._replace(mask.reduced(self._within(self._cover), self._factor))
@@ -84,7 +84,7 @@ class MaskOverlay:
         runs = [rects.common(rect, run) for run in mask.strokes_since(self._mask)]
         self._mask = mask
         parts = [self._inside(run) for run in _gathered(runs, self._factor)]
-        if sliced and sum(width * height for _, _, width, height in parts) > SLICE * self._factor**2:
+        if sliced and sum(width * height for _, _, width, height in parts) > AT_ONCE * self._factor**2:
             return self._slice(reduce(rects.union, parts))
         for part in parts:
             self._fill(part)

@@ -9,11 +9,12 @@ from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from core.document.commands import clear_mask
 from core.document.plane import Plane
+from core.document.shapes import Selection
 from core.document.strokes import Mode
 from core.photo import rect as rects
 from editor.canvas import trace
 from editor.canvas.pan import ARROWS
-from editor.canvas.tool import Host, Pointer
+from editor.canvas.tool import Drawn, Host, Pointer
 from editor.canvas.walk import walked
 from editor.selecting import Selecting
 
@@ -22,6 +23,7 @@ STEP = 8  # logical pixels by an arrow key; one photo pixel with Shift
 SAME = 4.0  # logical pixels that a click may move
 SIGN, AWAY = 4, 12  # logical pixels: half a sign's width, and its way from the pointer
 NOTHING = np.empty((0, 2))
+AT_ONCE = 1 << 20  # pixels of a picture whose mask the window may wait for
 ROUND, INK = QColor(0, 0, 0, 160), QColor(255, 255, 255)
 
 
@@ -147,19 +149,35 @@ class SelectionTool(ABC):
 
     def _redraw(self) -> None:
         """Paint the line where it runs now, and the picture where it ran."""
-        self._line = self._outline() if self.pending else NOTHING
+        self._draw(self._outline() if self.pending else NOTHING)
+
+    def _draw(self, line: np.ndarray) -> None:
+        self._line = line
         now = trace.covered(trace.seen(self._line, self._host.viewport.transform()))
         self._host.repaint_cursor(self._drawn | now)
         self._drawn = now
 
-    def _finish(self, made: Callable[[], Plane], text: str) -> None:
-        """What is under way ends: it changes the mask, unless nothing of the picture is in it."""
-        mode, document = self._mode, self._host.document
+    def set_down(self) -> None:
+        """What was drawn has become the mask, or won't: its line goes."""
+        self._redraw()
+
+    def _finish(self, shape: Selection, text: str) -> None:
+        """What is under way ends: it changes the mask, unless nothing of the picture is in it. On a large
+        picture it is made beside the window, and its line stays until it is there.
+        """
+        mode, line, viewport = self._mode, self._line, self._host.viewport
         self.cancel()
-        plane = made()
-        if mode is not None and not plane.is_empty:
-            photo = rects.whole(self._host.viewport.size)
-            document.apply(document.chosen.selection(plane, mode), text, rect=photo, source=self._host)
+        if mode is None:
+            return
+        size = viewport.size
+        if size[0] * size[1] > AT_ONCE:
+            self._draw(line)
+            self._host.select(Drawn(shape, size, viewport.factor(), mode, text))
+            return
+        plane, document = shape.plane(size), self._host.document
+        if not plane.is_empty:
+            change = document.chosen.selection(plane, mode)
+            document.apply(change, text, rect=rects.whole(size), source=self._host)
 
     @property
     def _deselects(self) -> bool:

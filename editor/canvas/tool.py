@@ -7,8 +7,10 @@ from typing import Protocol
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPointingDevice, QRegion, QTabletEvent, QTransform
 
+from core.document.shapes import Selection
 from core.document.strokes import Mode
 from core.photo.placed import Transform
+from core.photo.rect import Size
 from editor.canvas.viewport import Viewport
 from editor.document.document import Document
 
@@ -61,6 +63,19 @@ def apart(one: QPointF, other: QPointF) -> float:
     return math.hypot(one.x() - other.x(), one.y() - other.y())
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A shape that was drawn on a picture of `size` (W, H) shown at 1 : `factor`, what it is to do to the
+    mask, and what undo calls that.
+    """
+
+    shape: Selection
+    size: Size
+    factor: int
+    mode: Mode
+    text: str
+
+
 class Host(Protocol):
     """What a tool may use of the canvas."""
 
@@ -75,6 +90,9 @@ class Host(Protocol):
 
     def pick(self, at: tuple[int, int], mode: Mode) -> None:
         """What has the colour of that pixel of the photo is wanted as a selection."""
+
+    def select(self, drawn: Drawn) -> None:
+        """What was drawn is wanted as a selection. The tool's `set_down` says when that is over."""
 
     def lift(self, way: QTransform | None) -> None:
         """Show the mask where `way` takes each point of the photo, or where it is."""

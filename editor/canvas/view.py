@@ -24,8 +24,9 @@ from editor.canvas.divider import Divider
 from editor.canvas.drops import Drops
 from editor.canvas.gestures import Gestures
 from editor.canvas.pan import ARROWS, PanTool
+from editor.canvas.selection import SelectionTool
 from editor.canvas.surface import Surface
-from editor.canvas.tool import Pointer, Tool
+from editor.canvas.tool import Drawn, Pointer, Tool
 from editor.canvas.toolbox import toolbox
 from editor.canvas.transform import TransformTool
 from editor.canvas.wand import Pick
@@ -45,6 +46,7 @@ class Canvas(Surface):
 
     pressed = Signal()  # by mouse or pen, before the tool works
     picked = Signal(object)  # a `Pick` of the colour wand
+    drawn = Signal(object)  # a `Drawn` selection of a large picture
     placed = Signal(object)  # a `Transform` of the mask
     dropped = Signal(QMimeData)  # files or a picture; gone when the slot returns
 
@@ -138,6 +140,16 @@ class Canvas(Surface):
     def pick(self, at: tuple[int, int], mode: Mode) -> None:
         """What has the colour of that pixel of the photo is wanted as a selection."""
         self.picked.emit(Pick(at, mode))
+
+    def select(self, drawn: Drawn) -> None:
+        """What was drawn is wanted as a selection; its line is shown until `clear_lines`."""
+        self.drawn.emit(drawn)
+
+    def clear_lines(self) -> None:
+        """No selection is on its way any more."""
+        for tool in self._tools.values():
+            if isinstance(tool, SelectionTool):
+                tool.set_down()
 
     def lift(self, way: QTransform | None) -> None:
         """Show the mask where `way` takes each point of the photo, or where it is."""
@@ -245,6 +257,7 @@ class Canvas(Surface):
             self.tell("")
         if changed.what & What.PHOTO:
             self._cancel()
+            self.clear_lines()
 
     def _hover_again(self) -> None:
         """The tool means something else where the pointer is."""

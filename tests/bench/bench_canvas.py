@@ -1,22 +1,21 @@
 """How long each tool of the canvas takes to be on the screen, at 50 megapixels: `make bench-canvas`.
 
 Prints percentiles in milliseconds of event → document → overlay → paint, on the platform that Qt finds
-(`QT_QPA_PLATFORM=offscreen` where there is no screen): of brush, eraser and selection tools, the mask's cuts,
-what is toggled, undo, edits accepted, hidden, dimmed and taken back, whole repaints, pans and steps of the
-pyramid; by the clock, and in processor time of all threads, which a busy machine disturbs less. `--json`
-writes them for bench_window.py.
+(`QT_QPA_PLATFORM=offscreen` where there is no screen): of brush, eraser, edge-following brush, selection
+tools and transform, the ants' steps, the mask's cuts, what is toggled, undo, edits accepted, hidden, dimmed
+and taken back, whole repaints, pans and steps of the pyramid; by the clock, and in processor time of all
+threads, which a busy machine disturbs less. A selection that is let go is made beside the window, and large
+masks are shown in slices: told are the longest event from then on, and all of it until the mask is seen.
+`--json` writes them for bench_window.py.
 """
 
 import argparse
 import json
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -30,27 +29,44 @@ from core.photo import mask as masks
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Rect
+from editor.banner import Banner
 from editor.brush import Brush
 from editor.canvas.view import Canvas
 from editor.document.document import Document
+from editor.flows.masks.late import LateSelections
 from editor.selecting import Selecting
 from editor.settings import Settings
+from editor.tasks import Tasks
 from editor.tint import Tint
 from tests.bench.course import Course
+from tests.bench.hand import (
+    Times,
+    ants,
+    longest,
+    pans,
+    presses,
+    repaints,
+    selections,
+    steps,
+    stroke,
+    transforms,
+)
 
-Times = tuple[float, float]
 PYRAMID, MASK, EDITS = "pyramid", "mask and view", "edits"
 SHARE = 0.05  # of the picture that an edit changes
 SELECTIONS = "rectangle", "ellipse", "lasso", "gradient"
+EDGES = (100, 1000)  # photo pixels of the edge-following brush
 PERCENTILES = (50, 95, 99, 100)
-LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
 
 def main() -> None:
     options = arguments()
     app = QApplication(sys.argv[:1])
-    brush = Brush(Settings())
+    brush, tasks = Brush(Settings()), Tasks()
     document, canvas = opened(options.megapixels, brush)
+    late = LateSelections(document, tasks, Banner(canvas), canvas)
+    canvas.drawn.connect(late.draw)
+    late.settled.connect(canvas.clear_lines)
     canvas.resize(*options.window)
     canvas.show()
     app.processEvents()
@@ -59,7 +75,8 @@ def main() -> None:
     with Course(
         {PYRAMID: 5.0, **dict.fromkeys(zooms, 5.0 * len(options.sizes)), MASK: 5.0, EDITS: 5.0}
     ) as course:
-        measure(course, app, canvas, brush, options.sizes, zooms)
+        measure(course, app, canvas, brush, tasks, options.sizes, zooms)
+    tasks.close()
     if options.json is not None:
         options.json.write_text(json.dumps(course.figures), encoding="utf-8")
 
@@ -69,6 +86,7 @@ def measure(
     app: QApplication,
     canvas: Canvas,
     brush: Brush,
+    tasks: Tasks,
     sizes: Sequence[float],
     zooms: Mapping[str, float | None],
 ) -> None:
@@ -85,11 +103,21 @@ def measure(
                 canvas.set_tool(tool)
                 report(course, f"{title}, {tool} {size:g}", stroke(app, canvas))
             course.step()
+        canvas.set_tool("brush")
+        brush.edges = True
+        for size in EDGES:
+            brush.size = size
+            report(course, f"{title}, edge brush {size:g}", stroke(app, canvas, 100))
+        brush.edges = False
         for tool in SELECTIONS:
             canvas.set_tool(tool)
-            moves, ends = selections(app, canvas, 400, 1) if tool == "lasso" else selections(app, canvas)
+            events = 400 if tool == "lasso" else 40
+            moves, most, whole = selections(app, canvas, tasks, events, 1 if tool == "lasso" else 5)
             report(course, f"{title}, {tool}", moves)
-            report(course, f"{title}, {tool} → mask", ends)
+            report(course, f"{title}, {tool} let go", most)
+            report(course, f"{title}, {tool} → mask seen", whole)
+        report(course, f"{title}, transform", transforms(app, canvas))
+        report(course, f"{title}, ants", ants(app, canvas))
         report(course, f"{title}, wand", presses(app, canvas))
         report(course, f"{title}: whole repaint", repaints(app, canvas))
         report(course, f"{title}: pan", pans(app, canvas))
@@ -97,7 +125,7 @@ def measure(
     for part, doings in ((MASK, cuts(canvas)), (EDITS, edits(canvas))):
         course.part(part, len(doings))
         for title, acts in doings.items():
-            report(course, title, [timed(lambda act=act: (act(), app.processEvents())) for act in acts])
+            report(course, title, [longest(app, canvas, act) for act in acts])
             course.step()
 
 
@@ -194,95 +222,6 @@ def opened(megapixels: float, brush: Brush) -> tuple[Document, Canvas]:
     document.apply(commands.set_heat(heat), "Find")
     document.apply(commands.erase((0, 0, 2000, 2000), np.full((2000, 2000), 200, np.uint8)), "Erase")
     return document, Canvas(document, brush, Tint(Settings()), Selecting(Settings()))
-
-
-def steps(canvas: Canvas) -> list[Times]:
-    times = []
-    while not times or canvas.scene.is_building:
-        times.append(timed(canvas.scene.build))
-    return times
-
-
-def stroke(app: QApplication, canvas: Canvas, events: int = 200) -> list[Times]:
-    """A wavy drag across the middle of the window, 8 logical pixels an event."""
-    middle = QPointF(canvas.width() / 2 - 400, canvas.height() / 2)
-    send(canvas, QEvent.Type.MouseButtonPress, middle, LEFT)
-    app.processEvents()
-    times = []
-    for i in range(events):
-        at = middle + QPointF(4.0 * i, 150 * np.sin(i / 12))
-        times.append(
-            timed(lambda at=at: (send(canvas, QEvent.Type.MouseMove, at, NONE), app.processEvents()))
-        )
-    send(canvas, QEvent.Type.MouseButtonRelease, at, LEFT)
-    canvas.document.undo()
-    app.processEvents()
-    return times
-
-
-def selections(
-    app: QApplication, canvas: Canvas, events: int = 40, times: int = 5
-) -> tuple[list[Times], list[Times]]:
-    """Drags from one corner of the window to the other and about; and what becomes the mask at their ends."""
-    near, far = QPointF(30, 30), QPointF(canvas.width() - 30.0, canvas.height() - 30.0)
-    moves, ends = list[Times](), list[Times]()
-
-    def told(kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> Times:
-        return timed(lambda: (send(canvas, kind, at, button), app.processEvents()))
-
-    for _ in range(times):
-        told(QEvent.Type.MouseButtonPress, near, LEFT)
-        for i in range(1, events):
-            at = near + (far - near) * (i / events) + QPointF(0, 20 * np.sin(i))
-            moves.append(told(QEvent.Type.MouseMove, at, NONE))
-        ends.append(told(QEvent.Type.MouseButtonRelease, far, LEFT))
-        canvas.document.undo()
-        app.processEvents()
-    return moves, ends
-
-
-def presses(app: QApplication, canvas: Canvas, times: int = 40) -> list[Times]:
-    """Of the colour wand, all over the window: what has the colour is found elsewhere."""
-    canvas.set_tool("wand")
-    found = list[Times]()
-    for i in range(times):
-        at = QPointF(canvas.width() * (i + 0.5) / times, canvas.height() * ((i * 7) % times + 0.5) / times)
-        found.append(timed(lambda at=at: (move(canvas, at), app.processEvents())))
-        found.append(
-            timed(lambda at=at: (send(canvas, QEvent.Type.MouseButtonPress, at, LEFT), app.processEvents()))
-        )
-        send(canvas, QEvent.Type.MouseButtonRelease, at, LEFT)
-    return found
-
-
-def move(canvas: Canvas, at: QPointF) -> None:
-    send(canvas, QEvent.Type.MouseMove, at, NONE)
-
-
-def send(canvas: Canvas, kind: QEvent.Type, at: QPointF, button: Qt.MouseButton) -> None:
-    held = NONE if kind == QEvent.Type.MouseButtonRelease else LEFT
-    event = QMouseEvent(kind, at, canvas.mapToGlobal(at), button, held, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(canvas, event)
-
-
-def repaints(app: QApplication, canvas: Canvas) -> list[Times]:
-    return [timed(lambda: (canvas.update(), app.processEvents())) for _ in range(20)]
-
-
-def pans(app: QApplication, canvas: Canvas) -> list[Times]:
-    def pan() -> None:
-        canvas.viewport.pan(-30, -10)
-        canvas.moved()
-        app.processEvents()
-
-    return [timed(pan) for _ in range(40)]
-
-
-def timed(act: Callable[[], object]) -> Times:
-    """Seconds that `act` takes, by the clock and of processor time."""
-    clock, processor = time.perf_counter(), time.process_time()
-    act()
-    return time.perf_counter() - clock, time.process_time() - processor
 
 
 def report(course: Course, title: str, times: list[Times]) -> None:

@@ -65,6 +65,7 @@ def test_mended_is_made_anew(strokes, factor):
 
 @pytest.mark.parametrize("factor", [1, 4])
 def test_made_in_slices_it_is_as_made_at_once(monkeypatch, factor):
+    monkeypatch.setattr(overlays, "AT_ONCE", 0)
     monkeypatch.setattr(overlays, "SLICE", 20_000 // factor**2)
     mask = Mask(SIZE).painted((100, 100, 900, 700), np.full((700, 900), 255, np.uint8))
     overlay = fresh(mask, (0, 0, 900, 600), factor)
@@ -85,6 +86,7 @@ def test_made_in_slices_it_is_as_made_at_once(monkeypatch, factor):
 
 
 def test_what_is_shown_at_once_leaves_no_slice_of_before(monkeypatch):
+    monkeypatch.setattr(overlays, "AT_ONCE", 0)
     monkeypatch.setattr(overlays, "SLICE", 20_000)
     overlay = fresh(FOUND, (0, 0, 900, 600), 1)
     overlay.show(Mask(SIZE), sliced=True)

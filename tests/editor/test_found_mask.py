@@ -31,13 +31,13 @@ def other(document):
 
 
 def test_other_words_put_it_to_sleep_and_its_own_wake_it(found):
-    before, cost, revision = found.mask().whole(), found.cost(), found.revision
+    before, cost, revision = found.mask().whole(), found.model.cost(), found.revision
     told = []
     found.changed.connect(told.append)
     other(found)
     assert found.mask() is None
     assert found.state.mask.is_empty
-    assert found.cost().mask > 0 == cost.mask
+    assert found.model.cost().mask > 0 == cost.mask
     assert told[-1].what & What.MASK
     found.adjust(commands.update_draft(reference="a horse ", query=" a  zebra"))  # as one types
     assert np.array_equal(found.mask().whole(), before)

@@ -14,8 +14,9 @@ from core.edit.result import HeatMap
 from core.photo.click import Click
 from core.photo.photo import Photo
 from editor.banner import Banner
-from editor.canvas import trace
+from editor.canvas import selection, trace
 from editor.canvas.view import Canvas
+from editor.flows.masks.late import LateSelections
 from editor.flows.masks.wand import Wand
 from editor.selecting import Selecting
 from editor.settings import Settings
@@ -481,6 +482,52 @@ def test_an_outline_by_keyboard_alone(qtbot, lasso, document):
     assert np.array_equal(mask(document), polygon((312, 200), (328, 200), (328, 208)))
 
 
+# -- on large pictures
+
+
+@pytest.fixture
+def late(canvas, document, tasks, monkeypatch):
+    """Every picture is a large one; who makes what is drawn on it."""
+    monkeypatch.setattr(selection, "AT_ONCE", 0)
+    late = LateSelections(document, tasks, Banner(canvas), canvas)
+    canvas.drawn.connect(late.draw)
+    late.settled.connect(canvas.clear_lines)
+    return late
+
+
+def test_on_a_large_picture_a_selection_is_made_beside_the_window(qtbot, canvas, document, tasks, late):
+    drag(canvas, (100, 100), (300, 200))
+    bare = shot(canvas)
+    assert document.state.mask.is_empty
+    assert (bare[100, 100:300] != bare[98, 100:300]).any()  # the line is there still
+    drag(canvas, (200, 150), (400, 250), begun=SHIFT)  # both are made, in their order
+    qtbot.waitUntil(lambda: not tasks.busy)
+    whole = np.maximum(covered(Rectangle(100, 100, 300, 200)), covered(Rectangle(200, 150, 400, 250)))
+    assert (mask(document) == whole).all()
+    assert document.undo_text == "Rectangle"
+    document.undo()
+    assert (mask(document) == covered(Rectangle(100, 100, 300, 200))).all()
+    shown = shot(canvas)
+    canvas.clear_lines()
+    assert (shot(canvas) == shown).all()  # there was none any more
+
+
+def test_a_selection_on_its_way_is_taken_back_or_dropped_with_its_picture(
+    qtbot, canvas, document, tasks, late, photo
+):
+    drag(canvas, (100, 100), (300, 200))
+    assert late.drop()
+    assert not late.drop()
+    drag(canvas, (100, 100), (300, 200))
+    document.open(Photo(photo.pixels.copy()))
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert document.state.mask.is_empty
+    assert not document.can_undo
+    canvas.set_tool("ellipse")
+    drag(canvas, (100, 100), (300, 200))
+    qtbot.waitUntil(lambda: not document.state.mask.is_empty)
+
+
 # -- colour wand
 
 
@@ -499,7 +546,7 @@ def wand(canvas, document, selecting, tasks):
     pixels[300:320, 500:520] = 45
     document.open(Photo(pixels))
     canvas.one_to_one()
-    finder = Wand(document, selecting, tasks, Banner(canvas), canvas)
+    finder = Wand(document, selecting, LateSelections(document, tasks, Banner(canvas), canvas), canvas)
     canvas.picked.connect(finder.pick)
     canvas.set_tool("wand")
     return canvas

@@ -238,15 +238,14 @@ def _mask_notes(given: argparse.Namespace, mask: Any) -> list[str]:
 def _edit_one(
     given: argparse.Namespace, request: EditRequest, photo: "Photo", mask: Any, engine: Any, name: str
 ) -> None:
-    from core.commands.progress_bar import StepBar
+    from core.commands.progress_bar import JobBar
     from core.edit.a1111 import line
     from core.edit.report import report
     from core.photo.deep import edited
     from core.photo.export import export_photo
     from core.photo.mask_files import save_heat, save_mask
 
-    finds = request.method.masked and mask is None
-    with StepBar((request.find.draws if finds else 0) + 2 * request.decode_steps) as bar:
+    with JobBar() as bar:
         result = engine.run(request, photo, mask, on_progress=bar)
     tell(result.notices)
     tell_global(None if request.remove else result.heat, foreign=given.foreign)
@@ -266,7 +265,7 @@ def _edit_one(
 
 
 def _mask(given: argparse.Namespace) -> None:
-    from core.commands.progress_bar import StepBar
+    from core.commands.progress_bar import JobBar
     from core.edit.prompt_notices import named, prompt_notices
     from core.edit.report import report
     from core.photo.mask import feather
@@ -283,7 +282,7 @@ def _mask(given: argparse.Namespace) -> None:
     prompts = named(request)
     counts = engine.tokens(tuple(prompts.values()), request.prompt_style)
     tell(prompt_notices(dict(zip(prompts, counts, strict=True))))
-    with StepBar(request.find.draws) as bar:
+    with JobBar() as bar:
         found = engine.find(request, photo, on_progress=bar)
     if request.query.strip():  # else it is no edit
         tell_global(found.heat, foreign=foreign)

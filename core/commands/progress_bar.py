@@ -3,7 +3,7 @@
 import sys
 from typing import Any, Self
 
-from core.edit.progress import Progress, Stage
+from core.edit.progress import Progress
 
 PIECES = "{l_bar}{bar}| {n_fmt}/{total_fmt} {unit}s [{elapsed}{postfix}]"
 
@@ -50,18 +50,14 @@ class ProgressBar:
         self.done = done
 
 
-class StepBar(ProgressBar):
-    """Over all steps of an edit: called with its progress, which counts anew in every stage."""
+class JobBar(ProgressBar):
+    """Over all that a job asks of the network, in hundredths: called with its progress."""
 
-    def __init__(self, steps: int) -> None:
-        super().__init__("step", steps)
-        self._before = 0
-        self._stage: Stage | None = None
+    def __init__(self) -> None:
+        super().__init__("%", 100, "{l_bar}{bar}| [{elapsed}{postfix}]")
 
     def __call__(self, progress: Progress) -> None:
-        if progress.stage != self._stage:
-            self._stage, self._before = progress.stage, self.done
-        self.show(self._before + progress.i, progress.stage.value)
+        self.show(round(100 * progress.share), progress.stage.value, time_left(progress.seconds_left))
 
 
 def time_left(seconds: float | None) -> str:

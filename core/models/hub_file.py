@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from core.errors import InputError
+from core.models.gguf_file import OTHER_FORMAT, READ
 from core.models.header import LONGEST, damage_of, parse_header
 from core.models.hub_client import piece
 from core.models.recognise.facts import recognise_facts
@@ -58,7 +59,10 @@ def _gguf(repo: str, file: Remote, there: Callable[[int, int], bytes]) -> Recogn
             told = recognise_gguf(header, Path(repo) / file.path, file.size)
             if told.why:
                 raise InputError(told.why)
-            return told
+        if told.kind in BESIDE and told.format not in READ:
+            why = f"{file.to} holds weights in {told.format}, which this program can't read."
+            raise InputError(why, OTHER_FORMAT)
+        return told
 
 
 @contextmanager

@@ -32,7 +32,8 @@ KINDS = {
     ),
     ModelKind.TEXT_ENCODER: (
         "is a text encoder alone ({title}), one part of a model",
-        "Open the network that reads it: it is found beside that, or in ComfyUI's text_encoders folder.",
+        "Open the network that reads it: it is found beside that, in ComfyUI's text_encoders folder, and "
+        "where it was fetched to.",
     ),
     ModelKind.IMAGE_ENCODER: (
         "is an image encoder ({title}), which reads pictures for adapters",

@@ -19,6 +19,7 @@ BESIDE = {
     ModelKind.VAE: "vae",
     ModelKind.TEXTUAL_INVERSION: "embeddings",
     ModelKind.SEGMENTER: "sams",
+    ModelKind.TEXT_ENCODER: "text_encoders",
 }
 NAME = re.compile(r"[\w.-]+/[\w.-]+")
 # A name that is one file on every system: no way to another folder, no drive, no device, and no dot or space

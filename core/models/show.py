@@ -72,6 +72,11 @@ class Shown:
         return self.usable and self.told.kind is ModelKind.SEGMENTER
 
     @property
+    def is_text_encoder(self) -> bool:
+        """It is no model, but networks that read it find it."""
+        return self.told.kind is ModelKind.TEXT_ENCODER and not self.told.why
+
+    @property
     def is_vae(self) -> bool:
         """It is no model, but can be chosen in the place of a model's own VAE."""
         return self.told.kind is ModelKind.VAE and not self.told.why

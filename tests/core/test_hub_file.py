@@ -1,6 +1,7 @@
 """Repositories of single files, on a small hub on this machine's own loopback."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from core.models.fetched import fetched
 from core.models.hub import SeveralFiles, listed, look
 from core.models.hub_client import client
 from core.models.hub_files import single_files
+from core.models.programs import encoder_files
 from core.models.recognise.kinds import ModelKind
 from core.models.repository import models_home
 from core.models.transfer import download
@@ -58,7 +60,7 @@ def test_a_file_is_taken_out_of_a_folders_repository(hub, tmp_path):
         ("flux1-fill-dev", "FLUX"),
         ("sd_xl_refiner_1.0", "refiner"),
         ("control_v11p_sd15_canny_fp16_original", "ControlNet"),
-        ("t5xxl_fp16", "text encoder"),
+        ("t5xxl_fp16", ModelKind.TEXT_ENCODER),
         ("4x-upscaler", "upscaler"),
     ],
 )
@@ -123,6 +125,25 @@ def test_a_gguf_file_is_known_by_its_header_and_fetched_as_any_other(hub, tmp_pa
     models_home().mkdir(parents=True)
     there.folder.rename(models_home() / "some--model")
     assert folder_of("some/model").name == "small.gguf"
+
+
+@pytest.mark.parametrize(("form", "fetched"), [("q8_0", True), ("q3_k", False)])
+def test_a_text_encoder_is_fetched_to_where_networks_find_it(hub, tmp_path, monkeypatch, form, fetched):
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_: tmp_path / "data")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    layers = {"token_embd.weight": (32128, 4096), "enc.blk.0.attn_q.weight": (4096, 4096)}
+    name = f"t5-v1_1-xxl-encoder-{form}.gguf"
+    hub.files = {name: gguf_file(tmp_path / name, layers, form, "t5encoder")}
+    if not fetched:
+        with pytest.raises(InputError, match=rf"{name} holds weights in {form}, which") as refused:
+            look("some/model", endpoint=hub.url)
+        assert refused.value.hint.startswith("Get it in Q4_K")
+        return
+    offer = look("some/model", endpoint=hub.url)
+    assert offer.kind is ModelKind.TEXT_ENCODER
+    offer.folder.mkdir(parents=True)
+    offer.model.write_bytes(b"here")
+    assert encoder_files() == (offer.model,)
 
 
 def test_one_file_in_full_is_meant_whatever_gguf_files_lie_beside_it(hub, tmp_path):

@@ -1,6 +1,6 @@
 """What a command shows on a terminal while it works."""
 
-from core.commands.progress_bar import PIECES, ProgressBar, StepBar, time_left
+from core.commands.progress_bar import PIECES, JobBar, ProgressBar, time_left
 from core.edit.progress import Progress, Stage
 
 
@@ -21,16 +21,18 @@ def test_a_bar_says_what_is_done_and_what_is_left(capsys, monkeypatch):
     assert not last_shown(capsys)
 
 
-def test_the_steps_of_a_stage_come_after_those_of_the_stages_before(capsys, monkeypatch):
+def test_a_job_s_bar_goes_by_its_evaluations(capsys, monkeypatch):
+    """Whatever the stages are: FlowEdit's encoding has as many steps as noises, SDEdit none."""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    with StepBar(10) as bar:
-        for stage, steps in ((Stage.FINDING, 3), (Stage.ENCODING, 2)):
-            for i in range(1, steps + 1):
-                bar(Progress(stage, i, steps))
-        assert bar.done == 5
+    with JobBar() as bar:
+        bar(Progress(Stage.FINDING, 3, 10, share=0.2))
+        bar(Progress(Stage.ENCODING, 12, 24, share=0.504, seconds_left=7.6))
+        assert bar.done == 50
         said = last_shown(capsys)
         assert said.startswith("encoding:  50%")
-        assert " 5/10 [" in said
+        assert said.endswith(", 8 s left]")
+        bar(Progress(Stage.PASTING, 0, 1, share=1.0))
+        assert bar.done == 100
 
 
 def test_a_file_gets_no_bar_and_the_count_all_the_same(capsys):

@@ -174,7 +174,9 @@ class Models(QObject):
         from core.models.show import show
 
         def take(shown: "Shown") -> None:
-            if shown.is_vae:
+            if shown.is_text_encoder:
+                self._banner.notice(shown.sentence, shown.hint)
+            elif shown.is_vae:
                 self.vaes.choose(str(shown.path))
             else:
                 self._shown(shown)

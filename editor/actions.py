@@ -1,5 +1,6 @@
 """The one table of what can be done: menus, tool bar, palette and list of shortcuts are made from it."""
 
+import sys
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
@@ -66,8 +67,12 @@ TABLE: tuple[Action | None, ...] = (
     Action("export-again", FILE, _t("Export A&gain"), "files.exports.export_again", ("Ctrl+Shift+E",), "",
            _t("Write to the same file in the same way as last time")),
     LINE,
-    Action("quit", FILE, _t("&Quit"), "close", (Std.Quit,), "", _t("Close the window")),
-    Action("undo", EDIT, _t("&Undo"), "undo", (Std.Undo,), "arrow-u-up-left", _t("Take back")),
+    Action("close", FILE, _t("&Close"), "close", (Std.Close,), "",
+           _t("Close this window; what no file holds is asked about")),
+    Action("quit", FILE, _t("E&xit") if sys.platform == "win32" else _t("&Quit"), "close", (Std.Quit,), "",
+           _t("End the program; what no file holds is asked about")),
+    Action("undo", EDIT, _t("&Undo"), "undo", (Std.Undo,), "arrow-u-up-left",
+           _t("Take back what was done last; the words stay, to be tried otherwise")),
     Action("redo", EDIT, _t("&Redo"), "document.redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "arrow-u-up-right",
            _t("Bring back what was taken back")),
     LINE,
@@ -168,7 +173,7 @@ TABLE: tuple[Action | None, ...] = (
     LINE,
     Action("keep-mask", MASK, _t("&Keep under a Name"), "kept.keep", (), "",
            _t("Keep the mask of now in the list of masks by name: part of the project, and undone")),
-    Action("kept-masks", MASK, _t("Masks by Na&me…"), "kept.show", ("Ctrl+Alt+K",), "",
+    Action("kept-masks", MASK, _t("Masks by Na&me"), "kept.show", ("Ctrl+Alt+K",), "",
            _t("The masks that are kept: one replaces the mask, is added, subtracted or intersected with it")),
     Action("mask-from-layer", MASK, _t("Mask from the &Layer"), "kept.from_layer", (), "",
            _t("The chosen layer's own mask, by the mode that is chosen over the canvas")),
@@ -280,14 +285,18 @@ TABLE: tuple[Action | None, ...] = (
            _t("Upright and fit")),
     LINE,
     Action("overlay", VIEW, _t("Show &Mask"), "tools.show_overlay", ("M", "Q"), "eye",
-           _t("Show or hide the tint over the masked region"), checkable=True),
+           _t("Show or hide the mask over the picture"), checkable=True),
+    LINE,
+    Action("mask-tint", VIEW, _t("Mask as a T&int"), "tools.show_tint", (), "",
+           _t("Show the mask by a colour over what is masked"), group="look"),
+    Action("ants", VIEW, _t("Mask by Marching A&nts"), "tools.show_ants", (), "",
+           _t("Show the mask by dashes that march along its edge, where it is half"), group="look"),
+    Action("mask-alone", VIEW, _t("Mas&k Alone"), "tools.show_alone", ("Shift+M",), "",
+           _t("Show the mask by itself, white on black, with all its softness; again: as before"),
+           group="look"),
+    LINE,
     Action("overlay-color", VIEW, _t("Mask &Colour…"), "tools.choose_color", (), "",
            _t("Colour and opacity of the tint over the masked region")),
-    Action("ants", VIEW, _t("Marching A&nts"), "tools.show_ants", (), "",
-           _t("Show the mask by dashes that march along its edge, where it is half, instead of a tint"),
-           checkable=True),
-    Action("mask-alone", VIEW, _t("Mas&k Alone"), "tools.show_alone", ("Shift+M",), "",
-           _t("Show the mask by itself, white on black, with all its softness"), checkable=True),
     Action("unsure", VIEW, _t("Show Where the Model Is &Unsure"), "tools.show_unsure", ("Shift+Q",), "",
            _t("A veil where other draws might have cut the found mask otherwise: there a brush or more draws "
               "help. By the standard error of the heat map"), checkable=True),

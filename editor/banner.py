@@ -117,7 +117,7 @@ class Bar(QFrame):
         return column
 
     def _cross(self) -> IconButton:
-        cross = IconButton("x", self.tr("Close message"), self.tr("Close this message"))
+        cross = IconButton("x", self.tr("Close message"), self.tr("Close this message (Esc)"))
         cross.clicked.connect(self.close)
         return cross
 
@@ -147,7 +147,7 @@ class Banner(QWidget):
         bar = self._open(Kind.ERROR, error.message, error.hint)
         tip = self.tr("Copy the technical details to the clipboard")
         bar.add(
-            self.tr("Copy details"),
+            self.tr("Copy Details"),
             tip,
             lambda: QGuiApplication.clipboard().setText(details(error)),
             close=False,
@@ -177,6 +177,13 @@ class Banner(QWidget):
         for bar in tuple(self.bars):
             if bar.kind is kind:
                 bar.close()
+
+    def dismiss(self) -> bool:
+        """Close the newest, as its × does; whether there was one."""
+        if not self.bars:
+            return False
+        self.bars[-1].close()
+        return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Qt's: it stays at the canvas's upper edge."""

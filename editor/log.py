@@ -54,7 +54,7 @@ def _from_qt(kind: QtMsgType, context: QMessageLogContext, message: str) -> None
 
 
 def details(error: BaseException) -> str:
-    """What Copy details puts on the clipboard: the whole traceback, causes included."""
+    """What Copy Details puts on the clipboard: the whole traceback, causes included."""
     return "".join(traceback.format_exception(error))
 
 

@@ -6,7 +6,11 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QToolButton, QWidg
 
 from core.document.strokes import Mode
 from core.edit.parameter import Option, Slide
+from core.edit.parameters import by_name
+from editor.bind import bind
+from editor.document.document import Document
 from editor.icons import SIZE
+from editor.panels.controls import number, said
 from editor.qactions import Actions
 from editor.selecting import MOST, Selecting
 from editor.widgets.choice import Choice
@@ -14,13 +18,14 @@ from editor.widgets.icons import quiet
 from editor.widgets.number import NumberSlider
 
 TOLERANCE = 220  # logical pixels of its name, slider and entry
+SHAPES = ("rectangle", "ellipse", "lasso")
 FINE = 4  # device pixels for one of the screen's at most: icons stay sharp at 400 %
 
 
 class SelectOptions(QWidget):
-    """Four modes, of which one is on; what wand and gradient ask for; a hint."""
+    """Four modes, of which one is on; what shapes, wand and gradient ask for; a hint."""
 
-    def __init__(self, actions: Actions, selecting: Selecting) -> None:
+    def __init__(self, actions: Actions, document: Document, selecting: Selecting) -> None:
         super().__init__()
         self._selecting = selecting
         self._actions = {mode: actions[f"mode-{mode.value}"] for mode in Mode}
@@ -38,10 +43,11 @@ class SelectOptions(QWidget):
         box.addLayout(modes)
         self._make_wand()
         self._make_gradient()
-        for widget in (*self._wand, *self._gradient, self.hint):
+        self._make_feather(document)
+        for widget in (*self._wand, *self._gradient, *self._shapes, self.hint):
             box.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addStretch(1)
-        for widget in (*self._wand, *self._gradient):
+        for widget in (*self._wand, *self._gradient, *self._shapes):
             widget.hide()  # until their tool is in hand
         selecting.changed.connect(self._show)
         self._show()
@@ -50,9 +56,10 @@ class SelectOptions(QWidget):
     def show_tool(self, tool: str) -> None:
         """What the tool of that name asks for."""
         self.hint.setText(self._hints().get(tool, ""))
-        for name, widgets in (("wand", self._wand), ("gradient", self._gradient)):
-            for widget in widgets:
-                widget.setVisible(tool == name)
+        parts = {("wand",): self._wand, ("gradient",): self._gradient, SHAPES: self._shapes}
+        for shown in (False, True):  # what goes first makes room
+            for widget in (one for tools, some in parts.items() if (tool in tools) is shown for one in some):
+                widget.setVisible(shown)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -97,8 +104,17 @@ class SelectOptions(QWidget):
         self.course.activated.connect(lambda _: setattr(self._selecting, "radial", self.course.currentData()))
         self._gradient: tuple[QWidget, ...] = (self.course,)
 
+    def _make_feather(self, document: Document) -> None:
+        """Why corners look round, and what makes them crisp: the edit's own, with which it is pasted back."""
+        row = by_name()["feather"]
+        self.feather = number(row)
+        self.feather.label.setMinimumWidth(0)
+        self.feather.setMaximumWidth(TOLERANCE)
+        bind(document, "draft.feather", self.feather, undo=said(row.label))
+        self._shapes: tuple[QWidget, ...] = (self.feather,)
+
     def _hints(self) -> dict[str, str]:
-        drag = self.tr("Drag. Shift while dragging: as wide as high; Alt: from the middle.")
+        drag = self.tr("Drag. Shift meanwhile: as wide as high; Alt: from the middle.")
         lasso = self.tr("Drag, or click from corner to corner. Enter closes it, Backspace goes back.")
         gradient = self.tr("Drag from full to nothing. Shift while dragging: in steps of 45°.")
         clicks = self.tr("Of a found mask: click what is meant, Alt- or right-click what isn't.")

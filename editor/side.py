@@ -158,7 +158,6 @@ class Side(QWidget):
         self.mask_panel.findRequested.connect(runs.asks.find_by)
         self.run.rolled.connect(runs.variants.seeds.rolled)
         self.run.repaintRequested.connect(runs.asks.repaint)
-        self.run.stopRequested.connect(runs.stop)
         self.run.count.valueChanged.connect(runs.asks.draw_many)
         runs.asks.draw_many(self.run.count.value())
         self.advanced.freshChanged.connect(self.run.set_fresh)

@@ -63,16 +63,16 @@ class StatusBar(QStatusBar):
         """The model that is chosen."""
         self.model.setText(f"{self._elided(name, NAME)} ▾")
 
-    def show_step(self, step: Progress, seed: int | None = None) -> None:
+    def show_step(self, step: Progress, seed: int | None = None, *, flows: bool = False) -> None:
         """How far the running job is: one bar for all of its stages, by evaluations.
 
-        seed: of the edit, if it has to be said
+        seed: of the edit, if it has to be said;  flows: it is FlowEdit, which neither encodes nor decodes
         """
         names = {
             Stage.LOADING: self.tr("loading"),
             Stage.FINDING: self.tr("finding the mask"),
-            Stage.ENCODING: self.tr("encoding"),
-            Stage.DECODING: self.tr("decoding"),
+            Stage.ENCODING: self.tr("source") if flows else self.tr("encoding"),
+            Stage.DECODING: self.tr("target") if flows else self.tr("decoding"),
             Stage.PASTING: self.tr("pasting"),
         }
         pasting = step.stage is Stage.PASTING  # which has no steps, and is at its end soon

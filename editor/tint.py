@@ -1,13 +1,23 @@
 """How the mask shows over the picture of a window: canvas, panel and menu share this one."""
 
+from enum import Enum, auto
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
 from editor.settings import Settings
 
 
+class Look(Enum):
+    """A tint over it, dashes that march along its edge, or the mask by itself, white on black."""
+
+    TINT = auto()
+    ANTS = auto()
+    ALONE = auto()
+
+
 class Tint(QObject):
-    """Colour, strength, what of it is shown. changed: by whoever it was."""
+    """Colour, strength, what of it is shown, and how. changed: by whoever it was."""
 
     changed = Signal()
 
@@ -15,7 +25,7 @@ class Tint(QObject):
         super().__init__(parent)
         self._color, self._opacity = QColor(settings.overlay_color), settings.overlay_opacity
         self._visible, self._unsure = True, False
-        self._ants, self._alone = settings.overlay_ants, False
+        self._look = self._beside = Look.ANTS if settings.overlay_ants else Look.TINT
 
     @property
     def color(self) -> QColor:
@@ -55,31 +65,37 @@ class Tint(QObject):
             self.changed.emit()
 
     @property
-    def ants(self) -> bool:
-        """Dashes march along the mask's edge instead of the tint."""
-        return self._ants
+    def look(self) -> Look:
+        """How the mask is shown."""
+        return self._look
 
-    @ants.setter
-    def ants(self, ants: bool) -> None:
-        if ants != self._ants:
-            self._ants = ants
+    @look.setter
+    def look(self, look: Look) -> None:
+        """It is seen by that."""
+        if (look, True) != (self._look, self._visible):
+            self._look, self._visible = look, True
+            if look is not Look.ALONE:
+                self._beside = look
             self.changed.emit()
+
+    @property
+    def ants(self) -> bool:
+        """Dashes march along the mask's edge."""
+        return self._look is Look.ANTS
 
     @property
     def alone(self) -> bool:
         """The mask is shown by itself, white on black."""
-        return self._alone
+        return self._look is Look.ALONE
 
-    @alone.setter
-    def alone(self, alone: bool) -> None:
-        if alone != self._alone:
-            self._alone, self._visible = alone, self._visible or alone
-            self.changed.emit()
+    def turn_alone(self) -> None:
+        """The mask by itself, or again as it was shown over the picture."""
+        self.look = self._beside if self.alone and self._visible else Look.ALONE
 
     def remember(self) -> dict[str, object]:
         """The settings that it holds now."""
         look = {"overlay_color": self._color.name(), "overlay_opacity": self._opacity}
-        return {**look, "overlay_ants": self._ants}
+        return {**look, "overlay_ants": self._beside is Look.ANTS}
 
     def _set(self, color: QColor, opacity: float, visible: bool) -> None:
         if (color, opacity, visible) != (self._color, self._opacity, self._visible):

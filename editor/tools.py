@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QWidget
 
 from editor.canvas.view import Canvas
-from editor.tint import Tint
+from editor.tint import Look, Tint
 
 ANGLE = 15.0  # degrees
 
@@ -59,11 +59,14 @@ class Tools(QObject):
     def show_overlay(self, shown: bool) -> None:
         self._tint.visible = shown
 
-    def show_ants(self, shown: bool) -> None:
-        self._tint.ants = shown
+    def show_tint(self) -> None:
+        self._tint.look = Look.TINT
 
-    def show_alone(self, shown: bool) -> None:
-        self._tint.alone = shown
+    def show_ants(self) -> None:
+        self._tint.look = Look.ANTS
+
+    def show_alone(self) -> None:
+        self._tint.turn_alone()
 
     def show_unsure(self, shown: bool) -> None:
         self._tint.unsure = shown

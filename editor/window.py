@@ -60,7 +60,7 @@ from editor.shortcuts import Shortcuts
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
 from editor.theme import SHEET, Themer
-from editor.tint import Tint
+from editor.tint import Look, Tint
 from editor.title import Title
 from editor.tools import Tools
 from editor.views import Views
@@ -112,8 +112,6 @@ class MainWindow(QMainWindow):
         self.selecting.changed.connect(lambda: panels.mask_panel.set_mode(self.selecting.mode))
         panels.layers.fill_menu = partial(self.actions_.add_to, name=LAYER)
         panels.layers.wished.connect(lambda name: self.actions_[name].trigger())
-        self.waiting.counted.connect(panels.run.set_waiting)
-        panels.run.queueRequested.connect(partial(self.views.show_queue, True))
         panels.queue.wished.connect(lambda name: self.actions_[name].trigger())
         panels.queue.fill_menu = lambda menu: menu.addActions([self.actions_[name] for name in QUEUE])
         self.waiting.furnish(panels.queue)
@@ -186,7 +184,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, self.shortcuts)
         original = self.actions_["original"]
         self._glance = Glance(self.document, self.shortcuts, original, self.tools, self)
-        self.options = ToolOptions(self.actions_, self.brush, self.tint, self.selecting)
+        self.options = ToolOptions(self.actions_, self.document, self.brush, self.tint, self.selecting)
         self.furnishing = Furnishing(
             self.document,
             self.docks,
@@ -341,8 +339,12 @@ class MainWindow(QMainWindow):
         self.canvas.zoom = zoom
 
     def _let_go(self) -> bool:
-        """Escape: what the hand has begun, the card over the picture, the frame shown in its place."""
+        """Escape: what the hand has begun, the card over the picture, what is said over it unless something
+        runs, which is stopped; the frame shown in its place.
+        """
         if self.canvas.let_go() or self.photographs.dismiss():
+            return True
+        if not self.runs.busy and self.banner.dismiss():
             return True
         if self.document.chosen.masked is not None:
             self.layers.work_on_mask(False)
@@ -361,8 +363,9 @@ class MainWindow(QMainWindow):
 
     def _show_tint(self) -> None:
         tint = self.tint
-        for name, on in (("overlay", tint.visible), ("ants", tint.ants), ("mask-alone", tint.alone)):
-            self.actions_[name].setChecked(on)
+        self.actions_["overlay"].setChecked(tint.visible)
+        looks = {Look.TINT: "mask-tint", Look.ANTS: "ants", Look.ALONE: "mask-alone"}
+        self.actions_[looks[tint.look]].setChecked(True)
 
     def _show_many(self) -> None:
         self.status.show_many("" if self.runs.busy else self.waiting.many)

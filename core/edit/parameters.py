@@ -97,7 +97,8 @@ PARAMETERS = (
     ),
     Parameter(
         "feather", "feather", "Feather",
-        "Over how many pixels of the photo the edit fades into the rest when it is pasted back.",
+        "Over how many pixels of the photo the edit fades into the rest when it is pasted back; the mask is "
+        "shown so. 0: its edges are crisp.",
         "fade of the paste-back (an edit's default: 1 %% of the shorter side)", "PX",
         slide=Slide(0, 64, unit="px"), examples="0, 4, 8", panel="edge", needs=(MASKED,),
     ),

@@ -1,9 +1,12 @@
 """A quiet line: how an instruction was read, and the way back."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from editor.widgets.icons import quiet
+from editor.widgets.icons import small
+from editor.widgets.line import Line
+
+HEIGHT = 18  # logical pixels: no line is higher for it
 
 
 class ApartLine(QWidget):
@@ -13,11 +16,11 @@ class ApartLine(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = QLabel()
-        self.words.setWordWrap(True)
-        quiet(self.words)
+        self.words = Line()
+        small(self.words)
         self.back = QPushButton(self.tr("Undo"))
         self.back.setFlat(True)
+        self.back.setFixedHeight(HEIGHT)
         self.back.setToolTip(self.tr("Put the prompts back as they were typed, and take them at their word."))
         self.back.setAccessibleName(self.tr("Undo: prompts as typed"))
         row = QHBoxLayout(self)

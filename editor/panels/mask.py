@@ -20,6 +20,7 @@ from editor.widgets.section import Section
 from editor.widgets.slider import Role, Slider
 
 BINS = 40
+LINES = 2  # of what is said of the mask
 PAUSE = 200  # ms without a change before the covered share is counted
 COUNTED = 512  # longest side on which it is counted
 
@@ -94,7 +95,8 @@ class MaskPanel(Section):
         )
         for button in (self.find_button, self.keep_button):
             button.setMinimumWidth(1)  # both beside each other, whatever their language
-        self.words = QLabel(wordWrap=True)
+        self.words = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
+        self.words.setMinimumHeight(LINES * self.words.fontMetrics().lineSpacing())  # nothing moves for it
         quiet(self.words)
         self.edge = Section("edge", self.tr("Edge"), nested=True)
         self._build_cut()

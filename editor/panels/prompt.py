@@ -11,11 +11,13 @@ from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.icons import SIZE
 from editor.panels.apart import ApartLine
-from editor.widgets.icons import IconButton, quiet
+from editor.widgets.icons import IconButton, quiet, small
+from editor.widgets.line import Line
 from editor.widgets.prompt import PromptField
 
 REMEMBERED = 100
 STEP = 0.1  # of a weight, by the keys
+SAID = 18  # logical pixels of what is said of the prompts
 
 
 class PromptPanel(QWidget):
@@ -50,7 +52,7 @@ class PromptPanel(QWidget):
         self.remove.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.remove.setFixedHeight(SIZE)
         self.apart = ApartLine()
-        self.read = tuple(self._quiet_line() for _ in range(3))  # as understood, under each field
+        self.read = tuple(self._quiet_line() for _ in range(3))  # as understood, in one row under the fields
         self._typed: tuple[str, str] | None = None  # reference and query before they were taken apart
         self._literal = ""  # an instruction that was taken apart; brought back, it is meant as it stands
         self._describe()
@@ -75,7 +77,7 @@ class PromptPanel(QWidget):
             self.historyChanged.emit(prompts)
 
     def show_understood(self, prompts: tuple[str, ...]) -> None:
-        """Lines under each field: how its prompt is understood, what of it isn't; "" takes them away."""
+        """A line for each field: how its prompt is understood, what of it isn't; "" takes it away."""
         for line, text in zip(self.read, prompts, strict=True):
             line.setText(text)
             line.setVisible(bool(text))
@@ -93,12 +95,10 @@ class PromptPanel(QWidget):
             if field.hasFocus():
                 field.reweigh(by)
 
-    def _quiet_line(self) -> QLabel:
-        line = QLabel()
-        line.setWordWrap(True)
-        line.setTextFormat(Qt.TextFormat.PlainText)
+    def _quiet_line(self) -> Line:
+        line = Line()
         line.hide()
-        quiet(line)
+        small(line)
         return line
 
     def commit(self) -> None:
@@ -179,31 +179,40 @@ class PromptPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 3, 12, 4)
         column.setSpacing(4)
-        of_reference, of_query, of_avoid = self.read
         self._add(column, self.reference, self.remove)
-        column.addWidget(of_reference)
         self._add(column, self.query, self.swap)
-        column.addWidget(of_query)
-        column.addWidget(self.apart)
-        self._add(column, self.avoid)
-        column.addWidget(of_avoid)
+        self.avoid_label = self._label(self.avoid)
         quiet(self.avoid_label)
+        avoided = QHBoxLayout()
+        avoided.setSpacing(8)
+        avoided.addWidget(self.avoid_label)
+        avoided.addWidget(self.avoid, 1)
+        column.addLayout(avoided)
+        said = QWidget()  # its room is always there: nothing moves while one types
+        said.setFixedHeight(SAID)
+        lines = QHBoxLayout(said)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(12)
+        for line in (self.apart, *self.read):
+            lines.addWidget(line, 1)
+        column.addWidget(said)
 
     def _add(self, column: QVBoxLayout, field: PromptField, *buttons: QToolButton) -> None:
-        label = QLabel(field.accessibleName())
-        label.setBuddy(field)
-        label.setToolTip(field.toolTip())
         head = QHBoxLayout()
         head.setSpacing(0)
-        head.addWidget(label, 1)
+        head.addWidget(self._label(field), 1)
         for button in buttons:
             head.addWidget(button)
         column.addLayout(head)
         column.addWidget(field)
-        if field is not self.avoid:
-            column.addSpacing(4)
-        if field is self.avoid:
-            self.avoid_label = label
+        column.addSpacing(4)
+
+    @staticmethod
+    def _label(field: PromptField) -> QLabel:
+        label = QLabel(field.accessibleName())
+        label.setBuddy(field)
+        label.setToolTip(field.toolTip())
+        return label
 
     def _bind(self) -> None:
         bind(self._document, "draft.reference", self.reference)

@@ -1,7 +1,8 @@
 """Repaint, and what stands beside it: the one filled button, the seed, what an edit costs."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.document.commands import update_draft
 from core.edit.request import EditRequest
@@ -13,6 +14,7 @@ from editor.widgets.count import CountField
 from editor.widgets.dotted import dotted
 from editor.widgets.filled import FilledButton
 from editor.widgets.icons import small
+from editor.widgets.line import Line
 from editor.widgets.seed import SeedField, roll
 
 PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
@@ -27,8 +29,6 @@ class RunPanel(QWidget):
 
     rolled = Signal(EditRequest)
     repaintRequested = Signal()
-    stopRequested = Signal()
-    queueRequested = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -47,24 +47,18 @@ class RunPanel(QWidget):
             MOST,
         )
         self.controls = Controls(document, "run", own={"seed": self.seed}, parent=self)
-        self.cost = QLabel(wordWrap=True)
-        self.cost.setToolTip(
+        self.cost = Line()
+        self.cost.set_tip(
             self.tr(
                 "How often the model is asked, with nothing remembered from before: an evaluation is "
                 "one sample through the UNet."
             )
         )
-        self.waiting = self._small_button(self.tr("The edits that wait: change their order, drop some."))
-        self.stop = self._small_button(
-            self.tr("Stop after the evaluation under way; what was reached can be kept.")
-        )
-        self.stop.setText(self.tr("Stop"))
-        self.warning = QLabel(wordWrap=True)
+        self.warning = Line()  # in the place of the cost: nothing moves for it
         self.warning.hide()
         self._arrange()
         self._bind()
         self.set_running(False)
-        self.set_waiting(0, False)
         self._show()
         self._show_cost()
 
@@ -85,9 +79,8 @@ class RunPanel(QWidget):
         return self._running
 
     def set_running(self, running: bool) -> None:
-        """Stop stands under Repaint, which lines up another edit meanwhile."""
+        """Repaint lines up another edit meanwhile."""
         self._running = running
-        self.stop.setVisible(running)
         does = (
             self.tr("Repaint the masked region after what runs, from the picture as it is now.")
             if running
@@ -96,20 +89,10 @@ class RunPanel(QWidget):
         again = self.tr("Again with nothing changed, it draws the next seed, as a variant.")
         self.button.setToolTip(f"{does} {again}")
 
-    def set_waiting(self, waiting: int, held: bool) -> None:
-        """So many edits wait for their turn. held: they don't begin by themselves."""
-        text = self.tr("{n} held") if held else self.tr("{n} waiting")
-        self.waiting.setText(text.format(n=waiting))
-        self.waiting.setVisible(waiting > 0)
-
-    def _small_button(self, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setToolTip(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        return button
-
     def _arrange(self) -> None:
         small(self.cost)
+        small(self.warning)
+        self.warning.setForegroundRole(QPalette.ColorRole.WindowText)  # it does ask for something
         row = QHBoxLayout()
         row.setSpacing(6)
         row.addWidget(self.button, 1)
@@ -119,19 +102,12 @@ class RunPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 12, 8)
         column.setSpacing(4)
-        column.addWidget(self.warning)
         column.addLayout(row)
-        under = QHBoxLayout()
-        under.setSpacing(8)
-        under.addWidget(self.cost, 1)
-        for button in (self.waiting, self.stop):
-            under.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(under)
+        for line in (self.warning, self.cost):
+            column.addWidget(line)
 
     def _bind(self) -> None:
         self.button.clicked.connect(self.ask)
-        self.stop.clicked.connect(self.stopRequested)
-        self.waiting.clicked.connect(self.queueRequested)
         self.seed.rollRequested.connect(self._roll)
         self.count.valueChanged.connect(self._pause.start)
         self._pause.timeout.connect(self._show_cost)
@@ -158,6 +134,7 @@ class RunPanel(QWidget):
         text = self._warning()
         self.warning.setText(text)
         self.warning.setVisible(bool(text))
+        self.cost.setVisible(not text)
 
     def _warning(self) -> str:
         """What should be known before Repaint is pressed; "" for nothing."""
@@ -173,11 +150,16 @@ class RunPanel(QWidget):
         n = self.count.value()
         cost, one = self._document.model.cost(n), self._document.model.cost()
         parts = [self.tr("mask {n}").format(n=cost.mask)] if cost.mask else []
-        parts += [self.tr("encode {n}").format(n=_times(cost.encode, one.encode))] if cost.encode else []
-        parts += [self.tr("decode {n}").format(n=_times(cost.decode, one.decode))]
+        flows = self._document.state.draft.method.flows
+        there = self.tr("source {n}") if flows else self.tr("encode {n}")
+        parts += [there.format(n=_times(cost.encode, one.encode))] if cost.encode else []
+        wanted = self.tr("target {n}") if flows else self.tr("decode {n}")
+        parts += [wanted.format(n=_times(cost.decode, one.decode))]
         at_most = self._document.model.may_cost_less
-        text = self.tr("At most {n} evaluations: {parts}") if at_most else self.tr("{n} evaluations: {parts}")
+        text = self.tr("≤ {n} evaluations: {parts}") if at_most else self.tr("{n} evaluations: {parts}")
+        said = self.tr("At most {n} evaluations: {parts}") if at_most else text
         self.cost.setText(text.format(n=cost.total, parts=dotted(parts)))
+        self.cost.setAccessibleName(said.format(n=cost.total, parts=", ".join(parts)))
 
 
 def _times(all_: int, one: int) -> str:

@@ -17,7 +17,7 @@ from editor.canvas.overlay import MaskOverlay
 from editor.canvas.view import Canvas
 from editor.selecting import Selecting
 from editor.settings import Settings
-from editor.tint import Tint
+from editor.tint import Look, Tint
 from tests.editor.conftest import pixels
 
 SIZE = (1301, 903)
@@ -245,15 +245,15 @@ def test_a_canvas_shows_tint_ants_or_the_mask_alone(qtbot, document, brush):
     assert tint.remember()["overlay_ants"]
     before = edge()
     qtbot.waitUntil(lambda: edge() != before)  # they march
-    tint.ants = False
+    tint.look = Look.TINT
     assert colour() != bare
     tint.visible = False
     assert colour() == bare
-    tint.alone = True
+    tint.turn_alone()
     assert colour() == [255, 255, 255]
     document.apply(commands.clear_mask(), "Clear")
     assert colour() == [0, 0, 0]
-    tint.alone = False
+    tint.turn_alone()
     assert colour() == bare
 
 

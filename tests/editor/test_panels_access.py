@@ -33,10 +33,9 @@ ROW = 16  # pixels: two controls whose middles differ by less stand in one row
 
 
 def running(document) -> RunPanel:
-    """While something runs and others wait."""
+    """While something runs."""
     panel = RunPanel(document)
     panel.set_running(True)
-    panel.set_waiting(2, False)
     return panel
 
 

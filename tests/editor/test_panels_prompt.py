@@ -107,9 +107,14 @@ def test_down_opens_the_whole_history(qtbot, panel):
     assert panel.avoid._popup.model().rowCount() == 2
 
 
-def test_what_is_to_be_known_of_a_prompt_stands_under_it_and_goes(panel):
-    panel.show_understood(("", "Too long by 12 tokens.", ""))
+def test_what_is_to_be_known_of_a_prompt_is_said_and_goes_and_nothing_moves(panel):
+    places = {one: one.geometry() for one in (panel.reference, panel.query, panel.avoid)}
+    height = panel.sizeHint().height()
+    panel.show_understood(("", "Too long by 12 tokens.\nUnderstood: zebra ×1.1", ""))
     assert [line.isVisible() for line in panel.read] == [False, True, False]
+    panel.apart.say("a horse", "a zebra")
+    assert panel.sizeHint().height() == height
+    assert {one: one.geometry() for one in places} == places
     panel.show_understood(("", "", ""))
     assert not any(line.isVisible() for line in panel.read)
 

@@ -50,30 +50,18 @@ def test_change_and_steps_are_typed(qtbot, document, advanced):
     assert document.state.draft.steps == 250
 
 
-def test_repaint_stays_a_wish_while_it_runs_and_stop_stands_under_it(qtbot, panel):
-    button, before = panel.button, panel.button.geometry()
-    assert not panel.stop.isVisible()
+def test_repaint_stays_a_wish_while_it_runs_and_nothing_moves_for_what_is_said(qtbot, document, panel):
+    places = {one: one.geometry() for one in (panel.button, panel.count)}
+    height = panel.sizeHint().height()
     for running in (False, True):
         panel.set_running(running)
         with qtbot.waitSignal(panel.repaintRequested):
-            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(panel.stopRequested):
-        qtbot.mouseClick(panel.stop, Qt.MouseButton.LeftButton)
-    assert button.geometry() == before  # it doesn't move away under the pointer
-    panel.set_running(False)
-    assert not panel.stop.isVisible()
-
-
-def test_how_many_wait_is_said_and_leads_to_them(qtbot, panel):
-    assert not panel.waiting.isVisible()
-    panel.set_waiting(2, False)
-    assert panel.waiting.text() == "2 waiting"
-    with qtbot.waitSignal(panel.queueRequested):
-        qtbot.mouseClick(panel.waiting, Qt.MouseButton.LeftButton)
-    panel.set_waiting(2, True)
-    assert panel.waiting.text() == "2 held"
-    panel.set_waiting(0, False)
-    assert not panel.waiting.isVisible()
+            qtbot.mouseClick(panel.button, Qt.MouseButton.LeftButton)
+    for query in ("", "a zebra"):
+        document.adjust(commands.update_draft(query=query))
+        assert panel.warning.isVisible() is not panel.cost.isVisible() is bool(query)
+        assert panel.sizeHint().height() == height
+        assert {one: one.geometry() for one in places} == places
 
 
 def test_without_a_photo_there_is_nothing_to_repaint(qtbot, photo):
@@ -125,9 +113,9 @@ def words(label) -> str:
 
 def test_the_cost_follows_the_settings_and_the_mask(qtbot, document, panel):
     cost = panel.cost
-    assert words(cost) == "At most 43 evaluations: mask 20 · encode 8 · decode 15"
+    assert words(cost) == "≤ 43 evaluations: mask 20 · encode 8 · decode 15"
     document.adjust(commands.update_draft(steps=20))
-    qtbot.waitUntil(lambda: words(cost) == "At most 67 evaluations: mask 20 · encode 16 · decode 31")
+    qtbot.waitUntil(lambda: words(cost) == "≤ 67 evaluations: mask 20 · encode 16 · decode 31")
     document.apply(commands.invert_mask(), "Invert")
     qtbot.waitUntil(lambda: words(cost) == "47 evaluations: encode 16 · decode 31")
     document.adjust(commands.update_draft(method=Method.SDEDIT))
@@ -179,10 +167,10 @@ def test_without_its_row_a_parameter_has_no_control(qtbot, document, monkeypatch
 
 def test_the_cost_of_variants_is_told_before_they_are_drawn(qtbot, document, panel):
     panel.count.setValue(4)
-    text = "At most 112 evaluations: mask 20 · encode 4 × 8 · decode 4 × 15"
+    text = "≤ 112 evaluations: mask 20 · encode 4 × 8 · decode 4 × 15"
     qtbot.waitUntil(lambda: words(panel.cost) == text)
     document.adjust(commands.update_draft(solver=Solver.DDIM))  # one inversion serves all
-    text = "At most 88 evaluations: mask 20 · encode 8 · decode 4 × 15"
+    text = "≤ 88 evaluations: mask 20 · encode 8 · decode 4 × 15"
     qtbot.waitUntil(lambda: words(panel.cost) == text)
     qtbot.keyClick(panel.count, Qt.Key.Key_Down)
     assert panel.count.value() == 3

@@ -28,6 +28,8 @@ def test_the_bar_fills_once_and_ends_full(qtbot):
     assert bar._stage.text() == "pasting"
     bar.show_step(Progress(Stage.DECODING, 1, 2, share=0.5), 8)
     assert bar._stage.text().startswith("seed 8: decoding")
+    bar.show_step(Progress(Stage.ENCODING, 1, 2, share=0.2), flows=True)
+    assert bar._stage.text().startswith("source 1/2")  # FlowEdit encodes nothing
     assert bar._bar.maximum() == FINE
     assert bar.state.isHidden()  # "ready" would stand beside it
     bar.set_busy(False)

@@ -33,7 +33,7 @@ def test_edits_line_up_and_are_moved_and_dropped(program):
         say_seed(program, seed)
         program.press("ctrl+Return")
         program.until(f"{WAITING}[-1] == {seed}")
-    program.click("window.panels.run.waiting")
+    program.click("window.status.waiting")
     program.until(f"{LIST}.isVisible() and {LIST}.count() == 4")
     click_row(program, 2)
     program.press("alt+Up")

@@ -4,18 +4,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDockWidget, QScrollArea, QWidget
 
+from editor.widgets.choice import Choice
 from editor.widgets.number import NumberSlider
 from editor.widgets.section import Section, SectionHeader
 
 
 @dataclass(frozen=True)
 class Control:
-    """name: as it is read out, after the section that it stands in."""
+    """name: as it is read out, after the section that it stands in; option: one of those of a choice."""
 
     name: str
     widget: QWidget
+    option: int | None = None
+
+    def reveal(self) -> None:
+        """Show it, and choose what it names."""
+        reveal(self.widget)
+        if self.option is not None and isinstance(self.widget, QComboBox):
+            self.widget.setCurrentIndex(self.option)
+            self.widget.activated.emit(self.option)
 
 
 def tr(text: str) -> str:
@@ -38,7 +47,13 @@ def controls(panels: QWidget) -> list[Control]:
         titles = [section.header.text() for section in _sections(widget)]
         name = ": ".join([tr("Set"), *reversed(titles), named])
         found.setdefault(name, Control(name, widget))
+        for i, option in enumerate(_options(widget)):
+            found.setdefault(f"{name}: {option}", Control(f"{name}: {option}", widget, i))
     return list(found.values())
+
+
+def _options(widget: QWidget) -> list[str]:
+    return [widget.itemText(i) for i in range(widget.count())] if isinstance(widget, Choice) else []
 
 
 def reveal(widget: QWidget) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QStandardItem
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from editor.actions import ENTRIES, Action, plain
-from editor.flows.help.controls import Control, reveal
+from editor.flows.help.controls import Control
 from editor.flows.help.table import Table
 from editor.qactions import Actions
 from editor.shortcuts import Shortcuts, shown
@@ -101,7 +101,7 @@ class Palette(QDialog):
         name, line, what = index.siblingAtColumn(0).data(NAME)
         self.accept()
         if name == CONTROL:
-            reveal(self._controls[what].widget)
+            self._controls[what].reveal()
             return
         if not line:
             self._actions[name].trigger()

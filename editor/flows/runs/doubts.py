@@ -50,7 +50,7 @@ class Doubts(QObject):
         hint = self.tr("It would paint something, but not that. It knows {knows}.")
         bar = self._banner.ask(
             text.format(words=", ".join(strange)),
-            (self.tr("Repaint anyway"), anyway),
+            (self.tr("Repaint Anyway"), anyway),
             (self.tr("Other words"), self.othersWanted.emit),
             hint=hint.format(knows=(self._words.knows or "").rstrip(".")),
         )

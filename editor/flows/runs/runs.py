@@ -188,7 +188,8 @@ class Runs(QObject):
             return
         self._under_way, self._run = True, RunState(order)
         self._status.set_busy(True)
-        self.steps.begin(everywhere=not order.request.method.masked)
+        method = order.request.method
+        self.steps.begin(everywhere=not method.masked, flows=method.flows)
         self.variants.begin(order)
         self.begun.emit()
         if order.searches or order.goes_on:
@@ -214,7 +215,7 @@ class Runs(QObject):
             self._trace(tuple(self._run.traces))
         newest = steps[-1]
         whole = self._run.whole(newest, self._document.model.guided)
-        self._status.show_step(whole, self._run.other_seed)
+        self._status.show_step(whole, self._run.other_seed, flows=self._run.order.request.method.flows)
         self.variants.follow(self._run.order, whole)
         if newest.stage is not Stage.PASTING and not self._is_in_the_way:
             self.steps.show(newest)

@@ -75,7 +75,7 @@ class Sentences(QObject):
         self._until(bar, self._other_edits())
         self._until(bar, self._other_words())
         bar.add(
-            self.tr("Edit the whole picture"),
+            self.tr("Edit the Whole Picture"),
             self.tr("Turn to the method without a mask (encode–decode) and repaint the picture as it was."),
             edit_whole,
         )
@@ -84,8 +84,8 @@ class Sentences(QObject):
         """There is no region to repaint, as `text` says."""
         bar = self._banner.ask(
             text or self.tr("The mask is empty."),
-            (self.tr("Find mask"), find),
-            (self.tr("Whole picture"), whole),
+            (self.tr("Find Mask"), find),
+            (self.tr("Whole Picture"), whole),
             hint=self.tr("Find the region by the prompts, repaint the whole picture, or paint a mask."),
         )
         self._until(bar, self._other_words_or_mask())
@@ -94,7 +94,7 @@ class Sentences(QObject):
         """A search is finished, but the mask that it was for is another by now."""
         bar = self._banner.ask(
             self.tr("The mask changed while it was searched for."),
-            (self.tr("Take what was found"), take),
+            (self.tr("Take What Was Found"), take),
             hint=self.tr("Your mask is as you made it."),
         )
         self._until(bar, self._other_words())
@@ -140,7 +140,7 @@ class Sentences(QObject):
         )
         bar = self._banner.ask(
             text,
-            (self.tr("Go on"), go_on),
+            (self.tr("Go On"), go_on),
             hint=self.tr("They are held until you say so. Window → Queue shows them."),
         )
         bar.until(queue.changed, lambda: not queue.held)
@@ -149,7 +149,7 @@ class Sentences(QObject):
         """The engine was lost: nothing that waits is tried by itself."""
         bar = self._banner.ask(
             self.tr("What waits in the queue is held: {n}.").format(n=len(queue.waiting)),
-            (self.tr("Go on"), go_on),
+            (self.tr("Go On"), go_on),
             hint=self.tr("The engine had ended. Nothing that you asked for is lost."),
         )
         bar.until(queue.changed, lambda: not queue.held)

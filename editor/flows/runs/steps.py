@@ -16,6 +16,7 @@ class Steps(QObject):
         self._canvas = canvas
         self._frames: list[Progress] = []
         self._everywhere = False  # previews aren't held inside a mask
+        self._flows = False  # its stages are FlowEdit's
         self.picked = False  # an earlier step is shown, until it is let go
         self._covered = False  # something else is shown
 
@@ -24,9 +25,9 @@ class Steps(QObject):
         """The newest step that has a picture."""
         return self._frames[-1] if self._frames else None
 
-    def begin(self, *, everywhere: bool) -> None:
-        """Another run, or none: nothing is shown. everywhere: it has no mask."""
-        self._frames, self._everywhere = [], everywhere
+    def begin(self, *, everywhere: bool, flows: bool = False) -> None:
+        """Another run, or none: nothing is shown. everywhere: it has no mask; flows: it encodes nothing."""
+        self._frames, self._everywhere, self._flows = [], everywhere, flows
         self.release(running=False)
 
     def add(self, step: Progress) -> None:
@@ -86,7 +87,8 @@ class Steps(QObject):
             case Stage.FINDING:
                 return self.tr("draw {i}").format(i=step.i), "heat"
             case Stage.ENCODING:
-                return self.tr("encode {i}").format(i=step.i), "encode"
+                label = self.tr("source {i}") if self._flows else self.tr("encode {i}")
+                return label.format(i=step.i), "encode"
             case _:
                 return self.tr("step {i}").format(i=step.i), "decode"
 

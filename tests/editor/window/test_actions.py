@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
 
 from core.document.strokes import Mode
+from core.edit.method import Method
 from editor.actions import ENTRIES, plain
 from editor.flows.help.controls import controls, reveal
 from editor.flows.help.keys_dialog import KeysDialog
@@ -223,6 +224,33 @@ def test_the_themes_are_listed_once_however_often_the_menu_opens(window):
     assert [action.isChecked() for action in menu.actions()] == [False, True, False]
 
 
+def test_the_mask_is_shown_in_one_of_three_ways(window):
+    ways = ("mask-tint", "ants", "mask-alone")
+
+    def checked():
+        return [name for name in ways if window.actions_[name].isChecked()]
+
+    for name in (*ways, *reversed(ways)):
+        window.actions_["overlay"].trigger()  # hidden: to choose a way is to see it
+        window.actions_[name].trigger()
+        assert checked() == [name]
+        assert window.tint.visible
+    window.actions_["ants"].trigger()
+    for name in ("mask-alone", "ants"):
+        window.actions_["mask-alone"].trigger()  # by its key, there and back
+        assert checked() == [name]
+
+
+def test_escape_closes_what_is_said_over_the_picture_wherever_the_keyboard_is(qtbot, opened):
+    for text in ("One.", "Another."):
+        opened.banner.notice(text)
+    opened.activateWindow()
+    for left in (1, 0):
+        opened.panels.prompts.query.setFocus()
+        qtbot.keyClick(opened.panels.prompts.query, Qt.Key.Key_Escape)
+        assert len(opened.banner.bars) == left
+
+
 def test_the_palette_finds_the_layer_s_opacity_and_each_setting_once(qtbot, opened):
     opened.docks.layers.hide()
     opened.actions_["palette"].trigger()
@@ -235,6 +263,10 @@ def test_the_palette_finds_the_layer_s_opacity_and_each_setting_once(qtbot, open
     palette.search.setText("")
     names = [rows.index(row, 0).data() for row in range(rows.rowCount())]
     assert not [name for name in names if name.endswith("slider")]
-    palette.reject()
+    palette.search.setText("region, flowedit")
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert opened.document.request().method is Method.MASKED_FLOWEDIT
+    opened.document.undo()
+    assert opened.document.request().method is not Method.MASKED_FLOWEDIT
     reveal(opened.panels.layers.list)
     assert opened.docks.layers.isVisible()

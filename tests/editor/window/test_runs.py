@@ -369,7 +369,7 @@ def test_an_emptied_mask_asks_and_whole_picture_paints_it_all(loaded, idle):
     loaded.document.apply(commands.erase((0, 0, 4, 4), np.full((4, 4), 255, np.uint8)), "dab")
     loaded.actions_["repaint"].trigger()
     assert not loaded.jobs.busy
-    press(loaded.banner.bars[0], "Whole picture")
+    press(loaded.banner.bars[0], "Whole Picture")
     idle(loaded)
     (edit,) = loaded.document.state.layers
     assert edit.variant.request.method is Method.ENCODE_DECODE
@@ -447,7 +447,7 @@ def test_a_search_that_finds_a_global_edit_offers_the_whole_picture(loaded, idle
     idle(loaded)
     assert texts(loaded, Kind.NOTICE) == [WHOLE]
     assert loaded.document.state.mask.heat is not None  # told, not decided
-    press(loaded.banner.bars[0], "Edit the whole picture")
+    press(loaded.banner.bars[0], "Edit the Whole Picture")
     idle(loaded)
     (edit,) = loaded.document.state.layers
     assert edit.variant.request.method is Method.ENCODE_DECODE
@@ -467,7 +467,7 @@ def test_a_masked_edit_that_was_global_makes_way_for_the_whole(loaded, idle, mon
     assert texts(loaded, Kind.NOTICE) == [WHOLE]
     if touched:
         loaded.actions_["invert"].trigger()
-    press(loaded.banner.bars[0], "Edit the whole picture")
+    press(loaded.banner.bars[0], "Edit the Whole Picture")
     idle(loaded)
     methods = [edit.variant.request.method for edit in loaded.document.state.layers]
     assert methods == ([Method.MASKED_SDEDIT] if touched else []) + [Method.SDEDIT]

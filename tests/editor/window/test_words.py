@@ -123,7 +123,7 @@ def test_words_that_are_all_unknown_ask_first(loaded, small, idle, query, word, 
     assert not loaded.jobs.busy
     (bar,) = questions(loaded)
     assert bar.text == f"The model knows no word of what it should be: {word}."
-    press(bar, "Repaint anyway")
+    press(bar, "Repaint Anyway")
     assert loaded.jobs.busy
     idle(loaded)
     assert len(loaded.document.state.layers) == 1

@@ -6,6 +6,8 @@ from core.document.plane import TILE, Plane
 from core.photo import rect as rects
 from core.photo.rect import Size
 
+LEVEL = 1e-9  # pixels: an edge that goes down by less has no slope that could be told
+
 
 def filled(outline: np.ndarray, size: Size) -> Plane:
     """The plane of a polygon in a picture of `size` (W, H): 255 inside, its share where the edge runs.
@@ -69,7 +71,7 @@ def _pieces(outline: np.ndarray, size: Size) -> tuple[np.ndarray, np.ndarray, np
 def _inside_rows(start: np.ndarray, end: np.ndarray, height: int) -> tuple[np.ndarray, np.ndarray]:
     """Edges cut off above and below the picture, those alone that lie in it."""
     way = end - start
-    slope = np.divide(way[:, 0], way[:, 1], out=np.zeros(len(way)), where=way[:, 1] != 0)
+    slope = np.divide(way[:, 0], way[:, 1], out=np.zeros(len(way)), where=np.abs(way[:, 1]) > LEVEL)
 
     def cut(point: np.ndarray) -> np.ndarray:
         y = np.clip(point[:, 1], 0, height)

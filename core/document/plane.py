@@ -106,8 +106,14 @@ class Plane:
 
     def within(self, rect: Rect) -> "Plane":
         """The plane inside `rect`, and 0 outside."""
-        tiles: dict[Key, np.ndarray] = {}
+        left, top, right, bottom = rects.corners(rect)
+        columns, rows = range(-(-left // TILE), right // TILE), range(-(-top // TILE), bottom // TILE)
+        tiles = {key: tile for key, tile in self.tiles.items() if key[0] in columns and key[1] in rows}
+        if len(tiles) == len(self.tiles):
+            return self
         for key, inner, _ in self.held(rect):
+            if key in tiles:
+                continue
             tile = self.tiles[key]
             if tile[inner].size < tile.size:
                 cut = np.zeros_like(tile)

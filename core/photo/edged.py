@@ -13,6 +13,8 @@ from core.photo.lazy import ndimage
 from core.photo.mask import spread
 from core.photo.rect import Rect
 
+BLOCK = 8  # cells a side that are brought to the dab's size together
+MARGIN = 2  # cells round a block that smooth its sides
 CELLS = 96  # a side at most: of a larger dab a cell is more than a pixel, so that a stroke stays fluid
 SMOOTH = 3  # pixels across which colours are averaged where a cell is one: a speckle is no edge
 
@@ -36,13 +38,34 @@ def edged(
     guide, step = _guide(pixels, inside)
     seeds = _cells(along, inside, step, guide.shape)
     weight = _weights(guide, seeds, tolerance)
-    if step > 1:
-        box = 0, 0, inside[2] / step, inside[3] / step
-        weight = np.asarray(Image.fromarray(weight).resize(inside[2:], Image.Resampling.BILINEAR, box))
     here = rects.slices(inside, rect)
-    part = Image.fromarray(np.ascontiguousarray(patch[here]))
-    result[here] = np.asarray(ImageChops.multiply(part, Image.fromarray(weight)))
+    if step == 1:
+        result[here] = _times(patch[here], Image.fromarray(weight))
+    else:
+        _weigh(result[here], patch[here], weight, step)
     return result
+
+
+def _weigh(result: np.ndarray, patch: np.ndarray, weight: np.ndarray, step: int) -> None:
+    """result ← patch by the weight of its cells, `step` pixels a side, smoothly from one to the next. Made
+    block by block: most of them are all in or all out.
+    """
+    (height, width), size = patch.shape, (weight.shape[1], weight.shape[0])
+    for row, column in np.ndindex(-(-height // (BLOCK * step)), -(-width // (BLOCK * step))):
+        block = rects.common(rects.cell(column, row, BLOCK * step), (0, 0, width, height))
+        around = rects.expand(rects.cell(column, row, BLOCK), MARGIN, MARGIN, size)
+        near, at = weight[rects.slices(around)], rects.slices(block)
+        if near.min() == 255:
+            result[at] = patch[at]
+        elif near.any():
+            x, y = column * BLOCK - around[0], row * BLOCK - around[1]
+            box = x, y, x + block[2] / step, y + block[3] / step
+            share = Image.fromarray(near).resize(block[2:], Image.Resampling.BILINEAR, box)
+            result[at] = _times(patch[at], share)
+
+
+def _times(patch: np.ndarray, share: Image.Image) -> np.ndarray:
+    return np.asarray(ImageChops.multiply(Image.fromarray(np.ascontiguousarray(patch)), share))
 
 
 def _guide(pixels: np.ndarray, inside: Rect) -> tuple[np.ndarray, int]:

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QRegion, QTransform
 
 DARK, LIGHT = QColor(0, 0, 0), QColor(255, 255, 255)
 DASHES = [4.0, 4.0]  # device pixels
-PIECE = 64.0  # logical pixels of a line that are repainted together
+PIECE = 32.0  # logical pixels of a line that are repainted together
 REACH = 2  # logical pixels beside it that it may touch
 
 

@@ -1,6 +1,6 @@
 """The canvas: a surface that hands pointer, pen and keys to the tool in use."""
 
-from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -154,8 +154,16 @@ class Canvas(Surface):
     def lift(self, way: QTransform | None) -> None:
         """Show the mask where `way` takes each point of the photo, or where it is."""
         if way is not None or self.scene.lifted is not None:
+            before = self._lifted()
             self.scene.lifted = way
-            self.update()
+            self.update(before | self._lifted())
+
+    def _lifted(self) -> QRegion:
+        """What the mask is painted on where it is shown; alone it is all there is to see."""
+        if self.tint.alone:
+            return QRegion(self.rect())
+        box = QRectF(*self.scene.overlay.box)
+        return QRegion(self.viewport.covering(self.scene.lifted.mapRect(box) if self.scene.lifted else box))
 
     def place(self, placement: Transform) -> None:
         """The mask is wanted there; it is shown there until it is."""

@@ -62,9 +62,9 @@ class Viewport:
         touched = math.floor(near.x()), math.floor(near.y()), math.ceil(far.x()), math.ceil(far.y())
         return rects.common(rects.from_corners(*touched), rects.whole(self.size))
 
-    def covering(self, rect: Rect) -> QRect:
+    def covering(self, rect: Rect | QRectF) -> QRect:
         """The widget rectangle to repaint when photo pixels in `rect` change, smoothing included."""
-        box = self.transform().mapRect(QRectF(*rect))
+        box = self.transform().mapRect(rect if isinstance(rect, QRectF) else QRectF(*rect))
         reach = 2 + 2 * self.zoom / self.ratio
         return box.adjusted(-reach, -reach, reach, reach).toAlignedRect()
 

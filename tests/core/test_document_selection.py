@@ -183,6 +183,10 @@ def test_what_was_added_and_taken_away_leaves_the_outside_as_it_was(mask, shape)
     assert not after[covered == 255].any()
 
 
+def test_what_has_no_height_to_speak_of_covers_nothing():
+    assert Ellipse(0.0, 0.0, 1.0, 2.2250738585072014e-308).plane(SIZE).is_empty
+
+
 @settings(max_examples=20, deadline=None)
 @given(masks(), shapes)
 def test_to_intersect_leaves_what_is_inside_and_nothing_else(mask, shape):

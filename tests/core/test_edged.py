@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+import core.photo.edged
 from core.photo.edged import edged
 
 SIDE = 120
@@ -54,6 +55,17 @@ def test_a_picture_that_is_enlarged_gives_the_same_within_a_pixel(times) -> None
     unlike = (small.repeat(times, 0).repeat(times, 1) > 127) ^ (large > 127)
     edge = ndimage.binary_dilation(ndimage.morphological_gradient(small, 3) > 0)
     assert not (unlike & ~edge.repeat(times, 0).repeat(times, 1)).any()
+
+
+@pytest.mark.parametrize("points", [[(45, 60)], [(45, 60), (88, 60)]])
+def test_made_in_blocks_it_is_as_made_in_one(monkeypatch, points) -> None:
+    box, along = (100, 90, 437, 411), [(5 * x, 5 * y) for x, y in points]
+    patch = np.random.default_rng(1).integers(0, 256, (411, 437), np.uint8)
+    blocks = edged(picture(5, 10), box, patch, along, 40)
+    monkeypatch.setattr(core.photo.edged, "BLOCK", 1000)
+    whole = edged(picture(5, 10), box, patch, along, 40)
+    assert np.abs(blocks.astype(int) - whole).max() <= 1  # the sides of a block are told in 32 bits
+    assert 0 < (whole > 0).mean() < 0.9
 
 
 def test_beside_the_picture_there_is_nothing() -> None:

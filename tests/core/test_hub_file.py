@@ -143,7 +143,9 @@ def test_a_text_encoder_is_fetched_to_where_networks_find_it(hub, tmp_path, monk
     assert offer.kind is ModelKind.TEXT_ENCODER
     offer.folder.mkdir(parents=True)
     offer.model.write_bytes(b"here")
-    assert encoder_files() == (offer.model,)
+    full = offer.folder.with_name("zz.safetensors")
+    full.write_bytes(b"here")
+    assert encoder_files() == (full, offer.model), "what is in full comes first"
 
 
 def test_one_file_in_full_is_meant_whatever_gguf_files_lie_beside_it(hub, tmp_path):

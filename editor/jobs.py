@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from core.child.engine import ChildEngine
 from core.document.composite import Composite
+from core.edit.pointed import Pointed
 from core.edit.progress import Progress
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest
@@ -25,6 +26,7 @@ from editor.worker import (
     Find,
     Keep,
     Load,
+    Point,
     Run,
     Series,
     What,
@@ -52,6 +54,8 @@ class Jobs(QObject):
     disturbed = Signal(CoreError)  # something that nobody waits for
     progressed = Signal(tuple)  # of Progress: all since the last time, newest last
     counted = Signal(tuple, tuple)  # texts; what was counted of each
+    taken = Signal(object, object)  # a Point; what is meant, None where the picture was only read
+    pointFailed = Signal(CoreError)
     told = Signal(object)  # by a series, as it goes on
     ended = Signal(object, EngineJob)  # a series: None, or the CoreError that ended it
     lost = Signal()  # the engine has ended by itself, which was told, and no model is loaded any more
@@ -85,6 +89,7 @@ class Jobs(QObject):
         worker.edited.connect(self.edited)
         worker.stopped.connect(self.stopped)
         worker.failed.connect(self._fail)
+        worker.taken.connect(self.taken)
         worker.told.connect(self.told)
         worker.ended.connect(self.ended)
         worker.lost.connect(self.lost)
@@ -122,6 +127,10 @@ class Jobs(QObject):
     def count(self, texts: tuple[str, ...], style: PromptStyle) -> None:
         """Count tokens by the loaded model, as it reads in this style; they arrive as `counted`."""
         self._submit(Count(texts, style))
+
+    def point(self, segmenter: str, device: str, picture: Composite, pointed: Pointed | None) -> None:
+        """Ask what is meant on a picture, or have it read alone; it arrives as `taken` or `pointFailed`."""
+        self._submit(Point(segmenter, device, picture, pointed))
 
     def keep(self) -> None:
         """Ask for what the stopped run had reached; it arrives as `edited`."""
@@ -189,8 +198,12 @@ class Jobs(QObject):
 
     @Slot(CoreError, EngineJob)
     def _fail(self, error: CoreError, job: EngineJob) -> None:
-        told = self.disturbed if isinstance(job.what, QUIET) else self.failed
-        (self.modelFailed if isinstance(job.what, Load) else told).emit(error)
+        if isinstance(job.what, Load):
+            self.modelFailed.emit(error)
+        elif isinstance(job.what, Point):
+            self.pointFailed.emit(error)
+        else:
+            (self.disturbed if isinstance(job.what, QUIET) else self.failed).emit(error)
 
     @Slot()
     def _deliver(self) -> None:

@@ -11,6 +11,7 @@ from editor.bind import bind
 from editor.document.document import Document
 from editor.icons import SIZE
 from editor.panels.controls import number, said
+from editor.pointing import Stage, Stand
 from editor.qactions import Actions
 from editor.selecting import MOST, Selecting
 from editor.widgets.choice import Choice
@@ -25,9 +26,10 @@ FINE = 4  # device pixels for one of the screen's at most: icons stay sharp at 4
 class SelectOptions(QWidget):
     """Four modes, of which one is on; what shapes, wand and gradient ask for; a hint."""
 
-    def __init__(self, actions: Actions, document: Document, selecting: Selecting) -> None:
+    def __init__(self, actions: Actions, document: Document, selecting: Selecting, stand: Stand) -> None:
         super().__init__()
-        self._selecting = selecting
+        self._selecting, self._stand = selecting, stand
+        self._tool = ""
         self._actions = {mode: actions[f"mode-{mode.value}"] for mode in Mode}
         self.modes = {mode: self._button(action) for mode, action in self._actions.items()}
         self.hint = QLabel()
@@ -44,19 +46,25 @@ class SelectOptions(QWidget):
         self._make_wand()
         self._make_gradient()
         self._make_feather(document)
-        for widget in (*self._wand, *self._gradient, *self._shapes, self.hint):
+        self.get = self._button(actions["get-segmenter"])
+        own = (*self._wand, *self._gradient, *self._shapes, self.get)
+        for widget in (*own, self.hint):
             box.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addStretch(1)
-        for widget in (*self._wand, *self._gradient, *self._shapes):
+        for widget in own:
             widget.hide()  # until their tool is in hand
         selecting.changed.connect(self._show)
+        stand.changed.connect(lambda: self.show_tool(self._tool))
         self._show()
         self._tint()
 
     def show_tool(self, tool: str) -> None:
         """What the tool of that name asks for."""
+        self._tool = tool
         self.hint.setText(self._hints().get(tool, ""))
-        parts = {("wand",): self._wand, ("gradient",): self._gradient, SHAPES: self._shapes}
+        lacks = (self.get,) if self._stand.stage is Stage.LACKING else ()
+        self.get.setVisible(False)
+        parts = {("wand",): self._wand, ("gradient",): self._gradient, SHAPES: self._shapes, ("object",): lacks}
         for shown in (False, True):  # what goes first makes room
             for widget in (one for tools, some in parts.items() if (tool in tools) is shown for one in some):
                 widget.setVisible(shown)
@@ -118,7 +126,22 @@ class SelectOptions(QWidget):
         lasso = self.tr("Drag, or click from corner to corner. Enter closes it, Backspace goes back.")
         gradient = self.tr("Drag from full to nothing. Shift while dragging: in steps of 45°.")
         clicks = self.tr("Of a found mask: click what is meant, Alt- or right-click what isn't.")
-        return {"clicks": clicks, "rectangle": drag, "ellipse": drag, "lasso": lasso, "gradient": gradient}
+        return {
+            "object": self._object_hint(),
+            "clicks": clicks,
+            "rectangle": drag,
+            "ellipse": drag,
+            "lasso": lasso,
+            "gradient": gradient,
+        }
+
+    def _object_hint(self) -> str:
+        return {
+            Stage.READY: self.tr("Click what is meant, or drag a box round it; Alt-click what isn't."),
+            Stage.READING: self.tr("Reading the picture…"),
+            Stage.WAITING: self.tr("The picture is read once the edit under way is done."),
+            Stage.LACKING: self.tr("Without SAM 2.1 a click takes what has its colour."),
+        }[self._stand.stage]
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton()

@@ -15,7 +15,8 @@ class Selecting(QObject):
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._mode = Mode.REPLACE
+        self._modes = {False: Mode.REPLACE, True: Mode.ADD}  # of all tools but one, and of that
+        self._points = False  # that one is in hand, which points at objects: click by click they add up
         self._tolerance = settings.wand_tolerance
         self._radial = settings.gradient_radial
         self._contiguous, self._as_shown = settings.wand_contiguous, settings.wand_as_shown
@@ -23,12 +24,18 @@ class Selecting(QObject):
     @property
     def mode(self) -> Mode:
         """What it does unless Shift or Alt say otherwise."""
-        return self._mode
+        return self._modes[self._points]
 
     @mode.setter
     def mode(self, mode: Mode) -> None:
-        if mode is not self._mode:
-            self._mode = mode
+        if mode is not self.mode:
+            self._modes[self._points] = mode
+            self.changed.emit()
+
+    def use(self, tool: str) -> None:
+        """The tool of that name is in hand."""
+        before, self._points = self.mode, tool == "object"
+        if self.mode is not before:
             self.changed.emit()
 
     def replace(self) -> None:

@@ -60,6 +60,7 @@ class Settings:
     """Everything remembered. A file written by another version keeps what is known here, and the rest.
 
     model, device     chosen last; `folders` are the model folders used before, newest first
+    segmenter         the folder of the segmentation model that was chosen last, "" for any
     models_home       where fetched models go, "" for the program's own place
     recent            opened or saved, newest first;  prompts: typed before, newest first
     folder            where a file was opened or saved last, "" before that
@@ -83,6 +84,7 @@ class Settings:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     folders: tuple[Name, ...] = ()
     models_home: Name = ""
+    segmenter: Name = ""
     recent: tuple[Name, ...] = ()
     folder: Name = ""
     theme: Theme = Theme.SYSTEM

@@ -32,6 +32,9 @@ class Tools(QObject):
     def wand(self) -> None:
         self._canvas.set_tool("wand")
 
+    def object(self) -> None:
+        self._canvas.set_tool("object")
+
     def clicks(self) -> None:
         self._canvas.set_tool("clicks")
 

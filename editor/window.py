@@ -35,6 +35,7 @@ from editor.flows.many.movies import Movies
 from editor.flows.masks.kept import KeptMasks
 from editor.flows.masks.late import LateSelections
 from editor.flows.masks.masks import Masks
+from editor.flows.masks.objects import Objects
 from editor.flows.masks.operations import Operations
 from editor.flows.masks.wand import Wand
 from editor.flows.models.menus import ModelMenus
@@ -53,6 +54,7 @@ from editor.jobs import Jobs
 from editor.keys import Keys
 from editor.late import Late
 from editor.options import ToolOptions
+from editor.pointing import Stand
 from editor.qactions import Actions
 from editor.selecting import Selecting
 from editor.settings import MEGABYTE, Store
@@ -130,7 +132,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar()
         settings = self._store.settings
         self.brush, self.tint = Brush(settings, self), Tint(settings, self)
-        self.selecting = Selecting(settings, self)
+        self.selecting, self.stand = Selecting(settings, self), Stand(self)
         self.canvas = Canvas(self.document, self.brush, self.tint, self.selecting)
         self.cover = LookCover(self.canvas)
         self.banner = Banner(self.canvas)
@@ -163,6 +165,9 @@ class MainWindow(QMainWindow):
         self.layers = LayerMenu(document, self.tint, banner, self)
         self.tokens = Tokens(document, jobs)
         self.models = Models(document, jobs, self.lookups, self._store, banner, self.status, self)
+        self.objects = Objects(
+            document, jobs, self.models, self.wand, self.canvas, self.stand, self.tasks, banner, self
+        )
         self.photographs = Photographs(
             document, self.files, self.models, jobs, self.canvas.card, self.lookups, self._store, banner
         )
@@ -184,7 +189,9 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, self.shortcuts)
         original = self.actions_["original"]
         self._glance = Glance(self.document, self.shortcuts, original, self.tools, self)
-        self.options = ToolOptions(self.actions_, self.document, self.brush, self.tint, self.selecting)
+        self.options = ToolOptions(
+            self.actions_, self.document, self.brush, self.tint, self.selecting, self.stand
+        )
         self.furnishing = Furnishing(
             self.document,
             self.docks,

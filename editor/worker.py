@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QEventLoop, QObject, Signal, Slot
 
 from core.document.composite import Composite
+from core.edit.pointed import Pointed, Taken
 from core.edit.progress import Cancel, Progress
 from core.edit.protocol import Apart, Edits, SeriesEngine
 from core.edit.request import EditRequest
@@ -65,6 +66,19 @@ class Count:
     style: PromptStyle
 
 
+@dataclass(frozen=True, eq=False)
+class Point:
+    """Say what is meant on a picture by what is pointed at, once the segmenter has read it; None: read it.
+
+    segmenter  the folder of a SAM 2.1
+    """
+
+    segmenter: str
+    device: str
+    picture: Composite
+    pointed: Pointed | None
+
+
 @dataclass(frozen=True)
 class Check:
     """See whether an engine that is at nothing is still there."""
@@ -81,7 +95,7 @@ class Series:
     title: str
 
 
-What = Load | Find | Run | Keep | Drop | Count | Check | Series
+What = Load | Find | Run | Keep | Drop | Count | Point | Check | Series
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +106,7 @@ class EngineJob:
     cancel: Cancel = field(default_factory=Cancel)
 
 
-QUIET = (Load, Drop, Count, Check)  # the window isn't busy with these, and Stop doesn't stop them
+QUIET = (Load, Drop, Count, Point, Check)  # the window isn't busy with these, and Stop doesn't stop them
 
 
 class EngineWorker(QObject):
@@ -104,6 +118,7 @@ class EngineWorker(QObject):
     stopped = Signal(bool)  # something was reached that can be kept
     failed = Signal(CoreError, EngineJob)
     counted = Signal(tuple, tuple)  # texts; what was counted of each
+    taken = Signal(object, object)  # a Point; what is meant, None where it was only read
     told = Signal(object)  # by a series
     ended = Signal(object, EngineJob)  # a series: None, or the CoreError that ended it
     lost = Signal()  # the engine has ended by itself, which was told, and no model is loaded any more
@@ -187,7 +202,7 @@ class EngineWorker(QObject):
         if isinstance(self._engine, Apart):
             self._engine.check()
 
-    def _do(self, what: Load | Find | Run | Keep | Drop | Count, cancel: Cancel) -> None:
+    def _do(self, what: Load | Find | Run | Keep | Drop | Count | Point, cancel: Cancel) -> None:
         engine = self._ready()
         match what:
             case Load(model, device):
@@ -209,6 +224,18 @@ class EngineWorker(QObject):
                 self._partial = None
             case Count(texts, style):
                 self.counted.emit(texts, engine.tokens(texts, style))
+            case Point():
+                self.taken.emit(what, self._point(engine, what))
+
+    @staticmethod
+    def _point(engine: Edits, what: Point) -> Taken | None:
+        """The picture is read where it wasn't, or was forgotten since."""
+        photo, pointed = what.picture.photo(), what.pointed
+        taken = pointed and engine.take(what.segmenter, what.device, photo.digest, pointed)
+        if taken is None:
+            engine.look(what.segmenter, what.device, photo)
+            taken = pointed and engine.take(what.segmenter, what.device, photo.digest, pointed)
+        return taken
 
     def _step(self, step: Progress) -> None:
         self._mailbox.put(step, lambda _: self.rang.emit())

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-import torch
-from transformers import Sam2Config, Sam2Model
-from transformers.models.sam2.configuration_sam2 import (
+import torch._dynamo
+
+torch._dynamo.config  # noqa: B018 - whole, before Qt's own import hook looks into a part of it
+
+from transformers import Sam2Config, Sam2Model  # noqa: E402
+from transformers.models.sam2.configuration_sam2 import (  # noqa: E402
     Sam2HieraDetConfig,
     Sam2MaskDecoderConfig,
     Sam2PromptEncoderConfig,

@@ -36,7 +36,7 @@ class MaskOverlay:
         self._stale = deque[Rect]()  # photo pixels whose values are still those of a mask before
         self._filled = True  # tint and outline, else the outline alone
         self._radius: float | None = 0.0  # the feather shown; None: of some values only
-        self._color, self._ramp = color, _ramp(color, opacity)
+        self._color, self._ramp = color, ramp(color, opacity)
         self._ants = self._alone = False
         self._step = 0  # of the ants
         self._line: tuple[np.ndarray, np.ndarray] | None = (
@@ -112,7 +112,7 @@ class MaskOverlay:
         """Tint and strength (0…1). ants: dashes along the edge instead; alone: the mask itself, white on
         black, and nothing below it.
         """
-        self._color, self._ramp = color, _ramp(color, opacity)
+        self._color, self._ramp = color, ramp(color, opacity)
         self._ants, self._alone = ants, alone
         self._tint_all()
 
@@ -123,7 +123,7 @@ class MaskOverlay:
         self._step += 1
         if self._line is None:
             whole = slice(0, self._values.shape[0]), slice(0, self._values.shape[1])
-            rows, columns = np.nonzero(_rim(self._values, *whole))
+            rows, columns = np.nonzero(rim(self._values, *whole))
             self._line = rows, columns
         rows, columns = self._line
         if not len(rows):
@@ -256,12 +256,12 @@ class MaskOverlay:
             pixels[:] = GREYS[values]
             return
         pixels[:] = self._ramp[values] if self._filled and not self._ants else 0
-        rim = _rim(self._values, rows, columns)
+        edge = rim(self._values, rows, columns)
         if self._ants:
-            down, across = np.nonzero(rim)
+            down, across = np.nonzero(edge)
             pixels[down, across] = self._dashes(down + rows.start, across + columns.start)
         else:
-            pixels[rim] = _paled(self._color).rgba()
+            pixels[edge] = _paled(self._color).rgba()
 
     def _dashes(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """The colours of the ants at some values of the buffer, uint32."""
@@ -274,7 +274,7 @@ def _paled(color: QColor) -> QColor:
     return QColor(red, green, blue)
 
 
-def _ramp(color: QColor, opacity: float) -> np.ndarray:
+def ramp(color: QColor, opacity: float) -> np.ndarray:
     """Premultiplied ARGB of the tint for each mask value, uint32 (256,)."""
     alpha = np.arange(256) * opacity
     channels = [alpha, *(alpha * part for part in (color.redF(), color.greenF(), color.blueF()))]
@@ -296,7 +296,7 @@ def _blurred(values: np.ndarray, sigma: float) -> np.ndarray:
     return blurred
 
 
-def _rim(values: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+def rim(values: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
     """The outermost pixels of the masked region, bool (h, w); the buffer's border is no edge."""
     top, left = max(rows.start - 1, 0), max(columns.start - 1, 0)
     inside = values[top : rows.stop + 1, left : columns.stop + 1] >= HALF
@@ -305,9 +305,9 @@ def _rim(values: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
     deep[:-1] &= inside[1:]
     deep[:, 1:] &= inside[:, :-1]
     deep[:, :-1] &= inside[:, 1:]
-    rim = inside & ~deep
+    edge = inside & ~deep
     height, width = values[rows, columns].shape
-    return rim[rows.start - top :, columns.start - left :][:height, :width]
+    return edge[rows.start - top :, columns.start - left :][:height, :width]
 
 
 def _aligned(rect: Rect, factor: int) -> Rect:

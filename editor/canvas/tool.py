@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPointingDevice, QRegion, QTabl
 
 from core.document.shapes import Selection
 from core.document.strokes import Mode
+from core.edit.pointed import Pointed
 from core.photo.placed import Transform
 from core.photo.rect import Size
 from editor.canvas.viewport import Viewport
@@ -76,6 +77,14 @@ class Drawn:
     text: str
 
 
+@dataclass(frozen=True)
+class Pointing:
+    """What is pointed at. mode: what the selection is to do; None while the pointer only hovers."""
+
+    pointed: Pointed
+    mode: Mode | None = None
+
+
 class Host(Protocol):
     """What a tool may use of the canvas."""
 
@@ -93,6 +102,9 @@ class Host(Protocol):
 
     def select(self, drawn: Drawn) -> None:
         """What was drawn is wanted as a selection. The tool's `set_down` says when that is over."""
+
+    def point(self, pointing: Pointing | None) -> None:
+        """What is meant there is wanted, to be shown or to be selected; None: nothing any more."""
 
     def lift(self, way: QTransform | None) -> None:
         """Show the mask where `way` takes each point of the photo, or where it is."""

@@ -8,6 +8,7 @@ from editor.canvas.eraser import EraserTool
 from editor.canvas.gradient import GradientTool
 from editor.canvas.lasso import LassoTool
 from editor.canvas.marquee import EllipseTool, RectangleTool
+from editor.canvas.objects import ObjectTool
 from editor.canvas.tool import Host, Tool
 from editor.canvas.transform import TransformTool
 from editor.canvas.wand import WandTool
@@ -21,6 +22,7 @@ def toolbox(host: Host, tip: Tip, selecting: Selecting) -> dict[str, Tool]:
         "ellipse": EllipseTool(host, selecting),
         "lasso": LassoTool(host, selecting),
         "wand": WandTool(host, selecting),
+        "object": ObjectTool(host, selecting),
         "clicks": ClicksTool(host, selecting),
         "brush": BrushTool(host, tip, selecting),
         "eraser": EraserTool(host, tip, selecting),

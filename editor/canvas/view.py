@@ -1,5 +1,6 @@
 """The canvas: a surface that hands pointer, pen and keys to the tool in use."""
 
+import numpy as np
 from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -23,10 +24,11 @@ from editor.canvas.caption import Caption
 from editor.canvas.divider import Divider
 from editor.canvas.drops import Drops
 from editor.canvas.gestures import Gestures
+from editor.canvas.objects import ObjectTool
 from editor.canvas.pan import ARROWS, PanTool
 from editor.canvas.selection import SelectionTool
 from editor.canvas.surface import Surface
-from editor.canvas.tool import Drawn, Pointer, Tool
+from editor.canvas.tool import Drawn, Pointer, Pointing, Tool
 from editor.canvas.toolbox import toolbox
 from editor.canvas.transform import TransformTool
 from editor.canvas.wand import Pick
@@ -47,6 +49,8 @@ class Canvas(Surface):
     pressed = Signal()  # by mouse or pen, before the tool works
     picked = Signal(object)  # a `Pick` of the colour wand
     drawn = Signal(object)  # a `Drawn` selection of a large picture
+    pointed = Signal(object)  # a `Pointing` of the object tool, or None
+    toolChanged = Signal(str)
     placed = Signal(object)  # a `Transform` of the mask
     dropped = Signal(QMimeData)  # files or a picture; gone when the slot returns
 
@@ -113,8 +117,10 @@ class Canvas(Surface):
         self._cancel()
         self._tool.hover(None)
         self._tool = tool
+        self.selecting.use(name)
         self._show_cursor()
         self.update()  # of what only one of them shows, too
+        self.toolChanged.emit(name)
 
     def tell(self, text: str) -> None:
         """Say over the picture, until something else is done, why a press has come to nothing."""
@@ -150,6 +156,16 @@ class Canvas(Surface):
         for tool in self._tools.values():
             if isinstance(tool, SelectionTool):
                 tool.set_down()
+
+    def point(self, pointing: Pointing | None) -> None:
+        """What is meant there is wanted; None: nothing any more."""
+        self.pointed.emit(pointing)
+
+    def show_taken(self, mask: np.ndarray | None) -> None:
+        """Show what a click of the object tool would take, uint8 (h, w) over the whole photo, or nothing."""
+        tool = self._tools["object"]
+        assert isinstance(tool, ObjectTool)
+        tool.show(mask)
 
     def lift(self, way: QTransform | None) -> None:
         """Show the mask where `way` takes each point of the photo, or where it is."""

@@ -28,6 +28,7 @@ class Fits:
 class ModelChoice:
     """One line of the chooser, and its page.
 
+    kind          as core.models.offered.Known
     file          one of the repository's; files: those to choose among, with their bytes
     licence       "" where it isn't known;  terms: a sentence of it;  commercial: as core.models.offered.Known
     bytes         to fetch, 0 while nobody asked;  left: of these, what hasn't come yet
@@ -41,6 +42,7 @@ class ModelChoice:
     title: str
     repo: str
     good_at: str = ""
+    kind: str = "model"
     file: str = ""
     revision: str = ""
     files: tuple[tuple[str, int], ...] = ()
@@ -93,7 +95,7 @@ def gathered(home: Path | None) -> tuple["Machine", tuple[ModelChoice, ...]]:
     from core.models.repository import rooms
 
     machine = this_machine()
-    shown = [_of_offered(it, machine) for it in offered(machine, home) if it.known.kind == "model"]
+    shown = [_of_offered(it, machine) for it in offered(machine, home) if it.known.kind != "vae"]
     there = {it.repo: it for it in fetched([*rooms(home), *rooms()])}
     shelf = [replace(it, on_disk=there[it.repo].bytes) if it.repo in there else it for it in shown]
     others = [_of_fetched(it) for repo, it in there.items() if repo not in {one.repo for one in shown}]
@@ -118,6 +120,7 @@ def named(text: str) -> ModelChoice:
 def looked(choice: ModelChoice, machine: "Machine", home: Path | None, *, t5: bool) -> ModelChoice:
     """The same with what the hub says of it; with `files` where one is to be chosen first."""
     from core.models.hub import SeveralFiles, look
+    from core.models.recognise.kinds import ModelKind
 
     try:
         offer = look(
@@ -128,6 +131,7 @@ def looked(choice: ModelChoice, machine: "Machine", home: Path | None, *, t5: bo
     terms = offer.terms
     return replace(
         choice,
+        kind="segmenter" if offer.kind is ModelKind.SEGMENTER else choice.kind,
         licence=terms.licence or choice.licence,
         link=terms.link or choice.link,
         commercial=terms.commercial,
@@ -216,6 +220,7 @@ def _of_offered(it: "Offered", machine: "Machine") -> ModelChoice:
         known.name,
         known.repo,
         known.good_at,
+        kind=known.kind,
         file=known.file,
         licence=known.licence,
         link=known.licence_link,
@@ -256,9 +261,14 @@ def _fits(offer: "Offer", machine: "Machine") -> Fits:
     """By the header of a single file; of others the weights are taken to be in half precision, and on a
     graphics card the parts may take turns.
     """
-    from core.models.machine import BYTES, fits, told_fits, told_needs
+    from core.models.machine import BYTES, fits, judged, segmenting, told_fits, told_needs
+    from core.models.recognise.kinds import ModelKind
 
     told = offer.told
+    if told is not None and told.kind is ModelKind.SEGMENTER:
+        memory = segmenting(offer.weights // BYTES["single"])
+        verdict = judged(memory, memory, machine)
+        return Fits(memory, verdict.fit, verdict.sentence)
     if told is not None and told.parts:
         verdict = told_fits(told, machine)
         return Fits(told_needs(told, machine) or 0, verdict.fit, verdict.sentence)

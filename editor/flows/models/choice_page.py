@@ -200,6 +200,8 @@ class ChoicePage(QWidget):
             size = gigabytes(choice.to_fetch(t5=t5))
             text = self.tr("Get ({size})").format(size=size)
             tip = self.tr("Fetch it, check it, load it, and go on with the edit that was asked for")
+        if choice.kind == "segmenter" and choice.is_known:
+            tip = self.tr("Select with it from now on; what is missing is fetched and checked first")
         self.get.setText(text)
         self.get.setToolTip(tip)
         self.get.setEnabled(not self._busy and not (choice.files and not choice.file))

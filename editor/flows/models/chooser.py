@@ -38,13 +38,17 @@ class ModelChooser(ChooserForm):
         self.fetch = Fetch(self)
         self._machine: Machine | None = None
         self._shelf: tuple[ModelChoice, ...] = ()
+        self._wanted = ""  # the one to be selected once the list is there
         self._asking = 0  # questions to the hub that are not answered yet
         self._fetching: ModelChoice | None = None
         self._bind()
         self.page.show_choice(None)
 
-    def show_models(self) -> None:
-        """Open it, or bring it to the front, with what is true now."""
+    def show_models(self, repo: str = "") -> None:
+        """Open it, or bring it to the front, with what is true now, and that of `repo` selected."""
+        if repo and not self.fetch.running:
+            self._wanted = repo
+            self.search.clear()
         self.show()
         self.raise_()
         self.activateWindow()
@@ -115,7 +119,10 @@ class ModelChooser(ChooserForm):
 
     def _show_shelf(self) -> None:
         now = self.list.current()
-        self.list.show_choices(self._shelf, "", now.repo if now else "")
+        repo = self._wanted or (now.repo if now else "")
+        self.list.show_choices(self._shelf, "", repo)
+        if self._shelf:
+            self._wanted = ""
 
     def _search(self) -> None:
         text = self.search.text().strip()

@@ -15,6 +15,7 @@ from core.errors import CoreError, InputError
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.models.own_ways import OwnWays
+from editor.flows.models.segmenters import Segmenters
 from editor.flows.models.vaes import Vaes
 from editor.jobs import Jobs
 from editor.settings import FOLDERS, Store, first
@@ -55,6 +56,7 @@ class Models(QObject):
         self.devices: tuple[str, ...] = ("cpu",)  # that this machine has
         self.info: ModelInfo | None = None
         self.ways = OwnWays(document, tasks, banner, self)
+        self.segmenters = Segmenters(tasks, store, banner, self)
         self.vaes = Vaes(document, tasks, store, banner, window)
         self.chooser: ModelChooser | None = None  # made when it is first wanted
         jobs.modelReady.connect(self._ready)
@@ -102,15 +104,21 @@ class Models(QObject):
 
         self._tasks.start(lambda: show(name), self._shown, self._banner.error)
 
-    def get(self) -> None:
-        """Show what models can be got, and load the one that is chosen."""
+    def get_segmenter(self) -> None:
+        """Show what models can be got, one for selecting first."""
+        from core.models.segmenters import TINY
+
+        self.get(TINY)
+
+    def get(self, repo: str = "") -> None:
+        """Show what models can be got, that of the name first, and load the one that is chosen."""
         if self.chooser is None:
             from editor.flows.models.chooser import ModelChooser
 
             self.chooser = ModelChooser(self._store, self._tasks, self._window)
             self.chooser.got.connect(self._got)
             self.chooser.removed.connect(self._removed)
-        self.chooser.show_models()
+        self.chooser.show_models(repo)
 
     def close(self) -> bool:
         """Stop what is being fetched; whether all has ended within a moment."""
@@ -160,6 +168,9 @@ class Models(QObject):
         if shown.is_model:
             self.choose(file, self.asked[1])
             return
+        if shown.is_segmenter:
+            self.segmenters.choose(shown)
+            return
         if shown.usable and shown.is_lora:
             add = (self.tr("Add as LoRA…"), partial(self.choose_loras, file))
             bar = self._banner.ask(shown.sentence, add, hint=shown.hint)
@@ -187,6 +198,7 @@ class Models(QObject):
         """A model's files are gone: the one that is loaded isn't there for the next start."""
         if model == self.asked[0]:
             self.choose(STARTER, self.asked[1])
+        self.segmenters.look()
 
     def _ready(self, info: ModelInfo, devices: tuple[str, ...]) -> None:
         self.info, self.devices = info, devices

@@ -1,0 +1,194 @@
+"""Selecting objects at work: the engine's thread reads the picture once, and says what is pointed at."""
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from core.document.composite import Composite
+from core.document.plane import Plane
+from core.document.strokes import Mode
+from core.edit.pointed import Taken
+from core.errors import CoreError
+from core.photo import rect as rects
+from core.photo.photo import Photo
+from editor.banner import Banner
+from editor.canvas.tool import Pointing
+from editor.canvas.view import Canvas
+from editor.canvas.wand import Pick
+from editor.document.document import Changed, Document, What
+from editor.flows.masks.wand import Wand
+from editor.flows.models.models import Models
+from editor.jobs import Jobs
+from editor.pointing import Stage, Stand
+from editor.tasks import Tasks
+from editor.worker import Point
+
+Meant = tuple[Photo | None, str | None]  # the photo, and the layer, by its id, whose mask is worked on
+
+
+class Objects(QObject):
+    """One question at a time: clicks and boxes in their order, then where the pointer hovers now.
+
+    Without a segmentation model a click takes what has its colour, as by the wand.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        jobs: Jobs,
+        models: Models,
+        wand: Wand,
+        canvas: Canvas,
+        stand: Stand,
+        tasks: Tasks,
+        banner: Banner,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._jobs, self._models, self._wand = document, jobs, models, wand
+        self._canvas, self._stand, self._tasks, self._banner = canvas, stand, tasks, banner
+        self._in_hand = self._failed = False
+        self._running: tuple[Pointing | None, Meant] | None = None  # None in it: the picture is read
+        self._wanted: list[tuple[Pointing, Meant]] = []
+        self._hover: Pointing | None = None  # and not asked yet
+        self._over = False  # the pointer is somewhere on the picture
+        self._read: Composite | None = None  # the picture that is known to be read
+        self._told: tuple[str, ...] = ()  # of memory, to the user
+        canvas.toolChanged.connect(self._hold)
+        canvas.pointed.connect(self.point)
+        document.changed.connect(self._follow)
+        models.segmenters.changed.connect(self._begin)
+        jobs.taken.connect(self._take)
+        jobs.pointFailed.connect(self._fail)
+        jobs.busyChanged.connect(lambda _: self._show_stage())
+
+    def point(self, pointing: Pointing | None) -> None:
+        """Take what is meant there or, while the pointer only hovers, show it; None: show nothing."""
+        if pointing is not None and pointing.mode is not None:
+            self._failed = False
+            self._wanted.append((pointing, self._meant()))
+        else:
+            self._hover, self._over = pointing, pointing is not None
+            if pointing is None:
+                self._canvas.show_taken(None)
+        self._next()
+
+    def _hold(self, tool: str) -> None:
+        """The tool of that name is in hand."""
+        held, self._in_hand = self._in_hand, tool == "object"
+        if self._in_hand and not held:
+            self._failed = False
+            self._models.segmenters.look()
+            self._begin()
+        elif held and not self._in_hand:
+            self._hover, self._over = None, False
+            self._canvas.show_taken(None)
+
+    def _begin(self) -> None:
+        """Read the picture before it is pointed at: with another segmenter, anew."""
+        self._read, self._failed = None, False
+        self._show_stage()
+        self._next()
+
+    def _follow(self, changed: Changed) -> None:
+        """Another picture is shown: what was seen of the one before says nothing of it."""
+        if changed.what & What.PHOTO:
+            self._wanted.clear()
+        if changed.what & (What.PHOTO | What.PICTURE):
+            self._read, self._hover = None, None
+            self._canvas.show_taken(None)
+            self._next()
+
+    def _next(self) -> None:
+        """Ask what is to be asked, unless something is asked already."""
+        picture, folder = self._document.composite, self._models.segmenters.folder
+        if folder == "":
+            wanted, self._wanted = self._wanted, []
+            for pointing, _ in wanted:
+                self._do_without(pointing)
+        if self._running is not None or picture is None or not folder or self._failed:
+            return
+        if self._wanted:
+            asked, meant = self._wanted.pop(0)
+        elif self._in_hand and (self._hover is not None or self._read is not picture):
+            asked, meant, self._hover = self._hover, self._meant(), None
+        else:
+            return
+        self._running = asked, meant
+        self._jobs.point(folder, self._models.asked[1], picture, asked and asked.pointed)
+        self._show_stage()
+
+    def _take(self, point: Point, taken: Taken | None) -> None:
+        """The answer to what was asked last."""
+        assert self._running is not None
+        (asked, meant), self._running = self._running, None
+        if point.picture is self._document.composite:
+            self._read = point.picture
+        if taken is not None and asked is not None:
+            self._tell(taken)
+            if asked.mode is not None:
+                self._select(taken, asked.mode, meant)
+            elif self._over and self._read is point.picture:
+                self._canvas.show_taken(taken.mask)
+        self._show_stage()
+        self._next()
+
+    def _fail(self, error: CoreError) -> None:
+        """Nothing more is asked by itself: the next click tries again."""
+        self._running, self._read, self._hover = None, None, None
+        self._failed = True
+        self._wanted.clear()
+        self._banner.error(error)
+        self._show_stage()
+
+    def _select(self, taken: Taken, mode: Mode, meant: Meant) -> None:
+        """Bring a mask to the picture's size beside the window, then into the mask that was meant."""
+        from core.photo.mask import enlarge_box
+
+        photo = meant[0]
+        if photo is None:
+            return
+
+        def work() -> Plane:
+            boxed = enlarge_box(taken.mask, photo.size)
+            return Plane().with_max(boxed.box, boxed.values)
+
+        self._tasks.start(work, partial(self._apply, mode, meant), self._banner.error)
+
+    def _apply(self, mode: Mode, meant: Meant, plane: Plane) -> None:
+        document, (photo, layer) = self._document, self._meant()
+        if meant[0] is photo and meant[1] == layer and not plane.is_empty:
+            everywhere = rects.whole(document.state.mask.size)
+            document.apply(document.chosen.selection(plane, mode), self.tr("Select object"), rect=everywhere)
+            self._canvas.show_taken(None)  # the mask is seen, until the pointer goes on
+
+    def _do_without(self, pointing: Pointing) -> None:
+        """No segmentation model: a click takes what has its colour, and a box says what it lacks."""
+        if pointing.pointed.clicks and pointing.mode is not None:
+            click = pointing.pointed.clicks[0]
+            self._wand.pick(Pick((click.x, click.y), pointing.mode))
+        else:
+            get = self.tr("Get a Model…"), self._models.get_segmenter
+            self._banner.ask(self.tr("What a box means is said by SAM 2.1, which isn't here yet."), get)
+
+    def _tell(self, taken: Taken) -> None:
+        """What was done for want of memory, once."""
+        for notice in taken.notices:
+            if notice not in self._told:
+                self._banner.notice(notice)
+        self._told = taken.notices
+
+    def _meant(self) -> Meant:
+        layer = self._document.chosen.masked
+        return self._document.state.photo, None if layer is None else layer.id
+
+    def _show_stage(self) -> None:
+        if self._models.segmenters.folder == "":
+            self._stand.stage = Stage.LACKING
+        elif self._running is None:
+            self._stand.stage = Stage.READY
+        elif self._jobs.busy:
+            self._stand.stage = Stage.WAITING
+        else:
+            fresh = self._read is self._document.composite
+            self._stand.stage = Stage.READY if fresh else Stage.READING

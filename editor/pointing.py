@@ -5,7 +5,7 @@ from enum import Enum
 from PySide6.QtCore import QObject, Signal
 
 
-class Stage(Enum):
+class Standing(Enum):
     """What the tool is at."""
 
     READY = "ready"
@@ -21,14 +21,14 @@ class Stand(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._stage = Stage.READY
+        self._stage = Standing.READY
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> Standing:
         return self._stage
 
     @stage.setter
-    def stage(self, stage: Stage) -> None:
+    def stage(self, stage: Standing) -> None:
         if stage is not self._stage:
             self._stage = stage
             self.changed.emit()

@@ -11,7 +11,7 @@ from editor.bind import bind
 from editor.document.document import Document
 from editor.icons import SIZE
 from editor.panels.controls import number, said
-from editor.pointing import Stage, Stand
+from editor.pointing import Stand, Standing
 from editor.qactions import Actions
 from editor.selecting import MOST, Selecting
 from editor.widgets.choice import Choice
@@ -62,7 +62,7 @@ class SelectOptions(QWidget):
         """What the tool of that name asks for."""
         self._tool = tool
         self.hint.setText(self._hints().get(tool, ""))
-        lacks = (self.get,) if self._stand.stage is Stage.LACKING else ()
+        lacks = (self.get,) if self._stand.stage is Standing.LACKING else ()
         self.get.setVisible(False)
         parts = {("wand",): self._wand, ("gradient",): self._gradient, SHAPES: self._shapes, ("object",): lacks}
         for shown in (False, True):  # what goes first makes room
@@ -137,10 +137,10 @@ class SelectOptions(QWidget):
 
     def _object_hint(self) -> str:
         return {
-            Stage.READY: self.tr("Click what is meant, or drag a box round it; Alt-click what isn't."),
-            Stage.READING: self.tr("Reading the picture…"),
-            Stage.WAITING: self.tr("The picture is read once the edit under way is done."),
-            Stage.LACKING: self.tr("Without SAM 2.1 a click takes what has its colour."),
+            Standing.READY: self.tr("Click what is meant, or drag a box round it; Alt-click what isn't."),
+            Standing.READING: self.tr("Reading the picture…"),
+            Standing.WAITING: self.tr("The picture is read once the edit under way is done."),
+            Standing.LACKING: self.tr("Without SAM 2.1 a click takes what has its colour."),
         }[self._stand.stage]
 
     def _button(self, action: QAction) -> QToolButton:

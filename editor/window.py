@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
         self.tokens = Tokens(document, jobs)
         self.models = Models(document, jobs, self.lookups, self._store, banner, self.status, self)
         self.objects = Objects(
-            document, jobs, self.models, self.wand, self.canvas, self.stand, self.tasks, banner, self
+            document, jobs, self.models, self.wand, self.canvas, self.stand, self.late, banner, self
         )
         self.photographs = Photographs(
             document, self.files, self.models, jobs, self.canvas.card, self.lookups, self._store, banner
@@ -285,7 +285,7 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Take back what the hand has begun on the picture, or is on its way, or else what was done last."""
-        if not (self.canvas.let_go() or self.late.drop()):
+        if not (self.canvas.let_go() or self.objects.drop() or self.late.drop()):
             self.document.undo()
 
     def closeEvent(self, event: QCloseEvent) -> None:

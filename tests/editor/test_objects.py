@@ -21,9 +21,10 @@ from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.canvas.tool import Pointing
 from editor.document.document import Document
+from editor.flows.masks.late import LateSelections
 from editor.flows.masks.objects import Objects
 from editor.jobs import Jobs
-from editor.pointing import Stage, Stand
+from editor.pointing import Stand, Standing
 from editor.tasks import Tasks
 from tests.editor.conftest import canvas_with, drag_exactly
 from tests.tiny_sam import saved, tiny_sam
@@ -179,7 +180,8 @@ def bench(qtbot, engine, jobs, brush):
     )
     wand, stand, banner = SimpleNamespace(pick=picks.append), Stand(), Banner(canvas)
     tasks = Tasks(window)
-    objects = Objects(document, jobs, models, wand, canvas, stand, tasks, banner, window)
+    late = LateSelections(document, tasks, banner, window)
+    objects = Objects(document, jobs, models, wand, canvas, stand, late, banner, window)
     yield SimpleNamespace(
         document=document, canvas=canvas, models=models, stand=stand, banner=banner, objects=objects,
         picks=picks, gets=gets,
@@ -199,12 +201,12 @@ def test_the_picture_is_read_when_the_tool_is_taken_and_the_newest_place_wins(qt
     bench.canvas.set_tool("object")
     assert bench.models.segmenters.looked == 1
     qtbot.waitUntil(lambda: len(engine.calls) == 1)
-    assert bench.stand.stage is Stage.READING
+    assert bench.stand.stage is Standing.READING
     for x in (20, 40, 60, 80):
         hover(bench.canvas, x + 0.5, 30.5)
     let(engine, 1)
     qtbot.waitUntil(lambda: len(engine.calls) == 2)
-    assert bench.stand.stage is Stage.READY
+    assert bench.stand.stage is Standing.READY
     hover(bench.canvas, 90.5, 30.5)
     hover(bench.canvas, 100.5, 30.5)
     drag_exactly(bench.canvas, (100.5, 30.5), (100.5, 30.5))
@@ -242,6 +244,22 @@ def test_another_picture_drops_what_was_asked_of_the_one_before(qtbot, bench, en
     assert not bench.document.can_undo
 
 
+def test_what_is_asked_can_be_given_up_before_its_answer(qtbot, bench, engine):
+    bench.canvas.set_tool("object")
+    qtbot.waitUntil(lambda: len(engine.calls) == 1)
+    assert not bench.objects.drop()
+    for x in (20, 60):
+        drag_exactly(bench.canvas, (x + 0.5, 30.5), (x + 0.5, 30.5))
+    let(engine, 1)
+    qtbot.waitUntil(lambda: len(engine.calls) == 2)
+    assert bench.objects.drop()
+    assert not bench.objects.drop()
+    let(engine, 4)
+    qtbot.waitUntil(lambda: bench.objects._running is None)
+    assert bench.document.state.mask.is_empty
+    assert not bench.document.can_undo
+
+
 def test_what_fails_is_told_once_and_tried_again_by_the_next_click(qtbot, bench, engine):
     engine.error = InputError("my-sam lacks a weight.")
     bench.canvas.set_tool("object")
@@ -250,7 +268,7 @@ def test_what_fails_is_told_once_and_tried_again_by_the_next_click(qtbot, bench,
     for x in (20, 40):
         hover(bench.canvas, x + 0.5, 30.5)
     assert len(engine.calls) == 1
-    assert bench.stand.stage is Stage.READY
+    assert bench.stand.stage is Standing.READY
     engine.error = None
     let(engine, 2)
     drag_exactly(bench.canvas, (20.5, 30.5), (60.5, 60.5))
@@ -261,7 +279,7 @@ def test_what_fails_is_told_once_and_tried_again_by_the_next_click(qtbot, bench,
 def test_without_a_segmenter_a_click_takes_what_has_its_colour(qtbot, bench, engine):
     bench.models.segmenters.folder = ""
     bench.canvas.set_tool("object")
-    assert bench.stand.stage is Stage.LACKING
+    assert bench.stand.stage is Standing.LACKING
     drag_exactly(bench.canvas, (20.5, 30.5), (20.5, 30.5), ALT)
     assert [(pick.at, pick.mode) for pick in bench.picks] == [((20, 30), Mode.SUBTRACT)]
     drag_exactly(bench.canvas, (20.5, 30.5), (60.5, 60.5))
@@ -270,9 +288,9 @@ def test_without_a_segmenter_a_click_takes_what_has_its_colour(qtbot, bench, eng
     bench.models.segmenters.folder = "/sam"
     bench.models.segmenters.changed.emit()
     qtbot.waitUntil(lambda: len(engine.calls) == 1)
-    assert bench.stand.stage is Stage.READING
+    assert bench.stand.stage is Standing.READING
     let(engine, 2)  # with the place where the pointer still is
-    qtbot.waitUntil(lambda: bench.stand.stage is Stage.READY)
+    qtbot.waitUntil(lambda: bench.stand.stage is Standing.READY)
 
 
 def test_the_engines_thread_answers_with_the_models_own_mask(qtbot, tmp_path):

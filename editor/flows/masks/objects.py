@@ -1,7 +1,5 @@
 """Selecting objects at work: the engine's thread reads the picture once, and says what is pointed at."""
 
-from functools import partial
-
 from PySide6.QtCore import QObject
 
 from core.document.composite import Composite
@@ -9,21 +7,19 @@ from core.document.plane import Plane
 from core.document.strokes import Mode
 from core.edit.pointed import Taken
 from core.errors import CoreError
-from core.photo import rect as rects
-from core.photo.photo import Photo
+from core.photo.rect import Size
 from editor.banner import Banner
 from editor.canvas.tool import Pointing
 from editor.canvas.view import Canvas
 from editor.canvas.wand import Pick
-from editor.document.document import Changed, Document, What
+from editor.document.changes import Changed, What
+from editor.document.document import Document
+from editor.flows.masks.late import LateSelections, Meant
 from editor.flows.masks.wand import Wand
 from editor.flows.models.models import Models
 from editor.jobs import Jobs
-from editor.pointing import Stage, Stand
-from editor.tasks import Tasks
+from editor.pointing import Stand, Standing
 from editor.worker import Point
-
-Meant = tuple[Photo | None, str | None]  # the photo, and the layer, by its id, whose mask is worked on
 
 
 class Objects(QObject):
@@ -40,13 +36,13 @@ class Objects(QObject):
         wand: Wand,
         canvas: Canvas,
         stand: Stand,
-        tasks: Tasks,
+        late: LateSelections,
         banner: Banner,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._document, self._jobs, self._models, self._wand = document, jobs, models, wand
-        self._canvas, self._stand, self._tasks, self._banner = canvas, stand, tasks, banner
+        self._canvas, self._stand, self._late, self._banner = canvas, stand, late, banner
         self._in_hand = self._failed = False
         self._running: tuple[Pointing | None, Meant] | None = None  # None in it: the picture is read
         self._wanted: list[tuple[Pointing, Meant]] = []
@@ -72,6 +68,15 @@ class Objects(QObject):
             if pointing is None:
                 self._canvas.show_taken(None)
         self._next()
+
+    def drop(self) -> bool:
+        """Give up the clicks and boxes that aren't answered yet; False where there are none."""
+        asked = self._running and self._running[0]
+        under_way = bool(self._wanted) or (asked is not None and asked.mode is not None)
+        self._wanted.clear()
+        if under_way and self._running is not None:
+            self._running = None, self._running[1]
+        return under_way
 
     def _hold(self, tool: str) -> None:
         """The tool of that name is in hand."""
@@ -127,7 +132,8 @@ class Objects(QObject):
         if taken is not None and asked is not None:
             self._tell(taken)
             if asked.mode is not None:
-                self._select(taken, asked.mode, meant)
+                if meant == self._meant():
+                    self._select(taken, asked.mode, point.picture.original.size)
             elif self._over and self._read is point.picture:
                 self._canvas.show_taken(taken.mask)
         self._show_stage()
@@ -141,26 +147,16 @@ class Objects(QObject):
         self._banner.error(error)
         self._show_stage()
 
-    def _select(self, taken: Taken, mode: Mode, meant: Meant) -> None:
-        """Bring a mask to the picture's size beside the window, then into the mask that was meant."""
+    def _select(self, taken: Taken, mode: Mode, size: Size) -> None:
+        """Bring a mask to the picture's size beside the window, and then into the mask."""
         from core.photo.mask import enlarge_box
 
-        photo = meant[0]
-        if photo is None:
-            return
-
         def work() -> Plane:
-            boxed = enlarge_box(taken.mask, photo.size)
+            boxed = enlarge_box(taken.mask, size)
             return Plane().with_max(boxed.box, boxed.values)
 
-        self._tasks.start(work, partial(self._apply, mode, meant), self._banner.error)
-
-    def _apply(self, mode: Mode, meant: Meant, plane: Plane) -> None:
-        document, (photo, layer) = self._document, self._meant()
-        if meant[0] is photo and meant[1] == layer and not plane.is_empty:
-            everywhere = rects.whole(document.state.mask.size)
-            document.apply(document.chosen.selection(plane, mode), self.tr("Select object"), rect=everywhere)
-            self._canvas.show_taken(None)  # the mask is seen, until the pointer goes on
+        self._late.make(work, mode, self.tr("Select object"))
+        self._canvas.show_taken(None)  # the mask is seen, until the pointer goes on
 
     def _do_without(self, pointing: Pointing) -> None:
         """No segmentation model: a click takes what has its colour, and a box says what it lacks."""
@@ -184,11 +180,11 @@ class Objects(QObject):
 
     def _show_stage(self) -> None:
         if self._models.segmenters.folder == "":
-            self._stand.stage = Stage.LACKING
+            self._stand.stage = Standing.LACKING
         elif self._running is None:
-            self._stand.stage = Stage.READY
+            self._stand.stage = Standing.READY
         elif self._jobs.busy:
-            self._stand.stage = Stage.WAITING
+            self._stand.stage = Standing.WAITING
         else:
             fresh = self._read is self._document.composite
-            self._stand.stage = Stage.READY if fresh else Stage.READING
+            self._stand.stage = Standing.READY if fresh else Standing.READING

@@ -53,6 +53,7 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
         "Starter",
         tiny.name,
         "&Get a Model…",
+        "Get a Model for &Selecting…",
         "&Open Model File…",
         "&Add Folder…",
         "&LoRA Files…",

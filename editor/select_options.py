@@ -64,7 +64,12 @@ class SelectOptions(QWidget):
         self.hint.setText(self._hints().get(tool, ""))
         lacks = (self.get,) if self._stand.stage is Standing.LACKING else ()
         self.get.setVisible(False)
-        parts = {("wand",): self._wand, ("gradient",): self._gradient, SHAPES: self._shapes, ("object",): lacks}
+        parts = {
+            ("wand",): self._wand,
+            ("gradient",): self._gradient,
+            SHAPES: self._shapes,
+            ("object",): lacks,
+        }
         for shown in (False, True):  # what goes first makes room
             for widget in (one for tools, some in parts.items() if (tool in tools) is shown for one in some):
                 widget.setVisible(shown)

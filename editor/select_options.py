@@ -62,17 +62,11 @@ class SelectOptions(QWidget):
         """What the tool of that name asks for."""
         self._tool = tool
         self.hint.setText(self._hints().get(tool, ""))
-        lacks = (self.get,) if self._stand.stage is Standing.LACKING else ()
-        self.get.setVisible(False)
-        parts = {
-            ("wand",): self._wand,
-            ("gradient",): self._gradient,
-            SHAPES: self._shapes,
-            ("object",): lacks,
-        }
+        parts = {("wand",): self._wand, ("gradient",): self._gradient, SHAPES: self._shapes}
         for shown in (False, True):  # what goes first makes room
             for widget in (one for tools, some in parts.items() if (tool in tools) is shown for one in some):
                 widget.setVisible(shown)
+        self.get.setVisible(tool == "object" and self._stand.stage is Standing.LACKING)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

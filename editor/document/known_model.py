@@ -7,8 +7,10 @@ from PySide6.QtCore import QObject, Signal
 from core.diffusion.weight import Guided
 from core.document.state import State
 from core.edit.evaluations import Evaluations
+from core.edit.request import EditRequest
 from core.edit.variants import cost
 from core.photo.pyramid import windows
+from core.photo.rect import Size
 
 
 class KnownModel(QObject):
@@ -44,9 +46,12 @@ class KnownModel(QObject):
         """
         state = self._state()
         draft, mask = state.draft, "painted" if state.mask.is_usable else None
-        seeks = draft.seeks_place and state.photo is not None and self._pixels > 0
-        seen = len(windows(state.mask.size, self._pixels)) if seeks else 0
+        seen = 0 if state.photo is None else self.looked_into(draft, state.mask.size)
         return cost(draft.with_(mask=mask), n, self._guided, seen)
+
+    def looked_into(self, request: EditRequest, size: Size) -> int:
+        """Windows of a photo of this size that are looked into for the place."""
+        return len(windows(size, self._pixels)) if request.seeks_place and self._pixels > 0 else 0
 
     @property
     def may_cost_less(self) -> bool:

@@ -1,14 +1,17 @@
 """One bar for a whole run: it fills once, and ends full."""
 
 import numpy as np
+import pytest
 
 from core.diffusion.weight import Guided
 from core.document.commands import erase, open_photo
 from core.document.composite import Composite
 from core.document.order import Order
 from core.document.state import State
+from core.edit.look_in import LookIn
 from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest
+from core.edit.together import put
 from editor.flows.runs.run_state import RunState
 from editor.statusbar import FINE, NAME, StatusBar
 from tests.core.stacks import noisy_photo
@@ -50,7 +53,7 @@ def test_a_long_name_takes_no_more_room_than_a_short_one(qtbot):
     assert bar.model.sizeHint().width() <= NAME + 40
 
 
-def test_a_repaint_that_follows_its_own_search_is_one_run():
+def test_a_repaint_that_follows_its_own_search_is_one_run(document):
     request = EditRequest("", "a zebra")  # 20 to find, 8 to encode, 15 to decode
     photo = noisy_photo((8, 8))
     state = erase((0, 0, 2, 2), np.full((2, 2), 255, np.uint8))(open_photo(photo)(State()))
@@ -63,6 +66,15 @@ def test_a_repaint_that_follows_its_own_search_is_one_run():
     assert edit.whole(Progress(Stage.PASTING, 0, 1, share=1.0)).share == 1
     encoding = Progress(Stage.ENCODING, 1, 8, share=0.0)
     assert edit.whole(encoding, Guided.EMBEDDED).share == 20 / 36  # 8 to decode
+    placed = put(request, {"find.look_in": LookIn.PLACE})
+    assert document.model.looked_into(placed, (64, 64)) == 0, "of no model yet"
+    document.model.meet(Guided.PROMPTS, 32)
+    windows = document.model.looked_into(placed, (64, 64))
+    assert windows > 0
+    assert document.model.looked_into(request, (64, 64)) == 0
+    seeking = RunState(Order.of(state, Composite(photo), placed))
+    finding = 20 + 2 * 2 * windows  # the query and no words, two draws of each window
     alone = Progress(Stage.FINDING, 5, 10, share=0.5)
+    assert seeking.whole(alone, windows=windows).share == pytest.approx(finding / 2 / (finding + 23))
     unpainted = Order.of(open_photo(photo)(State()), Composite(photo), request)
     assert RunState(unpainted).whole(alone) is alone

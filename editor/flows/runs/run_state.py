@@ -23,14 +23,14 @@ class RunState:
     heat: HeatMap | None = None
     traces: list[StepTrace] = field(default_factory=list[StepTrace])
 
-    def whole(self, step: Progress, guided: Guided = Guided.PROMPTS) -> Progress:
+    def whole(self, step: Progress, guided: Guided = Guided.PROMPTS, windows: int = 0) -> Progress:
         """How far both jobs of a run are, where a repaint follows a search of its own.
 
-        guided: what guides the model.
+        guided: what guides the model; windows: of its photo, that are looked into for the place.
         """
         if self.order is None:
             return step
-        cost = self.order.request.with_(mask=None).cost(guided)
+        cost = self.order.request.with_(mask=None).cost(guided, windows)
         if not (self.order.goes_on or self.found) or not cost.mask:
             return step
         if self.found:

@@ -214,8 +214,10 @@ class Runs(QObject):
         if any(step.trace is not None for step in steps):
             self._trace(tuple(self._run.traces))
         newest = steps[-1]
-        whole = self._run.whole(newest, self._document.model.guided)
-        self._status.show_step(whole, self._run.other_seed, flows=self._run.order.request.method.flows)
+        model, order = self._document.model, self._run.order
+        seen = model.looked_into(order.request, order.picture.original.size)
+        whole = self._run.whole(newest, model.guided, seen)
+        self._status.show_step(whole, self._run.other_seed, flows=order.request.method.flows)
         self.variants.follow(self._run.order, whole)
         if newest.stage is not Stage.PASTING and not self._is_in_the_way:
             self.steps.show(newest)

@@ -20,7 +20,7 @@ GREYS = (np.arange(256, dtype=np.uint32) * 0x010101) | BLACK  # each mask value 
 HALF = 128  # the outline runs where the mask crosses half
 PIECE = 1 << 14  # values that are filled in the time that it takes to begin with another piece
 SQUARE = 128  # values a side that are feathered together
-AT_ONCE, SLICE = 1 << 19, 1 << 17  # values that are made anew in one event; of more, between two events
+AT_ONCE, SLICE = 1 << 18, 1 << 16  # values that are made anew in one event; of more, between two events
 
 
 class MaskOverlay:

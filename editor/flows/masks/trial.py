@@ -16,7 +16,7 @@ from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.tasks import Tasks
 
-EXACT = 1 << 22  # pixels that are changed as they are
+EXACT = 1 << 26  # pixels that are changed as they are, times by how far: a fraction of a second
 SHRUNK = 1 << 20  # values that a larger photo's mask is shrunk to before
 REACH = 2  # times the number: how far from what is masked a change can be seen, with room to spare
 
@@ -99,7 +99,7 @@ def tried(mask: Mask, change: ByPixels, pixels: float) -> Mask:
         return mask
     reach = math.ceil(REACH * pixels) + 1
     box = rects.expand(mask.box, reach, reach, mask.size)
-    if box[2] * box[3] <= EXACT:
+    if box[2] * box[3] * max(1.0, pixels) <= EXACT:
         return Mask(mask.size, strokes=Strokes(Plane().with_max(box, change(mask.crop(box), pixels))))
     width, height = mask.size
     factor = 2

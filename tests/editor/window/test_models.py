@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QPushButton
+from safetensors.numpy import save
 
 from core.document.commands import update_draft
 from core.edit.request import Lora
@@ -61,7 +63,7 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
         "&VAE",
     ]
     assert [action.objectName() for action in menu.actions()[3:]] == [
-        *("get-model", "open-model", "add-model-folder"),
+        *("get-model", "get-segmenter", "open-model", "add-model-folder"),
         "",
         "loras",
         "ways",
@@ -186,3 +188,42 @@ def test_a_model_is_chosen_in_the_palette(qtbot, loaded):
     with qtbot.waitSignal(loaded.jobs.modelLoading) as asked:
         qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert asked.args == [STARTER]
+
+
+def test_a_model_for_selecting_is_chosen_by_hand_remembered_and_forgotten(
+    qtbot, window, idle, store, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path / "data")
+    folder = tmp_path / "my-sam"
+    folder.mkdir()
+    parts = ("vision_encoder.backbone.x", "prompt_encoder.x", "mask_decoder.x")
+    (folder / "model.safetensors").write_bytes(save({part: np.zeros(2, np.float32) for part in parts}))
+    (folder / "config.json").write_text('{"model_type": "sam2_video"}')
+    selects = window.options.selects
+    window.actions_["object"].trigger()
+    idle(window)
+    assert "Without SAM 2.1" in selects.hint.text()
+    assert selects.get.isVisibleTo(selects)
+
+    window.models.open(str(folder))
+    idle(window)
+    assert window.models.segmenters.folder == store.settings.segmenter == str(folder)
+    assert "my-sam is a segmentation model" in window.banner.bars[0].text
+    assert window.models.asked[0] == STARTER  # what draws is as it was
+    assert "Click what is meant" in selects.hint.text()
+    assert not selects.get.isVisibleTo(selects)
+
+    (folder / "config.json").unlink()
+    window.actions_["pan"].trigger()
+    window.actions_["object"].trigger()
+    idle(window)
+    assert window.models.segmenters.folder == ""
+    selects.get.defaultAction().trigger()
+    chooser = window.models.chooser
+    qtbot.waitUntil(lambda: chooser.list.current() is not None, timeout=TIMEOUT)
+    assert chooser.list.current().title == "SAM 2.1 tiny"
+    assert "Apache License 2.0" in chooser.page.facts["licence"].text()
+    assert chooser.page.get.text() == "Get (156.0 MB)"
+    assert "Select with it" in chooser.page.get.toolTip()
+    chooser.close()

@@ -1,5 +1,7 @@
 """A mask made by hand in a real window, by mouse and keys: every tool and mode, undone, saved, reopened."""
 
+from pathlib import Path
+
 from tests.flow.conftest import start
 
 MASK = "window.document.state.mask"
@@ -20,6 +22,17 @@ def choose(program, mode: int) -> None:
 
 def test_a_mask_by_every_tool(program, tmp_path):
     start(program)
+    drawn = by_every_tool(program)
+    undone_and_redone(program, drawn, before=0)
+    reshaped = by_menu_and_by_hand(program, drawn[-1])
+    undone_and_redone(program, reshaped, before=drawn[-1])
+    alone_and_again(program)
+    kept_by_name(program, reshaped[-1])
+    saved_and_reopened(program, tmp_path / "work.ora", reshaped[-1])
+
+
+def by_every_tool(program) -> list[int]:
+    """A shape by each, in every mode; what the mask comes to after each."""
     program.click(CANVAS, 0.1, 0.1)  # the keyboard goes to the canvas
     program.press("r")
     program.drag(CANVAS, (0.35, 0.3), (0.4, 0.4), (0.5, 0.6))
@@ -60,15 +73,21 @@ def test_a_mask_by_every_tool(program, tmp_path):
     program.drag(CANVAS, (0.35, 0.5), (0.5, 0.5), (0.65, 0.55))
     sums.append(undone(program, "Gradient"))
     assert 0 < sums[4] < sums[3]
+    return sums
 
-    for before in (*sums[3::-1], 0):
+
+def undone_and_redone(program, sums: list[int], before: int) -> None:
+    """Step by step, to what the mask was `before` them and back."""
+    for there in (*sums[-2::-1], before):
         program.press("ctrl+z")
-        program.until(f"{SUM} == {before}")
-    for after in sums:
+        program.until(f"{SUM} == {there}")
+    for there in sums:
         program.press("ctrl+shift+z")
-        program.until(f"{SUM} == {after}")
+        program.until(f"{SUM} == {there}")
 
-    last = sums[-1]
+
+def by_menu_and_by_hand(program, last: int) -> list[int]:
+    """Shrunk, feathered and moved; what the mask comes to after each."""
     program.press("ctrl+shift+minus")
     sums = [undone(program, "Shrink mask")]
     assert 0 < sums[0] < last
@@ -89,17 +108,18 @@ def test_a_mask_by_every_tool(program, tmp_path):
     sums.append(undone(program, "Move mask"))
     program.press("Prior", "Escape")
     program.until("not window.canvas._tool.pending and window.canvas.scene.lifted is None")
-    for before in (sums[1], sums[0], last):
-        program.press("ctrl+z")
-        program.until(f"{SUM} == {before}")
-    for after in sums:
-        program.press("ctrl+shift+z")
-        program.until(f"{SUM} == {after}")
+    return sums
 
+
+def alone_and_again(program) -> None:
     program.press("shift+m")
     program.until("window.tint.alone")
     program.press("shift+m")
     program.until("not window.tint.alone")
+
+
+def kept_by_name(program, now: int) -> None:
+    """It is kept, taken away from itself, and put back."""
     program.press("ctrl+alt+k")
     program.until("window.kept.dialog is not None and window.kept.dialog.isActiveWindow()")
     program.click("window.kept.dialog.keep")
@@ -108,13 +128,14 @@ def test_a_mask_by_every_tool(program, tmp_path):
     program.press("Return")
     program.until("window.document.state.kept[0].name == 'by hand'")
     program.click("window.kept.dialog.modes['subtract']")
-    assert undone(program, "Load mask “by hand”") < sums[-1] // 2  # where it is soft, some of it is left
+    assert undone(program, "Load mask “by hand”") < now // 2  # where it is soft, some of it is left
     program.click("window.kept.dialog.modes['replace']")
-    program.until(f"{SUM} == {sums[-1]}")
+    program.until(f"{SUM} == {now}")
     program.press("Escape")
     program.until("window.kept.dialog is None and window.isActiveWindow()")
 
-    work = tmp_path / "work.ora"
+
+def saved_and_reopened(program, work: Path, now: int) -> None:
     program.press("ctrl+s")
     program.until("QApplication.activeModalWidget() is not None")
     program.press("ctrl+a")
@@ -124,6 +145,6 @@ def test_a_mask_by_every_tool(program, tmp_path):
     program.ask("window.files.open_sample()")
     program.until(f"not window.tasks.busy and {MASK}.is_empty")
     program.ask(f"window.files.open_path(__import__('pathlib').Path({str(work)!r}))")
-    program.until(f"{SUM} == {sums[-1]}")
+    program.until(f"{SUM} == {now}")
     assert program.ask("[kept.name for kept in window.document.state.kept]") == ["by hand"]
     assert program.ask("window.document.undo_text") == "Load mask “by hand”"

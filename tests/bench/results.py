@@ -91,8 +91,9 @@ def origin(figures: Figures) -> str:
     """One line that says how the figures of a section were made."""
     made_by, machine = figures["made"], figures["made"]["machine"]
     note = " with uncommitted changes" if made_by["changed_since"] else ""
+    note += f", weights {made_by['weights']}" if made_by["weights"] else ""
     return (
-        f"`{made_by['command']}`, commit {made_by['commit']}{note}, weights {made_by['weights']}, "
+        f"`{made_by['command']}`, commit {made_by['commit']}{note}, "
         f"{made_by['date']}, {made_by['minutes']:g} minutes on {machine['processor']} "
         f"({machine['cores']} cores), PyTorch {made_by['versions']['torch']}, "
         f"diffusers {made_by['versions']['diffusers']}."

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from editor.canvas.view import Canvas
 from editor.tasks import Tasks
+from editor.tint import Look
 
 Times = tuple[float, float]  # seconds by the clock, and of processor time
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
@@ -94,7 +95,7 @@ def transforms(app: QApplication, canvas: Canvas, events: int = 60) -> list[Time
 
 def ants(app: QApplication, canvas: Canvas, steps: int = 40) -> list[Times]:
     """They march round the mask that was found."""
-    canvas.tint.ants = True
+    canvas.tint.look = Look.ANTS
     app.processEvents()
 
     def step() -> None:
@@ -102,7 +103,7 @@ def ants(app: QApplication, canvas: Canvas, steps: int = 40) -> list[Times]:
         app.processEvents()
 
     times = [timed(step) for _ in range(steps)]
-    canvas.tint.ants = False
+    canvas.tint.look = Look.TINT
     built(app, canvas)
     return times
 

@@ -184,7 +184,7 @@ def bench(qtbot, engine, jobs, brush):
     objects = Objects(document, jobs, models, wand, canvas, stand, late, banner, window)
     yield SimpleNamespace(
         document=document, canvas=canvas, models=models, stand=stand, banner=banner, objects=objects,
-        picks=picks, gets=gets,
+        picks=picks, gets=gets, tasks=tasks,
         light=lambda: canvas._tools["object"]._image is not None,
         taken=lambda: document.undo_text == "Select object",
     )  # fmt: skip
@@ -210,12 +210,13 @@ def test_the_picture_is_read_when_the_tool_is_taken_and_the_newest_place_wins(qt
     hover(bench.canvas, 90.5, 30.5)
     hover(bench.canvas, 100.5, 30.5)
     drag_exactly(bench.canvas, (100.5, 30.5), (100.5, 30.5))
+    hover(bench.canvas, 110.5, 30.5)
     let(engine, 3)
     qtbot.waitUntil(bench.taken)
     qtbot.waitUntil(lambda: len(engine.calls) == 4)
     assert engine.calls[0] == ("look", bench.document.state.photo.digest)
     asked = [pointed.clicks[0].x for _, pointed in engine.calls[1:]]
-    assert asked == [80, 100, 100]  # the click before the pointer's own place
+    assert asked == [80, 100, 110]  # the click before the pointer's own place
     assert bench.document.state.mask.array()[45, 115] == 255
     assert [bar.text for bar in bench.banner.bars] == ["Memory was short."]
     qtbot.waitUntil(bench.light)
@@ -238,7 +239,7 @@ def test_another_picture_drops_what_was_asked_of_the_one_before(qtbot, bench, en
     bench.document.open(other)
     let(engine, 3)
     qtbot.waitUntil(lambda: bench.objects._read is bench.document.composite)
-    qtbot.waitUntil(lambda: bench.objects._running is None)
+    qtbot.waitUntil(lambda: bench.objects._running is None and not bench.tasks.busy)
     assert [kind for kind, _ in engine.calls][:3] == ["look", "take", "look"]
     assert bench.document.state.mask.is_empty
     assert not bench.document.can_undo
@@ -255,7 +256,7 @@ def test_what_is_asked_can_be_given_up_before_its_answer(qtbot, bench, engine):
     assert bench.objects.drop()
     assert not bench.objects.drop()
     let(engine, 4)
-    qtbot.waitUntil(lambda: bench.objects._running is None)
+    qtbot.waitUntil(lambda: bench.objects._running is None and not bench.tasks.busy)
     assert bench.document.state.mask.is_empty
     assert not bench.document.can_undo
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from editor.settings import Settings
 
 
-class Look(Enum):
+class MaskView(Enum):
     """A tint over it, dashes that march along its edge, or the mask by itself, white on black."""
 
     TINT = auto()
@@ -25,7 +25,7 @@ class Tint(QObject):
         super().__init__(parent)
         self._color, self._opacity = QColor(settings.overlay_color), settings.overlay_opacity
         self._visible, self._unsure = True, False
-        self._look = self._beside = Look.ANTS if settings.overlay_ants else Look.TINT
+        self._look = self._beside = MaskView.ANTS if settings.overlay_ants else MaskView.TINT
 
     @property
     def color(self) -> QColor:
@@ -65,37 +65,37 @@ class Tint(QObject):
             self.changed.emit()
 
     @property
-    def look(self) -> Look:
+    def look(self) -> MaskView:
         """How the mask is shown."""
         return self._look
 
     @look.setter
-    def look(self, look: Look) -> None:
+    def look(self, look: MaskView) -> None:
         """It is seen by that."""
         if (look, True) != (self._look, self._visible):
             self._look, self._visible = look, True
-            if look is not Look.ALONE:
+            if look is not MaskView.ALONE:
                 self._beside = look
             self.changed.emit()
 
     @property
     def ants(self) -> bool:
         """Dashes march along the mask's edge."""
-        return self._look is Look.ANTS
+        return self._look is MaskView.ANTS
 
     @property
     def alone(self) -> bool:
         """The mask is shown by itself, white on black."""
-        return self._look is Look.ALONE
+        return self._look is MaskView.ALONE
 
     def turn_alone(self) -> None:
         """The mask by itself, or again as it was shown over the picture."""
-        self.look = self._beside if self.alone and self._visible else Look.ALONE
+        self.look = self._beside if self.alone and self._visible else MaskView.ALONE
 
     def remember(self) -> dict[str, object]:
         """The settings that it holds now."""
         look = {"overlay_color": self._color.name(), "overlay_opacity": self._opacity}
-        return {**look, "overlay_ants": self._beside is Look.ANTS}
+        return {**look, "overlay_ants": self._beside is MaskView.ANTS}
 
     def _set(self, color: QColor, opacity: float, visible: bool) -> None:
         if (color, opacity, visible) != (self._color, self._opacity, self._visible):

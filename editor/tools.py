@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QWidget
 
 from editor.canvas.view import Canvas
-from editor.tint import Look, Tint
+from editor.tint import MaskView, Tint
 
 ANGLE = 15.0  # degrees
 
@@ -63,10 +63,10 @@ class Tools(QObject):
         self._tint.visible = shown
 
     def show_tint(self) -> None:
-        self._tint.look = Look.TINT
+        self._tint.look = MaskView.TINT
 
     def show_ants(self) -> None:
-        self._tint.look = Look.ANTS
+        self._tint.look = MaskView.ANTS
 
     def show_alone(self) -> None:
         self._tint.turn_alone()

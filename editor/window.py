@@ -62,7 +62,7 @@ from editor.shortcuts import Shortcuts
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
 from editor.theme import SHEET, Themer
-from editor.tint import Look, Tint
+from editor.tint import MaskView, Tint
 from editor.title import Title
 from editor.tools import Tools
 from editor.views import Views
@@ -371,7 +371,7 @@ class MainWindow(QMainWindow):
     def _show_tint(self) -> None:
         tint = self.tint
         self.actions_["overlay"].setChecked(tint.visible)
-        looks = {Look.TINT: "mask-tint", Look.ANTS: "ants", Look.ALONE: "mask-alone"}
+        looks = {MaskView.TINT: "mask-tint", MaskView.ANTS: "ants", MaskView.ALONE: "mask-alone"}
         self.actions_[looks[tint.look]].setChecked(True)
 
     def _show_many(self) -> None:

@@ -14,7 +14,7 @@ from core.document.strokes import Mode
 from core.photo import rect as rects
 from editor.canvas import trace
 from editor.canvas.pan import ARROWS
-from editor.canvas.tool import Drawn, Host, Pointer
+from editor.canvas.tool import DrawnShape, Host, Pointer
 from editor.canvas.walk import walked
 from editor.selecting import Selecting
 
@@ -172,7 +172,7 @@ class SelectionTool(ABC):
         size = viewport.size
         if size[0] * size[1] > AT_ONCE:
             self._draw(line)
-            self._host.select(Drawn(shape, size, viewport.factor(), mode, text))
+            self._host.select(DrawnShape(shape, size, viewport.factor(), mode, text))
             return
         plane, document = shape.plane(size), self._host.document
         if not plane.is_empty:

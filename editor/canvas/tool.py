@@ -65,7 +65,7 @@ def apart(one: QPointF, other: QPointF) -> float:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnShape:
     """A shape that was drawn on a picture of `size` (W, H) shown at 1 : `factor`, what it is to do to the
     mask, and what undo calls that.
     """
@@ -100,7 +100,7 @@ class Host(Protocol):
     def pick(self, at: tuple[int, int], mode: Mode) -> None:
         """What has the colour of that pixel of the photo is wanted as a selection."""
 
-    def select(self, drawn: Drawn) -> None:
+    def select(self, drawn: DrawnShape) -> None:
         """What was drawn is wanted as a selection. The tool's `set_down` says when that is over."""
 
     def point(self, pointing: Pointing | None) -> None:

@@ -28,7 +28,7 @@ from editor.canvas.objects import ObjectTool
 from editor.canvas.pan import ARROWS, PanTool
 from editor.canvas.selection import SelectionTool
 from editor.canvas.surface import Surface
-from editor.canvas.tool import Drawn, Pointer, Pointing, Tool
+from editor.canvas.tool import DrawnShape, Pointer, Pointing, Tool
 from editor.canvas.toolbox import toolbox
 from editor.canvas.transform import TransformTool
 from editor.canvas.wand import Pick
@@ -48,7 +48,7 @@ class Canvas(Surface):
 
     pressed = Signal()  # by mouse or pen, before the tool works
     picked = Signal(object)  # a `Pick` of the colour wand
-    drawn = Signal(object)  # a `Drawn` selection of a large picture
+    drawn = Signal(object)  # a `DrawnShape` selection of a large picture
     pointed = Signal(object)  # a `Pointing` of the object tool, or None
     toolChanged = Signal(str)
     placed = Signal(object)  # a `Transform` of the mask
@@ -147,7 +147,7 @@ class Canvas(Surface):
         """What has the colour of that pixel of the photo is wanted as a selection."""
         self.picked.emit(Pick(at, mode))
 
-    def select(self, drawn: Drawn) -> None:
+    def select(self, drawn: DrawnShape) -> None:
         """What was drawn is wanted as a selection; its line is shown until `clear_lines`."""
         self.drawn.emit(drawn)
 

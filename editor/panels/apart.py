@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from editor.widgets.icons import small
-from editor.widgets.line import Line
+from editor.widgets.one_line import OneLine
 
 HEIGHT = 18  # logical pixels: no line is higher for it
 
@@ -16,7 +16,7 @@ class ApartLine(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = Line()
+        self.words = OneLine()
         small(self.words)
         self.back = QPushButton(self.tr("Undo"))
         self.back.setFlat(True)

@@ -12,7 +12,7 @@ from editor.document.document import Document
 from editor.icons import SIZE
 from editor.panels.apart import ApartLine
 from editor.widgets.icons import IconButton, quiet, small
-from editor.widgets.line import Line
+from editor.widgets.one_line import OneLine
 from editor.widgets.prompt import PromptField
 
 REMEMBERED = 100
@@ -95,8 +95,8 @@ class PromptPanel(QWidget):
             if field.hasFocus():
                 field.reweigh(by)
 
-    def _quiet_line(self) -> Line:
-        line = Line()
+    def _quiet_line(self) -> OneLine:
+        line = OneLine()
         line.hide()
         small(line)
         return line

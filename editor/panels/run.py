@@ -14,7 +14,7 @@ from editor.widgets.count import CountField
 from editor.widgets.dotted import dotted
 from editor.widgets.filled import FilledButton
 from editor.widgets.icons import small
-from editor.widgets.line import Line
+from editor.widgets.one_line import OneLine
 from editor.widgets.seed import SeedField, roll
 
 PAUSE = 50  # ms without a change before the cost is counted: never in the way of a brush stroke
@@ -47,14 +47,14 @@ class RunPanel(QWidget):
             MOST,
         )
         self.controls = Controls(document, "run", own={"seed": self.seed}, parent=self)
-        self.cost = Line()
+        self.cost = OneLine()
         self.cost.set_tip(
             self.tr(
                 "How often the model is asked, with nothing remembered from before: an evaluation is "
                 "one sample through the UNet."
             )
         )
-        self.warning = Line()  # in the place of the cost: nothing moves for it
+        self.warning = OneLine()  # in the place of the cost: nothing moves for it
         self.warning.hide()
         self._arrange()
         self._bind()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from editor.canvas.view import Canvas
 from editor.tasks import Tasks
-from editor.tint import Look
+from editor.tint import MaskView
 
 Times = tuple[float, float]  # seconds by the clock, and of processor time
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
@@ -95,7 +95,7 @@ def transforms(app: QApplication, canvas: Canvas, events: int = 60) -> list[Time
 
 def ants(app: QApplication, canvas: Canvas, steps: int = 40) -> list[Times]:
     """They march round the mask that was found."""
-    canvas.tint.look = Look.ANTS
+    canvas.tint.look = MaskView.ANTS
     app.processEvents()
 
     def step() -> None:
@@ -103,7 +103,7 @@ def ants(app: QApplication, canvas: Canvas, steps: int = 40) -> list[Times]:
         app.processEvents()
 
     times = [timed(step) for _ in range(steps)]
-    canvas.tint.look = Look.TINT
+    canvas.tint.look = MaskView.TINT
     built(app, canvas)
     return times
 

@@ -17,7 +17,7 @@ from editor.canvas.overlay import MaskOverlay
 from editor.canvas.view import Canvas
 from editor.selecting import Selecting
 from editor.settings import Settings
-from editor.tint import Look, Tint
+from editor.tint import MaskView, Tint
 from tests.editor.conftest import pixels
 
 SIZE = (1301, 903)
@@ -245,7 +245,7 @@ def test_a_canvas_shows_tint_ants_or_the_mask_alone(qtbot, document, brush):
     assert tint.remember()["overlay_ants"]
     before = edge()
     qtbot.waitUntil(lambda: edge() != before)  # they march
-    tint.look = Look.TINT
+    tint.look = MaskView.TINT
     assert colour() != bare
     tint.visible = False
     assert colour() == bare

@@ -11,7 +11,7 @@ from core.errors import CoreError
 from core.photo import rect as rects
 from core.photo.photo import Photo
 from editor.banner import Banner
-from editor.canvas.tool import Drawn
+from editor.canvas.tool import DrawnShape
 from editor.document.document import Document
 from editor.tasks import Tasks
 
@@ -32,7 +32,7 @@ class LateSelections(QObject):
         self._document, self._tasks, self._banner = document, tasks, banner
         self._number, self._dropped, self._done = 0, 0, 0
 
-    def draw(self, drawn: Drawn) -> None:
+    def draw(self, drawn: DrawnShape) -> None:
         """Of a shape, with what of it the canvas is going to show."""
 
         def work() -> Plane:

@@ -5,7 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 
-class Line(QLabel):
+class OneLine(QLabel):
     """Cut off where there is no room; all of it is in its tip, before what the tip says otherwise."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -88,7 +88,7 @@ def test_a_mask_and_a_heat_map(tmp_path: Path, kind: Kind) -> None:
 class Draws:
     """An engine without a model: the picture turned to its negative inside the mask."""
 
-    def load(self, model: str, device: str) -> ModelInfo:
+    def load(self, model: str, device: str, told: object = None) -> ModelInfo:
         return ModelInfo("drawn", "", 32, "cpu", "single")
 
     def tokens(self, texts, style) -> tuple[TokenCount, ...]:

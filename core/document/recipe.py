@@ -54,7 +54,7 @@ def reuse(request: EditRequest) -> Command:
         strength = request.find.strength if request.model == now.model else None
         cut = {
             name: getattr(now.find, name)
-            for name in ("clamp", "threshold", "grow", "snap", "windows", "clicks")
+            for name in ("clamp", "centre", "threshold", "grow", "snap", "windows", "clicks")
         }
         find = replace(request.find, strength=strength, **cut)
         area = request.area if isinstance(request.area, str) else "auto"  # placed anew, for the mask of now

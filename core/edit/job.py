@@ -14,6 +14,7 @@ from core.diffusion.trace import StepTrace
 from core.edit.cache import Cache
 from core.edit.guide import Guide
 from core.edit.inversion import Encoded, Inversion, Walk, noises_of, solve_of
+from core.edit.mask_request import MaskRequest
 from core.edit.placing import placed
 from core.edit.progress import Stage
 from core.edit.prompt_notices import named, prompt_notices
@@ -86,7 +87,6 @@ class Job:
     def find(self) -> HeatMap:
         """DiffEdit's first step. Prompts that read the same to the model need no evaluation."""
         request, find, latent = self.request, self.request.find, self._sight.latent
-        place = self._sight.view.area
         prompts, batch = (request.reference, request.query), min(self._model.batch, DRAWN_AT_ONCE)
         firsts = iter(range(0, find.draws, batch))
 
@@ -111,16 +111,21 @@ class Job:
                     seen, even = HeatMap(values, clamp=find.clamp, unsure=unsure), evenness(difference)
                     strength = (contrast.strongest or 0.0) / (request.kappa or self._model.kappa)
                     reach = Reach(border(difference), strength)
-                    shown = seen.over(place, self._sight.photo.size).on(snap=False)
+                    shown = self._as_cut(seen).on(snap=False)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
             same = not seen.values.any()
             snapped = None if same else self._sight.snapped(seen.values, find.windows, self._cache)
             size = self._sight.photo.size
-            found = replace(seen, same=same, snapped=snapped, even=even, reach=reach).over(place, size)
+            found = self._as_cut(replace(seen, same=same, snapped=snapped, even=even, reach=reach))
             heat = replace(found, guide=self._sight.guide(self._cache))
             heat.small(size, find.threshold, find.grow, find.snap, find.clicks)  # no window waits here
             self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
+
+    def _as_cut(self, heat: HeatMap) -> HeatMap:
+        """A map of what is seen as one of the whole photo, centred where the request asks for that."""
+        heat = heat.centred(MaskRequest.threshold) if self.request.centres else heat
+        return heat.over(self._sight.view.area, self._sight.photo.size)
 
     def place(self, windows: Sequence[Rect]) -> Rect | None:
         """Which of the photo's windows to look for the region in; None for all of it."""

@@ -26,6 +26,8 @@ class MaskRequest:
     windows    radii of the filter that follows them, as shares of the longest side, each in (0, 1]
     settle     stop drawing once a draw moves the heat map by no more than this share, in [0, 0.5]; 0 never
     look_in    what of the photo the model sees meanwhile
+    centre     a heat map of what is there alone (`EditRequest.centres`) is cut with its own middle at the
+               default threshold (`core.photo.mask.centring`); else as it comes, as in recipes up to version 7
     clicks     on what of the cut is meant and what isn't (`core.photo.clicks`)
     """
 
@@ -39,6 +41,7 @@ class MaskRequest:
     windows: tuple[float, ...] = WINDOWS
     settle: float = number(0.08, 0, 0.5)
     look_in: LookIn = LookIn.AREA
+    centre: bool = True
     clicks: tuple[Click, ...] = ()
 
     def __post_init__(self) -> None:

@@ -167,6 +167,14 @@ PARAMETERS = (
         ),
         needs=(MASKED,),
     ),
+    Parameter(
+        "find.centre", "centre", "Centred where named alone",
+        "Where what is there is looked for without a word of what it should be, the default threshold is the "
+        "middle of what was found, however strong or faint that is; of what is removed it isn't. A power of "
+        "the heat map brings its mean weighted by itself, Σh²/Σh, to that threshold.",
+        "without --to: let the default threshold be the middle of what was found, or not",
+        needs=(MASKED,),
+    ),
     # -- the edit
     Parameter(
         "method", "method", "Method",

@@ -185,6 +185,14 @@ class EditRequest:
         return isinstance(self.area, str) and self.find.look_in is LookIn.PLACE
 
     @property
+    def centres(self) -> bool:
+        """The region is looked for by what is there alone, and its heat map is cut about its own middle.
+
+        Not of what shall go: what a tight mask leaves of it costs more than what a wide one takes along.
+        """
+        return self.find.centre and not self.query.strip() and not self.remove
+
+    @property
     def prompts(self) -> tuple[str, ...]:
         """All that the model reads for this edit, but for the empty text."""
         blend = () if self.blend is None else (self.blend.query,)

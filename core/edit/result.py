@@ -74,6 +74,23 @@ class HeatMap:
     def _scaled(self, heat: np.ndarray) -> np.ndarray:
         return masks.stretch(heat) if self.clamp is Clamp.RANGE else heat
 
+    def centred(self, threshold: float) -> "HeatMap":
+        """This map as it is cut, with its middle at a threshold (`core.photo.mask.centring`).
+
+        Along the picture's edges it has a middle of its own. What is unsure becomes half the way from a
+        standard error below to one above.
+        """
+        plain, snapped, unsure = self._plain, self.snapped, self.unsure
+        power = masks.centring(plain, threshold)
+        if unsure is not None:
+            error = unsure / (self._spread if self.clamp is Clamp.RANGE else 1.0)
+            low, high = np.clip(plain - error, 0, 1), np.clip(plain + error, 0, 1)
+            unsure = (_raised(high, power) - _raised(low, power)) / 2
+            unsure.setflags(write=False)
+        if snapped is not None:
+            snapped = _raised(self._along_edges, masks.centring(self._along_edges, threshold))
+        return replace(self, values=_raised(plain, power), snapped=snapped, unsure=unsure)
+
     def over(self, area: Rect | None, size: Size) -> "HeatMap":
         """This map of an area alone as one of the whole photo of `size` (W, H); None: it is that already.
 
@@ -167,6 +184,13 @@ class HeatMap:
             return self.reach.is_global
         even = locality.evenness(self.values) if self.even is None else self.even
         return locality.is_global(even, by_mean=self.clamp is Clamp.MEAN)
+
+
+def _raised(heat: np.ndarray, power: float) -> np.ndarray:
+    """float32 of the same shape, read-only."""
+    raised = np.asarray(heat.astype(np.float64) ** power, np.float32)
+    raised.setflags(write=False)
+    return raised
 
 
 @dataclass(frozen=True)

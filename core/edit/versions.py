@@ -9,8 +9,8 @@ from core.edit.look_in import LookIn
 from core.edit.method import Method
 from core.edit.weighted import PromptStyle
 
-VERSION = 7
-EARLIER = (1, 2, 3, 4, 5, 6)  # versions that are still read
+VERSION = 8
+EARLIER = (1, 2, 3, 4, 5, 6, 7)  # versions that are still read
 
 
 def upgraded(fields: object) -> object:
@@ -20,20 +20,23 @@ def upgraded(fields: object) -> object:
     then = cast("dict[str, object]", fields)
     if then.get("version") not in EARLIER:
         return then
-    edit, search = dict[str, object](), dict[str, object](look_in=LookIn.WHOLE.value)
-    if then["version"] != 6:
+    version = cast("int", then["version"])
+    edit, search = dict[str, object](), dict[str, object](centre=False)
+    if version < 7:
+        search |= {"look_in": LookIn.WHOLE.value}
+    if version < 6:
         search |= {"rule": Rule.DIFFERENCE.value}
-    if then["version"] not in (5, 6):
+    if version < 5:
         edit |= {"prompt_style": PromptStyle.PLAIN.value}
-    if then["version"] not in (4, 5, 6):
+    if version < 4:
         search |= {"settle": 0.05, "clamp": Clamp.PEAK.value, "threshold": 0.3, "windows": [0.22]}
-    if then["version"] not in (3, 4, 5, 6):
+    if version < 3:
         edit |= {"solver": Solver.DPM.value}
         search |= {"clamp": Clamp.MEAN.value, "threshold": 0.5}
         walked = then.get("method") in (Method.SDEDIT, Method.MASKED_SDEDIT)
         if walked and then.get("solver") == Solver.EDIT_FRIENDLY:
             then = {**then, "solver": Solver.DDIM.value}  # which is how it walked without an inversion
-    if then["version"] == 1:
+    if version < 2:
         edit |= {"solver": Solver.DDIM.value, "steps": 20}
         search |= {"snap": False, "settle": 0.0, "strength": 0.5}
     find = then.get("find", {})

@@ -136,7 +136,7 @@ def finding_key(request: EditRequest) -> Hashable:
 def _draws_key(request: EditRequest) -> Hashable:
     """Equal for two requests over one picture that share predictions of the search."""
     plain = MaskRequest()
-    after = {name: getattr(plain, name) for name in ("rule", "clamp", "windows", "settle")}
+    after = {name: getattr(plain, name) for name in ("rule", "clamp", "centre", "windows", "settle")}
     return finding_key(request.with_(find=replace(request.find, **after)))
 
 

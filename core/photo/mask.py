@@ -37,6 +37,20 @@ def stretch(heat: np.ndarray) -> np.ndarray:
     return stretched
 
 
+def centring(heat: np.ndarray, threshold: float) -> float:
+    """The power p > 0 that brings a heat map's own middle to a threshold: c ** p = t; 1 where it has none.
+
+    heat: float (h, w) in [0, 1]; threshold: t in (0, 1). The middle c = Σh²/Σh is the mean weighted by the
+    heat itself: how hot it is where it is hot at all, so that what is cold doesn't count, however much there
+    is of it. heat ** p keeps 0, 1 and the order of all values. A flat map has no middle, nor has one of 0 and
+    1 alone.
+    """
+    exact = np.asarray(heat, np.float64)
+    total = float(exact.sum())
+    middle = float(np.square(exact).sum()) / total if total > 0 else 0.0
+    return math.log(threshold) / math.log(middle) if np.ptp(exact) > 0 and 0 < middle < 1 else 1.0
+
+
 def cut(values: np.ndarray, size: Size, threshold: float, grow: float = 0.0) -> np.ndarray:
     """Cut a heat map into a small mask: uint8 (h, w) on `cut_grid(size)`. Never calls the model.
 

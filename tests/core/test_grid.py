@@ -188,7 +188,7 @@ def test_another_seed_or_prompt_is_looked_for_anew(base, picture):
     ("solver=fixed-point", "iterations=1,2", 1, 2), ('area=whole,"0,0,32,32"', None, 2, 2),
     ("solver=dpm++2m", "change=0.5,1", 1, 2), ("seed=0,1", "solver=edit-friendly", 2, 2),
     ("change=0.5,1", "solver=edit-friendly", 1, 2), ("clamp=peak,mean", None, 1, 1),
-        ("mask-rule=evidence,difference", None, 1, 1),
+        ("mask-rule=evidence,difference", None, 1, 1), ("centre=on,off", None, 1, 1),
 ])  # fmt: skip
 def test_a_plan_knows_what_its_cells_will_share(base, picture, x, y, masks, inversions):
     planned = plan(x, y, base)

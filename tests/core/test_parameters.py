@@ -142,7 +142,7 @@ def test_without_its_row_a_parameter_has_neither_option_nor_axis_nor_help(monkey
 
 
 def test_every_option_of_an_edit_is_a_row_or_about_files():
-    rows = {f"--{row.name}" for row in PARAMETERS} | {"--no-snap", "--no-pseudo-guidance"}
+    rows = {f"--{row.name}" for row in PARAMETERS} | {"--no-snap", "--no-centre", "--no-pseudo-guidance"}
     others = {
         "-h",
         "--help",

@@ -113,7 +113,7 @@ def test_what_other_settings_cost(changes, expected):
         {"skip": 1.01},
         {"device": "tpu"},
         {"threads": 0},
-        {"version": 8},
+        {"version": 9},
     ],
 )
 def test_values_out_of_range_are_refused_everywhere(wrong):
@@ -175,12 +175,12 @@ def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
     fields = json.loads(EditRequest(photo="", query="a zebra").to_json()) | {"version": version}
     for name in later:
         del fields[name]
-    for name in ("look_in", "rule", "clamp", "threshold", "windows", *find):
+    for name in ("centre", "look_in", "rule", "clamp", "threshold", "windows", *find):
         del fields["find"][name]
     old = EditRequest.from_json(json.dumps(fields))
     assert (old.solver, old.steps) == edit
     then = {"rule": Rule.DIFFERENCE, "clamp": Clamp.MEAN, "threshold": 0.5, "windows": (0.22,)}
-    assert old.find == MaskRequest(**find, **then, look_in=LookIn.WHOLE)
+    assert old.find == MaskRequest(**find, **then, look_in=LookIn.WHOLE, centre=False)
     assert EditRequest.from_json(old.to_json()) == old
     walked = {**fields, "solver": "edit-friendly"}
     for method, solver in (("sdedit", "ddim"), ("masked-sdedit", "ddim"), ("diffedit", "edit-friendly")):
@@ -193,9 +193,9 @@ def test_an_earlier_recipe_keeps_the_pixels_it_gave(version, later, edit, find):
 def test_a_recipe_of_version_3_finds_what_it_found_and_keeps_the_rest():
     today = EditRequest(photo="", query="a zebra", method="sdedit")
     fields = json.loads(today.to_json()) | {"version": 3}
-    for name in ("look_in", "rule", "settle", "clamp", "threshold", "windows"):
+    for name in ("centre", "look_in", "rule", "settle", "clamp", "threshold", "windows"):
         del fields["find"][name]
-    older = {"rule": Rule.DIFFERENCE, "look_in": LookIn.WHOLE}
+    older = {"rule": Rule.DIFFERENCE, "look_in": LookIn.WHOLE, "centre": False}
     then = MaskRequest(**older, settle=0.05, clamp=Clamp.PEAK, threshold=0.3, windows=(0.22,))
     assert EditRequest.from_json(json.dumps(fields)) == today.with_(find=then)
     fields["find"]["settle"] = 0.2
@@ -205,9 +205,9 @@ def test_a_recipe_of_version_3_finds_what_it_found_and_keeps_the_rest():
 def test_a_recipe_of_version_5_finds_by_the_difference_and_keeps_the_rest():
     today = EditRequest(photo="", query="a (zebra:1.3)", find=MaskRequest(draws=4))
     fields = json.loads(today.to_json()) | {"version": 5}
-    del fields["find"]["rule"], fields["find"]["look_in"]
+    del fields["find"]["rule"], fields["find"]["look_in"], fields["find"]["centre"]
     old = EditRequest.from_json(json.dumps(fields))
-    then = {"rule": Rule.DIFFERENCE, "look_in": LookIn.WHOLE}
+    then = {"rule": Rule.DIFFERENCE, "look_in": LookIn.WHOLE, "centre": False}
     assert old == today.with_(find=MaskRequest(draws=4, **then))
     del fields["find"]
     assert EditRequest.from_json(json.dumps(fields)).find == MaskRequest(**then)
@@ -216,10 +216,20 @@ def test_a_recipe_of_version_5_finds_by_the_difference_and_keeps_the_rest():
 def test_a_recipe_of_version_6_looks_in_the_whole_picture_whatever_its_area():
     today = EditRequest(photo="", query="a (zebra:1.3)", area=(8, 8, 40, 30))
     fields = json.loads(today.to_json()) | {"version": 6}
-    del fields["find"]["look_in"]
+    del fields["find"]["look_in"], fields["find"]["centre"]
     old = EditRequest.from_json(json.dumps(fields))
-    assert old == today.with_(find=MaskRequest(look_in=LookIn.WHOLE))
+    assert old == today.with_(find=MaskRequest(look_in=LookIn.WHOLE, centre=False))
     assert (old.searched, today.searched, today.with_(area="auto").searched) == (None, (8, 8, 40, 30), None)
+
+
+def test_a_recipe_of_version_7_cuts_what_is_named_alone_as_it_was_cut():
+    today = EditRequest(photo="", query="", reference="a ball", area=(8, 8, 40, 30))
+    fields = json.loads(today.to_json()) | {"version": 7}
+    del fields["find"]["centre"]
+    old = EditRequest.from_json(json.dumps(fields))
+    assert old == today.with_(find=MaskRequest(centre=False))
+    assert (today.centres, old.centres, today.with_(query="a cube").centres) == (True, False, False)
+    assert EditRequest.from_json(old.to_json()) == old
 
 
 @pytest.mark.parametrize("version", [1, 2, 3, 4])

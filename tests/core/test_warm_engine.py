@@ -96,6 +96,7 @@ CHANGES: dict[str, list[Change]] = {
     "find.clicks.y": [found((Click(5, 20), CLICK), find__clicks=(Click(5, 5), CLICK))],
     "find.clicks.keep": [found((Click(5, 5, keep=False),), find__clicks=(Click(5, 5),))],
     "find.look_in": [found(LookIn.WHOLE, area=(0, 0, 32, 32))],
+    "find.centre": [found(False, query="")],
     "feather": [drawn(3.0)],
     "time_shift": [drawn(0.2)],
     "pseudo_guidance": [drawn(True), drawn(True, method=Method.MASKED_FLOWEDIT, flow__source_guidance=2.0)],

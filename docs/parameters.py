@@ -45,7 +45,7 @@ def _where(row: Parameter) -> str:
     for field, values in row.needs:
         decider = named(field)
         assert decider is not None
-        needs.append(f"`--{decider.name}` {', '.join(str(value) for value in values)}")
+        needs.append(f"`--{decider.name}` {', '.join(str(value) or 'left out' for value in values)}")
     return "; ".join(needs) or "always"
 
 

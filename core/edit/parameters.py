@@ -173,7 +173,7 @@ PARAMETERS = (
         "middle of what was found, however strong or faint that is; of what is removed it isn't. A power of "
         "the heat map brings its mean weighted by itself, Σh²/Σh, to that threshold.",
         "without --to: let the default threshold be the middle of what was found, or not",
-        needs=(MASKED,),
+        needs=(("query", ("",)), MASKED),
     ),
     # -- the edit
     Parameter(

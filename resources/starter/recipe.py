@@ -11,11 +11,14 @@ that neither other programs nor the number of threads (OMP_NUM_THREADS) changes 
 `--start FOLDER` teaches an exported model more: its tokenizer stays, and its autoencoder, if it is of this
 size. One of half the pixels grows: its latents stay, and pages of twice the size are taught onto them.
 `--rate` sets another learning rate than the size's own: a short run that goes on wants a lower one.
+`--of-start 0.5` exports weights half way from those that it starts with to those that it was taught: after
+lessons of another kind a model has forgotten less so.
 `--objective flow` teaches a rectified flow instead of v prediction; with `--start` from a model of v, whose
 weights are near.
 """
 
 import argparse
+import copy
 import json
 import math
 import platform
@@ -97,8 +100,13 @@ def _options(arguments: list[str] | None) -> Run:
     parser.add_argument("--processes", type=int, default=2, help="how many draw the pictures")
     parser.add_argument("--rate", type=_positive, help="learning rate of the denoiser at its highest")
     parser.add_argument("--start", type=Path, metavar="FOLDER", help="an exported model to teach more")
+    parser.add_argument(
+        "--of-start", type=_share, default=0.0, help="share of its weights in what is exported"
+    )
     parser.add_argument("--objective", choices=sorted(OBJECTIVES), default="v", help="what it predicts")
     chosen = parser.parse_args(arguments)
+    if chosen.of_start and not chosen.start:
+        parser.error("--of-start is a share of the weights that it starts with: name them by --start")
     size = SIZES[chosen.size]
     return Run(
         replace(size, rate=chosen.rate or size.rate),
@@ -109,8 +117,20 @@ def _options(arguments: list[str] | None) -> Run:
         chosen.resume,
         chosen.processes,
         chosen.start,
+        chosen.of_start,
         OBJECTIVES[chosen.objective],
     )
+
+
+def _share(said: str) -> float:
+    """A number from 0 to 1."""
+    try:
+        number = float(said)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{said} is not a number from 0 to 1")
+    return number
 
 
 def _positive(said: str) -> float:
@@ -191,6 +211,7 @@ def _denoiser(
 ) -> None:
     size = run.size
     words, unet = _networks(run, tokenizer, lessons.latents.shape[-1])
+    begun = copy.deepcopy(unet), copy.deepcopy(words)
     learner = denoiser.Learner.new(unet.to(run.device), words.to(run.device), size.rate)
     if (unfinished := run.kept(DENOISER)) is not None:
         learner.restore(unfinished)
@@ -202,13 +223,17 @@ def _denoiser(
 
     def save(latents: int = 16) -> None:
         run.keep(DENOISER, learner.state())
-        means = learner.mean_unet.cpu().eval(), learner.mean_text.cpu().eval()
+        taught = learner.mean_unet.cpu().eval(), learner.mean_text.cpu().eval()
+        means = (
+            grown.between(begun[0], taught[0], run.of_start),
+            grown.between(begun[1], taught[1], run.of_start),
+        )
         kappa = denoiser.kappa(*means, lessons, run.objective, latents)
         about = _about(run, learner, kappa)
         export(run.path("model"), vae.cpu(), means[1], means[0], tokenizer, run.objective, about)
         missed = denoiser.error(*means, judged, run.objective)
         log(f"denoiser: exported at step {learner.step}; error {missed:.4f} on pages it never saw")
-        for mean in means:
+        for mean in taught:
             mean.to(run.device)
 
     share = 1.0 if run.start and not run.grows else 1 - size.autoencoder_share
@@ -241,6 +266,7 @@ def _about(run: Run, learner: denoiser.Learner, kappa: float) -> dict[str, Any]:
             "recipe": json.loads(json.dumps(asdict(run.size))),
             "world": fingerprint(),
             "seed": run.seed,
+            **({"of_start": run.of_start} if run.of_start else {}),
             "steps": learner.step,
             "minutes": round(learner.seconds / 60, 1),
             "machine": platform.machine(),

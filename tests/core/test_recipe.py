@@ -176,6 +176,27 @@ def test_an_exported_model_is_taught_more_and_the_card_says_so(tiny, tmp_path):
     configs = [path.read_text(encoding="utf-8") for path in (more / "model").rglob("*.json")]
     assert configs
     assert not any(str(tmp_path) in config for config in configs), "where its parts lay is not kept"
+    again = ["--start", str(first / "model"), "--rate", "4e-4", "--resume", "--of-start", "1"]
+    recipe.main([*common, "0.01", "--out", str(more), *again])  # its time is over: it is exported anew
+    assert (more / "model" / changed).read_bytes() == (first / "model" / changed).read_bytes()
+    about = json.loads((more / "model" / "palimpsest.json").read_text(encoding="utf-8"))
+    assert about["training"]["of_start"] == 1
+
+
+@pytest.mark.parametrize("said", [["0.5"], ["1.5", "--start", "x"], ["nan", "--start", "x"], ["half"]])
+def test_a_share_of_nothing_or_of_more_than_all_is_refused(said, capsys):
+    with pytest.raises(SystemExit):
+        recipe.main(["--of-start", *said])
+    assert "--of-start" in capsys.readouterr().err
+
+
+def test_weights_between_what_a_network_began_with_and_what_it_was_taught():
+    begun, taught = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
+    before = taught.weight.detach().clone()
+    for share in (0.0, 0.25, 1.0):
+        weights = grown.between(begun, taught, share).weight
+        assert torch.allclose(weights, share * begun.weight + (1 - share) * taught.weight)
+    assert torch.equal(taught.weight, before)
 
 
 def test_a_flow_is_learned_with_which_the_program_draws(tiny, tmp_path):

@@ -4,12 +4,17 @@ An autoencoder of twice the pixels keeps the latents: the page reduced to half i
 a denoiser of these latents draws at once, twice as sharp.
 """
 
+import copy
+from typing import TypeVar
+
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import nn
 
 from resources.starter.training import autoencoder, denoiser
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @torch.no_grad()
@@ -82,3 +87,16 @@ def _layer(name: str) -> str:
     """The name of the layer of attention that a weight belongs to."""
     place, layers, rest = name.partition("transformer_blocks.")
     return f"{place}{layers}{rest.split('.')[0]}"
+
+
+@torch.no_grad()
+def between(begun: Network, taught: Network, of_start: float) -> Network:
+    """Weights of which a share, 0…1, is what the network began with, the rest what it was taught from there.
+
+    Taught another kind of page a network forgets some of the former; half way it may know nearly all of both
+    (weight-space ensembles, Wortsman et al., 2021, arXiv 2109.01903).
+    """
+    mean = copy.deepcopy(taught)
+    for weights, known in zip(mean.parameters(), begun.parameters(), strict=True):
+        weights.lerp_(known.to(weights), of_start)
+    return mean

@@ -28,6 +28,8 @@ class Run:
     resume: bool
     processes: int
     start: Path | None = None
+    of_start: float = 0.0
+    """Share of the weights it starts with in those that are exported, 0…1."""
     objective: Objective = OBJECTIVES["v"]
 
     @property

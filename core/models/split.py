@@ -34,15 +34,15 @@ EMBEDDINGS = (
     "token_embedding.weight",
 )  # of CLIP: (words, width)
 VAES = {  # which by its name is whose
-    "sd1": "SD 1.x",
-    "sd2": "SD 2.x",
-    "sdxl": "SDXL",
-    "sd3": "SD 3",
-    "z_image": "FLUX.1",
-    "flux2_klein": "FLUX.2",
-    "flux1": "FLUX.1",
-    "chroma": "FLUX.1",
-    "qwen_image": "Qwen-Image or Wan",
+    "sd1": ("SD 1.x",),
+    "sd2": ("SD 2.x",),
+    "sdxl": ("SDXL", "SDXL for half precision"),
+    "sd3": ("SD 3",),
+    "z_image": ("FLUX.1",),
+    "flux2_klein": ("FLUX.2",),
+    "flux1": ("FLUX.1",),
+    "chroma": ("FLUX.1",),
+    "qwen_image": ("Qwen-Image or Wan",),
 }
 Headers = Mapping[str, SafetensorsHeader]
 
@@ -131,7 +131,7 @@ def _vae(
 ) -> SafetensorsHeader | None:
     """A VAE of the family: VAEs of several have the same layers, and only their names tell them apart."""
     known = recognise_header(told)
-    if known.kind is not ModelKind.VAE or (known.variant or known.family) != VAES[layout.config]:
+    if known.kind is not ModelKind.VAE or (known.variant or known.family) not in VAES[layout.config]:
         return None
     found = vae_header(told)
     last = layout.last if layout.mark else "out.2.weight"

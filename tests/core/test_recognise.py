@@ -8,7 +8,10 @@ from core.models.recognise.facts import recognise_facts, signatures
 from core.models.recognise.file import recognise_file
 from core.models.recognise.kinds import ModelKind
 from core.models.recognise.layers import Layers
+from core.models.recognise.names import WORDS, told_by
 from core.models.recognise.rooms import divided
+from core.models.recognise.vaes import SD_VAE, SIXTEEN
+from core.models.split import VAES
 from tests.core.other_headers import OTHERS
 from tests.core.shaped import facts_of, real_headers, shaped_file
 
@@ -159,6 +162,26 @@ def test_what_only_a_name_tells_is_marked_so(name, called, variant, distilled, p
     for field in ("variant", "distilled", "prediction"):
         if getattr(found, field) != getattr(plain, field) and getattr(found, field):
             assert field in found.by_name
+
+
+@pytest.mark.parametrize(
+    ("called", "families", "variant"),
+    [
+        ("sd3.5_vae", SIXTEEN, "SD 3"),
+        ("stable-diffusion-3-medium-vae", SIXTEEN, "SD 3"),
+        ("ae", SIXTEEN, "FLUX.1"),
+        ("vae", SIXTEEN, ""),
+        ("sdxl_vae_fp16_fix", SD_VAE, "SDXL for half precision"),
+    ],
+)
+def test_alike_vaes_are_told_by_their_names(called, families, variant):
+    assert told_by(called, ModelKind.VAE, families).variant == variant
+
+
+def test_whatever_a_vae_s_name_tells_some_network_takes():
+    named = {word.variant for word in WORDS if word.kind is ModelKind.VAE}
+    assert named <= {name for names in VAES.values() for name in names}
+    assert set(SIXTEEN) <= named, "a network finds no VAE that no name tells apart"
 
 
 def test_what_the_header_says_of_itself_comes_before_the_name():

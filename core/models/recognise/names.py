@@ -68,6 +68,7 @@ WORDS = (
     _word(r"sigma", "PixArt-Sigma", "PixArt"),
     _word(r"alpha", "PixArt-Alpha", "PixArt"),
     _word(r"^ae$|flux", "FLUX.1", "FLUX.1", kind=ModelKind.VAE),
+    _word(r"^sd.?3|diffusion.?3", "SD 3", "SD 3", kind=ModelKind.VAE),
     _word(r"fp16.?fix", "SDXL for half precision", "SDXL", kind=ModelKind.VAE),
     _word(r"xl", "SDXL", "SDXL", kind=ModelKind.VAE),
     _word(r"^mse$|^ema$|anime|^sd.?1|v1", "SD 1.x", "SD 1.x", kind=ModelKind.VAE),

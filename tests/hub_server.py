@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
+import pytest
 from safetensors.numpy import save
 
 SHA = "abc"
@@ -135,6 +136,18 @@ class _Answers(BaseHTTPRequestHandler):
         with suppress(ConnectionError):  # the client had enough
             self.wfile.write(data if cut is None else data[:cut])
         self.close_connection = True
+
+
+@contextmanager
+def asked_by_itself(files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub that the client asks where it is told of none: the only one there is."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    with running(files) as server:
+        template = f"{server.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
+        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr("huggingface_hub.hf_api.api.endpoint", server.url)
+        yield server
 
 
 def lora(value: float) -> bytes:

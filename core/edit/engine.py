@@ -1,16 +1,12 @@
 """The engine: one request in, one result out. Owns the loaded model and the caches, knows no window."""
 
 import gc
-import os
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from core.causes import is_interrupt, is_out_of_memory
 from core.diffusion.weight import Guided
 from core.edit.cache import Cache
 from core.edit.evaluations import Evaluations
@@ -20,14 +16,15 @@ from core.edit.pointed import Pointed, Taken
 from core.edit.progress import Cancel, OnProgress, Stage
 from core.edit.reading import other_embeddings, read_together, reading_of, skip_of, style_of
 from core.edit.removing import not_found
-from core.edit.request import EditRequest, Lora
+from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo
 from core.edit.segmenting import Segmenting
 from core.edit.sight import Sight
+from core.edit.surroundings import sentences, threads
 from core.edit.token_count import TokenCount
 from core.edit.watch import Watch
 from core.edit.weighted import PromptStyle
-from core.errors import CoreError, DeviceError, InputError
+from core.errors import InputError
 from core.models.backbone import Backbone
 from core.models.card import card_of
 from core.models.catalog import folder_of
@@ -37,7 +34,6 @@ from core.models.load import load
 from core.models.lora.fuse import Loras
 from core.models.lora.named import with_named_loras
 from core.models.parameterisation import AS_FILED, Parameterisation
-from core.models.part import NotFiniteError
 from core.photo import area as areas
 from core.photo import pyramid, region, removal
 from core.photo.boxed import BoxedMask
@@ -77,7 +73,7 @@ class Engine:
             or told not in (self._told, self._model.parameterisation)
         ):
             self._segmenting.rest()
-            with _sentences(f"There is not enough memory to load {model}."):
+            with sentences(f"There is not enough memory to load {model}."):
                 self._model = self._exchanged(model, device, told)
             self._loaded, self._told, self._vae, self._loras = wanted, told, "", None
             self._cache.clear()
@@ -111,7 +107,7 @@ class Engine:
         Raises Cancelled, or a CoreError.
         """
         request, photo = with_named_loras(request), Photo.of(photo)
-        with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
+        with sentences(loras=request.loras), threads(request.threads), torch.inference_mode():
             job = self._begin(
                 request,
                 photo,
@@ -147,7 +143,7 @@ class Engine:
             mask = BoxedMask.of(mask)
             named = request.with_(mask=digest(mask.whole()))
             mask = mask.trimmed()
-        with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
+        with sentences(loras=request.loras), threads(request.threads), torch.inference_mode():
             heat = None
             if mask is None:
                 place = looked = _searched(named, photo)
@@ -186,7 +182,7 @@ class Engine:
         request = with_named_loras(request)
         alone = request.with_(photo="", mask=None, method=Method.SDEDIT, change=1.0)
         blank = Photo(np.full((size[1], size[0], 3), 128, np.uint8))
-        with _sentences(loras=request.loras), _threads(request.threads), torch.inference_mode():
+        with sentences(loras=request.loras), threads(request.threads), torch.inference_mode():
             job = self._begin(alone, blank, alone.cost, on_progress, cancel)
             result = job.paste(job.decode(_everywhere(size), None, job.noise()), complete=True)
         return replace(result, request=result.request.with_(photo=""))
@@ -203,20 +199,20 @@ class Engine:
 
         segmenter: the folder of a SAM 2.1. A CoreError when it can't be loaded or memory is short.
         """
-        with _sentences("There is not enough memory to select on this picture."):
+        with sentences("There is not enough memory to select on this picture."):
             self._segmenting.look(segmenter, device, photo)
 
     def take(self, segmenter: str, device: str, digest: str, pointed: Pointed) -> Taken | None:
         """What is meant on a picture that was read, by its digest; None where it has to be read first."""
-        with _sentences("There is not enough memory to select on this picture."):
+        with sentences("There is not enough memory to select on this picture."):
             return self._segmenting.take(segmenter, device, digest, pointed)
 
     def keep(self, partial: object) -> EditResult:
         """Turn what a stopped decoding had reached (`Cancelled.partial`) into a result."""
         assert isinstance(partial, Partial)
         with (
-            _sentences(loras=partial.job.request.loras),
-            _threads(partial.job.request.threads),
+            sentences(loras=partial.job.request.loras),
+            threads(partial.job.request.threads),
             torch.inference_mode(),
         ):
             return partial.job.paste(partial, complete=False)
@@ -382,40 +378,3 @@ def _check_mask(mask: BoxedMask, photo: Photo) -> None:
         raise InputError(message, "They must be of the same size.")
     if mask.is_empty:
         raise InputError("The mask is empty.", "Paint a region, find one, or choose a method without a mask.")
-
-
-@contextmanager
-def _threads(wanted: int | None) -> Generator[None]:
-    """That many threads of the processor, as far as it has them; afterwards as many as before."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(before if wanted is None else min(wanted, os.cpu_count() or 1))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def _sentences(
-    memory: str = "There is not enough memory for this edit.", loras: Sequence[Lora] = ()
-) -> Generator[None]:
-    """Out of memory, on a GPU or here, becomes a sentence; an interrupt that a library hid is one again.
-
-    Numbers that are not finite are told of the LoRAs, where any are fused: it was whole without them.
-    """
-    try:
-        yield
-    except NotFiniteError as error:
-        if not loras:
-            raise
-        names = ", ".join(Path(lora.file).name for lora in loras)
-        raise CoreError(error.message, f"Give {names} a smaller weight, or take it out.") from error
-    except CoreError:
-        raise
-    except Exception as error:
-        if is_interrupt(error):
-            raise KeyboardInterrupt from error
-        if is_out_of_memory(error):
-            hint = "Close other programs, choose a smaller model, or the CPU as device."
-            raise DeviceError(memory, hint) from error
-        raise

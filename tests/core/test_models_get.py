@@ -16,7 +16,7 @@ from core.models.machine import Machine, Memory
 from core.models.offered import shelf
 from core.models.programs import lora_files
 from core.models.recognise.kinds import ModelKind, Recognised
-from tests.hub_server import SHA, lora, running
+from tests.hub_server import SHA, asked_by_itself, lora, running
 
 GB = 1_000_000_000
 NAMES = ("unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model", "text_encoder/model")
@@ -38,12 +38,7 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def hub(monkeypatch):
     """A hub that the client asks by itself."""
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    with running(FILES) as server:
-        template = f"{server.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
-        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr("huggingface_hub.hf_api.api.endpoint", server.url)
+    with asked_by_itself(FILES, monkeypatch) as server:
         yield server
 
 

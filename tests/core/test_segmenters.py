@@ -25,7 +25,7 @@ from core.models.segmenters import TINY, segmenter_of, segmenters
 from core.models.show import as_json, show
 from core.photo.click import Click
 from core.photo.photo import Photo
-from tests.hub_server import SHA, running
+from tests.hub_server import SHA, asked_by_itself
 from tests.tiny_sam import saved, tiny_sam
 
 GB = 1_000_000_000
@@ -51,12 +51,8 @@ def home(tmp_path, monkeypatch):
 def hub(folder, monkeypatch):
     """A hub that has SAM 2.1 as Meta's repository does: other layouts and settings lie beside it."""
     files = {name: (folder / name).read_bytes() for name in ("config.json", "model.safetensors")}
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    with running({"sam2.1_hiera_tiny.pt": b"pickle", "processor_config.json": b"{}", **files}) as server:
-        template = f"{server.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
-        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr("huggingface_hub.hf_api.api.endpoint", server.url)
+    files |= {"sam2.1_hiera_tiny.pt": b"pickle", "processor_config.json": b"{}"}
+    with asked_by_itself(files, monkeypatch) as server:
         yield server
 
 

@@ -21,7 +21,7 @@ from editor.flows.models.chooser_form import PARTS
 from editor.tasks import Tasks
 from tests.editor.conftest import adjust_part
 from tests.editor.test_panels_access import controls
-from tests.hub_server import running
+from tests.hub_server import asked_by_itself
 
 TIMEOUT = 60_000
 GB = 1_000_000_000
@@ -51,17 +51,12 @@ def hub(monkeypatch, tiny, tmp_path):
     room = Memory(12 * GB, 11 * GB)
     monkeypatch.setattr("core.models.offered.shelf", lambda: Shelf("2026-11", models))
     monkeypatch.setattr("core.models.machine.this_machine", lambda: Machine("cpu", "", room, room))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("core.models.programs.roots", lambda: ())
     monkeypatch.setattr("core.models.transfer.ATTEMPTS", 1)
     monkeypatch.setattr("core.models.transfer.BLOCK", 1 << 14)
     files = {str(path.relative_to(tiny)): path.read_bytes() for path in tiny.rglob("*") if path.is_file()}
-    with running(files) as server:
-        template = f"{server.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", server.url)
-        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr("huggingface_hub.hf_api.api.endpoint", server.url)
+    with asked_by_itself(files, monkeypatch) as server:
         yield server
 
 

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 from core.edit.parameter import Option, Slide
 from editor.actions import TOOLS
 from editor.brush import LARGEST, SMALLEST, Brush
-from editor.document.document import Document
 from editor.icons import SIZE
 from editor.pointing import Stand
 from editor.qactions import Actions
@@ -39,14 +38,12 @@ class ToolOptions(QToolBar):
     def __init__(
         self,
         actions: Actions,
-        document: Document,
         brush: Brush,
         tint: Tint,
         selecting: Selecting,
         stand: Stand,
     ) -> None:
         super().__init__()
-        self._document = document
         self._actions, self._brush, self._tint, self._selecting = actions, brush, tint, selecting
         self._stand = stand
         self.setWindowTitle(self.tr("Tool Options"))
@@ -85,7 +82,7 @@ class ToolOptions(QToolBar):
         self._paints = self._brush_part()
         self._pans = self._part(*(self._button(name) for name in VIEW), self.hint)
         self._frames = self._part(self.frame_hint)
-        self.selects = SelectOptions(self._actions, self._document, self._selecting, self._stand)
+        self.selects = SelectOptions(self._actions, self._selecting, self._stand)
         self._arrange()
         self._bind()
         self._show_tool()

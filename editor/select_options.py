@@ -6,11 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QToolButton, QWidg
 
 from core.document.strokes import Mode
 from core.edit.parameter import Option, Slide
-from core.edit.parameters import by_name
-from editor.bind import bind
-from editor.document.document import Document
 from editor.icons import SIZE
-from editor.panels.controls import number, said
 from editor.pointing import Stand, Standing
 from editor.qactions import Actions
 from editor.selecting import MOST, Selecting
@@ -19,6 +15,7 @@ from editor.widgets.icons import quiet
 from editor.widgets.number import NumberSlider
 
 TOLERANCE = 220  # logical pixels of its name, slider and entry
+WIDEST = 1000  # pixels of the photo that a shape may fade over
 SHAPES = ("rectangle", "ellipse", "lasso")
 FINE = 4  # device pixels for one of the screen's at most: icons stay sharp at 400 %
 
@@ -26,7 +23,7 @@ FINE = 4  # device pixels for one of the screen's at most: icons stay sharp at 4
 class SelectOptions(QWidget):
     """Four modes, of which one is on; what shapes, wand and gradient ask for; a hint."""
 
-    def __init__(self, actions: Actions, document: Document, selecting: Selecting, stand: Stand) -> None:
+    def __init__(self, actions: Actions, selecting: Selecting, stand: Stand) -> None:
         super().__init__()
         self._selecting, self._stand = selecting, stand
         self._tool = ""
@@ -45,7 +42,7 @@ class SelectOptions(QWidget):
         box.addLayout(modes)
         self._make_wand()
         self._make_gradient()
-        self._make_feather(document)
+        self._make_feather()
         self.get = self._button(actions["get-segmenter"])
         own = (*self._wand, *self._gradient, *self._shapes, self.get)
         for widget in (*own, self.hint):
@@ -111,13 +108,20 @@ class SelectOptions(QWidget):
         self.course.activated.connect(lambda _: setattr(self._selecting, "radial", self.course.currentData()))
         self._gradient: tuple[QWidget, ...] = (self.course,)
 
-    def _make_feather(self, document: Document) -> None:
-        """Why corners look round, and what makes them crisp: the edit's own, with which it is pasted back."""
-        row = by_name()["feather"]
-        self.feather = number(row)
+    def _make_feather(self) -> None:
+        """How soft the edge is of what is drawn next."""
+        self.feather = NumberSlider(
+            self.tr("Feather"),
+            Slide(0, 64, unit=self.tr("px")),
+            self.tr(
+                "How far the shape that you draw next fades to either side of its edge, in pixels of the "
+                "photo. What is masked already stays as it is: Mask ▸ Feather softens that."
+            ),
+            typed=(0, WIDEST),
+        )
         self.feather.label.setMinimumWidth(0)
         self.feather.setMaximumWidth(TOLERANCE)
-        bind(document, "draft.feather", self.feather, undo=said(row.label))
+        self.feather.valueChanged.connect(lambda pixels: setattr(self._selecting, "feather", pixels))
         self._shapes: tuple[QWidget, ...] = (self.feather,)
 
     def _hints(self) -> dict[str, str]:
@@ -154,6 +158,7 @@ class SelectOptions(QWidget):
     def _show(self) -> None:
         selecting = self._selecting
         self._actions[selecting.mode].setChecked(True)
+        self.feather.setValue(selecting.feather)
         self.tolerance.setValue(selecting.tolerance)
         self.contiguous.setChecked(selecting.contiguous)
         self.as_shown.setChecked(selecting.as_shown)

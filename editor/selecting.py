@@ -9,7 +9,7 @@ MOST = 255  # of a tolerance: any colour
 
 
 class Selecting(QObject):
-    """What a selection does to the mask, what wand and gradient go by. changed: by whoever it was."""
+    """What a selection does to the mask, what shapes, wand and gradient go by. changed: by whoever it was."""
 
     changed = Signal()
 
@@ -17,6 +17,7 @@ class Selecting(QObject):
         super().__init__(parent)
         self._modes = {False: Mode.REPLACE, True: Mode.ADD}  # of all tools but one, and of that
         self._points = False  # that one is in hand, which points at objects: click by click they add up
+        self._feather = 0.0
         self._tolerance = settings.wand_tolerance
         self._radial = settings.gradient_radial
         self._contiguous, self._as_shown = settings.wand_contiguous, settings.wand_as_shown
@@ -49,6 +50,17 @@ class Selecting(QObject):
 
     def intersect(self) -> None:
         self.mode = Mode.INTERSECT
+
+    @property
+    def feather(self) -> float:
+        """Over how many pixels of the photo, to either side of its edge, a shape drawn next fades; ≥ 0."""
+        return self._feather
+
+    @feather.setter
+    def feather(self, feather: float) -> None:
+        if feather != self._feather:
+            self._feather = feather
+            self.changed.emit()
 
     @property
     def tolerance(self) -> int:
@@ -95,7 +107,9 @@ class Selecting(QObject):
             self.changed.emit()
 
     def remember(self) -> dict[str, object]:
-        """The settings that it holds now. The mode isn't one: it is chosen for a mask that is being made."""
+        """The settings that it holds now. Mode and feather are none: they are chosen for a mask that is being
+        made.
+        """
         return {
             "wand_tolerance": self._tolerance,
             "wand_contiguous": self._contiguous,

@@ -189,9 +189,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, self.shortcuts)
         original = self.actions_["original"]
         self._glance = Glance(self.document, self.shortcuts, original, self.tools, self)
-        self.options = ToolOptions(
-            self.actions_, self.document, self.brush, self.tint, self.selecting, self.stand
-        )
+        self.options = ToolOptions(self.actions_, self.brush, self.tint, self.selecting, self.stand)
         self.furnishing = Furnishing(
             self.document,
             self.docks,

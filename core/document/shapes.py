@@ -2,13 +2,16 @@
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 from typing import Protocol
 
 import numpy as np
 
 from core.document.outline import filled
 from core.document.plane import FULL, TILE, Key, Plane
+from core.photo import mask as masks
 from core.photo import rect as rects
+from core.photo.boxed import BoxedMask
 from core.photo.rect import Rect, Size
 
 FLAT = 0.01  # pixels that an ellipse's sides may lie inside of it
@@ -82,6 +85,28 @@ class Polygon:
 
     def plane(self, size: Size) -> Plane:
         return filled(np.array(self.points, np.float64).reshape(-1, 2), size)
+
+
+@dataclass(frozen=True)
+class Feathered:
+    """Another shape, fading over `radius` pixels to either side of its edge (`core.photo.mask.feather`); what
+    it covers at the picture's border is taken to go on beyond. Below 1 its edge is the shape's own.
+    """
+
+    shape: Selection
+    radius: float
+
+    def scaled(self, factor: float) -> "Feathered":
+        return Feathered(self.shape.scaled(factor), self.radius * factor)
+
+    def plane(self, size: Size) -> Plane:
+        plane = self.shape.plane(size)
+        if plane.is_empty or self.radius < 1:
+            return plane
+        tiles = (rects.cell(*key, TILE) for key in plane.tiles)
+        box = rects.common(reduce(rects.union, tiles), rects.whole(size))
+        soft = masks.feather(BoxedMask(plane.crop(box), box, size), self.radius)
+        return Plane().with_max(soft.box, soft.values)
 
 
 @dataclass(frozen=True)

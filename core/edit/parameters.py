@@ -96,9 +96,9 @@ PARAMETERS = (
         "not:X,Y on what isn't", "CLICKS", examples='"", "120,80"', needs=(MASKED,),
     ),
     Parameter(
-        "feather", "feather", "Feather",
+        "feather", "feather", "Softness",
         "Over how many pixels of the photo the edit fades into the rest when it is pasted back; the mask is "
-        "shown so. 0: its edges are crisp.",
+        "shown so. 0: its edges are crisp. Feather of the paste.",
         "fade of the paste-back (an edit's default: 1 %% of the shorter side)", "PX",
         slide=Slide(0, 64, unit="px"), examples="0, 4, 8", panel="edge", needs=(MASKED,),
     ),

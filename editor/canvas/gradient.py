@@ -15,6 +15,8 @@ TURN = math.pi / 4  # what Shift turns it by
 class GradientTool(DragTool):
     """Along a line, or round a point where that is set. Shift turns it in steps of 45°."""
 
+    feathers = False  # it fades as far as it is drawn
+
     def _shape(self) -> Gradient:
         return Gradient(*self._from.toTuple(), *self._to.toTuple(), radial=self._selecting.radial)
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from core.document.commands import clear_mask
 from core.document.plane import Plane
-from core.document.shapes import Selection
+from core.document.shapes import Feathered, Selection
 from core.document.strokes import Mode
 from core.photo import rect as rects
 from editor.canvas import trace
@@ -93,6 +93,7 @@ class SelectionTool(ABC):
     """
 
     cursor = Qt.CursorShape.CrossCursor
+    feathers = True  # what it draws fades as far as is set
 
     def __init__(self, host: Host, selecting: Selecting) -> None:
         self._host, self._selecting = host, selecting
@@ -166,6 +167,8 @@ class SelectionTool(ABC):
         picture it is made beside the window, and its line stays until it is there.
         """
         mode, line, viewport = self._mode, self._line, self._host.viewport
+        feather = self._selecting.feather if self.feathers else 0.0
+        shape = Feathered(shape, feather) if feather else shape
         self.cancel()
         if mode is None:
             return

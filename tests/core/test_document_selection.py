@@ -13,7 +13,7 @@ from core.document.history import History
 from core.document.layer import Layer, Variant
 from core.document.mask import Mask
 from core.document.plane import FULL, Plane
-from core.document.shapes import Ellipse, Gradient, Polygon, Rectangle
+from core.document.shapes import Ellipse, Feathered, Gradient, Polygon, Rectangle
 from core.document.state import State
 from core.document.strokes import Mode, Strokes
 from core.photo.click import Click
@@ -120,6 +120,32 @@ def test_a_shape_is_the_same_at_any_resolution(shape):
     assert steep or far.mean() <= 0.5
     if not (steep or isinstance(shape, Polygon)):  # a pixel where one crosses itself holds more than a number
         assert far.max() <= 4
+
+
+def test_a_feathered_shape_fades_as_far_as_it_says_to_either_side_of_its_edge():
+    rectangle = Rectangle(60, -50, 200, 120)
+    crisp, soft = (one.plane(SIZE).array(SIZE) for one in (rectangle, Feathered(rectangle, 12)))
+    assert np.array_equal(Feathered(rectangle, 0).plane(SIZE).array(SIZE), crisp)
+    row = soft[50].astype(int)  # the same at the picture's border: the shape goes on beyond
+    assert np.array_equal(row, soft[0])
+    assert (row[: 60 - 12] == 0).all()
+    assert (row[60 + 12 : 130] == 255).all()
+    edge = row[60 - 12 : 60 + 12]
+    offset = np.arange(-12, 13)
+    disc = np.hypot(offset[:, None], offset) <= 12
+    weight = (np.exp(-2 * (offset[:, None] ** 2 + offset**2) / 12**2) * disc).sum(0)
+    wanted = np.array([weight[:i].sum() for i in range(1, 25)]) / weight.sum() * 255  # of a straight edge
+    assert np.abs(edge - wanted).max() <= 1
+
+
+@pytest.mark.parametrize("shape", [Ellipse(50, 40, 250, 200), Polygon(((-20, 30), (200, 90), (80, 280)))])
+def test_a_feathered_shape_is_the_same_at_any_resolution(shape):
+    size, shape = (2 * WIDTH, 2 * HEIGHT), Feathered(shape, 15)
+    near = shape.scaled(2).plane(size).array(size)
+    small = near.reshape(HEIGHT, 2, WIDTH, 2).mean(axis=(1, 3))
+    far = np.abs(small - shape.plane(SIZE).array(SIZE))
+    assert far.max() <= 6  # where the disc that it fades over is cut off
+    assert far.mean() <= 0.5
 
 
 @pytest.mark.parametrize("radial", [False, True])

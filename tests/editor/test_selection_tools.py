@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.diffusion.clamp import Clamp
 from core.document import commands
-from core.document.shapes import Ellipse, Gradient, Polygon, Rectangle
+from core.document.shapes import Ellipse, Feathered, Gradient, Polygon, Rectangle
 from core.document.strokes import Mode
 from core.edit.result import HeatMap
 from core.photo.click import Click
@@ -92,6 +92,23 @@ def test_a_drag_is_the_mask_and_one_undo(canvas, document, tool, made, text):
     document.undo()
     assert document.state.mask.is_empty
     assert not document.can_undo
+
+
+def test_the_tools_feather_is_that_of_what_is_drawn_next_alone(canvas, document, selecting):
+    assert selecting.feather == 0
+    drag(canvas, (100, 200), (300, 120))
+    before = mask(document)
+    selecting.feather, selecting.mode = 9, Mode.ADD
+    assert np.array_equal(mask(document), before)
+    canvas.set_tool("ellipse")
+    drag(canvas, (400, 200), (600, 320))
+    added = covered(Feathered(Ellipse(400, 200, 600, 320), 9))
+    assert np.array_equal(mask(document), np.maximum(before, added))
+    assert document.request().feather == 0
+    canvas.set_tool("gradient")
+    selecting.mode = Mode.REPLACE
+    drag(canvas, (200, 100), (300, 100))
+    assert np.array_equal(mask(document), covered(Gradient(200, 100, 300, 100)))
 
 
 def test_a_click_selects_nothing(canvas, document):

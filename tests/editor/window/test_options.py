@@ -87,6 +87,11 @@ def test_what_a_selection_does_is_chosen_by_buttons(qtbot, opened, options):
         assert opened.selecting.mode is mode
     opened.selecting.mode = Mode.ADD
     assert [mode for mode, one in options.selects.modes.items() if one.isChecked()] == [Mode.ADD]
+    assert options.selects.feather.isVisible()
+    options.selects.feather.setValue(9)
+    assert opened.selecting.feather == 9
+    opened.selecting.feather = 12
+    assert options.selects.feather.value() == 12
 
 
 def test_what_the_wand_takes_is_set_in_the_bar_and_remembered(qtbot, opened, options):

@@ -49,20 +49,22 @@ def qapp_cls():
 
 @pytest.fixture(scope="session")
 def _imported():
-    """What the tests import is never looked at again, and what a window imports when it is there."""
+    """What a window imports when it is there."""
     for name in ("editor.side", "editor.panels.curve", "editor.panels.traces", "qtawesome", "scipy.ndimage"):
         import_module(name)
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
 def _garbage_is_freed_here(_imported):
     """As in the program, by editor.garbage: a window that a worker's thread collects crashes Qt.
 
-    What pytest-qt told to go goes first: Python would take the slots from a widget whose timers still run.
+    What is there before a test is never looked at again: all that torch keeps, once a test has imported it,
+    takes half a second. What pytest-qt told to go goes first: Python would take the slots from a widget
+    whose timers still run.
     """
     gc.disable()
+    gc.collect()
+    gc.freeze()
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()

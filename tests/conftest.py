@@ -1,5 +1,6 @@
 """What holds for every test: nobody's settings are touched, no thread is left behind. Imports no Qt."""
 
+import itertools
 import os
 import signal
 import threading
@@ -49,10 +50,18 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, handler)
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Numbered here: pytest reads through all that earlier tests left for each number that it gives."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(n) for n in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_folders(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings, caches and logs of a test lie in a folder of its own, beside what it writes itself."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(_homes)
+    home.mkdir()
     for name in ("CONFIG", "DATA", "CACHE", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     return home

@@ -5,15 +5,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from core.document.kept_mask import KeptMask
 from core.document.mask import Mask
@@ -21,11 +13,10 @@ from core.document.strokes import Mode
 from core.photo import rect as rects
 from editor.document.changes import Changed, What
 from editor.document.document import Document
-from editor.widgets.button import button_box, push_button
-from editor.widgets.empty import SayingList
+from editor.widgets.button import push_button
 from editor.widgets.image import of_rgb
+from editor.widgets.named_list import NamedList, arrange
 
-KEPT = Qt.ItemDataRole.UserRole
 PICTURE = QSize(64, 48)  # logical pixels of a thumbnail at most
 FINE = 2  # pixels of it for each of them
 
@@ -49,11 +40,13 @@ class KeptDialog(QDialog):
         self.resize(420, 360)
         self._document = document
         self._names = False  # the next one that comes is named at once
-        self.list = SayingList(self.tr("No masks yet: Keep This Mask keeps the one that is shown"))
+        self.list = NamedList(
+            self.tr("Masks by name"),
+            self.tr("F2 renames, Delete forgets, a double click replaces the mask"),
+            self.tr("No masks yet: Keep This Mask keeps the one that is shown"),
+        )
         self.list.setIconSize(PICTURE)
         self.list.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed)  # a double click loads
-        self.list.setAccessibleName(self.tr("Masks by name"))
-        self.list.setToolTip(self.tr("F2 renames, Delete forgets, a double click replaces the mask"))
         self.keep = push_button(self.tr("&Keep This Mask"), self.tr("Keep the mask of now under a name"))
         self.modes = {mode: push_button(*texts) for mode, texts in self._texts().items()}
         self.rename = push_button(self.tr("Re&name"), self.tr("Give the chosen mask another name"))
@@ -64,8 +57,7 @@ class KeptDialog(QDialog):
 
     @property
     def chosen(self) -> KeptMask | None:
-        item = self.list.currentItem()
-        return None if item is None else item.data(KEPT)
+        return self.list.chosen
 
     def name_next(self) -> None:
         """Whichever is kept next is given its name at once."""
@@ -80,28 +72,22 @@ class KeptDialog(QDialog):
         }
 
     def _arrange(self) -> None:
-        across, column = QHBoxLayout(), QVBoxLayout()
+        column = QVBoxLayout()
         for button in (self.keep, *self.modes.values(), self.rename, self.forget):
             column.addWidget(button)
         column.insertSpacing(1, 12)
         column.insertSpacing(6, 12)
         column.addStretch(1)
-        across.addWidget(self.list, 1)
-        across.addLayout(column)
-        buttons = button_box(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        whole = QVBoxLayout(self)
-        whole.addLayout(across)
-        whole.addWidget(buttons)
+        arrange(self, self.list, column)
 
     def _bind(self) -> None:
         self.list.currentItemChanged.connect(self._enable)
-        self.list.itemChanged.connect(self._name)
+        self.list.renamed.connect(self._name)
         self.list.itemDoubleClicked.connect(lambda _: self._load(Mode.REPLACE))
         self.keep.clicked.connect(self._keep)
         for mode, button in self.modes.items():
             button.clicked.connect(partial(self._load, mode))
-        self.rename.clicked.connect(lambda: self.list.editItem(self.list.currentItem()))
+        self.rename.clicked.connect(self.list.edit_name)
         self.forget.clicked.connect(self._forget)
         self.forget.setShortcut(Qt.Key.Key_Delete)
         self._document.changed.connect(self._hear)
@@ -114,8 +100,7 @@ class KeptDialog(QDialog):
         if self.chosen is not None:
             self.loaded.emit(self.chosen, mode)
 
-    def _name(self, item: QListWidgetItem) -> None:
-        kept, name = item.data(KEPT), " ".join(item.text().split())
+    def _name(self, kept: KeptMask, name: str) -> None:
         if name and name != kept.name:
             self.renamed.emit(kept.id, name)
         else:
@@ -132,32 +117,29 @@ class KeptDialog(QDialog):
     def _show(self) -> None:
         """The masks as they are now, the one that was chosen chosen again; one that was wished is named."""
         before, at = self.chosen, self.list.currentRow()
-        known = {self.list.item(row).data(KEPT).id for row in range(self.list.count())}
+        known = {kept.id for kept in self.list.things}
         all_ = self._document.state.kept
-        self.list.blockSignals(True)
-        self.list.clear()
-        for kept in all_:
-            item = QListWidgetItem(_icon(kept.mask), kept.name)
-            item.setData(KEPT, kept)
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-            self.list.addItem(item)
         ids = [kept.id for kept in all_]
-        there = before is not None and before.id in ids
-        self.list.setCurrentRow(ids.index(before.id) if before and there else min(max(at, 0), len(ids) - 1))
         came = bool(ids) and ids[-1] not in known and self._names
         if came:
-            self._names = False
-            self.list.setCurrentRow(len(ids) - 1)
-        self.list.blockSignals(False)
+            at = len(ids) - 1
+        elif before is not None and before.id in ids:
+            at = ids.index(before.id)
+        self.list.fill(all_, _item, min(max(at, 0), len(ids) - 1))
         self._enable()
         if came:
+            self._names = False
             self.list.setFocus()
-            self.list.editItem(self.list.currentItem())
+            self.list.edit_name()
 
     def _enable(self) -> None:
         for button in (*self.modes.values(), self.rename, self.forget):
             button.setEnabled(self.chosen is not None)
         self.keep.setEnabled(self._document.state.photo is not None)
+
+
+def _item(kept: KeptMask) -> QListWidgetItem:
+    return QListWidgetItem(_icon(kept.mask), kept.name)
 
 
 def _icon(mask: Mask) -> QIcon:

@@ -5,24 +5,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QListWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QListWidgetItem, QVBoxLayout, QWidget
 
 from core.edit.saved_preset import Presets, SavedPreset, read_preset
 from core.errors import CoreError
 from core.photo.atomic import write_atomic
-from editor.widgets.button import button_box, push_button
-from editor.widgets.empty import SayingList
-
-PRESET = Qt.ItemDataRole.UserRole
+from editor.widgets.button import push_button
+from editor.widgets.named_list import NamedList, arrange
 
 
 class PresetsDialog(QDialog):
@@ -34,9 +23,11 @@ class PresetsDialog(QDialog):
         self.setWindowTitle(self.tr("Presets"))
         self.resize(480, 360)
         self._presets = presets
-        self.list = SayingList(self.tr("No presets yet: Edit ▸ Presets ▸ Save All Settings"))
-        self.list.setAccessibleName(self.tr("Presets"))
-        self.list.setToolTip(self.tr("F2 renames, Delete deletes"))
+        self.list = NamedList(
+            self.tr("Presets"),
+            self.tr("F2 renames, Delete deletes"),
+            self.tr("No presets yet: Edit ▸ Presets ▸ Save All Settings"),
+        )
         self.says = QLabel(wordWrap=True)
         self.rename = push_button(self.tr("&Rename"), self.tr("Give the chosen preset another name"))
         self.delete = push_button(self.tr("&Delete"), self.tr("Forget the chosen preset"))
@@ -50,8 +41,7 @@ class PresetsDialog(QDialog):
 
     @property
     def chosen(self) -> SavedPreset | None:
-        item = self.list.currentItem()
-        return None if item is None else item.data(PRESET)
+        return self.list.chosen
 
     def choose(self, name: str) -> None:
         """Make the preset of this name the chosen one."""
@@ -70,25 +60,18 @@ class PresetsDialog(QDialog):
             self._each([lambda: write_atomic(path, lambda file: file.write(data))])
 
     def _arrange(self) -> None:
-        across, column = QHBoxLayout(), QVBoxLayout()
+        column = QVBoxLayout()
         for button in (self.rename, self.delete, self.copy, self.export):
             column.addWidget(button)
         column.addStretch(1)
         for button in (self.paste, self.import_):
             column.addWidget(button)
-        across.addWidget(self.list, 1)
-        across.addLayout(column)
-        buttons = button_box(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        whole = QVBoxLayout(self)
-        whole.addLayout(across)
-        whole.addWidget(self.says)
-        whole.addWidget(buttons)
+        arrange(self, self.list, column, self.says)
 
     def _bind(self) -> None:
         self.list.currentItemChanged.connect(self._enable)
-        self.list.itemChanged.connect(self._renamed)
-        self.rename.clicked.connect(lambda: self.list.editItem(self.list.currentItem()))
+        self.list.renamed.connect(self._renamed)
+        self.rename.clicked.connect(self.list.edit_name)
         self.delete.clicked.connect(self._delete)
         self.delete.setShortcut(Qt.Key.Key_Delete)
         self.copy.clicked.connect(self._copy)
@@ -99,28 +82,23 @@ class PresetsDialog(QDialog):
     def _show(self) -> None:
         """The presets as they are now, the one that was chosen chosen again."""
         before = self.chosen
-        self.list.blockSignals(True)
-        self.list.clear()
-        for preset in self._presets.all():
-            item = QListWidgetItem(preset.name)
-            item.setData(PRESET, preset)
-            item.setToolTip(self.tr("Guidance alone") if preset.is_guidance else self.tr("All settings"))
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-            self.list.addItem(item)
-        self.list.setCurrentRow(0)
-        self.list.blockSignals(False)
+        self.list.fill(self._presets.all(), self._item, 0)
         if before is not None:
             self.choose(before.name)
         self._enable()
+
+    def _item(self, preset: SavedPreset) -> QListWidgetItem:
+        item = QListWidgetItem(preset.name)
+        item.setToolTip(self.tr("Guidance alone") if preset.is_guidance else self.tr("All settings"))
+        return item
 
     def _enable(self) -> None:
         for button in (self.rename, self.delete, self.copy, self.export):
             button.setEnabled(self.chosen is not None)
 
-    def _renamed(self, item: QListWidgetItem) -> None:
-        old, new = item.data(PRESET).name, " ".join(item.text().split())
-        self._each([lambda: self._presets.rename(old, new)])
-        self.choose(new)
+    def _renamed(self, preset: SavedPreset, name: str) -> None:
+        self._each([lambda: self._presets.rename(preset.name, name)])
+        self.choose(name)
 
     def _delete(self) -> None:
         preset = self.chosen

@@ -82,7 +82,10 @@ def measure(course: Course, study: Study, model: str) -> list[Edited]:
     default = masks.default(cases, [one.heat for one in edited], asked.draws, strength)
     default.evaluations = round(float(np.mean([one.finding for one in edited])), 1)
     settings = [default, *masks.study_masks(study, asked.draws, strength), *masks.bounds(study)]
-    figures["masks"] = [setting.row(asked.threshold) for setting in settings]
+    figures["masks"] = [
+        setting.row(asked.threshold) | masks.by_number(cases, setting, asked.threshold)
+        for setting in settings
+    ]
     figures["mask_groups"] = masks.by_group(cases, default, asked.threshold)
     pairs = [(case, one.picture) for case, one in zip(cases, edited, strict=True)]
     headline = study.score(pairs, [one.mask for one in edited])

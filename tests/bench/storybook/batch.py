@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 import torch
@@ -27,12 +28,14 @@ from core.edit.inversion import Encoded, solve_of
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.models.backbone import Backbone, Text
+from core.models.stable_diffusion import StableDiffusion
 from core.photo import mask as masks
 from core.photo import region
 from core.photo.boxed import BoxedMask
 from core.photo.region import View
 from core.photo.seam import mend
 from core.photo.upsample import edges, snap
+from tests.bench.storybook.attention import changed, gate, recorded
 from tests.bench.storybook.cases import Case
 from tests.bench.storybook.guidances import Combine, Here
 
@@ -72,14 +75,28 @@ class Batch:
         reference: bool,
         clamp: Clamp = Clamp.RANGE,
         rule: Rule = Rule.EVIDENCE,
+        attention: bool = False,
     ) -> list[Heats]:
-        """Every case's heat maps after 1 … `draws` draws, along the page's edges, as the editor cuts them."""
+        """Every case's heat maps after 1 … `draws` draws, along the page's edges, as the editor cuts them.
+
+        attention: the maps go through the gate of what all draws' cross-attention reads the changed words by.
+        """
         level = self.model.schedule.at_strength(strength)
         found = partial(self._contrasts_of, draws=draws, level=level, reference=reference, rule=rule)
-        return [
-            [self._along_edges(one.scaled(clamp).apart.numpy(), case.page, clamp) for one in found(i)]
-            for i, case in enumerate(self.cases)
-        ]
+        maps: list[Heats] = []
+        for i, case in enumerate(self.cases):
+            drawn = [one.scaled(clamp).apart for one in found(i)]
+            gate = self._attention(i, draws, level) if attention else torch.ones_like(drawn[0])
+            maps.append([self._along_edges((one * gate).numpy(), case.page, clamp) for one in drawn])
+        return maps
+
+    def _attention(self, i: int, draws: int, level: Level) -> torch.Tensor:
+        one, x0, parts = self.cases[i], self.latents[i : i + 1], cast("StableDiffusion", self.model).parts
+        x = torch.cat([noised(x0, noise, level) for noise in _noises(one.seed, x0, draws)])
+        with recorded(parts.unet) as attention:
+            self._guess(x, level, [one.edit.reference] * draws)
+        words = changed(parts.tokenizer, one.edit.reference, one.edit.query)
+        return gate(attention.shares, words, (x0.shape[-2], x0.shape[-1]))
 
     def _contrasts_of(
         self, i: int, draws: int, level: Level, *, reference: bool, rule: Rule

@@ -30,6 +30,7 @@ class Setting:
     overlaps: list[list[metrics.Overlap]]
     clamp: Clamp = Clamp.RANGE
     rule: Rule = Rule.EVIDENCE
+    attention: bool = False
     evaluations: float | None = None  # measured, where a mask may settle before all draws
 
     def row(self, default: float) -> Row:
@@ -69,6 +70,9 @@ def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
         Setting(f"the paper's rule, {n} draws", n, strength, True, [], rule=Rule.DIFFERENCE) for n in PAPER
     )
     others += paper
+    for rule, name in (Rule.DIFFERENCE, "the paper's rule"), (Rule.EVIDENCE, "evidence"):
+        named = f"{name} and attention"
+        others.append(Setting(named, draws, strength, True, [], rule=rule, attention=True))
     others.append(Setting("scaled by the peak alone", draws, strength, True, [], Clamp.PEAK))
     others.append(Setting("clamped at 3 × mean", draws, strength, True, [], Clamp.MEAN))
     others += [Setting(f"strength {s:g}", draws, s, True, []) for s in STRENGTHS]
@@ -83,6 +87,7 @@ def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
                 reference=setting.reference,
                 clamp=setting.clamp,
                 rule=setting.rule,
+                attention=setting.attention,
             )
             pairs = zip(batch.cases, found, strict=True)
             setting.overlaps += [_overlaps(case, heats[-1]) for case, heats in pairs]
@@ -98,6 +103,14 @@ def bounds(study: Study) -> list[Setting]:
         Setting(name, 0, 0, True, [_overlaps(*one) for one in zip(study.cases, heats, strict=True)])
         for name, heats in named.items()
     ]
+
+
+def by_number(cases: Sequence[Case], setting: Setting, default: float) -> Row:
+    """The mean IoU of the edits of scenes with one subject, and with two."""
+    column = int(np.abs(THRESHOLDS - default).argmin())
+    ious = np.array([edit[column].iou for edit in setting.overlaps])
+    two = np.array([len(case.before.subjects) > 1 for case in cases])
+    return {"one": float(ious[~two].mean()), "two": float(ious[two].mean())}
 
 
 def _standing(case: Case) -> np.ndarray:

@@ -34,7 +34,9 @@ def text(figures: Figures) -> str:
             "The app's own path: heat map, cut, enlarged. “Best” takes each edit's own best threshold, "
             "“common” the best one for all. The last two rows search for nothing and show what bounds the "
             "figures: a map that knows every cell's true share, through the same path, and the subject's own "
-            "outline, which says nothing of the place that what comes instead will take.",
+            "outline, which says nothing of the place that what comes instead will take. *Evidence* is the "
+            "editor's rule (docs/decisions/053), the paper's is the plain difference; with *attention* the "
+            "map is multiplied by the fourth root of the U-Net's attention to the words that change.",
             _masks(figures["masks"]),
             _mask_groups(figures["mask_groups"]),
             "### Edits",
@@ -141,6 +143,8 @@ def _masks(rows: Sequence[Row]) -> str:
             f"**{row['name']}**" if row["name"] == "the default" else row["name"],
             str(row["edits"]),
             f"{row['iou']:.3f} ± {row['iou_error']:.3f}",
+            f"{row['one']:.3f}",
+            f"{row['two']:.3f}",
             f"{row['precision']:.3f}",
             f"{row['recall']:.3f}",
             f"{row['iou_best']:.3f}",
@@ -149,8 +153,8 @@ def _masks(rows: Sequence[Row]) -> str:
         )
         for row in rows
     ]
-    head = ("mask", "edits", "IoU", "precision", "recall", "IoU, best", "IoU, common", "evaluations")
-    return table(head, lines)
+    scores = "IoU", "one subject", "two", "precision", "recall", "IoU, best", "IoU, common", "evaluations"
+    return table(("mask", "edits", *scores), lines)
 
 
 def _mask_groups(rows: Sequence[Row]) -> str:

@@ -48,7 +48,7 @@ def test_no_config_says_where_its_part_lay_in_training(files):
 def test_the_editor_finds_its_constants():
     about = json.loads((starter_folder() / "palimpsest.json").read_text(encoding="utf-8"))
     assert 0.001 < about["kappa"] < 1
-    assert about["size"] == 64
+    assert about["size"] == 128
     assert "picture-book" in about["knows"]
     assert (starter_folder() / "README.md").stat().st_size > 1000
 
@@ -66,7 +66,7 @@ def test_the_pipeline_of_diffusers_opens_it_and_draws():
         generator=torch.Generator().manual_seed(0),
         output_type="np",
     ).images
-    assert drawn.shape == (1, 64, 64, 3)
+    assert drawn.shape == (1, 128, 128, 3)
     assert np.isfinite(drawn).all()
     assert drawn.std() > 0.05
 

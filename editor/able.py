@@ -75,7 +75,7 @@ class Able(QObject):
         if change.what & What.MASK:
             actions.enable(("save-heat",), state.mask.auto is not None)
             actions.enable(("clear",), state.mask.is_touched)
-            actions.enable(("own-mask",), state.mask.search is not None)
+            actions.enable(("own-mask",), state.mask.follows)
         self._show_free()
 
     def _wait(self) -> None:

@@ -1,10 +1,11 @@
 """No window is larger than its screen, frame included, nor beside it, nor narrower than its own title."""
 
-from PySide6.QtCore import QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QWindow
 
 PLACED = (Qt.WindowType.Window, Qt.WindowType.Dialog, Qt.WindowType.Tool)  # by us or the user, not by Qt
 SPREAD = Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen  # the system sees to these
+INSET = 12  # logical pixels between a dialog and the edges of what it lies in
 FRILLS = 140  # logical pixels of what stands beside a title: icon and buttons
 
 
@@ -43,3 +44,19 @@ def within(rect: QRect, room: QRect) -> QRect:
     x = min(max(rect.x(), room.x()), room.x() + room.width() - size.width())
     y = min(max(rect.y(), room.y()), room.y() + room.height() - size.height())
     return QRect(QPoint(x, y), size)
+
+
+def beside(size: QSize, room: QRect, seen: QRect) -> QPoint:
+    """Where a dialog comes to lie in a corner of `room`, the upper right one if it may be chosen: over as
+    little of `seen` as there is a way to.
+    """
+    left, top = room.left() + INSET, room.top() + INSET
+    right = room.x() + room.width() - size.width() - INSET
+    bottom = room.y() + room.height() - size.height() - INSET
+    corners = [QPoint(x, y) for y in (top, max(top, bottom)) for x in (max(left, right), left)]
+
+    def hides(corner: QPoint) -> int:
+        both = QRect(corner, size) & seen
+        return both.width() * both.height()
+
+    return min(corners, key=hides)

@@ -56,7 +56,7 @@ class ToolOptions(QToolBar):
         """Make the controls, and show those of the tool in hand."""
         self.diameter = NumberSlider(
             self.tr("Size"),
-            Slide(1, 300, 1, 0, self.tr("px")),
+            Slide(1, 300, 1, 0, self.tr("px"), growth=0.05),
             self.tr("Diameter of brush and eraser, in pixels of the photo ([ and ] on the canvas)."),
             typed=(SMALLEST, LARGEST),
         )

@@ -112,7 +112,7 @@ class SelectOptions(QWidget):
         """How soft the edge is of what is drawn next."""
         self.feather = NumberSlider(
             self.tr("Feather"),
-            Slide(0, 64, unit=self.tr("px")),
+            Slide(0, 200, unit=self.tr("px"), growth=0.05),
             self.tr(
                 "How far the shape that you draw next fades to either side of its edge, in pixels of the "
                 "photo. What is masked already stays as it is: Mask ▸ Feather softens that."

@@ -37,6 +37,7 @@ from editor.flows.masks.late import LateSelections
 from editor.flows.masks.masks import Masks
 from editor.flows.masks.objects import Objects
 from editor.flows.masks.operations import Operations
+from editor.flows.masks.owned import Owned
 from editor.flows.masks.wand import Wand
 from editor.flows.models.menus import ModelMenus
 from editor.flows.models.models import Models
@@ -109,8 +110,9 @@ class MainWindow(QMainWindow):
         self.canvas.card.asking.connect(panels.run.button.give_way)
         self.canvas.pressed.connect(panels.filmstrip.release)
         panels.guidance.add_own = self.presets.add_guidance
-        panels.mask_panel.keepRequested.connect(self.masks.own)
+        panels.mask_panel.keepRequested.connect(self._keep_mask)
         panels.mask_panel.set_mode(self.selecting.mode)
+        self.operations.shown.connect(panels.mask_panel.try_mask)
         self.selecting.changed.connect(lambda: panels.mask_panel.set_mode(self.selecting.mode))
         panels.layers.fill_menu = partial(self.actions_.add_to, name=LAYER)
         panels.layers.wished.connect(lambda name: self.actions_[name].trigger())
@@ -147,7 +149,8 @@ class MainWindow(QMainWindow):
         self.files = files = Files(document, tasks, self._store, banner, self)
         Title(document, files.projects, self)
         self.masks = Masks(document, tasks, banner, files.folder, self)
-        self.operations = Operations(document, tasks, banner, self)
+        self.operations = Operations(document, tasks, banner, self.canvas, self)
+        self.owned = Owned(document, self)
         self.kept = KeptMasks(document, self.selecting, tasks, banner, self)
         self.late = LateSelections(document, tasks, banner, self)
         self.wand = Wand(document, self.selecting, self.late, self)
@@ -253,6 +256,8 @@ class MainWindow(QMainWindow):
         self.canvas.drawn.connect(self.late.draw)
         self.late.settled.connect(self.canvas.clear_lines)
         self.canvas.placed.connect(self.operations.place)
+        self.owned.told.connect(self.canvas.tell)
+        self.operations.owned.connect(self.owned.say)
         self.operations.settled.connect(self.canvas.set_down)
         self.operations.shown.connect(self.canvas.try_mask)
         self.canvas.empty.openRequested.connect(self.files.open)
@@ -280,6 +285,11 @@ class MainWindow(QMainWindow):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if not self._glance.uses(event, pressed=False):
             super().keyReleaseEvent(event)
+
+    def _keep_mask(self) -> None:
+        """By its button, which goes with it: the keyboard is where the mask is seen."""
+        self.canvas.setFocus()
+        self.masks.own()
 
     def undo(self) -> None:
         """Take back what the hand has begun on the picture, or is on its way, or else what was done last."""

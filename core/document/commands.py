@@ -95,13 +95,15 @@ def set_heat(heat: HeatMap, request: EditRequest | None = None) -> Command:
 def select_found(heat: HeatMap, request: EditRequest, mode: Mode) -> Command:
     """A region found for `request`, put into the mask as any selection, by `mode`; clicks as of `set_heat`.
 
-    To a mask that is empty nothing can be added, and nothing taken from it: it is replaced.
+    To a mask that is empty nothing can be added, and nothing taken from it: it is replaced. One that sleeps
+    is there.
     """
 
     def command(state: State) -> State:
         draft = _clicked(state.draft, request)
-        way = Mode.REPLACE if state.mask.is_empty else mode
-        return state.with_(mask=state.mask.with_search(heat, draft, _search(request), way), draft=draft)
+        mask = state.mask if mode is Mode.REPLACE else state.mask.awake(state.draft)
+        way = Mode.REPLACE if mask.is_empty else mode
+        return state.with_(mask=mask.with_search(heat, draft, _search(request), way), draft=draft)
 
     return command
 
@@ -178,10 +180,10 @@ def _clicked(draft: EditRequest, asked: EditRequest | None) -> EditRequest:
 
 
 def _to_mask(change: Callable[[Mask], Mask]) -> Command:
-    """Another mask; clicks go with the found part that they were made on."""
+    """Another mask, by hand: what sleeps wakes. Clicks go with the found part that they were made on."""
 
     def command(state: State) -> State:
-        mask, draft = change(state.mask), state.draft
+        mask, draft = change(state.mask).meant_by(state.draft), state.draft
         if mask.heat is None and state.mask.heat is not None:
             draft = unclicked(draft)
         return state.with_(mask=mask, draft=draft)

@@ -30,7 +30,7 @@ class Mask:
     size    (W, H) of the photo, (0, 0) without one
     heat    the heat map, None before it was found; `auto` is it cut (core.photo.mask.cut), uint8, small, or
             None while it sleeps: the words of now are others than those it was found for
-    search  what it was found for; None for a selection, and when the hand has made the found part its own
+    search  what it was found for; None for a selection, and when the hand has made all of it its own
     strokes the hand corrections: added, erased
     """
 
@@ -97,8 +97,15 @@ class Mask:
 
     @property
     def sleeps(self) -> bool:
-        """It was found for other words: what is there are the strokes alone, and the rest is to be found."""
+        """It was found for other words, and isn't the mask before it is kept, or worked on by hand."""
         return self.heat is not None and self.auto is None
+
+    @property
+    def follows(self) -> bool:
+        """It is what was found and nothing else, and so belongs to the words that it was found for. Whatever
+        the hand has had a part in stays under any.
+        """
+        return not (self.heat is None or self.search is None or self.is_corrected or self.inverted)
 
     @property
     def is_corrected(self) -> bool:
@@ -106,11 +113,8 @@ class Mask:
         return not self.strokes.is_empty
 
     def painted(self, rect: Rect, patch: np.ndarray) -> "Mask":
-        """With a dab added: the mask rises to at least `patch`, uint8 (h, w). `rect` may stick out.
-
-        Whoever paints while the found part sleeps makes a mask of their own, and it is forgotten.
-        """
-        return self._awake()._corrected(rect, patch, raises=not self.inverted)
+        """With a dab added: the mask rises to at least `patch`, uint8 (h, w). `rect` may stick out."""
+        return self._corrected(rect, patch, raises=not self.inverted)
 
     def erased_by(self, rect: Rect, patch: np.ndarray) -> "Mask":
         """With a dab taken away: it falls to at most 255 − `patch`, uint8 (h, w). `rect` may stick out."""
@@ -120,15 +124,14 @@ class Mask:
         """With a selection, as `mode` says: taken in its place, added (at least `plane`), taken away (at most
         255 − `plane`), or all but it taken away. What of `plane` lies beside the photo is nothing.
 
-        A selection in its place is the hand's own, as `replaced`; one added wakes as a dab does.
+        A selection in its place is the hand's own, as `replaced`.
         """
         photo = rects.whole(self.size)
         plane = plane.inverse(photo) if mode is Mode.INTERSECT else plane.within(photo)
         if mode is Mode.REPLACE:
             return Mask(self.size, strokes=Strokes(plane))
-        mask = self._awake() if mode is Mode.ADD else self
         raises = (mode is Mode.ADD) != self.inverted
-        return replace(mask, strokes=(mask.strokes.raised if raises else mask.strokes.lowered)(plane))
+        return replace(self, strokes=(self.strokes.raised if raises else self.strokes.lowered)(plane))
 
     def with_heat(
         self,
@@ -168,9 +171,12 @@ class Mask:
 
     def own(self, draft: EditRequest) -> "Mask":
         """For good the hand's own: a found part stays, cut as `draft` says, whatever the words are."""
+        return replace(self.awake(draft), search=None)
+
+    def awake(self, draft: EditRequest) -> "Mask":
+        """As it is seen and would be kept, though it sleeps: what was found, cut as `draft` says."""
         find = draft.find
-        awake = self._cut(find.threshold, find.grow, find.snap, find.clicks) if self.sleeps else self
-        return replace(awake, search=None)
+        return self._cut(find.threshold, find.grow, find.snap, find.clicks) if self.sleeps else self
 
     def recut(self, threshold: float, grow: float, snap: bool = True, clicks: Clicks = ()) -> "Mask":
         """The automatic part cut again, `threshold` in (0, 1), `grow` in photo pixels. No model is called.
@@ -180,13 +186,12 @@ class Mask:
         return self if self.auto is None else self._cut(threshold, grow, snap, clicks)
 
     def meant_by(self, draft: EditRequest) -> "Mask":
-        """As `draft` means it: a part found for other words sleeps, and wakes when they come back."""
-        if self.search is None or self.search.finds_what(draft) != self.sleeps:
-            return self
-        find = draft.find
-        if not self.sleeps:
-            return replace(self, auto=None)
-        return self._cut(find.threshold, find.grow, find.snap, find.clicks)
+        """As `draft` means it: what was found for other words sleeps, and wakes when they come back, or when
+        it `follows` none any more.
+        """
+        if self.search is None or not self.follows or self.search.finds_what(draft):
+            return self.awake(draft)
+        return self if self.sleeps else replace(self, auto=None)
 
     def cleared(self) -> "Mask":
         """Empty: heat map, corrections and inversion are gone."""
@@ -194,8 +199,7 @@ class Mask:
 
     def toggled(self) -> "Mask":
         """Its inverse, for good the hand's own: it stays whatever the words are."""
-        mask = self._awake()
-        return replace(mask, inverted=not mask.inverted, search=None)
+        return replace(self, inverted=not self.inverted, search=None)
 
     def replaced(self, array: np.ndarray) -> "Mask":
         """Another mask in its place, uint8 (H, W), all of it by hand: no threshold moves it any more."""
@@ -214,10 +218,6 @@ class Mask:
                 width = TILE
             runs.append((x, y, width, TILE))
         return runs
-
-    def _awake(self) -> "Mask":
-        """Without a found part that sleeps: what is seen is all there is."""
-        return replace(self, heat=None, search=None) if self.sleeps else self
 
     def _cut(self, threshold: float, grow: float, snap: bool, clicks: Clicks) -> "Mask":
         assert self.heat is not None

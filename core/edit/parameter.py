@@ -1,8 +1,9 @@
 """What one parameter of an edit is: its name, its words, its field in EditRequest, its values as text."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from typing import Any, get_args, get_type_hints
 
 import msgspec
@@ -27,7 +28,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Slide:
-    """What a slider covers, in `step`s, all as shown: value · factor. Typing reaches all of the range."""
+    """What a slider covers, all as shown: value · factor. Typing reaches all of the range.
+
+    step    from each value to the next
+    growth  a share of the value by which the next one is farther, once that is more than a step: so that the
+            slider is fine where values are small
+    """
 
     minimum: float
     maximum: float
@@ -35,6 +41,24 @@ class Slide:
     decimals: int = 0
     unit: str = ""
     factor: float = 1.0
+    growth: float = 0.0
+
+    @cached_property
+    def stops(self) -> tuple[float, ...]:
+        """The values that a handle stands at, from the least to the most."""
+        last = round((self.maximum - self.minimum) / self.step)
+        places, place = [0], 0
+        while place < last:
+            further = round(self.growth * (self.minimum / self.step + place))
+            place = min(last, place + max(1, further))
+            places.append(place)
+        return tuple(self.minimum + place * self.step for place in places)
+
+    def nearest(self, value: float) -> int:
+        """Which of the stops is nearest to a value, from 0 on."""
+        after = bisect_left(self.stops, value)
+        around = range(max(0, after - 1), min(after + 1, len(self.stops)))
+        return min(around, key=lambda stop: abs(self.stops[stop] - value))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from core.photo.rect import Rect, Size
 
 DASH = 4  # values of the buffer that an ant is long
 BLACK, WHITE = np.uint32(0xFF000000), np.uint32(0xFFFFFFFF)
+FAINT = np.uint32(0x60000000)  # between the dashes of what sleeps
 GREYS = (np.arange(256, dtype=np.uint32) * 0x010101) | BLACK  # each mask value as a colour
 HALF = 128  # the outline runs where the mask crosses half
 PIECE = 1 << 14  # values that are filled in the time that it takes to begin with another piece
@@ -37,7 +38,7 @@ class MaskOverlay:
         self._filled = True  # tint and outline, else the outline alone
         self._radius: float | None = 0.0  # the feather shown; None: of some values only
         self._color, self._ramp = color, ramp(color, opacity)
-        self._ants = self._alone = False
+        self._ants = self._alone = self._sleeps = False
         self._step = 0  # of the ants
         self._line: tuple[np.ndarray, np.ndarray] | None = (
             None  # rows and columns of all ants; None: not known
@@ -118,7 +119,7 @@ class MaskOverlay:
 
     def march(self) -> Rect:
         """The ants go on by a step. Returns the photo pixels that they are in."""
-        if not self._ants or (self._alone and self._filled):
+        if not self._ants or self._sleeps or (self._alone and self._filled):
             return 0, 0, 0, 0
         self._step += 1
         if self._line is None:
@@ -131,6 +132,12 @@ class MaskOverlay:
         self._pixels[rows, columns] = self._dashes(rows, columns)
         x, y = int(columns.min()), int(rows.min())
         return self._photo((x, y, int(columns.max()) - x + 1, int(rows.max()) - y + 1))
+
+    def let_sleep(self, sleeps: bool) -> None:
+        """What is shown isn't the mask before it is kept: faint dashes along its edge that stand still."""
+        if sleeps != self._sleeps:
+            self._sleeps = sleeps
+            self._tint_all()
 
     def fill(self, filled: bool) -> None:
         """With the tint, or the outline alone (over a heat map)."""
@@ -253,18 +260,23 @@ class MaskOverlay:
             return
         pixels, self._line = self._pixels[rows, columns], None
         if self._alone and self._filled:
-            pixels[:] = GREYS[values]
-            return
-        pixels[:] = self._ramp[values] if self._filled and not self._ants else 0
+            pixels[:] = BLACK if self._sleeps else GREYS[values]
+            if not self._sleeps:
+                return
+        else:
+            tinted = self._filled and not (self._ants or self._sleeps)
+            pixels[:] = self._ramp[values] if tinted else 0
         edge = rim(self._values, rows, columns)
-        if self._ants:
+        if self._ants or self._sleeps:
             down, across = np.nonzero(edge)
             pixels[down, across] = self._dashes(down + rows.start, across + columns.start)
         else:
             pixels[edge] = _paled(self._color).rgba()
 
     def _dashes(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """The colours of the ants at some values of the buffer, uint32."""
+        """The colours of the ants, or of what sleeps, at some values of the buffer, uint32."""
+        if self._sleeps:
+            return np.where((rows + columns) // DASH % 2, np.uint32(_paled(self._color).rgba()), FAINT)
         return np.where((rows + columns + self._step) // DASH % 2, WHITE, BLACK)
 
 

@@ -89,12 +89,10 @@ class Scene:
 
         A run without a mask finds one on its way: until it is accepted, the heat map that was shown is cut.
         """
-        begins, ends = self.preview is None and rgb is not None, self.preview is not None and rgb is None
+        begins = self.preview is None and rgb is not None
         self.preview = None if rgb is None else np.ascontiguousarray(rgb)
         self.everywhere = everywhere
-        if ends:
-            self.overlay.show(state.mask)
-        elif begins and self._found is not None and not state.mask.is_usable:
+        if begins and self._found is not None and not state.mask.is_usable:
             find = state.draft.find
             cut, clicks = (find.threshold, find.grow, find.snap), () if state.mask.sleeps else find.clicks
             self.overlay.show(state.mask.with_heat(self._found, *cut, clicks=clicks))

@@ -14,6 +14,7 @@ from editor.canvas.card import PhotographCard
 from editor.canvas.empty import EmptyState
 from editor.canvas.frame import AreaFrame
 from editor.canvas.scene import Scene
+from editor.canvas.sleeping import SleepingLabel
 from editor.canvas.viewport import Viewport
 from editor.document.changes import Changed, What
 from editor.document.document import Document
@@ -36,6 +37,7 @@ class Surface(QWidget):
         self.tint = tint
         self.scene = Scene(tint)
         self.frame = AreaFrame()
+        self.sleeping = SleepingLabel()
         self._fitted = True  # a resize fits again, until the user zooms or pans
         self._told_zoom = 0.0
         self._tinted = tint.visible, tint.unsure, tint.alone
@@ -124,16 +126,21 @@ class Surface(QWidget):
 
         While the mask is empty, the heat map last shown is cut in its place.
         """
+        ends = self.scene.preview is not None and rgb is None
         self.scene.set_preview(rgb, self.document.state, everywhere=everywhere)
+        if ends:
+            self._show_mask(Changed(What.MASK))
         self.update()
 
     def try_mask(self, mask: Mask | None) -> None:
-        """Show another mask of the photo's size in place of the one that is worked on, or that one again."""
-        mask, own = mask or self.document.chosen.mask(), mask is None
-        self._repaint(self.scene.overlay.show(mask, sliced=True))
+        """Show another mask of the photo's size in place of the one that is worked on, or that one again: as
+        the paste-back will use it, at once.
+        """
+        overlay = self.scene.overlay
+        overlay.let_sleep(mask is None and self._sleeps)
+        self._repaint(overlay.show(mask or self.document.chosen.mask(), sliced=True))
+        self._soften()
         self._go_on_building()
-        if own:
-            self._idle.start()
 
     def show_instead(self, composite: Composite | None) -> None:
         """Show the photo under other layers than the document's, or under those again.
@@ -188,6 +195,7 @@ class Surface(QWidget):
         if changed.what & self._masks:
             self._show_mask(changed)
         if changed.what & (self._masks | What.DRAFT):
+            self._say_asleep()
             self._idle.start()
         drawn = not isinstance(self.document.state.draft.area, str)  # known without a look at the mask
         if changed.what & What.DRAFT and drawn and self.frame.follow(self.document.state):
@@ -201,6 +209,7 @@ class Surface(QWidget):
     def _choose(self) -> None:
         """Another mask is worked on, or still the same."""
         self._show_mask(Changed(What.MASK))
+        self._say_asleep()
         self._idle.start()
 
     def _open(self) -> None:
@@ -216,17 +225,30 @@ class Surface(QWidget):
         self.fit()
 
     def _show_mask(self, changed: Changed) -> None:
-        mask = self.document.chosen.mask()
-        if self.scene.is_held and mask.sleeps:
+        chosen = self.document.chosen
+        mask, sleeps = chosen.mask(), self._sleeps
+        if self.scene.is_held and sleeps:
             return  # the words of the next edit are being typed: the run's own mask stays
         overlay = self.scene.overlay
+        overlay.let_sleep(sleeps)
         if changed.rect is None:
-            self._show_unsure(mask)
+            self._show_unsure(self.document.state.mask if sleeps else mask)
         rect = changed.rect
         self._repaint(
             overlay.show(mask, sliced=True) if rect is None else overlay.refresh(mask, rect, sliced=True)
         )
         self._go_on_building()
+
+    @property
+    def _sleeps(self) -> bool:
+        """The mask that is shown isn't that of the next edit yet."""
+        return self.document.chosen.masked is None and self.document.state.mask.sleeps
+
+    def _say_asleep(self) -> None:
+        """What it was found for, beside it."""
+        asleep = self.document.chosen.mask() if self._sleeps else None
+        if self.sleeping.follow(self.document.state, asleep):
+            self.update()
 
     def _show_unsure(self, mask: Mask) -> None:
         before = self.scene.is_unsure
@@ -246,11 +268,13 @@ class Surface(QWidget):
 
     def _settle(self) -> None:
         """Once the hand rests, the mask is shown as the paste-back will use it, and the area for it."""
-        state = self.document.state
-        apart = self.document.chosen.masked is not None  # a layer's mask is feathered already
-        self._repaint(self.scene.overlay.feather(0.0 if apart else state.draft.feather))
-        if self.frame.follow(state):
+        self._soften()
+        if self.frame.follow(self.document.state):
             self.update()
+
+    def _soften(self) -> None:
+        apart = self.document.chosen.masked is not None  # a layer's mask is feathered already
+        self._repaint(self.scene.overlay.feather(0.0 if apart else self.document.state.draft.feather))
 
     def _repaint(self, parts: list[Rect]) -> None:
         """Paint parts of the photo anew, and nothing else."""
@@ -285,6 +309,8 @@ class Surface(QWidget):
         if self.tint.visible and not self.scene.original:
             accent = self.palette().color(QPalette.ColorRole.Highlight)
             self.frame.paint(painter, self.viewport, accent, self.font())
+            if self.scene.preview is None and self.scene.heat is None and self.scene.divider is None:
+                self.sleeping.paint(painter, self.viewport, self.font())
         self.paint_over(painter)
         painter.end()
 

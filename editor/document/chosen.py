@@ -13,6 +13,7 @@ from core.document.mask import Mask
 from core.document.plane import Plane
 from core.document.state import State
 from core.document.strokes import Mode
+from core.edit.mask_request import MaskRequest
 from core.photo.rect import Rect
 
 
@@ -32,6 +33,7 @@ class ChosenLayer(QObject):
         self._at = 0  # where it lay last
         self._masked = False
         self._plane: tuple[np.ndarray, Plane] | None = None  # a layer's mask, and as a plane of the photo
+        self._woken: tuple[Mask, MaskRequest, Mask] | None = None  # one that sleeps, how it is cut, and awake
 
     @property
     def layer(self) -> Layer | None:
@@ -105,11 +107,22 @@ class ChosenLayer(QObject):
         return commands.select(plane, mode) if layer is None else select_layer(layer.id, plane, mode)
 
     def mask(self) -> Mask:
-        """The mask that is worked on: the layer's own, as one of the photo, or that of the next edit."""
+        """The mask that is worked on: the layer's own, as one of the photo, or that of the next edit, which
+        is there though it sleeps.
+        """
         layer, mask = self.masked, self._state().mask
         if layer is None:
-            return mask
+            return self._awake(mask)
         variant = layer.variant
         if self._plane is None or self._plane[0] is not variant.mask:
             self._plane = variant.mask, Plane().with_max(variant.box, variant.mask)
         return Mask(mask.size, strokes=variant.retouch.over(self._plane[1]))
+
+    def _awake(self, mask: Mask) -> Mask:
+        """The same one as long as it sleeps, for what it has told of itself."""
+        if not mask.sleeps:
+            return mask
+        draft = self._state().draft
+        if self._woken is None or self._woken[:2] != (mask, draft.find):
+            self._woken = mask, draft.find, mask.awake(draft)
+        return self._woken[2]

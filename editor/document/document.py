@@ -33,8 +33,8 @@ class Document(QObject):
 
     Undo and redo move photo, layers and mask, and those settings that an entry was about. The prompts stay as
     they are: their fields have an undo of their own. Threshold, grow, snap and clicks always tell how the
-    mask was cut. A found mask belongs to the words it was found for: under others it sleeps
-    (`Mask.meant_by`), whichever way they came.
+    mask was cut. A mask that was found, and that no hand has changed, belongs to the words it was found for:
+    under others it sleeps (`Mask.meant_by`), whichever way they came.
     """
 
     changed = Signal(Changed)

@@ -14,6 +14,7 @@ from core.document.strokes import Mode
 from core.edit.parameters import by_name
 from editor.document.changes import Changed, What
 from editor.document.document import Document
+from editor.document.found_for import found_for
 from editor.panels.controls import Controls, number
 from editor.widgets.icons import quiet
 from editor.widgets.section import Section
@@ -76,7 +77,8 @@ class MaskPanel(Section):
         self.set_title(self.tr("Mask"))
         self._document = document
         self._heat: np.ndarray | None = None  # what the threshold cuts
-        self._counted: tuple[Mask, bool] | None = None
+        self._counted: tuple[Mask, bool, str] | None = None
+        self._tried: Mask | None = None  # what is shown in the mask's place
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._mode = Mode.REPLACE
         self.find_button = QPushButton()
@@ -119,6 +121,14 @@ class MaskPanel(Section):
         """What a search does to the mask that is there, unless keys say otherwise."""
         self._mode = mode
         self._show()
+
+    def try_mask(self, mask: Mask | None) -> None:
+        """Count another mask in place of the one that is worked on, or that one again."""
+        self._tried = mask if self._document.chosen.masked is None else None
+        if self._tried is None:
+            self._count()
+        elif not self._pause.isActive():
+            self._pause.start()
 
     def _find(self) -> None:
         keys, held = QGuiApplication.keyboardModifiers(), Qt.KeyboardModifier
@@ -163,8 +173,9 @@ class MaskPanel(Section):
         self.keep_button.setVisible(mask.sleeps and used)
         for control in (*self.controls.holders("threshold"), *self.shape.holders("grow", "snap")):
             control.setEnabled(heat is not None)
-        if (mask, used) != self._counted:
-            self._counted = (mask, used)
+        shown = mask, used, found_for(mask, state.draft) if mask.sleeps else ""
+        if shown != self._counted:
+            self._counted = shown
             self._pause.start()
             if not mask.is_touched or not used:
                 self._count()
@@ -173,33 +184,39 @@ class MaskPanel(Section):
         """Say what the mask is, and how much of the picture it covers."""
         self._pause.stop()
         state = self._document.state
-        self.words.setText(
-            self._say(state.mask)
-            if state.draft.method.masked
-            else self.tr("Not used: the method changes the whole picture.")
-        )
+        if not state.draft.method.masked:
+            self.words.setText(self.tr("Not used: the method changes the whole picture."))
+        elif self._tried is not None:
+            text = self.tr("As it is shown now, the mask covers {share} of the picture.")
+            self.words.setText(text.format(share=self._share(coverage(self._tried))))
+        else:
+            self.words.setText(self._say(state.mask))
 
     def _say(self, mask: Mask) -> str:
         if not mask.is_touched:
             return self.tr("No mask yet. Find it, or paint it with the brush.")
         if mask.sleeps:
-            return (
-                self.tr("Found for other words or elsewhere. Repaint finds anew, under your strokes.")
-                if mask.is_corrected
-                else self.tr("Found for other words or elsewhere. Repaint finds anew for these.")
-            )
+            found = found_for(mask, self._document.state.draft)
+            return self.tr("{found}. Repaint finds anew.").format(found=found)
         covered = coverage(mask)
-        share = self.tr("less than 1 %") if 0 < covered < 0.01 else f"{covered:.0%}".replace("%", " %")
         if mask.heat is not None and mask.heat.same:
             return self.tr("Nothing found: to the model both prompts say the same about this picture.")
         if covered == 0:
             return self.tr("The mask is empty. Lower the threshold, or paint.")
-        made = (
-            (self.tr("Found and corrected") if mask.is_corrected else self.tr("Found"))
-            if mask.heat
-            else self.tr("Painted")
+        return self.tr("{made}: the mask covers {share} of the picture.").format(
+            made=self._made(mask), share=self._share(covered)
         )
-        return self.tr("{made}: the mask covers {share} of the picture.").format(made=made, share=share)
+
+    def _share(self, covered: float) -> str:
+        return self.tr("less than 1 %") if 0 < covered < 0.01 else f"{covered:.0%}".replace("%", " %")
+
+    def _made(self, mask: Mask) -> str:
+        """By whom. What is the hand's own stays, whatever the words become."""
+        if mask.heat is None:
+            return self.tr("Made by hand")
+        if mask.is_corrected or mask.inverted:
+            return self.tr("Found and corrected")
+        return self.tr("Found") if mask.follows else self.tr("Found and kept")
 
 
 def coverage(mask: Mask) -> float:

@@ -74,8 +74,8 @@ class NumberSlider(QWidget):
         self.entry = NumberEntry(span, typed)
         self._name(name, tip)
         self._arrange()
-        self.slider.setRange(0, round((span.maximum - span.minimum) / span.step))
-        self.slider.origin = round((max(0.0, span.minimum) - span.minimum) / span.step)
+        self.slider.setRange(0, len(span.stops) - 1)
+        self.slider.origin = span.nearest(max(0.0, span.minimum))
         self.slider.setPageStep(max(1, self.slider.maximum() // 10))
         self.slider.valueChanged.connect(self._dragged)
         self.slider.sliderPressed.connect(self.gestureStarted)
@@ -109,7 +109,7 @@ class NumberSlider(QWidget):
             row.addWidget(widget, stretch, Qt.AlignmentFlag.AlignBottom)
 
     def _dragged(self, position: int) -> None:
-        self._take(self._span.minimum + position * self._span.step, typing=False)
+        self._take(self._span.stops[position], typing=False)
 
     def _typed(self, shown: float) -> None:
         self._take(shown, typing=True)
@@ -117,7 +117,7 @@ class NumberSlider(QWidget):
     def _take(self, shown: float, *, typing: bool) -> None:
         shown = round(shown, self._span.decimals)
         with QSignalBlocker(self.slider):
-            self.slider.setValue(round((shown - self._span.minimum) / self._span.step))
+            self.slider.setValue(self._span.nearest(shown))
         if not typing:  # never under the user's cursor
             with QSignalBlocker(self.entry):
                 self.entry.setValue(shown)

@@ -16,6 +16,7 @@ from core.document.plane import FULL, Plane
 from core.document.shapes import Ellipse, Feathered, Gradient, Polygon, Rectangle
 from core.document.state import State
 from core.document.strokes import Mode, Strokes
+from core.edit.result import HeatMap
 from core.photo.click import Click
 from core.photo.photo import Photo
 
@@ -280,6 +281,21 @@ def test_what_is_found_is_put_into_the_mask_as_any_selection(heat, mode, inverte
         assert (now <= most + 0.01).all()
     other = found.mask.meant_by(asked.with_(query="a cow"))
     assert other.sleeps is (mode is Mode.REPLACE)  # what it was put into makes it the hand's own
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_what_is_found_next_is_put_into_one_that_sleeps_as_into_any(heat, mode):
+    horse, tree = heat, HeatMap(np.roll(heat.values, 4, axis=1))
+    state = State(Photo(np.zeros((HEIGHT, WIDTH, 3), np.uint8)), mask=Mask(SIZE))
+    first = state.draft.with_(reference="a horse", query="a zebra")
+    now = first.with_(reference="a tree", query="a palm")
+    awake = commands.set_heat(horse, first)(state.with_(draft=first))
+    asleep = awake.with_(mask=awake.mask.meant_by(now), draft=now)
+    assert asleep.mask.sleeps
+    got = commands.select_found(tree, now, mode)(asleep).mask.array()
+    wanted = commands.select_found(tree, now, mode)(awake).mask.array()
+    assert np.array_equal(got, wanted)
+    assert got.any()
 
 
 def test_a_mask_that_is_empty_is_replaced_and_clicks_go_with_what_they_were_made_on(heat):

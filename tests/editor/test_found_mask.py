@@ -9,9 +9,10 @@ from core.document.plane import Plane
 from core.document.strokes import Mode
 from core.edit.look_in import LookIn
 from core.edit.request import Lora
-from core.edit.result import HeatMap
+from core.photo import rect as rects
 from editor.document.changes import What
-from tests.editor.conftest import adjust_part
+from editor.flows.masks.owned import Owned
+from tests.editor.conftest import adjust_part, canvas_with, drag_exactly, settle, shot
 
 DAB = np.full((20, 30), 255, np.uint8)
 HERE = (400, 200, 30, 20)  # beside what is found
@@ -110,16 +111,89 @@ def test_another_threshold_cuts_it_anew_but_not_while_it_sleeps(found):
     assert np.count_nonzero(found.mask().values) > before
 
 
-def test_strokes_over_it_stay_and_are_all_that_is_seen(found):
+def at(rect) -> np.ndarray:
+    array = np.zeros((400, 640), np.uint8)
+    array[rects.slices(rect)] = 255
+    return array
+
+
+BOTH = at(HERE) | at(THERE)
+BY_HAND = {
+    "brush": (commands.paint(HERE, DAB), lambda mask: np.maximum(mask, at(HERE))),
+    "eraser": (commands.erase(THERE, DAB), lambda mask: np.minimum(mask, 255 - at(THERE))),
+    "invert": (commands.invert_mask(), lambda mask: 255 - mask),
+    Mode.ADD: (commands.select(Plane.from_array(BOTH), Mode.ADD), lambda mask: np.maximum(mask, BOTH)),
+    Mode.SUBTRACT: (
+        commands.select(Plane.from_array(BOTH), Mode.SUBTRACT),
+        lambda mask: np.minimum(mask, 255 - BOTH),
+    ),
+    Mode.INTERSECT: (
+        commands.select(Plane.from_array(BOTH), Mode.INTERSECT),
+        lambda mask: np.minimum(mask, BOTH),
+    ),
+}
+
+
+@pytest.mark.parametrize("asleep", [False, True])
+@pytest.mark.parametrize("way", BY_HAND)
+def test_what_the_hand_has_had_a_part_in_is_its_own_and_nothing_of_it_is_lost(found, way, asleep):
+    before = found.mask().whole()
+    kept, told = Owned(found, found), []
+    kept.told.connect(told.append)
+    command, wanted = BY_HAND[way]
+    for step in (
+        (other, lambda _: found.apply(command, "By hand"))
+        if asleep
+        else (
+            lambda _: found.apply(command, "By hand"),
+            other,
+        )
+    ):
+        step(found)
+    assert np.array_equal(found.mask().whole(), wanted(before))
+    assert len(told) == 1
+    assert "no longer follows" in told[0]
+    found.adjust(commands.update_draft(query="a cow"))
     found.apply(commands.paint(HERE, DAB), "Brush")
-    found.apply(commands.erase(THERE, DAB), "Eraser")
+    assert len(told) == 1
+    found.undo()
+    found.undo()
+    assert found.mask() is None  # it follows its words again
+
+
+def test_a_stroke_wakes_it_with_its_first_dab(found):
+    before = found.mask().whole()
     other(found)
-    assert found.state.mask.box == HERE
-    assert found.mask() is None  # the rest is to be found
-    elsewhere = HeatMap(np.roll(found.state.mask.heat.values, 5, axis=1))
-    found.apply(commands.set_heat(elsewhere), "Find mask")
-    assert found.state.mask.crop(HERE).min() == 255
-    assert found.state.mask.crop(THERE).max() == 0
+    found.preview(commands.paint(HERE, DAB), HERE)
+    assert np.array_equal(found.mask().whole(), np.maximum(before, at(HERE)))
+    found.rollback()
+    assert found.mask() is None
+
+
+def test_one_that_sleeps_is_reshaped_and_kept_by_name_as_it_is_seen(found):
+    before = found.mask().whole()
+    other(found)
+    assert np.array_equal(found.chosen.mask().array(), before)
+    assert found.chosen.mask() is found.chosen.mask()
+
+
+def test_it_is_seen_in_dashes_with_what_it_was_found_for(qtbot, found, brush):
+    canvas = canvas_with(qtbot, found, brush, "rectangle")
+    settle(qtbot, canvas)
+    tinted = shot(canvas)
+    other(found)
+    settle(qtbot, canvas)
+    asleep = shot(canvas)
+    assert "Found for “a horse → a zebra”" in canvas.sleeping.text
+    found.apply(commands.clear_mask(), "Clear")
+    settle(qtbot, canvas)
+    bare = shot(canvas)
+    assert canvas.sleeping.text == ""
+    edge = np.count_nonzero((asleep != bare).any(axis=2))
+    assert 0 < edge < np.count_nonzero((tinted != bare).any(axis=2)) / 2
+    found.undo()
+    drag_exactly(canvas, (20, 20), (20, 20))  # a click that draws nothing deselects what is seen
+    assert not found.state.mask.is_touched
 
 
 def test_a_painted_mask_and_one_from_a_file_stay(document):
@@ -130,10 +204,9 @@ def test_a_painted_mask_and_one_from_a_file_stay(document):
         document.adjust(commands.update_draft(query="a zebra"))
 
 
-@pytest.mark.parametrize("inverts", [True, False])
-def test_what_the_hand_made_of_it_stays(found, inverts):
+def test_what_is_grown_of_it_stays(found):
     grown = Plane.from_array(np.maximum(found.mask().whole(), 9))
-    found.apply(commands.invert_mask() if inverts else commands.select(grown, Mode.REPLACE), "change")
+    found.apply(commands.select(grown, Mode.REPLACE), "Grow")
     before = found.mask().whole()
     other(found)
     assert np.array_equal(found.mask().whole(), before)
@@ -145,16 +218,6 @@ def test_inverted_there_and_back_it_is_the_hands_own(found):
     other(found)
     found.apply(commands.invert_mask(), "Invert")
     assert np.array_equal(found.mask().whole(), before)
-
-
-def test_a_mask_painted_while_it_sleeps_is_just_what_is_painted(found):
-    other(found)
-    found.apply(commands.paint(HERE, DAB), "Brush")
-    assert np.count_nonzero(found.mask().values) == DAB.size
-    found.adjust(commands.update_draft(reference="a horse", query="a zebra"))
-    assert np.count_nonzero(found.mask().values) == DAB.size
-    found.undo()
-    assert np.count_nonzero(found.mask().values) > DAB.size  # found for these words, and so awake again
 
 
 def test_undo_brings_it_back_asleep_under_other_words(found, heat):

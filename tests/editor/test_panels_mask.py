@@ -48,7 +48,7 @@ def test_what_was_found_for_other_words_can_be_kept_or_found_again_and_nothing_m
     assert panel.find_button.text() == "Find it"
     places = {one: one.y() for one in (panel.find_button, panel.words, panel.edge)}
     document.adjust(commands.update_draft(query="a cow"))
-    says(qtbot, panel, "Found for other words")
+    says(qtbot, panel, "Found for “a horse → a zebra”")
     assert panel.find_button.text() == "Find again"
     with qtbot.waitSignal(panel.keepRequested):
         qtbot.mouseClick(panel.keep_button, Qt.MouseButton.LeftButton)
@@ -71,6 +71,7 @@ def test_a_search_says_what_it_does_to_the_mask_and_keys_say_otherwise(qtbot, pa
 def test_it_says_what_the_mask_is(qtbot, document, heat, panel):
     assert "No mask yet" in panel.words.text()
     assert not panel.controls["threshold"].isEnabled()
+    document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
     document.apply(commands.set_heat(heat), "Find")
     assert panel.controls["threshold"].isEnabled()
     says(qtbot, panel, "Found: the mask covers")
@@ -78,12 +79,21 @@ def test_it_says_what_the_mask_is(qtbot, document, heat, panel):
     says(qtbot, panel, "Found and corrected")
     document.apply(commands.clear_mask(), "Clear")
     document.apply(commands.paint((0, 0, 320, 200), DAB), "Brush")
-    says(qtbot, panel, "Painted: the mask covers 25 % of the picture.")
+    says(qtbot, panel, "Made by hand: the mask covers 25 % of the picture.")
     document.apply(commands.erase((0, 0, 320, 200), DAB), "Eraser")
     says(qtbot, panel, "The mask is empty")
     document.adjust(commands.update_draft(method=Method.SDEDIT))
     says(qtbot, panel, "Not used")
     assert not panel.find_button.isEnabled()
+
+
+def test_it_counts_what_is_tried_in_the_mask_s_place(qtbot, document, panel):
+    document.apply(commands.paint((0, 0, 320, 200), DAB), "Brush")
+    says(qtbot, panel, "25 %")
+    panel.try_mask(document.state.mask.painted((320, 0, 320, 200), DAB))
+    says(qtbot, panel, "As it is shown now, the mask covers 50 %")
+    panel.try_mask(None)
+    assert "Made by hand: the mask covers 25 %" in panel.words.text()
 
 
 def test_the_same_prompts_are_named_as_the_reason(qtbot, document, panel):

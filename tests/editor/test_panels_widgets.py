@@ -1,5 +1,7 @@
 """The small controls: sliders with entries, the seed, folding sections."""
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -107,6 +109,28 @@ def turn_wheel(widget):
     )
     widget.wheelEvent(event)
     return event.isAccepted()
+
+
+def test_a_slider_is_fine_where_values_are_small(qtbot):
+    span = Slide(1, 200, growth=0.05)
+    assert span.stops[:30] == tuple(range(1, 31))
+    assert span.stops[-1] == 200
+    assert all(1 <= after - before <= 0.05 * before + 0.5 for before, after in pairwise(span.stops[29:-1]))
+    assert [span.nearest(one) for one in span.stops] == list(range(len(span.stops)))
+    assert [span.nearest(one) for one in (-5, 1.2, 199, 900)] == [
+        0,
+        0,
+        len(span.stops) - 1,
+        len(span.stops) - 1,
+    ]
+    pixels = NumberSlider("Radius", span, "", typed=(1, 1000))
+    qtbot.addWidget(pixels)
+    for value in range(2, 31):
+        qtbot.keyClick(pixels.slider, Qt.Key.Key_Right)
+        assert pixels.value() == value
+    pixels.slider.setValue(pixels.slider.maximum())
+    assert pixels.value() == 200
+    assert Slide(0.98, 1, 0.0005, 4).stops == tuple(0.98 + n * 0.0005 for n in range(41))
 
 
 def test_the_wheel_scrolls_the_panel_unless_the_control_has_the_focus(qtbot, scale):

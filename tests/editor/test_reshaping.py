@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.document import commands
@@ -24,6 +24,7 @@ from editor.flows.masks.reshaping import Reshaping
 from editor.flows.masks.trial import Trial
 from editor.tasks import Tasks
 from tests.core.stacks import arrived, result
+from tests.editor.conftest import canvas_with, settle
 
 SIZE = (96, 64)
 
@@ -114,11 +115,16 @@ def test_a_layer_s_own_mask_is_changed_where_that_is_worked_on(photographed, res
 
 
 @pytest.fixture
-def operations(qtbot, photographed, tasks):
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.show()
-    operations = Operations(photographed, tasks, Banner(), window)
+def canvas(qtbot, photographed, brush):
+    canvas = canvas_with(qtbot, photographed, brush, "pan")
+    canvas.grab()  # looked at
+    return canvas
+
+
+@pytest.fixture
+def operations(qtbot, photographed, tasks, canvas):
+    operations = Operations(photographed, tasks, Banner(), canvas, canvas)
+    operations.shown.connect(canvas.try_mask)
     yield operations
     assert operations.close()
 
@@ -149,7 +155,8 @@ BY_PIXELS = {
 
 
 @pytest.mark.parametrize("name", BY_PIXELS)
-def test_what_a_number_does_is_seen_while_it_is_turned(qtbot, photographed, operations, looks, name):
+def test_what_a_number_does_is_seen_while_it_is_turned(qtbot, photographed, operations, canvas, looks, name):
+    photographed.adjust(commands.update_draft(feather=6))  # the preview has it too
     before = photographed.state
     dialog = asked(getattr(operations, name))
     for pixels in (4, 30, 7):
@@ -157,6 +164,7 @@ def test_what_a_number_does_is_seen_while_it_is_turned(qtbot, photographed, oper
     would = BY_PIXELS[name](before.mask.array(), 7)
     qtbot.waitUntil(lambda: bool(looks) and np.array_equal(looks[-1], would))
     assert photographed.state is before
+    seen = canvas.scene.overlay._values.copy()
     dialog.reject()
     assert looks[-1] is None
     assert photographed.state is before
@@ -165,9 +173,36 @@ def test_what_a_number_does_is_seen_while_it_is_turned(qtbot, photographed, oper
     dialog.accept()
     assert np.array_equal(photographed.state.mask.array(), would)
     assert looks[-1] is None
+    settle(qtbot, canvas)
+    assert np.array_equal(canvas.scene.overlay._values, seen)
     if not np.array_equal(before.mask.array(), would):
         photographed.undo()
     assert photographed.undo_text == "Rectangle"
+
+
+def test_the_dialog_leaves_the_mask_to_be_seen(operations, canvas):
+    dialog = asked(operations.grow_by)
+    place = QRect(dialog.pos(), dialog.size())
+    canvas_at = canvas.rect().translated(canvas.mapToGlobal(QPoint(0, 0)))
+    mask = canvas.viewport.covering((10, 10, 20, 20)).translated(canvas_at.topLeft())
+    assert not place.intersects(mask)
+    assert canvas_at.contains(place)
+    assert place.center().x() > canvas_at.center().x()
+    assert place.center().y() < canvas_at.center().y()
+    dialog.reject()
+
+
+def test_a_rough_look_is_made_exactly_once_the_number_rests(
+    qtbot, photographed, operations, looks, monkeypatch
+):
+    monkeypatch.setattr(trial, "EXACT", 0)
+    operations._trial._rest.setInterval(0)
+    would = morphology.grow(photographed.state.mask.array(), 5)
+    dialog = asked(operations.grow_by)
+    dialog.pixels.entry.setValue(5)
+    qtbot.waitUntil(lambda: bool(looks) and np.array_equal(looks[-1], would))
+    assert not np.array_equal(looks[0], would)
+    dialog.reject()
 
 
 def test_while_one_look_is_made_the_newest_number_alone_waits(qtbot, photographed):

@@ -9,6 +9,8 @@ from editor.widgets.button import button_box
 from editor.widgets.number import NumberSlider
 
 MOST = 1000.0  # pixels that can be typed
+LEAST = 20.0  # pixels that the slider reaches in any picture
+REACH, GROWTH = 0.1, 0.05  # of the slider: a share of the picture's shorter side, and of its own value
 
 
 class AmountDialog(QDialog):
@@ -27,7 +29,9 @@ class AmountDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        self.pixels = NumberSlider(label, Slide(1, 200, 1, 0, self.tr("px")), tip, typed=(1, MOST))
+        reach = min(MOST, max(LEAST, round(REACH * min(size))))
+        span = Slide(1, reach, 1, 0, self.tr("px"), growth=GROWTH)
+        self.pixels = NumberSlider(label, span, tip, typed=(1, MOST))
         self.pixels.setValue(start)
         self.says = QLabel(
             self.tr("{what} In pixels of the picture, which has {width} × {height}.").format(

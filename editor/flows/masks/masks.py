@@ -49,7 +49,7 @@ class Masks(QObject):
 
     def own(self) -> None:
         """What was found is kept, whatever the words become."""
-        if self._document.state.mask.search is not None:
+        if self._document.state.mask.follows:
             self._document.apply(commands.own_mask(), self.tr("Keep this mask"))
 
     def invert(self) -> None:
@@ -115,7 +115,8 @@ class Masks(QObject):
     def save_to(self, path: Path) -> None:
         from core.photo.mask_files import save_mask
 
-        mask = self._document.state.mask
+        state = self._document.state
+        mask = state.mask.awake(state.draft)
 
         def done() -> None:
             self._document.mark_mask_exported(mask)

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtWidgets import QDialog, QWidget
 
 from core.photo import morphology
 from core.photo.mask import default_feather
 from core.photo.placed import Transform, placed
 from editor.banner import Banner
+from editor.canvas.surface import Surface
 from editor.document.document import Document
+from editor.fits import beside
 from editor.flows.masks.amount import AmountDialog
 from editor.flows.masks.reshaping import Reshaping
 from editor.flows.masks.trial import ByPixels, Trial
@@ -25,17 +27,21 @@ class Operations(QObject):
 
     What is asked for by a number is seen on the canvas while that is turned.
 
-    settled  as of `Reshaping`;  shown  as of `Trial`
+    settled, owned  as of `Reshaping`;  shown  as of `Trial`
     """
 
     settled = Signal()
+    owned = Signal()
     shown = Signal(object)
 
-    def __init__(self, document: Document, tasks: Tasks, banner: Banner, window: QWidget) -> None:
+    def __init__(
+        self, document: Document, tasks: Tasks, banner: Banner, canvas: Surface, window: QWidget
+    ) -> None:
         super().__init__(window)
-        self._document, self._window = document, window
+        self._document, self._canvas, self._window = document, canvas, window
         self._reshaping = Reshaping(document, tasks, banner, self)
         self._reshaping.settled.connect(self.settled)
+        self._reshaping.owned.connect(self.owned)
         self._trial = Trial(document, banner.error, self)
         self._trial.shown.connect(self.shown)
         self._last: dict[ByPixels, float] = {}  # pixels that were asked for, as long as the window is open
@@ -101,7 +107,16 @@ class Operations(QObject):
         dialog.accepted.connect(lambda: asked(dialog.pixels.value()))
         end = partial(self._trial.end, self._trial.begin(change, dialog.pixels.value()))
         dialog.finished.connect(lambda _: self._afterwards(end))
+        self._set_aside(dialog)
         dialog.open()
+
+    def _set_aside(self, dialog: QDialog) -> None:
+        """In a corner of the canvas, where it leaves the mask to be seen."""
+        canvas = self._canvas
+        corner, box = canvas.mapToGlobal(QPoint(0, 0)), self._document.chosen.mask().box
+        hidden = QRect() if box is None else canvas.viewport.covering(box).translated(corner)
+        size = dialog.sizeHint().expandedTo(dialog.minimumSize())
+        dialog.move(beside(size, canvas.rect().translated(corner), hidden))
 
     def _afterwards(self, end: Callable[[], None]) -> None:
         """Of an accepted change the look stays until the change itself is there."""

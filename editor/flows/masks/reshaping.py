@@ -28,9 +28,11 @@ class Reshaping(QObject):
     A mask that is painted on meanwhile loses nothing: the change is made anew, of what is there then.
 
     settled  nothing is under way any more: all that was asked for is made, or is given up
+    owned    what was found has become the hand's own
     """
 
     settled = Signal()
+    owned = Signal()
 
     def __init__(self, document: Document, tasks: Tasks, banner: Banner, parent: QObject) -> None:
         super().__init__(parent)
@@ -79,8 +81,11 @@ class Reshaping(QObject):
         _, text = self._waiting.popleft()
         if plane is not None and meant[0] is not None:
             document = self._document
+            found = document.chosen.masked is None and document.state.mask.follows
             everywhere = rects.whole(document.state.mask.size)
             document.apply(document.chosen.selection(plane, Mode.REPLACE), text, rect=everywhere)
+            if found:
+                self.owned.emit()
 
     def _meant(self) -> tuple[object, object]:
         """The photo, and the very mask that is worked on."""

@@ -82,7 +82,7 @@ class Asks(QObject):
     def repaint(self) -> None:
         """Repaint what is masked. Without a mask it is found first; a mask made empty is asked about.
 
-        A mask that was found for other words is found anew; strokes made over it apply to what is found.
+        A mask that was found for other words is found anew, unless the hand has had a part in it.
         Pressed again with nothing changed, whether the edit is finished or not, it draws the next seed.
         A photograph that the model can't edit, and words of which it knows none, are asked about before
         anything runs.

@@ -1,10 +1,10 @@
 """Everything has room on 1024 × 640 logical pixels, and nothing is beside the screen."""
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QDialog, QDialogButtonBox, QInputDialog
 
-from editor.fits import within
+from editor.fits import beside, within
 from tests.editor.conftest import edit_result, order_now
 from tests.editor.window.conftest import TIMEOUT
 
@@ -76,6 +76,19 @@ def test_within_moves_before_it_shrinks():
     room = QRect(0, 20, 1000, 600)
     assert within(QRect(900, 500, 200, 200), room) == QRect(800, 420, 200, 200)
     assert within(QRect(-50, -50, 2000, 100), room) == QRect(0, 20, 1000, 100)
+
+
+def test_a_dialog_lies_in_the_corner_that_hides_least():
+    room, size = QRect(100, 50, 1000, 600), QSize(400, 200)
+    for seen, corner in (
+        (QRect(), (688, 62)),
+        (QRect(500, 300, 100, 100), (688, 62)),
+        (QRect(900, 100, 100, 100), (112, 62)),
+        (QRect(100, 50, 1000, 300), (688, 438)),
+        (QRect(600, 50, 500, 600), (112, 62)),
+    ):
+        assert beside(size, room, seen).toTuple() == corner
+    assert beside(QSize(2000, 900), room, QRect()) == QPoint(112, 62)
     assert within(QRect(10, 30, 50, 50), room) == QRect(10, 30, 50, 50)
 
 

@@ -15,6 +15,7 @@ from core.document import commands
 from core.document.recipe import reuse
 from core.edit.method import Method
 from core.edit.request import Lora
+from core.edit.result import HeatMap
 from core.photo import area, locality
 from editor.banner import Kind
 from editor.document.changes import What
@@ -83,11 +84,29 @@ def test_what_is_painted_while_a_search_runs_stays_over_what_is_found(loaded, id
     assert mask.auto.any()
     assert mask.crop((4, 4, 9, 9)).min() == 255
     loaded.document.adjust(commands.update_draft(query="a cow"))
-    assert mask.search is not None
-    loaded.actions_["own-mask"].trigger()
-    assert not loaded.document.state.mask.sleeps
-    assert loaded.document.undo_text == "Keep this mask"
+    assert loaded.document.state.mask is mask  # the hand has had a part in it
     assert not loaded.actions_["own-mask"].isEnabled()
+
+
+def test_what_is_kept_says_so_and_leaves_the_keyboard_at_the_picture(qtbot, loaded):
+    document, panel = loaded.document, loaded.panels.mask_panel
+    document.apply(commands.set_heat(HeatMap(np.eye(8, dtype=np.float32))), "Find mask")
+    before = document.mask().whole()
+    document.adjust(commands.update_draft(query="a cow"))
+    assert document.mask() is None
+    panel.keep_button.setFocus()
+    qtbot.keyClick(panel.keep_button, Qt.Key.Key_Space)
+    assert np.array_equal(document.mask().whole(), before)
+    assert document.undo_text == "Keep this mask"
+    assert "no longer follows the words" in loaded.canvas.told
+    assert loaded.canvas.hasFocus()
+    assert not loaded.actions_["own-mask"].isEnabled()
+    document.undo()
+    document.adjust(commands.update_draft(query=document.state.mask.search.reference))
+    assert document.state.mask.sleeps
+    loaded.operations.grow()
+    assert not document.state.mask.is_empty
+    assert "no longer follows the words" in loaded.canvas.told
 
 
 def test_repaint_without_a_mask_finds_it_first(loaded, idle):

@@ -177,7 +177,7 @@ class MaskPanel(Section):
         if shown != self._counted:
             self._counted = shown
             self._pause.start()
-            if not mask.is_touched or not used:
+            if mask.sleeps or not (mask.is_touched and used):
                 self._count()
 
     def _count(self) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from core.edit.parameter import Option, Slide
 from editor.actions import TOOLS
 from editor.brush import LARGEST, SMALLEST, Brush
+from editor.hints import ToolHint
 from editor.icons import SIZE
 from editor.pointing import Stand
 from editor.qactions import Actions
@@ -23,7 +24,6 @@ from editor.select_options import SelectOptions
 from editor.selecting import Selecting
 from editor.tint import Tint
 from editor.widgets.choice import Choice, row
-from editor.widgets.icons import quiet
 from editor.widgets.number import NumberSlider
 
 HEIGHT = 40
@@ -73,15 +73,10 @@ class ToolOptions(QToolBar):
                 Option("eraser", self.tr("Subtract"), self.tr("What is painted leaves it: the eraser.")),
             ),
         )
-        self.hint = QLabel()
-        quiet(self.hint)
-        self.frame_hint = QLabel()
-        quiet(self.frame_hint)
-        self.frame_hint.setMinimumWidth(1)  # cut off in a narrow window
         self._parts = QStackedWidget()  # as wide as the wider one: no tool moves the window's edge
         self._paints = self._brush_part()
-        self._pans = self._part(*(self._button(name) for name in VIEW), self.hint)
-        self._frames = self._part(self.frame_hint)
+        self._pans = self._part(*(self._button(name) for name in VIEW))
+        self._frames = self._part()
         self.selects = SelectOptions(self._actions, self._selecting, self._stand)
         self._arrange()
         self._bind()
@@ -116,16 +111,14 @@ class ToolOptions(QToolBar):
         box.setSpacing(16)
         for widget in widgets:
             box.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
-        box.addStretch(1)  # a wide window doesn't draw them apart
+        box.addWidget(ToolHint(), 1)  # a wide window doesn't draw the others apart
         return part
 
     def _arrange(self) -> None:
         for part in (self._paints, self._pans, self._frames, self.selects):
             self._parts.addWidget(part)
+        self._parts.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(self._parts)
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.addWidget(space)
         for name in MASK:
             self.addWidget(self._button(name))
 
@@ -155,20 +148,11 @@ class ToolOptions(QToolBar):
         paints = dict.fromkeys(("brush", "eraser"), self._paints)
         parts = {"pan": self._pans, "area": self._frames, "transform": self._frames, **paints}
         self._parts.setCurrentWidget(parts.get(tool, self.selects))
-        if tool not in parts:
+        if tool in parts:
+            parts[tool].findChild(ToolHint).show_tool(tool)
+        else:
             self.selects.show_tool(tool)
         self.mode.setCurrentIndex(max(0, self.mode.findData(tool)))
-        self.hint.setText(self.tr("Drag the picture. Space held does it in every tool."))
-        hints = {
-            "area": self.tr(
-                "Drag a frame with room round what is meant: Find looks inside. A click beside takes it away."
-            ),
-            "transform": self.tr(
-                "Drag the mask, its handles (Shift: in proportion), or beside it to turn. "
-                "Enter makes it so, Escape takes it back."
-            ),
-        }
-        self.frame_hint.setText(hints.get(tool, ""))
 
     def _show_brush(self) -> None:
         self.edges.setChecked(self._brush.edges)

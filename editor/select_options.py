@@ -2,16 +2,16 @@
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
 
 from core.document.strokes import Mode
 from core.edit.parameter import Option, Slide
+from editor.hints import ToolHint
 from editor.icons import SIZE
 from editor.pointing import Stand, Standing
 from editor.qactions import Actions
 from editor.selecting import MOST, Selecting
 from editor.widgets.choice import Choice
-from editor.widgets.icons import quiet
 from editor.widgets.number import NumberSlider
 
 TOLERANCE = 220  # logical pixels of its name, slider and entry
@@ -29,9 +29,7 @@ class SelectOptions(QWidget):
         self._tool = ""
         self._actions = {mode: actions[f"mode-{mode.value}"] for mode in Mode}
         self.modes = {mode: self._button(action) for mode, action in self._actions.items()}
-        self.hint = QLabel()
-        self.hint.setMinimumWidth(1)  # cut off in a narrow window
-        quiet(self.hint)
+        self.hint = ToolHint()
         box = QHBoxLayout(self)
         box.setContentsMargins(8, 0, 8, 0)
         box.setSpacing(16)
@@ -45,25 +43,31 @@ class SelectOptions(QWidget):
         self._make_feather()
         self.get = self._button(actions["get-segmenter"])
         own = (*self._wand, *self._gradient, *self._shapes, self.get)
-        for widget in (*own, self.hint):
+        for widget in own:
             box.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
-        box.addStretch(1)
+        box.addWidget(self.hint, 1)
         for widget in own:
             widget.hide()  # until their tool is in hand
         selecting.changed.connect(self._show)
-        stand.changed.connect(lambda: self.show_tool(self._tool))
+        stand.changed.connect(self._follow)
         self._show()
         self._tint()
 
     def show_tool(self, tool: str) -> None:
         """What the tool of that name asks for."""
         self._tool = tool
-        self.hint.setText(self._hints().get(tool, ""))
+        self.hint.show_tool(tool, self._stand.stage)
+        for button in self.modes.values():
+            button.setVisible(tool != "clicks")  # which keep or drop, whatever is chosen
         parts = {("wand",): self._wand, ("gradient",): self._gradient, SHAPES: self._shapes}
         for shown in (False, True):  # what goes first makes room
             for widget in (one for tools, some in parts.items() if (tool in tools) is shown for one in some):
                 widget.setVisible(shown)
         self.get.setVisible(tool == "object" and self._stand.stage is Standing.LACKING)
+
+    def _follow(self) -> None:
+        if self._tool == "object":
+            self.show_tool(self._tool)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -123,28 +127,6 @@ class SelectOptions(QWidget):
         self.feather.setMaximumWidth(TOLERANCE)
         self.feather.valueChanged.connect(lambda pixels: setattr(self._selecting, "feather", pixels))
         self._shapes: tuple[QWidget, ...] = (self.feather,)
-
-    def _hints(self) -> dict[str, str]:
-        drag = self.tr("Drag. Shift meanwhile: as wide as high; Alt: from the middle.")
-        lasso = self.tr("Drag, or click from corner to corner. Enter closes it, Backspace goes back.")
-        gradient = self.tr("Drag from full to nothing. Shift while dragging: in steps of 45°.")
-        clicks = self.tr("Of a found mask: click what is meant, Alt- or right-click what isn't.")
-        return {
-            "object": self._object_hint(),
-            "clicks": clicks,
-            "rectangle": drag,
-            "ellipse": drag,
-            "lasso": lasso,
-            "gradient": gradient,
-        }
-
-    def _object_hint(self) -> str:
-        return {
-            Standing.READY: self.tr("Click what is meant, or drag a box round it; Alt-click what isn't."),
-            Standing.READING: self.tr("Reading the picture…"),
-            Standing.WAITING: self.tr("The picture is read once the edit under way is done."),
-            Standing.LACKING: self.tr("Without SAM 2.1 a click takes what has its colour."),
-        }[self._stand.stage]
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton()

@@ -1,0 +1,68 @@
+"""What each tool does, gesture by gesture, as its options say it."""
+
+from PySide6.QtWidgets import QSizePolicy
+
+from editor.pointing import Standing
+from editor.widgets.icons import quiet
+from editor.widgets.one_line import OneLine
+
+
+class ToolHint(OneLine):
+    """One line in the room that the tool's controls leave; where it is cut off, all of it is in its tip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        quiet(self)
+
+    def show_tool(self, tool: str, standing: Standing = Standing.READY) -> None:
+        """standing: of the one that selects objects"""
+        self.setText(self._of_objects(standing) if tool == "object" else self._texts()[tool])
+
+    def _texts(self) -> dict[str, str]:
+        keys = self.tr(
+            "At the press Shift adds, Alt or the right button takes away, Shift and Alt keep the overlap."
+        )
+        drag = self.tr("Drag. Shift meanwhile: as wide as high; Alt: from the middle. A click deselects.")
+        lasso = self.tr(
+            "Drag, or click from corner to corner; with Alt held a drag goes on by clicks. Enter or a double "
+            "click closes it, Backspace goes back."
+        )
+        gradient = self.tr("Drag from full to nothing. Shift while dragging: in steps of 45°.")
+        line = self.tr(
+            "Shift: a straight line from the last stroke. [ and ]: smaller, larger; { and }: softer, harder."
+        )
+        return {
+            "pan": self.tr("Drag the picture, the wheel zooms. Space held does it in every tool."),
+            "rectangle": f"{drag} {keys}",
+            "ellipse": f"{drag} {keys}",
+            "lasso": f"{lasso} {keys}",
+            "wand": self.tr("Click what has the colour.") + f" {keys}",
+            "clicks": self.tr("Of a found mask: click what is meant, Alt- or right-click what isn't."),
+            "brush": self.tr("Drag; the right button or Alt takes away.") + f" {line}",
+            "eraser": self.tr("Drag; the right button or Alt adds.") + f" {line}",
+            "gradient": f"{gradient} {keys}",
+            "transform": self.tr(
+                "Drag the mask, its handles (Shift: in proportion), or beside it to turn (Shift: by 15°). "
+                "Enter makes it so, Escape takes it back."
+            ),
+            "area": self.tr(
+                "Drag a frame with room round what is meant: Find looks inside. Drag it or its edges to "
+                "change it; a click beside takes it away."
+            ),
+        }
+
+    def _of_objects(self, standing: Standing) -> str:
+        click = self.tr(
+            "Click what is meant, or drag a box round it. Shift adds, Alt or the right button takes away, "
+            "Shift and Alt keep the overlap."
+        )
+        return {
+            Standing.READY: click,
+            Standing.READING: self.tr("Reading the picture…") + f" {click}",
+            Standing.WAITING: self.tr("The picture is read once the edit under way is done.") + f" {click}",
+            Standing.LACKING: self.tr(
+                "Without SAM 2.1 a click takes what has its colour, and no box is understood. Shift adds, "
+                "Alt or the right button takes away."
+            ),
+        }[standing]

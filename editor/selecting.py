@@ -15,8 +15,7 @@ class Selecting(QObject):
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._modes = {False: Mode.REPLACE, True: Mode.ADD}  # of all tools but one, and of that
-        self._points = False  # that one is in hand, which points at objects: click by click they add up
+        self._mode = Mode.REPLACE
         self._feather = 0.0
         self._tolerance = settings.wand_tolerance
         self._radial = settings.gradient_radial
@@ -24,19 +23,13 @@ class Selecting(QObject):
 
     @property
     def mode(self) -> Mode:
-        """What it does unless Shift or Alt say otherwise."""
-        return self._modes[self._points]
+        """What every selection does, and what is found, unless Shift or Alt say otherwise."""
+        return self._mode
 
     @mode.setter
     def mode(self, mode: Mode) -> None:
-        if mode is not self.mode:
-            self._modes[self._points] = mode
-            self.changed.emit()
-
-    def use(self, tool: str) -> None:
-        """The tool of that name is in hand."""
-        before, self._points = self.mode, tool == "object"
-        if self.mode is not before:
+        if mode is not self._mode:
+            self._mode = mode
             self.changed.emit()
 
     def replace(self) -> None:

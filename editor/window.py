@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
 
+from core.document.strokes import Mode
 from core.edit.protocol import Edits
 from core.edit.saved_preset import Presets
 from core.project import recovery
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         self.canvas.pressed.connect(panels.filmstrip.release)
         panels.guidance.add_own = self.presets.add_guidance
         panels.mask_panel.keepRequested.connect(self._keep_mask)
+        panels.mask_panel.set_modes({mode: self.actions_[f"mode-{mode}"] for mode in Mode})
         panels.mask_panel.set_mode(self.selecting.mode)
         self.operations.shown.connect(panels.mask_panel.try_mask)
         self.selecting.changed.connect(lambda: panels.mask_panel.set_mode(self.selecting.mode))
@@ -151,8 +153,8 @@ class MainWindow(QMainWindow):
         self.masks = Masks(document, tasks, banner, files.folder, self)
         self.operations = Operations(document, tasks, banner, self.canvas, self)
         self.owned = Owned(document, self)
-        self.kept = KeptMasks(document, self.selecting, tasks, banner, self)
         self.late = LateSelections(document, tasks, banner, self)
+        self.kept = KeptMasks(document, self.selecting, self.late, tasks, banner, self)
         self.wand = Wand(document, self.selecting, self.late, self)
         self.pictures = PictureMenus(files.recent, files.open_sample, self)
         root = recovery.home()
@@ -255,6 +257,7 @@ class MainWindow(QMainWindow):
         self.canvas.picked.connect(self.wand.pick)
         self.canvas.drawn.connect(self.late.draw)
         self.late.settled.connect(self.canvas.clear_lines)
+        self.late.nothing.connect(self.canvas.tell)
         self.canvas.placed.connect(self.operations.place)
         self.owned.told.connect(self.canvas.tell)
         self.operations.owned.connect(self.owned.say)

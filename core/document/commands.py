@@ -48,6 +48,11 @@ def select(plane: Plane, mode: Mode) -> Command:
     return _to_mask(lambda mask: mask.selected(plane, mode))
 
 
+def put_mask(mask: Mask) -> Command:
+    """A mask that was made of the one that is there."""
+    return _to_mask(lambda _: mask)
+
+
 def clear_mask() -> Command:
     """No mask: neither found nor painted."""
     return _to_mask(Mask.cleared)
@@ -95,14 +100,14 @@ def set_heat(heat: HeatMap, request: EditRequest | None = None) -> Command:
 def select_found(heat: HeatMap, request: EditRequest, mode: Mode) -> Command:
     """A region found for `request`, put into the mask as any selection, by `mode`; clicks as of `set_heat`.
 
-    To a mask that is empty nothing can be added, and nothing taken from it: it is replaced. One that sleeps
-    is there.
+    Added to a mask that is empty it replaces it: there is nothing else that it could belong to. One that
+    sleeps is there.
     """
 
     def command(state: State) -> State:
         draft = _clicked(state.draft, request)
         mask = state.mask if mode is Mode.REPLACE else state.mask.awake(state.draft)
-        way = Mode.REPLACE if mask.is_empty else mode
+        way = Mode.REPLACE if mode is Mode.ADD and mask.is_empty else mode
         return state.with_(mask=mask.with_search(heat, draft, _search(request), way), draft=draft)
 
     return command

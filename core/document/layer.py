@@ -67,6 +67,11 @@ class Variant:
         change = self.retouch.erased_by if erases else self.retouch.painted
         return replace(self, retouch=change(inside, patch))
 
+    @cached_property
+    def is_empty(self) -> bool:
+        """Nothing of what was drawn is in its mask."""
+        return not self.soft(self.box).any()
+
     def selected(self, plane: Plane, mode: Mode) -> "Variant":
         """Its mask with a selection, as `Mask.selected`; beyond the box nothing changes."""
         retouch = self.retouch

@@ -184,6 +184,11 @@ def select_layer(layer: str, plane: Plane, mode: Mode) -> Command:
     return _to(layer, lambda one: one.with_(variant=one.variant.selected(plane, mode)))
 
 
+def put_variant(layer: str, variant: Variant) -> Command:
+    """What was made of what the layer shows, in its place."""
+    return _to(layer, lambda one: one.with_(variant=variant))
+
+
 def variant_of(
     result: EditResult,
     size: Size,

@@ -21,6 +21,11 @@ class Mode(StrEnum):
     SUBTRACT = "subtract"
     INTERSECT = "intersect"
 
+    @property
+    def needs_mask(self) -> bool:
+        """It makes nothing of a mask that is empty."""
+        return self in (Mode.SUBTRACT, Mode.INTERSECT)
+
     def but(self, *, adds: bool, takes: bool) -> "Mode":
         """This one, unless keys say otherwise: Shift adds, Alt takes away, both leave what is in both."""
         if adds:

@@ -11,7 +11,7 @@ from core.document import commands
 from core.document.mask import Mask
 from core.document.strokes import Mode
 from core.photo.click import Click
-from editor.canvas.selection import SIGN, SelectionTool, minus, mode_of, plus
+from editor.canvas.selection import RETURNS, SIGN, SelectionTool, minus, mode_of, plus
 from editor.canvas.tool import Host, Pointer
 from editor.canvas.trace import DARK, LIGHT
 from editor.selecting import Selecting
@@ -25,8 +25,8 @@ def tr(text: str) -> str:
 
 
 class ClicksTool(SelectionTool):
-    """By mouse or pen: a press keeps, with Alt it drops. By keys: Return, as the mode says. Clicks that were
-    made are seen as long as it is in hand.
+    """By mouse or pen: a press keeps, with Alt it drops. By keys: Return, and Alt with it. No mode of the
+    selection tools changes that. Clicks that were made are seen as long as it is in hand.
     """
 
     def __init__(self, host: Host, selecting: Selecting) -> None:
@@ -36,7 +36,7 @@ class ClicksTool(SelectionTool):
 
     def press(self, pointer: Pointer) -> None:
         self.hover(pointer)
-        self._click(pointer.at, mode_of(pointer, self._selecting.mode))
+        self._click(pointer.at, mode_of(pointer, self._chosen()))
 
     def move(self, pointer: Pointer) -> None:
         self.hover(pointer)
@@ -49,11 +49,20 @@ class ClicksTool(SelectionTool):
             _paint(painter, self._middle(click), keep=click.keep)
         super().paint_cursor(painter)
 
+    def key(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
+        if key in RETURNS and modifiers & Qt.KeyboardModifier.AltModifier and self._cross.at is not None:
+            self._click(self._cross.at, Mode.SUBTRACT)
+            return True
+        return super().key(key, modifiers)
+
+    def _chosen(self) -> Mode:
+        return Mode.ADD
+
     def _walked(self, at: QPointF) -> None:
         """There is no line to draw."""
 
     def _confirmed(self, at: QPointF) -> None:
-        self._click(at, self._selecting.mode)
+        self._click(at, self._chosen())
 
     def _click(self, at: QPointF, mode: Mode) -> None:
         """On the found mask of the next edit, while it is the one that is worked on. What comes to nothing
@@ -67,7 +76,7 @@ class ClicksTool(SelectionTool):
         if before.auto is None or document.chosen.masked is not None:
             self._host.tell(_nothing_found(before, of_layer=document.chosen.masked is not None))
             return
-        click = Click(x, y, mode in (Mode.REPLACE, Mode.ADD))
+        click = Click(x, y, mode is Mode.ADD)
         document.apply(commands.click(click), _kept() if click.keep else _dropped(), source=self._host)
         after = document.state.mask.auto
         if after is not None and np.array_equal(before.auto, after):

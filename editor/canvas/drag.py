@@ -79,7 +79,7 @@ class DragTool(SelectionTool):
             self._end()
         else:
             self._begin_at(at)
-            self._mode = self._selecting.mode
+            self._mode = self._chosen()
 
     def _begin_at(self, at: QPointF) -> None:
         self._start = self._from = self._to = self._near(at)

@@ -112,7 +112,7 @@ class LassoTool(SelectionTool):
 
     def _confirmed(self, at: QPointF) -> None:
         if not self.pending:
-            self._mode = self._selecting.mode
+            self._mode = self._chosen()
         self._add(at)
 
     def _add(self, at: QPointF) -> None:

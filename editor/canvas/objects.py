@@ -92,7 +92,7 @@ class ObjectTool(SelectionTool):
     def _confirmed(self, at: QPointF) -> None:
         click = self._click(at)
         if click is not None:
-            self._host.point(Pointing(Pointed((click,)), self._selecting.mode))
+            self._host.point(Pointing(Pointed((click,)), self._chosen()))
 
     def _look(self, at: QPointF | None) -> None:
         """Ask what a click there would take, once for each pixel."""

@@ -16,6 +16,7 @@ from editor.canvas import trace
 from editor.canvas.pan import ARROWS
 from editor.canvas.tool import DrawnShape, Host, Pointer
 from editor.canvas.walk import walked
+from editor.document.combined import combined
 from editor.selecting import Selecting
 
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -37,8 +38,8 @@ def mode_of(pointer: Pointer, chosen: Mode) -> Mode:
 class Crosshair:
     """Where a selection tool is, by mouse or keys, with the sign of what it is going to do."""
 
-    def __init__(self, host: Host, selecting: Selecting) -> None:
-        self._host, self._selecting = host, selecting
+    def __init__(self, host: Host, chosen: Callable[[], Mode]) -> None:
+        self._host, self._chosen = host, chosen
         self.at: QPointF | None = None  # in photo pixels; None while it is elsewhere
         self.by_keys = False  # it was moved by keys: a cross shows where it is
         self.mode = Mode.REPLACE
@@ -47,7 +48,7 @@ class Crosshair:
         """By the pointer; None: it has left."""
         self._put(None if pointer is None else pointer.at, by_keys=False)
         if pointer is not None:
-            self.mode = mode_of(pointer, self._selecting.mode)
+            self.mode = mode_of(pointer, self._chosen())
 
     def walk(self, key: int, *, slowly: bool) -> QPointF:
         """By an arrow key; where it is then."""
@@ -55,7 +56,7 @@ class Crosshair:
         step = 1.0 if slowly else max(1.0, STEP * viewport.ratio / viewport.zoom)
         at = walked(self._host, self.at, key, round(step))
         self._put(QPointF(round(at.x()), round(at.y())), by_keys=True)
-        self.mode = self._selecting.mode
+        self.mode = self._chosen()
         return at
 
     def paint(self, painter: QPainter) -> None:
@@ -97,7 +98,7 @@ class SelectionTool(ABC):
 
     def __init__(self, host: Host, selecting: Selecting) -> None:
         self._host, self._selecting = host, selecting
-        self._cross = Crosshair(host, selecting)
+        self._cross = Crosshair(host, self._chosen)
         self._mode: Mode | None = None  # of what is under way; None while nothing is
         self._line = NOTHING  # of what is under way, in photo pixels, (n, 2)
         self._drawn = QRegion()  # what it was painted on
@@ -131,6 +132,10 @@ class SelectionTool(ABC):
         if not self.pending or self._cross.by_keys:
             self._cross.paint(painter)
 
+    def _chosen(self) -> Mode:
+        """What it does to the mask unless keys say otherwise."""
+        return self._selecting.mode
+
     def _outline(self) -> np.ndarray:
         """What is under way, a line in photo pixels, (n, 2)."""
         return NOTHING
@@ -145,7 +150,7 @@ class SelectionTool(ABC):
 
     def _begin(self, pointer: Pointer) -> None:
         """Something is under way from a press on."""
-        self._mode = mode_of(pointer, self._selecting.mode)
+        self._mode = mode_of(pointer, self._chosen())
         self._cross.place(pointer)
 
     def _redraw(self) -> None:
@@ -177,10 +182,14 @@ class SelectionTool(ABC):
             self._draw(line)
             self._host.select(DrawnShape(shape, size, viewport.factor(), mode, text))
             return
-        plane, document = shape.plane(size), self._host.document
-        if not plane.is_empty:
-            change = document.chosen.selection(plane, mode)
-            document.apply(change, text, rect=rects.whole(size), source=self._host)
+        chosen = self._host.document.chosen
+        made = combined(chosen.subject, shape.plane(size), mode)
+        if made.after is not None:
+            self._host.document.apply(
+                chosen.becomes(made.after), text, rect=rects.whole(size), source=self._host
+            )
+        if made.why:
+            self._host.tell(made.why)
 
     @property
     def _deselects(self) -> bool:

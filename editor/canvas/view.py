@@ -117,7 +117,6 @@ class Canvas(Surface):
         self._cancel()
         self._tool.hover(None)
         self._tool = tool
-        self.selecting.use(name)
         self._show_cursor()
         self.update()  # of what only one of them shows, too
         self.toolChanged.emit(name)

@@ -23,7 +23,7 @@ class WandTool(SelectionTool):
 
     def press(self, pointer: Pointer) -> None:
         self.hover(pointer)
-        self._pick(pointer.at, mode_of(pointer, self._selecting.mode))
+        self._pick(pointer.at, mode_of(pointer, self._chosen()))
 
     def move(self, pointer: Pointer) -> None:
         self.hover(pointer)
@@ -35,7 +35,7 @@ class WandTool(SelectionTool):
         """There is no line to draw."""
 
     def _confirmed(self, at: QPointF) -> None:
-        self._pick(at, self._selecting.mode)
+        self._pick(at, self._chosen())
 
     def _pick(self, at: QPointF, mode: Mode) -> None:
         x, y = math.floor(at.x()), math.floor(at.y())

@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 
 from core.document import commands
 from core.document.commands import Command
-from core.document.layer import Layer
-from core.document.layer_commands import erase_layer, paint_layer, select_layer
+from core.document.layer import Layer, Variant
+from core.document.layer_commands import erase_layer, paint_layer, put_variant, select_layer
 from core.document.mask import Mask
 from core.document.plane import Plane
 from core.document.state import State
@@ -105,6 +105,20 @@ class ChosenLayer(QObject):
         """What a selection does to the mask that is worked on."""
         layer = self.masked
         return commands.select(plane, mode) if layer is None else select_layer(layer.id, plane, mode)
+
+    @property
+    def subject(self) -> Mask | Variant:
+        """What a selection is put into: the mask of the next edit, or what a layer shows."""
+        layer = self.masked
+        return self._state().mask if layer is None else layer.variant
+
+    def becomes(self, after: Mask | Variant) -> Command:
+        """That becomes what was made of it."""
+        layer = self.masked
+        if isinstance(after, Mask) or layer is None:
+            assert isinstance(after, Mask)
+            return commands.put_mask(after)
+        return put_variant(layer.id, after)
 
     def mask(self) -> Mask:
         """The mask that is worked on: the layer's own, as one of the photo, or that of the next edit, which

@@ -1,20 +1,22 @@
 """The mask: find it, cut it, shape its edge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
+from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton
 
 from core.document.commands import Command, set_grow, set_snap, set_threshold
 from core.document.mask import Mask
 from core.document.strokes import Mode
 from core.edit.parameters import by_name
 from editor.document.changes import Changed, What
+from editor.document.combined import lacking
 from editor.document.document import Document
 from editor.document.found_for import found_for
+from editor.icons import SIZE
 from editor.panels.controls import Controls, number
 from editor.widgets.icons import quiet
 from editor.widgets.section import Section
@@ -81,13 +83,19 @@ class MaskPanel(Section):
         self._tried: Mask | None = None  # what is shown in the mask's place
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._mode = Mode.REPLACE
+        self._modes: Mapping[Mode, QAction] = {}
+        self.mode_button = QToolButton()
+        self.mode_button.setMenu(QMenu(self.mode_button))
+        self.mode_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.mode_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.mode_button.setIconSize(QSize(SIZE, SIZE))
         self.find_button = QPushButton()
         self.find_button.setToolTip(
             self.tr(
                 "Let the model find the region: where the two prompts disagree about the picture. What is "
                 "there may stand alone: it is found as a selection. What is found replaces the mask, or is "
-                "added (Shift), subtracted (Alt) or intersected (both), as chosen over the canvas; undo "
-                "brings back what was there. "
+                "added (Shift), subtracted (Alt) or intersected (both), by the mode that is chosen beside "
+                "this button; undo brings back what was there. "
                 "DiffEdit's mask from contrasting noise predictions."
             )
         )
@@ -106,6 +114,7 @@ class MaskPanel(Section):
         buttons.setSpacing(6)
         for button in (self.find_button, self.keep_button):
             buttons.addWidget(button, 1)
+        buttons.insertWidget(1, self.mode_button)
         self.rows.addLayout(buttons)
         for widget in (self.words, *self.controls.holders(), self.edge):
             self.rows.addWidget(widget)
@@ -117,10 +126,31 @@ class MaskPanel(Section):
         document.changed.connect(self._hear)
         self._show()
 
+    def set_modes(self, modes: Mapping[Mode, QAction]) -> None:
+        """How one is chosen: as over the canvas, and for all that selects."""
+        self._modes = modes
+        self.mode_button.menu().addActions(list(modes.values()))
+        for action in modes.values():
+            action.changed.connect(self._show_mode)  # it has got its icon, or another
+        self._show_mode()
+
     def set_mode(self, mode: Mode) -> None:
         """What a search does to the mask that is there, unless keys say otherwise."""
         self._mode = mode
+        self._counted = None  # what is said of an empty mask goes with it
+        self._show_mode()
         self._show()
+
+    def _show_mode(self) -> None:
+        chosen = self._modes.get(self._mode)
+        if chosen is not None:
+            self.mode_button.setIcon(chosen.icon())
+            self.mode_button.setAccessibleName(chosen.text().replace("&", ""))
+            self.mode_button.setToolTip(
+                self.tr("{mode}. One mode for Find and for everything that selects").format(
+                    mode=chosen.toolTip()
+                )
+            )
 
     def try_mask(self, mask: Mask | None) -> None:
         """Count another mask in place of the one that is worked on, or that one again."""
@@ -193,16 +223,18 @@ class MaskPanel(Section):
             self.words.setText(self._say(state.mask))
 
     def _say(self, mask: Mask) -> str:
-        if not mask.is_touched:
-            return self.tr("No mask yet. Find it, or paint it with the brush.")
         if mask.sleeps:
             found = found_for(mask, self._document.state.draft)
             return self.tr("{found}. Repaint finds anew.").format(found=found)
-        covered = coverage(mask)
         if mask.heat is not None and mask.heat.same:
             return self.tr("Nothing found: to the model both prompts say the same about this picture.")
+        covered = coverage(mask) if mask.is_touched else 0.0
+        if covered == 0 and self._mode.needs_mask:
+            return lacking(self._mode)
+        if not mask.is_touched:
+            return self.tr("No mask yet. Find it, or paint it with the brush.")
         if covered == 0:
-            return self.tr("The mask is empty. Lower the threshold, or paint.")
+            return self._say_empty(mask)
         return self.tr("{made}: the mask covers {share} of the picture.").format(
             made=self._made(mask), share=self._share(covered)
         )
@@ -217,6 +249,16 @@ class MaskPanel(Section):
         if mask.is_corrected or mask.inverted:
             return self.tr("Found and corrected")
         return self.tr("Found") if mask.follows else self.tr("Found and kept")
+
+    def _say_empty(self, mask: Mask) -> str:
+        """Why nothing is in it, and the way out."""
+        if mask.auto is None:
+            return self.tr("The mask is empty: all of it was taken away. Undo, find it, or paint.")
+        if mask.inverted:
+            return self.tr("The mask is empty: what was found covers it. Raise the threshold, or undo.")
+        if mask.auto.any():
+            return self.tr("The mask is empty: what was found is taken away again. Undo, or paint.")
+        return self.tr("The mask is empty: nothing is above the threshold. Lower it, or paint.")
 
 
 def coverage(mask: Mask) -> float:

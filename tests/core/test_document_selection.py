@@ -298,11 +298,13 @@ def test_what_is_found_next_is_put_into_one_that_sleeps_as_into_any(heat, mode):
     assert got.any()
 
 
-def test_a_mask_that_is_empty_is_replaced_and_clicks_go_with_what_they_were_made_on(heat):
+def test_added_to_a_mask_that_is_empty_it_replaces_it_and_clicks_go_with_what_they_were_made_on(heat):
     state = State(Photo(np.zeros((HEIGHT, WIDTH, 3), np.uint8)), mask=Mask(SIZE))
     asked = state.draft.with_(reference="a horse", query="a zebra")
-    found = commands.select_found(heat, asked, Mode.SUBTRACT)(state.with_(draft=asked))
-    assert not found.mask.is_empty
+    found = commands.select_found(heat, asked, Mode.ADD)(state.with_(draft=asked))
+    assert found.mask.search is not None  # as if it had replaced it
+    for mode in (Mode.SUBTRACT, Mode.INTERSECT):
+        assert commands.select_found(heat, asked, mode)(state).mask.is_empty
     clicked = commands.click(Click(5, 5, keep=True))(found)
     for again in (commands.set_heat(heat, asked), commands.select_found(heat, asked, Mode.REPLACE)):
         assert not again(clicked).draft.find.clicks

@@ -13,6 +13,7 @@ from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.masks.kept import KeptMasks
+from editor.flows.masks.late import LateSelections
 from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tasks import Tasks
@@ -35,7 +36,9 @@ def masks(qtbot, photographed):
     tasks, window = Tasks(), QWidget()
     qtbot.addWidget(window)
     window.show()
-    made = KeptMasks(photographed, Selecting(Settings()), tasks, Banner(), window)
+    banner = Banner()
+    late = LateSelections(photographed, tasks, banner, window)
+    made = KeptMasks(photographed, Selecting(Settings()), late, tasks, banner, window)
     yield made
     tasks.close()
 
@@ -65,6 +68,7 @@ def test_one_is_kept_named_put_back_and_forgotten_each_one_step(qtbot, photograp
     }  # fmt: skip
     for mode, mask in wanted.items():
         qtbot.mouseClick(dialog.modes[mode], Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: photographed.undo_text == "Load mask “left”")
         assert (array(photographed) == mask).all()
         photographed.undo()
         assert (array(photographed) == right).all()
@@ -76,6 +80,7 @@ def test_one_is_kept_named_put_back_and_forgotten_each_one_step(qtbot, photograp
     there = dialog.list.visualItemRect(dialog.list.item(0)).center()
     for click in (qtbot.mouseClick, qtbot.mouseDClick):
         click(dialog.list.viewport(), Qt.MouseButton.LeftButton, pos=there)
+    qtbot.waitUntil(lambda: photographed.undo_text == "Load mask “left”")
     assert (array(photographed) == left).all()
     assert dialog.list.state() is not QListWidget.State.EditingState
     assert (photographed.state.kept[0].mask.array() == left).all()

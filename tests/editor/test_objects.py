@@ -61,7 +61,7 @@ def test_each_pixel_is_asked_once_and_a_press_without_a_way_is_a_click(canvas):
     drag_exactly(canvas, (21.1, 30.5), (21.1, 30.5))
     drag_exactly(canvas, (21.1, 30.5), (22.1, 30.5), ALT)
     assert [one for one in canvas.asked if one and one.mode] == [
-        Pointing(clicked(21, 30), Mode.ADD),
+        Pointing(clicked(21, 30), Mode.REPLACE),
         Pointing(clicked(21, 30), Mode.SUBTRACT),
     ]
     hover(canvas, -40, 30)
@@ -73,7 +73,7 @@ def test_each_pixel_is_asked_once_and_a_press_without_a_way_is_a_click(canvas):
 def test_a_way_is_a_box_within_the_photo(canvas, document):
     width = document.state.photo.size[0]
     drag_exactly(canvas, (50.2, 40.7), (10.5, -30.0))
-    assert Pointing(Pointed(box=(10, 0, 41, 41)), Mode.ADD) in canvas.asked
+    assert Pointing(Pointed(box=(10, 0, 41, 41)), Mode.REPLACE) in canvas.asked
     drag_exactly(canvas, (width + 20, 10), (width + 60, 50))
     assert len([one for one in canvas.asked if one and one.mode]) == 1
     canvas.asked.clear()
@@ -88,17 +88,16 @@ def test_by_keys_a_cross_is_moved_and_return_clicks(canvas):
     hovered = canvas.asked[-1]
     assert hovered.mode is None
     QTest.keyClick(canvas, Qt.Key.Key_Return)
-    assert canvas.asked[-1] == Pointing(hovered.pointed, Mode.ADD)
+    assert canvas.asked[-1] == Pointing(hovered.pointed, Mode.REPLACE)
 
 
-def test_it_has_a_mode_of_its_own(canvas):
-    selecting = canvas.selecting
-    assert selecting.mode is Mode.ADD
-    selecting.intersect()
-    canvas.set_tool("rectangle")
-    assert selecting.mode is Mode.REPLACE
-    canvas.set_tool("object")
-    assert selecting.mode is Mode.INTERSECT
+def test_it_obeys_the_mode_of_all_others_which_no_tool_changes(canvas):
+    canvas.selecting.intersect()
+    for tool in ("rectangle", "clicks", "object"):
+        canvas.set_tool(tool)
+        assert canvas.selecting.mode is Mode.INTERSECT
+    drag_exactly(canvas, (21.1, 30.5), (21.1, 30.5))
+    assert Pointing(clicked(21, 30), Mode.INTERSECT) in canvas.asked
 
 
 def test_what_a_click_would_take_lies_over_the_picture(canvas, document):

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QIcon, QPixmap
 
+from core.diffusion.clamp import Clamp
 from core.document import commands
 from core.document.strokes import Mode
 from core.edit.method import Method
@@ -66,6 +68,38 @@ def test_a_search_says_what_it_does_to_the_mask_and_keys_say_otherwise(qtbot, pa
         qtbot.mouseClick(panel.find_button, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(panel.find_button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
     assert asked == [*Mode, Mode.ADD]
+
+
+def test_the_mode_of_a_search_is_seen_and_chosen_beside_it(qtbot, panel):
+    actions = {mode: QAction(f"&Mode: {mode}", panel, checkable=True) for mode in Mode}
+    panel.set_modes(actions)
+    for mode, action in actions.items():
+        action.setIcon(QIcon(QPixmap(8, 8)))
+        panel.set_mode(mode)
+        assert panel.mode_button.accessibleName() == f"Mode: {mode}"
+        assert panel.mode_button.icon().cacheKey() == action.icon().cacheKey()
+    assert panel.mode_button.menu().actions() == list(actions.values())
+
+
+def test_of_an_empty_mask_it_says_why_and_the_way_out(qtbot, document, heat, panel):
+    panel.set_mode(Mode.SUBTRACT)
+    assert "nothing to subtract from" in panel.words.text()
+    document.apply(commands.set_heat(HeatMap(np.zeros((40, 64), np.float32))), "Find")
+    panel.set_mode(Mode.REPLACE)
+    says(qtbot, panel, "nothing is above the threshold")
+    panel.set_mode(Mode.INTERSECT)
+    says(qtbot, panel, "nothing to intersect with")
+    panel.set_mode(Mode.REPLACE)
+    document.apply(commands.set_heat(heat), "Find")
+    everywhere = (0, 0, *document.state.mask.size)
+    document.apply(commands.erase(everywhere, np.full(everywhere[:1:-1], 255, np.uint8)), "Eraser")
+    says(qtbot, panel, "taken away again")
+    document.apply(commands.clear_mask(), "Clear")
+    asked = document.request()
+    document.apply(commands.paint((0, 0, 20, 20), DAB[:20, :20]), "Brush")
+    whole = HeatMap(np.ones((40, 64), np.float32), clamp=Clamp.PEAK)
+    document.apply(commands.select_found(whole, asked, Mode.SUBTRACT), "Find")
+    says(qtbot, panel, "Raise the threshold")
 
 
 def test_it_says_what_the_mask_is(qtbot, document, heat, panel):

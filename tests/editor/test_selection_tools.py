@@ -509,6 +509,7 @@ def late(canvas, document, tasks, monkeypatch):
     late = LateSelections(document, tasks, Banner(canvas), canvas)
     canvas.drawn.connect(late.draw)
     late.settled.connect(canvas.clear_lines)
+    late.nothing.connect(canvas.tell)
     return late
 
 
@@ -543,6 +544,58 @@ def test_a_selection_on_its_way_is_taken_back_or_dropped_with_its_picture(
     canvas.set_tool("ellipse")
     drag(canvas, (100, 100), (300, 200))
     qtbot.waitUntil(lambda: not document.state.mask.is_empty)
+
+
+def test_a_selection_is_combined_with_the_mask_that_is_there_when_it_comes(
+    qtbot, canvas, document, tasks, late
+):
+    drag(canvas, (100, 100), (300, 200), begun=SHIFT)
+    dab = np.full((20, 20), 255, np.uint8)
+    document.apply(commands.paint((0, 0, 20, 20), dab), "Brush")  # meanwhile
+    qtbot.waitUntil(lambda: document.undo_text == "Rectangle")
+    whole = covered(Rectangle(100, 100, 300, 200))
+    whole[:20, :20] = 255
+    assert (mask(document) == whole).all()
+
+
+# -- what comes to nothing
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_selection_that_comes_to_nothing_says_why_and_the_way_out(
+    qtbot, request, canvas, document, selecting, tasks, large
+):
+    if large:
+        request.getfixturevalue("late")
+
+    def drawn(one, other, mode):
+        selecting.mode = mode
+        drag(canvas, one, other)
+        qtbot.waitUntil(lambda: not tasks.busy)
+        return canvas.told
+
+    for mode, words in ((Mode.SUBTRACT, "subtract from"), (Mode.INTERSECT, "intersect with")):
+        told = drawn((100, 100), (300, 200), mode)
+        assert words in told
+        assert "Replace or Add" in told
+        assert not document.can_undo
+    assert not drawn((100, 100), (300, 200), Mode.REPLACE)
+    assert "lies beside it" in drawn((400, 300), (500, 350), Mode.INTERSECT)
+    document.undo()
+    assert not canvas.told
+    assert "covers all of it" in drawn((90, 90), (310, 210), Mode.SUBTRACT)
+    assert document.state.mask.is_empty
+    document.undo()
+    assert "as it was" in drawn((WIDTH + 5, 10), (WIDTH + 50, 50), Mode.ADD)
+    assert (mask(document) == covered(Rectangle(100, 100, 300, 200))).all()
+
+
+def test_a_mask_that_sleeps_is_to_be_found_or_kept_before_anything_is_taken_from_it(canvas, document):
+    document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
+    document.apply(commands.set_heat(HeatMap(np.ones((6, 8), np.float32), clamp=Clamp.PEAK)), "Find")
+    document.adjust(commands.update_draft(query="a cow"))
+    drag(canvas, (100, 100), (300, 200), begun=ALT)
+    assert "find again or keep it, then subtract" in canvas.told
 
 
 # -- colour wand
@@ -641,14 +694,15 @@ def test_clicks_keep_and_drop_what_was_found_and_are_undone(clicks, document):
     np.testing.assert_array_equal(mask(document), found)
 
 
-def test_clicks_by_keys_do_what_the_mode_says(qtbot, clicks, document, selecting):
+def test_clicks_by_keys_keep_and_with_alt_drop_whatever_mode_is_chosen(qtbot, clicks, document, selecting):
     selecting.mode = Mode.SUBTRACT
     send(clicks, MOVE, (20, 20))
     qtbot.keyClick(clicks, Qt.Key.Key_Right)
     qtbot.keyClick(clicks, Qt.Key.Key_Return)
-    (click,) = document.state.draft.find.clicks
-    assert click.x > 20
-    assert not click.keep
+    qtbot.keyClick(clicks, Qt.Key.Key_Return, ALT)
+    kept, dropped = document.state.draft.find.clicks
+    assert kept.x > 20
+    assert (kept.keep, dropped.keep) == (True, False)
 
 
 def test_clicks_are_seen_while_their_tool_is_in_hand(clicks, document):

@@ -34,7 +34,7 @@ def test_objects_are_pointed_at(program):
     program.click(CANVAS, 0.1, 0.1)  # the keyboard goes to the canvas
     program.press("o")
     program.until("window.objects._read is window.document.composite")
-    assert program.ask("window.selecting.mode.value") == "add"
+    assert program.ask("window.selecting.mode.value") == "replace"
     hover(program, 0.45, 0.4)
     assert program.ask(f"{MASK}.is_empty")
 

@@ -1,6 +1,5 @@
 """Masks kept by name, and masks that are there already: a layer's own, the photo's transparency."""
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -17,6 +16,7 @@ from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.masks.kept_dialog import KeptDialog
+from editor.flows.masks.late import LateSelections
 from editor.selecting import Selecting
 from editor.tasks import Tasks
 
@@ -25,11 +25,17 @@ class KeptMasks(QObject):
     """What is large is made beside the window; what comes for a photo that has gone is dropped."""
 
     def __init__(
-        self, document: Document, selecting: Selecting, tasks: Tasks, banner: Banner, window: QWidget
+        self,
+        document: Document,
+        selecting: Selecting,
+        late: LateSelections,
+        tasks: Tasks,
+        banner: Banner,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._document, self._selecting, self._tasks, self._banner = document, selecting, tasks, banner
-        self._window = window
+        self._document, self._selecting, self._late = document, selecting, late
+        self._tasks, self._banner, self._window = tasks, banner, window
         self.dialog: KeptDialog | None = None
 
     def show(self) -> None:
@@ -53,7 +59,7 @@ class KeptMasks(QObject):
         self._keep()
 
     def load(self, kept: KeptMask, mode: Mode) -> None:
-        self._put(kept.plane, mode, self.tr("Load mask “{name}”").format(name=kept.name))
+        self._late.make(lambda: kept.plane, mode, self.tr("Load mask “{name}”").format(name=kept.name))
 
     def rename(self, kept: str, name: str) -> None:
         self._apply(rename_kept(kept, name), self.tr("Rename mask"))
@@ -70,7 +76,7 @@ class KeptMasks(QObject):
             def work() -> Plane:
                 return Plane().with_max(variant.box, variant.soft(variant.box))
 
-            self._make(work, self.tr("Mask from the layer"))
+            self._late.make(work, self._selecting.mode, self.tr("Mask from the layer"))
 
     def from_transparency(self) -> None:
         """Where the photo lets through, as the mode over the canvas says."""
@@ -82,7 +88,11 @@ class KeptMasks(QObject):
             )
             return
         whole = rects.whole(photo.size)
-        self._make(lambda: Plane.from_array(alpha).inverse(whole), self.tr("Mask from transparency"))
+        self._late.make(
+            lambda: Plane.from_array(alpha).inverse(whole),
+            self._selecting.mode,
+            self.tr("Mask from transparency"),
+        )
 
     def _keep(self) -> None:
         mask, kept = self._document.chosen.mask(), self._document.state.kept
@@ -90,26 +100,12 @@ class KeptMasks(QObject):
         names = (self.tr("Mask {n}").format(n=n) for n in range(len(kept) + 1, 2 * len(kept) + 2))
         name = next(name for name in names if name not in taken)
 
-        def take(plane: Plane) -> None:
-            self._apply(keep_mask(name, plane), self.tr("Keep mask"))
+        take = partial(self._take, self._document.state.photo, name)
+        self._tasks.start(mask.plane, take, self._banner.error)
 
-        self._start(mask.plane, take)
-
-    def _make(self, work: Callable[[], Plane], text: str) -> None:
-        mode = self._selecting.mode
-        self._start(work, lambda plane: self._put(plane, mode, text))
-
-    def _start(self, work: Callable[[], Plane], take: Callable[[Plane], None]) -> None:
-        self._tasks.start(work, partial(self._take, self._document.state.photo, take), self._banner.error)
-
-    def _take(self, photo: Photo | None, take: Callable[[Plane], None], plane: Plane) -> None:
+    def _take(self, photo: Photo | None, name: str, plane: Plane) -> None:
         if photo is not None and photo is self._document.state.photo:
-            take(plane)
-
-    def _put(self, plane: Plane, mode: Mode, text: str) -> None:
-        document = self._document
-        everywhere = rects.whole(document.state.mask.size)
-        document.apply(document.chosen.selection(plane, mode), text, rect=everywhere)
+            self._apply(keep_mask(name, plane), self.tr("Keep mask"))
 
     def _apply(self, command: Command, text: str) -> None:
         try:

@@ -1,5 +1,6 @@
 """What comes of a run: into the document where it belongs, or a sentence over the canvas."""
 
+from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +14,7 @@ from core.edit.removing import not_found, title
 from core.edit.result import EditResult, HeatMap
 from core.errors import CoreError, InputError, LostError
 from editor.banner import Banner
+from editor.document.combined import lacking
 from editor.document.document import Document
 from editor.flows.runs.sentences import Sentences
 from editor.flows.runs.variants import Variants
@@ -21,7 +23,7 @@ from editor.flows.runs.variants import Variants
 class NextSteps(Protocol):
     """What can be done next."""
 
-    def find(self) -> None: ...
+    def find_by(self, mode: Mode) -> None: ...
     def repaint_whole(self) -> None: ...
     def edit_whole(self, accepted: int = -1) -> None: ...
 
@@ -50,7 +52,10 @@ class Arrivals(QObject):
         find, request = order.request.find, order.request
         mask, then = self._document.state.mask, order.start.mask
         under, selected = set_heat(heat, request), select_found(heat, request, order.mode)
-        if order.searches and (order.leaves_mask(mask) or order.mode is not Mode.REPLACE):
+        if order.searches and order.mode.needs_mask and mask.is_empty:
+            alone = select_found(heat, request, Mode.REPLACE)
+            self._says.found_late(lambda: self._take(alone), lacking(order.mode))
+        elif order.searches and (order.leaves_mask(mask) or order.mode is not Mode.REPLACE):
             self._take(selected)
         elif order.leaves_mask(mask) or (order.searches and mask.inverted is then.inverted):
             self._take(under)
@@ -76,6 +81,8 @@ class Arrivals(QObject):
             self.tell_global()
         elif empty:
             self._says.unclear()
+        elif order.searches and now.heat is heat and now.is_empty:
+            self._says.gone(order.mode)
 
     def accept(self, order: Order, result: EditResult, *, is_global: bool) -> None:
         """Keep an edit, or what is to be chosen from. is_global: no region stood out in what was found."""
@@ -113,7 +120,8 @@ class Arrivals(QObject):
             self.tell_global()
         else:
             # the search ended, and what it found holds no region
-            self._says.empty(error.message, self._ways.find, self._ways.repaint_whole)
+            find = partial(self._ways.find_by, Mode.REPLACE)
+            self._says.empty(error.message, find, self._ways.repaint_whole)
 
     def tell_global(self, accepted: int = -1) -> None:
         """No mask will hold this edit. accepted: as for `Asks.edit_whole`."""

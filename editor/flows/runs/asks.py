@@ -65,7 +65,12 @@ class Asks(QObject):
 
     def find_by(self, mode: Mode) -> None:
         """Likewise, by another mode."""
-        if self._ready(searches=True) is not None:
+        if self._ready(searches=True) is None:
+            return
+        if self._lacks_mask(mode):
+            bar = self._says.lacking(mode, partial(self.find_by, Mode.REPLACE))
+            bar.until(self._canvas.selecting.changed)
+        else:
             self._photographs.when_suited(partial(self._find, mode))
 
     def _find(self, mode: Mode) -> None:
@@ -96,7 +101,7 @@ class Asks(QObject):
             return
         request, mask, made = self._request(), document.mask(), document.state.mask
         if request.method.masked and mask is None and made.is_touched and not made.sleeps:
-            self._says.empty("", self.find, self.repaint_whole)
+            self._says.empty("", partial(self.find_by, Mode.REPLACE), self.repaint_whole)
         else:
             self.wanted.emit(self._variants.more(request, mask, self._n) or self._orders(request, mask))
 
@@ -162,6 +167,11 @@ class Asks(QObject):
         """The settings of now; what is found anew has none of the clicks that were made on what is there."""
         request, mask = self._document.request(), self._document.state.mask
         return unclicked(request) if mask.sleeps or (searches and mask.heat is not None) else request
+
+    def _lacks_mask(self, mode: Mode) -> bool:
+        """Nothing could come of a search by this mode: there is no mask, nor will one be found before it."""
+        before = any(order.seeks for order in self._queue.all)
+        return mode.needs_mask and self._document.state.mask.is_empty and not before
 
     def _opened(self) -> Composite | None:
         """The picture to work on, once it is there."""

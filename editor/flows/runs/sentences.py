@@ -6,10 +6,12 @@ from PySide6.QtCore import QObject, SignalInstance
 
 from core.document.order import Orders
 from core.document.state import State
+from core.document.strokes import Mode
 from core.edit.removing import title
 from core.errors import CoreError
 from editor.banner import Banner, Bar
 from editor.document.changes import What
+from editor.document.combined import gone, lacking
 from editor.document.document import Document
 from editor.flows.runs.queue import Queue
 
@@ -38,6 +40,22 @@ class Sentences(QObject):
             self.tr("For instance “the horse”, as what is there."),
         )
         self._until(bar, lambda state: bool((state.draft.query + state.draft.reference).strip()))
+
+    def lacking(self, mode: Mode, find: Callable[[], None]) -> Bar:
+        """A search by this mode would come to nothing."""
+        mask = self._document.state.mask
+        bar = self._banner.ask(
+            lacking(mode, sleeps=mask.sleeps),
+            (self.tr("Find It"), find),
+            hint=self.tr("Find It makes what is found the mask, this once."),
+        )
+        self._until(bar, lambda state: not state.mask.is_empty)
+        return bar
+
+    def gone(self, mode: Mode) -> None:
+        """What was found has left nothing of the mask."""
+        bar = self._banner.notice(gone(mode), self.tr("Another threshold cuts it otherwise."))
+        self._until(bar, self._other_words_or_mask())
 
     def told_first(self, error: CoreError) -> None:
         """Neither words nor a mask say what shall go."""
@@ -90,10 +108,10 @@ class Sentences(QObject):
         )
         self._until(bar, self._other_words_or_mask())
 
-    def found_late(self, take: Callable[[], None]) -> None:
-        """A search is finished, but the mask that it was for is another by now."""
+    def found_late(self, take: Callable[[], None], why: str = "") -> None:
+        """A search is finished, but the mask that it was for is another by now. why: it can't be put there"""
         bar = self._banner.ask(
-            self.tr("The mask changed while it was searched for."),
+            why or self.tr("The mask changed while it was searched for."),
             (self.tr("Take What Was Found"), take),
             hint=self.tr("Your mask is as you made it."),
         )

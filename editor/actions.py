@@ -105,7 +105,7 @@ TABLE: tuple[Action | None, ...] = (
            _t("Colour wand: mask what has the colour of the pixel you press; Shift adds, Alt takes away"),
            group="tool"),
     Action("object", EDIT, _t("Select Ob&ject Tool"), "tools.object", ("O",), "selection-plus",
-           _t("Select object: click what is meant, or drag a box round it; Alt takes away. By SAM 2.1"),
+           _t("Select object: click it, or drag a box round it; Shift adds, Alt takes away. By SAM 2.1"),
            group="tool"),
     Action("clicks", EDIT, _t("&Keep and Drop Tool"), "tools.clicks", ("K",), "plus-minus",
            _t("Keep and drop: click what is meant, Alt- or right-click what isn't"), group="tool"),

@@ -176,7 +176,8 @@ class MainWindow(QMainWindow):
         self.photographs = Photographs(
             document, self.files, self.models, jobs, self.canvas.card, self.lookups, self._store, banner
         )
-        self.runs = Runs(document, jobs, self.canvas, banner, self.status, self.tokens, self.photographs)
+        words, photographs, tasks = self.tokens, self.photographs, self.tasks
+        self.runs = Runs(document, jobs, self.canvas, banner, self.status, words, photographs, tasks)
         self.again = Again(document, self.runs)
         self.waiting = Waiting(document, self.runs, jobs, self.lookups, banner)
         self._aside = TintAside(document, self.tint)

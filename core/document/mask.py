@@ -63,11 +63,20 @@ class Mask:
 
     def plane(self) -> Plane:
         """The whole mask, as a selection: by itself if it is painted, and nothing else."""
+        return self._seen
+
+    @cached_property
+    def _seen(self) -> Plane:
         strokes = self.strokes
         if self.auto is None and not self.inverted and strokes.erased.is_empty:
             return strokes.added
         box = self.box or (0, 0, 0, 0)
         return Plane().with_max(box, self.crop(box))
+
+    @cached_property
+    def _beyond(self) -> Plane:
+        """What isn't seen of it, as a selection."""
+        return self._seen.inverse(rects.whole(self.size))
 
     def boxed(self) -> BoxedMask:
         """The mask in its box: what the engine is handed."""
@@ -157,14 +166,12 @@ class Mask:
         if mode is Mode.REPLACE:
             start = Mask(self.size)
         else:
-            seen, search = self.plane(), None
-            beyond = seen.inverse(rects.whole(self.size)) if mode is not Mode.ADD else Plane()
-            strokes = {
-                Mode.ADD: Strokes(seen),
-                Mode.SUBTRACT: Strokes(beyond),
-                Mode.INTERSECT: Strokes(erased=beyond),
-            }
-            start = Mask(self.size, strokes=strokes[mode], inverted=mode is Mode.SUBTRACT)
+            search = None
+            if mode is Mode.ADD:
+                strokes = Strokes(self._seen)
+            else:
+                strokes = Strokes(self._beyond) if mode is Mode.SUBTRACT else Strokes(erased=self._beyond)
+            start = Mask(self.size, strokes=strokes, inverted=mode is Mode.SUBTRACT)
         find = draft.find
         found = replace(start, heat=heat, search=search)
         return found._cut(find.threshold, find.grow, find.snap, find.clicks)

@@ -137,14 +137,15 @@ class HeatMap:
         The last one is kept, and goes along into another process.
         """
         key = size, threshold, grow, snap, clicks
-        if key not in self._last:
+        small = self._last.get(key)  # which another thread may replace meanwhile
+        if small is None:
             small = masks.cut(self.on(snap), size, threshold, grow)
             if clicks:
                 small = chosen(small, flat(size) if self.guide is None else self.guide, clicks, size)
             small.setflags(write=False)
             self._last.clear()
             self._last[key] = small
-        return self._last[key]
+        return small
 
     @cached_property
     def _last(self) -> dict[tuple[object, ...], np.ndarray]:

@@ -7,9 +7,12 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from core.document import commands
+from core.document.mask import Mask
 from core.document.order import Order
+from core.document.plane import Plane
 from core.document.strokes import Mode
 from core.edit.result import HeatMap
+from core.photo import mask as cutting
 from editor.banner import Banner
 from editor.flows.runs.arrivals import Arrivals
 from editor.flows.runs.asks import Asks
@@ -111,3 +114,20 @@ def test_what_was_found_and_leaves_nothing_says_why(document, asks, banner):
     assert document.state.mask.is_empty
     banner.bars[0].findChild(QPushButton).click()
     assert document.state.mask.search is not None
+
+
+@pytest.mark.parametrize("mode", [Mode.ADD, Mode.SUBTRACT, Mode.INTERSECT])
+def test_what_is_put_together_beside_the_window_is_ready_for_it(monkeypatch, document, asks, banner, mode):
+    arrivals = Arrivals(document, banner, Sentences(document, banner), SimpleNamespace(kept=asks.asked), asks)
+    document.apply(commands.set_heat(found(slice(4, 14))), "Find")
+    paint(document)
+    heat, state = found(slice(8, 24)), document.state
+    order = Order.of(state, document.composite, document.request(), searches=True).with_(mode=mode)
+    alone = Mask(state.mask.size).replaced(state.mask.array())
+    wanted = commands.select_found(heat, order.request, mode)(state.with_(mask=alone)).mask.array()
+    arrivals.prepare(order, heat, state)
+    for slow in ((Plane, "with_max"), (Plane, "inverse"), (cutting, "cut"), (cutting, "enlarge_part")):
+        monkeypatch.setattr(*slow, None)
+    arrivals.take_found(order, heat)
+    monkeypatch.undo()
+    assert (document.state.mask.array() == wanted).all()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from core.document.commands import Command, select_found, set_heat
 from core.document.mask import Mask
 from core.document.order import Order
+from core.document.state import State
 from core.document.strokes import Mode
 from core.edit.prompt_notices import is_of_a_prompt
 from core.edit.removing import not_found, title
@@ -63,13 +64,20 @@ class Arrivals(QObject):
             self._says.found_late(lambda: self._take(selected))
         return then.with_heat(heat, find.threshold, find.grow, find.snap, clicks=find.clicks)
 
+    @staticmethod
+    def prepare(order: Order, heat: HeatMap, state: State) -> None:
+        """On any thread: what `take_found` needs of a large picture. Masks keep what they have worked out."""
+        select_found(heat, order.request, order.mode)(state)
+
     def _take(self, command: Command) -> None:
         self._document.receive(command, self.tr("Find mask"))
 
     def tell_found(self, order: Order, heat: HeatMap) -> None:
         """What is wrong with what a search has found."""
         now = self._document.state.mask
-        empty = heat.mask(order.request.find, now.size).is_empty if order.searches else now.is_empty
+        find = order.request.find
+        cut = now.size, find.threshold, find.grow, find.snap, find.clicks
+        empty = not heat.small(*cut).any() if order.searches else now.is_empty
         if order.request.remove:
             self._banner.error(not_found(order.request))
         elif not self._is_meant(order):

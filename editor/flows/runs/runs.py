@@ -7,10 +7,12 @@ from PySide6.QtCore import QObject, Signal
 from core.diffusion.trace import StepTrace
 from core.document.mask import Mask
 from core.document.order import Order, Orders
+from core.document.strokes import Mode
 from core.edit.progress import Progress, Stage
 from core.edit.result import EditResult, FindResult
 from core.errors import CoreError, LostError
 from editor.banner import Banner, Bar, Kind
+from editor.canvas.selection import AT_ONCE
 from editor.canvas.view import Canvas
 from editor.document.changes import Changed, What
 from editor.document.document import Document
@@ -26,6 +28,7 @@ from editor.flows.runs.tokens import Tokens
 from editor.flows.runs.variants import Variants
 from editor.jobs import Jobs
 from editor.statusbar import StatusBar
+from editor.tasks import Tasks
 
 
 class Runs(QObject):
@@ -53,12 +56,13 @@ class Runs(QObject):
         status: StatusBar,
         words: Tokens,
         photographs: Photographs,
+        tasks: Tasks,
     ) -> None:
         super().__init__()
         self.queue = Queue(self)
         self.doubts = Doubts(document, words, banner)
         self.steps = Steps(canvas)
-        self._document, self._jobs = document, jobs
+        self._document, self._jobs, self._tasks = document, jobs, tasks
         self._canvas, self._banner, self._status = canvas, banner, status
         self._says = Sentences(document, banner)
         self.variants = Variants(document, self.queue, canvas, banner)
@@ -246,6 +250,26 @@ class Runs(QObject):
         self.traced.emit(traces, self._run.order.request.decode_steps)
 
     def _found(self, result: FindResult) -> None:
+        order, (width, height) = self._run.order, self._document.state.mask.size
+        joins = order is not None and order.searches and order.mode is not Mode.REPLACE
+        if order is not None and joins and width * height > AT_ONCE:
+            self._prepare(order, result)
+        else:
+            self._arrive(result)
+
+    def _prepare(self, order: Order, result: FindResult) -> None:
+        """Put a large mask together beside the window; once more, if it has become another meanwhile."""
+        state = self._document.state
+
+        def ready(_: None) -> None:
+            if self._run.order is order and self._document.state.mask is not state.mask:
+                self._prepare(order, result)
+            else:
+                self._arrive(result)
+
+        self._tasks.start(partial(self._arrivals.prepare, order, result.heat, state), ready, self._failed)
+
+    def _arrive(self, result: FindResult) -> None:
         order = self._run.order
         if order is not None and order.goes_on:
             self.steps.wipe()

@@ -143,13 +143,19 @@ def test_another_photograph_is_asked_about_anew(qtbot, world, engine, idle, pict
     assert not world.canvas.card.isVisible()  # what was asked for was asked for on the one before
 
 
-def test_the_edit_goes_on_with_a_model_that_knows_the_world(qtbot, world, engine, idle):
+def test_the_edit_goes_on_with_a_model_that_knows_the_world(qtbot, world, engine, idle, monkeypatch):
     world.actions_["find"].trigger()
     with qtbot.waitSignal(world.jobs.found, timeout=TIMEOUT):
         world.models.choose("/large", "cpu")
     assert engine.found == ["/large"]
     assert not world.canvas.card.isVisible()
     assert world.document.state.mask.auto is not None
+    monkeypatch.setattr("editor.flows.runs.runs.AT_ONCE", 0)  # pixels: now this is a large picture
+    idle(world)
+    world.selecting.subtract()
+    world.actions_["find"].trigger()
+    qtbot.waitUntil(lambda: world.document.state.mask.inverted, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not world.runs.busy, timeout=TIMEOUT)
 
 
 def test_a_model_on_this_machine_is_offered_by_name(qtbot, world, engine, here, idle):

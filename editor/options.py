@@ -149,7 +149,9 @@ class ToolOptions(QToolBar):
         parts = {"pan": self._pans, "area": self._frames, "transform": self._frames, **paints}
         self._parts.setCurrentWidget(parts.get(tool, self.selects))
         if tool in parts:
-            parts[tool].findChild(ToolHint).show_tool(tool)
+            hint = parts[tool].findChild(ToolHint)
+            assert hint is not None
+            hint.show_tool(tool)
         else:
             self.selects.show_tool(tool)
         self.mode.setCurrentIndex(max(0, self.mode.findData(tool)))

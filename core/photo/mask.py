@@ -74,10 +74,20 @@ def cut(values: np.ndarray, size: Size, threshold: float, grow: float = 0.0) -> 
 
 
 def _clean(inside: np.ndarray) -> np.ndarray:
-    """Drop specks and fill pinholes; the largest island stays, however small it is."""
+    """Drop specks and fill pinholes; the largest island stays, however small it is.
+
+    Looked at is the region with so much round it that what is outside of it is no pinhole there either.
+    """
+    box = rects.bounding_box(inside)
+    if box is None:
+        return inside
     least = SPECK * inside.size
-    islands = _drop_small(inside, least, diagonal=True, keep_largest=True)
-    return ~_drop_small(~islands, least, diagonal=False, keep_largest=False)
+    room = math.ceil(math.sqrt(least))
+    here = rects.slices(rects.expand(box, room, room, (inside.shape[1], inside.shape[0])))
+    islands = _drop_small(inside[here], least, diagonal=True, keep_largest=True)
+    region = np.zeros_like(inside)
+    region[here] = ~_drop_small(~islands, least, diagonal=False, keep_largest=False)
+    return region
 
 
 def _drop_small(region: np.ndarray, least: float, *, diagonal: bool, keep_largest: bool) -> np.ndarray:

@@ -21,7 +21,7 @@ GREYS = (np.arange(256, dtype=np.uint32) * 0x010101) | BLACK  # each mask value 
 HALF = 128  # the outline runs where the mask crosses half
 PIECE = 1 << 14  # values that are filled in the time that it takes to begin with another piece
 SQUARE = 128  # values a side that are feathered together
-AT_ONCE, SLICE = 1 << 18, 1 << 16  # values that are made anew in one event; of more, between two events
+AT_ONCE, SLICE = 1 << 18, 1 << 16  # values that are made anew in one event; of more, so many between two
 
 
 class MaskOverlay:
@@ -63,7 +63,7 @@ class MaskOverlay:
     def show(self, mask: Mask, *, sliced: bool = False) -> list[Rect]:
         """Another mask, anywhere different. Returns the part, in photo pixels, that may look different.
 
-        sliced: of much, a slice now and the rest by `step`
+        sliced: much is left to `step`
         """
         old, self._mask = self._mask, mask
         if mask.size != old.size or not self._values.size:
@@ -72,7 +72,8 @@ class MaskOverlay:
         self._radius = 0.0
         if sliced and self._values.size > AT_ONCE:
             self._stale.clear()
-            return self._slice(self._cover)
+            self._leave(self._cover)
+            return []
         return self._replace(mask.reduced(self._within(self._cover), self._factor))
 
     def refresh(self, mask: Mask, rect: Rect, *, sliced: bool = False) -> list[Rect]:
@@ -86,7 +87,8 @@ class MaskOverlay:
         self._mask = mask
         parts = [self._inside(run) for run in _gathered(runs, self._factor)]
         if sliced and sum(width * height for _, _, width, height in parts) > AT_ONCE * self._factor**2:
-            return self._slice(reduce(rects.union, parts))
+            self._leave(reduce(rects.union, parts))
+            return []
         for part in parts:
             self._fill(part)
         return runs
@@ -189,12 +191,11 @@ class MaskOverlay:
             alpha = QImage(self._values.data, width, height, width, QImage.Format.Format_Alpha8)
             painter.drawImage(QRectF(*self._cover), alpha, QRectF(alpha.rect()))
 
-    def _slice(self, rect: Rect) -> list[Rect]:
-        """Make a slice of `rect` now, and the rest later."""
+    def _leave(self, rect: Rect) -> None:
+        """Make `rect` later, slice by slice: whoever has changed the mask has had work enough."""
         rows = max(1, SLICE * self._factor // max(rect[2], 1)) * self._factor
         left = [part for part in self._stale if not rects.holds(rect, part)]
         self._stale = deque([*left, *rects.strips(rect, rows)])
-        return [self.step()]
 
     def _inside(self, rect: Rect) -> Rect:
         """What of photo pixels is in the buffer, as whole values."""

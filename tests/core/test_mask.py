@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from scipy import ndimage
 
 from core.photo import bands
+from core.photo import mask as masks
 from core.photo.boxed import BoxedMask
 from core.photo.mask import (
     cut,
@@ -100,6 +102,19 @@ def test_a_hard_heat_map_gives_a_hard_region() -> None:
     heat = np.zeros((64, 64), np.float32)
     heat[20:40, 10:50] = 1
     assert ((cut(heat, (64, 64), 0.5) >= 128) == (heat > 0)).all()
+
+
+def test_what_is_cleaned_away_is_the_same_wherever_the_region_lies() -> None:
+    rng = np.random.default_rng(0)
+    for n in range(60):
+        small = Image.fromarray(rng.random((2 + n % 9, 3 + n % 7), np.float32))
+        heat = np.asarray(small.resize((90, 60), Image.Resampling.BILINEAR)) + rng.random((60, 90)) * 0.1
+        inside = heat >= np.quantile(heat, (0.05, 0.5, 0.9, 0.99, 0.999)[n % 5])
+        least = masks.SPECK * inside.size
+        islands = masks._drop_small(inside, least, diagonal=True, keep_largest=True)
+        whole = ~masks._drop_small(~islands, least, diagonal=False, keep_largest=False)
+        assert np.array_equal(masks._clean(inside), whole)
+    assert not masks._clean(np.zeros((60, 90), bool)).any()
 
 
 def test_specks_go_and_pinholes_close_but_the_region_stays() -> None:

@@ -70,9 +70,11 @@ def test_made_in_slices_it_is_as_made_at_once(monkeypatch, factor):
     mask = Mask(SIZE).painted((100, 100, 900, 700), np.full((700, 900), 255, np.uint8))
     overlay = fresh(mask, (0, 0, 900, 600), factor)
     mask, _ = dab(Mask(SIZE), 300, 200, 400, erase=False)
-    (first,) = overlay.show(mask, sliced=True)
+    before = overlay._values.copy()
+    assert not overlay.show(mask, sliced=True)
     assert overlay.is_stale
-    assert first[3] < 600  # of all that differs, a slice
+    assert (overlay._values == before).all()
+    assert 0 < overlay.step()[3] < 600  # of all that differs, a slice
     mask, rect = dab(mask, 350, 250, 450, erase=False)  # painted on meanwhile, and panned
     overlay.refresh(mask, rect, sliced=True)
     overlay.look((250, 200, 900, 600), factor)

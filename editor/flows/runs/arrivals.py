@@ -67,7 +67,8 @@ class Arrivals(QObject):
     @staticmethod
     def prepare(order: Order, heat: HeatMap, state: State) -> None:
         """On any thread: what `take_found` needs of a large picture. Masks keep what they have worked out."""
-        select_found(heat, order.request, order.mode)(state)
+        if not (order.mode.needs_mask and state.mask.is_empty):
+            select_found(heat, order.request, order.mode)(state)
 
     def _take(self, command: Command) -> None:
         self._document.receive(command, self.tr("Find mask"))

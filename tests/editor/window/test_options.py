@@ -11,6 +11,7 @@ from core.document.strokes import Mode
 from core.errors import CoreError
 from editor.actions import TOOLS
 from editor.flows.masks import operations, reshaping
+from editor.hints import ToolHint
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -30,12 +31,10 @@ def press(qtbot, opened, name):
 
 def test_each_tool_has_its_own(qtbot, opened, options):
     assert not options.diameter.isVisible()
-    assert options.hint.isVisible()
     assert button(options, "fit").isVisible()
     qtbot.keyClick(opened.canvas, Qt.Key.Key_E)
     assert options.diameter.isVisible()
     assert options.mode.currentData() == "eraser"
-    assert not options.hint.isVisible()
     assert not button(options, "fit").isVisible()
     assert opened.actions_["fit"].isVisible()  # in the menu
 
@@ -49,13 +48,23 @@ def test_a_wide_window_leaves_them_together(qtbot, opened, options):
     assert options.diameter.x() <= 20
 
 
-def test_the_bar_keeps_its_height_whatever_the_tool(opened, options):
-    heights = set()
+def test_the_bar_keeps_its_height_and_tells_the_gestures_whatever_the_tool(opened, options):
+    heights, told = set(), []
     for name in filter(None, TOOLS):
         opened.actions_[name].trigger()
         heights.add(options.height())
         assert options.sizeHint().width() <= 1024, name
+        (hint,) = (one for one in options.findChildren(ToolHint) if one.isVisible())
+        told.append(hint.text())
     assert len(heights) == 1
+    assert all(told)
+    assert len(set(told)) == len(told) - 1  # rectangle and ellipse are drawn alike
+    hint = ToolHint()
+    for name in ("rectangle", "ellipse", "lasso", "wand", "object", "gradient"):
+        hint.show_tool(name)
+        assert all(word in hint.text() for word in ("Shift adds", "Alt or the right button", "overlap"))
+    hint.show_tool("object")
+    assert "drag a box" in hint.text()
 
 
 def test_size_and_hardness_are_the_brush_s_whoever_sets_them(opened, options):

@@ -12,6 +12,7 @@ from core.document.extent import extent
 from core.document.plane import TILE, Plane
 from core.document.search import Search
 from core.document.strokes import Mode, Strokes, corrected
+from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.photo import mask as cutting
@@ -182,8 +183,20 @@ class Mask:
 
     def awake(self, draft: EditRequest) -> "Mask":
         """As it is seen and would be kept, though it sleeps: what was found, cut as `draft` says."""
+        if not self.sleeps:
+            return self
         find = draft.find
-        return self._cut(find.threshold, find.grow, find.snap, find.clicks) if self.sleeps else self
+        woken = self._woken.get(find)
+        if woken is None:
+            self._woken.clear()
+            woken = self._cut(find.threshold, find.grow, find.snap, find.clicks)
+            self._woken[find] = woken
+        return woken
+
+    @cached_property
+    def _woken(self) -> dict[MaskRequest, "Mask"]:
+        """The last one that it was awake, for what that has told of itself."""
+        return {}
 
     def recut(self, threshold: float, grow: float, snap: bool = True, clicks: Clicks = ()) -> "Mask":
         """The automatic part cut again, `threshold` in (0, 1), `grow` in photo pixels. No model is called.

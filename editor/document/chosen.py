@@ -13,7 +13,6 @@ from core.document.mask import Mask
 from core.document.plane import Plane
 from core.document.state import State
 from core.document.strokes import Mode
-from core.edit.mask_request import MaskRequest
 from core.photo.rect import Rect
 
 
@@ -33,7 +32,6 @@ class ChosenLayer(QObject):
         self._at = 0  # where it lay last
         self._masked = False
         self._plane: tuple[np.ndarray, Plane] | None = None  # a layer's mask, and as a plane of the photo
-        self._woken: tuple[Mask, MaskRequest, Mask] | None = None  # one that sleeps, how it is cut, and awake
 
     @property
     def layer(self) -> Layer | None:
@@ -108,9 +106,9 @@ class ChosenLayer(QObject):
 
     @property
     def subject(self) -> Mask | Variant:
-        """What a selection is put into: the mask of the next edit, or what a layer shows."""
-        layer = self.masked
-        return self._state().mask if layer is None else layer.variant
+        """What a selection is put into: the mask of the next edit, asleep or not, or what a layer shows."""
+        layer, state = self.masked, self._state()
+        return state.mask.awake(state.draft) if layer is None else layer.variant
 
     def becomes(self, after: Mask | Variant) -> Command:
         """That becomes what was made of it."""
@@ -126,17 +124,8 @@ class ChosenLayer(QObject):
         """
         layer, mask = self.masked, self._state().mask
         if layer is None:
-            return self._awake(mask)
+            return mask.awake(self._state().draft)
         variant = layer.variant
         if self._plane is None or self._plane[0] is not variant.mask:
             self._plane = variant.mask, Plane().with_max(variant.box, variant.mask)
         return Mask(mask.size, strokes=variant.retouch.over(self._plane[1]))
-
-    def _awake(self, mask: Mask) -> Mask:
-        """The same one as long as it sleeps, for what it has told of itself."""
-        if not mask.sleeps:
-            return mask
-        draft = self._state().draft
-        if self._woken is None or self._woken[:2] != (mask, draft.find):
-            self._woken = mask, draft.find, mask.awake(draft)
-        return self._woken[2]

@@ -27,20 +27,15 @@ class Combined:
 def combined(subject: Mask | Variant, plane: Plane, mode: Mode) -> Combined:
     """On any thread. What comes to nothing changes nothing, but for what takes all of the mask away."""
     if mode.needs_mask and subject.is_empty:
-        return Combined(None, lacking(mode, sleeps=isinstance(subject, Mask) and subject.sleeps))
+        return Combined(None, lacking(mode))
     if plane.is_empty:
         return Combined(None, tr("Nothing of the picture is selected by this: the mask is as it was."))
     after = subject.selected(plane, mode)
     return Combined(after, gone(mode) if after.is_empty else "")
 
 
-def lacking(mode: Mode, *, sleeps: bool = False) -> str:
-    """Why nothing comes of a mode that needs a mask. sleeps: there is one, found for other words"""
-    if sleeps:
-        return {
-            Mode.SUBTRACT: tr("This mask was found for other words: find again or keep it, then subtract."),
-            Mode.INTERSECT: tr("This mask was found for other words: find again or keep it, then intersect."),
-        }[mode]
+def lacking(mode: Mode) -> str:
+    """Why nothing comes of a mode that needs a mask."""
     return {
         Mode.SUBTRACT: tr("The mask is empty: nothing to subtract from. Choose the mode Replace or Add."),
         Mode.INTERSECT: tr("The mask is empty: nothing to intersect with. Choose the mode Replace or Add."),

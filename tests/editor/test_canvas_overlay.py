@@ -74,7 +74,7 @@ def test_made_in_slices_it_is_as_made_at_once(monkeypatch, factor):
     assert not overlay.show(mask, sliced=True)
     assert overlay.is_stale
     assert (overlay._values == before).all()
-    assert 0 < overlay.step()[3] < 600  # of all that differs, a slice
+    assert overlay.step()[3] < 600  # of all that differs, a slice
     mask, rect = dab(mask, 350, 250, 450, erase=False)  # painted on meanwhile, and panned
     overlay.refresh(mask, rect, sliced=True)
     overlay.look((250, 200, 900, 600), factor)

@@ -590,14 +590,6 @@ def test_a_selection_that_comes_to_nothing_says_why_and_the_way_out(
     assert (mask(document) == covered(Rectangle(100, 100, 300, 200))).all()
 
 
-def test_a_mask_that_sleeps_is_to_be_found_or_kept_before_anything_is_taken_from_it(canvas, document):
-    document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
-    document.apply(commands.set_heat(HeatMap(np.ones((6, 8), np.float32), clamp=Clamp.PEAK)), "Find")
-    document.adjust(commands.update_draft(query="a cow"))
-    drag(canvas, (100, 100), (300, 200), begun=ALT)
-    assert "find again or keep it, then subtract" in canvas.told
-
-
 # -- colour wand
 
 

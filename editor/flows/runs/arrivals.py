@@ -53,7 +53,8 @@ class Arrivals(QObject):
         find, request = order.request.find, order.request
         mask, then = self._document.state.mask, order.start.mask
         under, selected = set_heat(heat, request), select_found(heat, request, order.mode)
-        if order.searches and order.mode.needs_mask and mask.is_empty:
+        seen = mask.awake(self._document.state.draft)
+        if order.searches and order.mode.needs_mask and seen.is_empty:
             alone = select_found(heat, request, Mode.REPLACE)
             self._says.found_late(lambda: self._take(alone), lacking(order.mode))
         elif order.searches and (order.leaves_mask(mask) or order.mode is not Mode.REPLACE):
@@ -67,7 +68,7 @@ class Arrivals(QObject):
     @staticmethod
     def prepare(order: Order, heat: HeatMap, state: State) -> None:
         """On any thread: what `take_found` needs of a large picture. Masks keep what they have worked out."""
-        if not (order.mode.needs_mask and state.mask.is_empty):
+        if not (order.mode.needs_mask and state.mask.awake(state.draft).is_empty):
             select_found(heat, order.request, order.mode)(state)
 
     def _take(self, command: Command) -> None:

@@ -170,8 +170,10 @@ class Asks(QObject):
 
     def _lacks_mask(self, mode: Mode) -> bool:
         """Nothing could come of a search by this mode: there is no mask, nor will one be found before it."""
-        before = any(order.seeks for order in self._queue.all)
-        return mode.needs_mask and self._document.state.mask.is_empty and not before
+        if not mode.needs_mask or any(order.seeks for order in self._queue.all):
+            return False
+        state = self._document.state
+        return state.mask.awake(state.draft).is_empty
 
     def _opened(self) -> Composite | None:
         """The picture to work on, once it is there."""

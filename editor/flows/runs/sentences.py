@@ -43,13 +43,12 @@ class Sentences(QObject):
 
     def lacking(self, mode: Mode, find: Callable[[], None]) -> Bar:
         """A search by this mode would come to nothing."""
-        mask = self._document.state.mask
         bar = self._banner.ask(
-            lacking(mode, sleeps=mask.sleeps),
+            lacking(mode),
             (self.tr("Find It"), find),
             hint=self.tr("Find It makes what is found the mask, this once."),
         )
-        self._until(bar, lambda state: not state.mask.is_empty)
+        self._until(bar, lambda state: not state.mask.awake(state.draft).is_empty)
         return bar
 
     def gone(self, mode: Mode) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -194,13 +195,18 @@ class Reached(TorchDispatchMode):
 ATTENTION_ON_CPU = "_scaled_dot_product_flash_attention_for_cpu"  # each device has one of its own
 
 
-def without_kernel(operations: set[str]) -> set[str]:
-    """Those that MPS, the poorest of the devices, can't compute, by the table that torch is built from."""
+@cache
+def entries() -> dict[str, str]:
+    """The table that torch is built from: each operation, and what is said of it."""
     table = (Path(torchgen.__file__).parent / "packaged/ATen/native/native_functions.yaml").read_text()
-    entries = {entry.partition("(")[0].strip(): entry for entry in table.split("\n- func:")}
+    return {entry.partition("(")[0].strip(): entry for entry in table.split("\n- func:")}
+
+
+def without_kernel(operations: set[str]) -> set[str]:
+    """Those that MPS, the poorest of the devices, can't compute."""
 
     def computed(operation: str) -> bool:
-        entry = entries[operation]
+        entry = entries()[operation]
         delegate = re.search(r"structured_delegate: (\S+)", entry)
         return (
             (delegate is not None and computed(delegate[1]))
@@ -233,7 +239,8 @@ FEW = EditRequest(
     photo="", query="a zebra", reference="a horse", device="cpu", steps=2, change=1.0, feather=2.0
 ).with_(find=MaskRequest(draws=2, threshold=0.3))
 EVERY = (
-    *(FEW.with_(solver=solver, rescale=rescale) for solver in Solver for rescale in Rescale),
+    *(FEW.with_(solver=solver) for solver in Solver),
+    *(FEW.with_(rescale=rescale) for rescale in Rescale if rescale is not FEW.rescale),
     *(FEW.with_(method=method) for method in Method),
     FEW.with_(target=Target(colour="#c03020", until=1.0)),
     FEW.with_(target=Target(brightness=0.8, until=1.0)),

@@ -61,68 +61,76 @@ class Scaled:
 
 
 @dataclass(frozen=True, eq=False)
-class Patched:
-    """FLUX.2's: 2 × 2 cells of the VAE are one of the network's, every channel normed.
+class Norm:
+    """Every channel of latents less its mean, by its spread. Both: (1, C, 1, 1), on the CPU."""
 
-    mean, spread: (1, C, 1, 1), on the CPU
-    """
+    mean: torch.Tensor
+    spread: torch.Tensor
+
+    @staticmethod
+    def of(name: str, channels: int, mean: torch.Tensor, spread: torch.Tensor) -> "Norm":
+        """By a VAE's mean and spread, (C,) each. InputError for what can't be right."""
+        mean, spread = (it.float().cpu().view(1, -1, 1, 1) for it in (mean, spread))
+        same = mean.shape == spread.shape == (1, channels, 1, 1)
+        if not same or not bool((mean.isfinite() & spread.isfinite() & (spread > 0)).all()):
+            raise InputError(f"{name} norms its latents by numbers that can't be right.", DAMAGED)
+        return Norm(mean, spread)
+
+    def inward(self, latent: torch.Tensor) -> torch.Tensor:
+        """To about unit spread, (B, C, h, w)."""
+        return (latent - self.mean.to(latent.device)) / self.spread.to(latent.device)
+
+    def outward(self, latent: torch.Tensor) -> torch.Tensor:
+        """And back."""
+        return latent * self.spread.to(latent.device) + self.mean.to(latent.device)
+
+
+@dataclass(frozen=True, eq=False)
+class Patched:
+    """FLUX.2's: 2 × 2 cells of the VAE are one of the network's, every channel normed."""
 
     channels: int
     factor: int
-    mean: torch.Tensor
-    spread: torch.Tensor
+    norm: Norm
     frames: bool = False
 
     @staticmethod
     def of(name: str, vae: Any) -> "Patched":
         """By an AutoencoderKLFlux2's configuration and its batch norm. InputError for what can't be right."""
-        mean, variance = (
-            it.float().cpu().view(1, -1, 1, 1) for it in (vae.bn.running_mean, vae.bn.running_var)
-        )
-        spread = (variance + float(vae.config.batch_norm_eps)).sqrt()
         channels = 4 * int(vae.config.latent_channels)
-        if mean.shape[1] != channels or not bool((mean.isfinite() & spread.isfinite() & (spread > 0)).all()):
-            raise InputError(f"{name} norms its latents by numbers that can't be right.", DAMAGED)
-        return Patched(channels, 2 * factor_of(name, vae.config), mean, spread)
+        spread = (vae.bn.running_var.float().cpu() + float(vae.config.batch_norm_eps)).sqrt()
+        norm = Norm.of(name, channels, vae.bn.running_mean, spread)
+        return Patched(channels, 2 * factor_of(name, vae.config), norm)
 
     def inward(self, latent: torch.Tensor, /) -> torch.Tensor:
-        patches = torch.nn.functional.pixel_unshuffle(latent, 2)
-        return (patches - self.mean.to(latent.device)) / self.spread.to(latent.device)
+        return self.norm.inward(torch.nn.functional.pixel_unshuffle(latent, 2))
 
     def outward(self, latent: torch.Tensor, /) -> torch.Tensor:
-        patches = latent * self.spread.to(latent.device) + self.mean.to(latent.device)
-        return torch.nn.functional.pixel_shuffle(patches, 2)
+        return torch.nn.functional.pixel_shuffle(self.norm.outward(latent), 2)
 
 
 @dataclass(frozen=True, eq=False)
 class Framed:
-    """Qwen-Image's: every channel normed, pictures being films of one frame.
-
-    mean, spread: (1, C, 1, 1), on the CPU
-    """
+    """Qwen-Image's: every channel normed, pictures being films of one frame."""
 
     channels: int
     factor: int
-    mean: torch.Tensor
-    spread: torch.Tensor
+    norm: Norm
     frames: bool = True
 
     @staticmethod
     def of(name: str, vae: Any) -> "Framed":
         """By an AutoencoderKLQwenImage's configuration. InputError for what can't be right."""
         config, channels = vae.config, int(vae.config.z_dim)
-        told = (config.latents_mean, config.latents_std)
-        mean, spread = (torch.tensor(it, dtype=torch.float32).view(1, -1, 1, 1) for it in told)
-        same = mean.shape == spread.shape == (1, channels, 1, 1)
-        if not same or not bool((mean.isfinite() & spread.isfinite() & (spread > 0)).all()):
-            raise InputError(f"{name} norms its latents by numbers that can't be right.", DAMAGED)
-        return Framed(channels, 2 ** len(config.temperal_downsample), mean, spread)
+        mean, spread = torch.tensor(config.latents_mean), torch.tensor(config.latents_std)
+        norm = Norm.of(name, channels, mean, spread)
+        return Framed(channels, 2 ** len(config.temperal_downsample), norm)
 
     def inward(self, latent: torch.Tensor, /) -> torch.Tensor:
-        return (latent.squeeze(2) - self.mean.to(latent.device)) / self.spread.to(latent.device)
+        return self.norm.inward(latent.squeeze(2))
 
     def outward(self, latent: torch.Tensor, /) -> torch.Tensor:
-        return (latent * self.spread.to(latent.device) + self.mean.to(latent.device)).unsqueeze(2)
+        return self.norm.outward(latent).unsqueeze(2)
 
 
 def factor_of(name: str, config: Any) -> int:

@@ -7,7 +7,13 @@ from core.models.families import CHROMA, FLUX, KLEIN, QWEN_IMAGE, SD, SD3, SDXL,
 
 NETWORK = "model.diffusion_model."
 VAE = "first_stage_model."
-T5_WORDS = "shared.weight"  # the word vectors of T5
+
+# text encoders: their prefix in whole files, and the word vectors of those that are no CLIP
+CLIP_L = "text_encoders.clip_l.transformer."
+T5 = "text_encoders.t5xxl.transformer."
+T5_WORDS = "shared.weight"
+QWEN3 = "text_encoders.qwen3_4b.transformer.model."
+QWEN_WORDS = "embed_tokens.weight"
 
 
 @dataclass(frozen=True)
@@ -71,9 +77,9 @@ SD3_FILE = CheckpointLayout(
     SD3,
     "sd3",
     {
-        "text_encoder": "text_encoders.clip_l.transformer.",
+        "text_encoder": CLIP_L,
         "text_encoder_2": "text_encoders.clip_g.transformer.",
-        "text_encoder_3": "text_encoders.t5xxl.transformer.",
+        "text_encoder_3": T5,
     },
     mark="joint_blocks.0.",
     words={"text_encoder_3": T5_WORDS},
@@ -81,9 +87,9 @@ SD3_FILE = CheckpointLayout(
 Z_IMAGE_FILE = CheckpointLayout(
     Z_IMAGE,
     "z_image",
-    {"text_encoder": "text_encoders.qwen3_4b.transformer.model."},
+    {"text_encoder": QWEN3},
     mark="cap_pad_token",
-    words={"text_encoder": "embed_tokens.weight"},
+    words={"text_encoder": QWEN_WORDS},
     chat=("cap_embedder.1.weight", 1),
     tokenizer="qwen3",
     distilled={"shift": 3.0},  # Z-Image-Turbo
@@ -91,9 +97,9 @@ Z_IMAGE_FILE = CheckpointLayout(
 KLEIN_FILE = CheckpointLayout(
     KLEIN,
     "flux2_klein",
-    {"text_encoder": "text_encoders.qwen3_4b.transformer.model."},
+    {"text_encoder": QWEN3},
     mark="double_stream_modulation_img.lin.",
-    words={"text_encoder": "embed_tokens.weight"},
+    words={"text_encoder": QWEN_WORDS},
     chat=("txt_in.weight", 3),
     tokenizer="qwen3",
 )
@@ -101,8 +107,8 @@ FLUX_FILE = CheckpointLayout(
     FLUX,
     "flux1",
     {
-        "text_encoder": "text_encoders.clip_l.transformer.",
-        "text_encoder_2": "text_encoders.t5xxl.transformer.",
+        "text_encoder": CLIP_L,
+        "text_encoder_2": T5,
     },
     mark="vector_in.",
     words={"text_encoder_2": T5_WORDS},
@@ -111,7 +117,7 @@ FLUX_FILE = CheckpointLayout(
 CHROMA_FILE = CheckpointLayout(
     CHROMA,
     "chroma",
-    {"text_encoder": "text_encoders.t5xxl.transformer."},
+    {"text_encoder": T5},
     mark="distilled_guidance_layer.",
     words={"text_encoder": T5_WORDS},
     tokenizer="t5",
@@ -121,7 +127,7 @@ QWEN_IMAGE_FILE = CheckpointLayout(
     "qwen_image",
     {"text_encoder": "text_encoders.qwen25_7b.transformer.model."},
     mark="transformer_blocks.0.img_mod.",
-    words={"text_encoder": "embed_tokens.weight"},
+    words={"text_encoder": QWEN_WORDS},
     chat=("txt_in.weight", 1),
     sees=True,
     last="proj_out.weight",

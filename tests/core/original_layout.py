@@ -70,6 +70,7 @@ RESNET = {
     "conv_shortcut": "skip_connection",
 }
 Weights = dict[str, torch.Tensor]
+NETWORK, VAE = "model.diffusion_model.", "first_stage_model."  # the prefixes of whole files
 BLOCKS = {"block_out_channels": (32, 64, 128, 128), "layers_per_block": 2}
 
 
@@ -84,6 +85,12 @@ def thin_vae(channels: int = 4, **more):
         latent_channels=channels,
         **more,
     )
+
+
+def flux_vae():
+    """As FLUX.1's, by which Z-Image and Chroma draw too."""
+    bare = {"use_quant_conv": False, "use_post_quant_conv": False}
+    return thin_vae(16, scaling_factor=0.3611, shift_factor=0.1159, **bare)
 
 
 def thin_unet(width: int, *, channels: int = 4, **more):
@@ -443,10 +450,13 @@ def original_sd3(weights: Weights) -> Weights:
     return found
 
 
-def write(path: Path, *parts: Weights, metadata: dict[str, str] | None = None) -> Path:
-    """One safetensors file of all parts."""
+def write(path: Path, *parts: Weights, strip: str = "", metadata: dict[str, str] | None = None) -> Path:
+    """One safetensors file of all parts, their names without the prefix `strip`."""
     from safetensors.torch import save_file
 
-    together = {key: value.contiguous().clone() for part in parts for key, value in part.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    together = {
+        key.removeprefix(strip): value.contiguous().clone() for part in parts for key, value in part.items()
+    }
     save_file(together, path, metadata=metadata)
     return path

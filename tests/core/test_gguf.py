@@ -27,41 +27,11 @@ from core.models.show import show
 from core.models.split import layout_of, with_prefix
 from resources import models_folder
 from tests.core import original_layout as layout
-from tests.core.original_layout import thin_clip, thin_unet, thin_vae
-from tests.core.test_packed import GGML, blocks, put
+from tests.core.gguf_files import SIDES, finish, written
+from tests.core.original_layout import NETWORK, VAE, flux_vae, thin_clip, thin_unet, thin_vae, write
 from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer
 
 WIDTH = 256  # of which a block is a row
-NETWORK = "model.diffusion_model."
-SIDES = "comfy.gguf.orig_shape."
-
-
-def written(path: Path, weights: layout.Weights, architecture: str, forms=GGML, *, fixed: bool = False):
-    """Write a GGUF file of these weights, those that can be in these formats by turns; what it then holds.
-
-    fixed: weights whose rows are no whole blocks are laid into rows of 256, as ComfyUI-GGUF does
-    """
-    writer, held = gguf.GGUFWriter(path, architecture), dict[str, torch.Tensor]()
-    writer.add_array("tokenizer.ggml.tokens", ["a", "b"])
-    for n, (name, weight) in enumerate(weights.items()):
-        kind = gguf.GGMLQuantizationType[forms[n % len(forms)]]
-        block, shape = gguf.GGML_QUANT_SIZES[kind][0], tuple(weight.shape)
-        laid = fixed and len(shape) > 1 and shape[-1] % 256 and not weight.numel() % 256
-        rows, columns = (weight.numel() // 256, 256) if laid else (shape[0], shape[-1])
-        if (laid or len(shape) == 2) and columns % block == 0:
-            packed = blocks(kind.name, rows, columns, seed=n)
-            writer.add_tensor(name, packed, raw_dtype=kind)
-            held[name] = torch.from_numpy(gguf.quants.dequantize(packed, kind)).reshape(shape)
-            if laid:
-                writer.add_array(SIDES + name, [int(side) for side in shape])
-        else:
-            held[name] = weight.half().float()
-            writer.add_tensor(name, weight.half().numpy())
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return held
 
 
 def packed_layers(module: Any) -> int:
@@ -113,13 +83,9 @@ def vaes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from diffusers import AutoencoderKLQwenImage
 
     folder = tmp_path_factory.mktemp("vaes")
-    shifted = {"scaling_factor": 0.3611, "shift_factor": 0.1159}
-    bare = {"use_quant_conv": False, "use_post_quant_conv": False}
-    colours = layout.original_vae(thin_vae(16, **shifted, **bare).state_dict())
-    colours = {key.removeprefix("first_stage_model."): it for key, it in colours.items()}
-    put(folder / "ae.safetensors", colours)
+    write(folder / "ae.safetensors", layout.original_vae(flux_vae().state_dict()), strip=VAE)
     film = AutoencoderKLQwenImage(base_dim=8).state_dict()
-    put(folder / "qwen_image_vae.safetensors", layout.original_film(film))
+    write(folder / "qwen_image_vae.safetensors", layout.original_film(film))
     tiny_t5_tokenizer().save_pretrained(folder / "tokenizer_3")
     tiny_qwen_tokenizer().save_pretrained(folder / "tokenizer")
     return folder
@@ -138,7 +104,7 @@ def test_a_text_encoder_is_read_by_llama_cpp_s_names(vaes, tmp_path, name):
     network, encoder, arch = READERS[name]
     for file in vaes.iterdir():
         (tmp_path / file.name).symlink_to(file)
-    file = put(tmp_path / f"{name}.safetensors", network())
+    file = write(tmp_path / f"{name}.safetensors", network())
     state = encoder().eval().state_dict()
     theirs = gguf.get_tensor_name_map(gguf.MODEL_ARCH[arch], 2)
     names = {key: theirs.get_name(key, (".weight", ".bias")) for key in state if "embed_tokens" not in key}
@@ -168,7 +134,7 @@ def test_a_text_encoder_is_read_by_llama_cpp_s_names(vaes, tmp_path, name):
 def test_a_language_model_that_sees_nothing_is_not_taken_for_one_that_does(vaes, tmp_path):
     for file in vaes.iterdir():
         (tmp_path / file.name).symlink_to(file)
-    file = put(tmp_path / "qwen_image.safetensors", qwen_image())
+    file = write(tmp_path / "qwen_image.safetensors", qwen_image())
     state = tiny_qwen_vl(WIDTH, heads=2).model.language_model.state_dict()
     theirs = gguf.get_tensor_name_map(gguf.MODEL_ARCH.QWEN2VL, 2)
     weights = {theirs.get_name(key, (".weight", ".bias")): it for key, it in state.items()}
@@ -236,7 +202,7 @@ def test_a_network_of_stable_diffusion_is_read_as_comfyui_writes_it(tmp_path, ma
     assert refusal(recognise_file(file), file.name) is None
     module, full = (
         network_of(gguf_header(file)),
-        network_of(read_header(put(tmp_path / "a.safetensors", held))),
+        network_of(read_header(write(tmp_path / "a.safetensors", held))),
     )
     assert_says(module, full.state_dict())
     assert packed_layers(module) >= 4
@@ -248,9 +214,8 @@ def test_a_gguf_u_net_opens_with_the_parts_beside_it(tmp_path):
     file = tmp_path / "drawing-Q8_0.gguf"
     written(file, {key.removeprefix(NETWORK): it for key, it in sd1().items()}, "sd1", fixed=True)
     colours = layout.original_vae(thin_vae().state_dict())
-    colours = {key.removeprefix("first_stage_model."): it for key, it in colours.items()}
-    put(tmp_path / "vae-ft-mse-840000.safetensors", colours)
-    put(tmp_path / "clip_l.safetensors", layout.shelled(thin_clip(64, "quick_gelu", 1).state_dict()))
+    write(tmp_path / "vae-ft-mse-840000.safetensors", colours, strip=VAE)
+    write(tmp_path / "clip_l.safetensors", layout.shelled(thin_clip(64, "quick_gelu", 1).state_dict()))
     checkpoint = read_checkpoint(file)
     assert {part: header.path.name for part, header in checkpoint.headers.items()} == {
         "unet": file.name,
@@ -266,10 +231,7 @@ def test_sides_that_don_t_fit_are_damage(tmp_path):
     writer = gguf.GGUFWriter(file, "sd1")
     writer.add_tensor("a.weight", np.zeros((2, 256), np.float16))
     writer.add_array(SIDES + "a.weight", [3, 4, 5])
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    finish(writer)
     with pytest.raises(InputError, match="makes no sense") as refused:
         read_gguf(file)
     assert refused.value.hint == AGAIN

@@ -9,7 +9,6 @@ import gguf
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from core.errors import InputError
 from core.models import packed, single_file
@@ -22,22 +21,9 @@ from core.models.packed import PACKINGS, Packed, PackedLinear, scaled
 from core.models.part import Part
 from core.models.show import show
 from tests.core import original_layout as layout
-from tests.core.original_layout import thin_clip, thin_vae
+from tests.core.gguf_files import GGML, blocks, written
+from tests.core.original_layout import NETWORK, VAE, flux_vae, thin_clip, write
 from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer
-
-GGML = ("Q4_K", "Q5_K", "Q6_K", "Q8_0")
-SCALES = {"Q4_K": (0, 2), "Q5_K": (0, 2), "Q6_K": (208,), "Q8_0": (0,)}  # where a block has its float16
-
-
-def blocks(form: str, rows: int, columns: int, seed: int = 0) -> np.ndarray:
-    """Random rows with finite scales, as bytes."""
-    numbers, size = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType[form]]
-    rng = np.random.default_rng(seed)
-    made = rng.integers(0, 256, (rows * columns // numbers, size), dtype=np.uint8)
-    for at in SCALES.get(form, (0,)):
-        scale = (rng.standard_normal(len(made)) / 1000).astype(np.float16)
-        made[:, at : at + 2] = scale.view(np.uint8).reshape(-1, 2)
-    return made.reshape(rows, -1)
 
 
 @pytest.mark.parametrize("form", GGML)
@@ -148,52 +134,24 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     gated = {"feed_forward_proj": "gated-gelu", "is_encoder_decoder": False}
     t5 = T5EncoderModel(T5Config(vocab_size=64, d_model=64, d_ff=64, num_layers=1, num_heads=1, **gated))
     words = {key: it for key, it in t5.state_dict().items() if "embed_tokens" not in key}
-    same = {
-        "scaling_factor": 0.3611,
-        "shift_factor": 0.1159,
-        "use_quant_conv": False,
-        "use_post_quant_conv": False,
-    }
-    colours = layout.original_vae(thin_vae(16, **same).state_dict())
     patched = AutoencoderKLFlux2(block_out_channels=(32, 64, 64, 64)).state_dict()
-    put(
-        folder / "ae.safetensors", {key.removeprefix("first_stage_model."): it for key, it in colours.items()}
-    )
-    put(folder / "flux2-vae.safetensors", patched)
-    put(folder / "clip_l.safetensors", layout.shelled(thin_clip(64, "quick_gelu", 1).state_dict()))
-    put(folder / "t5xxl.safetensors", words)
-    put(folder / "qwen_3_4b.safetensors", tiny_qwen3(layers=28).state_dict())
+    write(folder / "ae.safetensors", layout.original_vae(flux_vae().state_dict()), strip=VAE)
+    write(folder / "flux2-vae.safetensors", patched)
+    write(folder / "clip_l.safetensors", layout.shelled(thin_clip(64, "quick_gelu", 1).state_dict()))
+    write(folder / "t5xxl.safetensors", words)
+    write(folder / "qwen_3_4b.safetensors", tiny_qwen3(layers=28).state_dict())
     film = AutoencoderKLQwenImage(base_dim=8).state_dict()
-    put(folder / "qwen_image_vae.safetensors", layout.original_film(film))
-    put(folder / "qwen_2.5_vl_7b.safetensors", tiny_qwen_vl(128, heads=1).state_dict())
+    write(folder / "qwen_image_vae.safetensors", layout.original_film(film))
+    write(folder / "qwen_2.5_vl_7b.safetensors", tiny_qwen_vl(128, heads=1).state_dict())
     tiny_t5_tokenizer().save_pretrained(folder / "tokenizer_3")
     tiny_qwen_tokenizer().save_pretrained(folder / "tokenizer")
     return folder
 
 
-def put(path: Path, weights: layout.Weights) -> Path:
-    save_file({key: it.contiguous().clone() for key, it in weights.items()}, path)
-    return path
-
-
 def quantised(path: Path, weights: layout.Weights, forms: tuple[str, ...] = GGML) -> layout.Weights:
-    """Write a GGUF file of these names and shapes, by turns in these formats; the weights that it holds."""
-    writer, held = gguf.GGUFWriter(path, "flux"), dict[str, torch.Tensor]()
-    for n, (name, weight) in enumerate(weights.items()):
-        key, form = name.removeprefix("model.diffusion_model."), forms[n % len(forms)]
-        kind = gguf.GGMLQuantizationType[form]
-        if weight.ndim == 2 and weight.shape[1] % gguf.GGML_QUANT_SIZES[kind][0] == 0:
-            rows = blocks(form, *weight.shape, seed=n)
-            writer.add_tensor(key, rows, raw_dtype=kind)
-            held[name] = torch.from_numpy(gguf.quants.dequantize(rows, kind))
-        else:
-            held[name] = weight.half().float()
-            writer.add_tensor(key, weight.half().numpy())
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return held
+    """A network's GGUF file (its names lack their prefix); the weights that it holds."""
+    held = written(path, {key.removeprefix(NETWORK): it for key, it in weights.items()}, "flux", forms)
+    return dict(zip(weights, held.values(), strict=True))
 
 
 def eighth(path: Path, weights: layout.Weights, form: str, mark: str = "float8_e4m3fn") -> layout.Weights:
@@ -215,8 +173,8 @@ def eighth(path: Path, weights: layout.Weights, form: str, mark: str = "float8_e
         stored[name] = (weight / by).to(torch.float8_e4m3fn)
         held[name] = stored[name].float() * by
     if form == "scaled":
-        stored["model.diffusion_model.scaled_fp8"] = torch.zeros(2).to(torch.float8_e4m3fn)
-    put(path, stored)
+        stored[f"{NETWORK}scaled_fp8"] = torch.zeros(2).to(torch.float8_e4m3fn)
+    write(path, stored)
     return held
 
 
@@ -273,7 +231,7 @@ def test_a_packed_network_says_what_its_weights_say_in_full(folder, name, form):
     weights = NETWORKS[name]()
     file = folder / f"{name}.{'gguf' if form == 'gguf' else 'safetensors'}"
     held = quantised(file, weights) if form == "gguf" else eighth(file, weights, form)
-    whole = read_checkpoint(put(folder / "full.safetensors", held))
+    whole = read_checkpoint(write(folder / "full.safetensors", held))
     full, model = single_file._module(whole, "transformer", place("cpu")), load(str(file), "cpu")
     part, network = model._network, model._network.module
     layers = [key for key, layer in network.named_modules() if isinstance(layer, PackedLinear)]
@@ -285,7 +243,7 @@ def test_a_packed_network_says_what_its_weights_say_in_full(folder, name, form):
     file = folder / "some.lora.safetensors"
     lora = {"A": torch.ones(2, network.get_submodule(layers[-1]).in_features), "B": torch.ones(1, 2)}
     lora["B"] = lora["B"].expand(network.get_submodule(layers[-1]).out_features, 2) / 100
-    put(file, {f"transformer.{layers[-1]}.lora_{which}.weight": it for which, it in lora.items()})
+    write(file, {f"transformer.{layers[-1]}.lora_{which}.weight": it for which, it in lora.items()})
     changed = []
     for modules in ({"transformer": network}, {"transformer": full}):
         loras, part.module = Loras(modules), modules["transformer"]
@@ -297,7 +255,7 @@ def test_a_packed_network_says_what_its_weights_say_in_full(folder, name, form):
     assert not torch.equal(changed[0], said)
     for spelling in SPELLINGS:
         loras = [Loras({"transformer": module}) for module in (network, full)]
-        put(file, spelled(spelling, name, network))
+        write(file, spelled(spelling, name, network))
         for one in loras:
             one.fuse(((str(file), 0.7),))
             assert not one.notices

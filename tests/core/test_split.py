@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from core.diffusion.weight import Guided
 from core.edit.request import EditRequest
@@ -17,7 +16,7 @@ from core.models.tokenizer_places import QWEN3, T5, find_tokenizer, keep_tokeniz
 from core.models.vae_choice import vaes_for
 from core.models.ways import ways_of
 from tests.core import original_layout as layout
-from tests.core.original_layout import thin_clip, thin_unet, thin_vae
+from tests.core.original_layout import NETWORK, VAE, flux_vae, thin_clip, thin_unet, thin_vae, write
 from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer, tiny_tokenizer
 
 
@@ -31,12 +30,6 @@ def comfy(tmp_path, monkeypatch) -> Path:
     return tmp_path / "ComfyUI" / "models"
 
 
-def put(path: Path, weights: layout.Weights, strip: str = "") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({key.removeprefix(strip): it.contiguous().clone() for key, it in weights.items()}, path)
-    return path
-
-
 @pytest.fixture(scope="module")
 def sd1():
     torch.manual_seed(0)
@@ -45,23 +38,22 @@ def sd1():
     return layout.original_unet(unet), layout.original_vae(vae), layout.shelled(clip)
 
 
-@pytest.mark.parametrize("prefix", ["", "model.diffusion_model."])
+@pytest.mark.parametrize("strip", ["", NETWORK])
 @pytest.mark.parametrize("room", ["diffusion_models", "unet"])
-def test_a_network_opens_with_the_parts_in_comfyui_s_folders(sd1, comfy, tmp_path, prefix, room):
+def test_a_network_opens_with_the_parts_in_comfyui_s_folders(sd1, comfy, tmp_path, strip, room):
     unet, vae, clip = sd1
-    strip = "" if prefix else "model.diffusion_model."
-    network = put(comfy / room / "drawing.safetensors", unet, strip)
+    network = write(comfy / room / "drawing.safetensors", unet, strip=strip)
     with pytest.raises(InputError, match="lacks the VAE and the text encoder, and no file"):
         read_checkpoint(network)
-    put(comfy / "vae" / "sdxl_vae.safetensors", vae, "first_stage_model.")  # another family's by its name
-    words = put(comfy / "text_encoders" / "clip_l.safetensors", clip)
+    write(comfy / "vae" / "sdxl_vae.safetensors", vae, strip=VAE)  # another family's by its name
+    words = write(comfy / "text_encoders" / "clip_l.safetensors", clip)
     with pytest.raises(InputError, match="lacks the VAE, and no file") as refused:
         read_checkpoint(network)
     assert str(comfy / "vae") in refused.value.hint
-    colours = put(comfy / "vae" / "vae-ft-mse-840000.safetensors", vae, "first_stage_model.")
+    colours = write(comfy / "vae" / "vae-ft-mse-840000.safetensors", vae, strip=VAE)
     assert network in programs.model_files()
     whole = {f"cond_stage_model.transformer.{key}": it for key, it in clip.items()}
-    one = load(str(layout.write(tmp_path / "whole.safetensors", unet, vae, whole)), "cpu")
+    one = load(str(write(tmp_path / "whole.safetensors", unet, vae, whole)), "cpu")
     split = load(str(network), "cpu")
     assert torch.equal(split.text("a red car").tokens, one.text("a red car").tokens)
     for part in ("unet", "vae"):
@@ -72,7 +64,7 @@ def test_a_network_opens_with_the_parts_in_comfyui_s_folders(sd1, comfy, tmp_pat
     assert str(colours) in said
     request = EditRequest(photo="", query="a", model=str(network))
     before = identity_of(request)
-    put(colours, {key: it * 2 for key, it in vae.items()}, "first_stage_model.")
+    write(colours, {key: it * 2 for key, it in vae.items()}, strip=VAE)
     assert before is not None
     assert identity_of(request).digest != before.digest
 
@@ -94,14 +86,14 @@ def test_an_sdxl_network_takes_each_encoder_by_its_width(comfy):
         projection_class_embeddings_input_dim=160 + 6 * 256,
     )
     first, second = thin_clip(96, "quick_gelu", 2).eval(), thin_clip(160, "gelu", 3, projected=160).eval()
-    network = put(comfy / "unet" / "xl.safetensors", layout.original_unet(unet.state_dict()))
-    put(
+    network = write(comfy / "unet" / "xl.safetensors", layout.original_unet(unet.state_dict()))
+    write(
         comfy / "vae" / "sdxl_vae.safetensors",
         layout.original_vae(thin_vae().state_dict()),
-        "first_stage_model.",
+        strip=VAE,
     )
-    put(comfy / "clip" / "a_wide_one.safetensors", layout.shelled(second.state_dict()))
-    put(comfy / "clip" / "clip_l.safetensors", layout.shelled(first.state_dict()))
+    write(comfy / "clip" / "a_wide_one.safetensors", layout.shelled(second.state_dict()))
+    write(comfy / "clip" / "clip_l.safetensors", layout.shelled(first.state_dict()))
     found = load(str(network), "cpu").parts
     for ours, written in ((found.text_encoder, first), (found.text_encoder_2, second)):
         expected = written.state_dict()
@@ -123,32 +115,29 @@ def z_image():
         cap_feat_dim=32,
         axes_lens=(1536, 512, 512),
     )
-    vae = thin_vae(
-        16, scaling_factor=0.3611, shift_factor=0.1159, use_quant_conv=False, use_post_quant_conv=False
-    )
+    vae = flux_vae()
     parts = {"transformer": transformer, "vae": vae, "text_encoder": tiny_qwen3(layers=3)}
     for part in parts.values():
         part.eval()
     return parts
 
 
-@pytest.mark.parametrize("prefix", ["", "model.diffusion_model."])
+@pytest.mark.parametrize("strip", ["", NETWORK])
 def test_a_z_image_network_takes_its_language_model_its_vae_and_its_tokenizer(
-    z_image, comfy, tmp_path, prefix
+    z_image, comfy, tmp_path, strip
 ):
-    strip = "" if prefix else "model.diffusion_model."
     weights = layout.original_z_image(z_image["transformer"].state_dict())
-    network = put(comfy / "diffusion_models" / "z_image_turbo_bf16.safetensors", weights, strip)
+    network = write(comfy / "diffusion_models" / "z_image_turbo_bf16.safetensors", weights, strip=strip)
     with pytest.raises(InputError, match="lacks the VAE and the text encoder, and no file"):
         read_checkpoint(network)
     vae = layout.original_vae(z_image["vae"].state_dict())
-    colours = put(comfy / "vae" / "ae.safetensors", vae, "first_stage_model.")
-    put(
+    colours = write(comfy / "vae" / "ae.safetensors", vae, strip=VAE)
+    write(
         comfy / "text_encoders" / "clip_l.safetensors",
         layout.shelled(thin_clip(64, "quick_gelu", 2).state_dict()),
     )
     state = {f"model.{key}": value for key, value in z_image["text_encoder"].state_dict().items()}
-    words = put(comfy / "text_encoders" / "qwen_3_4b.safetensors", state)
+    words = write(comfy / "text_encoders" / "qwen_3_4b.safetensors", state)
     with pytest.raises(InputError, match="needs the tokenizer of Qwen3") as refused:
         read_checkpoint(network)
     assert "models tokenizer --of qwen3" in refused.value.hint
@@ -209,7 +198,7 @@ def test_a_klein_network_takes_its_language_model_its_vae_and_its_tokenizer(comf
     vae.bn.running_mean.normal_()
     parts = {"transformer": transformer, "vae": vae, "text_encoder": tiny_qwen3(layers=28)}
     network = comfy / "diffusion_models" / "flux-2-klein-4b.safetensors"
-    put(network, layout.original_klein(transformer.eval().state_dict()), "model.diffusion_model.")
+    write(network, layout.original_klein(transformer.eval().state_dict()), strip=NETWORK)
     vae_state = vae.eval().state_dict()
     first = "first_stage_model."
     written = layout.original_vae({key: it for key, it in vae_state.items() if not key.startswith("bn.")})
@@ -221,8 +210,8 @@ def test_a_klein_network_takes_its_language_model_its_vae_and_its_tokenizer(comf
         )
         for old, new in turned:
             written = {key.replace(old, new): it for key, it in written.items()}
-    put(comfy / "vae" / "flux2-vae.safetensors", written, first)
-    put(comfy / "text_encoders" / "qwen_3_4b.safetensors", parts["text_encoder"].eval().state_dict())
+    write(comfy / "vae" / "flux2-vae.safetensors", written, strip=first)
+    write(comfy / "text_encoders" / "qwen_3_4b.safetensors", parts["text_encoder"].eval().state_dict())
     tiny_qwen_tokenizer().save_pretrained(network.parent / "tokenizer")
     model = load(str(network), "cpu")
     for part, made in parts.items():
@@ -248,9 +237,7 @@ def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path
     else:
         told = {"pooled_projection_dim": 64, "guidance_embeds": which == "dev"}
         transformer = FluxTransformer2DModel(**sizes, **told)
-    vae = thin_vae(
-        16, scaling_factor=0.3611, shift_factor=0.1159, use_quant_conv=False, use_post_quant_conv=False
-    )
+    vae = flux_vae()
     gated = {"feed_forward_proj": "gated-gelu", "is_encoder_decoder": False}
     t5 = T5EncoderModel(T5Config(vocab_size=64, d_model=64, d_ff=64, num_layers=2, num_heads=1, **gated))
     clip = thin_clip(64, "quick_gelu", 2)
@@ -260,10 +247,10 @@ def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path
     weights = (layout.original_chroma if chroma else layout.original_flux)(states["transformer"])
     colours = layout.original_vae(states["vae"])
     words = {key: it for key, it in t5.state_dict().items() if "embed_tokens" not in key}
-    network = put(comfy / "diffusion_models" / "flux1.safetensors", weights, "model.diffusion_model.")
-    put(comfy / "vae" / "ae.safetensors", colours, "first_stage_model.")
-    put(comfy / "text_encoders" / "clip_l.safetensors", layout.shelled(clip.state_dict()))
-    put(comfy / "text_encoders" / "t5xxl_fp16.safetensors", words)
+    network = write(comfy / "diffusion_models" / "flux1.safetensors", weights, strip=NETWORK)
+    write(comfy / "vae" / "ae.safetensors", colours, strip=VAE)
+    write(comfy / "text_encoders" / "clip_l.safetensors", layout.shelled(clip.state_dict()))
+    write(comfy / "text_encoders" / "t5xxl_fp16.safetensors", words)
     with pytest.raises(InputError, match="needs the tokenizer of T5"):
         read_checkpoint(network)
     tiny_t5_tokenizer().save_pretrained(tmp_path / "tokenizer")
@@ -273,7 +260,7 @@ def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path
     if not chroma:
         rooms["text_encoders.clip_l.transformer."] = layout.shelled(clip.state_dict())
     apart = [{room + key: it for key, it in of.items()} for room, of in rooms.items()]
-    layout.write(
+    write(
         whole, weights, {key.replace("first_stage_model", "vae"): it for key, it in colours.items()}, *apart
     )
     for file in (network, whole):
@@ -296,10 +283,10 @@ def test_a_qwen_image_network_takes_its_language_model_and_its_vae_of_films(comf
     transformer = QwenImageTransformer2DModel(num_layers=2, num_attention_heads=1, joint_attention_dim=128)
     vae, words = AutoencoderKLQwenImage(base_dim=8), tiny_qwen_vl(128, heads=1)
     network = comfy / "diffusion_models" / "qwen_image_2512.safetensors"
-    put(network, transformer.eval().state_dict())
-    put(comfy / "vae" / "qwen_image_vae.safetensors", layout.original_film(vae.eval().state_dict()))
-    put(comfy / "text_encoders" / "qwen_3_4b.safetensors", tiny_qwen3(layers=1, width=128).state_dict())
-    put(comfy / "text_encoders" / "qwen_2.5_vl_7b.safetensors", words.eval().state_dict())
+    write(network, transformer.eval().state_dict())
+    write(comfy / "vae" / "qwen_image_vae.safetensors", layout.original_film(vae.eval().state_dict()))
+    write(comfy / "text_encoders" / "qwen_3_4b.safetensors", tiny_qwen3(layers=1, width=128).state_dict())
+    write(comfy / "text_encoders" / "qwen_2.5_vl_7b.safetensors", words.eval().state_dict())
     tiny_qwen_tokenizer().save_pretrained(network.parent / "tokenizer")
     model = load(str(network), "cpu")
     parts = {"transformer": transformer, "vae": vae, "text_encoder": words.model.language_model}
@@ -312,6 +299,6 @@ def test_a_qwen_image_network_takes_its_language_model_and_its_vae_of_films(comf
     ids = torch.tensor([[40, 50, 60]])
     theirs, ours = words.model.language_model(ids)[0], model.parts.text_encoder(ids)[0]
     assert torch.allclose(ours, theirs, atol=1e-6)  # by the shipped configuration
-    edit = put(network.with_name("qwen_image_edit_2511.safetensors"), transformer.state_dict())
+    edit = write(network.with_name("qwen_image_edit_2511.safetensors"), transformer.state_dict())
     with pytest.raises(InputError, match="sees another picture beside the noisy one"):
         read_checkpoint(edit)

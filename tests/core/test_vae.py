@@ -40,10 +40,8 @@ def places(vae, tiny, tmp_path_factory) -> dict[str, Path]:
     shutil.copytree(room / "folder", room / "model" / "vae")
     save_file(weights, room / "diffusers.safetensors")
     whole = layout.original_vae(weights)
-    save_file(
-        {key.removeprefix("first_stage_model."): it for key, it in whole.items()}, room / "bare.safetensors"
-    )
-    save_file(whole, room / "prefixed.safetensors")
+    layout.write(room / "bare.safetensors", whole, strip=layout.VAE)
+    layout.write(room / "prefixed.safetensors", whole)
     (room / "alone").mkdir()
     shutil.copyfile(room / "bare.safetensors", room / "alone" / "sdxl_vae.safetensors")
     return {path.name: path for path in room.iterdir()}

@@ -9,6 +9,15 @@ from typing import Any
 
 LENGTH = 16  # tokens that the CLIP encoders read
 T5_WIDTH = 64
+FLUX: dict[str, Any] = {  # the sizes of FLUX.1's network, which Chroma shares
+    "in_channels": 4 * 16,
+    "num_layers": 1,
+    "num_single_layers": 2,
+    "attention_head_dim": 16,
+    "num_attention_heads": 2,
+    "joint_attention_dim": T5_WIDTH,
+    "axes_dims_rope": (4, 6, 6),
+}
 
 
 def tiny_stable_diffusion(
@@ -115,7 +124,7 @@ def tiny_sd3(folder: Path, *, t5: bool = True, shift: float = 3.0, medium: bool 
     )
     parts = {
         "transformer": transformer,
-        "vae": tiny_vae(16, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
+        "vae": tiny_shifted_vae(),
         "text_encoder": tiny_clip(24, projection=12),
         "text_encoder_2": tiny_clip(32, projection=20),
         "tokenizer": tiny_tokenizer(),
@@ -152,7 +161,7 @@ def tiny_z_image(folder: Path, *, dynamic: bool = False, head: bool = False) -> 
     )
     parts = {
         "transformer": transformer,
-        "vae": tiny_vae(16, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
+        "vae": tiny_shifted_vae(),
         "text_encoder": tiny_qwen3(layers=3, head=head),
         "tokenizer": tiny_qwen_tokenizer(),
         "scheduler": FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=dynamic),
@@ -170,19 +179,13 @@ def tiny_flux(folder: Path, *, guided: bool = True) -> Path:
 
     torch.manual_seed(7)
     transformer = FluxTransformer2DModel(
-        in_channels=4 * 16,
-        num_layers=1,
-        num_single_layers=2,
-        attention_head_dim=16,
-        num_attention_heads=2,
-        joint_attention_dim=T5_WIDTH,
+        **FLUX,
         pooled_projection_dim=24,
         guidance_embeds=guided,
-        axes_dims_rope=(4, 6, 6),
     )
     parts = {
         "transformer": transformer,
-        "vae": tiny_vae(16, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
+        "vae": tiny_shifted_vae(),
         "text_encoder": tiny_clip(24, layers=2),
         "text_encoder_2": tiny_t5(),
         "tokenizer": tiny_tokenizer(),
@@ -199,20 +202,14 @@ def tiny_chroma(folder: Path) -> Path:
 
     torch.manual_seed(8)
     transformer = ChromaTransformer2DModel(
-        in_channels=4 * 16,
-        num_layers=1,
-        num_single_layers=2,
-        attention_head_dim=16,
-        num_attention_heads=2,
-        joint_attention_dim=T5_WIDTH,
-        axes_dims_rope=(4, 6, 6),
+        **FLUX,
         approximator_num_channels=16,
         approximator_hidden_dim=24,
         approximator_layers=2,
     )
     parts = {
         "transformer": transformer,
-        "vae": tiny_vae(16, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False),
+        "vae": tiny_shifted_vae(),
         "text_encoder": tiny_t5(),
         "tokenizer": tiny_t5_tokenizer(),
         "scheduler": FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
@@ -345,6 +342,11 @@ def tiny_vae(channels: int, **more: Any):
         scaling_factor=0.5,
         **more,
     )
+
+
+def tiny_shifted_vae():
+    """As SD 3 and FLUX.1 have it: of 16 channels, without convolutions round its latents."""
+    return tiny_vae(16, shift_factor=0.06, use_quant_conv=False, use_post_quant_conv=False)
 
 
 def tiny_tokenizer():

@@ -82,6 +82,15 @@ def small_pictures() -> Iterator[None]:
 
 
 @pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where models go, and none elsewhere."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path / "data")
+    monkeypatch.setattr("core.models.programs.PROGRAMS", ())
+    return tmp_path / "data" / "models"
+
+
+@pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """The server (tests.hub_server), and a client that may ask it."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)

@@ -101,6 +101,28 @@ def thin_unet(width: int, *, channels: int = 4, **more):
     )
 
 
+def thin_sdxl_unet(width: int = 128, *, pooled: int = 64, **more):
+    """SDXL's three blocks. width: of both encoders' words together; pooled: of the second's whole text."""
+    from diffusers import UNet2DConditionModel
+
+    sizes = {
+        "block_out_channels": (32, 64, 128),
+        "attention_head_dim": (1, 1, 2),
+        "transformer_layers_per_block": (1, 1, 1),
+        "sample_size": 128,
+    }
+    return UNet2DConditionModel(
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=width,
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=256,
+        projection_class_embeddings_input_dim=pooled + 6 * 256,
+        **(sizes | more),
+    )
+
+
 def thin_clip(width: int, act: str, layers: int, *, projected: int = 0):
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 

@@ -28,7 +28,16 @@ from core.models.split import layout_of, with_prefix
 from resources import models_folder
 from tests.core import original_layout as layout
 from tests.core.gguf_files import SIDES, finish, written
-from tests.core.original_layout import NETWORK, VAE, flux_vae, thin_clip, thin_unet, thin_vae, write
+from tests.core.original_layout import (
+    NETWORK,
+    VAE,
+    flux_vae,
+    thin_clip,
+    thin_sdxl_unet,
+    thin_unet,
+    thin_vae,
+    write,
+)
 from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer
 
 WIDTH = 256  # of which a block is a row
@@ -148,20 +157,8 @@ def sd1() -> layout.Weights:
 
 
 def sdxl() -> layout.Weights:
-    from diffusers import UNet2DConditionModel
-
-    unet = UNet2DConditionModel(
-        block_out_channels=(64, 128, 256),
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=256,
-        attention_head_dim=(1, 2, 4),
-        transformer_layers_per_block=(1, 1, 1),
-        use_linear_projection=True,
-        addition_embed_type="text_time",
-        addition_time_embed_dim=256,
-        projection_class_embeddings_input_dim=160 + 6 * 256,
-    )
+    wide = {"block_out_channels": (64, 128, 256), "attention_head_dim": (1, 2, 4)}
+    unet = thin_sdxl_unet(256, pooled=160, **wide)
     return layout.original_unet(unet.state_dict())
 
 

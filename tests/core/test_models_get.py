@@ -27,15 +27,6 @@ FILES |= {f"{name}.fp16.safetensors": b"half" for name in NAMES}
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    """Where models go, and none elsewhere."""
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path / "data")
-    monkeypatch.setattr("core.models.programs.PROGRAMS", ())
-    return tmp_path / "data" / "models"
-
-
-@pytest.fixture
 def hub(monkeypatch):
     """A hub that the client asks by itself."""
     with asked_by_itself(FILES, monkeypatch) as server:

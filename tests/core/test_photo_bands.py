@@ -8,17 +8,7 @@ from PIL import Image
 
 from core.photo.bands import BAND, enlarged_strips, rows, shrink, to_array
 from core.photo.photo import digest
-
-UPRIGHT = {  # EXIF orientation → where the rows and the columns of an array go
-    1: lambda a: a,
-    2: lambda a: a[:, ::-1],
-    3: lambda a: a[::-1, ::-1],
-    4: lambda a: a[::-1],
-    5: lambda a: a.swapaxes(0, 1),
-    6: lambda a: a.swapaxes(0, 1)[:, ::-1],
-    7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
-    8: lambda a: a.swapaxes(0, 1)[::-1],
-}
+from tests.core.corpus import TURNED
 
 
 def noise(height: int, width: int, channels: int = 3) -> np.ndarray:
@@ -31,22 +21,22 @@ def test_the_bands_are_the_rows() -> None:
     assert list(rows(0)) == []
 
 
-@pytest.mark.parametrize("turn", UPRIGHT)
+@pytest.mark.parametrize("turn", TURNED)
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_every_turn_of_a_picture_of_several_bands(turn: int, channels: int) -> None:
     pixels = noise(2 * BAND + 3, 37, channels)
     found = to_array(Image.fromarray(pixels), turn)
-    assert np.array_equal(found, UPRIGHT[turn](pixels))
+    assert np.array_equal(found, TURNED[turn](pixels))
     assert found.flags.writeable
     assert found.flags.c_contiguous
 
 
-@pytest.mark.parametrize("turn", UPRIGHT)
+@pytest.mark.parametrize("turn", TURNED)
 @pytest.mark.parametrize(("mode", "order"), [("I;16", "<u2"), ("I;16B", ">u2")])
 def test_sixteen_bits_of_either_order(turn: int, mode: str, order: str) -> None:
     values = np.random.default_rng(0).integers(0, 65536, (BAND + 7, 11), np.uint16)
     image = Image.frombytes(mode, (11, BAND + 7), values.astype(order).tobytes())
-    assert np.array_equal(to_array(image, turn), UPRIGHT[turn](values))
+    assert np.array_equal(to_array(image, turn), TURNED[turn](values))
 
 
 def test_a_part_of_the_picture() -> None:

@@ -39,15 +39,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    """Where models go, and none elsewhere."""
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path / "data")
-    monkeypatch.setattr("core.models.programs.PROGRAMS", ())
-    return tmp_path / "data" / "models"
-
-
-@pytest.fixture
 def hub(folder, monkeypatch):
     """A hub that has SAM 2.1 as Meta's repository does: other layouts and settings lie beside it."""
     files = {name: (folder / name).read_bytes() for name in ("config.json", "model.safetensors")}

@@ -17,7 +17,7 @@ from core.models.load import load
 from core.models.parameterisation import Parameterisation
 from core.models.tokenizer_places import T5, find_tokenizer
 from tests.core import original_layout as layout
-from tests.core.original_layout import thin_clip, thin_unet, thin_vae
+from tests.core.original_layout import thin_clip, thin_sdxl_unet, thin_unet, thin_vae
 from tests.core.tiny import tiny_t5_tokenizer
 
 
@@ -159,22 +159,8 @@ def test_a_file_without_a_mark_predicts_what_it_is_told(sd2_parts, tmp_path):
 
 
 def test_an_sdxl_file_is_the_model_that_was_written(tmp_path):
-    from diffusers import UNet2DConditionModel
-
     torch.manual_seed(2)
-    unet = UNet2DConditionModel(
-        block_out_channels=(32, 64, 128),
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=128,
-        attention_head_dim=(1, 1, 2),
-        transformer_layers_per_block=(1, 2, 10),
-        use_linear_projection=True,
-        addition_embed_type="text_time",
-        addition_time_embed_dim=256,
-        projection_class_embeddings_input_dim=64 + 6 * 256,
-        sample_size=128,
-    ).eval()
+    unet = thin_sdxl_unet(transformer_layers_per_block=(1, 2, 10)).eval()
     vae = thin_vae().eval()
     first, second = thin_clip(64, "quick_gelu", 2).eval(), thin_clip(64, "gelu", 3, projected=64).eval()
     path = layout.write(
@@ -222,25 +208,13 @@ PRUNED = {  # built as these are, thinner: (layers, middle block, transformers d
 
 @pytest.mark.parametrize("name", PRUNED)
 def test_a_pruned_sdxl_is_as_deep_as_its_header_says(name, tmp_path):
-    from diffusers import UNet2DConditionModel
-
     layers, middle, down, up = PRUNED[name]
     torch.manual_seed(2)
-    unet = UNet2DConditionModel(
-        block_out_channels=(32, 64, 128),
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+    unet = thin_sdxl_unet(
         mid_block_type=middle,
         layers_per_block=layers,
-        cross_attention_dim=128,
-        attention_head_dim=(1, 1, 2),
         transformer_layers_per_block=down,
         reverse_transformer_layers_per_block=up,
-        use_linear_projection=True,
-        addition_embed_type="text_time",
-        addition_time_embed_dim=256,
-        projection_class_embeddings_input_dim=64 + 6 * 256,
-        sample_size=128,
     ).eval()
     first, second = thin_clip(64, "quick_gelu", 2), thin_clip(64, "gelu", 3, projected=64)
     path = layout.write(

@@ -16,7 +16,16 @@ from core.models.tokenizer_places import QWEN3, T5, find_tokenizer, keep_tokeniz
 from core.models.vae_choice import vaes_for
 from core.models.ways import ways_of
 from tests.core import original_layout as layout
-from tests.core.original_layout import NETWORK, VAE, flux_vae, thin_clip, thin_unet, thin_vae, write
+from tests.core.original_layout import (
+    NETWORK,
+    VAE,
+    flux_vae,
+    thin_clip,
+    thin_sdxl_unet,
+    thin_unet,
+    thin_vae,
+    write,
+)
 from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer, tiny_tokenizer
 
 
@@ -70,28 +79,11 @@ def test_a_network_opens_with_the_parts_in_comfyui_s_folders(sd1, comfy, tmp_pat
 
 
 def test_an_sdxl_network_takes_each_encoder_by_its_width(comfy):
-    from diffusers import UNet2DConditionModel
-
     torch.manual_seed(2)
-    unet = UNet2DConditionModel(
-        block_out_channels=(32, 64, 128),
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=256,
-        attention_head_dim=(1, 1, 2),
-        transformer_layers_per_block=(1, 1, 1),
-        use_linear_projection=True,
-        addition_embed_type="text_time",
-        addition_time_embed_dim=256,
-        projection_class_embeddings_input_dim=160 + 6 * 256,
-    )
+    unet = thin_sdxl_unet(256, pooled=160)
     first, second = thin_clip(96, "quick_gelu", 2).eval(), thin_clip(160, "gelu", 3, projected=160).eval()
     network = write(comfy / "unet" / "xl.safetensors", layout.original_unet(unet.state_dict()))
-    write(
-        comfy / "vae" / "sdxl_vae.safetensors",
-        layout.original_vae(thin_vae().state_dict()),
-        strip=VAE,
-    )
+    write(comfy / "vae" / "sdxl_vae.safetensors", layout.original_vae(thin_vae().state_dict()), strip=VAE)
     write(comfy / "clip" / "a_wide_one.safetensors", layout.shelled(second.state_dict()))
     write(comfy / "clip" / "clip_l.safetensors", layout.shelled(first.state_dict()))
     found = load(str(network), "cpu").parts

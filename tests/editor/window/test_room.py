@@ -76,6 +76,7 @@ def test_within_moves_before_it_shrinks():
     room = QRect(0, 20, 1000, 600)
     assert within(QRect(900, 500, 200, 200), room) == QRect(800, 420, 200, 200)
     assert within(QRect(-50, -50, 2000, 100), room) == QRect(0, 20, 1000, 100)
+    assert within(QRect(10, 30, 50, 50), room) == QRect(10, 30, 50, 50)
 
 
 def test_a_dialog_lies_in_the_corner_that_hides_least():
@@ -89,7 +90,6 @@ def test_a_dialog_lies_in_the_corner_that_hides_least():
     ):
         assert beside(size, room, seen).toTuple() == corner
     assert beside(QSize(2000, 900), room, QRect()) == QPoint(112, 62)
-    assert within(QRect(10, 30, 50, 50), room) == QRect(10, 30, 50, 50)
 
 
 def test_the_first_window_has_the_whole_screen_and_the_next_one_where_it_was(

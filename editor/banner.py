@@ -123,7 +123,8 @@ class Bar(QFrame):
 
 
 class Banner(QWidget):
-    """Lies over the upper edge of `canvas`, which keeps its place and size. One bar of each kind is shown.
+    """Lies over the upper edge of `canvas`, which keeps its size and can be told what is `placed` over it.
+    One bar of each kind is shown.
 
     bars    all that are open, the oldest first: an earlier one of a kind comes back when the newest is closed
     placed  so many logical pixels from the canvas's upper edge are taken by them

@@ -140,6 +140,7 @@ class MainWindow(QMainWindow):
         self.canvas = Canvas(self.document, self.brush, self.tint, self.selecting)
         self.cover = LookCover(self.canvas)
         self.banner = Banner(self.canvas)
+        self.banner.placed.connect(self.canvas.leave_above)
         self._late = Late(self.lookups, self.banner.error, self)
         self.setCentralWidget(self.canvas)
         self.setStatusBar(self.status)

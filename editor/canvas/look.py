@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.photo.rect import Size
-from editor.canvas.surface import DARK, LIGHT
+from editor.canvas.surface import DARK, LIGHT, Surface
 from editor.canvas.viewport import Viewport
 from editor.widgets.image import of_rgb
 
@@ -23,7 +23,7 @@ from editor.widgets.image import of_rgb
 class LookCover(QWidget):
     """Covers the canvas, and keeps pointer and keys from the picture that was there before."""
 
-    def __init__(self, canvas: QWidget) -> None:
+    def __init__(self, canvas: Surface) -> None:
         super().__init__(canvas)
         self._canvas = canvas
         self._image = QImage()
@@ -62,6 +62,7 @@ class LookCover(QWidget):
         dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
         painter.fillRect(event.rect(), DARK if dark else LIGHT)
         self._viewport.area, self._viewport.ratio = QSizeF(self.size()), self.devicePixelRatioF()
+        self._viewport.covered = self._canvas.viewport.covered
         self._viewport.fit()
         painter.setTransform(self._viewport.transform())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

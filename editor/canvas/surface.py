@@ -90,6 +90,14 @@ class Surface(QWidget):
         self.moved()
         self._fitted = True
 
+    def leave_above(self, height: int) -> None:
+        """So many logical pixels at the upper edge are taken: a picture that is fitted lies below."""
+        if height != self.viewport.covered:
+            self.viewport.covered = height
+            if self._fitted:
+                self.fit()
+            self.update()
+
     def rotate_view(self, degrees: float) -> None:
         """Turn the view, not the photo, clockwise by `degrees`."""
         self.viewport.turn_to(self.viewport.angle + degrees)
@@ -106,7 +114,7 @@ class Surface(QWidget):
         """The view shows another part of the photo."""
         self._fitted = self._fitted and keep_fit
         self.update()
-        if self._told_zoom != self.viewport.zoom:
+        if self._told_zoom != self.viewport.zoom and self.document.state.photo is not None:
             self._told_zoom = self.viewport.zoom
             self.zoomChanged.emit(self._told_zoom)
 
@@ -222,6 +230,7 @@ class Surface(QWidget):
             self.viewport.turn_to(0.0)
             self._building.start()
         self._measure()
+        self._told_zoom = 0.0  # its zoom is news, whatever it is
         self.fit()
 
     def _show_mask(self, changed: Changed) -> None:

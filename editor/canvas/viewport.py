@@ -14,12 +14,15 @@ STEPS = (
     *(0.02, 0.03, 0.04, 0.05, 0.0625, 0.0833, 0.1, 0.125, 0.1667, 0.25, 0.3333, 0.5, 0.6667),
     *(1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0),
 )
-MARGIN = 24  # logical pixels left free round a fitted picture
+MARGIN = 24  # logical pixels left free round a fitted picture, where there is room
+BAR = 60  # logical pixels of the upper edge that a sentence may come to lie over
+GAP = 8  # logical pixels between that and a fitted picture, and at the least below it
 
 
 class Viewport:
     """A photo of `size` (W, H) seen in a widget of `area` logical pixels at `ratio` device pixels each.
 
+    covered logical pixels of the widget's upper edge that something lies over
     zoom    device pixels per photo pixel: at 1 the screen shows the photo's own pixels, whatever the ratio
     angle   degrees, clockwise
     centre  the photo point in the middle of the widget
@@ -28,6 +31,7 @@ class Viewport:
     def __init__(self) -> None:
         self.size: Size = (1, 1)
         self.area = QSizeF(1, 1)
+        self.covered = 0
         self.ratio = 1.0
         self.zoom = 1.0
         self.angle = 0.0
@@ -69,11 +73,17 @@ class Viewport:
         return box.adjusted(-reach, -reach, reach, reach).toAlignedRect()
 
     def fit(self) -> None:
-        """Show all of the photo."""
+        """Show all of the photo, with nothing over it.
+
+        There is always room above it for a sentence, so that it neither moves nor shrinks when one comes.
+        """
+        top = max(self.covered, BAR) + GAP
         box = self._turn(1.0).mapRect(QRectF(0, 0, *self.size))
-        free = max(1.0, self.area.width() - 2 * MARGIN), max(1.0, self.area.height() - 2 * MARGIN)
-        self.zoom = _limited(min(free[0] / box.width(), free[1] / box.height()))
-        self.centre = QPointF(self.size[0] / 2, self.size[1] / 2)
+        width, height = self.area.width() - 2 * MARGIN, self.area.height() - top - GAP
+        self.zoom = _limited(min(max(1.0, width) / box.width(), max(1.0, height) / box.height()))
+        middle = max(self.area.height() / 2, top + box.height() * self.zoom / 2)
+        lower = self._turn().inverted()[0].map(QPointF(0, middle - self.area.height() / 2))
+        self.centre = QPointF(self.size[0] / 2, self.size[1] / 2) - lower
 
     def zoom_at(self, zoom: float, point: QPointF) -> None:
         """Zoom so that what lies under the widget `point` stays there."""

@@ -266,6 +266,22 @@ def test_a_fitted_photo_fits_after_a_resize_until_the_user_zooms(canvas):
     assert canvas.zoom == zoom
 
 
+def test_what_is_said_over_a_fitted_photo_lies_over_none_of_it_once_the_hand_rests(qtbot, canvas):
+    canvas.fit()
+    canvas.set_tool("brush")  # the hand would have moved it
+    fitted, middle = canvas.zoom, canvas.rect().center()
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=middle)
+    canvas.leave_above(90)
+    assert canvas.zoom == fitted
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=middle)
+    assert canvas.viewport.to_widget(QPointF(0, 0)).y() > 90
+    canvas.leave_above(0)
+    assert canvas.zoom == fitted
+    canvas.one_to_one()
+    canvas.leave_above(90)
+    assert canvas.zoom == 1.0
+
+
 def test_rotating_turns_the_view_and_reset_brings_it_back(canvas):
     canvas.fit()
     before = shot(canvas)

@@ -25,6 +25,25 @@ def test_fit_shows_all_and_touches_a_margin(viewport):
     assert viewport.seen(QRectF(0, 0, 801, 603)) == (0, 0, 640, 400)
 
 
+@pytest.mark.parametrize("angle", [0, 90])
+def test_nothing_is_fitted_under_what_lies_over_the_upper_edge(viewport, angle):
+    viewport.turn_to(angle)
+    viewport.fit()
+    free = viewport.transform().mapRect(QRectF(0, 0, 640, 400))
+    viewport.covered = int(free.top()) - 20
+    viewport.fit()
+    assert viewport.transform().mapRect(QRectF(0, 0, 640, 400)) == free  # it is beside the picture
+    viewport.covered = 150
+    viewport.fit()
+    box = viewport.transform().mapRect(QRectF(0, 0, 640, 400))
+    assert box.top() > 150
+    assert box.bottom() < 603
+    assert box.center().x() == pytest.approx(801 / 2, abs=1)
+    viewport.covered = 0
+    viewport.fit()
+    assert viewport.transform().mapRect(QRectF(0, 0, 640, 400)) == free
+
+
 def test_a_turned_photo_is_fitted_too(viewport):
     viewport.turn_to(90)
     viewport.fit()

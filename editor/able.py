@@ -17,7 +17,7 @@ from editor.qactions import Actions
 WEIGHTS = ("more-weight", "less-weight")
 VARIANTS = ("variants-keep", "variants-none", "variants-grid")
 NEED_PHOTO = (
-    *("save", "save-as", "export", "export-again", "copy"),
+    *("save", "save-as", "export", "export-again", "close", "copy"),
     *("find", "whole", "clear", "invert", "grow", "shrink", "fill"),
     *("keep-mask", "kept-masks", "mask-from-transparency"),
     *("grow-by", "shrink-by", "smooth", "border", "feather", "islands"),
@@ -67,20 +67,28 @@ class Able(QObject):
             actions["redo"].setEnabled(self._document.can_redo)
             actions["redo"].setText(self.tr("&Redo {what}").format(what=self._document.redo_text).rstrip())
         if change.what & What.PHOTO:
-            actions.enable(NEED_PHOTO, state.photo is not None)
+            actions.enable(NEED_PHOTO, state.photo is not None, self._why)
         if change.what & What.DRAFT:
             actions["loras"].setText(self._models.lora_text())
         if change.what & What.LAYERS:
             self._show_chosen()
         if change.what & What.MASK:
             actions.enable(("save-heat",), state.mask.auto is not None)
-            actions.enable(("clear",), state.mask.is_touched)
+            actions.enable(("clear",), state.mask.is_touched, self._why)
             actions.enable(("own-mask",), state.mask.follows)
         self._show_free()
 
     def _wait(self) -> None:
         """What works on a picture waits for the next one."""
-        self._actions.enable((*NEED_PHOTO, *OF_PICTURE, *self._layers.possible), False)
+        self._actions.enable(NEED_PHOTO, False, self._why)
+        self._actions.enable((*OF_PICTURE, *self._layers.possible), False)
+
+    @property
+    def _why(self) -> str:
+        """What works on a picture has none."""
+        if self._files.opening.under_way:
+            return self.tr("a picture is being opened")
+        return "" if self._document.state.photo is not None else self.tr("no picture is open")
 
     def _show_variants(self) -> None:
         """What can be done with those that nobody has decided about."""
@@ -107,6 +115,6 @@ class Able(QObject):
         """What can be begun, unless another picture is being opened."""
         free = not self._files.opening.under_way
         opened = free and self._document.state.photo is not None
-        self._actions.enable(("find", "repaint", "remove", "grid"), opened)
+        self._actions.enable(("find", "repaint", "remove", "grid"), opened, self._why)
         self._actions.enable(("movie",), free)
         self._show_chosen()

@@ -27,7 +27,8 @@ class Attention(QObject):
         self._document, self._runs, self._window = document, runs, window
         self._canvas, self._cover, self._status = canvas, cover, status
         runs.taken.connect(self._leave_words)
-        files.opened.connect(self._opened)
+        for news in (files.opened, files.closed):
+            news.connect(self._opened)
         files.opening.begun.connect(self._begin_opening)
         files.opening.looked.connect(lambda look: cover.cover(look.pixels, look.size))
         files.opening.ended.connect(self._end_opening)
@@ -47,6 +48,7 @@ class Attention(QObject):
         self._cover.uncover()
 
     def _opened(self) -> None:
+        """Another picture is there, or none is any more."""
         orders = self._document.pending.orders  # of the project, or of what is restored
         self._runs.forget()
         self._runs.bring_back(orders)

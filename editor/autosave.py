@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What the disk should hold: a document at its n-th change."""
+    """What the disk should hold: a document at its n-th change; nothing where that has no photo."""
 
-    photo: Photo
+    photo: Photo | None
     path: Path | None
     project: Path | None
     now: Snapshot
@@ -35,7 +35,8 @@ class _Wanted:
 
 
 class Autosave(QObject):
-    """One journal for the picture that is open; another picture begins another.
+    """One journal for the picture that is open; another picture begins another, and a picture that is closed
+    has none.
 
     kept    the journal holds everything up to the n-th change
     failed  it couldn't be written: said once, until it can be again
@@ -102,7 +103,7 @@ class Autosave(QObject):
     def _note(self) -> None:
         """The disk shall hold what there is now."""
         photo = self._document.state.photo
-        if photo is None:
+        if photo is None and self._thread is None:
             return
         with self._news:
             self._number += 1
@@ -158,6 +159,9 @@ class _Writer:
         """CoreError if it can't be written; the next call tries again."""
         from core.project.source import keep, saved_as
 
+        if wanted.photo is None:
+            self.close(drop=True)
+            return
         if self._photo is not wanted.photo or self._journal is None:
             session = Session.begin(self._root)
             try:

@@ -21,9 +21,10 @@ class Actions(QObject):
         self._actions: dict[str, QAction] = {}
         self.submenus: dict[str, QMenu] = {}
         self._groups: dict[str, QActionGroup] = {}
-        for entry in ENTRIES:
-            if not entry.submenu:
-                self._actions[entry.id] = self._make(entry)
+        self._idle: dict[str, str] = {}  # why an action makes no sense now
+        self._entries = {entry.id: entry for entry in ENTRIES if not entry.submenu}
+        for name, entry in self._entries.items():
+            self._actions[name] = self._make(entry)
         shortcuts.changed.connect(self._give_keys)
         self._give_keys()
 
@@ -63,9 +64,17 @@ class Actions(QObject):
             if entry.icon:
                 self._actions[entry.id].setIcon(icon(entry.icon))
 
-    def enable(self, names: tuple[str, ...], enabled: bool) -> None:
+    def enable(self, names: tuple[str, ...], enabled: bool, why: str = "") -> None:
+        """why: what the tips of those say that make no sense now."""
         for name in names:
             self._actions[name].setEnabled(enabled)
+            if self.idle(name) != ("" if enabled else why):
+                self._idle[name] = "" if enabled else why
+                self._tell(name)
+
+    def idle(self, name: str) -> str:
+        """Why an action makes no sense now; "" where it does, or nothing is said."""
+        return self._idle.get(name, "")
 
     def _add(self, menu: QMenu, entry: Action | None) -> None:
         if entry is None:
@@ -89,14 +98,18 @@ class Actions(QObject):
 
     def _give_keys(self) -> None:
         """Each action its keys of now, the first of them in its tip."""
-        for entry in ENTRIES:
-            if entry.submenu:
-                continue
-            action, keys = self._actions[entry.id], self._shortcuts.keys(entry)
-            tip = translated(entry.tip) or plain(entry.text)
-            action.setToolTip(f"{tip} ({shown(keys[0])})" if keys else tip)
+        for entry in self._entries.values():
+            self._tell(entry.id)
             if not entry.held:  # a shortcut would eat the release
-                action.setShortcuts(list(keys))
+                self._actions[entry.id].setShortcuts(list(self._shortcuts.keys(entry)))
+
+    def _tell(self, name: str) -> None:
+        """What an action does, its first key, and why not now."""
+        entry, why = self._entries[name], self.idle(name)
+        keys = self._shortcuts.keys(entry)
+        tip = translated(entry.tip) or plain(entry.text)
+        tip = f"{tip} ({shown(keys[0])})" if keys else tip
+        self._actions[name].setToolTip(f"{tip} – {why}" if why else tip)
 
     def _caller(self, entry: Action) -> Callable[[bool], None]:
         """Looked up at the press: parts of the window are made after its first paint."""

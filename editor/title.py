@@ -1,4 +1,4 @@
-"""The window's title: which picture or project, and whether there is work that no file holds."""
+"""The window's title: which picture or project, and whether closing it would lose anything."""
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
@@ -14,10 +14,11 @@ class Title(QObject):
         self._document, self._projects, self._window = document, projects, window
         document.changed.connect(self._follow)
         document.pending.choiceChanged.connect(self._show)
+        document.pending.ordersChanged.connect(self._show)
         self._show()
 
     def _follow(self, change: Changed) -> None:
-        if change.what & What.HISTORY:
+        if change.what & (What.HISTORY | What.DRAFT):
             self._show()
 
     def _show(self) -> None:

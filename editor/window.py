@@ -123,8 +123,9 @@ class MainWindow(QMainWindow):
         self.waiting.furnish(panels.queue)
         self.models.ways.started.connect(panels.resets.begin_with)
         self.tokens.read.connect(panels.prompts.show_understood)
-        self.files.opened.connect(panels.forget)
-        self.files.opened.connect(panels.prompts.forget)
+        for news in (self.files.opened, self.files.closed):
+            news.connect(panels.forget)
+            news.connect(panels.prompts.forget)
         self._themer.changed.connect(self.actions_.tint)
         self._late.bring(panels.guidance)
         self.furnished.emit()
@@ -245,7 +246,8 @@ class MainWindow(QMainWindow):
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
         self.jobs.modelReady.connect(lambda info, _: self.document.model.meet(info.guided, info.pixels))
         self.runs.taken.connect(lambda _: self.layers.work_on_mask(False))
-        self.files.opened.connect(self._glance.end)
+        for news in (self.files.opened, self.files.closed):
+            news.connect(self._glance.end)
         self.runs.accepted.connect(self._aside.step)
         self.runs.variants.covering.connect(self._aside.show)
         self.runs.variants.strip.gridChanged.connect(self.actions_["variants-grid"].setChecked)

@@ -25,12 +25,12 @@ Command = Callable[[State], State]
 def open_photo(photo: Photo) -> Command:
     """A photo in an emptied document; prompts and settings stay, but for what means a place."""
 
-    def command(state: State) -> State:
-        draft = unclicked(state.draft)
-        draft = draft if isinstance(draft.area, str) else draft.with_(area="whole")
-        return State(photo, mask=Mask(photo.size), draft=draft)
+    return lambda state: State(photo, mask=Mask(photo.size), draft=_placeless(state.draft))
 
-    return command
+
+def close_photo() -> Command:
+    """An emptied document without a photo; prompts and settings stay, but for what means a place."""
+    return lambda state: State(draft=_placeless(state.draft))
 
 
 def paint(rect: Rect, patch: np.ndarray) -> Command:
@@ -171,6 +171,12 @@ def put_settings(values: Mapping[str, object]) -> Command:
         return state.with_(draft=draft, mask=mask)
 
     return command
+
+
+def _placeless(draft: EditRequest) -> EditRequest:
+    """Without what means a place in one photo."""
+    draft = unclicked(draft)
+    return draft if isinstance(draft.area, str) else draft.with_(area="whole")
 
 
 def _search(asked: EditRequest) -> Search | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from core.document.commands import Command, open_photo
+from core.document.commands import Command, close_photo, open_photo
 from core.document.composite import Composite
 from core.document.drawn import Undecided
 from core.document.history import CAP, History, taken_back
@@ -23,7 +23,7 @@ from core.photo.rect import Rect
 from core.project.journal import Snapshot
 from editor.document.changes import Changed, What, difference
 from editor.document.chosen import ChosenLayer
-from editor.document.filed import Filed
+from editor.document.filed import Filed, Lack
 from editor.document.known_model import KnownModel
 from editor.document.pending import Pending
 
@@ -69,27 +69,17 @@ class Document(QObject):
         return self._revision
 
     @property
-    def orders_modified(self) -> bool:
-        """Edits wait for their turn that no file holds."""
-        return self._filed.lacks_orders(self.pending.waiting)
-
-    @property
-    def choice_modified(self) -> bool:
-        """There is something to be chosen from that no file holds, or the project's holds what has gone."""
-        return self._filed.lacks_choice(self.pending.choice)
+    def lacks(self) -> Lack:
+        """What of it no file holds: what is lost with the picture, and what its title and every question
+        before it goes are made from.
+        """
+        pending = self.pending
+        return self._filed.lacks(self._state, self._history.state, pending.waiting, pending.choice)
 
     @property
     def modified(self) -> bool:
-        """A project isn't in its file as it is now; without one, there are visible layers that no export
-        holds.
-        """
-        in_project = self._filed.saved is not None and self.choice_modified
-        return in_project or self._filed.lacks_picture(self._state, self._history.state)
-
-    @property
-    def mask_modified(self) -> bool:
-        """The mask has strokes that no file holds and no edit was made with."""
-        return self._filed.lacks_mask(self._state, self._history.state)
+        """Something of it is in no file."""
+        return bool(self.lacks)
 
     @property
     def can_undo(self) -> bool:
@@ -117,13 +107,11 @@ class Document(QObject):
 
     def open(self, photo: Photo, source: object = None) -> None:
         """Another photo: layers, mask and history start afresh; prompts and settings stay."""
-        self._before = None
-        state = open_photo(photo)(self._state)
-        self._history = History(state, self._cap)
-        self._filed = Filed()
-        self.pending.begin((), Undecided())
-        self.chosen.choose(None)
-        self._show(state, What.ALL, None, source)
+        self._begin(open_photo(photo)(self._state), source)
+
+    def close(self, source: object = None) -> None:
+        """No photo, and nothing that was made of it; prompts and settings stay."""
+        self._begin(close_photo()(self._state), source)
 
     def apply(
         self,
@@ -262,13 +250,14 @@ class Document(QObject):
         self.changed.emit(Changed(What.HISTORY))
 
     def mark_exported(self) -> None:
-        """What is shown now is on disk."""
+        """What is shown now is on disk, though not what it is made of."""
         self._filed = self._filed.with_exported(self._state.layers)
         self.changed.emit(Changed(What.HISTORY))
 
     def mark_mask_exported(self, mask: Mask) -> None:
         """This mask is on disk."""
-        self._filed = self._filed.with_mask(mask.strokes)
+        self._filed = self._filed.with_mask(mask)
+        self.changed.emit(Changed(What.HISTORY))
 
     def request(self) -> EditRequest:
         """The next edit as it is set now. The engine adds the digests of photo and mask."""
@@ -282,6 +271,15 @@ class Document(QObject):
     def usable_mask(self) -> BoxedMask | None:
         """The mask, whatever the method; None when there is none, or it was found for other words."""
         return self._state.mask.boxed() if self._state.mask.is_usable else None
+
+    def _begin(self, state: State, source: object) -> None:
+        """Afresh with this: it has no history, and no file holds anything of it."""
+        self._before = None
+        self._history = History(state, self._cap)
+        self._filed = Filed()
+        self.pending.begin((), Undecided())
+        self.chosen.choose(None)
+        self._show(state, What.ALL, None, source)
 
     def _restore(
         self,

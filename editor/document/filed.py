@@ -1,13 +1,38 @@
 """What of the work files hold, and what they lack of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.document.drawn import Undecided
 from core.document.layer import Layer, same_look, shown
+from core.document.mask import Mask
 from core.document.order import Orders
 from core.document.state import State
 from core.document.strokes import Strokes
+from core.edit.request import EditRequest
 from core.project.journal import Snapshot
+
+
+@dataclass(frozen=True)
+class Lack:
+    """What would be lost with the open picture; false when that is nothing.
+
+    project   there is one, and its file is older
+    layers    edits, shown or hidden;  exported: a file holds what they show, though not them
+    mask      what the hand made of the mask;  kept: masks by name
+    choice    drawings to be chosen from, or the project's file holds some that have gone
+    orders    edits that wait for their turn
+    """
+
+    project: bool = False
+    layers: bool = False
+    exported: bool = False
+    mask: bool = False
+    kept: bool = False
+    choice: bool = False
+    orders: bool = False
+
+    def __bool__(self) -> bool:
+        return any((self.project, self.layers, self.mask, self.kept, self.choice, self.orders))
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,16 +40,18 @@ class Filed:
     """Of one picture, from its opening on.
 
     saved     the state of the history that its project's file holds; None: there is no project
-    exported  the visible layers that an export holds;  strokes: of the mask that a file holds
+    draft     the settings in that file
+    exported  the visible layers that an export shows;  mask: the one that a file holds
     orders    the ids of the edits that the project's file holds, which wait;  choice: of the drawings there
               that nobody has decided about
     """
 
     saved: State | None = None
+    draft: EditRequest | None = None
     exported: tuple[Layer, ...] = ()
-    strokes: Strokes | None = None
-    orders: frozenset[str] = frozenset()
-    choice: frozenset[str] = frozenset()
+    mask: Mask | None = None
+    orders: frozenset[str] = field(default_factory=frozenset[str])
+    choice: frozenset[str] = field(default_factory=frozenset[str])
 
     @staticmethod
     def of(snapshot: Snapshot, saved: bool | None) -> "Filed":
@@ -38,39 +65,61 @@ class Filed:
         """The project's file holds this."""
         orders = frozenset(order.id for order in snapshot.orders)
         state = snapshot.entries[snapshot.index].state
-        return replace(self, saved=state, orders=orders, choice=snapshot.choice.ids)
+        return replace(self, saved=state, draft=snapshot.draft, orders=orders, choice=snapshot.choice.ids)
 
     def with_exported(self, layers: tuple[Layer, ...]) -> "Filed":
         """What these show is on disk."""
         return replace(self, exported=shown(layers))
 
-    def with_mask(self, strokes: Strokes) -> "Filed":
-        """The mask with these strokes is on disk."""
-        return replace(self, strokes=strokes)
+    def with_mask(self, mask: Mask) -> "Filed":
+        """This mask is on disk."""
+        return replace(self, mask=mask)
 
-    def lacks_picture(self, state: State, kept: State) -> bool:
-        """Visible layers that no export holds; where there is a project, whatever has changed in it.
+    def lacks(self, state: State, kept: State, waiting: Orders, choice: Undecided) -> Lack:
+        """An export holds no layers, no masks and no settings: only a project does. What is as it was opened
+        is nothing to lose, nor is a mask that is only found, and can be found again.
 
         state: as it is shown;  kept: as it is in the history
         """
+        orders = any(order.id not in self.orders for order in waiting)
+        undecided = choice.ids != self.choice
         if self.saved is not None:
-            return kept is not self.saved
+            changed = kept is not self.saved or undecided or self._has_other_words(state)
+            return Lack(project=changed, choice=undecided, orders=orders)
         now = shown(state.layers)
-        return bool(now) and not same_look(now, self.exported)
+        return Lack(
+            layers=bool(state.layers),
+            exported=bool(now) and same_look(now, self.exported),
+            mask=self._lacks_mask(state),
+            kept=bool(state.kept),
+            choice=undecided,
+            orders=orders,
+        )
 
-    def lacks_mask(self, state: State, kept: State) -> bool:
-        """Strokes that no file holds and no edit was made with."""
-        mask = state.mask
-        if kept is self.saved or mask.strokes.is_empty or mask.is_empty:
+    def _has_other_words(self, state: State) -> bool:
+        """Than the project's file; the other settings follow the model that is loaded, too."""
+        return self.draft is not None and _words(state.draft) != _words(self.draft)
+
+    def _lacks_mask(self, state: State) -> bool:
+        """Strokes and clicks that no file holds and no edit was made with."""
+        mask, clicks = state.mask, state.draft.find.clicks
+        clicks = () if mask.auto is None else clicks
+        if (mask.strokes.is_empty and not clicks) or mask.is_empty:
             return False
-        variants = (one for layer in state.layers for one in (layer.variant, *layer.others))
-        held = (self.strokes, *(one.made_with for one in variants))
-        return not any(mask.strokes.same(strokes) for strokes in held if strokes is not None)
+        if self.mask is not None and _same(self.mask.strokes, mask.strokes):
+            return bool(clicks) and self.mask.auto is not mask.auto
+        made = (one for layer in state.layers for one in (layer.variant, *layer.others))
+        return not any(
+            one.made_with is not None
+            and _same(one.made_with, mask.strokes)
+            and (not clicks or (one.request is not None and one.request.find.clicks == clicks))
+            for one in made
+        )
 
-    def lacks_orders(self, waiting: Orders) -> bool:
-        """One of these is in no file."""
-        return any(order.id not in self.orders for order in waiting)
 
-    def lacks_choice(self, choice: Undecided) -> bool:
-        """One of these is in no file, or the project's holds one that has gone."""
-        return choice.ids != self.choice
+def _same(one: Strokes, other: Strokes) -> bool:
+    return one.same(other) or (one.is_empty and other.is_empty)
+
+
+def _words(draft: EditRequest) -> tuple[str, str, str]:
+    return draft.reference, draft.query, draft.avoid

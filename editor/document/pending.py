@@ -40,9 +40,9 @@ class Pending(QObject):
 
     def keep_orders(self, running: Order | None, waiting: Orders) -> None:
         """These are asked for and not finished."""
-        before, self._waiting = self._orders, waiting
-        self._orders = waiting if running is None else (running, *waiting)
-        if self._orders != before:
+        before = self._orders, self._waiting
+        self._orders, self._waiting = waiting if running is None else (running, *waiting), waiting
+        if (self._orders, self._waiting) != before:
             self.ordersChanged.emit()
 
     def keep_choice(self, choice: Undecided) -> None:

@@ -7,14 +7,17 @@ import pytest
 
 from core.document import commands, layer_commands
 from core.document.history import History
+from core.document.kept_commands import keep_mask
 from core.document.layer import is_outdated
 from core.document.state import State, arrays
 from core.edit.mask_request import MaskRequest
 from core.edit.method import Method
 from core.errors import InputError
+from core.photo.click import Click
 from core.photo.deep import Deep
 from editor.document.changes import What
 from editor.document.document import Document
+from editor.document.filed import Lack
 from tests.editor.conftest import adjust_part
 
 DAB = np.full((20, 30), 255, np.uint8)
@@ -167,10 +170,10 @@ def test_an_accepted_edit_is_one_entry_limited_to_its_mask(document, photo, make
     assert document.composite.photo() is document.composite.photo()  # and so its digest is computed once
     assert document.composite.photo().digest != photo.digest
     assert not document.state.mask.is_empty
-    assert document.modified
+    assert document.lacks == Lack(layers=True)
     document.undo()
     assert document.composite.whole() is photo.pixels
-    assert not document.modified
+    assert document.lacks == Lack(mask=True)  # the strokes: no edit was made with them now
 
 
 def test_a_region_found_on_the_way_becomes_the_mask(document, make_result, ordered, heat):
@@ -217,15 +220,64 @@ def test_edits_are_hidden_shown_and_deleted(document, photo, make_result, ordere
     assert document.state.layers == ()
 
 
-def test_modified_until_exported_and_again_by_undo(document, make_result, ordered, news):
-    document.accept(ordered(document), make_result(document, HERE), "one")
+def test_an_export_holds_what_is_shown_and_no_layers(document, make_result, ordered, news):
     document.mark_exported()
-    assert not document.modified
+    assert not document.modified  # nothing was done
+    document.accept(ordered(document), make_result(document, HERE), "one")
+    assert document.lacks == Lack(layers=True)
+    document.mark_exported()
+    assert document.lacks == Lack(layers=True, exported=True)
     assert news[-1].what == What.HISTORY
     document.accept(ordered(document), make_result(document, (0, 0, 9, 9)), "two")
-    assert document.modified
+    assert document.lacks == Lack(layers=True)
+    document.undo()
+    assert document.lacks == Lack(layers=True, exported=True)
     document.undo()
     assert not document.modified
+
+
+def test_a_layer_that_is_hidden_can_be_lost_as_well(document, make_result, ordered):
+    document.accept(ordered(document), make_result(document, HERE), "one")
+    document.apply(layer_commands.show_layer(document.state.layers[0].id, False), "Hide")
+    document.mark_exported()
+    assert document.lacks == Lack(layers=True)
+
+
+def test_masks_by_name_and_clicks_can_be_lost_and_what_is_found_again_can_not(document, heat):
+    document.apply(commands.set_heat(heat), "Find")
+    assert not document.modified
+    document.apply(commands.click(Click(330, 250)), "Click")
+    assert document.lacks == Lack(mask=True)
+    document.mark_mask_exported(document.state.mask)
+    assert not document.modified
+    document.apply(commands.click(Click(90, 50, keep=False)), "Click")
+    assert document.lacks == Lack(mask=True)
+    document.apply(keep_mask("mine", document.state.mask.plane()), "Keep")
+    document.apply(commands.clear_mask(), "Clear")
+    assert document.lacks == Lack(kept=True)
+
+
+def test_other_words_than_a_project_s_are_a_change_of_it(document):
+    document.mark_saved(document.snapshot())
+    document.adjust(commands.update_draft(steps=7))
+    assert not document.modified
+    document.adjust(commands.update_draft(query="a cow"))
+    assert document.lacks == Lack(project=True)
+    document.adjust(commands.update_draft(query=""))
+    assert not document.modified
+
+
+def test_closed_nothing_is_left_but_prompts_and_settings(document, make_result, ordered, news):
+    document.adjust(commands.update_draft(query="a zebra", area=(1, 2, 30, 40)))
+    document.accept(ordered(document), make_result(document, HERE), "one")
+    document.apply(commands.paint(HERE, DAB), "Brush")
+    document.close()
+    assert news[-1].what == What.ALL
+    assert (document.state.photo, document.composite, document.state.layers) == (None, None, ())
+    assert document.state.mask.strokes.is_empty
+    assert not document.can_undo
+    assert not document.modified
+    assert (document.state.draft.query, document.state.draft.area) == ("a zebra", "whole")
 
 
 def test_strokes_do_not_recompute_the_picture(document, make_result, ordered):

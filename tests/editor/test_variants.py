@@ -19,6 +19,7 @@ from core.project.ora.write import Origin, save_project
 from editor.banner import Banner
 from editor.canvas.view import Canvas
 from editor.document.document import Document
+from editor.document.filed import Lack
 from editor.flows.runs import looks
 from editor.flows.runs.arrivals import Arrivals
 from editor.flows.runs.queue import Queue
@@ -192,7 +193,7 @@ def test_they_appear_as_they_are_drawn_and_none_is_in_the_document(qtbot, docume
     assert variants.strip.isVisible()
     assert variants.strip.list.hasFocus()
     assert document.state.layers == ()
-    assert not document.modified
+    assert document.lacks == Lack(choice=True)
 
 
 def test_what_is_shown_follows_the_drawing_until_another_is_chosen(qtbot, canvas, variants, ask, draw):
@@ -734,13 +735,13 @@ def test_opened_again_they_are_where_they_were_and_as_good_as_before(
 ):
     three.strip.list.markWanted.emit(2)
     three.strip.list.walked.emit(1)
-    assert document.choice_modified
+    assert document.lacks.choice
     before = looks_of(three)
     reopen()
     assert looks_of(three) == before
     assert seen(qtbot, canvas) == COLOURS[1]
     assert not document.modified
-    assert not document.choice_modified
+    assert not document.lacks.choice
     assert document.state.layers == ()
     (order,) = ask(1)  # one more of them
     assert order.request.seed == document.request().seed == 8
@@ -780,7 +781,7 @@ def test_so_they_are_whatever_was_done_to_them(qtbot, document, canvas, queue, v
             qtbot.wait(1)
             assert looks_of(variants) == before
             assert seen(qtbot, canvas) == picture
-            assert not document.choice_modified
+            assert not document.lacks.choice
             open_ += variants.is_open
     assert open_ > 5
 
@@ -825,7 +826,7 @@ def test_undo_brings_the_seed_back_even_so(document, ask, draw, variants, reopen
 def test_what_a_file_holds_of_them_is_asked_about_once_it_has_gone(document, three, reopen):
     reopen()
     three.keep_none()
-    assert document.choice_modified  # opened again, they would be there
+    assert document.lacks.choice  # opened again, they would be there
 
 
 def test_the_grid_gives_way_to_what_is_said_over_the_picture(qtbot, canvas, three):

@@ -60,11 +60,13 @@ def test_the_whole_way(program, tmp_path):
     program.press("ctrl+a")
     program.write(str(out))
     program.press("Return")
-    program.until("not window.document.modified")
+    program.until("window.document.lacks.exported")
     program.ask(f"save_paste_mask(window, {str(tmp_path / 'mask.npy')!r})")
     check_outside(np.load(tmp_path / "mask.npy"), out)
 
-    program.press("ctrl+q")
+    program.press("ctrl+q")  # the picture is exported, the layer isn't saved
+    program.until("QApplication.activeModalWidget() is not None")
+    program.press("alt+d")
     assert program.leave() == 0
 
 

@@ -141,7 +141,7 @@ def saved_and_reopened(program, work: Path, now: int) -> None:
     program.press("ctrl+a")
     program.write(str(work))
     program.press("Return")
-    program.until("window.files.projects.path is not None and not window.document.mask_modified")
+    program.until("window.files.projects.path is not None and not window.document.lacks.mask")
     program.ask("window.files.open_sample()")
     program.until(f"not window.tasks.busy and {MASK}.is_empty")
     program.ask(f"window.files.open_path(__import__('pathlib').Path({str(work)!r}))")

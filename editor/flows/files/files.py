@@ -25,6 +25,7 @@ from editor.flows.files.places import Places
 from editor.flows.files.projects import Projects
 from editor.flows.files.recent import Recent
 from editor.flows.files.samples import EXAMPLE, WORDS, samples
+from editor.flows.files.unfiled import question, what_is_lost
 from editor.settings import Store
 from editor.tasks import Tasks
 from resources import samples_folder
@@ -40,10 +41,12 @@ class Files(QObject):
     """Reading and writing happen in the background; the document changes when they are done.
 
     opened  a picture is in the window now
+    closed  none is any more
     sample  it is one of those that came with the program
     """
 
     opened = Signal(Photo)
+    closed = Signal()
     SAVE, DISCARD = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
 
     def __init__(
@@ -139,29 +142,14 @@ class Files(QObject):
     @property
     def safe(self) -> bool:
         """Nothing is lost when this picture is closed."""
-        document = self._document
-        unfinished = document.orders_modified or document.choice_modified
-        return not (document.modified or document.mask_modified or unfinished)
+        return not self._document.modified
 
     def leave(self, go: Callable[[], object]) -> None:
         """`go`, once nothing is lost by it: what no file holds is saved as a project, or given up."""
         if self.safe:
             go()
             return
-        edits, mask = self._document.modified, self._document.mask_modified
-        if self.projects.path is not None:
-            text = self.tr("The project has changed since it was saved.")
-        elif edits and mask:
-            text = self.tr("The edits of this picture and the mask that you painted are in no file yet.")
-        elif edits:
-            text = self.tr("The edits of this picture are in no file yet.")
-        elif mask:
-            text = self.tr("The mask that you painted is in no file yet.")
-        elif self._document.choice_modified:
-            text = self.tr("Variants that you haven't chosen from are in no file yet; a project keeps them.")
-        else:
-            text = self.tr("Edits of this picture wait in the queue; a project keeps them.")
-        match self.ask(text):
+        match self.ask(what_is_lost(self._document.lacks)):
             case self.SAVE:
                 self.projects.save(partial(self.leave, go))  # asks again about what was done meanwhile
             case self.DISCARD:
@@ -169,14 +157,18 @@ class Files(QObject):
 
     def ask(self, text: str) -> QMessageBox.StandardButton:
         """Save, discard, or stay?"""
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(self.tr("Unsaved work"))
-        box.setText(text)
-        box.setInformativeText(self.tr("Discarding can't be undone."))
-        box.setStandardButtons(self.SAVE | self.DISCARD | QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(self.SAVE)
-        return QMessageBox.StandardButton(box.exec())
+        return QMessageBox.StandardButton(question(text, self._window).exec())
+
+    def close(self) -> None:
+        """Leave the picture for the empty window, after asking about work that no file holds."""
+        self.leave(self._close)
+
+    def _close(self) -> None:
+        self._banner.clear(Kind.NOTICE)
+        self._begin(None)
+        self._document.close()
+        self._document.adjust(update_draft(reference="", query=""))  # they were that picture's
+        self.closed.emit()
 
     def _read(self, path: Path) -> None:
         self._banner.clear(Kind.NOTICE)  # they spoke of what was there before

@@ -52,16 +52,26 @@ class Palette(QDialog):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
             if step is not None:
-                row = min(max(0, self.table.currentIndex().row() + step), self.table.rows.rowCount() - 1)
-                self.table.setCurrentIndex(self.table.rows.index(row, 0))
+                self._walk(step)
                 return True
         return super().eventFilter(watched, event)
+
+    def _walk(self, step: int) -> None:
+        """To the next row, up or down, of what makes sense now."""
+        rows = self.table.rows
+        row = self.table.currentIndex().row() + step
+        while 0 <= row < rows.rowCount():
+            if rows.flags(rows.index(row, 0)) & Qt.ItemFlag.ItemIsEnabled:
+                self.table.setCurrentIndex(rows.index(row, 0))
+                return
+            row += step
 
     def _rows(self, entry: Action) -> list[list[QStandardItem]]:
         """One row for an action; of a menu that is made at run time one for each of its lines."""
         called = f"{plain(entry.menu)}: {plain(entry.text)}"  # pictures and masks are both exported
         if not entry.submenu:
             keys = ", ".join(shown(key) for key in self._shortcuts.keys(entry)[:1])
+            keys = self._actions.idle(entry.id) or keys
             return [self._row(self._actions[entry.id], called, keys, (entry.id, "", None))]
         menu = self._actions.submenus[entry.submenu]
         menu.aboutToShow.emit()

@@ -46,6 +46,7 @@ class Photographs(QObject):
         self._notice: Bar | None = None
         self._told = False  # how small the model draws
         files.opened.connect(lambda _: self._open())
+        files.closed.connect(self._open)
         files.carried.offered.connect(self._tell_later)
         jobs.modelLoading.connect(lambda _: card.put_away())
         jobs.modelReady.connect(lambda _info, _devices: self._meet())
@@ -82,7 +83,7 @@ class Photographs(QObject):
             self.tr("A short list of models for photographs, with size and licence"),
             self._models.get,
         )
-        bar.until(self._models.chosen).until(self._files.opened)
+        bar.until(self._models.chosen).until(self._files.opened).until(self._files.closed)
 
     @property
     def _out_of_place(self) -> bool:
@@ -115,7 +116,7 @@ class Photographs(QObject):
         )
 
     def _open(self) -> None:
-        """Another picture: what was asked for was asked for on the one before."""
+        """Another picture or none: what was asked for was asked for on the one before."""
         self._asked, self._anyway = None, False
         self._card.put_away()
         self._tell()

@@ -124,10 +124,21 @@ def test_overlay_by_key_menu_and_bar_is_one_thing(qtbot, opened):
     assert opened.actions_["overlay"].isChecked()
 
 
-def test_nothing_that_needs_a_picture_is_offered_without_one(window):
+def test_nothing_that_needs_a_picture_is_offered_without_one(qtbot, window):
     for name in ("repaint", "find", "export", "invert", "fit", "undo", "redo", "stop", "layer-delete"):
         assert not window.actions_[name].isEnabled(), name
     assert window.actions_["open"].isEnabled()
+    palette = the_palette(window)
+    qtbot.addWidget(palette)
+    palette.search.setText("close")
+    rows = palette.table.rows
+    assert [rows.index(0, column).data() for column in (0, 1)] == ["File: Close", "no picture is open"]
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    assert window.isVisible()
+    palette.search.setText("file:")
+    assert not palette.table.currentIndex().isValid() or palette.table.currentIndex().row() == 0
+    qtbot.keyClick(palette.search, Qt.Key.Key_Down)
+    assert palette.table.currentIndex().data() != "File: Save Project"
 
 
 def test_the_palette_finds_and_runs(qtbot, opened):
@@ -263,9 +274,14 @@ def test_the_palette_finds_the_layer_s_opacity_and_each_setting_once(qtbot, open
     palette.search.setText("")
     names = [rows.index(row, 0).data() for row in range(rows.rowCount())]
     assert not [name for name in names if name.endswith("slider")]
+    advanced = opened.panels.advanced
+    assert advanced.folded
     palette.search.setText("region, flowedit")
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert opened.document.request().method is Method.MASKED_FLOWEDIT
+    method = advanced.controls["method"]
+    qtbot.waitUntil(lambda: method.visibleRegion().boundingRect() == method.rect())
+    assert opened.panels.focusWidget() is method
     opened.document.undo()
     assert opened.document.request().method is not Method.MASKED_FLOWEDIT
     reveal(opened.panels.layers.list)

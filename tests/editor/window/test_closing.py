@@ -24,18 +24,21 @@ def held_up(monkeypatch) -> threading.Event:
     return go
 
 
-def test_a_file_on_its_way_is_waited_for_in_sight_and_nothing_is_asked(qtbot, opened, tmp_path, monkeypatch):
+def test_a_file_on_its_way_is_waited_for_in_sight_and_nothing_is_asked_before(
+    qtbot, opened, tmp_path, monkeypatch
+):
     edited(opened)
-    go = held_up(monkeypatch)
-    opened.files.ask = None
+    go, asked = held_up(monkeypatch), []
+    opened.files.ask = lambda text: asked.append(text) or opened.files.DISCARD
     opened.files.exports.export_to(tmp_path / "out.png", 90)
     opened.close()
     opened.close()
     assert opened.isVisible()
     assert texts(opened, Kind.NOTICE) == ["The window closes when the file is written."]
-    go.set()
+    assert asked == []
     with qtbot.waitSignal(opened.closed):
-        pass
+        go.set()
+    assert asked == ["The picture is exported. Its layers and their settings are in no file yet."]
     assert not opened.isVisible()
 
 

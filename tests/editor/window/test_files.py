@@ -23,10 +23,15 @@ from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.flows.files.export_dialog import ExportDialog
 from editor.flows.files.samples import WORDS, samples
+from editor.flows.files.unfiled import question
 from resources.starter.world import captions, sample
 from tests.editor.conftest import edit_result, entering, order_now
 
 EDITS = "The edits of this picture are in no file yet."
+EXPORTED = "The picture is exported. Its layers and their settings are in no file yet."
+EXPORTED_WITH_MASK = (
+    "The picture is exported. Its layers, their settings and the mask that you painted are in no file yet."
+)
 MASK = "The mask that you painted is in no file yet."
 BOTH = "The edits of this picture and the mask that you painted are in no file yet."
 
@@ -45,7 +50,7 @@ def texts(window):
 
 
 def answer(window, choice, asked=None):
-    """Answer the question about unexported edits, and note that it was asked."""
+    """Answer the question about unsaved work, and note that it was asked."""
 
     def ask(text):
         if asked is not None:
@@ -169,13 +174,22 @@ def test_only_an_edited_picture_says_that_a_model_made_a_part_of_it(opened, idle
     assert xmp.COMPOSITE.encode() in (open_photo(edited).xmp or b"")
 
 
-def test_an_export_is_the_picture_and_counts_as_saved(edited, idle, tmp_path):
+def test_an_export_is_the_picture_and_no_project(edited, idle, tmp_path):
     path = tmp_path / "out.png"
     edited.files.exports.export_to(path, 90)
     idle(edited)
     assert (np.asarray(Image.open(path)) == edited.document.composite.whole()).all()
-    assert not edited.document.modified
     assert texts(edited) == ["Exported: out.png"]
+    assert edited.isWindowModified()
+    asked = []
+    answer(edited, None, asked)
+    edited.close()
+    assert edited.isVisible()
+    edited.document.apply(commands.paint((4, 4, 9, 9), np.full((9, 9), 255, np.uint8)), "stroke")
+    edited.actions_["close"].trigger()
+    edited.files.open_sample()
+    assert asked == [EXPORTED, EXPORTED_WITH_MASK, EXPORTED_WITH_MASK]
+    assert edited.document.state.layers
 
 
 def test_export_again_writes_the_same_file(edited, idle, tmp_path):
@@ -193,17 +207,17 @@ def test_an_edit_made_while_the_disk_was_busy_is_not_taken_for_saved(edited, idl
     result = edit_result(edited.document, (40, 10, 20, 20), (0, 250, 0))
     edited.document.accept(order_now(edited.document), result, "edit")
     idle(edited)
-    assert edited.document.modified
+    assert not edited.document.lacks.exported
 
 
-def test_an_export_that_fails_is_a_sentence_and_nothing_counts_as_saved(edited, idle, tmp_path):
+def test_an_export_that_fails_is_a_sentence_and_nothing_counts_as_exported(edited, idle, tmp_path):
     edited.files.exports.export_to(tmp_path / "nowhere" / "out.png", 90)
     idle(edited)
     assert edited.banner.bars[0].kind is Kind.ERROR
-    assert edited.document.modified
+    assert not edited.document.lacks.exported
 
 
-def test_opening_asks_about_unexported_edits(edited, idle, tmp_path):
+def test_opening_asks_about_unsaved_edits(edited, idle, tmp_path):
     Image.new("RGB", (40, 30), "red").save(tmp_path / "red.png")
     asked = []
     answer(edited, None, asked)
@@ -223,6 +237,39 @@ def test_closing_asks_and_cancel_stays(qtbot, edited):
     edited.close()
     assert asked == [EDITS]
     assert edited.isVisible()
+
+
+def test_a_picture_that_nothing_was_done_to_goes_unasked_and_leaves_an_empty_window(
+    opened, idle, picture, tmp_path
+):
+    opened.files.ask = pytest.fail
+    close = opened.actions_["close"]
+    opened.files.exports.export_to(tmp_path / "out.png", 90)
+    idle(opened)
+    zoom = opened.status.zoom.text()
+    close.trigger()
+    assert opened.isVisible()
+    assert opened.document.state.photo is None
+    offers = [button.text() for button in opened.canvas.empty.findChildren(QPushButton) if button.isVisible()]
+    assert offers[:2] == ["&Open…", "Try a &sample"]
+    assert (opened.windowTitle(), opened.isWindowModified(), texts(opened)) == ("Palimpsest", False, [])
+    assert opened.status.zoom.text() != zoom
+    assert not close.isEnabled()
+    assert "no picture is open" in close.toolTip()
+    opened.files.open_path(picture)
+    idle(opened)
+    assert close.isEnabled()
+    assert "no picture" not in close.toolTip()
+    assert opened.status.zoom.text() == zoom
+
+
+def test_the_question_names_what_its_buttons_do(qtbot, edited):
+    box = question(EDITS, edited)
+    qtbot.addWidget(box)
+    assert {button.text() for button in box.buttons()} == {"&Save Project", "&Don't Save", "Cancel"}
+    assert box.defaultButton().text() == "&Save Project"
+    box.button(edited.files.DISCARD).click()
+    assert box.standardButton(box.clickedButton()) == edited.files.DISCARD
 
 
 def test_closing_by_saving_writes_first_and_then_closes(qtbot, edited, tmp_path, monkeypatch):
@@ -278,7 +325,7 @@ def test_an_edit_of_the_whole_picture_uses_no_mask(edited):
     whole = replace(result, request=result.request.with_(method=Method.SDEDIT))
     document.adjust(commands.update_draft(method=Method.SDEDIT))
     document.accept(order_now(document), whole, "edit")
-    assert document.mask_modified
+    assert document.lacks.mask
 
 
 def test_strokes_that_were_erased_again_are_nothing_to_lose(opened):

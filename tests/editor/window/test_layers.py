@@ -86,7 +86,7 @@ def test_run_again_with_the_present_settings_takes_prompt_and_mask_of_now(drawn,
     assert (now.id, now.name, now.others) == (before.id, before.name, (before.variant,))
     assert (now.variant.request.query, now.variant.request.seed) == ("a dog", 5)
     assert now.variant.region.box == (50, 30, 20, 20)
-    assert not document.mask_modified  # an edit was made with it
+    assert not document.lacks.mask  # an edit was made with it
 
 
 def test_what_was_drawn_for_a_layer_that_went_is_a_layer_of_its_own(drawn, idle):

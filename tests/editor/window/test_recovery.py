@@ -18,7 +18,7 @@ from editor.canvas.variant_cell import CELL
 from editor.jobs import Jobs
 from tests.core.stacks import variant
 from tests.core.test_packing import plain
-from tests.editor.conftest import order_now
+from tests.editor.conftest import edit_result, order_now
 
 TIMEOUT = 60_000
 
@@ -229,7 +229,20 @@ def test_closing_leaves_nothing_but_after_a_signal(opened, keep_up):
     assert sessions() == []
 
 
-def test_a_signal_keeps_what_no_file_holds(qtbot, opened, keep_up):
+def test_a_picture_that_was_closed_is_not_offered_again(qtbot, opened, keep_up, picture):
+    work_on(opened)
+    keep_up(opened)
+    opened.files.ask = lambda _: opened.files.DISCARD
+    opened.files.close()
+    qtbot.waitUntil(lambda: sessions() == [], timeout=TIMEOUT)
+    opened.files.open_path(picture)
+    qtbot.waitUntil(lambda: len(sessions()) == 1, timeout=TIMEOUT)
+
+
+def test_a_signal_keeps_what_no_file_holds_though_it_is_exported(qtbot, opened, keep_up):
+    document = opened.document
+    document.accept(order_now(document), edit_result(document, (10, 10, 20, 20)), "edit")
+    document.mark_exported()
     work_on(opened)
     left = what(opened)
     opened.closing.end()

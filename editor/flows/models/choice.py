@@ -71,6 +71,11 @@ class ModelChoice:
         return page_of(self.repo)
 
     @property
+    def selects(self) -> bool:
+        """It draws nothing: Select Object asks it what a click means."""
+        return self.kind == "segmenter"
+
+    @property
     def is_known(self) -> bool:
         """Licence and size are there to be read, so that it may be fetched."""
         return bool(self.bytes and (self.licence or self.offer is not None))

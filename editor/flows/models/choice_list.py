@@ -21,7 +21,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class ChoiceList(QListWidget):
-    """The choices, best first. picked: another one is selected, or None, or the same is listed anew."""
+    """The choices, best first; what draws apart from what selects, each under its title where there is both.
+
+    picked  another one is selected, or None, or the same is listed anew
+    """
 
     picked = Signal(object)
 
@@ -32,24 +35,45 @@ class ChoiceList(QListWidget):
         self.setItemDelegate(_Lines(words, self))
         self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setUniformItemSizes(True)
         self.currentItemChanged.connect(lambda *_: self.picked.emit(self.current()))
         self.setAccessibleName(self.tr("Models"))
         self.setToolTip(self.tr("Models that can be got; the one recommended for this machine comes first"))
 
-    def show_choices(self, choices: tuple[ModelChoice, ...], nothing: str, repo: str = "") -> None:
-        """Show these, with that of `repo` selected, else the first;  nothing: what an empty list says."""
+    def show_choices(
+        self, choices: tuple[ModelChoice, ...], nothing: str, repo: str = "", *, selects: bool = False
+    ) -> None:
+        """Show these, with that of `repo` selected, else the first;  nothing: what an empty list says.
+
+        selects: what selects comes before what draws.
+        """
         self._nothing = nothing
+        parts = [[choice for choice in choices if choice.selects is kind] for kind in (selects, not selects)]
         with QSignalBlocker(self):  # half filled it means nothing
             self.clear()
-            for choice in choices:
-                item = QListWidgetItem()
-                self._fill(item, choice)
-                self.addItem(item)
-            rows = [row for row, choice in enumerate(choices) if choice.repo == repo] or [0]
-            self.setCurrentRow(rows[0] if choices else -1)
+            for part in parts:
+                if all(parts):
+                    self.addItem(self._title(part[0]))
+                for choice in part:
+                    item = QListWidgetItem()
+                    self._fill(item, choice)
+                    self.addItem(item)
+            self._select(repo)
         self.viewport().update()
         self.picked.emit(self.current())
+
+    def _select(self, repo: str) -> None:
+        there = {row: self.item(row).data(CHOICE) for row in range(self.count())}
+        rows = [row for row, choice in there.items() if choice is not None]
+        wanted = [row for row in rows if there[row].repo == repo]
+        for row in (wanted or rows)[:1]:
+            self.setCurrentRow(row)
+            if row == rows[0]:
+                self.scrollToTop()  # with the title over it
+
+    def _title(self, first: ModelChoice) -> QListWidgetItem:
+        item = QListWidgetItem(self.tr("For Select Object") if first.selects else self.tr("For Repaint"))
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        return item
 
     def current(self) -> ModelChoice | None:
         item = self.currentItem()
@@ -58,7 +82,8 @@ class ChoiceList(QListWidget):
     def replace(self, choice: ModelChoice) -> None:
         """What has been learnt of a choice since."""
         for row in range(self.count()):
-            if self.item(row).data(CHOICE).repo == choice.repo:
+            there = self.item(row).data(CHOICE)
+            if there is not None and there.repo == choice.repo:
                 self._fill(self.item(row), choice)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -80,12 +105,17 @@ class _Lines(QStyledItemDelegate):
         super().__init__(parent)
         self._words = words
 
-    def sizeHint(self, option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(200, 2 * QFontMetrics(option.font).lineSpacing() + 2 * PADDING + 2)
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        lines = 1 if index.data(CHOICE) is None else 2
+        return QSize(200, lines * QFontMetrics(option.font).lineSpacing() + 2 * PADDING + 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         self.initStyleOption(option, index)
         style, choice = option.widget.style(), index.data(CHOICE)
+        if choice is None:
+            room = option.rect.adjusted(PADDING, PADDING, -PADDING, 0)
+            self._write(painter, option, room, index.data(), QPalette.ColorRole.PlaceholderText)
+            return
         style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
         marked = bool(option.state & QStyle.StateFlag.State_Selected)
         role = QPalette.ColorRole.HighlightedText if marked else QPalette.ColorRole.Text

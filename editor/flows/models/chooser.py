@@ -38,17 +38,25 @@ class ModelChooser(ChooserForm):
         self.fetch = Fetch(self)
         self._machine: Machine | None = None
         self._shelf: tuple[ModelChoice, ...] = ()
-        self._wanted = ""  # the one to be selected once the list is there
+        self._wanted: str | None = ""  # to be selected once the list is there: "" is the first, None as it is
+        self._selects = False  # it was opened for one that selects: these come first
         self._asking = 0  # questions to the hub that are not answered yet
         self._fetching: ModelChoice | None = None
         self._bind()
         self.page.show_choice(None)
 
-    def show_models(self, repo: str = "") -> None:
-        """Open it, or bring it to the front, with what is true now, and that of `repo` selected."""
-        if repo and not self.fetch.running:
-            self._wanted = repo
-            self.search.clear()
+    def show_models(self, repo: str = "", *, selects: bool = False) -> None:
+        """Open it, or bring it to the front, with what is true now, and that of `repo` selected. It begins
+        with what draws, or with what `selects`.
+        """
+        if not self.fetch.running:
+            now = self.list.current()
+            self._wanted = repo or (now.repo if now is not None and now.selects is selects else "")
+            self._selects = selects
+            if repo:
+                self.search.clear()
+            self._say_for(selects=selects)
+            self._list_shelf()
         self.show()
         self.raise_()
         self.activateWindow()
@@ -114,15 +122,19 @@ class ModelChooser(ChooserForm):
         if not self.folder.line.hasFocus():
             self.folder.setText(self._shown_home)
         self.page.set_busy(self._busy, signed_in=signed_in)
+        self._list_shelf()
+
+    def _list_shelf(self) -> None:
+        """Unless what was found is listed."""
         if not self.search.text().strip():
             self._show_shelf()
 
     def _show_shelf(self) -> None:
         now = self.list.current()
-        repo = self._wanted or (now.repo if now else "")
-        self.list.show_choices(self._shelf, "", repo)
+        repo = self._wanted if self._wanted is not None else now.repo if now else ""
+        self.list.show_choices(self._shelf, "", repo, selects=self._selects)
         if self._shelf:
-            self._wanted = ""
+            self._wanted = None
 
     def _search(self) -> None:
         text = self.search.text().strip()

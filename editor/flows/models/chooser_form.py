@@ -47,7 +47,7 @@ class ChooserForm(QDialog):
             super().keyPressEvent(event)
 
     def _describe(self) -> None:
-        self.setWindowTitle(self.tr("Models for Photographs"))
+        self._say_for(selects=False)
         self.resize(840, 560)
         self.search.setPlaceholderText(self.tr("Search the hub: words, owner/model, or a page's address"))
         self.search.setToolTip(self.tr("Nothing is asked before Enter; emptied, the list comes back"))
@@ -61,6 +61,12 @@ class ChooserForm(QDialog):
         self.stop.setToolTip(self.tr("Stop the transfer; what has come stays, and is gone on with next time"))
         self.closing.setToolTip(self.tr("Close; a transfer is stopped, and what has come stays"))
         self.page.get.setDefault(True)
+
+    def _say_for(self, *, selects: bool) -> None:
+        """What the first models of the list are for."""
+        self.setWindowTitle(
+            self.tr("Models for Select Object") if selects else self.tr("Models for Photographs")
+        )
 
     def _arrange(self) -> None:
         above = QHBoxLayout()

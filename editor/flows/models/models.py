@@ -105,20 +105,23 @@ class Models(QObject):
         self._tasks.start(lambda: show(name), self._shown, self._banner.error)
 
     def get_segmenter(self) -> None:
-        """Show what models can be got, one for selecting first."""
+        """Show what models can be got, those for selecting first."""
         from core.models.segmenters import TINY
 
-        self.get(TINY)
+        self._choose(TINY, selects=True)
 
-    def get(self, repo: str = "") -> None:
-        """Show what models can be got, that of the name first, and load the one that is chosen."""
+    def get(self) -> None:
+        """Show what models can be got, those that draw first, and load the one that is chosen."""
+        self._choose()
+
+    def _choose(self, repo: str = "", *, selects: bool = False) -> None:
         if self.chooser is None:
             from editor.flows.models.chooser import ModelChooser
 
             self.chooser = ModelChooser(self._store, self._tasks, self._window)
             self.chooser.got.connect(self._got)
             self.chooser.removed.connect(self._removed)
-        self.chooser.show_models(repo)
+        self.chooser.show_models(repo, selects=selects)
 
     def close(self) -> bool:
         """Stop what is being fetched; whether all has ended within a moment."""

@@ -119,6 +119,31 @@ def test_the_list_says_what_fits_and_what_is_not_allowed_and_asks_nobody(chooser
     assert hub.requests == []
 
 
+@pytest.mark.parametrize("selects", [False, True])
+def test_it_begins_with_what_it_was_opened_for_whatever_was_looked_at_before(
+    qtbot, chooser, monkeypatch, selects
+):
+    first, other = ("SAM", "Tiny") if selects else ("Tiny", "SAM")
+    shelf = Shelf("2026-11", (known("Tiny", "a/b"), known("SAM", "a/c", kind="segmenter", numbers=GB // 9)))
+    monkeypatch.setattr("core.models.offered.shelf", lambda: shelf)
+    chooser.close()
+    chooser.show_models(selects=selects)
+    titles, role = sorted(["For Repaint", "For Select Object"], reverse=selects), Qt.ItemDataRole.DisplayRole
+    qtbot.waitUntil(lambda: [one for one in told(chooser, role) if one] == titles, timeout=TIMEOUT)
+    assert ("Select Object" in chooser.windowTitle()) is selects
+    assert chooser.list.current().title == first
+    qtbot.keyClick(chooser.list, Qt.Key.Key_Down)
+    assert chooser.list.current().title == other
+    chooser.refresh()
+    chooser._tasks.start(lambda: None, lambda _: chooser.says.setText("looked"), print)
+    qtbot.waitUntil(lambda: chooser.says.text() == "looked", timeout=TIMEOUT)
+    assert chooser.list.current().title == other  # looked at anew, the same is selected
+    chooser.close()
+    chooser.show_models(selects=selects)
+    assert chooser.list.current().title == first
+    assert chooser.list.verticalScrollBar().value() == 0
+
+
 def test_without_t5_less_is_fetched_and_needed(qtbot, chooser):
     select(chooser, "Long")
     assert not chooser.page.t5.isChecked()  # with it, it doesn't fit

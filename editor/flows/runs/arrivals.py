@@ -17,6 +17,7 @@ from core.errors import CoreError, InputError, LostError
 from editor.banner import Banner
 from editor.document.combined import lacking
 from editor.document.document import Document
+from editor.flows.runs.run_state import RunState
 from editor.flows.runs.sentences import Sentences
 from editor.flows.runs.variants import Variants
 
@@ -70,6 +71,11 @@ class Arrivals(QObject):
         """On any thread: what `take_found` needs of a large picture. Masks keep what they have worked out."""
         if not (order.mode.needs_mask and state.mask.awake(state.draft).is_empty):
             select_found(heat, order.request, order.mode)(state)
+
+    def leaves_found(self, order: Order, run: RunState) -> bool:
+        """What was found for an edit is the document's mask, or becomes it, if nothing else is kept of it."""
+        searched = run.found or (order.seeks and run.heat is not None)
+        return searched and order.leaves_mask(self._document.state.mask)
 
     def _take(self, command: Command) -> None:
         self._document.receive(command, self.tr("Find mask"))

@@ -308,7 +308,8 @@ class Runs(QObject):
         last = self.steps.last
         order = self._end()
         if order is not None and has_partial and last is not None:
-            self._question = self._says.stopped(last.i, last.n, partial(self._keep, order))
+            keep, found = partial(self._keep, order), self._arrivals.leaves_found(order, self._run)
+            self._question = self._says.stopped(last.i, last.n, keep, found=found)
             self._question.closed.connect(self._settle)
             return
         if order is not None:

@@ -171,13 +171,18 @@ class Sentences(QObject):
         )
         bar.until(queue.changed, lambda: not queue.held)
 
-    def stopped(self, i: int, n: int, keep: Callable[[], None]) -> Bar:
-        """A run was stopped after i of n steps of its stage."""
+    def stopped(self, i: int, n: int, keep: Callable[[], None], *, found: bool) -> Bar:
+        """A run was stopped after i of n steps of its stage. found: its mask was, and stays."""
+        dropped = (
+            self.tr("Drop leaves the picture as it was; the mask that was found stays, until it is undone.")
+            if found
+            else self.tr("Drop leaves everything as it was.")
+        )
         return self._banner.ask(
             self.tr("Stopped at step {i} of {n}.").format(i=i, n=n),
             (self.tr("Keep"), keep),
             (self.tr("Drop"), lambda: None),
-            hint=self.tr("Keep takes what the model had drawn so far; Drop leaves the picture as it was."),
+            hint=" ".join((self.tr("Keep takes what the model had drawn so far."), dropped)),
         )
 
     def _until(self, bar: Bar, over: Callable[[State], bool]) -> None:

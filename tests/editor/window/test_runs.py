@@ -312,16 +312,25 @@ def test_stop_offers_what_was_reached(loaded, idle):
     assert not loaded.banner.bars
 
 
-def test_drop_leaves_the_picture_but_not_the_search(qtbot, loaded, idle):
+def test_drop_leaves_the_picture_and_says_that_what_was_found_stays_until_it_is_undone(qtbot, loaded, idle):
     loaded.document.adjust(commands.update_draft(steps=80))
     when(loaded, "decoding", loaded.actions_["stop"].trigger)
     loaded.actions_["repaint"].trigger()
     idle(loaded)
+    assert "the mask that was found stays" in loaded.banner.bars[0].accessibleName()
     press(loaded.banner.bars[0], "Drop")
     qtbot.waitUntil(lambda: loaded.jobs._worker._partial is None)  # nor what it holds in memory
     assert not loaded.document.state.layers
     assert loaded.document.state.mask.heat is not None
     assert loaded.canvas.scene.preview is None
+    when(loaded, "decoding", loaded.actions_["stop"].trigger)  # with a mask nothing is looked for
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert "Drop leaves everything as it was." in loaded.banner.bars[0].accessibleName()
+    press(loaded.banner.bars[0], "Drop")
+    loaded.actions_["undo"].trigger()
+    assert not loaded.document.state.mask.is_touched
+    assert not loaded.document.can_undo
 
 
 def test_a_document_that_moved_on_gets_the_result_and_keeps_its_mask(loaded, idle):

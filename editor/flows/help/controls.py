@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QDockWidget, QScrollArea, QWidget
 
 from editor.widgets.choice import Choice
 from editor.widgets.number import NumberSlider
 from editor.widgets.section import Section, SectionHeader
+
+W = TypeVar("W", bound=QWidget)
 
 
 @dataclass(frozen=True)
@@ -20,11 +24,11 @@ class Control:
     option: int | None = None
 
     def reveal(self) -> None:
-        """Show it, and choose what it names."""
-        reveal(self.widget)
+        """Choose what it names, and show it: what is beside it may come and go with that."""
         if self.option is not None and isinstance(self.widget, QComboBox):
             self.widget.setCurrentIndex(self.option)
             self.widget.activated.emit(self.option)
+        reveal(self.widget)
 
 
 def tr(text: str) -> str:
@@ -57,18 +61,19 @@ def _options(widget: QWidget) -> list[str]:
 
 
 def reveal(widget: QWidget) -> None:
-    """Show and unfold what it lies in, scroll to it, and give it the keyboard."""
+    """Show and unfold what it lies in, give it the keyboard, and scroll to it."""
     for section in _sections(widget):
         section.folded = False
-    above = widget.parentWidget()
-    while above is not None:
-        if isinstance(above, QScrollArea):
-            above.ensureWidgetVisible(widget)
-        if isinstance(above, QDockWidget):
-            above.show()
-            above.raise_()
-        above = above.parentWidget()
+    for dock in _above(widget, QDockWidget):
+        dock.show()
+        dock.raise_()
     widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    QTimer.singleShot(0, widget, partial(_scroll_to, widget))  # what was unfolded is laid out by then
+
+
+def _scroll_to(widget: QWidget) -> None:
+    for area in _above(widget, QScrollArea):
+        area.ensureWidgetVisible(widget)
 
 
 def _within_reach(widget: QWidget, panels: QWidget) -> bool:
@@ -83,9 +88,13 @@ def _within_reach(widget: QWidget, panels: QWidget) -> bool:
 
 
 def _sections(widget: QWidget) -> Iterator[Section]:
-    """Innermost first."""
+    return _above(widget, Section)
+
+
+def _above(widget: QWidget, kind: type[W]) -> Iterator[W]:
+    """What of that kind it lies in, innermost first."""
     above = widget.parentWidget()
     while above is not None:
-        if isinstance(above, Section):
+        if isinstance(above, kind):
             yield above
         above = above.parentWidget()

@@ -51,17 +51,28 @@ def _weigh(result: np.ndarray, patch: np.ndarray, weight: np.ndarray, step: int)
     block by block: most of them are all in or all out.
     """
     (height, width), size = patch.shape, (weight.shape[1], weight.shape[0])
-    for row, column in np.ndindex(-(-height // (BLOCK * step)), -(-width // (BLOCK * step))):
+    near = 2 * MARGIN + 1
+    least = _blocks(ndimage().minimum_filter(weight, near, mode="nearest"), np.minimum)
+    most = _blocks(ndimage().maximum_filter(weight, near, mode="nearest"), np.maximum)
+    for row, column in np.argwhere(most).tolist():
         block = rects.common(rects.cell(column, row, BLOCK * step), (0, 0, width, height))
         around = rects.expand(rects.cell(column, row, BLOCK), MARGIN, MARGIN, size)
-        near, at = weight[rects.slices(around)], rects.slices(block)
-        if near.min() == 255:
+        at = rects.slices(block)
+        if least[row, column] == 255:
             result[at] = patch[at]
-        elif near.any():
+        else:
             x, y = column * BLOCK - around[0], row * BLOCK - around[1]
             box = x, y, x + block[2] / step, y + block[3] / step
-            share = Image.fromarray(near).resize(block[2:], Image.Resampling.BILINEAR, box)
+            share = Image.fromarray(weight[rects.slices(around)]).resize(
+                block[2:], Image.Resampling.BILINEAR, box
+            )
             result[at] = _times(patch[at], share)
+
+
+def _blocks(cells: np.ndarray, by: np.ufunc) -> np.ndarray:
+    """The least or the most of the cells of each block, uint8 (rows, columns of blocks)."""
+    rows, columns = (np.arange(0, side, BLOCK) for side in cells.shape)
+    return by.reduceat(by.reduceat(cells, rows, axis=0), columns, axis=1)
 
 
 def _times(patch: np.ndarray, share: Image.Image) -> np.ndarray:
@@ -98,8 +109,9 @@ def _closed(region: np.ndarray) -> np.ndarray:
 def _weights(guide: np.ndarray, seeds: tuple[np.ndarray, np.ndarray], tolerance: int) -> np.ndarray:
     """How much of each cell stays, uint8 (h, w). guide: float32 (h, w, 3)"""
     away = np.full(guide.shape[:2], np.inf, np.float32)
+    values = np.ascontiguousarray(guide.transpose(2, 0, 1))  # one after the other, which is soon compared
     for colour in np.unique(guide[seeds], axis=0):
-        np.minimum(away, np.abs(guide - colour).max(axis=2), out=away)
+        np.minimum(away, np.abs(values - colour[:, None, None]).max(axis=0), out=away)
     labels, count = ndimage().label(away <= tolerance)
     kept = np.zeros(count + 1, bool)
     kept[labels[seeds]] = True

@@ -71,7 +71,7 @@ def _weigh(result: np.ndarray, patch: np.ndarray, weight: np.ndarray, step: int)
 
 def _blocks(cells: np.ndarray, by: np.ufunc) -> np.ndarray:
     """The least or the most of the cells of each block, uint8 (rows, columns of blocks)."""
-    rows, columns = (np.arange(0, side, BLOCK) for side in cells.shape)
+    rows, columns = (list(range(0, int(side), BLOCK)) for side in cells.shape)
     return by.reduceat(by.reduceat(cells, rows, axis=0), columns, axis=1)
 
 

@@ -1,14 +1,15 @@
 """Is a small subject found, in the whole page, in a place that is looked for, and in a frame round it?
 
 `make bench-area` asks for local edits of Storybook's pages whose one subject stands anywhere, by its width as
-a share of the page: IoU of what is found with what must change. It prints the table; `--widths`, `--aspects`,
-`--pages`, `--size` and `--model` say of what.
+a share of the page: IoU of what is found with what must change. `--widths`, `--aspects`, `--pages`, `--size`
+and `--model` say of what; `--publish` writes docs/results.
 """
 
 import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from core.edit.engine import Engine
 from core.edit.look_in import LookIn
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
+from core.models.catalog import folder_of
 from core.photo import rect as rects
 from core.photo.area import framed
 from core.photo.rect import Rect
@@ -26,6 +28,7 @@ from resources.starter.world import JUDGING_SEEDS, Edit, Scene, edits, sample
 from resources.starter.world.place import places
 from tests.bench import results
 from tests.bench.course import Course
+from tests.bench.results import Figures
 from tests.bench.storybook.cases import pages
 
 SEEDS = JUDGING_SEEDS[600_000:]  # no other bench uses these
@@ -97,15 +100,16 @@ def measure(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--widths", type=float, nargs="+", default=[0.16, 0.25, 0.35, 0.5, 0.6, 0.7])
     parser.add_argument("--aspects", nargs="+", choices=list(ASPECTS), default=list(ASPECTS))
     parser.add_argument("--pages", type=int, default=4, help="of each width and aspect")
     parser.add_argument("--size", type=int, default=1024, help="of a page's longer side, in pixels")
     parser.add_argument("--model", default=STARTER)
+    parser.add_argument("--publish", action="store_true", help="write docs/results")
     given = parser.parse_args()
     parts = {f"{a}, {w:g}": SECONDS * given.pages for a in given.aspects for w in given.widths}
-    rows: list[list[str]] = []
+    rows: list[dict[str, Any]] = []
     with Course(parts) as course:
         engine = Engine()
         for aspect in given.aspects:
@@ -117,12 +121,45 @@ def main() -> None:
                     for scene, one in scenes
                 ]
                 means = {key: float(np.mean([row[key] for row in found])) for key in found[0]}
-                course.figures[name] = means
-                rows.append(
-                    [aspect, f"{width:g}", *(f"{v:.0f}" if v > 1 else f"{v:.2f}" for v in means.values())]
-                )
+                rows.append({"aspect": aspect, "width": width, "pages": len(found), **means})
                 course.found(f"{name}: {means}")
-    print(results.table(["aspect", "width", *means], rows))
+        figures = course.figures
+        figures |= {"size": given.size, "rows": rows}
+        figures["made"] = results.made("area", course.began, folder_of(given.model))
+    results.save("area", figures, published=given.publish)
+    print(text(figures))
+    if given.publish:
+        results.publish("area", text(figures))
+
+
+def text(figures: Figures) -> str:
+    """The section of docs/results.md."""
+    rows = figures["rows"]
+    scores = [key for key in rows[0] if key not in ("aspect", "width", "pages")]
+    lines = [
+        (
+            row["aspect"],
+            f"{row['width']:g}",
+            str(row["pages"]),
+            *(f"{row[key]:.0f}" if key == "evaluations" else f"{row[key]:.2f}" for key in scores),
+        )
+        for row in rows
+    ]
+    named = ("evaluations of it" if one == "evaluations" else one for one in scores)
+    return "\n".join(
+        (
+            "## Small subjects on large pages",
+            "",
+            f"Storybook pages whose longer side has {figures['size']} pixels, one whole subject anywhere, by "
+            "its width as a share of the page's: mean IoU of the found mask with what must change. It was "
+            "looked for in the whole page, at a place that the program looks for first (`--look-in place`, "
+            "with its evaluations), and in a frame drawn round the true place, of so many widths.",
+            "",
+            results.table(["aspect", "width", "pages", *named], lines),
+            "",
+            results.origin(figures),
+        )
+    )
 
 
 if __name__ == "__main__":

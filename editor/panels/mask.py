@@ -201,6 +201,9 @@ class MaskPanel(Section):
         self.find_button.setEnabled(state.photo is not None and used)
         self.find_button.setText(self._wish())
         self.keep_button.setVisible(mask.sleeps and used)
+        # Without a mask all modes but one say no, so that there is nothing to choose.
+        chooses = mask.is_touched or self._mode is not Mode.REPLACE
+        self.mode_button.setVisible(chooses and bool(self._modes))
         for control in (*self.controls.holders("threshold"), *self.shape.holders("grow", "snap")):
             control.setEnabled(heat is not None)
         shown = mask, used, found_for(mask, state.draft) if mask.sleeps else ""

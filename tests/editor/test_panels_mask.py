@@ -73,9 +73,11 @@ def test_a_search_says_what_it_does_to_the_mask_and_keys_say_otherwise(qtbot, pa
 def test_the_mode_of_a_search_is_seen_and_chosen_beside_it(qtbot, panel):
     actions = {mode: QAction(f"&Mode: {mode}", panel, checkable=True) for mode in Mode}
     panel.set_modes(actions)
+    assert not panel.mode_button.isVisible()  # without a mask there is nothing to choose
     for mode, action in actions.items():
         action.setIcon(QIcon(QPixmap(8, 8)))
         panel.set_mode(mode)
+        assert panel.mode_button.isVisible() is (mode is not Mode.REPLACE)
         assert panel.mode_button.accessibleName() == f"Mode: {mode}"
         assert panel.mode_button.icon().cacheKey() == action.icon().cacheKey()
     assert panel.mode_button.menu().actions() == list(actions.values())

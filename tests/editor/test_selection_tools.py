@@ -47,6 +47,7 @@ def canvas(qtbot, document, brush, selecting) -> Canvas:
     canvas.resize(800, 600)
     canvas.show()
     canvas.one_to_one()
+    canvas.viewport.centre = QPointF(320, 200)  # the picture's middle in that of the canvas
     canvas.set_tool("rectangle")
     canvas.setFocus()
     return canvas

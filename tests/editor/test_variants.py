@@ -193,7 +193,7 @@ def test_they_appear_as_they_are_drawn_and_none_is_in_the_document(qtbot, docume
     assert variants.strip.isVisible()
     assert variants.strip.list.hasFocus()
     assert document.state.layers == ()
-    assert document.lacks == Lack(choice=True)
+    assert document.lacks == Lack(choice=True, mask=True)  # of a mask that no layer was made with
 
 
 def test_what_is_shown_follows_the_drawing_until_another_is_chosen(qtbot, canvas, variants, ask, draw):

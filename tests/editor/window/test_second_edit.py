@@ -60,14 +60,14 @@ def test_strokes_over_the_first_region_apply_to_the_second(qtbot, loaded, say):
     assert edits[1].variant.request.query == "a dog"
 
 
-def test_a_region_that_is_not_there_leaves_the_strokes(loaded, say):
+def test_a_region_that_the_hand_has_worked_on_stays_though_nothing_is_left_of_it(loaded, say):
     say("a circle")
     dab = np.full((4, 4), 255, np.uint8)
     loaded.document.apply(commands.erase((0, 0, 4, 4), dab), "dab")
     loaded.document.adjust(commands.set_grow(-100))
     edits = say("a dog")
     assert len(edits) == 1
-    assert [bar.text for bar in loaded.banner.bars] == ["No clear region was found."]
+    assert [bar.text for bar in loaded.banner.bars] == ["The mask is empty."]
     assert not loaded.document.state.mask.strokes.erased.is_empty
 
 

@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import gc
+import sys
 from dataclasses import replace
 from importlib import import_module
 
@@ -47,24 +48,31 @@ def qapp_cls():
     return Application
 
 
+LARGE = {"scipy", "torch", "diffusers", "transformers"}
+
+
 @pytest.fixture(scope="session")
-def _imported():
-    """What a window imports when it is there."""
+def _frozen() -> set[str]:
+    """The large libraries whose objects are never looked at again; what a window imports is there too."""
     for name in ("editor.side", "editor.panels.curve", "editor.panels.traces", "qtawesome", "scipy.ndimage"):
         import_module(name)
+    return set()
 
 
 @pytest.fixture(autouse=True)
-def _garbage_is_freed_here(_imported):
+def _garbage_is_freed_here(_frozen: set[str]):
     """As in the program, by editor.garbage: a window that a worker's thread collects crashes Qt.
 
-    What is there before a test is never looked at again: all that torch keeps, once a test has imported it,
-    takes half a second. What pytest-qt told to go goes first: Python would take the slots from a widget
-    whose timers still run.
+    All that torch keeps, once a test has imported it, takes half a second to look through: it is frozen then,
+    and not before every test, or what is alive between two of them would never be freed. What pytest-qt told
+    to go goes first: Python would take the slots from a widget whose timers still run.
     """
     gc.disable()
-    gc.collect()
-    gc.freeze()
+    there = LARGE & sys.modules.keys()
+    if there != _frozen:
+        gc.collect()
+        gc.freeze()
+        _frozen |= there
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()

@@ -577,6 +577,7 @@ def test_an_export_carries_its_recipe_if_asked_and_gives_it_back(edited, idle, t
     edited.files.exports.export_to(path, 90, recipe=True)
     idle(edited)
     edited.document.adjust(commands.update_draft(query="a cow", seed=5))
+    answer(edited, edited.files.DISCARD)
     edited.files.open_path(path)
     idle(edited)
     (bar,) = [bar for bar in edited.banner.bars if bar.kind is Kind.QUESTION]
@@ -627,6 +628,7 @@ def test_an_export_carries_its_settings_for_other_programs_if_asked(
 def test_another_picture_takes_the_offer_of_a_recipe_away(edited, idle, picture, tmp_path):
     edited.files.exports.export_to(tmp_path / "out.jpg", 90, recipe=True)
     idle(edited)
+    answer(edited, edited.files.DISCARD)
     edited.files.open_path(tmp_path / "out.jpg")
     idle(edited)
     assert Kind.QUESTION in [bar.kind for bar in edited.banner.bars]

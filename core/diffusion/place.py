@@ -1,10 +1,11 @@
 """In which of several windows the thing stands that a prompt speaks of.
 
-Two signs, both from draws whose noise ε is known (`core.diffusion.contrast`). *Evidence*: how much better the
+Three signs, from draws whose noise ε is known (`core.diffusion.contrast`). *Evidence*: how much better the
 reference explains a window than no text does, e = (ε − ε̂_∅)² − (ε − ε̂_R)²: positive where what it names is
-seen at a size at which the model knows it. *Concentration*: how much farther query and reference lie apart
-in the window's middle than at its border, which is so where all of the thing lies in it. Both are noisy, and
-of no unit that means the same for two models: each counts by how far it stands out of all windows.
+seen at a size at which the model knows it. *Against the query*: how much better it does so than the query,
+(ε − ε̂_Q)² − (ε − ε̂_R)². *Concentration*: how much farther query and reference lie apart in the window's
+middle than at its border, which is so where all of the thing lies in it. All are noisy, and of no unit that
+means the same for two models: each counts by how far it stands out of all windows.
 """
 
 import statistics
@@ -21,6 +22,7 @@ class Sign:
     """What some draws say of a window; of several draws, the mean."""
 
     evidence: float
+    against: float
     concentration: float
 
 
@@ -31,22 +33,22 @@ def sign(told: torch.Tensor, asked: torch.Tensor, untold: torch.Tensor, true: to
     field is, as in `core.diffusion.contrast.Draws.add`.
     """
     told, asked, untold, true = (field.float() for field in (told, asked, untold, true))
-    evidence = (untold - true).square() - (told - true).square()
+    wrong = (told - true).square()
+    evidence, against = (untold - true).square() - wrong, (asked - true).square() - wrong
     apart = (asked - told).square().mean(dim=(0, 1))
     middle, border = _middle(apart), _border(apart)
-    return Sign(float(evidence.mean()), float(apart[middle].mean() - apart[border].mean()))
+    concentration = apart[middle].mean() - apart[border].mean()
+    return Sign(float(evidence.mean()), float(against.mean()), float(concentration))
 
 
 def likeliest(signs: Sequence[Sign]) -> int:
-    """Which window stands out by both signs together; the first of those that do so equally."""
-    sums = [
-        a + b
-        for a, b in zip(
-            _standing([one.evidence for one in signs]),
-            _standing([one.concentration for one in signs]),
-            strict=True,
-        )
-    ]
+    """Which window stands out by all signs together; the first of those that do so equally."""
+    standing = (
+        _standing([one.evidence for one in signs]),
+        _standing([one.against for one in signs]),
+        _standing([one.concentration for one in signs]),
+    )
+    sums = [sum(of_one) for of_one in zip(*standing, strict=True)]
     return sums.index(max(sums))
 
 

@@ -56,21 +56,27 @@ def test_signs_are_those_of_the_formula() -> None:
     expected = ((untold - true) ** 2 - (told - true) ** 2).numpy().mean()
     assert found.evidence == pytest.approx(float(expected), rel=1e-5)
     assert found.evidence > 0
+    expected = ((asked - true) ** 2 - (told - true) ** 2).numpy().mean()
+    assert found.against == pytest.approx(float(expected), rel=1e-5)
     assert found.concentration == pytest.approx(0.09, rel=1e-4)
     swapped = sign(untold, asked, told, true)
     assert swapped.evidence == pytest.approx(-found.evidence, rel=1e-5)
     everywhere = sign(told, told + 0.3, untold, true)
     assert everywhere.concentration == pytest.approx(0, abs=1e-6)
+    assert sign(told, told, untold, true).against == 0
 
 
-def test_the_window_that_stands_out_by_both_signs_is_taken_whatever_their_units() -> None:
+def test_the_window_that_stands_out_by_all_signs_is_taken_whatever_their_units() -> None:
     rng = np.random.default_rng(2)
-    noise = [Sign(*(float(one) for one in rng.normal(0, 0.1, 2))) for _ in range(30)]
-    both = [*noise, Sign(0.4, 0.4), *noise[:5]]
-    assert likeliest(both) == 30
-    assert likeliest([Sign(1e-4 * one.evidence, 50 * one.concentration + 3) for one in both]) == 30
-    assert likeliest([Sign(0, one.concentration) for one in both]) == 30  # no reference: no evidence
-    assert likeliest([Sign(0, 0)] * 4) == 0
+    noise = [Sign(*(float(one) for one in rng.normal(0, 0.1, 3))) for _ in range(30)]
+    standing = [*noise, Sign(0.4, 0.4, 0.4), *noise[:5]]
+    assert likeliest(standing) == 30
+    others = [Sign(1e-4 * one.evidence, 7 * one.against, 50 * one.concentration + 3) for one in standing]
+    assert likeliest(others) == 30
+    for sign_of in range(3):  # each has its say
+        alone = [Sign(*(0.4 if i == sign_of and n == 5 else 0 for i in range(3))) for n in range(9)]
+        assert likeliest(alone) == 5
+    assert likeliest([Sign(0, 0, 0)] * 4) == 0
 
 
 @pytest.mark.parametrize("reference", ["a horse", ""])

@@ -1,5 +1,7 @@
 """The question before a picture goes that no file holds all of."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -12,6 +14,13 @@ def tr(text: str) -> str:
 
 def what_is_lost(lack: Lack) -> str:
     """What would be lost."""
+    text = _lost(lack)
+    if lack.orders and replace(lack, orders=False):
+        return tr("{lost} Edits wait in the queue, too; a project keeps them.").format(lost=text)
+    return text
+
+
+def _lost(lack: Lack) -> str:
     if lack.project:
         return tr("The project has changed since it was saved.")
     masks = _masks(lack)
@@ -29,7 +38,7 @@ def what_is_lost(lack: Lack) -> str:
     if lack.kept:
         return tr("The masks that you keep by name are in no file yet.")
     if lack.mask:
-        return tr("The mask that you painted is in no file yet.")
+        return tr("The mask that you made is in no file yet.")
     if lack.choice:
         return tr("Variants that you haven't chosen from are in no file yet; a project keeps them.")
     return tr("Edits of this picture wait in the queue; a project keeps them.")
@@ -41,7 +50,7 @@ def _masks(lack: Lack) -> str:
         return tr("the masks that you made")
     if lack.kept:
         return tr("the masks that you keep by name")
-    return tr("the mask that you painted") if lack.mask else ""
+    return tr("the mask that you made") if lack.mask else ""
 
 
 def question(text: str, over: QWidget) -> QMessageBox:

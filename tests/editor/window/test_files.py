@@ -21,19 +21,20 @@ from core.photo.export import export_photo
 from core.photo.files import open_photo
 from core.photo.photo import Photo
 from editor.banner import Kind
+from editor.document.filed import Lack
 from editor.flows.files.export_dialog import ExportDialog
 from editor.flows.files.samples import WORDS, samples
-from editor.flows.files.unfiled import question
+from editor.flows.files.unfiled import question, what_is_lost
 from resources.starter.world import captions, sample
 from tests.editor.conftest import edit_result, entering, order_now
 
 EDITS = "The edits of this picture are in no file yet."
 EXPORTED = "The picture is exported. Its layers and their settings are in no file yet."
 EXPORTED_WITH_MASK = (
-    "The picture is exported. Its layers, their settings and the mask that you painted are in no file yet."
+    "The picture is exported. Its layers, their settings and the mask that you made are in no file yet."
 )
-MASK = "The mask that you painted is in no file yet."
-BOTH = "The edits of this picture and the mask that you painted are in no file yet."
+MASK = "The mask that you made is in no file yet."
+BOTH = "The edits of this picture and the mask that you made are in no file yet."
 
 
 @pytest.fixture
@@ -215,6 +216,14 @@ def test_an_export_that_fails_is_a_sentence_and_nothing_counts_as_exported(edite
     idle(edited)
     assert edited.banner.bars[0].kind is Kind.ERROR
     assert not edited.document.lacks.exported
+
+
+def test_edits_that_wait_are_told_beside_what_else_is_lost():
+    waiting = what_is_lost(Lack(orders=True))
+    assert waiting == "Edits of this picture wait in the queue; a project keeps them."
+    assert what_is_lost(Lack(layers=True)) == EDITS
+    both = what_is_lost(Lack(layers=True, orders=True))
+    assert both == f"{EDITS} Edits wait in the queue, too; a project keeps them."
 
 
 def test_opening_asks_about_unsaved_edits(edited, idle, tmp_path):

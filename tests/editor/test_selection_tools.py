@@ -46,11 +46,16 @@ def canvas(qtbot, document, brush, selecting) -> Canvas:
     qtbot.addWidget(canvas)
     canvas.resize(800, 600)
     canvas.show()
-    canvas.one_to_one()
-    canvas.viewport.centre = QPointF(320, 200)  # the picture's middle in that of the canvas
+    in_the_middle(canvas)
     canvas.set_tool("rectangle")
     canvas.setFocus()
     return canvas
+
+
+def in_the_middle(canvas: Canvas) -> None:
+    """One pixel of the picture to one of its own, the picture's middle in that of the canvas."""
+    canvas.one_to_one()
+    canvas.viewport.centre = QPointF(WIDTH / 2, HEIGHT / 2)
 
 
 def send(canvas, kind, at, keys=NONE, button=LEFT):
@@ -465,7 +470,7 @@ def test_an_open_outline_is_given_up(qtbot, lasso, document, photo, way_out):
         lasso.set_tool("lasso")
     else:
         document.open(photo)
-        lasso.one_to_one()
+        in_the_middle(lasso)
     assert not document.can_undo
     QApplication.sendEvent(lasso, QEvent(QEvent.Type.Leave))
     assert np.array_equal(shot(lasso), plain)

@@ -268,6 +268,7 @@ def _mask(given: argparse.Namespace) -> None:
     from core.commands.progress_bar import JobBar
     from core.edit.prompt_notices import named, prompt_notices
     from core.edit.report import report
+    from core.models.catalog import describe
     from core.photo.mask import feather
     from core.photo.mask_files import save_heat, save_mask
 
@@ -281,7 +282,8 @@ def _mask(given: argparse.Namespace) -> None:
     engine, name = _engine(request)
     prompts = named(request)
     counts = engine.tokens(tuple(prompts.values()), request.prompt_style)
-    tell(prompt_notices(dict(zip(prompts, counts, strict=True))))
+    knows = describe(request.model).knows
+    tell(prompt_notices(dict(zip(prompts, counts, strict=True)), knows))
     with JobBar() as bar:
         found = engine.find(request, photo, on_progress=bar)
     if request.query.strip():  # else it is no edit

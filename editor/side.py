@@ -170,7 +170,7 @@ class Side(QWidget):
         runs.steps.framed.connect(self.filmstrip.add_frame)
         runs.traced.connect(self.advanced.norms.show_traces)
         runs.asks.queryMissing.connect(self.prompts.query.setFocus)
-        runs.doubts.othersWanted.connect(self.prompts.query.setFocus)
+        runs.doubts.othersWanted.connect(self.prompts.choose_words)
         runs.queue.changed.connect(lambda: self.run.set_running(runs.busy))
         self.run.set_running(runs.busy)
 

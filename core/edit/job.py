@@ -334,7 +334,7 @@ class Job:
         prompts = named(self.request)
         counts = {name: self._model.tokens(text, self._reading) for name, text in prompts.items()}
         idle = without_effect(self.request, self._model.guided)
-        return (*self._said, *self._model.notices, *idle, *prompt_notices(counts))
+        return (*self._said, *self._model.notices, *idle, *prompt_notices(counts, self._model.knows))
 
 
 def _noise(seed: int, like: torch.Tensor) -> torch.Tensor:

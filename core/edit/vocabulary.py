@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 WORD = re.compile(r"[^\W\d_]+")
-_SMALL = frozenset(
+SMALL = frozenset(
     (
         "a",
         "an",
@@ -26,13 +26,18 @@ _SMALL = frozenset(
 )
 
 
+def words(prompt: str) -> tuple[str, ...]:
+    """The words of a prompt in lower case, each once; of one that has none, such as “%%%”, its signs."""
+    return tuple(dict.fromkeys(WORD.findall(prompt.lower()) or prompt.split()))
+
+
 def says_nothing(prompt: str, unknown: Collection[str]) -> bool:
     """All that a prompt says is in words that the model doesn't know, in lower case: it can but guess.
 
     Articles and the like say nothing by themselves. False while every word is known, and for an empty prompt.
     """
-    words = set(WORD.findall(prompt.lower())) - _SMALL
-    return bool(words) and words <= set(unknown)
+    said = set(words(prompt)) - SMALL
+    return bool(said) and said <= set(unknown)
 
 
 def other_number(word: str) -> tuple[str, ...]:

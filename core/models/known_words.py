@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from core.edit.vocabulary import WORD, other_number
+from core.edit.vocabulary import SMALL, WORD, other_number, words
 
 SHORTEST = 3  # letters of words that are read as others: shorter tokens are pieces of words
 
@@ -16,8 +16,8 @@ class KnownWords:
         self._tokenizer = tokenizer
 
     def unknown(self, text: str) -> tuple[str, ...]:
-        """The words of a text that the model was never taught, in lower case."""
-        return tuple(word for word in dict.fromkeys(WORD.findall(text.lower())) if not self._knows(word))
+        """The words of a text that the model was never taught, in lower case, or its signs if it has none."""
+        return tuple(word for word in words(text) if not self._knows(word))
 
     def forms(self, text: str, kept: Collection[str] = ()) -> dict[str, str]:
         """Unknown words of a text whose singular or plural is known, with that one; in lower case.
@@ -33,7 +33,9 @@ class KnownWords:
         return found
 
     def _knows(self, word: str) -> bool:
-        return len(self._tokenizer.tokenize(word)) == 1
+        """Every single sign is a token too, whether the sentences had it or not."""
+        taught = word in SMALL or (len(word) > 1 and WORD.fullmatch(word) is not None)
+        return taught and len(self._tokenizer.tokenize(word)) == 1
 
 
 def reworded(text: str, forms: Mapping[str, str]) -> str:

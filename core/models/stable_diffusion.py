@@ -13,6 +13,7 @@ from transformers.models.clip.modeling_clip import CLIPTextModel
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
 from core.edit.token_count import TokenCount
+from core.edit.vocabulary import says_nothing
 from core.errors import InputError
 from core.models.adapter import check_width
 from core.models.backbone import PLAIN, Reading, Text
@@ -49,7 +50,8 @@ class StableDiffusion(UNetAdapter):
         words = reading.words(read)
         unknown = self._words.unknown(words) if self.knows else ()
         said = (f"“{word}” is read as “{form}”." for word, form in forms.items())
-        return replace(count, unknown=unknown, notes=(*count.notes, *said))
+        guessed = says_nothing(words, unknown)
+        return replace(count, unknown=unknown, guessed=guessed, notes=(*count.notes, *said))
 
     def _reader(self, skip: int) -> ClipPrompts:
         """What reads prompts from that layer on."""

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from core.document.commands import update_draft
 from core.edit.instruction import Instruction, taken_apart
 from core.edit.without_effect import IDLE
+from core.edit.prompt_notices import AVOID, THERE, WANTED
 from editor.bind import bind
 from editor.document.changes import Changed, What
 from editor.document.document import Document
@@ -94,6 +95,12 @@ class PromptPanel(QWidget):
         for field in (self.reference, self.query, self.avoid):
             if field.hasFocus():
                 field.reweigh(by)
+
+    def choose_words(self, name: str, words: tuple[str, ...]) -> None:
+        """Into the prompt of that name (as in notices), with these words selected: typing replaces them."""
+        fields = {THERE: self.reference, WANTED: self.query, AVOID: self.avoid}
+        fields[name].setFocus(Qt.FocusReason.OtherFocusReason)
+        fields[name].choose(words)
 
     def _quiet_line(self) -> OneLine:
         line = OneLine()

@@ -5,6 +5,7 @@ from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QResizeEven
 from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QSizePolicy
 
 from core.edit.reweight import Marked, reweighted
+from core.edit.vocabulary import WORD
 
 LINES = 4  # it scrolls beyond
 AWAY = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)  # it comes back
@@ -49,6 +50,19 @@ class PromptField(QPlainTextEdit):
         cursor.insertText(text)
         self.setTextCursor(cursor)
 
+    def choose(self, words: tuple[str, ...]) -> None:
+        """Select from the first of these words, in lower case, to the last; the whole text where none is."""
+        text = self.toPlainText()
+        found = [match.span() for match in WORD.finditer(text) if match[0].lower() in words]
+        self._select(text, found[0][0] if found else 0, found[-1][1] if found else len(text))
+
+    def _select(self, text: str, start: int, end: int) -> None:
+        """From one sign of the text that is here to another."""
+        cursor = self.textCursor()
+        cursor.setPosition(_place(text, start))
+        cursor.setPosition(_place(text, end), cursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
     def reweigh(self, by: float) -> None:
         """Change the weight of the word under the cursor, or of what is selected; undo takes it back."""
         cursor, text = self.textCursor(), self.toPlainText()
@@ -56,10 +70,7 @@ class PromptField(QPlainTextEdit):
         found = reweighted(Marked(text, start, end), by)
         if found.text != text:
             self.replace(found.text)
-            cursor = self.textCursor()
-            cursor.setPosition(_place(found.text, found.start))
-            cursor.setPosition(_place(found.text, found.end), cursor.MoveMode.KeepAnchor)
-            self.setTextCursor(cursor)
+            self._select(found.text, found.start, found.end)
 
     def show_history(self, prefix: str = "") -> None:
         """Offer the earlier prompts that hold `prefix`."""

@@ -393,7 +393,7 @@ def test_every_rescale_draws_something_of_its_own(engine, request_, picture, lef
 
 def test_a_long_prompt_is_edited_with_and_said_to_be_cut(engine, request_, picture, left):
     result = engine.run(request_.with_(query="zebra" * 10, prompt_style=PromptStyle.PLAIN), picture, left)
-    assert any("what it should be" in notice and "first 14" in notice for notice in result.notices)
+    assert any("What it should be" in notice and "first 14" in notice for notice in result.notices)
 
 
 @pytest.mark.parametrize("shape", [(40, 300), (300, 40), (17, 17), (512, 700)])
@@ -459,4 +459,7 @@ def test_words_outside_a_small_world_are_noted_with_the_edit(request_, picture, 
     assert engine.run(plain, picture, left).notices == ()
     monkeypatch.setattr(engine._model, "knows", "single letters")
     (notice,) = engine.run(plain, picture, left).notices
-    assert notice == "“what it should be” has words that this model doesn't know: zebra."
+    assert notice == (
+        "“What it should be” has no word that this model knows: zebra. "
+        "It can but guess what that looks like. It knows single letters."
+    )

@@ -15,6 +15,8 @@ from core.edit.vocabulary import other_number, says_nothing
         ("a zebra", (), False),
         ("", (), False),
         ("the", (), False),
+        ("%%% ?", ("%%%", "?"), True),
+        ("a horse!", (), False),
     ],
 )
 def test_a_prompt_says_nothing(prompt, unknown, nothing):

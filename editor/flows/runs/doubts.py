@@ -1,59 +1,74 @@
-"""Before a run: the question whether an edit is wanted whose words the model doesn't know."""
+"""Before a run: the question whether it is wanted by words of which the model knows none."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from core.edit.request import EditRequest
+from core.document.order import Order
+from core.edit.prompt_notices import doubted, guesses, named, strange
+from core.edit.token_count import TokenCount
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.runs.tokens import Tokens
 
 
 class Doubts(QObject):
-    """`othersWanted`: the user will say it in other words."""
+    """`othersWanted`: the user will say a prompt (by its name) in others than these words of it."""
 
-    othersWanted = Signal()
+    othersWanted = Signal(str, tuple)
 
     def __init__(self, document: Document, words: Tokens, banner: Banner) -> None:
         super().__init__()
         self._document, self._words, self._banner = document, words, banner
-        self._meant = ""  # strange words that shall be painted anyway
+        self._meant: set[str] = set()  # prompts that shall be taken at their word
 
     def when_clear(
         self,
-        request: EditRequest,
+        order: Order,
         go: Callable[[], None],
-        doubted: Callable[[], None],
+        doubtful: Callable[[], None],
         anyway: Callable[[], None],
     ) -> None:
-        """`go`, once it is clear that the model knows what it is to draw, or the user meant it before.
+        """`go`, once it is clear that the model knows what it is to find or to draw, or the user meant it.
 
-        Else `doubted`, and the user is asked; `anyway`, if it is wanted nevertheless.
+        Else `doubtful`, and the user is asked; `anyway`, if it is wanted nevertheless.
         """
 
-        def decide(strange: tuple[str, ...]) -> None:
-            if not strange or request.query == self._meant:
-                go()
+        def decide(counts: dict[str, TokenCount]) -> None:
+            prompts = named(order.request)
+            found = doubted(counts, seeks=order.searches or order.seeks)
+            found = {name: count for name, count in found.items() if prompts[name] not in self._meant}
+            if found:
+                self._ask(order, found, anyway)
+                doubtful()
             else:
-                self._ask(request.query, strange, anyway)
-                doubted()
+                go()
 
-        self._words.when_known(request, decide)
+        self._words.when_known(order.request, decide)
 
-    def _ask(self, query: str, strange: tuple[str, ...], go: Callable[[], None]) -> None:
+    def _ask(self, order: Order, found: dict[str, TokenCount], go: Callable[[], None]) -> None:
+        asked = {name: named(order.request)[name] for name in found}
+
         def anyway() -> None:
-            self._meant = query
+            self._meant.update(asked.values())
             go()
 
-        text = self.tr("The model knows no word of what it should be: {words}.")
-        hint = self.tr("It would paint something, but not that. It knows {knows}.")
+        def now() -> dict[str, str]:
+            prompts = named(self._document.request())
+            return {name: prompts[name] for name in asked}
+
+        first, count = next(iter(found.items()))
         bar = self._banner.ask(
-            text.format(words=", ".join(strange)),
-            (self.tr("Repaint Anyway"), anyway),
-            (self.tr("Other words"), self.othersWanted.emit),
-            hint=hint.format(knows=(self._words.knows or "").rstrip(".")),
+            " ".join(strange(name, one) for name, one in found.items()),
+            (self._anyway(order), anyway),
+            (self.tr("Other Words"), lambda: self.othersWanted.emit(first, count.unknown)),
+            hint=guesses(self._words.knows or ""),
         )
-        if self._document.request().query == query:
-            bar.until(self._document.changed, lambda _: self._document.request().query != query)
+        if now() == asked:
+            bar.until(self._document.changed, lambda _: now() != asked)
         bar.until(self._words.learned)
+
+    def _anyway(self, order: Order) -> str:
+        if order.searches:
+            return self.tr("Find Anyway")
+        return self.tr("Remove Anyway") if order.request.remove else self.tr("Repaint Anyway")

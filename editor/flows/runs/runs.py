@@ -170,11 +170,11 @@ class Runs(QObject):
         if order is None:
             self._run = RunState()  # its start is no longer needed
             return
-        if order.searches or order.again is not None:
+        if order.again is not None:
             self._begin(order)
         else:
             go, doubted, anyway = (partial(do, order) for do in (self._begin, self._doubt, self._insist))
-            self.doubts.when_clear(order.request, go, doubted, anyway)
+            self.doubts.when_clear(order, go, doubted, anyway)
 
     def _doubt(self, order: Order) -> None:
         """It may not be meant: others go on meanwhile."""

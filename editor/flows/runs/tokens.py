@@ -6,10 +6,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.edit.instruction import asking_words
 from core.edit.lora_tags import without_tags
+from core.edit.prompt_notices import AVOID, THERE, WANTED
 from core.edit.request import EditRequest
 from core.edit.result import ModelInfo
 from core.edit.token_count import TokenCount
-from core.edit.vocabulary import says_nothing
 from core.edit.weighted import PromptStyle, understood
 from editor.document.changes import Changed, What
 from editor.document.document import Document
@@ -19,7 +19,7 @@ PAUSE = 400  # ms without a key
 
 Prompts = tuple[str, str, str]
 Asked = tuple[Prompts, PromptStyle]
-Then = Callable[[tuple[str, ...]], None]
+Then = Callable[[dict[str, TokenCount]], None]
 
 
 class Tokens(QObject):
@@ -42,7 +42,7 @@ class Tokens(QObject):
         self._counted: Asked | None = None  # None: no model is there that could count
         self._own = PromptStyle.PLAIN  # the model's way of reading prompts
         self.knows: str | None = None  # None: while no model is loaded
-        self._unknown: tuple[Prompts, tuple[str, ...]] | None = None  # as counted last
+        self._last: tuple[Prompts, tuple[TokenCount, ...]] | None = None
         self._waiting: tuple[Prompts, Then] | None = None
         self._pause.timeout.connect(self._count)
         document.changed.connect(self._hear)
@@ -51,7 +51,7 @@ class Tokens(QObject):
         jobs.counted.connect(self._tell)
 
     def when_known(self, request: EditRequest, then: Then) -> None:
-        """Call `then` with the words of what it should be, if the model knows none of them, else with ().
+        """Call `then` with what the model makes of each prompt, by name; with {} if it knows all the world.
 
         At once where that is known; after the model is loaded and has looked at the prompts, where it isn't.
         """
@@ -59,18 +59,18 @@ class Tokens(QObject):
         self._waiting = prompts, then
         if self.knows == "":
             self._answer(prompts, ())
-        elif self._unknown is not None and self._unknown[0] == prompts:
-            self._answer(*self._unknown)
+        elif self._last is not None and self._last[0] == prompts:
+            self._answer(*self._last)
         else:
             self._jobs.count(prompts, request.prompt_style)
 
-    def _answer(self, prompts: Prompts, unknown: tuple[str, ...]) -> None:
+    def _answer(self, prompts: Prompts, counts: tuple[TokenCount, ...]) -> None:
         if self._waiting is not None and self._waiting[0] == prompts:
             then, self._waiting = self._waiting[1], None
-            then(unknown if says_nothing(prompts[1], unknown) else ())
+            then(dict(zip((THERE, WANTED, AVOID), counts, strict=False)))
 
     def _leave(self, _: str) -> None:
-        self.knows, self._unknown = None, None
+        self.knows, self._last = None, None
         self._own = PromptStyle.PLAIN
         self.weighs.emit(self._weighs)
 
@@ -102,13 +102,12 @@ class Tokens(QObject):
             self.read.emit(("", "", ""))
 
     def _tell(self, prompts: Prompts, counts: tuple[TokenCount, ...]) -> None:
-        unknown = counts[1].unknown if counts else ()
         if prompts == self._prompts():  # else typed on since: another count is on its way
-            self._show(prompts, counts, unknown)
-        self._answer(prompts, unknown)
+            self._show(prompts, counts)
+        self._answer(prompts, counts)
 
-    def _show(self, prompts: Prompts, counts: tuple[TokenCount, ...], unknown: tuple[str, ...]) -> None:
-        self._unknown = (prompts, unknown) if counts else None
+    def _show(self, prompts: Prompts, counts: tuple[TokenCount, ...]) -> None:
+        self._last = (prompts, counts) if counts else None
         self.read.emit(tuple(map(self._said, prompts, counts)) or ("", "", ""))
 
     def _said(self, prompt: str, count: TokenCount) -> str:

@@ -281,7 +281,7 @@ def test_strange_words_are_asked_about_in_their_turn_and_the_rest_goes_on(
 
     def answer(query, *unknown):
         qtbot.waitUntil(lambda: query in asked, timeout=TIMEOUT)
-        counts = TokenCount(1, 9), TokenCount(2, 9, unknown), TokenCount(0, 9)
+        counts = TokenCount(1, 9), TokenCount(2, 9, unknown, bool(unknown)), TokenCount(0, 9)
         busy.jobs.counted.emit(("a square", query, ""), counts)
 
     ask(busy, seed=8, query="a unicorn")
@@ -290,7 +290,7 @@ def test_strange_words_are_asked_about_in_their_turn_and_the_rest_goes_on(
     (told / "waits").unlink()
     qtbot.waitUntil(lambda: seeds(busy) == [7], timeout=TIMEOUT)
     answer("a unicorn", "unicorn")
-    assert texts(busy, Kind.QUESTION) == ["The model knows no word of what it should be: unicorn."]
+    assert texts(busy, Kind.QUESTION) == ["“What it should be” has no word that this model knows: unicorn."]
     answer("thing 9")
     idle(busy)
     assert seeds(busy) == [7, 9]

@@ -177,7 +177,7 @@ def test_words_that_the_model_does_not_know_are_asked_about_once_for_all(qtbot, 
 
     held = []
 
-    def doubt(self, request, go, doubted, anyway):
+    def doubt(self, order, go, doubted, anyway):
         if held:
             go()
         else:

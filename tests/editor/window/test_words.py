@@ -1,5 +1,7 @@
 """What is said about the prompts before anything runs: instructions, strange words, none at all."""
 
+import re
+
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
@@ -7,6 +9,7 @@ from PySide6.QtWidgets import QPushButton
 
 from core.document.commands import update_draft
 from core.edit.token_count import TokenCount
+from core.edit.vocabulary import says_nothing, words
 from editor.banner import Kind
 from tests.editor.window.conftest import TIMEOUT
 
@@ -47,7 +50,7 @@ def test_the_button_brings_it_back_and_then_it_is_meant(qtbot, opened, prompts):
     opened.document.adjust(update_draft(reference="a brown horse"))
     qtbot.keyClicks(prompts.query, TELL)
     qtbot.keyClick(prompts.query, Qt.Key.Key_Tab)
-    qtbot.mouseClick(prompts.apart.back, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(prompts.apart.button, Qt.MouseButton.LeftButton)
     assert both(opened) == ("a brown horse", TELL)
     assert not prompts.apart.isVisible()
     prompts.query.setFocus()
@@ -89,13 +92,17 @@ def test_an_empty_query_is_said_at_repaint_before_it_is_pressed(qtbot, opened, p
 
 @pytest.fixture
 def small(monkeypatch, loaded):
-    """A model that says of itself that it knows a small world only."""
+    """small(known): a model of a small world says which words of the prompts it knows."""
     monkeypatch.setattr(loaded.tokens, "knows", "a small world")
-    monkeypatch.setattr(loaded.jobs, "count", lambda *_: None)  # told by the test, in its own time
+    asked = []
+    monkeypatch.setattr(loaded.jobs, "count", lambda texts, _: asked.append(texts))  # told later
 
-    def tell(*unknown):
-        asked = loaded.tokens._prompts()
-        loaded.jobs.counted.emit(asked, (TokenCount(1, 9), TokenCount(2, 9, unknown), TokenCount(0, 9)))
+    def tell(*known):
+        prompts = asked[-1] if asked else loaded.tokens._prompts()
+        strange = [tuple(word for word in words(text) if word not in (*known, "a")) for text in prompts]
+        said = zip(prompts, strange, strict=True)
+        counts = (TokenCount(1, 9, unknown, says_nothing(text, unknown)) for text, unknown in said)
+        loaded.jobs.counted.emit(prompts, tuple(counts))
 
     return tell
 
@@ -109,20 +116,20 @@ def press(bar, label):
 
 
 @pytest.mark.parametrize("counted_before", [True, False])
-@pytest.mark.parametrize(("query", "word"), [("a unicorn", "unicorn"), ("斑马", "斑马")])
+@pytest.mark.parametrize(("query", "word"), [("a unicorn", "unicorn"), ("斑马", "斑马"), ("%%%", "%%%")])
 def test_words_that_are_all_unknown_ask_first(loaded, small, idle, query, word, counted_before):
     loaded.document.adjust(update_draft(query=query))
     if counted_before:
-        small(word)
+        small("square")
         assert loaded.panels.prompts.read[1].text() == f"This model doesn't know: {word}."
         assert loaded.panels.run.warning.isHidden()  # said once
     loaded.actions_["repaint"].trigger()
     if not counted_before:
         assert not loaded.jobs.busy  # typed and sent off: it waits for what the model says
-        small(word)
+        small("square")
     assert not loaded.jobs.busy
     (bar,) = questions(loaded)
-    assert bar.text == f"The model knows no word of what it should be: {word}."
+    assert bar.text == f"“What it should be” has no word that this model knows: {word}."
     press(bar, "Repaint Anyway")
     assert loaded.jobs.busy
     idle(loaded)
@@ -132,9 +139,65 @@ def test_words_that_are_all_unknown_ask_first(loaded, small, idle, query, word, 
     idle(loaded)
 
 
+@pytest.mark.parametrize(
+    ("command", "reference", "query", "anyway", "asked"),
+    [
+        ("find", "a square", "a unicorn", "Find Anyway", ["What it should be"]),
+        ("find", "a dragon", "a circle", "Find Anyway", ["What is there"]),
+        ("find", "a dragon", "", "Find Anyway", ["What is there"]),
+        ("find", "a dragon", "a unicorn", "Find Anyway", ["What it should be", "What is there"]),
+        ("repaint", "a dragon", "a circle", "Repaint Anyway", ["What is there"]),
+        ("remove", "a dragon", "a circle", "Remove Anyway", ["What is there"]),
+    ],
+)
+def test_whatever_reads_a_prompt_asks_about_it(loaded, small, idle, command, reference, query, anyway, asked):
+    loaded.document.adjust(update_draft(reference=reference, query=query))
+    loaded.actions_[command].trigger()
+    small("square", "circle")
+    assert not loaded.jobs.busy
+    (bar,) = questions(loaded)
+    assert re.findall("“([^”]*)” has no word", bar.text) == asked
+    press(bar, anyway)
+    small("square", "circle")
+    assert loaded.jobs.busy
+    assert not questions(loaded)
+    idle(loaded)
+
+
+@pytest.mark.parametrize("command", ["repaint", "remove"])
+def test_what_is_there_is_not_asked_about_where_a_mask_says_the_place(loaded, small, idle, command):
+    loaded.actions_["whole"].trigger()
+    loaded.document.adjust(update_draft(reference="a dragon"))
+    loaded.actions_[command].trigger()
+    small("circle")
+    assert loaded.jobs.busy
+    idle(loaded)
+
+
+def test_other_words_are_typed_over_the_unknown_ones(qtbot, loaded, small, prompts):
+    loaded.document.adjust(update_draft(query="🐎 a Purple unicorn"))
+    loaded.actions_["repaint"].trigger()
+    small("square")
+    loaded.panels.run.button.setFocus()
+    press(questions(loaded)[0], "Other Words")
+    assert prompts.query.hasFocus()
+    qtbot.keyClicks(prompts.query, "circle")
+    assert both(loaded) == ("a square", "🐎 a circle")
+    assert not questions(loaded)
+
+
+def test_other_words_for_what_is_there(qtbot, loaded, small, prompts):
+    loaded.document.adjust(update_draft(reference="%%%"))
+    loaded.actions_["find"].trigger()
+    small("circle")
+    press(questions(loaded)[0], "Other Words")
+    qtbot.keyClicks(prompts.reference, "a square")
+    assert both(loaded) == ("a square", "a circle")
+
+
 def test_one_word_that_is_known_is_enough_to_go_on(loaded, small, idle):
     loaded.document.adjust(update_draft(query="a horse with wings"))
-    small("wings")
+    small("square", "horse", "with")
     assert loaded.panels.prompts.read[1].text() == "This model doesn't know: wings."
     loaded.actions_["repaint"].trigger()
     assert loaded.jobs.busy
@@ -149,6 +212,7 @@ def test_the_starter_knows_no_unicorn(qtbot, opened):
     opened.models.choose("starter", "cpu")
     opened.runs.asks.repaint()
     qtbot.waitUntil(lambda: bool(questions(opened)), timeout=TIMEOUT)
-    assert questions(opened)[0].text == "The model knows no word of what it should be: unicorn."
+    (bar,) = questions(opened)
+    assert bar.text == "“What it should be” has no word that this model knows: unicorn."
     assert not opened.jobs.busy
     assert opened.panels.prompts.read[1].isVisible()

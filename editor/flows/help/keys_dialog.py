@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from editor.actions import EDIT, ENTRIES, Action, plain
-from editor.flows.help.table import Table
+from editor.actions import EDIT, ENTRIES, Action, plain, translated
+from editor.flows.help.table import ALSO, Table
 from editor.settings import Keymap
 from editor.shortcuts import Shortcuts, shown, takeable
 from editor.widgets.button import button_box, push_button
@@ -86,7 +86,7 @@ class KeysDialog(QDialog):
         search = QLineEdit()
         search.setPlaceholderText(self.tr("Search"))
         search.setAccessibleName(self.tr("Search the keys"))
-        search.setToolTip(self.tr("A part of a command's name, or of its keys"))
+        search.setToolTip(self.tr("Parts of a command's name, or of its keys"))
         search.setClearButtonEnabled(True)
         return search
 
@@ -117,7 +117,7 @@ class KeysDialog(QDialog):
         column.addWidget(buttons)
 
     def _bind(self) -> None:
-        self.search.textChanged.connect(self.table.rows.setFilterFixedString)
+        self.search.textChanged.connect(self.table.rows.find)
         self.keymap.activated.connect(lambda: self._shortcuts.choose(Keymap(self.keymap.currentData())))
         self.table.selectionModel().currentChanged.connect(self._begin)
         self.key.keySequenceChanged.connect(self._show)
@@ -176,6 +176,7 @@ class KeysDialog(QDialog):
         texts = plain(entry.text), plain(entry.menu), self._keys(entry)
         row = [QStandardItem(text) for text in texts]
         row[0].setData(entry.id, ENTRY)
+        row[0].setData(translated(entry.also), ALSO)
         font = self.font()
         font.setBold(self._shortcuts.is_own(entry))
         row[2].setFont(font)

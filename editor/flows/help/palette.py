@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QStandardItem
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
-from editor.actions import ENTRIES, Action, plain
+from editor.actions import ENTRIES, Action, plain, translated
 from editor.flows.help.controls import Control
-from editor.flows.help.table import Table
+from editor.flows.help.table import ALSO, Table
 from editor.qactions import Actions
 from editor.shortcuts import Shortcuts, shown
 
@@ -31,7 +31,9 @@ class Palette(QDialog):
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("What do you want to do?"))
         self.search.setAccessibleName(self.tr("Search the commands"))
-        self.search.setToolTip(self.tr("A part of a command's name; ↑ ↓ choose, Enter does it"))
+        self.search.setToolTip(
+            self.tr("Parts of a command's name, here or elsewhere; ↑ ↓ choose, Enter does it")
+        )
         rows = [row for entry in ENTRIES if entry.id != "palette" for row in self._rows(entry)]
         rows += [self._of_control(i, control) for i, control in enumerate(controls)]
         self.table = Table(rows, [self.tr("Command"), self.tr("Key")])
@@ -72,7 +74,9 @@ class Palette(QDialog):
         if not entry.submenu:
             keys = ", ".join(shown(key) for key in self._shortcuts.keys(entry)[:1])
             keys = self._actions.idle(entry.id) or keys
-            return [self._row(self._actions[entry.id], called, keys, (entry.id, "", None))]
+            row = self._row(self._actions[entry.id], called, keys, (entry.id, "", None))
+            row[0].setData(translated(entry.also), ALSO)
+            return [row]
         menu = self._actions.submenus[entry.submenu]
         menu.aboutToShow.emit()
         lines = [(action, action.text()) for action in menu.actions() if not action.isSeparator()]
@@ -101,7 +105,7 @@ class Palette(QDialog):
         return [name, key]
 
     def _filter(self, text: str) -> None:
-        self.table.rows.setFilterFixedString(text)
+        self.table.rows.find(text)
         self.table.setCurrentIndex(self.table.rows.index(0, 0))
 
     def _run(self) -> None:

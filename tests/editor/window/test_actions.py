@@ -2,6 +2,7 @@
 
 from operator import attrgetter
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
 
@@ -149,6 +150,58 @@ def test_the_palette_finds_and_runs(qtbot, opened):
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)
     assert opened.document.state.mask.inverted
     assert palette.result() == QDialog.DialogCode.Accepted
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("deselect", "Mask: Clear"),
+        ("before", "View: Compare with a Divider"),
+        ("png", "File: Export"),
+        ("flatten", "File: Export"),
+        ("inpaint", "Layer: Repaint"),
+        ("generate", "Layer: Repaint"),
+        ("erase", "Edit: Eraser Tool"),
+        ("content aware", "Layer: Remove What Is There"),
+        ("settings", "Edit: Preferences"),
+        ("hotkeys", "Help: Keyboard Shortcuts"),
+        ("crop", "Edit: Area Tool"),
+        ("marquee", "Edit: Rectangle Tool"),
+        ("checkpoint", "Model: Get a Model"),
+        ("video", "Tools: Movie"),
+        ("Divider compare", "View: Compare with a Divider"),
+    ],
+)
+def test_the_palette_knows_what_others_call_it(qtbot, opened, typed, command):
+    palette = the_palette(opened)
+    qtbot.addWidget(palette)
+    qtbot.keyClicks(palette.search, typed)
+    rows = palette.table.rows
+    assert command in [rows.index(i, 0).data() for i in range(rows.rowCount())]
+
+
+def test_what_is_called_that_stands_before_what_others_call_so(qtbot, opened):
+    palette = the_palette(opened)
+    qtbot.addWidget(palette)
+    qtbot.keyClicks(palette.search, "delete")  # what others call Remove, which stands above it in the menu
+    rows = palette.table.rows
+    names = [rows.index(i, 0).data() for i in range(rows.rowCount())]
+    assert names.index("Layer: Delete") < names.index("Layer: Remove What Is There")
+    palette.search.clear()
+    assert rows.index(0, 0).data() == "File: Open"  # in the menus' order again
+
+
+def test_the_keys_are_found_by_what_others_call_a_command(qtbot, window):
+    keys = KeysDialog(window.shortcuts, window)
+    qtbot.addWidget(keys)
+    keys.search.setText("deselect")
+    assert [keys.table.rows.index(i, 0).data() for i in range(keys.table.rows.rowCount())] == ["Clear"]
+
+
+def test_no_word_is_said_twice_of_a_command():
+    for entry in ENTRIES:
+        words = entry.also.split()
+        assert len(set(words)) == len(words), entry.id
 
 
 def test_the_palette_finds_what_selections_do_without_a_picture(qtbot, window):

@@ -17,7 +17,6 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
-from core.edit.variants import MOST
 from core.photo.atomic import explain_write, write_atomic
 from core.text import from_json, to_json
 from resources import STARTER
@@ -69,7 +68,6 @@ class Settings:
     wand_…            what the colour wand takes: of 255; together with the pixel; as shown or as opened
     gradient_radial   a gradient goes round a point, else along a line
     brush_size        photo pixels; quality 1…100 for lossy formats
-    variants          drawn by one repaint
     keep_recipe       an exported picture carries the settings of its last edit
     keep_parameters   and as other programs read them
     folded            keys of the sections that are folded
@@ -100,7 +98,6 @@ class Settings:
     gradient_radial: bool = False
     prompts: tuple[Name, ...] = ()
     quality: Annotated[int, Meta(ge=1, le=100)] = 92
-    variants: Annotated[int, Meta(ge=1, le=MOST)] = 1
     keep_recipe: bool = False
     keep_parameters: bool = False
     folded: tuple[Name, ...] = ("edge", "schedule", "advanced", "norms")

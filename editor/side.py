@@ -100,8 +100,6 @@ class Side(QWidget):
         self.above.add(self.prompts)
         yield
         self.run = RunPanel(document)
-        self.run.count.setValue(store.settings.variants)
-        self.run.count.valueChanged.connect(lambda n: store.update(variants=n))
         self._column.insertWidget(1, self.run)
         yield
         self.mask_panel = MaskPanel(document)

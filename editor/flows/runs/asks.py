@@ -103,10 +103,14 @@ class Asks(QObject):
         if request.method.masked and mask is None and made.is_touched and not made.sleeps:
             self._says.empty("", partial(self.find_by, Mode.REPLACE), self.repaint_whole)
         else:
-            self.wanted.emit(self._variants.more(request, mask, self._n) or self._orders(request, mask))
+            orders = self._variants.more(request, mask, self._n)
+            self.wanted.emit(orders or self._orders(request, mask, self._n))
 
     def remove(self) -> None:
-        """Take away what is masked, or without a mask what is named as being there, which is found first."""
+        """Take away what is masked, or without a mask what is named as being there, which is found first.
+
+        Once, however many variants a repaint draws: there is one way for a thing to be gone.
+        """
         if self._opened() is not None:
             self._photographs.when_suited(self._remove)
 
@@ -123,7 +127,7 @@ class Asks(QObject):
             self.wordsMissing.emit()
             return
         request = removal(draft, draft.reference, () if isinstance(draft.area, str) else ("area",))
-        self.wanted.emit(self._variants.more(request, mask, self._n) or self._orders(request, mask))
+        self.wanted.emit(self._variants.more(request, mask, 1) or self._orders(request, mask))
 
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
@@ -133,7 +137,7 @@ class Asks(QObject):
     def _repaint_whole(self) -> None:
         if self._ready() is not None:
             request = self._document.request()
-            self.wanted.emit(self._orders(request.with_(method=request.method.unmasked), None))
+            self.wanted.emit(self._orders(request.with_(method=request.method.unmasked), None, self._n))
 
     def edit_whole(self, accepted: int = -1) -> None:
         """Turn to the method that edits the whole picture, and repaint with it.
@@ -153,15 +157,18 @@ class Asks(QObject):
         place = None if pixels is None else area(state, pixels)
         return request if place is None else request.with_(area=place)
 
-    def _orders(self, request: EditRequest, mask: BoxedMask | None) -> Orders:
-        """What to draw for an edit of the picture as it is seen: as a variant of a layer, if it is one."""
+    def _orders(self, request: EditRequest, mask: BoxedMask | None, n: int = 1) -> Orders:
+        """What to draw for an edit of the picture as it is seen: as a variant of a layer, if it is one.
+
+        n  of several seeds, to choose from
+        """
         self._variants.settle()
         document = self._document
         assert document.composite is not None
         if not request.remove:  # the engine places what will have grown
             request = self.placed(request, document.state)
         order = Order.of(document.state, document.composite, request, mask)
-        return self._variants.spread(order, self._n)
+        return self._variants.spread(order, n)
 
     def _request(self, *, searches: bool = False) -> EditRequest:
         """The settings of now; what is found anew has none of the clicks that were made on what is there."""

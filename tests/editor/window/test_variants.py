@@ -205,9 +205,17 @@ def test_without_a_region_none_of_the_others_is_tried(qtbot, several, idle):
     assert not several.runs.queue.waiting
 
 
-def test_how_many_is_remembered(qtbot, several, make_window, store):
-    assert store.settings.variants == 3
+def test_the_next_start_draws_one(qtbot, several, make_window):
     again = make_window(type(several.jobs)())
     with qtbot.waitSignal(again.furnished, timeout=TIMEOUT):
         again.show()
-    assert again.panels.run.count.value() == 3
+    assert again.panels.run.count.value() == 1
+
+
+def test_a_thing_is_removed_once(several, idle):
+    wanted = []
+    several.runs.asks.wanted.connect(wanted.append)
+    several.actions_["remove"].trigger()
+    repaint(several)
+    assert list(map(len, wanted)) == [1, 3]
+    idle(several)

@@ -57,6 +57,18 @@ def area(state: State, pixels: int) -> Rect | None:
     return areas.for_box(box, state.mask.size, draft.feather, pixels, earlier)
 
 
+def now_shown(state: State) -> str:
+    """What it should be, where the picture shows that already and what is there is another's name still.
+
+    "" where the topmost layer in sight was drawn with other words, or nothing is said to be there.
+    """
+    layer = next((one for one in reversed(state.layers) if one.shows), None)
+    made, draft = None if layer is None else layer.variant.request, state.draft
+    if made is None or made.remove or not draft.reference.strip() or not draft.query.strip():
+        return ""
+    return draft.query.strip() if (made.reference, made.query) == (draft.reference, draft.query) else ""
+
+
 def arrays(state: State) -> Iterator[np.ndarray]:
     """Every array that the state keeps alive; one that several parts share may come more than once."""
     if state.photo is not None:

@@ -4,14 +4,15 @@ from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.document.commands import update_draft
+from core.document.state import now_shown
 from core.edit.instruction import Instruction, taken_apart
-from core.edit.without_effect import IDLE
 from core.edit.prompt_notices import AVOID, THERE, WANTED
+from core.edit.without_effect import IDLE
 from editor.bind import bind
 from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.icons import SIZE
-from editor.panels.apart import ApartLine
+from editor.panels.way_on import WayOn
 from editor.widgets.icons import IconButton, quiet, small
 from editor.widgets.one_line import OneLine
 from editor.widgets.prompt import PromptField
@@ -52,7 +53,19 @@ class PromptPanel(QWidget):
         )
         self.remove.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.remove.setFixedHeight(SIZE)
-        self.apart = ApartLine()
+        self.apart = WayOn(
+            self.tr("Undo"),
+            self.tr("Put the prompts back as they were typed, and take them at their word."),
+            self.tr("Undo: prompts as typed"),
+        )
+        self.shown = WayOn(
+            self.tr("Take Over"),
+            self.tr(
+                "What it should be becomes what is there, for the next edit; what it should be then is yours "
+                "to say. Undo brings both back."
+            ),
+            self.tr("Take over: what it should be becomes what is there"),
+        )
         self.read = tuple(self._quiet_line() for _ in range(3))  # as understood, in one row under the fields
         self._typed: tuple[str, str] | None = None  # reference and query before they were taken apart
         self._literal = ""  # an instruction that was taken apart; brought back, it is meant as it stands
@@ -83,6 +96,12 @@ class PromptPanel(QWidget):
             line.setText(text)
             line.setVisible(bool(text))
 
+    def choose_words(self, name: str, words: tuple[str, ...]) -> None:
+        """Into the prompt of that name (as in notices), with these words selected: typing replaces them."""
+        fields = {THERE: self.reference, WANTED: self.query, AVOID: self.avoid}
+        fields[name].setFocus(Qt.FocusReason.OtherFocusReason)
+        fields[name].choose(words)
+
     def more_weight(self) -> None:
         """A tenth more for the word under the cursor, or for what is selected."""
         self._reweigh(STEP)
@@ -95,12 +114,6 @@ class PromptPanel(QWidget):
         for field in (self.reference, self.query, self.avoid):
             if field.hasFocus():
                 field.reweigh(by)
-
-    def choose_words(self, name: str, words: tuple[str, ...]) -> None:
-        """Into the prompt of that name (as in notices), with these words selected: typing replaces them."""
-        fields = {THERE: self.reference, WANTED: self.query, AVOID: self.avoid}
-        fields[name].setFocus(Qt.FocusReason.OtherFocusReason)
-        fields[name].choose(words)
 
     def _quiet_line(self) -> OneLine:
         line = OneLine()
@@ -126,7 +139,8 @@ class PromptPanel(QWidget):
         self._literal = field.text()
         there = parts.there or ("" if field is self.reference else self.reference.text())
         self._put(there, parts.wanted)
-        self.apart.say(there, parts.wanted)
+        read = f"{there} → {parts.wanted}".strip()
+        self.apart.say(self.tr("Read as: {parts}").format(parts=read))
 
     def _bring_back(self) -> None:
         if self._typed is not None:
@@ -151,6 +165,24 @@ class PromptPanel(QWidget):
             parts = taken_apart(self._literal)
             if parts is None or self.query.text() != parts.wanted:
                 self.apart.hide()
+        if change.what & (What.PHOTO | What.LAYERS | What.DRAFT):
+            self._tell_what_is_shown()
+
+    def _tell_what_is_shown(self) -> None:
+        """Once an edit is done, what is there is no longer what the first prompt says."""
+        if shown := now_shown(self._document.state):
+            self.apart.hide()  # it was for this edit
+            self.shown.say(self.tr("The picture shows {what} now.").format(what=shown))
+        else:
+            self.shown.hide()
+
+    def _take_over(self) -> None:
+        """The next edit begins with what this one has drawn."""
+        what = self._document.state.draft.query
+        self._document.apply(
+            update_draft(reference=what, query=""), self.tr("Take over the words"), settings=True, source=self
+        )
+        self.query.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _describe(self) -> None:
         self._dress(
@@ -200,7 +232,7 @@ class PromptPanel(QWidget):
         lines = QHBoxLayout(said)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(12)
-        for line in (self.apart, *self.read):
+        for line in (self.apart, self.shown, *self.read):
             lines.addWidget(line, 1)
         column.addWidget(said)
 
@@ -228,7 +260,8 @@ class PromptPanel(QWidget):
         for field in (self.reference, self.query, self.avoid):
             field.submitted.connect(self.submitted)
             field.committed.connect(self.commit)
-        self.apart.undone.connect(self._bring_back)
+        self.apart.pressed.connect(self._bring_back)
+        self.shown.pressed.connect(self._take_over)
         self._document.changed.connect(self._hear)
         self.remove.clicked.connect(self.removeRequested)
         self.swap.clicked.connect(self.swap_prompts)

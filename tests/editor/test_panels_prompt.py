@@ -1,10 +1,13 @@
 """The prompt panel: fields, history, swap."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 
 from core.diffusion.weight import Guided
 from core.document.commands import update_draft
+from core.document.layer_commands import show_layer
 from editor.panels.prompt import PromptPanel
 
 
@@ -112,11 +115,59 @@ def test_what_is_to_be_known_of_a_prompt_is_said_and_goes_and_nothing_moves(pane
     height = panel.sizeHint().height()
     panel.show_understood(("", "Too long by 12 tokens.\nUnderstood: zebra ×1.1", ""))
     assert [line.isVisible() for line in panel.read] == [False, True, False]
-    panel.apart.say("a horse", "a zebra")
+    panel.apart.say("Read as: a horse → a zebra")
     assert panel.sizeHint().height() == height
     assert {one: one.geometry() for one in places} == places
     panel.show_understood(("", "", ""))
     assert not any(line.isVisible() for line in panel.read)
+
+
+@pytest.fixture
+def edited(document, make_result, ordered):
+    """A horse has become a zebra."""
+    document.adjust(update_draft(reference="a horse", query="a zebra"))
+    result = make_result(document, (10, 10, 40, 40))
+    result = replace(result, request=document.request())
+    document.accept(ordered(document), result, "Repaint: a zebra")
+    return document
+
+
+def test_what_the_picture_shows_now_is_taken_over_and_undone(qtbot, edited, panel):
+    assert panel.shown.isVisible()
+    assert panel.shown.words.text() == "The picture shows a zebra now."
+    qtbot.mouseClick(panel.shown.button, Qt.MouseButton.LeftButton)
+    assert (panel.reference.text(), panel.query.text()) == ("a zebra", "")
+    assert panel.query.hasFocus()
+    assert not panel.shown.isVisible()
+    edited.undo()
+    assert (panel.reference.text(), panel.query.text()) == ("a horse", "a zebra")
+    assert panel.shown.isVisible()
+
+
+def test_it_is_said_while_it_is_true(edited, panel):
+    layer = edited.state.layers[0].id
+    edited.apply(show_layer(layer, visible=False), "Hide")
+    assert not panel.shown.isVisible()
+    edited.undo()
+    assert panel.shown.isVisible()
+    edited.adjust(update_draft(query="a cow"))
+    assert not panel.shown.isVisible()
+    edited.adjust(update_draft(query="a zebra"))
+    assert panel.shown.isVisible()
+    edited.undo()
+    assert not panel.shown.isVisible()
+
+
+def test_nothing_is_said_of_a_removal_or_where_nothing_was_said_to_be_there(
+    document, panel, make_result, ordered
+):
+    plain, gone = {"query": "a zebra"}, {"reference": "a horse", "query": "", "remove": True}
+    for words in (plain, gone):
+        result = make_result(document, (10, 10, 40, 40))
+        document.adjust(update_draft(**words))
+        result = replace(result, request=document.request())
+        document.accept(ordered(document), result, "Edit")
+        assert not panel.shown.isVisible()
 
 
 def test_another_hand_changes_the_fields(document, panel):

@@ -12,6 +12,7 @@ from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.widgets.section import Section
 
+OF_A_MASK = ("mask", "edge")
 Values = Mapping[str, object]  # by the fields of a request
 
 
@@ -38,7 +39,9 @@ class Resets(QObject):
     def _begins(self, fields: tuple[str, ...]) -> dict[str, object]:
         photo, rows = self._document.state.photo, {row.field: row for row in PARAMETERS}
         begins = {field: self._starts.get(field, rows[field].default) for field in fields}
-        if "feather" in begins and photo is not None:
+        if photo is None:  # the next one begins with a mask of its own
+            return {field: value for field, value in begins.items() if rows[field].panel not in OF_A_MASK}
+        if "feather" in begins:
             begins["feather"] = default_feather(photo.size)
         return begins
 

@@ -39,6 +39,17 @@ def test_none_is_offered_to_begin_with(sections):
     assert offered(sections) == set()
 
 
+def test_none_is_offered_for_a_mask_without_a_picture(opened, sections, idle):
+    opened.document.apply(commands.set_grow(5), "Grow", settings=True)
+    set_(opened, feather=3.0, steps=33)
+    assert offered(sections) == {"mask", "edge", "advanced"}
+    opened.files.ask = lambda _: opened.files.DISCARD
+    opened.actions_["close"].trigger()
+    idle(opened)
+    assert opened.document.state.photo is None
+    assert offered(sections) == {"advanced"}  # a movie is drawn by the model alone
+
+
 def test_each_takes_back_what_stands_in_it(qtbot, opened, sections):
     opened.document.apply(commands.set_grow(5), "Grow", settings=True)
     set_(opened, guidance=Weight(4, 0.5), steps=33, solver=Solver.DDIM, seed=7, query="a zebra")

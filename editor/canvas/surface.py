@@ -13,6 +13,7 @@ from core.photo.rect import Rect
 from editor.canvas.card import PhotographCard
 from editor.canvas.empty import EmptyState
 from editor.canvas.frame import AreaFrame
+from editor.canvas.label import paint_sides
 from editor.canvas.scene import Scene
 from editor.canvas.sleeping import SleepingLabel
 from editor.canvas.viewport import Viewport
@@ -314,6 +315,9 @@ class Surface(QWidget):
         dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
         painter.fillRect(event.rect(), DARK if dark else LIGHT)
         self.scene.paint(painter, self.viewport, event.rect())
+        if self.scene.divider is not None and not self.scene.original:
+            x = self.scene.divider * self.viewport.area.width()
+            paint_sides(painter, self.tr("Before"), self.tr("After"), x, self.viewport, self.font())
         self._go_on_building()
         if self.tint.visible and not self.scene.original:
             accent = self.palette().color(QPalette.ColorRole.Highlight)

@@ -153,6 +153,24 @@ def test_the_divider_shows_both(qtbot, document, canvas, make_result):
     assert tuple(at(canvas, shot(canvas), 250, 200)) == (200, 30, 60)
 
 
+def test_the_divider_says_which_side_is_which(qtbot, canvas):
+    def told():
+        foot = shot(canvas)[-32:]  # the photo of the test ends above it
+        return [bool((side == 255).all(axis=-1).any()) for side in (foot[:, :395], foot[:, 405:])]
+
+    assert told() == [False, False]
+    canvas.set_compare(True)
+    assert told() == [True, True]
+    canvas.show_original(True)
+    assert told() == [False, False]
+    canvas.show_original(False)
+    canvas.scene.divider = 0.01  # no room at its left
+    canvas.update()
+    assert told() == [True, False]  # the right one's words lie there
+    canvas.set_compare(False)
+    assert told() == [False, False]
+
+
 def test_a_heat_map_covers_the_photo_in_inferno(document, canvas):
     document.open(Photo(np.zeros((400, 640, 3), np.uint8)))
     canvas.one_to_one()
@@ -298,7 +316,7 @@ def test_an_empty_canvas_invites(qtbot):
     buttons = {button.text(): button for button in canvas.findChildren(QPushButton)}
     for text, signal in (
         ("&Open…", canvas.empty.openRequested),
-        ("Try a &sample", canvas.empty.sampleRequested),
+        ("Try a &Sample", canvas.empty.sampleRequested),
     ):
         assert buttons[text].isVisible()
         assert buttons[text].toolTip()

@@ -97,7 +97,7 @@ def test_there_are_samples_of_both_kinds():
     names = sorted(path.name for path in samples_folder().iterdir())
     assert any(name.startswith("horse-") and name.endswith(".png") for name in names)
     assert any(name.startswith("bowl-of-fruit-") and name.endswith(".jpg") for name in names)
-    assert any(name.startswith("tree-summer-") for name in names)
+    assert any(name.startswith("summer-tree-") for name in names)
 
 
 def test_it_knows_every_word_that_it_was_taught_and_tells_others():

@@ -8,12 +8,12 @@ EXAMPLE = "horse-on-a-meadow.png"  # that of the examples in the prompt fields
 WORDS = {  # what is there, and what it should be: in the starter's own language, which no translation knows
     "basket-of-apples.png": ("a basket of apples", "a basket of lemons"),
     "bowl-of-fruit-on-a-table.jpg": ("a bowl of fruit", "a basket of fruit"),
-    "car-red-on-a-road.jpg": ("a red car", "a blue car"),
+    "red-car-on-a-road.jpg": ("a red car", "a blue car"),
     "cat-in-the-snow.jpg": ("an orange cat", "a grey cat"),
     "horse-at-sunset.jpg": ("a horse", "a zebra"),
     "horse-beside-a-tree.png": ("a horse", "a zebra"),
     EXAMPLE: ("a horse", "a zebra"),
-    "tree-summer-on-a-meadow.png": ("a summer tree", "an autumn tree"),
+    "summer-tree-on-a-meadow.png": ("a summer tree", "an autumn tree"),
 }
 
 

@@ -260,7 +260,7 @@ def test_a_picture_that_nothing_was_done_to_goes_unasked_and_leaves_an_empty_win
     assert opened.isVisible()
     assert opened.document.state.photo is None
     offers = [button.text() for button in opened.canvas.empty.findChildren(QPushButton) if button.isVisible()]
-    assert offers[:2] == ["&Open…", "Try a &sample"]
+    assert offers[:2] == ["&Open…", "Try a &Sample"]
     assert (opened.windowTitle(), opened.isWindowModified(), texts(opened)) == ("Palimpsest", False, [])
     assert opened.status.zoom.text() != zoom
     assert not close.isEnabled()
@@ -721,9 +721,9 @@ def test_another_picture_has_other_words_and_the_same_settings(opened, idle, pic
     opened.files.open_sample("cat-in-the-snow.jpg")
     idle(opened)
     assert words(opened) == WORDS["cat-in-the-snow.jpg"]
-    opened.files.open_sample("car-red-on-a-road.jpg")
+    opened.files.open_sample("red-car-on-a-road.jpg")
     idle(opened)
-    assert words(opened) == WORDS["car-red-on-a-road.jpg"]
+    assert words(opened) == WORDS["red-car-on-a-road.jpg"]
 
 
 def test_words_that_were_written_before_any_picture_are_the_first_one_s(window, idle, picture):

@@ -102,7 +102,7 @@ class StatusBar(QStatusBar):
 
     def set_waiting(self, waiting: int, held: bool) -> None:
         """So many edits wait for their turn. held: they don't begin by themselves."""
-        text = self.tr("{n} held") if held else self.tr("{n} waiting")
+        text = self.tr("{n} on hold") if held else self.tr("{n} waiting")
         self.waiting.setText(text.format(n=waiting))
         self.waiting.setVisible(waiting > 0)
 
@@ -172,7 +172,7 @@ class StatusBar(QStatusBar):
 
     def _zoom_menu(self) -> QMenu:
         menu = QMenu(self.zoom)
-        menu.addAction(self.tr("Fit in window"), self.fitRequested.emit)
+        menu.addAction(self.tr("Fit in Window"), self.fitRequested.emit)
         menu.addSeparator()
         for zoom in ZOOMS:
             menu.addAction(f"{100 * zoom:.0f} %", lambda zoom=zoom: self.zoomRequested.emit(zoom))

@@ -158,16 +158,21 @@ class Sentences(QObject):
         bar = self._banner.ask(
             text,
             (self.tr("Go On"), go_on),
-            hint=self.tr("They are held until you say so. Window → Queue shows them."),
+            hint=self.tr("Nothing is drawn before you press Go On. Window → Queue shows what waits."),
         )
         bar.until(queue.changed, lambda: not queue.held)
 
     def held(self, queue: Queue, go_on: Callable[[], None]) -> None:
         """The engine was lost: nothing that waits is tried by itself."""
+        n = len(queue.waiting)
         bar = self._banner.ask(
-            self.tr("What waits in the queue is held: {n}.").format(n=len(queue.waiting)),
+            (
+                self.tr("One edit still waits in the queue.")
+                if n == 1
+                else self.tr("{n} edits still wait in the queue.").format(n=n)
+            ),
             (self.tr("Go On"), go_on),
-            hint=self.tr("The engine had ended. Nothing that you asked for is lost."),
+            hint=self.tr("The engine had ended. Nothing that you asked for is lost; Go On draws it."),
         )
         bar.until(queue.changed, lambda: not queue.held)
 

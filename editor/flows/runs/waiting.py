@@ -141,7 +141,7 @@ class Waiting(QObject):
     def _row(self, order: Order) -> QueueRow:
         request = order.request
         waits = order is not self._queue.running
-        state = self.tr("held") if self._queue.is_held(order) else self.tr("waits")
+        state = self.tr("on hold") if self._queue.is_held(order) else self.tr("waits")
         said = [state if waits else self.tr("under way")]
         if order.searches:
             said.append(self.tr("finds the mask"))

@@ -115,7 +115,7 @@ def test_without_an_engine_what_waits_is_held(qtbot, busy, told, idle):
     idle(busy)
     assert seeds(busy) == []
     assert texts(busy, Kind.ERROR)[0].startswith("The engine ended unexpectedly")
-    assert texts(busy, Kind.QUESTION) == ["What waits in the queue is held: 2."]
+    assert texts(busy, Kind.QUESTION) == ["2 edits still wait in the queue."]
     assert busy.runs.queue.held
     busy.runs.hold(False)
     idle(busy)
@@ -192,7 +192,7 @@ def test_what_was_cleared_can_be_put_back(busy, told, idle):
 def test_what_is_held_waits_for_go_on(busy, told, idle):
     ask(busy, seed=8)
     busy.actions_["queue-hold"].trigger()
-    assert busy.status.waiting.text() == "1 held"
+    assert busy.status.waiting.text() == "1 on hold"
     (told / "waits").unlink()
     idle(busy)
     assert seeds(busy) == [7]

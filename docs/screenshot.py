@@ -39,7 +39,7 @@ def main() -> None:
 def edit(program: Program) -> None:
     """A horse becomes a zebra."""
     program.until("window.isActiveWindow() and window.panels.guidance.curve is not None")
-    program.click("button('Try a sample')")
+    program.click("button('Try a Sample')")
     program.until("window.document.state.photo is not None and window.models.info is not None")
     program.press("ctrl+Return")
     program.until("not window.jobs.busy and len(window.document.state.layers) == 1")

@@ -33,8 +33,8 @@ class PhotographCard(QFrame):
         self._why = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._hint = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._here = FilledButton()
-        self._get = FilledButton(self.tr("Get a model for photographs…"))
-        self._anyway = QPushButton(self.tr("Try the starter anyway"))
+        self._get = FilledButton(self.tr("Get a Model for Photographs…"))
+        self._anyway = QPushButton(self.tr("Try the Starter Anyway"))
         self._cross = IconButton("x", self.tr("Close"), self.tr("Close; nothing is repainted (Esc)"))
         self.setObjectName("card")
         self.setStyleSheet(

@@ -28,7 +28,7 @@ class EmptyState(QWidget):
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._icon.setFixedHeight(ICON)
         self._open = QPushButton(self.tr("&Open…"))
-        self._sample = QPushButton(self.tr("Try a &sample"))
+        self._sample = QPushButton(self.tr("Try a &Sample"))
         self._invitation = QVBoxLayout()
         self._again = QLabel(self.tr("Opened before"), alignment=Qt.AlignmentFlag.AlignCenter)
         self.recent = RecentFiles()

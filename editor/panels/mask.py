@@ -99,7 +99,7 @@ class MaskPanel(Section):
                 "DiffEdit's mask from contrasting noise predictions."
             )
         )
-        self.keep_button = QPushButton(self.tr("Keep this mask"))
+        self.keep_button = QPushButton(self.tr("Keep This Mask"))
         self.keep_button.setToolTip(
             self.tr("Repaint what was found, though the words, the model or the area are others by now.")
         )
@@ -168,11 +168,11 @@ class MaskPanel(Section):
     def _wish(self) -> str:
         """What a press on the button does."""
         if self._mode is Mode.REPLACE:
-            return self.tr("Find again") if self._document.state.mask.sleeps else self.tr("Find it")
+            return self.tr("Find Again") if self._document.state.mask.sleeps else self.tr("Find It")
         return {
-            Mode.ADD: self.tr("Find and add"),
-            Mode.SUBTRACT: self.tr("Find and subtract"),
-            Mode.INTERSECT: self.tr("Find and intersect"),
+            Mode.ADD: self.tr("Find and Add"),
+            Mode.SUBTRACT: self.tr("Find and Subtract"),
+            Mode.INTERSECT: self.tr("Find and Intersect"),
         }[self._mode]
 
     def _build_cut(self) -> None:

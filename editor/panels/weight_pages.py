@@ -95,7 +95,7 @@ class CurvePage(QWidget):
             self.tr("Remove the point"),
             self.tr("Take the marked point away (right-click on it; Delete)."),
         )
-        self.back = QPushButton(self.tr("Back to the sliders"))
+        self.back = QPushButton(self.tr("Back to the Sliders"))
         self.back.setToolTip(self.tr("Drop the free curve and take scale and decay as they were before it."))
         for entry in (self.step, self.weight):
             entry.setFixedWidth(NARROW)

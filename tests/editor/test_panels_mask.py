@@ -47,11 +47,11 @@ def test_what_was_found_for_other_words_can_be_kept_or_found_again_and_nothing_m
     document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
     document.apply(commands.set_heat(heat), "Find")
     assert not panel.keep_button.isVisible()
-    assert panel.find_button.text() == "Find it"
+    assert panel.find_button.text() == "Find It"
     places = {one: one.y() for one in (panel.find_button, panel.words, panel.edge)}
     document.adjust(commands.update_draft(query="a cow"))
     says(qtbot, panel, "Found for “a horse → a zebra”")
-    assert panel.find_button.text() == "Find again"
+    assert panel.find_button.text() == "Find Again"
     with qtbot.waitSignal(panel.keepRequested):
         qtbot.mouseClick(panel.keep_button, Qt.MouseButton.LeftButton)
     assert {one: one.y() for one in places} == places
@@ -61,7 +61,7 @@ def test_a_search_says_what_it_does_to_the_mask_and_keys_say_otherwise(qtbot, pa
     asked = []
     panel.findRequested.connect(asked.append)
     for mode, name in zip(
-        Mode, ("Find it", "Find and add", "Find and subtract", "Find and intersect"), strict=True
+        Mode, ("Find It", "Find and Add", "Find and Subtract", "Find and Intersect"), strict=True
     ):
         panel.set_mode(mode)
         assert panel.find_button.text() == name

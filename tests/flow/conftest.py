@@ -37,7 +37,7 @@ def program(desk, tmp_path):
 
 def start(program):
     """The sample that the empty canvas offers, which brings the prompts of its edit."""
-    program.click("button('Try a sample')")
+    program.click("button('Try a Sample')")
     program.until("window.document.state.photo.name == 'horse-on-a-meadow.png'")
     program.until("window.models.info is not None")
     assert program.ask("window.document.state.draft.reference") == "a horse"

@@ -12,7 +12,7 @@ SAMPLE = samples_folder() / "horse-on-a-meadow.png"
 def test_the_whole_way(program, tmp_path):
     start(program)
 
-    program.click("button('Find it')")
+    program.click("button('Find It')")
     program.until("window.canvas.scene.heat is not None")  # it streams in
     program.until("not window.jobs.busy and window.document.state.mask.heat is not None")
 

@@ -27,7 +27,7 @@ def program(request, desk, tmp_path):
 def test_everything_that_ends_in_a_picture_is_on_the_screen(program):
     program.until("window.isMaximized() and in_sight(window)")
     assert program.ask(f"[{SCREEN}.width(), {SCREEN}.height()]") == [WIDTH, HEIGHT]
-    program.click("button('Try a sample')")
+    program.click("button('Try a Sample')")
     program.until("window.document.state.photo is not None")
     for widget in ("panels.run.button", "panels.run.seed", "status", "status.zoom", "options"):
         assert program.ask(f"in_sight(window.{widget})"), widget

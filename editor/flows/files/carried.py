@@ -56,7 +56,7 @@ class Carried(QObject):
         self._offer = self._banner.ask(
             text,
             (
-                self.tr("Use these settings"),
+                self.tr("Use These Settings"),
                 lambda: self._document.apply(command, name, settings=True),
             ),
         )

@@ -341,7 +341,7 @@ def test_from_a_photograph_to_an_exported_edit(qtbot, window, picture, toys, hub
     qtbot.keyClick(window.panels.prompts.query, RETURN, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(window.canvas.card.isVisible, timeout=TIMEOUT)
     assert not window.document.state.layers
-    qtbot.keyClick(window.focusWidget(), RETURN)  # Get a model for photographs…
+    qtbot.keyClick(window.focusWidget(), RETURN)  # Get a Model for Photographs…
     chooser = window.models.chooser
     qtbot.waitUntil(lambda: chooser.list.count() > 0, timeout=TIMEOUT)
     press(qtbot, chooser.page.get)

@@ -101,7 +101,7 @@ def test_a_photograph_brings_the_card_and_nothing_is_run(world, engine, idle, as
 
 def test_escape_puts_the_card_and_the_edit_away(qtbot, world, engine, idle):
     world.actions_["find"].trigger()
-    assert world.focusWidget() is button(world, "Get a model for photographs…")
+    assert world.focusWidget() is button(world, "Get a Model for Photographs…")
     qtbot.keyClick(world.focusWidget(), Qt.Key.Key_Escape)
     assert not world.canvas.card.isVisible()
     assert world.focusWidget() is world.canvas
@@ -120,7 +120,7 @@ def test_escape_works_wherever_the_keyboard_is(qtbot, world):
 
 def test_the_starter_is_tried_anyway_and_not_asked_about_again(qtbot, world, engine, idle):
     world.actions_["find"].trigger()
-    press(qtbot, world, "Try the starter anyway")
+    press(qtbot, world, "Try the Starter Anyway")
     idle(world)
     assert engine.found == [STARTER]
     world.actions_["find"].trigger()
@@ -131,7 +131,7 @@ def test_the_starter_is_tried_anyway_and_not_asked_about_again(qtbot, world, eng
 
 def test_another_photograph_is_asked_about_anew(qtbot, world, engine, idle, picture):
     world.actions_["find"].trigger()
-    press(qtbot, world, "Try the starter anyway")
+    press(qtbot, world, "Try the Starter Anyway")
     idle(world)
     with qtbot.waitSignal(world.files.opened, timeout=TIMEOUT):
         world.files.ask = lambda _: world.files.DISCARD

@@ -76,6 +76,7 @@ class Parameter:
     panel     the panel that has a control for it, "" for none
     examples  values for the axis of a grid; "" where the options or the present value do
     needs     {field: values}: it has an effect only where each of these fields has one of these values
+    also      what else it is looked for by, as other programs call it: words that are never shown
     """
 
     field: str
@@ -89,6 +90,7 @@ class Parameter:
     panel: str = ""
     examples: str = ""
     needs: tuple[tuple[str, tuple[object, ...]], ...] = ()
+    also: str = ""
 
     @property
     def kind(self) -> Any:

@@ -100,7 +100,7 @@ PARAMETERS = (
         "Over how many pixels of the photo the edit fades into the rest when it is pasted back; the mask is "
         "shown so. 0: its edges are crisp. Feather of the paste.",
         "fade of the paste-back (an edit's default: 1 %% of the shorter side)", "PX",
-        slide=Slide(0, 64, unit="px"), examples="0, 4, 8", panel="edge", needs=(MASKED,),
+        slide=Slide(0, 64, unit="px"), examples="0, 4, 8", panel="edge", needs=(MASKED,), also="mask blur",
     ),
     Parameter(
         "find.draws", "draws", "Draws",
@@ -204,14 +204,14 @@ PARAMETERS = (
                 "The whole picture, by what the two prompts make different at every step: FlowEdit.",
             ),
         ),
-        panel="edit",
+        panel="edit", also="img2img inpaint",
     ),
     Parameter(
         "change", "change", "Change",
         "How far the picture is taken back to noise: little keeps, much changes. DiffEdit's encoding ratio "
         "r, SDEdit's strength; FlowEdit's n_max as a share of the steps.",
         "how far back to noise: encoding ratio, of flowedit n_max over the steps, 0…1", "R", slide=PERCENT,
-        examples="0.4, 0.6, 0.8, 1", panel="edit",
+        examples="0.4, 0.6, 0.8, 1", panel="edit", also="denoising denoise strength",
     ),
     Parameter(
         "steps", "steps", "Steps",
@@ -237,7 +237,7 @@ PARAMETERS = (
                 "Keeps what each step misses: few steps keep the form, another seed draws another picture.",
             ),
         ),
-        panel="edit", needs=(WALKS,),
+        panel="edit", needs=(WALKS,), also="sampler scheduler",
     ),
     Parameter(
         "iterations", "iterations", "Iterations",
@@ -286,7 +286,7 @@ PARAMETERS = (
                 "It sees the mask's box with context, so that small things in large photos are fine.",
             ),
         ),
-        examples="whole, auto", panel="edit", needs=(MASKED,),
+        examples="whole, auto", panel="edit", needs=(MASKED,), also="only masked padding resolution",
     ),
     Parameter(
         "seed", "seed", "Seed",
@@ -298,7 +298,7 @@ PARAMETERS = (
         "How much of the region's own structure gives way to fresh noise, so that another seed draws another "
         "picture: 0 none, 1 all of it. Spherical interpolation v of the noise.",
         "fresh noise inside the mask, 0…1", "V", slide=SHARE, examples="0, 0.3, 0.6", panel="edit",
-        needs=(VARIES,),
+        needs=(VARIES,), also="subseed",
     ),
     # -- guidance
     Parameter(
@@ -306,6 +306,7 @@ PARAMETERS = (
         "How strongly the prompt pulls: 1 is the prompt alone, higher exaggerates it, 0 ignores it. "
         "Classifier-free guidance scale g.",
         "guidance scale", "G", slide=Slide(0, 20, 0.1, 1), examples="3, 5, 7.5, 15", panel="guidance",
+        also="cfg",
     ),
     Parameter(
         "guidance.decay", "decay", "Decay",

@@ -22,6 +22,7 @@ from editor.widgets.choice import Choice, row
 from editor.widgets.number import NumberSlider
 from editor.widgets.slider import Slider
 
+ALSO = "also"  # property of a control: what else it is looked for by
 METHOD_S_OWN = "flow."  # fields that one method alone has
 CAN_BE_IDLE = {name for names in IDLE.values() for name in names} - {"guidance"}  # which its panel tells of
 
@@ -53,6 +54,7 @@ class Controls(QObject):
         self._reasons: dict[str, str] = {}
         for name, one in self._rows.items():
             control = (own or {}).get(name) or make(one)
+            control.setProperty(ALSO, said(one.also))
             self._controls[name] = control
             self._holders[name] = row(said(one.label), control) if isinstance(control, Choice) else control
             command = (commands or {}).get(name)

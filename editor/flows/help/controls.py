@@ -8,6 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QDockWidget, QScrollArea, QWidget
 
+from editor.panels.controls import ALSO
 from editor.widgets.choice import Choice
 from editor.widgets.number import NumberSlider
 from editor.widgets.section import Section, SectionHeader
@@ -22,6 +23,14 @@ class Control:
     name: str
     widget: QWidget
     option: int | None = None
+
+    @property
+    def also(self) -> str:
+        """What else it is looked for by."""
+        if self.option is not None:
+            return ""
+        owners = self.widget, self.widget.parentWidget()  # a number's field, in what has the slider too
+        return next((found for one in owners if one is not None and (found := one.property(ALSO))), "")
 
     def reveal(self) -> None:
         """Choose what it names, and show it: what is beside it may come and go with that."""

@@ -99,6 +99,7 @@ class Palette(QDialog):
     def _of_control(self, i: int, control: Control) -> list[QStandardItem]:
         name, key = QStandardItem(control.name), QStandardItem("")
         name.setData((CONTROL, "", i), NAME)
+        name.setData(control.also, ALSO)
         name.setToolTip(control.widget.toolTip())
         for item in (name, key):
             item.setEnabled(control.widget.isEnabled())

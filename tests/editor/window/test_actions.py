@@ -4,7 +4,7 @@ from operator import attrgetter
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPushButton, QToolButton, QWidget
 
 from core.document.strokes import Mode
 from core.edit.method import Method
@@ -47,6 +47,16 @@ def test_every_icon_exists(qapp):
     for entry in ENTRIES:
         if entry.icon:
             assert not icon(entry.icon).isNull()
+
+
+def test_buttons_are_written_as_the_menus(window):
+    """Title case, as every command: a first letter that is small stands in the midst of others."""
+    small = {"a", "an", "and", "as", "at", "by", "for", "in", "of", "on", "the", "to", "under", "with"}
+    for button in window.findChildren(QPushButton):
+        first, *others = button.text().replace("&", "").split() or [""]
+        odd = [word for word in (first, *others) if word[:1].islower() and word not in small]
+        assert not odd, button.text()
+        assert not first[:1].islower(), button.text()
 
 
 def test_mnemonics_of_the_menu_bar_differ(window):
@@ -169,6 +179,9 @@ def test_the_palette_finds_and_runs(qtbot, opened):
         ("marquee", "Edit: Rectangle Tool"),
         ("checkpoint", "Model: Get a Model"),
         ("video", "Tools: Movie"),
+        ("cfg", "Set: Guidance: Scale"),
+        ("denoise", "Set: Advanced: Change"),
+        ("sampler", "Set: Advanced: Solver"),
         ("Divider compare", "View: Compare with a Divider"),
     ],
 )

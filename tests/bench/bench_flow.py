@@ -92,9 +92,9 @@ def masks(looked: Looked, rule: Rule, strength: float) -> Figures:
     asked, ious = request(model=looked.model).find, list[list[float]]()
     thresholds = (asked.threshold, *np.arange(0.1, 0.86, 0.05))
     for batch in looked.batches:
-        every = batch.heats(asked.draws, strength, reference=True, rule=rule)
-        for case, heats in zip(batch.cases, every, strict=True):
-            cut = (find(heats[-1], threshold) >= 128 for threshold in thresholds)
+        every = batch.heats([asked.draws], strength, reference=True, rule=rule)
+        for case, [heat] in zip(batch.cases, every, strict=True):
+            cut = (find(heat, threshold) >= 128 for threshold in thresholds)
             ious.append([metrics.overlap(mask, case.region).iou for mask in cut])
     table = np.array(ious)
     row = {"rule": rule.value, "strength": strength, "best": float(table[:, 1:].max(axis=1).mean())}

@@ -58,6 +58,7 @@ class Batch:
     combining: Combine | None = None
     every: int = 1
     _texts: dict[str, Text] = field(default_factory=dict)
+    _drawn: dict[tuple[int, float, str], Prediction] = field(default_factory=dict)
     _ways: dict[tuple[int, Solver, int], Encoded] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -69,7 +70,7 @@ class Batch:
     @torch.inference_mode()
     def heats(
         self,
-        draws: int,
+        draws: Sequence[int],
         strength: float,
         *,
         reference: bool,
@@ -77,16 +78,17 @@ class Batch:
         rule: Rule = Rule.EVIDENCE,
         attention: bool = False,
     ) -> list[Heats]:
-        """Every case's heat maps after 1 … `draws` draws, along the page's edges, as the editor cuts them.
+        """Every case's heat maps after so many `draws`, along the page's edges, as the editor cuts them.
 
         attention: the maps go through the gate of what all draws' cross-attention reads the changed words by.
         """
-        level = self.model.schedule.at_strength(strength)
-        found = partial(self._contrasts_of, draws=draws, level=level, reference=reference, rule=rule)
+        level, most = self.model.schedule.at_strength(strength), max(draws)
+        found = partial(self._contrasts_of, draws=most, level=level, reference=reference, rule=rule)
         maps: list[Heats] = []
         for i, case in enumerate(self.cases):
-            drawn = [one.scaled(clamp).apart for one in found(i)]
-            gate = self._attention(i, draws, level) if attention else torch.ones_like(drawn[0])
+            after = list(found(i))
+            drawn = [after[n - 1].scaled(clamp).apart for n in draws]
+            gate = self._attention(i, most, level) if attention else torch.ones_like(drawn[0])
             maps.append([self._along_edges((one * gate).numpy(), case.page, clamp) for one in drawn])
         return maps
 
@@ -103,11 +105,18 @@ class Batch:
     ) -> Iterator[Contrast]:
         one, x0 = self.cases[i], self.latents[i : i + 1]
         noises = _noises(one.seed, x0, draws)
-        x = torch.cat([noised(x0, noise, level) for noise in noises])
-        said = self._guess(x, level, [one.edit.reference if reference else ""] * draws)
-        asked = self._guess(x, level, [one.edit.query] * draws)
+        said = self._of_draws(i, one.edit.reference if reference else "", noises, level)
+        asked = self._of_draws(i, one.edit.query, noises, level)
         pairs = iter([(_row(said, n), _row(asked, n)) for n in range(draws)])
         return diffedit.contrasts(lambda _x, _level: next(pairs), x0, level, noises, rule)
+
+    def _of_draws(self, i: int, text: str, noises: Sequence[torch.Tensor], level: Level) -> Prediction:
+        """What the model says of a case under each noise: asked once, whatever is made of it."""
+        asked = i, level.timestep, text
+        if asked not in self._drawn or len(self._drawn[asked].eps) < len(noises):
+            x = torch.cat([noised(self.latents[i : i + 1], noise, level) for noise in noises])
+            self._drawn[asked] = self._guess(x, level, [text] * len(noises))
+        return self._drawn[asked]
 
     def true_heats(self) -> Heats:
         """What the editor would make of a map that knew every cell's share of what must change."""

@@ -77,12 +77,12 @@ def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
     others.append(Setting("clamped at 3 × mean", draws, strength, True, [], Clamp.MEAN))
     others += [Setting(f"strength {s:g}", draws, s, True, []) for s in STRENGTHS]
     for batch in study.batches:
-        for case, heats in zip(batch.cases, batch.heats(max(DRAWS), strength, reference=True), strict=True):
-            for n, setting in settings.items():
-                setting.overlaps.append(_overlaps(case, heats[n - 1]))
+        for case, heats in zip(batch.cases, batch.heats(DRAWS, strength, reference=True), strict=True):
+            for n, heat in zip(DRAWS, heats, strict=True):
+                settings[n].overlaps.append(_overlaps(case, heat))
         for setting in others:
             found = batch.heats(
-                setting.draws,
+                [setting.draws],
                 setting.strength,
                 reference=setting.reference,
                 clamp=setting.clamp,
@@ -90,7 +90,7 @@ def study_masks(study: Study, draws: int, strength: float) -> list[Setting]:
                 attention=setting.attention,
             )
             pairs = zip(batch.cases, found, strict=True)
-            setting.overlaps += [_overlaps(case, heats[-1]) for case, heats in pairs]
+            setting.overlaps += [_overlaps(case, heat) for case, [heat] in pairs]
     return [*settings.values(), *others]
 
 

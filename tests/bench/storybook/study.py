@@ -62,8 +62,8 @@ class Study:
         """Fill `found` by the editor's own cut of each heat map."""
         strength = self.model.mask_strength
         for batch in self.batches:
-            for case, heats in zip(batch.cases, batch.heats(draws, strength, reference=True), strict=True):
-                self.found[case.seed] = find(heats[-1], threshold)
+            for case, [heat] in zip(batch.cases, batch.heats([draws], strength, reference=True), strict=True):
+                self.found[case.seed] = find(heat, threshold)
 
     def draw(self, request: EditRequest, batches: int | None = None) -> Iterator[tuple[Case, np.ndarray]]:
         """All cases, or the first batches', with their finished pictures, pasted through the mask if any."""

@@ -36,7 +36,7 @@ from core.commands.options import (
     recipe_of,
     request_of,
 )
-from core.commands.parser import CommandParser
+from core.commands.parser import COMMANDS, CommandParser
 from core.edit.request import EditRequest
 from core.errors import Cancelled, CoreError, InputError
 from core.interrupt import Interrupts
@@ -105,10 +105,10 @@ def _parser(named: Collection[str]) -> CommandParser:
     )
     parser.add_argument("--version", action="version", version=f"palimpsest {core.__version__}")
     commands = parser.add_subparsers(title="commands", required=True)
-    for name, (help_, add) in COMMANDS.items():
+    for name, help_ in COMMANDS.items():
         command = commands.add_parser(name, help=help_)
         if name in named:
-            add(command)
+            _ADDERS[name](command)
     return parser
 
 
@@ -187,17 +187,17 @@ def _add_models(models: CommandParser) -> None:
     add(models)
 
 
-COMMANDS: dict[str, tuple[str, Callable[[CommandParser], None]]] = {  # name → help, and what adds its options
-    "edit": ("change what a photo shows", _add_edit),
-    "mask": ("find the region that an edit would change, or what is named alone", _add_mask),
-    "select": ("a mask of what clicks or a box mean, by SAM 2.1", _add_select),
-    "remove": ("take away what is named or masked", _add_remove),
-    "grid": ("vary two parameters of an edit over a labelled sheet", _add_grid),
-    "batch": ("one recipe over many pictures, here or on a cluster", _add_batch),
-    "movie": ("go from prompt to prompt, frame by frame", _add_movie),
-    "export": ("write the picture that a project shows", _add_export),
-    "project": ("what a project holds: show", _add_project),
-    "models": ("the models on this machine: list, show, get, remove", _add_models),
+_ADDERS: dict[str, Callable[[CommandParser], None]] = {  # what adds the options of each of COMMANDS
+    "edit": _add_edit,
+    "mask": _add_mask,
+    "select": _add_select,
+    "remove": _add_remove,
+    "grid": _add_grid,
+    "batch": _add_batch,
+    "movie": _add_movie,
+    "export": _add_export,
+    "project": _add_project,
+    "models": _add_models,
 }
 
 

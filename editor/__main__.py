@@ -10,11 +10,10 @@ from pathlib import Path
 
 import core
 from core.calm import uncollected
-from core.commands.parser import CommandParser, mistyped
+from core.commands.parser import COMMANDS, CommandParser, mistyped
 from core.interrupt import Interrupts
 
-# core.cli's; it imports no Qt, and the window no core.cli
-COMMANDS = ("edit", "mask", "remove", "grid", "batch", "movie", "export", "project", "models", "--version")
+FOR_CLI = (*COMMANDS, "--version")  # core.cli imports no Qt, and the window no core.cli
 LIBRARIES = (
     "libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1"
     " libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libfontconfig1 libdbus-1-3 libglib2.0-0 fonts-dejavu-core"
@@ -27,12 +26,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what a narrow terminal lacks; names' odd bytes
-    if argv and argv[0] in COMMANDS:
+    if argv and argv[0] in FOR_CLI:
         code = _command(argv)
         if alone:  # what is left is Python's tidying up: nothing that could be stopped
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         return code
-    if argv and (said := mistyped(argv[0], COMMANDS)) is not None:
+    if argv and (said := mistyped(argv[0], FOR_CLI)) is not None:
         return _say(said, code=2)
     if alone and signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # until the window hears it
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -71,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = CommandParser(
         prog="palimpsest",
         description="Change one thing in a picture and leave the rest alone. Opens the window.",
-        epilog="Without a window: palimpsest edit, mask, grid, movie, batch, models, export or project.",
+        epilog=f"Without a window: palimpsest with one of {', '.join(COMMANDS)}.",
     )
     parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="a picture or project to open")
     parser.add_argument(

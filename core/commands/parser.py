@@ -1,4 +1,4 @@
-"""The command line's parser: two lines for an error, and what was probably meant."""
+"""The command line's commands and its parser: two lines for an error, and what was probably meant."""
 
 import argparse
 import sys
@@ -6,6 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+COMMANDS = {  # name → help; the entry point hands these on before it looks for a display
+    "edit": "change what a photo shows",
+    "mask": "find the region that an edit would change, or what is named alone",
+    "select": "a mask of what clicks or a box mean, by SAM 2.1",
+    "remove": "take away what is named or masked",
+    "grid": "vary two parameters of an edit over a labelled sheet",
+    "batch": "one recipe over many pictures, here or on a cluster",
+    "movie": "go from prompt to prompt, frame by frame",
+    "export": "write the picture that a project shows",
+    "project": "what a project holds: show",
+    "models": "the models on this machine: list, show, get, remove",
+}
 HELP = ("-h", "--help")
 KINDS: Mapping[object, str] = {int: "is a whole number", float: "is a number"}
 

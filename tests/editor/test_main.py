@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from core.commands.parser import COMMANDS
 from editor.__main__ import main
 from tests.fresh import ROOT
 
@@ -27,6 +28,16 @@ def test_subcommands_go_to_the_command_line_and_import_no_qt(monkeypatch):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "False True"
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_reaches_its_own_help_and_is_named_by_that_of_the_window(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert capsys.readouterr().out.startswith(f"usage: palimpsest {command} ")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert command in capsys.readouterr().out.partition("Without a window")[2]
 
 
 @pytest.mark.parametrize("display", [True, False])

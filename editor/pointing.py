@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from PySide6.QtCore import QObject, Signal
+from editor.observed import Observable, Observed
 
 
 class Standing(Enum):
@@ -14,21 +14,7 @@ class Standing(Enum):
     LACKING = "lacking"  # there is no segmentation model on this machine
 
 
-class Stand(QObject):
+class Stand(Observable):
     """changed: by whoever found out."""
 
-    changed = Signal()
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._stage = Standing.READY
-
-    @property
-    def stage(self) -> Standing:
-        return self._stage
-
-    @stage.setter
-    def stage(self, stage: Standing) -> None:
-        if stage is not self._stage:
-            self._stage = stage
-            self.changed.emit()
+    stage = Observed(Standing.READY)

@@ -2,9 +2,10 @@
 
 from enum import Enum, auto
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor
 
+from editor.observed import Observable, Observed
 from editor.settings import Settings
 
 
@@ -16,15 +17,18 @@ class MaskView(Enum):
     ALONE = auto()
 
 
-class Tint(QObject):
-    """Colour, strength, what of it is shown, and how. changed: by whoever it was."""
+class Tint(Observable):
+    """Colour, strength, what of it is shown, and how. changed: by whoever it was.
 
-    changed = Signal()
+    unsure  where the model was unsure of it is shown
+    """
+
+    unsure = Observed(False)
 
     def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._color, self._opacity = QColor(settings.overlay_color), settings.overlay_opacity
-        self._visible, self._unsure = True, False
+        self._visible = True
         self._look = self._beside = MaskView.ANTS if settings.overlay_ants else MaskView.TINT
 
     @property
@@ -52,17 +56,6 @@ class Tint(QObject):
     @visible.setter
     def visible(self, visible: bool) -> None:
         self._set(self._color, self._opacity, visible)
-
-    @property
-    def unsure(self) -> bool:
-        """Where the model was unsure of it is shown."""
-        return self._unsure
-
-    @unsure.setter
-    def unsure(self, unsure: bool) -> None:
-        if unsure != self._unsure:
-            self._unsure = unsure
-            self.changed.emit()
 
     @property
     def look(self) -> MaskView:

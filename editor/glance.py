@@ -4,19 +4,19 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from editor.actions import ENTRIES
+from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.shortcuts import Shortcuts
-from editor.tools import Tools
 
 ORIGINAL = next(entry for entry in ENTRIES if entry.held)
 
 
 class Glance(QObject):
     def __init__(
-        self, document: Document, shortcuts: Shortcuts, action: QAction, tools: Tools, parent: QObject
+        self, document: Document, shortcuts: Shortcuts, action: QAction, canvas: Canvas, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._document, self._shortcuts, self._action, self._tools = document, shortcuts, action, tools
+        self._document, self._shortcuts, self._action, self._canvas = document, shortcuts, action, canvas
 
     def uses(self, event: QKeyEvent, *, pressed: bool) -> bool:
         """It is that key, and was of use."""
@@ -26,7 +26,7 @@ class Glance(QObject):
             return False
         if not event.isAutoRepeat():
             self._action.setChecked(pressed)
-            self._tools.show_original(pressed)
+            self._canvas.show_original(pressed)
         return True
 
     def end(self) -> None:

@@ -115,7 +115,8 @@ class Actions(QObject):
         """Looked up at the press: parts of the window are made after its first paint."""
         if entry.checkable:
             return lambda checked: attrgetter(entry.slot)(self._window)(checked)
-        return lambda _checked: attrgetter(entry.slot)(self._window)()
+        given = (entry.id,) if entry.group == "tool" else ()
+        return lambda _checked: attrgetter(entry.slot)(self._window)(*given)
 
 
 def _blank() -> QIcon:

@@ -66,7 +66,7 @@ from editor.tasks import Tasks
 from editor.theme import SHEET, Themer
 from editor.tint import MaskView, Tint
 from editor.title import Title
-from editor.tools import Tools
+from editor.view_menu import ViewMenu
 from editor.views import Views
 
 if TYPE_CHECKING:
@@ -192,11 +192,11 @@ class MainWindow(QMainWindow):
         self.batches = Batches(document, self, folder)
 
     def _build_actions(self) -> None:
-        self.tools = Tools(self.canvas, self.tint, self)
+        self.view = ViewMenu(self.canvas, self.tint, self)
         self.shortcuts = Shortcuts(self._store, self)
         self.actions_ = Actions(self, self.shortcuts)
         original = self.actions_["original"]
-        self._glance = Glance(self.document, self.shortcuts, original, self.tools, self)
+        self._glance = Glance(self.document, self.shortcuts, original, self.canvas, self)
         self.options = ToolOptions(self.actions_, self.brush, self.tint, self.selecting, self.stand)
         self.furnishing = Furnishing(
             self.document,
@@ -346,7 +346,7 @@ class MainWindow(QMainWindow):
             self._store,
             self.document,
             self.views,
-            self.tools,
+            self.view.choose_color,
             self.tint,
             self.autosave,
             self._engine,

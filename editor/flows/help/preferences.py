@@ -1,5 +1,6 @@
 """What holds for every picture: looks, memory, folders. Each change holds at once."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl
@@ -22,7 +23,6 @@ from editor.autosave import Autosave
 from editor.document.document import Document
 from editor.settings import AUTOSAVE, CACHE, MEGABYTE, UNDO, Settings, Store, Theme
 from editor.tint import Tint
-from editor.tools import Tools
 from editor.views import Views
 from editor.widgets.button import button_box, push_button
 from editor.widgets.path_field import PathField
@@ -38,7 +38,7 @@ class Preferences(QDialog):
         store: Store,
         document: Document,
         views: Views,
-        tools: Tools,
+        choose_color: Callable[[], None],
         tint: Tint,
         journal: Autosave,
         engine: Edits | None,
@@ -49,7 +49,7 @@ class Preferences(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Preferences"))
         self._store, self._document, self._views = store, document, views
-        self._tools, self._tint, self._journal, self._data = tools, tint, journal, data
+        self._tint, self._journal, self._data = tint, journal, data
         self._engine = engine
         self.theme = self._themes()
         self.color = push_button(
@@ -69,6 +69,7 @@ class Preferences(QDialog):
         self._arrange()
         self._show()
         self._bind()
+        self.color.clicked.connect(choose_color)
 
     def _build_limits(self) -> None:
         self.undo = self._megabytes(
@@ -154,7 +155,6 @@ class Preferences(QDialog):
 
     def _bind(self) -> None:
         self.theme.activated.connect(lambda: self._views.choose_theme(Theme(self.theme.currentData())))
-        self.color.clicked.connect(self._tools.choose_color)
         self._tint.changed.connect(self._show_color)
         self.undo.valueChanged.connect(self._limit_undo)
         self.autosave.valueChanged.connect(self._limit_journal)

@@ -69,10 +69,6 @@ class Waiting(QObject):
         what = next((job.what for job in self._jobs.all_series), None)
         return what.title if isinstance(what, Series) else ""
 
-    def hold(self, held: bool) -> None:
-        """Let nothing that waits now begin by itself, or go on with it."""
-        self._runs.hold(held)
-
     def sooner(self) -> None:
         """The chosen one has its turn before the one before it."""
         if self._place > 0:

@@ -1,4 +1,4 @@
-"""How the canvas works and shows: the tool in hand, the mask's tint, the view's angle."""
+"""How the canvas shows: the mask's tint, the view's angle."""
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor
@@ -10,48 +10,12 @@ from editor.tint import MaskView, Tint
 ANGLE = 15.0  # degrees
 
 
-class Tools(QObject):
-    """What the Edit and View menus do to the canvas."""
+class ViewMenu(QObject):
+    """What the View menu does to the canvas."""
 
     def __init__(self, canvas: Canvas, tint: Tint, window: QWidget) -> None:
         super().__init__(window)
         self._canvas, self._tint, self._window = canvas, tint, window
-
-    def pan(self) -> None:
-        self._canvas.set_tool("pan")
-
-    def rectangle(self) -> None:
-        self._canvas.set_tool("rectangle")
-
-    def ellipse(self) -> None:
-        self._canvas.set_tool("ellipse")
-
-    def lasso(self) -> None:
-        self._canvas.set_tool("lasso")
-
-    def wand(self) -> None:
-        self._canvas.set_tool("wand")
-
-    def object(self) -> None:
-        self._canvas.set_tool("object")
-
-    def clicks(self) -> None:
-        self._canvas.set_tool("clicks")
-
-    def transform(self) -> None:
-        self._canvas.set_tool("transform")
-
-    def brush(self) -> None:
-        self._canvas.set_tool("brush")
-
-    def eraser(self) -> None:
-        self._canvas.set_tool("eraser")
-
-    def gradient(self) -> None:
-        self._canvas.set_tool("gradient")
-
-    def area(self) -> None:
-        self._canvas.set_tool("area")
 
     def rotate_left(self) -> None:
         self._canvas.rotate_view(-ANGLE)
@@ -73,9 +37,6 @@ class Tools(QObject):
 
     def show_unsure(self, shown: bool) -> None:
         self._tint.unsure = shown
-
-    def show_original(self, shown: bool) -> None:
-        self._canvas.show_original(shown)
 
     def choose_color(self) -> None:
         """One dialog for colour and opacity; it shows on the canvas while being chosen."""

@@ -32,6 +32,7 @@ from core.commands.options import (
     add_mask,
     add_parameters,
     add_prompts,
+    add_quality,
     add_recipe,
     recipe_of,
     request_of,
@@ -121,7 +122,7 @@ def _add_edit(edit: argparse.ArgumentParser) -> None:
     add("--save-mask", type=Path, metavar="PNG", help="write the very mask that the paste used")
     add("--save-heat", type=Path, metavar="PNG", help="write the heat map")
     add_parameters(edit)
-    add("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
+    add_quality(edit)
     add(
         "--parameters",
         action="store_true",
@@ -305,8 +306,6 @@ def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
     check_mask(given, [request])
     if given.save_heat is not None and (given.mask is not None or not request.method.masked):
         raise InputError("There is no heat map to save: nothing is searched for.", "Leave --save-heat out.")
-    if not 1 <= given.quality <= 100:
-        raise InputError(f"Quality must be in 1…100, not {given.quality}.")
     check_inputs(given, [given.output, given.report, given.save_mask, given.save_heat])
     check_outputs(given.photo, [given.output, given.report], [given.save_mask, given.save_heat])
     export_format(given.output)

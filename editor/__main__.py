@@ -67,6 +67,8 @@ def _command(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from core.edit.request import DEVICES
+
     parser = CommandParser(
         prog="palimpsest",
         description="Change one thing in a picture and leave the rest alone. Opens the window.",
@@ -78,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MODEL",
         help="folder, .safetensors file, hub name or “starter”; as last time without",
     )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="as last time without")
+    parser.add_argument("--device", choices=DEVICES, help="as last time without")
     parser.add_argument(
         "--reset", action="store_true", help="forget all settings first; the old file is kept beside them"
     )

@@ -29,7 +29,7 @@ class Views(QObject):
         self, docks: Docks, actions: Actions, store: Store, themer: Themer, window: QMainWindow
     ) -> None:
         super().__init__(window)
-        self._docks, self._actions = docks, actions
+        self._docks = docks
         self._store, self._themer, self._window = store, themer, window
         for name, dock in (
             ("panels", docks.side),

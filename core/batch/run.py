@@ -12,6 +12,7 @@ from core.batch.pictures import Gathered, Item
 from core.batch.report import write_reports
 from core.edit.request import EditRequest
 from core.errors import CoreError
+from core.photo.formats import QUALITY
 
 
 class Workers(Protocol):
@@ -49,7 +50,9 @@ class Batch:
     InputError when the folder belongs to another recipe.
     """
 
-    def __init__(self, request: EditRequest, gathered: Gathered, output: Path, quality: int = 95) -> None:
+    def __init__(
+        self, request: EditRequest, gathered: Gathered, output: Path, quality: int = QUALITY
+    ) -> None:
         self.request = recipe_for(request)
         self._items = {item.name: item for item in gathered.items}
         self._output = output

@@ -17,6 +17,7 @@ from core.edit.request import EditRequest
 from core.edit.small_world import out_of_place
 from core.errors import CoreError
 from core.photo.atomic import explain_write
+from core.photo.formats import QUALITY
 
 if TYPE_CHECKING:
     from core.edit.engine import Engine
@@ -34,7 +35,7 @@ class Setup:
 
     request: EditRequest
     threads: int = 1
-    quality: int = 95
+    quality: int = QUALITY
 
 
 class PictureWorker:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.console import INTERRUPTED, SOME_FAILED, check_query, tell, tell_out_of_place
-from core.commands.options import add_mask_from
+from core.commands.options import add_mask_from, add_quality
 from core.commands.progress_bar import ProgressBar
 from core.edit.report import open_recipe
 from core.edit.request import EditRequest
@@ -29,7 +29,7 @@ def add(batch: argparse.ArgumentParser) -> None:
     add("--workers", type=int, metavar="N", help="default: one for each GPU, else one")
     add("--masks", type=Path, metavar="FOLDER", help="masks, PNG, each of its picture's name and size")
     add_mask_from(batch)
-    add("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
+    add_quality(batch)
     add("--cluster", metavar="ADDRESS", help="a Ray cluster: auto, or ray://HOST:PORT")
     add("--shared", action="store_true", help="all machines of the cluster see the same folders")
     batch.set_defaults(run=_run)
@@ -75,8 +75,6 @@ def _request(given: argparse.Namespace) -> EditRequest:
 def _check(given: argparse.Namespace) -> None:
     if given.workers is not None and not 1 <= given.workers <= 10_000:
         raise InputError(f"--workers must be in 1…10000, not {given.workers}.")
-    if not 1 <= given.quality <= 100:
-        raise InputError(f"Quality must be in 1…100, not {given.quality}.")
     if given.mask_from is not None and given.masks is None:
         raise InputError("--mask-from needs masks.", "Name their folder with --masks.")
     if given.masks is not None and not given.masks.is_dir():

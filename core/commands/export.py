@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from core.commands.console import check_outputs, tell
-from core.errors import InputError
+from core.commands.options import add_quality
 
 
 def add(export: argparse.ArgumentParser) -> None:
@@ -13,7 +13,7 @@ def add(export: argparse.ArgumentParser) -> None:
     add("project", type=Path, metavar="PROJECT.ora")
     output = "picture to write; the format follows its extension"
     add("-o", "--output", type=Path, required=True, metavar="OUT", help=output)
-    add("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
+    add_quality(export)
     export.set_defaults(run=_run)
 
 
@@ -22,8 +22,6 @@ def _run(given: argparse.Namespace) -> None:
     from core.photo.export import export_format, export_photo, reencodes
     from core.project.ora.read import open_project
 
-    if not 1 <= given.quality <= 100:
-        raise InputError(f"Quality must be in 1…100, not {given.quality}.")
     export_format(given.output)
     check_outputs(None, [given.output], [])
     found = open_project(given.project)

@@ -14,6 +14,7 @@ from core.edit.parameters import by_name
 from core.edit.request import EditRequest, Lora
 from core.edit.together import check_apart, put
 from core.errors import InputError
+from core.photo.formats import QUALITY
 from core.photo.mask_from import MaskFrom
 
 PROMPTS = ("reference", "query")  # which every command takes in its own way
@@ -111,6 +112,17 @@ def add_mask_from(command: argparse.ArgumentParser) -> None:
         help="what of it is the mask: its luminance, or where it is transparent or opaque "
         "(default: luminance; a picture of many tones is refused)",
     )
+
+
+def add_quality(command: argparse.ArgumentParser) -> None:
+    help_ = f"of lossy formats, 1…100 (default {QUALITY})"
+    command.add_argument("--quality", type=_quality, default=QUALITY, metavar="Q", help=help_)
+
+
+def _quality(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 100:
+        return int(text)
+    raise argparse.ArgumentTypeError("is a whole number in 1…100")
 
 
 def add_recipe(command: argparse.ArgumentParser) -> None:

@@ -16,12 +16,11 @@ from core.commands.console import (
     tell,
     tell_out_of_place,
 )
-from core.commands.options import PROMPTS, add_files, add_mask, add_parameters, request_of
+from core.commands.options import PROMPTS, add_files, add_mask, add_parameters, add_quality, request_of
 from core.commands.parser import CommandParser
 from core.edit.parameters import PARAMETERS
 from core.edit.removing import check_told, removal
 from core.edit.request import EditRequest
-from core.errors import InputError
 
 Load = Callable[[EditRequest], tuple[Any, str]]
 Finish = Callable[..., None]
@@ -37,7 +36,7 @@ def add(remove: CommandParser, load: Load, finish: Finish) -> None:
     add_mask(remove, "what it marks shall go: nothing is searched for")
     idle = [row.field for row in PARAMETERS if row.field.startswith(IDLE)]
     add_parameters(remove, without=(*PROMPTS, *idle))
-    option("--quality", type=int, default=95, metavar="Q", help="of lossy formats, 1…100 (default 95)")
+    add_quality(remove)
     nothing = {"recipe": None, "query": None, "reference": None, "parameters": False}
     remove.set_defaults(run=partial(_run, load, finish), save_mask=None, save_heat=None, **nothing)
 
@@ -49,8 +48,6 @@ def _run(load: Load, finish: Finish, given: argparse.Namespace) -> None:
     own = {name for name, value in vars(given).items() if value is not None}
     request = removal(request_of(given), given.what, own)
     check_mask(given, [request])
-    if not 1 <= given.quality <= 100:
-        raise InputError(f"Quality must be in 1…100, not {given.quality}.")
     check_inputs(given, [given.output, given.report])
     check_outputs(given.photo, [given.output, given.report], [])
     export_format(given.output)

@@ -122,17 +122,6 @@ def rename_layer(layer: str, name: str) -> Command:
     return _to(layer, lambda one: one.with_(name=name))
 
 
-def move_layer(layer: str, index: int) -> Command:
-    """Put it at another place among the layers: 0 is the lowest, beyond the last the topmost."""
-
-    def command(state: State) -> State:
-        at = state.index(layer)
-        rest = _without(state.layers, at)
-        return state.with_(layers=(*rest[:index], state.layers[at], *rest[index:]))
-
-    return command
-
-
 def duplicate_layer(layer: str, name: str) -> Command:
     """The same once more, just above, called `name`."""
 

@@ -14,7 +14,7 @@ from core.errors import CoreError, InputError
 from core.photo import bands, metadata, png_write, tiff_write
 from core.photo.atomic import write_atomic
 from core.photo.deep import Deep
-from core.photo.formats import EXPORTS, LOSSLESS
+from core.photo.formats import EXPORTS, LOSSLESS, QUALITY
 from core.photo.photo import Photo
 
 LONGEST = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65535}  # pixels of a side that a format can hold
@@ -25,7 +25,7 @@ def export_photo(
     pixels: np.ndarray,
     photo: Photo,
     *,
-    quality: int = 95,
+    quality: int = QUALITY,
     edited: bool = True,
     recipe: str | None = None,
     parameters: str | None = None,

@@ -28,3 +28,4 @@ LOSSLESS = ("PNG", "TIFF")  # which also hold 16 bits per channel
 _WRITTEN = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif")
 EXPORTS = {ending: OPENED[ending] for ending in _WRITTEN}
 LOSSY = tuple(ending for ending, kind in EXPORTS.items() if kind not in LOSSLESS)  # what a quality is for
+QUALITY = 95  # of these, 1…100, where nobody asks for another

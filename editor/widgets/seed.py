@@ -6,9 +6,9 @@ from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from core.edit.request import LARGEST_SEED
 from editor.widgets.icons import IconButton
 
-LARGEST = 2**63 - 1
 ROLLED = 2**31  # what the dice throws below: short enough to read out
 ENTRY_WIDTH = 92  # ten digits, where there is room for them
 LEAST = 56
@@ -74,14 +74,14 @@ class SeedField(QWidget):
 
     def setValue(self, value: int) -> None:
         """Take a seed, clamped to 0…2⁶³−1; emits when it differs."""
-        value = min(LARGEST, max(0, value))
+        value = min(LARGEST_SEED, max(0, value))
         changed, self._value = value != self._value, value
         self._show()
         if changed:
             self.valueChanged.emit(value)
 
     def _typed(self, text: str) -> None:
-        value = min(LARGEST, int(text or 0))
+        value = min(LARGEST_SEED, int(text or 0))
         if value != self._value:
             self._value = value
             self.valueChanged.emit(value)

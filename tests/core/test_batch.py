@@ -574,7 +574,6 @@ def test_the_command_goes_on_after_a_failure_and_ends_with_3(command, photos, tm
     ("options", "says"),
     [
         (["--workers", "0"], "--workers must be"),
-        (["--quality", "0"], "Quality must be"),
         (["--masks", "/nowhere/at/all"], "no folder"),
         (["--shared"], "for a cluster"),
         (["-o", "recipe.json"], "is a file"),

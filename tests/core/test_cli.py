@@ -325,7 +325,6 @@ def test_the_documented_defaults():
         (["--mask", "m.png", "--threshold", "0.4"], "exclude each other"),
         (["--mask", "m.png", "--method", "sdedit"], "uses no mask"),
         (["--save-heat", "h.png", "--method", "sdedit"], "no heat map"),
-        (["--quality", "0"], "uality"),
         (["--model", "/nowhere/at/all"], "no model folder"),
         (["--mask", "nowhere.png"], "nowhere.png"),
         (["--report", "/nowhere/at/all/report.json"], "no folder"),
@@ -361,6 +360,17 @@ def test_what_argparse_refuses_also_ends_with_2_in_few_lines(words, capsys):
         cli.main(words)
     assert ended.value.code == 2
     assert 1 <= len(capsys.readouterr().err.strip().splitlines()) <= 3
+
+
+@pytest.mark.parametrize("quality", ["0", "101", "good"])
+@pytest.mark.parametrize(
+    "words", [["edit", "p.png"], ["remove", "p.png"], ["export", "p.ora"], ["batch", "r.json", "p.png"]]
+)
+def test_a_quality_beyond_its_range_is_refused_by_every_command_that_has_one(words, quality, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words, "-o", "o.jpg", "--quality", quality])
+    assert ended.value.code == 2
+    assert f"--quality is a whole number in 1…100, not “{quality}”." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture at all"])

@@ -124,7 +124,7 @@ def test_a_part_composed_after_any_changes_is_that_of_the_whole(changes, data):
         command = (
             act.show_layer(one, amount % 2 == 0),
             act.set_opacity(one, amount / 7),
-            act.move_layer(one, amount),
+            several.move([one], amount),
             paint(),
             act.rename_layer(one, "another"),
             act.show_variant(one, variant(boxes[index], amount)),
@@ -235,7 +235,7 @@ def test_an_edit_drawn_over_what_has_changed_since_says_so():
     assert outdated(act.set_opacity(upper, 0.5)(state)) == [False, False]
     assert outdated(act.set_opacity(lower, 0.5)(state)) == [False, True]
     assert outdated(act.show_layer(lower, False)(state)) == [False, True]
-    assert outdated(act.move_layer(upper, 0)(state)) == [True, True]
+    assert outdated(several.move([upper], 0)(state)) == [True, True]
     dab = np.full((5, 5), 255, np.uint8)
     assert outdated(act.erase_layer(lower, (12, 12, 5, 5), dab)(state)) == [False, True]
     assert outdated(act.delete_layer(lower)(state)) == [True]
@@ -289,11 +289,11 @@ def test_run_again_keeps_what_was_there_until_it_is_dropped():
 def test_moving_and_duplicating():
     state = commands.open_photo(noisy_photo(SIZE))(State()).with_(layers=stack())
     names = [one.name for one in state.layers]
-    up = act.move_layer(state.layers[0].id, 2)(state)
+    up = several.move([state.layers[0].id], 2)(state)
     assert [one.name for one in up.layers] == [names[1], names[2], names[0], names[3]]
-    down = act.move_layer(state.layers[3].id, 0)(state)
+    down = several.move([state.layers[3].id], 0)(state)
     assert [one.name for one in down.layers] == [names[3], *names[:3]]
-    top = act.move_layer(state.layers[1].id, 99)(state)
+    top = several.move([state.layers[1].id], 99)(state)
     assert [one.name for one in top.layers][-1] == names[1]
     twice = act.duplicate_layer(state.layers[1].id, "twin")(state)
     assert [one.name for one in twice.layers][:3] == [*names[:2], "twin"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.document import commands
+from core.document import commands, several
 from core.document import layer_commands as act
 from core.document import order as lists
 from core.document.composite import Composite
@@ -68,7 +68,7 @@ def test_run_again_draws_in_its_layer_s_place_wherever_that_is():
     asked = stack("a", "b", "c")
     asked_for = order(asked, again=named(asked, "b"))
     assert [layer.name for layer in asked_for.over] == ["a"]
-    now = act.move_layer(named(asked, "b"), 2)(asked)
+    now = several.move([named(asked, "b")], 2)(asked)
     arrived = asked_for.arrives(result((20, 20, 9, 9), SIZE))(now)
     assert names(arrived) == ["a", "c", "b"]
     assert len(arrived.layers[2].others) == 1

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.document import commands
+from core.document import commands, several
 from core.document import layer_commands as act
 from core.document.plane import Plane
 from core.document.state import State
@@ -57,7 +57,7 @@ def command(state: State, kind: int, which: int, amount: int) -> commands.Comman
         lambda: act.show_layer(one, amount % 2 == 0),
         lambda: act.set_opacity(one, amount / 11),
         lambda: act.rename_layer(one, f"name {amount}"),
-        lambda: act.move_layer(one, amount),
+        lambda: several.move([one], amount),
         lambda: act.duplicate_layer(one, "twin"),
         lambda: act.delete_layer(one),
         lambda: act.merge_down(one),

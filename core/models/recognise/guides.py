@@ -65,7 +65,6 @@ NET, IP, TI, MOTION = (
     ModelKind.TEXTUAL_INVERSION,
     ModelKind.MOTION_MODULE,
 )
-IMAGE = ("image_proj.",)
 GUIDES = SignatureTable(
     (
         *_each(NET, "zero_convs.", "input_hint_block."),

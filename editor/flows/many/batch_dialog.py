@@ -19,8 +19,6 @@ from editor.widgets.hint import Hint
 from editor.widgets.player import PictureView
 from editor.widgets.scrolled import Scrolled
 
-QUALITY = 95
-
 
 class BatchDialog(ManyDialog):
     """Not modal: the window can be used beside a batch. settings: those of the window, when asked."""

@@ -9,11 +9,9 @@ from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QPu
 from core.edit.report import open_recipe
 from core.edit.request import EditRequest
 from core.errors import InputError
-from core.photo.formats import OPENED
+from core.photo.formats import OPENED, QUALITY
 from editor.flows.many.batch_thread import BatchOrder
 from editor.widgets.path_field import PathField
-
-QUALITY = 95
 
 
 class BatchForm(QWidget):

@@ -14,6 +14,7 @@ from core.batch.run import Batch, Tally
 from core.edit.request import EditRequest
 from core.errors import CoreError
 from core.photo.files import open_photo
+from core.photo.formats import QUALITY
 from core.text import shown
 from editor.flows.many.thumbs import of_photo
 from editor.log import fault
@@ -38,7 +39,7 @@ class BatchOrder:
     masks: Path | None = None
     recipe: Path | None = None
     workers: int = 0
-    quality: int = 95
+    quality: int = QUALITY
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from core.edit.request import DEVICES
 from core.errors import CoreError
 from editor.actions import MODEL
 from editor.flows.models.models import Models
@@ -17,8 +18,6 @@ from editor.settings import Store
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
 from resources import STARTER
-
-DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
 @dataclass(frozen=True)

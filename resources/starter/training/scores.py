@@ -4,10 +4,8 @@ python -m resources.starter.training.scores resources/starter/model
 """
 
 import argparse
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -40,7 +38,6 @@ DRAWS = 10
 CUT = 0.3  # suits heat maps that follow no edges and start at 0; the editor's own are cut at 0.4
 THRESHOLDS = np.linspace(0.05, 0.95, 37)
 VISIBLE = 16  # levels of 255: a larger difference between two renders is seen
-Predict: TypeAlias = Callable[[Tensor, int, Tensor], Tensor]
 
 EDITS: tuple[tuple[str, Change], ...] = (
     ("horse", Change(kind="zebra")),

@@ -1,8 +1,5 @@
 """The filmstrip: what the model saw at every step, to be run through with mouse or arrow keys."""
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 import numpy as np
 from PySide6.QtCore import (
     QModelIndex,
@@ -41,28 +38,10 @@ from editor.widgets.image import of_rgb
 
 THUMB = QSize(88, 64)  # room of a thumbnail
 GAP = 10
-LONGEST = 512  # of a kept frame: a run of hundreds of steps stays small
+LONGEST = 512  # of what a thumbnail is scaled from, smoothly
 
 Role = QPalette.ColorRole
 Index = QModelIndex | QPersistentModelIndex
-
-
-class FrameKind(StrEnum):
-    """What a frame shows."""
-
-    HEAT = "heat"
-    ENCODE = "encode"
-    DECODE = "decode"
-
-
-@dataclass(frozen=True)
-class StripFrame:
-    """`pixels` uint8 (h, w, 3), small, covering the whole photo; a heat map also has `heat`, float (h, w)."""
-
-    label: str
-    kind: FrameKind
-    pixels: np.ndarray
-    heat: np.ndarray | None = None
 
 
 class FrameDelegate(QStyledItemDelegate):
@@ -94,7 +73,6 @@ class Filmstrip(QListWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._frames: list[StripFrame] = []
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)
@@ -116,30 +94,21 @@ class Filmstrip(QListWidget):
         )
         self.currentRowChanged.connect(self._pick)
 
-    def add_frame(self, label: str, pixels: np.ndarray, kind: FrameKind | str) -> None:
+    def add_frame(self, label: str, pixels: np.ndarray) -> None:
         """One more frame at the end: uint8 (h, w, 3), or a heat map, float (h, w) in [0, 1]."""
-        heat = None
-        if pixels.ndim == 2:
-            heat = _reduced(pixels)
-            pixels = inferno(heat)
-        frame = StripFrame(label, FrameKind(kind), np.ascontiguousarray(_reduced(pixels)), heat)
+        small = _reduced(pixels)
         follows = self.currentRow() < 0  # while nobody looks at a frame
-        self._frames.append(frame)
         item = QListWidgetItem(label)
-        item.setData(Qt.ItemDataRole.DecorationRole, _thumbnail(frame.pixels, self.devicePixelRatio()))
+        small = inferno(small) if small.ndim == 2 else np.ascontiguousarray(small)
+        item.setData(Qt.ItemDataRole.DecorationRole, _thumbnail(small, self.devicePixelRatio()))
         item.setToolTip(label)
         self.addItem(item)
         if follows:
             self.scrollToItem(item)
 
-    def frame(self, i: int) -> StripFrame:
-        """What `framePicked(i)` speaks of."""
-        return self._frames[i]
-
     def clear(self) -> None:
         """Empty, for another run; a picked frame is released."""
         self.release()
-        self._frames.clear()
         super().clear()
 
     def release(self) -> None:
@@ -181,7 +150,7 @@ class Filmstrip(QListWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._frames:
+        if not self.count():
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().placeholderText().color())
             area = QRect(self.viewport().rect()).adjusted(16, 0, -16, 0)

@@ -7,9 +7,9 @@ from editor.canvas.view import Canvas
 
 
 class Steps(QObject):
-    """framed: one more for the filmstrip: label, uint8 (h, w, 3) or float32 (h, w), its kind there."""
+    """framed: one more for the filmstrip: label, uint8 (h, w, 3) or float32 (h, w)."""
 
-    framed = Signal(str, object, str)
+    framed = Signal(str, object)
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__()
@@ -35,8 +35,7 @@ class Steps(QObject):
         image = step.heat if step.heat is not None else step.preview
         if image is not None:
             self._frames.append(step)
-            label, kind = self._frame(step)
-            self.framed.emit(label, image, kind)
+            self.framed.emit(self._label(step), image)
 
     def show(self, step: Progress) -> None:
         """Show the newest step on the canvas, unless an earlier one is looked at, or something else."""
@@ -81,17 +80,17 @@ class Steps(QObject):
             self._canvas.set_heat(None)
             self._canvas.set_preview(None)
 
-    def _frame(self, step: Progress) -> tuple[str, str]:
-        """Label and kind of a step in the filmstrip."""
+    def _label(self, step: Progress) -> str:
+        """What a step is called in the filmstrip."""
         match step.stage:
             case Stage.FINDING:
-                return self.tr("draw {i}").format(i=step.i), "heat"
+                return self.tr("draw {i}").format(i=step.i)
             case Stage.ENCODING:
                 label = self.tr("source {i}") if self._flows else self.tr("encode {i}")
-                return label.format(i=step.i), "encode"
+                return label.format(i=step.i)
             case _:
-                return self.tr("step {i}").format(i=step.i), "decode"
+                return self.tr("step {i}").format(i=step.i)
 
     def _caption(self, step: Progress) -> str:
         """Which step of how many."""
-        return self.tr("{step} of {n}").format(step=self._frame(step)[0], n=step.n)
+        return self.tr("{step} of {n}").format(step=self._label(step), n=step.n)

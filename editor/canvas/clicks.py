@@ -26,7 +26,7 @@ def tr(text: str) -> str:
 
 class ClicksTool(SelectionTool):
     """By mouse or pen: a press keeps, with Alt it drops. By keys: Return, and Alt with it. No mode of the
-    selection tools changes that. Clicks that were made are seen as long as it is in hand.
+    selection tools changes that. Clicks that were made are seen with the mask, as long as it is in hand.
     """
 
     def __init__(self, host: Host, selecting: Selecting) -> None:
@@ -45,7 +45,7 @@ class ClicksTool(SelectionTool):
         self.hover(pointer)
 
     def paint_cursor(self, painter: QPainter) -> None:
-        for click in self._clicks():
+        for click in self._clicks() if self._host.shows_mask else ():
             _paint(painter, self._middle(click), keep=click.keep)
         super().paint_cursor(painter)
 

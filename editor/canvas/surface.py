@@ -165,6 +165,15 @@ class Surface(QWidget):
         self.frame.pixels = pixels
         self._idle.start()
 
+    @property
+    def shows_mask(self) -> bool:
+        """The mask is seen, with what belongs to it: not beside an edit that is looked at, nor under a heat
+        map.
+        """
+        scene = self.scene
+        alone = scene.preview is None and scene.heat is None and scene.divider is None
+        return self.tint.visible and not scene.original and alone
+
     def show_original(self, shown: bool) -> None:
         """The photo as opened, with nothing over it."""
         self.scene.original = shown
@@ -322,8 +331,8 @@ class Surface(QWidget):
         if self.tint.visible and not self.scene.original:
             accent = self.palette().color(QPalette.ColorRole.Highlight)
             self.frame.paint(painter, self.viewport, accent, self.font())
-            if self.scene.preview is None and self.scene.heat is None and self.scene.divider is None:
-                self.sleeping.paint(painter, self.viewport, self.font())
+        if self.shows_mask:
+            self.sleeping.paint(painter, self.viewport, self.font())
         self.paint_over(painter)
         painter.end()
 

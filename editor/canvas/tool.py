@@ -91,6 +91,11 @@ class Host(Protocol):
     document: Document
     viewport: Viewport
 
+    @property
+    def shows_mask(self) -> bool:
+        """The mask is seen over the picture."""
+        ...
+
     def moved(self, *, keep_fit: bool = False) -> None:
         """The view shows another part of the photo. With `keep_fit` a fitted view stays fitted."""
 

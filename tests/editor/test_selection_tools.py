@@ -712,6 +712,23 @@ def test_clicks_are_seen_while_their_tool_is_in_hand(clicks, document):
     np.testing.assert_array_equal(shot(clicks)[y, x], bare[y, x])
 
 
+def test_clicks_go_and_come_with_the_mask(clicks, document, tint):
+    document.apply(commands.click(Click(40, 40)), "Keep")
+    marked = shot(clicks)
+    tint.visible = False  # as it is beside an edit that has to be seen
+    bare = shot(clicks)
+    clicks.set_tool("pan")
+    np.testing.assert_array_equal(shot(clicks), bare)
+    clicks.set_tool("clicks")
+    tint.visible = True
+    np.testing.assert_array_equal(shot(clicks), marked)
+    clicks.set_preview(np.full((4, 4, 3), 200, np.uint8), everywhere=True)
+    x, y = clicks.viewport.to_widget(QPointF(40.5, 40.5)).toPoint().toTuple()
+    assert shot(clicks)[y, x].min() == 200
+    clicks.set_preview(None)
+    np.testing.assert_array_equal(shot(clicks), marked)
+
+
 def test_a_click_that_comes_to_nothing_says_why_until_something_else_is_done(canvas, document):
     canvas.set_tool("clicks")
     send(canvas, PRESS, (20, 20))

@@ -50,7 +50,9 @@ class Jobs(QObject):
     found = Signal(FindResult)
     edited = Signal(EditResult)
     stopped = Signal(bool)
-    failed = Signal(CoreError)  # a search, an edit or a keeping
+    reached = Signal(EditResult)  # by the run that was stopped last
+    keepFailed = Signal(CoreError)
+    failed = Signal(CoreError)  # a search or an edit
     disturbed = Signal(CoreError)  # something that nobody waits for
     progressed = Signal(tuple)  # of Progress: all since the last time, newest last
     counted = Signal(tuple, tuple)  # texts; what was counted of each
@@ -88,6 +90,7 @@ class Jobs(QObject):
         worker.counted.connect(self.counted)
         worker.edited.connect(self.edited)
         worker.stopped.connect(self.stopped)
+        worker.reached.connect(self.reached)
         worker.failed.connect(self._fail)
         worker.taken.connect(self.taken)
         worker.told.connect(self.told)
@@ -133,7 +136,7 @@ class Jobs(QObject):
         self._submit(Point(segmenter, device, picture, pointed))
 
     def keep(self) -> None:
-        """Ask for what the stopped run had reached; it arrives as `edited`."""
+        """Ask for what the stopped run had reached; it arrives as `reached` or `keepFailed`."""
         self._submit(Keep())
 
     def drop(self) -> None:
@@ -141,11 +144,16 @@ class Jobs(QObject):
         self._submit(Drop())
 
     def stop(self) -> None:
-        """Stop the search or edit under way within one evaluation; where there is none, the series."""
-        loud = [job for job in self._open if not isinstance(job.what, QUIET)]
-        edits = [job for job in loud if not isinstance(job.what, Series)]
-        for job in edits or loud[:1]:
-            self.give_up(job)
+        """Stop the search or edit under way within one evaluation; where there is none, the series. One that
+        waits, for a model or a series, is taken back at once.
+        """
+        edits = [job for job in self._open if isinstance(job.what, Find | Run)]
+        for job in edits or self.all_series[:1]:
+            if isinstance(job.what, Series) or not job.claim():
+                self.give_up(job)
+            else:
+                self.stopped.emit(False)
+                self._finish(job)
 
     def give_up(self, series: EngineJob) -> None:
         """Stop this one within one evaluation, or never begin it."""
@@ -202,6 +210,8 @@ class Jobs(QObject):
             self.modelFailed.emit(error)
         elif isinstance(job.what, Point):
             self.pointFailed.emit(error)
+        elif isinstance(job.what, Keep):
+            self.keepFailed.emit(error)
         else:
             (self.disturbed if isinstance(job.what, QUIET) else self.failed).emit(error)
 

@@ -166,11 +166,13 @@ class Side(QWidget):
         runs.begun.connect(self._begin)
         runs.taken.connect(self.prompts.remember)
         runs.steps.framed.connect(self.filmstrip.add_frame)
+        runs.steps.cleared.connect(self.filmstrip.clear)
         runs.traced.connect(self.advanced.norms.show_traces)
         runs.asks.queryMissing.connect(self.prompts.query.setFocus)
         runs.doubts.othersWanted.connect(self.prompts.choose_words)
         runs.queue.changed.connect(lambda: self.run.set_running(runs.busy))
         self.run.set_running(runs.busy)
+        runs.signs.seeks.connect(self.mask_panel.show_search)
 
     def forget(self) -> None:
         """Another picture was opened: steps and norms belong to the one before."""

@@ -43,6 +43,8 @@ class StatusBar(QStatusBar):
         self.state = QLabel()
         self.state.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.state.setAccessibleName(self.tr("State of the model"))
+        self._loading = self._stopping = False
+        self._begins = False  # nothing came of it yet
         self.work = self._work()
         self.opening = self._opening()
         self.waiting = self._button("", self.tr("The edits that wait: change their order, drop some"))
@@ -68,6 +70,8 @@ class StatusBar(QStatusBar):
 
         seed: of the edit, if it has to be said;  flows: it is FlowEdit, which neither encodes nor decodes
         """
+        if self._stopping:
+            return
         names = {
             Stage.LOADING: self.tr("loading"),
             Stage.FINDING: self.tr("finding the mask"),
@@ -79,26 +83,42 @@ class StatusBar(QStatusBar):
         text = names[step.stage] if pasting else f"{names[step.stage]} {step.i}/{step.n}"
         if step.seconds_left is not None and not pasting:
             text += self.tr(" · {time} left").format(time=clock(step.seconds_left))
+        self._begins = False
         self._stage.setText(text if seed is None else self.tr("seed {n}: ").format(n=seed) + text)
         self._bar.setRange(0, FINE)
         self._bar.setValue(round(FINE * step.share))
 
     def show_many(self, title: str) -> None:
         """Many pictures are under way, and no single one that somebody waits for; "": they aren't."""
-        if title:
+        if title and not self._stopping:
+            self._begins = False
             self._stage.setText(title)
             self._bar.setRange(0, 0)
 
     def set_busy(self, busy: bool) -> None:
-        """Show or hide the middle part; before the first step the bar only says that something runs.
+        """Show or hide the middle part, as for something that begins.
 
         The model's state makes room for it: "ready" is no word for a model at work.
         """
-        self.state.setVisible(not busy)
-        self._stage.setText(self.tr("starting…"))
+        if busy == self.work.isHidden():
+            self.state.setVisible(not busy)
+            self.begin()
+            self.work.setVisible(busy)
+
+    def begin(self) -> None:
+        """Before its first step the bar only says that something runs, or what it waits for."""
+        self._begins = True
+        self._stage.setText(self.tr("waiting for the model…") if self._loading else self.tr("starting…"))
         self._bar.setRange(0, 0)
         self.set_stopping(False)
-        self.work.setVisible(busy)
+
+    def show_state(self, text: str, *, loading: bool = False) -> None:
+        """How the model is. loading: what is begun meanwhile waits for it."""
+        self.state.setText(text)
+        if loading != self._loading:
+            self._loading = loading
+            if self._begins and not self._stopping:
+                self.begin()
 
     def set_waiting(self, waiting: int, held: bool) -> None:
         """So many edits wait for their turn. held: they don't begin by themselves."""
@@ -116,9 +136,12 @@ class StatusBar(QStatusBar):
         self.opening.setVisible(name is not None)
 
     def set_stopping(self, stopping: bool) -> None:
-        """Stop was pressed: it is honoured between two evaluations."""
+        """Stop was pressed: it is honoured between two evaluations, and nothing else is said until then."""
+        self._stopping = stopping
         self._stop.setEnabled(not stopping)
-        self._stop.setText(self.tr("Stopping…") if stopping else self.tr("Stop"))
+        if stopping:
+            self._stage.setText(self.tr("stopping…"))
+            self._bar.setRange(0, 0)
 
     def show_zoom(self, zoom: float | None) -> None:
         """The zoom as screen pixels per picture pixel; None without a picture."""

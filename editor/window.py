@@ -242,7 +242,6 @@ class MainWindow(QMainWindow):
         self.furnishing.made.connect(self._join)
         self._themer.changed.connect(self._dress)
         self.document.changed.connect(self._show_document)
-        self.jobs.busyChanged.connect(self.status.set_busy)
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
         self.jobs.modelReady.connect(lambda info, _: self.document.model.meet(info.guided, info.pixels))
         self.runs.taken.connect(lambda _: self.layers.work_on_mask(False))
@@ -366,7 +365,7 @@ class MainWindow(QMainWindow):
         """
         if self.canvas.let_go() or self.photographs.dismiss():
             return True
-        if not self.runs.busy and self.banner.dismiss():
+        if not self.runs.signs.stoppable and self.banner.dismiss():
             return True
         if self.document.chosen.masked is not None:
             self.layers.work_on_mask(False)
@@ -390,7 +389,7 @@ class MainWindow(QMainWindow):
         self.actions_[looks[tint.look]].setChecked(True)
 
     def _show_many(self) -> None:
-        self.status.show_many("" if self.runs.busy else self.waiting.many)
+        self.status.show_many("" if self.runs.signs.stoppable else self.waiting.many)
 
     def _show_waiting(self, waiting: bool) -> None:
         """Large files take a moment: the pointer says so, the window stays usable."""

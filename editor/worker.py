@@ -104,6 +104,11 @@ class EngineJob:
 
     what: What
     cancel: Cancel = field(default_factory=Cancel)
+    _free: threading.Lock = field(default_factory=threading.Lock)
+
+    def claim(self) -> bool:
+        """Whoever is first has it: the worker, to do it, or the window, to take it back."""
+        return self._free.acquire(blocking=False)
 
 
 QUIET = (Load, Drop, Count, Point, Check)  # the window isn't busy with these, and Stop doesn't stop them
@@ -116,6 +121,7 @@ class EngineWorker(QObject):
     found = Signal(FindResult)
     edited = Signal(EditResult)
     stopped = Signal(bool)  # something was reached that can be kept
+    reached = Signal(EditResult)  # what that is
     failed = Signal(CoreError, EngineJob)
     counted = Signal(tuple, tuple)  # texts; what was counted of each
     taken = Signal(object, object)  # a Point; what is meant, None where it was only read
@@ -137,6 +143,8 @@ class EngineWorker(QObject):
 
     @Slot(EngineJob)
     def do(self, job: EngineJob) -> None:
+        if not job.claim():
+            return
         try:
             if isinstance(job.what, Series):
                 self._series(job.what, job)
@@ -217,9 +225,11 @@ class EngineWorker(QObject):
                 result = engine.run(request, photo, mask, on_progress=self._step, cancel=cancel)
                 self.edited.emit(result)
             case Keep():
-                if self._partial is not None:
-                    partial, self._partial = self._partial, None
-                    self.edited.emit(engine.keep(partial))
+                partial, self._partial = self._partial, None
+                if partial is None:
+                    message = "What the stopped edit had reached is gone: another model was loaded since."
+                    raise CoreError(message, "Repaint to draw it anew.")
+                self.reached.emit(engine.keep(partial))
             case Drop():
                 self._partial = None
             case Count(texts, style):

@@ -81,6 +81,7 @@ class MaskPanel(Section):
         self._heat: np.ndarray | None = None  # what the threshold cuts
         self._counted: tuple[Mask, bool, str] | None = None
         self._tried: Mask | None = None  # what is shown in the mask's place
+        self._search = ""  # what is said of one that is under way
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._mode = Mode.REPLACE
         self._modes: Mapping[Mode, QAction] = {}
@@ -151,6 +152,14 @@ class MaskPanel(Section):
                     mode=chosen.toolTip()
                 )
             )
+
+    def show_search(self, seeks: bool, found: bool) -> None:
+        """A mask is looked for. found: it was, and is the picture's once the edit is drawn that wanted it."""
+        said = self.tr("Found: it becomes the mask with the edit.") if found else ""
+        said = self.tr("The mask is being found.") if seeks else said
+        if said != self._search:
+            self._search = said
+            self._count()
 
     def try_mask(self, mask: Mask | None) -> None:
         """Count another mask in place of the one that is worked on, or that one again."""
@@ -232,6 +241,8 @@ class MaskPanel(Section):
         if mask.heat is not None and mask.heat.same:
             return self.tr("Nothing found: to the model both prompts say the same about this picture.")
         covered = coverage(mask) if mask.is_touched else 0.0
+        if self._search and covered == 0:
+            return self._search
         if covered == 0 and self._mode.needs_mask:
             return lacking(self._mode)
         if not mask.is_touched:

@@ -159,10 +159,10 @@ def test_stop_leaves_something_to_keep(qtbot, jobs, engine):
     with qtbot.waitSignal(jobs.stopped) as stopped:
         jobs.stop()
     assert stopped.args == [True]
-    with qtbot.waitSignal(jobs.edited) as edited:
+    with qtbot.waitSignal(jobs.reached) as reached:
         jobs.keep()
     assert engine.calls[-1] == ("keep", "half")
-    assert not edited.args[0].complete
+    assert not reached.args[0].complete
 
 
 def test_what_is_not_kept_is_let_go_of(qtbot, jobs, engine):
@@ -172,7 +172,8 @@ def test_what_is_not_kept_is_let_go_of(qtbot, jobs, engine):
     qtbot.waitUntil(lambda: not jobs.busy)
     jobs.drop()
     assert not jobs.busy
-    jobs.keep()
+    with qtbot.waitSignal(jobs.keepFailed):
+        jobs.keep()
     qtbot.waitUntil(lambda: not jobs.busy)
     assert engine.calls[-1][0] == "run"
 
@@ -184,6 +185,22 @@ def test_a_job_stopped_before_it_began_never_reaches_the_engine(qtbot, jobs, eng
     jobs.stop()
     qtbot.waitUntil(lambda: not jobs.busy)
     assert [call[0] for call in engine.calls] == ["run"]
+
+
+def test_what_waits_for_a_model_is_taken_back_at_once(qtbot, jobs, engine):
+    go, load = threading.Event(), engine.load
+    engine.load = lambda *wanted: go.wait(60) and load(*wanted)
+    jobs.load("starter", "cpu")
+    jobs.run(REQUEST, PICTURE, None)
+    stopped = []
+    jobs.stopped.connect(stopped.append)
+    jobs.stop()
+    assert stopped == [False]
+    assert not jobs.busy
+    go.set()
+    qtbot.waitUntil(lambda: not jobs._open)
+    assert [call[0] for call in engine.calls] == ["load"]
+    assert stopped == [False]
 
 
 @pytest.mark.parametrize(("error", "message"), [
@@ -264,14 +281,12 @@ def test_stop_means_the_edit_and_without_one_the_series(qtbot, jobs, engine):
     jobs.series(series(engine, "cell"), "Grid")
     qtbot.waitUntil(engine.begun.is_set)
     jobs.run(REQUEST, PICTURE, None)
-    jobs.stopped.connect(lambda _: engine.go.clear())  # the next cell waits
     with qtbot.waitSignal(jobs.stopped):
         jobs.stop()
-        engine.go.set()
-    qtbot.waitUntil(lambda: queries(engine) == ["cell 0", "cell 1"])
+    assert len(jobs.all_series) == 1
     with qtbot.waitSignal(jobs.ended):
         jobs.stop()
-    assert queries(engine) == ["cell 0", "cell 1"]
+    assert queries(engine) == ["cell 0"]
 
 
 def test_a_series_given_up_while_it_gives_way_ends_after_that(qtbot, jobs, engine):

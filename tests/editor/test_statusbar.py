@@ -39,6 +39,24 @@ def test_the_bar_fills_once_and_ends_full(qtbot):
     assert not bar.state.isHidden()
 
 
+def test_a_press_on_stop_is_said_and_nothing_else_until_the_next_begins(qtbot):
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    bar.show_state("loading the model…", loading=True)
+    bar.set_busy(True)
+    assert bar._stage.text() == "waiting for the model…"
+    bar.show_state("ready")
+    assert bar._stage.text() == "starting…"
+    bar.set_stopping(True)
+    bar.show_step(Progress(Stage.ENCODING, 1, 2, share=0.2))
+    assert bar._stage.text() == "stopping…"
+    assert not bar._stop.isEnabled()
+    bar.begin()
+    assert bar._stop.isEnabled()
+    bar.show_step(Progress(Stage.ENCODING, 1, 2, share=0.2))
+    assert bar._stage.text() == "encoding 1/2"
+
+
 def test_a_long_name_takes_no_more_room_than_a_short_one(qtbot):
     bar = StatusBar()
     qtbot.addWidget(bar)

@@ -80,7 +80,7 @@ class Models(QObject):
         self.ways.follow(say=remember)
         self._status.show_model(self.name(model))
         self._status.device.setText(f"{device.upper() if device != 'auto' else self.tr('Auto')} ▾")
-        self._status.state.setText(self.tr("loading the model…"))
+        self._status.show_state(self.tr("loading the model…"), loading=True)
         self._jobs.load(model, device)
 
     def add_folder(self) -> None:
@@ -209,7 +209,7 @@ class Models(QObject):
         self._good = (model, device)
         if not self._waiting:
             self._status.device.setText(f"{info.device.upper()} ▾")
-            self._status.state.setText(self.tr("ready"))
+            self._status.show_state(self.tr("ready"))
         self._status.model.setToolTip(
             self.tr("{name}, trained at {pixels} × {pixels} px, {precision}").format(
                 name=info.name, pixels=info.pixels, precision=info.precision
@@ -224,7 +224,7 @@ class Models(QObject):
         """The engine starts anew, and without a model."""
         if self._good is not None and not self._waiting:
             self._waiting.append((self._good, False))
-            self._status.state.setText(self.tr("loading the model…"))
+            self._status.show_state(self.tr("loading the model…"), loading=True)
             self._jobs.load(*self._good)
 
     def _failed(self, error: CoreError) -> None:
@@ -234,7 +234,7 @@ class Models(QObject):
             return
         back = self._good or (STARTER, "auto")
         if back == failed:  # not even the starter
-            self._status.state.setText(self.tr("no model"))
+            self._status.show_state(self.tr("no model"))
             return
         if self._good is None:
             self._banner.notice(self.tr("The starter model is loaded instead.")).until(self.chosen)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from core.edit.small_world import out_of_place, world
 from editor.banner import Banner, Bar
@@ -24,7 +24,11 @@ class Photographs(QObject):
     """Holds back what the loaded model can't do well, until there is one that can, or it is wanted anyway.
 
     An edit that is asked for is remembered, and goes on once a model that knows the world is loaded.
+
+    waitsChanged  `waits` may have become another
     """
+
+    waitsChanged = Signal()
 
     def __init__(
         self,
@@ -56,11 +60,24 @@ class Photographs(QObject):
         card.hereRequested.connect(self._take)
         card.anywayRequested.connect(self._try)
         card.dismissed.connect(self.dismiss)
+        card.asking.connect(lambda _: self.waitsChanged.emit())
 
     def when_suited(self, go: Callable[[], None]) -> None:
         """`go`, once it is clear that the model can do it, or that it is wanted anyway."""
         self._asked = go
         self._decide()
+        self.waitsChanged.emit()
+
+    @property
+    def waits(self) -> bool:
+        """An edit was asked for, and waits for the model that is being loaded or looked at."""
+        return self._asked is not None and self._card.isHidden()
+
+    def give_up(self) -> None:
+        """What waits is taken back."""
+        if self.waits:
+            self._asked = None
+            self.waitsChanged.emit()
 
     def dismiss(self) -> bool:
         """Put the card away, and with it the edit that was asked for; whether it was there."""

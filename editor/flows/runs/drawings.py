@@ -19,6 +19,7 @@ class Drawing:
     order    what was asked for
     share    of it that is done, while it is being drawn; None before and after
     preview  uint8 (h, w, 3), small, of the whole photo: what it looks like meanwhile
+    halted   it was stopped, and nobody has said yet whether that is wanted which it had reached
     drawn    what came of it;  image: that, small
     marked   to be kept as a layer of its own
     """
@@ -29,10 +30,12 @@ class Drawing:
     drawn: Drawn | None = None
     image: QImage | None = None
     marked: bool = False
+    halted: bool = False
 
     def finish(self, drawn: Drawn) -> None:
         """Something came of it."""
         self.order, self.share, self.preview, self.drawn = drawn.order, None, None, drawn
+        self.halted = False
         self.image = of_rgb(looks.of_variant(drawn.order.picture, drawn.variant)).copy()
 
 

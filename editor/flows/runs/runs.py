@@ -11,7 +11,7 @@ from core.document.strokes import Mode
 from core.edit.progress import Progress, Stage
 from core.edit.result import EditResult, FindResult
 from core.errors import CoreError, LostError
-from editor.banner import Banner, Bar, Kind
+from editor.banner import Banner, Kind
 from editor.canvas.selection import AT_ONCE
 from editor.canvas.view import Canvas
 from editor.document.changes import Changed, What
@@ -20,11 +20,14 @@ from editor.flows.models.photographs import Photographs
 from editor.flows.runs.arrivals import Arrivals
 from editor.flows.runs.asks import Asks
 from editor.flows.runs.doubts import Doubts
+from editor.flows.runs.halfway import Halfway
 from editor.flows.runs.queue import Queue
 from editor.flows.runs.run_state import RunState
 from editor.flows.runs.sentences import Sentences
+from editor.flows.runs.signs import Signs
 from editor.flows.runs.steps import Steps
 from editor.flows.runs.tokens import Tokens
+from editor.flows.runs.undone import Undone
 from editor.flows.runs.variants import Variants
 from editor.jobs import Jobs
 from editor.statusbar import StatusBar
@@ -62,8 +65,10 @@ class Runs(QObject):
         self.queue = Queue(self)
         self.doubts = Doubts(document, words, banner)
         self.steps = Steps(canvas)
+        self._undone = Undone(document, self.steps)
         self._document, self._jobs, self._tasks = document, jobs, tasks
         self._canvas, self._banner, self._status = canvas, banner, status
+        self._photographs = photographs
         self._says = Sentences(document, banner)
         self.variants = Variants(document, self.queue, canvas, banner)
         self.asks = Asks(document, canvas, self._says, self.queue, self.variants, photographs)
@@ -71,7 +76,7 @@ class Runs(QObject):
         self._run = RunState()
         self._under_way = False  # the worker is at it, even if its picture is closed
         self._doubted: Orders = ()  # of the group that was asked about last
-        self._question: Bar | None = None  # what shall become of a stopped run
+        self._halfway = Halfway(jobs, self._says, self.variants)
         self.queue.changed.connect(
             lambda: document.pending.keep_orders(self.queue.running, self.queue.waiting)
         )
@@ -82,8 +87,13 @@ class Runs(QObject):
         jobs.found.connect(self._found)
         jobs.edited.connect(self._edited)
         jobs.stopped.connect(self._stopped)
+        self._halfway.awaited.connect(self._await)
+        self._halfway.kept.connect(self._edited)
+        self._halfway.dropped.connect(self._dropped)
+        self._halfway.failed.connect(self._failed)
         jobs.failed.connect(self._failed)
         jobs.disturbed.connect(self._disturbed)
+        self.signs = Signs(self.queue, jobs, photographs, status, lambda: self.busy, lambda: self._run)
         self.variants.stopWanted.connect(self.stop)
         self.variants.restUnwanted.connect(self._leave)
         self.variants.covering.connect(lambda covers: self.steps.cover(covers, running=self.busy))
@@ -105,14 +115,27 @@ class Runs(QObject):
 
     def stop(self) -> None:
         """Within one evaluation; what was decoded so far can be kept. The next one waits for that."""
-        if self._under_way:
+        if self.signs.stoppable:
             self.stop_any()
 
     def stop_any(self) -> None:
-        """The edit under way, and other variants of it; where there is none, a movie or a grid."""
+        """The edit under way, and other variants of it, or the one that waits for the model; where there is
+        none, a movie or a grid.
+        """
         running = self.queue.running
         if running is not None and running.group:
             self.queue.drop(lambda order: order.group == running.group)
+        if self._halfway.asks:
+            self._halfway.drop()
+        elif running is not None and not self._under_way:  # its words wait to be read
+            self.queue.end()
+            self._next()
+        elif running is None and self._photographs.waits:
+            self._photographs.give_up()
+        else:
+            self._stop_job()
+
+    def _stop_job(self) -> None:
         if self._jobs.busy:
             self._status.set_stopping(True)
             self._jobs.stop()
@@ -124,7 +147,7 @@ class Runs(QObject):
 
     def release_frame(self) -> None:
         """Back to what is going on: the newest step while running, else the picture."""
-        self.steps.release(running=self.busy)
+        self.steps.release(running=self.busy or self._halfway.asks)
 
     def wait(self, opening: bool) -> None:
         """Nothing begins while another picture is being opened."""
@@ -136,24 +159,31 @@ class Runs(QObject):
         dropped.
         """
         dropped = self.queue.drop(lambda _: True)
-        self._run = RunState()
-        self.queue.end()
-        if self._under_way:
-            self.stop()
-        self.steps.begin(everywhere=False)
+        self._give_up()
         self._banner.clear(Kind.QUESTION)
         self._says.dropped(dropped)
 
+    def leave(self) -> None:
+        """The picture goes: what is under way on it isn't wanted."""
+        if self.queue.running is not None:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """What is under way is stopped, and nothing of it is told or kept."""
+        self._run = RunState()
+        self.queue.end()
+        if self._under_way:
+            self._stop_job()
+        self._undone.forget()
+        self.steps.begin(everywhere=False)
+
     def _leave(self, group: str) -> None:
         """Nothing more of a group is wanted, and nothing is asked about it."""
-        if self._question is not None and self._run.order is not None and self._run.order.group == group:
-            self._question.close()
+        if self._run.order is not None and self._run.order.group == group:
+            self._halfway.drop()
         self.queue.drop(lambda order: order.group == group)
         if self.queue.running is not None and self.queue.running.group == group:
-            self._run = RunState()
-            self.queue.end()
-            self.stop()
-            self.steps.begin(everywhere=False)
+            self._give_up()
 
     def bring_back(self, orders: Orders) -> None:
         """These waited when the work was saved, or the program ended: they wait on, until they may begin."""
@@ -164,7 +194,7 @@ class Runs(QObject):
 
     def _next(self) -> None:
         """Begin with what waits, if it is free to begin."""
-        if self.busy or self.asks.opening or self._question is not None:
+        if self.busy or self.asks.opening or self._halfway.asks:
             return
         order = self.queue.take()
         if order is None:
@@ -191,9 +221,10 @@ class Runs(QObject):
         if self.queue.running is not order:
             return
         self._under_way, self._run = True, RunState(order)
-        self._status.set_busy(True)
+        self._status.begin()
         method = order.request.method
         self.steps.begin(everywhere=not method.masked, flows=method.flows)
+        self._undone.forget()
         self.variants.begin(order)
         self.begun.emit()
         if order.searches or order.goes_on:
@@ -233,13 +264,15 @@ class Runs(QObject):
         return order is not None and not strokes.same(order.start.mask.strokes)
 
     def _make_way(self, change: Changed) -> None:
-        if change.what & What.MASK and self._under_way and self._is_in_the_way:
+        shows = self._under_way or self._halfway.asks
+        if change.what & What.MASK and shows and self._is_in_the_way:
             self.steps.wipe()
 
     def _note(self, step: Progress) -> None:
         """Keep what the filmstrip and the curve need."""
         if step.found is not None:
             self._run.heat = step.found
+            self.signs.tell_search()
             self._canvas.set_found(step.found)
         if step.trace is not None:
             self._run.traces.append(step.trace)
@@ -282,6 +315,7 @@ class Runs(QObject):
         elif self._end() is not None:
             assert order is not None
             self._arrivals.take_found(order, result.heat)
+            self._undone.follow_found(result.heat)
             self._arrivals.tell_found(order, result.heat)
         self._next()
 
@@ -296,9 +330,11 @@ class Runs(QObject):
         self._jobs.run(order.request, order.picture, order.mask)
 
     def _edited(self, result: EditResult) -> None:
-        order = self._end()
+        order, before = self._end(), self._document.state
         if order is not None:
             self._arrivals.accept(order, result, is_global=self._run.is_global)
+            if not order.group:
+                self._undone.follow_drawn(before)
             self.queue.amend(self.variants.frozen)
             if result.traces:
                 self._trace(result.traces)
@@ -308,9 +344,10 @@ class Runs(QObject):
         last = self.steps.last
         order = self._end()
         if order is not None and has_partial and last is not None:
-            keep, found = partial(self._keep, order), self._arrivals.leaves_found(order, self._run)
-            self._question = self._says.stopped(last.i, last.n, keep, found=found)
-            self._question.closed.connect(self._settle)
+            if not self._is_in_the_way:
+                self.steps.show(last)
+            found = self._arrivals.leaves_found(order, self._run)
+            self._halfway.ask(order, last.i, last.n, found=found)
             return
         if order is not None:
             self._drop(order)
@@ -318,20 +355,16 @@ class Runs(QObject):
             self._jobs.drop()  # it holds the picture
         self._next()
 
-    def _keep(self, order: Order) -> None:
-        """What the stopped run had reached is wanted."""
+    def _await(self, order: Order) -> None:
+        """What the stopped run had reached is wanted, and on its way."""
         self._under_way = True
         self.queue.resume(order)
-        self._jobs.keep()
 
-    def _settle(self) -> None:
-        """The question was answered or closed; if by Keep, its job shows on for a moment."""
-        self._question = None
-        if not self._under_way:
-            self._jobs.drop()
-            if self._run.order is not None:
-                self._drop(self._run.order)
-            self._next()
+    def _dropped(self) -> None:
+        """It isn't wanted."""
+        if self._run.order is not None:
+            self._drop(self._run.order)
+        self._next()
 
     def _drop(self, order: Order) -> None:
         """Nothing is kept of the edit, but a search that was finished before is not lost."""

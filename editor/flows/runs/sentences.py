@@ -187,7 +187,7 @@ class Sentences(QObject):
             self.tr("Stopped at step {i} of {n}.").format(i=i, n=n),
             (self.tr("Keep"), keep),
             (self.tr("Drop"), lambda: None),
-            hint=" ".join((self.tr("Keep takes what the model had drawn so far."), dropped)),
+            hint=" ".join((self.tr("Keep takes what is shown, as far as it was drawn."), dropped)),
         )
 
     def _until(self, bar: Bar, over: Callable[[State], bool]) -> None:

@@ -1,5 +1,6 @@
 """What a run shows on its way: the newest step on the canvas, all of them to be looked at again."""
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from core.edit.progress import Progress, Stage
@@ -7,9 +8,13 @@ from editor.canvas.view import Canvas
 
 
 class Steps(QObject):
-    """framed: one more for the filmstrip: label, uint8 (h, w, 3) or float32 (h, w)."""
+    """framed: one more for the filmstrip: label, uint8 (h, w, 3) or float32 (h, w)
+
+    cleared: none of them belongs there any more
+    """
 
     framed = Signal(str, object)
+    cleared = Signal()
 
     def __init__(self, canvas: Canvas) -> None:
         super().__init__()
@@ -19,6 +24,7 @@ class Steps(QObject):
         self._flows = False  # its stages are FlowEdit's
         self.picked = False  # an earlier step is shown, until it is let go
         self._covered = False  # something else is shown
+        self._away = False  # the filmstrip has none of them
 
     @property
     def last(self) -> Progress | None:
@@ -28,14 +34,28 @@ class Steps(QObject):
     def begin(self, *, everywhere: bool, flows: bool = False) -> None:
         """Another run, or none: nothing is shown. everywhere: it has no mask; flows: it encodes nothing."""
         self._frames, self._everywhere, self._flows = [], everywhere, flows
+        self._away = False
         self.release(running=False)
 
     def add(self, step: Progress) -> None:
         """Keep a step, if it has a picture."""
-        image = step.heat if step.heat is not None else step.preview
-        if image is not None:
+        if _image(step) is not None:
             self._frames.append(step)
-            self.framed.emit(self._label(step), image)
+            self._tell(step)
+
+    def put_away(self, away: bool) -> None:
+        """Have them in the filmstrip no longer, or again."""
+        if away == self._away:
+            return
+        self._away = away
+        if away:
+            self.cleared.emit()
+        else:
+            for step in self._frames:
+                self._tell(step)
+
+    def _tell(self, step: Progress) -> None:
+        self.framed.emit(self._label(step), _image(step))
 
     def show(self, step: Progress) -> None:
         """Show the newest step on the canvas, unless an earlier one is looked at, or something else."""
@@ -94,3 +114,8 @@ class Steps(QObject):
     def _caption(self, step: Progress) -> str:
         """Which step of how many."""
         return self.tr("{step} of {n}").format(step=self._label(step), n=step.n)
+
+
+def _image(step: Progress) -> np.ndarray | None:
+    """What it shows."""
+    return step.heat if step.heat is not None else step.preview

@@ -13,9 +13,11 @@ from editor.flows.runs.drawings import Drawing, Drawings
 from editor.widgets.dotted import dotted
 from editor.widgets.image import of_rgb
 
+Halted = tuple[Order, Variant]  # a stopped order, and what it had reached
+
 
 class VariantView(QObject):
-    """covering: a finished one lies over the picture, or none does any more."""
+    """covering: one that may be kept lies over the picture, or none does any more."""
 
     covering = Signal(bool)
 
@@ -25,16 +27,18 @@ class VariantView(QObject):
         self.strip = VariantStrip(canvas)
         self._covers = False
 
-    def show(self, drawings: Drawings) -> None:
-        """The canvas shows the one that is chosen, if it is finished; the strip all of them."""
+    def show(self, drawings: Drawings, halted: Halted | None = None) -> None:
+        """The canvas shows the one that is chosen, if it is finished, or what a stopped one had reached; the
+        strip all of them.
+        """
         one, picture = drawings.shown, self._document.composite
-        drawn = None if one is None else one.drawn
-        if one is None or drawn is None or picture is None:
+        seen = _seen(one, halted)
+        if seen is None or picture is None:
             self._canvas.show_instead(None)
         else:
-            self._canvas.show_instead(picture.under(self._layers(one.order, drawn.variant)))
-        if self._covers != (drawn is not None):
-            self._covers = drawn is not None
+            self._canvas.show_instead(picture.under(self._layers(*seen)))
+        if self._covers != (seen is not None):
+            self._covers = seen is not None
             self.covering.emit(self._covers)
         if one is None:
             self.strip.put_away()
@@ -83,8 +87,18 @@ class VariantView(QObject):
             self.tr("{i} of {n}").format(i=i, n=n),
             self.tr("seed {seed}").format(seed=one.order.request.seed),
         ]
-        if one.drawn is None:
+        if one.halted:
+            said.append(self.tr("stopped"))
+        elif one.drawn is None:
             said.append(self.tr("waiting") if one.share is None else self.tr("being drawn"))
         elif one.marked:
             said.append(self.tr("marked"))
         return said
+
+
+def _seen(shown: Drawing | None, halted: Halted | None) -> Halted | None:
+    """What lies over the picture, and what that was asked for by."""
+    if shown is not None and shown.drawn is not None:
+        return shown.order, shown.drawn.variant
+    is_halted = halted is not None and (shown is None or shown.order.id == halted[0].id)
+    return halted if is_halted else None

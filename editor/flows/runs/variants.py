@@ -5,7 +5,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.document.drawn import Drawn
-from core.document.layer import new_id
+from core.document.layer import Variant, new_id
 from core.document.layer_commands import take_drawn, variant_of
 from core.document.order import Order, Orders
 from core.document.twin import only_reseeded, seeds, twin
@@ -48,6 +48,8 @@ class Variants(QObject):
         self.seeds = Seeds(document)
         self._drawings = Drawings()
         self._decided: tuple[Drawing, list[Drawing]] | None = None  # what was kept last, and of which
+        self._halted: Order | None = None  # stopped, and asked about
+        self._reached: Variant | None = None  # by that
         self._seen: Orders = ()  # those that were decided about last, kept or not: not to be drawn once more
         self._look = QTimer(self, singleShot=True, interval=0)
         self._bind()
@@ -150,10 +152,24 @@ class Variants(QObject):
     def follow(self, order: Order, step: Progress) -> None:
         """What it looks like on the way."""
         one = self._drawings.of(order)
-        if one is not None:
+        if one is not None and not one.halted:
             one.share = step.share
             one.preview = one.preview if step.preview is None else step.preview
             self._view.show_cells(self._drawings)
+
+    def halt(self, order: Order | None) -> None:
+        """It was stopped, and whether what it had reached is wanted is asked; None: it is asked no more."""
+        self._halted, self._reached = order, None
+        for one in self._drawings.all:
+            one.halted = order is not None and one.order.id == order.id
+            one.share = None if one.halted else one.share
+        self._look.start()
+        self._show()
+
+    def show_halted(self, reached: Variant) -> None:
+        """This it had reached, and is seen in the picture's place."""
+        self._reached = reached
+        self._show()
 
     def take(self, order: Order, result: EditResult, *, is_global: bool) -> None:
         """It is finished. InputError when it is of another size than the photo."""
@@ -167,6 +183,8 @@ class Variants(QObject):
     def _look_at_queue(self) -> None:
         """What waits no longer and is not being drawn will not be."""
         known = {order.id for order in self._queue.all}
+        if self._halted is not None:
+            known.add(self._halted.id)
         self._drawings.drop(lambda one: one.drawn is None and one.order.id not in known)
         self._show()
 
@@ -275,7 +293,7 @@ class Variants(QObject):
         if change.what & What.PHOTO:
             choice, unfinished = self._document.pending.choice, self._document.pending.orders
             self._drawings, self._decided = Drawings.of_choice(choice, unfinished), None
-            self._seen = ()
+            self._seen, self._halted = (), None
         elif not change.what & (What.LAYERS | What.PICTURE):
             return
         else:
@@ -297,6 +315,7 @@ class Variants(QObject):
             self._drawings.select(finished.index(kept))
 
     def _show(self) -> None:
-        self._view.show(self._drawings)
+        halted, reached = self._halted, self._reached
+        self._view.show(self._drawings, (halted, reached) if halted and reached else None)
         self._document.pending.keep_choice(self._drawings.choice)
         self.changed.emit()

@@ -36,6 +36,7 @@ class Waiting(QObject):
         self._chosen = ""
         self._images: WeakKeyDictionary[object, QImage | None] = WeakKeyDictionary()
         self._queue.changed.connect(self._show)
+        runs.signs.changed.connect(self._tell)
         jobs.seriesChanged.connect(self._show)
 
     def furnish(self, panel: QueuePanel) -> None:
@@ -55,7 +56,7 @@ class Waiting(QObject):
             "queue-hold": bool(self._queue.waiting),
             "queue-drop": place >= 0 or self._series is not None,
             "queue-clear": bool(self._queue.waiting),
-            "stop": self._runs.busy,
+            "stop": self._runs.signs.stoppable,
         }
 
     @property

@@ -67,6 +67,24 @@ def test_killed_in_an_edit(qtbot, window, told, idle, stage):
     assert (window.document.composite.whole() == 7).all()
 
 
+def test_killed_as_what_a_stopped_edit_had_reached_is_drawn_out(qtbot, window, told, idle):
+    layers = window.document.state.layers
+    (told / "waits").touch()
+    (told / "dies").write_text("keeping")
+    with qtbot.waitSignal(window.jobs.progressed, timeout=TIMEOUT):
+        window.actions_["repaint"].trigger()
+    with qtbot.waitSignals([window.jobs.lost, window.jobs.modelReady], timeout=TIMEOUT):
+        window.actions_["stop"].trigger()
+    (told / "waits").unlink()
+    idle(window)
+    (bar,) = window.banner.bars  # and nobody is asked about what is gone
+    assert bar.text.startswith("The engine ended unexpectedly")
+    assert not window.runs.busy
+    assert window.document.state.layers is layers
+    edit(window, idle)
+    assert window.document.state.layers is not layers
+
+
 def test_killed_while_it_waits(qtbot, window, idle):
     with qtbot.waitSignals([window.jobs.lost, window.jobs.modelReady], timeout=TIMEOUT):
         os.kill(child(), signal.SIGKILL)

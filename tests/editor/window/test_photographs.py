@@ -1,5 +1,6 @@
 """A photograph and a model of a small world: the card over the canvas, and what becomes of the edit."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -207,6 +208,68 @@ def test_before_anything_is_tried_a_notice_says_it(qtbot, world):
     with qtbot.waitSignal(world.jobs.modelReady, timeout=TIMEOUT):
         world.models.choose("/large", "cpu")
     assert not any("small world" in bar.text for bar in world.banner.bars)
+
+
+@pytest.fixture
+def slow(world, engine, monkeypatch):
+    """A model is being loaded, until the event is set."""
+    go, load = threading.Event(), engine.load
+    monkeypatch.setattr(engine, "load", lambda *wanted: go.wait(60) and load(*wanted))
+    world.models.choose("/large", "cpu")
+    yield go
+    go.set()
+
+
+@pytest.mark.parametrize("by", ["escape", "stop"])
+def test_what_waits_for_the_model_says_so_and_is_taken_back(qtbot, world, engine, idle, slow, by):
+    status, stop = world.status, world.actions_["stop"]
+    assert not stop.isEnabled()
+    world.actions_["find"].trigger()
+    assert status.work.isVisible()
+    assert status._stage.text() == "waiting for the model…"
+    assert stop.isEnabled()
+    if by == "escape":
+        world.activateWindow()
+        world.canvas.setFocus()
+        qtbot.keyClick(world.canvas, Qt.Key.Key_Escape)
+    else:
+        qtbot.mouseClick(status._stop, Qt.MouseButton.LeftButton)
+    assert not status.work.isVisible()
+    assert not stop.isEnabled()
+    slow.set()
+    idle(world)
+    qtbot.waitUntil(lambda: not world.models.loading, timeout=TIMEOUT)
+    assert not engine.found
+
+
+def test_what_waits_for_the_model_goes_on_with_it(qtbot, world, engine, slow):
+    world.actions_["find"].trigger()
+    with qtbot.waitSignal(world.jobs.found, timeout=TIMEOUT):
+        slow.set()
+    assert engine.found == ["/large"]
+
+
+def test_a_search_of_a_sample_waits_for_the_model_in_sight_and_is_taken_back(
+    qtbot, world, engine, idle, slow
+):
+    with qtbot.waitSignal(world.files.opened, timeout=TIMEOUT):
+        world.files.open_sample()
+    qtbot.waitUntil(lambda: not world.models.ways.looking, timeout=TIMEOUT)
+    world.actions_["find"].trigger()
+    assert world.runs.busy
+    assert world.status._stage.text() == "waiting for the model…"
+    world.actions_["stop"].trigger()
+    assert not world.runs.busy
+    assert not world.status.work.isVisible()
+    world.actions_["repaint"].trigger()  # its words wait to be read
+    assert world.status._stage.text() == "waiting for the model…"
+    world.actions_["stop"].trigger()
+    assert not world.runs.busy
+    assert not world.status.work.isVisible()
+    slow.set()
+    idle(world)
+    qtbot.waitUntil(lambda: not world.models.loading, timeout=TIMEOUT)
+    assert not engine.found
 
 
 def test_the_card_keeps_the_mouse_from_the_picture_under_it(qtbot, world):

@@ -93,12 +93,21 @@ def test_stop_keeps_what_is_finished_and_asks_about_what_is_begun(qtbot, several
     several.jobs.progressed.connect(stop_in_the_second)
     repaint(several)
     idle(several)
-    qtbot.waitUntil(lambda: len(cells(several)) == 1)
+    qtbot.waitUntil(lambda: len(cells(several)) == 2, timeout=TIMEOUT)
     (bar,) = several.banner.bars
     assert bar.text.startswith("Stopped at step")
+    assert [cell.drawn for cell in cells(several)] == [True, False]
+    strip, canvas = several.runs.variants.strip.list, several.canvas
+    reached = canvas.scene._edited._composite.whole()
+    strip.setCurrentRow(0)
+    assert (canvas.scene._edited._composite.whole() != reached).any()
+    strip.setCurrentRow(1)
+    assert (canvas.scene._edited._composite.whole() == reached).all()
     next(button for button in bar.findChildren(QPushButton) if button.text() == "Keep").click()
     idle(several)
-    qtbot.waitUntil(lambda: [cell.drawn for cell in cells(several)] == [True, True])
+    assert [cell.drawn for cell in cells(several)] == [True, True]
+    assert strip.currentRow() == 1
+    assert (canvas.scene._edited._composite.whole() == reached).all()
     assert not several.runs.queue.waiting
 
 

@@ -247,6 +247,7 @@ class MainWindow(QMainWindow):
         self.runs.taken.connect(lambda _: self.layers.work_on_mask(False))
         for news in (self.files.opened, self.files.closed):
             news.connect(self._glance.end)
+        self.files.left.connect(self.runs.leave)
         self.runs.accepted.connect(self._aside.step)
         self.runs.variants.covering.connect(self._aside.show)
         self.runs.variants.strip.gridChanged.connect(self.actions_["variants-grid"].setChecked)

@@ -73,8 +73,7 @@ class Document(QObject):
         """What of it no file holds: what is lost with the picture, and what its title and every question
         before it goes are made from.
         """
-        pending = self.pending
-        return self._filed.lacks(self._state, self._history.state, pending.waiting, pending.choice)
+        return self._filed.lacks(self._state, self._history.state, self.pending)
 
     @property
     def modified(self) -> bool:

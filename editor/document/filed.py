@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 
-from core.document.drawn import Undecided
 from core.document.layer import Layer, same_look, shown
 from core.document.mask import Mask
-from core.document.order import Orders
 from core.document.state import State
 from core.document.strokes import Strokes
 from core.edit.request import EditRequest
 from core.project.journal import Snapshot
+from editor.document.pending import Pending
 
 
 @dataclass(frozen=True)
@@ -21,6 +20,7 @@ class Lack:
     mask      what the hand made of the mask;  kept: masks by name
     choice    drawings to be chosen from, or the project's file holds some that have gone
     orders    edits that wait for their turn
+    drawing   one is being drawn
     """
 
     project: bool = False
@@ -30,9 +30,11 @@ class Lack:
     kept: bool = False
     choice: bool = False
     orders: bool = False
+    drawing: bool = False
 
     def __bool__(self) -> bool:
-        return any((self.project, self.layers, self.mask, self.kept, self.choice, self.orders))
+        work = self.project, self.layers, self.mask, self.kept, self.choice
+        return any((*work, self.orders, self.drawing))
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,17 +77,20 @@ class Filed:
         """This mask is on disk."""
         return replace(self, mask=mask)
 
-    def lacks(self, state: State, kept: State, waiting: Orders, choice: Undecided) -> Lack:
+    def lacks(self, state: State, kept: State, pending: Pending) -> Lack:
         """An export holds no layers, no masks and no settings: only a project does. What is as it was opened
-        is nothing to lose, nor is a mask that is only found, and can be found again.
+        is nothing to lose, nor is a mask that is only found, and can be found again. What is being drawn is,
+        for somebody waits for it.
 
         state: as it is shown;  kept: as it is in the history
         """
-        orders = any(order.id not in self.orders for order in waiting)
-        undecided = choice.ids != self.choice
+        orders = any(order.id not in self.orders for order in pending.waiting)
+        running = pending.running
+        drawing = running is not None and not running.searches and running.id not in self.orders
+        undecided = pending.choice.ids != self.choice
         if self.saved is not None:
             changed = kept is not self.saved or undecided or self._has_other_words(state)
-            return Lack(project=changed, choice=undecided, orders=orders)
+            return Lack(project=changed, choice=undecided, orders=orders, drawing=drawing)
         now = shown(state.layers)
         return Lack(
             layers=bool(state.layers),
@@ -94,6 +99,7 @@ class Filed:
             kept=bool(state.kept),
             choice=undecided,
             orders=orders,
+            drawing=drawing,
         )
 
     def _has_other_words(self, state: State) -> bool:

@@ -29,6 +29,11 @@ class Pending(QObject):
         return self._waiting
 
     @property
+    def running(self) -> Order | None:
+        """The one under way."""
+        return self.orders[0] if len(self._orders) > len(self._waiting) else None
+
+    @property
     def choice(self) -> Undecided:
         """Drawings over the picture, to be chosen from."""
         return self._choice

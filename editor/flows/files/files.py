@@ -42,11 +42,13 @@ class Files(QObject):
 
     opened  a picture is in the window now
     closed  none is any more
+    left    it goes, and what of it no file holds is saved or given up
     sample  it is one of those that came with the program
     """
 
     opened = Signal(Photo)
     closed = Signal()
+    left = Signal()
     SAVE, DISCARD = QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard
 
     def __init__(
@@ -145,15 +147,25 @@ class Files(QObject):
         return not self._document.modified
 
     def leave(self, go: Callable[[], object]) -> None:
-        """`go`, once nothing is lost by it: what no file holds is saved as a project, or given up."""
+        """`go`, once nothing is lost by it: what no file holds is saved as a project, or given up. That is
+        asked once, whatever comes of a run meanwhile.
+        """
         if self.safe:
             go()
             return
         match self.ask(what_is_lost(self._document.lacks)):
             case self.SAVE:
-                self.projects.save(partial(self.leave, go))  # asks again about what was done meanwhile
+                self._save_and(go)
             case self.DISCARD:
-                go()
+                self._go(go)
+
+    def _save_and(self, go: Callable[[], object]) -> None:
+        """Save, and again what was drawn while the file was written."""
+        self.projects.save(lambda: self._go(go) if self.safe else self._save_and(go))
+
+    def _go(self, go: Callable[[], object]) -> None:
+        self.left.emit()
+        go()
 
     def ask(self, text: str) -> QMessageBox.StandardButton:
         """Save, discard, or stay?"""

@@ -14,10 +14,22 @@ def tr(text: str) -> str:
 
 def what_is_lost(lack: Lack) -> str:
     """What would be lost."""
-    text = _lost(lack)
-    if lack.orders and replace(lack, orders=False):
-        return tr("{lost} Edits wait in the queue, too; a project keeps them.").format(lost=text)
-    return text
+    asked = lack.drawing, lack.orders
+    if not replace(lack, drawing=False, orders=False):
+        return {
+            (True, False): tr("An edit is being drawn, and would be lost; a project keeps it in its queue."),
+            (True, True): tr("An edit is being drawn, and others wait in the queue; a project keeps them."),
+            (False, True): tr("Edits of this picture wait in the queue; a project keeps them."),
+        }[asked]
+    too = {
+        (True, False): tr("{lost} An edit is being drawn, too; a project keeps it in its queue."),
+        (True, True): tr(
+            "{lost} An edit is being drawn, and others wait in the queue; a project keeps them."
+        ),
+        (False, True): tr("{lost} Edits wait in the queue, too; a project keeps them."),
+        (False, False): "{lost}",
+    }[asked]
+    return too.format(lost=_lost(lack))
 
 
 def _lost(lack: Lack) -> str:
@@ -39,9 +51,7 @@ def _lost(lack: Lack) -> str:
         return tr("The masks that you keep by name are in no file yet.")
     if lack.mask:
         return tr("The mask that you made is in no file yet.")
-    if lack.choice:
-        return tr("Variants that you haven't chosen from are in no file yet; a project keeps them.")
-    return tr("Edits of this picture wait in the queue; a project keeps them.")
+    return tr("Variants that you haven't chosen from are in no file yet; a project keeps them.")
 
 
 def _masks(lack: Lack) -> str:

@@ -263,13 +263,63 @@ def test_a_project_keeps_what_waits_until_it_may_go_on(qtbot, busy, told, idle, 
 def test_what_waits_is_asked_about_before_it_is_lost(busy, told, idle):
     asked = []
     busy.files.ask = lambda text: (asked.append(text), busy.files.DISCARD)[1]
-    busy.files.leave(lambda: None)
-    assert not asked  # what is under way is no work of anybody's yet
     ask(busy, seed=8)
     busy.files.leave(lambda: None)
-    assert asked == ["Edits of this picture wait in the queue; a project keeps them."]
+    busy.files.leave(lambda: None)  # what was under way has been given up
+    assert asked == [
+        "An edit is being drawn, and others wait in the queue; a project keeps them.",
+        "Edits of this picture wait in the queue; a project keeps them.",
+    ]
     (told / "waits").unlink()
     idle(busy)
+    assert seeds(busy) == [8]
+
+
+def test_a_search_is_not_asked_about(qtbot, busy, told, idle):
+    (told / "waits").unlink()
+    idle(busy)
+    busy.document.undo()
+    busy.files.ask = None
+    busy.actions_["find"].trigger()
+    left = []
+    busy.files.leave(lambda: left.append(True))
+    assert left
+    idle(busy)
+
+
+@pytest.mark.parametrize("saves", [True, False])
+def test_leaving_variants_that_are_being_drawn_asks_once(
+    qtbot, window, told, idle, tmp_path, picture, monkeypatch, saves
+):
+    """However many are finished while the question is open, the project is written, the next one is read."""
+    asked, files, drawn = [], window.files, []
+    window.jobs.edited.connect(drawn.append)
+
+    def answer(text):
+        asked.append(text)
+        (told / "waits").unlink()
+        qtbot.waitUntil(lambda: len(drawn) == 1, timeout=TIMEOUT)
+        (told / "waits").touch()
+        return files.SAVE if saves else files.DISCARD
+
+    def save(then, save=files.projects.save_to):
+        (told / "waits").unlink(missing_ok=True)
+        n = len(drawn)
+        qtbot.waitUntil(lambda: len(drawn) > n or not window.jobs.busy, timeout=TIMEOUT)
+        save(tmp_path / "work.ora", then)
+
+    files.ask = answer
+    monkeypatch.setattr(files.projects, "save", save)
+    (told / "waits").touch()
+    window.panels.run.count.setValue(4)
+    with qtbot.waitSignal(window.jobs.progressed, timeout=TIMEOUT):
+        window.actions_["repaint"].trigger()
+    with qtbot.waitSignal(files.opened, timeout=TIMEOUT):
+        files.open_path(picture)
+    (told / "waits").unlink(missing_ok=True)
+    idle(window)
+    assert asked == ["An edit is being drawn, and others wait in the queue; a project keeps them."]
+    assert not window.runs.variants.is_open
 
 
 def test_strange_words_are_asked_about_in_their_turn_and_the_rest_goes_on(

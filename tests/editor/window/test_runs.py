@@ -19,6 +19,7 @@ from core.edit.result import HeatMap
 from core.photo import area, locality
 from editor.banner import Kind
 from editor.document.changes import What
+from tests.editor.window.conftest import TIMEOUT
 
 WHOLE = "This edit seems to change the whole picture."
 
@@ -296,11 +297,118 @@ def test_the_tint_steps_aside_for_the_edit_and_comes_back_with_the_mask(loaded, 
     assert loaded.tint.visible
 
 
-def test_stop_offers_what_was_reached(loaded, idle):
+def seen(window):
+    """The pixels of the picture on the canvas."""
+    return window.canvas.scene._edited._composite.whole()
+
+
+def stop_half_way(window, idle):
+    """A repaint that is stopped as it is decoded."""
+    window.document.adjust(commands.update_draft(steps=80))
+    when(window, "decoding", window.actions_["stop"].trigger)
+    window.actions_["repaint"].trigger()
+    idle(window)
+
+
+def test_what_a_stopped_run_had_reached_is_seen_as_keep_takes_it(loaded, idle):
+    before, scene = loaded.document.composite.whole(), loaded.canvas.scene
+    stop_half_way(loaded, idle)
+    assert scene.preview is None
+    assert not loaded.tint.visible  # it would hide what is looked at
+    shown = seen(loaded)
+    assert (shown != before).any()
+    press(loaded.banner.bars[0], "Drop")
+    assert (seen(loaded) == before).all()
+    assert loaded.tint.visible
+    stop_half_way(loaded, idle)
+    shown = seen(loaded)
+    press(loaded.banner.bars[0], "Keep")
+    assert not loaded.jobs.busy  # it was there
+    assert (loaded.document.composite.whole() == shown).all()
+    assert (seen(loaded) == shown).all()
+    assert not loaded.tint.visible
+    loaded.document.undo()
+    assert (seen(loaded) == before).all()
+
+
+def test_until_it_is_decoded_the_last_step_is_seen_and_keep_waits_for_it(loaded, idle):
+    looks = []
+
+    def look(has_partial):
+        if has_partial:
+            (bar,) = loaded.banner.bars
+            looks.append(loaded.canvas.scene.preview is not None)
+            press(bar, "Keep")
+            looks.append(len(loaded.document.state.layers))
+
+    loaded.jobs.stopped.connect(look)
+    stop_half_way(loaded, idle)
+    assert looks == [True, 0]
+    assert len(loaded.document.state.layers) == 1
+    assert not loaded.banner.bars
+    assert loaded.canvas.scene.preview is None
+    assert not loaded.runs.busy
+
+
+def test_dropped_before_it_is_decoded_it_never_comes(loaded, idle):
+    before = loaded.document.composite.whole()
+    loaded.jobs.stopped.connect(lambda _: press(loaded.banner.bars[0], "Drop"))
+    stop_half_way(loaded, idle)
+    assert (seen(loaded) == before).all()
+    assert loaded.canvas.scene.preview is None
+    assert not loaded.document.state.layers
+
+
+def test_a_model_chosen_meanwhile_takes_what_was_reached_and_says_so(loaded, idle, tiny):
     loaded.document.adjust(commands.update_draft(steps=80))
-    when(loaded, "decoding", loaded.actions_["stop"].trigger)
+
+    def stop():
+        loaded.models.choose(str(tiny), "cpu")
+        loaded.actions_["stop"].trigger()
+
+    when(loaded, "decoding", stop)
     loaded.actions_["repaint"].trigger()
     idle(loaded)
+    assert texts(loaded, Kind.QUESTION) == []
+    assert texts(loaded, Kind.ERROR) == [
+        "What the stopped edit had reached is gone: another model was loaded since."
+    ]
+    assert not loaded.runs.busy
+    assert not loaded.document.state.layers
+
+
+def test_the_panel_says_that_a_mask_is_being_found(loaded, idle):
+    words, said = loaded.panels.mask_panel.words, []
+    when(loaded, "finding", lambda: said.append(words.text()))
+    when(loaded, "decoding", lambda: said.append(words.text()))
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert said == ["The mask is being found.", "Found: it becomes the mask with the edit."]
+    loaded.document.undo()
+    assert words.text().startswith("No mask yet.")
+
+
+@pytest.mark.parametrize("name", ["repaint", "find"])
+def test_the_steps_of_what_is_undone_go_and_come_back_with_it(loaded, idle, name):
+    loaded.actions_[name].trigger()
+    idle(loaded)
+    strip = loaded.panels.filmstrip
+    there = [strip.item(row).text() for row in range(strip.count())]
+    loaded.document.undo()
+    assert strip.count() == 0
+    loaded.document.redo()
+    assert [strip.item(row).text() for row in range(strip.count())] == there
+    loaded.document.undo()
+    dab = np.full((4, 4), 255, np.uint8)
+    loaded.document.apply(commands.paint((4, 4, 4, 4), dab), "Brush")  # and it can't be redone
+    assert strip.count() == 0
+    loaded.actions_[name].trigger()
+    idle(loaded)
+    assert strip.count()
+
+
+def test_stop_offers_what_was_reached(loaded, idle):
+    stop_half_way(loaded, idle)
     (bar,) = loaded.banner.bars
     assert bar.kind is Kind.QUESTION
     assert bar.text.startswith("Stopped at step ")
@@ -345,12 +453,14 @@ def test_a_document_that_moved_on_gets_the_result_and_keeps_its_mask(loaded, idl
 
 def test_another_picture_stops_the_run_and_forgets_it(qtbot, loaded, idle, picture):
     old = weakref.ref(loaded.document.state.photo)
-    evaluations = []
+    evaluations, asked = [], []
     loaded.jobs.progressed.connect(evaluations.extend)
+    loaded.files.ask = lambda text: (asked.append(text), loaded.files.DISCARD)[1]
     when(loaded, "decoding", lambda: loaded.files.open_path(picture))
     loaded.document.adjust(commands.update_draft(steps=80, change=1.0))
     loaded.actions_["repaint"].trigger()
     idle(loaded)
+    assert asked == ["An edit is being drawn, and would be lost; a project keeps it in its queue."]
     assert len(evaluations) < 150  # it did not run to its end
     assert not loaded.document.state.layers
     assert not loaded.banner.bars
@@ -434,11 +544,13 @@ def test_a_failure_is_a_banner_and_the_next_run_takes_it_away(qtbot, loaded, idl
 
 def test_closing_in_mid_run_leaves_no_thread(qtbot, loaded):
     loaded.document.adjust(commands.update_draft(steps=1000, change=1.0))
-    begun = []
-    when(loaded, "encoding", lambda: begun.append(loaded.close()))
-    loaded.actions_["repaint"].trigger()
-    qtbot.waitUntil(lambda: bool(begun))
-    assert begun == [True]
+    asked = []
+    loaded.files.ask = lambda text: (asked.append(text), loaded.files.DISCARD)[1]
+    when(loaded, "encoding", loaded.close)
+    with qtbot.waitSignal(loaded.closed, timeout=TIMEOUT):
+        loaded.actions_["repaint"].trigger()
+    assert len(asked) == 1
+    assert loaded.quiet
     assert not loaded.isVisible()
 
 

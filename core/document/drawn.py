@@ -1,6 +1,9 @@
 """Several drawings of one edit that nobody has decided about: part of the work, though not of the picture."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from core.document.layer import Variant
 from core.document.order import Order
@@ -38,3 +41,8 @@ class Undecided:
     def ids(self) -> frozenset[str]:
         """Of the orders of those that are finished."""
         return frozenset(one.order.id for one in self.drawn)
+
+    def arrays(self) -> Iterator[np.ndarray]:
+        """Every array that the drawings keep alive."""
+        for one in self.drawn:
+            yield from one.variant.arrays()

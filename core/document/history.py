@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
+from core.document.drawn import Undecided
 from core.document.state import State, arrays
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
@@ -17,12 +18,14 @@ class UndoEntry:
     """A state, and what was done to reach it.
 
     drafts: the settings before and after, when changing them was the point of it; else they are left alone.
+    decided: drawings that it took away from those to be chosen from; undo offers them again
     """
 
     text: str
     state: State
     merge: object = None
     drafts: tuple[EditRequest, EditRequest] | None = None
+    decided: Undecided | None = None
 
 
 class History:
@@ -39,14 +42,14 @@ class History:
         self._sealed = True
         self._holders: Counter[int] = Counter()
         self._nbytes = 0
-        self._hold(state)
+        self._hold(self._entries[0])
 
     @staticmethod
     def of(entries: Sequence[UndoEntry], index: int, cap: int = CAP) -> "History":
         """A history as it was, at least one entry, with the one at `index` shown."""
         history = History(entries[0].state, cap)
         for entry in entries[1:]:
-            history._hold(entry.state)
+            history._hold(entry)
         history._entries, history._index = list(entries), index
         history._prune()
         return history
@@ -57,6 +60,14 @@ class History:
         return tuple(self._entries)
 
     @property
+    def kept(self) -> tuple[tuple[UndoEntry, ...], int]:
+        """Those that change the state, and which of them is shown: for files, which hold no decisions."""
+        pairs = zip(self._entries, [None, *self._entries], strict=False)
+        changes = [before is None or one.state is not before.state for one, before in pairs]
+        kept = tuple(entry for entry, keep in zip(self._entries, changes, strict=True) if keep)
+        return kept, sum(changes[: self._index + 1]) - 1
+
+    @property
     def index(self) -> int:
         """Which of them is shown."""
         return self._index
@@ -64,7 +75,7 @@ class History:
     @property
     def state(self) -> State:
         """The state of the entry that is shown."""
-        return self._entries[self._index].state
+        return self.entry.state
 
     def limit(self, cap: int) -> None:
         """Another cap, in bytes, from now on."""
@@ -87,9 +98,9 @@ class History:
         return self._entries[self._index + 1].text if self._index + 1 < len(self._entries) else None
 
     @property
-    def undo_drafts(self) -> tuple[EditRequest, EditRequest] | None:
-        """The settings before and after what the next undo takes back, if it changed them."""
-        return self._entries[self._index].drafts
+    def entry(self) -> UndoEntry:
+        """The one that is shown: what the next undo takes back."""
+        return self._entries[self._index]
 
     def push(
         self,
@@ -97,18 +108,19 @@ class History:
         state: State,
         merge: object = None,
         drafts: tuple[EditRequest, EditRequest] | None = None,
+        decided: Undecided | None = None,
     ) -> None:
         """A new entry; redo ends here. The top entry is replaced if it has the same `merge` key."""
         for entry in self._entries[self._index + 1 :]:
-            self._release(entry.state)
+            self._release(entry)
         del self._entries[self._index + 1 :]
-        self._hold(state)
         if merge is not None and not self._sealed and self._entries[-1].merge == merge:
             replaced = self._entries.pop()
-            self._release(replaced.state)
+            self._release(replaced)
             if drafts is not None and replaced.drafts is not None:
                 drafts = (replaced.drafts[0], drafts[1])
-        self._entries.append(UndoEntry(text, state, merge, drafts))
+        self._entries.append(UndoEntry(text, state, merge, drafts, decided))
+        self._hold(self._entries[-1])
         self._index = len(self._entries) - 1
         self._sealed = False
         self._prune()
@@ -124,15 +136,16 @@ class History:
 
         command: what made `state`; where it can't be done to a later state, redo ends there
         """
-        later = self._entries[self._index + 1 :]
+        later, before, following = self._entries[self._index + 1 :], self.state, state
         self.push(text, state, drafts=drafts)
         for entry in later:
             try:
-                following = command(entry.state)
+                following = following if entry.state is before else command(entry.state)
             except (InputError, KeyError):
                 break
-            self._hold(following)
+            before = entry.state
             self._entries.append(replace(entry, state=following, merge=None))
+            self._hold(self._entries[-1])
         self._prune()
 
     def undo(self) -> State:
@@ -152,25 +165,26 @@ class History:
 
     def _prune(self) -> None:
         while self._nbytes > self._cap and len(self._entries) > 2 and self._index > 1:
-            self._release(self._entries.pop(0).state)
+            self._release(self._entries.pop(0))
             self._index -= 1
 
-    def _hold(self, state: State) -> None:
-        for key, nbytes in _sizes(state).items():
+    def _hold(self, entry: UndoEntry) -> None:
+        for key, nbytes in _sizes(entry).items():
             self._nbytes += 0 if self._holders[key] else nbytes
             self._holders[key] += 1
 
-    def _release(self, state: State) -> None:
-        for key, nbytes in _sizes(state).items():
+    def _release(self, entry: UndoEntry) -> None:
+        for key, nbytes in _sizes(entry).items():
             self._holders[key] -= 1
             if not self._holders[key]:
                 del self._holders[key]
                 self._nbytes -= nbytes
 
 
-def _sizes(state: State) -> dict[int, int]:
+def _sizes(entry: UndoEntry) -> dict[int, int]:
     """Bytes of each distinct array by its identity, which holds for as long as an entry keeps it alive."""
-    return {id(array): array.nbytes for array in arrays(state)}
+    decided = () if entry.decided is None else entry.decided.arrays()
+    return {id(array): array.nbytes for array in (*arrays(entry.state), *decided)}
 
 
 def taken_back(now: EditRequest, then: EditRequest, since: EditRequest) -> EditRequest:

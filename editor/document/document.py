@@ -123,6 +123,7 @@ class Document(QObject):
         settings: bool = False,
         pasted: tuple[Rect, np.ndarray] | None = None,
         drafts: tuple[EditRequest, EditRequest] | None = None,
+        decided: Undecided | None = None,
     ) -> None:
         """One undo entry called `text`, or none if only settings changed.
 
@@ -130,7 +131,7 @@ class Document(QObject):
         The same `merge` key (not None) as the top entry's replaces that entry: a slider's drag is one undo.
         A live stroke that is under way becomes part of this entry. pasted: a box of the picture as it is
         then, if that is known. drafts: settings that were changed for it already, before and after: undo and
-        redo move what differs between them.
+        redo move what differs between them. decided: drawings that it takes from those to be chosen from.
         """
         state = command(self._state)
         what = difference(self._state, state)
@@ -138,9 +139,17 @@ class Document(QObject):
             if self._before is not None:
                 rect, self._before = None, None
             drafts = (self._state.draft, state.draft) if settings else drafts
-            self._history.push(text, state, merge, drafts)
+            self._history.push(text, state, merge, drafts, decided)
             what |= What.HISTORY
         self._show(state, what, rect, source, pasted)
+
+    def decide(self, decided: Undecided, text: str) -> None:
+        """One undo entry called `text`, of drawings that go and leave the picture as it is: undo offers them
+        again, as long as the window is open.
+        """
+        self.commit(text)
+        self._history.push(text, self._history.state, decided=decided)
+        self.changed.emit(Changed(What.HISTORY))
 
     def adjust(self, command: Command, source: object = None) -> None:
         """Change prompts and settings, without an undo entry."""
@@ -171,20 +180,26 @@ class Document(QObject):
         before, self._before = self._before, None
         self._restore(before, self._touched, source)
 
-    def undo(self, source: object = None) -> None:
-        """One step back; a live stroke is rolled back instead. Nothing when there is nothing."""
+    def undo(self, source: object = None, *, offers: bool = True) -> None:
+        """One step back; a live stroke is rolled back instead. Nothing when there is nothing.
+
+        offers: drawings that were decided about are to be chosen from again
+        """
         if self._before is not None:
             self.rollback(source)
         elif self.can_undo:
-            drafts = self._history.undo_drafts
-            self._restore(self._history.undo(), None, source, drafts)
+            undone = self._history.entry
+            self._restore(self._history.undo(), None, source, undone.drafts)
+            if offers and undone.decided is not None:
+                self.pending.offered.emit(undone.decided)
 
     def redo(self, source: object = None) -> None:
         """One step forth. Nothing when there is nothing, or during a live stroke."""
         if self._before is None and self.can_redo:
-            state = self._history.redo()
-            drafts = self._history.undo_drafts
-            self._restore(state, None, source, drafts and (drafts[1], drafts[0]))
+            state, redone = self._history.redo(), self._history.entry
+            if redone.decided is not None:
+                self.pending.decided.emit(redone.decided)
+            self._restore(state, None, source, redone.drafts and (redone.drafts[1], redone.drafts[0]))
 
     def accept(
         self,
@@ -227,9 +242,8 @@ class Document(QObject):
 
     def snapshot(self) -> Snapshot:
         """Everything but the photo as it is now, what is being painted left out."""
-        history, pending = self._history, self.pending
-        draft = self._state.draft
-        return Snapshot(history.entries, history.index, draft, pending.orders, pending.choice)
+        pending, draft = self.pending, self._state.draft
+        return Snapshot(*self._history.kept, draft, pending.orders, pending.choice)
 
     def restore(
         self, photo: Photo, snapshot: Snapshot, source: object = None, *, saved: bool | None = None

@@ -7,10 +7,15 @@ from core.document.order import Order, Orders
 
 
 class Pending(QObject):
-    """Edits that wait for their turn, and drawings that nobody has decided about."""
+    """Edits that wait for their turn, and drawings that nobody has decided about.
+
+    offered  these were decided about, and undo offers them again;  decided: redo takes them away once more
+    """
 
     ordersChanged = Signal()
     choiceChanged = Signal()
+    offered = Signal(Undecided)
+    decided = Signal(Undecided)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

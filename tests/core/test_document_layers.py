@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from core.document import commands, several
 from core.document import layer_commands as act
 from core.document.composite import Composite
+from core.document.drawn import Drawn, Undecided
 from core.document.history import History
 from core.document.layer import Layer, beneath, is_outdated, same_look
+from core.document.order import Order
 from core.document.state import State, arrays
 from core.edit.method import Method
 from core.errors import InputError
@@ -381,6 +383,19 @@ def test_a_history_counts_what_variants_keep():
     state = arrived(result((10, 10, 30, 30), SIZE, 4), again=state.layers[0].id)(state)
     history.push("again", state)
     assert history.nbytes == held + 30 * 30 * 4
+
+
+def test_a_history_counts_what_was_drawn_and_not_kept():
+    state = commands.open_photo(noisy_photo(SIZE))(State())
+    history = History(state, cap=1)
+    held = history.nbytes
+    drawn = arrived(result((10, 10, 30, 30), SIZE, 1))(state).layers[0].variant
+    order = Order(REQUEST, state, Composite(state.photo))
+    history.push("none", state, decided=Undecided((Drawn(order, drawn),), (order.id,)))
+    assert history.nbytes == held + 30 * 30 * 4
+    history.push("next", state)
+    history.push("next", state)  # one undo always stays
+    assert history.nbytes == held
 
 
 def test_a_layer_knows_the_region_that_it_was_drawn_in(heat):

@@ -359,6 +359,80 @@ def test_delete_drops_one_and_one_that_waits_is_not_drawn(qtbot, queue, canvas, 
     assert variants.strip.isHidden()
 
 
+# -- what was decided, undone
+
+
+def test_undo_offers_one_again_that_was_dropped_in_its_place_and_redo_drops_it(
+    qtbot, document, canvas, three
+):
+    state, before = document.state, document.undo_text
+    three.strip.list.markWanted.emit(1)
+    three.strip.list.walked.emit(1)
+    offered = looks_of(three)
+    qtbot.keyClick(three.strip.list, Qt.Key.Key_Delete)
+    assert (len(cells(three)), document.undo_text) == (2, "Drop a variant")
+    assert document.state is state
+    document.undo()
+    assert looks_of(three) == offered
+    assert seen(qtbot, canvas) == COLOURS[1]
+    assert document.undo_text == before
+    document.redo()
+    assert [cell.name for cell in cells(three)] == ["1 of 2 · seed 5", "2 of 2 · seed 7"]
+
+
+def test_undo_offers_all_again_that_escape_put_away_once_what_came_later_is_undone(document, three):
+    three.strip.list.markWanted.emit(0)
+    three.strip.list.walked.emit(1)
+    offered = looks_of(three)
+    three.keep_none()
+    assert document.undo_text == "Keep none of the variants"
+    document.apply(commands.paint((0, 0, 50, 50), np.full((50, 50), 255, np.uint8)), "Brush")
+    assert not three._banner.bars  # it would undo something else
+    document.undo()
+    assert not three.is_open
+    document.undo()
+    assert looks_of(three) == offered
+    document.redo()
+    assert not three.is_open
+
+
+def test_one_after_the_other_they_come_back_among_those_that_came_meanwhile(document, ask, draw, three):
+    drop = three.strip.list.dropWanted
+    drop.emit(2)
+    drop.emit(0)
+    ask(1)
+    draw(COLOURS[3])
+    document.undo()
+    assert cells(three)[0].name == "1 of 3 · seed 5"
+    document.undo()
+    assert [cell.name.split(" · ")[1] for cell in cells(three)] == ["seed 5", "seed 6", "seed 7", "seed 8"]
+    document.undo()
+    assert len(cells(three)) == 4
+    assert document.undo_text == ""
+
+
+def test_no_file_holds_what_was_decided(document, three, reopen):
+    document.apply(commands.paint((0, 0, 50, 50), np.full((50, 50), 255, np.uint8)), "Before")
+    three.strip.list.dropWanted.emit(0)
+    three.keep_none()
+    document.apply(commands.paint((60, 0, 50, 50), np.full((50, 50), 255, np.uint8)), "After")
+    document.undo()
+    reopen()
+    assert (document.undo_text, document.redo_text) == ("Before", "After")
+    document.undo()
+    assert not three.is_open
+
+
+def test_what_comes_by_itself_after_an_undone_decision_leaves_it_to_redo(document, three):
+    three.keep_none()
+    document.undo()
+    document.receive(act.take_drawn(variant((0, 0, WIDTH, HEIGHT), 3), name="came"), "Came")
+    document.redo()
+    assert not three.is_open
+    assert [layer.name for layer in document.state.layers] == ["came"]
+    assert document.snapshot().entries[-1].text == "Came"
+
+
 # -- dice and repaint on the same prompts
 
 

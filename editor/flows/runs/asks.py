@@ -146,8 +146,7 @@ class Asks(QObject):
         unless the user has gone on since.
         """
         if accepted == self._document.revision:
-            self._variants.forget_kept()
-            self._document.undo()
+            self._document.undo(offers=False)
         self._document.adjust(update_draft(method=self._document.request().method.unmasked))
         self.repaint()
 

@@ -1,6 +1,6 @@
 """What the strip of variants holds: drawings that nobody has decided about, and which of them is shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,10 +66,14 @@ class Drawings:
     @property
     def choice(self) -> Undecided:
         """All that is to be kept of them."""
+        return self.choice_of(self.all)
+
+    def choice_of(self, some: Collection[Drawing]) -> Undecided:
+        """Of some of them, with the places that all have."""
         return Undecided(
-            tuple(one.drawn for one in self.all if one.drawn is not None),
+            tuple(one.drawn for one in some if one.drawn is not None),
             tuple(one.order.id for one in self.all),
-            tuple(one.order.id for one in self.all if one.marked),
+            tuple(one.order.id for one in some if one.marked),
             None if self.shown is None else self.shown.order.id,
         )
 
@@ -113,6 +117,20 @@ class Drawings:
         one = self.of(drawn.order)
         assert one is not None
         one.finish(drawn)
+
+    def offer(self, choice: Undecided) -> None:
+        """Those that are finished of a choice, in their places again, with the one shown that was."""
+        back = {one.order.id: one for one in choice.drawn}
+        at = 0
+        for id_ in choice.places:
+            here = next((i for i, one in enumerate(self.all) if one.order.id == id_), None)
+            if here is None and id_ in back:
+                self.all.insert(at, Drawing(back[id_].order, marked=id_ in choice.marked))
+                self.all[at].finish(back[id_])
+                here = at
+            at = at if here is None else here + 1
+        shown = choice.shown if choice.shown in back else next(iter(back), None)
+        self.select(next((i for i, one in enumerate(self.all) if one.order.id == shown), self.at))
 
     def select(self, at: int) -> None:
         """Show this one; from one that is being drawn it goes on to those after it."""

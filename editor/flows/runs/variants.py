@@ -1,10 +1,10 @@
 """Several drawings of one edit, over the picture until one of them is kept."""
 
-from functools import partial
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.document.drawn import Drawn
+from core.document.drawn import Drawn, Undecided
 from core.document.layer import Variant, new_id
 from core.document.layer_commands import take_drawn, variant_of
 from core.document.order import Order, Orders
@@ -18,7 +18,7 @@ from editor.banner import Banner
 from editor.canvas.view import Canvas
 from editor.document.changes import Changed, What
 from editor.document.document import Document
-from editor.flows.runs.drawings import Drawing, Drawings
+from editor.flows.runs.drawings import Drawings
 from editor.flows.runs.queue import Queue
 from editor.flows.runs.seeds import Seeds
 from editor.flows.runs.variant_view import VariantView
@@ -47,7 +47,6 @@ class Variants(QObject):
         self.strip, self.covering = self._view.strip, self._view.covering
         self.seeds = Seeds(document)
         self._drawings = Drawings()
-        self._decided: tuple[Drawing, list[Drawing]] | None = None  # what was kept last, and of which
         self._halted: Order | None = None  # stopped, and asked about
         self._reached: Variant | None = None  # by that
         self._seen: Orders = ()  # those that were decided about last, kept or not: not to be drawn once more
@@ -65,6 +64,8 @@ class Variants(QObject):
         self._look.timeout.connect(self._look_at_queue)
         self._queue.changed.connect(self._look.start)
         self._document.changed.connect(self._hear)
+        self._document.pending.offered.connect(self._offer)
+        self._document.pending.decided.connect(self._decide_again)
 
     @property
     def is_open(self) -> bool:
@@ -82,7 +83,8 @@ class Variants(QObject):
             if self._is_of(order, request, mask):
                 group = self._drawings.group(order.group)
                 waiting = (other.request for other in self._queue.waiting if other.group == order.group)
-                asked = (*(other.order.request for other in group), *waiting)
+                seen = (other.request for other in self._seen if other.group == order.group)
+                asked = (*(other.order.request for other in group), *waiting, *seen)
                 drawn = {other.seed for other in asked if only_reseeded(other, request)}
                 if request.area == "auto":
                     request = request.with_(area=order.request.area)
@@ -144,7 +146,6 @@ class Variants(QObject):
         """It is being drawn, and so will be those of its group that wait."""
         if not order.group:
             return
-        self._decided = None
         self._drawings.begin(order)
         self._drawings.add(*(other for other in self._queue.waiting if other.group == order.group))
         self._show()
@@ -198,12 +199,11 @@ class Variants(QObject):
         """What is shown is meant, for it is gone on from: kept, with the others beside it in its layer."""
         self._keep(beside=True)
 
-    def forget_kept(self) -> None:
-        """What was kept last stays decided, even if it is undone."""
-        self._decided = None
-
     def keep_none(self) -> None:
-        """The picture is as it was. While some are being drawn it stops that, and what is finished stays."""
+        """The picture is as it was. While some are being drawn it stops that, and what is finished stays.
+
+        Undo offers them again, and so does the sentence that says so.
+        """
         running = self._queue.running
         if running is not None and self._drawings.group(running.group):
             self.stopWanted.emit()
@@ -215,18 +215,12 @@ class Variants(QObject):
         if not left.all:
             return
         self._seen = tuple(one.order for one in left.all)
+        text = self.tr("Keep none of the variants")
+        self._document.decide(left.choice, text)
         bar = self._banner.notice(self.tr("None of the variants was kept."))
-        bar.add(
-            self.tr("Show Them Again"),
-            self.tr("Back to the strip of variants"),
-            partial(self._bring_back, left),
-        )
-        bar.until(self._document.changed, lambda change: bool(change.what & What.PHOTO))
-
-    def _bring_back(self, left: Drawings) -> None:
-        left.all += self._drawings.all
-        self._drawings = left
-        self._show()
+        tip = self.tr("Back to the strip of variants (as Undo does)")
+        bar.add(self.tr("Show Them Again"), tip, self._document.undo)
+        bar.until(self._document.changed, lambda _: self._document.undo_text != text)
 
     def _keep(self, *, beside: bool) -> None:
         one = self._drawings.shown
@@ -238,6 +232,7 @@ class Variants(QObject):
         rest = [(n.marked, n.order, n.drawn.variant) for n in finished if n is not one and n.drawn]
         aside = [(self._called(of), variant) for marked, of, variant in rest if marked]
         others = [variant for marked, _, variant in rest if beside and not marked]
+        decided = self._drawings.choice_of(finished)
         self._drawings.drop(lambda other: other.order.group == order.group)
         self._view.show(self._drawings)  # the document has them until the layer is there
         query = title(one.drawn.variant.request or order.request)
@@ -254,8 +249,7 @@ class Variants(QObject):
         )
         moved = self.seeds.moved(order)
         text = self.tr("Repaint: {query}") if home is None else self.tr("Run again: {query}")
-        self._document.apply(command, text.format(query=query), drafts=moved)
-        self._decided = one, finished
+        self._document.apply(command, text.format(query=query), drafts=moved, decided=decided)
         self._seen = tuple(of.order for of in finished)
         self.kept.emit(one.drawn)
 
@@ -284,35 +278,32 @@ class Variants(QObject):
             return
         one = self._drawings.all[at]
         if one.drawn is not None:
+            decided = replace(self._drawings.choice_of([one]), shown=one.order.id)
             self._drawings.drop(lambda other: other is one)
+            self._seen = (*self._seen, one.order)
             self._show()
+            self._document.decide(decided, self.tr("Drop a variant"))
         else:
             self._queue.drop(lambda order: order.id == one.order.id)
 
     def _hear(self, change: Changed) -> None:
         if change.what & What.PHOTO:
             choice, unfinished = self._document.pending.choice, self._document.pending.orders
-            self._drawings, self._decided = Drawings.of_choice(choice, unfinished), None
+            self._drawings = Drawings.of_choice(choice, unfinished)
             self._seen, self._halted = (), None
         elif not change.what & (What.LAYERS | What.PICTURE):
             return
-        else:
-            self._follow_undo()
         self._show()
 
-    def _follow_undo(self) -> None:
-        """What was kept last and is undone is to be chosen again; redone, it is chosen once more."""
-        if self._decided is None:
-            return
-        kept, finished = self._decided
-        assert kept.drawn is not None
-        layers = self._document.state.layers
-        ids = {one.id for layer in layers for one in (layer.variant, *layer.others)}
-        if kept.drawn.variant.id in ids:
-            self._drawings.drop(lambda one: one in finished)
-        elif self._document.can_redo and kept not in self._drawings.all:
-            self._drawings.all[:0] = finished
-            self._drawings.select(finished.index(kept))
+    def _offer(self, choice: Undecided) -> None:
+        """What was decided about them is undone."""
+        self._drawings.offer(choice)
+        self._show()
+
+    def _decide_again(self, choice: Undecided) -> None:
+        """It is redone."""
+        self._drawings.drop(lambda one: one.order.id in choice.ids)
+        self._show()
 
     def _show(self) -> None:
         halted, reached = self._halted, self._reached

@@ -62,7 +62,8 @@ class LookCover(QWidget):
         dark = self.palette().color(QPalette.ColorRole.Window).lightness() < 128
         painter.fillRect(event.rect(), DARK if dark else LIGHT)
         self._viewport.area, self._viewport.ratio = QSizeF(self.size()), self.devicePixelRatioF()
-        self._viewport.covered = self._canvas.viewport.covered
+        seen = self._canvas.viewport
+        self._viewport.above, self._viewport.below = seen.above, seen.below
         self._viewport.fit()
         painter.setTransform(self._viewport.transform())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

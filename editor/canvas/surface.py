@@ -91,10 +91,12 @@ class Surface(QWidget):
         self.moved()
         self._fitted = True
 
-    def leave_above(self, height: int) -> None:
-        """So many logical pixels at the upper edge are taken: a picture that is fitted lies below."""
-        if height != self.viewport.covered:
-            self.viewport.covered = height
+    def leave(self, above: int, below: int) -> None:
+        """So many logical pixels at the upper and lower edge are taken: a picture that is fitted lies between
+        them.
+        """
+        if (above, below) != (self.viewport.above, self.viewport.below):
+            self.viewport.above, self.viewport.below = above, below
             if self._fitted:
                 self.fit()
             self.update()

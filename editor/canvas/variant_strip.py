@@ -20,9 +20,12 @@ class VariantStrip(QFrame):
     """Along the canvas's lower edge, or over all of it as a grid. Its list tells what is wanted.
 
     Keys on the canvas mean what they mean in the list, while it is shown.
+
+    placed  so many logical pixels from the canvas's lower edge are taken by it in a row
     """
 
     gridChanged = Signal(bool)
+    placed = Signal(int)
 
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
@@ -63,6 +66,7 @@ class VariantStrip(QFrame):
         had = inside is not None and inside.hasFocus()
         self.hide()
         self.set_grid(False)
+        self.placed.emit(0)
         if had:
             self._canvas.setFocus()
 
@@ -148,3 +152,5 @@ class VariantStrip(QFrame):
         width = min(max(self.list.sizeHint().width() + around + beside, WIDTH), room.width())
         height = min(self._box.sizeHint().height(), room.height())
         self.setGeometry(room.center().x() - width // 2, room.bottom() - height + 1, width, height)
+        if not self.isHidden():
+            self.placed.emit(height + INSET)

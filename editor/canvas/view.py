@@ -70,7 +70,7 @@ class Canvas(Surface):
         self._tool: Tool = self._pan
         self._last: Pointer | None = None  # where the pointer was seen last
         self._active: Tool | None = None  # from press to release
-        self._above = 0  # logical pixels of the upper edge that are taken
+        self._taken = 0, 0  # logical pixels of the upper and of the lower edge
         self._space = False
         self._tabbed = False  # the keyboard came here by Tab: that is shown
         self._caption, self._mode, self._told = Caption(), Caption(), Caption()
@@ -298,10 +298,19 @@ class Canvas(Surface):
                 self._active.move(self._last)
 
     def leave_above(self, height: int) -> None:
-        """As of the surface; the picture stays where it is under a press."""
-        self._above = height
+        """So many logical pixels at the upper edge are taken."""
+        self._taken = height, self._taken[1]
+        self._make_room()
+
+    def leave_below(self, height: int) -> None:
+        """So many logical pixels at the lower edge are taken."""
+        self._taken = self._taken[0], height
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The picture stays where it is under a press."""
         if self._active is None:
-            super().leave_above(height)
+            self.leave(*self._taken)
 
     def _begin(self, tool: Tool, pointer: Pointer) -> None:
         self.tell("")
@@ -313,7 +322,7 @@ class Canvas(Surface):
         if self._active is not None:
             self._active.release(pointer)
         self._active = None
-        self.leave_above(self._above)
+        self._make_room()
         self._show_cursor()
 
     def _cancel(self) -> None:
@@ -321,7 +330,7 @@ class Canvas(Surface):
             if tool is not None:
                 tool.cancel()
         self._active = None
-        self.leave_above(self._above)
+        self._make_room()
 
     def _pointer(self, event: QMouseEvent | QTabletEvent) -> Pointer:
         self._last = Pointer.of(event, self.viewport)
@@ -396,9 +405,10 @@ class Canvas(Surface):
         """The tool's cursor, and a frame while something to open is held over it or the keyboard is here."""
         if self.document.state.photo is not None:
             self._tool.paint_cursor(painter)
-        self._caption.paint(painter, self.rect().adjusted(0, self.viewport.covered, 0, 0), self.font())
+        room = self.rect().adjusted(0, self.viewport.above, 0, -self.viewport.below)
+        self._caption.paint(painter, room, self.font())
         accent = self.palette().color(QPalette.ColorRole.Highlight)
-        above = self._mode.paint(painter, self.rect(), self.font(), accent, low=True)
+        above = self._mode.paint(painter, room, self.font(), accent, low=True)
         self._told.paint(painter, above, self.font(), low=True)
         if self._tabbed:
             painter.setPen(QPen(accent, 2))

@@ -22,7 +22,7 @@ GAP = 8  # logical pixels between that and a fitted picture, and at the least be
 class Viewport:
     """A photo of `size` (W, H) seen in a widget of `area` logical pixels at `ratio` device pixels each.
 
-    covered logical pixels of the widget's upper edge that something lies over
+    above   logical pixels of the widget's upper edge that something lies over;  below: of its lower edge
     zoom    device pixels per photo pixel: at 1 the screen shows the photo's own pixels, whatever the ratio
     angle   degrees, clockwise
     centre  the photo point in the middle of the widget
@@ -31,7 +31,7 @@ class Viewport:
     def __init__(self) -> None:
         self.size: Size = (1, 1)
         self.area = QSizeF(1, 1)
-        self.covered = 0
+        self.above = self.below = 0
         self.ratio = 1.0
         self.zoom = 1.0
         self.angle = 0.0
@@ -75,13 +75,15 @@ class Viewport:
     def fit(self) -> None:
         """Show all of the photo, with nothing over it.
 
-        There is always room above it for a sentence, so that it neither moves nor shrinks when one comes.
+        There is always room above it for a sentence, so that it neither moves nor shrinks when one comes. It
+        leaves the middle of the widget no farther than it has to.
         """
-        top = max(self.covered, BAR) + GAP
+        top, bottom = max(self.above, BAR) + GAP, self.area.height() - self.below - GAP
         box = self._turn(1.0).mapRect(QRectF(0, 0, *self.size))
-        width, height = self.area.width() - 2 * MARGIN, self.area.height() - top - GAP
+        width, height = self.area.width() - 2 * MARGIN, bottom - top
         self.zoom = _limited(min(max(1.0, width) / box.width(), max(1.0, height) / box.height()))
-        middle = max(self.area.height() / 2, top + box.height() * self.zoom / 2)
+        half = box.height() * self.zoom / 2
+        middle = max(min(self.area.height() / 2, bottom - half), top + half)
         lower = self._turn().inverted()[0].map(QPointF(0, middle - self.area.height() / 2))
         self.centre = QPointF(self.size[0] / 2, self.size[1] / 2) - lower
 

@@ -295,8 +295,12 @@ def test_what_is_said_over_a_fitted_photo_lies_over_none_of_it_once_the_hand_res
     assert canvas.viewport.to_widget(QPointF(0, 0)).y() > 90
     canvas.leave_above(0)
     assert canvas.zoom == fitted
-    canvas.one_to_one()
+    canvas.leave_below(200)
+    assert canvas.viewport.to_widget(QPointF(640, 400)).y() < canvas.height() - 200
     canvas.leave_above(90)
+    assert canvas.viewport.to_widget(QPointF(0, 0)).y() > 90
+    canvas.one_to_one()
+    canvas.leave_below(0)
     assert canvas.zoom == 1.0
 
 

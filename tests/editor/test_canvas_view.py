@@ -30,16 +30,39 @@ def test_nothing_is_fitted_under_what_lies_over_the_upper_edge(viewport, angle):
     viewport.turn_to(angle)
     viewport.fit()
     free = viewport.transform().mapRect(QRectF(0, 0, 640, 400))
-    viewport.covered = int(free.top()) - 20
+    viewport.above = int(free.top()) - 20
     viewport.fit()
     assert viewport.transform().mapRect(QRectF(0, 0, 640, 400)) == free  # it is beside the picture
-    viewport.covered = 150
+    viewport.above = 150
     viewport.fit()
     box = viewport.transform().mapRect(QRectF(0, 0, 640, 400))
     assert box.top() > 150
     assert box.bottom() < 603
     assert box.center().x() == pytest.approx(801 / 2, abs=1)
-    viewport.covered = 0
+    viewport.above = 0
+    viewport.fit()
+    assert viewport.transform().mapRect(QRectF(0, 0, 640, 400)) == free
+
+
+def test_above_what_lies_over_the_lower_edge_a_fitted_photo_moves_before_it_shrinks(viewport):
+    viewport.area = QSizeF(801, 800)
+    viewport.fit()
+    free = viewport.transform().mapRect(QRectF(0, 0, 640, 400))
+    viewport.below = int(800 - free.bottom()) - 20
+    viewport.fit()
+    assert viewport.transform().mapRect(QRectF(0, 0, 640, 400)) == free  # it is beside the picture
+    viewport.below += 60
+    viewport.fit()
+    moved = viewport.transform().mapRect(QRectF(0, 0, 640, 400))
+    assert moved.size() == free.size()
+    assert free.top() - 60 < moved.top() < free.top()
+    assert moved.bottom() < 800 - viewport.below
+    viewport.below = 500
+    viewport.fit()
+    box = viewport.transform().mapRect(QRectF(0, 0, 640, 400))
+    assert box.width() < free.width()
+    assert box.bottom() < 300
+    viewport.below = 0
     viewport.fit()
     assert viewport.transform().mapRect(QRectF(0, 0, 640, 400)) == free
 

@@ -170,6 +170,20 @@ def test_the_strip_lies_within_the_picture_s_lower_edge(qtbot, canvas, strip, n,
     assert strip.list.viewport().rect().intersects(shown)
 
 
+def test_it_tells_how_much_of_the_lower_edge_it_takes_in_a_row(qtbot, canvas, strip):
+    told = []
+    strip.placed.connect(told.append)
+    strip.show_cells([cell()], 0, "1 of 1")
+    row = canvas.height() - strip.y()
+    assert told[-1] == pytest.approx(row, abs=1)
+    strip.set_grid(True)  # over all of it, whatever is seen of that
+    assert told[-1] == pytest.approx(row, abs=1)
+    strip.put_away()
+    assert told[-1] == 0
+    strip.open()
+    assert told[-1] == pytest.approx(row, abs=1)
+
+
 def test_pictures_numbers_progress_and_marks_are_seen(qtbot, strip):
     strip.show_cells(
         [cell(marked=True), cell(BLUE), VariantCell("", None, 0.5), VariantCell("")], 1, "2 of 4"

@@ -25,6 +25,7 @@ class VariantView(QObject):
         super().__init__(canvas)
         self._document, self._canvas = document, canvas
         self.strip = VariantStrip(canvas)
+        self.strip.placed.connect(canvas.leave_below)
         self._covers = False
 
     def show(self, drawings: Drawings, halted: Halted | None = None) -> None:

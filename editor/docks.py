@@ -6,7 +6,10 @@ from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QVBoxLa
 SIDE = 320  # logical pixels of the panels before anybody drags their edge
 LEAST = 280
 STRIP = 120  # of the filmstrip, until it is there
-LAYERS = 140
+LAYERS = 140  # of the layers, at the least while they aren't there
+SHARE = (
+    0.36  # of the panels' height that the layers have: four rows on a small screen, beside all of the mask
+)
 VERSION = 2  # of the remembered layout: it goes up when docks come or go
 
 Area = Qt.DockWidgetArea
@@ -77,8 +80,12 @@ class Docks(QObject):
         for dock in self.all:
             dock.setVisible(dock is not self.queue)
         window.resizeDocks([self.side], [SIDE], Qt.Orientation.Horizontal)
-        rest = max(LAYERS, window.height() - LAYERS)
-        window.resizeDocks([self.side, self.layers], [rest, LAYERS], Qt.Orientation.Vertical)
+        self.share()
+
+    def share(self) -> None:
+        """The height of the panels' column, as it was designed."""
+        parts = [round(1000 * part) for part in (1 - SHARE, SHARE)]  # they are taken by their proportion
+        self._window.resizeDocks([self.side, self.layers], parts, Qt.Orientation.Vertical)
 
     def _dock(self, name: str, title: str, size: QSize) -> QDockWidget:
         dock = QDockWidget(title, self._window)

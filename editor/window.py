@@ -128,6 +128,8 @@ class MainWindow(QMainWindow):
             news.connect(panels.prompts.forget)
         self._themer.changed.connect(self.actions_.tint)
         self._late.bring(panels.guidance)
+        if not self._store.settings.layout:  # the window has its size by now
+            self.docks.share()
         self.furnished.emit()
 
     def _build(self) -> None:

@@ -72,6 +72,25 @@ def test_a_dialog_that_is_larger_than_the_screen_is_made_to_fit(qtbot, opened):
     dialog.close()
 
 
+@pytest.mark.parametrize(("size", "rows"), [((1264, 752), 3), ((1904, 1032), 5)])
+def test_the_layers_have_room_for_some_beside_prompts_and_mask(qtbot, opened, size, rows):
+    opened.setWindowState(Qt.WindowState.WindowNoState)
+    opened.resize(*size)
+    qtbot.wait(1)
+    opened.actions_["reset-layout"].trigger()
+    qtbot.wait(1)
+    layers, threshold = opened.panels.layers.list, opened.panels.mask_panel.controls["threshold"]
+    assert layers.viewport().height() >= rows * layers.visualItemRect(layers.item(0)).height()
+    assert threshold.visibleRegion().boundingRect() == threshold.rect()
+
+
+def test_the_first_time_panels_are_as_large_as_they_were_designed(qtbot, window):
+    height = window.docks.layers.height()
+    window.actions_["reset-layout"].trigger()
+    qtbot.wait(1)
+    assert window.docks.layers.height() == pytest.approx(height, abs=1)
+
+
 def test_within_moves_before_it_shrinks():
     room = QRect(0, 20, 1000, 600)
     assert within(QRect(900, 500, 200, 200), room) == QRect(800, 420, 200, 200)

@@ -48,7 +48,7 @@ class Photographs(QObject):
         self._anyway = False  # for the picture that is open
         self._here: CatalogEntry | None = None  # a model on this machine that would do
         self._notice: Bar | None = None
-        self._told = False  # how small the model draws
+        self._told = set[bool]()  # how small the model draws, after an edit and after a removal
         files.opened.connect(lambda _: self._open())
         files.closed.connect(self._open)
         files.carried.offered.connect(self._tell_later)
@@ -88,12 +88,21 @@ class Photographs(QObject):
         return shown
 
     def tell_size(self) -> None:
-        """After the first edit of a sample: how small the model draws, once, and where larger ones are."""
-        info = self._models.info
-        if self._told or not self._files.sample or info is None or not info.knows:
+        """After the first edit of a sample, and the first removal: how small the model draws, once, and where
+        larger ones are.
+        """
+        info, layer = self._models.info, self._document.chosen.layer
+        request = None if layer is None else layer.variant.request
+        removed = request is not None and request.remove
+        if removed in self._told or not self._files.sample or info is None or not info.knows:
             return
-        self._told = True
+        self._told.add(removed)
         text = self.tr("{name} draws a small world, at {pixels} × {pixels} pixels.")
+        if removed:
+            text = self.tr(
+                "{name} draws small, at {pixels} × {pixels} pixels: what it puts in the place of a removed "
+                "thing is soft."
+            )
         bar = self._banner.notice(text.format(name=info.name, pixels=info.pixels))
         bar.add(
             self.tr("Get a Model…"),

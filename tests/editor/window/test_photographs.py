@@ -1,6 +1,7 @@
 """A photograph and a model of a small world: the card over the canvas, and what becomes of the edit."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 
 from core.document.commands import update_draft
 from core.edit.evaluations import Evaluations
+from core.edit.removing import removal
 from core.edit.request import EditRequest
 from core.edit.result import FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
@@ -20,6 +22,7 @@ from core.photo.photo import Photo
 from editor.jobs import Jobs
 from editor.widgets.filled import FilledButton
 from resources import STARTER
+from tests.editor.conftest import edit_result, order_now
 
 TIMEOUT = 60_000
 RECIPE = EditRequest("", query="a zebra").to_json().decode()
@@ -288,6 +291,22 @@ def test_after_the_first_edit_of_a_sample_its_size_is_told_once(qtbot, world):
     assert f"{SMALL.pixels} × {SMALL.pixels} pixels" in bar.text
     assert [button.text() for button in bar.findChildren(QPushButton)] == ["Get a Model…"]
     bar.close()
+    world.runs.accepted.emit()
+    assert not world.banner.bars
+
+
+def test_after_the_first_removal_it_says_why_it_is_soft(qtbot, world):
+    with qtbot.waitSignal(world.files.opened, timeout=TIMEOUT):
+        world.files.open_sample()
+    for asked in (EditRequest("", "a zebra"), removal(EditRequest("", ""), "the horse")):
+        result = replace(edit_result(world.document, (10, 10, 20, 20)), request=asked)
+        world.document.accept(order_now(world.document), result, "edit")
+        world.runs.accepted.emit()
+    drawn, removed = (bar.text for bar in world.banner.bars)
+    assert "removed" not in drawn
+    assert f"{SMALL.pixels} × {SMALL.pixels} pixels: what it puts in the place of a removed thing" in removed
+    world.banner.bars[-1].close()
+    world.banner.bars[-1].close()
     world.runs.accepted.emit()
     assert not world.banner.bars
 

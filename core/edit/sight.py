@@ -13,7 +13,7 @@ from core.photo import area as areas
 from core.photo import region, seam
 from core.photo.boxed import BoxedMask
 from core.photo.clicks import guide
-from core.photo.harmonic import fill
+from core.photo.completion import fill
 from core.photo.photo import Photo, digest
 from core.photo.region import View
 from core.photo.seen import seen

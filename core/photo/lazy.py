@@ -20,6 +20,10 @@ def sparse_linalg() -> Any:
     return import_module("scipy.sparse.linalg")
 
 
+def spatial() -> Any:
+    return import_module("scipy.spatial")
+
+
 def csgraph() -> Any:
     return import_module("scipy.sparse.csgraph")
 

@@ -25,7 +25,7 @@ from core.edit.removing import removal as removing
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models.catalog import folder_of
-from core.photo import harmonic
+from core.photo import completion, harmonic
 from core.photo.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.removal import reach
@@ -171,6 +171,7 @@ def ways(engine: Engine, model: str) -> dict[str, Way]:
         "OpenCV, Telea": inpainted(cv2.INPAINT_TELEA),
         "OpenCV, Navier–Stokes": inpainted(cv2.INPAINT_NS),
         "the border diffused inwards alone": lambda c: (harmonic.fill(c.page, c.reached > 0), c.reached),
+        "what the page shows elsewhere alone": lambda c: (completion.fill(c.page, c.reached > 0), c.reached),
         "masked SDEdit, the thing avoided": edited(Method.MASKED_SDEDIT, 0.9),
         "masked SDEdit, the place named": edited(Method.MASKED_SDEDIT, 0.9, words=True),
         "DiffEdit, the thing avoided": edited(Method.DIFFEDIT, 0.9),

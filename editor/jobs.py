@@ -169,6 +169,7 @@ class Jobs(QObject):
         for job in self._open:
             self.give_up(job)
         self._worker.disconnect(self)
+        self.blockSignals(True)  # what was told before may be on its way
         self._worker.end()
         thread, worker = self._thread, self._worker
         thread.quit()

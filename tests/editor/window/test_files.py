@@ -227,7 +227,7 @@ def test_edits_that_wait_are_told_beside_what_else_is_lost():
     drawing = what_is_lost(Lack(layers=True, drawing=True))
     assert drawing == f"{EDITS} An edit is being drawn, too; a project keeps it in its queue."
     all_ = what_is_lost(Lack(layers=True, orders=True, drawing=True))
-    assert all_ == f"{EDITS} An edit is being drawn, and others wait; a project keeps them in its queue."
+    assert all_ == f"{EDITS} An edit is being drawn, and others wait in the queue; a project keeps them."
 
 
 def test_opening_asks_about_unsaved_edits(edited, idle, tmp_path):

@@ -51,6 +51,21 @@ def test_a_result_lies_over_what_it_was_drawn_over_and_over_what_came_since():
     assert is_outdated(arrived.layers, 3)  # not what it was drawn over
 
 
+def test_it_is_over_its_layers_as_long_as_they_are_seen_as_they_were():
+    asked = stack("a", "b")
+    one, lower = order(asked), named(asked, "a")
+    assert one.is_over(asked.layers)
+    assert one.is_over((*asked.layers, layer((0, 30, 9, 9), 9, "since")))
+    assert one.is_over(act.rename_layer(lower, "other")(asked).layers)
+    for change in (
+        act.show_layer(lower, False),
+        act.set_opacity(lower, 0.5),
+        act.delete_layer(lower),
+        several.move([lower], 1),
+    ):
+        assert not one.is_over(change(asked).layers)
+
+
 def test_a_result_doesn_t_mind_what_it_was_drawn_over_being_gone():
     asked = stack("a", "b")
     arrived = order(asked).arrives(result((20, 20, 9, 9), SIZE))(asked.with_(layers=()))

@@ -6,10 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 
-from editor.actions import ENTRIES
+from editor.actions import ENTRIES, plain
 from editor.flows.help.keys_dialog import KeysDialog
 from editor.settings import Keymap, Store
-from editor.shortcuts import SETS, Shortcuts, written
+from editor.shortcuts import SETS, Shortcuts, shown, written
+from tests.fresh import ROOT
 
 BY_ID = {entry.id: entry for entry in ENTRIES}
 BRUSH, FIND, ERASER = BY_ID["brush"], BY_ID["find"], BY_ID["eraser"]
@@ -45,6 +46,20 @@ def test_a_set_names_what_there_is_and_differs(shortcuts, keymap):
     shortcuts.choose(keymap)
     assert shortcuts.keys(BY_ID["invert"])[-1] == QKeySequence("Ctrl+Shift+I")
     assert shortcuts.keys(BY_ID["swap"]) == sequence("X")
+
+
+@pytest.mark.parametrize(("column", "keymap"), list(enumerate(Keymap, start=2)))
+def test_the_page_of_the_window_names_the_keys_of_every_tool(shortcuts, column, keymap):
+    shortcuts.choose(keymap)
+    table = (ROOT / "docs" / "window.md").read_text("utf-8").partition("| Tool |")[2].partition("\n\n")[0]
+    told: dict[str, str] = {}
+    for row in table.splitlines()[2:]:
+        cells = [cell.strip() for cell in row.split("|")]
+        told |= dict(zip(cells[1].lower().split(", "), cells[column].split(", "), strict=True))
+    tools = {plain(entry.text).lower(): entry for entry in ENTRIES if entry.group == "tool"}
+    keys = {name: next(tools[text] for text in tools if text.startswith(name)) for name in told}
+    assert told == {name: shown(shortcuts.keys(entry)[0]) for name, entry in keys.items()}
+    assert {entry.id for entry in ENTRIES if entry.group == "tool"} - {e.id for e in keys.values()} == {"pan"}
 
 
 def test_a_key_that_is_given_is_taken_from_who_had_it(shortcuts):

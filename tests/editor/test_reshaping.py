@@ -272,7 +272,7 @@ def test_the_mask_is_feathered_by_as_many_pixels_as_are_asked_for(qtbot, photogr
     assert photographed.undo_text == "Rectangle"
 
 
-def test_all_of_a_layer_s_own_mask_is_inverted_and_cleared(qtbot, photographed, tasks):
+def test_all_of_a_layer_s_own_mask_is_inverted_and_cleared(qtbot, photographed, tasks, operations):
     window = QWidget()
     qtbot.addWidget(window)
     masks = Masks(photographed, tasks, Banner(), Path, window)
@@ -280,10 +280,26 @@ def test_all_of_a_layer_s_own_mask_is_inverted_and_cleared(qtbot, photographed, 
     layer, before = photographed.state.layers[0], photographed.state.mask
     photographed.chosen.choose(layer.id, masked=True)
     shown = []
-    for act in (masks.invert, masks.clear, masks.whole):
+    for act in (operations.invert, masks.clear, masks.whole):
         act()
         shown.append(photographed.state.layers[0].variant.soft(layer.box))
     assert (shown[0] == 255 - layer.variant.mask).all()
     assert (shown[1] == 0).all()
     assert (shown[2] == 255).all()
     assert photographed.state.mask is before
+
+
+def test_a_large_layer_s_own_mask_is_inverted_beside_the_window(qtbot, photographed, operations, slow):
+    photographed.apply(arrived(result((10, 10, 30, 20), SIZE)), "Repaint")
+    layer = photographed.state.layers[0]
+    photographed.chosen.choose(layer.id, masked=True)
+    operations.invert()
+    assert photographed.state.layers[0] is layer
+    qtbot.waitUntil(lambda: photographed.undo_text == "Invert mask")
+    assert (photographed.state.layers[0].variant.soft(layer.box) == 255 - layer.variant.mask).all()
+
+
+def test_the_mask_of_the_next_edit_is_inverted_at_once(photographed, operations, slow):
+    operations.invert()
+    assert photographed.state.mask.inverted
+    assert covered(photographed) == SIZE[0] * SIZE[1] - 20 * 20

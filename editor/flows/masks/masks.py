@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.document import commands
-from core.document.mask import Mask
 from core.document.plane import Plane
 from core.document.state import State
 from core.document.strokes import Mode
@@ -42,23 +41,15 @@ class Masks(QObject):
             return commands.invert_mask()(commands.clear_mask()(state))
 
         size = self._document.state.mask.size
-        self._apply(command, self.tr("Select all"), lambda _: Plane().inverse(rects.whole(size)))
+        self._apply(command, self.tr("Select all"), Plane().inverse(rects.whole(size)))
 
     def clear(self) -> None:
-        self._apply(commands.clear_mask(), self.tr("Clear mask"), lambda _: Plane())
+        self._apply(commands.clear_mask(), self.tr("Clear mask"), Plane())
 
     def own(self) -> None:
         """What was found is kept, whatever the words become."""
         if self._document.state.mask.follows:
             self._document.apply(commands.own_mask(), self.tr("Keep this mask"))
-
-    def invert(self) -> None:
-        size = self._document.state.mask.size
-        self._apply(
-            commands.invert_mask(),
-            self.tr("Invert mask"),
-            lambda mask: Plane.from_array(mask.array()).inverse(rects.whole(size)),
-        )
 
     def load(self) -> None:
         """Ask for a picture of the mask and take it."""
@@ -141,13 +132,13 @@ class Masks(QObject):
         self._document.apply(commands.import_mask(array), self.tr("Import mask"))
         self._document.mark_mask_exported(self._document.state.mask)
 
-    def _apply(self, command: commands.Command, text: str, of_layer: Callable[[Mask], Plane]) -> None:
+    def _apply(self, command: commands.Command, text: str, of_layer: Plane) -> None:
         """of_layer: what becomes of the chosen layer's own mask instead, if that is worked on."""
         document, chosen = self._document, self._document.chosen
         if document.state.photo is None:
             return
         if chosen.masked is not None:
-            command = chosen.selection(of_layer(chosen.mask()), Mode.REPLACE)
+            command = chosen.selection(of_layer, Mode.REPLACE)
         document.apply(command, text)
 
     def _write(self, path: Path, write: Callable[[], None], then: Callable[[], None] | None = None) -> None:

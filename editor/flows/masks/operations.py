@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
+from core.document import commands
 from core.photo import morphology
 from core.photo.mask import default_feather
 from core.photo.placed import Transform, placed
@@ -45,6 +46,14 @@ class Operations(QObject):
         self._trial = Trial(document, banner.error, self)
         self._trial.shown.connect(self.shown)
         self._last: dict[ByPixels, float] = {}  # pixels that were asked for, as long as the window is open
+
+    def invert(self) -> None:
+        """That of the next edit by a sign alone; a layer's own pixel by pixel."""
+        text = self.tr("Invert mask")
+        if self._document.chosen.masked is None:
+            self._document.apply(commands.invert_mask(), text)
+        else:
+            self._reshaping.change(_inverse, text)
 
     def grow(self) -> None:
         self._by(morphology.grow, STEP, self.tr("Grow mask"))
@@ -124,6 +133,10 @@ class Operations(QObject):
             self._reshaping.settled.connect(end, Qt.ConnectionType.SingleShotConnection)
         else:
             end()
+
+
+def _inverse(mask: np.ndarray) -> np.ndarray:
+    return 255 - mask
 
 
 def _shrink(mask: np.ndarray, pixels: float) -> np.ndarray:

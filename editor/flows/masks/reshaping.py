@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from core.document.layer import Variant
 from core.document.mask import Mask
 from core.document.plane import Plane
 from core.document.strokes import Mode
@@ -53,7 +54,7 @@ class Reshaping(QObject):
     def _next(self) -> None:
         while self._waiting and not self._busy:
             mask, meant = self._document.chosen.mask(), self._meant()
-            work = partial(_changed, mask, self._waiting[0][0])
+            work = partial(_changed, mask, self._document.chosen.subject, self._waiting[0][0])
             if mask.size[0] * mask.size[1] <= AT_ONCE:
                 self._take(meant, work())
             else:
@@ -62,13 +63,13 @@ class Reshaping(QObject):
         if not self._busy:
             self.settled.emit()
 
-    def _come(self, meant: tuple[object, object], plane: Plane | None) -> None:
+    def _come(self, meant: tuple[object, object], after: Mask | Variant | None) -> None:
         self._busy = False
         now = self._meant()
         if meant[0] is not now[0]:
             self._waiting.clear()
         elif meant[1] is now[1]:
-            self._take(meant, plane)
+            self._take(meant, after)
         self._next()
 
     def _fail(self, error: CoreError) -> None:
@@ -77,13 +78,13 @@ class Reshaping(QObject):
         self._banner.error(error)
         self.settled.emit()
 
-    def _take(self, meant: tuple[object, object], plane: Plane | None) -> None:
+    def _take(self, meant: tuple[object, object], after: Mask | Variant | None) -> None:
         _, text = self._waiting.popleft()
-        if plane is not None and meant[0] is not None:
+        if after is not None and meant[0] is not None:
             document = self._document
             found = document.chosen.masked is None and document.state.mask.follows
             everywhere = rects.whole(document.state.mask.size)
-            document.apply(document.chosen.selection(plane, Mode.REPLACE), text, rect=everywhere)
+            document.apply(document.chosen.becomes(after), text, rect=everywhere)
             if found:
                 self.owned.emit()
 
@@ -93,8 +94,10 @@ class Reshaping(QObject):
         return state.photo, state.mask if layer is None else layer.variant
 
 
-def _changed(mask: Mask, change: Change) -> Plane | None:
-    """What `change` makes of a mask; None where that is the same."""
+def _changed(mask: Mask, subject: Mask | Variant, change: Change) -> Mask | Variant | None:
+    """What becomes of the mask, or of the layer with it, by `change`; None where that is the same."""
     before = mask.array()
     after = change(before)
-    return None if np.array_equal(before, after) else Plane.from_array(after)
+    if np.array_equal(before, after):
+        return None
+    return subject.selected(Plane.from_array(after), Mode.REPLACE)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.document.mask import Mask
-from core.document.plane import Plane
+from core.document.plane import Patch, Plane
 from core.document.search import Search
 from core.document.state import State
 from core.document.strokes import Mode
@@ -33,12 +33,12 @@ def close_photo() -> Command:
     return lambda state: State(draft=_placeless(state.draft))
 
 
-def paint(rect: Rect, patch: np.ndarray) -> Command:
+def paint(rect: Rect, patch: Patch) -> Command:
     """Raise the mask to `patch`, uint8 (h, w), at `rect`, which may stick out of the photo."""
     return _to_mask(lambda mask: mask.painted(rect, patch))
 
 
-def erase(rect: Rect, patch: np.ndarray) -> Command:
+def erase(rect: Rect, patch: Patch) -> Command:
     """Lower the mask to 255 − `patch`, uint8 (h, w), at `rect`, which may stick out of the photo."""
     return _to_mask(lambda mask: mask.erased_by(rect, patch))
 

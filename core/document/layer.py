@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from core.document.plane import Plane
+from core.document.plane import Patch, Plane, clipped
 from core.document.strokes import Mode, Strokes
 from core.edit.request import EditRequest
 from core.photo import rect as rects
@@ -56,16 +56,15 @@ class Variant:
         """Its mask, retouched, inside `rect`, which lies in the box: uint8 (h, w)."""
         return self.retouch.on(self.mask[rects.slices(rect, self.box)], rect)
 
-    def painted(self, rect: Rect, patch: np.ndarray, *, erases: bool) -> "Variant":
+    def painted(self, rect: Rect, patch: Patch, *, erases: bool) -> "Variant":
         """Its mask raised to `patch`, uint8 (h, w), or lowered to 255 − `patch`. `rect` may leave the box:
         beyond it nothing was drawn that could be shown.
         """
         inside = rects.common(rect, self.box)
-        patch = patch[rects.slices(inside, rect)]
-        if not patch.size:
+        if rects.is_empty(inside):
             return self
         change = self.retouch.erased_by if erases else self.retouch.painted
-        return replace(self, retouch=change(inside, patch))
+        return replace(self, retouch=change(inside, clipped(patch, rect, inside)))
 
     @cached_property
     def is_empty(self) -> bool:

@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-import numpy as np
-
 from core.document.commands import Command, set_heat
 from core.document.layer import Layer, Variant, beneath, new_id
 from core.document.merging import merged
-from core.document.plane import Plane
+from core.document.plane import Patch, Plane
 from core.document.state import State
 from core.document.strokes import Mode, Strokes
 from core.edit.request import EditRequest
@@ -158,12 +156,12 @@ def merge_down(layer: str) -> Command:
     return command
 
 
-def paint_layer(layer: str, rect: Rect, patch: np.ndarray) -> Command:
+def paint_layer(layer: str, rect: Rect, patch: Patch) -> Command:
     """Raise the layer's own mask to `patch`, uint8 (h, w), at `rect`, which may stick out of its box."""
     return _to(layer, lambda one: one.with_(variant=one.variant.painted(rect, patch, erases=False)))
 
 
-def erase_layer(layer: str, rect: Rect, patch: np.ndarray) -> Command:
+def erase_layer(layer: str, rect: Rect, patch: Patch) -> Command:
     """Lower the layer's own mask to 255 − `patch`, uint8 (h, w), at `rect`, which may stick out as well."""
     return _to(layer, lambda one: one.with_(variant=one.variant.painted(rect, patch, erases=True)))
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from core.document.extent import extent
-from core.document.plane import TILE, Plane
+from core.document.plane import TILE, Patch, Plane, clipped
 from core.document.search import Search
 from core.document.strokes import Mode, Strokes, corrected
 from core.edit.mask_request import MaskRequest
@@ -122,11 +122,11 @@ class Mask:
         """There are hand strokes, painted or erased."""
         return not self.strokes.is_empty
 
-    def painted(self, rect: Rect, patch: np.ndarray) -> "Mask":
+    def painted(self, rect: Rect, patch: Patch) -> "Mask":
         """With a dab added: the mask rises to at least `patch`, uint8 (h, w). `rect` may stick out."""
         return self._corrected(rect, patch, raises=not self.inverted)
 
-    def erased_by(self, rect: Rect, patch: np.ndarray) -> "Mask":
+    def erased_by(self, rect: Rect, patch: Patch) -> "Mask":
         """With a dab taken away: it falls to at most 255 − `patch`, uint8 (h, w). `rect` may stick out."""
         return self._corrected(rect, patch, raises=self.inverted)
 
@@ -243,16 +243,12 @@ class Mask:
         assert self.heat is not None
         return replace(self, auto=self.heat.small(self.size, threshold, grow, snap, clicks))
 
-    def _corrected(self, rect: Rect, patch: np.ndarray, *, raises: bool) -> "Mask":
-        rect, patch = self._clipped(rect, patch)
-        if not patch.size:
+    def _corrected(self, rect: Rect, patch: Patch, *, raises: bool) -> "Mask":
+        inside = rects.common(rect, rects.whole(self.size))
+        if rects.is_empty(inside):
             return self
         change = self.strokes.painted if raises else self.strokes.erased_by
-        return replace(self, strokes=change(rect, patch))
-
-    def _clipped(self, rect: Rect, patch: np.ndarray) -> tuple[Rect, np.ndarray]:
-        inside = rects.common(rect, rects.whole(self.size))
-        return inside, patch[rects.slices(inside, rect)]
+        return replace(self, strokes=change(inside, clipped(patch, rect, inside)))
 
     def _composite(self, auto: np.ndarray | None, added: np.ndarray, erased: np.ndarray) -> np.ndarray:
         mask = corrected(auto, added, erased)

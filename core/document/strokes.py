@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.document.plane import FULL, Plane
+from core.document.plane import FULL, Patch, Plane
 from core.photo import rect as rects
 from core.photo.rect import Rect
 
@@ -62,13 +62,16 @@ class Strokes:
         """The very same planes."""
         return self.added is other.added and self.erased is other.erased
 
-    def painted(self, rect: Rect, patch: np.ndarray) -> "Strokes":
+    def painted(self, rect: Rect, patch: Patch) -> "Strokes":
         """The mask raised to at least `patch`, uint8 (h, w), inside `rect`."""
-        return Strokes(
-            self.added.with_max(rect, self._through(rect, patch)), self.erased.without(rect, patch)
-        )
+        through = {
+            key: _through(patch[outer], self.erased.tiles[key][inner])
+            for key, inner, outer in self.erased.held(rect)
+            if not self.added.is_full(key)
+        }
+        return Strokes(self.added.with_max(rect, patch, through), self.erased.without(rect, patch))
 
-    def erased_by(self, rect: Rect, patch: np.ndarray) -> "Strokes":
+    def erased_by(self, rect: Rect, patch: Patch) -> "Strokes":
         """The mask lowered to at most 255 − `patch`, uint8 (h, w), inside `rect`."""
         return Strokes(self.added.emptied(rect, patch), self.erased.with_max(rect, patch))
 
@@ -99,15 +102,6 @@ class Strokes:
         """Every array that they keep alive."""
         yield from self.added.tiles.values()
         yield from self.erased.tiles.values()
-
-    def _through(self, rect: Rect, patch: np.ndarray) -> np.ndarray:
-        """`_through` inside `rect`: `patch` itself where nothing was erased."""
-        added = patch
-        for key, inner, outer in self.erased.held(rect):
-            if added is patch:
-                added = patch.copy()
-            added[outer] = _through(patch[outer], self.erased.tiles[key][inner])
-        return added
 
 
 def corrected(mask: np.ndarray | None, added: np.ndarray, erased: np.ndarray) -> np.ndarray:

@@ -3,14 +3,12 @@
 import math
 from itertools import pairwise
 
-import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from core.photo.edged import edged
-from core.photo.rect import Rect
 from editor.brush import Tip
-from editor.canvas.dab import Stroke
+from editor.canvas.dab import Dabs, Stroke
 from editor.canvas.pan import ARROWS
 from editor.canvas.tool import Host, Pointer
 from editor.canvas.walk import walked
@@ -111,13 +109,14 @@ class BrushTool:
         painter.setPen(QPen(LIGHT, 1, Qt.PenStyle.DotLine))
         painter.drawEllipse(middle, radius, radius)
 
-    def _show(self, dabs: tuple[Rect, np.ndarray] | None) -> None:
+    def _show(self, dabs: Dabs | None) -> None:
         if dabs is not None:
-            rect, patch = dabs
+            rect, patch = dabs.box, dabs
             document = self._host.document
             if self._tip.edges and document.state.photo is not None:
                 along, self._way = _between(self._way), self._way[-1:]
-                patch = edged(document.state.photo.pixels, rect, patch, along, self._selecting.tolerance)
+                pixels, tolerance = document.state.photo.pixels, self._selecting.tolerance
+                patch = edged(pixels, rect, dabs.whole(), along, tolerance)
             document.preview(document.chosen.stroke(rect, patch, erases=self._erasing), rect, self._host)
 
     def _place(self, at: QPointF | None, pressure: float = 1.0) -> None:

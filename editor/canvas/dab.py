@@ -1,6 +1,7 @@
 """The brush's mathematics: one soft dab, and a stroke as dabs along a line."""
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache, reduce
 
 import numpy as np
@@ -38,10 +39,40 @@ def _kept_stamp(radius: float, hardness: float, fx: float, fy: float) -> np.ndar
     return stamp(radius, hardness, fx, fy)
 
 
+class Dabs:
+    """The maximum of some dabs over their `box`, uint8 (h, w), made where it is read: most of what a large
+    one covers is full already, and isn't asked for.
+    """
+
+    def __init__(self, placed: Sequence[tuple[Rect, np.ndarray]]) -> None:
+        self._placed = placed
+        self.box = reduce(rects.union, (rect for rect, _ in placed))
+
+    def __getitem__(self, part: tuple[slice, slice]) -> np.ndarray:
+        rows, columns = part
+        x, y, *_ = self.box
+        wanted = rects.from_corners(x + columns.start, y + rows.start, x + columns.stop, y + rows.stop)
+        touched = [
+            (rect, values) for rect, values in self._placed if not rects.is_empty(rects.common(rect, wanted))
+        ]
+        if len(touched) == 1 and rects.holds(touched[0][0], wanted):
+            return touched[0][1][rects.slices(wanted, touched[0][0])]
+        most = np.zeros((wanted[3], wanted[2]), np.uint8)
+        for rect, values in touched:
+            both = rects.common(rect, wanted)
+            here = most[rects.slices(both, wanted)]
+            np.maximum(here, values[rects.slices(both, rect)], out=here)
+        return most
+
+    def whole(self) -> np.ndarray:
+        """All of it at once."""
+        return self[slice(0, self.box[3]), slice(0, self.box[2])]
+
+
 class Stroke:
     """Dabs along the pointer's way, at most an eighth of the size apart, closer where scallops would show.
 
-    Each call hands back the rectangle and the patch, uint8 (h, w), of the dabs that are new: their maximum.
+    Each call hands back the dabs that are new.
     """
 
     def __init__(self, tip: Tip) -> None:
@@ -50,7 +81,7 @@ class Stroke:
         self._pressure = 1.0
         self._owed = 0.0  # photo pixels still to go to the next dab
 
-    def to(self, point: QPointF, pressure: float = 1.0) -> tuple[Rect, np.ndarray] | None:
+    def to(self, point: QPointF, pressure: float = 1.0) -> Dabs | None:
         """Go on to `point`, a photo point; `pressure` (0…1) scales the size. None when no dab is due."""
         if self._at is None:
             dabs = [(point.x(), point.y(), self._radius(pressure))]
@@ -58,14 +89,14 @@ class Stroke:
         else:
             dabs = list(self._between(self._at, point, pressure))
         self._at, self._pressure = QPointF(point), pressure
-        return _patch(dabs, self._tip.hardness) if dabs else None
+        return self._placed(dabs) if dabs else None
 
-    def end(self, point: QPointF, pressure: float = 1.0) -> tuple[Rect, np.ndarray] | None:
+    def end(self, point: QPointF, pressure: float = 1.0) -> Dabs | None:
         """The last dab, just where the pointer was released."""
-        patch = self.to(point, pressure)
-        if patch is None and self._owed < self._spacing(pressure):
-            return _patch([(point.x(), point.y(), self._radius(pressure))], self._tip.hardness)
-        return patch
+        dabs = self.to(point, pressure)
+        if dabs is None and self._owed < self._spacing(pressure):
+            return self._placed([(point.x(), point.y(), self._radius(pressure))])
+        return dabs
 
     def _between(self, start: QPointF, end: QPointF, pressure: float):
         way = math.hypot(end.x() - start.x(), end.y() - start.y())
@@ -78,25 +109,15 @@ class Stroke:
             done += self._spacing(now)
         self._owed = done - way
 
+    def _placed(self, dabs: list[tuple[float, float, float]]) -> Dabs:
+        return Dabs([_placed(*dab, self._tip.hardness) for dab in dabs])
+
     def _radius(self, pressure: float) -> float:
         return max(self._tip.size * math.ceil(pressure * GRADES) / GRADES, SMALLEST) / 2
 
     def _spacing(self, pressure: float) -> float:
         radius = self._radius(pressure)
         return max(min(radius / 4, 2 * math.sqrt(2 * radius * SCALLOP)), 0.25)
-
-
-def _patch(dabs: list[tuple[float, float, float]], hardness: float) -> tuple[Rect, np.ndarray]:
-    placed = [_placed(*dab, hardness) for dab in dabs]
-    if len(placed) == 1:
-        return placed[0]
-    box = reduce(rects.union, (rect for rect, _ in placed))
-    patch = np.zeros((box[3], box[2]), np.uint8)
-    patch[rects.slices(placed[0][0], box)] = placed[0][1]
-    for rect, values in placed[1:]:
-        part = patch[rects.slices(rect, box)]
-        np.maximum(part, values, out=part)
-    return box, patch
 
 
 def _placed(x: float, y: float, radius: float, hardness: float) -> tuple[Rect, np.ndarray]:

@@ -10,7 +10,7 @@ from core.document.commands import Command
 from core.document.layer import Layer, Variant
 from core.document.layer_commands import erase_layer, paint_layer, put_variant, select_layer
 from core.document.mask import Mask
-from core.document.plane import Plane
+from core.document.plane import Patch, Plane
 from core.document.state import State
 from core.document.strokes import Mode
 from core.photo.rect import Rect
@@ -92,7 +92,7 @@ class ChosenLayer(QObject):
             self.choose(self._id, self._beside)
         self._at = max(0, self.index)
 
-    def stroke(self, rect: Rect, patch: np.ndarray, *, erases: bool) -> Command:
+    def stroke(self, rect: Rect, patch: Patch, *, erases: bool) -> Command:
         """What a dab does, to the mask that is worked on: uint8 (h, w) at `rect`."""
         layer = self.masked
         if layer is None:

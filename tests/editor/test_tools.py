@@ -78,9 +78,10 @@ def test_a_stroke_is_as_wide_as_the_brush_all_along(size):
     stroke = Stroke(Tip(size, 1.0))
     canvas = np.zeros((700, 1200), np.uint8)
     for point in [(300.5, 350.5), (420.2, 350.5), (900.5, 350.5)]:
-        rect, patch = stroke.to(QPointF(*point))
-        x, y, width, height = rect
-        np.maximum(canvas[y : y + height, x : x + width], patch, out=canvas[y : y + height, x : x + width])
+        dabs = stroke.to(QPointF(*point))
+        x, y, width, height = dabs.box
+        here = canvas[y : y + height, x : x + width]
+        np.maximum(here, dabs.whole(), out=here)
     wide = (canvas[:, 310:890] / 255.0).sum(axis=0)
     assert wide.min() >= size - 1
     assert wide.max() <= size + 1.1

@@ -11,6 +11,7 @@ from editor.icons import SIZE
 from editor.pointing import Stand, Standing
 from editor.qactions import Actions
 from editor.selecting import MOST, Selecting
+from editor.widgets.button import push_button
 from editor.widgets.choice import Choice
 from editor.widgets.number import NumberSlider
 
@@ -41,12 +42,12 @@ class SelectOptions(QWidget):
         self._make_wand()
         self._make_gradient()
         self._make_feather()
-        self.get = self._button(actions["get-segmenter"])
-        own = (*self._wand, *self._gradient, *self._shapes, self.get)
-        for widget in own:
+        self._make_get(actions["get-segmenter"])
+        self._own = (*self._wand, *self._gradient, *self._shapes, self.get)
+        for widget in self._own:
             box.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addWidget(self.hint, 1)
-        for widget in own:
+        for widget in self._own:
             widget.hide()  # until their tool is in hand
         selecting.changed.connect(self._show)
         stand.changed.connect(self._follow)
@@ -59,11 +60,12 @@ class SelectOptions(QWidget):
         self.hint.show_tool(tool, self._stand.stage)
         for button in self.modes.values():
             button.setVisible(tool != "clicks")  # which keep or drop, whatever is chosen
-        parts = {("wand",): self._wand, ("gradient",): self._gradient, SHAPES: self._shapes}
-        for shown in (False, True):  # what goes first makes room
-            for widget in (one for tools, some in parts.items() if (tool in tools) is shown for one in some):
-                widget.setVisible(shown)
-        self.get.setVisible(tool == "object" and self._stand.stage is Standing.LACKING)
+        parts = {"wand": self._wand, "gradient": self._gradient, **dict.fromkeys(SHAPES, self._shapes)}
+        if self._stand.stage is Standing.LACKING:
+            parts["object"] = self.tolerance, self.get
+        shown = parts.get(tool, ())
+        for widget in sorted(self._own, key=lambda one: one in shown):  # what goes first makes room
+            widget.setVisible(widget in shown)
 
     def _follow(self) -> None:
         if self._tool == "object":
@@ -127,6 +129,11 @@ class SelectOptions(QWidget):
         self.feather.setMaximumWidth(TOLERANCE)
         self.feather.valueChanged.connect(lambda pixels: setattr(self._selecting, "feather", pixels))
         self._shapes: tuple[QWidget, ...] = (self.feather,)
+
+    def _make_get(self, action: QAction) -> None:
+        """The way to what the object tool lacks."""
+        self.get = push_button(self.tr("Get SAM 2.1…"), action.toolTip())
+        self.get.clicked.connect(action.trigger)
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton()

@@ -40,6 +40,7 @@ from editor.flows.masks.objects import Objects
 from editor.flows.masks.operations import Operations
 from editor.flows.masks.owned import Owned
 from editor.flows.masks.wand import Wand
+from editor.flows.masks.wand_look import WandLook
 from editor.flows.models.menus import ModelMenus
 from editor.flows.models.models import Models
 from editor.flows.models.photographs import Photographs
@@ -160,6 +161,7 @@ class MainWindow(QMainWindow):
         self.late = LateSelections(document, tasks, banner, self)
         self.kept = KeptMasks(document, self.selecting, self.late, tasks, banner, self)
         self.wand = Wand(document, self.selecting, self.late, self)
+        self.wand_look = WandLook(document, self.selecting, banner.error, self)
         self.pictures = PictureMenus(files.recent, files.open_sample, self)
         root = recovery.home()
         limit = self._store.settings.autosave_limit * MEGABYTE
@@ -174,8 +176,9 @@ class MainWindow(QMainWindow):
         self.layers = LayerMenu(document, self.tint, banner, self)
         self.tokens = Tokens(document, jobs)
         self.models = Models(document, jobs, self.lookups, self._store, banner, self.status, self)
+        wand, look, late = self.wand, self.wand_look, self.late
         self.objects = Objects(
-            document, jobs, self.models, self.wand, self.canvas, self.stand, self.late, banner, self
+            document, jobs, self.models, wand, look, self.canvas, self.stand, late, banner, self
         )
         self.photographs = Photographs(
             document, self.files, self.models, jobs, self.canvas.card, self.lookups, self._store, banner
@@ -327,6 +330,7 @@ class MainWindow(QMainWindow):
             self.jobs,
             self.files.recent,
             self.operations,
+            self.wand_look,
             self.lookups,
             self.tasks,
         )

@@ -23,6 +23,7 @@ from editor.canvas.tool import Pointing
 from editor.document.document import Document
 from editor.flows.masks.late import LateSelections
 from editor.flows.masks.objects import Objects
+from editor.flows.masks.wand_look import WandLook
 from editor.jobs import Jobs
 from editor.pointing import Stand, Standing
 from editor.tasks import Tasks
@@ -178,9 +179,10 @@ def bench(qtbot, engine, jobs, brush):
         segmenters=Chosen("/sam"), asked=("starter", "cpu"), get_segmenter=lambda: gets.append(1)
     )
     wand, stand, banner = SimpleNamespace(pick=picks.append), Stand(), Banner(canvas)
+    look = WandLook(document, canvas.selecting, banner.error, window)
     tasks = Tasks(window)
     late = LateSelections(document, tasks, banner, window)
-    objects = Objects(document, jobs, models, wand, canvas, stand, late, banner, window)
+    objects = Objects(document, jobs, models, wand, look, canvas, stand, late, banner, window)
     yield SimpleNamespace(
         document=document, canvas=canvas, models=models, stand=stand, banner=banner, objects=objects,
         picks=picks, gets=gets, tasks=tasks,
@@ -189,6 +191,7 @@ def bench(qtbot, engine, jobs, brush):
     )  # fmt: skip
     let(engine, 20)  # whatever is asked still
     tasks.close()
+    assert look.close()
 
 
 def let(engine, times: int) -> None:
@@ -291,6 +294,23 @@ def test_without_a_segmenter_a_click_takes_what_has_its_colour(qtbot, bench, eng
     assert bench.stand.stage is Standing.READING
     let(engine, 2)  # with the place where the pointer still is
     qtbot.waitUntil(lambda: bench.stand.stage is Standing.READY)
+
+
+def test_without_a_segmenter_what_a_click_would_take_is_seen_before(qtbot, bench):
+    bench.models.segmenters.folder = ""
+    bench.canvas.set_tool("object")
+    hover(bench.canvas, 20.5, 30.5)
+    qtbot.waitUntil(bench.light)
+    drag_exactly(bench.canvas, (20.5, 30.5), (20.5, 30.5))
+    assert not bench.light()  # the mask itself is seen
+    hover(bench.canvas, 21.5, 30.5)
+    qtbot.waitUntil(bench.light)
+    hover(bench.canvas, -40, 30)
+    assert not bench.light()
+    hover(bench.canvas, 22.5, 30.5)
+    bench.canvas.set_tool("pan")  # before the answer
+    qtbot.wait(50)
+    assert not bench.light()
 
 
 def test_the_engines_thread_answers_with_the_models_own_mask(qtbot, tmp_path):

@@ -1,5 +1,6 @@
 """Selecting objects at work: the engine's thread reads the picture once, and says what is pointed at."""
 
+import numpy as np
 from PySide6.QtCore import QObject
 
 from core.document.composite import Composite
@@ -16,6 +17,7 @@ from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.flows.masks.late import LateSelections, Meant
 from editor.flows.masks.wand import Wand
+from editor.flows.masks.wand_look import WandLook
 from editor.flows.models.models import Models
 from editor.jobs import Jobs
 from editor.pointing import Stand, Standing
@@ -25,7 +27,7 @@ from editor.worker import Point
 class Objects(QObject):
     """One question at a time: clicks and boxes in their order, then where the pointer hovers now.
 
-    Without a segmentation model a click takes what has its colour, as by the wand.
+    Without a segmentation model a click takes what has its colour, as by the wand, and that is seen before.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Objects(QObject):
         jobs: Jobs,
         models: Models,
         wand: Wand,
+        look: WandLook,
         canvas: Canvas,
         stand: Stand,
         late: LateSelections,
@@ -42,7 +45,8 @@ class Objects(QObject):
     ) -> None:
         super().__init__(parent)
         self._document, self._jobs, self._models, self._wand = document, jobs, models, wand
-        self._canvas, self._stand, self._late, self._banner = canvas, stand, late, banner
+        self._look, self._canvas, self._stand = look, canvas, stand
+        self._late, self._banner = late, banner
         self._in_hand = self._failed = False
         self._running: tuple[Pointing | None, Meant] | None = None  # None in it: the picture is read
         self._wanted: list[tuple[Pointing, Meant]] = []
@@ -54,6 +58,7 @@ class Objects(QObject):
         canvas.pointed.connect(self.point)
         document.changed.connect(self._follow)
         models.segmenters.changed.connect(self._begin)
+        look.seen.connect(self._show_look)
         jobs.taken.connect(self._take)
         jobs.pointFailed.connect(self._fail)
         jobs.busyChanged.connect(lambda _: self._show_stage())
@@ -66,7 +71,7 @@ class Objects(QObject):
         else:
             self._hover, self._over = pointing, pointing is not None
             if pointing is None:
-                self._canvas.show_taken(None)
+                self._show_nothing()
         self._next()
 
     def drop(self) -> bool:
@@ -87,7 +92,7 @@ class Objects(QObject):
             self._begin()
         elif held and not self._in_hand:
             self._hover, self._over = None, False
-            self._canvas.show_taken(None)
+            self._show_nothing()
 
     def _begin(self) -> None:
         """Read the picture before it is pointed at: with another segmenter, anew."""
@@ -101,7 +106,7 @@ class Objects(QObject):
             self._wanted.clear()
         if changed.what & (What.PHOTO | What.PICTURE):
             self._read, self._hover = None, None
-            self._canvas.show_taken(None)
+            self._show_nothing()
             self._next()
 
     def _next(self) -> None:
@@ -111,6 +116,9 @@ class Objects(QObject):
             wanted, self._wanted = self._wanted, []
             for pointing, _ in wanted:
                 self._do_without(pointing)
+            if self._in_hand and self._hover is not None:
+                click, self._hover = self._hover.pointed.clicks[0], None
+                self._look.at((click.x, click.y))
         if self._running is not None or picture is None or not folder or self._failed:
             return
         if self._wanted:
@@ -163,9 +171,19 @@ class Objects(QObject):
         if pointing.pointed.clicks and pointing.mode is not None:
             click = pointing.pointed.clicks[0]
             self._wand.pick(Pick((click.x, click.y), pointing.mode))
+            self._show_nothing()  # the mask is seen, until the pointer goes on
         else:
             get = self.tr("Get a Model…"), self._models.get_segmenter
             self._banner.ask(self.tr("What a box means is said by SAM 2.1, which isn't here yet."), get)
+
+    def _show_look(self, mask: np.ndarray) -> None:
+        """What a click would take by its colour."""
+        if self._over and self._models.segmenters.folder == "":
+            self._canvas.show_taken(mask)
+
+    def _show_nothing(self) -> None:
+        self._look.at(None)
+        self._canvas.show_taken(None)
 
     def _tell(self, taken: Taken) -> None:
         """What was done for want of memory, once."""

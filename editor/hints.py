@@ -1,5 +1,6 @@
 """What each tool does, gesture by gesture, as its options say it."""
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSizePolicy
 
 from editor.pointing import Standing
@@ -8,7 +9,9 @@ from editor.widgets.one_line import OneLine
 
 
 class ToolHint(OneLine):
-    """One line in the room that the tool's controls leave; where it is cut off, all of it is in its tip."""
+    """One line in the room that the tool's controls leave. Where all of it has none, what keys and buttons
+    do meanwhile is said alone, and all of it in its tip.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -18,11 +21,10 @@ class ToolHint(OneLine):
     def show_tool(self, tool: str, standing: Standing = Standing.READY) -> None:
         """standing: of the one that selects objects"""
         self.setText(self._of_objects(standing) if tool == "object" else self._texts()[tool])
+        self.set_shorter(self._in_short(standing).get(tool, ""))
 
     def _texts(self) -> dict[str, str]:
-        keys = self.tr(
-            "At the press Shift adds, Alt or the right button takes away, Shift and Alt keep the overlap."
-        )
+        keys = self._keys()
         drag = self.tr("Drag. Shift meanwhile: as wide as high; Alt: from the middle. A click deselects.")
         lasso = self.tr(
             "Drag, or click from corner to corner; with Alt held a drag goes on by clicks. Enter or a double "
@@ -52,17 +54,51 @@ class ToolHint(OneLine):
             ),
         }
 
-    def _of_objects(self, standing: Standing) -> str:
-        click = self.tr(
-            "Click what is meant, or drag a box round it. Shift adds, Alt or the right button takes away, "
-            "Shift and Alt keep the overlap."
+    def _in_short(self, standing: Standing) -> dict[str, str]:
+        """What comes last may be cut off."""
+        if _alt_may_be_taken():
+            keys = self.tr("Shift adds, right button takes away, both: overlap.")
+            brush, eraser = self.tr("Right button takes away."), self.tr("Right button adds.")
+        else:
+            keys = self.tr("Shift adds, Alt takes away, both: overlap.")
+            brush, eraser = self.tr("Alt takes away."), self.tr("Alt adds.")
+        drag = self.tr("Then Shift: as wide as high, Alt: from the middle.")
+        by_colour = self.tr("A click goes by colour.")
+        turns = self.tr("Then Shift: in steps of 45°.")
+        closes = self.tr("Enter closes it, Backspace goes back.")
+        line = self.tr("Shift: straight line. Size: [ ], hardness: { }.")
+        return {
+            "rectangle": f"{keys} {drag}",
+            "ellipse": f"{keys} {drag}",
+            "lasso": f"{keys} {closes}",
+            "wand": keys,
+            "object": f"{keys} {by_colour}" if standing is Standing.LACKING else keys,
+            "gradient": f"{keys} {turns}",
+            "brush": f"{brush} {line}",
+            "eraser": f"{eraser} {line}",
+        }
+
+    def _keys(self) -> str:
+        """What decides what a selection does to the mask."""
+        keys = self.tr(
+            "At the press Shift adds, Alt or the right button takes away, Shift and Alt keep the overlap."
         )
+        taken = self.tr("If Alt moves the window, use the right button.")
+        return f"{keys} {taken}" if _alt_may_be_taken() else keys
+
+    def _of_objects(self, standing: Standing) -> str:
+        click = self.tr("Click what is meant, or drag a box round it.") + f" {self._keys()}"
         return {
             Standing.READY: click,
             Standing.READING: self.tr("Reading the picture…") + f" {click}",
             Standing.WAITING: self.tr("The picture is read once the edit under way is done.") + f" {click}",
             Standing.LACKING: self.tr(
-                "Without SAM 2.1 a click takes what has its colour, and no box is understood. Shift adds, "
-                "Alt or the right button takes away."
-            ),
+                "Without SAM 2.1 a click takes what has its colour, and no box is understood."
+            )
+            + f" {self._keys()}",
         }[standing]
+
+
+def _alt_may_be_taken() -> bool:
+    """Desktops on X11 and Wayland often move a window by Alt and a drag, and no program hears of it."""
+    return QGuiApplication.platformName().startswith(("xcb", "wayland"))

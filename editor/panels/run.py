@@ -159,6 +159,8 @@ class RunPanel(QWidget):
         text = self.tr("≤ {n} evaluations: {parts}") if at_most else self.tr("{n} evaluations: {parts}")
         said = self.tr("At most {n} evaluations: {parts}") if at_most else text
         self.cost.setText(text.format(n=cost.total, parts=dotted(parts)))
+        shorter = self.tr("≤ {n}: {parts}") if at_most else self.tr("{n}: {parts}")
+        self.cost.set_shorter(shorter.format(n=cost.total, parts=dotted(parts)))
         self.cost.setAccessibleName(said.format(n=cost.total, parts=", ".join(parts)))
 
 

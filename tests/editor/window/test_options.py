@@ -12,6 +12,7 @@ from core.errors import CoreError
 from editor.actions import TOOLS
 from editor.flows.masks import operations, reshaping
 from editor.hints import ToolHint
+from editor.pointing import Standing
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -65,6 +66,33 @@ def test_the_bar_keeps_its_height_and_tells_the_gestures_whatever_the_tool(opene
         assert all(word in hint.text() for word in ("Shift adds", "Alt or the right button", "overlap"))
     hint.show_tool("object")
     assert "drag a box" in hint.text()
+
+
+def test_where_a_hint_has_no_room_what_the_keys_do_is_said_alone(qtbot, monkeypatch):
+    hint = ToolHint()
+    qtbot.addWidget(hint)
+    for name in ("rectangle", "lasso", "wand", "object", "gradient"):
+        hint.show_tool(name)
+        hint.resize(4000, 20)
+        assert hint.shown == hint.text()
+        hint.resize(hint.fontMetrics().horizontalAdvance(hint.text()) // 2, 20)
+        assert hint.shown.startswith("Shift adds, Alt takes away, both")
+    monkeypatch.setattr("PySide6.QtGui.QGuiApplication.platformName", lambda: "xcb")
+    hint.show_tool("wand")  # a desktop there may take Alt and a drag for itself
+    assert hint.shown.startswith("Shift adds, right button takes away")
+    assert "If Alt moves the window" in hint.text()
+
+
+def test_without_a_model_for_selecting_its_tolerance_and_the_way_to_one_are_there(opened, options):
+    selects = options.selects
+    opened.actions_["object"].trigger()
+    opened.stand.stage = Standing.LACKING
+    assert selects.tolerance.isVisibleTo(selects)
+    assert not selects.contiguous.isVisibleTo(selects)
+    assert selects.get.isVisibleTo(selects)
+    opened.stand.stage = Standing.READY
+    assert not selects.tolerance.isVisibleTo(selects)
+    assert not selects.get.isVisibleTo(selects)
 
 
 def test_size_and_hardness_are_the_brush_s_whoever_sets_them(opened, options):

@@ -15,7 +15,7 @@ from editor.log import details
 from editor.widgets.icons import IconButton, quiet
 
 MOST = 3  # of one kind that wait for each other; the oldest goes first
-WIDTH, INSET = 640, 12  # logical pixels of a bar, and from the canvas's edges
+WIDTH, INSET = 640, 6  # logical pixels of a bar, and from the canvas's edges
 
 
 class Kind(StrEnum):
@@ -57,7 +57,7 @@ class Bar(QFrame):
         self._others = QLabel()
         quiet(self._others)
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(12, 8, 8, 8)
+        self._row.setContentsMargins(12, 4, 4, 4)
         self._row.setSpacing(8)
         self._row.addWidget(sign)
         self._row.addLayout(self._sentences(text, hint), 1)

@@ -15,8 +15,8 @@ STEPS = (
     *(1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0),
 )
 MARGIN = 24  # logical pixels left free round a fitted picture, where there is room
-BAR = 60  # logical pixels of the upper edge that a sentence may come to lie over
-GAP = 8  # logical pixels between that and a fitted picture, and at the least below it
+BAR = 44  # logical pixels of the upper edge that a sentence may come to lie over
+GAP = 6  # logical pixels between a fitted picture and what lies above and below it
 
 
 class Viewport:
@@ -78,7 +78,8 @@ class Viewport:
         There is always room above it for a sentence, so that it neither moves nor shrinks when one comes. It
         leaves the middle of the widget no farther than it has to.
         """
-        top, bottom = max(self.above, BAR) + GAP, self.area.height() - self.below - GAP
+        top = max(self.above, BAR) + GAP
+        bottom = self.area.height() - max(self.below + GAP, MARGIN)
         box = self._turn(1.0).mapRect(QRectF(0, 0, *self.size))
         width, height = self.area.width() - 2 * MARGIN, bottom - top
         self.zoom = _limited(min(max(1.0, width) / box.width(), max(1.0, height) / box.height()))

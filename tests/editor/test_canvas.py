@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from core.document import commands
 from core.edit.result import HeatMap
 from core.photo.photo import Photo
+from editor.banner import Banner
 from editor.brush import Brush
 from editor.canvas.empty import EmptyState
 from editor.canvas.offer import files_in
@@ -302,6 +303,20 @@ def test_what_is_said_over_a_fitted_photo_lies_over_none_of_it_once_the_hand_res
     canvas.one_to_one()
     canvas.leave_below(0)
     assert canvas.zoom == 1.0
+
+
+def test_one_sentence_has_its_room_above_a_fitted_photo_which_lies_nearly_in_the_middle(canvas):
+    banner = Banner(canvas)
+    banner.placed.connect(canvas.leave_above)
+    canvas.resize(900, 560)
+    canvas.fit()
+    before = canvas.viewport.transform()
+    banner.notice("Done.").add("Undo", "", lambda: None)
+    assert canvas.viewport.transform() == before
+    width, height = canvas.document.state.photo.size
+    box = before.mapRect(QRectF(0, 0, width, height))
+    assert banner.geometry().bottom() < box.top()
+    assert 560 - box.bottom() >= 24
 
 
 def test_rotating_turns_the_view_and_reset_brings_it_back(canvas):

@@ -13,6 +13,7 @@ from editor.brush import SMALLEST, Tip
 
 GRADES = 64  # of a pen's pressure: so few that large dabs repeat
 SCALLOP = 0.25  # photo pixels by which the edge between two dabs may fall short
+SOFT = 600  # of as many parts of a soft edge, by one: three values of 255 along the stroke at most
 
 
 def stamp(radius: float, hardness: float, fx: float, fy: float) -> np.ndarray:
@@ -117,7 +118,8 @@ class Stroke:
 
     def _spacing(self, pressure: float) -> float:
         radius = self._radius(pressure)
-        return max(min(radius / 4, 2 * math.sqrt(2 * radius * SCALLOP)), 0.25)
+        short = max(SCALLOP, radius * (1 - self._tip.hardness) / SOFT)
+        return max(min(radius / 4, 2 * math.sqrt(2 * radius * short)), 0.25)
 
 
 def _placed(x: float, y: float, radius: float, hardness: float) -> tuple[Rect, np.ndarray]:

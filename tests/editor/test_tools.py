@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.document import commands
 from core.document.layer_commands import delete_layer
+from core.photo import rect as rects
 from editor.brush import Brush, Tip
 from editor.canvas.dab import Stroke, stamp
 from editor.canvas.view import Canvas
@@ -86,6 +87,20 @@ def test_a_stroke_is_as_wide_as_the_brush_all_along(size):
     assert wide.min() >= size - 1
     assert wide.max() <= size + 1.1
     assert wide.max() - wide.min() <= 1.0  # no scallops
+
+
+@pytest.mark.parametrize("hardness", [0.0, 0.5, 0.9])
+def test_a_large_soft_stroke_is_even_to_three_values_along_its_way(hardness):
+    stroke = Stroke(Tip(2000, hardness))
+    band = np.zeros((2200, 600), np.uint8)
+    for x in range(0, 2601, 100):
+        dabs = stroke.to(QPointF(x - 1000, 1100))
+        if dabs is not None:
+            place = (0, 0, 600, 2200)
+            both = rects.common(dabs.box, place)
+            here = band[rects.slices(both, place)]
+            np.maximum(here, dabs[rects.slices(both, dabs.box)], out=here)
+    assert (band.max(axis=1) - band.min(axis=1)).max() <= 3
 
 
 def test_dabs_are_an_eighth_of_the_size_apart_at_most():

@@ -8,12 +8,13 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from core.edit.parameter import Option, Slide
+from core.edit.request import LARGEST_SEED
 from editor.widgets.button import button_box
 from editor.widgets.choice import Choice, row
 from editor.widgets.icons import IconButton
 from editor.widgets.number import NumberSlider
 from editor.widgets.section import Section
-from editor.widgets.seed import LARGEST, SeedField, roll
+from editor.widgets.seed import SeedField, roll
 
 
 @pytest.fixture
@@ -173,19 +174,19 @@ def seed(qtbot):
 
 def test_a_seed_may_be_larger_than_an_int(qtbot, seed):
     with qtbot.waitSignal(seed.valueChanged) as heard:
-        seed.setValue(LARGEST)
-    assert heard.args == [LARGEST]
+        seed.setValue(LARGEST_SEED)
+    assert heard.args == [LARGEST_SEED]
     qtbot.keyClick(seed.entry, Qt.Key.Key_Up)
-    assert seed.value() == LARGEST
+    assert seed.value() == LARGEST_SEED
     qtbot.keyClick(seed.entry, Qt.Key.Key_Down)
-    assert seed.value() == LARGEST - 1
+    assert seed.value() == LARGEST_SEED - 1
 
 
 def test_a_typed_seed_is_digits_only_and_clamped(qtbot, seed):
     type_into(qtbot, seed.entry, "-12x3")
     assert seed.value() == 123
     type_into(qtbot, seed.entry, "9" * 19)
-    assert seed.value() == LARGEST
+    assert seed.value() == LARGEST_SEED
     seed.entry.clear()
     seed.entry.textEdited.emit("")
     assert seed.value() == 0

@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.edit.request import EditRequest
+from core.edit.request import LARGEST_SEED, EditRequest
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
 from core.movie.writer import ENDINGS
 from core.text import expanded
-from editor.widgets.seed import LARGEST, SeedEntry
+from editor.widgets.seed import SeedEntry
 
 PROMPTS = 128  # pixels: five prompts are seen at once
 NUMBER = 96  # pixels: all numbers end at one line
@@ -193,7 +193,7 @@ class MovieForm(QWidget):
     def _step_seed(self, step: int) -> None:
         """↑ and ↓ begin at the edit's own seed."""
         seed = int(self.to_seed.text() or self.edit.seed) + step
-        self.to_seed.setText(str(min(LARGEST, max(0, seed))))
+        self.to_seed.setText(str(min(LARGEST_SEED, max(0, seed))))
 
     def _browse(self) -> None:
         kinds = " ".join(f"*{ending}" for ending in ENDINGS)

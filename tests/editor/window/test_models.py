@@ -219,7 +219,7 @@ def test_a_model_for_selecting_is_chosen_by_hand_remembered_and_forgotten(
     window.actions_["object"].trigger()
     idle(window)
     assert window.models.segmenters.folder == ""
-    selects.get.defaultAction().trigger()
+    selects.get.click()
     chooser = window.models.chooser
     qtbot.waitUntil(lambda: chooser.list.current() is not None, timeout=TIMEOUT)
     assert chooser.list.current().title == "SAM 2.1 tiny"

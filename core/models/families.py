@@ -27,6 +27,11 @@ class Family:
     single_vae: bool = False
 
     @property
+    def flows(self) -> bool:
+        """Its network predicts a flow, as all transformers here do. A U-Net may: its scheduler says so."""
+        return self.network == "transformer"
+
+    @property
     def weights(self) -> tuple[str, ...]:
         """The folders that hold weights."""
         return (self.network, "vae", *self.encoders)

@@ -15,12 +15,11 @@ from core.models.checkpoint import read_checkpoint
 from core.models.device import Placement, place
 from core.models.diffusers_folder import AGAIN, check_folder
 from core.models.documents import read_json
-from core.models.families import CHROMA, FLUX, KLEIN, QWEN_IMAGE, SD, SD3, SDXL, Z_IMAGE, Family
+from core.models.families import CHROMA, FLUX, KLEIN, QWEN_IMAGE, SD, SD3, SDXL, Family
 from core.models.parameterisation import AS_FILED, Parameterisation, flows
 from core.models.single_file import open_file
 
 Opener = Callable[[Path, str, Placement, Parameterisation], Backbone]
-FLOWS = (SD3, Z_IMAGE, KLEIN, FLUX, CHROMA, QWEN_IMAGE)
 
 
 def load(model: str, device: str, told: Parameterisation = AS_FILED) -> Backbone:
@@ -74,14 +73,14 @@ def _opener(family: Family) -> Opener:
 
 def _told(folder: Path, family: Family, told: Parameterisation) -> Parameterisation:
     """By the request, else by the card. InputError for a flow that is told to predict something else."""
-    if family not in FLOWS and not _is_flow(folder):
+    if not family.flows and not _is_flow(folder):
         card = card_of(folder)
         snr = card.zero_snr if told.zero_snr is None else told.zero_snr
         return Parameterisation(told.prediction or card.prediction, snr)
     if told == AS_FILED:
         return AS_FILED
     raise InputError(
-        f"{folder.name if family not in FLOWS else family.name} predicts a flow: it has no other prediction, "
+        f"{family.name if family.flows else folder.name} predicts a flow: it has no other prediction, "
         "and no zero SNR.",
         "Leave both to the model.",
     )

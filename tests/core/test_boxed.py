@@ -126,6 +126,7 @@ def end(photo: Photo, mask: np.ndarray, place: Rect | None, request: EditRequest
         device="cpu",
         evaluations=0,
         notices=(),
+        knows="",
         decode=lambda latent: image,
         tokens=lambda text, reading: SimpleNamespace(too_long=False, unknown=(), notes=()),
     )

@@ -18,6 +18,7 @@ import platformdirs
 from msgspec import Meta
 
 from core.photo.atomic import explain_write, write_atomic
+from core.photo.formats import QUALITY
 from core.text import from_json, to_json
 from resources import STARTER
 
@@ -97,7 +98,7 @@ class Settings:
     wand_as_shown: bool = True
     gradient_radial: bool = False
     prompts: tuple[Name, ...] = ()
-    quality: Annotated[int, Meta(ge=1, le=100)] = 92
+    quality: Annotated[int, Meta(ge=1, le=100)] = QUALITY
     keep_recipe: bool = False
     keep_parameters: bool = False
     folded: tuple[Name, ...] = ("edge", "schedule", "advanced", "norms")

@@ -16,7 +16,7 @@ COMMANDS = {  # name → help; the entry point hands these on before it looks fo
     "movie": "go from prompt to prompt, frame by frame",
     "export": "write the picture that a project shows",
     "project": "what a project holds: show",
-    "models": "the models on this machine: list, show, get, remove",
+    "models": "the models on this machine, and how to get one",
 }
 HELP = ("-h", "--help")
 KINDS: Mapping[object, str] = {int: "is a whole number", float: "is a number"}

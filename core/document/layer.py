@@ -10,6 +10,7 @@ import numpy as np
 
 from core.document.plane import Patch, Plane, clipped
 from core.document.strokes import Mode, Strokes
+from core.edit.removing import seeded_title, title
 from core.edit.request import EditRequest
 from core.photo import rect as rects
 from core.photo.boxed import BoxedMask
@@ -106,7 +107,7 @@ class Variant:
 class Layer:
     """One edit among others, and what else was drawn in its place.
 
-    name     what the user calls it: the query at first, or what was removed
+    name     what the user calls it; until then what it shows gives it: the query, or what was removed
     variant  what is shown;  others: drawn in its place too, the newest first, kept until they are dropped
     opacity  0 … 1
     id       stays, whatever it is called and wherever it lies
@@ -142,6 +143,15 @@ class Layer:
 
     def with_(self, **changes: object) -> "Layer":
         return replace(self, **changes)  # type: ignore[arg-type]
+
+    def showing(self, variant: Variant, others: tuple[Variant, ...]) -> "Layer":
+        """Another drawing in its place, and what is kept beside that. A name that came of what it showed goes
+        along, one that the user gave stays.
+        """
+        name, before, now = self.name, self.variant.request, variant.request
+        if before is not None and now is not None:
+            name = next((call(now) for call in (title, seeded_title) if name == call(before)), name)
+        return replace(self, name=name, variant=variant, others=others)
 
     def share(self, rect: Rect) -> np.ndarray:
         """Mask × opacity inside `rect`, which lies in the box: uint8 (h, w), what the paste goes through."""

@@ -48,7 +48,7 @@ def take_drawn(
         if index is not None:
             before = state.layers[index]
             kept = (*others, before.variant, *before.others)
-            layers = [before.with_(variant=shown.retouched_as(before.variant), others=kept)]
+            layers = [before.showing(shown.retouched_as(before.variant), kept)]
             below, above = state.layers[:index], state.layers[index + 1 :]
         else:
             index = len(state.layers) if at is None else at
@@ -63,7 +63,7 @@ def take_drawn(
 
 def show_variant(layer: str, variant: Variant) -> Command:
     """Show a new variant in a layer's place; what was shown before is kept beside it."""
-    return _to(layer, lambda one: one.with_(variant=variant, others=(one.variant, *one.others)))
+    return _to(layer, lambda one: one.showing(variant, (one.variant, *one.others)))
 
 
 def next_variant(layer: str) -> Command:
@@ -71,7 +71,7 @@ def next_variant(layer: str) -> Command:
 
     def change(one: Layer) -> Layer:
         first, *rest = one.others
-        return one.with_(variant=first, others=(*rest, one.variant))
+        return one.showing(first, (*rest, one.variant))
 
     return _to(layer, change)
 
@@ -81,7 +81,7 @@ def drop_shown_variant(layer: str) -> Command:
 
     def change(one: Layer) -> Layer:
         first, *rest = one.others
-        return one.with_(variant=first, others=tuple(rest))
+        return one.showing(first, tuple(rest))
 
     return _to(layer, change)
 

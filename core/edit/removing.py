@@ -31,6 +31,11 @@ def title(request: EditRequest) -> str:
     return f"Remove {request.reference}".strip() if request.remove else request.query
 
 
+def seeded_title(request: EditRequest) -> str:
+    """What it is called beside others that differ from it by the seed alone: “a zebra, seed 3”."""
+    return f"{title(request)}, seed {request.seed}"
+
+
 def not_found(request: EditRequest) -> InputError:
     """Nothing in the picture is what a removal names."""
     return InputError(

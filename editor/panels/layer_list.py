@@ -66,7 +66,8 @@ class LayerRow:
     @staticmethod
     def of(state: State, index: int, image: QImage) -> "LayerRow":
         layer = state.layers[index]
-        request, outdated = layer.variant.request, is_outdated(state.layers, index)
+        request = layer.variant.request
+        outdated = layer.visible and is_outdated(state.layers, index)  # hidden, it stands on nothing
         said = [] if layer.opacity == 1 else [tr("{n:.0f} %").format(n=100 * layer.opacity)]
         if layer.others:
             said.append(tr("{i} of {n} variants").format(i=layer.place, n=len(layer.others) + 1))

@@ -288,6 +288,24 @@ def test_run_again_keeps_what_was_there_until_it_is_dropped():
         act.show_layer("unknown", True)(state)
 
 
+@pytest.mark.parametrize(("name", "drawn"), [
+    (None, ["a zebra", "a cow", "a zebra"]),
+    ("a zebra, seed 0", ["a zebra, seed 0", "a cow, seed 7", "a zebra, seed 0"]),
+    ("the one on the left", ["the one on the left"] * 3),
+])  # fmt: skip
+def test_a_layer_is_called_by_what_it_shows_until_the_user_names_it(name, drawn):
+    state = commands.open_photo(noisy_photo(SIZE))(State())
+    state = arrived(result((10, 10, 30, 30), SIZE, 1), name=name)(state)
+    one = state.layers[0].id
+    names = [state.layers[0].name]
+    cow = REQUEST.with_(query="a cow", seed=7)
+    state = arrived(result((10, 10, 30, 30), SIZE, 2, cow), again=one)(state)
+    names.append(state.layers[0].name)
+    assert act.drop_shown_variant(one)(state).layers[0].name == drawn[0]
+    names.append(act.next_variant(one)(state).layers[0].name)
+    assert names == drawn
+
+
 def test_moving_and_duplicating():
     state = commands.open_photo(noisy_photo(SIZE))(State()).with_(layers=stack())
     names = [one.name for one in state.layers]

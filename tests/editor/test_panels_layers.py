@@ -170,6 +170,9 @@ def test_it_tells_of_variants_and_of_what_changed_below(panel, edited, make_resu
     assert "outdated" in panel.list.item(0).data(DETAIL)
     assert "Run Again" in panel.list.item(0).toolTip()
     assert "hidden" in panel.list.item(1).data(Qt.ItemDataRole.AccessibleTextRole)
+    edited.apply(act.show_layer(upper, False), "Hide layer")
+    assert "outdated" not in panel.list.item(0).data(DETAIL)  # put aside, as variants are that are kept
+    assert "Run Again" not in panel.list.item(0).toolTip()
 
 
 def test_another_layer_is_chosen_when_the_chosen_one_goes(panel, edited):

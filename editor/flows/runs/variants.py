@@ -10,7 +10,7 @@ from core.document.layer_commands import take_drawn, variant_of
 from core.document.order import Order, Orders
 from core.document.twin import only_reseeded, seeds, twin
 from core.edit.progress import Progress
-from core.edit.removing import title
+from core.edit.removing import seeded_title, title
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
 from core.photo.boxed import BoxedMask
@@ -230,7 +230,7 @@ class Variants(QObject):
         self.restUnwanted.emit(order.group)
         finished = [other for other in group if other.drawn is not None]
         rest = [(n.marked, n.order, n.drawn.variant) for n in finished if n is not one and n.drawn]
-        aside = [(self._called(of), variant) for marked, of, variant in rest if marked]
+        aside = [(seeded_title(of.request), variant) for marked, of, variant in rest if marked]
         others = [variant for marked, _, variant in rest if beside and not marked]
         decided = self._drawings.choice_of(finished)
         self._drawings.drop(lambda other: other.order.group == order.group)
@@ -252,10 +252,6 @@ class Variants(QObject):
         self._document.apply(command, text.format(query=query), drafts=moved, decided=decided)
         self._seen = tuple(of.order for of in finished)
         self.kept.emit(one.drawn)
-
-    def _called(self, order: Order) -> str:
-        """The layer of one that is kept beside another."""
-        return self.tr("{query}, seed {seed}").format(query=title(order.request), seed=order.request.seed)
 
     def _mask_found(self, order: Order) -> tuple[HeatMap, EditRequest] | None:
         """The heat map that the group was drawn through, where the document may take it up."""

@@ -176,6 +176,11 @@ class Surface(QWidget):
         alone = scene.preview is None and scene.heat is None and scene.divider is None
         return self.tint.visible and not scene.original and alone
 
+    @property
+    def shows_frame(self) -> bool:
+        """The frame round the area is seen, while the mask isn't hidden."""
+        return self.tint.visible and not self.scene.original
+
     def show_original(self, shown: bool) -> None:
         """The photo as opened, with nothing over it."""
         self.scene.original = shown
@@ -330,7 +335,7 @@ class Surface(QWidget):
             x = self.scene.divider * self.viewport.area.width()
             paint_sides(painter, self.tr("Before"), self.tr("After"), x, self.viewport, self.font())
         self._go_on_building()
-        if self.tint.visible and not self.scene.original:
+        if self.shows_frame:
             accent = self.palette().color(QPalette.ColorRole.Highlight)
             self.frame.paint(painter, self.viewport, accent, self.font())
         if self.shows_mask:

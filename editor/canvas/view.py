@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 from core.document.strokes import Mode
 from core.photo.placed import Transform
 from editor.brush import Brush
+from editor.canvas.area import AreaTool
 from editor.canvas.caption import Caption
 from editor.canvas.divider import Divider
 from editor.canvas.drops import Drops
@@ -121,6 +122,11 @@ class Canvas(Surface):
         self._show_cursor()
         self.update()  # of what only one of them shows, too
         self.toolChanged.emit(name)
+
+    @property
+    def shows_frame(self) -> bool:
+        """Also while the tool that takes it by its sides is in hand."""
+        return super().shows_frame or isinstance(self._tool, AreaTool)
 
     def tell(self, text: str) -> None:
         """Say over the picture, until something else is done, why a press has come to nothing."""

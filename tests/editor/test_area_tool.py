@@ -62,6 +62,17 @@ def test_a_frame_is_moved_and_sized_by_where_it_is_taken(canvas, document, one, 
     assert area(document) == then
 
 
+def test_a_hidden_mask_leaves_its_frame_to_the_tool_that_changes_it(canvas, document):
+    put(document)
+    canvas.tint.visible = False
+    with_it = shot(canvas)
+    canvas.set_tool("pan")
+    differs = (with_it != shot(canvas)).any(axis=2)
+    (left, y), (middle, _) = (canvas.viewport.to_widget(QPointF(x, 170)).toTuple() for x in (100, 160))
+    between = slice(round(left) + 10, round(middle) - 10)  # its handles
+    assert differs[round(y), between].mean() > 0.9
+
+
 def test_a_click_beside_it_takes_it_away_and_one_inside_leaves_it(canvas, document):
     put(document)
     drag_exactly(canvas, (150, 120), (150, 120))

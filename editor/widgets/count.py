@@ -1,14 +1,19 @@
 """How many: a small whole number behind a multiplication sign."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QSpinBox
 
 SIGN = "× "
+PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
 
 
 class CountField(QSpinBox):
-    """Typed, or stepped by ↑ ↓ and the wheel over it while it has the focus."""
+    """Typed, or stepped by ↑ ↓ and the wheel over it while it has the focus.
+
+    A click selects the number: it is so short that it is typed anew, and beside a digit that is there, most
+    others would make it too large and be refused.
+    """
 
     def __init__(self, name: str, tip: str, most: int) -> None:
         super().__init__()
@@ -21,6 +26,15 @@ class CountField(QSpinBox):
         self.setToolTip(tip)
         self.setAccessibleName(name)
         self.setAccessibleDescription(tip)
+        self.lineEdit().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in PRESSES:
+            assert isinstance(event, QMouseEvent)
+            if event.button() is Qt.MouseButton.LeftButton:
+                self.selectAll()
+                return True
+        return super().eventFilter(watched, event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

@@ -178,6 +178,17 @@ def test_the_cost_of_variants_is_told_before_they_are_drawn(qtbot, document, pan
     assert panel.count.value() == 16
 
 
+@pytest.mark.parametrize("click", ["mouseClick", "mouseDClick"])
+def test_a_click_on_their_number_lets_it_be_typed_anew(qtbot, panel, click):
+    line = panel.count.lineEdit()
+    getattr(qtbot, click)(line, Qt.MouseButton.LeftButton, pos=line.rect().center())
+    qtbot.keyClicks(line, "4")
+    assert panel.count.value() == 4
+    getattr(qtbot, click)(line, Qt.MouseButton.LeftButton, pos=line.rect().center())
+    qtbot.keyClicks(line, "12")
+    assert panel.count.value() == 12
+
+
 def test_the_row_has_room_in_a_narrow_dock(panel):
     panel.count.setValue(16)
     panel.seed.setValue(2_147_483_647)

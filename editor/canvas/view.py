@@ -281,13 +281,14 @@ class Canvas(Surface):
             self._tool.hover(None)
 
     def _drop_stroke(self, changed: Changed) -> None:
-        """A stroke under way belongs to the photo that it began on, a mask shown elsewhere to that mask."""
+        """Stroke and mode belong to the photo that they began on, a mask shown elsewhere to that mask."""
         if changed.what & (What.MASK | What.LAYERS):
             self.lift(None)
             self.tell("")
         if changed.what & What.PHOTO:
             self._cancel()
             self.clear_lines()
+            self.selecting.replace()  # a mode is chosen for the mask that is being made
 
     def _hover_again(self) -> None:
         """The tool means something else where the pointer is."""

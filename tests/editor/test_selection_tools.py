@@ -567,6 +567,14 @@ def test_a_selection_is_combined_with_the_mask_that_is_there_when_it_comes(
 # -- what comes to nothing
 
 
+def test_a_mode_goes_with_the_picture_that_it_was_chosen_for(canvas, document, selecting):
+    selecting.mode = Mode.SUBTRACT
+    drag(canvas, (100, 100), (300, 200))
+    assert selecting.mode is Mode.SUBTRACT
+    document.open(Photo(np.zeros((HEIGHT, WIDTH, 3), np.uint8)))
+    assert selecting.mode is Mode.REPLACE
+
+
 @pytest.mark.parametrize("large", [False, True])
 def test_a_selection_that_comes_to_nothing_says_why_and_the_way_out(
     qtbot, request, canvas, document, selecting, tasks, large

@@ -142,7 +142,7 @@ TABLE: tuple[Action | None, ...] = (
     Action("preferences", EDIT, _t("Pre&ferences…"), "helps.preferences", (Std.Preferences, "Ctrl+,"), "gear",
            _t("Looks, memory and folders, for every picture"),
            also=_t("settings options configure theme memory")),
-    Action("find", MASK, _t("&Find Mask"), "runs.asks.find", ("Ctrl+F",), "magic-wand",
+    Action("find", MASK, _t("&Find It"), "runs.asks.find", ("Ctrl+F",), "magic-wand",
            _t("Find the region where the two prompts disagree about the picture (DiffEdit's mask), and put "
               "it into the mask by the mode that is chosen"),
            also=_t("detect segment select auto heat map diffedit")),

@@ -95,6 +95,7 @@ class PromptPanel(QWidget):
         for line, text in zip(self.read, prompts, strict=True):
             line.setText(text)
             line.setVisible(bool(text))
+        self.apart.set_brief(any(prompts))  # how it was read is seen in the fields
 
     def choose_words(self, name: str, words: tuple[str, ...]) -> None:
         """Into the prompt of that name (as in notices), with these words selected: typing replaces them."""
@@ -232,7 +233,7 @@ class PromptPanel(QWidget):
         lines = QHBoxLayout(said)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(12)
-        for line in (self.apart, self.shown, *self.read):
+        for line in (*self.read, self.apart, self.shown):
             lines.addWidget(line, 1)
         column.addWidget(said)
 

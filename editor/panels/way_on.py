@@ -1,7 +1,7 @@
 """A quiet line under the prompts with one way on: how an instruction was read, what the picture shows now."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from editor.widgets.icons import small
 from editor.widgets.one_line import OneLine
@@ -33,3 +33,9 @@ class WayOn(QWidget):
     def say(self, text: str) -> None:
         self.words.setText(text)
         self.show()
+
+    def set_brief(self, brief: bool) -> None:
+        """The button alone, no wider than it is: its tip says enough, and something else has to be read."""
+        policy = QSizePolicy.Policy
+        self.setSizePolicy(policy.Maximum if brief else policy.Preferred, policy.Preferred)
+        self.words.setVisible(not brief)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtWidgets import QApplication
 
 from core.diffusion.weight import Guided
 from core.document.commands import update_draft
@@ -120,6 +121,18 @@ def test_what_is_to_be_known_of_a_prompt_is_said_and_goes_and_nothing_moves(pane
     assert {one: one.geometry() for one in places} == places
     panel.show_understood(("", "", ""))
     assert not any(line.isVisible() for line in panel.read)
+
+
+def test_what_is_not_known_is_read_whole_beside_the_way_back(panel):
+    panel.apart.say("Read as: a red ball → a sunflower")
+    panel.show_understood(("", "This model doesn't know: sunflower.", ""))
+    QApplication.processEvents()
+    assert panel.apart.button.isVisible()
+    assert not panel.read[1].is_cut
+    panel.show_understood(("", "", ""))
+    QApplication.processEvents()
+    assert panel.apart.words.isVisible()
+    assert not panel.apart.words.is_cut
 
 
 @pytest.fixture

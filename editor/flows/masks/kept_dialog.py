@@ -43,11 +43,11 @@ class KeptDialog(QDialog):
         self.list = NamedList(
             self.tr("Masks by name"),
             self.tr("F2 renames, Delete forgets, a double click replaces the mask"),
-            self.tr("No masks yet: Keep This Mask keeps the one that is shown"),
+            self.tr("No masks yet: Keep under a Name keeps the one that is shown"),
         )
         self.list.setIconSize(PICTURE)
         self.list.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed)  # a double click loads
-        self.keep = push_button(self.tr("&Keep This Mask"), self.tr("Keep the mask of now under a name"))
+        self.keep = push_button(self.tr("&Keep under a Name"), self.tr("Keep the mask of now in this list"))
         self.modes = {mode: push_button(*texts) for mode, texts in self._texts().items()}
         self.rename = push_button(self.tr("Re&name"), self.tr("Give the chosen mask another name"))
         self.forget = push_button(self.tr("&Delete"), self.tr("Forget the chosen mask; undo brings it back"))

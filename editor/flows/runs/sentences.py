@@ -101,7 +101,7 @@ class Sentences(QObject):
         """There is no region to repaint, as `text` says."""
         bar = self._banner.ask(
             text or self.tr("The mask is empty."),
-            (self.tr("Find Mask"), find),
+            (self.tr("Find It"), find),
             (self.tr("Whole Picture"), whole),
             hint=self.tr("Find the region by the prompts, repaint the whole picture, or paint a mask."),
         )

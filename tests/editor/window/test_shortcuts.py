@@ -116,7 +116,7 @@ def test_a_key_is_changed_by_pressing_it(qtbot, opened, dialog):
     dialog.search.setText("Brush Tool")
     dialog.table.setCurrentIndex(dialog.table.rows.index(0, 0))
     qtbot.keyClick(dialog.key, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    assert "Find Mask" in dialog.warning.text()
+    assert "Find It" in dialog.warning.text()
     qtbot.mouseClick(dialog.change, Qt.MouseButton.LeftButton)
     assert dialog.table.rows.index(0, 2).data() == "Ctrl+F"
     assert opened.actions_["brush"].shortcuts() == list(sequence("Ctrl+F"))

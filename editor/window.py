@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         words, photographs, tasks = self.tokens, self.photographs, self.tasks
         self.runs = Runs(document, jobs, self.canvas, banner, self.status, words, photographs, tasks)
         self.again = Again(document, self.runs)
-        self.waiting = Waiting(document, self.runs, jobs, self.lookups, banner)
+        self.waiting = Waiting(document, self.runs, photographs, jobs, self.lookups, banner)
         self._aside = TintAside(document, self.tint)
         Attention(document, self.files, self.runs, self.canvas, self.cover, self.status, self)
 

@@ -1,6 +1,7 @@
 """A photograph and a model of a small world: another model is offered before anything is run."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ class Photographs(QObject):
         self._document, self._files, self._models = document, files, models
         self._card, self._tasks, self._store, self._banner = card, tasks, store, banner
         self._asked: Callable[[], None] | None = None
+        self._called: Callable[[], str] = str
         self._anyway = False  # for the picture that is open
         self._here: CatalogEntry | None = None  # a model on this machine that would do
         self._notice: Bar | None = None
@@ -62,9 +64,11 @@ class Photographs(QObject):
         card.dismissed.connect(self.dismiss)
         card.asking.connect(lambda _: self.waitsChanged.emit())
 
-    def when_suited(self, go: Callable[[], None]) -> None:
-        """`go`, once it is clear that the model can do it, or that it is wanted anyway."""
-        self._asked = go
+    def when_suited(self, go: Callable[[], None], called: Callable[[], str] = str) -> None:
+        """`go`, once it is clear that the model can do it, or that it is wanted anyway. called: what it would
+        do, by the words of now.
+        """
+        self._asked, self._called = go, called
         self._decide()
         self.waitsChanged.emit()
 
@@ -73,11 +77,19 @@ class Photographs(QObject):
         """An edit was asked for, and waits for the model that is being loaded or looked at."""
         return self._asked is not None and self._card.isHidden()
 
-    def give_up(self) -> None:
-        """What waits is taken back."""
-        if self.waits:
-            self._asked = None
-            self.waitsChanged.emit()
+    @property
+    def name(self) -> str:
+        """What waits, by the words of now: it will be asked for with those that are there then."""
+        return self._called()
+
+    def give_up(self) -> Callable[[], None] | None:
+        """What waits is taken back; what puts it back, None where nothing waits."""
+        if self._asked is None or not self.waits:
+            return None
+        again = partial(self.when_suited, self._asked, self._called)
+        self._asked = None
+        self.waitsChanged.emit()
+        return again
 
     def dismiss(self) -> bool:
         """Put the card away, and with it the edit that was asked for; whether it was there."""
@@ -129,6 +141,7 @@ class Photographs(QObject):
         if not self._out_of_place or self._anyway:
             go, self._asked = self._asked, None
             self._card.put_away()
+            self.waitsChanged.emit()
             go()
             return
         self._look()
@@ -145,6 +158,7 @@ class Photographs(QObject):
         """Another picture or none: what was asked for was asked for on the one before."""
         self._asked, self._anyway = None, False
         self._card.put_away()
+        self.waitsChanged.emit()
         self._tell()
 
     def _meet(self) -> None:

@@ -71,7 +71,7 @@ class Asks(QObject):
             bar = self._says.lacking(mode, partial(self.find_by, Mode.REPLACE))
             bar.until(self._canvas.selecting.changed)
         else:
-            self._photographs.when_suited(partial(self._find, mode))
+            self._photographs.when_suited(partial(self._find, mode), self._words)
 
     def _find(self, mode: Mode) -> None:
         picture = self._ready(searches=True)
@@ -93,7 +93,7 @@ class Asks(QObject):
         anything runs.
         """
         if self._ready() is not None:
-            self._photographs.when_suited(self._repaint)
+            self._photographs.when_suited(self._repaint, self._words)
 
     def _repaint(self) -> None:
         document = self._document
@@ -112,7 +112,7 @@ class Asks(QObject):
         Once, however many variants a repaint draws: there is one way for a thing to be gone.
         """
         if self._opened() is not None:
-            self._photographs.when_suited(self._remove)
+            self._photographs.when_suited(self._remove, self._removed)
 
     def _remove(self) -> None:
         document = self._document
@@ -132,7 +132,7 @@ class Asks(QObject):
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
         if self._ready() is not None:
-            self._photographs.when_suited(self._repaint_whole)
+            self._photographs.when_suited(self._repaint_whole, self._words)
 
     def _repaint_whole(self) -> None:
         if self._ready() is not None:
@@ -173,6 +173,14 @@ class Asks(QObject):
         """The settings of now; what is found anew has none of the clicks that were made on what is there."""
         request, mask = self._document.request(), self._document.state.mask
         return unclicked(request) if mask.sleeps or (searches and mask.heat is not None) else request
+
+    def _words(self) -> str:
+        draft = self._document.request()
+        return without_tags(draft.query).strip() or without_tags(draft.reference).strip()
+
+    def _removed(self) -> str:
+        what = without_tags(self._document.request().reference).strip()
+        return self.tr("Remove {what}").format(what=what).strip()
 
     def _lacks_mask(self, mode: Mode) -> bool:
         """Nothing could come of a search by this mode: there is no mask, nor will one be found before it."""

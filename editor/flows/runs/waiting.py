@@ -1,5 +1,6 @@
 """The queue as a list that can be worked on: rows with pictures, and what can be done to them."""
 
+from collections.abc import Callable
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -7,12 +8,16 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from core.document.composite import Composite
 from core.document.order import Order, Orders
 from core.document.recipe import named
 from core.edit.removing import title
+from core.photo.photo import Photo
 from core.photo.rect import Size
 from editor.banner import Banner
+from editor.document.changes import Changed, What
 from editor.document.document import Document
+from editor.flows.models.photographs import Photographs
 from editor.flows.runs.runs import Runs
 from editor.jobs import Jobs
 from editor.panels.queue import QueuePanel, QueueRow
@@ -21,15 +26,29 @@ from editor.widgets.image import of_rgb
 from editor.widgets.rows import PICTURE
 from editor.worker import EngineJob, Series
 
+ASKED = "asked"  # the row of what waits for the model
+
 
 class Waiting(QObject):
-    """changed: other rows, or another one is chosen;  counted: how many wait, and whether they are held."""
+    """What waits for a model that is being loaded has no turn yet: it is shown after the others.
+
+    changed: other rows, or another one is chosen;  counted: how many wait, and whether they are held.
+    """
 
     changed = Signal()
     counted = Signal(int, bool)
 
-    def __init__(self, document: Document, runs: Runs, jobs: Jobs, tasks: Tasks, banner: Banner) -> None:
+    def __init__(
+        self,
+        document: Document,
+        runs: Runs,
+        photographs: Photographs,
+        jobs: Jobs,
+        tasks: Tasks,
+        banner: Banner,
+    ) -> None:
         super().__init__(runs)
+        self._photographs = photographs
         self._document, self._runs, self._queue = document, runs, runs.queue
         self._jobs, self._tasks, self._banner = jobs, tasks, banner
         self._panel: QueuePanel | None = None
@@ -37,6 +56,8 @@ class Waiting(QObject):
         self._images: WeakKeyDictionary[object, QImage | None] = WeakKeyDictionary()
         self._queue.changed.connect(self._show)
         runs.signs.changed.connect(self._tell)
+        photographs.waitsChanged.connect(self._show)
+        document.changed.connect(self._hear)
         jobs.seriesChanged.connect(self._show)
 
     def furnish(self, panel: QueuePanel) -> None:
@@ -54,8 +75,8 @@ class Waiting(QObject):
             "queue-sooner": place > 0,
             "queue-later": 0 <= place < last,
             "queue-hold": bool(self._queue.waiting),
-            "queue-drop": place >= 0 or self._series is not None,
-            "queue-clear": bool(self._queue.waiting),
+            "queue-drop": place >= 0 or self._series is not None or self._chosen == ASKED,
+            "queue-clear": bool(self._queue.waiting) or self._photographs.waits,
             "stop": self._runs.signs.stoppable,
         }
 
@@ -84,28 +105,31 @@ class Waiting(QObject):
         """The chosen one is not wanted any more; a series of pictures ends with those that are there."""
         if self._series is not None:
             self._jobs.give_up(self._series)
+        elif self._chosen == ASKED:
+            self._photographs.give_up()
         else:
             self._queue.drop(lambda order: order.id == self._chosen)
 
     def clear(self) -> None:
         """Nothing waits any more; it can be put back for as long as the picture is open."""
         dropped = self._queue.drop(lambda _: True)
-        if not dropped:
+        ask_again = self._photographs.give_up()
+        n = len(dropped) + (ask_again is not None)
+        if not n:
             return
         text = self.tr("{n} edits were dropped from the queue.")
         bar = self._banner.notice(
-            self.tr("An edit was dropped from the queue.")
-            if len(dropped) == 1
-            else text.format(n=len(dropped))
+            self.tr("An edit was dropped from the queue.") if n == 1 else text.format(n=n)
         )
-        bar.add(
-            self.tr("Put Back"), self.tr("Line them up again as they were"), partial(self._put_back, dropped)
-        )
+        tip = self.tr("Line them up again as they were")
+        bar.add(self.tr("Put Back"), tip, partial(self._put_back, dropped, ask_again))
         photo = self._document.state.photo
         bar.until(self._document.changed, lambda _: self._document.state.photo is not photo)
 
-    def _put_back(self, orders: Orders) -> None:
+    def _put_back(self, orders: Orders, ask_again: Callable[[], None] | None) -> None:
         self._runs.line_up(*orders)
+        if ask_again is not None:
+            ask_again()
 
     @property
     def _place(self) -> int:
@@ -122,13 +146,20 @@ class Waiting(QObject):
         self._tell()
 
     def _show(self) -> None:
-        queue = self._queue
-        self.counted.emit(len(queue.waiting), queue.held)
+        queue, asked = self._queue, self._photographs.waits
+        behind = asked and self._runs.busy  # by itself it stands in the status bar's middle
+        self.counted.emit(len(queue.waiting) + behind, queue.held)
         if self._panel is not None:
             running = () if queue.running is None else (queue.running,)
             rows = [self._row(order) for order in (*running, *queue.waiting)]
+            if asked:
+                rows.append(self._asked_row())
             self._panel.show_rows([*rows, *map(self._series_row, self._jobs.all_series)])
         self._tell()
+
+    def _hear(self, change: Changed) -> None:
+        if change.what & What.DRAFT and self._photographs.waits:
+            self._show()
 
     def _tell(self) -> None:
         if self._panel is not None:
@@ -146,8 +177,15 @@ class Waiting(QObject):
             said.append(self.tr("seed {n}").format(n=request.seed))
         if order.again is not None:
             said.append(self.tr("again"))
+        image = self._image(order.picture, order.start.photo)
         words = named(request) if request.reference else title(request)
-        return QueueRow(order.id, title(request), " · ".join(said), words, waits, self._image(order))
+        return QueueRow(order.id, title(request), " · ".join(said), words, waits, image)
+
+    def _asked_row(self) -> QueueRow:
+        picture, says = self._document.composite, self.tr("waits for the model")
+        image = None if picture is None else self._image(picture, self._document.state.photo)
+        tip = self.tr("It is asked for with the words and settings that are there once the model is loaded.")
+        return QueueRow(ASKED, self._photographs.name, says, tip, waits=False, image=image)
 
     def _series_row(self, job: EngineJob) -> QueueRow:
         assert isinstance(job.what, Series)
@@ -156,9 +194,8 @@ class Waiting(QObject):
         detail = self.tr("goes on between edits") if first else self.tr("waits")
         return QueueRow(str(id(job)), job.what.title, detail, tip, waits=False)
 
-    def _image(self, order: Order) -> QImage | None:
+    def _image(self, picture: Composite, photo: Photo | None) -> QImage | None:
         """Made small in the background, once for each picture."""
-        picture, photo = order.picture, order.start.photo
         if picture not in self._images and photo is not None:
             self._images[picture] = None
 

@@ -21,6 +21,7 @@ from core.photo.export import export_photo
 from core.photo.photo import Photo
 from editor.jobs import Jobs
 from editor.widgets.filled import FilledButton
+from editor.widgets.rows import DETAIL
 from resources import STARTER
 from tests.editor.conftest import edit_result, order_now
 
@@ -250,6 +251,72 @@ def test_what_waits_for_the_model_goes_on_with_it(qtbot, world, engine, slow):
     with qtbot.waitSignal(world.jobs.found, timeout=TIMEOUT):
         slow.set()
     assert engine.found == ["/large"]
+
+
+@pytest.fixture
+def behind(qtbot, world, engine, monkeypatch):
+    """A search is under way until the event is set, another model is chosen, and a search is asked for."""
+    with qtbot.waitSignal(world.jobs.modelReady, timeout=TIMEOUT):
+        world.models.choose("/large", "cpu")
+    go, find = threading.Event(), engine.find
+    monkeypatch.setattr(engine, "find", lambda *given, **how: go.wait(60) and find(*given, **how))
+    world.actions_["find"].trigger()
+    qtbot.waitUntil(lambda: world.runs.busy, timeout=TIMEOUT)
+    world.models.choose("/other", "cpu")
+    world.document.adjust(update_draft(query="a cow"))
+    world.actions_["find"].trigger()
+    yield go
+    go.set()
+
+
+def queued(world):
+    rows = world.panels.queue.list
+    return [(rows.item(row).text(), rows.item(row).data(DETAIL)) for row in range(rows.count())]
+
+
+def test_what_is_asked_behind_a_run_while_another_model_loads_is_seen_to_wait(qtbot, world, engine, behind):
+    assert world.status.waiting.isVisible()
+    assert world.status.waiting.text() == "1 waiting"
+    assert queued(world)[1:] == [("a cow", "waits for the model")]
+    world.document.adjust(update_draft(query="a dog"))  # by these words it will be asked for
+    assert queued(world)[1:] == [("a dog", "waits for the model")]
+    behind.set()
+    qtbot.waitUntil(lambda: len(engine.found) == 2, timeout=TIMEOUT)
+    assert engine.model == "/other"
+    qtbot.waitUntil(lambda: not world.runs.busy, timeout=TIMEOUT)
+    assert not queued(world)
+    assert not world.status.waiting.isVisible()
+
+
+def test_what_waited_for_the_model_and_comes_to_nothing_waits_no_longer(qtbot, world, engine, idle, behind):
+    world.document.adjust(update_draft(reference="", query=""))
+    behind.set()
+    idle(world)
+    qtbot.waitUntil(
+        lambda: any(bar.text.startswith("Say first") for bar in world.banner.bars), timeout=TIMEOUT
+    )
+    assert not queued(world)
+    assert not world.status.work.isVisible()
+
+
+@pytest.mark.parametrize("by", ["queue-drop", "queue-clear"])
+def test_what_waits_for_the_model_behind_a_run_is_taken_back_in_the_queue(
+    qtbot, world, engine, idle, behind, by
+):
+    world.panels.queue.list.setCurrentRow(1)
+    world.actions_[by].trigger()
+    assert len(queued(world)) == 1
+    assert not world.status.waiting.isVisible()
+    cleared = [bar for bar in world.banner.bars if bar.text == "An edit was dropped from the queue."]
+    if by == "queue-clear":
+        (bar,) = cleared
+        next(one for one in bar.findChildren(QPushButton) if one.text() == "Put Back").click()
+        assert queued(world)[1:] == [("a cow", "waits for the model")]
+        world.actions_[by].trigger()
+    behind.set()
+    idle(world)
+    qtbot.waitUntil(lambda: not world.models.loading, timeout=TIMEOUT)
+    assert len(engine.found) == 1
 
 
 def test_a_search_of_a_sample_waits_for_the_model_in_sight_and_is_taken_back(

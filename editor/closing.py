@@ -1,10 +1,14 @@
-"""Before the window closes: files on their way are waited for, and work that no file holds is asked about."""
+"""Before the window closes: files on their way are waited for, and what would be lost is asked about."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from editor.banner import Banner, Bar
 from editor.flows.files.files import Files
+from editor.flows.many.many import Many
 from editor.tasks import Tasks
 
 DIALOGS = 20  # more than are ever open over one another
@@ -13,14 +17,18 @@ DIALOGS = 20  # more than are ever open over one another
 class Closing(QObject):
     """The window asks when it shall close, and is closed once more when it may.
 
+    many   what may be making many pictures, which stops with it
     ended  by a signal or the session: nothing was asked, so nothing may be lost
     """
 
-    def __init__(self, files: Files, tasks: Tasks, banner: Banner, window: QWidget) -> None:
+    def __init__(
+        self, files: Files, many: Sequence[Many[Any]], tasks: Tasks, banner: Banner, window: QWidget
+    ) -> None:
         super().__init__(window)
-        self._files, self._tasks, self._banner, self._window = files, tasks, banner, window
+        self._files, self._many, self._tasks = files, many, tasks
+        self._banner, self._window = banner, window
         self.ended = False
-        self._leaving = False  # asked about unsaved work already, or not to be asked
+        self._leaving = False  # asked already, or not to be asked
         self._awaited: Bar | None = None  # says that the window closes once a file is written
 
     def ready(self) -> bool:
@@ -28,8 +36,11 @@ class Closing(QObject):
         if self._tasks.writing:
             self._await_files()
             return False
-        if not (self._files.safe or self._leaving):
-            self._files.leave(self._leave)
+        if self._leaving:
+            return True
+        stops = tuple(one.stops for one in self._many if one.stops)
+        if stops or not self._files.safe:
+            self._files.leave(self._leave, *stops)
             return False
         return True
 
@@ -43,6 +54,7 @@ class Closing(QObject):
             if open_ is None:
                 break
             open_.reject() if isinstance(open_, QDialog) else open_.close()
+        self._files.projects.when_kept(lambda: None)  # for the journal
         QTimer.singleShot(0, self._window.close)
 
     def _await_files(self) -> None:

@@ -15,6 +15,7 @@ class Title(QObject):
         document.changed.connect(self._follow)
         document.pending.choiceChanged.connect(self._show)
         document.pending.ordersChanged.connect(self._show)
+        document.pending.haltedChanged.connect(self._show)
         self._show()
 
     def _follow(self, change: Changed) -> None:

@@ -167,7 +167,6 @@ class MainWindow(QMainWindow):
         limit = self._store.settings.autosave_limit * MEGABYTE
         self.autosave = Autosave(document, root, limit, lambda: files.path, lambda: files.projects.path, self)
         self.recovery = Recovery(root, files, self.autosave, tasks, banner, self)
-        self.closing = Closing(files, tasks, banner, self)
 
     def _build_runs(self) -> None:
         """What edits, and with which model."""
@@ -195,6 +194,8 @@ class MainWindow(QMainWindow):
         self.grids = Grids(document, jobs, self.models, self.banner, self, folder)
         self.movies = Movies(document, jobs, self, folder)
         self.batches = Batches(document, self, folder)
+        many = self.grids, self.movies, self.batches
+        self.closing = Closing(self.files, many, self.tasks, self.banner, self)
 
     def _build_actions(self) -> None:
         self.view = ViewMenu(self.canvas, self.tint, self)
@@ -256,7 +257,8 @@ class MainWindow(QMainWindow):
         self.runs.accepted.connect(self._aside.step)
         self.runs.variants.covering.connect(self._aside.show)
         self.runs.variants.strip.gridChanged.connect(self.actions_["variants-grid"].setChecked)
-        self.files.exports.wanted.connect(self.runs.variants.settle)
+        self.files.exports.when_settled = self.runs.when_settled
+        self.files.projects.when_kept = self.runs.when_kept
         self.runs.accepted.connect(self.photographs.tell_size)
         self.tasks.busyChanged.connect(self._show_waiting)
         self.tint.changed.connect(self._show_tint)

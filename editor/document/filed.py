@@ -21,6 +21,7 @@ class Lack:
     choice    drawings to be chosen from, or the project's file holds some that have gone
     orders    edits that wait for their turn
     drawing   one is being drawn
+    halted    one was stopped, and nobody has said whether what it had reached is wanted
     """
 
     project: bool = False
@@ -31,10 +32,11 @@ class Lack:
     choice: bool = False
     orders: bool = False
     drawing: bool = False
+    halted: bool = False
 
     def __bool__(self) -> bool:
         work = self.project, self.layers, self.mask, self.kept, self.choice
-        return any((*work, self.orders, self.drawing))
+        return any((*work, self.orders, self.drawing, self.halted))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,18 +90,17 @@ class Filed:
         running = pending.running
         drawing = running is not None and not running.searches and running.id not in self.orders
         undecided = pending.choice.ids != self.choice
+        asked = Lack(choice=undecided, orders=orders, drawing=drawing, halted=pending.halted)
         if self.saved is not None:
             changed = kept is not self.saved or undecided or self._has_other_words(state)
-            return Lack(project=changed, choice=undecided, orders=orders, drawing=drawing)
+            return replace(asked, project=changed)
         now = shown(state.layers)
-        return Lack(
+        return replace(
+            asked,
             layers=bool(state.layers),
             exported=bool(now) and same_look(now, self.exported),
             mask=self._lacks_mask(state),
             kept=bool(state.kept),
-            choice=undecided,
-            orders=orders,
-            drawing=drawing,
         )
 
     def _has_other_words(self, state: State) -> bool:

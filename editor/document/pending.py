@@ -7,13 +7,14 @@ from core.document.order import Order, Orders
 
 
 class Pending(QObject):
-    """Edits that wait for their turn, and drawings that nobody has decided about.
+    """Edits that wait for their turn, one that was stopped, and drawings that nobody has decided about.
 
     offered  these were decided about, and undo offers them again;  decided: redo takes them away once more
     """
 
     ordersChanged = Signal()
     choiceChanged = Signal()
+    haltedChanged = Signal()
     offered = Signal(Undecided)
     decided = Signal(Undecided)
 
@@ -22,6 +23,7 @@ class Pending(QObject):
         self._orders: Orders = ()
         self._waiting: Orders = ()
         self._choice = Undecided()
+        self._halted = False
 
     @property
     def orders(self) -> Orders:
@@ -43,10 +45,15 @@ class Pending(QObject):
         """Drawings over the picture, to be chosen from."""
         return self._choice
 
+    @property
+    def halted(self) -> bool:
+        """An edit was stopped, and whether what it had reached is wanted is asked."""
+        return self._halted
+
     def begin(self, orders: Orders, choice: Undecided) -> None:
         """Another picture is opened, with these. No news: everything is another."""
         self._orders = self._waiting = orders
-        self._choice = choice
+        self._choice, self._halted = choice, False
 
     def keep_orders(self, running: Order | None, waiting: Orders) -> None:
         """These are asked for and not finished."""
@@ -60,3 +67,9 @@ class Pending(QObject):
         if choice != self._choice:
             self._choice = choice
             self.choiceChanged.emit()
+
+    def halt(self, halted: bool) -> None:
+        """One was stopped, and is asked about, or is no longer."""
+        if halted != self._halted:
+            self._halted = halted
+            self.haltedChanged.emit()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -24,12 +24,10 @@ from editor.tasks import Tasks
 class Exports(QObject):
     """Written and packed in the background.
 
-    photo   the path of the opened picture's own file, None for a pasted one
-    folder  where a file is proposed
-    wanted  the picture is to be exported or copied as it is seen
+    photo         the path of the opened picture's own file, None for a pasted one
+    folder        where a file is proposed
+    when_settled  does something once the document's picture is the one that is seen
     """
-
-    wanted = Signal()
 
     def __init__(
         self,
@@ -46,6 +44,7 @@ class Exports(QObject):
         self._document, self._tasks, self._store, self._banner = document, tasks, store, banner
         self._photo, self._folder, self._places, self._window = photo, folder, places, window
         self._last: tuple[Path, int, bool, bool] | None = None  # where, the quality, what it carries
+        self.when_settled: Callable[[Callable[[], object]], object] = lambda go: go()
 
     def forget(self) -> None:
         """Another picture is about to be shown."""
@@ -53,7 +52,9 @@ class Exports(QObject):
 
     def copy(self) -> None:
         """Put the picture with its edits on the clipboard, once it is packed."""
-        self.wanted.emit()
+        self.when_settled(self._copy)
+
+    def _copy(self) -> None:
         composite = self._document.composite
         if composite is None:
             return
@@ -65,7 +66,9 @@ class Exports(QObject):
 
     def export(self) -> None:
         """Ask where and how, and write the picture."""
-        self.wanted.emit()
+        self.when_settled(self._export)
+
+    def _export(self) -> None:
         photo = self._document.state.photo
         if photo is None:
             return
@@ -116,7 +119,9 @@ class Exports(QObject):
 
         The opened file itself is replaced only once it is kept beside, as it was first.
         """
-        self.wanted.emit()
+        self.when_settled(lambda: self._write(path, quality, recipe=recipe, parameters=parameters))
+
+    def _write(self, path: Path, quality: int, *, recipe: bool, parameters: bool) -> None:
         request = request_of(self._document.state)
         composite, opened = self._document.composite, self._photo()
         if composite is None:

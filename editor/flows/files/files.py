@@ -25,7 +25,7 @@ from editor.flows.files.places import Places
 from editor.flows.files.projects import Projects
 from editor.flows.files.recent import Recent
 from editor.flows.files.samples import EXAMPLE, WORDS, samples
-from editor.flows.files.unfiled import question, what_is_lost
+from editor.flows.files.unfiled import question, quitting, what_is_lost
 from editor.settings import Store
 from editor.tasks import Tasks
 from resources import samples_folder
@@ -146,14 +146,15 @@ class Files(QObject):
         """Nothing is lost when this picture is closed."""
         return not self._document.modified
 
-    def leave(self, go: Callable[[], object]) -> None:
+    def leave(self, go: Callable[[], object], *stops: str) -> None:
         """`go`, once nothing is lost by it: what no file holds is saved as a project, or given up. That is
-        asked once, whatever comes of a run meanwhile.
+        asked once, whatever comes of a run meanwhile. stops: sentences about what else ends by it.
         """
-        if self.safe:
+        lost = () if self.safe else (what_is_lost(self._document.lacks),)
+        if not (lost or stops):
             go()
             return
-        match self.ask(what_is_lost(self._document.lacks)):
+        match self.ask("\n\n".join((*lost, *stops))):
             case self.SAVE:
                 self._save_and(go)
             case self.DISCARD:
@@ -168,8 +169,9 @@ class Files(QObject):
         go()
 
     def ask(self, text: str) -> QMessageBox.StandardButton:
-        """Save, discard, or stay?"""
-        return QMessageBox.StandardButton(question(text, self._window).exec())
+        """Save, where there is something to save, discard, or stay?"""
+        ask = quitting if self.safe else question
+        return QMessageBox.StandardButton(ask(text, self._window).exec())
 
     def close(self) -> None:
         """Leave the picture for the empty window, after asking about work that no file holds."""

@@ -22,8 +22,9 @@ MOST = 100  # names that are tried before one that is taken is proposed
 class Projects(QObject):
     """At most one window writes a project: it holds it from opening or the first save on.
 
-    photo   the path of the opened picture's own file, None for a pasted one
-    saved   its file is written
+    photo      the path of the opened picture's own file, None for a pasted one
+    when_kept  does something once the document holds what a stopped edit had reached, if that is asked about
+    saved      its file is written
     """
 
     saved = Signal(Path)
@@ -42,6 +43,7 @@ class Projects(QObject):
         self._photo, self._places, self._window = photo, places, window
         self._held: Held | None = None
         self._inside: Path | None = None  # the project that the photo's own file lies in
+        self.when_kept: Callable[[Callable[[], object]], object] = lambda go: go()
 
     @property
     def path(self) -> Path | None:
@@ -74,7 +76,7 @@ class Projects(QObject):
         if self._held is None:
             self.save_as(then)
         else:
-            self._write(self._held, then)
+            self.save_to(self._held.path, then)
 
     def save_as(self, then: Callable[[], object] | None = None) -> None:
         """Ask where, and save there from now on."""
@@ -85,6 +87,9 @@ class Projects(QObject):
 
     def save_to(self, path: Path, then: Callable[[], object] | None = None) -> None:
         """Save at `path` from now on."""
+        self.when_kept(lambda: self._save_to(path, then))
+
+    def _save_to(self, path: Path, then: Callable[[], object] | None) -> None:
         if self._held is not None and self._held.path == path:
             self._write(self._held, then)
             return

@@ -1,4 +1,4 @@
-"""The question before a picture goes that no file holds all of."""
+"""The question before a picture goes that no file holds all of, or the program ends in the middle of work."""
 
 from dataclasses import replace
 
@@ -14,22 +14,26 @@ def tr(text: str) -> str:
 
 def what_is_lost(lack: Lack) -> str:
     """What would be lost."""
-    asked = lack.drawing, lack.orders
-    if not replace(lack, drawing=False, orders=False):
-        return {
-            (True, False): tr("An edit is being drawn, and would be lost; a project keeps it in its queue."),
-            (True, True): tr("An edit is being drawn, and others wait in the queue; a project keeps them."),
-            (False, True): tr("Edits of this picture wait in the queue; a project keeps them."),
-        }[asked]
-    too = {
-        (True, False): tr("{lost} An edit is being drawn, too; a project keeps it in its queue."),
-        (True, True): tr(
-            "{lost} An edit is being drawn, and others wait in the queue; a project keeps them."
-        ),
-        (False, True): tr("{lost} Edits wait in the queue, too; a project keeps them."),
-        (False, False): "{lost}",
-    }[asked]
-    return too.format(lost=_lost(lack))
+    work = bool(replace(lack, drawing=False, orders=False, halted=False))
+    asked = _asked(lack, too=work)
+    return " ".join(filter(None, (_lost(lack) if work else "", asked)))
+
+
+def _asked(lack: Lack, *, too: bool) -> str:
+    """What of it is asked for and not finished; "" for nothing. too: beside work that would be lost."""
+    if lack.halted and lack.orders:
+        return tr("An edit was stopped half-way, and others wait in the queue; a project keeps them.")
+    if lack.halted:
+        return tr("An edit was stopped half-way, and is neither kept nor dropped; a project keeps it.")
+    if lack.drawing and lack.orders:
+        return tr("An edit is being drawn, and others wait in the queue; a project keeps them.")
+    if lack.drawing and too:
+        return tr("An edit is being drawn, too; a project keeps it in its queue.")
+    if lack.drawing:
+        return tr("An edit is being drawn, and would be lost; a project keeps it in its queue.")
+    if lack.orders and too:
+        return tr("Edits wait in the queue, too; a project keeps them.")
+    return tr("Edits of this picture wait in the queue; a project keeps them.") if lack.orders else ""
 
 
 def _lost(lack: Lack) -> str:
@@ -77,4 +81,16 @@ def question(text: str, over: QWidget) -> QMessageBox:
     drop.setToolTip(tr("Go on; what is in no file is lost"))
     box.addButton(QMessageBox.StandardButton.Cancel).setToolTip(tr("Stay with this picture"))
     box.setDefaultButton(save)
+    return box
+
+
+def quitting(text: str, over: QWidget) -> QMessageBox:
+    """Discard or stay? text: what quitting would stop, while there is nothing to save."""
+    box = QMessageBox(QMessageBox.Icon.Question, tr("Quit"), text, parent=over)
+    leave = box.addButton(QMessageBox.StandardButton.Discard)
+    leave.setText(tr("&Quit"))
+    leave.setToolTip(tr("Stop what is being made, and end the program"))
+    stay = box.addButton(QMessageBox.StandardButton.Cancel)
+    stay.setToolTip(tr("Let it go on"))
+    box.setDefaultButton(stay)
     return box

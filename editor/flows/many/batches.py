@@ -42,6 +42,11 @@ class Batches(Many["BatchDialog"]):
             dialog.form.recall(self._typed)
         return dialog
 
+    def _stops(self) -> str:
+        return self.tr(
+            "A batch is at its pictures. Quitting stops it; started again, it goes on with what is left."
+        )
+
     def _follow(self, dialog: "BatchDialog") -> None:
         dialog.judge()
 

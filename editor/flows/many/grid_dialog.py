@@ -280,6 +280,10 @@ class GridDialog(SeriesDialog):
             writing(self._saving, self._sheet, self._drawn, list(self._done.values())), self.windowTitle()
         )
 
+    @property
+    def goes_on(self) -> bool:
+        return super().goes_on and self._saving is None
+
     def reject(self) -> None:
         if self._saving is None:
             super().reject()

@@ -69,6 +69,11 @@ class Grids(Many["GridDialog"]):
         dialog.wanted.connect(self.repaintWanted)
         return dialog
 
+    def _stops(self) -> str:
+        return self.tr(
+            "A grid is being drawn. Quitting loses its cells; stop it first to save them as a sheet."
+        )
+
     def _follow(self, dialog: "GridDialog") -> None:
         """The next grid is drawn of what is there then."""
         document = self._document

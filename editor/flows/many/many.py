@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QWidget
@@ -11,14 +11,17 @@ from PySide6.QtWidgets import QDialog, QWidget
 from editor.document.changes import Changed, What
 from editor.document.document import Document
 
-D = TypeVar("D", bound=QDialog)
+if TYPE_CHECKING:
+    from editor.flows.many.many_dialog import ManyDialog
+
+D = TypeVar("D", bound="ManyDialog")
 
 
 class Many(QObject, Generic[D]):
     """Opens the dialog, one at a time, which follows the document as long as it is open. What was typed into
     it stands there when it is opened again.
 
-    A subclass makes it, says what it follows, and keeps what was typed.
+    A subclass makes it, says what it follows and what becomes of it by quitting, and keeps what was typed.
     """
 
     FOLLOWED = ~What.HISTORY
@@ -42,6 +45,15 @@ class Many(QObject, Generic[D]):
     @abstractmethod
     def _keep(self, dialog: D) -> None:
         """The dialog closes."""
+
+    @abstractmethod
+    def _stops(self) -> str:
+        """A sentence: what is made, and what is left of it when that stops."""
+
+    @property
+    def stops(self) -> str:
+        """What quitting would stop, as a sentence; "" while nothing is made."""
+        return self._stops() if self._dialog is not None and self._dialog.goes_on else ""
 
     def open(self) -> D | None:
         """The dialog, shown, or the one that is open, brought to the front."""

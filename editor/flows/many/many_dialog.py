@@ -43,6 +43,11 @@ class ManyDialog(QDialog):
         self.stop.clicked.connect(self._stop)
         self.closing.clicked.connect(self.reject)
 
+    @property
+    def goes_on(self) -> bool:
+        """It is at its pictures, and nobody has stopped it."""
+        return self.running and not self._stopped
+
     @abstractmethod
     def begin(self) -> None:
         """What the start button does."""
@@ -99,7 +104,7 @@ class ManyDialog(QDialog):
 
     def reject(self) -> None:
         """The first Escape stops what runs, as in the window; the next one closes."""
-        if self.running and not self._stopped:
+        if self.goes_on:
             self._stop()
         else:
             super().reject()

@@ -44,6 +44,11 @@ class Movies(Many["MovieDialog"]):
             dialog.form.recall(self._typed)
         return dialog
 
+    def _stops(self) -> str:
+        return self.tr(
+            "A movie is being made. Quitting stops it; made again, it goes on from its finished frames."
+        )
+
     def _follow(self, dialog: "MovieDialog") -> None:
         """The next movie is made of what is there then."""
         document = self._document

@@ -1,5 +1,6 @@
 """Searches and edits: from the order, through the queue, to what comes of it."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -76,7 +77,7 @@ class Runs(QObject):
         self._run = RunState()
         self._under_way = False  # the worker is at it, even if its picture is closed
         self._doubted: Orders = ()  # of the group that was asked about last
-        self._halfway = Halfway(jobs, self._says, self.variants)
+        self._halfway = Halfway(document.pending, jobs, self._says, self.variants)
         self.queue.changed.connect(
             lambda: document.pending.keep_orders(self.queue.running, self.queue.waiting)
         )
@@ -145,6 +146,19 @@ class Runs(QObject):
         self.queue.hold(held)
         self._next()
 
+    def when_kept(self, go: Callable[[], object]) -> None:
+        """`go`, with what a stopped edit had reached, if it is seen and nobody has decided about it."""
+        self._halfway.when_kept(go)
+
+    def when_settled(self, go: Callable[[], object]) -> None:
+        """`go`, once the document's picture is the one that is seen: what lies over it is kept."""
+
+        def settle() -> None:
+            self.variants.settle()
+            go()
+
+        self._halfway.when_kept(settle)
+
     def release_frame(self) -> None:
         """Back to what is going on: the newest step while running, else the picture."""
         self.steps.release(running=self.busy or self._halfway.asks)
@@ -175,6 +189,7 @@ class Runs(QObject):
         if self._under_way:
             self._stop_job()
         self._undone.forget()
+        self._halfway.forget()
         self.steps.begin(everywhere=False)
 
     def _leave(self, group: str) -> None:

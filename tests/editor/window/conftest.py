@@ -1,5 +1,6 @@
 """The whole window, offscreen, round the real engine, on a tiny model with random weights."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +8,15 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 
-from core.child.engine import new_engine
+from core.child.engine import ChildEngine, new_engine
 from core.document import commands
 from editor.document.document import Document
 from editor.jobs import Jobs
 from editor.settings import Store, Theme
 from editor.theme import Themer
 from editor.window import MainWindow
+from resources import STARTER
+from tests.core.stand_in import StandIn
 from tests.core.tiny import tiny_stable_diffusion
 from tests.editor.conftest import adjust_part
 
@@ -70,6 +73,22 @@ def told(tmp_path) -> Path:
     folder = tmp_path / "told"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def standing_in(qtbot, make_window, told, picture, idle):
+    """A picture is open and the stand-in is loaded; it draws an edit in its seed's colour, and stays at it
+    while `told / "waits"` is there.
+    """
+    window = make_window(Jobs(partial(ChildEngine, partial(StandIn, str(told)))))
+    with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):
+        window.show()
+    window.files.open_path(picture)
+    with qtbot.waitSignal(window.jobs.modelReady, timeout=TIMEOUT):
+        window.models.choose(STARTER, "cpu")
+    idle(window)
+    window.document.adjust(commands.update_draft(reference="a square", query="a circle", seed=7))
+    return window
 
 
 @pytest.fixture

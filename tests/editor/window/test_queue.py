@@ -1,36 +1,21 @@
 """Repaint while something runs: it waits for its turn, drawn from what was there when it was asked for."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from core.child.engine import ChildEngine
 from core.document import commands
 from core.document.commands import update_draft
 from core.edit.token_count import TokenCount
 from editor.banner import Kind
-from editor.jobs import Jobs
 from editor.widgets.rows import DETAIL, IMAGE
-from resources import STARTER
-from tests.core.stand_in import StandIn
 from tests.editor.window.conftest import TIMEOUT
 
 
 @pytest.fixture
-def window(qtbot, make_window, told, picture, idle):
-    """A picture is open and a model is loaded; an edit is drawn in its seed's colour."""
-    window = make_window(Jobs(partial(ChildEngine, partial(StandIn, str(told)))))
-    with qtbot.waitSignal(window.furnished, timeout=TIMEOUT):
-        window.show()
-    window.files.open_path(picture)
-    with qtbot.waitSignal(window.jobs.modelReady, timeout=TIMEOUT):
-        window.models.choose(STARTER, "cpu")
-    idle(window)
-    window.document.adjust(update_draft(reference="a square", query="a circle", seed=7))
-    return window
+def window(standing_in):
+    return standing_in
 
 
 @pytest.fixture

@@ -477,6 +477,7 @@ def test_a_stopped_run_s_question_goes_with_its_picture(qtbot, loaded, idle, pic
     loaded.actions_["repaint"].trigger()
     idle(loaded)
     old = weakref.ref(loaded.document.state.photo)
+    loaded.files.ask = lambda _: loaded.files.DISCARD
     loaded.files.open_path(picture)
     idle(loaded)
     assert not loaded.banner.bars

@@ -1,5 +1,7 @@
 """A prompt: one line that grows, Enter sends it off, earlier prompts are found as one types."""
 
+import re
+
 from PySide6.QtCore import QMimeData, QStringListModel, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QSizePolicy
@@ -9,6 +11,7 @@ from core.edit.vocabulary import WORD
 
 LINES = 4  # it scrolls beyond
 AWAY = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)  # it comes back
+ARTICLE = re.compile(r"\b(?:an?|the)\s+$", re.IGNORECASE)
 SENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -51,10 +54,14 @@ class PromptField(QPlainTextEdit):
         self.setTextCursor(cursor)
 
     def choose(self, words: tuple[str, ...]) -> None:
-        """Select from the first of these words, in lower case, to the last; the whole text where none is."""
+        """Select from the first of these words, in lower case, to the last, an article before them too, for
+        others are typed with their own; the whole text where none is.
+        """
         text = self.toPlainText()
         found = [match.span() for match in WORD.finditer(text) if match[0].lower() in words]
-        self._select(text, found[0][0] if found else 0, found[-1][1] if found else len(text))
+        start, end = (found[0][0], found[-1][1]) if found else (0, len(text))
+        article = ARTICLE.search(text[:start])
+        self._select(text, article.start() if article else start, end)
 
     def _select(self, text: str, start: int, end: int) -> None:
         """From one sign of the text that is here to another."""

@@ -181,7 +181,7 @@ def test_other_words_are_typed_over_the_unknown_ones(qtbot, loaded, small, promp
     loaded.panels.run.button.setFocus()
     press(questions(loaded)[0], "Other Words")
     assert prompts.query.hasFocus()
-    qtbot.keyClicks(prompts.query, "circle")
+    qtbot.keyClicks(prompts.query, "a circle")
     assert both(loaded) == ("a square", "🐎 a circle")
     assert not questions(loaded)
 

@@ -22,7 +22,7 @@ from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tasks import Tasks
 from editor.tint import Tint
-from tests.editor.conftest import HEIGHT, WIDTH, order_now, shot
+from tests.editor.conftest import HEIGHT, WIDTH, order_now, settle, shot
 
 SIZE = WIDTH, HEIGHT
 LEFT, RIGHT, NOTHING = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.NoButton
@@ -720,8 +720,9 @@ def test_clicks_are_seen_while_their_tool_is_in_hand(clicks, document):
     np.testing.assert_array_equal(shot(clicks)[y, x], bare[y, x])
 
 
-def test_clicks_go_and_come_with_the_mask(clicks, document, tint):
+def test_clicks_go_and_come_with_the_mask(qtbot, clicks, document, tint):
     document.apply(commands.click(Click(40, 40)), "Keep")
+    settle(qtbot, clicks)
     marked = shot(clicks)
     tint.visible = False  # as it is beside an edit that has to be seen
     bare = shot(clicks)

@@ -8,7 +8,7 @@ LEAST = 280
 STRIP = 120  # of the filmstrip, until it is there
 LAYERS = 140  # of the layers, at the least while they aren't there
 SHARE = (
-    0.36  # of the panels' height that the layers have: four rows on a small screen, beside all of the mask
+    0.33  # of the panels' height that the layers have: four rows on a small screen, beside all of the mask
 )
 VERSION = 2  # of the remembered layout: it goes up when docks come or go
 

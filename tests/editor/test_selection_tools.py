@@ -720,16 +720,16 @@ def test_clicks_are_seen_while_their_tool_is_in_hand(clicks, document):
     np.testing.assert_array_equal(shot(clicks)[y, x], bare[y, x])
 
 
-def test_clicks_go_and_come_with_the_mask(qtbot, clicks, document, tint):
+def test_clicks_go_and_come_with_the_mask(qtbot, clicks, document):
     document.apply(commands.click(Click(40, 40)), "Keep")
     settle(qtbot, clicks)
     marked = shot(clicks)
-    tint.visible = False  # as it is beside an edit that has to be seen
+    clicks.tint.visible = False  # as it is beside an edit that has to be seen
     bare = shot(clicks)
     clicks.set_tool("pan")
     np.testing.assert_array_equal(shot(clicks), bare)
     clicks.set_tool("clicks")
-    tint.visible = True
+    clicks.tint.visible = True
     np.testing.assert_array_equal(shot(clicks), marked)
     clicks.set_preview(np.full((4, 4, 3), 200, np.uint8), everywhere=True)
     x, y = clicks.viewport.to_widget(QPointF(40.5, 40.5)).toPoint().toTuple()

@@ -83,7 +83,7 @@ def test_run_again_with_the_present_settings_takes_prompt_and_mask_of_now(drawn,
     document.apply(commands.import_mask(mask), "Mask")
     trigger(drawn, "run-again-now", idle)
     (now,) = document.state.layers
-    assert (now.id, now.name, now.others) == (before.id, before.name, (before.variant,))
+    assert (now.id, now.name, now.others) == (before.id, "a dog", (before.variant,))
     assert (now.variant.request.query, now.variant.request.seed) == ("a dog", 5)
     assert now.variant.region.box == (50, 30, 20, 20)
     assert not document.lacks.mask  # an edit was made with it

@@ -7,9 +7,8 @@ SIDE = 320  # logical pixels of the panels before anybody drags their edge
 LEAST = 280
 STRIP = 120  # of the filmstrip, until it is there
 LAYERS = 140  # of the layers, at the least while they aren't there
-SHARE = (
-    0.33  # of the panels' height that the layers have: four rows on a small screen, beside all of the mask
-)
+SHARE = 0.36  # of the panels' height that the layers have: four rows on a small screen, beside the mask
+ABOVE = 475  # of a low window's height that is left to the prompts, some of the settings, menus and bars
 VERSION = 2  # of the remembered layout: it goes up when docks come or go
 
 Area = Qt.DockWidgetArea
@@ -84,7 +83,9 @@ class Docks(QObject):
 
     def share(self) -> None:
         """The height of the panels' column, as it was designed."""
-        parts = [round(1000 * part) for part in (1 - SHARE, SHARE)]  # they are taken by their proportion
+        whole = self._window.height()
+        layers = round(max(1, min(SHARE * whole, whole - ABOVE)))
+        parts = [whole - layers, layers]  # they are taken by their proportion
         self._window.resizeDocks([self.side, self.layers], parts, Qt.Orientation.Vertical)
 
     def _dock(self, name: str, title: str, size: QSize) -> QDockWidget:

@@ -79,10 +79,13 @@ def check_outside(mask, out):
     assert (opened[mask == 255] != exported[mask == 255]).any()
 
 
-def test_closing_in_mid_run_ends_the_program(program):
+def test_closing_in_mid_run_asks_and_ends_the_program(program):
     start(program)
     program.press("ctrl+Return")
     program.until("window.panels.filmstrip.count() > 2")
     assert not program.ask("'torch' in __import__('sys').modules")  # it is the engine's process that has it
     program.press("ctrl+q")
+    program.until("QApplication.activeModalWidget() is not None")
+    assert "An edit is being drawn" in program.ask("QApplication.activeModalWidget().text()")
+    program.press("alt+d")
     assert program.leave() == 0

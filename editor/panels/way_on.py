@@ -20,6 +20,9 @@ class WayOn(QWidget):
         small(self.words)
         self.button = QPushButton(label)
         self.button.setFlat(True)
+        font = self.button.font()
+        font.setUnderline(True)  # flat, it would read as more of the sentence
+        self.button.setFont(font)
         self.button.setFixedHeight(HEIGHT)
         self.button.setToolTip(does)
         self.button.setAccessibleName(named)

@@ -1,6 +1,7 @@
 """What a bench is at and how long it will take, and what it had measured when it is interrupted."""
 
 import json
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any, Self, TextIO, TypeVar
 T = TypeVar("T")
 EVERY = 10.0  # seconds between two lines where lines can't be written over
 INTERRUPTED = 130
+ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Course:
@@ -28,11 +30,15 @@ class Course:
         self._said, self._width = 0.0, 0
 
     def __enter__(self) -> Self:
+        # In the background a shell lets SIGINT be ignored: only a kill would end hours of work, and lose it.
+        self._handlers = {number: signal.signal(number, signal.default_int_handler) for number in ENDS}
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         self._clear()
         if error is None:
             return

@@ -2,6 +2,7 @@
 
 import io
 import json
+import signal
 
 import pytest
 import torch
@@ -108,6 +109,24 @@ def test_an_interrupted_bench_says_what_it_had_measured(moved, capsys):
     said, _, figures = capsys.readouterr().out.partition("\n")
     assert said == "Ended at pages, 1 of 4, after 2:02. Measured until then:"
     assert json.loads(figures) == {"rows": [{"page": 0, "IoU": 0.5}, {"page": 1, "IoU": 0.5}]}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_bench_in_the_background_can_be_interrupted_too(number, capsys):
+    before = signal.signal(number, signal.SIG_IGN)  # as a shell leaves it there
+
+    def interrupted():
+        with Course({"pages": 1.0}) as course:
+            course.figures["iou"] = 0.5
+            signal.raise_signal(number)
+
+    try:
+        with pytest.raises(SystemExit):
+            interrupted()
+        assert signal.getsignal(number) == signal.SIG_IGN
+    finally:
+        signal.signal(number, before)
+    assert '"iou": 0.5' in capsys.readouterr().out
 
 
 def test_a_fault_stays_the_fault_that_it_is(moved, capsys):

@@ -187,6 +187,7 @@ def test_a_click_on_their_number_lets_it_be_typed_anew(qtbot, panel, click):
     getattr(qtbot, click)(line, Qt.MouseButton.LeftButton, pos=line.rect().center())
     qtbot.keyClicks(line, "12")
     assert panel.count.value() == 12
+    qtbot.mouseRelease(line, Qt.MouseButton.LeftButton)  # which a double click leaves down
 
 
 def test_the_row_has_room_in_a_narrow_dock(panel):

@@ -6,6 +6,7 @@ docs/results.md.
 
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +96,8 @@ def measure(course: Course, study: Study, model: str) -> list[Edited]:
     course.part(CONTROLS)
     figures["rounding"] = rounding(study, edited)
     figures["controls"] = controls(study)
-    figures["methods"] = trade_off(course, study)
+    figures["methods"] = []  # filled row by row: an interruption tells what an hour had measured
+    figures["methods"].extend(trade_off(course, study))
     figures["peers"] = against_peer(course, study, figures["headline"])
     course.part(JUDGE)
     figures["judge"] = examine(study)
@@ -171,18 +173,16 @@ def controls(study: Study) -> list[Row]:
     ]
 
 
-def trade_off(course: Course, study: Study) -> list[Row]:
+def trade_off(course: Course, study: Study) -> Iterator[Row]:
     """Every method at every encoding ratio."""
-    rows: list[Row] = []
     ways = [(ratio, method) for ratio in RATIOS for method in METHODS]
     for ratio, method in course.each(METHODS_, ways):
         asked, name = request(method=method, change=ratio), METHODS[method]
         pairs = list(study.draw(asked))
         found = [study.found[case.seed] if method.masked else None for case, _ in pairs]
         row = {"method": name, "ratio": ratio, **summary(study.score(pairs, found))}
-        rows.append({**row, "evaluations": asked.cost().total})
         course.found(f"{name} at {ratio:g}: right {row['right']:.1%}, {row['psnr']:.2f} dB")
-    return rows
+        yield {**row, "evaluations": asked.cost().total}
 
 
 def against_peer(course: Course, study: Study, ours: Row) -> Row:

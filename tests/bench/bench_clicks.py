@@ -2,7 +2,7 @@
 
 `make bench-clicks` finds the region of Storybook's edits that defaults are chosen on, and clicks at the
 middle of the subject that changes and at that of its neighbour. IoU with what must change, at the default
-threshold.
+threshold. `ARGS="--full"` does so with the judged edits, and publishes.
 """
 
 import argparse
@@ -16,14 +16,18 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from core.edit.engine import Engine
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
+from core.models.catalog import folder_of
 from core.photo.click import Click
 from resources import STARTER
 from resources.starter.world import render
+from tests.bench import results
 from tests.bench.course import Course
-from tests.bench.storybook.cases import TUNING, Case, cases
+from tests.bench.results import Figures
+from tests.bench.storybook.cases import FULL, SEEDS, TUNING, Case, cases
 from tests.bench.storybook.metrics import mean, overlap
 
 SIZE = 256
+ALL = 0
 WAYS = ("found", "kept", "kept and dropped")
 
 
@@ -48,17 +52,57 @@ def scores(engine: Engine, case: Case) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=64, help="edits (default 64)")
-    count = parser.parse_args().count
+    parser.add_argument(
+        "--full", action="store_true", help=f"the {FULL} judged edits, and write docs/results"
+    )
+    given = parser.parse_args()
+    count = FULL if given.full else given.count
     engine = Engine()
     engine.load(STARTER, "cpu")
     with Course({"edits": 2.0 * count}) as course:
-        rows: dict[int, list[list[float]]] = {}
-        for case in course.each("edits", cases(count, SIZE, TUNING)):
-            rows.setdefault(len(case.before.subjects), []).append(scores(engine, case))
-        for subjects, some in sorted(rows.items()):
-            for way, values in zip(WAYS, zip(*some, strict=True), strict=True):
-                iou = mean(values)
-                course.found(f"{subjects} standing, {way:18} {iou.value:.3f} ± {iou.error:.3f}")
+        some = course.each("edits", cases(count, SIZE, SEEDS if given.full else TUNING))
+        found = [(len(case.before.subjects), scores(engine, case)) for case in some]
+        course.figures["rows"] = [
+            summary(subjects, [ious for standing, ious in found if subjects in (standing, ALL)])
+            for subjects in (*sorted({standing for standing, _ in found}), ALL)
+        ]
+        course.figures["made"] = results.made("clicks", course.began, folder_of(STARTER))
+    results.save("clicks", course.figures, published=given.full)
+    print(text(course.figures))
+    if given.full:
+        results.publish("clicks", text(course.figures))
+
+
+def summary(subjects: int, some: list[list[float]]) -> Figures:
+    """Means by `WAYS` of the edits with so many subjects standing."""
+    means = {way: mean(values) for way, values in zip(WAYS, zip(*some, strict=True), strict=True)}
+    ious = {way: {"iou": one.value, "error": one.error} for way, one in means.items()}
+    return {"subjects": subjects, "edits": len(some), **ious}
+
+
+def text(figures: Figures) -> str:
+    """The section of docs/results.md."""
+    lines = [
+        (
+            str(row["subjects"] or "all"),
+            str(row["edits"]),
+            *(f"{row[way]['iou']:.3f} ± {row[way]['error']:.3f}" for way in WAYS),
+        )
+        for row in figures["rows"]
+    ]
+    return "\n".join(
+        (
+            "## Clicks on what is meant",
+            "",
+            "The found mask of each edit at the default threshold, and after clicks at the middle of the "
+            "subject that is to change and of its neighbour: mean IoU with what must change, ± one standard "
+            "error. Where one subject stands no neighbour is clicked.",
+            "",
+            results.table(["subjects standing", "edits", *WAYS], lines),
+            "",
+            results.origin(figures),
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -314,7 +314,7 @@ def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
 def _engine(request: EditRequest) -> tuple[Any, str]:
     """The engine with the model loaded, and the model's name. This is where torch is imported."""
     from core.models.catalog import describe
-    from core.models.machine import size
+    from core.models.memory.machine import size
 
     with uncollected():
         from core.edit.engine import Engine

@@ -6,7 +6,7 @@ from functools import partial
 from core.batch.processes import Processes
 from core.batch.run import Workers
 from core.edit.request import EditRequest
-from core.models.machine import ask_torch
+from core.models.memory.machine import ask_torch
 
 
 def local(request: EditRequest, workers: int | None, quality: int) -> Workers:

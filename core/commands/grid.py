@@ -32,7 +32,7 @@ from core.diffusion.weight import Guided
 from core.errors import CoreError, InputError
 from core.grid.parameters import axis
 from core.grid.plan import Plan
-from core.models.parameterisation import Parameterisation
+from core.models.adapters.parameterisation import Parameterisation
 from core.photo.photo import Photo
 
 if TYPE_CHECKING:

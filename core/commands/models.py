@@ -63,7 +63,7 @@ def _list(given: argparse.Namespace) -> None:
     Tabs between, for other programs; in a terminal in columns under a line that says what they are.
     """
     from core.models.catalog import catalog
-    from core.models.machine import size
+    from core.models.memory.machine import size
 
     entries = catalog(given.folders)
     if sys.stdout.isatty():
@@ -80,7 +80,7 @@ def _facts(entry: "CatalogEntry") -> list[str]:
 
 def _columns(entries: "Sequence[CatalogEntry]") -> list[str]:
     """The list to look at: as wide as the longest of a column, the facts last, which may be long."""
-    from core.models.machine import size
+    from core.models.memory.machine import size
 
     rows = [("NAME", "--model", "KIND", "ON DISK", "WHAT IT IS AND NEEDS")]
     for entry in entries:
@@ -92,9 +92,9 @@ def _columns(entries: "Sequence[CatalogEntry]") -> list[str]:
 
 def _tokenizer(given: argparse.Namespace) -> None:
     """Keep a tokenizer on this machine, from a folder or from the hub."""
-    from core.models.tokenizer_fetch import offer_tokenizer
-    from core.models.tokenizer_places import KINDS, keep_tokenizer
-    from core.models.transfer import download
+    from core.models.hub.tokenizers import offer_tokenizer
+    from core.models.hub.transfer import download
+    from core.models.text.tokenizer_places import KINDS, keep_tokenizer
 
     kind = KINDS[given.of]
 
@@ -110,7 +110,7 @@ def _tokenizer(given: argparse.Namespace) -> None:
 def _show(given: argparse.Namespace) -> int:
     """What each is, in lines or as JSON. One that isn't there hides no other; the exit code is then 2."""
     from core.models import show
-    from core.models.machine import this_machine
+    from core.models.memory.machine import this_machine
 
     names, as_json = [*given.names, *(given.json or ())], given.json is not None
     if not names:
@@ -131,8 +131,8 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _remove(given: argparse.Namespace) -> None:
-    from core.models.machine import size
-    from core.models.remove import remove
+    from core.models.hub.remove import remove
+    from core.models.memory.machine import size
 
     for model in given.names:
         print(f"{model}: removed, {size(remove(model))} are free again.")

@@ -11,7 +11,7 @@ from core.commands.progress_bar import ProgressBar
 from core.errors import InputError
 
 if TYPE_CHECKING:
-    from core.models.hub import Offer
+    from core.models.hub.named import Offer
     from core.models.offered import Offered
     from core.models.recognise.kinds import ModelKind
 
@@ -55,7 +55,7 @@ def _run(given: argparse.Namespace) -> int:
 
 def _log_in(_given: argparse.Namespace) -> None:
     """Ask for a token, unseen, or read it from a pipe, never from the command line, which others can read."""
-    from core.models.hub_client import sign_in
+    from core.models.hub.client import sign_in
 
     asked = "Token of the hub (https://huggingface.co/settings/tokens): "
     sign_in(getpass.getpass(asked) if sys.stdin.isatty() else sys.stdin.readline())
@@ -63,7 +63,7 @@ def _log_in(_given: argparse.Namespace) -> None:
 
 
 def _offer() -> None:
-    from core.models.machine import this_machine
+    from core.models.memory.machine import this_machine
     from core.models.offered import offered, shelf
 
     for it in offered(this_machine()):
@@ -76,7 +76,7 @@ def _offer() -> None:
 
 def _told(it: "Offered") -> str:
     """Some lines of a model that is offered."""
-    from core.models.machine import size
+    from core.models.memory.machine import size
 
     known = it.known
     marks = {"no": "no commercial use", "limited": "commercial use within limits", "unknown": "see its page"}
@@ -102,7 +102,7 @@ def _told(it: "Offered") -> str:
 
 
 def _search(words: str) -> None:
-    from core.models.hub_search import search
+    from core.models.hub.search import search
 
     found = search(words)
     for hit in found:
@@ -113,10 +113,10 @@ def _search(words: str) -> None:
 
 
 def _get(given: argparse.Namespace, text: str) -> None:
-    from core.models.address import read_address
-    from core.models.hub import look
-    from core.models.machine import this_machine
-    from core.models.transfer import download
+    from core.models.hub.address import read_address
+    from core.models.hub.named import look
+    from core.models.hub.transfer import download
+    from core.models.memory.machine import this_machine
 
     address = read_address(text)
     offer = look(
@@ -148,7 +148,7 @@ def _used(kind: "ModelKind | None", model: "Path | str") -> str:
 
 def _facts(offer: "Offer", *, left_out: bool) -> str:
     """What is to be known before the first byte: licence, size, what was chosen."""
-    from core.models.machine import size
+    from core.models.memory.machine import size
 
     said = [f"{offer.repo}: {offer.terms.sentence}"]
     if offer.precision:

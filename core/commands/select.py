@@ -15,7 +15,7 @@ from core.photo.click import Click
 from core.photo.rect import Rect, Size
 
 if TYPE_CHECKING:
-    from core.models.segment import Segmenter
+    from core.models.segment.sam import Segmenter
 
 
 def add(select: argparse.ArgumentParser) -> None:
@@ -74,9 +74,9 @@ def _check(clicks: tuple[Click, ...], box: Rect | str | None, size: Size) -> Non
 
 def _opened(name: str, device: str) -> "Segmenter":
     """The model, loaded. This is where torch is imported."""
-    from core.models.segmenters import segmenter_of
+    from core.models.segment.folders import segmenter_of
 
     folder = segmenter_of(name)
     with uncollected():
-        from core.models.segment import Segmenter
+        from core.models.segment.sam import Segmenter
     return Segmenter.open(folder, device)

@@ -25,15 +25,15 @@ from core.edit.token_count import TokenCount
 from core.edit.watch import Watch
 from core.edit.weighted import PromptStyle
 from core.errors import InputError
+from core.models.adapters.parameterisation import AS_FILED, Parameterisation
 from core.models.backbone import Backbone
 from core.models.card import card_of
 from core.models.catalog import folder_of
-from core.models.device import available
 from core.models.identity import Identity, identity_of
 from core.models.load import load
 from core.models.lora.fuse import Loras
 from core.models.lora.named import with_named_loras
-from core.models.parameterisation import AS_FILED, Parameterisation
+from core.models.memory.device import available
 from core.photo import area as areas
 from core.photo import pyramid, region, removal
 from core.photo.boxed import BoxedMask

@@ -6,8 +6,8 @@ from dataclasses import replace
 from core.edit.request import EditRequest, Embedding
 from core.edit.weighted import PromptStyle
 from core.models.backbone import Backbone, Reading
-from core.models.embeddings import named_in
 from core.models.identity import digests_of
+from core.models.text.embeddings import named_in
 
 
 def style_of(model: Backbone, style: PromptStyle) -> PromptStyle:

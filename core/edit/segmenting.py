@@ -8,7 +8,7 @@ from core.edit.pointed import Pointed, Taken
 from core.photo.photo import Photo
 
 if TYPE_CHECKING:
-    from core.models.segment import Looked, Segmenter
+    from core.models.segment.sam import Looked, Segmenter
 
 KEPT = 3  # pictures: the one before an edit and after it, and one more
 
@@ -50,7 +50,7 @@ class Segmenting:
 
     def _ready(self, folder: str, device: str) -> "Segmenter":
         """The segmenter, loaded unless it is; what another one made of pictures is of no use to it."""
-        from core.models.segment import Segmenter
+        from core.models.segment.sam import Segmenter
 
         if self._segmenter is None or self._named != (folder, device):
             self._segmenter = Segmenter.open(Path(folder), device)

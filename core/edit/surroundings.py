@@ -10,7 +10,7 @@ import torch
 from core.causes import is_interrupt, is_out_of_memory
 from core.edit.request import Lora
 from core.errors import CoreError, DeviceError
-from core.models.part import NotFiniteError
+from core.models.adapters.part import NotFiniteError
 
 
 @contextmanager

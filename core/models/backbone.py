@@ -12,8 +12,8 @@ from core.diffusion.step import Field, Prediction
 from core.diffusion.weight import Guided
 from core.edit.token_count import TokenCount
 from core.edit.weighted import PromptStyle, understood
-from core.models.embeddings import EmbeddingFile
-from core.models.parameterisation import Parameterisation
+from core.models.adapters.parameterisation import Parameterisation
+from core.models.text.embeddings import EmbeddingFile
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from core.edit.request import EditRequest
 from core.edit.together import put
 from core.edit.weighted import PromptStyle
 from core.errors import InputError
-from core.models.documents import damaged, read_json
+from core.models.files.documents import damaged, read_json
 from core.photo.atomic import explain_write, write_atomic
 
 CARD = "palimpsest.json"  # optional, beside the index
@@ -34,7 +34,7 @@ class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
     guidance, decay, steps, solver, change, time_shift, pseudo_guidance    what it usually draws with
     mask_strength  the share of the schedule at which its regions are found, in (0, 1]
     clip_skip      the layer of its text encoder that is read, 1 the last
-    prediction, zero_snr    where its files don't say so (core.models.parameterisation)
+    prediction, zero_snr    where its files don't say so (core.models.adapters.parameterisation)
     kappa          what the guidance weight is divided by for `plain` (core.diffusion.guidance)
     knows          a sentence when it knows a small world only
     """

@@ -9,13 +9,9 @@ from pathlib import Path
 from core.causes import reading
 from core.errors import InputError
 from core.models.card import card_of
-from core.models.checkpoint import read_checkpoint
-from core.models.diffusers_folder import AGAIN, check_folder, headers
-from core.models.machine import WIDE, needed, size
-from core.models.programs import model_files
-from core.models.recognise.folder import recognise_folder
-from core.models.recognise.formats import Packs
-from core.models.repository import (
+from core.models.files.checkpoint import read_checkpoint
+from core.models.files.diffusers_folder import AGAIN, check_folder, headers
+from core.models.hub.repository import (
     INDEX,
     SINGLE,
     cached,
@@ -25,6 +21,10 @@ from core.models.repository import (
     models_home,
     parents,
 )
+from core.models.memory.machine import WIDE, needed, size
+from core.models.programs import model_files
+from core.models.recognise.folder import recognise_folder
+from core.models.recognise.formats import Packs
 from core.text import expanded
 from resources import STARTER, starter_folder
 

@@ -20,10 +20,10 @@ from core.edit.weighted import PromptStyle
 from core.errors import CoreError, InputError
 from core.models.card import card_of
 from core.models.catalog import folder_of
-from core.models.checkpoint import read_checkpoint
-from core.models.embeddings import EmbeddingFile, named_in
+from core.models.files.checkpoint import read_checkpoint
 from core.models.lora.named import with_named_loras
-from core.models.vae_files import vae_files
+from core.models.text.embeddings import EmbeddingFile, named_in
+from core.models.vae.files import vae_files
 from core.photo.atomic import write_atomic
 
 DECIDE = (".safetensors", ".json", ".txt", ".jinja")  # weights, settings, vocabularies, templates

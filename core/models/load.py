@@ -8,22 +8,22 @@ import torch
 
 from core.causes import reading
 from core.errors import InputError
+from core.models.adapters.parameterisation import AS_FILED, Parameterisation, flows
 from core.models.backbone import Backbone
 from core.models.card import card_of
 from core.models.catalog import describe, folder_of
-from core.models.checkpoint import read_checkpoint
-from core.models.device import Placement, place
-from core.models.diffusers_folder import AGAIN, check_folder
-from core.models.documents import read_json
 from core.models.families import CHROMA, FLUX, KLEIN, QWEN_IMAGE, SD, SD3, SDXL, Family
-from core.models.parameterisation import AS_FILED, Parameterisation, flows
-from core.models.single_file import open_file
+from core.models.files.checkpoint import read_checkpoint
+from core.models.files.diffusers_folder import AGAIN, check_folder
+from core.models.files.documents import read_json
+from core.models.files.single_file import open_file
+from core.models.memory.device import Placement, place
 
 Opener = Callable[[Path, str, Placement, Parameterisation], Backbone]
 
 
 def load(model: str, device: str, told: Parameterisation = AS_FILED) -> Backbone:
-    """Open a model: "starter", a diffusers folder or a .safetensors file; device: see core.models.device.
+    """Open a model: "starter", a diffusers folder or a .safetensors file; device: see memory.device.
 
     told: before what the model's card says, which comes before what its files say. InputError when the model
     or the device can't be used, before any weight is read where that can be seen.
@@ -53,21 +53,21 @@ def _place(family: Family, device: str) -> Placement:
 def _opener(family: Family) -> Opener:
     """What loads a folder of this family; no other family's networks are imported for it."""
     if family is SD:
-        from core.models.stable_diffusion import open_folder
+        from core.models.adapters.stable_diffusion import open_folder
     elif family is SDXL:
-        from core.models.sdxl import open_folder
+        from core.models.adapters.sdxl import open_folder
     elif family is SD3:
-        from core.models.sd3 import open_folder
+        from core.models.adapters.sd3 import open_folder
     elif family is FLUX:
-        from core.models.flux import open_folder
+        from core.models.adapters.flux import open_folder
     elif family is CHROMA:
-        from core.models.chroma import open_folder
+        from core.models.adapters.chroma import open_folder
     elif family is QWEN_IMAGE:
-        from core.models.qwen_image import open_folder
+        from core.models.adapters.qwen_image import open_folder
     elif family is KLEIN:
-        from core.models.flux2 import open_folder
+        from core.models.adapters.flux2 import open_folder
     else:
-        from core.models.z_image import open_folder
+        from core.models.adapters.z_image import open_folder
     return open_folder
 
 

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from core.models.catalog import folder_of
-from core.models.machine import BYTES, Fit, Machine, Verdict, fits, judged, segmenting
+from core.models.hub.repository import BESIDE, INDEX, SETTINGS, cached, home_of, models_home
+from core.models.memory.machine import BYTES, Fit, Machine, Verdict, fits, judged, segmenting
 from core.models.programs import model_files
 from core.models.recognise.kinds import ModelKind
-from core.models.repository import BESIDE, INDEX, SETTINGS, cached, home_of, models_home
-from core.models.segmenters import is_segmenter
+from core.models.segment.folders import is_segmenter
 from resources import models_folder
 
 Count = Annotated[int, msgspec.Meta(gt=0)]
@@ -73,7 +73,7 @@ class Offered:
     """A model of the shelf on this machine.
 
     where      its folder or file, if it is here: what a request names it by; `own`: fetched by this program,
-               so that it can be removed (core.models.remove)
+               so that it can be removed (core.models.hub.remove)
     begun      bytes that have come of one that isn't whole yet
     memory     bytes that an edit takes here, roughly;  verdict: whether it fits
     lean       the verdict without T5, where the model can do without; None where it has none

@@ -14,8 +14,8 @@ from typing import cast
 import platformdirs
 
 from core.errors import InputError
-from core.models.documents import read_yaml
-from core.models.repository import SAFE, SINGLE, models_home
+from core.models.files.documents import read_yaml
+from core.models.hub.repository import SAFE, SINGLE, models_home
 from core.text import expanded
 
 PROGRAMS = (

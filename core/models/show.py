@@ -6,17 +6,17 @@ from pathlib import Path
 from core.causes import reading
 from core.errors import InputError
 from core.models.catalog import catalog, folder_of, name_of
-from core.models.checkpoint import read_checkpoint
-from core.models.diffusers_folder import AGAIN, check_folder
 from core.models.families import DRAWN
-from core.models.header import read_header
+from core.models.files.checkpoint import read_checkpoint
+from core.models.files.diffusers_folder import AGAIN, check_folder
+from core.models.files.header import read_header
+from core.models.files.refusal import refusal
 from core.models.lora.others import not_fused
-from core.models.machine import Fit, Machine, Verdict, size, told_fits, told_needs
+from core.models.memory.machine import Fit, Machine, Verdict, size, told_fits, told_needs
 from core.models.recognise.file import recognise_file
 from core.models.recognise.folder import recognise_folder
 from core.models.recognise.kinds import ModelKind, Recognised
-from core.models.refusal import refusal
-from core.models.segmenters import WEIGHTS, is_segmenter
+from core.models.segment.folders import WEIGHTS, is_segmenter
 
 DRAWS = {  # kinds that are drawn with, in words
     ModelKind.CHECKPOINT: "a checkpoint",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from core.models.catalog import CatalogEntry, catalog
-from core.models.machine import Fit, Machine, judged
+from core.models.memory.machine import Fit, Machine, judged
 from core.models.offered import known_model
 from resources import STARTER
 

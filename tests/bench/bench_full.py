@@ -29,10 +29,10 @@ import torch
 from core.causes import is_out_of_memory
 from core.errors import CoreError
 from core.models.backbone import Text
-from core.models.layouts import VAE
+from core.models.files.layouts import VAE
+from core.models.files.packed import Packed
 from core.models.load import load
-from core.models.machine import main_memory
-from core.models.packed import Packed
+from core.models.memory.machine import main_memory
 from tests.bench import results
 from tests.bench.bench_memory import lower_peak, memory
 from tests.bench.course import Course

@@ -177,7 +177,7 @@ def loading(course: Course, model: str) -> Figures:
     lines = (
         "import time; parts = [time.process_time()]",
         "import torch; parts.append(time.process_time())",
-        "import core.models.stable_diffusion; from core.edit.engine import Engine",
+        "import core.models.adapters.stable_diffusion; from core.edit.engine import Engine",
         "parts.append(time.process_time())",
         f"Engine().load({model!r}, 'cpu'); parts.append(time.process_time())",
         "print(*parts)",

@@ -69,11 +69,11 @@ def picture() -> np.ndarray:
 @pytest.fixture(scope="module")
 def small_pictures() -> Iterator[None]:
     """Families whose configurations tell no size take their tiny folders for models of 32 pixels."""
-    from core.models.chroma import Chroma
-    from core.models.flux import Flux
-    from core.models.flux2 import Klein
-    from core.models.qwen_image import QwenImage
-    from core.models.z_image import ZImage
+    from core.models.adapters.chroma import Chroma
+    from core.models.adapters.flux import Flux
+    from core.models.adapters.flux2 import Klein
+    from core.models.adapters.qwen_image import QwenImage
+    from core.models.adapters.z_image import ZImage
 
     with pytest.MonkeyPatch.context() as patch:
         for family in (ZImage, Klein, Flux, Chroma, QwenImage):
@@ -94,7 +94,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """The server (tests.hub_server), and a client that may ask it."""
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.setattr("core.models.transfer.ATTEMPTS", 1)
-    monkeypatch.setattr("core.models.transfer.PAUSE", 0.01)
+    monkeypatch.setattr("core.models.hub.transfer.ATTEMPTS", 1)
+    monkeypatch.setattr("core.models.hub.transfer.PAUSE", 0.01)
     with running(FILES) as server:
         yield server

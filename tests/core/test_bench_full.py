@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from core.models.header import read_header
-from core.models.packed import Packed
+from core.models.files.header import read_header
+from core.models.files.packed import Packed
 from tests.bench.bench_full import Meter, numbers, opened_and_asked, text
 from tests.bench.full.networks import NETWORKS
 from tests.bench.full.written import write

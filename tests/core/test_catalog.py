@@ -13,9 +13,9 @@ from core import cli
 from core.errors import InputError
 from core.models import programs
 from core.models.catalog import catalog, describe, folder_of
-from core.models.diffusers_folder import check_folder, stored
+from core.models.files.diffusers_folder import check_folder, stored
 from core.models.load import load
-from core.models.machine import size
+from core.models.memory.machine import size
 from resources import STARTER
 
 
@@ -270,7 +270,7 @@ def test_an_environment_that_names_nobody_s_home(home, monkeypatch):
 
 @pytest.mark.parametrize("text", ["parameterization: v\n", "a: &a\n  b: *a\n  parameterization: v\n"])
 def test_a_yaml_beside_a_file_is_read_through_its_circles(text, tmp_path):
-    from core.models.documents import read_yaml
+    from core.models.files.documents import read_yaml
     from core.models.recognise.beside import leaves
 
     (tmp_path / "x.yaml").write_text(text)

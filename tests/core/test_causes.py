@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from core.causes import is_interrupt, is_out_of_memory, reading
 from core.edit.engine import Engine
 from core.errors import DeviceError, InputError
-from core.models.memory import Ladder
+from core.models.memory.ladder import Ladder
 
 
 class PanicException(BaseException):
@@ -132,7 +132,7 @@ def test_every_kind_of_full_memory_climbs_the_ladder(call):
 @pytest.mark.parametrize("what", ["read_header", "fill"])
 @pytest.mark.parametrize("call", [wrapped(MemoryError()), wrapped(KeyboardInterrupt())])
 def test_short_memory_and_ctrl_c_while_loading_are_not_called_a_damaged_model(tiny, monkeypatch, what, call):
-    monkeypatch.setattr(f"core.models.diffusers_modules.{what}", lambda *_: call())
+    monkeypatch.setattr(f"core.models.files.diffusers_modules.{what}", lambda *_: call())
     expected = KeyboardInterrupt if is_interrupt(caught(call)) else DeviceError
     with pytest.raises(expected) as said:
         Engine().load(str(tiny), "cpu")

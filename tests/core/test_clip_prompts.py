@@ -16,9 +16,9 @@ from core.edit.report import read_recipe, report
 from core.edit.request import Blend, EditRequest, Embedding
 from core.edit.weighted import PromptStyle
 from core.models.backbone import Reading, Text
-from core.models.chunks import Slot, Unit, chunked
-from core.models.embeddings import EmbeddingFile, named_in, taken_out
 from core.models.load import load
+from core.models.text.chunks import Slot, Unit, chunked
+from core.models.text.embeddings import EmbeddingFile, named_in, taken_out
 from core.movie.request import MovieRequest
 from tests.core.tiny import tiny_sd3, tiny_sdxl
 

@@ -242,8 +242,8 @@ def test_inpainting_sees_mask_and_masked_picture_while_decoding(folders):
 def test_a_refiner_is_refused_by_its_index_and_by_its_network(folders, tmp_path):
     from dataclasses import replace
 
-    from core.models.device import place
-    from core.models.sdxl import StableDiffusionXL
+    from core.models.adapters.sdxl import StableDiffusionXL
+    from core.models.memory.device import place
     from tests.core.tiny import tiny_unet
 
     index = {"_class_name": "StableDiffusionXLImg2ImgPipeline", "requires_aesthetics_score": True}
@@ -264,9 +264,9 @@ def test_a_refiner_is_refused_by_its_index_and_by_its_network(folders, tmp_path)
 def test_parts_of_two_models_are_refused(folders):
     from dataclasses import replace
 
-    from core.models.device import place
-    from core.models.sd3 import StableDiffusion3
-    from core.models.sdxl import StableDiffusionXL
+    from core.models.adapters.sd3 import StableDiffusion3
+    from core.models.adapters.sdxl import StableDiffusionXL
+    from core.models.memory.device import place
 
     sdxl, sd3 = (load(str(folders[name]), "cpu").parts for name in ("sdxl", "sd3"))
     wrong = replace(sdxl, text_encoder=sdxl.text_encoder_2)

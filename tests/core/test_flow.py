@@ -119,7 +119,7 @@ def test_a_shift_that_grows_with_the_picture_is_diffusers_own(shape, end, patche
     from diffusers import FlowMatchEulerDiscreteScheduler
     from diffusers.pipelines.flux.pipeline_flux import calculate_shift
 
-    from core.models.flow import read_flow
+    from core.models.adapters.flow import read_flow
 
     config = {"use_dynamic_shifting": True, "time_shift_type": shape, "shift_terminal": end}
     theirs = FlowMatchEulerDiscreteScheduler(**config, base_shift=0.6, max_shift=0.9, max_image_seq_len=8192)

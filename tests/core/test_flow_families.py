@@ -19,8 +19,8 @@ from core.edit.method import Method
 from core.edit.request import Blend, EditRequest, Lora
 from core.errors import InputError
 from core.models.backbone import Reading, Text
-from core.models.device import place
 from core.models.load import load
+from core.models.memory.device import place
 from tests.core.tiny import tiny_chroma, tiny_flux, tiny_klein, tiny_qwen_image, tiny_z_image
 
 CHATS = {"z-image": tiny_z_image, "klein": tiny_klein, "qwen-image": tiny_qwen_image}
@@ -122,7 +122,7 @@ def stranger(**config: int) -> torch.nn.Module:
 
 
 def test_parts_of_two_models_are_refused(folders):
-    from core.models.z_image import ZImage
+    from core.models.adapters.z_image import ZImage
 
     parts, here = load(str(folders["z-image"]), "cpu").parts, (Path("some"), "some")
     with pytest.raises(InputError, match="reads texts of width 32, but the encoders write 24"):
@@ -211,7 +211,7 @@ def test_a_missing_tokenizer_of_flux_is_told_in_a_sentence(folders, tmp_path):
 
 
 def test_flux_of_other_parts_is_refused(folders):
-    from core.models.flux import Flux
+    from core.models.adapters.flux import Flux
 
     parts, here = load(str(folders["flux"]), "cpu").parts, (Path("some"), "some")
     with pytest.raises(InputError, match="reads texts of width 64, but the encoders write 32"):

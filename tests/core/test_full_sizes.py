@@ -5,14 +5,14 @@ import json
 import pytest
 import torch
 
-from core.models.checkpoint_config import FLOWS
-from core.models.flow import read_flow
-from core.models.header import read_header
-from core.models.layouts import NETWORK
-from core.models.single_file import _adapter
-from core.models.split import layout_of, with_prefix
-from core.models.unet import read_schedule
-from core.models.weights import check_fit, empty_like, without_weights
+from core.models.adapters.flow import read_flow
+from core.models.adapters.unet import read_schedule
+from core.models.files.checkpoint_config import FLOWS
+from core.models.files.header import read_header
+from core.models.files.layouts import NETWORK
+from core.models.files.single_file import _adapter
+from core.models.files.split import layout_of, with_prefix
+from core.models.files.weights import check_fit, empty_like, without_weights
 from resources import models_folder
 from tests.core.full_sizes import NETWORKS, full_sized
 from tests.core.shaped import real_headers, shaped_file

@@ -13,18 +13,18 @@ import pytest
 import torch
 
 from core.errors import InputError
-from core.models import single_file
-from core.models.checkpoint import Checkpoint, read_checkpoint
-from core.models.checkpoint_config import _fit_network
-from core.models.device import place
-from core.models.gguf_file import gguf_header
-from core.models.header import AGAIN, SafetensorsHeader, read_header
-from core.models.packed import PackedLinear
+from core.models.files import single_file
+from core.models.files.checkpoint import Checkpoint, read_checkpoint
+from core.models.files.checkpoint_config import _fit_network
+from core.models.files.gguf import gguf_header
+from core.models.files.header import AGAIN, SafetensorsHeader, read_header
+from core.models.files.packed import PackedLinear
+from core.models.files.refusal import refusal
+from core.models.files.split import layout_of, with_prefix
+from core.models.memory.device import place
 from core.models.recognise.file import recognise_file
 from core.models.recognise.gguf import read_gguf
-from core.models.refusal import refusal
 from core.models.show import show
-from core.models.split import layout_of, with_prefix
 from resources import models_folder
 from tests.core import original_layout as layout
 from tests.core.gguf_files import SIDES, finish, written

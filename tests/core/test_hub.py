@@ -7,11 +7,11 @@ import pytest
 from safetensors.torch import load, save
 
 from core.errors import CoreError, InputError
-from core.models.diffusers_folder import check_folder, headers
-from core.models.hub import look
+from core.models.files.diffusers_folder import check_folder, headers
+from core.models.hub.named import look
+from core.models.hub.repository import is_hub_name, is_plain_name
+from core.models.hub.transfer import download
 from core.models.load import load as load_model
-from core.models.repository import is_hub_name, is_plain_name
-from core.models.transfer import download
 from tests.core.tiny import tiny_stable_diffusion
 from tests.hub_server import FILES, HALF, UNET, WEIGHTS, entry, nothing, weights_asked
 
@@ -194,7 +194,7 @@ def test_repositories_without_a_usable_model(hub, tmp_path):
 
 def test_a_hub_that_never_answers_is_given_up(hub, tmp_path, monkeypatch):
     hub.silent = threading.Event()
-    monkeypatch.setattr("core.models.hub.WAIT", 0.2)
+    monkeypatch.setattr("core.models.hub.named.WAIT", 0.2)
     try:
         with pytest.raises(CoreError, match="can't be reached"):
             look("some/model", tmp_path, hub.url)

@@ -7,14 +7,14 @@ import pytest
 
 from core.errors import InputError
 from core.models.catalog import folder_of
-from core.models.fetched import fetched
-from core.models.hub import SeveralFiles, listed, look
-from core.models.hub_client import client
-from core.models.hub_files import single_files
+from core.models.hub.client import client
+from core.models.hub.fetched import fetched
+from core.models.hub.files import single_files
+from core.models.hub.named import SeveralFiles, listed, look
+from core.models.hub.repository import models_home
+from core.models.hub.transfer import download
 from core.models.programs import encoder_files
 from core.models.recognise.kinds import ModelKind
-from core.models.repository import models_home
-from core.models.transfer import download
 from tests.core.shaped import real_headers, shaped_file
 from tests.core.test_recognise_places import gguf_file
 from tests.hub_server import lora, nothing
@@ -97,7 +97,7 @@ def test_a_file_that_is_damaged_on_the_hub_is_not_fetched(hub, tmp_path, data, s
 
 
 def test_a_gguf_file_is_known_by_its_header_and_fetched_as_any_other(hub, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.models.hub_file.GROWS", 1 << 12)
+    monkeypatch.setattr("core.models.hub.file.GROWS", 1 << 12)
     whole = {key: shape for key, (_, shape) in real_headers()["flux1-dev"].items()}
     large = gguf_file(tmp_path / "flux1-dev-Q4_K_S.gguf", whole, "q4_k")
     other = gguf_file(tmp_path / "flux1-dev-Q3_K_S.gguf", whole, "q3_k")

@@ -6,10 +6,10 @@ import traceback
 import pytest
 
 from core.errors import CoreError, InputError
-from core.models.hub import look
-from core.models.hub_client import sign_in
-from core.models.hub_faults import GatedError
-from core.models.transfer import download
+from core.models.hub.client import sign_in
+from core.models.hub.faults import GatedError
+from core.models.hub.named import look
+from core.models.hub.transfer import download
 from tests.hub_server import UNET, WEIGHTS, nothing, weights_asked
 
 PAGE = "https://huggingface.co/some/model"

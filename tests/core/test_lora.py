@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from core.errors import CoreError, InputError
-from core.models.header import read_header
+from core.models.files.header import read_header
 from core.models.load import load
 from core.models.lora.file import read_lora
 from core.models.lora.fuse import Loras

@@ -10,14 +10,14 @@ import torch
 from safetensors.torch import save_file
 
 from core.errors import InputError
-from core.models.device import Placement
+from core.models.adapters.stable_diffusion import StableDiffusion
+from core.models.files.refusal import check_lora
 from core.models.load import load
 from core.models.lora.file import read_lora
 from core.models.lora.fuse import Loras
 from core.models.lora.places import layer_names, places
-from core.models.refusal import check_lora
+from core.models.memory.device import Placement
 from core.models.show import show
-from core.models.stable_diffusion import StableDiffusion
 from tests.core import original_layout as layout
 from tests.core.full_sizes import full_sized
 from tests.core.original_layout import original_sd3

@@ -15,13 +15,13 @@ from core.edit.engine import Engine
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.errors import DeviceError, InputError
+from core.models.adapters.part import Part
+from core.models.adapters.sd3 import StableDiffusion3
+from core.models.adapters.stable_diffusion import StableDiffusion
 from core.models.backbone import Text
-from core.models.device import Placement
 from core.models.load import load
-from core.models.memory import Ladder
-from core.models.part import Part
-from core.models.sd3 import StableDiffusion3
-from core.models.stable_diffusion import StableDiffusion
+from core.models.memory.device import Placement
+from core.models.memory.ladder import Ladder
 from tests.core.tiny import tiny_sd3
 
 CARD = torch.device("cpu", 0)  # stands for an accelerator: not the torch.device("cpu") that parts wait on

@@ -10,9 +10,9 @@ import pytest
 
 from core import cli
 from core.errors import InputError
-from core.models.address import Address, read_address
 from core.models.catalog import folder_of
-from core.models.machine import Machine, Memory
+from core.models.hub.address import Address, read_address
+from core.models.memory.machine import Machine, Memory
 from core.models.offered import shelf
 from core.models.programs import lora_files
 from core.models.recognise.kinds import ModelKind, Recognised
@@ -37,7 +37,7 @@ def hub(monkeypatch):
 def card(monkeypatch):
     """A graphics card of 12 GB."""
     machine = Machine("cuda", "Card", Memory(12 * GB, 11 * GB), Memory(64 * GB, 60 * GB))
-    monkeypatch.setattr("core.models.machine.this_machine", lambda: machine)
+    monkeypatch.setattr("core.models.memory.machine.this_machine", lambda: machine)
 
 
 def run(*words):
@@ -130,7 +130,7 @@ def test_one_of_several_files_is_asked_for(home, hub, card, capsys):
 
 def test_the_offered_file_of_a_repository_comes_by_the_name_of_the_list(home, hub, card, capsys, monkeypatch):
     known = next(known for known in shelf().models if known.file and known.kind == "model")
-    monkeypatch.setattr("core.models.hub.told_of", lambda *_: Recognised(ModelKind.CHECKPOINT))
+    monkeypatch.setattr("core.models.hub.named.told_of", lambda *_: Recognised(ModelKind.CHECKPOINT))
     hub.files = {known.file: lora(1), "other.safetensors": lora(2)}
     assert run("get", known.name) == 0
     assert [path.relative_to(home) for path in home.rglob("*.safetensors")] == [

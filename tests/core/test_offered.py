@@ -8,11 +8,11 @@ import pytest
 
 from core.errors import CoreError, InputError
 from core.models.families import FAMILIES
-from core.models.fetched import fetched as all_fetched
-from core.models.machine import Fit, Machine, Memory, fits, main_memory, needed, this_machine
+from core.models.hub.fetched import fetched as all_fetched
+from core.models.hub.remove import remove, space
+from core.models.hub.repository import home_of, is_hub_name, is_plain_name
+from core.models.memory.machine import Fit, Machine, Memory, fits, main_memory, needed, this_machine
 from core.models.offered import known_model, offered, shelf
-from core.models.remove import remove, space
-from core.models.repository import home_of, is_hub_name, is_plain_name
 from tests.fresh import TORCH, loaded_by
 
 GB = 1_000_000_000
@@ -66,7 +66,7 @@ def test_the_same_family_has_the_same_weights():
 
 
 def test_the_list_brings_no_torch():
-    code = "import sys, core.models.offered, core.models.remove; assert 'torch' not in sys.modules"
+    code = "import sys, core.models.offered, core.models.hub.remove; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -271,7 +271,7 @@ def test_who_has_no_torch_asks_it_in_a_process_of_its_own():
 import os
 from core.batch.local import local
 from core.edit.request import EditRequest
-from core.models import machine
+from core.models.memory import machine
 machine.DRIVERS = ("/",)  # there may be a card
 assert machine.ask_torch(os.getpid) not in (None, os.getpid())
 asked = []

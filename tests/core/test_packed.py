@@ -11,14 +11,14 @@ import pytest
 import torch
 
 from core.errors import InputError
-from core.models import packed, single_file
+from core.models.adapters.part import Part
 from core.models.backbone import Text
-from core.models.checkpoint import read_checkpoint
-from core.models.device import place
+from core.models.files import packed, single_file
+from core.models.files.checkpoint import read_checkpoint
+from core.models.files.packed import PACKINGS, Packed, PackedLinear, scaled
 from core.models.load import load
 from core.models.lora.fuse import Loras
-from core.models.packed import PACKINGS, Packed, PackedLinear, scaled
-from core.models.part import Part
+from core.models.memory.device import place
 from core.models.show import show
 from tests.core import original_layout as layout
 from tests.core.gguf_files import GGML, blocks, written

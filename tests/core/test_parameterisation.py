@@ -13,10 +13,10 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from core.edit.engine import Engine
 from core.edit.request import EditRequest
 from core.errors import InputError
+from core.models.adapters.parameterisation import Parameterisation
 from core.models.backbone import Reading
 from core.models.card import ModelCard, tell
 from core.models.load import load
-from core.models.parameterisation import Parameterisation
 from tests.core.tiny import tiny_sd3, tiny_sdxl
 
 V = Parameterisation("v", zero_snr=True)

@@ -21,12 +21,12 @@ from core.edit.mask_request import MaskRequest
 from core.edit.method import Method
 from core.edit.request import Blend, EditRequest
 from core.errors import CoreError
+from core.models.adapters.part import Part
+from core.models.adapters.sdxl import StableDiffusionXL
+from core.models.adapters.stable_diffusion import StableDiffusion
 from core.models.backbone import Backbone
-from core.models.device import CELL, Placement, place
 from core.models.load import load
-from core.models.part import Part
-from core.models.sdxl import StableDiffusionXL
-from core.models.stable_diffusion import StableDiffusion
+from core.models.memory.device import CELL, Placement, place
 from tests.core.tiny import tiny_sd3, tiny_sdxl, tiny_t5
 
 HALF = Placement(torch.device("cpu"), torch.float16, torch.float16, batch=1)

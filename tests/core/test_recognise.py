@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from core.models.files.split import VAES
 from core.models.recognise.facts import recognise_facts, signatures
 from core.models.recognise.file import recognise_file
 from core.models.recognise.kinds import ModelKind
@@ -11,7 +12,6 @@ from core.models.recognise.layers import Layers
 from core.models.recognise.names import WORDS, told_by
 from core.models.recognise.rooms import divided
 from core.models.recognise.vaes import SD_VAE, SIXTEEN
-from core.models.split import VAES
 from tests.core.other_headers import OTHERS
 from tests.core.shaped import facts_of, real_headers, shaped_file
 

@@ -13,8 +13,8 @@ from transformers import Sam2Model
 
 from core import cli
 from core.errors import InputError
-from core.models.memory import Measure
-from core.models.segment import DEVIATION, MEAN, Looked, Segmenter, prepared
+from core.models.memory.ladder import Measure
+from core.models.segment.sam import DEVIATION, MEAN, Looked, Segmenter, prepared
 from core.photo.click import Click
 from core.photo.mask import cut, enlarge_box
 from tests.tiny_sam import SIDE, saved, tiny_sam

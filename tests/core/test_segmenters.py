@@ -16,12 +16,12 @@ from core.edit.request import EditRequest
 from core.edit.segmenting import KEPT, Segmenting
 from core.errors import InputError
 from core.models.catalog import catalog
-from core.models.fetched import fetched
-from core.models.machine import Fit, Machine, Memory
+from core.models.hub.fetched import fetched
+from core.models.hub.repository import rooms
+from core.models.memory.machine import Fit, Machine, Memory
 from core.models.offered import offered
-from core.models.repository import rooms
-from core.models.segment import Segmenter
-from core.models.segmenters import TINY, segmenter_of, segmenters
+from core.models.segment.folders import TINY, segmenter_of, segmenters
+from core.models.segment.sam import Segmenter
 from core.models.show import as_json, show
 from core.photo.click import Click
 from core.photo.photo import Photo

@@ -11,7 +11,7 @@ import pytest
 
 from core import cli
 from core.errors import InputError
-from core.models.machine import Fit, Machine, Memory
+from core.models.memory.machine import Fit, Machine, Memory
 from core.models.recognise.facts import recognise_facts
 from core.models.show import as_json, lines, show
 from tests.core.shaped import facts_of, real_headers, shaped_file

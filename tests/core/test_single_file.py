@@ -8,14 +8,14 @@ import torch
 
 from core.edit.request import EditRequest
 from core.errors import InputError
+from core.models.adapters.parameterisation import Parameterisation
 from core.models.card import ModelCard, tell
 from core.models.catalog import describe
-from core.models.checkpoint import read_checkpoint
-from core.models.clip import clip_tokenizer
+from core.models.files.checkpoint import read_checkpoint
 from core.models.identity import identity_of
 from core.models.load import load
-from core.models.parameterisation import Parameterisation
-from core.models.tokenizer_places import T5, find_tokenizer
+from core.models.text.clip import clip_tokenizer
+from core.models.text.tokenizer_places import T5, find_tokenizer
 from tests.core import original_layout as layout
 from tests.core.original_layout import thin_clip, thin_sdxl_unet, thin_unet, thin_vae
 from tests.core.tiny import tiny_t5_tokenizer

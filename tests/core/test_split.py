@@ -9,11 +9,11 @@ from core.diffusion.weight import Guided
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models import programs
-from core.models.checkpoint import read_checkpoint
+from core.models.files.checkpoint import read_checkpoint
 from core.models.identity import identity_of
 from core.models.load import load
-from core.models.tokenizer_places import QWEN3, T5, find_tokenizer, keep_tokenizer
-from core.models.vae_choice import vaes_for
+from core.models.text.tokenizer_places import QWEN3, T5, find_tokenizer, keep_tokenizer
+from core.models.vae.choice import vaes_for
 from core.models.ways import ways_of
 from tests.core import original_layout as layout
 from tests.core.original_layout import (

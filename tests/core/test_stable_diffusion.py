@@ -10,12 +10,12 @@ import torch
 
 from core.diffusion.schedule import Level
 from core.errors import CoreError, InputError
+from core.models.adapters.stable_diffusion import StableDiffusion
 from core.models.backbone import Text
 from core.models.catalog import catalog
-from core.models.device import available, place
-from core.models.diffusers_folder import check_folder
+from core.models.files.diffusers_folder import check_folder
 from core.models.load import load
-from core.models.stable_diffusion import StableDiffusion
+from core.models.memory.device import available, place
 
 
 @pytest.fixture(scope="module")

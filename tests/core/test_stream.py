@@ -5,11 +5,11 @@ import weakref
 import pytest
 import torch
 
-from core.models import stream
 from core.models.backbone import Text
-from core.models.device import Placement
 from core.models.load import load
-from core.models.stream import Stream
+from core.models.memory import stream
+from core.models.memory.device import Placement
+from core.models.memory.stream import Stream
 from tests.core.tiny import tiny_flux, tiny_klein, tiny_sd3, tiny_sdxl, tiny_z_image
 
 CARD = torch.device("cpu", 0)  # stands for an accelerator

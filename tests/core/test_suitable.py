@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.models.catalog import CatalogEntry
-from core.models.machine import Machine, Memory
+from core.models.memory.machine import Machine, Memory
 from core.models.suitable import suitable
 from resources import STARTER
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from core.errors import Cancelled, CoreError, InputError
-from core.models.hub import look
-from core.models.transfer import download
+from core.models.hub.named import look
+from core.models.hub.transfer import download
 from tests.faults import KINDS, contents, tried
 from tests.hub_server import FILES, HALF, INDEX, SHA, UNET, WEIGHTS, nothing
 
@@ -133,7 +133,7 @@ def test_a_busy_hub_is_asked_again(hub, tmp_path, monkeypatch):
     offer = look("some/model", tmp_path, hub.url)
     with pytest.raises(CoreError, match=r"busy \(HTTP 503\)"):
         download(offer, nothing, nothing)
-    monkeypatch.setattr("core.models.transfer.ATTEMPTS", 2)
+    monkeypatch.setattr("core.models.hub.transfer.ATTEMPTS", 2)
     assert (download(offer, nothing, nothing) / name).read_bytes() == b"{}"
 
 

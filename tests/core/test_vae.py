@@ -15,9 +15,9 @@ from core import cli
 from core.edit.engine import Engine
 from core.edit.request import EditRequest
 from core.errors import InputError
-from core.models.device import Placement
+from core.models.adapters.sdxl import StableDiffusionXL
 from core.models.load import load
-from core.models.sdxl import StableDiffusionXL
+from core.models.memory.device import Placement
 from tests.core import original_layout as layout
 from tests.core.tiny import tiny_sdxl, tiny_vae
 

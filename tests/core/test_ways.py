@@ -17,9 +17,9 @@ from core.edit.request import EditRequest, Lora
 from core.errors import InputError
 from core.models.card import ModelCard, card_of, tell, told_card, told_place
 from core.models.catalog import describe, folder_of
+from core.models.hub.repository import home_of
 from core.models.offered import shelf
 from core.models.recognise.names import named_steps
-from core.models.repository import home_of
 from core.models.show import place_of
 from core.models.ways import SaidBy, begun, notes, ways_of
 from tests.core.shaped import real_headers, shaped_file

@@ -4,10 +4,10 @@ import torch
 from safetensors.torch import save_file
 
 from core.edit.request import Lora
-from core.models.hub import Offer
-from core.models.machine import Fit, Machine, Memory
+from core.models.hub.named import Offer
+from core.models.hub.repository import Remote
+from core.models.memory.machine import Fit, Machine, Memory
 from core.models.recognise.facts import recognise_facts
-from core.models.repository import Remote
 from editor.flows.models.choice import ModelChoice, looked
 from editor.flows.models.lora_dialog import LoraDialog
 from tests.core.shaped import facts_of, real_headers, shaped_file
@@ -22,7 +22,7 @@ def test_one_file_of_the_hub_fits_by_the_bytes_that_its_header_tells(tmp_path, m
     card = Machine("cuda", "a card", Memory(20 * 10**9, 20 * 10**9), Memory(64 * 10**9))
     file = Remote("a.safetensors", "a.safetensors", 12 * 10**9, "", "")
     offer = Offer("some/model", "", (file,), tmp_path, told=told)
-    monkeypatch.setattr("core.models.hub.look", lambda *_, **__: offer)
+    monkeypatch.setattr("core.models.hub.named.look", lambda *_, **__: offer)
     fits = looked(ModelChoice("some/model", "some/model"), card, tmp_path, t5=True).fits
     assert fits is not None
     assert fits.fit is Fit.YES

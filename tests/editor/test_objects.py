@@ -315,7 +315,7 @@ def test_without_a_segmenter_what_a_click_would_take_is_seen_before(qtbot, bench
 
 def test_the_engines_thread_answers_with_the_models_own_mask(qtbot, tmp_path):
     """All of the way on tiny random weights: picture, engine, segmenter."""
-    from core.models.segment import Segmenter  # after tests.tiny_sam
+    from core.models.segment.sam import Segmenter  # after tests.tiny_sam
 
     folder = saved(tiny_sam(), tmp_path / "sam")
     pixels = np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
-from core.models.documents import read_json
-from core.models.header import AGAIN, SafetensorsHeader
+from core.models.files.documents import read_json
+from core.models.files.header import AGAIN, SafetensorsHeader
 
 SETTINGS = "lora_adapter_metadata"  # in the header: what diffusers' trainers were told, as JSON
 BESIDE = "adapter_config.json"  # the same for files of PEFT's own, whose layers are all below one name

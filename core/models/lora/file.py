@@ -13,16 +13,16 @@ from pathlib import Path
 import torch
 
 from core.errors import InputError
-from core.models.header import AGAIN, SafetensorsHeader, read_header
+from core.models.files.header import AGAIN, SafetensorsHeader, read_header
+from core.models.files.packed import shape_of
+from core.models.files.weights import FORMATS, Weights, WeightsFile, opened
 from core.models.lora.alpha import Settings, read_settings, told_alpha
 from core.models.lora.changes import change_of
 from core.models.lora.others import not_fused
 from core.models.lora.places import Modules, Place, flat, layer_names, places
 from core.models.lora.update import MAGNITUDES, Update, magnitude
-from core.models.packed import shape_of
 from core.models.recognise.layers import Layers
 from core.models.recognise.lora_families import lora_families
-from core.models.weights import FORMATS, Weights, WeightsFile, opened
 
 ENDINGS = re.compile(
     r"[._](?:lora_(?P<kohya>down|up|mid)\.weight|lora_(?P<peft>[AB])(?:\.\w+)?\.weight"

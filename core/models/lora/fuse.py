@@ -5,10 +5,10 @@ from pathlib import Path
 import torch
 
 from core.errors import InputError
+from core.models.files.packed import PackedLinear
 from core.models.lora.file import read_lora
 from core.models.lora.places import Modules
 from core.models.lora.update import Update
-from core.models.packed import PackedLinear
 
 TAKE_OUT = "Give them smaller weights, or take one out."
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from core.edit.lora_tags import LoraTag, tags_of, without_tags
 from core.edit.request import EditRequest, Lora
 from core.errors import InputError
+from core.models.hub.repository import models_home
 from core.models.programs import lora_files
-from core.models.repository import models_home
 
 NAMED = 10  # of the files that there are, where one is asked for that there isn't
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import torch
 
-from core.models.flux_file import GUIDE_LAYERS, ROOMS
-from core.models.flux_file import OUTER as FLUX_ROOMS
-from core.models.packed import PackedLinear, is_weight
+from core.models.files.flux_layout import GUIDE_LAYERS, ROOMS
+from core.models.files.flux_layout import OUTER as FLUX_ROOMS
+from core.models.files.packed import PackedLinear, is_weight
 
 Modules = Mapping[
     str, torch.nn.Module

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
-from core.models.documents import read_yaml
+from core.models.files.documents import read_yaml
 
 
 def prediction_beside(path: Path) -> str:

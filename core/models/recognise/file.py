@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import InputError
-from core.models.header import AGAIN, SafetensorsHeader, damage_of, read_promise
+from core.models.files.header import AGAIN, SafetensorsHeader, damage_of, read_promise
 from core.models.recognise.beside import prediction_beside
 from core.models.recognise.facts import FileFacts, recognise_facts
 from core.models.recognise.first_bytes import PICKLED, SAFE, stranger, unreadable

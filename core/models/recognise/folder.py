@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import cast
 
 from core.errors import InputError
-from core.models.documents import read_json
-from core.models.header import SafetensorsHeader, read_promise
+from core.models.files.documents import read_json
+from core.models.files.header import SafetensorsHeader, read_promise
+from core.models.hub.repository import INDEX
 from core.models.recognise.facts import FileFacts, recognise_facts
 from core.models.recognise.file import recognise_file
 from core.models.recognise.kinds import ModelKind, Recognised
-from core.models.repository import INDEX
 
 NETWORKS = ("transformer", "unet", "decoder", "prior")
 WEIGHTS = (".safetensors", ".gguf", ".ckpt", ".pt", ".pth", ".bin", ".sft")

@@ -27,7 +27,7 @@ PACKED = {  # endings of what lies beside packed weights → packing
     ".scb": "int8",
     ".SCB": "int8",
 }
-BLOCKS = {  # of weights that stay packed in memory (core.models.packed): numbers, and their bytes
+BLOCKS = {  # of weights that stay packed in memory (core.models.files.packed): numbers, and their bytes
     "F8_E4M3": (1, 1), "F8_E5M2": (1, 1),
     "Q4_K": (256, 144), "Q5_K": (256, 176), "Q6_K": (256, 210), "Q8_0": (32, 34),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from core.errors import InputError
-from core.models.header import AGAIN
+from core.models.files.header import AGAIN
 from core.models.recognise.first_bytes import unreadable
 
 MAGIC = b"GGUF"

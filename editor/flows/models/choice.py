@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.models.fetched import Fetched
-    from core.models.hub import Offer
-    from core.models.hub_search import Hit
-    from core.models.machine import Fit, Machine
+    from core.models.hub.fetched import Fetched
+    from core.models.hub.named import Offer
+    from core.models.hub.search import Hit
+    from core.models.memory.machine import Fit, Machine
     from core.models.offered import Offered
 
 PRECISION = "half"  # half the bytes, and what every device can start from
@@ -66,7 +66,7 @@ class ModelChoice:
     @property
     def page(self) -> str:
         """Where a person reads about it, and accepts its terms."""
-        from core.models.repository import page_of
+        from core.models.hub.repository import page_of
 
         return page_of(self.repo)
 
@@ -94,10 +94,10 @@ def gathered(home: Path | None) -> tuple["Machine", tuple[ModelChoice, ...]]:
 
     home: where models go, None for the program's own place.
     """
-    from core.models.fetched import fetched
-    from core.models.machine import this_machine
+    from core.models.hub.fetched import fetched
+    from core.models.hub.repository import rooms
+    from core.models.memory.machine import this_machine
     from core.models.offered import offered
-    from core.models.repository import rooms
 
     machine = this_machine()
     shown = [_of_offered(it, machine) for it in offered(machine, home) if it.known.kind != "vae"]
@@ -108,15 +108,15 @@ def gathered(home: Path | None) -> tuple["Machine", tuple[ModelChoice, ...]]:
 
 
 def found(words: str) -> tuple[ModelChoice, ...]:
-    """What the hub has under some words. CoreError as core.models.hub_search.search."""
-    from core.models.hub_search import search
+    """What the hub has under some words. CoreError as core.models.hub.search.search."""
+    from core.models.hub.search import search
 
     return tuple(_of_hit(hit) for hit in search(words))
 
 
 def named(text: str) -> ModelChoice:
-    """The model that a name or an address means. InputError as core.models.address.read_address."""
-    from core.models.address import read_address
+    """The model that a name or an address means. InputError as core.models.hub.address.read_address."""
+    from core.models.hub.address import read_address
 
     address = read_address(text)
     return ModelChoice(address.repo, address.repo, file=address.file, revision=address.revision)
@@ -124,7 +124,7 @@ def named(text: str) -> ModelChoice:
 
 def looked(choice: ModelChoice, machine: "Machine", home: Path | None, *, t5: bool) -> ModelChoice:
     """The same with what the hub says of it; with `files` where one is to be chosen first."""
-    from core.models.hub import SeveralFiles, look
+    from core.models.hub.named import SeveralFiles, look
     from core.models.recognise.kinds import ModelKind
 
     try:
@@ -161,7 +161,7 @@ def looks_like_a_name(text: str) -> bool:
 
 def fetcher(choice: ModelChoice) -> "Callable[[Callable[[int, int], object], Callable[[], object]], Path]":
     """What fetches a choice that was looked up: call it with (progress, check)."""
-    from core.models.transfer import download
+    from core.models.hub.transfer import download
 
     offer = choice.offer
     assert offer is not None
@@ -180,10 +180,10 @@ def with_what_came(choice: ModelChoice) -> ModelChoice:
 
 
 def deleted(choice: ModelChoice, home: Path | None) -> int:
-    """Delete what was fetched of it, and tell the bytes that this frees. Errors as core.models.remove."""
-    from core.models.fetched import fetched
-    from core.models.remove import remove
-    from core.models.repository import rooms
+    """Delete what was fetched of it, and tell the bytes that this frees. Errors as core.models.hub.remove."""
+    from core.models.hub.fetched import fetched
+    from core.models.hub.remove import remove
+    from core.models.hub.repository import rooms
 
     there = [(place, it) for place in (home, None) for it in fetched(rooms(place)) if it.repo == choice.repo]
     folders = {it.folder: place for place, it in there}
@@ -197,27 +197,27 @@ def without_files(choice: ModelChoice) -> ModelChoice:
 
 def own_place() -> str:
     """Where models go if nobody chose another folder."""
-    from core.models.repository import models_home
+    from core.models.hub.repository import models_home
 
     return str(models_home())
 
 
 def signed_in() -> bool:
     """Whether huggingface_hub keeps a token."""
-    from core.models.hub_client import signed_in
+    from core.models.hub.client import signed_in
 
     return signed_in()
 
 
 def sign_in(token: str) -> None:
-    """Hand a token to huggingface_hub's own store. Errors as core.models.hub_client.sign_in."""
-    from core.models.hub_client import sign_in
+    """Hand a token to huggingface_hub's own store. Errors as core.models.hub.client.sign_in."""
+    from core.models.hub.client import sign_in
 
     sign_in(token)
 
 
 def _of_offered(it: "Offered", machine: "Machine") -> ModelChoice:
-    from core.models.machine import BYTES
+    from core.models.memory.machine import BYTES
 
     known, t5 = it.known, it.known.t5 * BYTES[PRECISION]
     lean = it.lean and Fits(machine.memory(known.numbers - known.t5), it.lean.fit, it.lean.sentence)
@@ -266,7 +266,7 @@ def _fits(offer: "Offer", machine: "Machine") -> Fits:
     """By the header of a single file; of others the weights are taken to be in half precision, and on a
     graphics card the parts may take turns.
     """
-    from core.models.machine import BYTES, fits, judged, segmenting, told_fits, told_needs
+    from core.models.memory.machine import BYTES, fits, judged, segmenting, told_fits, told_needs
     from core.models.recognise.kinds import ModelKind
 
     told = offer.told

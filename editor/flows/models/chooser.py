@@ -20,7 +20,7 @@ from editor.settings import Store
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:
-    from core.models.machine import Machine
+    from core.models.memory.machine import Machine
 
 T = TypeVar("T")
 
@@ -329,7 +329,7 @@ class ModelChooser(ChooserForm):
         )
 
     def _fail(self, error: CoreError) -> None:
-        from core.models.hub_faults import GatedError
+        from core.models.hub.faults import GatedError
 
         choice = self.list.current()
         if choice is None:

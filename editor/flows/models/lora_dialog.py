@@ -61,7 +61,7 @@ class LoraDialog(QDialog):
 
     def offer(self, *files: str) -> None:
         """One more row for each file that can be one and has none; what speaks against others is said."""
-        from core.models.refusal import check_lora
+        from core.models.files.refusal import check_lora
 
         said: list[str] = []
         for file in files:

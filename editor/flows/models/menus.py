@@ -32,7 +32,7 @@ class ModelLine:
 def _look(given: list[Path]) -> dict[str, ModelLine]:
     """What lies on this machine, by what a request names it by. It reads many files."""
     from core.models.catalog import catalog
-    from core.models.machine import size
+    from core.models.memory.machine import size
 
     return {
         entry.model: ModelLine(

@@ -106,7 +106,7 @@ class Models(QObject):
 
     def get_segmenter(self) -> None:
         """Show what models can be got, those for selecting first."""
-        from core.models.segmenters import TINY
+        from core.models.segment.folders import TINY
 
         self._choose(TINY, selects=True)
 

@@ -205,7 +205,7 @@ class Photographs(QObject):
         given = [Path(name) for name in self._store.settings.folders]
 
         def look() -> "CatalogEntry | None":
-            from core.models.machine import this_machine
+            from core.models.memory.machine import this_machine
             from core.models.suitable import suitable
 
             return suitable(given, this_machine())

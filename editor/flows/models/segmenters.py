@@ -25,7 +25,7 @@ class Segmenters(QObject):
 
     def look(self) -> None:
         """See which there are: the chosen one may have gone, another one come."""
-        from core.models.segmenters import segmenters
+        from core.models.segment.folders import segmenters
 
         settings = self._store.settings
         given = [Path(settings.segmenter)] if settings.segmenter else []

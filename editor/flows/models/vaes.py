@@ -30,7 +30,7 @@ class Vaes(QObject):
         model, home = self._document.state.draft.model, self._store.settings.models_home
 
         def look() -> tuple[str, tuple[Path, ...]]:
-            from core.models.vae_choice import vaes_for
+            from core.models.vae.choice import vaes_for
 
             return model, vaes_for(model, Path(home) if home else None)
 
@@ -44,7 +44,7 @@ class Vaes(QObject):
             return
 
         def check() -> None:
-            from core.models.vae_choice import check_vae
+            from core.models.vae.choice import check_vae
 
             check_vae(vae, model)
 

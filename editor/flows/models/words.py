@@ -9,7 +9,7 @@ COLORS = {"YES": "#2e9e5b", "TIGHT": "#d08a1d", "NO": "#d2455c", "UNKNOWN": "#8a
 
 def gigabytes(count: int) -> str:
     """Bytes as people read them on a page of models."""
-    from core.models.machine import size
+    from core.models.memory.machine import size
 
     return size(count)
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from core.models.layouts import NETWORK as PREFIX
-from core.models.layouts import VAE
-from core.models.weights import without_weights
+from core.models.files.layouts import NETWORK as PREFIX
+from core.models.files.layouts import VAE
+from core.models.files.weights import without_weights
 from resources import models_folder
 from tests.core import original_layout as layout
 from tests.core.original_layout import thin_clip, thin_vae

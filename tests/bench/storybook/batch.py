@@ -27,8 +27,8 @@ from core.diffusion.weight import Rescale, needs
 from core.edit.inversion import Encoded, solve_of
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
+from core.models.adapters.stable_diffusion import StableDiffusion
 from core.models.backbone import Backbone, Text
-from core.models.stable_diffusion import StableDiffusion
 from core.photo import mask as masks
 from core.photo import region
 from core.photo.boxed import BoxedMask

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from core.models.clip import clip_tokenizer
+from core.models.text.clip import clip_tokenizer
 from resources import models_folder
 from resources.starter.recipe import SIZES
 from resources.starter.training import autoencoder, denoiser, text

@@ -14,8 +14,8 @@ from core.edit.engine import Engine
 from core.edit.progress import Progress
 from core.edit.request import EditRequest
 from core.edit.result import EditResult
+from core.models.adapters.stable_diffusion import StableDiffusion
 from core.models.backbone import Backbone
-from core.models.stable_diffusion import StableDiffusion
 from resources import samples_folder
 from tests.bench.results import Figures
 from tests.bench.storybook.peer import Asked, Peer, PeerSettings

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
 
 from core.document.commands import set_threshold, update_draft
 from core.errors import Cancelled
-from core.models.machine import Machine, Memory
+from core.models.memory.machine import Machine, Memory
 from core.models.offered import Known, Shelf
 from core.models.recognise.kinds import ModelKind, Recognised
 from editor.banner import Kind
@@ -50,11 +50,11 @@ def hub(monkeypatch, tiny, tmp_path):
     )
     room = Memory(12 * GB, 11 * GB)
     monkeypatch.setattr("core.models.offered.shelf", lambda: Shelf("2026-11", models))
-    monkeypatch.setattr("core.models.machine.this_machine", lambda: Machine("cpu", "", room, room))
+    monkeypatch.setattr("core.models.memory.machine.this_machine", lambda: Machine("cpu", "", room, room))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("core.models.programs.roots", lambda: ())
-    monkeypatch.setattr("core.models.transfer.ATTEMPTS", 1)
-    monkeypatch.setattr("core.models.transfer.BLOCK", 1 << 14)
+    monkeypatch.setattr("core.models.hub.transfer.ATTEMPTS", 1)
+    monkeypatch.setattr("core.models.hub.transfer.BLOCK", 1 << 14)
     files = {str(path.relative_to(tiny)): path.read_bytes() for path in tiny.rglob("*") if path.is_file()}
     with asked_by_itself(files, monkeypatch) as server:
         yield server
@@ -280,7 +280,7 @@ def test_an_address_of_elsewhere_is_refused_in_the_dialog(qtbot, chooser, hub, t
 
 def test_a_repository_of_several_files_asks_which(qtbot, chooser, hub, monkeypatch):
     hub.files = {"a.safetensors": b"12345678", "b.safetensors": b"1234567890"}
-    monkeypatch.setattr("core.models.hub.told_of", lambda *_: Recognised(ModelKind.CHECKPOINT))
+    monkeypatch.setattr("core.models.hub.named.told_of", lambda *_: Recognised(ModelKind.CHECKPOINT))
     chooser.search.setText("some/files")
     press(qtbot, chooser.look_for)
     qtbot.waitUntil(chooser.page.file.isVisible, timeout=TIMEOUT)
@@ -293,7 +293,7 @@ def test_a_repository_of_several_files_asks_which(qtbot, chooser, hub, monkeypat
 
 def test_a_gate_is_explained_and_a_token_opens_it(qtbot, chooser, hub, monkeypatch):
     kept = []
-    monkeypatch.setattr("core.models.hub_client.sign_in", kept.append)
+    monkeypatch.setattr("core.models.hub.client.sign_in", kept.append)
     select(chooser, "Forbidden")
     assert chooser.page.gate.isVisible()
     said = " ".join(label.text() for label in chooser.page.gate.findChildren(QLabel))

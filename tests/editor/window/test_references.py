@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from core.document import commands
 from core.edit.saved_preset import GUIDANCE, SETTINGS
-from core.models.machine import Machine, Memory
+from core.models.memory.machine import Machine, Memory
 from core.photo.photo import Photo
 from editor.canvas.variant_list import VariantCell
 from editor.canvas.variant_strip import VariantStrip
@@ -78,7 +78,7 @@ def font(qapp, monkeypatch) -> Iterator[None]:
 def machine(monkeypatch) -> None:
     """A machine that is always the same."""
     memory = Memory(32 << 30, 24 << 30)
-    monkeypatch.setattr("core.models.machine.this_machine", lambda: Machine("cpu", "", memory, memory))
+    monkeypatch.setattr("core.models.memory.machine.this_machine", lambda: Machine("cpu", "", memory, memory))
     monkeypatch.setattr("editor.flows.models.choice.signed_in", lambda: False)
 
 

@@ -17,8 +17,8 @@ def files(tmp_path, monkeypatch):
     made = [shaped_file(tmp_path / f"{name}.safetensors", four) for name in ("soft", "sdxl_vae")]
     made.append(shaped_file(tmp_path / "sixteen.safetensors", sixteen))
     monkeypatch.setattr("core.models.programs.vae_files", lambda: tuple(made))
-    monkeypatch.setattr("core.models.vae_choice.vae_files", lambda: tuple(made))
-    monkeypatch.setattr("core.models.vae_choice.rooms", lambda _home: ())
+    monkeypatch.setattr("core.models.vae.choice.vae_files", lambda: tuple(made))
+    monkeypatch.setattr("core.models.vae.choice.rooms", lambda _home: ())
     return {file.stem: file for file in made}
 
 

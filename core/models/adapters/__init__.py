@@ -1,0 +1,1 @@
+"""Each family's networks behind the one protocol, and what families share."""

@@ -1,0 +1,164 @@
+"""A single safetensors file in the original layout: whether it is whole, by its header only. No torch."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.causes import reading
+from core.errors import InputError
+from core.models.files.checkpoint_config import Config, part_configs
+from core.models.files.gguf import gguf_header, is_gguf
+from core.models.files.header import AGAIN, SafetensorsHeader, Tensor, read_header
+from core.models.files.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, VAE, CheckpointLayout
+from core.models.files.refusal import OPENS, refusal
+from core.models.files.split import found_elsewhere, layout_of, with_prefix
+from core.models.recognise.file import recognise_file, recognise_header
+from core.models.recognise.formats import Packs, packs
+from core.models.recognise.kinds import ModelKind, Recognised
+from core.models.text.tokenizer_places import (
+    KINDS,
+    LEFT_OUT,
+    T5,
+    find_tokenizer,
+    needed_tokenizer,
+    tokenizer_files,
+)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A file that can be opened.
+
+    headers     part with weights that are used → the header they stand in, by the names of a whole file
+    config      part → its configuration, with the widths of this file
+    prediction  "epsilon" or "v_prediction" where header, neighbour or name tell, else ""
+    called      which model of which family it is, in words
+    tokenizer   the folder of T5's or of a language model's, where that is used
+    notices     sentences the user should see
+    """
+
+    headers: Mapping[str, SafetensorsHeader]
+    layout: CheckpointLayout
+    config: Mapping[str, Config]
+    prediction: str
+    called: str
+    tokenizer: Path | None = None
+    notices: tuple[str, ...] = ()
+
+    @property
+    def header(self) -> SafetensorsHeader:
+        """Of the file that holds the network."""
+        return self.headers[self.layout.family.network]
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """All that it is read from, by names that are the same wherever it lies."""
+        others = {part: it.path for part, it in self.headers.items() if it.path != self.header.path}
+        if self.tokenizer is not None:
+            part = self.layout.family.tokenizers[-1]
+            others |= {f"{part}/{file.name}": file for file in tokenizer_files(self.tokenizer)}
+        return {"model": self.header.path, **others}
+
+    @property
+    def numbers(self) -> int:
+        """Parameters of the parts: a file may hold a running average of the network too."""
+        return sum(tensor.size for _, tensor in self._tensors())
+
+    @property
+    def packed(self) -> Packs:
+        """What of these stays packed in memory."""
+        return sum((packs(key, it.dtype, it.shape) for key, it in self._tensors()), Packs())
+
+    def _tensors(self) -> Iterator[tuple[str, Tensor]]:
+        for part, header in self.headers.items():
+            yield from ((key, header.tensors[key]) for key in header.under(self.layout.room(part)))
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Look at a file without opening its weights.
+
+    InputError when it is a pickle, damaged, no model, of a kind that can't be used, or lacks a part.
+    """
+    if path.is_file() and is_gguf(path):
+        told = recognise_file(path)
+        _check(told, path)
+        header = gguf_header(path)
+    else:
+        header = read_header(path)
+        told = recognise_header(header)
+        _check(told, path)
+    with reading(path.name, AGAIN):
+        return _read(header, told)
+
+
+def _check(told: Recognised, path: Path) -> None:
+    refused = refusal(told, path.name)
+    if refused is not None:
+        raise refused
+
+
+def _read(header: SafetensorsHeader, told: Recognised) -> Checkpoint:
+    header = _renamed(with_prefix(header))
+    layout = _layout(header)
+    draws = {*layout.family.draws}
+    if told.kind is ModelKind.GGUF and not draws & {*told.families}:  # its metadata calls it what it isn't
+        raise InputError(f"{header.path.name} is a GGUF file of a network that isn't known here.", OPENS)
+    held = dict.fromkeys((part for part in layout.family.weights if _holds(header, layout, part)), header)
+    tokenizer, notices = None, tuple[str, ...]()
+    if "text_encoder_3" in held:
+        tokenizer = find_tokenizer(T5, header.path.parent)
+        if tokenizer is None:
+            del held["text_encoder_3"]
+            notices = (LEFT_OUT.format(name=header.path.name),)
+    needed = [part for part in layout.family.weights if part not in layout.family.optional]
+    others = found_elsewhere(header, layout, tuple(part for part in needed if part not in held))
+    if others:
+        taken = ", ".join(dict.fromkeys(str(other.path) for other in others.values()))
+        notices += (f"{header.path.name} holds a part of its model; the rest is taken from {taken}.",)
+    if layout.tokenizer:
+        tokenizer = needed_tokenizer(KINDS[layout.tokenizer], header.path)
+    every = {**held, **others}
+    headers = {part: every[part] for part in layout.family.weights if part in every}
+    config = part_configs(headers, layout)
+    if told.distilled:
+        config["scheduler"] |= layout.distilled
+    return Checkpoint(headers, layout, config, _prediction(layout, told), told.title, tokenizer, notices)
+
+
+def _holds(header: SafetensorsHeader, layout: CheckpointLayout, part: str) -> bool:
+    if part in layout.encoders:
+        return layout.token_embedding(part) in header.tensors
+    return bool(header.under(f"{VAE}decoder." if part == "vae" else NETWORK))
+
+
+def _renamed(header: SafetensorsHeader) -> SafetensorsHeader:
+    """By the names of whole files: a VAE under "vae.", merges of SD 1 from before CLIP's shell."""
+    if header.under("vae.decoder."):
+        tensors = {re.sub(r"^vae\.", VAE, key): tensor for key, tensor in header.tensors.items()}
+        return replace(header, tensors=tensors)
+    room = SD1_FILE.encoders["text_encoder"]
+    if f"{room}embeddings.token_embedding.weight" not in header.tensors:
+        return header
+
+    def today(key: str) -> str:
+        return f"{room}text_model.{key.removeprefix(room)}" if key.startswith(room) else key
+
+    return replace(header, tensors={today(key): tensor for key, tensor in header.tensors.items()})
+
+
+def _prediction(layout: CheckpointLayout, told: Recognised) -> str:
+    """What the U-Net predicts. Of SD 2.x its weights tell more surely than its name, once it is opened."""
+    if layout is SD2_FILE and "prediction" in told.by_name:
+        return ""
+    return {"v": "v_prediction", "epsilon": "epsilon"}.get(told.prediction or "", "")
+
+
+def _layout(header: SafetensorsHeader) -> CheckpointLayout:
+    """By the transformer; of a U-Net by the text encoders in the file, and without any by the U-Net."""
+    network = layout_of(header)
+    if network.mark:
+        return network
+    unets = (layout for layout in LAYOUTS if not layout.mark)
+    held = (it for it in unets if any(_holds(header, it, part) for part in it.encoders))
+    return next(held, network)

@@ -1,0 +1,1 @@
+"""Models on the hub, and what of them is fetched onto this machine. No torch."""

@@ -1,0 +1,1 @@
+"""Devices, precision, and what is done when memory is short."""

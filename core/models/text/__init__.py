@@ -1,0 +1,1 @@
+"""Prompts as tokens and embeddings: CLIP, language models, textual inversions."""

@@ -1,0 +1,1 @@
+"""Another VAE than the model's own."""

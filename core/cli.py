@@ -204,7 +204,7 @@ _ADDERS: dict[str, Callable[[CommandParser], None]] = {  # what adds the options
 
 def _edit(given: argparse.Namespace) -> None:
     from core.commands import queries
-    from core.photo.export import reencodes
+    from core.photo.files.export import reencodes
 
     parts = queries.each(given)
     requests = [instructed(request_of(part), part) for part in parts]
@@ -243,8 +243,8 @@ def _edit_one(
     from core.edit.a1111 import line
     from core.edit.report import report
     from core.photo.deep import edited
-    from core.photo.export import export_photo
-    from core.photo.mask_files import save_heat, save_mask
+    from core.photo.files.export import export_photo
+    from core.photo.files.mask_files import save_heat, save_mask
 
     with JobBar() as bar:
         result = engine.run(request, photo, mask, on_progress=bar)
@@ -270,8 +270,8 @@ def _mask(given: argparse.Namespace) -> None:
     from core.edit.prompt_notices import named, prompt_notices
     from core.edit.report import report
     from core.models.catalog import describe
-    from core.photo.mask import feather
-    from core.photo.mask_files import save_heat, save_mask
+    from core.photo.files.mask_files import save_heat, save_mask
+    from core.photo.masks.mask import feather
 
     given.feather = given.feather or 0.0
     request = instructed(request_of(given), given)
@@ -300,7 +300,7 @@ def _mask(given: argparse.Namespace) -> None:
 
 def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
     """What can be known to be wrong before anything is opened or computed."""
-    from core.photo.export import export_format
+    from core.photo.files.export import export_format
 
     check_query(request)
     check_mask(given, [request])

@@ -11,9 +11,9 @@ from PIL import Image
 from core.edit.engine import Engine
 from core.edit.request import EditRequest
 from core.models.ways import begun
-from core.photo.colormap import inferno
-from core.photo.files import open_photo
-from core.photo.mask import default_feather
+from core.photo.files.open import open_photo
+from core.photo.masks.colormap import inferno
+from core.photo.masks.mask import default_feather
 from resources import samples_folder
 
 IMAGES = Path(__file__).parent / "images"

@@ -13,8 +13,8 @@ from core.edit.request import EditRequest
 from core.movie.film import MovieStep
 from core.movie.make import make
 from core.movie.request import MovieRequest, Pacing
-from core.photo.boxed import BoxedMask
-from core.photo.mask import feather
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.mask import feather
 from resources.starter.world import Scene, render
 from resources.starter.world.scene import Subject
 

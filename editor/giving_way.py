@@ -10,7 +10,7 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.token_count import TokenCount
 from core.edit.weighted import PromptStyle
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Size
 

@@ -14,7 +14,7 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.weighted import PromptStyle
 from core.errors import CoreError
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from editor.mailbox import Mailbox
 from editor.worker import (
     QUIET,

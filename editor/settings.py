@@ -17,8 +17,8 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
-from core.photo.atomic import explain_write, write_atomic
-from core.photo.formats import QUALITY
+from core.photo.files.atomic import explain_write, write_atomic
+from core.photo.files.formats import QUALITY
 from core.text import from_json, to_json
 from resources import STARTER
 

@@ -16,7 +16,7 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError, LostError
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from editor.giving_way import GivingWay
 from editor.log import fault
 from editor.mailbox import Mailbox

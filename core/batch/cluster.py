@@ -15,7 +15,7 @@ from core.batch.processes import TRIES, died
 from core.batch.worker import PictureWorker, Setup, fills, make_folder
 from core.edit.request import EditRequest
 from core.errors import CoreError, InputError
-from core.photo.atomic import write_atomic
+from core.photo.files.atomic import write_atomic
 from core.text import expanded
 from resources import STARTER
 

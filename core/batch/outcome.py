@@ -12,8 +12,8 @@ from core.batch.pictures import NAME, Item
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
 from core.models.identity import Identity, identity_of
-from core.photo.atomic import explain_write
-from core.photo.formats import LOSSY
+from core.photo.files.atomic import explain_write
+from core.photo.files.formats import LOSSY
 from core.text import from_json, to_json
 
 FORMAT = 1

@@ -9,8 +9,8 @@ from itertools import takewhile
 from pathlib import Path
 
 from core.errors import InputError
-from core.photo.atomic import real
-from core.photo.formats import EXPORTS, OPENED
+from core.photo.files.atomic import real
+from core.photo.files.formats import EXPORTS, OPENED
 from core.text import decoded, expanded, is_text
 
 LIST = ".txt"
@@ -26,7 +26,7 @@ class Item:
 
     name       its place below the output folder, with "/": what the manifest knows it by
     source     the picture;  output  where its edit goes;  mask  a PNG of its size, None to find the region
-    mask_from  what of that picture is the mask (`core.photo.mask_files.MaskFrom`)
+    mask_from  what of that picture is the mask (`core.photo.files.mask_files.MaskFrom`)
     """
 
     name: str

@@ -9,7 +9,7 @@ import core
 from core.batch.outcome import Outcome
 from core.batch.pictures import REPORTS, Item
 from core.edit.request import EditRequest
-from core.photo.atomic import write_atomic
+from core.photo.files.atomic import write_atomic
 from core.text import to_json
 
 STAGES = ("load", "open", "finding", "encoding", "decoding", "pasting", "write")

@@ -12,7 +12,7 @@ from core.batch.pictures import Gathered, Item
 from core.batch.report import write_reports
 from core.edit.request import EditRequest
 from core.errors import CoreError
-from core.photo.formats import QUALITY
+from core.photo.files.formats import QUALITY
 
 
 class Workers(Protocol):

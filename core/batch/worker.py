@@ -16,8 +16,8 @@ from core.causes import WENT_WRONG, in_words
 from core.edit.request import EditRequest
 from core.edit.small_world import out_of_place
 from core.errors import CoreError
-from core.photo.atomic import explain_write
-from core.photo.formats import QUALITY
+from core.photo.files.atomic import explain_write
+from core.photo.files.formats import QUALITY
 
 if TYPE_CHECKING:
     from core.edit.engine import Engine
@@ -105,10 +105,10 @@ class PictureWorker:
     ) -> tuple[str, ...]:
         """Edit from file to file, telling what it costs as it goes; the notices."""
         from core.photo.deep import edited
-        from core.photo.export import export_photo
-        from core.photo.files import open_photo
-        from core.photo.mask_files import open_mask
-        from core.photo.mask_from import MaskFrom
+        from core.photo.files.export import export_photo
+        from core.photo.files.mask_files import open_mask
+        from core.photo.files.mask_from import MaskFrom
+        from core.photo.files.open import open_photo
 
         began = time.perf_counter()
         photo = open_photo(item.source)

@@ -24,7 +24,7 @@ from core.edit.result import EditResult, FindResult, ModelInfo
 from core.edit.token_count import TokenCount
 from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, DeviceError, LostError
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Size
 

@@ -38,7 +38,7 @@ def add(batch: argparse.ArgumentParser) -> None:
 def _run(given: argparse.Namespace) -> int:
     from core.batch.pictures import gather
     from core.batch.run import Batch
-    from core.photo.export import reencodes
+    from core.photo.files.export import reencodes
 
     request = _request(given)
     _check(given)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.edit.instruction import taken_apart
 from core.edit.request import EditRequest
 from core.errors import InputError
-from core.photo.atomic import check_writable, real, same_file, write_atomic
+from core.photo.files.atomic import check_writable, real, same_file, write_atomic
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,7 +96,7 @@ def check_outputs(photo: Path | None, files: Sequence[Path | None], pngs: Sequen
 
 def open_given(path: Path) -> "Photo":
     """Open the photo, and say what was noticed about it."""
-    from core.photo.files import open_photo
+    from core.photo.files.open import open_photo
 
     photo = open_photo(path)
     tell(photo.notices)
@@ -104,8 +104,8 @@ def open_given(path: Path) -> "Photo":
 
 
 def given_mask(given: Namespace, photo: "Photo") -> "np.ndarray | None":
-    """The mask of --mask, if one was given. Errors as for `core.photo.mask_files.open_mask`."""
-    from core.photo.mask_files import open_mask
+    """The mask of --mask, if one was given. Errors as for `core.photo.files.mask_files.open_mask`."""
+    from core.photo.files.mask_files import open_mask
 
     size = photo.size
     return None if given.mask is None else open_mask(given.mask, size, given.mask_from)
@@ -113,7 +113,7 @@ def given_mask(given: Namespace, photo: "Photo") -> "np.ndarray | None":
 
 def feathered(request: EditRequest, given: Namespace, photo: "Photo") -> EditRequest:
     """The request with the default feather of this photo, unless one was given or recorded."""
-    from core.photo.mask import default_feather
+    from core.photo.masks.mask import default_feather
 
     if given.feather is not None or given.recipe is not None:
         return request

@@ -19,7 +19,7 @@ def add(export: argparse.ArgumentParser) -> None:
 
 def _run(given: argparse.Namespace) -> None:
     from core.document.composite import Composite
-    from core.photo.export import export_format, export_photo, reencodes
+    from core.photo.files.export import export_format, export_photo, reencodes
     from core.project.ora.read import open_project
 
     export_format(given.output)

@@ -77,7 +77,7 @@ def _run(given: argparse.Namespace) -> int:
 
 def _plan(given: argparse.Namespace) -> Plan:
     """What can be known to be wrong is said before anything is opened."""
-    from core.photo.export import export_format
+    from core.photo.files.export import export_format
 
     plan = Plan(
         instructed(request_of(given), given), axis(given.x), None if given.y is None else axis(given.y)
@@ -98,7 +98,7 @@ def _plan(given: argparse.Namespace) -> Plan:
 
 def _make_folder(cells: Path | None) -> None:
     """Before the first evaluation: where no cell can be written, none is drawn."""
-    from core.photo.atomic import check_writable, explain_write
+    from core.photo.files.atomic import check_writable, explain_write
 
     if cells is not None:
         try:
@@ -156,7 +156,7 @@ def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid", eng
 
 def _write(given: argparse.Namespace, plan: Plan, sheet: "Sheet", done: "list[Cell]") -> None:
     from core.grid.report import grid_report, notices
-    from core.photo.export import export_photo
+    from core.photo.files.export import export_photo
 
     tell(notices(done))
     write_report(given, lambda: grid_report(plan, done))
@@ -167,7 +167,7 @@ def _write(given: argparse.Namespace, plan: Plan, sheet: "Sheet", done: "list[Ce
 
 def _write_cell(given: argparse.Namespace, plan: Plan, cell: "Cell", photo: Photo) -> None:
     """Beside the others as soon as it is finished: what is done stays."""
-    from core.photo.export import export_photo
+    from core.photo.files.export import export_photo
 
     if given.cells is None or cell.pixels is None:
         return

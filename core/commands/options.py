@@ -14,8 +14,8 @@ from core.edit.parameters import by_name
 from core.edit.request import EditRequest, Lora
 from core.edit.together import check_apart, put
 from core.errors import InputError
-from core.photo.formats import QUALITY
-from core.photo.mask_from import MaskFrom
+from core.photo.files.formats import QUALITY
+from core.photo.files.mask_from import MaskFrom
 
 PROMPTS = ("reference", "query")  # which every command takes in its own way
 OWN = "A model's card may say other values than these defaults: try `palimpsest models card starter`."

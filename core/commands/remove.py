@@ -42,7 +42,7 @@ def add(remove: CommandParser, load: Load, finish: Finish) -> None:
 
 
 def _run(load: Load, finish: Finish, given: argparse.Namespace) -> None:
-    from core.photo.export import export_format, reencodes
+    from core.photo.files.export import export_format, reencodes
 
     check_told(given.what, masked=given.mask is not None)
     own = {name for name, value in vars(given).items() if value is not None}

@@ -11,7 +11,7 @@ from core.edit.parameters import by_name
 from core.edit.request import DEVICES
 from core.errors import InputError
 from core.photo import rect as rects
-from core.photo.click import Click
+from core.photo.masks.click import Click
 from core.photo.rect import Rect, Size
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def add(select: argparse.ArgumentParser) -> None:
 
 
 def _run(given: argparse.Namespace) -> None:
-    from core.photo.mask import enlarge_box
-    from core.photo.mask_files import save_mask
+    from core.photo.files.mask_files import save_mask
+    from core.photo.masks.mask import enlarge_box
 
     check_outputs(given.photo, [], [given.output])
     photo = open_given(given.photo)

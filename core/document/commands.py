@@ -15,7 +15,7 @@ from core.edit.result import HeatMap
 from core.edit.saved_preset import SavedPreset
 from core.edit.together import put
 from core.errors import InputError
-from core.photo.click import Click
+from core.photo.masks.click import Click
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 

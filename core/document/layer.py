@@ -13,7 +13,7 @@ from core.document.strokes import Mode, Strokes
 from core.edit.removing import seeded_title, title
 from core.edit.request import EditRequest
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.rect import Rect
 
 

@@ -15,7 +15,7 @@ from core.document.strokes import Mode, Strokes
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
 from core.errors import InputError
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.rect import Rect, Size
 
 T = TypeVar("T")

@@ -15,10 +15,10 @@ from core.document.strokes import Mode, Strokes, corrected
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
-from core.photo import mask as cutting
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
-from core.photo.click import Click
+from core.photo.masks import mask as cutting
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.click import Click
 from core.photo.rect import Rect, Size
 
 Clicks = tuple[Click, ...]
@@ -29,7 +29,7 @@ class Mask:
     """mask = (max(auto, added) · (1 − erased)), or 255 minus that when inverted. All 8-bit soft.
 
     size    (W, H) of the photo, (0, 0) without one
-    heat    the heat map, None before it was found; `auto` is it cut (core.photo.mask.cut), uint8, small, or
+    heat    the heat map, None before it was found; `auto` is it cut (masks.mask.cut), uint8, small, or
             None while it sleeps: the words of now are others than those it was found for
     search  what it was found for; None for a selection, and when the hand has made all of it its own
     strokes the hand corrections: added, erased

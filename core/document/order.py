@@ -14,7 +14,7 @@ from core.document.twin import draws_again, same_mask
 from core.edit.removing import title
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ import numpy as np
 
 from core.document.outline import filled
 from core.document.plane import FULL, TILE, Key, Plane
-from core.photo import mask as masks
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.masks import mask as masks
+from core.photo.masks.boxed import BoxedMask
 from core.photo.rect import Rect, Size
 
 FLAT = 0.01  # pixels that an ellipse's sides may lie inside of it
@@ -89,7 +89,7 @@ class Polygon:
 
 @dataclass(frozen=True)
 class Feathered:
-    """Another shape, fading over `radius` pixels to either side of its edge (`core.photo.mask.feather`); what
+    """Another shape, fading over `radius` pixels to either side of its edge (`masks.mask.feather`); what
     it covers at the picture's border is taken to go on beyond. Below 1 its edge is the shape's own.
     """
 

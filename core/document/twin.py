@@ -9,7 +9,7 @@ from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest
 from core.edit.variants import reseeded
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 
 HALF = 128  # what of a mask counts as masked
 MOSTLY = 0.5  # of two masks together: what both hold, where they are of one place

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from core.edit import a1111, comfyui
 from core.edit.generation import Generation, generation
-from core.photo.exif import forgiving
+from core.photo.files.exif import forgiving
+from core.photo.files.told import PARAMETERS, told
 from core.photo.photo import Photo
-from core.photo.told import PARAMETERS, told
 from core.text import from_json
 
 

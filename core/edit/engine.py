@@ -35,8 +35,9 @@ from core.models.lora.fuse import Loras
 from core.models.lora.named import with_named_loras
 from core.models.memory.device import available
 from core.photo import area as areas
-from core.photo import pyramid, region, removal
-from core.photo.boxed import BoxedMask
+from core.photo import pyramid, region
+from core.photo.fill import removal
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo, digest
 from core.photo.rect import Rect, Size
 

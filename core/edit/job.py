@@ -26,11 +26,11 @@ from core.edit.watch import Watch
 from core.edit.without_effect import without_effect
 from core.errors import Cancelled
 from core.models.backbone import PLAIN, Backbone, InpaintConditioning, Reading, Text
-from core.photo import mask as masks
 from core.photo import rect as rects
 from core.photo import region
-from core.photo.boxed import BoxedMask
-from core.photo.locality import Reach, border, evenness
+from core.photo.masks import mask as masks
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.locality import Reach, border, evenness
 from core.photo.photo import digest
 from core.photo.rect import Rect
 

@@ -7,8 +7,8 @@ from core.diffusion.clamp import Clamp
 from core.diffusion.rule import Rule
 from core.edit.look_in import LookIn
 from core.errors import require
-from core.photo.click import Click
-from core.photo.windows import WINDOWS
+from core.photo.masks.click import Click
+from core.photo.masks.windows import WINDOWS
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class MaskRequest:
     clamp      what of it is 1, and what is 0
     threshold  cut in (0, 1) on the heat map, itself in [0, 1]
     grow       photo pixels by which the cut is grown (negative: shrunk), in −500…500
-    snap       the cut follows the picture's edges (`core.photo.upsample`), else the heat map alone
+    snap       the cut follows the picture's edges (`core.photo.masks.upsample`), else the heat map alone
     windows    radii of the filter that follows them, as shares of the longest side, each in (0, 1]
     settle     stop drawing once a draw moves the heat map by no more than this share, in [0, 0.5]; 0 never
     look_in    what of the photo the model sees meanwhile
     centre     a heat map of what is there alone (`EditRequest.centres`) is cut with its own middle at the
-               default threshold (`core.photo.mask.centring`); else as it comes, as in recipes up to version 7
-    clicks     on what of the cut is meant and what isn't (`core.photo.clicks`)
+               default threshold (`masks.mask.centring`); else as it comes, as in recipes up to version 7
+    clicks     on what of the cut is meant and what isn't (`core.photo.masks.clicks`)
     """
 
     draws: int = number(10, 1, 100, called="the mask's noise draws")

@@ -11,7 +11,7 @@ import msgspec
 from core.bounds import Bounds, bounds_of
 from core.edit.request import AREAS, EditRequest
 from core.errors import InputError
-from core.photo.click import DROPS
+from core.photo.masks.click import DROPS
 
 SWITCH = {"on": True, "off": False}
 NONE = "none"  # of a parameter that may be left to the model, or be off

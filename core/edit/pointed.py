@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.photo.click import Click
+from core.photo.masks.click import Click
 from core.photo.rect import Rect
 
 
@@ -18,7 +18,7 @@ class Pointed:
 
 @dataclass(frozen=True, eq=False)
 class Taken:
-    """What is meant, a small mask that covers the picture, uint8 (h, w) (`core.photo.mask.enlarge_box`).
+    """What is meant, a small mask that covers the picture, uint8 (h, w) (`masks.mask.enlarge_box`).
 
     notices: what was done for want of memory
     """

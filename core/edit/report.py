@@ -8,9 +8,9 @@ import core
 from core.edit.request import EditRequest, request_from
 from core.edit.result import EditResult, FindResult
 from core.errors import InputError
-from core.photo.files import open_photo
-from core.photo.formats import EXPORTS
-from core.photo.xmp import recipe_in
+from core.photo.files.formats import EXPORTS
+from core.photo.files.open import open_photo
+from core.photo.files.xmp import recipe_in
 from core.text import from_json, to_json
 
 

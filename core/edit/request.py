@@ -92,8 +92,8 @@ class EditRequest:
     kappa      the model's mean ‖t−u‖/‖u‖, written down by the engine; None takes the model's own
     model      "starter", a folder, a .safetensors file or a hub name; `device` "auto", "cpu", "cuda" or "mps"
     vae        the file or folder of the VAE that takes the place of the model's own; "" for none
-    remove     what is masked shall go: the mask takes in its rim and shadow (`core.photo.removal`), and
-               decoding begins from the surroundings, continued inwards (`core.photo.completion`)
+    remove     what is masked shall go: the mask takes in its rim and shadow (`core.photo.fill.removal`), and
+               decoding begins from the surroundings, continued inwards (`core.photo.fill.completion`)
     loras      LoRA files fused into the model for this edit, in order
     projection the numbers of projected guidance; the other ways of combining don't read them
     skip       decode by the prompt alone once cos(t, u) of x̂0 in the mask is above this; 1 never

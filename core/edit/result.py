@@ -15,13 +15,13 @@ from core.edit.request import EditRequest
 from core.edit.weighted import PromptStyle
 from core.errors import InputError
 from core.photo import area as areas
-from core.photo import locality
-from core.photo import mask as masks
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
-from core.photo.click import Click
-from core.photo.clicks import chosen, flat
-from core.photo.locality import Reach
+from core.photo.masks import locality
+from core.photo.masks import mask as masks
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.click import Click
+from core.photo.masks.clicks import chosen, flat
+from core.photo.masks.locality import Reach
 from core.photo.rect import Rect, Size
 
 
@@ -31,7 +31,7 @@ class HeatMap:
 
     values   float32 (h, w) in [0, 1] at the working resolution, read-only, covering the whole photo
     same     the prompts mean the same to the model: nothing was found, values are 0
-    snapped  the values brought to the photo's cut grid along its edges (`core.photo.upsample.snap`), float32
+    snapped  the values brought to the photo's cut grid along its edges (`masks.upsample.snap`), float32
              (h', w'), read-only; None when nothing was found
     clamp    what of the difference is 1, and what is 0
     unsure   float32 (h, w) in [0, 1], read-only: the standard error of the values over the draws; None where
@@ -39,10 +39,10 @@ class HeatMap:
     reach    how far and how strongly the prompts disagree, by which a global edit is told; None: by `even`
     area     (x, y, w, h), the part of the photo that it was found in, outside of which the values are 0; None
              for all of it
-    even     `core.photo.locality.evenness` of the difference alone, whatever rule made the values of it; None
+    even     `masks.locality.evenness` of the difference alone, whatever rule made the values of it; None
              is that of the values
     guide    uint8 (h'', w'', 3), read-only: the photo as clicks on the mask see it
-             (`core.photo.clicks.guide`); None where it isn't known
+             (`core.photo.masks.clicks.guide`); None where it isn't known
     """
 
     values: np.ndarray
@@ -60,7 +60,7 @@ class HeatMap:
         yield from (one for one in (self.values, self.snapped, self.unsure, self.guide) if one is not None)
 
     def on(self, snap: bool) -> np.ndarray:
-        """What `core.photo.mask.cut` cuts: along the picture's edges, or the working resolution's own."""
+        """What `masks.mask.cut` cuts: along the picture's edges, or the working resolution's own."""
         return self._along_edges if snap else self._plain
 
     @cached_property
@@ -75,7 +75,7 @@ class HeatMap:
         return masks.stretch(heat) if self.clamp is Clamp.RANGE else heat
 
     def centred(self, threshold: float) -> "HeatMap":
-        """This map as it is cut, with its middle at a threshold (`core.photo.mask.centring`).
+        """This map as it is cut, with its middle at a threshold (`core.photo.masks.mask.centring`).
 
         Along the picture's edges it has a middle of its own. What is unsure becomes half the way from a
         standard error below to one above.
@@ -131,7 +131,7 @@ class HeatMap:
     def small(
         self, size: Size, threshold: float, grow: float, snap: bool, clicks: tuple[Click, ...] = ()
     ) -> np.ndarray:
-        """`core.photo.mask.cut` of it for a photo of `size` (W, H), and what of that is left by clicks: uint8
+        """`masks.mask.cut` of it for a photo of `size` (W, H), and what of that is left by clicks: uint8
         (h, w), read-only.
 
         The last one is kept, and goes along into another process.
@@ -204,7 +204,7 @@ class Working:
 
 @dataclass(frozen=True)
 class FindResult:
-    """A found region: the heat map; cutting it into a mask never calls the model (core.photo.mask.cut)."""
+    """A found region: the heat map; cutting it into a mask never calls the model (masks.mask.cut)."""
 
     request: EditRequest
     heat: HeatMap

@@ -13,7 +13,7 @@ import platformdirs
 from core.edit.request import EditRequest, request_from, unclicked
 from core.edit.versions import EARLIER, VERSION
 from core.errors import CoreError, InputError
-from core.photo.atomic import explain_write, write_atomic
+from core.photo.files.atomic import explain_write, write_atomic
 from core.text import from_json, to_json
 
 GUIDANCE = ("guidance", "rescale", "projection", "skip", "pseudo_guidance")

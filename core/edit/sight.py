@@ -11,13 +11,13 @@ from core.edit.cache import Cache
 from core.models.backbone import Backbone
 from core.photo import area as areas
 from core.photo import region, seam
-from core.photo.boxed import BoxedMask
-from core.photo.clicks import guide
-from core.photo.completion import fill
+from core.photo.fill.completion import fill
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.clicks import guide
+from core.photo.masks.upsample import Edges, edges, snap, windows_on
 from core.photo.photo import Photo, digest
 from core.photo.region import View
 from core.photo.seen import seen
-from core.photo.upsample import Edges, edges, snap, windows_on
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ class Sight:
         return replace(self, pixels=pixels, image=image, latent=latent, to_rgb=to_rgb, hole=hole)
 
     def snapped(self, values: np.ndarray, windows: tuple[float, ...], cache: Cache) -> np.ndarray:
-        """A heat map of what is seen along its edges, as `core.photo.upsample.snap` says, read-only.
+        """A heat map of what is seen along its edges, as `core.photo.masks.upsample.snap` says, read-only.
 
         Both are kept by content: another query has the same edges, and may find the same map.
         """

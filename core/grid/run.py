@@ -16,7 +16,7 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap
 from core.errors import Cancelled, CoreError
 from core.grid.plan import Plan, finding_key
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 
 log = logging.getLogger(__name__)

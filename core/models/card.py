@@ -20,7 +20,7 @@ from core.edit.together import put
 from core.edit.weighted import PromptStyle
 from core.errors import InputError
 from core.models.files.documents import damaged, read_json
-from core.photo.atomic import explain_write, write_atomic
+from core.photo.files.atomic import explain_write, write_atomic
 
 CARD = "palimpsest.json"  # optional, beside the index
 MASK_STRENGTH = 0.5  # DiffEdit's own, for models that say nothing else

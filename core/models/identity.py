@@ -24,7 +24,7 @@ from core.models.files.checkpoint import read_checkpoint
 from core.models.lora.named import with_named_loras
 from core.models.text.embeddings import EmbeddingFile, named_in
 from core.models.vae.files import vae_files
-from core.photo.atomic import write_atomic
+from core.photo.files.atomic import write_atomic
 
 DECIDE = (".safetensors", ".json", ".txt", ".jinja")  # weights, settings, vocabularies, templates
 KEPT = 1000  # files whose digests are remembered

@@ -17,7 +17,7 @@ from core.movie.request import MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
 from core.movie.store import FrameStore
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.region import paste
 from core.photo.space import SRGB, Space

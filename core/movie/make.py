@@ -20,8 +20,8 @@ from core.movie.film import Film, MovieStep
 from core.movie.request import MovieRequest
 from core.movie.store import FrameStore
 from core.movie.writer import Look, check_output, write_movie
-from core.photo.atomic import check_writable
-from core.photo.boxed import BoxedMask
+from core.photo.files.atomic import check_writable
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo, digest
 from core.photo.rect import Size
 from core.text import to_json

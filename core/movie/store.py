@@ -13,7 +13,7 @@ import core
 from core.edit.evaluations import Evaluations
 from core.errors import InputError
 from core.movie.request import MovieRequest
-from core.photo.atomic import explain_write, write_atomic
+from core.photo.files.atomic import explain_write, write_atomic
 from core.text import from_json, to_json
 
 

@@ -16,7 +16,7 @@ from core.causes import is_out_of_memory
 from core.errors import CoreError, InputError
 from core.movie.sink import Sink
 from core.movie.video import CODECS, codec, write_video
-from core.photo.atomic import explain_write, write_atomic
+from core.photo.files.atomic import explain_write, write_atomic
 from core.photo.rect import Size
 from core.photo.space import Space
 

@@ -12,7 +12,7 @@ from PIL import Image
 from core.errors import InputError
 from core.photo import bands
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.rect import Rect, Size
 from core.photo.region import MAX_ASPECT, MIN_SIDE
 

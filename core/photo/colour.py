@@ -6,14 +6,14 @@ from typing import Any
 
 from PIL import Image
 
-from core.photo.icc import grey_as_rgb, space_of
+from core.photo.files.icc import grey_as_rgb, space_of
 from core.photo.space import one_way
 
 
 def to_rgb(image: Image.Image, icc: bytes | None) -> tuple[Image.Image, bytes | None, list[str]]:
     """(RGB or RGBA picture, its RGB profile or None for sRGB, notices).
 
-    image  in one of `core.photo.decode.PIXEL_MODES`
+    image  in one of `core.photo.files.decode.PIXEL_MODES`
     icc    the file's profile. An RGB one stays, a grey one becomes one for RGB with the same tone curve; CMYK
            and Lab are converted to sRGB (`is_converted` says so); one that doesn't belong to the picture's
            mode is left out.

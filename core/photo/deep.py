@@ -8,9 +8,9 @@ from PIL import Image
 
 from core.photo import bands
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.files.samples import Samples
+from core.photo.masks.boxed import BoxedMask
 from core.photo.rect import Rect, Size
-from core.photo.samples import Samples
 from core.photo.space import SRGB, Space
 
 BAND = 128  # rows put together at a time: memory stays small at any photo size

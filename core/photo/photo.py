@@ -8,8 +8,8 @@ import numpy as np
 
 from core.photo import bands
 from core.photo.deep import Deep
-from core.photo.extras import Extras
-from core.photo.icc import of_png
+from core.photo.files.extras import Extras
+from core.photo.files.icc import of_png
 from core.photo.rect import Size
 from core.photo.space import Space
 

@@ -8,8 +8,8 @@ is continued by normalised convolution (Knutsson & Westin, CVPR 1993).
 
 import numpy as np
 
-from core.photo.boxed import BoxedMask
 from core.photo.lazy import ndimage
+from core.photo.masks.boxed import BoxedMask
 from core.photo.region import View, mask_to_model
 
 # Measured on Storybook (tests/bench/bench_seam.py)

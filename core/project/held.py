@@ -8,7 +8,7 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-from core.photo.atomic import real
+from core.photo.files.atomic import real
 
 
 def home() -> Path:

@@ -22,7 +22,7 @@ from core.document.history import UndoEntry
 from core.document.order import Orders
 from core.edit.request import EditRequest, request_from
 from core.errors import InputError
-from core.photo.atomic import explain_write
+from core.photo.files.atomic import explain_write
 from core.photo.photo import Photo
 from core.project.blobs import from_bytes, to_bytes
 from core.project.orders import pack_orders, unpack_orders

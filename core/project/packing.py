@@ -15,9 +15,9 @@ from core.document.strokes import Strokes
 from core.edit.request import EditRequest, request_from
 from core.edit.result import HeatMap
 from core.errors import InputError
-from core.photo import clicks
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.masks import clicks
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo, digest
 from core.photo.rect import Rect
 from core.project.stored import (

@@ -12,7 +12,7 @@ import filelock
 import platformdirs
 
 from core.errors import InputError
-from core.photo.atomic import explain_write
+from core.photo.files.atomic import explain_write
 from core.project.journal import JOURNAL, Recovered, read
 
 LOCK = "lock"

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import CoreError, InputError
-from core.photo.export import export_photo
-from core.photo.files import open_photo
+from core.photo.files.export import export_photo
+from core.photo.files.open import open_photo
 from core.photo.photo import Photo
 from core.project.stored import PhotoSource, SavedAs
 

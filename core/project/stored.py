@@ -13,7 +13,7 @@ from msgspec import Meta
 from core.diffusion.clamp import Clamp
 from core.document.search import Search
 from core.document.strokes import Mode
-from core.photo.locality import Reach
+from core.photo.masks.locality import Reach
 from core.photo.rect import Rect
 
 VERSION = 1

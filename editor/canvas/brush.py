@@ -6,7 +6,7 @@ from itertools import pairwise
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
-from core.photo.edged import edged
+from core.photo.masks.edged import edged
 from editor.brush import Tip
 from editor.canvas.dab import Dabs, Stroke
 from editor.canvas.pan import ARROWS

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPen, QRegion
 from core.document import commands
 from core.document.mask import Mask
 from core.document.strokes import Mode
-from core.photo.click import Click
+from core.photo.masks.click import Click
 from editor.canvas.selection import RETURNS, SIGN, SelectionTool, minus, mode_of, plus
 from editor.canvas.tool import Host, Pointer
 from editor.canvas.trace import DARK, LIGHT

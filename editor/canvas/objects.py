@@ -8,8 +8,8 @@ from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPalette, QRegion
 
 from core.edit.pointed import Pointed
 from core.photo import rect as rects
-from core.photo.click import Click
-from core.photo.mask import enlarged_box
+from core.photo.masks.click import Click
+from core.photo.masks.mask import enlarged_box
 from core.photo.rect import Rect
 from editor.canvas.overlay import ramp, rim
 from editor.canvas.selection import NOTHING, SAME, SelectionTool

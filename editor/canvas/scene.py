@@ -9,7 +9,7 @@ from core.document.mask import Mask
 from core.document.state import State
 from core.edit.result import HeatMap
 from core.photo import rect as rects
-from core.photo.colormap import inferno
+from core.photo.masks.colormap import inferno
 from core.photo.rect import Rect
 from editor.canvas.edited import Edited
 from editor.canvas.overlay import MaskOverlay

@@ -10,7 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPointingDevice, QRegion, QTabl
 from core.document.shapes import Selection
 from core.document.strokes import Mode
 from core.edit.pointed import Pointed
-from core.photo.placed import Transform
+from core.photo.masks.placed import Transform
 from core.photo.rect import Size
 from editor.canvas.viewport import Viewport
 from editor.document.document import Document

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion, QTransform
 
 from core.document.mask import Mask
-from core.photo.placed import Transform
+from core.photo.masks.placed import Transform
 from core.photo.rect import Rect
 from editor.canvas import trace
 from editor.canvas.pan import ARROWS

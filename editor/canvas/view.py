@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.document.strokes import Mode
-from core.photo.placed import Transform
+from core.photo.masks.placed import Transform
 from editor.brush import Brush
 from editor.canvas.area import AreaTool
 from editor.canvas.caption import Caption

@@ -17,7 +17,7 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult
 from core.errors import InputError
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 from core.project.journal import Snapshot

@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from core.photo.colormap import inferno
+from core.photo.masks.colormap import inferno
 from editor.widgets.image import of_rgb
 
 THUMB = QSize(88, 64)  # room of a thumbnail

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 
 from core.document.commands import put_settings
 from core.edit.parameters import PARAMETERS
-from core.photo.mask import default_feather
+from core.photo.masks.mask import default_feather
 from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.widgets.section import Section

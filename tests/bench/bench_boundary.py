@@ -19,10 +19,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from core.edit.engine import Engine
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
-from core.photo import upsample
-from core.photo.mask import cut, stretch
-from core.photo.upsample import EPSILON, edges, snap
-from core.photo.windows import WINDOWS
+from core.photo.masks import upsample
+from core.photo.masks.mask import cut, stretch
+from core.photo.masks.upsample import EPSILON, edges, snap
+from core.photo.masks.windows import WINDOWS
 from resources import STARTER, starter_folder
 from resources.starter.world import JUDGING_SEEDS, Edit, edits, sample
 from tests.bench import results

@@ -25,8 +25,8 @@ from core.document.order import Order
 from core.edit.evaluations import Evaluations
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
-from core.photo import mask as masks
-from core.photo.boxed import BoxedMask
+from core.photo.masks import mask as masks
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 from editor.banner import Banner

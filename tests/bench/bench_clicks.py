@@ -17,7 +17,7 @@ from core.edit.engine import Engine
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.models.catalog import folder_of
-from core.photo.click import Click
+from core.photo.masks.click import Click
 from resources import STARTER
 from resources.starter.world import render
 from tests.bench import results

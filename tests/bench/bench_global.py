@@ -21,7 +21,7 @@ from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.photo import rect as rects
-from core.photo.locality import EVERYWHERE, FAR, GLOBAL, Reach, border, evenness
+from core.photo.masks.locality import EVERYWHERE, FAR, GLOBAL, Reach, border, evenness
 from core.photo.rect import Rect
 from resources import starter_folder
 from resources.starter.world import JUDGING_SEEDS, Edit, Scene, edits, sample

@@ -25,9 +25,9 @@ from core.edit.engine import Engine
 from core.edit.progress import Stage
 from core.edit.request import EditRequest
 from core.models.backbone import Backbone
-from core.photo.boxed import BoxedMask
-from core.photo.files import first_look, open_photo
-from core.photo.mask import default_feather
+from core.photo.files.open import first_look, open_photo
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.mask import default_feather
 from core.photo.photo import Photo
 from resources import starter_folder
 from tests.bench import results

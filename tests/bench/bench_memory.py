@@ -24,9 +24,9 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult
 from core.models.catalog import folder_of
 from core.photo.deep import Deep, edited
-from core.photo.export import export_photo
-from core.photo.files import open_photo
-from core.photo.mask import default_feather
+from core.photo.files.export import export_photo
+from core.photo.files.open import open_photo
+from core.photo.masks.mask import default_feather
 from core.photo.photo import Photo
 from core.photo.rect import Size
 from tests.bench import results

@@ -25,10 +25,10 @@ from core.edit.removing import removal as removing
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models.catalog import folder_of
-from core.photo import completion, harmonic
-from core.photo.boxed import BoxedMask
+from core.photo.fill import completion, harmonic
+from core.photo.fill.removal import reach
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
-from core.photo.removal import reach
 from resources.starter.world import JUDGING_SEEDS, edit, render
 from resources.starter.world.changes import removal
 from tests.bench import results

@@ -22,7 +22,7 @@ from core.diffusion.step import Prediction
 from core.edit.result import HeatMap
 from core.models.backbone import Text
 from core.photo import region
-from core.photo.upsample import edges, snap
+from core.photo.masks.upsample import edges, snap
 from tests.bench import results
 from tests.bench.course import Course
 from tests.bench.results import Figures

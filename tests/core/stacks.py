@@ -11,7 +11,7 @@ from core.document.state import State
 from core.edit.evaluations import Evaluations
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, Working
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Rect, Size
 

@@ -16,7 +16,7 @@ from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.errors import Cancelled, CoreError, DeviceError, InputError
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 
 HEAT = HeatMap(np.linspace(0, 1, 96, dtype=np.float32).reshape(8, 12))
 

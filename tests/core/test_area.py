@@ -14,8 +14,8 @@ from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo import area, region
-from core.photo.boxed import BoxedMask
-from core.photo.mask import feather
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.mask import feather
 from core.photo.rect import expand
 
 

@@ -24,8 +24,8 @@ from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest, Lora
 from core.edit.weighted import PromptStyle
 from core.errors import CoreError, InputError
-from core.photo.export import export_photo
-from core.photo.files import open_photo
+from core.photo.files.export import export_photo
+from core.photo.files.open import open_photo
 from tests.core.workers import Slow
 
 REQUEST = EditRequest(photo="", query="a zebra", reference="a horse", steps=4, device="cpu")
@@ -326,7 +326,7 @@ def test_a_full_disk_is_told_once_with_what_stays(batch, tmp_path, monkeypatch):
         def run(self, items, stopped):
             for outcome in super().run(items, stopped):
                 if outcome.fatal:
-                    monkeypatch.setattr("core.photo.atomic.os.fsync", full)
+                    monkeypatch.setattr("core.photo.files.atomic.os.fsync", full)
                 yield outcome
 
     def full(_: int) -> None:
@@ -480,7 +480,7 @@ def test_what_was_noticed_is_in_the_outcome(request_, tmp_path):
 def test_an_edit_of_everything_is_noticed(request_, photos, tmp_path, monkeypatch):
     item = Item("a.png", photos / "a.png", tmp_path / "a.png")
     for everywhere in (True, False):
-        monkeypatch.setattr("core.photo.locality.Reach.is_global", everywhere)
+        monkeypatch.setattr("core.photo.masks.locality.Reach.is_global", everywhere)
         assert (CHANGES_ALL in PictureWorker(Setup(request_)).edit(item).notices) is everywhere
 
 
@@ -522,7 +522,7 @@ def test_no_model_and_a_full_disk_are_fatal(request_, photos, tmp_path, monkeypa
     def full(_: int) -> None:
         raise OSError(FULL[0], os.strerror(FULL[0]))
 
-    monkeypatch.setattr("core.photo.atomic.os.fsync", full)
+    monkeypatch.setattr("core.photo.files.atomic.os.fsync", full)
     outcome = PictureWorker(Setup(request_)).edit(item)
     assert outcome.fatal
     assert "the disk is full" in outcome.error

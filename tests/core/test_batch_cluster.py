@@ -303,7 +303,7 @@ def test_a_result_that_can_not_be_written_fails_its_picture_a_full_disk_all(tmp_
     def full(_: int) -> None:
         raise OSError(FULL[0], os.strerror(FULL[0]))
 
-    monkeypatch.setattr("core.photo.atomic.os.fsync", full)
+    monkeypatch.setattr("core.photo.files.atomic.os.fsync", full)
     outcome = cluster._written(replace(item, output=tmp_path / "a.png"), Outcome("a.png"), b"data")
     assert "the disk is full" in outcome.error
     assert outcome.fatal

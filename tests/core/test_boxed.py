@@ -24,9 +24,9 @@ from core.edit.sight import Sight
 from core.edit.watch import Watch
 from core.photo import area as areas
 from core.photo import deep, region, seam
-from core.photo import mask as masks
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.masks import mask as masks
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Rect, Size
 from core.photo.region import View

@@ -15,7 +15,7 @@ from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.errors import InputError
-from core.photo.mask import centring
+from core.photo.masks.mask import centring
 
 heats = arrays(
     np.float32, array_shapes(min_dims=2, max_dims=2, max_side=8), elements=st.floats(0, 1, width=32)

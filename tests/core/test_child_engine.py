@@ -123,7 +123,9 @@ def test_a_region_comes_with_its_cut(engine, here, base, photo, monkeypatch):
     assert np.array_equal(
         Mask(photo.size).with_heat(heat, 0.2, 0).array(), other.mask(FIND, photo.size).whole()
     )
-    monkeypatch.setattr("core.photo.mask.cut", None)  # half a hundredth of a second for whoever shows it
+    monkeypatch.setattr(
+        "core.photo.masks.mask.cut", None
+    )  # half a hundredth of a second for whoever shows it
     Mask(photo.size).with_heat(heat, FIND.threshold, FIND.grow)
     with pytest.raises(TypeError):
         Mask(photo.size).with_heat(heat, FIND.threshold, FIND.grow + 1)

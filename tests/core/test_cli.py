@@ -21,11 +21,12 @@ from core.diffusion.weight import Projection
 from core.edit.carried import generation_in
 from core.edit.request import EditRequest
 from core.errors import InputError
-from core.photo import atomic, locality
 from core.photo.deep import Deep
-from core.photo.export import export_photo
-from core.photo.files import open_photo
-from core.photo.mask_files import save_mask
+from core.photo.files import atomic
+from core.photo.files.export import export_photo
+from core.photo.files.mask_files import save_mask
+from core.photo.files.open import open_photo
+from core.photo.masks import locality
 from core.photo.photo import Photo
 from tests.core import profiles
 

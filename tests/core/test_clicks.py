@@ -16,8 +16,8 @@ from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.edit.saved_preset import SETTINGS, SavedPreset
 from core.errors import InputError
-from core.photo.click import Click
-from core.photo.clicks import EDGE, chosen, flat, guide
+from core.photo.masks.click import Click
+from core.photo.masks.clicks import EDGE, chosen, flat, guide
 from core.photo.photo import Photo
 
 SIZE = 48, 32

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.photo import harmonic
-from core.photo.completion import fill
+from core.photo.fill import harmonic
+from core.photo.fill.completion import fill
 
 GREEN, BLUE, WHITE = (60, 140, 50), (120, 170, 230), (240, 240, 240)
 

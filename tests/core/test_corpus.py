@@ -19,10 +19,10 @@ import pytest
 import tifffile
 
 from core.errors import InputError
-from core.photo.boxed import BoxedMask
 from core.photo.deep import edited
-from core.photo.export import export_photo
-from core.photo.files import open_photo
+from core.photo.files.export import export_photo
+from core.photo.files.open import open_photo
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.region import paste
 from tests.core.corpus import ICC, TURNED, XMP, Beside, Source, ending, sources

@@ -11,9 +11,9 @@ from PIL import Image, ImageCms
 
 from core.errors import InputError
 from core.photo import deep
-from core.photo.boxed import BoxedMask
-from core.photo.export import export_photo
-from core.photo.files import from_image, open_photo
+from core.photo.files.export import export_photo
+from core.photo.files.open import from_image, open_photo
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.region import paste
 

@@ -22,8 +22,8 @@ from core.document.state import State, arrays
 from core.edit.method import Method
 from core.errors import InputError
 from core.photo import region
-from core.photo.boxed import BoxedMask
 from core.photo.deep import Deep
+from core.photo.masks.boxed import BoxedMask
 from core.photo.space import SRGB, Space
 from tests.core.profiles import PROPHOTO
 from tests.core.stacks import REQUEST, arrived, layer, noise, noisy_photo, result, variant

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.document.mask import Mask
-from core.photo import mask as cutting
+from core.photo.masks import mask as cutting
 
 SIZE = (640, 400)
 DAB = np.full((20, 30), 255, np.uint8)

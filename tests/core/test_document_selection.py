@@ -17,7 +17,7 @@ from core.document.shapes import Ellipse, Feathered, Gradient, Polygon, Rectangl
 from core.document.state import State
 from core.document.strokes import Mode, Strokes
 from core.edit.result import HeatMap
-from core.photo.click import Click
+from core.photo.masks.click import Click
 from core.photo.photo import Photo
 
 SIZE = (330, 290)  # two tiles each way, the last ones cut off

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-import core.photo.edged
-from core.photo.edged import edged
+import core.photo.masks.edged
+from core.photo.masks.edged import edged
 
 SIDE = 120
 ROWS, COLUMNS = np.mgrid[0:SIDE, 0:SIDE]
@@ -62,7 +62,7 @@ def test_made_in_blocks_it_is_as_made_in_one(monkeypatch, points) -> None:
     box, along = (100, 90, 437, 411), [(5 * x, 5 * y) for x, y in points]
     patch = np.random.default_rng(1).integers(0, 256, (411, 437), np.uint8)
     blocks = edged(picture(5, 10), box, patch, along, 40)
-    monkeypatch.setattr(core.photo.edged, "BLOCK", 1000)
+    monkeypatch.setattr(core.photo.masks.edged, "BLOCK", 1000)
     whole = edged(picture(5, 10), box, patch, along, 40)
     assert np.abs(blocks.astype(int) - whole).max() <= 1  # the sides of a block are told in 32 bits
     assert 0 < (whole > 0).mean() < 0.9

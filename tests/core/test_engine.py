@@ -21,7 +21,7 @@ from core.edit.result import EditResult
 from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError, DeviceError, InputError
 from core.models.load import load
-from core.photo import upsample
+from core.photo.masks import upsample
 from core.photo.photo import digest
 
 

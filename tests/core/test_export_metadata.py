@@ -18,12 +18,13 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.errors import CoreError, InputError
-from core.photo import exif, export, extras, metadata, resources, tiff_write
 from core.photo.deep import Deep
-from core.photo.export import export_photo, reencodes
-from core.photo.extras import Extras
-from core.photo.files import open_photo
-from core.photo.formats import EXPORTS
+from core.photo.files import exif, export, extras, metadata, tiff_write
+from core.photo.files import image_resources as resources
+from core.photo.files.export import export_photo, reencodes
+from core.photo.files.extras import Extras
+from core.photo.files.formats import EXPORTS
+from core.photo.files.open import open_photo
 from core.photo.photo import Photo
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)

@@ -20,12 +20,12 @@ from core.edit.evaluations import Evaluations
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
-from core.photo.boxed import BoxedMask
 from core.photo.deep import Deep
-from core.photo.export import export_photo
-from core.photo.files import open_photo
-from core.photo.formats import EXPORTS
-from core.photo.mask_files import save_heat, save_mask
+from core.photo.files.export import export_photo
+from core.photo.files.formats import EXPORTS
+from core.photo.files.mask_files import save_heat, save_mask
+from core.photo.files.open import open_photo
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from tests.faults import BROKEN, FORBIDDEN, FULL, KINDS, Contents, Kind, Run, check_whole, contents, tried
 

@@ -15,13 +15,13 @@ from PIL import Image, ImageCms, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
 from core.errors import CoreError, InputError
-from core.photo import xmp
-from core.photo.colormap import inferno
-from core.photo.export import export_photo
-from core.photo.files import from_image, open_photo
-from core.photo.formats import EXPORTS
-from core.photo.mask_files import DoubtfulError, open_mask, save_heat, save_mask
-from core.photo.mask_from import MaskFrom
+from core.photo.files import xmp
+from core.photo.files.export import export_photo
+from core.photo.files.formats import EXPORTS
+from core.photo.files.mask_files import DoubtfulError, open_mask, save_heat, save_mask
+from core.photo.files.mask_from import MaskFrom
+from core.photo.files.open import from_image, open_photo
+from core.photo.masks.colormap import inferno
 from core.photo.photo import Photo
 from core.photo.rect import bounding_box
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from core.photo import files
-from core.photo.files import first_look, open_photo
+from core.photo.files import open as files
+from core.photo.files.open import first_look, open_photo
 from tests.core import profiles
 
 SIZE = (2400, 1600)  # 1200 × 800 by a half: more than LOOK needs, a quarter would be less

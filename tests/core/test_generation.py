@@ -16,10 +16,10 @@ from core.edit import a1111, comfyui
 from core.edit.carried import generation_in
 from core.edit.generation import Generation
 from core.edit.request import EditRequest, Lora
-from core.photo.export import export_photo
-from core.photo.files import open_photo
+from core.photo.files.export import export_photo
+from core.photo.files.open import open_photo
+from core.photo.files.told import told
 from core.photo.photo import Photo
-from core.photo.told import told
 
 WORDS = "a zebra, on a meadow (golden hour:1.2)"
 REQUEST = EditRequest(

@@ -25,8 +25,8 @@ from core.grid.plan import Plan
 from core.grid.report import grid_report
 from core.grid.run import Cell, Grid
 from core.grid.sheet import Sheet
-from core.photo import export
-from core.photo.boxed import BoxedMask
+from core.photo.files import export
+from core.photo.masks.boxed import BoxedMask
 from core.photo.space import Space
 
 FLAT = ("--draws", "3", "--settle", "0", "--threshold", "0.2")  # random weights: a flat heat map

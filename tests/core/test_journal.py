@@ -24,7 +24,7 @@ from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.errors import CoreError, InputError
 from core.photo.deep import Deep
-from core.photo.files import open_photo
+from core.photo.files.open import open_photo
 from core.photo.photo import Photo, digest
 from core.project import journal as journal_module
 from core.project.journal import JOURNAL, PROJECT, Journal, Snapshot, read

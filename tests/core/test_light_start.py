@@ -20,10 +20,10 @@ def test_the_check_itself_sees_a_package():
         "core.edit.request",
         "core.edit.result",
         "core.edit.progress",
-        "core.photo.files",
-        "core.photo.export",
-        "core.photo.mask_files",
-        "core.photo.mask",
+        "core.photo.files.open",
+        "core.photo.files.export",
+        "core.photo.files.mask_files",
+        "core.photo.masks.mask",
     ],
 )
 def test_requests_and_photos_need_no_torch(module: str):

@@ -9,7 +9,7 @@ from core.diffusion.clamp import Clamp
 from core.diffusion.contrast import Draws
 from core.diffusion.rule import Rule
 from core.edit.result import HeatMap
-from core.photo.locality import Reach, border, evenness, is_global
+from core.photo.masks.locality import Reach, border, evenness, is_global
 from tests.core.contrasts import heat
 
 

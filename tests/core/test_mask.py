@@ -11,9 +11,9 @@ from PIL import Image
 from scipy import ndimage
 
 from core.photo import bands
-from core.photo import mask as masks
-from core.photo.boxed import BoxedMask
-from core.photo.mask import (
+from core.photo.masks import mask as masks
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.mask import (
     cut,
     cut_grid,
     default_feather,
@@ -21,7 +21,7 @@ from core.photo.mask import (
     enlarge_part,
     feather,
 )
-from core.photo.morphology import fill_holes, grow
+from core.photo.masks.morphology import fill_holes, grow
 
 
 def feathered(mask: np.ndarray, radius: float) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from core.photo.morphology import border, fill_holes, grow, remove_islands, smooth, soften
+from core.photo.masks.morphology import border, fill_holes, grow, remove_islands, smooth, soften
 
 SIDE = 64
 

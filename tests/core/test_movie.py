@@ -34,7 +34,7 @@ from core.movie.make import make, movie_report
 from core.movie.request import Interpolation, MovieRequest, Pacing, Steady
 from core.movie.spacing import change, even, next_place, small
 from core.movie.writer import Look, check_output, durations, loses, write_movie
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from core.document.shapes import Ellipse
 from core.document.state import State
 from core.errors import CoreError, InputError
 from core.photo.deep import Deep
-from core.photo.files import open_photo
+from core.photo.files.open import open_photo
 from core.photo.photo import Photo
 from core.project.ora.parts import DOCUMENT
 from core.project.ora.read import Project, open_project

@@ -20,8 +20,8 @@ from core.document.strokes import Mode, Strokes
 from core.edit.request import EditRequest, Lora
 from core.edit.result import HeatMap
 from core.errors import InputError
-from core.photo.boxed import BoxedMask
-from core.photo.locality import Reach
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.locality import Reach
 from core.photo.photo import Photo, digest
 from core.project.blobs import from_bytes, to_bytes
 from core.project.packing import Packer, unpack

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import pytest
 
 from core.errors import CoreError, InputError
-from core.photo.atomic import PART, check_writable, kept_as, write_atomic
+from core.photo.files.atomic import PART, check_writable, kept_as, write_atomic
 
 
 def say(text: bytes):
@@ -142,7 +142,7 @@ def test_any_other_refusal_is_told_in_the_system_s_words(tmp_path: Path) -> None
 # ---------------------------------------------------------------- what killed writers leave
 
 HALF = (
-    "import sys, time; from pathlib import Path; from core.photo.atomic import write_atomic\n"
+    "import sys, time; from pathlib import Path; from core.photo.files.atomic import write_atomic\n"
     "def half(file): file.write(b'half'); file.flush(); print('now', flush=True); time.sleep(60)\n"
     "write_atomic(Path(sys.argv[1]), half)"
 )
@@ -197,7 +197,7 @@ def test_without_locks_only_a_part_of_days_ago_is_swept(
     def no_locks(*_: object) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr("core.photo.atomic.fcntl.flock", no_locks)
+    monkeypatch.setattr("core.photo.files.atomic.fcntl.flock", no_locks)
     young, old = (tmp_path / f".palimpsest-{n:012x}.part" for n in (1, 2))
     for part, days in ((young, 0.9), (old, 1.1)):
         part.write_bytes(b"half")
@@ -220,7 +220,7 @@ def test_a_part_swept_before_its_writer_could_lock_it_is_made_anew(
             part.unlink()
         lock(file, how)
 
-    monkeypatch.setattr("core.photo.atomic.fcntl.flock", flock)
+    monkeypatch.setattr("core.photo.files.atomic.fcntl.flock", flock)
     write_atomic(tmp_path / "a.png", say(b"one"))
     assert (tmp_path / "a.png").read_bytes() == b"one"
     assert len(swept) == 1
@@ -291,7 +291,7 @@ def test_nothing_is_replaced_when_the_first_cannot_be_kept(
     path = tmp_path / "a.png"
     path.write_bytes(b"first")
     monkeypatch.setattr(os, "link", full)
-    monkeypatch.setattr("core.photo.atomic.shutil.copyfileobj", full)
+    monkeypatch.setattr("core.photo.files.atomic.shutil.copyfileobj", full)
     with pytest.raises(CoreError, match=r"a\.png~"):
         write_atomic(path, say(b"second"), keep=True)
     assert path.read_bytes() == b"first"

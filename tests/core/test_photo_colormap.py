@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.photo.colormap import inferno, inferno_table
+from core.photo.masks.colormap import inferno, inferno_table
 
 
 def lightness(rgb: np.ndarray) -> np.ndarray:

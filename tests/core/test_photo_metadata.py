@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.photo import exif, xmp
+from core.photo.files import exif, xmp
 
 SOURCE = f"{{{xmp.IPTC}}}DigitalSourceType"
 RDF = xmp.RDF

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from core.photo.placed import Transform, placed
+from core.photo.masks.placed import Transform, placed
 
 HEIGHT, WIDTH = 90, 120
 ROWS, COLUMNS = np.mgrid[0:HEIGHT, 0:WIDTH] + 0.5

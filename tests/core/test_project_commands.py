@@ -10,7 +10,7 @@ from PIL import Image
 
 from core import cli
 from core.document.composite import Composite
-from core.photo.files import open_photo
+from core.photo.files.open import open_photo
 from core.project.ora.write import Origin, save_project
 from tests.core.test_journal import HEIGHT, WIDTH, Work, values
 from tests.fresh import QT, TORCH, loaded_by

@@ -19,10 +19,10 @@ from PIL import Image
 
 from core.batch.pictures import gather
 from core.errors import CoreError, InputError
-from core.photo import decode, decoded, formats, png_chunks, tiff_read
-from core.photo.export import export_photo
-from core.photo.files import open_photo
-from core.photo.mask_files import open_mask
+from core.photo.files import decode, decoded, formats, png_chunks, tiff_read
+from core.photo.files.export import export_photo
+from core.photo.files.mask_files import open_mask
+from core.photo.files.open import open_photo
 from core.photo.photo import Photo
 
 HEIGHT, WIDTH = 67, 83  # no multiple of a tile, a strip or a band
@@ -455,7 +455,7 @@ def test_png_of_opencv_whose_rows_are_filtered(
     )
     order = [2, 1, 0, 3][:channels] if channels > 1 else [0]
     cv2.imwrite(str(tmp_path / "a.png"), smooth[..., order], [cv2.IMWRITE_PNG_STRATEGY, 0])
-    monkeypatch.setattr("core.photo.png_read.BAND", 20_000)
+    monkeypatch.setattr("core.photo.files.png_read.BAND", 20_000)
     assert np.array_equal(all_bits(open_photo(tmp_path / "a.png")), as_colour(smooth))
 
 
@@ -663,7 +663,11 @@ def test_short_memory_is_told_apart_from_damage(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    for place in ("core.photo.decode.of_image", "PIL.ImageFile.ImageFile.load", "core.photo.bands.to_array"):
+    for place in (
+        "core.photo.files.decode.of_image",
+        "PIL.ImageFile.ImageFile.load",
+        "core.photo.bands.to_array",
+    ):
         with monkeypatch.context() as patch:
             patch.setattr(place, fail)
             with pytest.raises(CoreError, match=r"isn't enough memory to open “a\.jpg”") as caught:
@@ -736,5 +740,5 @@ def test_a_limit_of_a_library_is_no_short_memory(tmp_path: Path, monkeypatch: py
     def fail(*_: object) -> None:
         raise RuntimeError(said)
 
-    monkeypatch.setattr("core.photo.decode.of_image", fail)
+    monkeypatch.setattr("core.photo.files.decode.of_image", fail)
     refused(tmp_path / "a.jpg", "damaged")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import InputError
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.region import from_model, latent_mask, paste, to_model, unpad, unpad_rgb, view
 
 factors = st.sampled_from([1, 2, 4, 8, 16, 64])

@@ -21,11 +21,11 @@ from core.edit.method import Method
 from core.edit.removing import removal, title
 from core.edit.request import EditRequest
 from core.errors import InputError
-from core.photo import harmonic
-from core.photo.boxed import BoxedMask
-from core.photo.mask_files import save_mask
+from core.photo.files.mask_files import save_mask
+from core.photo.fill import harmonic
+from core.photo.fill.removal import reach
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
-from core.photo.removal import reach
 
 HOLES = st.builds(
     lambda seed, share: np.random.default_rng(seed).random((17, 23)) < share,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.photo import region, seam
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from tests.bench.storybook import metrics
 
 SIZE = 96

@@ -15,8 +15,8 @@ from core import cli
 from core.errors import InputError
 from core.models.memory.ladder import Measure
 from core.models.segment.sam import DEVIATION, MEAN, Looked, Segmenter, prepared
-from core.photo.click import Click
-from core.photo.mask import cut, enlarge_box
+from core.photo.masks.click import Click
+from core.photo.masks.mask import cut, enlarge_box
 from tests.tiny_sam import SIDE, saved, tiny_sam
 
 CLICK = Click(20, 10)

@@ -23,7 +23,7 @@ from core.models.offered import offered
 from core.models.segment.folders import TINY, segmenter_of, segmenters
 from core.models.segment.sam import Segmenter
 from core.models.show import as_json, show
-from core.photo.click import Click
+from core.photo.masks.click import Click
 from core.photo.photo import Photo
 from tests.hub_server import SHA, asked_by_itself
 from tests.tiny_sam import saved, tiny_sam

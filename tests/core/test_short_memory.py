@@ -14,9 +14,9 @@ from core.edit.request import EditRequest
 from core.edit.result import EditResult
 from core.errors import CoreError, DeviceError, InputError
 from core.photo.deep import Deep
-from core.photo.export import export_photo
-from core.photo.files import open_photo
-from core.photo.mask_files import open_mask
+from core.photo.files.export import export_photo
+from core.photo.files.mask_files import open_mask
+from core.photo.files.open import open_photo
 from core.photo.photo import Photo
 from tests.short_memory import KINDS, Memory, memories
 

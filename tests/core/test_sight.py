@@ -13,7 +13,7 @@ from core.edit.job import Job
 from core.edit.request import EditRequest
 from core.edit.sight import Sight
 from core.photo import region
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from tests.core.schedules import SCHEDULE
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.photo import rect as rects
-from core.photo import similar as similarity
-from core.photo.similar import similar
+from core.photo.masks import similar as similarity
+from core.photo.masks.similar import similar
 
 SIZE = (61, 47)
 

@@ -14,7 +14,7 @@ from core.batch.worker import CHANGES_ALL, PictureWorker, Setup
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.edit.small_world import is_sample, out_of_place, world
-from core.photo import locality
+from core.photo.masks import locality
 from resources import samples_folder
 
 QUICK = ["--device", "cpu", "--steps", "2", "--draws", "1", "--no-snap", "--threshold", "0.1"]

@@ -13,14 +13,14 @@ from core.edit.engine import Engine
 from core.edit.method import Method
 from core.edit.request import EditRequest
 from core.photo import deep, region
-from core.photo.boxed import BoxedMask
 from core.photo.deep import Deep
-from core.photo.extras import Extras
-from core.photo.icc import of_png
+from core.photo.files.extras import Extras
+from core.photo.files.icc import of_png
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.upsample import edges, snap
 from core.photo.photo import Photo, digest
 from core.photo.seen import seen
 from core.photo.space import SRGB, Space
-from core.photo.upsample import edges, snap
 from tests.core import profiles
 
 SRGB_PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -6,8 +6,8 @@ from scipy.ndimage import uniform_filter
 
 from core.diffusion.clamp import Clamp
 from core.edit.result import HeatMap
-from core.photo.mask import cut, cut_grid
-from core.photo.upsample import EPSILON, edges, snap
+from core.photo.masks.mask import cut, cut_grid
+from core.photo.masks.upsample import EPSILON, edges, snap
 
 
 def square(size: int, *, low: int = 60, high: int = 200) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ from core.edit.method import Method
 from core.edit.request import LARGEST_SEED, EditRequest
 from core.edit.result import HeatMap
 from core.edit.variants import REROLLED, cost, reseeded, series
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from tests.core.stacks import noisy_photo, variant
 from tests.core.tiny import tiny_inpainting
 

@@ -29,7 +29,7 @@ from core.edit.request import Blend, EditRequest, Embedding, Lora
 from core.edit.result import EditResult
 from core.edit.weighted import PromptStyle
 from core.models.load import load
-from core.photo.click import Click
+from core.photo.masks.click import Click
 from tests.core.tiny import tiny_vae
 
 FIND = MaskRequest(draws=2, settle=0, snap=False, threshold=0.3)

@@ -22,7 +22,7 @@ from core.document.order import Order
 from core.edit.evaluations import Evaluations
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from editor.brush import Brush
 from editor.canvas.view import Canvas

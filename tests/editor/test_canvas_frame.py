@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF
 from core.document import commands
 from core.edit.method import Method
 from core.photo import area, region
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from editor.brush import Brush
 from editor.canvas.view import Canvas

@@ -13,8 +13,8 @@ from core.document.state import State, arrays
 from core.edit.mask_request import MaskRequest
 from core.edit.method import Method
 from core.errors import InputError
-from core.photo.click import Click
 from core.photo.deep import Deep
+from core.photo.masks.click import Click
 from editor.document.changes import What
 from editor.document.document import Document
 from editor.document.filed import Lack

@@ -12,7 +12,7 @@ from core.document.order import Order
 from core.document.plane import Plane
 from core.document.strokes import Mode
 from core.edit.result import HeatMap
-from core.photo import mask as cutting
+from core.photo.masks import mask as cutting
 from editor.banner import Banner
 from editor.flows.runs.arrivals import Arrivals
 from editor.flows.runs.asks import Asks

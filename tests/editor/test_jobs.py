@@ -15,7 +15,7 @@ from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.edit.weighted import PromptStyle
 from core.errors import Cancelled, CoreError
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from editor.jobs import Jobs
 from tests.core.stacks import layer, noisy_photo

@@ -4,4 +4,4 @@ from tests.fresh import TORCH, loaded_by
 
 
 def test_the_window_needs_no_torch():
-    assert loaded_by("import core.edit.request, core.photo.files, editor.window", TORCH) == []
+    assert loaded_by("import core.edit.request, core.photo.files.open, editor.window", TORCH) == []

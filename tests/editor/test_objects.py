@@ -15,8 +15,8 @@ from core.document.composite import Composite
 from core.document.strokes import Mode
 from core.edit.pointed import Pointed, Taken
 from core.errors import InputError
-from core.photo.click import Click
-from core.photo.mask import enlarge_box
+from core.photo.masks.click import Click
+from core.photo.masks.mask import enlarge_box
 from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.canvas.tool import Pointing

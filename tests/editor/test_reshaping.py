@@ -12,7 +12,7 @@ from core.document import commands
 from core.document.mask import Mask
 from core.document.shapes import Rectangle
 from core.document.strokes import Mode
-from core.photo import morphology
+from core.photo.masks import morphology
 from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.document.document import Document

@@ -11,7 +11,7 @@ from core.document import commands
 from core.document.shapes import Ellipse, Feathered, Gradient, Polygon, Rectangle
 from core.document.strokes import Mode
 from core.edit.result import HeatMap
-from core.photo.click import Click
+from core.photo.masks.click import Click
 from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.canvas import selection, trace

@@ -8,7 +8,7 @@ from core.document import commands
 from core.document.shapes import Rectangle
 from core.document.strokes import Mode
 from core.photo import rect as rects
-from core.photo.placed import placed
+from core.photo.masks.placed import placed
 from editor.canvas.view import Canvas
 from tests.editor.conftest import HEIGHT, WIDTH, canvas_with, drag_exactly, shot
 

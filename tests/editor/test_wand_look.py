@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QObject
 
+from core.photo.masks.similar import similar
 from core.photo.photo import Photo
 from core.photo.rect import slices
-from core.photo.similar import similar
 from editor.document.document import Document
 from editor.flows.masks import wand_look
 from editor.flows.masks.wand_look import WandLook

@@ -20,7 +20,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QRect, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 
-from core.photo.mask import feather
+from core.photo.masks.mask import feather
 from core.project.journal import Snapshot
 from core.project.orders import pack_orders
 from core.project.packing import Packer, recipe

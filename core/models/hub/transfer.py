@@ -18,7 +18,7 @@ from core.models.hub.faults import sentences
 from core.models.hub.named import Offer
 from core.models.hub.repository import MARKS, Remote, length
 from core.models.memory.machine import size
-from core.photo.atomic import explain_write
+from core.photo.files.atomic import explain_write
 
 BLOCK = 1 << 20
 ATTEMPTS = 3

@@ -21,8 +21,8 @@ from core.models.memory.device import place
 from core.models.memory.ladder import Ladder, Measure
 from core.models.segment.folders import WEIGHTS, settings_of
 from core.photo import bands
-from core.photo.click import Click
-from core.photo.mask import cut
+from core.photo.masks.click import Click
+from core.photo.masks.mask import cut
 from core.photo.rect import Rect, Size, corners
 from core.photo.space import SRGB, Space
 
@@ -78,7 +78,7 @@ class Segmenter:
 
     def take(self, looked: Looked, clicks: Sequence[Click], box: Rect | None = None) -> np.ndarray:
         """What is meant by clicks, in pixels of the picture, and by a box (x, y, w, h): a small mask as
-        `core.photo.mask.cut` makes them, uint8 (h, w), which covers the picture (`enlarge_box`).
+        `core.photo.masks.mask.cut` makes them, uint8 (h, w), which covers the picture (`enlarge_box`).
 
         Of a single click, which may mean a thing or its part, the reading that the model trusts most.
         ValueError for neither a click nor a box.

@@ -11,7 +11,7 @@ import platformdirs
 from core.errors import InputError
 from core.models.files.documents import read_json
 from core.models.hub.repository import models_home
-from core.photo.atomic import explain_write
+from core.photo.files.atomic import explain_write
 
 TOKENIZER = "tokenizer.json"
 FILES = (  # what is looked for comes last, when all is there

@@ -15,7 +15,7 @@ from typing import IO, Self
 import msgspec
 
 from core.errors import CoreError, InputError
-from core.photo.files import open_photo
+from core.photo.files.open import open_photo
 from core.photo.photo import Photo
 from core.project.blobs import LARGEST
 from core.project.ora.parts import (

@@ -16,7 +16,7 @@ from core.edit.request import EditRequest, request_from
 from core.errors import InputError
 from core.photo import bands
 from core.photo import rect as rects
-from core.photo.mask import default_feather
+from core.photo.masks.mask import default_feather
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 from core.project.ora import pictures

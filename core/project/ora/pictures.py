@@ -9,9 +9,10 @@ import numpy as np
 from core.document.composite import Composite
 from core.document.layer import Variant
 from core.document.mask import Mask
-from core.photo import bands, png_write, region
+from core.photo import bands, region
 from core.photo import rect as rects
 from core.photo.bands import BAND
+from core.photo.files import png_write
 from core.photo.photo import Photo
 from core.photo.rect import Rect, Size
 

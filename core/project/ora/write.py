@@ -16,7 +16,7 @@ from core.document.kept_mask import KeptMask
 from core.document.layer import Layer
 from core.document.state import State
 from core.errors import CoreError
-from core.photo.atomic import write_atomic
+from core.photo.files.atomic import write_atomic
 from core.photo.photo import Photo
 from core.project.blobs import to_bytes
 from core.project.journal import Snapshot
@@ -62,7 +62,7 @@ def save_project(path: Path, now: Snapshot, origin: Origin, history: int = HISTO
 
     history  bytes of steps beside the one that is shown, those nearest to it
 
-    Errors as for `core.photo.atomic.write_atomic`.
+    Errors as for `core.photo.files.atomic.write_atomic`.
     """
     state = now.entries[now.index].state
     photo = state.photo

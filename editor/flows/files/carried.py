@@ -17,10 +17,10 @@ CarriedSettings = EditRequest | Generation  # a recipe of this program's, or wha
 
 
 def with_settings(path: Path) -> tuple[Photo, CarriedSettings | None]:
-    """A picture, and the settings that it carries. Errors are those of `core.photo.files.open_photo`."""
+    """A picture, and the settings that it carries. Errors are those of `core.photo.files.open.open_photo`."""
     from core.edit.carried import generation_in
     from core.edit.report import carried
-    from core.photo.files import open_photo
+    from core.photo.files.open import open_photo
 
     photo = open_photo(path)
     with suppress(InputError):  # a recipe of a newer version: the picture counts

@@ -53,7 +53,7 @@ def photo_in(data: QMimeData) -> Callable[[], Photo] | None:
 
 def _of_bytes(content: bytes, instead: QImage | None) -> Photo:
     """A picture in a file's bytes with its profile; what Qt made of it where they can't be read."""
-    from core.photo.files import open_photo
+    from core.photo.files.open import open_photo
 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "pasted"
@@ -70,7 +70,7 @@ def _of_bytes(content: bytes, instead: QImage | None) -> Photo:
 def _of_image(image: QImage) -> Photo:
     from PIL import Image
 
-    from core.photo.files import from_image
+    from core.photo.files.open import from_image
 
     profile = image.colorSpace().iccProfile().data() if image.colorSpace().isValid() else b""
     image = image.convertToFormat(QImage.Format.Format_RGBA8888)  # rows of 4 bytes a pixel are never padded

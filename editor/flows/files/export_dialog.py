@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.photo.atomic import kept_as, same_file
-from core.photo.export import reencodes
-from core.photo.formats import EXPORTS, LOSSLESS
+from core.photo.files.atomic import kept_as, same_file
+from core.photo.files.export import reencodes
+from core.photo.files.formats import EXPORTS, LOSSLESS
 from core.text import expanded
 from editor.widgets.button import button_box
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from core.document.layer import shown
 from core.document.state import State
 from core.edit.request import EditRequest
-from core.photo.formats import EXPORTS
+from core.photo.files.formats import EXPORTS
 from core.photo.photo import Photo
 from editor.banner import Banner, Kind
 from editor.document.changes import What
@@ -129,8 +129,8 @@ class Exports(QObject):
 
         def write() -> list[str]:
             from core.edit.a1111 import line
-            from core.photo.atomic import same_file
-            from core.photo.export import export_photo
+            from core.photo.files.atomic import same_file
+            from core.photo.files.export import export_photo
 
             photo = composite.photo()
             keep = opened is not None and same_file(path, opened)

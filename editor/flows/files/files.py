@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.document.commands import update_draft
 from core.edit.small_world import is_sample
-from core.photo.formats import OPENED, PROJECT
+from core.photo.files.formats import OPENED, PROJECT
 from core.photo.photo import Photo
 from core.project.journal import Snapshot
 from editor.banner import Banner, Kind
@@ -274,7 +274,7 @@ class Files(QObject):
 
     def _feather(self, photo: Photo) -> None:
         """A feather that fits the picture's size, unless the user has set one."""
-        from core.photo.mask import default_feather
+        from core.photo.masks.mask import default_feather
 
         before, draft = self._document.state.photo, self._document.state.draft
         if before is None or draft.feather == default_feather(before.size):

@@ -11,7 +11,7 @@ from core.errors import CoreError
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:
-    from core.photo.files import FirstLook
+    from core.photo.files.open import FirstLook
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class Opening(QObject):
 
     def _look(self, turn: object, path: Path) -> "FirstLook | None":
         """In the reading thread."""
-        from core.photo.files import first_look
+        from core.photo.files.open import first_look
 
         return first_look(path) if self._turn is turn else None
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from core.document.state import State
 from core.errors import CoreError, InputError
-from core.photo.formats import PROJECT
+from core.photo.files.formats import PROJECT
 from core.project.held import Held
 from editor.banner import Banner, Kind
 from editor.document.changes import What

@@ -11,8 +11,8 @@ from PIL import Image
 from PySide6.QtGui import QImage
 
 from core.errors import CoreError
-from core.photo.atomic import write_atomic
-from core.photo.formats import PROJECT
+from core.photo.files.atomic import write_atomic
+from core.photo.files.formats import PROJECT
 from core.photo.photo import Photo
 
 PNG = ".png"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QListWidget, QVB
 from core.batch.run import Tally, recipe_for
 from core.edit.request import EditRequest
 from core.errors import CoreError
-from core.photo.atomic import write_atomic
+from core.photo.files.atomic import write_atomic
 from editor.flows.many.batch_form import BatchForm
 from editor.flows.many.batch_thread import BatchThread, Finished
 from editor.flows.many.many_dialog import ManyDialog

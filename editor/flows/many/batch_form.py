@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QPu
 from core.edit.report import open_recipe
 from core.edit.request import EditRequest
 from core.errors import InputError
-from core.photo.formats import OPENED, QUALITY
+from core.photo.files.formats import OPENED, QUALITY
 from editor.flows.many.batch_thread import BatchOrder
 from editor.widgets.path_field import PathField
 

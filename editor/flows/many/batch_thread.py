@@ -13,8 +13,8 @@ from core.batch.pictures import gather
 from core.batch.run import Batch, Tally
 from core.edit.request import EditRequest
 from core.errors import CoreError
-from core.photo.files import open_photo
-from core.photo.formats import QUALITY
+from core.photo.files.formats import QUALITY
+from core.photo.files.open import open_photo
 from core.text import shown
 from editor.flows.many.thumbs import of_photo
 from editor.log import fault

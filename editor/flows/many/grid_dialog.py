@@ -23,7 +23,7 @@ from core.grid.plan import Plan
 from core.grid.report import notices
 from core.grid.run import Cell, GridStep
 from core.grid.sheet import Sheet
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from editor.flows.many.grid_axis import GridAxis
 from editor.flows.many.grid_work import DrawnCell, cuts, drawing, writing
 from editor.flows.many.many_dialog import SeriesDialog

@@ -15,8 +15,8 @@ from core.grid.plan import Plan
 from core.grid.report import grid_report
 from core.grid.run import Cell, Grid, GridStep
 from core.grid.sheet import Sheet
-from core.photo.atomic import write_atomic
-from core.photo.boxed import BoxedMask
+from core.photo.files.atomic import write_atomic
+from core.photo.masks.boxed import BoxedMask
 from core.photo.rect import corners
 from editor.mailbox import Mailbox
 from editor.worker import Work

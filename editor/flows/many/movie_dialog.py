@@ -17,7 +17,7 @@ from core.movie.film import Frame, MovieStep
 from core.movie.make import Movie, check, make
 from core.movie.request import MovieRequest
 from core.movie.writer import Look, loses
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from core.photo.rect import Size
 from core.photo.space import SRGB
 from editor.flows.many.many_dialog import SeriesDialog

@@ -20,7 +20,7 @@ from editor.document.document import Document
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:
-    from core.photo.mask_from import MaskFrom
+    from core.photo.files.mask_from import MaskFrom
 
 
 class Masks(QObject):
@@ -64,7 +64,7 @@ class Masks(QObject):
 
     def load_from(self, path: Path, source: "MaskFrom | None" = None) -> None:
         """Take a picture as the mask. source: what of it; None asks, where that is doubtful."""
-        from core.photo.mask_files import DoubtfulError, open_mask
+        from core.photo.files.mask_files import DoubtfulError, open_mask
 
         size = self._document.state.mask.size
 
@@ -80,7 +80,7 @@ class Masks(QObject):
 
     def ask(self, name: str, *, transparent: bool) -> "MaskFrom | None":
         """What of a picture of many tones is the mask? transparent: parts of it are."""
-        from core.photo.mask_from import MaskFrom
+        from core.photo.files.mask_from import MaskFrom
 
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
@@ -104,7 +104,7 @@ class Masks(QObject):
             self.save_to(path)
 
     def save_to(self, path: Path) -> None:
-        from core.photo.mask_files import save_mask
+        from core.photo.files.mask_files import save_mask
 
         state = self._document.state
         mask = state.mask.awake(state.draft)
@@ -121,7 +121,7 @@ class Masks(QObject):
             self.save_heat_to(path)
 
     def save_heat_to(self, path: Path) -> None:
-        from core.photo.mask_files import save_heat
+        from core.photo.files.mask_files import save_heat
 
         mask = self._document.state.mask
         heat = mask.heat

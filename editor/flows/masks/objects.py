@@ -157,7 +157,7 @@ class Objects(QObject):
 
     def _select(self, taken: Taken, mode: Mode, size: Size) -> None:
         """Bring a mask to the picture's size beside the window, and then into the mask."""
-        from core.photo.mask import enlarge_box
+        from core.photo.masks.mask import enlarge_box
 
         def work() -> Plane:
             boxed = enlarge_box(taken.mask, size)

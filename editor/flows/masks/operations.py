@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from core.document import commands
-from core.photo import morphology
-from core.photo.mask import default_feather
-from core.photo.placed import Transform, placed
+from core.photo.masks import morphology
+from core.photo.masks.mask import default_feather
+from core.photo.masks.placed import Transform, placed
 from editor.banner import Banner
 from editor.canvas.surface import Surface
 from editor.document.document import Document

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from core.document.composite import Composite
 from core.errors import CoreError
 from core.photo import rect as rects
+from core.photo.masks.similar import similar
 from core.photo.photo import Photo
-from core.photo.similar import similar
 from editor.document.document import Document
 from editor.selecting import Selecting
 from editor.tasks import Tasks

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QListWidgetItem, QVB
 
 from core.edit.saved_preset import Presets, SavedPreset, read_preset
 from core.errors import CoreError
-from core.photo.atomic import write_atomic
+from core.photo.files.atomic import write_atomic
 from editor.widgets.button import push_button
 from editor.widgets.named_list import NamedList, arrange
 

@@ -8,7 +8,7 @@ from core.document.recipe import unsigned
 from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest
 from core.edit.variants import reseeded
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from editor.document.document import Document
 from editor.flows.runs.runs import Runs
 from editor.widgets.seed import roll

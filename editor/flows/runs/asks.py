@@ -13,7 +13,7 @@ from core.edit.lora_tags import without_tags
 from core.edit.removing import check_told, removal
 from core.edit.request import EditRequest, unclicked
 from core.errors import InputError
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.flows.models.photographs import Photographs

@@ -13,7 +13,7 @@ from core.edit.progress import Progress
 from core.edit.removing import seeded_title, title
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
-from core.photo.boxed import BoxedMask
+from core.photo.masks.boxed import BoxedMask
 from editor.banner import Banner
 from editor.canvas.view import Canvas
 from editor.document.changes import Changed, What

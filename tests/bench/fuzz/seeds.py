@@ -13,7 +13,7 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from core.edit.request import EditRequest
-from core.photo.xmp import mark
+from core.photo.files.xmp import mark
 
 SIZE = 29, 21  # pixels of a picture: small files, and no side that divides by 8
 

@@ -44,8 +44,8 @@ EXPORTED = (".png", ".jpg", ".webp", ".tif", ".avif")
 def picture_kinds(scratch: Path) -> list[Kind]:
     """Opened, and what was decoded exported: an odd picture must not cost an edit that is done."""
     from core.photo.deep import edited
-    from core.photo.export import export_photo
-    from core.photo.files import open_photo
+    from core.photo.files.export import export_photo
+    from core.photo.files.open import open_photo
 
     opened = [0]
 
@@ -74,7 +74,7 @@ def picture_kinds(scratch: Path) -> list[Kind]:
 
 
 def _empty(photo: Any) -> tuple[Any, Any]:
-    from core.photo.boxed import BoxedMask
+    from core.photo.masks.boxed import BoxedMask
 
     return photo.pixels, BoxedMask.of(photo.pixels[..., 0] * 0)
 
@@ -112,7 +112,7 @@ def document_kinds(scratch: Path) -> list[Kind]:
     from core.batch.pictures import gather
     from core.edit.report import open_recipe
     from core.edit.request import request_from
-    from core.photo.mask_files import open_mask
+    from core.photo.files.mask_files import open_mask
     from editor.settings import Store
 
     for name in ("a.png", "b.jpg", "sub/c.png"):

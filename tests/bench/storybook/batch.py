@@ -29,12 +29,12 @@ from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.models.adapters.stable_diffusion import StableDiffusion
 from core.models.backbone import Backbone, Text
-from core.photo import mask as masks
 from core.photo import region
-from core.photo.boxed import BoxedMask
+from core.photo.masks import mask as masks
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.upsample import edges, snap
 from core.photo.region import View
 from core.photo.seam import mend
-from core.photo.upsample import edges, snap
 from tests.bench.storybook.attention import changed, gate, recorded
 from tests.bench.storybook.cases import Case
 from tests.bench.storybook.guidances import Combine, Here

@@ -20,7 +20,7 @@ def edited(window):
 def held_up(monkeypatch) -> threading.Event:
     """Exports wait for the event."""
     go = threading.Event()
-    monkeypatch.setattr("core.photo.export.export_photo", lambda *_, **__: go.wait() and [])
+    monkeypatch.setattr("core.photo.files.export.export_photo", lambda *_, **__: go.wait() and [])
     return go
 
 
@@ -50,7 +50,7 @@ def test_a_file_that_could_not_be_written_keeps_the_window_open(qtbot, opened, t
         go.wait()
         raise CoreError("The disk is full.")
 
-    monkeypatch.setattr("core.photo.export.export_photo", full)
+    monkeypatch.setattr("core.photo.files.export.export_photo", full)
     opened.files.ask = asked.append
     opened.files.exports.export_to(tmp_path / "out.png", 90)
     opened.close()

@@ -15,10 +15,10 @@ from core.document import commands, layer_commands
 from core.edit.carried import generation_in
 from core.edit.method import Method
 from core.edit.report import carried
-from core.photo import xmp
 from core.photo.deep import Deep
-from core.photo.export import export_photo
-from core.photo.files import open_photo
+from core.photo.files import xmp
+from core.photo.files.export import export_photo
+from core.photo.files.open import open_photo
 from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.document.filed import Lack

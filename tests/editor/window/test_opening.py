@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from core.document import commands
 from core.errors import InputError
-from core.photo import files
+from core.photo.files import open as files
 from editor.banner import Kind
 from tests.editor.conftest import edit_result, order_now, shot
 

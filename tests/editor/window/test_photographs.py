@@ -17,7 +17,7 @@ from core.edit.result import FindResult, HeatMap, ModelInfo, Working
 from core.edit.token_count import TokenCount
 from core.errors import CoreError
 from core.models.catalog import CatalogEntry
-from core.photo.export import export_photo
+from core.photo.files.export import export_photo
 from core.photo.photo import Photo
 from editor.jobs import Jobs
 from editor.widgets.filled import FilledButton

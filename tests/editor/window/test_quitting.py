@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from core.batch.outcome import Outcome
-from core.photo.files import open_photo
+from core.photo.files.open import open_photo
 from editor.banner import Kind
 from editor.flows.files.unfiled import quitting
 from tests.editor.window.conftest import TIMEOUT

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from core.photo.files import open_photo
+from core.photo.files.open import open_photo
 from core.project.journal import Snapshot
 from core.project.ora.write import Origin, save_project
 from editor.document.document import Document

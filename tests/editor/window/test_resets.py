@@ -8,7 +8,7 @@ from core.diffusion.weight import Weight
 from core.document import commands
 from core.edit.parameters import PARAMETERS
 from core.edit.request import DEFAULT_GUIDANCE, EditRequest
-from core.photo.mask import default_feather
+from core.photo.masks.mask import default_feather
 from editor.panels.resets import fields_of, fields_under
 
 LEFT = Qt.MouseButton.LeftButton

@@ -16,7 +16,8 @@ from core.document.recipe import reuse
 from core.edit.method import Method
 from core.edit.request import Lora
 from core.edit.result import HeatMap
-from core.photo import area, locality
+from core.photo import area
+from core.photo.masks import locality
 from editor.banner import Kind
 from editor.document.changes import What
 from tests.editor.window.conftest import TIMEOUT

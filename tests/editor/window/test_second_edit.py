@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from core.document import commands
-from core.photo import locality
+from core.photo.masks import locality
 from core.photo.photo import digest
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from core.document import commands
-from core.photo import locality
+from core.photo.masks import locality
 from tests.editor.window.conftest import TIMEOUT
 
 Key = Qt.Key

@@ -8,8 +8,8 @@ from PIL import Image
 
 from core.photo import bands
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
 from core.photo.lazy import fft, ndimage
+from core.photo.masks.boxed import BoxedMask
 from core.photo.rect import Rect, Size
 
 GRID = 512  # longest side of the cut grid: small enough to cut while a slider moves

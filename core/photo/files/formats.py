@@ -1,6 +1,6 @@
 """Which files count as pictures by their ending: for dialogs, folders and exports. It imports no library.
 
-What a file really is, its first bytes say (`core.photo.kinds`).
+What a file really is, its first bytes say (`core.photo.files.kinds`).
 """
 
 OPENED = {  # ending → Pillow's name of the format

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
 from core.photo.lazy import ndimage
-from core.photo.mask import spread
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.mask import spread
 from core.photo.rect import Rect, Size
 
 TILE = 256  # pixels a side that are looked at together: no more are than what hangs together touches

@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from core.photo import resources
-from core.photo.exif import forgiving
-from core.photo.png_chunks import START, chunk_of, chunks_of
+from core.photo.files import image_resources as resources
+from core.photo.files.exif import forgiving
+from core.photo.files.png_chunks import START, chunk_of, chunks_of
 
 ChunkData = tuple[bytes, bytes]  # a PNG's: name, data as in the file
 
@@ -33,7 +33,7 @@ class Extras:
 
     text, colour  a PNG's chunks in TEXT and COLOUR
     comments      a JPEG's
-    resources     a JPEG's or a TIFF's image resources: number → data (`core.photo.resources`)
+    resources     a JPEG's or a TIFF's image resources: number → data (`core.photo.files.image_resources`)
     """
 
     text: tuple[ChunkData, ...] = ()

@@ -6,10 +6,11 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from core.photo import bands, samples
-from core.photo.decoded import Decoded, check_size, of_image
+from core.photo import bands
+from core.photo.files import samples
+from core.photo.files.decoded import Decoded, check_size, of_image
+from core.photo.files.samples import Samples
 from core.photo.rect import Size
-from core.photo.samples import Samples
 
 LONGEST = 1 << 16  # bytes of a header, comments included; Pillow would read millions of them one by one
 _HEADER = re.compile(rb"P[^\s#]+(?:(?:\s|#[^\r\n]*[\r\n])+([^\s#]+))(?:(?:\s|#[^\r\n]*[\r\n])+([^\s#]+))")

@@ -6,8 +6,8 @@ from functools import cached_property
 from PIL import Image
 
 from core.errors import InputError
-from core.photo import samples
-from core.photo.samples import Samples
+from core.photo.files import samples
+from core.photo.files.samples import Samples
 
 MAX_PIXELS = 200_000_000
 MAX_SIDE = 1_000_000  # a row is always held as a whole

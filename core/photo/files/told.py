@@ -5,7 +5,7 @@ A stranger's file says it: what it may cost is bounded, and what can't be read i
 
 import zlib
 
-from core.photo import exif
+from core.photo.files import exif
 from core.photo.photo import Photo
 
 MOST = 8 << 20  # bytes of one text

@@ -9,13 +9,13 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.errors import InputError
 from core.photo import bands
-from core.photo import exif as exif_block
-from core.photo.colormap import inferno
 from core.photo.colour import to_rgb
-from core.photo.decode import decode_file, explained
-from core.photo.export import write_image
-from core.photo.mask import FAINTEST, FULLEST, settled
-from core.photo.mask_from import MaskFrom
+from core.photo.files import exif as exif_block
+from core.photo.files.decode import decode_file, explained
+from core.photo.files.export import write_image
+from core.photo.files.mask_from import MaskFrom
+from core.photo.masks.colormap import inferno
+from core.photo.masks.mask import FAINTEST, FULLEST, settled
 from core.photo.rect import Size
 
 MOSTLY = 1 / 3  # share of a picture between black and white from which it may be no mask …
@@ -44,7 +44,7 @@ def open_mask(path: Path, size: Size, source: MaskFrom | None = None) -> np.ndar
             neither black nor white in most parts: programs keep a mask as transparency of the photo, too.
 
     Luminance is taken as numbers, without colour management; transparent parts are black. The result is
-    `core.photo.mask.settled`, but for a mask of `save_mask`, which comes back as it was. Raises InputError
+    `masks.mask.settled`, but for a mask of `save_mask`, which comes back as it was. Raises InputError
     for another size than the photo's `size` (W, H), an empty mask, and what `open_photo` refuses.
     """
     path = Path(path)

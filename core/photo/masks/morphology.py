@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.photo import mask as masks
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
 from core.photo.lazy import ndimage
+from core.photo.masks import mask as masks
+from core.photo.masks.boxed import BoxedMask
 
 EXACT_DISC = 128  # pixels of radius up to which a disc is exact; what is left over is a 16-sided polygon
 
@@ -55,7 +55,7 @@ def border(mask: np.ndarray, pixels: float) -> np.ndarray:
 
 
 def soften(mask: np.ndarray, pixels: float) -> np.ndarray:
-    """`core.photo.mask.feather` of a whole mask, uint8 (H, W): it fades over `pixels` to either side."""
+    """`masks.mask.feather` of a whole mask, uint8 (H, W): it fades over `pixels` to either side."""
     return masks.feather(BoxedMask.of(mask), pixels).whole()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from core.photo import harmonic
+from core.photo.fill import harmonic
 from core.photo.lazy import ndimage, spatial
 
 GRID = 128  # longest side on which patches are looked for; by what is found there larger pictures are made

@@ -14,10 +14,20 @@ import numpy as np
 from PIL import Image
 
 from core.photo import bands
-from core.photo.decoded import Decoded, check_size, of_image
+from core.photo.files.decoded import Decoded, check_size, of_image
+from core.photo.files.png_chunks import (
+    START,
+    Chunk,
+    Header,
+    chunks_of,
+    data_of,
+    header_of,
+    one_pixel,
+    png_of,
+    sort,
+)
+from core.photo.files.samples import MODES, Samples
 from core.photo.lazy import imagecodecs
-from core.photo.png_chunks import START, Chunk, Header, chunks_of, data_of, header_of, one_pixel, png_of, sort
-from core.photo.samples import MODES, Samples
 
 LEFT_OUT = "Part of the picture's metadata is damaged or too large; it was left out."
 BAND = 1 << 19  # bytes of rows inflated together

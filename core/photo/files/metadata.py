@@ -15,12 +15,13 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.photo import exif as exif_block
-from core.photo import extras, resources, tiff_write
-from core.photo import xmp as xmp_packet
-from core.photo.extras import ChunkData
+from core.photo.files import exif as exif_block
+from core.photo.files import extras, tiff_write
+from core.photo.files import image_resources as resources
+from core.photo.files import xmp as xmp_packet
+from core.photo.files.extras import ChunkData
+from core.photo.files.told import PARAMETERS
 from core.photo.photo import Photo
-from core.photo.told import PARAMETERS
 
 FINE = 90  # quality from which colour is kept at full resolution (4:4:4)
 _NAMES = {
@@ -43,7 +44,7 @@ _HOLDS = {
 
 @dataclass(frozen=True)
 class Metadata:
-    """icc, exif, xmp: raw blocks; dpi: (x, y); the others as in `core.photo.extras.Extras`."""
+    """icc, exif, xmp: raw blocks; dpi: (x, y); the others as in `core.photo.files.extras.Extras`."""
 
     icc: bytes | None = None
     exif: bytes | None = None

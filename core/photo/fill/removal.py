@@ -8,12 +8,13 @@ import math
 import numpy as np
 from PIL import Image
 
-from core.photo import bands, harmonic
-from core.photo import mask as masks
+from core.photo import bands
 from core.photo import rect as rects
-from core.photo.boxed import BoxedMask
+from core.photo.fill import harmonic
 from core.photo.lazy import ndimage
-from core.photo.morphology import grow
+from core.photo.masks import mask as masks
+from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.morphology import grow
 from core.photo.photo import Photo
 from core.photo.rect import Size
 

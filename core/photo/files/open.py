@@ -8,16 +8,17 @@ import numpy as np
 from PIL import Image
 
 from core.errors import CoreError
-from core.photo import bands, extras
-from core.photo import exif as exif_block
-from core.photo import xmp as xmp_packet
+from core.photo import bands
 from core.photo.colour import is_converted, to_rgb
-from core.photo.decode import decode_file, explained, reduced_jpeg
-from core.photo.decoded import Decoded, of_image
 from core.photo.deep import Deep, of_samples
+from core.photo.files import exif as exif_block
+from core.photo.files import extras
+from core.photo.files import xmp as xmp_packet
+from core.photo.files.decode import decode_file, explained, reduced_jpeg
+from core.photo.files.decoded import Decoded, of_image
+from core.photo.files.samples import Samples
 from core.photo.photo import Photo
 from core.photo.rect import Size
-from core.photo.samples import Samples
 from core.photo.space import Space
 
 LOOK = 1024  # pixels of the longest side that a first look has at least

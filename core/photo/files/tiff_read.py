@@ -11,11 +11,12 @@ import numpy as np
 from PIL import Image
 
 from core.errors import InputError
-from core.photo import bands, kinds, samples
-from core.photo import exif as exif_block
-from core.photo.decoded import Decoded, check_size, of_image
+from core.photo import bands
+from core.photo.files import exif as exif_block
+from core.photo.files import kinds, samples
+from core.photo.files.decoded import Decoded, check_size, of_image
+from core.photo.files.samples import MODES, Samples
 from core.photo.lazy import tifffile
-from core.photo.samples import MODES, Samples
 
 MAX_PAGES = 1000  # beyond, they aren't counted
 SEARCHED = 32  # pages, and pages within a page, among which the largest is looked for

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 
 from core.photo import rect as rects
 from core.photo.lazy import ndimage
-from core.photo.mask import spread
+from core.photo.masks.mask import spread
 from core.photo.rect import Rect
 
 BLOCK = 8  # cells a side that are brought to the dab's size together

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from core.photo.deep import Deep
-from core.photo.png_chunks import START, chunk_of
+from core.photo.files.png_chunks import START, chunk_of
 from core.photo.rect import Size
 
 UP = 2  # PNG's filter by the row above: by its nature it works on whole rows at once

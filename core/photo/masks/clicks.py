@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 
 from core.photo import bands
-from core.photo.click import Click
 from core.photo.lazy import csgraph, ndimage, sparse
+from core.photo.masks.click import Click
 from core.photo.rect import Size
 from core.photo.space import SRGB, Space
 

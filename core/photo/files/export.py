@@ -11,10 +11,11 @@ from PIL import Image
 
 from core.causes import is_out_of_memory
 from core.errors import CoreError, InputError
-from core.photo import bands, metadata, png_write, tiff_write
-from core.photo.atomic import write_atomic
+from core.photo import bands
 from core.photo.deep import Deep
-from core.photo.formats import EXPORTS, LOSSLESS, QUALITY
+from core.photo.files import metadata, png_write, tiff_write
+from core.photo.files.atomic import write_atomic
+from core.photo.files.formats import EXPORTS, LOSSLESS, QUALITY
 from core.photo.photo import Photo
 
 LONGEST = {"JPEG": 65500, "WEBP": 16383, "AVIF": 65535}  # pixels of a side that a format can hold
@@ -44,7 +45,7 @@ def export_photo(
     parameters  prompt and settings as Automatic1111 writes them (`core.edit.a1111.line`): PNG's text of that
              name, which takes the place of one that is there; in other formats EXIF's user comment
     deep     the same picture in 16 bits, with its own alpha: what PNG and TIFF hold instead of `pixels`
-    keep     a file that is there stays beside the new one (`core.photo.atomic.kept_as`)
+    keep     a file that is there stays beside the new one (`core.photo.files.atomic.kept_as`)
 
     Alpha, EXIF, ICC profile, XMP and resolution are kept, and of the file's other metadata what the format
     has a place for; none of them can prevent that the picture is written.

@@ -14,8 +14,8 @@ from PIL import Image, UnidentifiedImageError
 
 from core.causes import is_out_of_memory
 from core.errors import CoreError, InputError
-from core.photo import exif, kinds, netpbm_read, png_read, tiff_read
-from core.photo.decoded import MAX_PIXELS, Decoded, check_size, of_image
+from core.photo.files import exif, kinds, netpbm_read, png_read, tiff_read
+from core.photo.files.decoded import MAX_PIXELS, Decoded, check_size, of_image
 from core.photo.rect import Size
 
 _AVIF_DEPTH = b"av1C\x81"  # two bytes later stands how many bits a channel has

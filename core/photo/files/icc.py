@@ -4,7 +4,7 @@ import struct
 from importlib import import_module
 from typing import Any
 
-from core.photo.extras import CHROMATICITIES, ChunkData, is_srgb
+from core.photo.files.extras import CHROMATICITIES, ChunkData, is_srgb
 
 _HEAD, _ENTRY = 128, 12  # bytes of the header, and of a line of the table of tags
 _MADE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # in the place of now

@@ -13,10 +13,10 @@ from PIL import Image
 
 from core.photo import bands
 from core.photo.lazy import ndimage
-from core.photo.mask import cut_grid
+from core.photo.masks.mask import cut_grid
+from core.photo.masks.windows import WINDOWS
 from core.photo.rect import Size
 from core.photo.space import SRGB, Space
-from core.photo.windows import WINDOWS
 
 EPSILON = 1e-4  # the variance of a channel (colours in [0, 1]) below which a window is only smoothed
 CELLS = (
@@ -66,7 +66,7 @@ def snap(values: np.ndarray, along: Edges) -> np.ndarray:
     """A heat map brought to the photo's cut grid along its edges: float32 (h, w) in [0, 1].
 
     values: float (h', w') in [0, 1] that covers the whole photo, at any resolution; h and w are those of
-    `core.photo.mask.cut_grid((W, H))`.
+    `core.photo.masks.mask.cut_grid((W, H))`.
     """
     shape = along.guide.shape[1:]
     heat = Image.fromarray(np.asarray(values, np.float32)).resize(shape[::-1], Image.Resampling.BILINEAR)

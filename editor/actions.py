@@ -117,7 +117,7 @@ TABLE: tuple[Action | None, ...] = (
            _t("Keep and drop: click what is meant, Alt- or right-click what isn't"), group="tool",
            also=_t("positive negative points refine")),
     Action("brush", EDIT, _t("&Brush Tool"), "canvas.set_tool", ("B",), "paint-brush",
-           _t("Brush: paint what the mask shall hold"), group="tool", also=_t("paint draw pen inpaint")),
+           _t("Brush: paint what the mask shall hold"), group="tool", also=_t("paint draw pen")),
     Action("eraser", EDIT, _t("&Eraser Tool"), "canvas.set_tool", ("E",), "eraser",
            _t("Eraser: take away from the mask"), group="tool", also=_t("erase rub out")),
     Action("gradient", EDIT, _t("Gr&adient Tool"), "canvas.set_tool", ("Shift+G",), "square-half",

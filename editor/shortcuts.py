@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence
 
 from editor.actions import ENTRIES, Action, Key
@@ -58,6 +58,11 @@ def takeable(key: QKeySequence) -> bool:
 def shown(key: QKeySequence) -> str:
     """As the platform writes it."""
     return key.toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def typed(key: QKeySequence) -> bool:
+    """Pressed on any keyboard, and not a key that some have for one command alone (Copy, Open …)."""
+    return not Qt.Key.Key_Back <= key[0].key() < Qt.Key.Key_AltGr
 
 
 class Shortcuts(QObject):

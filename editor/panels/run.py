@@ -5,6 +5,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.document.commands import update_draft
+from core.edit.instruction import taken_apart
 from core.edit.request import EditRequest
 from core.edit.variants import MOST, reseeded
 from editor.document.changes import Changed, What
@@ -141,7 +142,7 @@ class RunPanel(QWidget):
         state = self._document.state
         if state.photo is None:
             return ""
-        if not state.draft.query.strip():
+        if not state.draft.query.strip() and taken_apart(state.draft.reference) is None:
             return self.tr("It is not said yet what it should be.")
         return ""
 

@@ -35,9 +35,9 @@ def test_every_path_in_the_trees_stands_where_it_is_drawn():
 
 
 def test_a_tree_is_read_by_its_indentation():
-    lines = ["core/   no Qt", "  photo/   pixels", "    mask.py   cut; gone.py", "  errors.py   CoreError"]
+    lines = ["core/   no Qt", "  photo/   pixels", "    region.py   cut; gone.py", "  errors.py   CoreError"]
     assert list(misplaced(lines)) == ["gone.py in core/photo/"]
-    assert list(misplaced(["core/", "  mask.py    region"])) == ["mask.py in core/"]
+    assert list(misplaced(["core/", "  region.py    region"])) == ["region.py in core/"]
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.name)

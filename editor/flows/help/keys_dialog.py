@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from editor.actions import EDIT, ENTRIES, Action, plain, translated
 from editor.flows.help.table import ALSO, Table
 from editor.settings import Keymap
-from editor.shortcuts import Shortcuts, shown, takeable
+from editor.shortcuts import Shortcuts, shown, takeable, typed
 from editor.widgets.button import button_box, push_button
 
 ENTRY = Qt.ItemDataRole.UserRole
@@ -170,7 +170,7 @@ class KeysDialog(QDialog):
         self._show()
 
     def _keys(self, entry: Action) -> str:
-        return " · ".join(dict.fromkeys(shown(key) for key in self._shortcuts.keys(entry)))
+        return " · ".join(dict.fromkeys(shown(key) for key in self._shortcuts.keys(entry) if typed(key)))
 
     def _row(self, entry: Action) -> list[QStandardItem]:
         texts = plain(entry.text), plain(entry.menu), self._keys(entry)

@@ -266,6 +266,16 @@ def test_the_list_of_keys_holds_every_key(qtbot, window):
     assert {plain(entry.text) for entry in ENTRIES if entry.keys} <= listed
 
 
+def test_the_list_of_keys_leaves_out_those_that_some_keyboards_have_for_a_command(qtbot, window):
+    keys = KeysDialog(window.shortcuts, window)
+    qtbot.addWidget(keys)
+    rows = keys.table.rows
+    shown = {rows.index(i, 0).data(): rows.index(i, 2).data() for i in range(rows.rowCount())}
+    assert shown["Copy Picture"].split(" · ")[0] == "Ctrl+C"
+    every = " · ".join(shown.values()).split(" · ")
+    assert not {"Copy", "Open", "Save", "Undo", "Shift+Save"} & set(every)
+
+
 def test_menus_made_at_run_time(window, picture):
     window.files.open_path(picture)
     for name, least in (("samples", 1), ("theme", 3), ("recent", 1)):

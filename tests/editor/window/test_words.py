@@ -90,6 +90,14 @@ def test_an_empty_query_is_said_at_repaint_before_it_is_pressed(qtbot, opened, p
     assert not warning.isVisible()
 
 
+def test_a_sentence_that_instructs_says_what_it_should_be_in_either_field(qtbot, opened, prompts):
+    warning = opened.panels.run.warning
+    qtbot.keyClicks(prompts.reference, "turn the horse into")
+    assert warning.isVisible()
+    qtbot.keyClicks(prompts.reference, " a zebra")
+    assert not warning.isVisible()
+
+
 @pytest.fixture
 def small(monkeypatch, loaded):
     """small(known): a model of a small world says which words of the prompts it knows."""

@@ -240,7 +240,7 @@ def _edit_one(
     given: argparse.Namespace, request: EditRequest, photo: "Photo", mask: Any, engine: Any, name: str
 ) -> None:
     from core.commands.progress_bar import JobBar
-    from core.edit.a1111 import line
+    from core.edit.carried.a1111 import line
     from core.edit.report import report
     from core.photo.deep import edited
     from core.photo.files.export import export_photo
@@ -267,8 +267,8 @@ def _edit_one(
 
 def _mask(given: argparse.Namespace) -> None:
     from core.commands.progress_bar import JobBar
-    from core.edit.prompt_notices import named, prompt_notices
     from core.edit.report import report
+    from core.edit.words.notices import named, prompt_notices
     from core.models.catalog import describe
     from core.photo.files.mask_files import save_heat, save_mask
     from core.photo.masks.mask import feather

@@ -12,7 +12,7 @@ from core.edit.progress import Progress
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.errors import CoreError
 from core.photo.masks.boxed import BoxedMask
 from editor.mailbox import Mailbox

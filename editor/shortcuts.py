@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QKeyCombination, QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence
 
 from editor.actions import ENTRIES, Action, Key
@@ -62,7 +62,8 @@ def shown(key: QKeySequence) -> str:
 
 def typed(key: QKeySequence) -> bool:
     """Pressed on any keyboard, and not a key that some have for one command alone (Copy, Open …)."""
-    return not Qt.Key.Key_Back <= key[0].key() < Qt.Key.Key_AltGr
+    first: QKeyCombination = key[0]  # pyright: ignore[reportIndexIssue]: missing in PySide's stubs
+    return not Qt.Key.Key_Back <= first.key() < Qt.Key.Key_AltGr
 
 
 class Shortcuts(QObject):

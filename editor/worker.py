@@ -14,7 +14,7 @@ from core.edit.progress import Cancel, Progress
 from core.edit.protocol import Apart, Edits, SeriesEngine
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.errors import Cancelled, CoreError, LostError
 from core.photo.masks.boxed import BoxedMask
 from editor.giving_way import GivingWay

@@ -14,7 +14,7 @@ from core.batch.pictures import Item
 from core.calm import uncollected
 from core.causes import WENT_WRONG, in_words
 from core.edit.request import EditRequest
-from core.edit.small_world import out_of_place
+from core.edit.words.small_world import out_of_place
 from core.errors import CoreError
 from core.photo.files.atomic import explain_write
 from core.photo.files.formats import QUALITY

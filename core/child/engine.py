@@ -21,8 +21,8 @@ from core.edit.progress import Cancel, OnProgress, Progress
 from core.edit.protocol import Edits
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
-from core.edit.token_count import TokenCount
-from core.edit.weighted import PromptStyle
+from core.edit.words.token_count import TokenCount
+from core.edit.words.weighted import PromptStyle
 from core.errors import Cancelled, DeviceError, LostError
 from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo

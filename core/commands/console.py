@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.edit.instruction import taken_apart
 from core.edit.request import EditRequest
+from core.edit.words.instruction import taken_apart
 from core.errors import InputError
 from core.photo.files.atomic import check_writable, real, same_file, write_atomic
 
@@ -135,7 +135,7 @@ def begins_with(request: EditRequest) -> list[str]:
 
 def tell_out_of_place(request: EditRequest, pictures: Sequence[Path]) -> bool:
     """Say so, with what to do, when the model makes nothing of such pictures; whether it is so."""
-    from core.edit.small_world import out_of_place, world
+    from core.edit.words.small_world import out_of_place, world
     from core.models.catalog import describe
 
     entry = describe(request.model)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from core.document.commands import Command
-from core.edit.generation import Generation
+from core.edit.carried.generation import Generation
 from core.edit.parameter import SWITCH, Parameter
 from core.edit.parameters import PARAMETERS
 from core.edit.removing import title

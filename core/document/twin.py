@@ -5,9 +5,9 @@ import numpy as np
 from core.document.layer import Layer
 from core.document.recipe import lines, unsigned
 from core.document.state import State
-from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest
 from core.edit.variants import reseeded
+from core.edit.words.lora_tags import without_tags
 from core.photo import rect as rects
 from core.photo.masks.boxed import BoxedMask
 

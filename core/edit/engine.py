@@ -14,16 +14,16 @@ from core.edit.job import Job, Partial
 from core.edit.method import Method
 from core.edit.pointed import Pointed, Taken
 from core.edit.progress import Cancel, OnProgress, Stage
-from core.edit.reading import other_embeddings, read_together, reading_of, skip_of, style_of
 from core.edit.removing import not_found
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo
 from core.edit.segmenting import Segmenting
 from core.edit.sight import Sight
 from core.edit.surroundings import sentences, threads
-from core.edit.token_count import TokenCount
 from core.edit.watch import Watch
-from core.edit.weighted import PromptStyle
+from core.edit.words.reading import other_embeddings, read_together, reading_of, skip_of, style_of
+from core.edit.words.token_count import TokenCount
+from core.edit.words.weighted import PromptStyle
 from core.errors import InputError
 from core.models.adapters.parameterisation import AS_FILED, Parameterisation
 from core.models.backbone import Backbone

@@ -17,13 +17,13 @@ from core.edit.inversion import Encoded, Inversion, Walk, noises_of, solve_of
 from core.edit.mask_request import MaskRequest
 from core.edit.placing import placed
 from core.edit.progress import Stage
-from core.edit.prompt_notices import named, prompt_notices
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
 from core.edit.sight import Sight
 from core.edit.sources import Led, Sources
 from core.edit.watch import Watch
 from core.edit.without_effect import without_effect
+from core.edit.words.notices import named, prompt_notices
 from core.errors import Cancelled
 from core.models.backbone import PLAIN, Backbone, InpaintConditioning, Reading, Text
 from core.photo import rect as rects

@@ -17,7 +17,7 @@ from core.edit.look_in import LookIn
 from core.edit.method import Method
 from core.edit.parameter import Option, Parameter, Slide
 from core.edit.request import DEVICES, PREDICTIONS
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from resources import STARTER
 
 MASKED = ("method", tuple(method for method in Method if method.masked))

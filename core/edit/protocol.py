@@ -9,8 +9,8 @@ from core.edit.pointed import Pointed, Taken
 from core.edit.progress import Cancel, OnProgress
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, ModelInfo
-from core.edit.token_count import TokenCount
-from core.edit.weighted import PromptStyle
+from core.edit.words.token_count import TokenCount
+from core.edit.words.weighted import PromptStyle
 from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo
 from core.photo.rect import Size

@@ -15,7 +15,7 @@ from core.edit.look_in import LookIn
 from core.edit.mask_request import MaskRequest
 from core.edit.method import Method
 from core.edit.versions import VERSION, upgraded
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.errors import InputError, require
 from core.photo.rect import Rect
 from core.text import from_json, is_text, shown, to_json

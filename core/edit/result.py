@@ -12,7 +12,7 @@ from core.diffusion.weight import Guided
 from core.edit.evaluations import Evaluations
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.errors import InputError
 from core.photo import area as areas
 from core.photo import rect as rects

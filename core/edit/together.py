@@ -6,7 +6,7 @@ from typing import Any
 
 from core.edit.parameter import Parameter
 from core.edit.request import EditRequest
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.errors import InputError
 
 DECAY = ("guidance.decay", "guidance.decay_to", "guidance.shape")

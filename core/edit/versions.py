@@ -7,7 +7,7 @@ from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.edit.look_in import LookIn
 from core.edit.method import Method
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 
 VERSION = 8
 EARLIER = (1, 2, 3, 4, 5, 6, 7)  # versions that are still read

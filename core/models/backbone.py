@@ -10,8 +10,8 @@ import torch
 from core.diffusion.schedule import Level
 from core.diffusion.step import Field, Prediction
 from core.diffusion.weight import Guided
-from core.edit.token_count import TokenCount
-from core.edit.weighted import PromptStyle, understood
+from core.edit.words.token_count import TokenCount
+from core.edit.words.weighted import PromptStyle, understood
 from core.models.adapters.parameterisation import Parameterisation
 from core.models.text.embeddings import EmbeddingFile
 
@@ -20,7 +20,7 @@ from core.models.text.embeddings import EmbeddingFile
 class Reading:
     """How prompts are read.
 
-    weighted    with weights and in chunks (`core.edit.weighted`), else as they stand and cut at the limit
+    weighted    with weights and in chunks (`words.weighted`), else as they stand and cut at the limit
     chunks      in which each is read at least: texts that are computed together are of one length
     embeddings  textual inversions that may stand in them
     skip        which layer of a text encoder is read, 1 the last (`Backbone.clip_skip`)

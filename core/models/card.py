@@ -17,7 +17,7 @@ from core.edit.parameter import NONE
 from core.edit.parameters import named
 from core.edit.request import EditRequest
 from core.edit.together import put
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.errors import InputError
 from core.models.files.documents import damaged, read_json
 from core.photo.files.atomic import explain_write, write_atomic

@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
-from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest, Embedding
-from core.edit.weighted import PromptStyle
+from core.edit.words.lora_tags import without_tags
+from core.edit.words.weighted import PromptStyle
 from core.errors import CoreError, InputError
 from core.models.card import card_of
 from core.models.catalog import folder_of

@@ -10,9 +10,9 @@ import numpy as np
 import core
 from core.causes import in_words, is_out_of_memory
 from core.edit.evaluations import Evaluations
-from core.edit.lora_tags import without_tags
 from core.edit.progress import Cancel
 from core.edit.protocol import SeriesEngine
+from core.edit.words.lora_tags import without_tags
 from core.errors import Cancelled, CoreError, InputError
 from core.models.identity import identity_of
 from core.models.lora.named import with_loras_of, with_named_loras

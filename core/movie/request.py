@@ -8,9 +8,9 @@ from itertools import pairwise
 import msgspec
 
 from core.diffusion.solver import Solver
-from core.edit.lora_tags import without_tags
 from core.edit.method import Method
 from core.edit.request import Blend, EditRequest, check_prompts, request_from
+from core.edit.words.lora_tags import without_tags
 from core.errors import InputError, require
 from core.photo.rect import Size
 from core.text import from_json, to_json

@@ -20,19 +20,19 @@ from PySide6.QtWidgets import QWidget
 from core.document.strokes import Mode
 from core.photo.masks.placed import Transform
 from editor.brush import Brush
-from editor.canvas.area import AreaTool
 from editor.canvas.caption import Caption
-from editor.canvas.divider import Divider
 from editor.canvas.drops import Drops
 from editor.canvas.gestures import Gestures
-from editor.canvas.objects import ObjectTool
-from editor.canvas.pan import ARROWS, PanTool
-from editor.canvas.selection import SelectionTool
 from editor.canvas.surface import Surface
-from editor.canvas.tool import DrawnShape, Pointer, Pointing, Tool
-from editor.canvas.toolbox import toolbox
-from editor.canvas.transform import TransformTool
-from editor.canvas.wand import Pick
+from editor.canvas.tools.area import AreaTool
+from editor.canvas.tools.divider import Divider
+from editor.canvas.tools.objects import ObjectTool
+from editor.canvas.tools.pan import ARROWS, PanTool
+from editor.canvas.tools.selection import SelectionTool
+from editor.canvas.tools.tool import DrawnShape, Pointer, Pointing, Tool
+from editor.canvas.tools.toolbox import toolbox
+from editor.canvas.tools.transform import TransformTool
+from editor.canvas.tools.wand import Pick
 from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.selecting import Selecting

@@ -5,9 +5,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from core.document.commands import update_draft
 from core.document.state import now_shown
-from core.edit.instruction import Instruction, taken_apart
-from core.edit.prompt_notices import AVOID, THERE, WANTED
 from core.edit.without_effect import IDLE
+from core.edit.words.instruction import Instruction, taken_apart
+from core.edit.words.notices import AVOID, THERE, WANTED
 from editor.bind import bind
 from editor.document.changes import Changed, What
 from editor.document.document import Document

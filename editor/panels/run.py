@@ -5,9 +5,9 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.document.commands import update_draft
-from core.edit.instruction import taken_apart
 from core.edit.request import EditRequest
 from core.edit.variants import MOST, reseeded
+from core.edit.words.instruction import taken_apart
 from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.panels.controls import Controls

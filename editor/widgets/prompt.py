@@ -6,8 +6,8 @@ from PySide6.QtCore import QMimeData, QStringListModel, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QSizePolicy
 
-from core.edit.reweight import Marked, reweighted
-from core.edit.vocabulary import WORD
+from core.edit.words.reweight import Marked, reweighted
+from core.edit.words.vocabulary import WORD
 
 LINES = 4  # it scrolls beyond
 AWAY = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)  # it comes back

@@ -13,7 +13,7 @@ import numpy as np
 from core.edit.evaluations import Evaluations
 from core.edit.progress import Progress, Stage
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
-from core.edit.token_count import TokenCount
+from core.edit.words.token_count import TokenCount
 from core.errors import Cancelled, CoreError, DeviceError, InputError
 from core.photo import rect as rects
 from core.photo.masks.boxed import BoxedMask

@@ -22,7 +22,7 @@ from core.batch.worker import CHANGES_ALL, FULL, PictureWorker, Setup
 from core.edit.engine import Engine
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest, Lora
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.errors import CoreError, InputError
 from core.photo.files.export import export_photo
 from core.photo.files.open import open_photo

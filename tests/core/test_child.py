@@ -17,7 +17,7 @@ from core.child.engine import ChildEngine
 from core.edit.progress import Cancel, Stage
 from core.edit.protocol import Apart
 from core.edit.request import EditRequest
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.errors import Cancelled, CoreError, DeviceError, InputError, LostError
 from core.photo.photo import Photo
 from tests.alive import alive, wait_for

@@ -18,7 +18,7 @@ from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
 from core.diffusion.weight import Projection
-from core.edit.carried import generation_in
+from core.edit.carried.read import generation_in
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo.deep import Deep

@@ -14,7 +14,7 @@ from core.edit.mask_request import MaskRequest
 from core.edit.method import Method
 from core.edit.report import read_recipe, report
 from core.edit.request import Blend, EditRequest, Embedding
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.models.backbone import Reading, Text
 from core.models.load import load
 from core.models.text.chunks import Slot, Unit, chunked

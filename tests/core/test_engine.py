@@ -18,7 +18,7 @@ from core.edit.progress import Cancel, Progress, Stage
 from core.edit.report import read_recipe, report
 from core.edit.request import EditRequest
 from core.edit.result import EditResult
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.errors import Cancelled, CoreError, DeviceError, InputError
 from core.models.load import load
 from core.photo.masks import upsample

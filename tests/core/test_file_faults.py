@@ -19,7 +19,7 @@ from core.batch.worker import PictureWorker, Setup
 from core.edit.evaluations import Evaluations
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
-from core.edit.token_count import TokenCount
+from core.edit.words.token_count import TokenCount
 from core.photo.deep import Deep
 from core.photo.files.export import export_photo
 from core.photo.files.formats import EXPORTS

@@ -12,9 +12,9 @@ from PIL.PngImagePlugin import PngInfo
 from sd_parsers import ParserManager
 
 from core.diffusion.weight import Weight
-from core.edit import a1111, comfyui
-from core.edit.carried import generation_in
-from core.edit.generation import Generation
+from core.edit.carried import a1111, comfyui
+from core.edit.carried.generation import Generation
+from core.edit.carried.read import generation_in
 from core.edit.request import EditRequest, Lora
 from core.photo.files.export import export_photo
 from core.photo.files.open import open_photo

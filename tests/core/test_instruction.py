@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.edit.instruction import Instruction, asking_words, taken_apart
+from core.edit.words.instruction import Instruction, asking_words, taken_apart
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from safetensors.torch import save_file
 
 from core import cli
 from core.edit.engine import Engine
-from core.edit.lora_tags import LoraTag, tags_of, without_tags
 from core.edit.request import Blend, EditRequest, Lora
+from core.edit.words.lora_tags import LoraTag, tags_of, without_tags
 from core.errors import InputError
 from core.models import programs
 from core.models.identity import identity_of

@@ -25,7 +25,7 @@ from core.edit.method import Method
 from core.edit.progress import Cancel
 from core.edit.request import Blend, EditRequest
 from core.edit.result import EditResult, ModelInfo, Working
-from core.edit.token_count import TokenCount
+from core.edit.words.token_count import TokenCount
 from core.errors import Cancelled, CoreError, InputError
 from core.movie import film, writer
 from core.movie import store as stores

@@ -17,7 +17,7 @@ from core.diffusion.solver import Solver
 from core.diffusion.weight import Weight
 from core.edit.engine import Engine
 from core.edit.request import EditRequest
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from tests.core.tiny import (
     tiny_chroma,
     tiny_flux,

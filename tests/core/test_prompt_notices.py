@@ -1,8 +1,8 @@
 """What is noticed of prompts names the prompt, by which a window tells it from what it must say itself."""
 
-from core.edit.prompt_notices import doubted, is_of_a_prompt, named, prompt_notices
 from core.edit.request import Blend, EditRequest
-from core.edit.token_count import TokenCount
+from core.edit.words.notices import doubted, is_of_a_prompt, named, prompt_notices
+from core.edit.words.token_count import TokenCount
 
 
 def test_each_names_its_prompt():

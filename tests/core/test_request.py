@@ -17,7 +17,7 @@ from core.edit.mask_request import MaskRequest
 from core.edit.method import Method
 from core.edit.report import read_recipe
 from core.edit.request import EditRequest
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.errors import InputError
 
 weights = st.one_of(

@@ -13,7 +13,7 @@ from core.batch.pictures import Item
 from core.batch.worker import CHANGES_ALL, PictureWorker, Setup
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
-from core.edit.small_world import is_sample, out_of_place, world
+from core.edit.words.small_world import is_sample, out_of_place, world
 from core.photo.masks import locality
 from resources import samples_folder
 

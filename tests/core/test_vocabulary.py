@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.edit.vocabulary import other_number, says_nothing
+from core.edit.words.vocabulary import other_number, says_nothing
 
 
 @pytest.mark.parametrize(

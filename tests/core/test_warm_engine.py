@@ -27,7 +27,7 @@ from core.edit.mask_request import MaskRequest
 from core.edit.method import Method
 from core.edit.request import Blend, EditRequest, Embedding, Lora
 from core.edit.result import EditResult
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.models.load import load
 from core.photo.masks.click import Click
 from tests.core.tiny import tiny_vae

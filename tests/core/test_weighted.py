@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.edit.reweight import Marked, reweighted
-from core.edit.weighted import MOST, Piece, understood
+from core.edit.words.reweight import Marked, reweighted
+from core.edit.words.weighted import MOST, Piece, understood
 
 UP, DOWN = 0.1, -0.1
 

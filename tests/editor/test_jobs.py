@@ -12,8 +12,8 @@ from core.edit.evaluations import Evaluations
 from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
-from core.edit.token_count import TokenCount
-from core.edit.weighted import PromptStyle
+from core.edit.words.token_count import TokenCount
+from core.edit.words.weighted import PromptStyle
 from core.errors import Cancelled, CoreError
 from core.photo.masks.boxed import BoxedMask
 from core.photo.photo import Photo

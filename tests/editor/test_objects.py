@@ -19,7 +19,7 @@ from core.photo.masks.click import Click
 from core.photo.masks.mask import enlarge_box
 from core.photo.photo import Photo
 from editor.banner import Banner
-from editor.canvas.tool import Pointing
+from editor.canvas.tools.tool import Pointing
 from editor.document.document import Document
 from editor.flows.masks.late import LateSelections
 from editor.flows.masks.objects import Objects

@@ -14,7 +14,7 @@ from core.edit.result import HeatMap
 from core.photo.masks.click import Click
 from core.photo.photo import Photo
 from editor.banner import Banner
-from editor.canvas import selection, trace
+from editor.canvas.tools import selection, trace
 from editor.canvas.view import Canvas
 from editor.flows.masks.late import LateSelections
 from editor.flows.masks.wand import Wand

@@ -10,7 +10,7 @@ from core.document import commands
 from core.document.layer_commands import delete_layer
 from core.photo import rect as rects
 from editor.brush import Brush, Tip
-from editor.canvas.dab import Stroke, stamp
+from editor.canvas.tools.dab import Stroke, stamp
 from editor.canvas.view import Canvas
 from editor.selecting import Selecting
 from editor.settings import Settings

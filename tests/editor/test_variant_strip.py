@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QVBoxLayout, QWidget
 
-from editor.canvas.variant_cell import VariantCell
-from editor.canvas.variant_strip import VariantStrip
+from editor.canvas.variants.cell import VariantCell
+from editor.canvas.variants.strip import VariantStrip
 from editor.widgets.image import of_rgb
 from tests.editor.conftest import shot
 

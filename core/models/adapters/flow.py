@@ -9,7 +9,7 @@ import torch
 
 from core.diffusion.schedule import Flow, FlowBySize, Level
 from core.diffusion.step import Field, Prediction
-from core.edit.token_count import TokenCount
+from core.edit.words.token_count import TokenCount
 from core.errors import InputError
 from core.models.adapters.adapter import MOST_TIMESTEPS, Adapter, Parts
 from core.models.adapters.part import DAMAGED, Part, Tensors

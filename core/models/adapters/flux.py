@@ -14,7 +14,7 @@ from transformers.models.t5.modeling_t5 import T5EncoderModel
 from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
 from core.diffusion.weight import Guided
-from core.edit.token_count import TokenCount
+from core.edit.words.token_count import TokenCount
 from core.models.adapters.adapter import Parts, check_channels, check_width
 from core.models.adapters.flow import SIDE, FlowAdapter, places
 from core.models.adapters.parameterisation import Parameterisation

@@ -10,7 +10,7 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers.models.clip.modeling_clip import CLIPTextModel, CLIPTextModelWithProjection
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
-from core.edit.token_count import TokenCount
+from core.edit.words.token_count import TokenCount
 from core.models.adapters.adapter import check_width
 from core.models.adapters.parameterisation import Parameterisation
 from core.models.adapters.part import Part

@@ -12,8 +12,8 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers.models.clip.modeling_clip import CLIPTextModel
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 
-from core.edit.token_count import TokenCount
-from core.edit.vocabulary import says_nothing
+from core.edit.words.token_count import TokenCount
+from core.edit.words.vocabulary import says_nothing
 from core.errors import InputError
 from core.models.adapters.adapter import check_width
 from core.models.adapters.parameterisation import Parameterisation

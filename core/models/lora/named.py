@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from core.edit.lora_tags import LoraTag, tags_of, without_tags
 from core.edit.request import EditRequest, Lora
+from core.edit.words.lora_tags import LoraTag, tags_of, without_tags
 from core.errors import InputError
 from core.models.hub.repository import models_home
 from core.models.programs import lora_files

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from core.causes import reading as reading_of
-from core.edit.token_count import TokenCount
+from core.edit.words.token_count import TokenCount
 from core.errors import InputError
 from core.models.adapters.part import DAMAGED, Part, Tensors
 from core.models.backbone import Reading

@@ -12,8 +12,8 @@ from typing import Any
 
 import torch
 
-from core.edit.token_count import TokenCount
-from core.edit.weighted import Piece, understood
+from core.edit.words.token_count import TokenCount
+from core.edit.words.weighted import Piece, understood
 from core.errors import InputError
 from core.models.adapters.part import Part, Tensors
 from core.models.backbone import Reading

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from core.edit.vocabulary import SMALL, WORD, other_number, words
+from core.edit.words.vocabulary import SMALL, WORD, other_number, words
 
 SHORTEST = 3  # letters of words that are read as others: shorter tokens are pieces of words
 

@@ -42,7 +42,7 @@ def export_photo(
     edited   writes IPTC's digital source type "composite with trained algorithmic media" into the XMP and
              takes embedded thumbnails out
     recipe   text kept in the XMP property palimpsest:Recipe, in every format
-    parameters  prompt and settings as Automatic1111 writes them (`core.edit.a1111.line`): PNG's text of that
+    parameters  prompt and settings as Automatic1111 writes them (`carried.a1111.line`): PNG's text of that
              name, which takes the place of one that is there; in other formats EXIF's user comment
     deep     the same picture in 16 bits, with its own alpha: what PNG and TIFF hold instead of `pixels`
     keep     a file that is there stays beside the new one (`core.photo.files.atomic.kept_as`)

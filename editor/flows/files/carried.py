@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from core.document.recipe import named, reuse, taken
-from core.edit.generation import Generation
+from core.edit.carried.generation import Generation
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.photo.photo import Photo
@@ -18,7 +18,7 @@ CarriedSettings = EditRequest | Generation  # a recipe of this program's, or wha
 
 def with_settings(path: Path) -> tuple[Photo, CarriedSettings | None]:
     """A picture, and the settings that it carries. Errors are those of `core.photo.files.open.open_photo`."""
-    from core.edit.carried import generation_in
+    from core.edit.carried.read import generation_in
     from core.edit.report import carried
     from core.photo.files.open import open_photo
 

@@ -128,7 +128,7 @@ class Exports(QObject):
             return
 
         def write() -> list[str]:
-            from core.edit.a1111 import line
+            from core.edit.carried.a1111 import line
             from core.photo.files.atomic import same_file
             from core.photo.files.export import export_photo
 

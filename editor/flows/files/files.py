@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.document.commands import update_draft
-from core.edit.small_world import is_sample
+from core.edit.words.small_world import is_sample
 from core.photo.files.formats import OPENED, PROJECT
 from core.photo.photo import Photo
 from core.project.journal import Snapshot

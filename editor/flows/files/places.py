@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from core.edit.small_world import is_sample
+from core.edit.words.small_world import is_sample
 from editor.settings import Store
 
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QStandardItem
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from core.document.recipe import Line, lines
-from core.edit import a1111
+from core.edit.carried import a1111
 from core.edit.request import EditRequest
 from editor.flows.help.table import Table
 from editor.panels.controls import said

@@ -15,7 +15,7 @@ from core.errors import CoreError
 from core.photo import rect as rects
 from core.photo.photo import Photo
 from editor.banner import Banner
-from editor.canvas.tool import DrawnShape
+from editor.canvas.tools.tool import DrawnShape
 from editor.document.combined import Combined, combined
 from editor.document.document import Document
 from editor.tasks import Tasks

@@ -10,9 +10,9 @@ from core.edit.pointed import Taken
 from core.errors import CoreError
 from core.photo.rect import Size
 from editor.banner import Banner
-from editor.canvas.tool import Pointing
+from editor.canvas.tools.tool import Pointing
+from editor.canvas.tools.wand import Pick
 from editor.canvas.view import Canvas
-from editor.canvas.wand import Pick
 from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.flows.masks.late import LateSelections, Meant

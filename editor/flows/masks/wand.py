@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject
 from core.document.composite import Composite
 from core.document.plane import Plane
 from core.photo.masks.similar import similar
-from editor.canvas.wand import Pick
+from editor.canvas.tools.wand import Pick
 from editor.document.document import Document
 from editor.flows.masks.late import LateSelections
 from editor.selecting import Selecting

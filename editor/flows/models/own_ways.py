@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from core.document.state import State
-from core.edit.lora_tags import without_tags
 from core.edit.parameter import Parameter
 from core.edit.parameters import named
 from core.edit.request import EditRequest, Lora
 from core.edit.together import put
+from core.edit.words.lora_tags import without_tags
 from core.errors import InputError
 from editor.banner import Banner
 from editor.document.changes import Changed, What

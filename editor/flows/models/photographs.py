@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from core.edit.small_world import out_of_place, world
+from core.edit.words.small_world import out_of_place, world
 from editor.banner import Banner, Bar
 from editor.canvas.card import PhotographCard
 from editor.document.document import Document

@@ -5,9 +5,9 @@ from PySide6.QtCore import QObject
 from core.document.layer import Layer
 from core.document.order import Order
 from core.document.recipe import unsigned
-from core.edit.lora_tags import without_tags
 from core.edit.request import EditRequest
 from core.edit.variants import reseeded
+from core.edit.words.lora_tags import without_tags
 from core.photo.masks.boxed import BoxedMask
 from editor.document.document import Document
 from editor.flows.runs.runs import Runs

@@ -10,9 +10,9 @@ from core.document.mask import Mask
 from core.document.order import Order
 from core.document.state import State
 from core.document.strokes import Mode
-from core.edit.prompt_notices import is_of_a_prompt
 from core.edit.removing import not_found, title
 from core.edit.result import EditResult, HeatMap
+from core.edit.words.notices import is_of_a_prompt
 from core.errors import CoreError, InputError, LostError
 from editor.banner import Banner
 from editor.document.combined import lacking

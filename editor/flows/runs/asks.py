@@ -9,9 +9,9 @@ from core.document.composite import Composite
 from core.document.order import Order, Orders
 from core.document.state import State, area
 from core.document.strokes import Mode
-from core.edit.lora_tags import without_tags
 from core.edit.removing import check_told, removal
 from core.edit.request import EditRequest, unclicked
+from core.edit.words.lora_tags import without_tags
 from core.errors import InputError
 from core.photo.masks.boxed import BoxedMask
 from editor.canvas.view import Canvas

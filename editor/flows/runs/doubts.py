@@ -5,8 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from core.document.order import Order
-from core.edit.prompt_notices import doubted, guesses, named, strange
-from core.edit.token_count import TokenCount
+from core.edit.words.notices import doubted, guesses, named, strange
+from core.edit.words.token_count import TokenCount
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.runs.tokens import Tokens

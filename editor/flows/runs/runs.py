@@ -13,7 +13,7 @@ from core.edit.progress import Progress, Stage
 from core.edit.result import EditResult, FindResult
 from core.errors import CoreError, LostError
 from editor.banner import Banner, Kind
-from editor.canvas.selection import AT_ONCE
+from editor.canvas.tools.selection import AT_ONCE
 from editor.canvas.view import Canvas
 from editor.document.changes import Changed, What
 from editor.document.document import Document

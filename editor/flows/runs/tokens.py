@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.edit.instruction import asking_words
-from core.edit.lora_tags import without_tags
-from core.edit.prompt_notices import AVOID, THERE, WANTED
 from core.edit.request import EditRequest
 from core.edit.result import ModelInfo
-from core.edit.token_count import TokenCount
-from core.edit.weighted import PromptStyle, understood
+from core.edit.words.instruction import asking_words
+from core.edit.words.lora_tags import without_tags
+from core.edit.words.notices import AVOID, THERE, WANTED
+from core.edit.words.token_count import TokenCount
+from core.edit.words.weighted import PromptStyle, understood
 from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.jobs import Jobs

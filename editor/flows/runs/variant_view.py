@@ -4,8 +4,8 @@ from PySide6.QtCore import QObject, Signal
 
 from core.document.layer import Layer, Variant
 from core.document.order import Order
-from editor.canvas.variant_cell import VariantCell
-from editor.canvas.variant_strip import VariantStrip
+from editor.canvas.variants.cell import VariantCell
+from editor.canvas.variants.strip import VariantStrip
 from editor.canvas.view import Canvas
 from editor.document.document import Document
 from editor.flows.runs import looks

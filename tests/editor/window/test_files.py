@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox, QPushButton
 
 from core.document import commands, layer_commands
-from core.edit.carried import generation_in
+from core.edit.carried.read import generation_in
 from core.edit.method import Method
 from core.edit.report import carried
 from core.photo.deep import Deep

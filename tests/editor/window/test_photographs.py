@@ -14,7 +14,7 @@ from core.edit.evaluations import Evaluations
 from core.edit.removing import removal
 from core.edit.request import EditRequest
 from core.edit.result import FindResult, HeatMap, ModelInfo, Working
-from core.edit.token_count import TokenCount
+from core.edit.words.token_count import TokenCount
 from core.errors import CoreError
 from core.models.catalog import CatalogEntry
 from core.photo.files.export import export_photo

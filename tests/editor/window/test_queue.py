@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 
 from core.document import commands
 from core.document.commands import update_draft
-from core.edit.token_count import TokenCount
+from core.edit.words.token_count import TokenCount
 from editor.banner import Kind
 from editor.widgets.rows import DETAIL, IMAGE
 from tests.editor.window.conftest import TIMEOUT

@@ -14,7 +14,7 @@ from core.errors import CoreError
 from core.project import recovery
 from core.project.journal import read
 from core.project.ora.read import open_project
-from editor.canvas.variant_cell import CELL
+from editor.canvas.variants.cell import CELL
 from editor.jobs import Jobs
 from tests.core.stacks import variant
 from tests.core.test_packing import plain

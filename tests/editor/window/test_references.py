@@ -31,8 +31,8 @@ from core.document import commands
 from core.edit.saved_preset import GUIDANCE, SETTINGS
 from core.models.memory.machine import Machine, Memory
 from core.photo.photo import Photo
-from editor.canvas.variant_list import VariantCell
-from editor.canvas.variant_strip import VariantStrip
+from editor.canvas.variants.list import VariantCell
+from editor.canvas.variants.strip import VariantStrip
 from editor.jobs import Jobs
 from editor.panels.queue import QueueRow
 from editor.settings import Theme

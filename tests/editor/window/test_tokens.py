@@ -1,8 +1,8 @@
 """A prompt longer than the model reads is told under the prompts, once typing pauses."""
 
 from core.document.commands import update_draft
-from core.edit.token_count import TokenCount
-from core.edit.weighted import PromptStyle
+from core.edit.words.token_count import TokenCount
+from core.edit.words.weighted import PromptStyle
 from tests.editor.window.conftest import TIMEOUT
 
 

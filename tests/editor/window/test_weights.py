@@ -6,7 +6,7 @@ from safetensors.torch import save_file
 from torch import zeros
 
 from core.document.commands import update_draft
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from tests.editor.window.conftest import TIMEOUT
 
 UP, DOWN, CTRL = Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier

@@ -8,8 +8,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from core.document.commands import update_draft
-from core.edit.token_count import TokenCount
-from core.edit.vocabulary import says_nothing, words
+from core.edit.words.token_count import TokenCount
+from core.edit.words.vocabulary import says_nothing, words
 from editor.banner import Kind
 from tests.editor.window.conftest import TIMEOUT
 

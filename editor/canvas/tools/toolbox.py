@@ -1,17 +1,17 @@
 """The tools that work on the mask, and that of the area, by name."""
 
 from editor.brush import Tip
-from editor.canvas.area import AreaTool
-from editor.canvas.brush import BrushTool
-from editor.canvas.clicks import ClicksTool
-from editor.canvas.eraser import EraserTool
-from editor.canvas.gradient import GradientTool
-from editor.canvas.lasso import LassoTool
-from editor.canvas.marquee import EllipseTool, RectangleTool
-from editor.canvas.objects import ObjectTool
-from editor.canvas.tool import Host, Tool
-from editor.canvas.transform import TransformTool
-from editor.canvas.wand import WandTool
+from editor.canvas.tools.area import AreaTool
+from editor.canvas.tools.brush import BrushTool
+from editor.canvas.tools.clicks import ClicksTool
+from editor.canvas.tools.eraser import EraserTool
+from editor.canvas.tools.gradient import GradientTool
+from editor.canvas.tools.lasso import LassoTool
+from editor.canvas.tools.marquee import EllipseTool, RectangleTool
+from editor.canvas.tools.objects import ObjectTool
+from editor.canvas.tools.tool import Host, Tool
+from editor.canvas.tools.transform import TransformTool
+from editor.canvas.tools.wand import WandTool
 from editor.selecting import Selecting
 
 

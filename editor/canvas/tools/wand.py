@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF
 
 from core.document.strokes import Mode
-from editor.canvas.selection import SelectionTool, mode_of
-from editor.canvas.tool import Pointer
+from editor.canvas.tools.selection import SelectionTool, mode_of
+from editor.canvas.tools.tool import Pointer
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from core.edit.generation import Generation, generation
+from core.edit.carried.generation import Generation, generation
 from core.text import from_json
 
 _MOST = 2000  # nodes of a graph that is followed

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
 from editor.canvas.scene import Scene
-from editor.canvas.tool import Host, Pointer
+from editor.canvas.tools.tool import Host, Pointer
 
 REACH = 8  # logical pixels on either side within which it is taken hold of
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from core.edit.weighted import NUMBER, STEP
+from core.edit.words.weighted import NUMBER, STEP
 
 _WORD = re.compile(r"(?:embedding:)?(?:\\.|[^\s()\[\]{}<>,.;:!?/\\%^*=`~|\"])+")
 _TAG = re.compile(r"<[^<>]*>")  # of a LoRA: not words

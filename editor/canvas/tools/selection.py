@@ -12,10 +12,10 @@ from core.document.plane import Plane
 from core.document.shapes import Feathered, Selection
 from core.document.strokes import Mode
 from core.photo import rect as rects
-from editor.canvas import trace
-from editor.canvas.pan import ARROWS
-from editor.canvas.tool import DrawnShape, Host, Pointer
-from editor.canvas.walk import walked
+from editor.canvas.tools import trace
+from editor.canvas.tools.pan import ARROWS
+from editor.canvas.tools.tool import DrawnShape, Host, Pointer
+from editor.canvas.tools.walk import walked
 from editor.document.combined import combined
 from editor.selecting import Selecting
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from core.edit import a1111, comfyui
-from core.edit.generation import Generation, generation
+from core.edit.carried import a1111, comfyui
+from core.edit.carried.generation import Generation, generation
 from core.photo.files.exif import forgiving
 from core.photo.files.told import PARAMETERS, told
 from core.photo.photo import Photo

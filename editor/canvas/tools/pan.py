@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter
 
-from editor.canvas.tool import Host, Pointer
+from editor.canvas.tools.tool import Host, Pointer
 
 STEP = 64  # logical pixels by an arrow key, four times that with Shift
 ARROWS = {

@@ -8,10 +8,10 @@ from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
 from core.photo.masks.edged import edged
 from editor.brush import Tip
-from editor.canvas.dab import Dabs, Stroke
-from editor.canvas.pan import ARROWS
-from editor.canvas.tool import Host, Pointer
-from editor.canvas.walk import walked
+from editor.canvas.tools.dab import Dabs, Stroke
+from editor.canvas.tools.pan import ARROWS
+from editor.canvas.tools.tool import Host, Pointer
+from editor.canvas.tools.walk import walked
 from editor.selecting import Selecting
 
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)

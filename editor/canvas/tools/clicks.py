@@ -11,9 +11,9 @@ from core.document import commands
 from core.document.mask import Mask
 from core.document.strokes import Mode
 from core.photo.masks.click import Click
-from editor.canvas.selection import RETURNS, SIGN, SelectionTool, minus, mode_of, plus
-from editor.canvas.tool import Host, Pointer
-from editor.canvas.trace import DARK, LIGHT
+from editor.canvas.tools.selection import RETURNS, SIGN, SelectionTool, minus, mode_of, plus
+from editor.canvas.tools.tool import Host, Pointer
+from editor.canvas.tools.trace import DARK, LIGHT
 from editor.selecting import Selecting
 
 RADIUS = SIGN + 3  # logical pixels of the disc of a click

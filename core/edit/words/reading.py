@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.edit.request import EditRequest, Embedding
-from core.edit.weighted import PromptStyle
+from core.edit.words.weighted import PromptStyle
 from core.models.backbone import Backbone, Reading
 from core.models.identity import digests_of
 from core.models.text.embeddings import named_in

@@ -12,8 +12,8 @@ from core.photo.masks.click import Click
 from core.photo.masks.mask import enlarged_box
 from core.photo.rect import Rect
 from editor.canvas.overlay import ramp, rim
-from editor.canvas.selection import NOTHING, SAME, SelectionTool
-from editor.canvas.tool import Host, Pointer, Pointing, apart
+from editor.canvas.tools.selection import NOTHING, SAME, SelectionTool
+from editor.canvas.tools.tool import Host, Pointer, Pointing, apart
 from editor.selecting import Selecting
 
 LIGHT = 0.45  # how much of the preview's colour is seen

@@ -4,8 +4,8 @@ import math
 
 from PySide6.QtCore import QPointF, Qt
 
-from editor.canvas.pan import ARROWS
-from editor.canvas.tool import Host
+from editor.canvas.tools.pan import ARROWS
+from editor.canvas.tools.tool import Host
 
 MARGIN = 32  # logical pixels that the place keeps from the widget's border
 

@@ -5,8 +5,8 @@ from abc import abstractmethod
 from PySide6.QtCore import QPointF
 
 from core.document.shapes import Selection
-from editor.canvas.selection import SAME, SelectionTool
-from editor.canvas.tool import Host, Pointer, apart
+from editor.canvas.tools.selection import SAME, SelectionTool
+from editor.canvas.tools.tool import Host, Pointer, apart
 from editor.selecting import Selecting
 
 

@@ -5,9 +5,9 @@ from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QPainter, QPen, QRegion
 
 from core.document.shapes import Polygon
-from editor.canvas import trace
-from editor.canvas.selection import INK, RETURNS, ROUND, SAME, SelectionTool
-from editor.canvas.tool import Host, Pointer, apart
+from editor.canvas.tools import trace
+from editor.canvas.tools.selection import INK, RETURNS, ROUND, SAME, SelectionTool
+from editor.canvas.tools.tool import Host, Pointer, apart
 from editor.selecting import Selecting
 
 CLOSE = 8.0  # logical pixels round the first point within which the outline closes

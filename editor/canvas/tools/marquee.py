@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF
 
 from core.document.shapes import Ellipse, Rectangle
-from editor.canvas.drag import DragTool
+from editor.canvas.tools.drag import DragTool
 
 FLAT = 0.25  # device pixels that the line may run inside of an ellipse
 

@@ -10,9 +10,9 @@ from core.document.commands import update_draft
 from core.photo import area as areas
 from core.photo import rect as rects
 from core.photo.rect import Rect
-from editor.canvas import trace
-from editor.canvas.pan import ARROWS
-from editor.canvas.tool import Host, Pointer
+from editor.canvas.tools import trace
+from editor.canvas.tools.pan import ARROWS
+from editor.canvas.tools.tool import Host, Pointer
 
 REACH = 8  # logical pixels from an edge within which it is taken hold of
 INSIDE = 3  # of a frame's side, a third at most is its edge: what is left in the middle moves it

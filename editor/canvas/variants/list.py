@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QToolTip,
 )
 
-from editor.canvas.variant_cell import CELL, GAP, VariantCell, VariantDelegate
+from editor.canvas.variants.cell import CELL, GAP, VariantCell, VariantDelegate
 
 HEIGHT = 64  # logical pixels of a picture in the row, where there is room
 LEAST = 44  # of its width, and of a picture's sides in the grid

@@ -6,8 +6,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF
 
 from core.document.shapes import Ellipse, Gradient
-from editor.canvas.drag import DragTool
-from editor.canvas.marquee import FLAT
+from editor.canvas.tools.drag import DragTool
+from editor.canvas.tools.marquee import FLAT
 
 TURN = math.pi / 4  # what Shift turns it by
 

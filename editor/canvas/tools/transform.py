@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor, QPainter, QPen, QRegion, QTransform
 from core.document.mask import Mask
 from core.photo.masks.placed import Transform
 from core.photo.rect import Rect
-from editor.canvas import trace
-from editor.canvas.pan import ARROWS
-from editor.canvas.tool import Host, Pointer
+from editor.canvas.tools import trace
+from editor.canvas.tools.pan import ARROWS
+from editor.canvas.tools.tool import Host, Pointer
 
 REACH = 9  # logical pixels from a handle within which it is taken hold of
 THIRD = 3  # of a side, at most, belongs to a handle

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from core.edit.request import EditRequest
-from core.edit.token_count import TokenCount
+from core.edit.words.token_count import TokenCount
 
 THERE, WANTED, AVOID, BLEND = "What is there", "What it should be", "Avoid", "On the way to"
 

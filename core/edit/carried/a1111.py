@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 import core
 from core.diffusion.solver import Solver
-from core.edit.generation import Generation, generation
+from core.edit.carried.generation import Generation, generation
 from core.edit.request import EditRequest
 from core.photo.rect import Size
 

@@ -1,6 +1,6 @@
 """The eraser: the brush the other way round."""
 
-from editor.canvas.brush import BrushTool
+from editor.canvas.tools.brush import BrushTool
 
 
 class EraserTool(BrushTool):

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from editor.canvas.variant_cell import VariantCell
-from editor.canvas.variant_list import VariantList
+from editor.canvas.variants.cell import VariantCell
+from editor.canvas.variants.list import VariantList
 from editor.widgets.button import push_button
 from editor.widgets.icons import IconButton, quiet
 

@@ -1,0 +1,1 @@
+"""What is made of prompts before a model reads them. No torch."""

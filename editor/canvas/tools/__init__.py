@@ -1,0 +1,1 @@
+"""What the pointer does on the picture: each tool, and what they share."""

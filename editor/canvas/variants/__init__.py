@@ -1,0 +1,1 @@
+"""Drawings of one edit side by side, to choose from."""

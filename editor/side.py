@@ -167,7 +167,7 @@ class Side(QWidget):
         runs.taken.connect(self.prompts.remember)
         runs.steps.framed.connect(self.filmstrip.add_frame)
         runs.steps.cleared.connect(self.filmstrip.clear)
-        runs.traced.connect(self.advanced.norms.show_traces)
+        runs.watching.traced.connect(self.advanced.norms.show_traces)
         runs.asks.queryMissing.connect(self.prompts.query.setFocus)
         runs.doubts.othersWanted.connect(self.prompts.choose_words)
         runs.queue.changed.connect(lambda: self.run.set_running(runs.busy))

@@ -5,17 +5,14 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from core.diffusion.trace import StepTrace
 from core.document.mask import Mask
 from core.document.order import Order, Orders
 from core.document.strokes import Mode
-from core.edit.progress import Progress, Stage
 from core.edit.result import EditResult, FindResult
 from core.errors import CoreError, LostError
 from editor.banner import Banner, Kind
 from editor.canvas.tools.selection import AT_ONCE
 from editor.canvas.view import Canvas
-from editor.document.changes import Changed, What
 from editor.document.document import Document
 from editor.flows.models.photographs import Photographs
 from editor.flows.runs.arrivals import Arrivals
@@ -30,6 +27,7 @@ from editor.flows.runs.steps import Steps
 from editor.flows.runs.tokens import Tokens
 from editor.flows.runs.undone import Undone
 from editor.flows.runs.variants import Variants
+from editor.flows.runs.watching import Watching
 from editor.jobs import Jobs
 from editor.statusbar import StatusBar
 from editor.tasks import Tasks
@@ -42,13 +40,11 @@ class Runs(QObject):
     asks      where they are asked for
     taken     some were asked for; whether one of them is under way at once, else they wait for their turn
     begun     a search or an edit begins: what the last one showed is out of date
-    traced    all StepTrace of this run so far, and how many there will be
     accepted  an edit is in the document
     """
 
     taken = Signal(bool)
     begun = Signal()
-    traced = Signal(tuple, int)
     accepted = Signal()
 
     def __init__(
@@ -68,7 +64,7 @@ class Runs(QObject):
         self.steps = Steps(canvas)
         self._undone = Undone(document, self.steps)
         self._document, self._jobs, self._tasks = document, jobs, tasks
-        self._canvas, self._banner, self._status = canvas, banner, status
+        self._banner, self._status = banner, status
         self._photographs = photographs
         self._says = Sentences(document, banner)
         self.variants = Variants(document, self.queue, canvas, banner)
@@ -81,10 +77,8 @@ class Runs(QObject):
         self.queue.changed.connect(
             lambda: document.pending.keep_orders(self.queue.running, self.queue.waiting)
         )
-        document.changed.connect(self._make_way)
         self.asks.wanted.connect(lambda orders: self.line_up(*orders))
         self._arrivals.accepted.connect(self.accepted)
-        jobs.progressed.connect(self._progress)
         jobs.found.connect(self._found)
         jobs.edited.connect(self._edited)
         jobs.stopped.connect(self._stopped)
@@ -95,6 +89,10 @@ class Runs(QObject):
         jobs.failed.connect(self._failed)
         jobs.disturbed.connect(self._disturbed)
         self.signs = Signs(self.queue, jobs, photographs, status, lambda: self.busy, lambda: self._run)
+        self.watching = Watching(
+            document, canvas, status, self.steps, self.variants, self.signs, lambda: self._run, self._shows
+        )
+        jobs.progressed.connect(self.watching.follow)
         self.variants.stopWanted.connect(self.stop)
         self.variants.restUnwanted.connect(self._leave)
         self.variants.covering.connect(lambda covers: self.steps.cover(covers, running=self.busy))
@@ -247,6 +245,10 @@ class Runs(QObject):
         else:
             self._jobs.run(order.request, order.picture, order.mask)
 
+    def _shows(self) -> bool:
+        """Steps lie over the picture, or the one that a stopped edit had reached."""
+        return self._under_way or self._halfway.asks
+
     def _end(self) -> Order | None:
         """The worker is at nothing of ours; what it was, unless its picture is closed."""
         self._under_way = False
@@ -255,47 +257,6 @@ class Runs(QObject):
         if self._run.order is not None:
             self.steps.wipe()
         return self._run.order
-
-    def _progress(self, steps: tuple[Progress, ...]) -> None:
-        if self._run.order is None:
-            return
-        for step in steps:
-            self._note(step)
-        if any(step.trace is not None for step in steps):
-            self._trace(tuple(self._run.traces))
-        newest = steps[-1]
-        model, order = self._document.model, self._run.order
-        seen = model.looked_into(order.request, order.picture.original.size)
-        whole = self._run.whole(newest, model.guided, seen)
-        self._status.show_step(whole, self._run.other_seed, flows=order.request.method.flows)
-        self.variants.follow(self._run.order, whole)
-        if newest.stage is not Stage.PASTING and not self._is_in_the_way:
-            self.steps.show(newest)
-
-    @property
-    def _is_in_the_way(self) -> bool:
-        """The hand is at another mask than that of the run, whose pictures would lie over it."""
-        order, strokes = self._run.order, self._document.state.mask.strokes
-        return order is not None and not strokes.same(order.start.mask.strokes)
-
-    def _make_way(self, change: Changed) -> None:
-        shows = self._under_way or self._halfway.asks
-        if change.what & What.MASK and shows and self._is_in_the_way:
-            self.steps.wipe()
-
-    def _note(self, step: Progress) -> None:
-        """Keep what the filmstrip and the curve need."""
-        if step.found is not None:
-            self._run.heat = step.found
-            self.signs.tell_search()
-            self._canvas.set_found(step.found)
-        if step.trace is not None:
-            self._run.traces.append(step.trace)
-        self.steps.add(step)
-
-    def _trace(self, traces: tuple[StepTrace, ...]) -> None:
-        assert self._run.order is not None
-        self.traced.emit(traces, self._run.order.request.decode_steps)
 
     def _found(self, result: FindResult) -> None:
         order, (width, height) = self._run.order, self._document.state.mask.size
@@ -352,15 +313,15 @@ class Runs(QObject):
                 self._undone.follow_drawn(before)
             self.queue.amend(self.variants.frozen)
             if result.traces:
-                self._trace(result.traces)
+                self._run.traces = list(result.traces)
+                self.watching.trace()
         self._next()
 
     def _stopped(self, has_partial: bool) -> None:
         last = self.steps.last
         order = self._end()
         if order is not None and has_partial and last is not None:
-            if not self._is_in_the_way:
-                self.steps.show(last)
+            self.watching.show(last)
             found = self._arrivals.leaves_found(order, self._run)
             self._halfway.ask(order, last.i, last.n, found=found)
             return

@@ -1,15 +1,14 @@
 """Is a small subject found, in the whole page, in a place that is looked for, and in a frame round it?
 
 `make bench-area` asks for local edits of Storybook's pages whose one subject stands anywhere, by its width as
-a share of the page: IoU of what is found with what must change. `--widths`, `--aspects`, `--pages`, `--size`
-and `--model` say of what; `--publish` writes docs/results.
+a share of the page's: IoU of what is found with what must change. `--widths`, `--formats`, `--pages` and
+`--model` say of what; `--publish` writes docs/results.
 """
 
 import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +24,7 @@ from core.photo.area import framed
 from core.photo.rect import Rect
 from resources import STARTER
 from resources.starter.world import JUDGING_SEEDS, Edit, Scene, edits, sample
-from resources.starter.world.place import places
+from resources.starter.world.place import SMALLEST, places
 from tests.bench import results
 from tests.bench.course import Course
 from tests.bench.results import Figures
@@ -35,7 +34,8 @@ SEEDS = JUDGING_SEEDS[600_000:]  # no other bench uses these
 NEAR = 0.02  # of a width
 ROUND = (1.7, 2.5)  # sides of a frame, in widths
 ASPECTS = {"1:1": 1.0, "3:2": 3 / 2, "16:9": 16 / 9, "9:16": 9 / 16}
-SECONDS = 30.0  # of a page
+FORMATS = ("1:1 1024", "3:2 1024", "16:9 1024", "9:16 1024", "1:1 4096")  # with the longer side in pixels
+SECONDS = 25.0  # of a page
 
 
 def chosen(width: float, count: int) -> list[tuple[Scene, Edit]]:
@@ -55,13 +55,18 @@ def chosen(width: float, count: int) -> list[tuple[Scene, Edit]]:
     return found
 
 
-def cropped(region: np.ndarray, aspect: float) -> Rect:
-    """Of a square page the largest part of that aspect, with what must change in its middle if it can be."""
+def cropped(region: np.ndarray, aspect: float, rng: np.random.Generator) -> Rect:
+    """Of a square page a largest part of that aspect that holds what must change, anywhere in it."""
     size = len(region)
     w, h = round(size * min(1.0, aspect)), round(size * min(1.0, 1 / aspect))
     x, y, across, down = rects.bounding_box(region) or rects.whole((size, size))
-    left, top = x + across // 2 - w // 2, y + down // 2 - h // 2
-    return max(0, min(left, size - w)), max(0, min(top, size - h)), w, h
+    return _start(x, across, w, size, rng), _start(y, down, h, size, rng), w, h
+
+
+def _start(begin: int, length: int, room: int, size: int, rng: np.random.Generator) -> int:
+    """Where a stretch of `room` begins that lies in `size` and holds this one, or lies in it."""
+    low, high = sorted((begin + length - room, begin))
+    return int(rng.integers(max(0, low), min(size - room, high) + 1))
 
 
 def ways(page: np.ndarray, region: np.ndarray) -> dict[str, tuple[str | Rect, LookIn]]:
@@ -83,7 +88,7 @@ def measure(
 ) -> dict[str, float]:
     """IoU by the way that it was looked for, and the evaluations of the place."""
     square, _, truth = pages(scene, one, size)
-    here = rects.slices(cropped(truth, aspect))
+    here = rects.slices(cropped(truth, aspect, np.random.default_rng([scene.geometry, 46])))
     page, region = np.ascontiguousarray(square[here]), truth[here]
     row: dict[str, float] = {}
     for name, (area, look_in) in ways(page, region).items():
@@ -101,30 +106,22 @@ def measure(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--widths", type=float, nargs="+", default=[0.16, 0.25, 0.35, 0.5, 0.6, 0.7])
-    parser.add_argument("--aspects", nargs="+", choices=list(ASPECTS), default=list(ASPECTS))
-    parser.add_argument("--pages", type=int, default=4, help="of each width and aspect")
-    parser.add_argument("--size", type=int, default=1024, help="of a page's longer side, in pixels")
+    parser.add_argument("--widths", type=float, nargs="+", default=[0.16, 0.25, 0.35, 0.6])
+    parser.add_argument("--formats", nargs="+", default=FORMATS, help="aspect and longer side: '16:9 1024'")
+    parser.add_argument("--pages", type=int, default=4, help="of each width and format")
     parser.add_argument("--model", default=STARTER)
     parser.add_argument("--publish", action="store_true", help="write docs/results")
     given = parser.parse_args()
-    parts = {f"{a}, {w:g}": SECONDS * given.pages for a in given.aspects for w in given.widths}
-    rows: list[dict[str, Any]] = []
-    with Course(parts) as course:
-        engine = Engine()
-        for aspect in given.aspects:
-            for width in given.widths:
-                name = f"{aspect}, {width:g}"
-                scenes = course.each(name, chosen(width, given.pages))
-                found = [
-                    measure(engine, given.model, scene, one, given.size, ASPECTS[aspect])
-                    for scene, one in scenes
-                ]
-                means = {key: float(np.mean([row[key] for row in found])) for key in found[0]}
-                rows.append({"aspect": aspect, "width": width, "pages": len(found), **means})
-                course.found(f"{name}: {means}")
-        figures = course.figures
-        figures |= {"size": given.size, "rows": rows}
+    kinds = [
+        (one, width)
+        for one in given.formats
+        for width in given.widths
+        if width * min(1.0, ASPECTS[one.split()[0]]) >= SMALLEST
+    ]
+    with Course({f"{one}, {width:g}": SECONDS * given.pages for one, width in kinds}) as course:
+        engine, figures = Engine(), course.figures
+        figures["rows"] = []
+        figures["rows"].extend(row(course, engine, given, *kind) for kind in kinds)
         figures["made"] = results.made("area", course.began, folder_of(given.model))
     results.save("area", figures, published=given.publish)
     print(text(figures))
@@ -132,13 +129,29 @@ def main() -> None:
         results.publish("area", text(figures))
 
 
+def row(
+    course: Course, engine: Engine, given: argparse.Namespace, page: str, width: float
+) -> dict[str, str | float]:
+    """The table's line of pages of one format with subjects of one width."""
+    named, size = page.split()
+    aspect, name = ASPECTS[named], f"{page}, {width:g}"
+    some = chosen(width * min(1.0, aspect), given.pages)
+    found = [
+        measure(engine, given.model, scene, edit, int(size), aspect)
+        for scene, edit in course.each(name, some)
+    ]
+    means = {key: float(np.mean([one[key] for one in found])) for key in found[0]}
+    course.found(f"{name}: {means}")
+    return {"page": page, "width": width, "pages": len(found), **means}
+
+
 def text(figures: Figures) -> str:
     """The section of docs/results.md."""
     rows = figures["rows"]
-    scores = [key for key in rows[0] if key not in ("aspect", "width", "pages")]
+    scores = [key for key in rows[0] if key not in ("page", "width", "pages")]
     lines = [
         (
-            row["aspect"],
+            row["page"],
             f"{row['width']:g}",
             str(row["pages"]),
             *(f"{row[key]:.0f}" if key == "evaluations" else f"{row[key]:.2f}" for key in scores),
@@ -150,12 +163,12 @@ def text(figures: Figures) -> str:
         (
             "## Small subjects on large pages",
             "",
-            f"Storybook pages whose longer side has {figures['size']} pixels, one whole subject anywhere, by "
-            "its width as a share of the page's: mean IoU of the found mask with what must change. It was "
-            "looked for in the whole page, at a place that the program looks for first (`--look-in place`, "
-            "with its evaluations), and in a frame drawn round the true place, of so many widths.",
+            "Storybook pages, by aspect and longer side in pixels, with one whole subject anywhere, by its "
+            "width as a share of the page's: mean IoU of the found mask with what must change. It was looked "
+            "for in the whole page, at a place that the program looks for first (`--look-in place`, with its "
+            "evaluations), and in a frame drawn round the true place, of so many widths.",
             "",
-            results.table(["aspect", "width", "pages", *named], lines),
+            results.table(["page", "width", "pages", *named], lines),
             "",
             results.origin(figures),
         )

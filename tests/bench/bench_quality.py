@@ -5,6 +5,7 @@ docs/results.md.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.edit.engine import Engine
 from core.errors import InputError
 from tests.bench import results
 from tests.bench.course import Course
+from tests.bench.results import Figures
 from tests.bench.storybook import masks, metrics, quality_page
 from tests.bench.storybook.cases import FULL, Case, table_names
 from tests.bench.storybook.judge import EXAMINED_ON, lessons
@@ -25,6 +27,7 @@ from tests.bench.storybook.study import METHODS, Edited, Row, Study, request, su
 
 RATIOS = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0)
 FAST = 16
+BEGUN = results.SCRATCH / "quality-begun.json"
 OPENING, EDITS, MASKS = "judge", "edits", "masks"
 CONTROLS, METHODS_, PEER, JUDGE = "controls", "methods and ratios", "diffusers' pipeline", "judge, examined"
 
@@ -36,10 +39,16 @@ def main() -> None:
         quality_page.trade_off(figures, results.RESULTS)
         results.publish("quality", quality_page.text(figures))
         return
-    with Course(parts(FULL if options.full else FAST)) as course:
+    edits = FULL if options.full else FAST
+    known = json.loads(BEGUN.read_text(encoding="utf-8")) if options.resume else {}
+    with Course(parts(edits), kept=BEGUN) as course:
         course.part(OPENING)
-        study = Study.open(options.model, FULL if options.full else FAST)
-        figures, edited = course.figures, measure(course, study, options.model)
+        study = Study.open(options.model, edits)
+        begun = {"edits": edits, "weights": results.weights(study.folder)}
+        if known and any(known.get(name) != value for name, value in begun.items()):
+            sys.exit(f"{BEGUN} is of other edits or weights: run it anew, without --resume.")
+        course.figures |= known | begun
+        figures, edited = course.figures, measure(course, study, options.model, known)
         figures["made"] = results.made("quality", course.began, study.folder)
     print(quality_page.text(figures))
     saved = results.save("quality", figures, published=options.full)
@@ -52,6 +61,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true", help=f"all {FULL} edits, published")
     parser.add_argument("--model", default="starter", help="starter or a diffusers folder")
+    parser.add_argument("--resume", action="store_true", help="measure only what an interrupted run had not")
     parser.add_argument(
         "--rewrite", action="store_true", help="write the page anew from the published figures"
     )
@@ -72,8 +82,8 @@ def parts(edits: int) -> dict[str, float]:
     }
 
 
-def measure(course: Course, study: Study, model: str) -> list[Edited]:
-    """All figures, and the default edits themselves."""
+def measure(course: Course, study: Study, model: str, known: Figures) -> list[Edited]:
+    """All figures, and the default edits themselves. known: those of a run that was interrupted."""
     asked, cases, strength = request().find, study.cases, study.model.mask_strength
     figures = course.figures
     figures |= {"threshold": asked.threshold, "draws": asked.draws}
@@ -82,10 +92,9 @@ def measure(course: Course, study: Study, model: str) -> list[Edited]:
     study.found = {case.seed: one.mask for case, one in zip(cases, edited, strict=True)}
     default = masks.default(cases, [one.heat for one in edited], asked.draws, strength)
     default.evaluations = round(float(np.mean([one.finding for one in edited])), 1)
-    settings = [default, *masks.study_masks(study, asked.draws, strength), *masks.bounds(study)]
-    figures["masks"] = [
+    figures["masks"] = known.get("masks") or [
         setting.row(asked.threshold) | masks.by_number(cases, setting, asked.threshold)
-        for setting in settings
+        for setting in (default, *masks.study_masks(study, asked.draws, strength), *masks.bounds(study))
     ]
     figures["mask_groups"] = masks.by_group(cases, default, asked.threshold)
     pairs = [(case, one.picture) for case, one in zip(cases, edited, strict=True)]
@@ -97,8 +106,10 @@ def measure(course: Course, study: Study, model: str) -> list[Edited]:
     figures["rounding"] = rounding(study, edited)
     figures["controls"] = controls(study)
     figures["methods"] = []  # filled row by row: an interruption tells what an hour had measured
-    figures["methods"].extend(trade_off(course, study))
-    figures["peers"] = against_peer(course, study, figures["headline"])
+    figures["methods"].extend(trade_off(course, study, known.get("methods", [])))
+    figures["peers"] = {"rows": [], "faults": list(FAULTS)}
+    ours = {"name": "DiffEdit, this editor", **figures["headline"]}
+    figures["peers"]["rows"].extend(against_peer(course, study, ours, known.get("peers", {}).get("rows", [])))
     course.part(JUDGE)
     figures["judge"] = examine(study)
     return edited
@@ -173,11 +184,15 @@ def controls(study: Study) -> list[Row]:
     ]
 
 
-def trade_off(course: Course, study: Study) -> Iterator[Row]:
+def trade_off(course: Course, study: Study, known: list[Row]) -> Iterator[Row]:
     """Every method at every encoding ratio."""
+    measured = {(row["method"], row["ratio"]): row for row in known}
     ways = [(ratio, method) for ratio in RATIOS for method in METHODS]
     for ratio, method in course.each(METHODS_, ways):
         asked, name = request(method=method, change=ratio), METHODS[method]
+        if (name, ratio) in measured:
+            yield measured[name, ratio]
+            continue
         pairs = list(study.draw(asked))
         found = [study.found[case.seed] if method.masked else None for case, _ in pairs]
         row = {"method": name, "ratio": ratio, **summary(study.score(pairs, found))}
@@ -185,8 +200,8 @@ def trade_off(course: Course, study: Study) -> Iterator[Row]:
         yield {**row, "evaluations": asked.cost().total}
 
 
-def against_peer(course: Course, study: Study, ours: Row) -> Row:
-    """The deprecated pipeline at its defaults and at this editor's settings, beside `ours`."""
+def against_peer(course: Course, study: Study, ours: Row, known: list[Row]) -> Iterator[Row]:
+    """The deprecated pipeline at its defaults and at this editor's settings, after `ours`."""
     asked, peer = request(), Peer(study.folder)
     settings = {
         "its defaults": PeerSettings(),
@@ -200,18 +215,19 @@ def against_peer(course: Course, study: Study, ours: Row) -> Row:
             inversion_guidance=1.0,
         ),
     }
-    cases = study.cases
-    own = [study.found[case.seed] >= 128 for case in cases]
-    rows = [{"name": "DiffEdit, this editor", **ours}]
-    rows[0].update(_mask_means(own, cases))
-    for name, one in course.each(PEER, list(settings.items())):
+    cases, measured = study.cases, {row["name"]: row for row in known}
+    yield ours | _mask_means([study.found[case.seed] >= 128 for case in cases], cases)
+    for setting, one in course.each(PEER, list(settings.items())):
+        name = f"diffusers pipeline, {setting}"
+        if name in measured:
+            yield measured[name]
+            continue
         found = [edit for batch in study.batches for edit in peer.edit(batch.cases, one)]
         pairs = [(case, edit.drawn) for case, edit in zip(cases, found, strict=True)]
         row = summary(study.score(pairs, [edit.mask.astype(np.uint8) for edit in found]))
-        row.update(_mask_means([edit.mask for edit in found], cases), evaluations=found[0].evaluations)
-        rows.append({"name": f"diffusers pipeline, {name}", **row})
-        course.found(f"{rows[-1]['name']}: right {row['right']:.1%}, {row['psnr']:.2f} dB")
-    return {"rows": rows, "faults": list(FAULTS)}
+        course.found(f"{name}: right {row['right']:.1%}, {row['psnr']:.2f} dB")
+        means = _mask_means([edit.mask for edit in found], cases)
+        yield {"name": name, **row, **means, "evaluations": found[0].evaluations}
 
 
 def _mask_means(found: list[np.ndarray], cases: list[Case]) -> Row:

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO, TypeVar
 
@@ -21,7 +22,11 @@ class Course:
     machine is shows while it runs. `figures` is filled by the bench.
     """
 
-    def __init__(self, parts: Mapping[str, float], out: TextIO | None = None) -> None:
+    def __init__(
+        self, parts: Mapping[str, float], out: TextIO | None = None, kept: Path | None = None
+    ) -> None:
+        """kept: a file for the figures should it end before its end"""
+        self._kept = kept
         self.began = time.time()
         self.figures: dict[str, Any] = {}
         self._parts, self._out = dict(parts), out or sys.stderr
@@ -44,7 +49,11 @@ class Course:
             return
         where = f"{self._now}, {self._i} of {self._of}" if self._now else "the start"
         print(f"Ended at {where}, after {clock(self.seconds)}. Measured until then:", flush=True)
-        print(json.dumps(self.figures, indent=1, ensure_ascii=False, default=str), flush=True)
+        told = json.dumps(self.figures, indent=1, ensure_ascii=False, default=str)
+        print(told, flush=True)
+        if self._kept is not None:
+            self._kept.parent.mkdir(parents=True, exist_ok=True)
+            self._kept.write_text(told + "\n", encoding="utf-8")
         if isinstance(error, KeyboardInterrupt):
             raise SystemExit(INTERRUPTED) from None
 

@@ -3,15 +3,18 @@
 import io
 import json
 import signal
+from pathlib import Path
 
 import pytest
 import torch
 
 from core.diffusion.step import noised
 from tests.bench import course as courses
+from tests.bench.bench_quality import METHODS_, RATIOS, trade_off
 from tests.bench.course import INTERRUPTED, Course, clock
 from tests.bench.storybook import speed_page
 from tests.bench.storybook.batch import between
+from tests.bench.storybook.study import METHODS
 from tests.core.schedules import SCHEDULE
 
 
@@ -92,9 +95,9 @@ def test_on_a_terminal_one_line_is_renewed_and_gives_way_to_figures(moved, capsy
     assert capsys.readouterr().out == "a figure\n"
 
 
-def ended(error: BaseException) -> None:
+def ended(error: BaseException, kept: Path | None = None) -> None:
     """A bench of four pages that ends so during its second."""
-    with Course({"pages": 20.0}, io.StringIO()) as course:
+    with Course({"pages": 20.0}, io.StringIO(), kept) as course:
         for i in course.each("pages", range(4)):
             course.figures.setdefault("rows", []).append({"page": i, "IoU": 0.5})
             courses.time.now += 61
@@ -109,6 +112,19 @@ def test_an_interrupted_bench_says_what_it_had_measured(moved, capsys):
     said, _, figures = capsys.readouterr().out.partition("\n")
     assert said == "Ended at pages, 1 of 4, after 2:02. Measured until then:"
     assert json.loads(figures) == {"rows": [{"page": 0, "IoU": 0.5}, {"page": 1, "IoU": 0.5}]}
+
+
+def test_an_interrupted_bench_keeps_what_it_had_measured(moved, tmp_path):
+    kept = tmp_path / "bench" / "begun.json"
+    with pytest.raises(SystemExit):
+        ended(KeyboardInterrupt(), kept)
+    assert len(json.loads(kept.read_text("utf-8"))["rows"]) == 2
+
+
+def test_what_an_interrupted_run_of_the_quality_bench_measured_is_not_measured_again():
+    rows = [{"method": name, "ratio": ratio} for ratio in RATIOS for name in METHODS.values()]
+    with Course({METHODS_: 1.0}, io.StringIO()) as course:
+        assert list(trade_off(course, None, rows[::-1])) == rows  # without a model to ask
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

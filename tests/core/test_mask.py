@@ -371,7 +371,7 @@ def test_default_feather_is_a_hundredth_of_the_shorter_side(size: tuple[int, int
 
 def test_scipy_is_not_imported_before_it_is_used() -> None:
     """It costs a third of a second that the first window need not wait for."""
-    names = ("files", "export", "mask_files", "mask", "morphology", "region")
+    names = ("files.open", "files.export", "files.mask_files", "masks.mask", "masks.morphology", "region")
     modules = ", ".join(f"core.photo.{name}" for name in names)
     code = f"import sys, {modules}; print([name for name in sys.modules if name.startswith('scipy')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

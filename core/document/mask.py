@@ -26,7 +26,7 @@ Clicks = tuple[Click, ...]
 
 @dataclass(frozen=True, eq=False)
 class Mask:
-    """mask = (max(auto, added) · (1 − erased)), or 255 minus that when inverted. All 8-bit soft.
+    """mask = min(max(auto, added), 255 − erased), or 255 minus that when inverted. All 8-bit soft.
 
     size    (W, H) of the photo, (0, 0) without one
     heat    the heat map, None before it was found; `auto` is it cut (masks.mask.cut), uint8, small, or
@@ -132,7 +132,8 @@ class Mask:
 
     def selected(self, plane: Plane, mode: Mode) -> "Mask":
         """With a selection, as `mode` says: taken in its place, added (at least `plane`), taken away (at most
-        255 − `plane`), or all but it taken away. What of `plane` lies beside the photo is nothing.
+        255 − `plane`), or all but it taken away (at most `plane`). What of `plane` lies beside the photo is
+        nothing.
 
         A selection in its place is the hand's own, as `replaced`.
         """

@@ -3,7 +3,6 @@
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -87,30 +86,14 @@ class Plane:
         keys = self.tiles.keys() | other.tiles.keys()
         return {key for key in keys if self.tiles.get(key) is not other.tiles.get(key)}
 
-    def with_max(
-        self, rect: Rect, patch: Patch, instead: Mapping[Key, np.ndarray] = MappingProxyType({})
-    ) -> "Plane":
-        """The plane raised to at least `patch`, uint8 (h, w), inside `rect`.
-
-        instead: other values for what the rect has of some tiles
-        """
-        parts = ((key, inner, outer) for key, inner, outer in _parts(rect) if not self.is_full(key))
-        return self._raised(
-            (key, inner, instead[key] if key in instead else patch[outer]) for key, inner, outer in parts
-        )
-
-    def is_full(self, key: Key) -> bool:
-        """Everything in that tile is 255."""
-        return self.tiles.get(key) is FULL
+    def with_max(self, rect: Rect, patch: Patch) -> "Plane":
+        """The plane raised to at least `patch`, uint8 (h, w), inside `rect`."""
+        parts = ((key, inner, outer) for key, inner, outer in _parts(rect) if self.tiles.get(key) is not FULL)
+        return self._raised((key, inner, patch[outer]) for key, inner, outer in parts)
 
     def without(self, rect: Rect, patch: Patch) -> "Plane":
         """The plane lowered to at most 255 − `patch`, uint8 (h, w), inside `rect`."""
         return self._lowered((key, inner, patch[outer]) for key, inner, outer in self.held(rect))
-
-    def emptied(self, rect: Rect, patch: Patch) -> "Plane":
-        """The plane 0 where `patch`, uint8 (h, w), is full, inside `rect`; elsewhere as it was."""
-        parts = self.held(rect)
-        return self._lowered((key, inner, _full_alone(patch[outer])) for key, inner, outer in parts)
 
     def joined(self, other: "Plane") -> "Plane":
         """`with_max` of another plane."""
@@ -120,11 +103,6 @@ class Plane:
         """`without` another plane."""
         shared = self.tiles.keys() & other.tiles.keys()
         return self._lowered((key, EVERYWHERE, other.tiles[key]) for key in shared)
-
-    def emptied_by(self, other: "Plane") -> "Plane":
-        """`emptied` by another plane."""
-        shared = self.tiles.keys() & other.tiles.keys()
-        return self._lowered((key, EVERYWHERE, _full_alone(other.tiles[key])) for key in shared)
 
     def within(self, rect: Rect) -> "Plane":
         """The plane inside `rect`, and 0 outside."""
@@ -232,11 +210,6 @@ def _spans(start: int, length: int, side: int) -> Iterator[tuple[int, slice, sli
 def clipped(patch: Patch, rect: Rect, inside: Rect) -> Patch:
     """What of a patch at `rect` lies `inside` it."""
     return patch if inside == rect else patch[rects.slices(inside, rect)]
-
-
-def _full_alone(patch: np.ndarray) -> np.ndarray:
-    """Where it is full, uint8 of the same shape; elsewhere 0."""
-    return patch if patch is FULL else (patch == 255) * np.uint8(255)
 
 
 def _full() -> np.ndarray:

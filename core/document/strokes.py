@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.document.plane import FULL, Patch, Plane
+from core.document.plane import Patch, Plane
 from core.photo import rect as rects
 from core.photo.rect import Rect
 
@@ -35,7 +35,11 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Strokes:
-    """Corrections of a mask: max(mask, added) · (1 − erased), all 8-bit soft, in pixels of the photo."""
+    """Corrections of a mask: min(max(mask, added), 255 − erased), all 8-bit soft, in pixels of the photo.
+
+    Least and most, and no product: both are exact, the same stroke again changes nothing, and on the inverse
+    each is the other. So what becomes of a mask is told by what is seen of it, however it came about.
+    """
 
     added: Plane = field(default_factory=Plane)
     erased: Plane = field(default_factory=Plane)
@@ -64,29 +68,19 @@ class Strokes:
 
     def painted(self, rect: Rect, patch: Patch) -> "Strokes":
         """The mask raised to at least `patch`, uint8 (h, w), inside `rect`."""
-        through = {
-            key: _through(patch[outer], self.erased.tiles[key][inner])
-            for key, inner, outer in self.erased.held(rect)
-            if not self.added.is_full(key)
-        }
-        return Strokes(self.added.with_max(rect, patch, through), self.erased.without(rect, patch))
+        return Strokes(self.added.with_max(rect, patch), self.erased.without(rect, patch))
 
     def erased_by(self, rect: Rect, patch: Patch) -> "Strokes":
         """The mask lowered to at most 255 − `patch`, uint8 (h, w), inside `rect`."""
-        return Strokes(self.added.emptied(rect, patch), self.erased.with_max(rect, patch))
+        return Strokes(self.added.without(rect, patch), self.erased.with_max(rect, patch))
 
     def raised(self, plane: Plane) -> "Strokes":
         """The mask raised to at least `plane`, everywhere."""
-        erased = self.erased.tiles
-        tiles = {
-            key: _through(tile, erased[key]) if key in erased and tile is not FULL else tile
-            for key, tile in plane.tiles.items()
-        }
-        return Strokes(self.added.joined(Plane(tiles)), self.erased.minus(plane))
+        return Strokes(self.added.joined(plane), self.erased.minus(plane))
 
     def lowered(self, plane: Plane) -> "Strokes":
         """The mask lowered to at most 255 − `plane`, everywhere."""
-        return Strokes(self.added.emptied_by(plane), self.erased.joined(plane))
+        return Strokes(self.added.minus(plane), self.erased.joined(plane))
 
     def on(self, mask: np.ndarray, rect: Rect) -> np.ndarray:
         """A mask, uint8 (h, w), as it lies in `rect`, corrected: a new array, or itself without strokes."""
@@ -105,19 +99,11 @@ class Strokes:
 
 
 def corrected(mask: np.ndarray | None, added: np.ndarray, erased: np.ndarray) -> np.ndarray:
-    """max(mask, added) · (1 − erased), uint8 (h, w) all three; None is a mask of 0."""
+    """min(max(mask, added), 255 − erased), uint8 (h, w) all three; None is a mask of 0."""
     raised = added if mask is None else np.maximum(mask, added)
     box = rects.bounding_box(erased)
     if box is None:
         return raised
     lowered, here = raised.copy(), rects.slices(box)
-    kept = raised[here].astype(np.uint16) * (255 - erased[here])
-    lowered[here] = (kept + 127) // 255
+    np.minimum(raised[here], 255 - erased[here], out=lowered[here])
     return lowered
-
-
-def _through(patch: np.ndarray, erased: np.ndarray) -> np.ndarray:
-    """What to add, so that at least `patch` is left under `erased` lowered to 255 − `patch`; uint8 (h, w)."""
-    kept = 255 - erased.astype(np.uint16)
-    shown = (patch * np.uint16(255) + kept // 2) // np.maximum(kept, 1)
-    return np.where(patch <= kept, shown, 255).astype(np.uint8)

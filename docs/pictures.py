@@ -1,4 +1,4 @@
-"""Draws the example edit of the README: before, heat map, mask, after, with the model that ships.
+"""Draws the example edit of the README, before, heat map, mask, after, and by ten seeds, with the model that ships.
 
 python docs/pictures.py
 """
@@ -18,22 +18,27 @@ from resources import samples_folder
 
 IMAGES = Path(__file__).parent / "images"
 SIDE = 256  # pixels, as shown in the README
+SEEDS, ROW = range(10), 5
 
 
 def main() -> None:
     photo = open_photo(samples_folder() / "horse-on-a-meadow.png")
     plain = EditRequest(photo="", reference="a horse", query="a zebra")
     request = begun(plain.with_(feather=default_feather((photo.width, photo.height))), {})
-    result = Engine().run(request, photo.pixels)
+    engine = Engine()
+    result = engine.run(request, photo.pixels)
     assert result.heat is not None
     _save("before", photo.pixels)
     _save("heat", inferno(result.heat.values))
     _save("mask", result.mask.whole())
     _save("after", result.on(photo.pixels))
+    drawn = [engine.run(request.with_(seed=seed), photo.pixels).on(photo.pixels) for seed in SEEDS]
+    rows = [np.hstack(drawn[i : i + ROW]) for i in range(0, len(drawn), ROW)]
+    _save("seeds", np.vstack(rows), (SIDE * ROW // 2, SIDE * len(rows) // 2))
 
 
-def _save(name: str, pixels: np.ndarray) -> None:
-    image = Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+def _save(name: str, pixels: np.ndarray, size: tuple[int, int] = (SIDE, SIDE)) -> None:
+    image = Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS)
     image.quantize(256).save(IMAGES / f"edit-{name}.png", optimize=True)
 
 

@@ -1,4 +1,4 @@
-"""Draws the example edit of the README, before, heat map, mask, after, and by ten seeds, with the model that ships.
+"""Draws the README's example edit with the model that ships: before, heat map, mask, after, and by ten seeds.
 
 python docs/pictures.py
 """

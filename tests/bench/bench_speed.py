@@ -1,7 +1,7 @@
 """How fast an edit is beside diffusers' deprecated pipeline: `python tests/bench/bench_speed.py`.
 
 Both sides edit the same pictures with the same weights in one process, taking turns, so that whatever else
-the machine does falls on both: Storybook pages of the starter's own 64 pixels, and the README's sample
+the machine does falls on both: Storybook pages of the starter's own size, and the README's sample
 of 512. The engine alone edits that sample enlarged to 12 and 24 megapixels, in an area round the mask.
 Seconds are by the clock and of the processor. Also: what of an edit isn't the network, a model's way from a
 standing start to ready, the peak of memory. `--large` adds random weights of Stable Diffusion 1.5's size,

@@ -19,7 +19,7 @@ def text(figures: Figures) -> str:
         "## Speed",
         results.table(("aim, at the defaults", "reached", "met", "what holds it back"), aims(figures)),
         "Against diffusers' deprecated DiffEdit pipeline, the sides taking turns: "
-        f"{figures['edits']} Storybook pages of 64 pixels and the README's sample of 512, "
+        f"{figures['edits']} Storybook pages of the model's own size and the README's sample of 512, "
         f"{figures['rounds']} rounds. Evaluations are means, seconds medians, by the clock and of the "
         "processor; ratios go pair by pair, by the clock with their range, and by the processor's time. The "
         "pipeline has the sample reduced to the model's size and enlarges what it drew. A second edit asks "

@@ -22,6 +22,7 @@ from core.commands.console import (
     instructed,
     open_given,
     tell,
+    tell_closer,
     tell_global,
     tell_out_of_place,
     write_report,
@@ -219,6 +220,8 @@ def _edit(given: argparse.Namespace) -> None:
     tell(begins_with(requests[0]))
     foreign = tell_out_of_place(requests[0], [given.photo])
     engine, name = _engine(requests[0])
+    if mask is None and requests[0].method.masked:
+        tell_closer(given, requests[0], engine, photo.size)
     for part, request in zip(parts, requests, strict=True):
         part.foreign = foreign
         _edit_one(part, feathered(request, part, photo), photo, mask, engine, name)
@@ -281,6 +284,7 @@ def _mask(given: argparse.Namespace) -> None:
     size = photo.size
     foreign = tell_out_of_place(request, [given.photo])
     engine, name = _engine(request)
+    tell_closer(given, request, engine, size)
     prompts = named(request)
     counts = engine.tokens(tuple(prompts.values()), request.prompt_style)
     knows = describe(request.model).knows

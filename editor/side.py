@@ -154,6 +154,7 @@ class Side(QWidget):
         self.prompts.removeRequested.connect(runs.asks.remove)
         runs.asks.wordsMissing.connect(self.prompts.reference.setFocus)
         self.mask_panel.findRequested.connect(runs.asks.find_by)
+        self.mask_panel.closerRequested.connect(runs.asks.look_closer)
         self.run.rolled.connect(runs.variants.seeds.rolled)
         self.run.repaintRequested.connect(runs.asks.repaint)
         self.run.count.valueChanged.connect(runs.asks.draw_many)

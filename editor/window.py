@@ -115,6 +115,7 @@ class MainWindow(QMainWindow):
         panels.mask_panel.keepRequested.connect(self._keep_mask)
         panels.mask_panel.set_modes({mode: self.actions_[f"mode-{mode}"] for mode in Mode})
         panels.mask_panel.set_mode(self.selecting.mode)
+        panels.mask_panel.set_frame_tool(self.actions_["area"])
         self.operations.shown.connect(panels.mask_panel.try_mask)
         self.selecting.changed.connect(lambda: panels.mask_panel.set_mode(self.selecting.mode))
         panels.layers.fill_menu = partial(self.actions_.add_to, name=LAYER)

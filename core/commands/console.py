@@ -4,7 +4,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.edit.request import EditRequest
 from core.edit.words.instruction import taken_apart
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from core.edit.result import HeatMap
     from core.photo.photo import Photo
+    from core.photo.rect import Size
 
 INTERRUPTED = 130  # exit codes: as a shell has it for SIGINT
 SOME_FAILED = 3
@@ -153,6 +154,21 @@ def tell_global(heat: "HeatMap | None", *, foreign: bool) -> None:
     """
     if heat is not None and heat.is_global and not foreign:
         tell(["This edit seems to change the whole picture; try --method encode-decode."])
+
+
+def tell_closer(given: Namespace, request: EditRequest, engine: Any, size: "Size") -> None:
+    """Say on a terminal what finds small things in a picture that is larger than the model's view, unless
+    options or a recipe have said where to look.
+
+    engine: with the model loaded;  size: (W, H) of the picture
+    """
+    said = any(one is not None for one in (given.recipe, given.area, getattr(given, "find.look_in")))
+    closer = None if said or not sys.stderr.isatty() else request.closer
+    windows = 0 if closer is None else len(engine.windows(closer, size))
+    if closer is not None and windows:
+        cost = f"up to {closer.finding(windows)} evaluations instead of {request.finding()}"
+        whole = "The whole picture is searched. What is small in it is found better by --look-in place"
+        tell([f"{whole} ({cost}), or in a frame: --area X,Y,W,H."])
 
 
 def write_report(given: Namespace, make: Callable[[], bytes]) -> None:

@@ -79,12 +79,18 @@ class Order:
         """A search of its own comes first, for the hand's strokes apply to what is found."""
         return self.seeks and not self.searches and self.start.mask.is_corrected
 
+    @property
+    def looks_closer(self) -> bool:
+        """A search for the place first, which isn't what the settings said: they will, by what it finds."""
+        return self.searches and self.request.seeks_place and self.start.draft.closer is not None
+
     def repeats(self, other: "Order") -> bool:
         """It would come to the very same: nothing has changed between the two."""
         one, two = self.start, other.start
         there = one.photo is two.photo and one.mask is two.mask and same_layers(one.layers, two.layers)
         asked, others = (
-            (order.request.method, order.again, order.searches, order.mode) for order in (self, other)
+            (order.request.method, order.request.find.look_in, order.again, order.searches, order.mode)
+            for order in (self, other)
         )
         return there and one.draft == two.draft and asked == others
 

@@ -112,7 +112,7 @@ class Engine:
             job = self._begin(
                 request,
                 photo,
-                lambda _: Evaluations(request.finding(len(self._windows(request, photo)))),
+                lambda _: Evaluations(request.finding(len(self.windows(request, photo.size)))),
                 on_progress,
                 cancel,
                 _searched(request, photo),
@@ -154,7 +154,7 @@ class Engine:
                 place = looked = self._place(named, mask)
 
             def expected(guided: Guided) -> Evaluations:
-                return named.cost(guided, len(self._windows(named, photo)))
+                return named.cost(guided, len(self.windows(named, photo.size)))
 
             job = self._begin(named, photo, expected, on_progress, cancel, looked)
             if mask is None:
@@ -194,6 +194,11 @@ class Engine:
             return ()
         reading = reading_of(self._model, style, texts)
         return tuple(self._model.tokens(text, reading) for text in texts)
+
+    def windows(self, request: EditRequest, size: Size) -> tuple[Rect, ...]:
+        """What of a photo of `size` (W, H) the loaded model looks into for the place; () where for none."""
+        assert self._model is not None
+        return pyramid.windows(size, self._model.pixels) if request.seeks_place else ()
 
     def look(self, segmenter: str, device: str, photo: Photo) -> None:
         """Read a picture, so that what is pointed at on it can be taken: once, however much is asked.
@@ -270,15 +275,10 @@ class Engine:
         watch.check()
         return Job(filled, self._sight(photo, place), model, self._cache, watch, reading, said)
 
-    def _windows(self, request: EditRequest, photo: Photo) -> tuple[Rect, ...]:
-        """What of the photo is looked into for the place."""
-        assert self._model is not None
-        return pyramid.windows(photo.size, self._model.pixels) if request.seeks_place else ()
-
     def _found(self, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
         """The region, and the job on what of the photo it was found in."""
         with job.watch.stage(Stage.FINDING):
-            place = job.place(self._windows(job.request, photo))
+            place = job.place(self.windows(job.request, photo.size))
             job = job if place is None else job.at(self._sight(photo, place))
             return job, job.find()
 

@@ -185,6 +185,15 @@ class EditRequest:
         return isinstance(self.area, str) and self.find.look_in is LookIn.PLACE
 
     @property
+    def closer(self) -> "EditRequest | None":
+        """The same, with the place looked for first; None where it is so already, where a box says the place,
+        and where all of the photo is meant to be seen.
+        """
+        if self.find.look_in is not LookIn.AREA or not isinstance(self.area, str):
+            return None
+        return self.with_(find=replace(self.find, look_in=LookIn.PLACE))
+
+    @property
     def centres(self) -> bool:
         """The region is looked for by what is there alone, and its heat map is cut about its own middle.
 

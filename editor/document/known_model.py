@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from core.diffusion.weight import Guided
-from core.document.state import State
+from core.document.state import State, closer
 from core.edit.evaluations import Evaluations
 from core.edit.request import EditRequest
 from core.edit.variants import cost
@@ -48,6 +48,14 @@ class KnownModel(QObject):
         draft, mask = state.draft, "painted" if state.mask.is_usable else None
         seen = 0 if state.photo is None else self.looked_into(draft, state.mask.size)
         return cost(draft.with_(mask=mask), n, self._guided, seen)
+
+    def closer(self) -> int:
+        """Evaluations, at most, of finding the mask anew, its place first, where it was looked for in all of
+        a photo that is larger than the model's view; else 0.
+        """
+        request = closer(self._state())
+        seen = 0 if request is None else self.looked_into(request, self._state().mask.size)
+        return request.finding(seen) if request is not None and seen else 0
 
     def looked_into(self, request: EditRequest, size: Size) -> int:
         """Windows of a photo of this size that are looked into for the place."""

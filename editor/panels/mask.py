@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton
 
 from core.document.commands import Command, set_grow, set_snap, set_threshold
 from core.document.mask import Mask
@@ -18,12 +18,11 @@ from editor.document.document import Document
 from editor.document.found_for import found_for
 from editor.icons import SIZE
 from editor.panels.controls import Controls, number
-from editor.widgets.icons import quiet
+from editor.panels.mask_words import MaskWords
 from editor.widgets.section import Section
 from editor.widgets.slider import Role, Slider
 
 BINS = 40
-LINES = 2  # of what is said of the mask
 PAUSE = 200  # ms without a change before the covered share is counted
 COUNTED = 512  # longest side on which it is counted
 
@@ -69,10 +68,12 @@ class MaskPanel(Section):
 
     findRequested  find it, and put it into the mask by a `Mode`
     keepRequested  what was found for other words is to be the mask
+    closerRequested  it is to be found anew, its place first
     """
 
     findRequested = Signal(object)
     keepRequested = Signal()
+    closerRequested = Signal()
 
     def __init__(self, document: Document) -> None:
         super().__init__("mask")
@@ -106,9 +107,8 @@ class MaskPanel(Section):
         )
         for button in (self.find_button, self.keep_button):
             button.setMinimumWidth(1)  # both beside each other, whatever their language
-        self.words = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
-        self.words.setMinimumHeight(LINES * self.words.fontMetrics().lineSpacing())  # nothing moves for it
-        quiet(self.words)
+        self.words = MaskWords()
+        self._frame_tool = QAction(self)
         self.edge = Section("edge", self.tr("Edge"), nested=True)
         self._build_cut()
         buttons = QHBoxLayout()
@@ -123,8 +123,10 @@ class MaskPanel(Section):
             self.edge.rows.addWidget(widget)
         self.find_button.clicked.connect(self._find)
         self.keep_button.clicked.connect(self.keepRequested)
+        self.words.closer.pressed.connect(self.closerRequested)
         self._pause.timeout.connect(self._count)
         document.changed.connect(self._hear)
+        document.pending.ordersChanged.connect(self._offer_closer)
         self._show()
 
     def set_modes(self, modes: Mapping[Mode, QAction]) -> None:
@@ -134,6 +136,11 @@ class MaskPanel(Section):
         for action in modes.values():
             action.changed.connect(self._show_mode)  # it has got its icon, or another
         self._show_mode()
+
+    def set_frame_tool(self, tool: QAction) -> None:
+        """What draws a frame to find in."""
+        self._frame_tool = tool
+        self._offer_closer()
 
     def set_mode(self, mode: Mode) -> None:
         """What a search does to the mask that is there, unless keys say otherwise."""
@@ -164,6 +171,7 @@ class MaskPanel(Section):
     def try_mask(self, mask: Mask | None) -> None:
         """Count another mask in place of the one that is worked on, or that one again."""
         self._tried = mask if self._document.chosen.masked is None else None
+        self._offer_closer()
         if self._tried is None:
             self._count()
         elif not self._pause.isActive():
@@ -215,6 +223,7 @@ class MaskPanel(Section):
         self.mode_button.setVisible(chooses and bool(self._modes))
         for control in (*self.controls.holders("threshold"), *self.shape.holders("grow", "snap")):
             control.setEnabled(heat is not None)
+        self._offer_closer()
         shown = mask, used, found_for(mask, state.draft) if mask.sleeps else ""
         if shown != self._counted:
             self._counted = shown
@@ -222,17 +231,29 @@ class MaskPanel(Section):
             if mask.sleeps or not (mask.is_touched and used):
                 self._count()
 
+    def _offer_closer(self) -> None:
+        """What is small is hardly found in a whole picture that the model sees scaled down."""
+        document, words = self._document, self.words
+        free = document.pending.running is None and self._tried is None
+        evaluations = document.model.closer() if free else 0
+        if not evaluations:
+            words.offer_nothing()
+            return
+        before = document.state.draft.finding()
+        key = self._frame_tool.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        words.offer_closer(evaluations, before, key)
+
     def _count(self) -> None:
         """Say what the mask is, and how much of the picture it covers."""
         self._pause.stop()
         state = self._document.state
         if not state.draft.method.masked:
-            self.words.setText(self.tr("Not used: the method changes the whole picture."))
+            self.words.say(self.tr("Not used: the method changes the whole picture."))
         elif self._tried is not None:
             text = self.tr("As it is shown now, the mask covers {share} of the picture.")
-            self.words.setText(text.format(share=self._share(coverage(self._tried))))
+            self.words.say(text.format(share=self._share(coverage(self._tried))))
         else:
-            self.words.setText(self._say(state.mask))
+            self.words.say(self._say(state.mask))
 
     def _say(self, mask: Mask) -> str:
         if mask.sleeps:
@@ -249,7 +270,7 @@ class MaskPanel(Section):
             return self.tr("No mask yet. Find it, or paint it with the brush.")
         if covered == 0:
             return self._say_empty(mask)
-        return self.tr("{made}: the mask covers {share} of the picture.").format(
+        return self.tr("{made}: {share} of the picture.").format(
             made=self._made(mask), share=self._share(covered)
         )
 

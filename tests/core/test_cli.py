@@ -28,6 +28,7 @@ from core.photo.files.mask_files import save_mask
 from core.photo.files.open import open_photo
 from core.photo.masks import locality
 from core.photo.photo import Photo
+from core.photo.pyramid import windows
 from tests.core import profiles
 
 ROOT = Path(__file__).parents[2]
@@ -557,6 +558,38 @@ def test_what_was_written_is_said_in_a_terminal(edit, tmp_path, capsys, monkeypa
     assert edit("--save-mask", str(tmp_path / "mask.png")) == 0
     said = f"Written: {tmp_path / 'out.png'}, {tmp_path / 'mask.png'}."
     assert (said in capsys.readouterr().err) is terminal
+
+
+@pytest.mark.parametrize(
+    ("size", "terminal", "options", "told"),
+    [
+        ((32, 32), True, (), False),
+        ((96, 64), False, (), False),
+        ((96, 64), True, (), True),
+        ((96, 64), True, ("--look-in", "area"), False),
+        ((96, 64), True, ("--area", "0,0,60,60"), False),
+        ((96, 64), True, ("--method", "sdedit"), False),
+    ],
+)
+def test_who_sees_a_terminal_is_told_what_finds_small_things_in_a_large_picture(
+    edit, photo, capsys, monkeypatch, size, terminal, options, told
+):
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, (*size[::-1], 3), np.uint8)).save(photo)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    assert edit(*options) == 0
+    said = capsys.readouterr().err
+    assert ("--look-in place" in said) is ("--area X,Y,W,H" in said) is told
+    assert ("evaluations instead of 6)" in said) is told
+
+
+def test_a_search_says_likewise_what_finds_small_things(photo, tiny, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)).save(photo)
+    words = ["mask", str(photo), "--from", "a horse", "--to", "a zebra", "-o", str(tmp_path / "mask.png")]
+    assert cli.main([*words, "--model", str(tiny), "--draws", "1", "--no-snap"]) == 0
+    up_to = 2 + 6 * len(windows((96, 64), 32))
+    assert f"--look-in place (up to {up_to} evaluations instead of 2)" in capsys.readouterr().err
 
 
 def test_of_many_files_a_few_are_named():

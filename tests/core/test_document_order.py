@@ -210,6 +210,7 @@ def test_an_order_repeats_another_while_nothing_has_changed():
     assert order(state).repeats(one)
     assert not order(state, searches=True).repeats(one)
     assert not order(state, again=named(state, "a")).repeats(one)
+    assert not order(state, request=REQUEST.closer).repeats(one)
     assert not order(commands.update_draft(seed=4)(state)).repeats(one)
     assert not order(commands.paint((5, 5, 5, 5), DAB)(state)).repeats(one)
     assert not order(act.show_layer(named(state, "a"), False)(state)).repeats(one)

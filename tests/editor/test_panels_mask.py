@@ -1,17 +1,24 @@
 """The mask panel: find, cut, correct, and what it says about the mask."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QIcon, QPixmap
+from PySide6.QtWidgets import QApplication
 
 from core.diffusion.clamp import Clamp
+from core.diffusion.weight import Guided
 from core.document import commands
 from core.document.strokes import Mode
+from core.edit.look_in import LookIn
 from core.edit.method import Method
 from core.edit.result import HeatMap
+from core.photo.pyramid import windows
 from editor.document.document import Document
 from editor.panels.mask import HeatSlider, MaskPanel, coverage
+from tests.editor.conftest import order_now
 
 DAB = np.full((200, 320), 255, np.uint8)
 
@@ -110,12 +117,12 @@ def test_it_says_what_the_mask_is(qtbot, document, heat, panel):
     document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
     document.apply(commands.set_heat(heat), "Find")
     assert panel.controls["threshold"].isEnabled()
-    says(qtbot, panel, "Found: the mask covers")
+    says(qtbot, panel, "Found: ")
     document.apply(commands.paint((0, 0, 320, 200), DAB), "Brush")
     says(qtbot, panel, "Found and corrected")
     document.apply(commands.clear_mask(), "Clear")
     document.apply(commands.paint((0, 0, 320, 200), DAB), "Brush")
-    says(qtbot, panel, "Made by hand: the mask covers 25 % of the picture.")
+    says(qtbot, panel, "Made by hand: 25 % of the picture.")
     document.apply(commands.erase((0, 0, 320, 200), DAB), "Eraser")
     says(qtbot, panel, "The mask is empty")
     document.adjust(commands.update_draft(method=Method.SDEDIT))
@@ -129,7 +136,104 @@ def test_it_counts_what_is_tried_in_the_mask_s_place(qtbot, document, panel):
     panel.try_mask(document.state.mask.painted((320, 0, 320, 200), DAB))
     says(qtbot, panel, "As it is shown now, the mask covers 50 %")
     panel.try_mask(None)
-    assert "Made by hand: the mask covers 25 %" in panel.words.text()
+    assert "Made by hand: 25 %" in panel.words.text()
+
+
+@pytest.fixture
+def scaled(document, heat, panel):
+    """A region was found in all of a picture of 640 × 400, which the model sees at 128 × 128."""
+    document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
+    document.model.meet(Guided.PROMPTS, 128)
+    document.apply(commands.set_heat(heat), "Find")
+    return panel.words
+
+
+def test_where_all_of_a_large_picture_was_searched_a_way_on_is_offered_and_nothing_moves(
+    qtbot, document, panel, scaled
+):
+    assert scaled.closer.isVisible()
+    assert scaled.closer.words.text() == "Is it small in the picture?"
+    seen = windows((640, 400), 128)
+    said = f"up to {20 + 6 * len(seen)} evaluations of the model instead of 20"
+    assert said in scaled.closer.button.toolTip()
+    assert "the area tool, then" in scaled.closer.button.toolTip()
+    tool = QAction(panel)
+    tool.setShortcut("C")
+    panel.set_frame_tool(tool)
+    assert "the area tool (C), then" in scaled.closer.button.toolTip()
+    says(qtbot, panel, "Found: ")
+    places = [(one.y(), one.height()) for one in (panel.find_button, scaled, panel.edge, panel)]
+    assert scaled.closer.geometry().bottom() <= scaled.height()
+    document.model.meet(Guided.PROMPTS, 640)
+    assert not scaled.closer.isVisible()
+    QApplication.processEvents()
+    assert [(one.y(), one.height()) for one in (panel.find_button, scaled, panel.edge, panel)] == places
+    document.model.meet(Guided.PROMPTS, 128)
+    with qtbot.waitSignal(panel.closerRequested):
+        qtbot.mouseClick(scaled.closer.button, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"find.look_in": LookIn.WHOLE},  # that is meant
+        {"find.look_in": LookIn.PLACE},
+        {"area": (0, 0, 300, 300)},
+        {"query": "a cow"},
+        {"method": Method.SDEDIT},
+    ],
+)
+def test_a_search_that_is_another_by_now_is_no_question(document, scaled, changes):
+    before = document.state.draft
+    document.adjust(commands.put_settings(changes))
+    assert not scaled.closer.isVisible()
+    document.adjust(lambda state: state.with_(draft=before))
+    assert scaled.closer.isVisible()
+
+
+def test_what_was_looked_for_in_an_area_or_by_its_place_is_no_question(document, heat, scaled):
+    for draft, area in (({"find.look_in": LookIn.PLACE}, None), ({"area": "auto"}, (0, 0, 200, 200))):
+        document.adjust(commands.put_settings(draft))
+        document.apply(commands.set_heat(replace(heat, area=area)), "Find")
+        assert not document.state.mask.sleeps
+        assert not scaled.closer.isVisible()
+        document.undo()
+        document.adjust(commands.put_settings({"find.look_in": LookIn.AREA}))
+        assert scaled.closer.isVisible()
+
+
+def test_what_the_hand_has_made_or_kept_is_no_question(document, heat, panel, scaled):
+    for command in (
+        commands.clear_mask(),
+        commands.invert_mask(),
+        commands.own_mask(),
+        commands.paint((0, 0, 320, 200), DAB),
+        commands.set_heat(replace(heat, same=True)),
+    ):
+        document.apply(command, "change")
+        assert not scaled.closer.isVisible()
+        document.undo()
+        assert scaled.closer.isVisible()
+    panel.try_mask(document.state.mask.painted((320, 0, 320, 200), DAB))
+    assert not scaled.closer.isVisible()
+    panel.try_mask(None)
+    assert scaled.closer.isVisible()
+
+
+def test_a_selection_by_name_may_be_looked_for_closer_too(document, heat, scaled):
+    document.adjust(commands.update_draft(query=""))
+    assert not scaled.closer.isVisible()
+    document.apply(commands.set_heat(heat), "Find")
+    assert document.state.mask.search is None
+    assert scaled.closer.isVisible()
+
+
+def test_while_something_runs_nothing_else_is_offered(document, scaled):
+    running = order_now(document)
+    document.pending.keep_orders(running, ())
+    assert not scaled.closer.isVisible()
+    document.pending.keep_orders(None, (running,))  # held
+    assert scaled.closer.isVisible()
 
 
 def test_the_same_prompts_are_named_as_the_reason(qtbot, document, panel):

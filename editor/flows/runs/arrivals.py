@@ -57,13 +57,13 @@ class Arrivals(QObject):
         seen = mask.awake(self._document.state.draft)
         if order.searches and order.mode.needs_mask and seen.is_empty:
             alone = select_found(heat, request, Mode.REPLACE)
-            self._says.found_late(lambda: self._take(alone), lacking(order.mode))
+            self._says.found_late(lambda: self._take(order, alone), lacking(order.mode))
         elif order.searches and (order.leaves_mask(mask) or order.mode is not Mode.REPLACE):
-            self._take(selected)
+            self._take(order, selected)
         elif order.leaves_mask(mask) or (order.searches and mask.inverted is then.inverted):
-            self._take(under)
+            self._take(order, under)
         elif order.searches:
-            self._says.found_late(lambda: self._take(selected))
+            self._says.found_late(lambda: self._take(order, selected))
         return then.with_heat(heat, find.threshold, find.grow, find.snap, clicks=find.clicks)
 
     @staticmethod
@@ -77,8 +77,18 @@ class Arrivals(QObject):
         searched = run.found or (order.seeks and run.heat is not None)
         return searched and order.leaves_mask(self._document.state.mask)
 
-    def _take(self, command: Command) -> None:
-        self._document.receive(command, self.tr("Find mask"))
+    def _take(self, order: Order, command: Command) -> None:
+        """One undo entry, of what was found and of the setting that found it, where that was another."""
+        draft = self._document.state.draft
+        closer = draft.closer if order.looks_closer else None
+        if closer is None:
+            self._document.receive(command, self.tr("Find mask"))
+            return
+
+        def both(state: State) -> State:
+            return command(state.with_(draft=state.draft.closer or state.draft))
+
+        self._document.receive(both, self.tr("Find mask"), drafts=(draft, closer))
 
     def tell_found(self, order: Order, heat: HeatMap) -> None:
         """What is wrong with what a search has found."""

@@ -73,11 +73,20 @@ class Asks(QObject):
         else:
             self._photographs.when_suited(partial(self._find, mode), self._words)
 
-    def _find(self, mode: Mode) -> None:
+    def look_closer(self) -> None:
+        """Find the region anew, its place first, where a search of the whole picture may have missed it. With
+        what is found the settings say so too, and undo takes back both.
+        """
+        if self._ready(searches=True) is not None:
+            self._photographs.when_suited(partial(self._find, Mode.REPLACE, closer=True), self._words)
+
+    def _find(self, mode: Mode, *, closer: bool = False) -> None:
         picture = self._ready(searches=True)
         if picture is None:
             return
         request = self._request(searches=True)
+        if closer:
+            request = request.closer or request
         order = Order.of(self._document.state, picture, request, searches=True).with_(mode=mode)
         if any(map(order.repeats, self._queue.all)):  # a second search would find the same
             self._says.repeated(self._queue.changed, lambda: self._queue.running is None)

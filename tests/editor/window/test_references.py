@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.diffusion.weight import Guided
 from core.document import commands
 from core.edit.saved_preset import GUIDANCE, SETTINGS
 from core.models.memory.machine import Machine, Memory
@@ -132,6 +133,9 @@ def parts(window) -> Iterator[tuple[str, np.ndarray]]:
     panels.queue.resize(300, 200)  # its dock is hidden
     for name in PANELS:
         yield name.replace("_", "-"), look(getattr(panels, name))
+    window.document.model.meet(Guided.PROMPTS, 64)  # whose view is smaller than the picture
+    yield "mask-panel-closer", look(panels.mask_panel)
+    window.document.model.meet(Guided.PROMPTS)
     for tool in ("pan", "brush"):
         window.actions_[tool].trigger()
         yield f"options-{tool}", look(window.options)

@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 
 from core.document import commands
 from core.document.recipe import reuse
+from core.edit.look_in import LookIn
 from core.edit.method import Method
 from core.edit.request import Lora
 from core.edit.result import HeatMap
@@ -59,6 +60,49 @@ def test_find_sets_the_mask_and_can_be_undone(loaded, idle):
     assert loaded.canvas.scene.heat is None  # it has become the mask
     loaded.actions_["undo"].trigger()
     assert loaded.document.state.mask.heat is None
+
+
+def test_a_press_looks_closer_and_undo_takes_back_what_it_found_and_the_setting(qtbot, loaded, idle):
+    document, closer = loaded.document, loaded.panels.mask_panel.words.closer
+    loaded.actions_["mode-add"].trigger()  # which is not for what is looked for anew
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    before, offered = document.state, []
+    assert closer.isVisible()
+    cost = document.model.closer()
+    when(loaded, "finding", lambda: offered.append((closer.isVisible(), document.state.draft.find.look_in)))
+    with qtbot.waitSignal(loaded.jobs.found, timeout=TIMEOUT) as found:
+        qtbot.mouseClick(closer.button, Qt.MouseButton.LeftButton)
+    idle(loaded)
+    assert offered == [(False, LookIn.AREA)]
+    assert found.args[0].request.find.look_in is LookIn.PLACE
+    assert before.draft.finding() < found.args[0].evaluations.mask <= cost
+    mask = document.state.mask
+    assert mask.heat is not before.mask.heat
+    assert mask.search.placed
+    assert not mask.sleeps
+    assert document.state.draft.find.look_in is LookIn.PLACE  # and so do the recipes of what is drawn with it
+    assert not closer.isVisible()
+    document.undo()
+    assert document.state.mask is before.mask
+    assert document.state.draft == before.draft
+    assert closer.isVisible()
+    document.redo()
+    assert document.state.mask is mask
+    assert document.state.draft.find.look_in is LookIn.PLACE
+
+
+def test_a_closer_look_that_is_stopped_changes_nothing(loaded, idle):
+    document, closer = loaded.document, loaded.panels.mask_panel.words.closer
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    before = document.state
+    when(loaded, "finding", loaded.runs.stop)
+    closer.button.click()
+    idle(loaded)
+    assert document.state.mask is before.mask
+    assert document.state.draft == before.draft
+    assert closer.isVisible()
 
 
 def test_what_is_found_takes_the_place_of_what_was_painted_in_one_step_or_is_added_to_it(loaded, idle):

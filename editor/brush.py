@@ -13,7 +13,7 @@ SMALLEST, LARGEST = 1.0, 2000.0  # diameter in photo pixels
 class Tip:
     """What a stroke is made with: its diameter in photo pixels, and the share of the radius that is full.
 
-    edges  it spreads no farther than the photo's edges
+    edges  it spreads no farther than the picture's edges
     """
 
     size: float
@@ -51,7 +51,7 @@ class Brush(QObject):
 
     @property
     def edges(self) -> bool:
-        """A stroke spreads no farther than the photo's edges."""
+        """A stroke spreads no farther than the picture's edges."""
         return self.tip.edges
 
     @edges.setter

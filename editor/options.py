@@ -20,7 +20,7 @@ from editor.hints import ToolHint
 from editor.icons import SIZE
 from editor.pointing import Stand
 from editor.qactions import Actions
-from editor.select_options import SelectOptions
+from editor.select_options import SelectOptions, tolerance_slider
 from editor.selecting import Selecting
 from editor.tint import Tint
 from editor.widgets.choice import Choice, row
@@ -28,6 +28,7 @@ from editor.widgets.number import NumberSlider
 
 HEIGHT = 40
 SLIDER = 180  # logical pixels of a name, a slider and an entry
+TOLERANCE = 140  # of a slider and an entry
 MASK = ("invert", "fill", "clear", "overlay", "overlay-color")
 VIEW = ("fit", "one")
 
@@ -85,6 +86,14 @@ class ToolOptions(QToolBar):
         self._show_tint()
 
     def _brush_part(self) -> QWidget:
+        self.tolerance = tolerance_slider(
+            self.tr(
+                "Tolerance of Edges: how far red, green and blue may each be from where the stroke goes, "
+                "of 255. It is the colour wand's tolerance."
+            )
+        )
+        self.tolerance.label.hide()  # it stands beside Edges, and a window of 1024 has no room for its name
+        self.tolerance.setFixedWidth(TOLERANCE)
         for slider in (self.diameter, self.hardness):
             slider.label.setMinimumWidth(0)
             slider.setFixedWidth(max(SLIDER, slider.minimumSizeHint().width()))  # by the name's length
@@ -97,11 +106,12 @@ class ToolOptions(QToolBar):
         self.edges.setAccessibleName(self.tr("Follow edges"))
         self.edges.setToolTip(
             self.tr(
-                "Within its size a stroke spreads to the photo's edges and no farther: over what hangs "
-                "together with where it goes and has its colour, by the colour wand's tolerance."
+                "Within its size a stroke spreads to the picture's edges and no farther: over what hangs "
+                "together with where it goes and has its colour. Of the picture as shown or of the photo, as "
+                "the colour wand."
             )
         )
-        return self._part(self.diameter, self.hardness, mode, self.edges)
+        return self._part(self.diameter, self.hardness, mode, self.edges, self.tolerance)
 
     @staticmethod
     def _part(*widgets: QWidget) -> QWidget:
@@ -133,12 +143,14 @@ class ToolOptions(QToolBar):
         return button
 
     def _bind(self) -> None:
-        brush, actions = self._brush, self._actions
+        brush, actions, selecting = self._brush, self._actions, self._selecting
         self.diameter.valueChanged.connect(lambda size: setattr(brush, "size", size))
         self.hardness.valueChanged.connect(lambda hardness: setattr(brush, "hardness", hardness))
         self.mode.activated.connect(lambda _: actions[self.mode.currentData()].trigger())
         self.edges.toggled.connect(lambda on: setattr(brush, "edges", on))
+        self.tolerance.valueChanged.connect(lambda value: setattr(selecting, "tolerance", round(value)))
         brush.changed.connect(self._show_brush)
+        selecting.changed.connect(self._show_brush)
         self._tint.changed.connect(self._show_tint)
         for name in filter(None, TOOLS):
             actions[name].toggled.connect(self._show_tool)
@@ -158,6 +170,8 @@ class ToolOptions(QToolBar):
 
     def _show_brush(self) -> None:
         self.edges.setChecked(self._brush.edges)
+        self.tolerance.setVisible(self._brush.edges)
+        self.tolerance.setValue(self._selecting.tolerance)
         self.diameter.setValue(self._brush.size)
         self.hardness.setValue(self._brush.hardness)
 

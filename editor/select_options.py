@@ -1,6 +1,6 @@
 """The options of the selection tools: what a selection does to the mask, and what the tool in hand asks."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QPainter, QPainterPath, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QWidget
 
@@ -78,11 +78,8 @@ class SelectOptions(QWidget):
 
     def _make_wand(self) -> None:
         """What says which pixels have the colour of the one that is pressed."""
-        self.tolerance = NumberSlider(
-            self.tr("Tolerance"),
-            Slide(0, 128, 1),
-            self.tr("How far red, green and blue may each be from the pixel's that you press, of 255."),
-            typed=(0, MOST),
+        self.tolerance = tolerance_slider(
+            self.tr("How far red, green and blue may each be from the pixel's that you press, of 255.")
         )
         self.tolerance.label.setMinimumWidth(0)
         self.tolerance.setMaximumWidth(TOLERANCE)
@@ -156,6 +153,13 @@ class SelectOptions(QWidget):
     def _tint(self) -> None:
         for mode, action in self._actions.items():
             action.setIcon(_icon(mode, self.palette()))
+
+
+def tolerance_slider(tip: str) -> NumberSlider:
+    """For the one tolerance of wand and brush."""
+    return NumberSlider(
+        QCoreApplication.translate("SelectOptions", "Tolerance"), Slide(0, 128, 1), tip, typed=(0, MOST)
+    )
 
 
 def _icon(mode: Mode, palette: QPalette) -> QIcon:

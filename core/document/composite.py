@@ -100,17 +100,26 @@ class Composite:
             return self._whole
 
     def sampled(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-        """Some of its pixels alone, for a small picture: uint8 (rows, columns, 3), in the photo's space."""
+        """Some of its pixels alone, for a small picture: uint8 (rows, columns, 3), in the photo's space.
+
+        rows, columns: ascending, at least one of each. It costs by what lies between the first and the last.
+        """
         pixels = self._photo.pixels[np.ix_(rows, columns)]
+        reach = rects.from_corners(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
         for layer in self._layers:
-            x, y, width, height = layer.box
-            down = np.flatnonzero((rows >= y) & (rows < y + height))
-            across = np.flatnonzero((columns >= x) & (columns < x + width))
-            here, there = np.ix_(down, across), np.ix_(rows[down] - y, columns[across] - x)
-            part = pixels[here]
-            region.paste_into(
-                part, layer.variant.drawn[there], layer.share(layer.box)[there], self._photo.space
+            both = rects.common(layer.box, reach)
+            left, top, right, bottom = rects.corners(both)
+            down = np.flatnonzero((rows >= top) & (rows < bottom))
+            across = np.flatnonzero((columns >= left) & (columns < right))
+            if not (down.size and across.size):
+                continue
+            here, at = np.ix_(down, across), np.ix_(rows[down], columns[across])
+            drawn, share = (
+                values[at[0] - box[1], at[1] - box[0]]
+                for values, box in ((layer.variant.drawn, layer.box), (layer.share(both), both))
             )
+            part = pixels[here]
+            region.paste_into(part, drawn, share, self._photo.space)
             pixels[here] = part
         return pixels
 

@@ -148,6 +148,18 @@ def test_a_part_composed_after_any_changes_is_that_of_the_whole(changes, data):
     assert np.array_equal(composite.whole(), fresh)
 
 
+@pytest.mark.parametrize("step", [1, 3, 40])
+def test_some_of_its_pixels_are_those_of_the_whole(step):
+    photo, layers = (
+        noisy_photo((90, 70)),
+        (layer((5, 8, 60, 50)), replace(layer((50, 30, 40, 40), 2), opacity=0.4)),
+    )
+    composite = Composite(photo, layers)
+    for left, top in ((0, 0), (7, 20), (70, 5)):
+        rows, columns = np.arange(top, 70, step), np.arange(left, 90, step)
+        assert np.array_equal(composite.sampled(rows, columns), composite.whole()[np.ix_(rows, columns)])
+
+
 def test_what_lies_below_a_dragged_opacity_is_pasted_once(monkeypatch):
     layers, pasted = stack(), []
     composite = Composite(noisy_photo(SIZE), layers)

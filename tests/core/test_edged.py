@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-import core.photo.masks.edged
-from core.photo.masks.edged import edged
+from core.photo.masks import edged as module
 
 SIDE = 120
 ROWS, COLUMNS = np.mgrid[0:SIDE, 0:SIDE]
@@ -19,6 +18,12 @@ def picture(times: int = 1, noise: int = 0) -> np.ndarray:
     pixels = np.where(light[..., None], (200, 190, 180), (60, 70, 90)).astype(np.int16)
     pixels += np.random.default_rng(0).integers(-noise, noise + 1, pixels.shape, np.int16)
     return pixels.astype(np.uint8).repeat(times, 0).repeat(times, 1)
+
+
+def edged(pixels: np.ndarray, rect, patch: np.ndarray, along, tolerance: int) -> np.ndarray:
+    """Of a picture in one array."""
+    size = pixels.shape[1], pixels.shape[0]
+    return module.edged(lambda *at: pixels[np.ix_(*at)], size, rect, patch, along, tolerance)
 
 
 def dab(side: int, level: int = 255) -> np.ndarray:
@@ -62,7 +67,7 @@ def test_made_in_blocks_it_is_as_made_in_one(monkeypatch, points) -> None:
     box, along = (100, 90, 437, 411), [(5 * x, 5 * y) for x, y in points]
     patch = np.random.default_rng(1).integers(0, 256, (411, 437), np.uint8)
     blocks = edged(picture(5, 10), box, patch, along, 40)
-    monkeypatch.setattr(core.photo.masks.edged, "BLOCK", 1000)
+    monkeypatch.setattr(module, "BLOCK", 1000)
     whole = edged(picture(5, 10), box, patch, along, 40)
     assert np.abs(blocks.astype(int) - whole).max() <= 1  # the sides of a block are told in 32 bits
     assert 0 < (whole > 0).mean() < 0.9

@@ -3,7 +3,7 @@ colours are alike.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image, ImageChops
@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 from core.photo import rect as rects
 from core.photo.lazy import ndimage
 from core.photo.masks.mask import spread
-from core.photo.rect import Rect
+from core.photo.rect import Rect, Size
 
 BLOCK = 8  # cells a side that are brought to the dab's size together
 MARGIN = 2  # cells round a block that smooth its sides
@@ -19,23 +19,32 @@ CELLS = 96  # a side at most: of a larger dab a cell is more than a pixel, so th
 SMOOTH = 3  # pixels across which colours are averaged where a cell is one: a speckle is no edge
 
 
+Sampled = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
 def edged(
-    pixels: np.ndarray, rect: Rect, patch: np.ndarray, along: Sequence[tuple[float, float]], tolerance: int
+    sampled: Sampled,
+    size: Size,
+    rect: Rect,
+    patch: np.ndarray,
+    along: Sequence[tuple[float, float]],
+    tolerance: int,
 ) -> np.ndarray:
     """A dab, or some, without what lies beyond an edge: uint8 (h, w), a new array.
 
-    pixels     the photo, uint8 (H, W, 3)
-    rect       of the patch, which may stick out of the photo;  patch: uint8 (h, w)
-    along      photo points that the stroke goes through: what has the colour of one of them, and hangs
-               together with it inside the patch, stays
+    sampled    the picture at some rows and columns, both ascending: uint8 (rows, columns, 3)
+    size       (W, H) of the picture
+    rect       of the patch, which may stick out of the picture;  patch: uint8 (h, w)
+    along      points of the picture that the stroke goes through: what has the colour of one of them, and
+               hangs together with it inside the patch, stays
     tolerance  by how much each of three values may differ; beside that, it fades with the difference, to
                nothing at twice as much
     """
-    inside = rects.common(rect, rects.whole((pixels.shape[1], pixels.shape[0])))
+    inside = rects.common(rect, rects.whole(size))
     result = np.zeros_like(patch)
     if rects.is_empty(inside):
         return result
-    guide, step = _guide(pixels, inside)
+    guide, step = _guide(sampled, inside)
     seeds = _cells(along, inside, step, guide.shape)
     weight = _weights(guide, seeds, tolerance)
     here = rects.slices(inside, rect)
@@ -79,15 +88,16 @@ def _times(patch: np.ndarray, share: Image.Image) -> np.ndarray:
     return np.asarray(ImageChops.multiply(Image.fromarray(np.ascontiguousarray(patch)), share))
 
 
-def _guide(pixels: np.ndarray, inside: Rect) -> tuple[np.ndarray, int]:
+def _guide(sampled: Sampled, inside: Rect) -> tuple[np.ndarray, int]:
     """The colours of the cells, float32 (h, w, 3), and how many pixels a cell's side has."""
-    rows, columns = rects.slices(inside)
-    half = math.ceil(max(inside[2:]) / CELLS / 2)
-    if max(inside[2:]) <= CELLS:
-        near = pixels[rows, columns].astype(np.float32)
+    fine = max(inside[2:]) <= CELLS
+    half = 1 if fine else math.ceil(max(inside[2:]) / CELLS / 2)
+    left, top, right, bottom = rects.corners(inside)
+    seen = sampled(np.arange(top, bottom, half), np.arange(left, right, half))
+    if fine:
+        near = seen.astype(np.float32)
         return ndimage().uniform_filter(near, (SMOOTH, SMOOTH, 1), mode="nearest"), 1
-    seen = np.ascontiguousarray(pixels[rows.start : rows.stop : half, columns.start : columns.stop : half])
-    return np.asarray(Image.fromarray(seen).reduce(2), np.float32), 2 * half
+    return np.asarray(Image.fromarray(np.ascontiguousarray(seen)).reduce(2), np.float32), 2 * half
 
 
 def _cells(

@@ -6,6 +6,7 @@ from itertools import pairwise
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QRegion
 
+from core.document.composite import Composite
 from core.photo.masks.edged import edged
 from editor.brush import Tip
 from editor.canvas.tools.dab import Dabs, Stroke
@@ -38,6 +39,7 @@ class BrushTool:
         self._selecting = selecting
         self._way: list[QPointF] = []  # what the stroke went through since the last dab
         self._stroke: Stroke | None = None
+        self._seen: Composite | None = None  # whose edges the stroke follows
         self._erasing = False
         self._last: QPointF | None = None  # where the stroke before ended
         self._at: QPointF | None = None  # the brush, in photo pixels; None while it is elsewhere
@@ -45,7 +47,7 @@ class BrushTool:
 
     def press(self, pointer: Pointer) -> None:
         self._erasing = pointer.eraser or self.erases != pointer.swap
-        self._stroke, self._way = Stroke(self._tip), []
+        self._stroke, self._way, self._seen = Stroke(self._tip), [], self._followed()
         if pointer.straight and self._last is not None:
             self._way.append(self._last)
             self._show(self._stroke.to(self._last, pointer.pressure))
@@ -113,11 +115,18 @@ class BrushTool:
         if dabs is not None:
             rect, patch = dabs.box, dabs
             document = self._host.document
-            if self._tip.edges and document.state.photo is not None:
+            if self._seen is not None:
                 along, self._way = _between(self._way), self._way[-1:]
-                pixels, tolerance = document.state.photo.pixels, self._selecting.tolerance
-                patch = edged(pixels, rect, dabs.whole(), along, tolerance)
+                sampled, size = self._seen.sampled, self._seen.original.size
+                patch = edged(sampled, size, rect, dabs.whole(), along, self._selecting.tolerance)
             document.preview(document.chosen.stroke(rect, patch, erases=self._erasing), rect, self._host)
+
+    def _followed(self) -> Composite | None:
+        """The picture as a stroke begins, which on a layer's own mask the stroke changes; None: any edge."""
+        photo, picture = self._host.document.state.photo, self._host.document.composite
+        if not self._tip.edges or photo is None:
+            return None
+        return picture if self._selecting.as_shown else Composite(photo)
 
     def _place(self, at: QPointF | None, pressure: float = 1.0) -> None:
         self._host.repaint_cursor(self._circle())

@@ -104,6 +104,20 @@ def test_size_and_hardness_are_the_brush_s_whoever_sets_them(opened, options):
     assert (options.diameter.value(), options.hardness.value()) == (12, 0.5)
 
 
+def test_the_tolerance_of_edges_is_the_wand_s_and_there_while_they_are_followed(opened, options):
+    opened.actions_["brush"].trigger()
+    assert not options.tolerance.isVisible()
+    options.edges.click()
+    assert options.tolerance.isVisible()
+    assert options.sizeHint().width() <= 1024
+    options.tolerance.setValue(7)
+    assert opened.selecting.tolerance == options.selects.tolerance.value() == 7
+    options.selects.tolerance.setValue(12)
+    assert options.tolerance.value() == 12
+    options.edges.click()
+    assert not options.tolerance.isVisible()
+
+
 def test_the_mode_turns_the_brush_into_the_eraser_and_back(opened, options):
     opened.actions_["brush"].trigger()
     options.mode.setCurrentIndex(options.mode.findData("eraser"))

@@ -26,6 +26,8 @@ from tests.core.original_layout import (
     thin_vae,
     write,
 )
+from tests.core.other_headers import language_model, t5
+from tests.core.shaped import real_headers, shaped_file
 from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer, tiny_tokenizer
 
 
@@ -294,3 +296,48 @@ def test_a_qwen_image_network_takes_its_language_model_and_its_vae_of_films(comf
     edit = write(network.with_name("qwen_image_edit_2511.safetensors"), transformer.state_dict())
     with pytest.raises(InputError, match="sees another picture beside the noisy one"):
         read_checkpoint(edit)
+
+
+EXTRA = "layers.0.post_feedforward_layernorm.weight"
+BIAS = "encoder.block.{}.layer.0.SelfAttention.relative_attention_bias.weight"
+NORM = "layers.0.self_attn.q_norm.weight"
+OF_THE_WIDTH = {  # text encoders as wide as the one that is read: network, layers, what they are
+    "umt5_xxl": ("flux1-dev", t5(4096, 256384), "UMT5-XXL, but the model reads T5."),
+    "another_umt5": ("flux1-dev", t5(4096, 32128) | {BIAS.format(n): (32, 64) for n in range(24)}, "unknown"),
+    "mt5_xxl": ("flux1-dev", t5(4096, 250112), "mT5-XXL, but the model reads T5."),
+    "gemma_3_4b": (
+        "z_image_turbo_bf16",
+        language_model(2560, 262208, NORM, EXTRA, prefix=""),
+        "Gemma-3-4B, but the model reads Qwen3.",
+    ),
+    "gemma_for_klein": (
+        "flux-2-klein-4b",
+        language_model(2560, 262208, NORM, EXTRA, prefix=""),
+        "Gemma-3-4B, but",
+    ),
+    "qwen_3_8b": (
+        "z_image_turbo_bf16",
+        language_model(4096, 151936, NORM, prefix=""),
+        "Qwen3-8B, but the model reads Qwen3 of another size.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_THE_WIDTH)
+def test_another_text_encoder_is_passed_over_and_named(comfy, name):
+    network, layers, what = OF_THE_WIDTH[name]
+    file = comfy / "diffusion_models" / f"{network}.safetensors"
+    others = comfy / "text_encoders"
+    file.parent.mkdir(parents=True)
+    others.mkdir()
+    shaped_file(file, real_headers()[network])
+    shaped_file(others / f"{name}.safetensors", {key: ["F16", shape] for key, shape in layers.items()})
+    with pytest.raises(InputError, match=r"lacks .*text encoder") as refused:
+        read_checkpoint(file)
+    assert f"{name}.safetensors is " in refused.value.hint
+    assert what in refused.value.hint
+    right = t5(4096, 32128) if "T5" in what or "umt5" in name else language_model(2560, 151936, NORM)
+    shaped_file(others / "x.safetensors", {key: ["F16", shape] for key, shape in right.items()})
+    with pytest.raises(InputError, match=r"lacks the VAE( and the text encoder)?, and no file") as refused:
+        read_checkpoint(file)
+    assert name not in refused.value.hint

@@ -22,9 +22,12 @@ from core.models.files.layouts import (
     T5_WORDS,
     CheckpointLayout,
 )
-from core.models.hub.repository import QUANTISED, SAFE, SINGLE
+from core.models.hub.repository import SAFE, SINGLE
+from core.models.recognise.encoders import READ, encoder_facts
 from core.models.recognise.file import recognise_file, recognise_header
 from core.models.recognise.kinds import ModelKind
+from core.models.recognise.layers import Layers
+from core.models.recognise.signature import Facts
 from core.models.vae.config import latent_channels
 from core.models.vae.files import vae_header
 from resources import models_folder
@@ -71,7 +74,7 @@ def found_elsewhere(header: SafetensorsHeader, layout: CheckpointLayout, missing
     """The missing parts, by the names of a whole file. InputError names one that isn't found, and where."""
     config: dict[str, Any] = msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes())
     found, looked, lacking = dict[str, SafetensorsHeader](), dict[str, None](), list[str]()
-    unread = dict[str, None]()
+    others = dict[str, None]()
     for part in missing:
         files = tuple(dict.fromkeys(_places(part, header.path)))
         fitting = filter(None, (_taken(file, part, header, layout, config) for file in files))
@@ -80,29 +83,35 @@ def found_elsewhere(header: SafetensorsHeader, layout: CheckpointLayout, missing
         else:
             lacking.append(f"the {WORDS[part]}")
             looked |= dict.fromkeys(str(file.parent) for file in files)
-            unread |= dict.fromkeys(filter(None, (_unread(file) for file in files)))
+            others |= dict.fromkeys(filter(None, (_other(file, part, layout) for file in files)))
     if lacking:
         where = ", ".join(looked) or "no other model's folder"
         why = f"{header.path.name} lacks {' and '.join(lacking)}, and no file that holds them was found."
         raise InputError(
             why,
             " ".join(
-                (*unread, f"Looked in {where}. Put the missing file beside it, or get the whole checkpoint.")
+                (*others, f"Looked in {where}. Put the missing file beside it, or get the whole checkpoint.")
             ),
         )
     return found
 
 
-def _unread(file: Path) -> str:
-    """Why a text encoder in a GGUF file can't be it, and which can; "" for any other file."""
+def _other(file: Path, part: str, layout: CheckpointLayout) -> str:
+    """What a file is that is built like the part but is another, or why it can't be read; "" for no such."""
+    if part == "vae":
+        return ""
     try:
-        told = recognise_file(file) if file.suffix.lower() == QUANTISED else None
-        if told is None or told.kind is not ModelKind.TEXT_ENCODER:
+        told = recognise_file(file)
+        if told.kind is not ModelKind.TEXT_ENCODER:
             return ""
-        encoder_header(file)
+        header = encoder_header(file)
     except InputError as error:
         return f"{error.message} {error.hint}"
-    return ""
+    wanted = _reads(layout, part)
+    if str(_facts(header)["build"]).removeprefix("m") != READ[wanted]["build"]:
+        return ""
+    size = " of another size" if _is(header, wanted) else ""
+    return f"{file.name} is {told.title or 'of a kind unknown'}, but the model reads {wanted}{size}."
 
 
 def _taken(
@@ -147,15 +156,16 @@ def _encoder(
     layout: CheckpointLayout,
     config: dict[str, Any],
 ) -> SafetensorsHeader | None:
-    """A text encoder of the width that the network reads: of CLIP its own share where it reads two."""
+    """The text encoder that the network reads, of its width: of CLIP its own share where it reads two."""
+    if not _is(told, _reads(layout, part)):
+        return None
     if layout.chat is not None:
         reader, layers = layout.chat
-        reads = header.shape(NETWORK + reader, 2)[1] // layers
-        return _language_model(told, layout.encoders[part], reads, sees=layout.sees)
+        return _language_model(told, layout.encoders[part], header.shape(NETWORK + reader, 2)[1] // layers)
     if layout.words.get(part) == T5_WORDS:
         return _t5(told, layout.encoders[part], header.shape(f"{NETWORK}txt_in.weight", 2)[1])
     words = next((key for key in EMBEDDINGS if key in told.tensors), None)
-    if words is None or told.under("vision_model.") or told.under("visual."):
+    if words is None:
         return None
     if layout.family is FLUX:
         reads = header.shape(f"{NETWORK}vector_in.in_layer.weight", 2)[1]
@@ -170,28 +180,42 @@ def _encoder(
     return _under(layout.encoders[part], told) if fits else None
 
 
-def _language_model(
-    told: SafetensorsHeader, prefix: str, reads: int, *, sees: bool
-) -> SafetensorsHeader | None:
-    """Of this width, with or without its head: Qwen2.5-VL where it sees pictures, else Qwen3."""
+def _reads(layout: CheckpointLayout, part: str) -> str:
+    """Which kind of text encoder the network reads there, by its name in READ."""
+    if layout.chat is not None:
+        return "Qwen2.5-VL" if layout.sees else "Qwen3"
+    return "T5" if layout.words.get(part) == T5_WORDS else "CLIP"
+
+
+def _is(told: SafetensorsHeader, kind: str) -> bool:
+    """Whether a text encoder is of this kind, of any size: others have its width, and draw rubbish."""
+    facts = _facts(told)
+    return all(facts[name] == value for name, value in READ[kind].items())
+
+
+def _facts(told: SafetensorsHeader) -> Facts:
+    facts = encoder_facts(Layers({key: tensor.shape for key, tensor in told.tensors.items()}))
+    return {**facts, "sees": facts["sees"] or gguf_encoder.sees(told)}
+
+
+def _language_model(told: SafetensorsHeader, prefix: str, reads: int) -> SafetensorsHeader | None:
+    """A language model of this width, with or without its head."""
     bare = {
         key.removeprefix("model.").removeprefix("language_model."): it for key, it in told.tensors.items()
     }
-    pictures = {key for key in bare if key.startswith("visual.")}
-    its_eyes = bool(pictures) or gguf_encoder.sees(told)
-    mark = "layers.0.self_attn.q_proj.bias" if sees else "layers.0.self_attn.q_norm.weight"
     words = bare.get("embed_tokens.weight")
-    if words is None or mark not in bare or its_eyes != sees or words.shape[-1] != reads:
+    if words is None or words.shape[-1] != reads:
         return None
-    return _under(prefix, replace(told, tensors={key: it for key, it in bare.items() if key not in pictures}))
+    own = {key: it for key, it in bare.items() if not key.startswith("visual.")}
+    return _under(prefix, replace(told, tensors=own))
 
 
 def _t5(told: SafetensorsHeader, prefix: str, reads: int) -> SafetensorsHeader | None:
     """T5 of this width, its encoder alone."""
-    words, first = told.tensors.get(T5_WORDS), "encoder.block.0.layer.0.SelfAttention.q.weight"
-    if words is None or first not in told.tensors or told.under("decoder."):
+    words = told.tensors.get(T5_WORDS)
+    if words is None or told.under("decoder.") or words.shape[-1] != reads:
         return None
-    return _under(prefix, told) if words.shape[-1] == reads else None
+    return _under(prefix, told)
 
 
 def _under(prefix: str, header: SafetensorsHeader) -> SafetensorsHeader:

@@ -36,6 +36,11 @@ T5 = (
     "enc.blk.",
     "blocks.0.pos_embedding.embedding.weight",
 )
+BIASED = (  # of T5 with a bias of places in each layer, not in the first alone: UMT5
+    "encoder.block.1.layer.0.SelfAttention.relative_attention_bias.weight",
+    "enc.blk.1.attn_rel_b.weight",
+)
+UMT5, MT5 = 256384, 250112  # words of theirs
 NORMS = {  # of language models
     "q": (".self_attn.q_norm.weight", ".attn_q_norm.weight"),
     "after": (".post_feedforward_layernorm.weight", ".post_ffw_norm.weight"),
@@ -47,7 +52,8 @@ def encoder_facts(layers: Layers) -> Facts:
     """What encoders differ by.
 
     words, width  of its word vectors
-    build         "clip", "t5", "llm", "bert", "chatglm", or "" for no encoder
+    build         "clip", "t5", "mt5" (T5 of many languages, or built like that), "llm", "bert", "chatglm", or
+                  "" for no encoder
     norms         of a language model: "q" of queries, "after" each layer; "bias" of queries
     sees          pictures too
     """
@@ -57,6 +63,7 @@ def encoder_facts(layers: Layers) -> Facts:
 
     words = next((layers.shapes[key] for key in WORDS if len(layers.shapes.get(key, ())) == 2), (None, None))
     builds = {
+        "mt5": any_of(T5) and (words[0] in (UMT5, MT5) or any_of(BIASED)),
         "t5": any_of(T5),
         "bert": layers.has("encoder.layer.0.attention.self.query.weight"),
         "chatglm": layers.has("encoder.layers.0.self_attention.query_key_value.weight"),
@@ -79,7 +86,6 @@ def _text(family: str, build: str, **facts: Fact | tuple[Fact, ...]) -> Signatur
     return Signature(ModelKind.TEXT_ENCODER, family, facts=every)
 
 
-UMT5, MT5 = 256384, 250112  # words of theirs
 ENCODERS = SignatureTable(
     (
         _text("CLIP-L", "clip", width=768, sees=False),
@@ -90,9 +96,11 @@ ENCODERS = SignatureTable(
         _text("CLIP-H with its image encoder", "clip", width=1024, sees=True),
         _text("CLIP-B with its image encoder", "clip", width=512, sees=True),
         _text("T5-XXL", "t5", width=4096, words=(32128, 32100)),
-        _text("UMT5-XXL", "t5", width=4096, words=UMT5),
+        _text("UMT5-XXL", "mt5", width=4096, words=UMT5),
         _text("T5-XL", "t5", width=2048, words=(32128, 32100)),
-        _text("mT5-XL", "t5", width=2048, words=MT5),
+        _text("mT5-XXL", "mt5", width=4096, words=MT5),
+        _text("mT5-XL", "mt5", width=2048, words=MT5),
+        _text("Pile-T5-XL", "mt5", width=2048, words=32128),
         _text("T5-large", "t5", width=1024),
         _text("T5-base", "t5", width=768),
         _text("ByT5", "t5", width=1472),
@@ -114,6 +122,12 @@ ENCODERS = SignatureTable(
     ),
     encoder_facts,
 )
+READ: dict[str, Facts] = {  # what networks here read, of any size
+    "T5": {"build": "t5"},
+    "Qwen3": {"build": "llm", "norms": "q", "sees": False},
+    "Qwen2.5-VL": {"build": "llm", "norms": "bias", "sees": True},
+    "CLIP": {"build": "clip", "sees": False},
+}
 IMAGE_ENCODERS = SignatureTable(
     (
         Signature(

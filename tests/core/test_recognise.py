@@ -171,6 +171,9 @@ def test_what_only_a_name_tells_is_marked_so(name, called, variant, distilled, p
         ("stable-diffusion-3-medium-vae", SIXTEEN, "SD 3"),
         ("ae", SIXTEEN, "FLUX.1"),
         ("vae", SIXTEEN, ""),
+        ("z_image_turbo_vae", SIXTEEN, ""),
+        ("qwen_image_edit_vae", ("Qwen-Image", "Wan"), ""),
+        ("flux_krea_turbo_vae", SIXTEEN, "FLUX.1"),
         ("sdxl_vae_fp16_fix", SD_VAE, "SDXL for half precision"),
     ],
 )

@@ -10,10 +10,12 @@ from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models import programs
 from core.models.files.checkpoint import read_checkpoint
+from core.models.files.header import read_header
+from core.models.files.split import found_elsewhere, layout_of, with_prefix
 from core.models.identity import identity_of
 from core.models.load import load
 from core.models.text.tokenizer_places import QWEN3, T5, find_tokenizer, keep_tokenizer
-from core.models.vae.choice import vaes_for
+from core.models.vae.choice import check_vae, vaes_for
 from core.models.ways import ways_of
 from tests.core import original_layout as layout
 from tests.core.original_layout import (
@@ -151,6 +153,7 @@ def test_a_z_image_network_takes_its_language_model_its_vae_and_its_tokenizer(
     files = read_checkpoint(network).files
     assert {"model", "vae", "text_encoder", "tokenizer/tokenizer.json"} <= files.keys()
     assert vaes_for(str(network)) == (colours,)
+    check_vae(str(colours), str(network))
     ways = ways_of(str(network))
     assert (ways.card.guidance, ways.card.steps) == (1.0, 8)
     base = network.rename(network.with_name("z_image_bf16.safetensors"))
@@ -257,6 +260,7 @@ def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path
     write(
         whole, weights, {key.replace("first_stage_model", "vae"): it for key, it in colours.items()}, *apart
     )
+    check_vae(str(comfy / "vae" / "ae.safetensors"), str(network))
     for file in (network, whole):
         model = load(str(file), "cpu")
         for part, expected in states.items():
@@ -341,3 +345,47 @@ def test_another_text_encoder_is_passed_over_and_named(comfy, name):
     with pytest.raises(InputError, match=r"lacks the VAE( and the text encoder)?, and no file") as refused:
         read_checkpoint(file)
     assert name not in refused.value.hint
+
+
+@pytest.mark.parametrize("called", ["vae", "z_image_vae", "diffusion_pytorch_model", "my_turbo"])
+@pytest.mark.parametrize("room", ["vae", "diffusion_models"])
+def test_a_vae_that_fits_is_taken_whatever_its_name(comfy, called, room):
+    file, vae = a_network(comfy), layout.original_vae(flux_vae().state_dict())
+    write(comfy / "vae" / "sd3_vae.safetensors", vae, strip=VAE)  # of other latents, by its name
+    write(comfy / "vae" / "sdxl.safetensors", layout.original_vae(thin_vae().state_dict()), strip=VAE)
+    colours = write(comfy / room / f"{called}.safetensors", vae, strip=VAE)
+    assert vae_of(file) == colours
+    named = write(comfy / "vae" / "z_ae.safetensors", vae, strip=VAE)
+    assert vae_of(file) == named, "a name that tells goes first"
+
+
+def test_of_vaes_that_fit_alike_the_one_beside_the_network_is_taken_and_else_none(comfy):
+    file, vae = a_network(comfy), layout.original_vae(flux_vae().state_dict())
+    for called in ("one", "sd3_vae", "two"):
+        write(comfy / "vae" / f"{called}.safetensors", vae, strip=VAE)
+    with pytest.raises(InputError, match="lacks the VAE, and no file") as refused:
+        vae_of(file)
+    assert "one.safetensors and two.safetensors fit alike: keep the right one alone" in refused.value.hint
+    assert "sd3_vae.safetensors is a VAE of SD 3 (by its name)." in refused.value.hint
+    beside = write(file.parent / "three.safetensors", vae, strip=VAE)
+    assert vae_of(file) == beside
+
+
+def test_one_vae_under_two_names_stands_alone(comfy):
+    file = a_network(comfy)
+    vae = write(comfy / "vae" / "vae.safetensors", layout.original_vae(flux_vae().state_dict()), strip=VAE)
+    (comfy / "vae" / "link.safetensors").hardlink_to(vae)
+    assert vae_of(file).samefile(vae)
+
+
+def a_network(comfy: Path) -> Path:
+    """Z-Image's, without a VAE."""
+    file = comfy / "diffusion_models" / "z_image_turbo_bf16.safetensors"
+    file.parent.mkdir(parents=True)
+    return shaped_file(file, real_headers()["z_image_turbo_bf16"])
+
+
+def vae_of(file: Path) -> Path:
+    """Where the VAE is found for a network alone."""
+    header = with_prefix(read_header(file))
+    return found_elsewhere(header, layout_of(header), ("vae",))["vae"].path

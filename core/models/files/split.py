@@ -1,7 +1,8 @@
 """The parts that a file lacks, found by their headers: beside it, or where programs keep them. No torch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from core.models.files.layouts import (
 from core.models.hub.repository import SAFE, SINGLE
 from core.models.recognise.encoders import READ, encoder_facts
 from core.models.recognise.file import recognise_file, recognise_header
-from core.models.recognise.kinds import ModelKind
+from core.models.recognise.kinds import ModelKind, Recognised
 from core.models.recognise.layers import Layers
 from core.models.recognise.signature import Facts
 from core.models.vae.config import latent_channels
@@ -37,9 +38,9 @@ EMBEDDINGS = (
     "text_model.embeddings.token_embedding.weight",
     "token_embedding.weight",
 )  # of CLIP: (words, width)
-VAES = {  # which by its name is whose
+VAES = {  # whose VAE a family draws by; several have the same layers, and their names tell which is whose
     "sd1": ("SD 1.x",),
-    "sd2": ("SD 2.x",),
+    "sd2": ("SD 2.x", "SD 1.x"),  # which has other weights for the same latents
     "sdxl": ("SDXL", "SDXL for half precision"),
     "sd3": ("SD 3",),
     "z_image": ("FLUX.1",),
@@ -48,6 +49,7 @@ VAES = {  # which by its name is whose
     "chroma": ("FLUX.1",),
     "qwen_image": ("Qwen-Image or Wan",),
 }
+NAMED = 5  # files that an error names, of each kind of part
 Headers = Mapping[str, SafetensorsHeader]
 
 
@@ -77,13 +79,17 @@ def found_elsewhere(header: SafetensorsHeader, layout: CheckpointLayout, missing
     others = dict[str, None]()
     for part in missing:
         files = tuple(dict.fromkeys(_places(part, header.path)))
-        fitting = filter(None, (_taken(file, part, header, layout, config) for file in files))
-        if (taken := next(fitting, None)) is not None:
-            found[part] = taken
+        if part == "vae":
+            taken, alike = _vae(files, header, layout)
         else:
-            lacking.append(f"the {WORDS[part]}")
-            looked |= dict.fromkeys(str(file.parent) for file in files)
-            others |= dict.fromkeys(filter(None, (_other(file, part, layout) for file in files)))
+            fitting = filter(None, (_encoder_of(file, part, header, layout, config) for file in files))
+            taken, alike = next(fitting, None), ()
+        if taken is not None:
+            found[part] = taken
+            continue
+        lacking.append(f"the {WORDS[part]}")
+        looked |= dict.fromkeys(str(file.parent) for file in files)
+        others |= dict.fromkeys(_others(files, part, layout, alike))
     if lacking:
         where = ", ".join(looked) or "no other model's folder"
         why = f"{header.path.name} lacks {' and '.join(lacking)}, and no file that holds them was found."
@@ -96,10 +102,36 @@ def found_elsewhere(header: SafetensorsHeader, layout: CheckpointLayout, missing
     return found
 
 
-def _other(file: Path, part: str, layout: CheckpointLayout) -> str:
-    """What a file is that is built like the part but is another, or why it can't be read; "" for no such."""
-    if part == "vae":
+def _others(
+    files: Iterable[Path], part: str, layout: CheckpointLayout, alike: tuple[Path, ...]
+) -> Iterator[str]:
+    """What these files are that look like the part, and why none of them is taken.
+
+    alike: VAEs that fit, of which nothing tells which one it is
+    """
+    if alike:
+        names = " and ".join(file.name for file in alike)
+        yield f"{names} fit alike: keep the right one alone beside the model."
+    tell = _other_vae if part == "vae" else _other_encoder
+    said = filter(None, (tell(file, part, layout) for file in files if file not in alike))
+    yield from islice(said, NAMED)
+
+
+def _other_vae(file: Path, _part: str, _layout: CheckpointLayout) -> str:
+    """ "" for a file that is no VAE."""
+    try:
+        told = recognise_file(file)
+    except InputError:
         return ""
+    if told.kind is not ModelKind.VAE:
+        return ""
+    return (
+        f"{told.why} {told.hint}" if told.why else f"{file.name} is a VAE of {told.title or 'another kind'}."
+    )
+
+
+def _other_encoder(file: Path, part: str, layout: CheckpointLayout) -> str:
+    """ "" for a file that is built otherwise: CLIP is no T5."""
     try:
         told = recognise_file(file)
         if told.kind is not ModelKind.TEXT_ENCODER:
@@ -114,13 +146,11 @@ def _other(file: Path, part: str, layout: CheckpointLayout) -> str:
     return f"{file.name} is {told.title or 'of a kind unknown'}, but the model reads {wanted}{size}."
 
 
-def _taken(
+def _encoder_of(
     file: Path, part: str, header: SafetensorsHeader, layout: CheckpointLayout, config: dict[str, Any]
 ) -> SafetensorsHeader | None:
-    """The part, by the names of a whole file; None for a file that is damaged or of another kind."""
+    """The text encoder, by the names of a whole file; None for a file that is damaged or of another kind."""
     try:
-        if part == "vae":
-            return _vae(read_header(file), header, layout)
         return _encoder(encoder_header(file), part, header, layout, config)
     except InputError:
         return None
@@ -137,16 +167,40 @@ def _places(part: str, file: Path) -> Iterator[Path]:
 
 
 def _vae(
-    told: SafetensorsHeader, header: SafetensorsHeader, layout: CheckpointLayout
-) -> SafetensorsHeader | None:
-    """A VAE of the family: VAEs of several have the same layers, and only their names tell them apart."""
-    known = recognise_header(told)
-    if known.kind is not ModelKind.VAE or (known.variant or known.family) not in VAES[layout.config]:
-        return None
-    found = vae_header(told)
+    files: Iterable[Path], header: SafetensorsHeader, layout: CheckpointLayout
+) -> tuple[SafetensorsHeader | None, tuple[Path, ...]]:
+    """The family's VAE: by its name, else the one that fits and has no other's name.
+
+    That one must lie beside the network, or anywhere alone. Else None, and those among which nothing decides.
+    """
+    alike: list[SafetensorsHeader] = []
+    for file in files:
+        try:
+            told = read_header(file)
+            known = recognise_header(told)
+            if not _fits(known, told, header, layout):
+                continue
+            if (known.variant or known.family) in VAES[layout.config]:
+                return vae_header(told), ()
+            if not known.variant:
+                alike.append(vae_header(told))
+        except InputError:  # damaged, or of another kind
+            continue
+    nearest = [it for it in alike if it.path.parent == header.path.parent] or alike
+    if len({(it.path.stat().st_dev, it.path.stat().st_ino) for it in nearest}) == 1:
+        return nearest[0], ()
+    return None, tuple(it.path for it in nearest)
+
+
+def _fits(
+    known: Recognised, told: SafetensorsHeader, header: SafetensorsHeader, layout: CheckpointLayout
+) -> bool:
+    """Whether a file is a VAE of the family's layers, with as many channels as the network draws."""
+    if known.kind is not ModelKind.VAE or not {*known.families, known.family} & {*VAES[layout.config]}:
+        return False
     last = layout.last if layout.mark else "out.2.weight"
     draws = header.shape(NETWORK + last)[0] // (4 if layout.mark else 1)
-    return found if latent_channels(found) == draws else None
+    return latent_channels(vae_header(told)) == draws
 
 
 def _encoder(

@@ -11,7 +11,7 @@ from core.models.recognise.kinds import ModelKind
 class NameWord:
     """A word in a name, and what it tells of a model of these families (of every one, where none is named).
 
-    kind     of such files only
+    kind     of such files only; a VAE is told by words of its own alone, whatever model its name speaks of
     variant  what the model then is called; distilled, prediction: what it then is
     """
 
@@ -25,7 +25,8 @@ class NameWord:
     def tells(self, text: str, kind: ModelKind, families: Iterable[str]) -> bool:
         """Whether it stands in a text and speaks of such files."""
         fits = not self.families or any(family in self.families for family in families)
-        return fits and self.kind in (None, kind) and self.pattern.search(text) is not None
+        kinds = (kind,) if kind is ModelKind.VAE else (None, kind)
+        return fits and self.kind in kinds and self.pattern.search(text) is not None
 
     def named(self, families: tuple[str, ...]) -> str:
         """The variant's whole name: a word that any family may bear goes after the family's."""

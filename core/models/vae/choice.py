@@ -15,6 +15,7 @@ LATENTS = {
     "Z-Image": "FLUX.1",
     "FLUX.1 dev": "FLUX.1",
     "FLUX.1 schnell": "FLUX.1",
+    "Chroma": "FLUX.1",
 }  # families with the VAE of another
 
 

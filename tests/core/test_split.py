@@ -9,6 +9,7 @@ from core.diffusion.weight import Guided
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models import programs
+from core.models.adapters.flow import read_flow
 from core.models.files.checkpoint import read_checkpoint
 from core.models.files.header import read_header
 from core.models.files.split import found_elsewhere, layout_of, with_prefix
@@ -272,6 +273,31 @@ def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path
         assert (model.schedule_at(32, 32).shift == 1.0) == (which == "schnell")
         limit = 255 if which == "schnell" else 511
         assert (model.pixels, model.patch, model.tokens("a zebra").limit) == (1024, 2, limit)
+
+
+PUBLISHED = {  # scheduler/scheduler_config.json of lodestones' folders
+    "Chroma1-HD": {"shift": 3.0, "use_dynamic_shifting": False},
+    "Chroma1-HD-Flash": {"shift": 1.0, "use_dynamic_shifting": False},
+    "Chroma1-Base": {"use_beta_sigmas": True},
+}
+
+
+@pytest.mark.parametrize("called", PUBLISHED)
+def test_a_chroma_file_walks_the_levels_of_the_published_folder(tmp_path, called):
+    from diffusers import ChromaTransformer2DModel
+
+    sizes = {"num_layers": 1, "num_single_layers": 1, "num_attention_heads": 1, "joint_attention_dim": 64}
+    network = ChromaTransformer2DModel(**sizes, approximator_hidden_dim=24, approximator_layers=1)
+    file = write(tmp_path / f"{called}.safetensors", layout.original_chroma(network.state_dict()))
+    write(tmp_path / "ae.safetensors", layout.original_vae(flux_vae().state_dict()), strip=VAE)
+    layers = t5(64, 32128, depth=1)
+    shaped_file(tmp_path / "t5.safetensors", {key: ["F16", shape] for key, shape in layers.items()})
+    tiny_t5_tokenizer().save_pretrained(tmp_path / "tokenizer_3")
+    ours = read_flow(called, read_checkpoint(file).config["scheduler"])
+    folder = {"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000}
+    theirs = read_flow(called, folder | PUBLISHED[called])
+    for patches in (256, 4096):
+        assert ours.for_patches(patches) == theirs.for_patches(patches)
 
 
 def test_a_qwen_image_network_takes_its_language_model_and_its_vae_of_films(comfy):

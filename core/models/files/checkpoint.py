@@ -121,8 +121,7 @@ def _read(header: SafetensorsHeader, told: Recognised) -> Checkpoint:
     every = {**held, **others}
     headers = {part: every[part] for part in layout.family.weights if part in every}
     config = part_configs(headers, layout)
-    if told.distilled:
-        config["scheduler"] |= layout.distilled
+    config["scheduler"] |= layout.distilled if told.distilled else layout.variants.get(told.variant, {})
     return Checkpoint(headers, layout, config, _prediction(layout, told), told.title, tokenizer, notices)
 
 

@@ -31,6 +31,7 @@ class CheckpointLayout:
     last      the weight of the network's last layer
     tokenizer which tokenizer its files lack and can't do without (text.tokenizer_places), "" for none
     distilled what of its schedule is another in models that are distilled for few steps
+    variants  the same in others, by what they are called
     """
 
     family: Family
@@ -44,6 +45,7 @@ class CheckpointLayout:
     last: str = "final_layer.linear.weight"
     tokenizer: str = ""
     distilled: Mapping[str, float] = field(default_factory=dict[str, float])
+    variants: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
 
     def room(self, part: str) -> str:
         """The prefix of a part's weights."""
@@ -114,6 +116,9 @@ FLUX_FILE = CheckpointLayout(
     words={"text_encoder_2": T5_WORDS},
     tokenizer="t5",
 )
+# As scheduler/scheduler_config.json says in lodestones' folders: a shift of 3 in Chroma1-HD, as chroma.json
+# has it, 1 in Chroma1-Flash, none in Chroma1-Base, whatever the picture's size (diffusers issue 12112). Only
+# that of lodestones/Chroma, before them, goes by size.
 CHROMA_FILE = CheckpointLayout(
     CHROMA,
     "chroma",
@@ -121,6 +126,7 @@ CHROMA_FILE = CheckpointLayout(
     mark="distilled_guidance_layer.",
     words={"text_encoder": T5_WORDS},
     tokenizer="t5",
+    variants={"Chroma Flash": {"shift": 1.0}, "Chroma Base": {"shift": 1.0}},
 )
 QWEN_IMAGE_FILE = CheckpointLayout(
     QWEN_IMAGE,

@@ -64,6 +64,7 @@ WORDS = (
     _word(r"vega", "Vega", "pruned SDXL"),
     _word(r"koala", "KOALA", "pruned SDXL"),
     _word(r"z.?image.?turbo|zit$", "Z-Image-Turbo", "Z-Image", distilled=True),
+    _word(r"chroma.?1?.?base", "Chroma Base", "Chroma"),
     _word(r"edit", "Qwen-Image-Edit", "Qwen-Image"),
     _word(r"layered", "Qwen-Image-Layered", "Qwen-Image"),
     _word(r"sigma", "PixArt-Sigma", "PixArt"),

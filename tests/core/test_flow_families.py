@@ -1,5 +1,6 @@
 """Flow models with language models for text encoders: what their folders, texts and edits have in common."""
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -21,6 +22,8 @@ from core.errors import InputError
 from core.models.backbone import Reading, Text
 from core.models.load import load
 from core.models.memory.device import place
+from core.models.text.t5 import t5_tokenizer
+from core.models.text.tokenizer_places import T5, TOKENIZER, keep_tokenizer
 from tests.core.tiny import tiny_chroma, tiny_flux, tiny_klein, tiny_qwen_image, tiny_z_image
 
 CHATS = {"z-image": tiny_z_image, "klein": tiny_klein, "qwen-image": tiny_qwen_image}
@@ -233,3 +236,28 @@ def test_a_lora_by_diffusers_names_is_fused(folder, picture, tmp_path):
     save_file({f"transformer.{layer}.{key}.weight": it for key, it in pair.items()}, file)
     with_lora = engine.run(request.with_(loras=(Lora(str(file), 1.0),)), picture)
     assert with_lora.pixels.tobytes() != plain.pixels.tobytes()
+
+
+def in_pieces(folder: Path, part: str, pieces: bytes) -> None:
+    """A tokenizer as sentencepiece alone reads it."""
+    (folder / part / TOKENIZER).unlink(missing_ok=True)
+    (folder / part / "spiece.model").write_bytes(pieces)
+
+
+def test_t5_s_own_pieces_are_read_by_the_tokenizer_kept_here(folders, tmp_path, monkeypatch):
+    pieces = b"T5's own"
+    monkeypatch.setattr("core.models.text.t5.DIGEST", hashlib.sha256(pieces).hexdigest())
+    folder = tmp_path / "chroma"
+    shutil.copytree(folders["chroma"], folder)
+    in_pieces(folder, "tokenizer", pieces)
+    with pytest.raises(
+        InputError, match=r"chroma/tokenizer holds T5's tokenizer as spiece.model alone"
+    ) as refused:
+        load(str(folder), "cpu")
+    assert "palimpsest models tokenizer --of t5" in refused.value.hint
+    keep_tokenizer(T5, folders["chroma"] / "tokenizer")
+    own, kept = (load(str(it), "cpu") for it in (folders["chroma"], folder))
+    assert torch.equal(own.text("a zebra").tokens, kept.text("a zebra").tokens)
+    in_pieces(folder, "tokenizer", b"of another T5")
+    with pytest.raises(InputError, match="has a vocabulary of its own"):
+        t5_tokenizer(folder, "tokenizer")

@@ -26,6 +26,7 @@ from core.models.files.header import SafetensorsHeader
 from core.models.files.renamed import Recipe
 from core.models.memory.device import Placement
 from core.models.text.clip import check_ids
+from core.models.text.t5 import t5_tokenizer
 
 TOKENS = 512  # of T5, one of padding among them
 
@@ -93,7 +94,7 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
         transformer=module(ChromaTransformer2DModel, folder, "transformer", narrow),
         vae=module(AutoencoderKL, folder, "vae", placement.vae),
         text_encoder=module(T5EncoderModel, folder, "text_encoder", narrow),
-        tokenizer=tokenizer(T5Tokenizer, folder, "tokenizer"),
+        tokenizer=t5_tokenizer(folder, "tokenizer"),
         scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
     )
     return Chroma(folder, name, parts, placement)

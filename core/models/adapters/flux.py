@@ -28,6 +28,7 @@ from core.models.files.header import SafetensorsHeader
 from core.models.files.renamed import Recipe
 from core.models.memory.device import Placement
 from core.models.text.clip import clip_tokenizer, text_length, token_ids
+from core.models.text.t5 import t5_tokenizer
 
 TOKENS = {Guided.EMBEDDED: 512, Guided.NOTHING: 256}  # of T5, padding among them: of dev, of schnell
 
@@ -105,7 +106,7 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
         text_encoder=module(CLIPTextModel, folder, "text_encoder", narrow),
         text_encoder_2=module(T5EncoderModel, folder, "text_encoder_2", narrow),
         tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
-        tokenizer_2=tokenizer(T5Tokenizer, folder, "tokenizer_2"),
+        tokenizer_2=t5_tokenizer(folder, "tokenizer_2"),
         scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
     )
     return Flux(folder, name, parts, placement)

@@ -11,7 +11,6 @@ from diffusers.models.transformers.transformer_sd3 import SD3Transformer2DModel
 from transformers.models.clip.modeling_clip import CLIPTextModelWithProjection
 from transformers.models.clip.tokenization_clip import CLIPTokenizer
 from transformers.models.t5.modeling_t5 import T5EncoderModel
-from transformers.models.t5.tokenization_t5 import T5Tokenizer
 
 from core.edit.words.token_count import TokenCount
 from core.models.adapters.adapter import Parts, check_channels, check_width
@@ -25,6 +24,7 @@ from core.models.memory.device import Placement
 from core.models.text.clip import clip_text, text_length, token_ids
 from core.models.text.clip_prompts import ClipEncoder, ClipPrompts
 from core.models.text.embedding_vectors import ROLES
+from core.models.text.t5 import t5_tokenizer
 
 T5_TOKENS = 256  # what it was trained to read at most
 
@@ -137,7 +137,7 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
         text_encoder_3=module(T5EncoderModel, folder, "text_encoder_3", narrow) if t5 else None,
         tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
         tokenizer_2=tokenizer(CLIPTokenizer, folder, "tokenizer_2"),
-        tokenizer_3=tokenizer(T5Tokenizer, folder, "tokenizer_3") if t5 else None,
+        tokenizer_3=t5_tokenizer(folder, "tokenizer_3") if t5 else None,
         scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
     )
     return StableDiffusion3(folder, name, parts, placement)

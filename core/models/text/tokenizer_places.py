@@ -99,7 +99,7 @@ LEFT_OUT = (
 
 def find_tokenizer(kind: TokenizerKind, beside: Path) -> Path | None:
     """Its folder: beside a model's file, kept, or in a model's folder on this machine; None for none."""
-    if (beside / kind.part).is_dir() and (not kind.speaks or kind.is_in(beside / kind.part)):
+    if kind.is_in(beside / kind.part):
         return beside / kind.part
     return next(filter(kind.is_in, _places(kind)), None)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt
 
 from core.errors import CoreError
-from core.photo.lazy import ndimage
+from core.photo.lazy import csgraph, ndimage
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Late(QObject):
-    """What draws curves (a third of a second), once one is seen, and what cuts a mask (half a second)."""
+    """What draws curves (a third of a second), once one is seen, and what cuts masks (half a second)."""
 
     def __init__(self, tasks: Tasks, failed: Callable[[CoreError], object], parent: QObject) -> None:
         super().__init__(parent)
@@ -26,7 +26,7 @@ class Late(QObject):
         guidance.plotWanted.connect(partial(self._plot, guidance), Qt.ConnectionType.SingleShotConnection)
         if guidance.isVisible():
             guidance.plotWanted.emit()
-        self._tasks.start(ndimage, lambda _: None, self._failed)
+        self._tasks.start(_bring_masks, lambda _: None, self._failed)
 
     def _plot(self, guidance: "GuidancePanel") -> None:
         """Make the curve once its library is there."""
@@ -35,3 +35,9 @@ class Late(QObject):
 
 def _bring_plots() -> None:
     import editor.panels.curve  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+
+def _bring_masks() -> None:
+    """What cuts them, then what clicks go by."""
+    ndimage()
+    csgraph()

@@ -20,7 +20,7 @@ from core.photo.masks import locality
 from core.photo.masks import mask as masks
 from core.photo.masks.boxed import BoxedMask
 from core.photo.masks.click import Click
-from core.photo.masks.clicks import chosen, flat
+from core.photo.masks.clicks import Ground, chosen, flat
 from core.photo.masks.locality import Reach
 from core.photo.rect import Rect, Size
 
@@ -134,21 +134,35 @@ class HeatMap:
         """`masks.mask.cut` of it for a photo of `size` (W, H), and what of that is left by clicks: uint8
         (h, w), read-only.
 
-        The last one is kept, and goes along into another process.
+        The last one is kept, with and without its clicks, and goes along into another process.
         """
         key = size, threshold, grow, snap, clicks
         small = self._last.get(key)  # which another thread may replace meanwhile
         if small is None:
-            small = masks.cut(self.on(snap), size, threshold, grow)
+            kept: dict[tuple[object, ...], np.ndarray] = {}
             if clicks:
-                small = chosen(small, flat(size) if self.guide is None else self.guide, clicks, size)
+                plain = kept[(*key[:-1], ())] = self.small(size, threshold, grow, snap)
+                small = chosen(plain, self._ground(size), clicks, size)
+            else:
+                small = masks.cut(self.on(snap), size, threshold, grow)
             small.setflags(write=False)
+            kept[key] = small
             self._last.clear()
-            self._last[key] = small
+            self._last.update(kept)
         return small
 
     @cached_property
     def _last(self) -> dict[tuple[object, ...], np.ndarray]:
+        return {}
+
+    def _ground(self, size: Size) -> Ground:
+        ground = self._grounds.get(size)
+        if ground is None:
+            ground = self._grounds[size] = Ground(flat(size) if self.guide is None else self.guide)
+        return ground
+
+    @cached_property
+    def _grounds(self) -> dict[Size, Ground]:
         return {}
 
     def mask(self, find: MaskRequest, size: Size) -> BoxedMask:

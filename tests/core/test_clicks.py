@@ -2,10 +2,14 @@
 
 import heapq
 import math
+import pickle
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.document import commands
 from core.document.recipe import reuse
@@ -16,8 +20,9 @@ from core.edit.request import EditRequest
 from core.edit.result import HeatMap
 from core.edit.saved_preset import SETTINGS, SavedPreset
 from core.errors import InputError
+from core.photo.masks import clicks as on_clicks
 from core.photo.masks.click import Click
-from core.photo.masks.clicks import EDGE, chosen, flat, guide
+from core.photo.masks.clicks import EDGE, Ground, chosen, flat, guide
 from core.photo.photo import Photo
 
 SIZE = 48, 32
@@ -48,7 +53,7 @@ def way(ground: np.ndarray, start: tuple[int, int]) -> np.ndarray:
 def test_each_place_goes_to_the_click_with_the_shorter_way():
     ground = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
     kept, dropped = way(ground, (16, 6)), way(ground, (16, 41))
-    found = chosen(FULL, ground, (LEFT, RIGHT), SIZE)
+    found = chosen(FULL, Ground(ground), (LEFT, RIGHT), SIZE)
     clear = np.abs(kept - dropped) > 1.5
     assert clear.mean() > 0.8
     np.testing.assert_array_equal(found[clear] >= 128, (kept < dropped)[clear])
@@ -59,17 +64,17 @@ def test_an_edge_of_the_picture_divides_where_the_middle_would_not():
     pixels = np.zeros((320, 480, 3), np.uint8)
     pixels[:, 150:] = 255
     clicks = Click(140, 160), Click(470, 160, keep=False)
-    at_edge = chosen(FULL, guide(pixels), clicks, (480, 320))
+    at_edge = chosen(FULL, Ground(guide(pixels)), clicks, (480, 320))
     assert at_edge[:, :15].min() == 255
     assert at_edge[:, 16:].max() == 0
-    in_middle = chosen(FULL, flat((480, 320)), clicks, (480, 320))
+    in_middle = chosen(FULL, Ground(flat((480, 320))), clicks, (480, 320))
     assert in_middle[16, 28] == 255 > in_middle[16, 32]
 
 
 def test_clicks_add_nothing_to_the_cut():
     mask = FULL.copy()
     mask[:, 20:] = 100
-    found = chosen(mask, flat(SIZE), (LEFT, RIGHT), SIZE)
+    found = chosen(mask, Ground(flat(SIZE)), (LEFT, RIGHT), SIZE)
     assert (found <= mask).all()
     assert found[16, 21] == 100
 
@@ -93,7 +98,7 @@ def two_islands() -> np.ndarray:
     ],
 )
 def test_clicks_of_one_kind(clicks, left, right):
-    found = chosen(two_islands(), flat(SIZE), clicks, SIZE)
+    found = chosen(two_islands(), Ground(flat(SIZE)), clicks, SIZE)
     assert (found[15, 6], found[15, 38]) == (left, right)
 
 
@@ -194,3 +199,58 @@ def test_what_is_no_click_is_refused(text):
     assert row is not None
     with pytest.raises(InputError, match="not: before what isn't meant"):
         row.read(text)
+
+
+# -- what is kept of them
+
+anywhere = st.builds(Click, st.integers(0, 47), st.integers(0, 31), st.booleans())
+cuts = st.tuples(st.floats(0.1, 0.9), st.sampled_from((0.0, 3.0)), st.sets(st.integers(0, 3)))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 99), st.tuples(*[anywhere] * 4), st.lists(cuts, min_size=2, max_size=8))
+def test_what_is_kept_of_other_clicks_and_cuts_changes_nothing(seed, places, asked):
+    random = np.random.default_rng(seed)
+    ground = random.integers(0, 256, (32, 48, 3), np.uint8)
+    heat = HeatMap(random.random((4, 6), np.float32), guide=ground)
+    for threshold, grow, some in asked:
+        clicks = tuple(places[at] for at in sorted(some))
+        got = heat.small(SIZE, threshold, grow, snap=True, clicks=clicks)
+        alone = replace(heat).small(SIZE, threshold, grow, snap=True)
+        wanted = chosen(alone, Ground(ground), clicks, SIZE) if clicks else alone
+        assert got.tobytes() == wanted.tobytes()
+
+
+@pytest.fixture
+def ways(monkeypatch) -> list[object]:
+    """What distances were measured from, one after another."""
+    begun, measure = [], on_clicks.csgraph().dijkstra
+
+    def dijkstra(graph, *, indices, **how):
+        begun.append(indices)
+        return measure(graph, indices=indices, **how)
+
+    monkeypatch.setattr(on_clicks, "csgraph", lambda: SimpleNamespace(dijkstra=dijkstra))
+    return begun
+
+
+def test_a_click_measures_from_its_own_kind_alone_and_a_threshold_from_nothing(state, ways):
+    state = clicked(state)
+    assert len(ways) == 2
+    for place in (Click(9, 9), Click(3, 20), Click(40, 5, keep=False)):
+        before = len(ways)
+        state = commands.click(place)(state)
+        assert len(ways) == before + 1
+    before = len(ways)
+    for threshold in (0.3, 0.5, 0.7):
+        state = commands.set_threshold(threshold)(state)
+    assert len(ways) == before
+
+
+def test_distances_stay_in_their_process(state):
+    state = clicked(state)
+    heat, find = state.mask.heat, state.draft.find
+    assert heat is not None
+    sent = pickle.dumps(heat)
+    assert len(sent) < 4 * 32 * 48 * 3  # the guide, and the last cut with and without clicks
+    assert np.array_equal(pickle.loads(sent).mask(find, SIZE).values, heat.mask(find, SIZE).values)

@@ -54,7 +54,8 @@ LARGE = {"scipy", "torch", "diffusers", "transformers"}
 @pytest.fixture(scope="session")
 def _frozen() -> set[str]:
     """The large libraries whose objects are never looked at again; what a window imports is there too."""
-    for name in ("editor.side", "editor.panels.curve", "editor.panels.traces", "qtawesome", "scipy.ndimage"):
+    rooms = "editor.side", "editor.panels.curve", "editor.panels.traces"
+    for name in (*rooms, "qtawesome", "scipy.ndimage", "scipy.sparse.csgraph"):
         import_module(name)
     return set()
 

@@ -5,7 +5,9 @@ distance, as in Bai & Sapiro, A Geodesic Framework for Fast Interactive Image an
 Matting (ICCV 2007).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,8 +23,69 @@ GRID = 192  # longest side of the grid that distances are measured on: a click i
 EDGE = 120.0  # steps that the way from black to white is longer than one on even ground
 HALF = 128  # of a mask: it counts as in
 STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))  # rows and columns: half of the eight neighbours
+HELD = 4  # distances that are kept at a time: those from both kinds of clicks, and as much of what was before
 
 Place = tuple[int, int]  # row and column
+Places = tuple[Place, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """A photo's `guide`, and the cheapest ways over it. What was asked last is kept: a threshold changes
+    nothing of it, and one click more half of it. A copy, in another process too, begins anew.
+    """
+
+    guide: np.ndarray
+
+    def __reduce__(self) -> tuple[type["Ground"], tuple[np.ndarray]]:
+        return Ground, (self.guide,)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.guide.shape[0], self.guide.shape[1]
+
+    @cached_property
+    def far(self) -> Callable[[Places], np.ndarray]:
+        """far(places): how far each cell is from the nearest of them, float32 (h, w)."""
+        return lru_cache(HELD)(self._far)
+
+    @cached_property
+    def share(self) -> Callable[[Places, Places, tuple[int, int]], np.ndarray]:
+        """share(meant, dropped, shape): how much of each pixel of a mask of `shape` (h, w) is nearer to what
+        is meant, float32 in [0, 1].
+        """
+        return lru_cache(1)(self._share)
+
+    def _far(self, places: Places) -> np.ndarray:
+        cells = [row * self.shape[1] + column for row, column in places]
+        far = csgraph().dijkstra(self._ways, indices=cells, min_only=True)
+        return far.reshape(self.shape).astype(np.float32)
+
+    def _share(self, meant: Places, dropped: Places, shape: tuple[int, int]) -> np.ndarray:
+        nearer = Image.fromarray(self.far(dropped) - self.far(meant))
+        wide = np.asarray(nearer.resize((shape[1], shape[0]), Image.Resampling.BILINEAR))
+        scale = shape[1] / self.shape[1]
+        return np.clip(wide * np.float32(scale / 2) + 0.5, 0, 1)  # a step aside changes both by one
+
+    @cached_property
+    def _ways(self) -> Any:
+        """The grid as a sparse graph of every cell and its neighbours: how far it is to each."""
+        rows, columns = self.shape
+        colours = self.guide.astype(np.float32) / 255
+        cells = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
+        one, other, far = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
+        for down, across in STEPS:
+            near = slice(0, rows - down), slice(max(0, -across), columns - max(0, across))
+            beyond = slice(down, rows), slice(max(0, across), columns - max(0, -across))
+            apart = np.sqrt(np.square(colours[near] - colours[beyond]).mean(axis=2))
+            length = (np.hypot(down, across) + EDGE * apart).ravel()
+            ends = cells[near].ravel(), cells[beyond].ravel()
+            one += ends
+            other += ends[::-1]
+            far += (length, length)
+        between = np.concatenate(one), np.concatenate(other)
+        return sparse().csr_array((np.concatenate(far), between), shape=(rows * columns, rows * columns))
 
 
 def guide(pixels: np.ndarray, space: Space = SRGB) -> np.ndarray:
@@ -37,10 +100,10 @@ def flat(size: Size) -> np.ndarray:
     return np.zeros((height, width, 3), np.uint8)
 
 
-def chosen(mask: np.ndarray, ground: np.ndarray, clicks: Sequence[Click], size: Size) -> np.ndarray:
+def chosen(mask: np.ndarray, ground: Ground, clicks: Sequence[Click], size: Size) -> np.ndarray:
     """What the clicks leave of a small mask, uint8 (h, w), that covers a photo of `size` (W, H).
 
-    ground  the photo's `guide`
+    ground  the photo, as its `guide` has it
 
     With clicks of both kinds each place goes to the nearer one. Keeping alone leaves the islands that were
     clicked. Dropping alone, of what was cut: the place farthest from the clicks is taken as meant. Clicks
@@ -51,17 +114,15 @@ def chosen(mask: np.ndarray, ground: np.ndarray, clicks: Sequence[Click], size: 
         dropped = [place for place in dropped if mask[place] >= HALF]
     if not dropped:
         return _islands(mask, kept)
-    ways = _ways(ground)
-    away = _far(ways, _on(ground, dropped, mask.shape), ground.shape[:2])
+    rows, columns = ground.shape
+    gone = _on(ground, dropped, mask.shape)
     if kept:
         meant = _on(ground, kept, mask.shape)
     else:
-        here = np.asarray(Image.fromarray(mask).resize(away.shape[::-1], Image.Resampling.BOX))
-        meant = [divmod(int(np.where(here >= HALF, away, -1).argmax()), away.shape[1])]
-    nearer = Image.fromarray(away - _far(ways, meant, ground.shape[:2]))
-    wide = np.asarray(nearer.resize(mask.shape[::-1], Image.Resampling.BILINEAR))
-    scale = mask.shape[1] / away.shape[1]
-    share = np.clip(wide * np.float32(scale / 2) + 0.5, 0, 1)  # a step aside changes both distances by one
+        here = np.asarray(Image.fromarray(mask).resize((columns, rows), Image.Resampling.BOX))
+        farthest = np.where(here >= HALF, ground.far(gone), -1).argmax()
+        meant = (divmod(int(farthest), columns),)
+    share = ground.share(meant, gone, (mask.shape[0], mask.shape[1]))
     return (mask * share + 0.5).astype(np.uint8)
 
 
@@ -77,10 +138,10 @@ def _places(clicks: Sequence[Click], keep: bool, shape: tuple[int, ...], size: S
     return [(click.y * rows // height, click.x * columns // width) for click in there]
 
 
-def _on(ground: np.ndarray, places: Sequence[Place], shape: tuple[int, ...]) -> list[Place]:
+def _on(ground: Ground, places: Sequence[Place], shape: tuple[int, ...]) -> Places:
     """The same places of the ground."""
-    rows, columns = ground.shape[:2]
-    return [(row * rows // shape[0], column * columns // shape[1]) for row, column in places]
+    rows, columns = ground.shape
+    return tuple((row * rows // shape[0], column * columns // shape[1]) for row, column in places)
 
 
 def _islands(mask: np.ndarray, kept: Sequence[Place]) -> np.ndarray:
@@ -88,27 +149,3 @@ def _islands(mask: np.ndarray, kept: Sequence[Place]) -> np.ndarray:
     labels, _ = ndimage().label(mask > 0, np.ones((3, 3)))
     meant = {int(labels[place]) for place in kept} - {0}
     return np.where(np.isin(labels, list(meant)), mask, 0).astype(np.uint8) if meant else mask
-
-
-def _ways(ground: np.ndarray) -> Any:
-    """The grid as a sparse graph of every cell and half of its neighbours: how far it is to each."""
-    rows, columns = ground.shape[:2]
-    colours = ground.astype(np.float32) / 255
-    cells = np.indices((rows * columns,))[0].reshape(rows, columns)
-    one, other, far = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
-    for down, across in STEPS:
-        near = slice(0, rows - down), slice(max(0, -across), columns - max(0, across))
-        beyond = slice(down, rows), slice(max(0, across), columns - max(0, -across))
-        apart = np.sqrt(np.square(colours[near] - colours[beyond]).mean(axis=2))
-        one.append(cells[near].ravel())
-        other.append(cells[beyond].ravel())
-        far.append((np.hypot(down, across) + EDGE * apart).ravel())
-    between = np.concatenate(one), np.concatenate(other)
-    return sparse().csr_array((np.concatenate(far), between), shape=(rows * columns, rows * columns))
-
-
-def _far(ways: Any, places: Sequence[Place], shape: tuple[int, ...]) -> np.ndarray:
-    """How far each cell is from the nearest of the places, float32 (h, w)."""
-    cells = [row * shape[1] + column for row, column in places]
-    far = csgraph().dijkstra(ways, directed=False, indices=cells, min_only=True)
-    return far.reshape(shape).astype(np.float32)

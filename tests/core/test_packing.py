@@ -21,6 +21,8 @@ from core.edit.request import EditRequest, Lora
 from core.edit.result import HeatMap
 from core.errors import InputError
 from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.click import Click
+from core.photo.masks.clicks import guide
 from core.photo.masks.locality import Reach
 from core.photo.photo import Photo, digest
 from core.project.blobs import from_bytes, to_bytes
@@ -62,8 +64,11 @@ def state(photo) -> State:
         even=0.3,
         area=(0, 10, 200, 150),
         reach=Reach(0.4, 2.5),
+        guide=guide(photo.pixels),
     )
     state = commands.set_heat(heat)(state)
+    for place in (Click(580, 280), Click(300, 150, keep=False)):
+        state = commands.click(place)(state)
     state = commands.paint((500, 200, 150, 150), values(150, 150, seed=1))(state)
     state = commands.erase((20, 20, 30, 30), values(30, 30, seed=2))(state)
     strokes = Strokes().painted((15, 25, 8, 8), values(8, 8, seed=3))
@@ -112,6 +117,10 @@ def test_everything_comes_back(state, photo):
     kept = Kept()
     again = unpack(through_json(Packer(kept.put).state(state)), photo, kept.get)
     assert plain(again) == plain(state)
+    moved = (
+        commands.set_threshold(0.2)(one).mask.array() for one in (again, state)
+    )  # clicks go with the cut
+    assert np.array_equal(*moved)
 
 
 def test_every_array_but_the_photo_s_is_kept_once_and_under_its_content(state):

@@ -15,6 +15,10 @@ def shrink(mask: np.ndarray, pixels: float) -> np.ndarray:
     return grow(mask, -pixels)
 
 
+def fill(mask: np.ndarray, _: float) -> np.ndarray:
+    return fill_holes(mask)
+
+
 BY_PIXELS = (grow, shrink, smooth, border, soften, remove_islands)
 
 
@@ -44,7 +48,7 @@ def beside(one: np.ndarray, other: np.ndarray, pixels: int) -> float:
     return float(((one < low - 8) | (one > high + 8)).mean())
 
 
-@pytest.mark.parametrize("change", BY_PIXELS)
+@pytest.mark.parametrize("change", [*BY_PIXELS, fill])
 @pytest.mark.parametrize("seed", range(6))
 def test_twice_as_large_a_picture_asks_for_twice_the_pixels(change, seed) -> None:
     mask, pixels = blobs(seed), 3 + seed // 2
@@ -53,7 +57,7 @@ def test_twice_as_large_a_picture_asks_for_twice_the_pixels(change, seed) -> Non
     assert beside(large, wanted, 2) < 0.02  # two of these are one of the smaller ones
 
 
-@pytest.mark.parametrize("change", [*BY_PIXELS, lambda mask, _: fill_holes(mask)])
+@pytest.mark.parametrize("change", [*BY_PIXELS, fill])
 @pytest.mark.parametrize("seed", range(3))
 def test_turned_it_is_the_same(change, seed) -> None:
     mask, pixels = blobs(seed), 2 + seed
@@ -123,3 +127,16 @@ def test_islands_go_by_what_they_cover(seed) -> None:
         stays = mask[here].sum() / 255 >= math.pi * (pixels / 2) ** 2
         assert (left[here] == (mask[here] if stays else 0)).all()
     assert not left[labels == 0].any()
+
+
+@pytest.mark.parametrize("times", [2, 3])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_same_holes_are_filled_at_any_resolution(seed, times) -> None:
+    mask = blobs(seed)
+    for y, x in np.random.default_rng(seed).integers(4, SIDE - 4, (6, 2)):  # and a frame, some of it faint
+        mask[y - 4 : y + 4, x - 4 : x + 4] = mask[y - 3 : y + 3, x - 3 : x + 3].max() // 2
+        mask[y - 2 : y + 2, x - 2 : x + 2] = 0
+    filled = fill_holes(mask)
+    assert (filled != mask).any()
+    large = fill_holes(mask.repeat(times, 0).repeat(times, 1))
+    assert np.array_equal(large, filled.repeat(times, 0).repeat(times, 1))

@@ -1,7 +1,11 @@
 """A mask moved, scaled and turned as a whole: soft as it was, against other computations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import ndimage
 
 from core.photo.masks.placed import Transform, placed
@@ -54,6 +58,36 @@ def test_a_quarter_turn_is_exact() -> None:
 def test_what_it_covers_goes_with_the_scale(scale) -> None:
     scaled = placed(SOFT, Transform(MIDDLE, (0, 0), scale, scale))
     assert scaled.sum() == pytest.approx(SOFT.sum(dtype=float) * scale**2, rel=0.02)
+
+
+def soft(times: int, y: float, x: float, across: float, down: float) -> np.ndarray:
+    """An ellipse that fades over a fifth of it, in a picture so many times as large, uint8."""
+    rows, columns = (np.mgrid[0 : times * HEIGHT, 0 : times * WIDTH] + 0.5) / times
+    away = np.hypot((columns - x) / across, (rows - y) / down)
+    return (np.clip((1.1 - away) * 5, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+sizes = st.floats(8, 40)
+ways = st.floats(-30, 30)
+scales = st.floats(0.3, 2)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.tuples(st.floats(10, 80), st.floats(10, 110), sizes, sizes),
+    st.builds(Transform, st.just(MIDDLE), st.tuples(ways, ways), scales, scales, st.floats(-180, 180)),
+    st.sampled_from((2, 3)),
+)
+def test_it_is_the_same_at_any_resolution(ellipse, placement, times) -> None:
+    x, y = (times * part for part in placement.centre)
+    way = times * placement.way[0], times * placement.way[1]
+    larger = placed(soft(times, *ellipse), replace(placement, centre=(x, y), way=way))
+    wanted = placed(soft(1, *ellipse), placement)
+    found = larger.reshape(HEIGHT, times, WIDTH, times).mean(axis=(1, 3))
+    assert np.abs(found - wanted).mean() <= 1
+    low, high = ndimage.minimum_filter(wanted, 3), ndimage.maximum_filter(wanted, 3)
+    assert (found >= low - 25.0).all()  # where the picture's border cuts it, its edge is within a pixel
+    assert (found <= high + 25.0).all()
 
 
 def test_the_corners_of_a_box_go_along() -> None:

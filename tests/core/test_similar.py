@@ -78,6 +78,27 @@ def test_more_tolerance_takes_more_and_what_hangs_together_is_a_part(pixels, one
     assert (together <= everywhere).all()
 
 
+@settings(max_examples=20, deadline=None)
+@given(
+    pictures(),
+    st.integers(0, SIZE[0] - 1),
+    st.integers(0, SIZE[1] - 1),
+    st.integers(0, 120),
+    st.booleans(),
+    st.sampled_from((2, 3)),
+)
+def test_the_same_is_taken_at_any_resolution(pixels, x, y, tolerance, contiguous, times):
+    """Its soft rim alone is a pixel wide in any picture."""
+    small = similar(by_crop(pixels), SIZE, (x, y), tolerance, contiguous=contiguous).whole()
+    size, at = (times * SIZE[0], times * SIZE[1]), (times * x + times // 2, times * y)
+    finer = pixels.repeat(times, 0).repeat(times, 1)
+    large = similar(by_crop(finer), size, at, tolerance, contiguous=contiguous).whole()
+    parts = large.reshape(SIZE[1], times, SIZE[0], times).swapaxes(1, 2).reshape(*small.shape, -1)
+    assert np.array_equal(parts.max(axis=2), small)
+    assert np.array_equal(parts.min(axis=2) == 255, small == 255)
+    assert ((parts == 0) | (parts == small[..., None])).all()
+
+
 def test_no_more_of_the_picture_is_looked_at_than_is_reached():
     pixels = np.zeros((*SIZE[::-1], 3), np.uint8)
     pixels[:, 20:] = 200

@@ -111,7 +111,8 @@ TABLE: tuple[Action | None, ...] = (
            _t("Colour wand: mask what has the colour of the pixel you press; Shift adds, Alt takes away"),
            group="tool", also=_t("magic fuzzy contiguous similar color select")),
     Action("object", EDIT, _t("Select Ob&ject Tool"), "canvas.set_tool", ("O",), "selection-plus",
-           _t("Select object: click it, or drag a box round it; Shift adds, Alt takes away. By SAM 2.1"),
+           _t("Select object: click it, or drag a box round it; Shift adds, Alt takes away. "
+              "By SAM 2.1; without it by colours and edges"),
            group="tool", also=_t("segment sam quick smart subject click")),
     Action("clicks", EDIT, _t("&Keep and Drop Tool"), "canvas.set_tool", ("K",), "plus-minus",
            _t("Keep and drop: click what is meant, Alt- or right-click what isn't"), group="tool",

@@ -8,7 +8,7 @@ from core.document.plane import Plane
 from core.document.strokes import Mode
 from core.edit.pointed import Taken
 from core.errors import CoreError
-from core.photo.rect import Size
+from core.photo.rect import Rect, Size
 from editor.banner import Banner
 from editor.canvas.tools.tool import Pointing
 from editor.canvas.tools.wand import Pick
@@ -27,7 +27,8 @@ from editor.worker import Point
 class Objects(QObject):
     """One question at a time: clicks and boxes in their order, then where the pointer hovers now.
 
-    Without a segmentation model a click takes what has its colour, as by the wand, and that is seen before.
+    Without a segmentation model a click takes what has its colour, as by the wand, and that is seen before; a
+    box takes what stands out in it from what lies round it.
     """
 
     def __init__(
@@ -167,14 +168,28 @@ class Objects(QObject):
         self._canvas.show_taken(None)  # the mask is seen, until the pointer goes on
 
     def _do_without(self, pointing: Pointing) -> None:
-        """No segmentation model: a click takes what has its colour, and a box says what it lacks."""
-        if pointing.pointed.clicks and pointing.mode is not None:
+        """No segmentation model: a click goes by its colour, a box by colours and edges."""
+        assert pointing.mode is not None
+        if pointing.pointed.box is not None:
+            self._enclose(pointing.pointed.box, pointing.mode)
+        else:
             click = pointing.pointed.clicks[0]
             self._wand.pick(Pick((click.x, click.y), pointing.mode))
-            self._show_nothing()  # the mask is seen, until the pointer goes on
-        else:
-            get = self.tr("Get a Model…"), self._models.get_segmenter
-            self._banner.ask(self.tr("What a box means is said by SAM 2.1, which isn't here yet."), get)
+        self._show_nothing()  # the mask is seen, until the pointer goes on
+
+    def _enclose(self, box: Rect, mode: Mode) -> None:
+        """Select what stands in a box of what the wand looks at."""
+        seen = self._wand.seen
+        if seen is None:
+            return
+
+        def work() -> Plane:
+            from core.photo.masks.enclosed import enclosed
+
+            found = enclosed(seen.crop, seen.original.size, box, seen.original.space)
+            return Plane().with_max(found.box, found.values)
+
+        self._late.make(work, mode, self.tr("Select object"))
 
     def _show_look(self, mask: np.ndarray) -> None:
         """What a click would take by its colour."""

@@ -18,16 +18,23 @@ class Wand(QObject):
         super().__init__(parent)
         self._document, self._selecting, self._late = document, selecting, late
 
-    def pick(self, pick: Pick) -> None:
-        """Select what has the colour of that pixel, as it is set now."""
+    @property
+    def seen(self) -> Composite | None:
+        """What it looks at: the picture as shown or the photo as opened, as it is set now."""
         photo, composite = self._document.state.photo, self._document.composite
         if photo is None or composite is None:
+            return None
+        return composite if self._selecting.as_shown else Composite(photo)
+
+    def pick(self, pick: Pick) -> None:
+        """Select what has the colour of that pixel, as it is set now."""
+        seen = self.seen
+        if seen is None:
             return
-        seen = composite if self._selecting.as_shown else Composite(photo)
         tolerance, contiguous = self._selecting.tolerance, self._selecting.contiguous
 
         def work() -> Plane:
-            found = similar(seen.crop, photo.size, pick.at, tolerance, contiguous=contiguous)
+            found = similar(seen.crop, seen.original.size, pick.at, tolerance, contiguous=contiguous)
             return Plane().with_max(found.box, found.values)
 
         self._late.make(work, pick.mode, self.tr("Colour wand"))

@@ -10,11 +10,13 @@ from safetensors.numpy import save
 from core.document.commands import update_draft
 from core.edit.request import Lora
 from core.models.catalog import CatalogEntry, describe
+from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.flows.help.palette import Palette
 from editor.flows.models.lora_dialog import LoraDialog
 from resources import STARTER
 from tests.core.shaped import real_headers, shaped_file
+from tests.editor.conftest import drag_exactly
 
 TIMEOUT = 60_000
 
@@ -227,3 +229,36 @@ def test_a_model_for_selecting_is_chosen_by_hand_remembered_and_forgotten(
     assert chooser.page.get.text() == "Get (156.0 MB)"
     assert "Select with it" in chooser.page.get.toolTip()
     chooser.close()
+
+
+def test_without_a_model_for_selecting_a_box_takes_what_differs_from_its_rim(
+    qtbot, window, idle, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path / "data")
+    y, x = np.indices((1000, 1500))
+    one, other = (np.hypot(x - at, y - 500) < 200 for at in (400, 1100))
+    pixels = np.where((one | other)[..., None], (200, 140, 60), (60, 70, 90)).astype(np.uint8)
+    document, canvas = window.document, window.canvas
+    document.open(Photo(pixels))
+    window.actions_["object"].trigger()
+    idle(window)
+
+    def box(left, keys):
+        drag_exactly(canvas, (left, 250), (left + 500, 760), keys)
+        assert window.tasks.busy  # it isn't worked out in the window's thread
+        idle(window)
+        return document.state.mask.array() >= 128
+
+    shift, alt = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
+    first = box(150, Qt.KeyboardModifier.NoModifier)
+    assert (first & one).sum() > 0.95 * (first | one).sum()
+    assert document.undo_text == "Select object"
+    both = box(850, shift)
+    assert (both & other).sum() > 0.95 * other.sum()
+    assert (both & one).sum() > 0.95 * one.sum()
+    assert (box(150, alt) == (both & ~first)).mean() > 0.999
+    assert not window.banner.bars
+    for before in (both, first):
+        document.undo()
+        assert ((document.state.mask.array() >= 128) == before).all()

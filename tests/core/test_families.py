@@ -20,9 +20,11 @@ from core.models.backbone import Text
 from core.models.catalog import describe
 from core.models.load import load
 from tests.core.tiny import (
+    tiny_chroma,
     tiny_flux,
     tiny_inpainting,
     tiny_klein,
+    tiny_qwen_image,
     tiny_sd3,
     tiny_sdxl,
     tiny_stable_diffusion,
@@ -40,6 +42,8 @@ MAKERS = {
     "z-image": lambda folder: tiny_z_image(folder, dynamic=True),
     "klein": tiny_klein,
     "flux": tiny_flux,
+    "chroma": tiny_chroma,
+    "qwen-image": tiny_qwen_image,
 }
 
 

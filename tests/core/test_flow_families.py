@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from core.diffusion.flow_settings import FlowSettings
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Guided, Rescale, Weight
 from core.edit.engine import Engine
@@ -75,6 +76,27 @@ def test_prompts_that_say_the_same_give_the_picture_back(folder, picture, monkey
     kept = [value for key, value in engine._cache._kept.items() if key[0] == "latent"]
     assert off(same, kept[0][0]) < 1e-5
     assert off(other, kept[0][0]) > 1e-3
+
+
+@pytest.mark.parametrize("method", [Method.MASKED_FLOWEDIT, Method.FLOWEDIT])
+def test_flow_edit_leaves_the_rest_and_gives_the_picture_back_for_equal_prompts(
+    folder, method, picture, monkeypatch
+):
+    left = np.zeros(picture.shape[:2], np.uint8)
+    left[:, :16] = 255
+    engine, mask = Engine(), left if method.masked else None
+    request = asked(folder, method=method, flow=FlowSettings(3.0, 2), guidance=Weight(3.0))
+    engine.load(request.model, "cpu")
+    reached = ends(engine, monkeypatch)
+    drawn = engine.run(request, picture, mask)
+    engine.run(request.with_(query="a horse"), picture, mask)
+    other, same = reached
+    (x0,) = next(value for key, value in engine._cache._kept.items() if key[0] == "latent")
+    assert off(same, x0) < 1e-5
+    assert off(other, x0) > 1e-3
+    changed = (drawn.on(picture) != picture).any(axis=-1)
+    assert changed[:, :16].any()
+    assert changed[:, 16:].any() != method.masked
 
 
 def test_texts_of_unequal_length_are_read_together_as_each_alone(folder):

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+from core import cli
 from core.document import commands
 from core.document.recipe import reuse
 from core.document.state import State
@@ -24,6 +26,7 @@ from core.photo.masks import clicks as on_clicks
 from core.photo.masks.click import Click
 from core.photo.masks.clicks import EDGE, Ground, chosen, flat, guide
 from core.photo.photo import Photo
+from resources import samples_folder
 
 SIZE = 48, 32
 FULL = np.full((32, 48), 255, np.uint8)
@@ -100,6 +103,24 @@ def two_islands() -> np.ndarray:
 def test_clicks_of_one_kind(clicks, left, right):
     found = chosen(two_islands(), Ground(flat(SIZE)), clicks, SIZE)
     assert (found[15, 6], found[15, 38]) == (left, right)
+
+
+@pytest.mark.parametrize("keeps", [(True, False), (True,), (False,)])
+@pytest.mark.parametrize("seed", range(5))
+def test_clicks_mean_the_same_at_any_resolution(seed, keeps):
+    random = np.random.default_rng(seed)
+    pixels = random.integers(0, 256, (16, 24, 3), np.uint8).repeat(16, 0).repeat(16, 1)
+    values = np.asarray(Image.fromarray(random.random((6, 9), np.float32)).resize((48, 32)))
+    places = [(*place, keeps[at % len(keeps)]) for at, place in enumerate(random.integers(0, 256, (3, 2)))]
+    found = []
+    for times in (1, 2, 3):
+        photo = pixels.repeat(times, 0).repeat(times, 1)
+        clicks = tuple(Click(int(times * x), int(times * y), keep) for x, y, keep in places)
+        size = 384 * times, 256 * times
+        mask = HeatMap(values, guide=guide(photo)).mask(MaskRequest(clicks=clicks), size).whole()
+        found.append(mask.reshape(256, times, 384, times).mean(axis=(1, 3)))
+    for large in found[1:]:
+        assert (np.abs(large - found[0]) > 64).mean() < 0.01
 
 
 # -- in the document
@@ -254,3 +275,21 @@ def test_distances_stay_in_their_process(state):
     sent = pickle.dumps(heat)
     assert len(sent) < 4 * 32 * 48 * 3  # the guide, and the last cut with and without clicks
     assert np.array_equal(pickle.loads(sent).mask(find, SIZE).values, heat.mask(find, SIZE).values)
+
+
+# -- as a command
+
+
+def test_the_mask_that_a_command_writes_is_cut_by_its_clicks(tmp_path):
+    def found(*more: str) -> np.ndarray:
+        words = ["mask", str(samples_folder() / "horse-beside-a-tree.png"), "--device", "cpu", "--draws", "1"]
+        words += ["--from", "a horse", "--to", "a zebra", "-o", str(tmp_path / "mask.png")]
+        assert cli.main([*words, *more]) == 0
+        return np.asarray(Image.open(tmp_path / "mask.png"))
+
+    whole = found()
+    y, x = np.nonzero(whole == 255)
+    left, right = ((int(x[at]), int(y[at])) for at in (x.argmin(), x.argmax()))
+    cut = found("--clicks", "{},{} not:{},{}".format(*left, *right))
+    assert (cut <= whole).all()
+    assert (cut[left[::-1]], cut[right[::-1]]) == (255, 0)

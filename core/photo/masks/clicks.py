@@ -109,16 +109,15 @@ def chosen(mask: np.ndarray, ground: Ground, clicks: Sequence[Click], size: Size
     clicked. Dropping alone, of what was cut: the place farthest from the clicks is taken as meant. Clicks
     beside the photo say nothing.
     """
-    kept, dropped = (_places(clicks, keep, mask.shape, size) for keep in (True, False))
+    there = [click for click in clicks if click.x < size[0] and click.y < size[1]]
+    kept, dropped = ([click for click in there if click.keep is keep] for keep in (True, False))
     if not kept:
-        dropped = [place for place in dropped if mask[place] >= HALF]
+        dropped = [click for click in dropped if mask[_place(click, mask.shape, size)] >= HALF]
     if not dropped:
-        return _islands(mask, kept)
+        return _islands(mask, [_place(click, mask.shape, size) for click in kept])
     rows, columns = ground.shape
-    gone = _on(ground, dropped, mask.shape)
-    if kept:
-        meant = _on(ground, kept, mask.shape)
-    else:
+    gone, meant = (tuple(_place(click, ground.shape, size) for click in some) for some in (dropped, kept))
+    if not meant:
         here = np.asarray(Image.fromarray(mask).resize((columns, rows), Image.Resampling.BOX))
         farthest = np.where(here >= HALF, ground.far(gone), -1).argmax()
         meant = (divmod(int(farthest), columns),)
@@ -131,17 +130,9 @@ def _grid(size: Size) -> Size:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _places(clicks: Sequence[Click], keep: bool, shape: tuple[int, ...], size: Size) -> list[Place]:
-    """Where in an array of `shape` (h, w) the clicks of one kind are."""
-    (width, height), (rows, columns) = size, shape
-    there = (click for click in clicks if click.keep is keep and click.x < width and click.y < height)
-    return [(click.y * rows // height, click.x * columns // width) for click in there]
-
-
-def _on(ground: Ground, places: Sequence[Place], shape: tuple[int, ...]) -> Places:
-    """The same places of the ground."""
-    rows, columns = ground.shape
-    return tuple((row * rows // shape[0], column * columns // shape[1]) for row, column in places)
+def _place(click: Click, shape: tuple[int, ...], size: Size) -> Place:
+    """Where in an array of `shape` (h, w), over a photo of `size` (W, H), a click is."""
+    return click.y * shape[0] // size[1], click.x * shape[1] // size[0]
 
 
 def _islands(mask: np.ndarray, kept: Sequence[Place]) -> np.ndarray:

@@ -63,7 +63,7 @@ class ToolHint(OneLine):
             keys = self.tr("Shift adds, Alt takes away, both: overlap.")
             brush, eraser = self.tr("Alt takes away."), self.tr("Alt adds.")
         drag = self.tr("Then Shift: as wide as high, Alt: from the middle.")
-        by_colour = self.tr("A click goes by colour, a box by edges too.")
+        by_colour = self.tr("By colour; a box by edges too.")
         turns = self.tr("Then Shift: in steps of 45°.")
         closes = self.tr("Enter closes it, Backspace goes back.")
         line = self.tr("Shift: straight line. Size: [ ], hardness: { }.")

@@ -74,7 +74,12 @@ def test_each_pixel_is_asked_once_and_a_press_without_a_way_is_a_click(canvas):
 def test_a_way_is_a_box_within_the_photo(canvas, document):
     width = document.state.photo.size[0]
     drag_exactly(canvas, (50.2, 40.7), (10.5, -30.0))
-    assert Pointing(Pointed(box=(10, 0, 41, 41)), Mode.REPLACE) in canvas.asked
+    assert canvas.asked == [Pointing(Pointed(box=(10, 0, 41, 41)), Mode.REPLACE)]
+    drag_exactly(canvas, (50.2, 40.7), (60.5, 70.5))
+    assert [one.pointed.box for one in canvas.asked[1:]] == [(50, 40, 11, 31)]  # what it took is to be seen
+    hover(canvas, 61.5, 70.5)
+    assert canvas.asked.pop() == Pointing(clicked(61, 70))
+    canvas.asked.pop()
     drag_exactly(canvas, (width + 20, 10), (width + 60, 50))
     assert len([one for one in canvas.asked if one and one.mode]) == 1
     canvas.asked.clear()

@@ -52,6 +52,7 @@ class ObjectTool(SelectionTool):
         mode, box, at = self._mode, self._box() if self._boxed else None, self._start
         self.cancel()
         if box is not None:
+            self._asked = self._click(pointer.at)  # what a click there takes is no news before it goes on
             self._host.point(Pointing(Pointed(box=box), mode))
         elif not self._boxed and (click := self._click(at)) is not None:
             self._host.point(Pointing(Pointed((click,)), mode))

@@ -19,6 +19,7 @@ from core.edit.request import Lora
 from core.edit.result import HeatMap
 from core.photo import area
 from core.photo.masks import locality
+from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.document.changes import What
 from tests.editor.window.conftest import TIMEOUT
@@ -62,18 +63,27 @@ def test_find_sets_the_mask_and_can_be_undone(loaded, idle):
     assert loaded.document.state.mask.heat is None
 
 
-def test_a_press_looks_closer_and_undo_takes_back_what_it_found_and_the_setting(qtbot, loaded, idle):
-    document, closer = loaded.document, loaded.panels.mask_panel.words.closer
-    loaded.actions_["mode-add"].trigger()  # which is not for what is looked for anew
-    loaded.actions_["find"].trigger()
-    idle(loaded)
+@pytest.fixture
+def wide(loaded):
+    """Twice as wide as the tiny model's view: it has four windows to look into."""
+    pixels = loaded.document.state.photo.pixels[16:48, 16:80].copy()
+    pixels.setflags(write=False)
+    loaded.document.open(Photo(pixels))
+    return loaded
+
+
+def test_a_press_looks_closer_and_undo_takes_back_what_it_found_and_the_setting(qtbot, wide, idle):
+    document, closer = wide.document, wide.panels.mask_panel.words.closer
+    wide.actions_["mode-add"].trigger()  # which is not for what is looked for anew
+    wide.actions_["find"].trigger()
+    idle(wide)
     before, offered = document.state, []
     assert closer.isVisible()
     cost = document.model.closer()
-    when(loaded, "finding", lambda: offered.append((closer.isVisible(), document.state.draft.find.look_in)))
-    with qtbot.waitSignal(loaded.jobs.found, timeout=TIMEOUT) as found:
+    when(wide, "finding", lambda: offered.append((closer.isVisible(), document.state.draft.find.look_in)))
+    with qtbot.waitSignal(wide.jobs.found, timeout=TIMEOUT) as found:
         qtbot.mouseClick(closer.button, Qt.MouseButton.LeftButton)
-    idle(loaded)
+    idle(wide)
     assert offered == [(False, LookIn.AREA)]
     assert found.args[0].request.find.look_in is LookIn.PLACE
     assert before.draft.finding() < found.args[0].evaluations.mask <= cost

@@ -72,13 +72,13 @@ class Ground:
     def _ways(self) -> Any:
         """The grid as a sparse graph of every cell and its neighbours: how far it is to each."""
         rows, columns = self.shape
-        colours = self.guide.astype(np.float32) / 255
+        colours = np.ascontiguousarray(np.moveaxis(self.guide, 2, 0)).astype(np.float32) / 255
         cells = np.arange(rows * columns, dtype=np.int32).reshape(rows, columns)
         one, other, far = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
         for down, across in STEPS:
             near = slice(0, rows - down), slice(max(0, -across), columns - max(0, across))
             beyond = slice(down, rows), slice(max(0, across), columns - max(0, -across))
-            apart = np.sqrt(np.square(colours[near] - colours[beyond]).mean(axis=2))
+            apart = np.sqrt(np.square(colours[:, *near] - colours[:, *beyond]).mean(axis=0))
             length = (np.hypot(down, across) + EDGE * apart).ravel()
             ends = cells[near].ravel(), cells[beyond].ravel()
             one += ends

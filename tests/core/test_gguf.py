@@ -107,20 +107,25 @@ READERS = {  # network → its text encoder, and what llama.cpp calls that
 }
 
 
-@pytest.mark.parametrize("name", READERS)
-def test_a_text_encoder_is_read_by_llama_cpp_s_names(vaes, tmp_path, name):
-    torch.manual_seed(1)
+def beside_its_vae(vaes: Path, folder: Path, name: str) -> tuple[Path, layout.Weights, dict[str, str], str]:
+    """A network's file, the weights of its text encoder, their names by llama.cpp, and what it calls that."""
     network, encoder, arch = READERS[name]
     for file in vaes.iterdir():
-        (tmp_path / file.name).symlink_to(file)
-    file = write(tmp_path / f"{name}.safetensors", network())
+        (folder / file.name).symlink_to(file)
     state = encoder().eval().state_dict()
     theirs = gguf.get_tensor_name_map(gguf.MODEL_ARCH[arch], 2)
     names = {key: theirs.get_name(key, (".weight", ".bias")) for key in state if "embed_tokens" not in key}
     words = "shared.weight" if "shared.weight" in state else "embed_tokens.weight"
     names[words] = "token_embd.weight"
     assert all(names.values())
-    said = gguf.MODEL_ARCH_NAMES[gguf.MODEL_ARCH[arch]]
+    file = write(folder / f"{name}.safetensors", network())
+    return file, state, names, gguf.MODEL_ARCH_NAMES[gguf.MODEL_ARCH[arch]]
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_text_encoder_is_read_by_llama_cpp_s_names(vaes, tmp_path, name):
+    torch.manual_seed(1)
+    file, state, names, said = beside_its_vae(vaes, tmp_path, name)
     weights = {told: state[key] for key, told in names.items()}
     words_file = tmp_path / "words-Q4_K_M.gguf"
     held = written(words_file, {**weights, "output.weight": torch.zeros(300, WIDTH)}, said)
@@ -138,6 +143,22 @@ def test_a_text_encoder_is_read_by_llama_cpp_s_names(vaes, tmp_path, name):
         read_checkpoint(file)
     assert "words-Q4_K_M.gguf holds weights in iq4_nl, which this program can't read" in refused.value.hint
     assert "Get it in Q4_K, Q5_K, Q6_K or Q8_0" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "reads"),
+    [("chroma", "enc.blk.1.attn_rel_b.weight", "T5"), ("z_image", "blk.0.post_ffw_norm.weight", "Qwen3")],
+)
+def test_umt5_and_gemma_of_the_same_width_are_passed_over_and_named(vaes, tmp_path, name, more, reads):
+    """By the layer that they have more."""
+    file, state, names, said = beside_its_vae(vaes, tmp_path, name)
+    weights = {told: state[key] for key, told in names.items()}
+    written(tmp_path / "a.gguf", {**weights, more: torch.zeros(WIDTH)}, said)
+    with pytest.raises(InputError, match="lacks the text encoder, and no file") as refused:
+        read_checkpoint(file)
+    assert f"a.gguf is of a kind unknown, but the model reads {reads}." in refused.value.hint
+    written(tmp_path / "b.gguf", weights, said)
+    assert read_checkpoint(file).files["text_encoder"] == tmp_path / "b.gguf"
 
 
 def test_a_language_model_that_sees_nothing_is_not_taken_for_one_that_does(vaes, tmp_path):

@@ -158,12 +158,12 @@ def merge_down(layer: str) -> Command:
 
 def paint_layer(layer: str, rect: Rect, patch: Patch) -> Command:
     """Raise the layer's own mask to `patch`, uint8 (h, w), at `rect`, which may stick out of its box."""
-    return _to(layer, lambda one: one.with_(variant=one.variant.painted(rect, patch, erases=False)))
+    return _to(layer, lambda one: _showing(one, one.variant.painted(rect, patch, erases=False)))
 
 
 def erase_layer(layer: str, rect: Rect, patch: Patch) -> Command:
     """Lower the layer's own mask to 255 − `patch`, uint8 (h, w), at `rect`, which may stick out as well."""
-    return _to(layer, lambda one: one.with_(variant=one.variant.painted(rect, patch, erases=True)))
+    return _to(layer, lambda one: _showing(one, one.variant.painted(rect, patch, erases=True)))
 
 
 def select_layer(layer: str, plane: Plane, mode: Mode) -> Command:
@@ -211,6 +211,11 @@ def _to(layer: str, change: Callable[[Layer], Layer]) -> Command:
         return state.with_(layers=(*state.layers[:index], changed, *state.layers[index + 1 :]))
 
     return command
+
+
+def _showing(layer: Layer, variant: Variant) -> Layer:
+    """The very same layer, where it shows that already."""
+    return layer if variant is layer.variant else layer.with_(variant=variant)
 
 
 def _position(layer: Layer, variant: str) -> int:

@@ -166,10 +166,10 @@ class Document(QObject):
         self._show(state, difference(self._state, state), rect, source)
 
     def commit(self, text: str, source: object = None) -> None:
-        """The live stroke ends: one undo entry. Nothing without a live stroke."""
-        if self._before is None:
+        """The live stroke ends: one undo entry. Nothing without one, or by one that has changed nothing."""
+        before, self._before = self._before, None
+        if before is None or not difference(before, self._state):
             return
-        self._before = None
         self._history.push(text, self._state)
         self.changed.emit(Changed(What.HISTORY, None, source))
 

@@ -68,6 +68,21 @@ def test_a_stroke_is_one_entry_and_tells_where(document, news):
     assert document.state.mask.crop((400, 200, 60, 20)).min() == 255
 
 
+def test_a_stroke_beside_the_picture_leaves_undo_and_redo_as_they_were(document, make_result, ordered):
+    document.accept(ordered(document), make_result(document, HERE), "a zebra")
+    document.apply(commands.invert_mask(), "Invert")
+    document.undo()
+    beside, layer = (-60, -60, 30, 20), document.state.layers[0].id
+    for stroke in (
+        commands.paint(beside, DAB),
+        layer_commands.paint_layer(layer, beside, DAB),
+        layer_commands.erase_layer(layer, beside, DAB),
+    ):
+        document.preview(stroke, beside)
+        document.commit("Brush stroke")
+        assert (document.undo_text, document.redo_text) == ("a zebra", "Invert")
+
+
 def test_a_stroke_can_be_rolled_back(document, news):
     before = document.state
     document.preview(commands.paint(HERE, DAB), HERE)

@@ -1,9 +1,11 @@
 """The table of actions, and everything that is made from it."""
 
+from collections import Counter
 from operator import attrgetter
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPushButton, QToolButton, QWidget
 
 from core.document.strokes import Mode
@@ -63,6 +65,13 @@ def test_mnemonics_of_the_menu_bar_differ(window):
     texts = [action.text() for action in window.menuBar().actions()]
     marks = [text[text.index("&") + 1].lower() for text in texts]
     assert len(set(marks)) == len(marks)
+
+
+def test_a_letter_stands_for_one_entry_of_its_menu(window):
+    for menu in window.menuBar().actions():
+        letters = [QKeySequence.mnemonic(entry.text()).toString() for entry in menu.menu().actions()]
+        shared = [letter for letter, times in Counter(filter(None, letters)).items() if times > 1]
+        assert not shared, menu.text()
 
 
 def test_every_control_of_the_window_has_a_tip_or_a_name(window):

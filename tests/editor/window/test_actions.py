@@ -3,19 +3,23 @@
 from collections import Counter
 from operator import attrgetter
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QPushButton, QToolButton, QWidget
 
+from core.document import commands
 from core.document.strokes import Mode
 from core.edit.method import Method
+from core.edit.result import HeatMap
 from editor.actions import ENTRIES, plain
 from editor.flows.help.controls import controls, reveal
 from editor.flows.help.keys_dialog import KeysDialog
 from editor.flows.help.palette import Palette
 from editor.icons import icon
 from editor.panels.prompt import PromptField
+from tests.editor.conftest import settle, shot
 
 
 def the_palette(window):
@@ -142,6 +146,21 @@ def test_overlay_by_key_menu_and_bar_is_one_thing(qtbot, opened):
     qtbot.mouseClick(eye, Qt.MouseButton.LeftButton)
     assert opened.tint.visible
     assert opened.actions_["overlay"].isChecked()
+
+
+def test_where_the_model_is_unsure_is_shown_by_key_and_menu(qtbot, opened):
+    values, unsure = np.full((16, 24), 0.4, np.float32), np.full((16, 24), 0.1, np.float32)
+    values[0, 0] = 1
+    opened.document.apply(commands.set_heat(HeatMap(values, unsure=unsure)), "Find mask")
+    settle(qtbot, opened.canvas)
+    action, before = opened.actions_["unsure"], shot(opened.canvas)
+    assert not action.isChecked()
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_Q, Qt.KeyboardModifier.ShiftModifier)
+    assert action.isChecked()
+    assert (shot(opened.canvas) != before).any()
+    action.trigger()
+    assert not action.isChecked()
+    assert (shot(opened.canvas) == before).all()
 
 
 def test_nothing_that_needs_a_picture_is_offered_without_one(qtbot, window):

@@ -2,12 +2,16 @@
 
 import os
 
+import numpy as np
 import pytest
 
 from resources import starter_folder
 from tests.flow.desk import Desk, Program, missing
 
 NAMES = ("CONFIG", "DATA", "CACHE", "STATE")
+CANVAS = "window.canvas"
+MASK = "window.document.state.mask"
+SUM = f"int({MASK}.array().astype(int).sum())"
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +46,17 @@ def start(program):
     program.until("window.models.info is not None")
     assert program.ask("window.document.state.draft.reference") == "a horse"
     assert program.ask("window.document.state.draft.query") == "a zebra"
+
+
+def on_canvas(program, x: float, y: float) -> tuple[float, float]:
+    """Where a place of the photo, in its pixels, is seen: shares of the canvas."""
+    point = f"type({CANVAS}.viewport.centre)({x}, {y})"
+    place = f"zip({CANVAS}.viewport.to_widget({point}).toTuple(), {CANVAS}.size().toTuple())"
+    return tuple(program.ask(f"[at / (of - 1) for at, of in {place}]"))
+
+
+def mask_of(program) -> np.ndarray:
+    """The mask as it is now, uint8 (H, W)."""
+    width, height = program.ask(f"{MASK}.size")
+    values = bytes.fromhex(program.ask(f"{MASK}.array().tobytes().hex()"))
+    return np.frombuffer(values, np.uint8).reshape(height, width)

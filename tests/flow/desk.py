@@ -36,7 +36,8 @@ class Desk:
         with os.fdopen(read) as pipe:
             self.display = f":{pipe.readline().strip()}"
         self.environment = {**os.environ, "DISPLAY": self.display, "QT_QPA_PLATFORM": "xcb"}
-        self._manager = subprocess.Popen(["openbox"], env=self.environment, stderr=subprocess.DEVNULL)
+        manager = ["openbox", "--config-file", str(Path(__file__).with_name("openbox.xml"))]
+        self._manager = subprocess.Popen(manager, env=self.environment, stderr=subprocess.DEVNULL)
 
     def do(self, *words: object) -> None:
         """One xdotool command."""
@@ -97,9 +98,10 @@ class Program:
         self.desk.shoot(self.album / "stuck.png")
         raise TimeoutError(f"{question}: see {self.album / 'stuck.png'}")
 
-    def click(self, widget: str, x: float = 0.5, y: float = 0.5) -> None:
-        """A real click into a widget."""
-        self.desk.do("mousemove", *self._place(widget, x, y), "click", 1)
+    def click(self, widget: str, x: float = 0.5, y: float = 0.5, held: str = "") -> None:
+        """A real click into a widget. held: a key that is down meanwhile"""
+        down, up = (["keydown", held], ["keyup", held]) if held else ([], [])
+        self.desk.do("mousemove", *self._place(widget, x, y), *down, "click", 1, *up)
 
     def drag(self, widget: str, *points: tuple[float, float]) -> None:
         """Press at the first point, move through the others, let go."""

@@ -64,6 +64,12 @@ def buttons(widget: QWidget) -> list[QPushButton]:
     return [one for one in widget.findChildren(QPushButton) if one.isVisible()]
 
 
+def shown(widget: QWidget) -> str:
+    """SHA-256 of what it shows."""
+    image = widget.grab().toImage()
+    return hashlib.sha256(image.constBits()).hexdigest()
+
+
 def save_paste_mask(window: Any, path: str) -> None:
     """The mask of the last edit as it was pasted, feather included, as a .npy file."""
     state = window.document.state
@@ -88,7 +94,8 @@ class Probe(QObject):
         super().__init__()
         known = {"at": at, "in_sight": in_sight, "button": button, "buttons": buttons, "dialog": dialog}
         qt = {"QApplication": QApplication, "QTimer": QTimer}
-        self.names = {**known, **qt, "save_paste_mask": save_paste_mask, "probe": self}
+        looks = {"shown": shown, "save_paste_mask": save_paste_mask}
+        self.names = {**known, **qt, **looks, "probe": self}
         self.worst = 0.0  # the longest time in seconds that the event loop did not come round
         self._last = 0.0
         self.asked.connect(self.answer)

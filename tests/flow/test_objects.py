@@ -5,12 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.conftest import start
+from tests.flow.conftest import CANVAS, MASK, SUM, start
 from tests.tiny_sam import saved, tiny_sam
 
-MASK = "window.document.state.mask"
-SUM = f"int({MASK}.array().astype(int).sum())"
-CANVAS = "window.canvas"
 SEEN = f"{CANVAS}._tools['object']._image is not None"
 
 
@@ -43,7 +40,7 @@ def test_objects_are_pointed_at(program):
     sums = [program.ask(SUM)]
     assert sums[0] > 0
 
-    program.desk.do("click", 3)  # where it is; Alt and a click are the window manager's here
+    program.desk.do("click", 3)  # where it is
     program.until(f"{SUM} < {sums[0]}")
     sums.append(program.ask(SUM))
 

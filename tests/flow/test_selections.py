@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-from tests.flow.conftest import start
-
-MASK = "window.document.state.mask"
-SUM = f"int({MASK}.array().astype(int).sum())"
-CANVAS = "window.canvas"
+from tests.flow.conftest import CANVAS, MASK, SUM, on_canvas, start
 
 
 def undone(program, text: str) -> int:
@@ -98,10 +94,8 @@ def by_menu_and_by_hand(program, last: int) -> list[int]:
     sums.append(undone(program, "Feather Mask"))
     program.press("t")
     x, y, width, height = program.ask(f"{MASK}.box")
-    point = f"type(window.canvas.viewport.centre)({x + width / 2}, {y + height / 2})"
-    place = f"zip(window.canvas.viewport.to_widget({point}).toTuple(), window.canvas.size().toTuple())"
-    middle = program.ask(f"[at / of for at, of in {place}]")
-    program.drag(CANVAS, tuple(middle), (middle[0] + 0.02, middle[1]), (middle[0] + 0.05, middle[1] - 0.05))
+    middle = on_canvas(program, x + width / 2, y + height / 2)
+    program.drag(CANVAS, middle, (middle[0] + 0.02, middle[1]), (middle[0] + 0.05, middle[1] - 0.05))
     program.until("window.canvas.scene.lifted is not None")
     assert program.ask("window.document.undo_text") == "Feather Mask"
     program.press("Right", "Return")

@@ -14,6 +14,7 @@ from tests.bench.bench_quality import METHODS_, RATIOS, trade_off
 from tests.bench.course import INTERRUPTED, Course, clock
 from tests.bench.storybook import speed_page
 from tests.bench.storybook.batch import between
+from tests.bench.storybook.picture import Chart, Line, charts
 from tests.bench.storybook.study import METHODS
 from tests.core.schedules import SCHEDULE
 
@@ -125,6 +126,11 @@ def test_what_an_interrupted_run_of_the_quality_bench_measured_is_not_measured_a
     rows = [{"method": name, "ratio": ratio} for ratio in RATIOS for name in METHODS.values()]
     with Course({METHODS_: 1.0}, io.StringIO()) as course:
         assert list(trade_off(course, None, rows[::-1])) == rows  # without a model to ask
+
+
+def test_the_chart_has_a_colour_and_a_mark_for_every_method():
+    lines = [Line(name, [(0.3, float(i)), (0.9, i + 1.0)]) for i, name in enumerate(METHODS.values())]
+    assert charts((Chart("", "ratio", "dB", lines), Chart("", "ratio", "dB", lines[:1]))).getbbox()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

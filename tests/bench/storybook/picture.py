@@ -7,7 +7,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 INK, GREY, PALE = "#202020", "#707070", "#dddddd"
-COLOURS = ("#d0104c", "#1f6fb4", "#e08a00", "#4a9a4a")  # one a method; marks differ too
+COLOURS = ("#d0104c", "#1f6fb4", "#e08a00", "#4a9a4a", "#7a4fb0", "#6b6b6b")  # one a method; marks differ too
+CORNERS = ((4, 45), (3, 0), (5, 0), (4, 0), (3, 180))  # of the marks after the first, and how they are turned
 SHARP = 3  # charts are drawn this much larger and reduced
 
 
@@ -108,7 +109,8 @@ class _Plot:
         if shape == 0:
             pen.circle(place, r, colour)
         else:
-            pen.regular_polygon((*place, 1.2 * r), (4, 3, 5)[shape - 1], 45 * (shape == 1), colour)
+            sides, turned = CORNERS[shape - 1]
+            pen.regular_polygon((*place, 1.2 * r), sides, turned, colour)
 
 
 def _ticks(values: np.ndarray) -> np.ndarray:

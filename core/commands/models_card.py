@@ -9,7 +9,7 @@ from core.commands.parser import CommandParser
 FROM = {  # core.models.ways.SaidBy → in words
     "distilled": "distilled: recognised",
     "lora": "a LoRA",
-    "offered": "the list of models to begin with",
+    "family": "usual for its family",
     "card": "the card beside it",
     "told": "said by you",
 }

@@ -77,12 +77,14 @@ def _offer() -> None:
 def _told(it: "Offered") -> str:
     """Some lines of a model that is offered."""
     from core.models.memory.machine import size
+    from core.models.ways import usual_of
 
     known = it.known
     marks = {"no": "no commercial use", "limited": "commercial use within limits", "unknown": "see its page"}
     licence = ", ".join(filter(None, (known.licence or "licence", marks.get(known.commercial))))
-    own = [f"usual guidance {known.guidance:g}"] if known.guidance is not None else []
-    own += [f"{known.steps} steps"] if known.steps is not None else []
+    usual = usual_of(known)
+    own = [f"usual guidance {usual.guidance:g}"] if usual.guidance is not None else []
+    own += [f"{usual.steps} steps"] if usual.steps is not None else []
     gate = ["behind a gate: an account is asked for"] if known.gated else []
     lean = f", {size(known.lean)} with --without-t5" if known.t5 else ""
     rather = f" Without T5: {it.lean.sentence}" if it.lean else ""

@@ -32,7 +32,6 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     gated          the hub asks for an account, and for its terms to be accepted
     bytes          to fetch in half precision;  numbers: its weights, of which the network has `network`
     t5             how many of `numbers` the T5 text encoder has, which this model can do without; 0: none
-    guidance, steps    where they are not the usual ones, as in distilled models
     """
 
     name: str
@@ -52,8 +51,6 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     terms: str = ""
     gated: bool = False
     t5: int = 0
-    guidance: float | None = None
-    steps: int | None = None
 
     @property
     def lean(self) -> int:

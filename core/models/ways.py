@@ -1,7 +1,7 @@
 """A model's own ways: what an edit with it begins with, and who says so. Headers and cards only, no torch.
 
 Of distilled models (Turbo, Lightning, Hyper, LCM, DMD2 …) and LoRAs of these kinds it is known that they take
-few steps and little guidance: more of either burns their pictures.
+few steps and little guidance: more of either burns their pictures. Some families have usual numbers.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,13 +16,15 @@ from core.edit.parameters import named
 from core.edit.request import EditRequest, Lora
 from core.edit.together import put
 from core.errors import InputError
-from core.models.card import CARD, NAMES, ModelCard, read_card, told_by, told_card
+from core.models.card import CARD, NAMES, ModelCard, read_card, told_card
+from core.models.card import told_by as fields_of
 from core.models.catalog import folder_of, name_of
-from core.models.offered import shelf
+from core.models.families import FAMILIES
+from core.models.offered import Known
 from core.models.recognise.file import recognise_file
 from core.models.recognise.folder import recognise_folder
 from core.models.recognise.kinds import ModelKind, Recognised
-from core.models.recognise.names import named_steps
+from core.models.recognise.names import named_steps, told_by
 from resources import starter_folder
 
 # Guidance and steps that their makers' pages name; a guidance of 1 is the prompt alone.
@@ -34,8 +36,10 @@ DISTILLED = {
     "DMD2": (1.0, 4),
     "Flash": (1.0, 4),
 }
-# Of models with the scale for an input, which is the same at all steps: 28, at the makers' own scale.
-EMBEDDED, EMBEDDED_STEPS = {"FLUX.1 Krea": 4.5, "FLUX.1 dev": 3.5}, 28
+# The same of families, at all steps: of models with the scale for an input, and of bases.
+# Z-Image's is counted as everybody counts (docs/decisions/073).
+EMBEDDED = {"FLUX.1 Krea": (4.5, 28), "FLUX.1 dev": (3.5, 28)}
+BASES = {"Z-Image": (5.0, 50), "FLUX.2 klein": (4.0, 50), "Chroma": (3.0, 40), "Qwen-Image": (4.0, 50)}
 OTHERS = (1.5, 8)  # Lightning, Hyper, LCM and the like
 TIME_SHIFT = 0.2  # TurboEdit's 200 of 1000 steps
 UNETS = ("SD 1", "SD 2", "SDXL", "pruned SD")  # families that it was shown on, or one like them
@@ -46,16 +50,16 @@ FEWEST = 4  # steps: of an edit that keeps a form, some are left out
 class SaidBy(StrEnum):
     """Who says it, the last of them first."""
 
+    FAMILY = "family"  # recognised: the model, as its makers use it
     DISTILLED = "distilled"  # recognised: the model
     LORA = "lora"  # recognised: a LoRA that it wears
-    OFFERED = "offered"  # the list that ships
     CARD = "card"  # beside the model
     TOLD = "told"  # by its user
 
 
 @dataclass(frozen=True)
 class Whence:
-    """name: of the model or LoRA that it is said of; by_name: recognised by its name alone."""
+    """name: of the model, family or LoRA that it is said of; by_name: recognised by its name alone."""
 
     source: SaidBy
     name: str
@@ -82,6 +86,17 @@ class Ways:
 def ways_of(model: str, loras: Iterable[Lora] = ()) -> Ways:
     """The ways of a model with these LoRAs on. What isn't there or can't be read says nothing."""
     return _merged(_layers(folder_of(model), loras))
+
+
+def usual_of(known: Known) -> ModelCard:
+    """The ways of a model of the list that ships, as it will be recognised once it is here."""
+    draws = next((family.draws for family in FAMILIES.values() if family.name == known.family), ())
+    if known.kind != "model" or not draws:
+        return ModelCard()
+    family = next((name for name in draws if name in known.name), draws[0])
+    said = told_by(known.repo, ModelKind.FOLDER, (family,))
+    told = Recognised(ModelKind.FOLDER, (family,), said.variant, distilled=said.distilled)
+    return _merged(_recognised_ways(told, known.repo)).card
 
 
 def ways_without(place: Path) -> Ways:
@@ -140,7 +155,7 @@ def _merged(layers: Iterable[tuple[ModelCard, Whence]]) -> Ways:
     card, whence = ModelCard(), dict[str, Whence]()
     for said, by in layers:
         card = said.over(card)
-        whence |= dict.fromkeys(told_by(said), by)
+        whence |= dict.fromkeys(fields_of(said), by)
     return Ways(card, whence)
 
 
@@ -148,8 +163,8 @@ def _because(by: Whence) -> str:
     match by.source:
         case SaidBy.DISTILLED | SaidBy.LORA:
             return f"{by.name} is distilled for few steps{' (by its name)' if by.by_name else ''}"
-        case SaidBy.OFFERED:
-            return f"{by.name} takes other numbers than most"
+        case SaidBy.FAMILY:
+            return f"Usual for {by.name}"
         case SaidBy.CARD:
             return f"The card of {by.name} says"
         case SaidBy.TOLD:
@@ -160,24 +175,28 @@ def _layers(place: Path, loras: Iterable[Lora]) -> Iterator[tuple[ModelCard, Whe
     """What is said, the last word last."""
     name = name_of(place)
     told = _recognised(place, name)
-    embedded = None if told is None else EMBEDDED.get(told.variant or told.family)
-    if embedded is not None:
-        yield ModelCard(guidance=embedded, decay=0.0, steps=EMBEDDED_STEPS), Whence(SaidBy.OFFERED, name)
-    elif told is not None and told.distilled:
-        yield _distilled(told, name), Whence(SaidBy.DISTILLED, name, "distilled" in told.by_name)
+    if told is not None:
+        yield from _recognised_ways(told, name)
     for lora in loras:
         file = Path(lora.file)
         found = _recognised(file, file.stem) if lora.weight > 0 else None
         if found is not None and found.kind is ModelKind.LORA and found.distilled:
             yield _distilled(found, file.stem), Whence(SaidBy.LORA, file.stem, "distilled" in found.by_name)
-    for known in shelf().models:
-        if name == known.repo or (known.file and place.name == known.file):
-            yield ModelCard(guidance=known.guidance, steps=known.steps), Whence(SaidBy.OFFERED, known.name)
     for read, by in ((lambda: read_card(place / CARD), SaidBy.CARD), (lambda: told_card(place), SaidBy.TOLD)):
         try:
             yield read(), Whence(by, name)
         except InputError:  # the edit says so (core.models.card)
             continue
+
+
+def _recognised_ways(told: Recognised, name: str) -> Iterator[tuple[ModelCard, Whence]]:
+    """What its family and its kind say of a model, if they say anything."""
+    usual = EMBEDDED.get(called := told.variant or told.family)
+    if usual is None and told.distilled:
+        yield _distilled(told, name), Whence(SaidBy.DISTILLED, name, "distilled" in told.by_name)
+    elif usual := usual or BASES.get(told.family):
+        guidance, steps = usual
+        yield ModelCard(guidance=guidance, decay=0.0, steps=steps), Whence(SaidBy.FAMILY, called)
 
 
 def _distilled(told: Recognised, name: str) -> ModelCard:

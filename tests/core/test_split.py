@@ -159,7 +159,7 @@ def test_a_z_image_network_takes_its_language_model_its_vae_and_its_tokenizer(
     assert (ways.card.guidance, ways.card.steps) == (1.0, 8)
     base = network.rename(network.with_name("z_image_bf16.safetensors"))
     assert read_checkpoint(base).config["scheduler"]["shift"] == 6.0, "only Turbo's is 3"
-    assert ways_of(str(base)).card.guidance is None
+    assert ways_of(str(base)).starts == {"guidance.scale": 5.0, "guidance.decay": 0.0, "steps": 50}
 
 
 def test_what_is_no_tokenizer_of_qwen3_is_not_kept_as_one(comfy, tmp_path):
@@ -270,6 +270,9 @@ def test_a_flux_network_takes_clip_t5_its_vae_and_t5_s_tokenizer(comfy, tmp_path
             assert all(torch.equal(ours[key], value) for key, value in expected.items())
         guided = {"dev": Guided.EMBEDDED, "schnell": Guided.NOTHING, "chroma": Guided.PROMPTS}
         assert model.guided is guided[which]
+        own = {"dev": (3.5, 28), "schnell": (1.0, 4), "chroma": (3.0, 40)}
+        ways = ways_of(str(file)).card
+        assert (ways.guidance, ways.steps) == own[which]
         assert (model.schedule_at(32, 32).shift == 1.0) == (which == "schnell")
         limit = 255 if which == "schnell" else 511
         assert (model.pixels, model.patch, model.tokens("a zebra").limit) == (1024, 2, limit)

@@ -17,12 +17,12 @@ from core.edit.request import EditRequest, Lora
 from core.errors import InputError
 from core.models.card import ModelCard, card_of, tell, told_card, told_place
 from core.models.catalog import describe, folder_of
-from core.models.hub.repository import home_of
 from core.models.offered import shelf
 from core.models.recognise.names import named_steps
 from core.models.show import place_of
-from core.models.ways import SaidBy, begun, notes, ways_of
+from core.models.ways import SaidBy, begun, notes, usual_of, ways_of
 from tests.core.shaped import real_headers, shaped_file
+from tests.core.test_recognise_places import gguf_file
 from tests.core.tiny import titled_lora
 
 BARE = EditRequest(photo="", query="a zebra")
@@ -122,12 +122,20 @@ def test_what_the_user_or_a_lora_says_for_the_starter_is_told(tmp_path):
     tell(folder_of("starter"), ModelCard())
 
 
-def test_the_list_that_ships_says_it_of_what_was_fetched_by_it(tiny):
-    known = next(known for known in shelf().models if known.steps)
-    folder = shutil.copytree(tiny, home_of(known.repo))
-    ways = ways_of(str(folder))
-    assert (ways.card.guidance, ways.card.steps) == (known.guidance, known.steps)
-    assert ways.of("steps").source is SaidBy.OFFERED
+def test_what_is_offered_says_its_usual_numbers_before_it_is_here():
+    usual = {known.name: usual_of(known) for known in shelf().models}
+    assert {name: (card.guidance, card.steps) for name, card in usual.items() if card != ModelCard()} == {
+        "DreamShaper XL Turbo": (2.0, 8),
+        "Z-Image-Turbo": (1.0, 8),
+        "Z-Image": (5.0, 50),
+        "FLUX.2 klein 4B": (1.0, 4),
+        "FLUX.2 klein base 4B": (4.0, 50),
+        "FLUX.1 schnell": (1.0, 4),
+        "FLUX.1 dev": (3.5, 28),
+        "FLUX.1 Krea dev": (4.5, 28),
+        "Chroma1-HD": (3.0, 40),
+        "Qwen-Image 2512": (4.0, 50),
+    }
 
 
 def test_who_comes_before_whom(model, tmp_path):
@@ -291,16 +299,61 @@ def test_an_unknown_model_has_no_card():
         place_of("nowhere")
 
 
+def constant(scale, steps):
+    return {"guidance.scale": scale, "guidance.decay": 0.0, "steps": steps}
+
+
+FAST = {"guidance.scale": 1.0, "steps": 4}
+
+
 @pytest.mark.parametrize(
     ("header", "called", "starts"),
     [
-        ("flux1-dev", "flux1-dev", {"guidance.scale": 3.5, "guidance.decay": 0.0, "steps": 28}),
-        ("flux1-dev", "flux1-krea-dev", {"guidance.scale": 4.5, "guidance.decay": 0.0, "steps": 28}),
-        ("flux1-schnell", "flux1-schnell", {"guidance.scale": 1.0, "steps": 4}),
-        ("flux-2-klein-4b", "mine", {}),
-        ("flux-2-klein-4b", "flux-2-klein-4b", {"guidance.scale": 1.0, "steps": 4}),
+        ("flux1-dev", "flux1-dev", constant(3.5, 28)),
+        ("flux1-dev", "flux1-krea-dev", constant(4.5, 28)),
+        ("flux1-dev", "flux1-dev-hyper-8steps", {"guidance.scale": 1.5, "steps": 8}),
+        ("flux1-schnell", "flux1-schnell", FAST),
+        ("flux-2-klein-4b", "flux-2-klein-4b", FAST),
+        ("flux-2-klein-4b", "flux-2-klein-base-4b", constant(4.0, 50)),
+        ("flux-2-klein-4b", "mine", constant(4.0, 50)),
+        ("z_image_turbo_bf16", "z_image_bf16", constant(5.0, 50)),
+        ("qwen_image_edit_2511_bf16", "qwen_image_2512_bf16", constant(4.0, 50)),
+        ("qwen_image_edit_2511_bf16", "qwen_image_lightning_4steps", {"guidance.scale": 1.5, "steps": 4}),
     ],
 )
-def test_models_of_one_evaluation_a_step_begin_with_their_own_scale(tmp_path, header, called, starts):
+def test_files_of_a_family_begin_with_its_own_numbers(tmp_path, header, called, starts):
     file = shaped_file(tmp_path / f"{called}.safetensors", real_headers()[header])
     assert ways_of(str(file)).starts == starts
+
+
+def test_the_family_s_numbers_are_told_and_the_user_s_come_before(tmp_path):
+    file = shaped_file(tmp_path / "mine.safetensors", real_headers()["z_image_turbo_bf16"])
+    request = BARE.with_(model=str(file))
+    assert notes(begun(request, {})) == [
+        "Usual for Z-Image: --guidance 5, --decay 0, --steps 50, where nothing else is given."
+    ]
+    assert begun(request, {"steps": 20}).steps == 20
+    tell(file, ModelCard(steps=30))
+    told = begun(request, {})
+    assert (told.guidance, told.steps) == (Weight(5.0), 30)
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "said", "starts"),
+    [
+        ("ChromaPipeline", {}, constant(3.0, 40)),
+        ("Flux2KleinPipeline", {"is_distilled": False}, constant(4.0, 50)),
+        ("Flux2KleinPipeline", {"is_distilled": True}, FAST),
+        ("QwenImagePipeline", {}, constant(4.0, 50)),
+    ],
+)
+def test_folders_of_a_family_begin_with_them_too(tmp_path, pipeline, said, starts):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/model_index.json").write_text(json.dumps({"_class_name": pipeline, **said}))
+    assert ways_of(str(tmp_path / "mine")).starts == starts
+
+
+def test_gguf_files_of_a_family_begin_with_them_too(tmp_path):
+    shapes = {key: shape for key, (_, shape) in real_headers()["z_image_turbo_bf16"].items() if key[0] != "_"}
+    file = gguf_file(tmp_path / "z-image-Q4_K.gguf", shapes, "q4_k", "lumina2")
+    assert ways_of(str(file)).starts == constant(5.0, 50)

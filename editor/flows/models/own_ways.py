@@ -141,6 +141,8 @@ class OwnWays(QObject):
                 text = self.tr("By its name {name} is made for few steps and little guidance")
             case SaidBy.DISTILLED | SaidBy.LORA:
                 text = self.tr("{name} is made for few steps and little guidance")
+            case SaidBy.FAMILY:
+                text = self.tr("Usual for {name}")
             case SaidBy.TOLD:
                 text = self.tr("You gave {name} settings of its own")
             case _:

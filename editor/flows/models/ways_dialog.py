@@ -216,8 +216,8 @@ class WaysDialog(QDialog):
         match by.source:
             case SaidBy.CARD:
                 return self.tr("unticked: by its card")
-            case SaidBy.OFFERED:
-                return self.tr("unticked: by the list of models")
+            case SaidBy.FAMILY:
+                return self.tr("unticked: usual for {name}").format(name=by.name)
             case _:
                 return self.tr("unticked: as it is distilled")
 

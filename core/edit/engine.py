@@ -81,7 +81,15 @@ class Engine:
             gc.collect()  # a model knows itself by its ladders, so only this frees the earlier one
         m = self._model
         return ModelInfo(
-            m.name, m.folder, m.pixels, str(m.device), m.precision, m.knows, m.prompt_style, m.guided
+            name=m.name,
+            folder=m.folder,
+            pixels=m.pixels,
+            device=str(m.device),
+            precision=m.precision,
+            knows=m.knows,
+            prompt_style=m.prompt_style,
+            weighs=m.weighs,
+            guided=m.guided,
         )
 
     def _exchanged(self, model: str, device: str, told: Parameterisation) -> Backbone:

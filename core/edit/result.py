@@ -279,6 +279,7 @@ class ModelInfo:
     pixels  the side of the square it was trained on
     knows   a sentence when it knows a small world only, else ""
     prompt_style  how its prompts are read where nobody says otherwise
+    weighs  the weights of a prompt's words count, where prompts are read with them
     guided  what guides it
     """
 
@@ -289,4 +290,5 @@ class ModelInfo:
     precision: str
     knows: str = ""
     prompt_style: PromptStyle = PromptStyle.PLAIN
+    weighs: bool = True
     guided: Guided = Guided.PROMPTS

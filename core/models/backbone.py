@@ -148,6 +148,7 @@ class Backbone(Protocol):
     batch     samples that one call of the network takes of this model on this device, at least 1
     knows     a sentence when the model knows a small world only, else ""
     prompt_style  how its prompts are read where nobody says otherwise: PLAIN or WEIGHTED
+    weighs    the weights of a prompt's words count, where prompts are read with them; else the words alone do
     parameterisation  what its network predicts and on which schedule, of U-Nets; nothing of flows
     guided     what guides it, and so what the weights of a decoding are to it
     clip_skip  the layer of its text encoder that is read where nobody says otherwise; None: always the same
@@ -167,6 +168,7 @@ class Backbone(Protocol):
     batch: int
     knows: str
     prompt_style: PromptStyle
+    weighs: bool
     parameterisation: Parameterisation
     guided: Guided
     clip_skip: int | None

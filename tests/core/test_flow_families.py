@@ -19,6 +19,7 @@ from core.diffusion.weight import Guided, Rescale, Weight
 from core.edit.engine import Engine
 from core.edit.method import Method
 from core.edit.request import Blend, EditRequest, Lora
+from core.edit.words.weighted import PromptStyle
 from core.errors import InputError
 from core.models.backbone import Reading, Text
 from core.models.load import load
@@ -139,6 +140,19 @@ def test_weights_in_a_prompt_are_read_as_words(chat):
     limits = {"z-image": 512 - 19, "klein": 512 - 38, "qwen-image": 1058 - 162}  # less the template
     assert count.limit == limits[chat.name]
     assert model.tokens("a" * 900).too_long
+
+
+def test_that_weights_count_for_nothing_is_told(folder, picture):
+    engine, request = Engine(), asked(folder, query="a (zebra:1.4)", avoid="[grass]")
+    assert not engine.load(request.model, "cpu").weighs
+    whole = np.full(picture.shape[:2], 255, np.uint8)
+    told = [notice for notice in engine.run(request, picture, whole).notices if "weights" in notice]
+    assert told == [
+        f"“{name}” has weights; this model reads the words without them."
+        for name in ("What it should be", "Avoid")
+    ]
+    plain = request.with_(prompt_style=PromptStyle.PLAIN)
+    assert not any("weights" in notice for notice in engine.run(plain, picture, whole).notices)
 
 
 def stranger(**config: int) -> torch.nn.Module:

@@ -1,6 +1,6 @@
 """What is noticed of an edit's prompts, as sentences that name the prompt. No torch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from core.edit.request import EditRequest
 from core.edit.words.token_count import TokenCount
@@ -34,11 +34,15 @@ def strange(name: str, count: TokenCount) -> str:
     return f"“{name}” has {has}: {', '.join(count.unknown)}."
 
 
-def prompt_notices(counts: Mapping[str, TokenCount], knows: str = "") -> tuple[str, ...]:
+def prompt_notices(
+    counts: Mapping[str, TokenCount], knows: str = "", unweighed: Iterable[str] = ()
+) -> tuple[str, ...]:
     """What of prompts a model can't read whole, doesn't know, or reads as something else. By name.
 
-    knows  the model's own sentence of its small world, "" when it knows all the world
+    knows      the model's own sentence of its small world, "" when it knows all the world
+    unweighed  the names of prompts with weights that it doesn't read
     """
+    bare = (f"“{name}” has weights; this model reads the words without them." for name in unweighed)
     too_long = (
         f"“{name}” has {count.used} tokens; this model reads only the first {count.limit}."
         for name, count in counts.items()
@@ -50,7 +54,7 @@ def prompt_notices(counts: Mapping[str, TokenCount], knows: str = "") -> tuple[s
         if count.unknown
     )
     notes = (f"“{name}”: {note}" for name, count in counts.items() for note in count.notes)
-    return (*too_long, *unknown, *notes)
+    return (*too_long, *unknown, *bare, *notes)
 
 
 def is_of_a_prompt(notice: str) -> bool:

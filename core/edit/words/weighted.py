@@ -55,6 +55,11 @@ class Understood:
     unread: tuple[str, ...] = ()
 
     @property
+    def weighed(self) -> bool:
+        """Whether any of its words weighs more or less than others."""
+        return any(piece.weight != 1 for segment in self.segments for piece in segment)
+
+    @property
     def words(self) -> str:
         """The words alone, for encoders that know no weights."""
         return " ".join("".join(piece.text for piece in segment) for segment in self.segments)

@@ -62,6 +62,7 @@ class Adapter(ABC):
     PIXELS: ClassVar[int | None] = None  # where no configuration tells the pictures that it was trained on
     parameterisation: Parameterisation
     clip_skip: int | None
+    weighs: bool = True
 
     def __init__(
         self,

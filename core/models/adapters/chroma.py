@@ -42,6 +42,7 @@ class Chroma(FlowAdapter):
     """A Backbone (core.models.backbone). InputError when the parts don't belong together."""
 
     PIXELS = 1024
+    weighs = False
 
     def __init__(self, folder: Path, name: str, parts: ChromaParts, placement: Placement) -> None:
         self.parts, config = parts, parts.transformer.config

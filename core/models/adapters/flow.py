@@ -79,6 +79,7 @@ class FlowAdapter(Adapter):
 class ChatFlowAdapter(FlowAdapter):
     """One whose texts a language model reads alone."""
 
+    weighs = False
     _prompts: ChatPrompts
 
     def tokens(self, text: str, reading: Reading = PLAIN) -> TokenCount:

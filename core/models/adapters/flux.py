@@ -46,6 +46,7 @@ class Flux(FlowAdapter):
     """A Backbone (core.models.backbone). InputError when the parts don't belong together."""
 
     PIXELS = 1024
+    weighs = False
 
     def __init__(self, folder: Path, name: str, parts: FluxParts, placement: Placement) -> None:
         self.parts, config = parts, parts.transformer.config

@@ -27,7 +27,7 @@ class Tokens(QObject):
 
     read      of each prompt how it is understood and what of it the model can't read, "" when all is plain
     learned   another model is there, which may know other words
-    weighs    whether prompts are read with weights
+    weighs    whether prompts are read with weights, and the model goes by them
     knows     what a model of a small world knows, "" when it knows all the world
     """
 
@@ -41,6 +41,7 @@ class Tokens(QObject):
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._counted: Asked | None = None  # None: no model is there that could count
         self._own = PromptStyle.PLAIN  # the model's way of reading prompts
+        self._goes_by_weights = True  # the model, where they are read
         self.knows: str | None = None  # None: while no model is loaded
         self._last: tuple[Prompts, tuple[TokenCount, ...]] | None = None
         self._waiting: tuple[Prompts, Then] | None = None
@@ -75,7 +76,7 @@ class Tokens(QObject):
         self.weighs.emit(self._weighs)
 
     def _meet(self, info: ModelInfo, _: tuple[str, ...]) -> None:
-        self.knows, self._own = info.knows, info.prompt_style
+        self.knows, self._own, self._goes_by_weights = info.knows, info.prompt_style, info.weighs
         self.learned.emit()
         self.weighs.emit(self._weighs)
         self._count()
@@ -84,9 +85,14 @@ class Tokens(QObject):
         return _prompts_of(self._document.state.draft)
 
     @property
-    def _weighs(self) -> bool:
+    def _marked(self) -> bool:
+        """Brackets and numbers in prompts are weights."""
         style = self._document.state.draft.prompt_style
         return (self._own if style is PromptStyle.AUTO else style) is PromptStyle.WEIGHTED
+
+    @property
+    def _weighs(self) -> bool:
+        return self._marked and self._goes_by_weights
 
     def _hear(self, change: Changed) -> None:
         style = self._document.state.draft.prompt_style
@@ -119,8 +125,10 @@ class Tokens(QObject):
         asking = asking_words(prompt)
         if strange := [word for word in count.unknown if word not in asking]:
             said.append(self.tr("This model doesn't know: {words}.").format(words=", ".join(strange)))
-        if self._weighs and (understood := self._understood(prompt, count)):
-            said.append(understood)
+        if self._weighs and (read := self._understood(prompt, count)):
+            said.append(read)
+        elif self._marked and not self._goes_by_weights and understood(prompt).weighed:
+            said.append(self.tr("This model reads the words without their weights."))
         return "\n".join([*said, *count.notes])
 
     def _understood(self, prompt: str, count: TokenCount) -> str:

@@ -86,6 +86,19 @@ def test_without_a_model_that_weighs_the_keys_are_off(opened):
     assert not opened.actions_["less-weight"].isEnabled()
 
 
+def test_a_model_that_goes_by_no_weights_is_said_to_read_the_words_alone(qtbot, loaded, query, monkeypatch):
+    monkeypatch.setattr("core.models.adapters.adapter.Adapter.weighs", False)  # as those of language models
+    draft = loaded.document.state.draft
+    with qtbot.waitSignal(loaded.jobs.modelReady, timeout=TIMEOUT):
+        loaded.models.choose(draft.model, draft.device)
+    assert not loaded.actions_["more-weight"].isEnabled()
+    qtbot.keyClicks(query, "a (zebra:1.3)")
+    said = "This model reads the words without their weights."
+    qtbot.waitUntil(lambda: line(loaded).text() == said, timeout=TIMEOUT)
+    loaded.document.adjust(update_draft(prompt_style=PromptStyle.PLAIN))
+    qtbot.waitUntil(line(loaded).isHidden, timeout=TIMEOUT)
+
+
 def test_the_control_sets_the_style(loaded):
     choice = loaded.panels.advanced.controls["prompt-style"]
     choice.setCurrentIndex(choice.findText("As plain words"))

@@ -25,6 +25,7 @@ from core.commands.console import (
     tell_closer,
     tell_global,
     tell_out_of_place,
+    without,
     write_report,
 )
 from core.commands.options import (
@@ -45,6 +46,7 @@ from core.interrupt import Interrupts
 from resources import STARTER
 
 if TYPE_CHECKING:
+    from core.edit.result import ModelInfo
     from core.photo.photo import Photo
 
 FEW = 4  # files that are named once all is done; a grid may write hundreds
@@ -219,12 +221,12 @@ def _edit(given: argparse.Namespace) -> None:
         tell(list(dict.fromkeys(said for part in parts for said in reencodes(part.output, part.quality))))
     tell(begins_with(requests[0]))
     foreign = tell_out_of_place(requests[0], [given.photo])
-    engine, name = _engine(requests[0])
+    engine, info = _engine(requests[0])
     if mask is None and requests[0].method.masked:
         tell_closer(given, requests[0], engine, photo.size)
     for part, request in zip(parts, requests, strict=True):
         part.foreign = foreign
-        _edit_one(part, feathered(request, part, photo), photo, mask, engine, name)
+        _edit_one(part, feathered(request, part, photo), photo, mask, engine, info)
 
 
 def _mask_notes(given: argparse.Namespace, mask: Any) -> list[str]:
@@ -240,7 +242,12 @@ def _mask_notes(given: argparse.Namespace, mask: Any) -> list[str]:
 
 
 def _edit_one(
-    given: argparse.Namespace, request: EditRequest, photo: "Photo", mask: Any, engine: Any, name: str
+    given: argparse.Namespace,
+    request: EditRequest,
+    photo: "Photo",
+    mask: Any,
+    engine: Any,
+    info: "ModelInfo",
 ) -> None:
     from core.commands.progress_bar import JobBar
     from core.edit.carried.a1111 import line
@@ -251,7 +258,7 @@ def _edit_one(
 
     with JobBar() as bar:
         result = engine.run(request, photo, mask, on_progress=bar)
-    tell(result.notices)
+    tell(without(info.notices, result.notices))
     tell_global(None if request.remove else result.heat, foreign=given.foreign)
     deep = edited(photo.deep, result.drawn, result.mask, photo.space)
     pixels, result = result.whole(photo.pixels)
@@ -265,7 +272,7 @@ def _edit_one(
     if given.save_heat is not None and result.heat is not None:
         save_heat(given.save_heat, result.heat.values, photo.size)
         given.written.append(given.save_heat)
-    write_report(given, lambda: report(result, name))
+    write_report(given, lambda: report(result, info.name))
 
 
 def _mask(given: argparse.Namespace) -> None:
@@ -283,7 +290,7 @@ def _mask(given: argparse.Namespace) -> None:
     photo = open_given(given.photo)
     size = photo.size
     foreign = tell_out_of_place(request, [given.photo])
-    engine, name = _engine(request)
+    engine, info = _engine(request)
     tell_closer(given, request, engine, size)
     prompts = named(request)
     counts = engine.tokens(tuple(prompts.values()), request.prompt_style)
@@ -299,7 +306,7 @@ def _mask(given: argparse.Namespace) -> None:
     if given.save_heat is not None:
         save_heat(given.save_heat, found.heat.values, size)
         given.written.append(given.save_heat)
-    write_report(given, lambda: report(found, name))
+    write_report(given, lambda: report(found, info.name))
 
 
 def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
@@ -315,8 +322,10 @@ def _check_edit(given: argparse.Namespace, request: EditRequest) -> None:
     export_format(given.output)
 
 
-def _engine(request: EditRequest) -> tuple[Any, str]:
-    """The engine with the model loaded, and the model's name. This is where torch is imported."""
+def _engine(request: EditRequest) -> "tuple[Any, ModelInfo]":
+    """The engine with the model loaded, and what that is, of which all is told that is to be known before it
+    runs. This is where torch is imported.
+    """
     from core.models.catalog import describe
     from core.models.memory.machine import size
 
@@ -328,4 +337,6 @@ def _engine(request: EditRequest) -> tuple[Any, str]:
         facts = f"{entry.family}, {size(entry.bytes)}"
         print(f"Loading {entry.name} ({facts}); an edit {entry.needs}.", file=sys.stderr)
     engine = Engine()
-    return engine, engine.load(request.model, request.device).name
+    info = engine.load(request.model, request.device)
+    tell(info.notices)
+    return engine, info

@@ -250,7 +250,9 @@ class MainWindow(QMainWindow):
         self._themer.changed.connect(self._dress)
         self.document.changed.connect(self._show_document)
         self.jobs.modelReady.connect(lambda info, _: self.canvas.set_resolution(info.pixels))
-        self.jobs.modelReady.connect(lambda info, _: self.document.model.meet(info.guided, info.pixels))
+        self.jobs.modelReady.connect(
+            lambda info, _: self.document.model.meet(info.guided, info.pixels, info.notices)
+        )
         self.runs.taken.connect(lambda _: self.layers.work_on_mask(False))
         for news in (self.files.opened, self.files.closed):
             news.connect(self._glance.end)

@@ -127,6 +127,11 @@ def tell(sentences: Sequence[str]) -> None:
         print(f"Note: {sentence}", file=sys.stderr)
 
 
+def without(told: Sequence[str], sentences: Sequence[str]) -> list[str]:
+    """Those that weren't told before."""
+    return [sentence for sentence in sentences if sentence not in told]
+
+
 def begins_with(request: EditRequest) -> list[str]:
     """What of it are the model's own ways, as sentences."""
     from core.models.ways import notes

@@ -24,6 +24,7 @@ from core.commands.console import (
     open_given,
     tell,
     tell_out_of_place,
+    without,
     write_report,
 )
 from core.commands.options import add_files, add_mask, add_parameters, add_prompts, add_recipe, request_of
@@ -37,6 +38,7 @@ from core.photo.photo import Photo
 
 if TYPE_CHECKING:
     from core.edit.engine import Engine
+    from core.edit.result import ModelInfo
     from core.grid.run import Cell, Grid, GridStep
     from core.grid.sheet import Sheet
 
@@ -72,7 +74,11 @@ def _run(given: argparse.Namespace) -> int:
     from core.grid.run import Grid
 
     engine = Engine()
-    return _draw(given, photo, plan, Grid(plan, photo, mask, _guided(engine, plan)), engine)
+    info = _loaded(engine, plan)
+    given.told = () if info is None else info.notices
+    tell(given.told)
+    grid = Grid(plan, photo, mask, Guided.PROMPTS if info is None else info.guided)
+    return _draw(given, photo, plan, grid, engine)
 
 
 def _plan(given: argparse.Namespace) -> Plan:
@@ -108,18 +114,17 @@ def _make_folder(cells: Path | None) -> None:
         check_writable(cells / "cell.png")
 
 
-def _guided(engine: "Engine", plan: Plan) -> Guided:
-    """What guides the model that the grid begins with, by which its cost is told.
+def _loaded(engine: "Engine", plan: Plan) -> "ModelInfo | None":
+    """The model that the grid begins with: its cost is told by what guides it. None where an axis chooses it.
 
     One that can't be opened says so in each of its cells.
     """
     first = plan.request(*plan.order()[0])
-    if first.model != plan.base.model:
-        return Guided.PROMPTS
-    told = Parameterisation(first.prediction, first.zero_snr)
-    with suppress(CoreError):
-        return engine.load(first.model, first.device, told).guided
-    return Guided.PROMPTS
+    if first.model == plan.base.model:
+        with suppress(CoreError):
+            told = Parameterisation(first.prediction, first.zero_snr)
+            return engine.load(first.model, first.device, told)
+    return None
 
 
 def _draw(given: argparse.Namespace, photo: Photo, plan: Plan, grid: "Grid", engine: "Engine") -> int:
@@ -158,7 +163,7 @@ def _write(given: argparse.Namespace, plan: Plan, sheet: "Sheet", done: "list[Ce
     from core.grid.report import grid_report, notices
     from core.photo.files.export import export_photo
 
-    tell(notices(done))
+    tell(without(given.told, notices(done)))
     write_report(given, lambda: grid_report(plan, done))
     pixels = np.asarray(sheet.image)
     export_photo(given.output, pixels, Photo(pixels))

@@ -18,6 +18,7 @@ from core.commands.console import (
     open_given,
     tell,
     tell_out_of_place,
+    without,
     write_report,
 )
 from core.commands.options import add_mask, add_parameters, add_recipe, add_report, request_of
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.edit.protocol import Edits
+    from core.edit.result import ModelInfo
     from core.movie.film import MovieStep
 
 SIZE = (512, 512)
 
 
-def add(movie: argparse.ArgumentParser, open_engine: "Callable[[EditRequest], tuple[Edits, str]]") -> None:
+def add(
+    movie: argparse.ArgumentParser, open_engine: "Callable[[EditRequest], tuple[Edits, ModelInfo]]"
+) -> None:
     """The options of a movie. open_engine: loads what a request names; imports torch."""
     option = movie.add_argument
     option("photo", type=Path, nargs="?", metavar="PHOTO", help="left out: a movie from the model alone")
@@ -88,7 +92,7 @@ def add(movie: argparse.ArgumentParser, open_engine: "Callable[[EditRequest], tu
     movie.set_defaults(run=partial(run, open_engine=open_engine))
 
 
-def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[Edits, str]]") -> int:
+def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[Edits, ModelInfo]]") -> int:
     """Make the movie; the exit code."""
     from core.movie.make import make, movie_report
     from core.movie.writer import Look, loses
@@ -103,7 +107,7 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[E
         mask = given_mask(given, photo)
     tell(begins_with(request.edit))
     tell_out_of_place(request.edit, [] if given.photo is None else [given.photo])
-    engine, name = open_engine(request.edit)
+    engine, info = open_engine(request.edit)
     with ProgressBar("frame", request.frames, PIECES) as bar:
 
         def show(step: "MovieStep") -> None:
@@ -119,10 +123,10 @@ def run(given: argparse.Namespace, open_engine: "Callable[[EditRequest], tuple[E
             )
             return INTERRUPTED
     given.written.append(given.output)
-    tell(movie.notices)
+    tell(without(info.notices, movie.notices))
     if movie.resumed:
         tell([f"{movie.resumed} frames were finished by an earlier run."])
-    write_report(given, lambda: movie_report(movie, name))
+    write_report(given, lambda: movie_report(movie, info.name))
     return 0
 
 

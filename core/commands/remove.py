@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.commands.console import (
     begins_with,
@@ -22,7 +22,10 @@ from core.edit.parameters import PARAMETERS
 from core.edit.removing import check_told, removal
 from core.edit.request import EditRequest
 
-Load = Callable[[EditRequest], tuple[Any, str]]
+if TYPE_CHECKING:
+    from core.edit.result import ModelInfo
+
+Load = Callable[[EditRequest], "tuple[Any, ModelInfo]"]
 Finish = Callable[..., None]
 # Without a prompt there is nothing to be guided to, and nothing is inverted.
 IDLE = ("avoid", "method", "iterations", "guidance.", "rescale", "projection.", "skip", "kappa", "target.")
@@ -56,5 +59,5 @@ def _run(load: Load, finish: Finish, given: argparse.Namespace) -> None:
     tell(reencodes(given.output, given.quality))
     tell(begins_with(request))
     given.foreign = tell_out_of_place(request, [given.photo])
-    engine, name = load(request)
-    finish(given, feathered(request, given, photo), photo, mask, engine, name)
+    engine, info = load(request)
+    finish(given, feathered(request, given, photo), photo, mask, engine, info)

@@ -90,6 +90,7 @@ class Engine:
             prompt_style=m.prompt_style,
             weighs=m.weighs,
             guided=m.guided,
+            notices=m.notices,
         )
 
     def _exchanged(self, model: str, device: str, told: Parameterisation) -> Backbone:

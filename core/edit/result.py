@@ -281,6 +281,7 @@ class ModelInfo:
     prompt_style  how its prompts are read where nobody says otherwise
     weighs  the weights of a prompt's words count, where prompts are read with them
     guided  what guides it
+    notices sentences: what of its files is left out or taken from elsewhere, what is done otherwise here
     """
 
     name: str
@@ -292,3 +293,4 @@ class ModelInfo:
     prompt_style: PromptStyle = PromptStyle.PLAIN
     weighs: bool = True
     guided: Guided = Guided.PROMPTS
+    notices: tuple[str, ...] = ()

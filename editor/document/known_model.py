@@ -14,7 +14,11 @@ from core.photo.rect import Size
 
 
 class KnownModel(QObject):
-    """met  another kind of model was loaded: other settings have an effect, and edits cost otherwise"""
+    """What the document knows of the model that is loaded.
+
+    met   another kind of model was loaded: other settings have an effect, and edits cost otherwise
+    told  the sentences that were told of it when it was loaded
+    """
 
     met = Signal()
 
@@ -23,6 +27,7 @@ class KnownModel(QObject):
         self._state = state
         self._guided = Guided.PROMPTS
         self._pixels = 0  # of its own view, as the side of a square
+        self.told: tuple[str, ...] = ()
 
     @property
     def guided(self) -> Guided:
@@ -34,8 +39,9 @@ class KnownModel(QObject):
         """What guides the next edit on it: what of the settings has an effect, and the cost."""
         return self._state().draft.guided_by(self._guided)
 
-    def meet(self, guided: Guided, pixels: int = 0) -> None:
+    def meet(self, guided: Guided, pixels: int = 0, told: tuple[str, ...] = ()) -> None:
         """A model that is guided by this was loaded, of such a resolution of its own (a square's side)."""
+        self.told = told
         if (guided, pixels) != (self._guided, self._pixels):
             self._guided, self._pixels = guided, pixels
             self.met.emit()

@@ -27,7 +27,7 @@ from tests.core.tiny import tiny_sd3
 CARD = torch.device("cpu", 0)  # stands for an accelerator: not the torch.device("cpu") that parts wait on
 ON_CARD = Placement(CARD, torch.float32, torch.float32, batch=4)
 FEWER, SLICES, OFFLOADED = "fewer samples", "in slices", "offloaded to the computer's main memory"
-STREAMED, PROCESSOR = "layers went to the device in turn", "computed by the processor"
+STREAMED, PROCESSOR = "layers go to the device in turn", "computed by the processor"
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_a_model_larger_than_its_card_draws_the_same_layer_by_layer(tmp_path, fa
     small = Placement(CARD, torch.float32, torch.float32, batch=4, memory=1)
     monkeypatch.setattr("core.models.load.place", lambda device, wide=False: small)
     model = load(folder, "cpu")
-    assert "layers went to the device in turn" in str(model.notices)
+    assert "layers go to the device in turn" in str(model.notices)
     blocks = [block for part in model._streamed for block in part._stream._blocks]
     sizes = [size(block.module) for block in blocks]
     assert all(map(torch.equal, answers(model), whole))

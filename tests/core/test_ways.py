@@ -206,7 +206,10 @@ def test_a_card_of_nonsense_is_told_and_the_model_used_without_it(model, picture
     request = begun(BARE.with_(model=str(folder), device="cpu"), {"steps": 2})
     assert request.guidance.scale == 2
     assert not describe(str(folder)).problem
-    result = Engine().run(request, picture, np.full(picture.shape[:2], 255, np.uint8))
+    engine = Engine()
+    (told,) = engine.load(str(folder), "cpu").notices
+    assert "is damaged" in told, "before it runs"
+    result = engine.run(request, picture, np.full(picture.shape[:2], 255, np.uint8))
     assert any("is damaged" in note and "used without it" in note for note in result.notices)
 
 
@@ -251,6 +254,17 @@ def test_what_is_given_wins_and_nothing_is_said_of_it(model, photo, tmp_path, ca
     request, _ = edited(photo, tmp_path, *words, "--steps", "10")
     assert (request.guidance.scale, request.steps) == (3.0, 10)
     assert "distilled" not in capsys.readouterr().err
+
+
+def test_what_is_to_be_known_of_a_model_is_told_before_the_run_and_once(model, photo, tmp_path, capsys):
+    folder = model("photo")
+    (folder / "palimpsest.json").write_text("{")
+    words = "--to", "a zebra", "--model", str(folder), "--steps", "2"
+    edited(photo, tmp_path, *words)
+    assert capsys.readouterr().err.count("The model is used without it.") == 1
+    files = [str(photo), "-o", str(tmp_path / "found.png")]
+    cli.main(["mask", *files, "--device", "cpu", "--from", "a horse", "--draws", "2", *words[:4]])
+    assert capsys.readouterr().err.count("The model is used without it.") == 1
 
 
 def test_a_card_is_said_written_out_and_read_in(model, tmp_path, capsys):

@@ -18,7 +18,7 @@ class Measure(Enum):
     FEWER = "fewer samples went through the network at once"
     SLICED = "attention was computed in slices"
     OFFLOADED = "what was not in use was offloaded to the computer's main memory"
-    STREAMED = "a network's layers went to the device in turn, which is slow"
+    STREAMED = "a network's layers go to the device in turn, which is slow"
     PROCESSOR = "the VAE was computed by the processor"
     SEGMENTED = "the segmentation model was computed by the processor"
 

@@ -55,6 +55,7 @@ class Models(QObject):
         self._waiting: list[tuple[tuple[str, str], bool]] = []  # being loaded, in order; to be remembered?
         self.devices: tuple[str, ...] = ("cpu",)  # that this machine has
         self.info: ModelInfo | None = None
+        self._told: tuple[str, tuple[str, ...]] = ("", ())  # of which model what was said last
         self.ways = OwnWays(document, tasks, banner, self)
         self.segmenters = Segmenters(tasks, store, banner, self)
         self.vaes = Vaes(document, tasks, store, banner, window)
@@ -210,15 +211,23 @@ class Models(QObject):
         if not self._waiting:
             self._status.device.setText(f"{info.device.upper()} ▾")
             self._status.show_state(self.tr("ready"))
-        self._status.model.setToolTip(
-            self.tr("{name}, trained at {pixels} × {pixels} px, {precision}").format(
-                name=info.name, pixels=info.pixels, precision=info.precision
-            )
+        said = self.tr("{name}, trained at {pixels} × {pixels} px, {precision}").format(
+            name=info.name, pixels=info.pixels, precision=info.precision
         )
+        self._status.model.setToolTip("\n".join([said, *info.notices]))
+        self._tell(info)
         if remember:
             self._store.update(model=model, device=device)
             if model != STARTER:
                 self._store.change(lambda now: {"folders": first(model, now.folders, FOLDERS)})
+
+    def _tell(self, info: ModelInfo) -> None:
+        """What is to be known of it before it runs, once: an engine that began anew says it again."""
+        told = info.folder, info.notices
+        if info.notices and told != self._told:
+            first, *others = info.notices
+            self._banner.notice(first, " ".join(others)).until(self._jobs.modelLoading)
+        self._told = told
 
     def _reload(self) -> None:
         """The engine starts anew, and without a model."""

@@ -133,7 +133,9 @@ class Arrivals(QObject):
         if is_global and self._is_meant(order) and not order.request.remove:
             self.tell_global(self._document.revision)
         shown = self._is_meant(order)  # what is to be said of the prompts stands under them
-        self._says.noticed(tuple(one for one in notices if not (shown and is_of_a_prompt(one))))
+        told = self._document.model.told
+        fresh = (one for one in notices if one not in told and not (shown and is_of_a_prompt(one)))
+        self._says.noticed(tuple(fresh))
 
     def tell_failed(self, order: Order, heat: HeatMap | None, error: CoreError) -> None:
         """An order came to nothing. heat: what was found for it before that."""

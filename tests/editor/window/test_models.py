@@ -1,5 +1,6 @@
 """Choosing model and device; a choice that fails never takes the working one away."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,21 @@ def test_a_loaded_model_is_named_and_remembered(loaded, store, tiny):
     assert store.settings.folders == (str(tiny),)
     assert loaded.document.request().model == str(tiny)
     assert loaded.canvas.frame.pixels == loaded.models.info.pixels
+
+
+def test_what_is_to_be_known_of_a_model_is_told_once_and_before_it_runs(qtbot, loaded, idle, tiny, tmp_path):
+    folder = Path(shutil.copytree(tiny, tmp_path / "other"))
+    (folder / "palimpsest.json").write_text("{")
+    with qtbot.waitSignal(loaded.jobs.modelReady, timeout=TIMEOUT):
+        loaded.models.choose(str(folder), "cpu")
+    said = [bar.text for bar in loaded.banner.bars if "used without it" in bar.text]
+    assert len(said) == 1
+    assert said[0] in loaded.status.model.toolTip()
+    loaded.actions_["repaint"].trigger()
+    idle(loaded)
+    assert len(loaded.document.state.layers) == 1
+    assert not any("used without it" in bar.accessibleName() for bar in loaded.banner.bars), "a run clears it"
+    assert said[0] in loaded.status.model.toolTip()
 
 
 def test_a_model_that_fails_is_told_and_the_earlier_one_stays(qtbot, loaded, store, tiny, tmp_path):

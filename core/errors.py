@@ -6,12 +6,15 @@ class CoreError(Exception):
 
     `message` says what happened in one sentence; `hint` says what to do next (may be empty). Anything the
     program raises on purpose is one of these; any other exception is a fault of the program.
+
+    `lacks` names a tokenizer that would mend it (core.models.text.tokenizer_places): a window offers it.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", lacks: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.lacks = lacks
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()

@@ -254,9 +254,9 @@ def _outcome(said: object, child: _Child, on_progress: OnProgress | None) -> Any
             return value
         case Stopped(reached):
             raise Cancelled(None if reached is None else _Partial(reached, child, on_progress))
-        case Failed(kind, message, hint, trace):
+        case Failed(kind, message, hint, trace, lacks):
             if hint is None:  # a fault, by the name of its class: that itself may be torch's
                 raise type(kind, (Exception,), {})(message) from _Trace(trace)
-            raise getattr(errors, kind)(message, hint) from _Trace(trace)
+            raise getattr(errors, kind)(message, hint, lacks) from _Trace(trace)
         case _:
             raise TypeError(f"the engine said {said!r}")

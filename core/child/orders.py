@@ -58,3 +58,4 @@ class Failed:
     message: str
     hint: str | None
     trace: str
+    lacks: str = ""

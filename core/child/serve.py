@@ -108,4 +108,4 @@ def _failed(error: Exception) -> Failed:
     if not isinstance(error, CoreError):
         return Failed(type(error).__name__, str(error), None, trace)
     kind = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
-    return Failed(kind, error.message, error.hint, trace)
+    return Failed(kind, error.message, error.hint, trace, error.lacks)

@@ -38,6 +38,7 @@ def raised(name):
     return {
         "core": CoreError("No memory left.", "Take a smaller picture."),
         "input": InputError("The mask is empty."),
+        "lacking": InputError("It needs a tokenizer.", "Get it.", lacks="t5"),
         "device": DeviceError("There is no such device.", "Choose another."),
         "own": OwnError("It can't be used.", "Take another."),
         "fault": ZeroDivisionError("oops"),
@@ -47,7 +48,8 @@ def raised(name):
 
 class StandIn:
     """`folder` is where it is told what to do: a file "dies" names the stage at which it is killed, once, and
-    "crashes" likewise; while "waits" is there, it decodes until it is stopped.
+    "crashes" likewise; while "waits" is there, it decodes until it is stopped, and while "lacks" names a
+    tokenizer, a model in a file is refused for want of it.
     """
 
     def __init__(self, folder):
@@ -64,6 +66,9 @@ class StandIn:
 
     def load(self, model, device):
         self._reach("loading")
+        lacks = self.folder / "lacks"
+        if lacks.exists() and model.endswith(".safetensors"):
+            raise InputError("It needs the tokenizer.", "A command fetches it.", lacks=lacks.read_text())
         logging.getLogger("stand_in").warning("loading %s", model)
         self.loaded = ModelInfo(model, "/models", 64, device, "float32")
         return self.loaded

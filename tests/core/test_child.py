@@ -118,6 +118,7 @@ def test_what_it_may_keep_is_told_with_the_next_call_and_what_it_keeps_with_the_
 @pytest.mark.parametrize(("name", "kind", "message", "hint"), [
     ("core", CoreError, "No memory left.", "Take a smaller picture."),
     ("input", InputError, "The mask is empty.", ""),
+    ("lacking", InputError, "It needs a tokenizer.", "Get it."),
     ("device", DeviceError, "There is no such device.", "Choose another."),
     ("own", InputError, "It can't be used.", "Take another."),
 ])  # fmt: skip
@@ -126,6 +127,7 @@ def test_errors_come_over_whole(engine, name, kind, message, hint):
         run(engine, REQUEST.with_(query=f"raise {name}"))
     error = raised.value
     assert (type(error), error.message, error.hint) == (kind, message, hint)
+    assert error.lacks == ("t5" if name == "lacking" else "")
     assert "in run" in str(error.__cause__)
 
 

@@ -138,6 +138,7 @@ def test_a_z_image_network_takes_its_language_model_its_vae_and_its_tokenizer(
     with pytest.raises(InputError, match="needs the tokenizer of Qwen3") as refused:
         read_checkpoint(network)
     assert "models tokenizer --of qwen3" in refused.value.hint
+    assert refused.value.lacks == "qwen3"
     tiny_tokenizer().save_pretrained(tmp_path / "data" / "models" / "an--sd1" / "tokenizer")  # CLIP's
     chosen = tmp_path / "chosen" / "tokenizer"
     tiny_qwen_tokenizer().save_pretrained(chosen)

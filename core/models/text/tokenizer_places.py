@@ -110,7 +110,8 @@ def needed_tokenizer(kind: TokenizerKind, file: Path) -> Path:
     if found is None:
         why = f"{file.name} needs the tokenizer of {kind.name}, which isn't on this machine."
         command = f"palimpsest models tokenizer --of {kind.key}"
-        raise InputError(why, f"“{command}” fetches it once ({kind.size}), or takes it from {kind.owner}.")
+        hint = f"“{command}” fetches it once ({kind.size}), or takes it from {kind.owner}."
+        raise InputError(why, hint, lacks=kind.key)
     return found
 
 

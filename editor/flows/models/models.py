@@ -16,6 +16,7 @@ from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.models.own_ways import OwnWays
 from editor.flows.models.segmenters import Segmenters
+from editor.flows.models.tokenizers import Tokenizers
 from editor.flows.models.vaes import Vaes
 from editor.jobs import Jobs
 from editor.settings import FOLDERS, Store, first
@@ -59,6 +60,8 @@ class Models(QObject):
         self.ways = OwnWays(document, tasks, banner, self)
         self.segmenters = Segmenters(tasks, store, banner, self)
         self.vaes = Vaes(document, tasks, store, banner, window)
+        self.tokenizers = Tokenizers(tasks, store, banner, window)
+        self.tokenizers.came.connect(lambda model: self.choose(model, self.asked[1]))
         self.chooser: ModelChooser | None = None  # made when it is first wanted
         jobs.modelReady.connect(self._ready)
         jobs.modelFailed.connect(self._failed)
@@ -126,7 +129,7 @@ class Models(QObject):
 
     def close(self) -> bool:
         """Stop what is being fetched; whether all has ended within a moment."""
-        return self.chooser is None or self.chooser.close_for_good()
+        return all([self.tokenizers.close(), self.chooser is None or self.chooser.close_for_good()])
 
     def choose_loras(self, *files: str) -> None:
         """Which LoRA files are fused for the next edits; `files` are proposed beside those that are."""
@@ -238,7 +241,8 @@ class Models(QObject):
 
     def _failed(self, error: CoreError) -> None:
         failed, _ = self._waiting.pop(0)
-        self._banner.error(error).until(self.chosen)
+        bar = self.tokenizers.offer(error, failed[0]) if error.lacks else self._banner.error(error)
+        bar.until(self.chosen)
         if self._waiting:
             return
         back = self._good or (STARTER, "auto")

@@ -41,6 +41,7 @@ from core.commands.options import (
 )
 from core.commands.parser import COMMANDS, CommandParser
 from core.edit.request import EditRequest
+from core.edit.words.weighted import PromptStyle
 from core.errors import Cancelled, CoreError, InputError
 from core.interrupt import Interrupts
 from resources import STARTER
@@ -278,7 +279,7 @@ def _edit_one(
 def _mask(given: argparse.Namespace) -> None:
     from core.commands.progress_bar import JobBar
     from core.edit.report import report
-    from core.edit.words.notices import named, prompt_notices
+    from core.edit.words.notices import named, prompt_notices, unweighed
     from core.models.catalog import describe
     from core.photo.files.mask_files import save_heat, save_mask
     from core.photo.masks.mask import feather
@@ -295,7 +296,9 @@ def _mask(given: argparse.Namespace) -> None:
     prompts = named(request)
     counts = engine.tokens(tuple(prompts.values()), request.prompt_style)
     knows = describe(request.model).knows
-    tell(prompt_notices(dict(zip(prompts, counts, strict=True)), knows))
+    style = info.prompt_style if request.prompt_style is PromptStyle.AUTO else request.prompt_style
+    bare = unweighed(prompts) if style is PromptStyle.WEIGHTED and not info.weighs else ()
+    tell(prompt_notices(dict(zip(prompts, counts, strict=True)), knows, bare))
     with JobBar() as bar:
         found = engine.find(request, photo, on_progress=bar)
     if request.query.strip():  # else it is no edit

@@ -23,8 +23,7 @@ from core.edit.sight import Sight
 from core.edit.sources import Led, Sources
 from core.edit.watch import Watch
 from core.edit.without_effect import without_effect
-from core.edit.words.notices import named, prompt_notices
-from core.edit.words.weighted import understood
+from core.edit.words.notices import named, prompt_notices, unweighed
 from core.errors import Cancelled
 from core.models.backbone import PLAIN, Backbone, InpaintConditioning, Reading, Text
 from core.photo import rect as rects
@@ -335,13 +334,13 @@ class Job:
         prompts = named(self.request)
         counts = {name: self._model.tokens(text, self._reading) for name, text in prompts.items()}
         marked = self._reading.weighted and not self._model.weighs
-        unweighed = [name for name, text in prompts.items() if marked and understood(text).weighed]
+        bare = unweighed(prompts) if marked else ()
         idle = without_effect(self.request, self._model.guided)
         return (
             *self._said,
             *self._model.notices,
             *idle,
-            *prompt_notices(counts, self._model.knows, unweighed),
+            *prompt_notices(counts, self._model.knows, bare),
         )
 
 

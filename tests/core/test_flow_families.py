@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
+from core import cli
 from core.diffusion.flow_settings import FlowSettings
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Guided, Rescale, Weight
@@ -153,6 +155,14 @@ def test_that_weights_count_for_nothing_is_told(folder, picture):
     ]
     plain = request.with_(prompt_style=PromptStyle.PLAIN)
     assert not any("weights" in notice for notice in engine.run(plain, picture, whole).notices)
+
+
+def test_a_search_by_command_tells_it_too(folders, picture, tmp_path, capsys):
+    Image.fromarray(picture).save(tmp_path / "photo.png")
+    words = "--to", "a (zebra:1.4)", "--from", "a horse", "--model", str(folders["flux"]), "--draws", "2"
+    cli.main(["mask", str(tmp_path / "photo.png"), "-o", str(tmp_path / "m.png"), "--device", "cpu", *words])
+    told = "“What it should be” has weights; this model reads the words without them."
+    assert capsys.readouterr().err.count(told) == 1
 
 
 def stranger(**config: int) -> torch.nn.Module:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from core.edit.request import EditRequest
 from core.edit.words.token_count import TokenCount
+from core.edit.words.weighted import understood
 
 THERE, WANTED, AVOID, BLEND = "What is there", "What it should be", "Avoid", "On the way to"
 
@@ -34,15 +35,20 @@ def strange(name: str, count: TokenCount) -> str:
     return f"“{name}” has {has}: {', '.join(count.unknown)}."
 
 
+def unweighed(prompts: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of those whose weights are lost on a model that goes by none."""
+    return tuple(name for name, prompt in prompts.items() if understood(prompt).weighed)
+
+
 def prompt_notices(
-    counts: Mapping[str, TokenCount], knows: str = "", unweighed: Iterable[str] = ()
+    counts: Mapping[str, TokenCount], knows: str = "", bare: Iterable[str] = ()
 ) -> tuple[str, ...]:
     """What of prompts a model can't read whole, doesn't know, or reads as something else. By name.
 
-    knows      the model's own sentence of its small world, "" when it knows all the world
-    unweighed  the names of prompts with weights that it doesn't read
+    knows  the model's own sentence of its small world, "" when it knows all the world
+    bare   the names of prompts with weights that it doesn't read
     """
-    bare = (f"“{name}” has weights; this model reads the words without them." for name in unweighed)
+    weights = (f"“{name}” has weights; this model reads the words without them." for name in bare)
     too_long = (
         f"“{name}” has {count.used} tokens; this model reads only the first {count.limit}."
         for name, count in counts.items()
@@ -54,7 +60,7 @@ def prompt_notices(
         if count.unknown
     )
     notes = (f"“{name}”: {note}" for name, count in counts.items() for note in count.notes)
-    return (*too_long, *unknown, *bare, *notes)
+    return (*too_long, *unknown, *weights, *notes)
 
 
 def is_of_a_prompt(notice: str) -> bool:

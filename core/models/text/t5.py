@@ -38,5 +38,5 @@ def _same(folder: Path, part: str) -> Path:
     if found is None:
         why = f"{what} holds T5's tokenizer as {PIECES} alone, which this program can't read."
         hint = f"“palimpsest models tokenizer --of {T5.key}” fetches it once as it should be ({T5.size})."
-        raise InputError(why, hint)
+        raise InputError(why, hint, lacks=T5.key)
     return found

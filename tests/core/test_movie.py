@@ -670,7 +670,8 @@ def test_the_command_says_what_is_wrong_before_it_begins(options, said, tmp_path
 def command(engine: Fake | None, *words: str) -> int:
     """The movie command with another engine; None: it must not be asked for."""
     parser = argparse.ArgumentParser()
-    movies.add(parser, lambda request: (engine, "fake") if engine else pytest.fail("loaded"))
+    info = ModelInfo("fake", "", 64, "cpu", "float32")
+    movies.add(parser, lambda request: (engine, info) if engine else pytest.fail("loaded"))
     given = parser.parse_args(words, argparse.Namespace(written=[]))
     return given.run(given)
 

@@ -1,5 +1,7 @@
 """A found mask corrected in a real window: in a frame, by clicks, by other searches; its veil of doubt."""
 
+import time
+
 import numpy as np
 
 from core.photo import rect as rects
@@ -76,12 +78,21 @@ def kept_and_dropped(program, found: np.ndarray) -> None:
 
 def shown_where_unsure(program) -> None:
     program.desk.do("mousemove", *program._place(CANVAS, 0.5, -0.05))
-    seen = [program.ask("shown(window.canvas)")]
+    seen = [at_rest(program)]
     for on in (True, False):
         program.press("shift+q")
         program.until(f"window.tint.unsure is {on}")
-        seen.append(program.ask("shown(window.canvas)"))
+        seen.append(at_rest(program))
     assert seen[0] == seen[2] != seen[1]
+
+
+def at_rest(program) -> str:
+    """What the canvas shows once it has come to rest after what was done before."""
+    last, now = "", program.ask("shown(window.canvas)")
+    while now != last:
+        time.sleep(0.4)
+        last, now = now, program.ask("shown(window.canvas)")
+    return now
 
 
 def added_and_subtracted(program, found: np.ndarray) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 from core import cli
 from core.batch.outcome import NAME
 from core.edit.request import EditRequest
+from core.edit.result import ModelInfo
 from tests.alive import alive, wait_for
 from tests.fresh import ROOT
 
@@ -123,7 +124,7 @@ def test_the_second_of_two_edits_stops_without_denying_the_first(photo, monkeypa
             told = {"drawn": pixels, "mask": pixels[..., 0], "notices": (), "heat": None}
             return type("Result", (), {**told, "whole": lambda _: (pixels, None)})
 
-    monkeypatch.setattr("core.cli._engine", lambda _: (Stops(), "none"))
+    monkeypatch.setattr("core.cli._engine", lambda _: (Stops(), ModelInfo("none", "", 64, "cpu", "float32")))
     out = photo.with_name("out.png")
     assert cli.main(["edit", str(photo), "--to", "a zebra", "--to", "a horse", "-o", str(out)]) == 130
     said = capsys.readouterr().err.splitlines()  # what the model's card says comes first

@@ -119,7 +119,9 @@ def commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     monkeypatch.setattr(cli, "_parser", lambda _: parser)  # as long to make as the rest
     monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))  # reports that can be compared
     monkeypatch.setattr("core.edit.engine.Engine", Draws)
-    monkeypatch.setattr("core.cli._engine", lambda request: (Draws(), "drawn"))
+    monkeypatch.setattr(
+        "core.cli._engine", lambda request: (Draws(), ModelInfo("drawn", "", 64, "cpu", "float32"))
+    )
     monkeypatch.setattr("core.movie.make.identity_of", lambda *_, **__: None)
 
     def run(*words: object) -> int:

@@ -101,6 +101,9 @@ def peaks(path: Path) -> dict[str, int]:
     small = np.random.default_rng(0).integers(0, 256, (256, 384, 3), np.uint8)
     for area, share in AREAS.values():  # what an edit brings in and keeps isn't the photograph's
         edit(engine, small, area, share)
+    for kind in KINDS:  # nor are the decoders and encoders
+        with tempfile.TemporaryDirectory() as folder:
+            list(steps(engine, photograph(Path(folder), kind, 0.1)))
     rest = memory("VmRSS")
     lower_peak()
     for step in steps(engine, path):

@@ -7,12 +7,12 @@ import pytest
 from tests.bench.bench_memory import BUDGET, measure
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="a process's peak can be set back on Linux only")
-MEGAPIXELS = 12
 
 
 @LINUX
-@pytest.mark.parametrize("kind", ["8 bits", "16 bits"])
-def test_every_step_stays_within_the_budget(kind: str) -> None:
-    peaks = measure(kind, MEGAPIXELS)["peaks"]
+@pytest.mark.parametrize(("kind", "megapixels"), [("8 bits", 12), ("16 bits", 24)])
+def test_every_step_stays_within_the_budget(kind: str, megapixels: int) -> None:
+    """In 16 bits a larger one: what the heap keeps back between the steps is a tenth of 12 megapixels'."""
+    peaks = measure(kind, megapixels)["peaks"]
     assert set(peaks) >= {"open", "edit an area", "edit the whole", "export JPG", "export PNG", "export TIF"}
-    assert max(peaks.values()) <= BUDGET * MEGAPIXELS * 1_000_000, peaks
+    assert max(peaks.values()) <= BUDGET * megapixels * 1_000_000, peaks

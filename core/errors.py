@@ -7,7 +7,8 @@ class CoreError(Exception):
     `message` says what happened in one sentence; `hint` says what to do next (may be empty). Anything the
     program raises on purpose is one of these; any other exception is a fault of the program.
 
-    `lacks` names a tokenizer that would mend it (core.models.text.tokenizer_places): a window offers it.
+    `lacks` names what alone would mend it: a tokenizer (core.models.text.tokenizer_places) or a part of a
+    model ("vae", "text_encoder", …). A window offers the way to it.
     """
 
     def __init__(self, message: str, hint: str = "", lacks: str = "") -> None:

@@ -29,13 +29,15 @@ STARTS = ("guidance", "decay", "steps", "solver", "change", "time-shift", "pseud
 
 
 class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is known of a model; None and "" where nothing is. All but `knows` are parameters of an edit.
+    """What is known of a model; None, "" and {} where nothing is. All but `parts` and `knows` are an edit's.
 
     guidance, decay, steps, solver, change, time_shift, pseudo_guidance    what it usually draws with
     mask_strength  the share of the schedule at which its regions are found, in (0, 1]
     clip_skip      the layer of its text encoder that is read, 1 the last
     prediction, zero_snr    where its files don't say so (core.models.adapters.parameterisation)
     kappa          what the guidance weight is divided by for `plain` (core.diffusion.guidance)
+    parts          part that its own file lacks → the file of this machine that holds it, by its user's choice
+                   (core.models.files.checkpoint.choose_part)
     knows          a sentence when it knows a small world only
     """
 
@@ -51,6 +53,7 @@ class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
     prediction: Literal["epsilon", "v"] | None = None
     zero_snr: bool | None = None
     kappa: float | None = None
+    parts: dict[str, str] = msgspec.field(default_factory=dict)
     knows: str = ""
 
     @property
@@ -68,17 +71,26 @@ class ModelCard(msgspec.Struct, frozen=True, omit_defaults=True):
         """What an edit begins with, by the fields of a request."""
         return {field: value for field, value in _by_field(self).items() if _name(field) in STARTS}
 
+    @property
+    def elsewhere(self) -> "ModelCard":
+        """What of it holds on other machines too."""
+        return msgspec.structs.replace(self, parts={})
+
+    def here(self, before: "ModelCard") -> "ModelCard":
+        """In the place of what was said before, whose files stay."""
+        return msgspec.structs.replace(self, parts=before.parts)
+
     def over(self, other: "ModelCard") -> "ModelCard":
         """This one where it says something, the other one where it doesn't."""
         return msgspec.structs.replace(other, **{name: getattr(self, name) for name in told_by(self)})
 
 
-NAMES = tuple(name for name in ModelCard.__struct_fields__ if name != "knows")  # what a user may say
+NAMES = tuple(name for name in ModelCard.__struct_fields__ if name not in ("parts", "knows"))
 
 
 def told_by(card: ModelCard) -> tuple[str, ...]:
     """The names of what a card says something of."""
-    return tuple(name for name in card.__struct_fields__ if getattr(card, name) not in (None, ""))
+    return tuple(name for name in card.__struct_fields__ if getattr(card, name) not in (None, "", {}))
 
 
 def card_of(place: Path) -> ModelCard:
@@ -145,7 +157,7 @@ def import_card(path: Path) -> ModelCard:
     """A card that somebody wrote out. InputError where there is none, or one that says nothing known."""
     if not path.is_file():
         raise InputError(f"There is no card {path}.", "Name a file that “models card --export” wrote.")
-    card = read_card(path)
+    card = read_card(path).elsewhere
     if card == ModelCard():
         raise InputError(f"{path.name} says nothing of a model.", 'A card is JSON, such as {"steps": 8}.')
     return card

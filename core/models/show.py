@@ -40,7 +40,7 @@ SYMBOLS = {"epsilon": "ε", "v": "v", "flow": "flow"}
 class Shown:
     """A file or folder looked at. usable: as what it is, a LoRA as a LoRA; else `why` not, and what to do.
 
-    hint: also how what is used beside a model is used.
+    hint: also how what is used beside a model is used. lacks: as of a CoreError.
     """
 
     path: Path
@@ -48,6 +48,7 @@ class Shown:
     usable: bool
     why: str = ""
     hint: str = ""
+    lacks: str = ""
 
     def needs(self, machine: Machine) -> int | None:
         """Bytes of memory that an edit takes on this machine, all parts at once; None where nobody knows."""
@@ -121,7 +122,7 @@ def show(model: str) -> Shown:
         refused = other
     if refused is None:
         return Shown(path, told, usable=True)
-    return Shown(path, told, usable=False, why=refused.message, hint=refused.hint)
+    return Shown(path, told, usable=False, why=refused.message, hint=refused.hint, lacks=refused.lacks)
 
 
 def _refused(path: Path, told: Recognised) -> InputError | None:

@@ -1,16 +1,19 @@
 """Models in several files, as other programs keep them: found, named, and part of the digest."""
 
+import json
 from pathlib import Path
 
 import pytest
 import torch
 
+from core.cli import main
 from core.diffusion.weight import Guided
 from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models import programs
 from core.models.adapters.flow import read_flow
-from core.models.files.checkpoint import read_checkpoint
+from core.models.card import ModelCard, told_card
+from core.models.files.checkpoint import choose_part, read_checkpoint
 from core.models.files.header import read_header
 from core.models.files.split import found_elsewhere, layout_of, with_prefix
 from core.models.identity import identity_of
@@ -395,7 +398,7 @@ def test_of_vaes_that_fit_alike_the_one_beside_the_network_is_taken_and_else_non
         write(comfy / "vae" / f"{called}.safetensors", vae, strip=VAE)
     with pytest.raises(InputError, match="lacks the VAE, and no file") as refused:
         vae_of(file)
-    assert "one.safetensors and two.safetensors fit alike: keep the right one alone" in refused.value.hint
+    assert "one.safetensors and two.safetensors fit alike: choose one." in refused.value.hint
     assert "sd3_vae.safetensors is a VAE of SD 3 (by its name)." in refused.value.hint
     beside = write(file.parent / "three.safetensors", vae, strip=VAE)
     assert vae_of(file) == beside
@@ -419,3 +422,58 @@ def vae_of(file: Path) -> Path:
     """Where the VAE is found for a network alone."""
     header = with_prefix(read_header(file))
     return found_elsewhere(header, layout_of(header), ("vae",))["vae"].path
+
+
+def test_of_what_fits_alike_the_chosen_part_is_taken_and_remembered(sd1, comfy, capsys):
+    """By the command, which the refusal names; the file then opens without a word."""
+    unet, vae, clip = sd1
+    network = write(comfy / "unet" / "drawing.safetensors", unet)
+    words = write(comfy / "text_encoders" / "clip_l.safetensors", clip)
+    one, other = (
+        write(comfy / "vae" / f"{name}.safetensors", {key: it * n for key, it in vae.items()}, strip=VAE)
+        for n, name in ((1, "colours"), (2, "other_colours"))
+    )
+    with pytest.raises(InputError, match="lacks the VAE, and no file") as refused:
+        read_checkpoint(network)
+    assert "colours.safetensors and other_colours.safetensors fit alike" in refused.value.hint
+    assert refused.value.lacks == "vae"
+    assert main(["models", "show", str(network)]) == 0
+    request = EditRequest(photo="", query="a", model=str(network))
+    digests = set[str]()
+    for chosen in (one, other):  # the second in the place of the first
+        assert main(["models", "card", str(network), "--part", str(chosen)]) == 0
+        assert str(chosen) in capsys.readouterr().out
+        assert read_checkpoint(network).files["vae"] == chosen
+        digests.add(identity_of(request).digest)
+    assert len(digests) == 2
+    elsewhere = write(comfy.parent / "mine.safetensors", clip)
+    choose_part(network, elsewhere)
+    assert read_checkpoint(network).files == {"model": network, "vae": other, "text_encoder": elsewhere}
+    elsewhere.unlink()  # chosen, and gone: what is found takes its place
+    assert read_checkpoint(network).files["text_encoder"] == words
+    exported = comfy / "card.json"
+    assert main(["models", "card", str(network), "--set", "steps=9", "--export", str(exported)]) == 0
+    assert json.loads(exported.read_text()) == {"steps": 9}, "where the files lie is this machine's own"
+    assert main(["models", "card", str(network), "--import", str(exported)]) == 0
+    assert read_checkpoint(network).files["vae"] == other
+    assert main(["models", "card", str(network), "--reset"]) == 0
+    with pytest.raises(InputError, match="lacks the VAE"):
+        read_checkpoint(network)
+
+
+def test_what_is_no_part_that_fits_is_not_chosen(sd1, z_image, comfy):
+    unet, vae, clip = sd1
+    network = write(comfy / "unet" / "drawing.safetensors", unet)
+    flux = write(
+        comfy / "vae" / "ae.safetensors", layout.original_vae(z_image["vae"].state_dict()), strip=VAE
+    )
+    with pytest.raises(InputError, match="isn't the VAE or the text encoder that drawing") as it:
+        choose_part(network, flux)
+    assert "is a VAE of" in it.value.hint
+    with pytest.raises(InputError, match="isn't the VAE or the text encoder"):
+        choose_part(network, network)
+    whole = {f"cond_stage_model.transformer.{key}": it for key, it in clip.items()}
+    complete = write(comfy / "checkpoints" / "whole.safetensors", unet, vae, whole)
+    with pytest.raises(InputError, match="holds all parts of its model"):
+        choose_part(complete, flux)
+    assert told_card(network) == told_card(complete) == ModelCard()

@@ -5,14 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from core.causes import reading
 from core.errors import InputError
+from core.models.card import tell, told_card
 from core.models.files.checkpoint_config import Config, part_configs
 from core.models.files.gguf import gguf_header, is_gguf
 from core.models.files.header import AGAIN, SafetensorsHeader, Tensor, read_header
 from core.models.files.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, VAE, CheckpointLayout
 from core.models.files.refusal import OPENS, refusal
-from core.models.files.split import found_elsewhere, layout_of, with_prefix
+from core.models.files.split import found_elsewhere, layout_of, part_of, with_prefix
 from core.models.recognise.file import recognise_file, recognise_header
 from core.models.recognise.formats import Packs, packs
 from core.models.recognise.kinds import ModelKind, Recognised
@@ -78,8 +81,28 @@ class Checkpoint:
 def read_checkpoint(path: Path) -> Checkpoint:
     """Look at a file without opening its weights.
 
+    What it lacks is taken from the files that its user chose (`choose_part`), else from where it is found.
     InputError when it is a pickle, damaged, no model, of a kind that can't be used, or lacks a part.
     """
+    header, told = _opened(path)
+    with reading(path.name, AGAIN):
+        return _read(header, told)
+
+
+def choose_part(path: Path, file: Path) -> None:
+    """Take a part that a model's file lacks from this one from now on, in the place of one chosen before.
+
+    InputError when it holds none that fits, with what it is; CoreError when that can't be remembered.
+    """
+    header, _ = _opened(path)
+    with reading(file.name, AGAIN):
+        header, layout, held = _held(header)
+        part = part_of(file, header, layout, _missing(layout, held))
+    before = told_card(path)
+    tell(path, msgspec.structs.replace(before, parts=before.parts | {part: str(file.absolute())}))
+
+
+def _opened(path: Path) -> tuple[SafetensorsHeader, Recognised]:
     if path.is_file() and is_gguf(path):
         told = recognise_file(path)
         _check(told, path)
@@ -88,8 +111,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         header = read_header(path)
         told = recognise_header(header)
         _check(told, path)
-    with reading(path.name, AGAIN):
-        return _read(header, told)
+    return header, told
 
 
 def _check(told: Recognised, path: Path) -> None:
@@ -99,20 +121,18 @@ def _check(told: Recognised, path: Path) -> None:
 
 
 def _read(header: SafetensorsHeader, told: Recognised) -> Checkpoint:
-    header = _renamed(with_prefix(header))
-    layout = _layout(header)
+    header, layout, held = _held(header)
     draws = {*layout.family.draws}
     if told.kind is ModelKind.GGUF and not draws & {*told.families}:  # its metadata calls it what it isn't
         raise InputError(f"{header.path.name} is a GGUF file of a network that isn't known here.", OPENS)
-    held = dict.fromkeys((part for part in layout.family.weights if _holds(header, layout, part)), header)
     tokenizer, notices = None, tuple[str, ...]()
     if "text_encoder_3" in held:
         tokenizer = find_tokenizer(T5, header.path.parent)
         if tokenizer is None:
             del held["text_encoder_3"]
             notices = (LEFT_OUT.format(name=header.path.name),)
-    needed = [part for part in layout.family.weights if part not in layout.family.optional]
-    others = found_elsewhere(header, layout, tuple(part for part in needed if part not in held))
+    chosen = told_card(header.path).parts
+    others = found_elsewhere(header, layout, _missing(layout, held), chosen)
     if others:
         taken = ", ".join(dict.fromkeys(str(other.path) for other in others.values()))
         notices += (f"{header.path.name} holds a part of its model; the rest is taken from {taken}.",)
@@ -123,6 +143,21 @@ def _read(header: SafetensorsHeader, told: Recognised) -> Checkpoint:
     config = part_configs(headers, layout)
     config["scheduler"] |= layout.distilled if told.distilled else layout.variants.get(told.variant, {})
     return Checkpoint(headers, layout, config, _prediction(layout, told), told.title, tokenizer, notices)
+
+
+def _held(
+    header: SafetensorsHeader,
+) -> tuple[SafetensorsHeader, CheckpointLayout, dict[str, SafetensorsHeader]]:
+    """A header by the names of a whole file, its layout, and the parts with weights that are in it."""
+    header = _renamed(with_prefix(header))
+    layout = _layout(header)
+    held = (part for part in layout.family.weights if _holds(header, layout, part))
+    return header, layout, dict.fromkeys(held, header)
+
+
+def _missing(layout: CheckpointLayout, held: Mapping[str, SafetensorsHeader]) -> tuple[str, ...]:
+    needed = (part for part in layout.family.weights if part not in layout.family.optional)
+    return tuple(part for part in needed if part not in held)
 
 
 def _holds(header: SafetensorsHeader, layout: CheckpointLayout, part: str) -> bool:

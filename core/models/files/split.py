@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -72,34 +73,67 @@ def layout_of(header: SafetensorsHeader) -> CheckpointLayout:
     return SD2_FILE if flat else SD1_FILE
 
 
-def found_elsewhere(header: SafetensorsHeader, layout: CheckpointLayout, missing: tuple[str, ...]) -> Headers:
-    """The missing parts, by the names of a whole file. InputError names one that isn't found, and where."""
-    config: dict[str, Any] = msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes())
+def found_elsewhere(
+    header: SafetensorsHeader,
+    layout: CheckpointLayout,
+    missing: tuple[str, ...],
+    chosen: Mapping[str, str] = MappingProxyType({}),
+) -> Headers:
+    """The missing parts, by the names of a whole file. InputError names one that isn't found, and where.
+
+    chosen: part → file that its user wants it from; of one that doesn't fit any more, others are looked at
+    """
     found, looked, lacking = dict[str, SafetensorsHeader](), dict[str, None](), list[str]()
     others = dict[str, None]()
     for part in missing:
-        files = tuple(dict.fromkeys(_places(part, header.path)))
-        if part == "vae":
-            taken, alike = _vae(files, header, layout)
-        else:
-            fitting = filter(None, (_encoder_of(file, part, header, layout, config) for file in files))
-            taken, alike = next(fitting, None), ()
+        taken = _part_in(Path(chosen[part]), part, header, layout) if part in chosen else None
+        files, alike = tuple[Path, ...](), tuple[Path, ...]()
+        if taken is None:
+            files = tuple(dict.fromkeys(_places(part, header.path)))
+            if part == "vae":
+                taken, alike = _vae(files, header, layout)
+            else:
+                fitting = (_part_in(file, part, header, layout) for file in files)
+                taken = next(filter(None, fitting), None)
         if taken is not None:
             found[part] = taken
             continue
-        lacking.append(f"the {WORDS[part]}")
+        lacking.append(part)
         looked |= dict.fromkeys(str(file.parent) for file in files)
         others |= dict.fromkeys(_others(files, part, layout, alike))
     if lacking:
+        what = " and ".join(f"the {WORDS[part]}" for part in lacking)
         where = ", ".join(looked) or "no other model's folder"
-        why = f"{header.path.name} lacks {' and '.join(lacking)}, and no file that holds them was found."
-        raise InputError(
-            why,
-            " ".join(
-                (*others, f"Looked in {where}. Put the missing file beside it, or get the whole checkpoint.")
-            ),
-        )
+        why = f"{header.path.name} lacks {what}, and no file that holds them was found."
+        hint = f"Looked in {where}. Put the missing file beside it, choose it, or get the whole checkpoint."
+        raise InputError(why, " ".join((*others, hint)), lacks=lacking[0])
     return found
+
+
+def part_of(file: Path, header: SafetensorsHeader, layout: CheckpointLayout, missing: tuple[str, ...]) -> str:
+    """Which of the missing parts a file holds. InputError when none that fits, and what it is."""
+    name = header.path.name
+    if not missing:
+        raise InputError(f"{name} holds all parts of its model.", "“--vae FILE” edits with another VAE.")
+    part = next((part for part in missing if _part_in(file, part, header, layout) is not None), None)
+    if part is None:
+        what = " or ".join(f"the {WORDS[part]}" for part in missing)
+        said = next((said for part in missing for said in _others([file], part, layout, ())), "")
+        raise InputError(f"{file.name} isn't {what} that {name} lacks.", said)
+    return part
+
+
+def _part_in(
+    file: Path, part: str, header: SafetensorsHeader, layout: CheckpointLayout
+) -> SafetensorsHeader | None:
+    """The part, by the names of a whole file; None for a file that is damaged or of another kind."""
+    try:
+        if part != "vae":
+            return _encoder(encoder_header(file), part, header, layout)
+        told = read_header(file)
+        return vae_header(told) if _fits(recognise_header(told), told, header, layout) else None
+    except InputError:
+        return None
 
 
 def _others(
@@ -111,7 +145,7 @@ def _others(
     """
     if alike:
         names = " and ".join(file.name for file in alike)
-        yield f"{names} fit alike: keep the right one alone beside the model."
+        yield f"{names} fit alike: choose one."
     tell = _other_vae if part == "vae" else _other_encoder
     said = filter(None, (tell(file, part, layout) for file in files if file not in alike))
     yield from islice(said, NAMED)
@@ -144,16 +178,6 @@ def _other_encoder(file: Path, part: str, layout: CheckpointLayout) -> str:
         return ""
     size = " of another size" if _is(header, wanted) else ""
     return f"{file.name} is {told.title or 'of a kind unknown'}, but the model reads {wanted}{size}."
-
-
-def _encoder_of(
-    file: Path, part: str, header: SafetensorsHeader, layout: CheckpointLayout, config: dict[str, Any]
-) -> SafetensorsHeader | None:
-    """The text encoder, by the names of a whole file; None for a file that is damaged or of another kind."""
-    try:
-        return _encoder(encoder_header(file), part, header, layout, config)
-    except InputError:
-        return None
 
 
 def _places(part: str, file: Path) -> Iterator[Path]:
@@ -208,7 +232,6 @@ def _encoder(
     part: str,
     header: SafetensorsHeader,
     layout: CheckpointLayout,
-    config: dict[str, Any],
 ) -> SafetensorsHeader | None:
     """The text encoder that the network reads, of its width: of CLIP its own share where it reads two."""
     if not _is(told, _reads(layout, part)):
@@ -224,6 +247,7 @@ def _encoder(
     if layout.family is FLUX:
         reads = header.shape(f"{NETWORK}vector_in.in_layer.weight", 2)[1]
         return _under(layout.encoders[part], told) if told.shape(words, 2)[1] == reads else None
+    config: dict[str, Any] = msgspec.json.decode((models_folder() / f"{layout.config}.json").read_bytes())
     if layout.family is SD3:
         reads = header.shape(f"{NETWORK}y_embedder.mlp.0.weight", 2)[1]
         whole = config["transformer"]["pooled_projection_dim"]

@@ -12,9 +12,10 @@ from core.document.commands import update_draft
 from core.edit.request import Lora
 from core.edit.result import ModelInfo
 from core.errors import CoreError, InputError
-from editor.banner import Banner
+from editor.banner import Banner, Bar
 from editor.document.document import Document
 from editor.flows.models.own_ways import OwnWays
+from editor.flows.models.parts import Parts
 from editor.flows.models.segmenters import Segmenters
 from editor.flows.models.tokenizers import Tokenizers
 from editor.flows.models.vaes import Vaes
@@ -61,6 +62,8 @@ class Models(QObject):
         self.segmenters = Segmenters(tasks, store, banner, self)
         self.vaes = Vaes(document, tasks, store, banner, window)
         self.tokenizers = Tokenizers(tasks, store, banner, window)
+        self.parts = Parts(tasks, banner, window)
+        self.parts.came.connect(self.open)
         self.tokenizers.came.connect(lambda model: self.choose(model, self.asked[1]))
         self.chooser: ModelChooser | None = None  # made when it is first wanted
         jobs.modelReady.connect(self._ready)
@@ -141,6 +144,15 @@ class Models(QObject):
         dialog.accepted.connect(lambda: self._wear(dialog.loras))
         dialog.open()
 
+    def choose_part(self) -> None:
+        """Ask for the file of a part that the chosen model's own file lacks."""
+        model, _ = self.asked
+        if Path(model).is_file():
+            self.parts.choose(model)
+        else:
+            said = self.tr("{name} has all its parts: only a model in a single file lacks some.")
+            self._banner.notice(said.format(name=self.name(model))).until(self.chosen)
+
     def say_ways(self) -> None:
         """What the chosen model usually draws with, to be looked at and said."""
         from core.models.catalog import folder_of
@@ -184,7 +196,7 @@ class Models(QObject):
         elif shown.usable:
             bar = self._banner.notice(shown.sentence, shown.hint)
         else:
-            bar = self._banner.error(InputError(shown.why, shown.hint))
+            bar = self._refused(InputError(shown.why, shown.hint, shown.lacks), file)
         bar.until(self._jobs.modelLoading)
 
     def _got(self, name: str) -> None:
@@ -239,10 +251,18 @@ class Models(QObject):
             self._status.show_state(self.tr("loading the model…"), loading=True)
             self._jobs.load(*self._good)
 
+    def _refused(self, error: CoreError, model: str) -> Bar:
+        """Say why a model can't be opened; what alone it lacks can be got."""
+        if not error.lacks:
+            return self._banner.error(error)
+        from core.models.text.tokenizer_places import KINDS
+
+        offers = self.tokenizers if error.lacks in KINDS else self.parts
+        return offers.offer(error, model)
+
     def _failed(self, error: CoreError) -> None:
         failed, _ = self._waiting.pop(0)
-        bar = self.tokenizers.offer(error, failed[0]) if error.lacks else self._banner.error(error)
-        bar.until(self.chosen)
+        self._refused(error, failed[0]).until(self.chosen)
         if self._waiting:
             return
         back = self._good or (STARTER, "auto")

@@ -180,7 +180,7 @@ class WaysDialog(QDialog):
         from core.models.ways import ways_without
 
         try:
-            write_card(path, self.card.over(ways_without(self._place).card))
+            write_card(path, self.card.over(ways_without(self._place).card).elsewhere)
         except CoreError as error:
             self.state.setText(str(error))
         else:
@@ -191,7 +191,7 @@ class WaysDialog(QDialog):
         from core.models.card import import_card
 
         try:
-            self._card = import_card(path)
+            self._card = import_card(path).here(self._card)
         except CoreError as error:
             self.state.setText(str(error))
             return

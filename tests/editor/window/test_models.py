@@ -76,6 +76,7 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
         "Get a Model for &Selecting…",
         "&Open Model File…",
         "&Add Folder…",
+        "Text Encoder or VAE of a &File…",
         "&LoRA Files…",
         "This Model's &Ways…",
         "&VAE",
@@ -83,8 +84,7 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
     assert [action.objectName() for action in menu.actions()[3:]] == [
         *("get-model", "get-segmenter", "open-model", "add-model-folder"),
         "",
-        "loras",
-        "ways",
+        *("parts", "loras", "ways"),
         "",
     ]  # the table's own, with their keys and tips
     assert [action.text() for action in menu.actions() if action.isChecked()] == [tiny.name]

@@ -4,12 +4,16 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from tests.core.tiny import tiny_stable_diffusion
 from tests.hub_server import FILES, Hub, running
+
+if TYPE_CHECKING:
+    from tests.core.small_card import Counted
 
 
 def few_to_collect() -> None:
@@ -79,6 +83,29 @@ def small_pictures() -> Iterator[None]:
         for family in (ZImage, Klein, Flux, Chroma, QwenImage):
             patch.setattr(family, "PIXELS", 32)
         yield
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> "Counted":
+    """The device to which a streamed network's layers go, counting."""
+    from core.models.memory import stream
+    from tests.core.small_card import Counted
+
+    device = Counted()
+    monkeypatch.setattr(stream, "on_device", device.copy)
+    return device
+
+
+@pytest.fixture
+def small_card(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Called, models are loaded for a device that holds a byte."""
+    import torch
+
+    from core.models.memory.device import Placement
+    from tests.core.small_card import CARD
+
+    small = Placement(CARD, torch.float32, torch.float32, batch=4, memory=1)
+    return lambda: monkeypatch.setattr("core.models.load.place", lambda *_, **__: small)
 
 
 @pytest.fixture

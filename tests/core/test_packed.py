@@ -23,6 +23,7 @@ from core.models.show import show
 from tests.core import original_layout as layout
 from tests.core.gguf_files import GGML, blocks, written
 from tests.core.original_layout import NETWORK, VAE, flux_vae, thin_clip, write
+from tests.core.small_card import size
 from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer
 
 
@@ -270,6 +271,39 @@ def test_a_packed_network_says_what_its_weights_say_in_full(folder, name, form):
         assert torch.equal(network.get_submodule(key).weight, full.get_submodule(key).weight.half())
     half._widen()
     assert network.get_submodule(layers[0]).weight.dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("flux", "gguf"), ("z_image", "gguf"), ("chroma", "scaled"), ("qwen_image", "comfy")]
+)
+def test_a_packed_network_draws_the_same_where_its_layers_stream(folder, name, form, counted, small_card):
+    """It goes there as narrow as it is stored, a LoRA on top of it."""
+    torch.manual_seed(3)
+    weights = NETWORKS[name]()
+    file = folder / f"{name}.{'gguf' if form == 'gguf' else 'safetensors'}"
+    quantised(file, weights) if form == "gguf" else eighth(file, weights, form)
+    worn = folder / "some.lora.safetensors"
+    said = []
+    for streams in (False, True):
+        if streams:
+            small_card()
+        model = load(str(file), "cpu")
+        network, text = model._network.module, model.text("a horse")
+        said.append([asked(model, text)])
+        write(worn, spelled("diffusion_model.", name, network))
+        loras = Loras({"transformer": network})
+        loras.fuse(((str(worn), 0.7),))
+        said[-1].append(asked(model, text))
+        loras.unfuse()
+        said[-1].append(asked(model, text))
+        assert any(part is model._network for part in model._streamed) is streams
+    plain, wearing, after = said[0]
+    assert torch.equal(plain, after)
+    assert not torch.equal(plain, wearing)
+    assert all(map(torch.equal, *said))
+    blocks = [block.module for part in model._streamed for block in part._stream._blocks]
+    assert 0 < counted.most <= max(size(block) for block in blocks), "one at a time: this device has no lane"
+    assert counted.now == 0
 
 
 def test_other_quantisations_and_other_marks_are_named(folder):

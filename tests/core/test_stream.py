@@ -1,38 +1,24 @@
 """A network's layers on the device in turn: few at once, each when it computes, the same predictions."""
 
-import weakref
-
 import pytest
 import torch
 
 from core.models.backbone import Text
 from core.models.load import load
 from core.models.memory import stream
-from core.models.memory.device import Placement
 from core.models.memory.stream import Stream
-from tests.core.tiny import tiny_flux, tiny_klein, tiny_sd3, tiny_sdxl, tiny_z_image
+from tests.core.small_card import CARD, size
+from tests.core.tiny import (
+    tiny_chroma,
+    tiny_flux,
+    tiny_klein,
+    tiny_qwen_image,
+    tiny_sd3,
+    tiny_sdxl,
+    tiny_z_image,
+)
 
-CARD = torch.device("cpu", 0)  # stands for an accelerator
-FAMILIES = (tiny_sdxl, tiny_sd3, tiny_flux, tiny_klein, tiny_z_image)
-
-
-class Counted:
-    """A device that counts the bytes on it, where all copies are made by `stream.on_device`."""
-
-    def __init__(self) -> None:
-        self.now = self.most = self.all = 0
-
-    def copy(self, tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
-        assert device == CARD
-        there = tensor.clone()
-        self.now += there.nbytes
-        self.all += there.nbytes
-        self.most = max(self.most, self.now)
-        weakref.finalize(there.untyped_storage(), self._gone, there.nbytes)
-        return there
-
-    def _gone(self, count: int) -> None:
-        self.now -= count
+FAMILIES = (tiny_sdxl, tiny_sd3, tiny_flux, tiny_klein, tiny_z_image, tiny_chroma, tiny_qwen_image)
 
 
 class Lane:
@@ -49,13 +35,6 @@ class Lane:
         self.waited.append(event)
 
 
-@pytest.fixture
-def counted(monkeypatch):
-    device = Counted()
-    monkeypatch.setattr(stream, "on_device", device.copy)
-    return device
-
-
 def answers(model):
     """A prediction and the texts it was asked with."""
     texts = [model.text(prompt) for prompt in ("a", "b c")]
@@ -64,17 +43,12 @@ def answers(model):
     return [model.predict(x, level, Text.stack(texts)).eps, *(text.tokens for text in texts)]
 
 
-def size(module):
-    return sum(tensor.nbytes for tensor in (*module.parameters(), *module.buffers()))
-
-
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__.removeprefix("tiny_"))
 @pytest.mark.usefixtures("small_pictures")
-def test_a_model_larger_than_its_card_draws_the_same_layer_by_layer(tmp_path, family, counted, monkeypatch):
+def test_a_model_larger_than_its_card_draws_the_same_layer_by_layer(tmp_path, family, counted, small_card):
     folder = str(family(tmp_path / "model"))
     whole = answers(load(folder, "cpu"))
-    small = Placement(CARD, torch.float32, torch.float32, batch=4, memory=1)
-    monkeypatch.setattr("core.models.load.place", lambda device, wide=False: small)
+    small_card()
     model = load(folder, "cpu")
     assert "layers go to the device in turn" in str(model.notices)
     blocks = [block for part in model._streamed for block in part._stream._blocks]

@@ -9,20 +9,21 @@ import gguf
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 
 from core.errors import InputError
 from core.models.adapters.part import Part
 from core.models.backbone import Text
 from core.models.files import packed, single_file
 from core.models.files.checkpoint import read_checkpoint
-from core.models.files.packed import PACKINGS, Packed, PackedLinear, scaled
+from core.models.files.packed import PACKINGS, Packed, PackedConv, PackedLinear, scaled
 from core.models.load import load
 from core.models.lora.fuse import Loras
 from core.models.memory.device import place
 from core.models.show import show
 from tests.core import original_layout as layout
 from tests.core.gguf_files import GGML, blocks, written
-from tests.core.original_layout import NETWORK, VAE, flux_vae, thin_clip, write
+from tests.core.original_layout import NETWORK, VAE, flux_vae, thin_clip, thin_unet, thin_vae, write
 from tests.core.small_card import size
 from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer
 
@@ -155,19 +156,24 @@ def quantised(path: Path, weights: layout.Weights, forms: tuple[str, ...] = GGML
     return dict(zip(weights, held.values(), strict=True))
 
 
-def eighth(path: Path, weights: layout.Weights, form: str, mark: str = "float8_e4m3fn") -> layout.Weights:
-    """Write a file of 8 bits in one of the ways that there are; the weights that it holds."""
+def eighth(
+    path: Path, weights: layout.Weights, form: str, mark: str = "float8_e4m3fn", sides: tuple[int, ...] = (2,)
+) -> layout.Weights:
+    """Write a file of 8 bits in one of the ways that there are; the weights that it holds.
+
+    sides: of the weights that have 8 bits, 2 those of linear layers, 4 of convolutions
+    """
     stored, held = dict[str, torch.Tensor](), dict[str, torch.Tensor]()
     for name, weight in weights.items():
         stored[name] = held[name] = weight
-        if weight.ndim != 2 or not name.endswith(".weight"):
+        if weight.ndim not in sides or not name.endswith(".weight"):
             continue
         layer, by = name.removesuffix(".weight"), torch.ones(())
         if form != "plain":
-            by = weight.abs().amax(dim=1) / 400 if form == "rows" else weight.abs().max() / 400
+            by = weight.abs().flatten(1).amax(dim=1) / 400 if form == "rows" else weight.abs().max() / 400
             beside = by.expand(3) if form == "blocks" else by
             stored[f"{layer}.{'scale_weight' if form == 'scaled' else 'weight_scale'}"] = beside
-            by = by[:, None] if form == "rows" else by
+            by = by.reshape(-1, *[1] * (weight.ndim - 1)) if form == "rows" else by
         if form == "comfy":
             said = json.dumps({"format": mark}).encode()
             stored[f"{layer}.comfy_quant"] = torch.frombuffer(bytearray(said), dtype=torch.uint8)
@@ -271,6 +277,48 @@ def test_a_packed_network_says_what_its_weights_say_in_full(folder, name, form):
         assert torch.equal(network.get_submodule(key).weight, full.get_submodule(key).weight.half())
     half._widen()
     assert network.get_submodule(layers[0]).weight.dtype == torch.float32
+
+
+@pytest.mark.parametrize("form", ["plain", "rows"])
+def test_a_packed_u_net_keeps_its_convolutions_narrow_too(tmp_path, form):
+    torch.manual_seed(4)
+    unet = layout.original_unet(thin_unet(64, attention_head_dim=8).state_dict())
+    words = layout.shelled(thin_clip(64, "quick_gelu", 1).state_dict())
+    beside = {
+        **layout.original_vae(thin_vae().state_dict()),
+        **{f"cond_stage_model.transformer.{key}": it for key, it in words.items()},
+    }
+    file = tmp_path / "some.safetensors"
+    held = eighth(file, unet, form, sides=(2, 4))
+    with safe_open(file, "pt") as opened:
+        write(file, {key: opened.get_tensor(key) for key in opened.keys()} | beside)  # noqa: SIM118
+    narrow, full = (
+        load(str(file), "cpu"),
+        load(str(write(tmp_path / "full.safetensors", held | beside)), "cpu"),
+    )
+    network, whole = narrow._network.module, full._network.module
+    convs = [key for key, layer in network.named_modules() if isinstance(layer, PackedConv)]
+    assert {"conv_in", "conv_out", "up_blocks.0.upsamplers.0.conv"} < {*convs}
+    assert not [key for key, layer in network.named_modules() if type(layer) is torch.nn.Conv2d]
+    assert narrow._network.bytes < 1.1 * sum(it.numel() for it in whole.parameters())
+    text = narrow.text("a horse")
+    said = asked(narrow, text)
+    assert torch.equal(said, asked(full, text))
+    lora = tmp_path / "some.lora.safetensors"
+    layer = "down_blocks.0.resnets.0.conv1"
+    sides = network.get_submodule(layer)
+    down, up = torch.ones(2, sides.in_channels, 3, 3) / 90, torch.ones(sides.out_channels, 2, 1, 1)
+    write(lora, {f"unet.{layer}.lora_A.weight": down, f"unet.{layer}.lora_B.weight": up})
+    changed = []
+    for model in (narrow, full):
+        loras = Loras({"unet": model._network.module})
+        loras.fuse(((str(lora), 0.7),))
+        assert not loras.notices
+        changed.append(asked(model, text))
+        loras.unfuse()
+        assert torch.equal(asked(model, text), said)
+    assert torch.equal(*changed)
+    assert not torch.equal(changed[0], said)
 
 
 @pytest.mark.parametrize(

@@ -125,40 +125,73 @@ def scaled(packing: Packing, rows: torch.Tensor, scale: torch.Tensor) -> Packed:
     return Packed(packing, torch.cat([rows, each.view(torch.uint8)], dim=1), scaled=True)
 
 
-class PackedLinear(torch.nn.Module):
-    """A linear layer whose weight is packed, in the place of another. `weight` is made when it is asked."""
+class PackedLayer(torch.nn.Module):
+    """A layer whose weight is packed, in the place of another. `weight` is made when it is asked.
 
-    def __init__(self, linear: torch.nn.Linear, packed: Packed) -> None:
+    shape: of its weight
+    """
+
+    def __init__(self, layer: torch.nn.Linear | torch.nn.Conv2d, packed: Packed) -> None:
         super().__init__()
-        self.in_features, self.out_features = linear.in_features, linear.out_features
+        self.shape = layer.weight.shape
         self.rows = torch.nn.Parameter(packed.rows, requires_grad=False)  # .to(dtype) leaves integers alone
-        self.bias = linear.bias
+        self.bias = layer.bias
         self.changes: Sequence[tuple[WeightChange, float]] = ()
         self._packing, self._scaled = packed.packing, packed.scaled
         self.register_buffer("_format", torch.empty(0, device="cpu"), persistent=False)
 
     @property
-    def shape(self) -> torch.Size:
-        """Of its weight."""
-        return torch.Size((self.out_features, self.in_features))
-
-    @property
     def weight(self) -> torch.Tensor:
-        """(out, in), in the number format that the module was brought to last: rounded once."""
-        wide = original = Packed(self._packing, self.rows, self._scaled).widened()
+        """Of `shape`, in the number format that the module was brought to last: rounded once."""
+        wide = original = Packed(self._packing, self.rows, self._scaled).widened().reshape(self.shape)
         for change, strength in self.changes:
             wide = wide.add(change.on(wide.device).delta(original), alpha=strength)
         return wide.to(cast("torch.Tensor", self._format).dtype)
 
+
+class PackedLinear(PackedLayer):
+    """weight: (out, in)"""
+
+    def __init__(self, linear: torch.nn.Linear, packed: Packed) -> None:
+        super().__init__(linear, packed)
+        self.in_features, self.out_features = linear.in_features, linear.out_features
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.nn.functional.linear(x, self.weight, self.bias)
+
+
+class PackedConv(PackedLayer):
+    """weight: (out, in, height, width)"""
+
+    def __init__(self, conv: torch.nn.Conv2d, packed: Packed) -> None:
+        super().__init__(conv, packed)
+        self.in_channels, self.out_channels = conv.in_channels, conv.out_channels
+        self.kernel_size, self.stride, self.padding = conv.kernel_size, conv.stride, conv.padding
+        self.dilation, self.groups = conv.dilation, conv.groups
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        weight = self.weight
+        # Laid out as all convolutions here (core.models.adapters.adapter): several times faster, and the same
+        # bits. `contiguous` would leave one of 1 × 1 as it is.
+        last = torch.empty_like(weight, memory_format=torch.channels_last).copy_(weight)
+        conv = torch.nn.functional.conv2d
+        return conv(x, last, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+def packed_layer(layer: torch.nn.Module, packed: Packed) -> PackedLayer | None:
+    """What takes a layer's place, its weight packed; None for a layer of another kind."""
+    if type(layer) is torch.nn.Linear:
+        return PackedLinear(layer, packed)
+    if type(layer) is torch.nn.Conv2d and layer.padding_mode == "zeros":
+        return PackedConv(layer, packed)
+    return None
 
 
 def is_weight(module: torch.nn.Module, name: str) -> bool:
     """Whether a parameter of this name is one of the module's, or the packed weight of a layer of it."""
     layer, _, parameter = name.rpartition(".")
     inner = module.get_submodule(layer)
-    if isinstance(inner, PackedLinear) and parameter == "weight":
+    if isinstance(inner, PackedLayer) and parameter == "weight":
         return True
     return isinstance(getattr(inner, parameter), torch.nn.Parameter)
 
@@ -167,6 +200,6 @@ def shape_of(module: torch.nn.Module, name: str) -> torch.Size:
     """The sides of a parameter, widening none."""
     layer, _, parameter = name.rpartition(".")
     inner = module.get_submodule(layer)
-    if isinstance(inner, PackedLinear) and parameter == "weight":
+    if isinstance(inner, PackedLayer) and parameter == "weight":
         return inner.shape
     return module.get_parameter(name).shape

@@ -12,7 +12,7 @@ from core.causes import reading
 from core.errors import InputError
 from core.models.adapters.part import stays_wide
 from core.models.files.header import AGAIN, SafetensorsHeader
-from core.models.files.packed import PACKINGS, Packed, PackedLinear, scaled
+from core.models.files.packed import PACKINGS, Packed, packed_layer, scaled, shape_of
 from core.models.files.weights import (
     Weights,
     WeightsFile,
@@ -22,6 +22,7 @@ from core.models.files.weights import (
     opened,
     without_weights,
 )
+from core.models.recognise.formats import SIDES
 
 SCALES = (".scale_weight", ".weight_scale")
 MARK = ".comfy_quant"  # ComfyUI's, beside a weight: JSON that names its format
@@ -34,8 +35,8 @@ OTHER_PACKING = "Get it in float16, bfloat16 or plain float8."
 class Recipe:
     """How a network is made, under which prefix its weights lie, and what renames them for it.
 
-    packs: the renaming does no more to matrices than cut, join and order their rows, so that they may stay
-    packed
+    packs: the renaming does no more to matrices and convolutions than cut, join and order their rows, so that
+    they may stay packed
     """
 
     make: Callable[[], Any]
@@ -53,7 +54,7 @@ def renamed_module(header: SafetensorsHeader, part: str, recipe: Recipe, dtype: 
         check_fit(what, module, recipe.rename(empty_like(header, _numbers(keys), dtype), module))
         with opened(header) as source:
             read = _read(source, keys, dtype, packs=recipe.packs)
-        weights, packed = _numbered(read)
+        weights, packed = _numbered(read, header)
         found, needed = recipe.rename(weights, module), module.state_dict().keys()
         for key in [key for key, value in found.items() if value.dtype == torch.int64]:
             numbers = found.pop(key)
@@ -66,7 +67,7 @@ def renamed_module(header: SafetensorsHeader, part: str, recipe: Recipe, dtype: 
 def _read(
     source: WeightsFile, keys: tuple[str, ...], dtype: torch.dtype, *, packs: bool
 ) -> dict[str, torch.Tensor | Packed]:
-    """The weights by name, matrices packed as they are. A scale that lies beside one belongs to it."""
+    """The weights by name, matrices and convolutions packed as they are. A scale beside one belongs to it."""
     scales = {key.removesuffix(end): key for key in keys for end in SCALES if key.endswith(end)}
     for key in keys:
         if key.endswith(MARK):
@@ -83,7 +84,7 @@ def _read(
         rows = _rows(source, key)
         packed = Packed(packing, rows) if by is None else scaled(packing, rows, by)
         shape = source.header.tensors[key].shape
-        stays = packs and len(shape) == 2 and not shape[1] % packing.numbers
+        stays = packs and len(shape) in SIDES and not math.prod(shape[1:]) % packing.numbers
         found[key] = packed if stays else packed.widened().reshape(shape).to(dtype)
     return found
 
@@ -122,7 +123,9 @@ def _check_mark(source: WeightsFile, key: str) -> None:
         raise InputError(f"{name} is packed as {form}, which this program can't read.", OTHER_PACKING)
 
 
-def _numbered(read: dict[str, torch.Tensor | Packed]) -> tuple[Weights, list[tuple[int, Packed]]]:
+def _numbered(
+    read: dict[str, torch.Tensor | Packed], header: SafetensorsHeader
+) -> tuple[Weights, list[tuple[int, Packed]]]:
     """What is renamed, in which packed rows go by their numbers; and from which on those of each are."""
     weights: Weights = {}
     packed: list[tuple[int, Packed]] = []
@@ -131,8 +134,8 @@ def _numbered(read: dict[str, torch.Tensor | Packed]) -> tuple[Weights, list[tup
         if isinstance(value, torch.Tensor):
             weights[key] = value
             continue
-        count = len(value.rows)
-        weights[key] = torch.arange(first, first + count).unsqueeze(1)
+        count, sides = len(value.rows), len(header.tensors[key].shape)
+        weights[key] = torch.arange(first, first + count).reshape(-1, *[1] * (sides - 1))
         packed.append((first, value))
         first += count
     return weights, packed
@@ -146,14 +149,16 @@ def _joined(numbers: torch.Tensor, packed: list[tuple[int, Packed]]) -> Packed:
 
 
 def _put(module: Any, key: str, packed: Packed, weights: Weights, dtype: torch.dtype) -> None:
-    """Into a linear layer as it is, anywhere else widened; layers that must be wider than the rest, too."""
+    """Into a layer as it is, anywhere else widened; layers that must be wider than the rest, too."""
     name, _, parameter = key.rpartition(".")
     layer = module.get_submodule(name)
-    if type(layer) is torch.nn.Linear and parameter == "weight" and not stays_wide(module, name, dtype):
-        module.set_submodule(name, PackedLinear(layer, packed))
-        weights[f"{name}.rows"] = packed.rows
+    wide = parameter != "weight" or stays_wide(module, name, dtype)
+    narrow = None if wide else packed_layer(layer, packed)
+    if narrow is None:
+        weights[key] = packed.widened().reshape(shape_of(module, key)).to(dtype)
     else:
-        weights[key] = packed.widened().to(dtype)
+        module.set_submodule(name, narrow)
+        weights[f"{name}.rows"] = packed.rows
 
 
 def _numbers(keys: tuple[str, ...]) -> tuple[str, ...]:

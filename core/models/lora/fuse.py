@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from core.errors import InputError
-from core.models.files.packed import PackedLinear
+from core.models.files.packed import PackedLayer
 from core.models.lora.file import read_lora
 from core.models.lora.places import Modules
 from core.models.lora.update import Update
@@ -19,7 +19,7 @@ class Loras:
     def __init__(self, modules: Modules) -> None:
         self._modules = modules
         self._originals: dict[tuple[str, str], torch.Tensor] = {}
-        self._packed: list[PackedLinear] = []
+        self._packed: list[PackedLayer] = []
         self.fused: tuple[tuple[object, ...], ...] = ()  # file, weight, and the file's stamp
         self.notices: tuple[str, ...] = ()  # what of them the model has no place for
 
@@ -55,7 +55,7 @@ class Loras:
         """One layer at a time: a file's updates, multiplied out, are as large as the model in float32."""
         part, name = key
         layer = self._modules[part].get_submodule(name.rpartition(".")[0])
-        if isinstance(layer, PackedLinear) and name.endswith(".weight"):
+        if isinstance(layer, PackedLayer) and name.endswith(".weight"):
             self._change_packed(name, layer, updates)
             return
         parameter = self._parameter(*key)
@@ -68,7 +68,7 @@ class Loras:
             if not torch.isfinite(parameter).all() and torch.isfinite(self._originals[key]).all():
                 raise InputError(f"With these LoRAs the weight {key[1]} is not finite.", TAKE_OUT)
 
-    def _change_packed(self, name: str, layer: PackedLinear, updates: list[tuple[Update, float]]) -> None:
+    def _change_packed(self, name: str, layer: PackedLayer, updates: list[tuple[Update, float]]) -> None:
         """A weight that stays packed takes no sum: the updates wait beside it, and are added as it widens."""
         with torch.no_grad():
             finite = bool(torch.isfinite(layer.weight).all())

@@ -9,7 +9,7 @@ import torch
 
 from core.models.files.flux_layout import GUIDE_LAYERS, ROOMS
 from core.models.files.flux_layout import OUTER as FLUX_ROOMS
-from core.models.files.packed import PackedLinear, is_weight
+from core.models.files.packed import PackedLayer, is_weight
 
 Modules = Mapping[
     str, torch.nn.Module
@@ -179,7 +179,7 @@ def _layers(module: torch.nn.Module) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, layer in module.named_modules():
         named = {parameter for parameter, _ in layer.named_parameters(recurse=False)}
-        has = "weight" in named or isinstance(layer, PackedLinear)
+        has = "weight" in named or isinstance(layer, PackedLayer)
         if has and not isinstance(layer, torch.nn.Embedding):
             outer = name if name.startswith("text_model.") else f"text_model.{name}"
             for spelling in (name, outer):

@@ -31,7 +31,8 @@ BLOCKS = {  # of weights that stay packed in memory (core.models.files.packed): 
     "F8_E4M3": (1, 1), "F8_E5M2": (1, 1),
     "Q4_K": (256, 144), "Q5_K": (256, 176), "Q6_K": (256, 210), "Q8_0": (32, 34),
 }  # fmt: skip
-# Matrices that are widened all the same: a VAE's and CLIP's, and those of words and places, by their names.
+SIDES = 2, 4  # of those weights: matrices and convolutions
+# What is widened all the same: a VAE's and CLIP's, and those of words and places, by their names.
 WIDENED = re.compile(
     r"first_stage_model|vae\.|clip_|cond_stage_model|conditioner|embedding|embed_tokens|pos_embed|shared\."
 )
@@ -55,7 +56,8 @@ def packs(key: str, written: str, shape: tuple[int, ...]) -> Packs:
     By the header alone: layers that a model wants wider than the rest are few, and counted as packed.
     """
     block = BLOCKS.get(written.upper())
-    if block is None or len(shape) != 2 or shape[1] % block[0] or WIDENED.search(key):
+    whole = len(shape) in SIDES and not math.prod(shape[1:]) % (block or (1,))[0]
+    if block is None or not whole or WIDENED.search(key):
         return Packs()
     numbers, size = block
     count = math.prod(shape)

@@ -258,6 +258,13 @@ SD3_HEAD = {
     "norm_out.linear": "final_layer.adaLN_modulation.1",
 }
 SD3_BLOCK = {
+    "attn.norm_q": "x_block.attn.ln_q",
+    "attn.norm_k": "x_block.attn.ln_k",
+    "attn.norm_added_q": "context_block.attn.ln_q",
+    "attn.norm_added_k": "context_block.attn.ln_k",
+    "attn2.norm_q": "x_block.attn2.ln_q",
+    "attn2.norm_k": "x_block.attn2.ln_k",
+    "attn2.to_out.0": "x_block.attn2.proj",
     "attn.to_out.0": "x_block.attn.proj",
     "attn.to_add_out": "context_block.attn.proj",
     "norm1.linear": "x_block.adaLN_modulation.1",
@@ -270,6 +277,7 @@ SD3_BLOCK = {
 SD3_FUSED = {
     "attn.to_q": ("x_block.attn.qkv", ("to_q", "to_k", "to_v")),
     "attn.add_q_proj": ("context_block.attn.qkv", ("add_q_proj", "add_k_proj", "add_v_proj")),
+    "attn2.to_q": ("x_block.attn2.qkv", ("to_q", "to_k", "to_v")),
 }
 
 
@@ -467,7 +475,8 @@ def original_sd3(weights: Weights) -> Weights:
             found[f"{room}.{SD3_BLOCK[layer]}.{kind}"] = value
         elif layer in SD3_FUSED:
             fused, three = SD3_FUSED[layer]
-            parts = [weights[f"transformer_blocks.{block}.attn.{one}.{kind}"] for one in three]
+            beside = f"transformer_blocks.{block}.{layer.partition('.')[0]}"
+            parts = [weights[f"{beside}.{one}.{kind}"] for one in three]
             found[f"{room}.{fused}.{kind}"] = torch.cat(parts)
     return found
 

@@ -334,8 +334,8 @@ def test_damaged_files_are_named_by_what_is_missing(sd1, tmp_path):
     assert "safetensors" in refused.value.hint
 
 
-@pytest.fixture(scope="module")
-def sd3():
+@pytest.fixture(scope="module", params=["3", "3.5 medium"])
+def sd3(request):
     """The modules of a thin SD3: transformer, VAE, two CLIPs and T5."""
     from diffusers import SD3Transformer2DModel
     from transformers import T5Config, T5EncoderModel
@@ -352,6 +352,7 @@ def sd3():
         caption_projection_dim=128,
         pooled_projection_dim=128,
         pos_embed_max_size=16,
+        **({"qk_norm": "rms_norm", "dual_attention_layers": (0,)} if request.param != "3" else {}),
     )
     vae = thin_vae(16, use_quant_conv=False, use_post_quant_conv=False)
     t5 = T5EncoderModel(

@@ -7,19 +7,16 @@ allow: they are opened with it and never asked.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from safetensors.torch import save_file
 
-from core.models.files.layouts import NETWORK as PREFIX
-from core.models.files.layouts import VAE
 from core.models.files.weights import without_weights
 from resources import models_folder
 from tests.core import original_layout as layout
 from tests.core.original_layout import thin_clip, thin_vae
-from tests.core.shaped import real_headers
 from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer
 
 Shapes = dict[str, tuple[int, ...]]
@@ -36,7 +33,7 @@ class Network:
     beside    puts into a folder what the file lacks
     text      of a prompt as the program reads it: tokens, their width, and that of the whole (0: has none)
     small     what of the configuration is another in tests
-    header    a real file's, where the configuration is of another size of the family
+    published what of the configuration that ships is another for this size of the family
     """
 
     config: str
@@ -46,7 +43,7 @@ class Network:
     beside: Callable[[Path, Config], None]
     text: Callable[[Config], tuple[int, int, int]]
     small: Mapping[str, Any]
-    header: str = ""
+    published: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def file(self) -> str:
@@ -56,14 +53,11 @@ class Network:
     def configured(self, *, small: bool) -> dict[str, Any]:
         """Its configuration."""
         whole = json.loads((models_folder() / f"{self.config}.json").read_bytes())
-        told = whole["unet" if "unet" in whole else "transformer"]
+        told = {**whole["unet" if "unet" in whole else "transformer"], **self.published}
         return {**told, **self.small} if small else told
 
     def shapes(self, *, small: bool) -> Shapes:
         """The sides of its weights, by the names that files give them."""
-        if self.header and not small:
-            told = real_headers()[self.header]
-            return {key: tuple(told[key][1]) for key in told if key.startswith((PREFIX, VAE))}
         import diffusers
 
         with without_weights():
@@ -181,8 +175,11 @@ SD3 = Network(
     {"num_layers": 2, "num_attention_heads": 2, "caption_projection_dim": 128, JOINT: 512, POOLED: 512,
      "pos_embed_max_size": 64},
 )  # fmt: skip
+NORMED = {"qk_norm": "rms_norm"}
 NETWORKS = {  # the smallest first
-    "SD 3.5 medium": replace(SD3, header="sd3.5_medium"),
+    "SD 3.5 medium": replace(
+        SD3, published={**NORMED, "dual_attention_layers": tuple(range(13)), "pos_embed_max_size": 384}
+    ),
     "SDXL": Network(
         "sdxl", "UNet2DConditionModel", layout.original_unet, F8, _sdxl, _sdxl_reads,
         {"block_out_channels": [64, 128, 256], "attention_head_dim": [1, 2, 4], "cross_attention_dim": 512,
@@ -197,7 +194,9 @@ NETWORKS = {  # the smallest first
         _reads(32, "cap_feat_dim"),
         {"dim": 256, "n_layers": 1, "n_refiner_layers": 1, "n_heads": 2, "n_kv_heads": 2, "cap_feat_dim": 32},
     ),
-    "SD 3.5 large": replace(SD3, header="sd3.5_large"),
+    "SD 3.5 large": replace(
+        SD3, published={**NORMED, "num_layers": 38, "num_attention_heads": 38, "caption_projection_dim": 2432}
+    ),
     "Chroma": Network(
         "chroma", "ChromaTransformer2DModel", layout.original_chroma, Q4, _chroma, _reads(32, JOINT),
         {**TWO_STREAMS, JOINT: 64, "approximator_hidden_dim": 256, "approximator_layers": 1},

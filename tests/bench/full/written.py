@@ -8,7 +8,8 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-from tests.bench.full.networks import PREFIX, Shapes
+from tests.bench.full.networks import Shapes
+from tests.core.original_layout import NETWORK
 
 POOL = 1 << 16  # blocks that every weight is made of, from another one on
 SPREAD = 0.02  # of what is no matrix
@@ -60,7 +61,7 @@ def _gguf(path: Path, shapes: Shapes, forms: dict[str, str], data: Iterator[np.n
         form = forms[key]
         kind = gguf.GGMLQuantizationType[form]
         size = math.prod(shape) // NUMBERS[form] * BYTES[form]
-        writer.add_tensor_info(key.removeprefix(PREFIX), shape, np.dtype(np.float16), size, kind)
+        writer.add_tensor_info(key.removeprefix(NETWORK), shape, np.dtype(np.float16), size, kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()

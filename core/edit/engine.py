@@ -91,6 +91,7 @@ class Engine:
             weighs=m.weighs,
             guided=m.guided,
             notices=m.notices,
+            lacks=m.lacks,
         )
 
     def _exchanged(self, model: str, device: str, told: Parameterisation) -> Backbone:

@@ -282,6 +282,7 @@ class ModelInfo:
     weighs  the weights of a prompt's words count, where prompts are read with them
     guided  what guides it
     notices sentences: what of its files is left out or taken from elsewhere, what is done otherwise here
+    lacks   the tokenizer whose text encoder is left out for want of it (core.models.text.tokenizer_places)
     """
 
     name: str
@@ -294,3 +295,4 @@ class ModelInfo:
     weighs: bool = True
     guided: Guided = Guided.PROMPTS
     notices: tuple[str, ...] = ()
+    lacks: str = ""

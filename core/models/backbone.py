@@ -153,6 +153,7 @@ class Backbone(Protocol):
     guided     what guides it, and so what the weights of a decoding are to it
     clip_skip  the layer of its text encoder that is read where nobody says otherwise; None: always the same
     evaluations  samples sent through the network so far (a batch of k counts k)
+    lacks     the tokenizer whose text encoder is left out for want of it, else ""
     modules   its networks by the names of their folders: "unet" or "transformer", "vae", "text_encoder", …
     """
 
@@ -172,6 +173,7 @@ class Backbone(Protocol):
     parameterisation: Parameterisation
     guided: Guided
     clip_skip: int | None
+    lacks: str
     device: torch.device
     evaluations: int
     modules: Mapping[str, torch.nn.Module]

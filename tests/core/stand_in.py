@@ -15,6 +15,7 @@ from core.edit.progress import Progress, Stage
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo, Working
 from core.edit.words.token_count import TokenCount
 from core.errors import Cancelled, CoreError, DeviceError, InputError
+from core.models.text.tokenizer_places import KINDS, by_command
 from core.photo import rect as rects
 from core.photo.masks.boxed import BoxedMask
 
@@ -49,7 +50,7 @@ def raised(name):
 class StandIn:
     """`folder` is where it is told what to do: a file "dies" names the stage at which it is killed, once, and
     "crashes" likewise; while "waits" is there, it decodes until it is stopped, and while "lacks" names a
-    tokenizer, a model in a file is refused for want of it.
+    tokenizer, a model in a file is refused for want of it, while "without" names one, it has left out a part.
     """
 
     def __init__(self, folder):
@@ -71,6 +72,11 @@ class StandIn:
             raise InputError("It needs the tokenizer.", "A command fetches it.", lacks=lacks.read_text())
         logging.getLogger("stand_in").warning("loading %s", model)
         self.loaded = ModelInfo(model, "/models", 64, device, "float32")
+        without = self.folder / "without"
+        if without.exists() and model.endswith(".safetensors"):
+            told = without.read_text()
+            notices = "T5 is left out.", by_command(KINDS[told]), "The rest is taken from elsewhere."
+            self.loaded = replace(self.loaded, notices=notices, lacks=told)
         return self.loaded
 
     def find(self, request, photo, on_progress, cancel):

@@ -455,8 +455,10 @@ def test_an_sd3_file_with_t5_is_read_without_where_there_is_no_tokenizer(tmp_pat
     assert plain.notices == ()
     without = read_checkpoint(sd3_header(tmp_path / "t5.safetensors", t5=True))
     assert list(without.headers) == list(plain.headers)
-    (said,) = without.notices
+    said, how = without.notices
     assert said.startswith("t5.safetensors holds the text encoder T5, which is left out")
+    assert how.startswith("“palimpsest models tokenizer --of t5” fetches it once")
+    assert (without.lacks, plain.lacks) == ("t5", "")
     assert without.numbers == plain.numbers
 
 
@@ -467,7 +469,9 @@ def test_without_its_tokenizer_t5_s_text_is_zeros_and_a_notice_says_so(sd3, tmp_
     assert backbone.parts.text_encoder_3 is None
     assert torch.equal(backbone.text("a cat").tokens, alone.text("a cat").tokens)
     assert [text for text in backbone.notices if "T5, which is left out" in text]
+    assert backbone.lacks == "t5"
     assert not alone.notices
+    assert not alone.lacks
 
 
 PLACES = {  # of T5's tokenizer, below the home of this test

@@ -37,6 +37,7 @@ class Parts:
 
     scheduler  the configuration of its scheduler
     notices    sentences the user should see: what of its files is left out, or taken from elsewhere
+    lacks      as of its `ModelInfo`
     """
 
     vae: Any
@@ -44,6 +45,7 @@ class Parts:
     tokenizer: Any
     scheduler: Mapping[str, object]
     notices: tuple[str, ...] = ()
+    lacks: str = ""
 
     @property
     def modules(self) -> dict[str, torch.nn.Module]:
@@ -75,7 +77,7 @@ class Adapter(ABC):
         placement: Placement,
     ) -> None:
         self.card, self._said = card_of(folder), (*parts.notices, *card_problems(folder))
-        self.name, self.folder = name, str(folder)
+        self.name, self.folder, self.lacks = name, str(folder), parts.lacks
         self.modules: Mapping[str, torch.nn.Module] = parts.modules
         self.device = placement.device
         self.space = self._space(name, vae.module)

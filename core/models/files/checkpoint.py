@@ -23,6 +23,7 @@ from core.models.text.tokenizer_places import (
     KINDS,
     LEFT_OUT,
     T5,
+    by_command,
     find_tokenizer,
     needed_tokenizer,
     tokenizer_files,
@@ -39,6 +40,7 @@ class Checkpoint:
     called      which model of which family it is, in words
     tokenizer   the folder of T5's or of a language model's, where that is used
     notices     sentences the user should see
+    lacks       the tokenizer that would let in what is left out (core.models.text.tokenizer_places), else ""
     """
 
     headers: Mapping[str, SafetensorsHeader]
@@ -48,6 +50,7 @@ class Checkpoint:
     called: str
     tokenizer: Path | None = None
     notices: tuple[str, ...] = ()
+    lacks: str = ""
 
     @property
     def header(self) -> SafetensorsHeader:
@@ -125,12 +128,12 @@ def _read(header: SafetensorsHeader, told: Recognised) -> Checkpoint:
     draws = {*layout.family.draws}
     if told.kind is ModelKind.GGUF and not draws & {*told.families}:  # its metadata calls it what it isn't
         raise InputError(f"{header.path.name} is a GGUF file of a network that isn't known here.", OPENS)
-    tokenizer, notices = None, tuple[str, ...]()
+    tokenizer, notices, lacks = None, tuple[str, ...](), ""
     if "text_encoder_3" in held:
         tokenizer = find_tokenizer(T5, header.path.parent)
         if tokenizer is None:
             del held["text_encoder_3"]
-            notices = (LEFT_OUT.format(name=header.path.name),)
+            notices, lacks = (LEFT_OUT.format(name=header.path.name), by_command(T5)), T5.key
     chosen = told_card(header.path).parts
     others = found_elsewhere(header, layout, _missing(layout, held), chosen)
     if others:
@@ -142,7 +145,8 @@ def _read(header: SafetensorsHeader, told: Recognised) -> Checkpoint:
     headers = {part: every[part] for part in layout.family.weights if part in every}
     config = part_configs(headers, layout)
     config["scheduler"] |= layout.distilled if told.distilled else layout.variants.get(told.variant, {})
-    return Checkpoint(headers, layout, config, _prediction(layout, told), told.title, tokenizer, notices)
+    predicts = _prediction(layout, told)
+    return Checkpoint(headers, layout, config, predicts, told.title, tokenizer, notices, lacks)
 
 
 def _held(

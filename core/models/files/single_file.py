@@ -62,7 +62,8 @@ def open_file(
     if checkpoint.tokenizer is not None:
         folder = checkpoint.tokenizer
         words["tokenizer_3"] = diffusers_modules.tokenizer(T5Tokenizer, folder.parent, folder.name)
-    parts = sd3.Sd3Parts(**modules, **words, scheduler=config["scheduler"], notices=notices)
+    schedule, lacks = config["scheduler"], checkpoint.lacks
+    parts = sd3.Sd3Parts(**modules, **words, scheduler=schedule, notices=notices, lacks=lacks)
     return sd3.StableDiffusion3(path, name, parts, placement)
 
 

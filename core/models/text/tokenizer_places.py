@@ -92,8 +92,7 @@ QWEN3 = TokenizerKind(
 KINDS = {kind.key: kind for kind in (T5, QWEN3)}
 LEFT_OUT = (
     "{name} holds the text encoder T5, which is left out: its tokenizer isn't on this machine. The model was "
-    "trained to do without, and reads long and involved prompts less well. “palimpsest models tokenizer” "
-    "fetches it once (2 MB)."
+    "trained to do without, and reads long and involved prompts less well."
 )
 
 
@@ -109,10 +108,14 @@ def needed_tokenizer(kind: TokenizerKind, file: Path) -> Path:
     found = find_tokenizer(kind, file.parent)
     if found is None:
         why = f"{file.name} needs the tokenizer of {kind.name}, which isn't on this machine."
-        command = f"palimpsest models tokenizer --of {kind.key}"
-        hint = f"“{command}” fetches it once ({kind.size}), or takes it from {kind.owner}."
-        raise InputError(why, hint, lacks=kind.key)
+        raise InputError(why, by_command(kind), lacks=kind.key)
     return found
+
+
+def by_command(kind: TokenizerKind) -> str:
+    """How it is got on a terminal."""
+    command = f"palimpsest models tokenizer --of {kind.key}"
+    return f"“{command}” fetches it once ({kind.size}), or takes it from {kind.owner}."
 
 
 def tokenizer_files(folder: Path) -> list[Path]:

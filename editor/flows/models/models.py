@@ -240,9 +240,23 @@ class Models(QObject):
         """What is to be known of it before it runs, once: an engine that began anew says it again."""
         told = info.folder, info.notices
         if info.notices and told != self._told:
-            first, *others = info.notices
-            self._banner.notice(first, " ".join(others)).until(self._jobs.modelLoading)
+            notices = info.notices
+            if info.lacks:
+                notices = self._offer_lacking(info)
+            if notices:
+                first, *others = notices
+                self._banner.notice(first, " ".join(others)).until(self._jobs.modelLoading)
         self._told = told
+
+    def _offer_lacking(self, info: ModelInfo) -> tuple[str, ...]:
+        """Offer the tokenizer that lets in what is left out; the notices that are still to be told."""
+        from core.models.text.tokenizer_places import KINDS, by_command
+
+        first, *others = info.notices
+        self.tokenizers.offer(InputError(first, lacks=info.lacks), self.asked[0]).until(
+            self._jobs.modelLoading
+        )
+        return tuple(notice for notice in others if notice != by_command(KINDS[info.lacks]))
 
     def _reload(self) -> None:
         """The engine starts anew, and without a model."""

@@ -37,7 +37,7 @@ class Tokenizers(QObject):
         self._fetch.failed.connect(banner.error)
 
     def offer(self, error: CoreError, model: str) -> Bar:
-        """A model can't be opened for want of one (`error.lacks`): the ways to it."""
+        """A model can't be opened for want of one (`error.lacks`), or is without a part: the ways to it."""
         from core.models.text.tokenizer_places import KINDS
 
         kind = KINDS[error.lacks]

@@ -3,9 +3,9 @@
 import pytest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from core.models.text.tokenizer_places import QWEN3
+from core.models.text.tokenizer_places import QWEN3, T5
 from editor.banner import Kind
-from tests.core.tiny import tiny_qwen_tokenizer
+from tests.core.tiny import tiny_qwen_tokenizer, tiny_t5_tokenizer
 from tests.editor.window.conftest import TIMEOUT
 from tests.hub_server import asked_by_itself
 
@@ -76,3 +76,20 @@ def test_it_is_fetched_once_its_licence_and_size_are_told(qtbot, refused, tokeni
         assert not hub.asked, "nothing before it is wanted"
         get = next(one for one in bar.findChildren(QPushButton) if one.text().startswith("Get ("))
         opens(qtbot, refused, get.click)
+
+
+def test_one_without_which_a_model_opens_is_offered_too(qtbot, standing_in, told, tokenizer, monkeypatch):
+    """Stable Diffusion 3 in one file does without T5 until its tokenizer is there."""
+    (told / "without").write_text("t5")
+    with qtbot.waitSignal(standing_in.jobs.modelReady, timeout=TIMEOUT):
+        standing_in.models.choose(MODEL, "cpu")
+    bar = question(standing_in, "T5 is left out")
+    assert "palimpsest" not in "".join(bar.accessibleName() for bar in standing_in.banner.bars)
+    assert any("taken from elsewhere" in bar.text for bar in standing_in.banner.bars)
+    tiny_t5_tokenizer().save_pretrained(tokenizer.with_name("tokenizer_3"))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tokenizer.parent))
+    (told / "without").unlink()
+    with qtbot.waitSignal(standing_in.jobs.modelReady, timeout=TIMEOUT):
+        press(bar, "Choose a Folder…")
+    assert T5.is_in(T5.home)
+    assert question(standing_in, "T5 is left out") is None

@@ -91,17 +91,12 @@ def _done(written: list[Path]) -> str:
 
 def _failed(error: Exception) -> int:
     if isinstance(error, CoreError):
-        return _say(
-            error.message, error.hint, _way_to(error.lacks), code=2 if isinstance(error, InputError) else 1
-        )
+        from core.models.files.split import by_command
+
+        code = 2 if isinstance(error, InputError) else 1
+        return _say(error.message, error.hint, by_command(error.lacks), code=code)
     # a fault of the program: one line is all that a user can use
     return _say(in_words(error), code=1)
-
-
-def _way_to(lacking: str) -> str:
-    """The command that chooses a part that a model's file lacks."""
-    part = lacking == "vae" or lacking.startswith("text_encoder")
-    return "“palimpsest models card MODEL --part FILE” takes it from a file that you choose." if part else ""
 
 
 def _say(*lines: str, code: int) -> int:

@@ -11,6 +11,7 @@ from core.models.files.checkpoint import read_checkpoint
 from core.models.files.diffusers_folder import AGAIN, check_folder
 from core.models.files.header import read_header
 from core.models.files.refusal import refusal
+from core.models.files.split import by_command
 from core.models.lora.others import not_fused
 from core.models.memory.machine import Fit, Machine, Verdict, size, told_fits, told_needs
 from core.models.recognise.file import recognise_file
@@ -191,7 +192,7 @@ def lines(shown: Shown, machine: Machine) -> list[str]:
         "needs": _needs(shown, machine),
         "fits": _fits(shown, machine),
         "usable": "yes" if shown.usable else "no",
-        "hint": shown.hint,
+        "hint": f"{shown.hint} {by_command(shown.lacks)}".strip(),
     }
     marked = {name: f"{said} (by its name)" if name in told.by_name else said for name, said in facts.items()}
     return [shown.sentence, *(f"  {name + ':':12}{said}" for name, said in marked.items() if said)]

@@ -438,6 +438,7 @@ def test_of_what_fits_alike_the_chosen_part_is_taken_and_remembered(sd1, comfy, 
     assert "colours.safetensors and other_colours.safetensors fit alike" in refused.value.hint
     assert refused.value.lacks == "vae"
     assert main(["models", "show", str(network)]) == 0
+    assert "models card MODEL --part FILE” takes it from there" in capsys.readouterr().out
     request = EditRequest(photo="", query="a", model=str(network))
     digests = set[str]()
     for chosen in (one, other):  # the second in the place of the first

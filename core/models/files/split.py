@@ -110,6 +110,11 @@ def found_elsewhere(
     return found
 
 
+def by_command(lacks: str) -> str:
+    """How a part that a model's file lacks is chosen on a terminal; "" for what is no part."""
+    return "“palimpsest models card MODEL --part FILE” takes it from there." if lacks in WORDS else ""
+
+
 def part_of(file: Path, header: SafetensorsHeader, layout: CheckpointLayout, missing: tuple[str, ...]) -> str:
     """Which of the missing parts a file holds. InputError when none that fits, and what it is."""
     name = header.path.name

@@ -104,7 +104,8 @@ def found_elsewhere(
     if lacking:
         what = " and ".join(f"the {WORDS[part]}" for part in lacking)
         where = ", ".join(looked) or "no other model's folder"
-        why = f"{header.path.name} lacks {what}, and no file that holds them was found."
+        it = "it" if len(lacking) == 1 else "them"
+        why = f"{header.path.name} lacks {what}, and no file that holds {it} was found."
         hint = f"Looked in {where}. Put the missing file beside it, choose it, or get the whole checkpoint."
         raise InputError(why, " ".join((*others, hint)), lacks=lacking[0])
     return found

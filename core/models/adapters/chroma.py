@@ -19,8 +19,7 @@ from core.models.adapters.parameterisation import Parameterisation
 from core.models.adapters.part import DAMAGED, Part, Tensors
 from core.models.backbone import PLAIN, Asked, Reading, Text
 from core.models.files.checkpoint import Checkpoint
-from core.models.files.diffusers_modules import module, tokenizer
-from core.models.files.documents import read_json
+from core.models.files.diffusers_modules import parts_of, tokenizer
 from core.models.files.flux_layout import network_recipe
 from core.models.files.header import SafetensorsHeader
 from core.models.files.renamed import Recipe
@@ -90,14 +89,12 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
-    narrow = placement.network
-    parts = ChromaParts(
-        transformer=module(ChromaTransformer2DModel, folder, "transformer", narrow),
-        vae=module(AutoencoderKL, folder, "vae", placement.vae),
-        text_encoder=module(T5EncoderModel, folder, "text_encoder", narrow),
-        tokenizer=t5_tokenizer(folder, "tokenizer"),
-        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
-    )
+    networks = {
+        "transformer": ChromaTransformer2DModel,
+        "vae": AutoencoderKL,
+        "text_encoder": T5EncoderModel,
+    }
+    parts = ChromaParts(**parts_of(folder, placement, networks, {"tokenizer": t5_tokenizer}))
     return Chroma(folder, name, parts, placement)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,7 @@ from core.models.adapters.parameterisation import Parameterisation
 from core.models.adapters.part import Part, Tensors
 from core.models.backbone import PLAIN, Asked, Reading, Text
 from core.models.files.checkpoint import Checkpoint
-from core.models.files.diffusers_modules import module, tokenizer
-from core.models.files.documents import read_json
+from core.models.files.diffusers_modules import parts_of, tokenizer
 from core.models.files.flux_layout import network_recipe
 from core.models.files.header import SafetensorsHeader
 from core.models.files.renamed import Recipe
@@ -100,17 +100,14 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
-    narrow = placement.network
-    parts = FluxParts(
-        transformer=module(FluxTransformer2DModel, folder, "transformer", narrow),
-        vae=module(AutoencoderKL, folder, "vae", placement.vae),
-        text_encoder=module(CLIPTextModel, folder, "text_encoder", narrow),
-        text_encoder_2=module(T5EncoderModel, folder, "text_encoder_2", narrow),
-        tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
-        tokenizer_2=t5_tokenizer(folder, "tokenizer_2"),
-        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
-    )
-    return Flux(folder, name, parts, placement)
+    networks = {
+        "transformer": FluxTransformer2DModel,
+        "vae": AutoencoderKL,
+        "text_encoder": CLIPTextModel,
+        "text_encoder_2": T5EncoderModel,
+    }
+    words = {"tokenizer": partial(tokenizer, CLIPTokenizer), "tokenizer_2": t5_tokenizer}
+    return Flux(folder, name, FluxParts(**parts_of(folder, placement, networks, words)), placement)
 
 
 def open_parts(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,7 @@ from core.models.adapters.parameterisation import Parameterisation
 from core.models.adapters.part import Part, Tensors
 from core.models.backbone import Asked
 from core.models.files.checkpoint import Checkpoint
-from core.models.files.diffusers_modules import module, tokenizer
-from core.models.files.documents import read_json
+from core.models.files.diffusers_modules import parts_of, tokenizer
 from core.models.files.header import SafetensorsHeader
 from core.models.files.layouts import VAE
 from core.models.files.renamed import Recipe
@@ -94,15 +94,13 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
-    narrow = placement.network
-    parts = KleinParts(
-        transformer=module(Flux2Transformer2DModel, folder, "transformer", narrow),
-        vae=module(AutoencoderKLFlux2, folder, "vae", placement.vae),
-        text_encoder=module(Qwen3Model, folder, "text_encoder", narrow),
-        tokenizer=tokenizer(Qwen2Tokenizer, folder, "tokenizer"),
-        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
-    )
-    return Klein(folder, name, parts, placement)
+    networks = {
+        "transformer": Flux2Transformer2DModel,
+        "vae": AutoencoderKLFlux2,
+        "text_encoder": Qwen3Model,
+    }
+    words = {"tokenizer": partial(tokenizer, Qwen2Tokenizer)}
+    return Klein(folder, name, KleinParts(**parts_of(folder, placement, networks, words)), placement)
 
 
 def open_parts(

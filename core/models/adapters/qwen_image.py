@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,7 @@ from core.models.adapters.parameterisation import Parameterisation
 from core.models.adapters.part import Part, Tensors
 from core.models.backbone import Asked
 from core.models.files.checkpoint import Checkpoint
-from core.models.files.diffusers_modules import module, tokenizer
-from core.models.files.documents import read_json
+from core.models.files.diffusers_modules import parts_of, tokenizer
 from core.models.files.header import SafetensorsHeader
 from core.models.files.layouts import VAE
 from core.models.files.renamed import Recipe
@@ -86,15 +86,13 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
-    narrow = placement.network
-    parts = QwenImageParts(
-        transformer=module(QwenImageTransformer2DModel, folder, "transformer", narrow),
-        vae=module(AutoencoderKLQwenImage, folder, "vae", placement.vae),
-        text_encoder=module(Qwen2_5_VLTextModel, folder, "text_encoder", narrow),
-        tokenizer=tokenizer(Qwen2Tokenizer, folder, "tokenizer"),
-        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
-    )
-    return QwenImage(folder, name, parts, placement)
+    networks = {
+        "transformer": QwenImageTransformer2DModel,
+        "vae": AutoencoderKLQwenImage,
+        "text_encoder": Qwen2_5_VLTextModel,
+    }
+    words = {"tokenizer": partial(tokenizer, Qwen2Tokenizer)}
+    return QwenImage(folder, name, QwenImageParts(**parts_of(folder, placement, networks, words)), placement)
 
 
 def open_parts(

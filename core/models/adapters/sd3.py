@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,7 @@ from core.models.adapters.flow import FlowAdapter
 from core.models.adapters.parameterisation import Parameterisation
 from core.models.adapters.part import Part, Tensors
 from core.models.backbone import PLAIN, Asked, Reading, Text
-from core.models.files.diffusers_modules import module, tokenizer
-from core.models.files.documents import read_json
+from core.models.files.diffusers_modules import parts_of, tokenizer
 from core.models.memory.device import Placement
 from core.models.text.clip import clip_text, text_length, token_ids
 from core.models.text.clip_prompts import ClipEncoder, ClipPrompts
@@ -127,20 +127,17 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
-    narrow = placement.network
-    t5 = (folder / "text_encoder_3").is_dir() and (folder / "tokenizer_3").is_dir()
-    parts = Sd3Parts(
-        transformer=module(SD3Transformer2DModel, folder, "transformer", narrow),
-        vae=module(AutoencoderKL, folder, "vae", placement.vae),
-        text_encoder=module(CLIPTextModelWithProjection, folder, "text_encoder", narrow),
-        text_encoder_2=module(CLIPTextModelWithProjection, folder, "text_encoder_2", narrow),
-        text_encoder_3=module(T5EncoderModel, folder, "text_encoder_3", narrow) if t5 else None,
-        tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
-        tokenizer_2=tokenizer(CLIPTokenizer, folder, "tokenizer_2"),
-        tokenizer_3=t5_tokenizer(folder, "tokenizer_3") if t5 else None,
-        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
-    )
-    return StableDiffusion3(folder, name, parts, placement)
+    clip = partial(tokenizer, CLIPTokenizer)
+    networks: dict[str, Any] = {
+        "transformer": SD3Transformer2DModel,
+        "vae": AutoencoderKL,
+        "text_encoder": CLIPTextModelWithProjection,
+        "text_encoder_2": CLIPTextModelWithProjection,
+    }
+    words: dict[str, Any] = {"tokenizer": clip, "tokenizer_2": clip}
+    if (folder / "text_encoder_3").is_dir() and (folder / "tokenizer_3").is_dir():
+        networks["text_encoder_3"], words["tokenizer_3"] = T5EncoderModel, t5_tokenizer
+    return StableDiffusion3(folder, name, Sd3Parts(**parts_of(folder, placement, networks, words)), placement)
 
 
 def _check(name: str, parts: Sd3Parts) -> None:

@@ -1,6 +1,7 @@
 """Stable Diffusion XL (Podell et al., arXiv 2307.01952): two encoders, pooled text, size conditioning."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from core.models.adapters.part import Part
 from core.models.adapters.unet import UNetAdapter, UNetParts
 from core.models.backbone import PLAIN, Reading, Text
 from core.models.families import refiner
-from core.models.files.diffusers_modules import module, tokenizer
+from core.models.files.diffusers_modules import parts_of, tokenizer
 from core.models.files.documents import read_json
 from core.models.hub.repository import INDEX
 from core.models.memory.device import Placement
@@ -87,18 +88,16 @@ def open_folder(folder: Path, name: str, placement: Placement, told: Parameteris
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
-    narrow = placement.network
-    parts = SdxlParts(
-        unet=module(UNet2DConditionModel, folder, "unet", narrow),
-        vae=module(AutoencoderKL, folder, "vae", torch.float32),
-        text_encoder=module(CLIPTextModel, folder, "text_encoder", narrow),
-        text_encoder_2=module(CLIPTextModelWithProjection, folder, "text_encoder_2", narrow),
-        tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
-        tokenizer_2=tokenizer(CLIPTokenizer, folder, "tokenizer_2"),
-        scheduler=told.over(read_json(folder / "scheduler" / "scheduler_config.json")),
-        zero_empty=bool(read_json(folder / INDEX).get("force_zeros_for_empty_prompt", True)),
-    )
-    return StableDiffusionXL(folder, name, parts, placement)
+    clip = partial(tokenizer, CLIPTokenizer)
+    networks = {
+        "unet": UNet2DConditionModel,
+        "vae": AutoencoderKL,
+        "text_encoder": CLIPTextModel,
+        "text_encoder_2": CLIPTextModelWithProjection,
+    }
+    parts = parts_of(folder, placement, networks, {"tokenizer": clip, "tokenizer_2": clip}, told)
+    zero_empty = bool(read_json(folder / INDEX).get("force_zeros_for_empty_prompt", True))
+    return StableDiffusionXL(folder, name, SdxlParts(**parts, zero_empty=zero_empty), placement)
 
 
 def _check(name: str, parts: SdxlParts) -> None:

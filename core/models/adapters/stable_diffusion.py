@@ -20,8 +20,7 @@ from core.models.adapters.parameterisation import Parameterisation
 from core.models.adapters.part import Part, Tensors
 from core.models.adapters.unet import UNetAdapter, UNetParts
 from core.models.backbone import PLAIN, Reading, Text
-from core.models.files.diffusers_modules import module, tokenizer
-from core.models.files.documents import read_json
+from core.models.files.diffusers_modules import parts_of, tokenizer
 from core.models.memory.device import Placement
 from core.models.text.clip import text_length
 from core.models.text.clip_prompts import ClipEncoder, ClipPrompts
@@ -98,11 +97,7 @@ def open_folder(folder: Path, name: str, placement: Placement, told: Parameteris
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
-    parts = UNetParts(
-        unet=module(UNet2DConditionModel, folder, "unet", placement.network),
-        vae=module(AutoencoderKL, folder, "vae", placement.vae),
-        text_encoder=module(CLIPTextModel, folder, "text_encoder", placement.network),
-        tokenizer=tokenizer(CLIPTokenizer, folder, "tokenizer"),
-        scheduler=told.over(read_json(folder / "scheduler" / "scheduler_config.json")),
-    )
-    return StableDiffusion(folder, name, parts, placement)
+    networks = {"unet": UNet2DConditionModel, "vae": AutoencoderKL, "text_encoder": CLIPTextModel}
+    words = {"tokenizer": partial(tokenizer, CLIPTokenizer)}
+    parts = parts_of(folder, placement, networks, words, told)
+    return StableDiffusion(folder, name, UNetParts(**parts), placement)

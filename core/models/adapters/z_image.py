@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,7 @@ from core.models.adapters.parameterisation import Parameterisation
 from core.models.adapters.part import Part, Tensors
 from core.models.backbone import Asked
 from core.models.files.checkpoint import Checkpoint
-from core.models.files.diffusers_modules import module, tokenizer
-from core.models.files.documents import read_json
+from core.models.files.diffusers_modules import parts_of, tokenizer
 from core.models.files.header import SafetensorsHeader
 from core.models.files.renamed import Recipe
 from core.models.memory.device import Placement
@@ -74,15 +74,9 @@ def open_folder(folder: Path, name: str, placement: Placement, _told: Parameteri
 
     InputError when a part is damaged, incomplete or of the wrong shape.
     """
-    narrow = placement.network
-    parts = ZImageParts(
-        transformer=module(ZImageTransformer2DModel, folder, "transformer", narrow),
-        vae=module(AutoencoderKL, folder, "vae", placement.vae),
-        text_encoder=module(Qwen3Model, folder, "text_encoder", narrow),
-        tokenizer=tokenizer(Qwen2Tokenizer, folder, "tokenizer"),
-        scheduler=read_json(folder / "scheduler" / "scheduler_config.json"),
-    )
-    return ZImage(folder, name, parts, placement)
+    networks = {"transformer": ZImageTransformer2DModel, "vae": AutoencoderKL, "text_encoder": Qwen3Model}
+    words = {"tokenizer": partial(tokenizer, Qwen2Tokenizer)}
+    return ZImage(folder, name, ZImageParts(**parts_of(folder, placement, networks, words)), placement)
 
 
 def open_parts(

@@ -1,6 +1,6 @@
 """The networks and tokenizers of a diffusers folder: safetensors only, every fault a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -8,10 +8,12 @@ from typing import Any, cast
 import torch
 
 from core.causes import reading
+from core.models.adapters.parameterisation import AS_FILED, Parameterisation
 from core.models.files.diffusers_folder import AGAIN, stored
 from core.models.files.documents import damaged, read_json
 from core.models.files.header import SafetensorsHeader, read_header
 from core.models.files.weights import check_fit, empty_like, fill, format_of, opened, without_weights
+from core.models.memory.device import Placement
 
 CONFIG = "config.json"
 SHELLS = (
@@ -52,6 +54,24 @@ def module(kind: Any, folder: Path, part: str, dtype: torch.dtype) -> Any:
             }
         fill(what, empty, {key: read[name] for key, name in names.items()})
         return empty
+
+
+def parts_of(
+    folder: Path,
+    placement: Placement,
+    networks: Mapping[str, Any],
+    words: Mapping[str, Callable[[Path, str], Any]],
+    told: Parameterisation = AS_FILED,
+) -> dict[str, Any]:
+    """All that a checked folder holds, by its rooms; the scheduler's configuration with what is `told`.
+
+    networks: room → the class of its network; words: room → what reads its tokenizer. InputError when a part
+    is damaged, incomplete or of the wrong shape; nothing is fetched.
+    """
+    formats = {part: placement.vae if part == "vae" else placement.network for part in networks}
+    found = {part: module(kind, folder, part, formats[part]) for part, kind in networks.items()}
+    found |= {part: reads(folder, part) for part, reads in words.items()}
+    return {**found, "scheduler": told.over(read_json(folder / "scheduler" / "scheduler_config.json"))}
 
 
 def tokenizer(kind: Any, folder: Path, part: str) -> Any:

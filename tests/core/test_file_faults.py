@@ -173,7 +173,7 @@ def test_a_grid_with_its_cells(tmp_path: Path, commands, kind: Kind) -> None:
 
 @pytest.mark.parametrize(
     ("output", "kind"),  # each output is written in a way of its own
-    [("out.mp4", FULL), ("out.gif", BROKEN), ("out", FULL), ("out", BROKEN), ("out", FORBIDDEN)],
+    [("out.mp4", FULL), ("out.gif", BROKEN), ("out", FULL), ("out", FORBIDDEN)],
     ids=str,
 )
 def test_a_movie_and_going_on_with_it(tmp_path: Path, commands, output: str, kind: Kind) -> None:

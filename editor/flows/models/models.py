@@ -15,7 +15,7 @@ from core.errors import CoreError, InputError
 from editor.banner import Banner, Bar
 from editor.document.document import Document
 from editor.flows.models.own_ways import OwnWays
-from editor.flows.models.parts import Parts
+from editor.flows.models.parts import ModelParts
 from editor.flows.models.segmenters import Segmenters
 from editor.flows.models.tokenizers import Tokenizers
 from editor.flows.models.vaes import Vaes
@@ -62,7 +62,7 @@ class Models(QObject):
         self.segmenters = Segmenters(tasks, store, banner, self)
         self.vaes = Vaes(document, tasks, store, banner, window)
         self.tokenizers = Tokenizers(tasks, store, banner, window)
-        self.parts = Parts(tasks, banner, window)
+        self.parts = ModelParts(tasks, banner, window)
         self.parts.came.connect(self.open)
         self.tokenizers.came.connect(lambda model: self.choose(model, self.asked[1]))
         self.chooser: ModelChooser | None = None  # made when it is first wanted

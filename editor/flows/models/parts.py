@@ -11,7 +11,7 @@ from editor.banner import Banner, Bar
 from editor.tasks import Tasks
 
 
-class Parts(QObject):
+class ModelParts(QObject):
     """came: of this model a part was chosen, and it can be tried again."""
 
     came = Signal(str)

@@ -120,7 +120,9 @@ def part_of(file: Path, header: SafetensorsHeader, layout: CheckpointLayout, mis
     """Which of the missing parts a file holds. InputError when none that fits, and what it is."""
     name = header.path.name
     if not missing:
-        raise InputError(f"{name} holds all parts of its model.", "“--vae FILE” edits with another VAE.")
+        raise InputError(
+            f"{name} holds all parts of its model.", "Another VAE takes its place by Model ▸ VAE, or --vae."
+        )
     part = next((part for part in missing if _part_in(file, part, header, layout) is not None), None)
     if part is None:
         what = " or ".join(f"the {WORDS[part]}" for part in missing)

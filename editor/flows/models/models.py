@@ -146,8 +146,10 @@ class Models(QObject):
 
     def choose_part(self) -> None:
         """Ask for the file of a part that the chosen model's own file lacks."""
+        from core.models.catalog import folder_of
+
         model, _ = self.asked
-        if Path(model).is_file():
+        if folder_of(model).is_file():  # a name of the hub may be one too
             self.parts.choose(model)
         else:
             said = self.tr("{name} has all its parts: only a model in a single file lacks some.")

@@ -31,14 +31,16 @@ class ModelParts(QObject):
         """Ask for the file of a part that the model's own lacks, in the place of one chosen before."""
         title = self.tr("Text encoder or VAE of {name}").format(name=Path(model).name)
         kinds = f"{self.tr('Models (*.safetensors *.gguf)')};;{self.tr('All files (*)')}"
-        begin = str(Path(model).parent)
-        name, _ = QFileDialog.getOpenFileName(self._window, title, begin, kinds)
+        from core.models.catalog import folder_of
+
+        place = folder_of(model)
+        name, _ = QFileDialog.getOpenFileName(self._window, title, str(place.parent), kinds)
         if not name:
             return
 
         def keep() -> None:
             from core.models.files.checkpoint import choose_part
 
-            choose_part(Path(model), Path(name))
+            choose_part(place, Path(name))
 
         self._tasks.write(keep, lambda _: self.came.emit(model), self._banner.error)

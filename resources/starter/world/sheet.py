@@ -32,8 +32,23 @@ def smooth(value: Field, low: float, high: float) -> Field:
 def mix(a: Paint, b: Paint, weight: Field | float) -> Paint:
     """`a` where the weight is 0, `b` where it is 1."""
     w = np.asarray(weight, dtype=np.float32)
-    w = w[..., None] if w.ndim == 2 else w
-    return (a * (1 - w) + b * w).astype(np.float32)
+    if w.ndim < 2:
+        return (a * (1 - w) + b * w).astype(np.float32)
+    mixed = np.empty((*w.shape, 3), np.float32)
+    mixed[:] = a
+    here = _touched(w)  # most masks are small: outside of them a stays as it is
+    w = np.repeat(w[here], 3, axis=1).reshape(*w[here].shape, 3)  # half as long as by broadcasting it
+    one, other = (part[here] if part.ndim == 3 else part for part in (a, b))
+    np.add(one * (1 - w), other * w, out=mixed[here], casting="same_kind")
+    return mixed
+
+
+def _touched(weight: Field) -> tuple[slice, slice]:
+    """The rows and columns that hold all weights but 0."""
+    rows, columns = (np.flatnonzero(weight.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,6 @@ import pytest
 from tests.flow.kills import Moment, run
 
 MOMENTS = {
-    "while painting": Moment(3, 0.4, 0),
     "in a write": Moment(4, 0, 2),
     "after saving, with variants over the picture": Moment(10, 3.0, 0),
 }

@@ -1,6 +1,6 @@
 """The bar below: which model, on what, how far the work is, and the zoom."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -17,6 +17,7 @@ from core.edit.progress import Progress, Stage
 
 FINE = 1000  # parts of the bar
 NAME = 240  # logical pixels that a file's or a model's name has
+MOMENT = 300  # milliseconds of which nothing is said
 ZOOMS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -46,15 +47,20 @@ class StatusBar(QStatusBar):
         self._loading = self._stopping = False
         self._begins = False  # nothing came of it yet
         self.work = self._work()
-        self.opening = self._opening()
+        self.opening, self._opened = _endless(self.tr("A picture is being opened"))
+        self.masking, said = _endless(self.tr("The mask is being changed"))
+        said.setText(self.tr("changing the mask…"))
+        self._moment = QTimer(self, singleShot=True, interval=MOMENT)
+        self._moment.timeout.connect(self.masking.show)
         self.waiting = self._button("", self.tr("The edits that wait: change their order, drop some"))
         self.waiting.clicked.connect(self.queueRequested)
         self.zoom = self._button("100 %", self.tr("Zoom of the picture"))
         self.zoom.setMenu(self._zoom_menu())
-        for widget in (self.work, self.opening, self.waiting):
+        for widget in (self.work, self.opening, self.masking, self.waiting):
             widget.hide()  # before they are laid out, or the window would be made wide enough for them
         for widget in (self.model, self.device, self.state):
             self.addWidget(widget)
+        self.addPermanentWidget(self.masking)
         self.addPermanentWidget(self.opening)
         self.addPermanentWidget(self.work)
         self.addPermanentWidget(self.waiting)
@@ -135,6 +141,14 @@ class StatusBar(QStatusBar):
             self._opened.setToolTip(name)
         self.opening.setVisible(name is not None)
 
+    def set_masking(self, masking: bool) -> None:
+        """The mask is on its way to become another one, which is said of what takes longer than a moment."""
+        if not masking:
+            self._moment.stop()
+            self.masking.hide()
+        elif self.masking.isHidden() and not self._moment.isActive():
+            self._moment.start()
+
     def set_stopping(self, stopping: bool) -> None:
         """Stop was pressed: it is honoured between two evaluations, and nothing else is said until then."""
         self._stopping = stopping
@@ -180,19 +194,6 @@ class StatusBar(QStatusBar):
             row.addWidget(widget)
         return box
 
-    def _opening(self) -> QWidget:
-        box = QWidget()
-        row = QHBoxLayout(box)
-        row.setContentsMargins(8, 0, 8, 0)
-        row.setSpacing(12)
-        self._opened = QLabel()
-        self._opened.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        bar = _slim_bar(self.tr("A picture is being opened"))
-        bar.setRange(0, 0)  # how far a decoder is it doesn't say
-        row.addWidget(self._opened)
-        row.addWidget(bar)
-        return box
-
     def _zoom_menu(self) -> QMenu:
         menu = QMenu(self.zoom)
         menu.addAction(self.tr("Fit in Window"), self.fitRequested.emit)
@@ -200,6 +201,19 @@ class StatusBar(QStatusBar):
         for zoom in ZOOMS:
             menu.addAction(f"{100 * zoom:.0f} %", lambda zoom=zoom: self.zoomRequested.emit(zoom))
         return menu
+
+
+def _endless(name: str) -> tuple[QWidget, QLabel]:
+    """What something runs by of which nobody knows how far it is, and the label that says what."""
+    box, label, bar = QWidget(), QLabel(), _slim_bar(name)
+    row = QHBoxLayout(box)
+    row.setContentsMargins(8, 0, 8, 0)
+    row.setSpacing(12)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    bar.setRange(0, 0)
+    row.addWidget(label)
+    row.addWidget(bar)
+    return box, label
 
 
 def _slim_bar(name: str) -> QProgressBar:

@@ -34,7 +34,7 @@ from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
 from editor.flows.masks.kept import KeptMasks
-from editor.flows.masks.late import LateSelections
+from editor.flows.masks.line import MaskLine
 from editor.flows.masks.masks import Masks
 from editor.flows.masks.objects import Objects
 from editor.flows.masks.operations import Operations
@@ -156,12 +156,12 @@ class MainWindow(QMainWindow):
         document, tasks, banner = self.document, self.tasks, self.banner
         self.files = files = Files(document, tasks, self._store, banner, self)
         Title(document, files.projects, self)
-        self.masks = Masks(document, tasks, banner, files.folder, self)
-        self.operations = Operations(document, tasks, banner, self.canvas, self)
+        self.line = line = MaskLine(document, tasks, banner, self)
+        self.masks = Masks(document, line, tasks, banner, files.folder, self)
+        self.operations = Operations(document, line, banner, self.canvas, self)
         self.owned = Owned(document, self)
-        self.late = LateSelections(document, tasks, banner, self)
-        self.kept = KeptMasks(document, self.selecting, self.late, tasks, banner, self)
-        self.wand = Wand(document, self.selecting, self.late, self)
+        self.kept = KeptMasks(document, self.selecting, line, tasks, banner, self)
+        self.wand = Wand(document, self.selecting, line, self)
         self.wand_look = WandLook(document, self.selecting, banner.error, self)
         self.pictures = PictureMenus(files.recent, files.open_sample, self)
         root = recovery.home()
@@ -176,9 +176,9 @@ class MainWindow(QMainWindow):
         self.layers = LayerMenu(document, self.tint, banner, self)
         self.tokens = Tokens(document, jobs)
         self.models = Models(document, jobs, self.lookups, self._store, banner, self.status, self)
-        wand, look, late = self.wand, self.wand_look, self.late
+        wand, look, line = self.wand, self.wand_look, self.line
         self.objects = Objects(
-            document, jobs, self.models, wand, look, self.canvas, self.stand, late, banner, self
+            document, jobs, self.models, wand, look, self.canvas, self.stand, line, banner, self
         )
         self.photographs = Photographs(
             document, self.files, self.models, jobs, self.canvas.card, self.lookups, self._store, banner
@@ -269,13 +269,15 @@ class MainWindow(QMainWindow):
         self.canvas.zoomChanged.connect(self.status.show_zoom)
         self.canvas.dropped.connect(self.files.drop)
         self.canvas.picked.connect(self.wand.pick)
-        self.canvas.drawn.connect(self.late.draw)
-        self.late.settled.connect(self.canvas.clear_lines)
-        self.late.nothing.connect(self.canvas.tell)
+        self.canvas.drawn.connect(self.line.draw)
+        self.line.settled.connect(self.canvas.clear_lines)
+        self.line.settled.connect(self.canvas.set_down)
+        self.line.nothing.connect(self.canvas.tell)
+        self.line.owned.connect(self.owned.say)
+        self.line.moved.connect(lambda: self.status.set_masking(self.line.busy))
+        self.runs.asks.when_masked = self.line.after
         self.canvas.placed.connect(self.operations.place)
         self.owned.told.connect(self.canvas.tell)
-        self.operations.owned.connect(self.owned.say)
-        self.operations.settled.connect(self.canvas.set_down)
         self.operations.shown.connect(self.canvas.try_mask)
         self.canvas.empty.openRequested.connect(self.files.open)
         self.canvas.empty.sampleRequested.connect(self.files.open_sample)
@@ -310,7 +312,7 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Take back what the hand has begun on the picture, or is on its way, or else what was done last."""
-        if not (self.canvas.let_go() or self.objects.drop() or self.late.drop()):
+        if not (self.canvas.let_go() or self.objects.drop() or self.line.take_back()):
             self.document.undo()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -33,7 +33,7 @@ from editor.banner import Banner
 from editor.brush import Brush
 from editor.canvas.view import Canvas
 from editor.document.document import Document
-from editor.flows.masks.late import LateSelections
+from editor.flows.masks.line import MaskLine
 from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tasks import Tasks
@@ -64,9 +64,9 @@ def main() -> None:
     app = QApplication(sys.argv[:1])
     brush, tasks = Brush(Settings()), Tasks()
     document, canvas = opened(options.megapixels, brush)
-    late = LateSelections(document, tasks, Banner(canvas), canvas)
-    canvas.drawn.connect(late.draw)
-    late.settled.connect(canvas.clear_lines)
+    line = MaskLine(document, tasks, Banner(canvas), canvas)
+    canvas.drawn.connect(line.draw)
+    line.settled.connect(canvas.clear_lines)
     canvas.resize(*options.window)
     canvas.show()
     app.processEvents()

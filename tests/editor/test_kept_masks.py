@@ -13,7 +13,7 @@ from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.masks.kept import KeptMasks
-from editor.flows.masks.late import LateSelections
+from editor.flows.masks.line import MaskLine
 from editor.selecting import Selecting
 from editor.settings import Settings
 from editor.tasks import Tasks
@@ -37,8 +37,8 @@ def masks(qtbot, photographed):
     qtbot.addWidget(window)
     window.show()
     banner = Banner()
-    late = LateSelections(photographed, tasks, banner, window)
-    made = KeptMasks(photographed, Selecting(Settings()), late, tasks, banner, window)
+    line = MaskLine(photographed, tasks, banner, window)
+    made = KeptMasks(photographed, Selecting(Settings()), line, tasks, banner, window)
     yield made
     tasks.close()
 

@@ -21,7 +21,7 @@ from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.canvas.tools.tool import Pointing
 from editor.document.document import Document
-from editor.flows.masks.late import LateSelections
+from editor.flows.masks.line import MaskLine
 from editor.flows.masks.objects import Objects
 from editor.flows.masks.wand_look import WandLook
 from editor.jobs import Jobs
@@ -181,11 +181,15 @@ def bench(qtbot, engine, jobs, brush):
     qtbot.addWidget(window)
     picks = []
     models = SimpleNamespace(segmenters=Chosen("/sam"), asked=("starter", "cpu"))
-    wand, stand, banner = SimpleNamespace(pick=picks.append, seen=document.composite), Stand(), Banner(canvas)
+    wand, stand, banner = (
+        SimpleNamespace(pick=lambda pick, text: picks.append(pick), seen=document.composite),
+        Stand(),
+        Banner(canvas),
+    )
     look = WandLook(document, canvas.selecting, banner.error, window)
     tasks = Tasks(window)
-    late = LateSelections(document, tasks, banner, window)
-    objects = Objects(document, jobs, models, wand, look, canvas, stand, late, banner, window)
+    line = MaskLine(document, tasks, banner, window)
+    objects = Objects(document, jobs, models, wand, look, canvas, stand, line, banner, window)
     yield SimpleNamespace(
         document=document, canvas=canvas, models=models, stand=stand, banner=banner, objects=objects,
         picks=picks, tasks=tasks,

@@ -16,7 +16,7 @@ from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.canvas.tools import selection, trace
 from editor.canvas.view import Canvas
-from editor.flows.masks.late import LateSelections
+from editor.flows.masks.line import MaskLine
 from editor.flows.masks.wand import Wand
 from editor.selecting import Selecting
 from editor.settings import Settings
@@ -507,17 +507,17 @@ def test_an_outline_by_keyboard_alone(qtbot, lasso, document):
 
 
 @pytest.fixture
-def late(canvas, document, tasks, monkeypatch):
+def line(canvas, document, tasks, monkeypatch):
     """Every picture is a large one; who makes what is drawn on it."""
     monkeypatch.setattr(selection, "AT_ONCE", 0)
-    late = LateSelections(document, tasks, Banner(canvas), canvas)
-    canvas.drawn.connect(late.draw)
-    late.settled.connect(canvas.clear_lines)
-    late.nothing.connect(canvas.tell)
-    return late
+    line = MaskLine(document, tasks, Banner(canvas), canvas)
+    canvas.drawn.connect(line.draw)
+    line.settled.connect(canvas.clear_lines)
+    line.nothing.connect(canvas.tell)
+    return line
 
 
-def test_on_a_large_picture_a_selection_is_made_beside_the_window(qtbot, canvas, document, tasks, late):
+def test_on_a_large_picture_a_selection_is_made_beside_the_window(qtbot, canvas, document, tasks, line):
     drag(canvas, (100, 100), (300, 200))
     bare = shot(canvas)
     assert document.state.mask.is_empty
@@ -535,11 +535,11 @@ def test_on_a_large_picture_a_selection_is_made_beside_the_window(qtbot, canvas,
 
 
 def test_a_selection_on_its_way_is_taken_back_or_dropped_with_its_picture(
-    qtbot, canvas, document, tasks, late, photo
+    qtbot, canvas, document, tasks, line, photo
 ):
     drag(canvas, (100, 100), (300, 200))
-    assert late.drop()
-    assert not late.drop()
+    assert line.take_back()
+    assert not line.take_back()
     drag(canvas, (100, 100), (300, 200))
     document.open(Photo(photo.pixels.copy()))
     qtbot.waitUntil(lambda: not tasks.busy)
@@ -551,7 +551,7 @@ def test_a_selection_on_its_way_is_taken_back_or_dropped_with_its_picture(
 
 
 def test_a_selection_is_combined_with_the_mask_that_is_there_when_it_comes(
-    qtbot, canvas, document, tasks, late
+    qtbot, canvas, document, tasks, line
 ):
     drag(canvas, (100, 100), (300, 200), begun=SHIFT)
     dab = np.full((20, 20), 255, np.uint8)
@@ -578,7 +578,7 @@ def test_a_selection_that_comes_to_nothing_says_why_and_the_way_out(
     qtbot, request, canvas, document, selecting, tasks, large
 ):
     if large:
-        request.getfixturevalue("late")
+        request.getfixturevalue("line")
 
     def drawn(one, other, mode):
         selecting.mode = mode
@@ -620,7 +620,7 @@ def wand(canvas, document, selecting, tasks):
     pixels[300:320, 500:520] = 45
     document.open(Photo(pixels))
     canvas.one_to_one()
-    finder = Wand(document, selecting, LateSelections(document, tasks, Banner(canvas), canvas), canvas)
+    finder = Wand(document, selecting, MaskLine(document, tasks, Banner(canvas), canvas), canvas)
     canvas.picked.connect(finder.pick)
     canvas.set_tool("wand")
     return canvas

@@ -16,7 +16,7 @@ from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.document.document import Document
 from editor.flows.masks.kept_dialog import KeptDialog
-from editor.flows.masks.late import LateSelections
+from editor.flows.masks.line import MaskLine
 from editor.selecting import Selecting
 from editor.tasks import Tasks
 
@@ -28,13 +28,13 @@ class KeptMasks(QObject):
         self,
         document: Document,
         selecting: Selecting,
-        late: LateSelections,
+        line: MaskLine,
         tasks: Tasks,
         banner: Banner,
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._document, self._selecting, self._late = document, selecting, late
+        self._document, self._selecting, self._line = document, selecting, line
         self._tasks, self._banner, self._window = tasks, banner, window
         self.dialog: KeptDialog | None = None
 
@@ -43,7 +43,7 @@ class KeptMasks(QObject):
         dialog = self.dialog
         if dialog is None:
             dialog = self.dialog = KeptDialog(self._document, self._window)
-            dialog.kept.connect(self._keep)
+            dialog.kept.connect(lambda: self._line.after(self._keep))
             dialog.loaded.connect(self.load)
             dialog.renamed.connect(self.rename)
             dialog.dropped.connect(self.drop)
@@ -52,14 +52,14 @@ class KeptMasks(QObject):
         dialog.activateWindow()
 
     def keep(self) -> None:
-        """Keep the mask that is worked on, and ask how it is called."""
+        """Keep the mask that is worked on, as it is going to be, and ask how it is called."""
         self.show()
         assert self.dialog is not None
         self.dialog.name_next()
-        self._keep()
+        self._line.after(self._keep)
 
     def load(self, kept: KeptMask, mode: Mode) -> None:
-        self._late.make(lambda: kept.plane, mode, self.tr("Load mask “{name}”").format(name=kept.name))
+        self._line.make(lambda: kept.plane, mode, self.tr("Load mask “{name}”").format(name=kept.name))
 
     def rename(self, kept: str, name: str) -> None:
         self._apply(rename_kept(kept, name), self.tr("Rename mask"))
@@ -76,7 +76,7 @@ class KeptMasks(QObject):
             def work() -> Plane:
                 return Plane().with_max(variant.box, variant.soft(variant.box))
 
-            self._late.make(work, self._selecting.mode, self.tr("Mask from the layer"))
+            self._line.make(work, self._selecting.mode, self.tr("Mask from the layer"))
 
     def from_transparency(self) -> None:
         """Where the photo lets through, as the mode over the canvas says."""
@@ -88,7 +88,7 @@ class KeptMasks(QObject):
             )
             return
         whole = rects.whole(photo.size)
-        self._late.make(
+        self._line.make(
             lambda: Plane.from_array(alpha).inverse(whole),
             self._selecting.mode,
             self.tr("Mask from transparency"),

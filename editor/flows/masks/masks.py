@@ -1,6 +1,7 @@
 """The Mask menu: all of the mask, none or the rest, its import and export, and the heat map as a picture."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from core.photo import rect as rects
 from editor.banner import Banner
 from editor.document.changes import What
 from editor.document.document import Document
+from editor.flows.masks.line import MaskLine
 from editor.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -30,10 +32,16 @@ class Masks(QObject):
     """
 
     def __init__(
-        self, document: Document, tasks: Tasks, banner: Banner, folder: Callable[[], Path], window: QWidget
+        self,
+        document: Document,
+        line: MaskLine,
+        tasks: Tasks,
+        banner: Banner,
+        folder: Callable[[], Path],
+        window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._document, self._tasks, self._banner = document, tasks, banner
+        self._document, self._line, self._tasks, self._banner = document, line, tasks, banner
         self._folder, self._window = folder, window
 
     def whole(self) -> None:
@@ -48,8 +56,7 @@ class Masks(QObject):
 
     def own(self) -> None:
         """What was found is kept, whatever the words become."""
-        if self._document.state.mask.follows:
-            self._document.apply(commands.own_mask(), self.tr("Keep this mask"))
+        self._line.after(self._own)
 
     def load(self) -> None:
         """Ask for a picture of the mask and take it."""
@@ -76,7 +83,10 @@ class Masks(QObject):
             else:
                 self._banner.error(error)
 
-        self._tasks.start(lambda: open_mask(path, size, source), self._take, failed)
+        def done(array: np.ndarray) -> None:
+            self._line.after(partial(self._take, array))
+
+        self._tasks.start(lambda: open_mask(path, size, source), done, failed)
 
     def ask(self, name: str, *, transparent: bool) -> "MaskFrom | None":
         """What of a picture of many tones is the mask? transparent: parts of it are."""
@@ -104,15 +114,7 @@ class Masks(QObject):
             self.save_to(path)
 
     def save_to(self, path: Path) -> None:
-        from core.photo.files.mask_files import save_mask
-
-        state = self._document.state
-        mask = state.mask.awake(state.draft)
-
-        def done() -> None:
-            self._document.mark_mask_exported(mask)
-
-        self._write(path, lambda: save_mask(path, mask.array()), done)
+        self._line.after(partial(self._save_to, path))
 
     def save_heat(self) -> None:
         """Ask where, and write the heat map in the colours of the canvas, at the picture's size."""
@@ -128,6 +130,21 @@ class Masks(QObject):
         if heat is not None:
             self._write(path, lambda: save_heat(path, heat.values, mask.size))
 
+    def _own(self) -> None:
+        if self._document.state.mask.follows:
+            self._document.apply(commands.own_mask(), self.tr("Keep this mask"))
+
+    def _save_to(self, path: Path) -> None:
+        from core.photo.files.mask_files import save_mask
+
+        state = self._document.state
+        mask = state.mask.awake(state.draft)
+
+        def done() -> None:
+            self._document.mark_mask_exported(mask)
+
+        self._write(path, lambda: save_mask(path, mask.array()), done)
+
     def _take(self, array: np.ndarray) -> None:
         self._document.apply(commands.import_mask(array), self.tr("Import mask"))
         self._document.mark_mask_exported(self._document.state.mask)
@@ -139,7 +156,7 @@ class Masks(QObject):
             return
         if chosen.masked is not None:
             command = chosen.selection(of_layer, Mode.REPLACE)
-        document.apply(command, text)
+        self._line.after(partial(document.apply, command, text))
 
     def _write(self, path: Path, write: Callable[[], None], then: Callable[[], None] | None = None) -> None:
         def done(_: None) -> None:

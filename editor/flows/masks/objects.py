@@ -15,7 +15,7 @@ from editor.canvas.tools.wand import Pick
 from editor.canvas.view import Canvas
 from editor.document.changes import Changed, What
 from editor.document.document import Document
-from editor.flows.masks.late import LateSelections, Meant
+from editor.flows.masks.line import MaskLine, Meant
 from editor.flows.masks.wand import Wand
 from editor.flows.masks.wand_look import WandLook
 from editor.flows.models.models import Models
@@ -40,14 +40,14 @@ class Objects(QObject):
         look: WandLook,
         canvas: Canvas,
         stand: Stand,
-        late: LateSelections,
+        line: MaskLine,
         banner: Banner,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._document, self._jobs, self._models, self._wand = document, jobs, models, wand
         self._look, self._canvas, self._stand = look, canvas, stand
-        self._late, self._banner = late, banner
+        self._line, self._banner = line, banner
         self._in_hand = self._failed = False
         self._running: tuple[Pointing | None, Meant] | None = None  # None in it: the picture is read
         self._wanted: list[tuple[Pointing, Meant]] = []
@@ -164,7 +164,7 @@ class Objects(QObject):
             boxed = enlarge_box(taken.mask, size)
             return Plane().with_max(boxed.box, boxed.values)
 
-        self._late.make(work, mode, self.tr("Select object"))
+        self._line.make(work, mode, self.tr("Select object"))
         self._canvas.show_taken(None)  # the mask is seen, until the pointer goes on
 
     def _do_without(self, pointing: Pointing) -> None:
@@ -174,7 +174,7 @@ class Objects(QObject):
             self._enclose(pointing.pointed.box, pointing.mode)
         else:
             click = pointing.pointed.clicks[0]
-            self._wand.pick(Pick((click.x, click.y), pointing.mode))
+            self._wand.pick(Pick((click.x, click.y), pointing.mode), self.tr("Select object"))
         self._show_nothing()  # the mask is seen, until the pointer goes on
 
     def _enclose(self, box: Rect, mode: Mode) -> None:
@@ -189,7 +189,7 @@ class Objects(QObject):
             found = enclosed(seen.crop, seen.original.size, box, seen.original.space)
             return Plane().with_max(found.box, found.values)
 
-        self._late.make(work, mode, self.tr("Select object"))
+        self._line.make(work, mode, self.tr("Select object"))
 
     def _show_look(self, mask: np.ndarray) -> None:
         """What a click would take by its colour."""

@@ -1,10 +1,9 @@
 """What the Mask menu does to a mask as it stands: by a fixed step, or by pixels that are asked for."""
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from core.document import commands
@@ -16,9 +15,8 @@ from editor.canvas.surface import Surface
 from editor.document.document import Document
 from editor.fits import beside
 from editor.flows.masks.amount import AmountDialog
-from editor.flows.masks.reshaping import Reshaping
+from editor.flows.masks.line import MaskLine
 from editor.flows.masks.trial import ByPixels, Trial
-from editor.tasks import Tasks
 
 STEP = 4  # photo pixels that Grow and Shrink move the edge by
 
@@ -28,22 +26,18 @@ class Operations(QObject):
 
     What is asked for by a number is seen on the canvas while that is turned.
 
-    settled, owned  as of `Reshaping`;  shown  as of `Trial`
+    shown  as of `Trial`
     """
 
-    settled = Signal()
-    owned = Signal()
     shown = Signal(object)
 
     def __init__(
-        self, document: Document, tasks: Tasks, banner: Banner, canvas: Surface, window: QWidget
+        self, document: Document, line: MaskLine, banner: Banner, canvas: Surface, window: QWidget
     ) -> None:
         super().__init__(window)
-        self._document, self._canvas, self._window = document, canvas, window
-        self._reshaping = Reshaping(document, tasks, banner, self)
-        self._reshaping.settled.connect(self.settled)
-        self._reshaping.owned.connect(self.owned)
-        self._trial = Trial(document, banner.error, self)
+        self._document, self._line = document, line
+        self._canvas, self._window = canvas, window
+        self._trial = Trial(document, line, banner.error, self)
         self._trial.shown.connect(self.shown)
         self._last: dict[ByPixels, float] = {}  # pixels that were asked for, as long as the window is open
 
@@ -51,9 +45,9 @@ class Operations(QObject):
         """That of the next edit by a sign alone; a layer's own pixel by pixel."""
         text = self.tr("Invert mask")
         if self._document.chosen.masked is None:
-            self._document.apply(commands.invert_mask(), text)
+            self._line.after(lambda: self._document.apply(commands.invert_mask(), text))
         else:
-            self._reshaping.change(_inverse, text)
+            self._line.change(_inverse, text)
 
     def grow(self) -> None:
         self._by(morphology.grow, STEP, self.tr("Grow mask"))
@@ -62,7 +56,7 @@ class Operations(QObject):
         self._by(_shrink, STEP, self.tr("Shrink mask"))
 
     def fill(self) -> None:
-        self._reshaping.change(morphology.fill_holes, self.tr("Fill holes"))
+        self._line.change(morphology.fill_holes, self.tr("Fill holes"))
 
     def grow_by(self) -> None:
         tip = self.tr("How far the edge moves outwards; a soft one stays as soft.")
@@ -91,14 +85,14 @@ class Operations(QObject):
     def place(self, placement: Transform) -> None:
         """Move, scale and turn it."""
         text = self.tr("Move mask") if placement.is_whole_move else self.tr("Transform mask")
-        self._reshaping.change(lambda mask: placed(mask, placement), text)
+        self._line.change(lambda mask: placed(mask, placement), text)
 
     def close(self) -> bool:
         """Whether what runs has ended."""
         return self._trial.close()
 
     def _by(self, change: ByPixels, pixels: float, text: str) -> None:
-        self._reshaping.change(lambda mask: change(mask, pixels), text)
+        self._line.change(lambda mask: change(mask, pixels), text)
 
     def _ask(self, change: ByPixels, title: str, label: str, tip: str) -> None:
         """The same number as last time, at first a hundredth of the picture's shorter side."""
@@ -115,7 +109,7 @@ class Operations(QObject):
         dialog.pixels.valueChanged.connect(self._trial.turn)
         dialog.accepted.connect(lambda: asked(dialog.pixels.value()))
         end = partial(self._trial.end, self._trial.begin(change, dialog.pixels.value()))
-        dialog.finished.connect(lambda _: self._afterwards(end))
+        dialog.finished.connect(lambda _: self._line.after(end))  # the look stays until the change is there
         self._set_aside(dialog)
         dialog.open()
 
@@ -126,13 +120,6 @@ class Operations(QObject):
         hidden = QRect() if box is None else canvas.viewport.covering(box).translated(corner)
         size = dialog.sizeHint().expandedTo(dialog.minimumSize())
         dialog.move(beside(size, canvas.rect().translated(corner), hidden))
-
-    def _afterwards(self, end: Callable[[], None]) -> None:
-        """Of an accepted change the look stays until the change itself is there."""
-        if self._reshaping.busy:
-            self._reshaping.settled.connect(end, Qt.ConnectionType.SingleShotConnection)
-        else:
-            end()
 
 
 def _inverse(mask: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from core.photo import rect as rects
 from core.photo.rect import Rect
 from editor.document.changes import Changed, What
 from editor.document.document import Document
+from editor.flows.masks.line import MaskLine
 from editor.tasks import Tasks
 
 EXACT = 1 << 26  # pixels that are changed as they are, times by how far: a fraction of a second
@@ -29,15 +30,18 @@ ByPixels = Callable[[np.ndarray, float], np.ndarray]  # a mask, uint8 (h, w), an
 class Trial(QObject):
     """One change at a time, beside the window. While one look is made the newest amount waits, and no other.
     What was a rough look is made exactly once the number rests, while a newer one doesn't wait for that.
+    Nothing is looked at while the mask is on its way to become another one.
 
     shown  a Mask to be seen in place of the one that is worked on; None: that one
     """
 
     shown = Signal(object)
 
-    def __init__(self, document: Document, failed: Callable[[CoreError], object], parent: QObject) -> None:
+    def __init__(
+        self, document: Document, line: MaskLine, failed: Callable[[CoreError], object], parent: QObject
+    ) -> None:
         super().__init__(parent)
-        self._document, self._failed = document, failed
+        self._document, self._line, self._failed = document, line, failed
         self._tasks = Tasks(self)  # a look waits for no file, and nothing says that the window is busy
         self._slow = Tasks(self)  # looks that take long
         self._rest = QTimer(self, singleShot=True, interval=REST)
@@ -49,6 +53,7 @@ class Trial(QObject):
         self._busy = self._stale = False
         document.changed.connect(self._follow)
         document.chosen.changed.connect(self._again)
+        line.settled.connect(self._again)
 
     def begin(self, change: ByPixels, pixels: float) -> int:
         """Show what `change` by so many pixels of the photo comes to, until the `end` of this number."""
@@ -76,7 +81,7 @@ class Trial(QObject):
 
     def _again(self) -> None:
         self._asked += 1
-        if self._busy or self._change is None:
+        if self._busy or self._change is None or self._line.busy:
             self._stale = True
             return
         self._busy, self._stale = True, False
@@ -99,7 +104,7 @@ class Trial(QObject):
 
     def _refine(self) -> None:
         """The number rests. One at a time: another waits for its turn."""
-        if self._change is None or self._busy:
+        if self._change is None or self._busy or self._line.busy:
             return
         if self._slow.busy:
             self._rest.start()

@@ -7,16 +7,14 @@ from core.document.plane import Plane
 from core.photo.masks.similar import similar
 from editor.canvas.tools.wand import Pick
 from editor.document.document import Document
-from editor.flows.masks.late import LateSelections
+from editor.flows.masks.line import MaskLine
 from editor.selecting import Selecting
 
 
 class Wand(QObject):
-    def __init__(
-        self, document: Document, selecting: Selecting, late: LateSelections, parent: QObject
-    ) -> None:
+    def __init__(self, document: Document, selecting: Selecting, line: MaskLine, parent: QObject) -> None:
         super().__init__(parent)
-        self._document, self._selecting, self._late = document, selecting, late
+        self._document, self._selecting, self._line = document, selecting, line
 
     @property
     def seen(self) -> Composite | None:
@@ -26,8 +24,8 @@ class Wand(QObject):
             return None
         return composite if self._selecting.as_shown else Composite(photo)
 
-    def pick(self, pick: Pick) -> None:
-        """Select what has the colour of that pixel, as it is set now."""
+    def pick(self, pick: Pick, text: str = "") -> None:
+        """Select what has the colour of that pixel, as it is set now. text: what undo calls it"""
         seen = self.seen
         if seen is None:
             return
@@ -37,4 +35,4 @@ class Wand(QObject):
             found = similar(seen.crop, seen.original.size, pick.at, tolerance, contiguous=contiguous)
             return Plane().with_max(found.box, found.values)
 
-        self._late.make(work, pick.mode, self.tr("Colour wand"))
+        self._line.make(work, pick.mode, text or self.tr("Colour wand"))

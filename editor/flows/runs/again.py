@@ -31,6 +31,9 @@ class Again(QObject):
     def with_present_settings(self) -> None:
         """Prompts, settings, model and mask as they are now; the layer's own mask where there is none now."""
         self._runs.asks.asked.emit()
+        self._runs.asks.when_masked(self._with_present_settings)
+
+    def _with_present_settings(self) -> None:
         layer, document = self._document.chosen.layer, self._document
         request = self._runs.asks.placed(document.request(), document.state)
         if layer is None or not without_tags(request.query).strip():

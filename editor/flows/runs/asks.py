@@ -1,5 +1,6 @@
 """What is asked for: from a click on Find or Repaint to the orders that come of it."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -28,6 +29,7 @@ class Asks(QObject):
     asked         a search or an edit is wanted: what is being typed is meant as it stands
     queryMissing  the user has to say first what it should be;  wordsMissing: or what is there
     wanted        the orders that come of it
+    when_masked   does something once the mask is what was asked for before
     opening       another picture is being opened: nothing can be asked for
     """
 
@@ -49,6 +51,7 @@ class Asks(QObject):
         self._document, self._canvas, self._says = document, canvas, says
         self._queue, self._variants, self._photographs = queue, variants, photographs
         self._n = 1  # variants of the next repaint
+        self.when_masked: Callable[[Callable[[], object]], object] = lambda go: go()
         self.opening = False
 
     def draw_many(self, n: int) -> None:
@@ -65,8 +68,10 @@ class Asks(QObject):
 
     def find_by(self, mode: Mode) -> None:
         """Likewise, by another mode."""
-        if self._ready(searches=True) is None:
-            return
+        if self._ready(searches=True) is not None:
+            self.when_masked(partial(self._find_by, mode))
+
+    def _find_by(self, mode: Mode) -> None:
         if self._lacks_mask(mode):
             bar = self._says.lacking(mode, partial(self.find_by, Mode.REPLACE))
             bar.until(self._canvas.selecting.changed)
@@ -78,7 +83,7 @@ class Asks(QObject):
         what is found the settings say so too, and undo takes back both.
         """
         if self._ready(searches=True) is not None:
-            self._photographs.when_suited(partial(self._find, Mode.REPLACE, closer=True), self._words)
+            self._when_ready(partial(self._find, Mode.REPLACE, closer=True), self._words)
 
     def _find(self, mode: Mode, *, closer: bool = False) -> None:
         picture = self._ready(searches=True)
@@ -102,7 +107,7 @@ class Asks(QObject):
         anything runs.
         """
         if self._ready() is not None:
-            self._photographs.when_suited(self._repaint, self._words)
+            self._when_ready(self._repaint, self._words)
 
     def _repaint(self) -> None:
         document = self._document
@@ -121,7 +126,7 @@ class Asks(QObject):
         Once, however many variants a repaint draws: there is one way for a thing to be gone.
         """
         if self._opened() is not None:
-            self._photographs.when_suited(self._remove, self._removed)
+            self._when_ready(self._remove, self._removed)
 
     def _remove(self) -> None:
         document = self._document
@@ -141,7 +146,7 @@ class Asks(QObject):
     def repaint_whole(self) -> None:
         """The same edit over the whole picture: decoded without a mask, for this once."""
         if self._ready() is not None:
-            self._photographs.when_suited(self._repaint_whole, self._words)
+            self._when_ready(self._repaint_whole, self._words)
 
     def _repaint_whole(self) -> None:
         if self._ready() is not None:
@@ -182,6 +187,10 @@ class Asks(QObject):
         """The settings of now; what is found anew has none of the clicks that were made on what is there."""
         request, mask = self._document.request(), self._document.state.mask
         return unclicked(request) if mask.sleeps or (searches and mask.heat is not None) else request
+
+    def _when_ready(self, go: Callable[[], None], words: Callable[[], str]) -> None:
+        """`go`, once the mask is there, and a model that can do it. words: what is asked for"""
+        self.when_masked(partial(self._photographs.when_suited, go, words))
 
     def _words(self) -> str:
         draft = self._document.request()

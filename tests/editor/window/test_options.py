@@ -10,7 +10,7 @@ from core.document import commands
 from core.document.strokes import Mode
 from core.errors import CoreError
 from editor.actions import TOOLS
-from editor.flows.masks import operations, reshaping
+from editor.flows.masks import line, operations
 from editor.hints import ToolHint
 from editor.pointing import Standing
 
@@ -216,14 +216,14 @@ def test_each_control_has_a_name_a_tip_and_a_tab_stop(qtbot, opened, options, to
         assert one.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 
-@pytest.mark.parametrize("at_once", [0, reshaping.AT_ONCE])  # beside the window, or where it stands
+@pytest.mark.parametrize("at_once", [0, line.AT_ONCE])  # beside the window, or where it stands
 def test_a_mask_that_does_not_come_to_its_new_place_is_shown_where_it_is(qtbot, opened, monkeypatch, at_once):
     def fails(mask, placement):
         if not at_once:
             raise CoreError("It can't be placed.", "Try again.")
         return mask  # as where a square is turned by a quarter
 
-    monkeypatch.setattr(reshaping, "AT_ONCE", at_once)
+    monkeypatch.setattr(line, "AT_ONCE", at_once)
     monkeypatch.setattr(operations, "placed", fails)
     opened.masks.whole()
     opened.actions_["transform"].trigger()
@@ -238,5 +238,5 @@ def test_a_mask_that_is_moved_again_meanwhile_stays_in_the_hand(opened):
     opened.masks.whole()
     opened.actions_["transform"].trigger()
     opened.canvas._tool.key(Qt.Key.Key_Right, Qt.KeyboardModifier.NoModifier)
-    opened.operations.settled.emit()
+    opened.line.settled.emit()
     assert opened.canvas.scene.lifted is not None

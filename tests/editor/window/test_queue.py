@@ -1,5 +1,7 @@
 """Repaint while something runs: it waits for its turn, drawn from what was there when it was asked for."""
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -9,6 +11,7 @@ from core.document import commands
 from core.document.commands import update_draft
 from core.edit.words.token_count import TokenCount
 from editor.banner import Kind
+from editor.flows.masks import line
 from editor.widgets.rows import DETAIL, IMAGE
 from tests.editor.window.conftest import TIMEOUT
 
@@ -54,6 +57,32 @@ def test_what_is_asked_for_meanwhile_is_drawn_after_it(busy, told, idle):
     assert not busy.banner.bars
     starts = [layer.variant.beneath for layer in busy.document.state.layers]
     assert starts == ["", "", ""]  # each was asked for on the photo alone
+
+
+def test_a_repaint_waits_for_the_mask_that_was_asked_for_before(qtbot, window, idle, monkeypatch):
+    monkeypatch.setattr(line, "AT_ONCE", 0)
+    goes_on, before = threading.Event(), 255 * np.eye(64, 96, dtype=np.uint8)
+    window.document.apply(commands.import_mask(before), "Import")
+    window.line.change(lambda mask: [255 - mask, goes_on.wait()][0], "Inverse")
+    ask(window, seed=7)
+    assert window.runs.queue.running is None
+    qtbot.waitUntil(window.status.masking.isVisible)
+    goes_on.set()
+    idle(window)
+    (layer,) = window.document.state.layers
+    assert (layer.variant.region.whole() == 255 - before).all()
+    assert window.status.masking.isHidden()
+
+
+def test_undo_takes_back_a_change_of_the_mask_on_its_way(qtbot, window, monkeypatch):
+    monkeypatch.setattr(line, "AT_ONCE", 0)
+    goes_on = threading.Event()
+    window.masks.whole()
+    window.line.change(lambda mask: [255 - mask, goes_on.wait()][0], "Inverse")
+    window.actions_["undo"].trigger()
+    goes_on.set()
+    qtbot.waitUntil(lambda: not window.tasks.busy)
+    assert window.document.undo_text == "Select all"
 
 
 def test_a_result_keeps_the_mask_that_was_painted_meanwhile(busy, told, idle):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -12,16 +13,20 @@ from core.document import commands
 from core.document.mask import Mask
 from core.document.shapes import Rectangle
 from core.document.strokes import Mode
+from core.errors import CoreError
 from core.photo.masks import morphology
 from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.document.document import Document
-from editor.flows.masks import reshaping, trial
+from editor.flows.masks import line, trial
 from editor.flows.masks.amount import AmountDialog
+from editor.flows.masks.kept import KeptMasks
+from editor.flows.masks.line import MaskLine
 from editor.flows.masks.masks import Masks
 from editor.flows.masks.operations import Operations
-from editor.flows.masks.reshaping import Reshaping
 from editor.flows.masks.trial import Trial
+from editor.selecting import Selecting
+from editor.settings import Settings
 from editor.tasks import Tasks
 from tests.core.stacks import arrived, result
 from tests.editor.conftest import canvas_with, settle
@@ -46,13 +51,13 @@ def tasks(qtbot):
 
 @pytest.fixture
 def reshapes(photographed, tasks):
-    return Reshaping(photographed, tasks, Banner(), photographed)
+    return MaskLine(photographed, tasks, Banner(), photographed)
 
 
 @pytest.fixture
 def slow(monkeypatch):
     """Every picture is a large one, whose changes wait until they are let."""
-    monkeypatch.setattr(reshaping, "AT_ONCE", 0)
+    monkeypatch.setattr(line, "AT_ONCE", 0)
     return threading.Event()
 
 
@@ -95,6 +100,67 @@ def test_what_is_painted_meanwhile_is_changed_too(qtbot, photographed, tasks, re
     assert photographed.undo_text == "Brush"
 
 
+def test_each_is_of_what_those_before_it_leave_whatever_they_are(qtbot, photographed, reshapes, slow):
+    kept, left = [], Rectangle(0, 0, 10, 10).plane(SIZE)
+    reshapes.change(lambda array: [below(array), slow.wait()][0], "Below")
+    reshapes.make(lambda: left, Mode.ADD, "Corner")
+    reshapes.after(lambda: kept.append(covered(photographed)))
+    reshapes.change(below, "Below again")
+    assert reshapes.busy
+    slow.set()
+    qtbot.waitUntil(lambda: not reshapes.busy)
+    assert kept == [20 * 30 + 100]
+    assert covered(photographed) == 20 * 40 + 200
+    for text in ("Below again", "Corner", "Below"):
+        assert photographed.undo_text == text
+        photographed.undo()
+    reshapes.after(lambda: kept.append("at once"))
+    assert kept[-1] == "at once"
+
+
+def test_what_was_asked_for_last_is_taken_back_with_what_waits_for_it(qtbot, photographed, reshapes, slow):
+    done, moved = [], []
+    reshapes.moved.connect(lambda: moved.append(reshapes.busy))
+    reshapes.change(lambda array: [below(array), slow.wait()][0], "Below")
+    reshapes.after(lambda: done.append("of the first"))
+    reshapes.change(below, "Below again")
+    reshapes.after(lambda: done.append("of the second"))
+    assert reshapes.take_back()
+    slow.set()
+    qtbot.waitUntil(lambda: not reshapes.busy)
+    assert done == ["of the first"]
+    assert photographed.undo_text == "Below"
+    assert not reshapes.take_back()
+    assert moved[0]
+    assert not moved[-1]
+
+
+def test_nothing_is_made_after_one_that_fails(qtbot, photographed, reshapes, slow):
+    def fails(array):
+        raise CoreError("It can't be made.", "Try again.")
+
+    settled, done = [], []
+    reshapes.settled.connect(lambda: settled.append(True))
+    reshapes.change(lambda array: [slow.wait(), fails(array)][1], "Fails")
+    reshapes.change(below, "Below")
+    reshapes.after(lambda: done.append(True))
+    slow.set()
+    qtbot.waitUntil(lambda: bool(settled))
+    assert not reshapes.busy
+    assert not done
+    assert photographed.undo_text == "Rectangle"
+
+
+def test_what_waits_for_the_mask_is_given_up_with_its_photo(qtbot, photographed, tasks, reshapes, slow):
+    done = []
+    reshapes.change(lambda array: [below(array), slow.wait()][0], "Below")
+    reshapes.after(lambda: done.append(True))
+    photographed.open(Photo(np.zeros((64, 96, 3), np.uint8)))
+    slow.set()
+    qtbot.waitUntil(lambda: not reshapes.busy)
+    assert not done
+
+
 def test_another_photo_is_left_alone(qtbot, photographed, tasks, reshapes, slow):
     reshapes.change(lambda array: [below(array), slow.wait()][0], "Below")
     photographed.open(Photo(np.zeros((64, 96, 3), np.uint8)))
@@ -122,8 +188,8 @@ def canvas(qtbot, photographed, brush):
 
 
 @pytest.fixture
-def operations(qtbot, photographed, tasks, canvas):
-    operations = Operations(photographed, tasks, Banner(), canvas, canvas)
+def operations(qtbot, photographed, reshapes, canvas):
+    operations = Operations(photographed, reshapes, Banner(), canvas, canvas)
     operations.shown.connect(canvas.try_mask)
     yield operations
     assert operations.close()
@@ -205,8 +271,8 @@ def test_a_rough_look_is_made_exactly_once_the_number_rests(
     dialog.reject()
 
 
-def test_while_one_look_is_made_the_newest_number_alone_waits(qtbot, photographed):
-    looks = Trial(photographed, Banner().error, photographed)
+def test_while_one_look_is_made_the_newest_number_alone_waits(qtbot, photographed, reshapes):
+    looks = Trial(photographed, reshapes, Banner().error, photographed)
     shown, goes_on, made = [], threading.Event(), []
     looks.shown.connect(shown.append)
 
@@ -238,6 +304,60 @@ def test_until_a_large_change_is_there_its_look_stays(qtbot, photographed, opera
     assert all(look is not None for look in looks)
     qtbot.waitUntil(lambda: photographed.undo_text == "Grow Mask")
     qtbot.waitUntil(lambda: looks[-1] is None)
+
+
+def test_the_next_change_is_tried_of_what_the_one_before_it_leaves(
+    qtbot, photographed, operations, reshapes, looks, slow
+):
+    before = photographed.state.mask.array()
+    reshapes.change(lambda array: [below(array), slow.wait()][0], "Below")
+    dialog = asked(operations.grow_by)
+    dialog.pixels.entry.setValue(4)
+    qtbot.wait(50)
+    assert not looks
+    slow.set()
+    qtbot.waitUntil(lambda: bool(looks))
+    assert np.array_equal(looks[-1], morphology.grow(below(before), 4))
+    dialog.reject()
+    assert looks[-1] is None
+
+
+def test_a_change_that_is_given_up_while_another_is_made_is_never_seen(
+    qtbot, photographed, operations, reshapes, looks, slow
+):
+    reshapes.change(lambda array: [below(array), slow.wait()][0], "Below")
+    asked(operations.grow_by).reject()
+    slow.set()
+    qtbot.waitUntil(lambda: photographed.undo_text == "Below")
+    qtbot.wait(50)
+    assert all(look is None for look in looks)
+
+
+def test_what_is_kept_exported_or_inverted_is_what_was_asked_for_before(
+    qtbot, tmp_path, photographed, tasks, operations, reshapes, slow
+):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    masks = Masks(photographed, reshapes, tasks, Banner(), Path, window)
+    kept = KeptMasks(photographed, Selecting(Settings()), reshapes, tasks, Banner(), window)
+    reshapes.change(lambda array: [below(array), slow.wait()][0], "Below")
+    kept.keep()
+    masks.save_to(tmp_path / "mask.png")
+    operations.invert()
+    slow.set()
+    qtbot.waitUntil(lambda: bool(photographed.state.kept) and (tmp_path / "mask.png").exists())
+    qtbot.waitUntil(lambda: not tasks.busy)
+    (one,) = photographed.state.kept
+    assert int((one.plane.array(SIZE) == 255).sum()) == 20 * 30
+    with Image.open(tmp_path / "mask.png") as written:
+        assert int((np.asarray(written) == 255).sum()) == 20 * 30
+    assert covered(photographed) == SIZE[0] * SIZE[1] - 20 * 30
+    undone = []
+    for _ in range(3):
+        undone.append(photographed.undo_text)
+        photographed.undo()
+    assert undone == ["Keep mask", "Invert mask", "Below"]
 
 
 @pytest.mark.parametrize("name", BY_PIXELS)
@@ -272,10 +392,10 @@ def test_the_mask_is_feathered_by_as_many_pixels_as_are_asked_for(qtbot, photogr
     assert photographed.undo_text == "Rectangle"
 
 
-def test_all_of_a_layer_s_own_mask_is_inverted_and_cleared(qtbot, photographed, tasks, operations):
+def test_all_of_a_layer_s_own_mask_is_inverted_and_cleared(qtbot, photographed, tasks, reshapes, operations):
     window = QWidget()
     qtbot.addWidget(window)
-    masks = Masks(photographed, tasks, Banner(), Path, window)
+    masks = Masks(photographed, reshapes, tasks, Banner(), Path, window)
     photographed.apply(arrived(result((10, 10, 30, 20), SIZE)), "Repaint")
     layer, before = photographed.state.layers[0], photographed.state.mask
     photographed.chosen.choose(layer.id, masked=True)

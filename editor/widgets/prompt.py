@@ -2,9 +2,9 @@
 
 import re
 
-from PySide6.QtCore import QMimeData, QStringListModel, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QStringListModel, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QResizeEvent, QTextOption
-from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QSizePolicy
+from PySide6.QtWidgets import QApplication, QCompleter, QPlainTextEdit, QSizePolicy
 
 from core.edit.words.reweight import Marked, reweighted
 from core.edit.words.vocabulary import WORD
@@ -84,6 +84,15 @@ class PromptField(QPlainTextEdit):
         self._completer.setCompletionPrefix(prefix)
         if self._completer.completionCount():
             self._completer.complete()
+
+    def event(self, event: QEvent) -> bool:
+        """Keys that were pressed while the history was open may come when it is closed and another field has
+        the keyboard, by Tab for example: Qt hands them to this one still.
+        """
+        here = QApplication.focusWidget()
+        if isinstance(event, QKeyEvent) and here not in (self, None) and not self._popup.isVisible():
+            return QApplication.sendEvent(here, event)
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         popup = self._popup

@@ -23,14 +23,18 @@ def panel(qtbot, document):
 
 
 def test_typing_sets_the_draft(qtbot, document, panel):
+    panel.reference.setFocus()
     qtbot.keyClicks(panel.reference, "a horse")
+    panel.query.setFocus()
     qtbot.keyClicks(panel.query, "a zebra")
+    panel.avoid.setFocus()
     qtbot.keyClicks(panel.avoid, "people")
     draft = document.state.draft
     assert (draft.reference, draft.query, draft.avoid) == ("a horse", "a zebra", "people")
 
 
 def test_enter_is_a_wish_and_no_line(qtbot, document, panel):
+    panel.query.setFocus()
     qtbot.keyClicks(panel.query, "a zebra")
     with qtbot.waitSignal(panel.submitted):
         qtbot.keyClick(panel.query, Qt.Key.Key_Return)
@@ -40,6 +44,7 @@ def test_enter_is_a_wish_and_no_line(qtbot, document, panel):
 def test_tab_leads_on(qtbot, panel):
     panel.reference.setFocus()
     qtbot.waitUntil(panel.reference.hasFocus)
+    panel.reference.setFocus()
     qtbot.keyClick(panel.reference, Qt.Key.Key_Tab)
     assert not panel.reference.hasFocus()
     assert panel.reference.toPlainText() == ""
@@ -82,6 +87,7 @@ def test_prompts_are_remembered_newest_first_and_once(qtbot, document, panel):
 def test_typing_finds_an_earlier_prompt_and_enter_takes_it(qtbot, document, panel):
     panel.set_history(["a red barn", "a zebra in the rain", "zebra crossing"])
     popup = panel.query._popup
+    panel.query.setFocus()
     qtbot.keyClicks(panel.query, "ZEB")
     qtbot.waitUntil(popup.isVisible)
     assert popup.model().rowCount() == 2
@@ -96,6 +102,7 @@ def test_typing_finds_an_earlier_prompt_and_enter_takes_it(qtbot, document, pane
 
 def test_enter_sends_what_was_typed_when_no_earlier_prompt_is_marked(qtbot, panel):
     panel.set_history(["a zebra in the rain"])
+    panel.query.setFocus()
     qtbot.keyClicks(panel.query, "a zebra")
     qtbot.waitUntil(panel.query._popup.isVisible)
     with qtbot.waitSignal(panel.submitted):
@@ -106,9 +113,26 @@ def test_enter_sends_what_was_typed_when_no_earlier_prompt_is_marked(qtbot, pane
 
 def test_down_opens_the_whole_history(qtbot, panel):
     panel.set_history(["a cat", "a zebra"])
+    panel.avoid.setFocus()
     qtbot.keyClick(panel.avoid, Qt.Key.Key_Down)
     assert panel.avoid._popup.isVisible()
     assert panel.avoid._popup.model().rowCount() == 2
+
+
+def test_keys_that_come_late_for_the_history_go_where_the_keyboard_is(qtbot, panel):
+    panel.set_history(["a horse", "a zebra"])
+    panel.activateWindow()
+    panel.reference.setFocus()
+    qtbot.keyClicks(panel.reference, "a h")
+    popup = panel.reference._popup
+    qtbot.waitUntil(popup.isVisible)
+    popup.hide()
+    panel.query.setFocus()
+    qtbot.waitUntil(panel.query.hasFocus)
+    before = panel.reference.text(), panel.query.text()
+    qtbot.keyClicks(panel.reference, "!?")  # as from a server that hadn't heard yet that it is closed
+    assert panel.reference.text() == before[0]
+    assert panel.query.text() == f"{before[1]}!?"
 
 
 def test_what_is_to_be_known_of_a_prompt_is_said_and_goes_and_nothing_moves(panel):
@@ -191,6 +215,7 @@ def test_another_hand_changes_the_fields(document, panel):
 
 def test_words_that_are_taken_away_come_back_by_the_field_s_own_undo(qtbot, document, panel):
     field = panel.query
+    field.setFocus()
     qtbot.keyClicks(field, "a zebra with very many words " * 4)
     typed, tall = field.text(), field.height()
     document.adjust(update_draft(query=""))

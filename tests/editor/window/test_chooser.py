@@ -337,6 +337,7 @@ def test_from_a_photograph_to_an_exported_edit(qtbot, window, picture, toys, hub
     window.document.adjust(update_draft(steps=4, change=0.5))
     adjust_part(window.document, "find", draws=3)
     window.document.adjust(set_threshold(0.3))
+    window.panels.prompts.query.setFocus()
     qtbot.keyClicks(window.panels.prompts.query, "a circle")
     qtbot.keyClick(window.panels.prompts.query, RETURN, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(window.canvas.card.isVisible, timeout=TIMEOUT)

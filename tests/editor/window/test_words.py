@@ -92,6 +92,7 @@ def test_an_empty_query_is_said_at_repaint_before_it_is_pressed(qtbot, opened, p
 
 def test_a_sentence_that_instructs_says_what_it_should_be_in_either_field(qtbot, opened, prompts):
     warning = opened.panels.run.warning
+    prompts.reference.setFocus()
     qtbot.keyClicks(prompts.reference, "turn the horse into")
     assert warning.isVisible()
     qtbot.keyClicks(prompts.reference, " a zebra")

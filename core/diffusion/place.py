@@ -5,7 +5,8 @@ reference explains a window than no text does, e = (ε − ε̂_∅)² − (ε �
 seen at a size at which the model knows it. *Against the query*: how much better it does so than the query,
 (ε − ε̂_Q)² − (ε − ε̂_R)². *Concentration*: how much farther query and reference lie apart in the window's
 middle than at its border, which is so where all of the thing lies in it. All are noisy, and of no unit that
-means the same for two models: each counts by how far it stands out of all windows.
+means the same for two models: each counts by how far it stands out of all windows. Of windows that were
+looked into with all draws, concentration alone says which is the right one (docs/decisions/081).
 """
 
 import statistics
@@ -36,20 +37,23 @@ def sign(told: torch.Tensor, asked: torch.Tensor, untold: torch.Tensor, true: to
     wrong = (told - true).square()
     evidence, against = (untold - true).square() - wrong, (asked - true).square() - wrong
     apart = (asked - told).square().mean(dim=(0, 1))
-    middle, border = _middle(apart), _border(apart)
-    concentration = apart[middle].mean() - apart[border].mean()
-    return Sign(float(evidence.mean()), float(against.mean()), float(concentration))
+    return Sign(float(evidence.mean()), float(against.mean()), concentration(apart))
 
 
-def likeliest(signs: Sequence[Sign]) -> int:
-    """Which window stands out by all signs together; the first of those that do so equally."""
+def concentration(apart: torch.Tensor) -> float:
+    """How much larger a difference, (h, w) ≥ 0, is in the middle than at the border."""
+    return float(apart[_middle(apart)].mean() - apart[_border(apart)].mean())
+
+
+def likeliest(signs: Sequence[Sign]) -> list[int]:
+    """The windows, by how far they stand out by all signs together; of equal ones the first is first."""
     standing = (
         _standing([one.evidence for one in signs]),
         _standing([one.against for one in signs]),
         _standing([one.concentration for one in signs]),
     )
     sums = [sum(of_one) for of_one in zip(*standing, strict=True)]
-    return sums.index(max(sums))
+    return sorted(range(len(sums)), key=lambda i: -sums[i])
 
 
 def _standing(values: Sequence[float]) -> list[float]:

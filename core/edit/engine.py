@@ -12,10 +12,11 @@ from core.edit.cache import Cache
 from core.edit.evaluations import Evaluations
 from core.edit.job import Job, Partial
 from core.edit.method import Method
+from core.edit.placing import closer
 from core.edit.pointed import Pointed, Taken
 from core.edit.progress import Cancel, OnProgress, Stage
 from core.edit.removing import not_found
-from core.edit.request import EditRequest
+from core.edit.request import ZOOMS, EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo
 from core.edit.segmenting import Segmenting
 from core.edit.sight import Sight
@@ -288,9 +289,26 @@ class Engine:
     def _found(self, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
         """The region, and the job on what of the photo it was found in."""
         with job.watch.stage(Stage.FINDING):
-            place = job.place(self.windows(job.request, photo.size))
-            job = job if place is None else job.at(self._sight(photo, place))
-            return job, job.find()
+            places = job.places(self.windows(job.request, photo.size))
+            if len(places) == 1:
+                heat = job.find()
+            else:
+                looks = [self._closer(job.at(self._sight(photo, place)), photo) for place in places]
+                job, heat = max(looks, key=lambda look: look[0].concentration)
+            job.tell(heat)
+            return job, heat
+
+    def _closer(self, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
+        """The region, looked at again in a frame round what was found."""
+        assert self._model is not None
+        heat = job.find()
+        for _ in range(ZOOMS):
+            frame = closer(heat, job.request.find, photo.size, self._model.pixels)
+            if frame is None:
+                break
+            job = job.at(self._sight(photo, frame))
+            heat = job.find()
+        return job, heat
 
     def _load_for(self, request: EditRequest) -> None:
         self.load(request.model, request.device, Parameterisation(request.prediction, request.zero_snr))

@@ -8,6 +8,7 @@ import torch
 from core.diffusion import diffedit
 from core.diffusion.between import between
 from core.diffusion.loss_guidance import steer
+from core.diffusion.place import concentration
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, slerp
 from core.diffusion.trace import StepTrace
@@ -15,7 +16,7 @@ from core.edit.cache import Cache
 from core.edit.guide import Guide
 from core.edit.inversion import Encoded, Inversion, Walk, noises_of, solve_of
 from core.edit.mask_request import MaskRequest
-from core.edit.placing import placed
+from core.edit.placing import likely
 from core.edit.progress import Stage
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap, Working
@@ -62,6 +63,7 @@ class Job:
         notices: tuple[str, ...] = (),
     ) -> None:
         self.request, self.watch = request, watch
+        self.concentration = 0.0
         self._sight, self._model, self._cache = sight, model, cache
         self._reading, self._said = reading, notices
         self._schedule = model.schedule_at(*sight.latent.shape[-2:])
@@ -85,7 +87,10 @@ class Job:
         return str(self._model.device)
 
     def find(self) -> HeatMap:
-        """DiffEdit's first step. Prompts that read the same to the model need no evaluation."""
+        """DiffEdit's first step. Prompts that read the same to the model need no evaluation.
+
+        `concentration` is that of the squared difference it saw, then (`core.diffusion.place`).
+        """
         request, find, latent = self.request, self.request.find, self._sight.latent
         prompts, batch = (request.reference, request.query), min(self._model.batch, DRAWN_AT_ONCE)
         firsts = iter(range(0, find.draws, batch))
@@ -110,6 +115,7 @@ class Job:
                     values, unsure, difference = map(self._sight.heat, maps)
                     seen, even = HeatMap(values, clamp=find.clamp, unsure=unsure), evenness(difference)
                     strength = (contrast.strongest or 0.0) / (request.kappa or self._model.kappa)
+                    self.concentration = concentration(contrast.square)
                     reach = Reach(border(difference), strength)
                     shown = self._as_cut(seen).on(snap=False)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
@@ -119,7 +125,6 @@ class Job:
             found = self._as_cut(replace(seen, same=same, snapped=snapped, even=even, reach=reach))
             heat = replace(found, guide=self._sight.guide(self._cache))
             heat.small(size, find.threshold, find.grow, find.snap, find.clicks)  # no window waits here
-            self.watch.tell(Stage.FINDING, find.draws, find.draws, found=heat)
         return heat
 
     def _as_cut(self, heat: HeatMap) -> HeatMap:
@@ -127,19 +132,24 @@ class Job:
         heat = heat.centred(MaskRequest.threshold) if self.request.centres else heat
         return heat.over(self._sight.view.area, self._sight.photo.size)
 
-    def place(self, windows: Sequence[Rect]) -> Rect | None:
-        """Which of the photo's windows to look for the region in; None for all of it."""
+    def places(self, windows: Sequence[Rect]) -> tuple[Rect | None, ...]:
+        """Which of the photo's windows to look for the region in; None is all of it."""
         request = self.request
         told, asked, untold = (self._text(one) for one in (request.reference, request.query, ""))
         if not windows or told.same(asked):
-            return None
+            return (None,)
 
-        def before_each() -> None:
+        def before_each(window: int) -> None:
             self.watch.check()
-            self.watch.tell(Stage.FINDING, 0, request.find.draws)
+            self.watch.tell(Stage.FINDING, window, len(windows))
 
         texts = told, asked, untold
-        return placed(request, self._sight.photo, windows, self._model, texts, before_each)
+        return likely(request, self._sight.photo, windows, self._model, texts, before_each)
+
+    def tell(self, heat: HeatMap) -> None:
+        """This is what was found."""
+        draws = self.request.find.draws
+        self.watch.tell(Stage.FINDING, draws, draws, found=heat)
 
     def encode(self, mask: BoxedMask) -> Encoded | Led:
         """The latents to blend with, level by level: the picture's inversion, or the picture noised.

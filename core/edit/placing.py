@@ -1,7 +1,8 @@
-"""Looking for the place of a region before the region: which window of the photo shows it best."""
+"""Looking for the place of a region before the region: which windows of the photo may show it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import torch
 
@@ -10,33 +11,59 @@ from core.diffusion.guidance import ZERO_SIGNAL
 from core.diffusion.schedule import Level
 from core.diffusion.step import noised
 from core.edit.inversion import noises_of
-from core.edit.request import PLACING_DRAWS, EditRequest
+from core.edit.mask_request import MaskRequest
+from core.edit.request import PLACES, PLACING_DRAWS, EditRequest
+from core.edit.result import HeatMap
 from core.edit.sight import image_of
 from core.models.backbone import Backbone, Text
+from core.photo import rect as rects
 from core.photo import region
+from core.photo.area import framed
 from core.photo.photo import Photo
-from core.photo.rect import Rect
+from core.photo.rect import Rect, Size
 from core.photo.seen import seen
 
+HALF = 128  # from which a value of a mask counts
+ROUND = 1.7  # sides of the frame round what was found, in sides of that: in it masks fit best
 
-def placed(
+
+def likely(
     request: EditRequest,
     photo: Photo,
     windows: Sequence[Rect],
     model: Backbone,
     texts: tuple[Text, Text, Text],
-    before_each: Callable[[], None],
-) -> Rect | None:
-    """The window in which what the reference names stands; None for the first, which is the whole photo.
+    before_each: Callable[[int], None],
+) -> tuple[Rect | None, ...]:
+    """The windows in which what the reference names may stand, at most PLACES: None, the whole photo, which
+    the first of them is, and the likeliest of the others.
 
     texts        of the reference, of the query, and none
-    before_each  is called before every call of the network
+    before_each  is called before every call of the network, with the number of its window
     Every window sees the same noises. PLACING_DRAWS evaluations for each window and text; where the
     reference is empty, it has no evidence to give, and two texts do.
     """
-    signs = [_sign(request, photo, window, model, texts, before_each) for window in windows]
-    best = place.likeliest(signs)
-    return windows[best] if best else None
+    signs = [
+        _sign(request, photo, window, model, texts, partial(before_each, n))
+        for n, window in enumerate(windows)
+    ]
+    best = [n for n in place.likeliest(signs) if n > 0]
+    return None, *(windows[n] for n in best[: PLACES - 1])
+
+
+def closer(heat: HeatMap, find: MaskRequest, size: Size, pixels: int) -> Rect | None:
+    """The frame round what was found in a photo of `size` (W, H), as a model of `pixels` sees it best; None
+    where nothing was, or it is just what was looked into.
+    """
+    small = heat.small(size, find.threshold, find.grow, find.snap, find.clicks)
+    box = rects.bounding_box(small >= HALF)
+    if box is None:
+        return None
+    across, down = size[0] / small.shape[1], size[1] / small.shape[0]
+    x, y, width, height = box[0] * across, box[1] * down, box[2] * across, box[3] * down
+    half, middle = max(ROUND * max(width, height), pixels) / 2, (x + width / 2, y + height / 2)
+    frame = framed((middle[0] - half, middle[1] - half), (middle[0] + half, middle[1] + half), size)
+    return None if frame == (heat.area or rects.whole(size)) else frame
 
 
 def _sign(

@@ -24,6 +24,8 @@ from resources import STARTER
 AREAS = ("whole", "auto")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PLACING_DRAWS = 2  # of every window that is looked into for the place
+PLACES = 4  # that are looked into closer then, the whole photo among them
+ZOOMS = 2  # times that a closer look goes on in a frame round what it found
 PREDICTIONS = ("epsilon", "v")
 LARGEST_SEED = 2**63 - 1
 DEFAULT_GUIDANCE = Weight(7.5, decay=1.0)  # strong while the form is laid down, the prompt alone at the end
@@ -255,8 +257,10 @@ class EditRequest:
 
     def finding(self, windows: int = 0) -> int:
         """Evaluations of a search, at most. windows: as of `cost`."""
-        texts = 3 if self.reference else 2
-        return 2 * self.find.draws + (texts * PLACING_DRAWS * windows if self.seeks_place else 0)
+        looks, texts = 1, 3 if self.reference else 2
+        if self.seeks_place and windows:
+            looks = min(PLACES, windows) * (1 + ZOOMS)
+        return 2 * self.find.draws * looks + (texts * PLACING_DRAWS * windows if self.seeks_place else 0)
 
     def with_(self, **changes: object) -> "EditRequest":
         """A copy with some fields changed."""

@@ -1,5 +1,6 @@
 """The place of a region: windows that miss nothing, which one is taken, and what it costs."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,15 @@ from hypothesis import strategies as st
 
 from core.diffusion.place import Sign, likeliest, sign
 from core.edit.engine import Engine
+from core.edit.job import Job
 from core.edit.look_in import LookIn
 from core.edit.mask_request import MaskRequest
-from core.edit.request import PLACING_DRAWS, EditRequest
+from core.edit.placing import closer
+from core.edit.progress import Progress
+from core.edit.request import PLACES, PLACING_DRAWS, ZOOMS, EditRequest
+from core.edit.result import HeatMap
 from core.photo import rect as rects
+from core.photo.photo import Photo
 from core.photo.pyramid import windows
 
 PIXELS = 64
@@ -70,13 +76,13 @@ def test_the_window_that_stands_out_by_all_signs_is_taken_whatever_their_units()
     rng = np.random.default_rng(2)
     noise = [Sign(*(float(one) for one in rng.normal(0, 0.1, 3))) for _ in range(30)]
     standing = [*noise, Sign(0.4, 0.4, 0.4), *noise[:5]]
-    assert likeliest(standing) == 30
+    assert likeliest(standing)[0] == 30
     others = [Sign(1e-4 * one.evidence, 7 * one.against, 50 * one.concentration + 3) for one in standing]
-    assert likeliest(others) == 30
+    assert likeliest(others) == likeliest(standing)
     for sign_of in range(3):  # each has its say
         alone = [Sign(*(0.4 if i == sign_of and n == 5 else 0 for i in range(3))) for n in range(9)]
-        assert likeliest(alone) == 5
-    assert likeliest([Sign(0, 0, 0)] * 4) == 0
+        assert likeliest(alone)[:2] == [5, 0]
+    assert likeliest([Sign(0, 0, 0)] * 4) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("reference", ["a horse", ""])
@@ -86,15 +92,16 @@ def test_a_place_is_looked_for_at_the_cost_that_was_told(tiny: Path, reference: 
     request = EditRequest(
         photo="", reference=reference, query="a zebra", model=str(tiny), device="cpu", steps=2, find=find
     )
-    engine, shares = Engine(), list[float | None]()
-    found = engine.find(request, photo, on_progress=lambda step: shares.append(step.share))
+    engine, shares = Engine(), list[float]()
+    found = engine.find(request, photo, on_progress=lambda step: shares.append(step.share or 0.0))
     seen = windows((90, 60), 32)
     assert len(seen) > 4
     texts = 3 if reference else 2
-    assert found.evaluations.mask == request.finding(len(seen)) == 4 + texts * PLACING_DRAWS * len(seen)
-    assert found.heat.area in (None, *seen[1:])
-    assert shares[-1] == 1
-    assert shares == sorted(shares)
+    assert request.finding(len(seen)) == 4 * PLACES * (1 + ZOOMS) + texts * PLACING_DRAWS * len(seen)
+    placing = texts * PLACING_DRAWS * len(seen)
+    assert placing + 4 * PLACES <= found.evaluations.mask <= request.finding(len(seen))
+    assert all(one <= other for one, other in pairwise(shares))
+    assert shares[-1] <= 1
     result = engine.run(request, photo)
     assert result.heat is not None
     assert result.heat.area == found.heat.area
@@ -103,3 +110,50 @@ def test_a_place_is_looked_for_at_the_cost_that_was_told(tiny: Path, reference: 
     assert (small.evaluations.mask, small.heat.area) == (4, None)
     boxed = engine.find(request.with_(area=(0, 0, 40, 40)), photo)
     assert (boxed.evaluations.mask, boxed.heat.area) == (4, (0, 0, 40, 40))
+
+
+def test_of_the_places_that_are_looked_into_closer_the_most_concentrated_is_taken(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = np.random.default_rng(4).integers(0, 256, (60, 90, 3), np.uint8)
+    find = MaskRequest(draws=2, settle=0, look_in=LookIn.PLACE)
+    request = EditRequest(
+        photo="", reference="a horse", query="a zebra", model=str(tiny), device="cpu", steps=2, find=find
+    )
+    looks, told, look = list[tuple[Job, HeatMap]](), list[HeatMap](), Engine._closer
+
+    def watched(engine: Engine, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
+        looks.append(look(engine, job, photo))
+        return looks[-1]
+
+    def tell(step: Progress) -> None:
+        if step.found is not None:
+            told.append(step.found)
+
+    monkeypatch.setattr(Engine, "_closer", watched)
+    found = Engine().find(request, photo, on_progress=tell)
+    assert len(looks) == PLACES
+    best = max(looks, key=lambda one: one[0].concentration)
+    assert len({job.concentration for job, _ in looks}) > 1
+    assert found.heat is best[1]
+    assert told == [found.heat]
+
+
+def spotted(x: int, y: int, width: int, height: int) -> HeatMap:
+    """Of a photo of 1200 × 800 pixels, warm in a box of it, in cells of 8."""
+    values = np.zeros((100, 150), np.float32)
+    values[y // 8 : (y + height) // 8, x // 8 : (x + width) // 8] = 1
+    return HeatMap(values)
+
+
+def test_a_frame_goes_round_what_was_found_no_smaller_than_the_view_and_inside_the_photo() -> None:
+    find, size = MaskRequest(snap=False), (1200, 800)
+    x, y, width, height = closer(spotted(400, 240, 160, 80), find, size, 64) or rects.whole((0, 0))
+    assert width == height == pytest.approx(1.7 * 160, abs=16)
+    assert (x + width / 2, y + height / 2) == pytest.approx((480, 280), abs=8)
+    x, y, width, height = closer(spotted(400, 240, 16, 16), find, size, 128) or rects.whole((0, 0))
+    assert width == height == 128
+    x, y, width, height = closer(spotted(0, 720, 160, 80), find, size, 64) or rects.whole((0, 0))
+    assert (x, y + height) == (0, 800)
+    assert closer(HeatMap(np.zeros((100, 150), np.float32)), find, size, 64) is None
+    assert closer(spotted(80, 80, 1040, 640), find, size, 64) is None  # the whole photo again

@@ -2,7 +2,7 @@
 
 `make bench-area` asks for local edits of Storybook's pages whose one subject stands anywhere, by its width as
 a share of the page's: IoU of what is found with what must change. `--widths`, `--formats`, `--pages` and
-`--model` say of what; `--publish` writes docs/results.
+`--model` say of what; `--publish` writes docs/results, where lines of other widths and formats stay.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -36,6 +37,7 @@ ROUND = (1.7, 2.5)  # sides of a frame, in widths
 ASPECTS = {"1:1": 1.0, "3:2": 3 / 2, "16:9": 16 / 9, "9:16": 9 / 16}
 FORMATS = ("1:1 1024", "3:2 1024", "16:9 1024", "9:16 1024", "1:1 4096")  # with the longer side in pixels
 SECONDS = 25.0  # of a page
+DRAWN = 1024  # pixels that a page is drawn in at most; a larger one is that, enlarged
 
 
 def chosen(width: float, count: int) -> list[tuple[Scene, Edit]]:
@@ -83,11 +85,20 @@ def ways(page: np.ndarray, region: np.ndarray) -> dict[str, tuple[str | Rect, Lo
     return found
 
 
+def enlarged(scene: Scene, one: Edit, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The square page, uint8 (size, size, 3), and what must change, bool (size, size)."""
+    page, _, truth = pages(scene, one, min(size, DRAWN))
+    if size > DRAWN:
+        page = np.asarray(Image.fromarray(page).resize((size, size), Image.Resampling.LANCZOS))
+        truth = np.asarray(Image.fromarray(truth).resize((size, size), Image.Resampling.NEAREST))
+    return page, truth
+
+
 def measure(
     engine: Engine, model: str, scene: Scene, one: Edit, size: int, aspect: float
 ) -> dict[str, float]:
     """IoU by the way that it was looked for, and the evaluations of the place."""
-    square, _, truth = pages(scene, one, size)
+    square, truth = enlarged(scene, one, size)
     here = rects.slices(cropped(truth, aspect, np.random.default_rng([scene.geometry, 46])))
     page, region = np.ascontiguousarray(square[here]), truth[here]
     row: dict[str, float] = {}
@@ -111,6 +122,7 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=4, help="of each width and format")
     parser.add_argument("--model", default=STARTER)
     parser.add_argument("--publish", action="store_true", help="write docs/results")
+    parser.add_argument("--note", default="", help="what is to be said of these figures")
     given = parser.parse_args()
     kinds = [
         (one, width)
@@ -123,10 +135,20 @@ def main() -> None:
         figures["rows"] = []
         figures["rows"].extend(row(course, engine, given, *kind) for kind in kinds)
         figures["made"] = results.made("area", course.began, folder_of(given.model))
+    figures["note"] = given.note
+    if given.publish:
+        figures["rows"] = beside_others(figures["rows"])
     results.save("area", figures, published=given.publish)
     print(text(figures))
     if given.publish:
         results.publish("area", text(figures))
+
+
+def beside_others(rows: list[Figures]) -> list[Figures]:
+    """These lines and those that are published of other pages and widths, in the order of FORMATS."""
+    known = {(one["page"], one["width"]): one for one in results.load("area")["rows"]}
+    known |= {(one["page"], one["width"]): one for one in rows}
+    return sorted(known.values(), key=lambda one: (FORMATS.index(str(one["page"])), one["width"]))
 
 
 def row(
@@ -166,10 +188,12 @@ def text(figures: Figures) -> str:
             "Storybook pages, by aspect and longer side in pixels, with one whole subject anywhere, by its "
             "width as a share of the page's: mean IoU of the found mask with what must change. It was looked "
             "for in the whole page, at a place that the program looks for first (`--look-in place`, with its "
-            "evaluations), and in a frame drawn round the true place, of so many widths.",
+            "evaluations), and in a frame drawn round the true place, of so many widths. Pages of more than "
+            f"{DRAWN} pixels are drawn in as many and enlarged.",
             "",
             results.table(["page", "width", "pages", *named], lines),
             "",
+            *filter(None, (figures.get("note"),)),
             results.origin(figures),
         )
     )

@@ -246,6 +246,14 @@ STRANGERS = {  # what lies under a model's name → kind, and what is said of it
 }
 
 
+def test_text_under_the_name_of_a_gguf_is_told_as_none(tmp_path):
+    (tmp_path / "notes.gguf").write_text("nothing of a model, but long enough")
+    shown = show(str(tmp_path / "notes.gguf"))
+    assert not shown.usable
+    assert shown.why == "notes.gguf is not a GGUF file."
+    assert ".gguf" in shown.hint
+
+
 @pytest.mark.parametrize("data", STRANGERS)
 @pytest.mark.parametrize("name", ["model.safetensors", "model.ckpt"])
 def test_what_lies_under_a_model_s_name(tmp_path, data, name):

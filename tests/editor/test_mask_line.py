@@ -302,7 +302,7 @@ def test_until_a_large_change_is_there_its_look_stays(qtbot, photographed, opera
     qtbot.waitUntil(lambda: bool(looks))
     dialog.accept()
     assert all(look is not None for look in looks)
-    qtbot.waitUntil(lambda: photographed.undo_text == "Grow Mask")
+    qtbot.waitUntil(lambda: photographed.undo_text == "Grow mask")
     qtbot.waitUntil(lambda: looks[-1] is None)
 
 

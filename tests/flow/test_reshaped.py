@@ -81,15 +81,15 @@ def painted_along_edges(program) -> np.ndarray:
 
 
 def reshaped(program, mask: np.ndarray) -> None:
-    grown = by(program, "w", 12, "Grow Mask")
+    grown = by(program, "w", 12, "Grow mask")
     assert (grown >= mask).all()
     assert grown.sum() > mask.sum()
-    shrunk = by(program, "n", 4, "Shrink Mask")
+    shrunk = by(program, "n", 4, "Shrink mask")
     assert (shrunk <= grown).all()
     assert mask.sum() < shrunk.sum() < grown.sum()
-    smooth = by(program, "o", 9, "Smooth Mask")
+    smooth = by(program, "o", 9, "Smooth mask")
     assert (smooth != shrunk).any()
-    border = by(program, "b", 10, "Border of the Mask")
+    border = by(program, "b", 10, "Border of the mask")
     inside = smooth > 127
     assert border[inside].min() == 0
     assert border[inside].max() == border[~inside].max() == 255
@@ -98,8 +98,8 @@ def reshaped(program, mask: np.ndarray) -> None:
     assert (filled >= border).all()
     assert filled[inside].min() > 127
     assert stroke(program, (420, 100), (420, 101)).sum() > filled.sum()
-    assert (by(program, "d", 64, "Remove Islands") == filled).all()
-    soft = by(program, "r", 6, "Feather Mask")
+    assert (by(program, "d", 64, "Remove islands") == filled).all()
+    soft = by(program, "r", 6, "Feather mask")
     assert len(np.unique(soft)) > len(np.unique(filled))
 
 

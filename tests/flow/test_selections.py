@@ -91,13 +91,13 @@ def by_menu_and_by_hand(program, last: int) -> list[int]:
     program.until("QApplication.activeModalWidget() is not None")
     program.write("8")
     program.press("Return")
-    sums.append(undone(program, "Feather Mask"))
+    sums.append(undone(program, "Feather mask"))
     program.press("t")
     x, y, width, height = program.ask(f"{MASK}.box")
     middle = on_canvas(program, x + width / 2, y + height / 2)
     program.drag(CANVAS, middle, (middle[0] + 0.02, middle[1]), (middle[0] + 0.05, middle[1] - 0.05))
     program.until("window.canvas.scene.lifted is not None")
-    assert program.ask("window.document.undo_text") == "Feather Mask"
+    assert program.ask("window.document.undo_text") == "Feather mask"
     program.press("Right", "Return")
     sums.append(undone(program, "Move mask"))
     program.press("Prior", "Escape")

@@ -97,7 +97,8 @@ def read_promise(path: Path) -> SafetensorsHeader:
         if path.suffix.lower() in PICKLES:
             raise pickled(path.name)
         if length > LONGEST:
-            raise InputError(f"{path.name} is not a safetensors file.", MODEL)
+            kind = "GGUF" if path.suffix.lower() == ".gguf" else "safetensors"
+            raise InputError(f"{path.name} is not a {kind} file.", MODEL)
     if len(text) < length or length < 2:
         raise InputError(f"{path.name} is cut off: it ends within its first {length + 8:,} bytes.", AGAIN)
     return parse_header(path, text)

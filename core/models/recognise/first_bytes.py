@@ -11,7 +11,7 @@ PICKLES = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle")
 UNPACK = "Unpack it, and open the file in it."
 PICTURE = "Pictures are opened with File, Open."
 SAFE = "Get the safetensors version of this model."
-MODEL = "Choose a .safetensors file, or the folder of a diffusers model."
+MODEL = "Choose a .safetensors or .gguf file, or the folder of a diffusers model."
 DOWNLOAD = "Open the model's page in a browser, log in where it asks, and download the file itself."
 PAGES = (
     "<!doctype html",

@@ -60,27 +60,39 @@ class Operations(QObject):
 
     def grow_by(self) -> None:
         tip = self.tr("How far the edge moves outwards; a soft one stays as soft.")
-        self._ask(morphology.grow, self.tr("Grow Mask"), self.tr("Grow by"), tip)
+        self._ask(morphology.grow, self.tr("Grow Mask"), self.tr("Grow mask"), self.tr("Grow by"), tip)
 
     def shrink_by(self) -> None:
         tip = self.tr("How far the edge moves inwards; a soft one stays as soft.")
-        self._ask(_shrink, self.tr("Shrink Mask"), self.tr("Shrink by"), tip)
+        self._ask(_shrink, self.tr("Shrink Mask"), self.tr("Shrink mask"), self.tr("Shrink by"), tip)
 
     def smooth(self) -> None:
         tip = self.tr("The radius of the corners: gaps and spikes narrower than twice as much go.")
-        self._ask(morphology.smooth, self.tr("Smooth Mask"), self.tr("Radius"), tip)
+        self._ask(morphology.smooth, self.tr("Smooth Mask"), self.tr("Smooth mask"), self.tr("Radius"), tip)
 
     def border(self) -> None:
         tip = self.tr("How wide the band along the edge is that the mask becomes, half of it outside.")
-        self._ask(morphology.border, self.tr("Border of the Mask"), self.tr("Width"), tip)
+        self._ask(
+            morphology.border,
+            self.tr("Border of the Mask"),
+            self.tr("Border of the mask"),
+            self.tr("Width"),
+            tip,
+        )
 
     def feather(self) -> None:
         tip = self.tr("How far the mask fades to either side of its edge.")
-        self._ask(morphology.soften, self.tr("Feather Mask"), self.tr("Radius"), tip)
+        self._ask(morphology.soften, self.tr("Feather Mask"), self.tr("Feather mask"), self.tr("Radius"), tip)
 
     def islands(self) -> None:
         tip = self.tr("Parts by themselves go that cover less than a disc so far across.")
-        self._ask(morphology.remove_islands, self.tr("Remove Islands"), self.tr("Across"), tip)
+        self._ask(
+            morphology.remove_islands,
+            self.tr("Remove Islands"),
+            self.tr("Remove islands"),
+            self.tr("Across"),
+            tip,
+        )
 
     def place(self, placement: Transform) -> None:
         """Move, scale and turn it."""
@@ -94,15 +106,15 @@ class Operations(QObject):
     def _by(self, change: ByPixels, pixels: float, text: str) -> None:
         self._line.change(lambda mask: change(mask, pixels), text)
 
-    def _ask(self, change: ByPixels, title: str, label: str, tip: str) -> None:
-        """The same number as last time, at first a hundredth of the picture's shorter side."""
+    def _ask(self, change: ByPixels, title: str, text: str, label: str, tip: str) -> None:
+        """The number of last time, at first a hundredth of the picture's shorter side. Undo says `text`."""
         photo = self._document.state.photo
         if photo is None:
             return
 
         def asked(pixels: float) -> None:
             self._last[change] = pixels
-            self._by(change, pixels, title)
+            self._by(change, pixels, text)
 
         start = self._last.get(change, default_feather(photo.size))
         dialog = AmountDialog(title, label, tip, start, photo.size, self._window)

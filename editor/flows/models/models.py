@@ -92,7 +92,7 @@ class Models(QObject):
 
     def add_folder(self) -> None:
         """Ask for the folder of a model."""
-        title = self.tr("Folder of a diffusers model (Stable Diffusion 1.x, 2.x, XL or 3)")
+        title = self.tr("Folder of a model, as diffusers writes it")
         name = QFileDialog.getExistingDirectory(self._window, title, self._store.settings.models_folder())
         if name:
             self.open(name)

@@ -29,6 +29,8 @@ class NextSteps(Protocol):
     def repaint_whole(self) -> None: ...
     def edit_whole(self, accepted: int = -1) -> None: ...
 
+    def look_closer(self) -> None: ...
+
 
 class Arrivals(QObject):
     """The document may have moved on, and nothing of what was done meanwhile is undone by it.
@@ -153,7 +155,8 @@ class Arrivals(QObject):
 
     def tell_global(self, accepted: int = -1) -> None:
         """No mask will hold this edit. accepted: as for `Asks.edit_whole`."""
-        self._says.everywhere(lambda: self._ways.edit_whole(accepted))
+        closer = self._ways.look_closer if accepted < 0 and self._document.model.closer() else None
+        self._says.everywhere(lambda: self._ways.edit_whole(accepted), closer)
 
     def _is_meant(self, order: Order) -> bool:
         """Its words are those of now."""

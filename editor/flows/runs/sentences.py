@@ -83,14 +83,20 @@ class Sentences(QObject):
         )
         self._until(bar, self._other_words_or_mask())
 
-    def everywhere(self, edit_whole: Callable[[], None]) -> None:
-        """No region stands out: no mask will hold this edit, so offer the method that has none."""
-        bar = self._banner.notice(
-            self.tr("This edit seems to change the whole picture."),
-            self.tr("No region stands out from the rest, so a mask can't hold it."),
-        )
+    def everywhere(self, edit_whole: Callable[[], None], closer: Callable[[], None] | None = None) -> None:
+        """No region stands out: no mask will hold this edit, so offer the method that has none.
+
+        closer: looks for something small, which isn't seen in all of a large picture either
+        """
+        hint = self.tr("No region stands out from the rest, so a mask can't hold it.")
+        if closer is not None:
+            hint = self.tr("No region stands out from the rest. What is small may not be seen in all of it.")
+        bar = self._banner.notice(self.tr("This edit seems to change the whole picture."), hint)
         self._until(bar, self._other_edits())
         self._until(bar, self._other_words())
+        if closer is not None:
+            tip = self.tr("Find it anew, its place first: where something small is meant")
+            bar.add(self.tr("Look Closer"), tip, closer)
         bar.add(
             self.tr("Edit the Whole Picture"),
             self.tr("Turn to the method without a mask (encode–decode) and repaint the picture as it was."),

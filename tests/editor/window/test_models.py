@@ -75,7 +75,7 @@ def test_the_menus_offer_what_there_is(loaded, tiny):
         "&Get a Model…",
         "Get a Model for &Selecting…",
         "&Open Model File…",
-        "&Add Folder…",
+        "Open Model Fol&der…",
         "Text Encoder or VAE of a &File…",
         "&LoRA Files…",
         "This Model's &Ways…",

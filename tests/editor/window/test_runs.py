@@ -670,7 +670,7 @@ def test_a_masked_edit_that_was_global_makes_way_for_the_whole(loaded, idle, mon
     assert methods == ([Method.MASKED_SDEDIT] if touched else []) + [Method.SDEDIT]
 
 
-def test_a_flat_heat_map_offers_the_whole_picture_too(loaded, idle, monkeypatch):
+def test_a_flat_heat_map_offers_the_whole_picture_and_a_closer_look(qtbot, loaded, idle, monkeypatch):
     monkeypatch.setattr(locality, "EVERYWHERE", 0.0)
     loaded.document.adjust(commands.set_grow(-100))
     loaded.actions_["repaint"].trigger()
@@ -678,6 +678,9 @@ def test_a_flat_heat_map_offers_the_whole_picture_too(loaded, idle, monkeypatch)
     assert not loaded.document.state.layers
     assert texts(loaded, Kind.NOTICE) == [WHOLE]
     assert texts(loaded, Kind.ERROR) == texts(loaded, Kind.QUESTION) == []
+    with qtbot.waitSignal(loaded.jobs.found, timeout=TIMEOUT) as found:
+        press(loaded.banner.bars[0], "Look Closer")  # the picture is larger than the model's view
+    assert found.args[0].request.find.look_in is LookIn.PLACE
 
 
 def test_an_edit_takes_the_area_of_the_one_before_where_it_serves(loaded, idle):

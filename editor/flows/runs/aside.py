@@ -9,13 +9,14 @@ from editor.tint import Tint
 
 
 class TintAside(QObject):
-    """Away with the tint once an edit is accepted, until it is undone or the mask or the words change."""
+    """Away with the tint once an edit is accepted, or redone, until it is undone or mask or words change."""
 
     def __init__(self, document: Document, tint: Tint) -> None:
         super().__init__(document)
         self._document, self._tint = document, tint
         self._shown: EditRequest | None = None  # the edit that the tint was taken away to show
         self._layers: object = None  # as they were with it
+        self._undone: object = None  # likewise, of one that was undone
         self._looked = False  # at one that may be accepted
         document.changed.connect(self._step_back)
 
@@ -24,6 +25,7 @@ class TintAside(QObject):
         if self._tint.visible:
             self._tint.visible = False
             self._shown, self._layers = self._document.request(), self._document.state.layers
+            self._undone = None
 
     def show(self, aside: bool) -> None:
         """An edit is looked at that may be accepted, or no longer."""
@@ -41,12 +43,16 @@ class TintAside(QObject):
 
     def _step_back(self, change: Changed) -> None:
         """Other words want another edit: what the mask holds for it has to be seen before Repaint."""
-        now, then = self._document.request(), self._shown
+        now, then, layers = self._document.request(), self._shown, self._document.state.layers
+        undone = self._document.can_redo and layers is not self._layers
         if change.what & What.PHOTO and self._looked and then is not None:  # it was opened with the picture
             self._shown = now
         elif then is not None and (
             change.what & What.MASK
-            or (self._document.can_redo and self._document.state.layers is not self._layers)  # undone
+            or undone
             or (now.reference, now.query) != (then.reference, then.query)
         ):
+            self._undone = self._layers if undone else None
             self.back()
+        elif then is None and self._undone is not None and layers is self._undone:  # redone
+            self.step()

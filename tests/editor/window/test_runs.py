@@ -347,8 +347,11 @@ def test_the_tint_steps_aside_for_the_edit_and_comes_back_with_the_mask(loaded, 
     loaded.actions_["repaint"].trigger()
     idle(loaded)
     assert not loaded.tint.visible
-    loaded.actions_["undo"].trigger()
-    assert loaded.tint.visible
+    for _ in range(2):
+        loaded.actions_["undo"].trigger()
+        assert loaded.tint.visible
+        loaded.actions_["redo"].trigger()
+        assert not loaded.tint.visible
 
 
 def seen(window):
@@ -654,6 +657,20 @@ def test_a_search_that_finds_a_global_edit_offers_the_whole_picture(loaded, idle
     assert not loaded.banner.bars
 
 
+def test_where_something_small_may_be_meant_a_closer_look_is_offered_beside_the_whole(
+    qtbot, loaded, idle, monkeypatch
+):
+    monkeypatch.setattr(locality, "EVERYWHERE", 0.0)
+    loaded.actions_["find"].trigger()
+    idle(loaded)
+    with qtbot.waitSignal(loaded.jobs.found, timeout=TIMEOUT) as found:
+        press(loaded.banner.bars[0], "Look Closer")  # the picture is larger than the model's view
+    assert found.args[0].request.find.look_in is LookIn.PLACE
+    idle(loaded)
+    labels = [button.text() for bar in loaded.banner.bars for button in bar.findChildren(QPushButton)]
+    assert "Look Closer" not in labels  # it was
+
+
 @pytest.mark.parametrize("touched", [False, True])
 def test_a_masked_edit_that_was_global_makes_way_for_the_whole(loaded, idle, monkeypatch, touched):
     monkeypatch.setattr(locality, "EVERYWHERE", 0.0)
@@ -670,7 +687,7 @@ def test_a_masked_edit_that_was_global_makes_way_for_the_whole(loaded, idle, mon
     assert methods == ([Method.MASKED_SDEDIT] if touched else []) + [Method.SDEDIT]
 
 
-def test_a_flat_heat_map_offers_the_whole_picture_and_a_closer_look(qtbot, loaded, idle, monkeypatch):
+def test_a_flat_heat_map_offers_the_whole_picture_too(loaded, idle, monkeypatch):
     monkeypatch.setattr(locality, "EVERYWHERE", 0.0)
     loaded.document.adjust(commands.set_grow(-100))
     loaded.actions_["repaint"].trigger()
@@ -678,9 +695,6 @@ def test_a_flat_heat_map_offers_the_whole_picture_and_a_closer_look(qtbot, loade
     assert not loaded.document.state.layers
     assert texts(loaded, Kind.NOTICE) == [WHOLE]
     assert texts(loaded, Kind.ERROR) == texts(loaded, Kind.QUESTION) == []
-    with qtbot.waitSignal(loaded.jobs.found, timeout=TIMEOUT) as found:
-        press(loaded.banner.bars[0], "Look Closer")  # the picture is larger than the model's view
-    assert found.args[0].request.find.look_in is LookIn.PLACE
 
 
 def test_an_edit_takes_the_area_of_the_one_before_where_it_serves(loaded, idle):

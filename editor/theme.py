@@ -68,6 +68,7 @@ QToolBar { border: none; padding: 4px; spacing: 4px; }
 QToolBar QToolButton { padding: 6px; border-radius: 6px; border: none; }
 QToolBar QToolButton:hover { background: palette(midlight); }
 QToolBar QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }
+QToolBar #qt_toolbar_ext_button { padding: 0; background: palette(midlight); }
 QStatusBar { border-top: 1px solid palette(midlight); }
 QStatusBar::item { border: none; }
 QStatusBar QToolButton { border: none; border-radius: 4px; padding: 3px 6px; }

@@ -1,7 +1,8 @@
 """The guidance curve: the weight over the decode steps, with points to drag.
 
-Mouse: drag a point; double-click adds one; right-click removes one. Keys: Tab goes from point to point, the
-arrows move it (Shift: a tenth as far), Insert adds one behind it, Delete removes it.
+Mouse: drag a point, or the line, which adds one, as a double-click does; right-click removes one. Keys: Tab
+goes from point to point, the arrows move it (Shift: a tenth as far), Insert adds one behind it, Delete
+removes it.
 """
 
 import numpy as np
@@ -22,6 +23,8 @@ from editor.panels.guidance_weight import added, handles, moved, removed
 from editor.panels.plots import Plot, Role, faint
 
 REACH = 11.0  # pixels round a point that grab it
+ALONG = 7.0  # pixels above and below the line that grab it
+DRAG = 3.0  # pixels that it is pulled before it gets a point
 TOPS = (2.0, 5.0, 10.0, 20.0, 50.0, 100.0)  # heights of the plot
 BELOW = 0.16  # room under 0 for its name, as a share of the height
 SAMPLES = np.linspace(0, 1, 241)
@@ -48,6 +51,7 @@ class CurveEditor(Plot):
         self._points: Points = handles(self._weight)
         self._at = -1
         self._dragged = False
+        self._pulled: QPointF | None = None  # where the line was pressed
         self._top = 0.0
         self._build()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -55,9 +59,9 @@ class CurveEditor(Plot):
         self.setAccessibleName(self.tr("Guidance curve"))
         self.setToolTip(
             self.tr(
-                "How strongly the prompt pulls at each step: the guidance weight w. Drag a "
-                "point; double-click "
-                "adds one, right-click or Delete removes one; Tab and arrow keys do the same."
+                "How strongly the prompt pulls at each step: the guidance weight w. Drag a point, or the "
+                "line, which adds one, as a double-click does; right-click or Delete removes one; Tab and "
+                "arrow keys do the same."
             )
         )
         self.dress()
@@ -122,19 +126,26 @@ class CurveEditor(Plot):
             self._dragged = True
             self.gestureStarted.emit()
             self.select(i)
+        elif ev.button() is Qt.MouseButton.LeftButton and self._on_line(ev.position()):
+            self._pulled = ev.position()
         elif ev.button() is Qt.MouseButton.RightButton and i >= 0:
             self.select(i)
             self.remove_point()
 
     def mouseMoveEvent(self, ev: QMouseEvent) -> None:
+        if self._pulled is not None and (ev.position() - self._pulled).manhattanLength() >= DRAG:
+            p, _ = self.at(self._pulled)
+            self._pulled, self._dragged = None, True
+            self._add(p, self._weight.at(p))
         if self._dragged:
             p, w = self.at(ev.position())
             self.move_point(p, min(w, self._top))
         else:
-            over = self._near(ev.position()) >= 0
+            over = self._near(ev.position()) >= 0 or self._on_line(ev.position())
             self.viewport().setCursor(Qt.CursorShape.SizeAllCursor if over else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, ev: QMouseEvent) -> None:
+        self._pulled = None
         if ev.button() is Qt.MouseButton.LeftButton and self._dragged:
             self._dragged = False
             self._draw()  # the height waits for the release, or the point would run away from the pointer
@@ -230,6 +241,11 @@ class CurveEditor(Plot):
         distances = [(self.spot(*point) - position).manhattanLength() for point in self._points]
         i = int(np.argmin(distances))
         return i if distances[i] <= REACH else -1
+
+    def _on_line(self, position: QPointF) -> bool:
+        """Whether the line passes close above or below."""
+        p, _ = self.at(position)
+        return 0 < p < 1 and abs(self.spot(p, self._weight.at(p)).y() - position.y()) <= ALONG
 
     def _add(self, p: float, w: float) -> None:
         self.gestureStarted.emit()

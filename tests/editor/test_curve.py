@@ -126,6 +126,24 @@ def test_a_double_click_adds_and_a_right_click_removes(qtbot, curve):
     assert curve.points == FREE
 
 
+def test_the_line_is_dragged_by_a_point_of_its_own(qtbot, curve):
+    on = curve.spot(0.25, curve._weight.at(0.25)).toPoint()
+    qtbot.mouseClick(curve.viewport(), Qt.MouseButton.LeftButton, pos=on)
+    assert curve.points == FREE  # a click alone changes nothing
+    qtbot.mousePress(curve.viewport(), Qt.MouseButton.LeftButton, pos=on)
+    qtbot.mouseMove(curve.viewport(), on + QPoint(0, -10))
+    qtbot.mouseMove(curve.viewport(), on + QPoint(6, -20))
+    qtbot.mouseRelease(curve.viewport(), Qt.MouseButton.LeftButton, pos=on + QPoint(6, -20))
+    assert len(curve.points) == 4
+    assert curve.selection == 1
+    assert (spot(curve, 1) - on - QPoint(6, -20)).manhattanLength() <= 3
+    off = curve.spot(0.75, curve._weight.at(0.75)).toPoint() + QPoint(0, -30)
+    qtbot.mousePress(curve.viewport(), Qt.MouseButton.LeftButton, pos=off)
+    qtbot.mouseMove(curve.viewport(), off + QPoint(0, -10))
+    qtbot.mouseRelease(curve.viewport(), Qt.MouseButton.LeftButton, pos=off)
+    assert len(curve.points) == 4
+
+
 def test_keys_do_all_that_the_mouse_does(qtbot, curve):
     curve.activateWindow()
     curve.clearFocus()

@@ -48,9 +48,7 @@ class TintAside(QObject):
         if change.what & What.PHOTO and self._looked and then is not None:  # it was opened with the picture
             self._shown = now
         elif then is not None and (
-            change.what & What.MASK
-            or undone
-            or (now.reference, now.query) != (then.reference, then.query)
+            change.what & What.MASK or undone or (now.reference, now.query) != (then.reference, then.query)
         ):
             self._undone = self._layers if undone else None
             self.back()

@@ -91,7 +91,8 @@ def test_a_repaint_that_follows_its_own_search_is_one_run(document):
     assert windows > 0
     assert document.model.looked_into(request, (64, 64)) == 0
     seeking = RunState(Order.of(state, Composite(photo), placed))
-    finding = 20 + 2 * 2 * windows  # the query and no words, two draws of each window
+    # the query and no words, two draws of each window; then four looks, each three times with all draws
+    finding = 2 * 2 * windows + 4 * 3 * 20
     alone = Progress(Stage.FINDING, 5, 10, share=0.5)
     assert seeking.whole(alone, windows=windows).share == pytest.approx(finding / 2 / (finding + 23))
     unpainted = Order.of(open_photo(photo)(State()), Composite(photo), request)

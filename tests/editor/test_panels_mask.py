@@ -154,7 +154,7 @@ def test_where_all_of_a_large_picture_was_searched_a_way_on_is_offered_and_nothi
     assert scaled.closer.isVisible()
     assert scaled.closer.words.text() == "Is it small in the picture?"
     seen = windows((640, 400), 128)
-    said = f"up to {20 + 6 * len(seen)} evaluations of the model instead of 20"
+    said = f"up to {4 * 3 * 20 + 6 * len(seen)} evaluations of the model instead of 20"
     assert said in scaled.closer.button.toolTip()
     assert "the area tool, then" in scaled.closer.button.toolTip()
     tool = QAction(panel)

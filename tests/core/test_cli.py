@@ -588,7 +588,7 @@ def test_a_search_says_likewise_what_finds_small_things(photo, tiny, tmp_path, c
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)).save(photo)
     words = ["mask", str(photo), "--from", "a horse", "--to", "a zebra", "-o", str(tmp_path / "mask.png")]
     assert cli.main([*words, "--model", str(tiny), "--draws", "1", "--no-snap"]) == 0
-    up_to = 2 + 6 * len(windows((96, 64), 32))
+    up_to = 4 * 3 * 2 + 6 * len(windows((96, 64), 32))  # four places, each looked at three times
     assert f"--look-in place (up to {up_to} evaluations instead of 2)" in capsys.readouterr().err
 
 

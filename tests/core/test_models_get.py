@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core import cli
+from core.edit.engine import Engine
+from core.edit.request import EditRequest
 from core.errors import InputError
 from core.models.catalog import folder_of
 from core.models.hub.address import Address, read_address
@@ -16,6 +19,7 @@ from core.models.memory.machine import Machine, Memory
 from core.models.offered import shelf
 from core.models.programs import lora_files
 from core.models.recognise.kinds import ModelKind, Recognised
+from tests.core.tiny import tiny_chroma, tiny_flux, tiny_klein, tiny_qwen_image, tiny_z_image
 from tests.hub_server import SHA, asked_by_itself, lora, running
 
 GB = 1_000_000_000
@@ -76,6 +80,23 @@ def test_a_model_is_fetched_used_and_removed(home, hub, card, capsys):
     assert not folder.exists()
     assert run("remove", "some/model") == 2
     assert "no fetched model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("make", [tiny_z_image, tiny_klein, tiny_flux, tiny_chroma, tiny_qwen_image])
+def test_every_family_draws_by_its_name_on_the_hub(make, home, hub, card, small_pictures, tmp_path):
+    folder = make(tmp_path / "theirs")
+    files = (path for path in folder.rglob("*") if path.is_file())
+    hub.files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    hub.info = {"cardData": {"license": "apache-2.0"}}
+    assert run("get", "some/model", "--precision", "single") == 0
+    asked = len(hub.requests)
+    drawn = [
+        Engine().draw(EditRequest(photo="", query="a zebra", model=model, device="cpu", steps=2), (32, 32))
+        for model in ("some/model", str(folder))
+    ]
+    assert np.array_equal(drawn[0].pixels, drawn[1].pixels)
+    assert drawn[0].request.model_digest == drawn[1].request.model_digest
+    assert len(hub.requests) == asked  # nothing is asked for once it is here
 
 
 def test_the_tokenizer_of_t5_is_fetched_alone(home, hub, capsys):

@@ -60,9 +60,9 @@ def test_the_strength_is_of_the_difference_itself_whatever_the_map_is_scaled_to(
     [
         (Reach(0.3, 3.0), False),  # a subject
         (Reach(0.7, 3.0), False),  # one that fills the picture
-        (Reach(0.95, 3.0), True),  # all of the picture, strongly
+        (Reach(0.98, 3.0), True),  # all of the picture, strongly
         (Reach(0.8, 0.5), True),  # far and wide, faintly
-        (Reach(0.3, 0.5), True),  # nothing that stands out from what the prompts always disagree about
+        (Reach(0.4, 0.5), True),  # nothing that stands out from what the prompts always disagree about
         (Reach(0.0, 0.0), False),  # the prompts say the same
     ],
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FAR = 0.55
+FAR = 0.75
 """Warmth of the border over the strength of the difference of the two predictions, in the model's κ: from it
 on an edit counts as global.
 
@@ -14,7 +14,7 @@ starter model on Storybook's edits, among them crops and zooms in which the subj
 (docs/decisions/057).
 """
 
-EVERYWHERE = 0.9
+EVERYWHERE = 0.95
 """Warmth of the border from which a difference of any strength is one of the whole picture."""
 
 RING = 1 / 16

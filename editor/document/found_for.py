@@ -12,14 +12,20 @@ LONG = 24  # letters of a prompt
 
 
 def found_for(mask: Mask, draft: EditRequest) -> str:
-    """“Found for “a horse → a zebra””; in no order where the rule knows none.
+    """“Found for “a horse → a zebra””, of a mask that sleeps; in no order where the rule knows none.
 
-    draft: the words of now; where they are the very same, something else is another
+    draft: the words of now; where they are the very same, it is said what else is another
     """
-    search = mask.search
-    if search is None or search.prompts == Search.of(draft).prompts:
-        return QCoreApplication.translate("FoundFor", "Found with another model or elsewhere")
+    search, now, tr = mask.search, Search.of(draft), QCoreApplication.translate
+    assert search is not None
     first = search.reference
+    turned = first and now.reference and first != now.reference
+    if search.prompts == now.prompts and not turned:
+        if search.model != now.model:
+            return tr("FoundFor", "Found with another model")
+        if (search.searched, search.placed) != (now.searched, now.placed):
+            return tr("FoundFor", "Found before the area was changed")
+        return tr("FoundFor", "Found with other settings")
     prompts = sorted(filter(None, search.prompts), key=lambda prompt: (prompt != first, prompt))
     joined = (" → " if first else " / ").join(shorten(prompt, LONG, placeholder="…") for prompt in prompts)
-    return QCoreApplication.translate("FoundFor", "Found for “{prompts}”").format(prompts=joined)
+    return tr("FoundFor", "Found for “{prompts}”").format(prompts=joined)

@@ -115,7 +115,7 @@ class MaskPanel(Section):
         buttons.setSpacing(6)
         for button in (self.find_button, self.keep_button):
             buttons.addWidget(button, 1)
-        buttons.insertWidget(1, self.mode_button)
+        buttons.insertWidget(0, self.mode_button)  # where it stays, whatever stands beside
         self.rows.addLayout(buttons)
         for widget in (self.words, *self.controls.holders(), self.edge):
             self.rows.addWidget(widget)

@@ -11,6 +11,7 @@ from core.edit.look_in import LookIn
 from core.edit.request import Lora
 from core.photo import rect as rects
 from editor.document.changes import What
+from editor.document.found_for import found_for
 from editor.flows.masks.owned import Owned
 from tests.editor.conftest import adjust_part, canvas_with, drag_exactly, settle, shot
 
@@ -194,6 +195,25 @@ def test_it_is_seen_in_dashes_with_what_it_was_found_for(qtbot, found, brush):
     found.undo()
     drag_exactly(canvas, (20, 20), (20, 20))  # a click that draws nothing deselects what is seen
     assert not found.state.mask.is_touched
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"query": "a cow"}, "Found for “a horse → a zebra”"),
+        ({"reference": "a zebra", "query": "a horse"}, "Found for “a horse → a zebra”"),
+        ({"model": "another"}, "Found with another model"),
+        ({"area": (300, 100, 200, 200)}, "Found before the area was changed"),
+        ({"loras": (Lora("style.safetensors"),)}, "Found with other settings"),
+    ],
+)
+def test_it_says_what_it_was_found_for(document, heat, change, said):
+    document.adjust(commands.update_draft(reference="a horse", query="a zebra"))
+    adjust_part(document, "find", rule=Rule.EVIDENCE, look_in=LookIn.AREA)
+    document.apply(commands.set_heat(heat), "Find mask")
+    document.adjust(commands.update_draft(**change))
+    assert document.state.mask.sleeps
+    assert found_for(document.state.mask, document.state.draft) == said
 
 
 def test_a_painted_mask_and_one_from_a_file_stay(document):

@@ -16,16 +16,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.batch.report import STAGES
-from core.edit.mask_request import MaskRequest
-from core.edit.request import EditRequest
 from resources import starter_folder
 from tests.bench import results
 from tests.bench.course import Course
+from tests.bench.storybook.study import request
 
 SAMPLES = results.ROOT / "resources" / "samples"
-RECIPE = EditRequest(
-    photo="", query="a zebra", reference="a horse", find=MaskRequest(threshold=0.3), feather=5, device="cpu"
-)
+RECIPE = request(query="a zebra", reference="a horse", feather=5, device="cpu")
 FULL, FAST = 6, 2  # pictures
 WORKERS = (1, 2)
 

@@ -17,7 +17,6 @@ import numpy as np
 
 from core.edit.engine import Engine
 from core.edit.method import Method
-from core.edit.request import EditRequest
 from core.models.catalog import folder_of
 from core.movie import film
 from core.movie.drift import to_lab
@@ -29,6 +28,7 @@ from resources.starter.world import JUDGING_SEEDS, Change, Scene, edit, render
 from resources.starter.world.scene import SEASONS, Subject
 from tests.bench import results
 from tests.bench.course import Course
+from tests.bench.storybook import study
 
 SIZE = 64
 PROMPTS = tuple(f"a tree in {season}" for season in SEASONS)
@@ -43,7 +43,7 @@ FULL = (12, 4)  # scenes, and frames from one season to the next
 
 
 def movie(frames_a_way: int, **changes: object) -> MovieRequest:
-    whole = EditRequest(photo="", query="", reference=PROMPTS[0], method=Method.ENCODE_DECODE)
+    whole = study.request(reference=PROMPTS[0], method=Method.ENCODE_DECODE)
     return MovieRequest(whole, PROMPTS, seconds=1.0, fps=frames_a_way).with_(**changes)
 
 

@@ -8,7 +8,7 @@ from tests.bench.results import Figures
 FIRST, SECOND = 6.0, 12.0  # times as fast as the peer, at 512 pixels
 OUTSIDE = {"512 px": 0.15, "24 megapixels": 0.25}  # of an edit's time, what the network doesn't take
 READY = 4.0  # seconds of the processor
-PLANS = {"defaults": "own defaults", "same_steps": "50 steps both"}
+PLANS = {"defaults": "own defaults", "same_steps": "50 steps and 0.8 both"}
 
 
 def text(figures: Figures) -> str:
@@ -27,9 +27,9 @@ def text(figures: Figures) -> str:
         results.table(
             ("", "evaluations", "seconds", "processor", "times faster", "by processor"), _sides(figures)
         ),
-        "The engine's edits at the defaults; the sample enlarged, in an area round the mask (`--area auto`). "
-        "Outside the network: what of a first edit's time the U-Net doesn't take, and what the VAE and the "
-        "text encoder don't take either.",
+        "The engine's edits by the model's own ways; the sample enlarged, in an area round the mask "
+        "(`--area auto`). Outside the network: what of a first edit's time the U-Net doesn't take, and what "
+        "the VAE and the text encoder don't take either.",
         results.table(
             (
                 "",

@@ -19,6 +19,7 @@ from core.models.backbone import Backbone
 from resources import samples_folder
 from tests.bench.results import Figures
 from tests.bench.storybook.peer import Asked, Peer, PeerSettings
+from tests.bench.storybook.study import request
 
 Done = TypeVar("Done")
 Plan = tuple[dict[str, object], PeerSettings]  # the request's changes, and what the peer is asked for
@@ -213,8 +214,9 @@ def peers_edit(peer: Peer, case: Asked, settings: PeerSettings) -> int:
 
 
 def request_of(case: Asked, model: str, **changes: object) -> EditRequest:
+    """What the program asks of this model for this edit, by the model's own ways, some fields changed."""
     words = {"query": case.edit.query, "reference": case.edit.reference, "seed": case.seed}
-    return EditRequest(photo="", model=model, device="cpu", **words).with_(**changes)
+    return request(model=model, device="cpu", **words).with_(**changes)
 
 
 def model_of(engine: Engine) -> Backbone:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from resources.starter.training.denoiser import EMPHASIS, Lessons, emphasis
@@ -13,6 +14,7 @@ from resources.starter.world import (
     GLOBAL,
     JUDGING_SEEDS,
     TRAINING_SEEDS,
+    Edit,
     Scene,
     Subject,
     captions,
@@ -172,14 +174,35 @@ def test_stripes_and_spots_are_two_colours_on_one_outline():
             assert not np.array_equal(page, plain)
 
 
-def test_judged_and_tuning_scenes_are_drawn_as_they_always_were():
+@pytest.fixture(scope="module")
+def judged() -> list[list[tuple[Scene, Edit, str]]]:
+    """The edits that tables judge, and those that choices are made by."""
+    return [chosen(seeds) for seeds in (SEEDS, TUNING)]
+
+
+def test_judged_and_tuning_scenes_are_drawn_as_they_always_were(judged):
     """Whatever the world learns: figures of today are compared with those of before.
 
     The pages of both sides of every edit, four pixels wide, in rows; a processor may round one of them apart.
     """
-    kept = np.asarray(Image.open(Path(__file__).parent / "judged_pages.png")).astype(int)
-    judged = [one for seeds in (SEEDS, TUNING) for one in chosen(seeds)]
-    drawn = [[render(side, 4)[0] for side in (scene, edit(scene, one.change))] for scene, one, _ in judged]
-    away = np.abs(np.array(drawn).reshape(kept.shape) - kept)
+    away = _away("judged_pages.png", [_sides(*one, 4) for kind in judged for one in kind])
     assert away.max() <= 1
     assert (away > 0).mean() < 0.01
+
+
+def test_a_few_of_them_are_so_in_every_line_at_the_starters_own_size(judged):
+    """Before above after, four edits of each kind of seeds, drawn before the world knew 128 pixels."""
+    pages = np.array([_sides(*one, 128) for kind in judged for one in kind[:40:10]])
+    away = _away("judged_pages_at_128.webp", pages.reshape(2, 4, 2, 128, 128, 3).transpose(0, 2, 3, 1, 4, 5))
+    assert away.max() <= 1
+    assert (away > 0).mean() < 0.0001
+
+
+def _sides(scene: Scene, one: Edit, _: str, size: int) -> list[np.ndarray]:
+    return [render(side, size)[0] for side in (scene, edit(scene, one.change))]
+
+
+def _away(name: str, drawn: ArrayLike) -> np.ndarray:
+    """By how much each value differs from what is kept."""
+    kept = np.asarray(Image.open(Path(__file__).parent / name)).astype(int)
+    return np.abs(np.array(drawn).reshape(kept.shape) - kept)

@@ -4,7 +4,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -106,6 +106,26 @@ def small_card(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     small = Placement(CARD, torch.float32, torch.float32, batch=4, memory=1)
     return lambda: monkeypatch.setattr("core.models.load.place", lambda *_, **__: small)
+
+
+@pytest.fixture
+def as_on_mps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """diffusers counts places in float64 unless a device's name says that it can't, and Z-Image's on the
+    CPU whatever the device.
+    """
+    import torch
+    from diffusers.models.transformers.transformer_z_image import RopeEmbedder
+    from diffusers.utils import torch_utils
+    from torch.utils._python_dispatch import _disable_current_modes
+
+    monkeypatch.setitem(torch_utils._DTYPE_UNSUPPORTED_DEVICES, torch.float64, frozenset({"cpu"}))
+    counted = RopeEmbedder.precompute_freqs_cis
+
+    def unseen(*told: Any, **more: Any) -> list[torch.Tensor]:
+        with _disable_current_modes():
+            return counted(*told, **more)
+
+    monkeypatch.setattr(RopeEmbedder, "precompute_freqs_cis", staticmethod(unseen))
 
 
 @pytest.fixture

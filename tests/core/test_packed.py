@@ -24,6 +24,7 @@ from core.models.show import show
 from tests.core import original_layout as layout
 from tests.core.gguf_files import GGML, blocks, written
 from tests.core.original_layout import NETWORK, VAE, flux_vae, thin_clip, thin_unet, thin_vae, write
+from tests.core.reached import ATTENTION_ON_CPU, Reached, without_kernel
 from tests.core.small_card import size
 from tests.core.tiny import tiny_qwen3, tiny_qwen_tokenizer, tiny_qwen_vl, tiny_t5_tokenizer
 
@@ -277,6 +278,21 @@ def test_a_packed_network_says_what_its_weights_say_in_full(folder, name, form):
         assert torch.equal(network.get_submodule(key).weight, full.get_submodule(key).weight.half())
     half._widen()
     assert network.get_submodule(layers[0]).weight.dtype == torch.float32
+
+
+@pytest.mark.parametrize(("name", "form"), [("flux", "gguf"), ("chroma", "scaled")])
+def test_widening_asks_nothing_of_a_device_that_one_lacks(folder, name, form, as_on_mps):
+    file = folder / f"{name}.{'gguf' if form == 'gguf' else 'safetensors'}"
+    weights = NETWORKS[name]()
+    quantised(file, weights, ("Q4_K",)) if form == "gguf" else eighth(file, weights, form)
+    model = load(str(file), "cpu")
+    text = model.text("a horse")
+    with Reached() as reached:
+        asked(model, text)
+    packed = {torch.uint8, torch.int16, torch.float16}  # blocks, and the bits of which their numbers are made
+    assert torch.uint8 in reached.formats
+    assert reached.formats <= {torch.float32, torch.int64, torch.int32, torch.bool} | packed
+    assert not without_kernel(reached.operations - {ATTENTION_ON_CPU})
 
 
 def test_a_packed_u_net_keeps_its_convolutions_narrow_too(tmp_path):

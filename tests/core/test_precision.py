@@ -1,17 +1,13 @@
 """Number formats: which device gets which, what happens when one overflows, what reaches a device."""
 
-import re
-from dataclasses import replace
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-import torchgen
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from core.diffusion.solver import Solver
 from core.diffusion.target import Target
@@ -24,10 +20,20 @@ from core.errors import CoreError
 from core.models.adapters.part import Part
 from core.models.adapters.sdxl import StableDiffusionXL
 from core.models.adapters.stable_diffusion import StableDiffusion
-from core.models.backbone import Backbone
 from core.models.load import load
 from core.models.memory.device import CELL, Placement, place
-from tests.core.tiny import tiny_sd3, tiny_sdxl, tiny_t5
+from tests.core.reached import ATTENTION_ON_CPU, Reached, without_kernel
+from tests.core.tiny import (
+    tiny_chroma,
+    tiny_flux,
+    tiny_klein,
+    tiny_qwen_image,
+    tiny_sd3,
+    tiny_sdxl,
+    tiny_stable_diffusion,
+    tiny_t5,
+    tiny_z_image,
+)
 
 HALF = Placement(torch.device("cpu"), torch.float16, torch.float16, batch=1)
 MIXED = Placement(torch.device("cpu"), torch.float16, torch.float32, batch=2)  # as on MPS
@@ -176,53 +182,52 @@ def test_a_part_s_format_is_its_weights_after_every_change():
     assert formats() == (torch.float32, torch.float32)
 
 
-class Reached(TorchDispatchMode):
-    """What is computed: the names of the operations, and the number formats of all they take and give."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.operations: set[str] = set()
-        self.formats: set[torch.dtype] = set()
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        out = func(*args, **(kwargs or {}))
-        self.operations.add(str(func).removeprefix("aten.").removesuffix(".default"))
-        tensors = tree_leaves((args, kwargs, out))
-        self.formats |= {tensor.dtype for tensor in tensors if isinstance(tensor, torch.Tensor)}
-        return out
+FAMILIES: dict[str, Callable[[Path], Path]] = {
+    "sd": tiny_stable_diffusion,
+    "sdxl": tiny_sdxl,
+    "sd3": tiny_sd3,
+    "z-image": tiny_z_image,
+    "klein": tiny_klein,
+    "flux": tiny_flux,
+    "chroma": tiny_chroma,
+    "qwen-image": tiny_qwen_image,
+}
+NARROW = ("z-image", "klein", "flux", "chroma", "qwen-image")  # looked at in the formats that MPS gets
+TURNED = ("z-image", "qwen-image")  # whose places are turns by complex numbers
 
 
-ATTENTION_ON_CPU = "_scaled_dot_product_flash_attention_for_cpu"  # each device has one of its own
+@dataclass(frozen=True)
+class Subject:
+    """A model in an engine, and the number formats in which it may compute."""
+
+    engine: Engine
+    folder: str
+    formats: frozenset[torch.dtype]
+    edits: Sequence[EditRequest]
 
 
-@cache
-def entries() -> dict[str, str]:
-    """The table that torch is built from: each operation, and what is said of it."""
-    table = (Path(torchgen.__file__).parent / "packaged/ATen/native/native_functions.yaml").read_text()
-    return {entry.partition("(")[0].strip(): entry for entry in table.split("\n- func:")}
+@pytest.fixture(scope="module", params=FAMILIES)
+def subject(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, small_pictures: None
+) -> Subject:
+    """A model is loaded before anything is counted, for that is the CPU's."""
+    name, engine = request.param, Engine()
+    folder = str(FAMILIES[name](tmp_path_factory.mktemp("reached") / "model"))
+    formats = {torch.float32, torch.int64, torch.int32, torch.bool}
+    with pytest.MonkeyPatch.context() as patch:
+        if name in NARROW:
+            patch.setattr("core.models.load.place", lambda device, wide=False: MIXED)
+            formats |= {torch.float16}
+        engine.load(folder, "cpu")
+    if name in TURNED:
+        formats |= {torch.complex64}
+    return Subject(engine, folder, frozenset(formats), A_FEW if name in NARROW else EVERY)
 
 
-def without_kernel(operations: set[str]) -> set[str]:
-    """Those that MPS, the poorest of the devices, can't compute."""
-
-    def computed(operation: str) -> bool:
-        entry = entries()[operation]
-        delegate = re.search(r"structured_delegate: (\S+)", entry)
-        return (
-            (delegate is not None and computed(delegate[1]))
-            or "dispatch:" not in entry
-            or re.search(r"\bMPS\b|Composite", entry.partition("dispatch:")[2]) is not None
-        )
-
-    return {operation for operation in operations if not computed(operation)}
-
-
-@pytest.mark.parametrize("family", ["sd", "sdxl", "sd3"])
-def test_no_float64_and_no_strange_operation_reaches_the_device(family, tiny, tmp_path):
-    makers = {"sd": lambda _: tiny, "sdxl": tiny_sdxl, "sd3": tiny_sd3}
-    model: Backbone = load(str(makers[family](tmp_path / family)), "cpu")
+def test_no_float64_and_no_strange_operation_reaches_the_device(subject, as_on_mps):
+    model = subject.engine._model
     pixels = torch.zeros(1, 3, 32, 32)
-    levels = model.schedule.levels(4)
+    levels = model.schedule_at(16, 16).levels(4)
     with Reached() as reached, torch.inference_mode():
         text = model.text("a zebra")
         latent = model.encode(pixels)
@@ -230,7 +235,7 @@ def test_no_float64_and_no_strange_operation_reaches_the_device(family, tiny, tm
             prediction = model.predict(latent, level, text)
         model.decode(prediction.x0)
     assert torch.float32 in reached.formats
-    assert reached.formats <= {torch.float32, torch.int64, torch.int32, torch.bool}
+    assert reached.formats <= subject.formats
     assert not without_kernel(reached.operations - {ATTENTION_ON_CPU})
     assert without_kernel({"linalg_eig"}) == {"linalg_eig"}  # the table does say no
 
@@ -247,19 +252,19 @@ EVERY = (
     FEW.with_(variation=0.5, skip=0.1, avoid="a dog"),
     FEW.with_(blend=Blend("a cow", 0.5, spherical=True, seed=4, seed_share=0.5), variation=1.0),
 )
+A_FEW = (  # where a family has code of its own: what walks the levels is the same for all flows
+    FEW.with_(target=Target(colour="#c03020", until=1.0), avoid="a dog"),
+    FEW.with_(method=Method.MASKED_FLOWEDIT),
+    FEW.with_(blend=Blend("a cow by the river", 0.5, spherical=True, seed=4, seed_share=0.5), variation=1.0),
+)
 
 
-@pytest.mark.parametrize("family", ["sd", "sdxl", "sd3"])
 def test_whatever_is_asked_of_an_edit_its_numbers_and_operations_are_every_device_s(
-    family, tiny, tmp_path, picture
+    subject, picture, as_on_mps
 ):
-    """Whole edits, the search for the region included; a model is loaded before, for that is the CPU's."""
-    makers = {"sd": lambda _: tiny, "sdxl": tiny_sdxl, "sd3": tiny_sd3}
-    model, engine = str(makers[family](tmp_path / family)), Engine()
-    engine.load(model, "cpu")
-    for request in EVERY:
+    """Whole edits, the search for the region included."""
+    for request in subject.edits:
         with Reached() as reached:
-            engine.run(request.with_(model=model), picture)
-        allowed = {torch.float32, torch.int64, torch.int32, torch.bool, torch.uint8}
-        assert reached.formats <= allowed, request
+            subject.engine.run(request.with_(model=subject.folder), picture)
+        assert reached.formats <= subject.formats | {torch.uint8}, request
         assert not without_kernel(reached.operations - {ATTENTION_ON_CPU}), request

@@ -57,7 +57,12 @@ def test_a_model_larger_than_its_card_draws_the_same_layer_by_layer(tmp_path, fa
     assert counted.all >= sum(sizes)  # none of them computes where it waits
     assert (counted.most, counted.now) == (max(sizes), 0)
     model.relax()  # it was so from the start, and stays so
+    for part in model._streamed:
+        part._stream._lane = Lane()  # as on CUDA: from now on the next layer comes while one computes
     assert all(map(torch.equal, answers(model), whole))
+    *_, small, large = sorted(sizes)
+    assert large < counted.most <= large + small
+    assert counted.now == 0
 
 
 def layers(count=4):

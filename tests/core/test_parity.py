@@ -41,6 +41,7 @@ MODELS: dict[str, Callable[[Path], Path]] = {
     "SD 3 without T5": lambda folder: tiny_sd3(folder, t5=False),
     "SD 3.5 medium": lambda folder: tiny_sd3(folder, medium=True),
     "Z-Image": tiny_z_image,
+    "Z-Image-Turbo": tiny_z_image,
     "Z-Image, shifted by size": lambda folder: tiny_z_image(folder, dynamic=True, head=True),
     "FLUX.2 klein base": tiny_klein,
     "FLUX.2 klein": lambda folder: tiny_klein(folder, distilled=True),
@@ -49,13 +50,15 @@ MODELS: dict[str, Callable[[Path], Path]] = {
     "Qwen-Image": tiny_qwen_image,
     "FLUX.1 schnell": lambda folder: tiny_flux(folder, guided=False),
 }
+UNGUIDED = ("Z-Image-Turbo", "FLUX.2 klein")  # asked by the prompt alone
 STEPS = 5, 8
 SIZES = (32, 32), (64, 16)  # width × height, of as many pixels as the models were made for
+# past the places of every encoder, T5's 256 and Qwen2.5-VL's 896 too: all cut them, read plainly
+LONG = "a zebra on a meadow by the river " * 30, "a horse in a stable far from any water " * 30
 WORDS = {  # prompt, negative prompt
     "plain": ("a zebra", ""),
-    "negative": ("a zebra", "a tame horse"),
-    # past the places of every encoder, T5's 256 and Qwen2.5-VL's 896 too: all cut them, read plainly
-    "long": ("a zebra on a meadow by the river " * 30, "a horse in a stable far from any water " * 30),
+    "long against short": (LONG[0], "a tame horse"),
+    "long": LONG,
 }
 CASES = [  # every pair of these three comes
     (STEPS[(i + j) % len(STEPS)], size, words)
@@ -66,8 +69,8 @@ CASES = [  # every pair of these three comes
 @pytest.fixture(scope="module", params=MODELS)
 def both(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, small_pictures: None
-) -> tuple[Engine, str, Any]:
-    """Our engine with a model loaded, the model's folder, and diffusers' pipeline of that."""
+) -> tuple[Engine, str, Any, float]:
+    """Our engine with a model loaded, the model's folder, diffusers' pipeline of that, and the guidance."""
     from diffusers import DDIMScheduler, DiffusionPipeline
 
     folder = str(MODELS[request.param](tmp_path_factory.mktemp("parity") / "model"))
@@ -84,14 +87,13 @@ def both(
     theirs.set_progress_bar_config(disable=True)
     engine = Engine()
     engine.load(folder, "cpu")
-    return engine, folder, theirs
+    return engine, folder, theirs, 1.0 if request.param in UNGUIDED else GUIDANCE
 
 
 @pytest.mark.parametrize(("steps", "size", "words"), CASES)
 def test_a_picture_from_noise_ends_where_diffusers_own_pipeline_ends(both, steps, size, words, monkeypatch):
-    engine, folder, theirs = both
+    engine, folder, theirs, guidance = both
     prompt, negative = WORDS[words]
-    distilled = theirs.config.get("is_distilled", False)  # that pipeline then asks by the prompt alone
     request = EditRequest(
         photo="",
         query=prompt,
@@ -102,11 +104,11 @@ def test_a_picture_from_noise_ends_where_diffusers_own_pipeline_ends(both, steps
         seed=SEED,
         prompt_style=PromptStyle.PLAIN,
         solver=Solver.DDIM,
-        guidance=Weight(1.0 if distilled else GUIDANCE),
+        guidance=Weight(guidance),
     )
     model, reached = engine._model, list[torch.Tensor]()
     if words == "long":
-        assert all(model.tokens(text).too_long for text in WORDS[words])
+        assert all(model.tokens(text).too_long for text in LONG)
     decode = model.decode
     monkeypatch.setattr(model, "decode", lambda latent: reached.append(latent) or decode(latent))
     engine.draw(request, size)
@@ -121,7 +123,7 @@ def test_a_picture_from_noise_ends_where_diffusers_own_pipeline_ends(both, steps
         latents=theirs._pack_latents(noise, *ours.shape) if packs else noise,
         output_type="latent",
         **_even(theirs, steps),
-        **_guided(theirs, negative, monkeypatch),
+        **_guided(theirs, negative, guidance, monkeypatch),
     ).images
     if packs:
         expected = theirs._unpack_latents(expected, size[1], size[0], theirs.vae_scale_factor)
@@ -131,13 +133,13 @@ def test_a_picture_from_noise_ends_where_diffusers_own_pipeline_ends(both, steps
     assert float((ours - expected).norm() / expected.norm()) < NEAR
 
 
-def _guided(pipeline: Any, negative: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def _guided(pipeline: Any, negative: str, guidance: float, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Guidance and the text to avoid, as this pipeline takes them."""
     match type(pipeline).__name__:
         case "ZImagePipeline":  # which adds to the prompt's own
-            return {"guidance_scale": GUIDANCE - 1, "negative_prompt": negative or None}
+            return {"guidance_scale": guidance - 1, "negative_prompt": negative or None}
         case "Flux2KleinPipeline":
-            return {"guidance_scale": GUIDANCE, "negative_prompt_embeds": pipeline.encode_prompt(negative)[0]}
+            return {"guidance_scale": guidance, "negative_prompt_embeds": pipeline.encode_prompt(negative)[0]}
         case (
             "QwenImagePipeline"
         ):  # which brings what is guided back to the prompt's own length, patch by patch
@@ -145,15 +147,15 @@ def _guided(pipeline: Any, negative: str, monkeypatch: pytest.MonkeyPatch) -> di
 
             def guided(**told: Any) -> tuple[torch.Tensor]:
                 (prompt,), (other,) = ask(**told), ask(**told | {"encoder_hidden_states": avoid})
-                return (other + GUIDANCE * (prompt - other),)
+                return (other + guidance * (prompt - other),)
 
             monkeypatch.setattr(pipeline.transformer, "forward", guided)
             return {"max_sequence_length": 1024}
         case "FluxPipeline":  # one evaluation a step: nothing avoids
             length = 512 if pipeline.transformer.config.guidance_embeds else 256
-            return {"guidance_scale": GUIDANCE, "max_sequence_length": length}
+            return {"guidance_scale": guidance, "max_sequence_length": length}
         case _:
-            return {"guidance_scale": GUIDANCE, "negative_prompt": negative or None}
+            return {"guidance_scale": guidance, "negative_prompt": negative or None}
 
 
 def _even(pipeline: Any, steps: int) -> dict[str, Any]:

@@ -39,14 +39,16 @@ def likely(
     the first of them is, and the likeliest of the others.
 
     texts        of the reference, of the query, and none
-    before_each  is called before every call of the network, with the number of its window
+    before_each  is called before every call of the network, with the number of its first window
     Every window sees the same noises. PLACING_DRAWS evaluations for each window and text; where the
     reference is empty, it has no evidence to give, and two texts do.
     """
-    signs = [
-        _sign(request, photo, window, model, texts, partial(before_each, n))
-        for n, window in enumerate(windows)
-    ]
+    signs: list[place.Sign] = []
+    while len(signs) < len(windows):
+        # The first is the whole photo, of a shape of its own; all others are squares.
+        most = 1 if not signs else max(1, model.batch // PLACING_DRAWS)
+        some = windows[len(signs) : len(signs) + most]
+        signs += _signs(request, photo, some, model, texts, partial(before_each, len(signs)))
     best = [n for n in place.likeliest(signs) if n > 0]
     return None, *(windows[n] for n in best[: PLACES - 1])
 
@@ -66,17 +68,18 @@ def closer(heat: HeatMap, find: MaskRequest, size: Size, pixels: int) -> Rect | 
     return None if frame == (heat.area or rects.whole(size)) else frame
 
 
-def _sign(
+def _signs(
     request: EditRequest,
     photo: Photo,
-    window: Rect,
+    windows: Sequence[Rect],
     model: Backbone,
     texts: tuple[Text, Text, Text],
     before_each: Callable[[], None],
-) -> place.Sign:
-    view = region.view(window[2:], model.pixels, model.factor, model.patch)
-    x0 = model.encode(image_of(seen(photo, replace(view, area=window))))
-    noise = torch.cat(list(noises_of(request.seed, x0, PLACING_DRAWS)))
+) -> list[place.Sign]:
+    """Of windows that the model sees in one shape, which share every call of the network."""
+    x0 = torch.cat([model.encode(_image(photo, window, model)) for window in windows])
+    noise = torch.cat(list(noises_of(request.seed, x0[:1], PLACING_DRAWS))).repeat(len(windows), 1, 1, 1)
+    x0 = x0.repeat_interleave(PLACING_DRAWS, dim=0)
     assert request.find.strength is not None
     level = model.schedule_at(*x0.shape[-2:]).at_strength(request.find.strength)
     x = noised(x0, noise, level)
@@ -85,8 +88,14 @@ def _sign(
         before_each()
         known.append(_field(model, x, level, text))
     told, asked, untold = (*known, known[0])[:3]
-    true = x0.expand_as(noise) if level.a < ZERO_SIGNAL else noise
-    return place.sign(told, asked, untold, true)
+    true = x0 if level.a < ZERO_SIGNAL else noise
+    fields = (field.split(PLACING_DRAWS) for field in (told, asked, untold, true))
+    return [place.sign(*of_one) for of_one in zip(*fields, strict=True)]
+
+
+def _image(photo: Photo, window: Rect, model: Backbone) -> torch.Tensor:
+    view = region.view(window[2:], model.pixels, model.factor, model.patch)
+    return image_of(seen(photo, replace(view, area=window)))
 
 
 def _field(model: Backbone, x: torch.Tensor, level: Level, text: Text) -> torch.Tensor:

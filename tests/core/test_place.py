@@ -1,5 +1,6 @@
 """The place of a region: windows that miss nothing, which one is taken, and what it costs."""
 
+from dataclasses import astuple
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.diffusion import place
 from core.diffusion.place import Sign, likeliest, sign
 from core.edit.engine import Engine
 from core.edit.job import Job
@@ -110,6 +112,33 @@ def test_a_place_is_looked_for_at_the_cost_that_was_told(tiny: Path, reference: 
     assert (small.evaluations.mask, small.heat.area) == (4, None)
     boxed = engine.find(request.with_(area=(0, 0, 40, 40)), photo)
     assert (boxed.evaluations.mask, boxed.heat.area) == (4, (0, 0, 40, 40))
+
+
+def test_windows_share_calls_of_the_network_and_say_what_each_says_alone(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = np.random.default_rng(5).integers(0, 256, (60, 90, 3), np.uint8)
+    seen, find = windows((90, 60), 32)[:7], MaskRequest(draws=2, settle=0, look_in=LookIn.PLACE)
+    request = EditRequest(
+        photo="", reference="a horse", query="a zebra", model=str(tiny), device="cpu", find=find
+    )
+    known, sizes = list[list[Sign]](), list[int]()
+    monkeypatch.setattr(Engine, "windows", lambda *_: seen)
+    monkeypatch.setattr(place, "likeliest", lambda signs: known.append(signs) or [0])
+    for batch, calls in ((2, [2] * 21), (6, [2] * 3 + [6] * 6)):
+        engine = Engine()
+        engine.load(str(tiny), "cpu")
+        model = engine._model
+        assert model is not None
+        predict = model.predict
+        monkeypatch.setattr(model, "batch", batch)
+        monkeypatch.setattr(model, "predict", lambda x, *told, p=predict: sizes.append(len(x)) or p(x, *told))
+        sizes.clear()
+        engine.find(request, photo)
+        assert sizes[: len(calls)] == calls
+    alone, together = (np.array([astuple(sign) for sign in signs]) for signs in known)
+    assert len(alone) == len(seen)
+    assert np.allclose(alone, together, rtol=1e-3, atol=1e-6)
 
 
 def test_of_the_places_that_are_looked_into_closer_the_most_concentrated_is_taken(

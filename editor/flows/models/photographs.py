@@ -148,7 +148,7 @@ class Photographs(QObject):
         self._forget_notice()
         info = self._models.info
         assert info is not None
-        text = self.tr("{name} knows {what} only: it would smear this photograph.")
+        text = self.tr("{name} knows {what} only: it would smear a photograph.")
         self._card.ask(
             text.format(name=info.name, what=world(info.knows)),
             self.tr("Your edit is kept in mind, and goes on as soon as another model is there."),

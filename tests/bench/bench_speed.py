@@ -207,7 +207,7 @@ def large_starter() -> float:
     (case,) = cases(1, 256)
     middle = np.zeros((256, 256), np.uint8)
     middle[64:192, 64:192] = 255
-    engine, asked = Engine(), request_of(case, STARTER, model=model)
+    engine, asked = Engine(), request_of(case, STARTER).with_(model=model)
     engine.run(asked.with_(steps=2, seed=1), case.page, middle)  # what is imported and warmed late
     began = time.perf_counter()
     engine.find(asked, case.page)

@@ -11,6 +11,7 @@ from resources import models_folder
 from resources.starter.recipe import SIZES
 from resources.starter.training import autoencoder, denoiser, text
 from resources.starter.training.export import export
+from resources.starter.training.objective import Velocity
 from resources.starter.world import captions, sample
 from tests.bench.results import SCRATCH
 
@@ -51,5 +52,6 @@ def large_folder() -> Path:
             text.build(tokenizer, size.text_width, size.text_layers),
             denoiser.build(size.channels, side, size.unet, size.text_width),
         )
-        export(folder, *parts, tokenizer, {"name": "Storybook, large, untrained", "size": size.pixels})
+        about = {"name": "Storybook, large, untrained", "size": size.pixels}
+        export(folder, *parts, tokenizer, Velocity(), about)
     return folder

@@ -89,8 +89,8 @@ def _signs(
         known.append(_field(model, x, level, text))
     told, asked, untold = (*known, known[0])[:3]
     true = x0 if level.a < ZERO_SIGNAL else noise
-    fields = (field.split(PLACING_DRAWS) for field in (told, asked, untold, true))
-    return [place.sign(*of_one) for of_one in zip(*fields, strict=True)]
+    each = (slice(at, at + PLACING_DRAWS) for at in range(0, len(x), PLACING_DRAWS))
+    return [place.sign(told[of], asked[of], untold[of], true[of]) for of in each]
 
 
 def _image(photo: Photo, window: Rect, model: Backbone) -> torch.Tensor:

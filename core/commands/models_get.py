@@ -116,20 +116,25 @@ def _search(words: str) -> None:
 
 def _get(given: argparse.Namespace, text: str) -> None:
     from core.models.hub.address import read_address
+    from core.models.hub.fits import offer_fits
     from core.models.hub.named import look
+    from core.models.hub.repository import BESIDE
     from core.models.hub.transfer import download
     from core.models.memory.machine import this_machine
+    from core.models.recognise.kinds import ModelKind
 
-    address = read_address(text)
+    address, machine = read_address(text), this_machine()
     offer = look(
         address.repo,
         given.to,
         revision=address.revision,
         file=given.file or address.file,
-        precision=this_machine().precision if given.precision == "auto" else given.precision,
+        precision=machine.precision if given.precision == "auto" else given.precision,
         t5=not given.without_t5,
     )
     print(_facts(offer, left_out=given.without_t5))
+    if offer.kind is ModelKind.SEGMENTER or offer.kind not in BESIDE:
+        print(offer_fits(offer, machine, t5=not given.without_t5).sentence)
     with ProgressBar("B", offer.bytes, scaled=True) as bar:
         model = download(offer, lambda done, _: bar.show(done), lambda: None)
     print(_used(offer.kind, model if given.to or model.is_file() else address.repo))

@@ -1,9 +1,9 @@
 """What can be chosen on this machine: starter, folders, files, hub cache, other programs. No torch."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.causes import reading
@@ -21,10 +21,10 @@ from core.models.hub.repository import (
     models_home,
     parents,
 )
-from core.models.memory.machine import WIDE, needed, size
+from core.models.memory.machine import needed, size
 from core.models.programs import model_files
 from core.models.recognise.folder import recognise_folder
-from core.models.recognise.formats import Packs
+from core.models.recognise.formats import Weights
 from core.text import expanded
 from resources import STARTER, starter_folder
 
@@ -35,8 +35,7 @@ class CatalogEntry:
 
     model    what a request names it by: "starter", the folder or the file
     kind     "starter", "folder", "file" or "hub" (downloaded, or in the hub's cache)
-    bytes    of weights on the disk;  numbers: how many parameters those are;  packed: what of
-             them stays so in memory
+    bytes    of weights on the disk;  parts: its weights, part by part
     problem  why it can't be used, else "";  knows: a sentence when it knows a small world only, else ""
     """
 
@@ -48,17 +47,16 @@ class CatalogEntry:
     knows: str = ""
     kind: str = "folder"
     family: str = ""
-    numbers: int = 0
-    packed: Packs = WIDE
+    parts: Mapping[str, Weights] = field(default_factory=dict[str, Weights])
 
     def memory(self, precision: str) -> int:
         """Bytes of memory that an edit takes, roughly, in "half" precision (graphics) or "single" (CPU)."""
-        return needed(self.numbers, precision, self.packed)
+        return needed(self.parts, precision)
 
     @property
     def needs(self) -> str:
         """Memory on either kind of device, in words; "" where the weights are not known."""
-        if not self.numbers:
+        if not self.memory("half"):
             return ""
         return f"needs {size(self.memory('half'))} graphics or {size(self.memory('single'))} CPU memory"
 
@@ -81,21 +79,20 @@ def describe(model: str) -> CatalogEntry:
     entry = CatalogEntry(model, name, folder, _bytes(folder), kind=kind)
     try:
         with reading(folder.name, AGAIN):
-            family, numbers, packed = _family_and_weights(folder)
-            knows = card_of(folder).knows
-            return replace(entry, family=family, numbers=numbers, packed=packed, knows=knows)
+            family, parts = _family_and_weights(folder)
+            return replace(entry, family=family, parts=parts, knows=card_of(folder).knows)
     except InputError as error:
         return replace(entry, problem=error.message)
 
 
-def _family_and_weights(path: Path) -> tuple[str, int, Packs]:
+def _family_and_weights(path: Path) -> tuple[str, dict[str, Weights]]:
     if path.is_file():
         checkpoint = read_checkpoint(path)
-        return checkpoint.called, checkpoint.numbers, checkpoint.packed
+        return checkpoint.called, checkpoint.weights
     family = check_folder(path)
-    parts = (part for part in family.weights if (path / part).is_dir())
+    parts = [part for part in family.weights if (path / part).is_dir()]
     called = recognise_folder(path, name_of(path)).title or family.name
-    return called, sum(header.numbers for part in parts for header in headers(path, part)), WIDE
+    return called, {part: Weights(sum(one.numbers for one in headers(path, part))) for part in parts}
 
 
 def _kind(path: Path) -> str:

@@ -11,6 +11,7 @@ from core.models.catalog import folder_of
 from core.models.hub.repository import BESIDE, INDEX, SETTINGS, cached, home_of, models_home
 from core.models.memory.machine import BYTES, Fit, Machine, Verdict, fits, judged, segmenting
 from core.models.programs import model_files
+from core.models.recognise.formats import Weights
 from core.models.recognise.kinds import ModelKind
 from core.models.segment.folders import is_segmenter
 from resources import models_folder
@@ -57,6 +58,11 @@ class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """Bytes to fetch without T5, in half precision."""
         return self.bytes - BYTES["half"] * self.t5
 
+    def parts(self, *, t5: bool) -> dict[str, Weights]:
+        """Its weights, with that text encoder or without; what isn't told apart counts as one."""
+        parts = {"network": self.network, "t5": self.t5 * t5, "rest": self.numbers - self.network - self.t5}
+        return {name: Weights(numbers) for name, numbers in parts.items()}
+
 
 class Shelf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The list that ships. known: when it was true, year and month."""
@@ -72,8 +78,7 @@ class Offered:
     where      its folder or file, if it is here: what a request names it by; `own`: fetched by this program,
                so that it can be removed (core.models.hub.remove)
     begun      bytes that have come of one that isn't whole yet
-    memory     bytes that an edit takes here, roughly;  verdict: whether it fits
-    lean       the verdict without T5, where the model can do without; None where it has none
+    verdict    whether it fits;  lean: without T5, where the model can do without; None where it has none
     recommended    the first choice for photographs on this machine: at most one
     """
 
@@ -81,7 +86,6 @@ class Offered:
     where: Path | None
     own: bool
     begun: int
-    memory: int
     verdict: Verdict
     lean: Verdict | None = None
     recommended: bool = False
@@ -112,6 +116,13 @@ def known_model(name: str) -> Known | None:
     return next((it for it in shelf().models if wanted in (it.name.casefold(), it.repo.casefold())), None)
 
 
+def known_fits(known: Known, machine: Machine, *, t5: bool = True) -> Verdict:
+    """Whether a model of the shelf fits, with that text encoder or without."""
+    if known.kind == "segmenter":
+        return judged(segmenting(known.numbers), machine)
+    return fits(known.parts(t5=t5), machine)
+
+
 def _rank(it: Offered, machine: Machine) -> tuple[bool, int, bool, bool, int]:
     known = it.known
     slow = known.numbers if machine.device == "cpu" else 0
@@ -125,12 +136,8 @@ def _here(known: Known, machine: Machine, home: Path | None) -> Offered:
     own = where is not None and any(where in (mine, mine / known.file) for mine in homes)
     files = (file for mine in homes for file in mine.rglob("*") if file.is_file())
     begun = 0 if own else sum(file.stat().st_size for file in files)
-    if known.kind == "segmenter":
-        memory = segmenting(known.numbers)
-        return Offered(known, where, own, begun, memory, judged(memory, memory, machine))
-    verdict = fits(known.numbers, max(known.network, known.t5), machine)
-    lean = fits(known.numbers - known.t5, known.network, machine) if known.t5 else None
-    return Offered(known, where, own, begun, machine.memory(known.numbers), verdict, lean)
+    lean = known_fits(known, machine, t5=False) if known.t5 else None
+    return Offered(known, where, own, begun, known_fits(known, machine), lean)
 
 
 def _home(known: Known) -> Path:

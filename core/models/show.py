@@ -13,7 +13,7 @@ from core.models.files.header import read_header
 from core.models.files.refusal import refusal
 from core.models.files.split import by_command
 from core.models.lora.others import not_fused
-from core.models.memory.machine import Fit, Machine, Verdict, size, told_fits, told_needs
+from core.models.memory.machine import Fit, Machine, Verdict, fits, size
 from core.models.recognise.file import recognise_file
 from core.models.recognise.folder import recognise_folder
 from core.models.recognise.kinds import ModelKind, Recognised
@@ -53,11 +53,11 @@ class Shown:
 
     def needs(self, machine: Machine) -> int | None:
         """Bytes of memory that an edit takes on this machine, all parts at once; None where nobody knows."""
-        return told_needs(self.told, machine)
+        return machine.memory(self.told.weights) or None
 
     def fits(self, machine: Machine) -> Verdict:
         """Whether there is so much memory, in a word and in a sentence."""
-        return told_fits(self.told, machine)
+        return fits(self.told.weights, machine)
 
     @property
     def is_model(self) -> bool:

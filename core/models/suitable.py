@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from core.models.catalog import CatalogEntry, catalog
-from core.models.memory.machine import Fit, Machine, judged
+from core.models.memory.machine import Fit, Machine, fits
 from core.models.offered import known_model
 from resources import STARTER
 
@@ -21,8 +21,7 @@ def suitable(given: Iterable[Path], machine: Machine) -> CatalogEntry | None:
     able = [entry for entry in catalog(given) if _is_able(entry)]
     for fit in BEST:
         for entry in able:
-            whole = machine.memory(entry.numbers, entry.packed)
-            if judged(whole, 0, machine).fit is fit:  # on a graphics card its parts may take turns
+            if fits(entry.parts, machine).fit is fit:
                 return entry
     return None
 

@@ -97,15 +97,18 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> "Counted":
 
 
 @pytest.fixture
-def small_card(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Called, models are loaded for a device that holds a byte."""
+def small_card(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Called, models are loaded for a device that holds a byte, or so many."""
     import torch
 
     from core.models.memory.device import Placement
     from tests.core.small_card import CARD
 
-    small = Placement(CARD, torch.float32, torch.float32, batch=4, memory=1)
-    return lambda: monkeypatch.setattr("core.models.load.place", lambda *_, **__: small)
+    def begin(memory: int = 1) -> None:
+        small = Placement(CARD, torch.float32, torch.float32, batch=4, memory=memory)
+        monkeypatch.setattr("core.models.load.place", lambda *_, **__: small)
+
+    return begin
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from core.models.catalog import catalog, describe, folder_of
 from core.models.files.diffusers_folder import check_folder, stored
 from core.models.load import load
 from core.models.memory.machine import size
+from core.models.recognise.formats import Weights
 from resources import STARTER
 
 
@@ -37,10 +38,14 @@ def home(tmp_path, monkeypatch) -> Path:
 
 def test_size_and_needs_come_from_the_headers(tiny):
     entry = describe(str(tiny))
-    numbers = sum(t.numel() for file in tiny.rglob("*.safetensors") for t in load_file(file).values())
-    assert (entry.kind, entry.family, entry.numbers) == ("folder", "SD 1.x", numbers)
+    parts = {
+        folder: Weights(sum(t.numel() for file in files for t in load_file(file).values()))
+        for folder in ("unet", "vae", "text_encoder")
+        if (files := list((tiny / folder).glob("*.safetensors")))
+    }
+    assert (entry.kind, entry.family, entry.parts) == ("folder", "SD 1.x", parts)
     assert entry.memory("single") == pytest.approx(2 * entry.memory("half"), abs=2)
-    assert entry.memory("half") > 2 * numbers
+    assert entry.memory("half") > 2 * sum(part.numbers for part in parts.values())
 
 
 def test_other_programs_folders_are_found(home, tmp_path, monkeypatch):
@@ -120,7 +125,7 @@ def test_a_folder_of_half_precision_only_is_listed_and_loads(tiny, tmp_path, opt
     assert all(
         ".fp16" in file.name for part in ("unet", "vae", "text_encoder") for file in stored(folder, part)
     )
-    assert (describe(str(folder)).problem, describe(str(folder)).numbers) == ("", describe(str(tiny)).numbers)
+    assert (describe(str(folder)).problem, describe(str(folder)).parts) == ("", describe(str(tiny)).parts)
     assert same_weights(load(str(folder), "cpu"), tiny)
 
 

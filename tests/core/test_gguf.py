@@ -240,7 +240,7 @@ def test_a_gguf_u_net_opens_with_the_parts_beside_it(tmp_path):
         "vae": "vae-ft-mse-840000.safetensors",
         "text_encoder": "clip_l.safetensors",
     }
-    assert checkpoint.packed.numbers > 0
+    assert checkpoint.weights["unet"].packed.numbers > 0
     assert show(str(file)).usable
 
 

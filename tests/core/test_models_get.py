@@ -70,6 +70,7 @@ def test_a_model_is_fetched_used_and_removed(home, hub, card, capsys):
     told = capsys.readouterr()
     assert "Licence: openrail++" in told.out
     assert "In half precision (--precision single would be 0.0 MB)." in told.out
+    assert "It fits: it takes about 0.0 MB of 11.0 GB that are free (Card)." in told.out
     assert "Use it with --model some/model" in told.out
     folder = home / "some--model"
     assert (folder / "unet/diffusion_pytorch_model.safetensors").read_bytes() == b"half"

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from core.errors import CoreError, InputError
 from core.models.families import FAMILIES
 from core.models.hub.fetched import fetched as all_fetched
+from core.models.hub.fits import offer_fits
+from core.models.hub.named import Offer
 from core.models.hub.remove import remove, space
-from core.models.hub.repository import home_of, is_hub_name, is_plain_name
+from core.models.hub.repository import Remote, home_of, is_hub_name, is_plain_name
 from core.models.memory.machine import Fit, Machine, Memory, fits, main_memory, needed, this_machine
 from core.models.offered import known_model, offered, shelf
 from tests.fresh import TORCH, loaded_by
@@ -50,7 +53,7 @@ def test_the_list_says_what_is_true_of_its_families():
         assert known.t5 == 0 or families[known.family].optional
         assert known.family in families or known.kind == "segmenter"
         assert known.lean == pytest.approx(known.bytes - 2 * known.t5)
-        stored = needed(known.numbers, "half") / 1.3
+        stored = needed(known.parts(t5=True), "half") / 1.3
         if known.kind == "model":
             assert known.bytes == pytest.approx(stored, rel=0.02)
         assert known.licence or known.commercial == "unknown"
@@ -89,7 +92,7 @@ def test_the_list_brings_no_torch():
 def test_whether_sdxl_fits(machine, fit):
     """9.0 GB in half precision, of which the network takes 6.7; 18.0 in single."""
     known = known_model("stabilityai/stable-diffusion-xl-base-1.0")
-    verdict = fits(known.numbers, known.network, machine)
+    verdict = fits(known.parts(t5=True), machine)
     assert verdict.fit is fit
     assert verdict.sentence.endswith(".")
     assert fit is Fit.UNKNOWN or ("18.0 GB" if machine.device == "cpu" else "9.0 GB") in verdict.sentence
@@ -113,7 +116,72 @@ def test_a_model_can_fit_without_t5(machine, fit, lean):
 
 
 def test_a_model_of_unknown_size_fits_nobody_knows():
-    assert fits(0, 0, card(80)).fit is Fit.UNKNOWN
+    assert fits({}, card(80)).fit is Fit.UNKNOWN
+
+
+LAYERS = (
+    "its layers go there in turn, at each evaluation anew, which can be several times slower (the copying "
+    "alone takes about {} seconds each time, an estimate)."
+)
+TURNS = "its parts take turns there, which takes an edit some seconds more."
+
+
+SDXL, FLUX = "Stable Diffusion XL", "FLUX.1 schnell"
+LARGE, SMALL = "It takes about 43.9 GB,", "It takes about 12.3 GB, Card has 4.0 GB: "
+SMALLER = "Smaller files of it open too: with its large parts in Q4_K (GGUF) it shrinks to about 28%."
+
+
+@pytest.mark.parametrize(
+    ("name", "memory", "fit", "sentence"),
+    [
+        (SDXL, 4, Fit.TIGHT, f"It takes about 9.0 GB, Card has 4.0 GB: {LAYERS.format(0.4)}"),
+        (SDXL, 8, Fit.TIGHT, f"It takes about 9.0 GB, Card has 8.0 GB: {TURNS}"),
+        (SDXL, 12, Fit.YES, "It fits: it takes about 9.0 GB of 12.0 GB that are free (Card)."),
+        (SDXL, 24, Fit.YES, "It fits: it takes about 9.0 GB of 24.0 GB that are free (Card)."),
+        (FLUX, 4, Fit.NO, f"{LARGE} but Card has 4.0 GB. {SMALLER} {SMALL}{LAYERS.format(0.6)}"),
+        (FLUX, 8, Fit.TIGHT, f"{LARGE} Card has 8.0 GB: {LAYERS.format(2.0)}"),
+        (FLUX, 12, Fit.TIGHT, f"{LARGE} Card has 12.0 GB: {LAYERS.format(2.0)}"),
+        (FLUX, 24, Fit.TIGHT, f"{LARGE} Card has 24.0 GB: {LAYERS.format(2.0)}"),
+    ],
+)
+def test_the_plan_is_told_of_the_list_and_of_any_folder_of_the_hub_alike(name, memory, fit, sentence):
+    known = known_model(name)
+    folders = ("transformer", "text_encoder_2") if known.family == "FLUX.1" else ("unet", "text_encoder_2")
+    held = (2 * known.network, 2 * (known.numbers - known.network))
+    files = [
+        Remote(file, file, count // 2, "", "")  # in two files each
+        for folder, count in zip(folders, held, strict=True)
+        for file in (f"{folder}/one.safetensors", f"{folder}/two.safetensors")
+    ]
+    files.append(Remote("model_index.json", "model_index.json", 500, "", ""))
+    offer = Offer("some/other", "", tuple(files), Path("folder"))
+    told = standing(name, card(memory)).verdict
+    assert (told.fit, told.sentence) == (fit, sentence)
+    assert offer_fits(offer, card(memory), t5=True) == told
+
+
+def test_what_streams_once_a_prompt_is_told_apart_from_what_streams_at_each_step():
+    """T5 has 9.5 GB in half precision, the network 4.9."""
+    said = standing("Stable Diffusion 3.5 medium", card(8)).verdict.sentence
+    assert "its parts take turns there, a text encoder's layers too, which takes an edit some seconds" in said
+
+
+def test_where_smaller_files_do_not_fit_either_none_are_spoken_of():
+    assert "GGUF" in standing("FLUX.1 dev", processor(16)).verdict.sentence  # it would fit
+    assert "GGUF" not in standing("FLUX.1 dev", processor(8)).verdict.sentence
+    packed = {name: part.packed_as("Q4_K") for name, part in known_model("FLUX.1 dev").parts(t5=True).items()}
+    assert fits(packed, card(1)).fit is Fit.NO
+    assert "GGUF" not in fits(packed, card(1)).sentence  # it is one
+
+
+def test_one_of_the_list_is_told_the_same_once_the_hub_was_asked():
+    """Whatever the bytes of its files make one believe: they may be in single precision."""
+    known = known_model("Stable Diffusion 3.5 medium")
+    weights = Remote("transformer/x.safetensors", "transformer/x.safetensors", 90 * GB, "", "")
+    offer, here = Offer(known.repo, "", (weights,), Path("folder")), standing(known.name, card(16))
+    assert offer_fits(offer, card(16), t5=True) == here.verdict
+    assert offer_fits(offer, card(16), t5=False) == here.lean
+    assert offer_fits(replace(offer, repo="some/other"), card(16), t5=True).fit is Fit.NO
 
 
 def test_the_computers_memory_is_asked():

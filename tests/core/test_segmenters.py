@@ -94,7 +94,7 @@ def test_the_list_offers_two_and_says_what_they_take(home):
     assert [one.known.name for one in ours] == ["SAM 2.1 tiny", "SAM 2.1 small"]
     for one in ours:
         assert one.known.licence == "Apache License 2.0"
-        assert one.memory == pytest.approx(one.known.numbers * 4 + 500e6, rel=0.05)
+        assert one.verdict.memory == pytest.approx(one.known.numbers * 4 + 500e6, rel=0.05)
         assert one.verdict.fit is Fit.YES
         assert not one.recommended
 

@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from core.models.backbone import Text
+from core.models.catalog import describe
 from core.models.load import load
 from core.models.memory import stream
+from core.models.memory.machine import Machine, Memory, fits
 from core.models.memory.stream import Stream
 from tests.core.small_card import CARD, size
 from tests.core.tiny import (
@@ -63,6 +65,17 @@ def test_a_model_larger_than_its_card_draws_the_same_layer_by_layer(tmp_path, fa
     *_, small, large = sorted(sizes)
     assert large < counted.most <= large + small
     assert counted.now == 0
+
+
+@pytest.mark.parametrize("share", [0.8, 0.89, 0.91, 2])  # of the card, that the network's weights take
+def test_what_is_told_before_is_what_is_done(tiny, small_card, share):
+    parts = describe(str(tiny)).parts
+    total = round(parts["unet"].bytes(2) / share)
+    verdict = fits(parts, Machine("cuda", "Card", Memory(total, total), Memory(10**12, 10**12)))
+    small_card(2 * total)  # where numbers are twice as wide
+    model = load(str(tiny), "cpu")
+    assert ("its layers go there in turn" in verdict.sentence) == (model._network in model._streamed)
+    assert ("take turns there" in verdict.sentence) == (share < 0.9)
 
 
 def layers(count=4):

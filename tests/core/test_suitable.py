@@ -6,19 +6,19 @@ import pytest
 
 from core.models.catalog import CatalogEntry
 from core.models.memory.machine import Machine, Memory
+from core.models.recognise.formats import Weights
 from core.models.suitable import suitable
 from resources import STARTER
 
 BILLION = 1_000_000_000
 ROOM = Memory(16 * BILLION, 12 * BILLION)
 COMPUTER = Machine("cpu", "", ROOM, ROOM)
-START = CatalogEntry(STARTER, "Storybook (starter)", Path("/starter"), 1, kind=STARTER, numbers=1)
+START = CatalogEntry(STARTER, "Storybook (starter)", Path("/starter"), 1, kind=STARTER)
 
 
 def entry(name: str, numbers: int = BILLION, **more: str) -> CatalogEntry:
-    return CatalogEntry(
-        f"/models/{name}", name, Path(f"/models/{name}"), 2 * numbers, numbers=numbers, **more
-    )
+    parts = {"unet": Weights(numbers)}
+    return CatalogEntry(f"/models/{name}", name, Path(f"/models/{name}"), 2 * numbers, parts=parts, **more)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,8 @@ def test_on_a_graphics_card_parts_may_take_turns(monkeypatch):
     monkeypatch.setattr("core.models.suitable.catalog", lambda given: [START, entry("large", 3_470_000_000)])
     here = suitable([], card)
     assert here is not None
+    small = Machine("cuda", "a card", Memory(BILLION, BILLION), ROOM)
+    assert suitable([], small) is None  # 9 GB are too many even layer by layer
 
 
 def test_with_memory_unknown_a_model_is_offered(monkeypatch):

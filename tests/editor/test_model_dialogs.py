@@ -1,8 +1,10 @@
 """The dialogs that bring models and LoRA files."""
 
+import pytest
 import torch
 from safetensors.torch import save_file
 
+from core import cli
 from core.edit.request import Lora
 from core.models.hub.named import Offer
 from core.models.hub.repository import Remote
@@ -13,6 +15,7 @@ from editor.flows.models.lora_dialog import LoraDialog
 from tests.core.shaped import facts_of, real_headers, shaped_file
 
 TIMEOUT = 60_000
+GB = 10**9
 
 
 def test_one_file_of_the_hub_fits_by_the_bytes_that_its_header_tells(tmp_path, monkeypatch):
@@ -28,6 +31,37 @@ def test_one_file_of_the_hub_fits_by_the_bytes_that_its_header_tells(tmp_path, m
     assert fits.fit is Fit.YES
     (network,) = (numbers for _, numbers in told.parts)  # 12 GB of matrices in 8 bits
     assert network * 1.3 < fits.memory < network * 1.3 * 1.01
+
+
+@pytest.mark.parametrize(
+    ("memory", "said"),
+    [
+        (4, "with its large parts in Q4_K (GGUF) it shrinks to about 29%."),
+        (8, "its layers go there in turn"),
+        (12, "its layers go there in turn"),
+        (24, "its layers go there in turn"),
+        (80, "It fits: it takes about 44.5 GB"),
+    ],
+)
+def test_chooser_and_command_tell_the_same_of_a_folder_that_is_on_no_list(
+    memory, said, tmp_path, monkeypatch, capsys
+):
+    """A repository of FLUX.1's size, by its files: 24 GB of network, 10.2 of the rest."""
+    room = Memory(memory * GB, memory * GB)
+    machine = Machine("cuda", "Card", room, Memory(64 * GB, 64 * GB))
+    held = {"transformer": 24 * GB, "text_encoder_2": 10 * GB, "vae": GB // 5}
+    files = (
+        Remote(f"{part}/x.safetensors", f"{part}/x.safetensors", size, "", "") for part, size in held.items()
+    )
+    offer = Offer("some/model", "", tuple(files), tmp_path)
+    monkeypatch.setattr("core.models.hub.named.look", lambda *_, **__: offer)
+    monkeypatch.setattr("core.models.hub.transfer.download", lambda *_: tmp_path)
+    monkeypatch.setattr("core.models.memory.machine.this_machine", lambda: machine)
+    shown = looked(ModelChoice("some/model", "some/model"), machine, tmp_path, t5=True)
+    assert cli.main(["models", "get", "some/model"]) == 0
+    told = shown.verdict(t5=True).sentence
+    assert said in told
+    assert told in capsys.readouterr().out.splitlines()
 
 
 def test_loras_are_listed_with_their_weights_and_removed(qtbot):

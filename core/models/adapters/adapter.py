@@ -22,11 +22,11 @@ from core.models.backbone import Asked, InpaintConditioning, Text
 from core.models.card import MASK_STRENGTH, card_of, card_problems
 from core.models.memory.device import Placement
 from core.models.memory.ladder import Ladder, Measure, release
+from core.models.memory.machine import lies_whole
 from core.models.vae.load import open_vae
 
 CPU = torch.device("cpu")
 
-FULL = 0.9  # of a device's memory: a part with more weights than that isn't tried there whole
 SIDES = 4, 512  # of the latents that a network can have been trained on
 MOST_TIMESTEPS = 10_000  # of a schedule; all models known have 1,000
 
@@ -234,7 +234,7 @@ class Adapter(ABC):
         if not self.space.frames:
             self._vae.module.to(memory_format=torch.channels_last)
         for part in (self._network, *self._encoders):
-            if memory is not None and part.bytes > FULL * memory:
+            if memory is not None and not lies_whole(part.bytes, memory):
                 self._offload_idle()
                 self._stream(part)
         self.restore()

@@ -1,7 +1,7 @@
 """A single safetensors file in the original layout: whether it is whole, by its header only. No torch."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from core.errors import InputError
 from core.models.card import tell, told_card
 from core.models.files.checkpoint_config import Config, part_configs
 from core.models.files.gguf import gguf_header, is_gguf
-from core.models.files.header import AGAIN, SafetensorsHeader, Tensor, read_header
+from core.models.files.header import AGAIN, SafetensorsHeader, read_header
 from core.models.files.layouts import LAYOUTS, NETWORK, SD1_FILE, SD2_FILE, VAE, CheckpointLayout
 from core.models.files.refusal import OPENS, refusal
 from core.models.files.split import found_elsewhere, layout_of, part_of, with_prefix
 from core.models.recognise.file import recognise_file, recognise_header
-from core.models.recognise.formats import Packs, packs
+from core.models.recognise.formats import Packs, Weights, packs
 from core.models.recognise.kinds import ModelKind, Recognised
 from core.models.text.tokenizer_places import (
     KINDS,
@@ -67,18 +67,14 @@ class Checkpoint:
         return {"model": self.header.path, **others}
 
     @property
-    def numbers(self) -> int:
-        """Parameters of the parts: a file may hold a running average of the network too."""
-        return sum(tensor.size for _, tensor in self._tensors())
+    def weights(self) -> dict[str, Weights]:
+        """Of its parts: a file may hold a running average of the network too."""
+        return {part: self._weights(part, header) for part, header in self.headers.items()}
 
-    @property
-    def packed(self) -> Packs:
-        """What of these stays packed in memory."""
-        return sum((packs(key, it.dtype, it.shape) for key, it in self._tensors()), Packs())
-
-    def _tensors(self) -> Iterator[tuple[str, Tensor]]:
-        for part, header in self.headers.items():
-            yield from ((key, header.tensors[key]) for key in header.under(self.layout.room(part)))
+    def _weights(self, part: str, header: SafetensorsHeader) -> Weights:
+        own = {key: header.tensors[key] for key in header.under(self.layout.room(part))}
+        packed = (packs(key, tensor.dtype, tensor.shape) for key, tensor in own.items())
+        return Weights(sum(tensor.size for tensor in own.values()), sum(packed, Packs()))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

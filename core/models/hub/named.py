@@ -80,6 +80,14 @@ class Offer:
         return _weights(self.files)
 
     @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """Of these bytes those of each folder; of a single file all, under its own name."""
+        rooms = dict.fromkeys(file.to.split("/")[0] for file in self.files if file.to.endswith(SINGLE))
+        return tuple(
+            (room, _weights([file for file in self.files if file.to.split("/")[0] == room])) for room in rooms
+        )
+
+    @property
     def left(self) -> int:
         """Bytes still to be fetched."""
         return sum(file.size - file.held(self.folder) for file in self.files)

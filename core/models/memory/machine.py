@@ -3,25 +3,29 @@
 import ctypes
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from core import spawn
-from core.models.recognise.formats import Packs
-from core.models.recognise.kinds import Recognised
+from core.models.recognise.formats import Weights
 
 BYTES = {"half": 2, "single": 4}  # a number's bytes, by precision
 DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # NVIDIA's, AMD's, and Windows' within WSL
-LAYERS = 6  # times a card's memory: what a part may take there layer by layer (two and their values at once)
 ROOM = 1.3  # memory that an edit takes, as a multiple of the weights (the network's own values, the VAE's)
+FULL = 0.9  # of a card's memory: a part with more weights than that isn't tried there whole
+LAYERS = 6  # times a card's memory: what a part may take there layer by layer (two and their values at once)
+# Bytes a second that come to a card. An estimate, measured on none: what PCIe 3.0 × 16 (15.75 · 10⁹) leaves
+# over in practice; each later generation takes half the time, memory that couldn't be pinned about twice.
+COPIED = 12e9
+NETWORKS = ("network", "unet", "transformer")  # what the part is called that every evaluation asks
+LARGE = 1_000_000_000  # numbers: of the other parts only T5 and Qwen have so many, which GGUF files hold too
+SMALLER = "Q4_K"  # what GGUF files of those are mostly packed in
 
 SEGMENTING = 500 << 20  # bytes that SAM 2.1's encoder works in: of each of its sizes, for all see one square
-
-WIDE = Packs()  # nothing is packed
 
 T = TypeVar("T")
 
@@ -53,9 +57,9 @@ class Machine:
         """The precision that the device computes in (core.models.memory.device): "half" or "single"."""
         return "single" if self.device == "cpu" else "half"
 
-    def memory(self, numbers: int, packed: Packs = WIDE) -> int:
-        """Bytes of memory that an edit takes here, roughly, with so many weights, some of them packed."""
-        return needed(numbers, self.precision, packed)
+    def memory(self, parts: Mapping[str, Weights]) -> int:
+        """Bytes of memory that an edit takes here, roughly, with a model of these parts."""
+        return needed(parts, self.precision)
 
 
 class Fit(Enum):
@@ -69,18 +73,27 @@ class Fit(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a model fits, and a sentence that says why."""
+    """Whether a model fits, in a word and in sentences: why, and what it costs where it doesn't whole.
+
+    memory: bytes that an edit takes here, 0: not known
+    """
 
     fit: Fit
     sentence: str
+    memory: int = 0
 
 
-def needed(numbers: int, precision: str, packed: Packs = WIDE) -> int:
-    """Bytes of memory that an edit takes, roughly, in "half" precision (graphics) or "single" (CPU).
+def needed(parts: Mapping[str, Weights], precision: str) -> int:
+    """Bytes of memory that an edit takes, roughly, in "half" precision (graphics) or "single" (CPU)."""
+    return round(sum(part.bytes(BYTES[precision]) for part in parts.values()) * ROOM)
 
-    packed: of these numbers, what stays as narrow as in its file
+
+def lies_whole(weights: int, memory: int) -> bool:
+    """Whether a part with so many bytes of weights is tried whole on a card of so many bytes of memory.
+
+    Layer by layer (core.models.memory.stream) it goes there else: what is told before and what is done.
     """
-    return round(((numbers - packed.numbers) * BYTES[precision] + packed.bytes) * ROOM)
+    return weights <= FULL * memory
 
 
 def segmenting(numbers: int) -> int:
@@ -123,55 +136,73 @@ def _with_graphics(main: Memory) -> Machine:
     return Machine("cpu", "", main, main)
 
 
-def fits(numbers: int, largest: int, machine: Machine) -> Verdict:
-    """Whether a model of so many weights fits, of which the largest part has `largest`, none of them packed.
+def fits(parts: Mapping[str, Weights], machine: Machine) -> Verdict:
+    """Whether a model of these parts fits. One that is too large is told of smaller files, where those do."""
+    verdict = judged(machine.memory(parts), machine, _in_turn(parts, machine))
+    if verdict.fit is not Fit.NO:
+        return verdict
+    less = {
+        name: part.packed_as(SMALLER) if name in NETWORKS or part.numbers >= LARGE else part
+        for name, part in parts.items()
+    }
+    packed = judged(machine.memory(less), machine, _in_turn(less, machine))
+    if packed.fit is Fit.NO or packed.memory >= verdict.memory:
+        return verdict
+    share = f"{packed.memory / verdict.memory:.0%}"
+    smaller = (
+        f"Smaller files of it open too: with its large parts in {SMALLER} (GGUF) it shrinks to about {share}."
+    )
+    return replace(verdict, sentence=f"{verdict.sentence} {smaller} {packed.sentence}")
 
-    numbers = 0: not known.
-    """
-    return judged(machine.memory(numbers), machine.memory(largest), machine)
 
+def judged(whole: int, machine: Machine, in_turn: str = "") -> Verdict:
+    """Whether what takes so many bytes fits. whole = 0: not known.
 
-def judged(whole: int, part: int, machine: Machine) -> Verdict:
-    """Whether a model fits that takes so many bytes with all its parts, and with the largest one alone.
-
-    On an NVIDIA card the parts can take turns and wait in main memory meanwhile (memory.ladder); and
-    the layers of one that is larger than the card can (memory.stream). whole = 0: not known.
+    in_turn: how it goes where the device has too few, as a sentence ends; "" where it doesn't
     """
     total, free = machine.graphics.total, machine.graphics.free
     if not whole:
         return Verdict(Fit.UNKNOWN, "Whether it fits isn't known: its size isn't.")
     if total is None:
-        return Verdict(Fit.UNKNOWN, "Whether it fits isn't known: this machine doesn't tell its memory.")
+        said = "Whether it fits isn't known: this machine doesn't tell its memory."
+        return Verdict(Fit.UNKNOWN, said, whole)
     where = machine.name or "main memory"
     if whole <= total and (free is None or whole <= free):
         room = f"the {size(total)} of {where}" if free is None else f"{size(free)} that are free ({where})"
-        return Verdict(Fit.YES, f"It fits: it takes about {size(whole)} of {room}.")
+        return Verdict(Fit.YES, f"It fits: it takes about {size(whole)} of {room}.", whole)
     if whole <= total:
-        return Verdict(
-            Fit.TIGHT,
+        said = (
             f"It takes about {size(whole)} of {size(total)} ({where}), of which {size(free or 0)} are free: "
-            "close other programs.",
+            "close other programs."
         )
-    if machine.device == "cuda" and part <= LAYERS * total and whole <= (machine.main.total or 0):
-        turns = "its parts take turns there, which is slower"
-        if part > total:
-            turns = "its layers go there in turn, at each step anew, which is much slower"
-        return Verdict(Fit.TIGHT, f"It takes about {size(whole)}, {where} has {size(total)}: {turns}.")
-    return Verdict(Fit.NO, f"It takes about {size(whole)}, but {where} has {size(total)}.")
+        return Verdict(Fit.TIGHT, said, whole)
+    if in_turn:
+        said = f"It takes about {size(whole)}, {where} has {size(total)}: {in_turn}."
+        return Verdict(Fit.TIGHT, said, whole)
+    return Verdict(Fit.NO, f"It takes about {size(whole)}, but {where} has {size(total)}.", whole)
 
 
-def told_needs(told: Recognised, machine: Machine) -> int | None:
-    """Bytes of memory that an edit takes with what was looked at, roughly; None where nobody knows."""
-    numbers = sum(numbers for _, numbers in told.parts)
-    packed = sum((one for _, one in told.packed), WIDE)
-    return machine.memory(numbers, packed) if numbers else None
+def _in_turn(parts: Mapping[str, Weights], machine: Machine) -> str:
+    """How a model that is larger than its NVIDIA card is computed there, and what that costs.
 
-
-def told_fits(told: Recognised, machine: Machine) -> Verdict:
-    """Whether what was looked at fits."""
-    packed = dict(told.packed)
-    parts = (machine.memory(numbers, packed.get(part, WIDE)) for part, numbers in told.parts)
-    return judged(told_needs(told, machine) or 0, max(parts, default=0), machine)
+    Its parts wait in main memory (memory.ladder), or its layers do (memory.stream). "" where they can't.
+    """
+    weights = {name: part.bytes(BYTES[machine.precision]) for name, part in parts.items()}
+    total, largest = machine.graphics.total or 0, max(weights.values(), default=0)
+    waits = machine.memory(parts) <= (machine.main.total or 0)
+    if machine.device != "cuda" or largest * ROOM > LAYERS * total or not waits:
+        return ""
+    network = max((weights[name] for name in NETWORKS if name in weights), default=largest)
+    if not lies_whole(network, total):
+        return (
+            "its layers go there in turn, at each evaluation anew, which can be several times slower (the "
+            f"copying alone takes about {network / COPIED:.1f} seconds each time, an estimate)"
+        )
+    if not lies_whole(largest, total):
+        return (
+            "its parts take turns there, a text encoder's layers too, which takes an edit some seconds more"
+        )
+    return "its parts take turns there, which takes an edit some seconds more"
 
 
 def _may_have_graphics() -> bool:

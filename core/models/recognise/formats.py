@@ -50,6 +50,23 @@ class Packs:
         return Packs(self.numbers + other.numbers, self.bytes + other.bytes)
 
 
+@dataclass(frozen=True)
+class Weights:
+    """How many numbers a part of a model has, and which of them stay packed."""
+
+    numbers: int
+    packed: Packs = Packs()
+
+    def bytes(self, wide: int) -> int:
+        """Of memory that it lies in, where a number that isn't packed takes `wide`."""
+        return (self.numbers - self.packed.numbers) * wide + self.packed.bytes
+
+    def packed_as(self, block: str) -> "Weights":
+        """The same with all its numbers packed in one of BLOCKS."""
+        numbers, size = BLOCKS[block]
+        return Weights(self.numbers, Packs(self.numbers, self.numbers * size // numbers))
+
+
 def packs(key: str, written: str, shape: tuple[int, ...]) -> Packs:
     """A weight by its name, format and sides, if it will stay packed; nothing for one that is widened.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.models.recognise.formats import Packs
+from core.models.recognise.formats import Packs, Weights
 
 
 class ModelKind(StrEnum):
@@ -61,6 +61,12 @@ class Recognised:
     bytes: int = 0
     why: str = ""
     hint: str = ""
+
+    @property
+    def weights(self) -> dict[str, Weights]:
+        """Of each of its parts."""
+        packed = dict(self.packed)
+        return {part: Weights(numbers, packed.get(part, Packs())) for part, numbers in self.parts}
 
     @property
     def family(self) -> str:

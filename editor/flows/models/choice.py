@@ -9,19 +9,10 @@ if TYPE_CHECKING:
     from core.models.hub.fetched import Fetched
     from core.models.hub.named import Offer
     from core.models.hub.search import Hit
-    from core.models.memory.machine import Fit, Machine
+    from core.models.memory.machine import Machine, Verdict
     from core.models.offered import Offered
 
 PRECISION = "half"  # half the bytes, and what every device can start from
-
-
-@dataclass(frozen=True)
-class Fits:
-    """memory: bytes that an edit takes here, 0: not known;  fit, sentence: whether there are so many."""
-
-    memory: int
-    fit: "Fit"
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -53,8 +44,8 @@ class ModelChoice:
     gated: bool = False
     bytes: int = 0
     left: int = 0
-    fits: Fits | None = None
-    lean: Fits | None = None
+    fits: "Verdict | None" = None
+    lean: "Verdict | None" = None
     t5: int = 0
     has_t5: bool = True
     where: Path | None = None
@@ -84,7 +75,7 @@ class ModelChoice:
         """Bytes to fetch, with or without T5."""
         return self.bytes + self.t5 * (t5 - self.has_t5)
 
-    def verdict(self, *, t5: bool) -> Fits | None:
+    def verdict(self, *, t5: bool) -> "Verdict | None":
         """Whether it fits, with or without T5."""
         return self.fits if t5 or self.lean is None else self.lean
 
@@ -100,7 +91,7 @@ def gathered(home: Path | None) -> tuple["Machine", tuple[ModelChoice, ...]]:
     from core.models.offered import offered
 
     machine = this_machine()
-    shown = [_of_offered(it, machine) for it in offered(machine, home) if it.known.kind != "vae"]
+    shown = [_of_offered(it) for it in offered(machine, home) if it.known.kind != "vae"]
     there = {it.repo: it for it in fetched([*rooms(home), *rooms()])}
     shelf = [replace(it, on_disk=there[it.repo].bytes) if it.repo in there else it for it in shown]
     others = [_of_fetched(it) for repo, it in there.items() if repo not in {one.repo for one in shown}]
@@ -124,6 +115,7 @@ def named(text: str) -> ModelChoice:
 
 def looked(choice: ModelChoice, machine: "Machine", home: Path | None, *, t5: bool) -> ModelChoice:
     """The same with what the hub says of it; with `files` where one is to be chosen first."""
+    from core.models.hub.fits import offer_fits
     from core.models.hub.named import SeveralFiles, look
     from core.models.recognise.kinds import ModelKind
 
@@ -143,7 +135,7 @@ def looked(choice: ModelChoice, machine: "Machine", home: Path | None, *, t5: bo
         gated=terms.gated,
         bytes=offer.bytes,
         left=offer.left,
-        fits=choice.verdict(t5=t5) or _fits(offer, machine),
+        fits=choice.fits if choice.lean else offer_fits(offer, machine, t5=t5),
         t5=offer.t5,
         has_t5=t5,
         where=offer.model if not offer.left else choice.where,
@@ -216,11 +208,10 @@ def sign_in(token: str) -> None:
     sign_in(token)
 
 
-def _of_offered(it: "Offered", machine: "Machine") -> ModelChoice:
+def _of_offered(it: "Offered") -> ModelChoice:
     from core.models.memory.machine import BYTES
 
     known, t5 = it.known, it.known.t5 * BYTES[PRECISION]
-    lean = it.lean and Fits(machine.memory(known.numbers - known.t5), it.lean.fit, it.lean.sentence)
     return ModelChoice(
         known.name,
         known.repo,
@@ -234,8 +225,8 @@ def _of_offered(it: "Offered", machine: "Machine") -> ModelChoice:
         gated=known.gated,
         bytes=known.bytes,
         left=max(0, known.bytes - it.begun),
-        fits=Fits(it.memory, it.verdict.fit, it.verdict.sentence),
-        lean=lean,
+        fits=it.verdict,
+        lean=it.lean,
         t5=t5,
         where=it.where,
         own=it.own,
@@ -260,23 +251,3 @@ def _of_hit(hit: "Hit") -> ModelChoice:
         gated=terms.gated,
         where=folder if folder.is_absolute() and folder.exists() else None,
     )
-
-
-def _fits(offer: "Offer", machine: "Machine") -> Fits:
-    """By the header of a single file; of others the weights are taken to be in half precision, and on a
-    graphics card the parts may take turns.
-    """
-    from core.models.memory.machine import BYTES, fits, judged, segmenting, told_fits, told_needs
-    from core.models.recognise.kinds import ModelKind
-
-    told = offer.told
-    if told is not None and told.kind is ModelKind.SEGMENTER:
-        memory = segmenting(offer.weights // BYTES["single"])
-        verdict = judged(memory, memory, machine)
-        return Fits(memory, verdict.fit, verdict.sentence)
-    if told is not None and told.parts:
-        verdict = told_fits(told, machine)
-        return Fits(told_needs(told, machine) or 0, verdict.fit, verdict.sentence)
-    numbers = offer.weights // BYTES[offer.precision or PRECISION]
-    verdict = fits(numbers, 0, machine)
-    return Fits(machine.memory(numbers), verdict.fit, verdict.sentence)

@@ -1,8 +1,13 @@
 """What the chooser says of a model, and in which colour."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
-from editor.flows.models.choice import Fits, ModelChoice
+from editor.flows.models.choice import ModelChoice
+
+if TYPE_CHECKING:
+    from core.models.memory.machine import Verdict
 
 COLORS = {"YES": "#2e9e5b", "TIGHT": "#d08a1d", "NO": "#d2455c", "UNKNOWN": "#8a8a8a"}
 
@@ -23,7 +28,7 @@ class Words(QObject):
         return "" if best is None else self.color_of(best)
 
     @staticmethod
-    def color_of(verdict: Fits) -> str:
+    def color_of(verdict: "Verdict") -> str:
         return COLORS[verdict.fit.name]
 
     def short_fit(self, choice: ModelChoice) -> str:

@@ -11,6 +11,7 @@ from safetensors.numpy import save
 from core.document.commands import update_draft
 from core.edit.request import Lora
 from core.models.catalog import CatalogEntry, describe
+from core.models.recognise.formats import Weights
 from core.photo.photo import Photo
 from editor.banner import Kind
 from editor.flows.help.palette import Palette
@@ -106,7 +107,7 @@ def test_the_menu_adds_what_else_lies_on_this_machine(qtbot, loaded, tiny, idle,
         Path("/cache/sd"),
         1_700_000_000,
         family="Stable Diffusion",
-        numbers=860_000_000,
+        parts={"unet": Weights(860_000_000)},
     )
     broken = CatalogEntry(
         "/cache/flux", "someone/flux", Path("/cache/flux"), 1, problem="It is of another kind."

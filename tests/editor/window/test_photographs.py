@@ -164,11 +164,7 @@ def test_the_edit_goes_on_with_a_model_that_knows_the_world(qtbot, world, engine
 
 
 def test_a_model_on_this_machine_is_offered_by_name(qtbot, world, engine, here, idle):
-    here.append(
-        CatalogEntry(
-            "/models/sd", "my favourite", Path("/models/sd"), 9, family="Stable Diffusion", numbers=9
-        )
-    )
+    here.append(CatalogEntry("/models/sd", "my favourite", Path("/models/sd"), 9, family="Stable Diffusion"))
     world.actions_["find"].trigger()
     idle(world)
     with qtbot.waitSignal(world.jobs.found, timeout=TIMEOUT):

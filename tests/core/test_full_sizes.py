@@ -4,10 +4,12 @@ import json
 
 import pytest
 import torch
+from diffusers.loaders import single_file_utils
 
 from core.models.adapters.flow import read_flow
 from core.models.adapters.unet import read_schedule
 from core.models.files.checkpoint_config import FLOWS
+from core.models.files.flux_layout import diffusers_names
 from core.models.files.header import read_header
 from core.models.files.layouts import NETWORK
 from core.models.files.single_file import _adapter
@@ -53,6 +55,39 @@ def test_the_schedules_end_almost_in_noise(family):
 def test_sd3_s_flow_is_shifted_by_three():
     config = json.loads((models_folder() / "sd3.json").read_bytes())["scheduler"]
     assert read_flow("sd3", config).levels(2)[1].s == pytest.approx(0.75)
+
+
+def test_chroma_has_its_published_size():
+    from diffusers import ChromaTransformer2DModel
+
+    config = json.loads((models_folder() / "chroma.json").read_bytes())["transformer"]
+    with torch.device("meta"):
+        network = ChromaTransformer2DModel.from_config(config)
+    assert count(network) == pytest.approx(8.9e9, rel=0.01)
+
+
+GUIDE = "distilled_guidance_layer."
+LACKED = ("time_in.", "vector_in.", "guidance_in.", "img_mod.", "txt_mod.", "modulation.", "adaLN")
+
+
+@pytest.mark.parametrize("family", ["flux", "chroma"])
+def test_flux_and_chroma_are_renamed_as_by_diffusers(family):
+    """By the names of a file that people have, as many rows as there, for its converters know no other
+    width; and one column, for nothing is done to those. Chroma has a network in the place of some of them.
+    """
+    sides = {key: value[1] for key, value in real_headers()["flux1-dev"].items() if key != "__metadata__"}
+    sides = {key: it for key, it in sides.items() if "blocks." not in key or "_blocks.0." in key}
+    if family == "chroma":
+        sides = {key: it for key, it in sides.items() if not any(lacked in key for lacked in LACKED)}
+        layers = ("in_proj", "layers.0.in_layer", "layers.0.out_layer", "out_proj")
+        sides |= {f"{GUIDE}{layer}.weight": (5120, 1) for layer in layers}
+        sides |= {f"{GUIDE}{layer}.bias": (5120,) for layer in layers} | {f"{GUIDE}norms.0.scale": (5120,)}
+    weights = {key: torch.randn(it[0], *[1] * (len(it) - 1)) for key, it in sides.items()}
+    ours = diffusers_names(dict(weights), 3072)
+    theirs = getattr(single_file_utils, f"convert_{family}_transformer_checkpoint_to_diffusers")(weights)
+    assert not weights, "all of it was read"
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[key], value) for key, value in theirs.items())
 
 
 @pytest.mark.parametrize(

@@ -170,14 +170,44 @@ def stranger(**config: int) -> torch.nn.Module:
     return type("Stranger", (torch.nn.Module,), {"config": SimpleNamespace(**config)})()
 
 
-def test_parts_of_two_models_are_refused(folders):
-    from core.models.adapters.z_image import ZImage
+STRANGERS = {  # model → a part, the configuration of another model's, and what is said
+    "z-image": (
+        ("text_encoder", {"hidden_size": 24}, "reads texts of width 32, but the encoders write 24"),
+        ("vae", {"latent_channels": 4}, "takes 16 channels, but the VAE makes 4"),
+    ),
+    "klein": (
+        ("text_encoder", {"hidden_size": 24}, "reads texts of width 48, but the encoders write 72"),
+        ("vae", {"latent_channels": 4}, "takes 32 channels, but the VAE makes 16"),
+    ),
+    "qwen-image": (
+        ("text_encoder", {"hidden_size": 24}, "reads texts of width 32, but the encoders write 24"),
+        ("vae", {"z_dim": 4}, "takes 64 channels, but the VAE makes 16"),
+    ),
+    "flux": (
+        ("text_encoder_2", {"d_model": 32}, "reads texts of width 64, but the encoders write 32"),
+        ("text_encoder", {"hidden_size": 12}, "reads pooled texts of width 24, but the encoders write 12"),
+        ("vae", {"latent_channels": 4}, "takes 64 channels, but the VAE makes 16"),
+    ),
+    "chroma": (
+        ("text_encoder", {"d_model": 32}, "reads texts of width 64, but the encoders write 32"),
+        ("vae", {"latent_channels": 4}, "takes 64 channels, but the VAE makes 16"),
+    ),
+}
 
-    parts, here = load(str(folders["z-image"]), "cpu").parts, (Path("some"), "some")
-    with pytest.raises(InputError, match="reads texts of width 32, but the encoders write 24"):
-        ZImage(*here, replace(parts, text_encoder=stranger(hidden_size=24)), place("cpu"))
-    with pytest.raises(InputError, match="takes 16 channels, but the VAE makes 4"):
-        ZImage(*here, replace(parts, vae=stranger(latent_channels=4)), place("cpu"))
+
+def test_parts_of_two_models_are_refused(folder):
+    model = load(str(folder), "cpu")
+    for part, config, said in STRANGERS[folder.name]:
+        parts = replace(model.parts, **{part: stranger(**config)})
+        with pytest.raises(InputError, match=f"In some the .* {said}"):
+            type(model)(Path("some"), "some", parts, place("cpu"))
+
+
+def test_a_language_model_of_too_few_layers_is_refused(folders):
+    model = load(str(folders["klein"]), "cpu")
+    model.parts.text_encoder.config.num_hidden_layers = 20
+    with pytest.raises(InputError, match="The text encoder has 20 layers, too few for this model"):
+        type(model)(Path("some"), "some", model.parts, place("cpu"))
 
 
 @pytest.mark.parametrize("lost", ["tokenizer", "tokenizer/tokenizer.json", "tokenizer/chat_template.jinja"])
@@ -252,23 +282,16 @@ def test_the_schedule_of_a_folder_is_its_own(folders, tmp_path):
     assert load(str(folder), "cpu").schedule.shift == 4.5
 
 
-def test_a_missing_tokenizer_of_flux_is_told_in_a_sentence(folders, tmp_path):
-    shutil.copytree(folders["flux"], tmp_path / "m")
-    shutil.rmtree(tmp_path / "m" / "tokenizer_2")
-    with pytest.raises(InputError, match="is missing tokenizer_2"):
+@pytest.mark.parametrize(("name", "part"), [("flux", "tokenizer_2"), ("chroma", "tokenizer")])
+def test_a_missing_tokenizer_of_t5_is_told_in_a_sentence(folders, tmp_path, name, part):
+    """The whole room, and what is in it."""
+    shutil.copytree(folders[name], tmp_path / "m")
+    (tmp_path / "m" / part / TOKENIZER).unlink()
+    with pytest.raises(InputError, match=f"m/{part} lacks its tokenizer's words"):
         load(str(tmp_path / "m"), "cpu")
-
-
-def test_flux_of_other_parts_is_refused(folders):
-    from core.models.adapters.flux import Flux
-
-    parts, here = load(str(folders["flux"]), "cpu").parts, (Path("some"), "some")
-    with pytest.raises(InputError, match="reads texts of width 64, but the encoders write 32"):
-        Flux(*here, replace(parts, text_encoder_2=stranger(d_model=32)), place("cpu"))
-    with pytest.raises(InputError, match="reads pooled texts of width 24, but the encoders write 12"):
-        Flux(*here, replace(parts, text_encoder=stranger(hidden_size=12)), place("cpu"))
-    with pytest.raises(InputError, match="takes 64 channels, but the VAE makes 16"):
-        Flux(*here, replace(parts, vae=stranger(latent_channels=4)), place("cpu"))
+    shutil.rmtree(tmp_path / "m" / part)
+    with pytest.raises(InputError, match=f"m is missing {part}"):
+        load(str(tmp_path / "m"), "cpu")
 
 
 def test_a_lora_by_diffusers_names_is_fused(folder, picture, tmp_path):

@@ -237,6 +237,14 @@ def test_a_token_without_meaning_is_refused_before_the_encoder_is_asked(broken):
         model.text("b")
 
 
+def test_a_tokenizer_whose_words_are_missing_is_refused(broken):
+    """transformers would make one of nothing, to which all words are alike."""
+    (broken / "tokenizer" / "tokenizer.json").unlink()
+    with pytest.raises(InputError, match="/tokenizer lacks its tokenizer's words") as refused:
+        load(str(broken), "cpu")
+    assert "again" in refused.value.hint
+
+
 def test_a_network_that_its_library_can_t_compute_is_a_sentence(broken):
     model = load(str(broken), "cpu")
     model.parts.unet.conv_in.stride = (0, 0)

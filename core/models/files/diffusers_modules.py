@@ -8,6 +8,7 @@ from typing import Any, cast
 import torch
 
 from core.causes import reading
+from core.errors import InputError
 from core.models.adapters.parameterisation import AS_FILED, Parameterisation
 from core.models.files.diffusers_folder import AGAIN, stored
 from core.models.files.documents import damaged, read_json
@@ -75,12 +76,15 @@ def parts_of(
 
 
 def tokenizer(kind: Any, folder: Path, part: str) -> Any:
-    """One tokenizer of a checked folder, tried on two texts. InputError when it can't be read."""
-    with reading(f"{folder.name}/{part}", AGAIN):
+    """One tokenizer of a checked folder, tried on some texts. InputError when it can't be read."""
+    what = f"{folder.name}/{part}"
+    with reading(what, AGAIN):
         found = kind.from_pretrained(folder / part, local_files_only=True)
-        for text in ("", "a horse on a meadow"):
-            found(text, add_special_tokens=False)
-        return found
+        texts = ("", "horse", "zebra")
+        _, one, other = (found(text, add_special_tokens=False)["input_ids"] for text in texts)
+    if one == other:  # transformers makes one that knows no word where the file with them is missing
+        raise InputError(f"{what} lacks its tokenizer's words.", AGAIN)
+    return found
 
 
 def _empty(kind: Any, room: Path, tensors: int) -> Any:

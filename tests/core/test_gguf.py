@@ -244,6 +244,18 @@ def test_a_gguf_u_net_opens_with_the_parts_beside_it(tmp_path):
     assert show(str(file)).usable
 
 
+def test_what_is_called_by_a_family_s_name_and_is_none_of_it_is_refused(tmp_path):
+    """Its layers would else be taken for a U-Net's, which they are as little."""
+    file = tmp_path / "a.gguf"
+    written(file, {"layers.0.mixing.weight": torch.zeros(8, 256)}, "flux", ("Q8_0",))
+    assert recognise_file(file).families == ("FLUX.1",)
+    with pytest.raises(
+        InputError, match=r"a\.gguf is a GGUF file of a network that isn't known here"
+    ) as said:
+        read_checkpoint(file)
+    assert "Choose a model of" in said.value.hint
+
+
 def test_sides_that_don_t_fit_are_damage(tmp_path):
     file = tmp_path / "x.gguf"
     writer = gguf.GGUFWriter(file, "sd1")

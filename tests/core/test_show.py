@@ -110,14 +110,47 @@ def test_a_lora_of_a_family_that_isn_t_drawn_with(tmp_path):
     assert shown.why == "x.safetensors is a LoRA for Wan, not a model."
 
 
-def test_packed_weights_are_named_and_pruned_networks_usable(tmp_path):
+BESIDE = {  # what lies beside a weight → as what it is packed
+    "weight.quant_state.bitsandbytes__nf4": "nf4",
+    "weight_scale_2": "nvfp4",
+    "svd_up": "sdnq",
+    "zero_point": "sdnq",
+    "SCB": "int8",
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+def test_weights_packed_as_they_can_t_be_read_are_named(tmp_path, beside):
+    """In a file, and in a folder, whatever its settings say."""
     header = dict(real_headers()["dreamshaper_8_pruned"])
-    header["model.diffusion_model.input_blocks.1.1.proj_in.weight.quant_state.bitsandbytes__nf4"] = [
-        "U8",
-        [80],
-    ]
+    header[f"model.diffusion_model.input_blocks.1.1.proj_in.{beside}"] = ["U8", [80]]
     shown = show(str(shaped_file(tmp_path / "x.safetensors", header)))
-    assert shown.why == "x.safetensors is packed as nf4, which this program can't read."
+    assert shown.why == f"x.safetensors is packed as {BESIDE[beside]}, which this program can't read."
+    assert shown.hint == "Get SD 1.x in float16, bfloat16 or float8."
+    layers = {"a.weight": ["U8", [8]], f"a.{beside}": ["F32", [1]]}
+    for part in ("unet", "vae", "text_encoder", "tokenizer", "scheduler"):
+        (tmp_path / "m" / part).mkdir(parents=True)
+        stem = "model" if part == "text_encoder" else "diffusion_pytorch_model"
+        of = {"a.weight": ["F16", [8]]} if part != "unet" else layers
+        shaped_file(tmp_path / "m" / part / f"{stem}.safetensors", of)
+    (tmp_path / "m" / "model_index.json").write_text(json.dumps({"_class_name": "StableDiffusionPipeline"}))
+    shown = show(str(tmp_path / "m"))
+    assert shown.why == f"m/unet is packed as {BESIDE[beside]}, which this program can't read."
+    assert "float16 or bfloat16" in shown.hint
+
+
+def test_integers_without_a_mark_are_no_weights(tmp_path):
+    """As SDNQ writes them symmetrically: read as they stand they would draw noise."""
+    header = {
+        key: ["I8" if len(sides) > 1 else form, sides]
+        for key, (form, sides) in real_headers()["z_image_turbo_bf16"].items()
+        if key != "__metadata__"
+    }
+    shown = show(str(shaped_file(tmp_path / "x.safetensors", header)))
+    assert shown.why == "x.safetensors is packed as int8, which this program can't read."
+
+
+def test_pruned_networks_are_usable(tmp_path):
     middle = ("model.diffusion_model.middle_block.1.", "model.diffusion_model.middle_block.2.")
     whole = real_headers()["ponyDiffusionV6XL"]
     pruned = {key: value for key, value in whole.items() if not key.startswith(middle)}

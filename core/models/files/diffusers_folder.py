@@ -9,6 +9,7 @@ from core.models.files.documents import read_json
 from core.models.files.header import SafetensorsHeader, read_header
 from core.models.hub.repository import INDEX, is_hub_name, is_plain_name
 from core.models.recognise.first_bytes import PICKLES, pickled
+from core.models.recognise.formats import UNREAD, format_of
 
 VARIANTS = (None, "fp16", "bf16")  # number formats that a part's files may be of, by the mark in their names
 AGAIN = "Copy or download the whole folder again."
@@ -17,7 +18,7 @@ AGAIN = "Copy or download the whole folder again."
 def check_folder(folder: Path) -> Family:
     """The family of a diffusers folder, after looking that every part is there and none is a pickle.
 
-    Opens no weights. InputError says what is missing.
+    Opens no weights. InputError says what is missing, or packed as this program can't read it.
     """
     if not folder.exists():
         if folder.is_symlink():
@@ -34,7 +35,7 @@ def check_folder(folder: Path) -> Family:
         raise InputError(f"{folder.name} is missing {', '.join(missing)}.", AGAIN)
     for part in family.weights:
         if (folder / part).is_dir():
-            headers(folder, part)
+            _check_packing(f"{folder.name}/{part}", headers(folder, part))
     return family
 
 
@@ -68,6 +69,17 @@ def headers(folder: Path, part: str) -> list[SafetensorsHeader]:
         return [read_header(file) for file in files]
     except InputError as error:
         raise InputError(f"{folder.name}/{part}: {error.message}", error.hint) from error
+
+
+def _check_packing(what: str, found: list[SafetensorsHeader]) -> None:
+    """InputError for weights that aren't what their layers' shapes say, or numbers without their scale."""
+    tensors = ((key, it.dtype, it.size) for header in found for key, it in header.tensors.items())
+    packing = format_of(tensors, found[0].metadata)
+    if packing in UNREAD:
+        raise InputError(
+            f"{what} is packed as {packing}, which this program can't read.",
+            "Get this model's folder in float16 or bfloat16, or its network as a GGUF or float8 file.",
+        )
 
 
 def _named(room: Path, variant: str | None) -> tuple[Path, ...]:

@@ -36,7 +36,9 @@ SIDES = 2, 4  # of those weights: matrices and convolutions
 WIDENED = re.compile(
     r"first_stage_model|vae\.|clip_|cond_stage_model|conditioner|embedding|embed_tokens|pos_embed|shared\."
 )
-UNREAD = frozenset(("nf4", "fp4", "svdquant", "nvfp4", "gptq", "sdnq", "float4"))  # named, never opened
+UNREAD = frozenset(
+    ("nf4", "fp4", "svdquant", "nvfp4", "gptq", "sdnq", "float4", "int8")
+)  # named, never opened
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class ToolHint(OneLine):
             keys = self.tr("Shift adds, Alt takes away, both: overlap.")
             brush, eraser = self.tr("Alt takes away."), self.tr("Alt adds.")
         drag = self.tr("Then Shift: as wide as high, Alt: from the middle.")
-        by_colour = self.tr("By colour; a box by edges too.")
+        by_colour = self.tr("By colours and edges.")
         turns = self.tr("Then Shift: in steps of 45°.")
         closes = self.tr("Enter closes it, Backspace goes back.")
         line = self.tr("Shift: straight line. Size: [ ], hardness: { }.")
@@ -93,7 +93,7 @@ class ToolHint(OneLine):
             Standing.READING: self.tr("Reading the picture…") + f" {click}",
             Standing.WAITING: self.tr("The picture is read once the edit under way is done.") + f" {click}",
             Standing.LACKING: self.tr(
-                "Without SAM 2.1 a click takes what has its colour, a box what differs from its rim."
+                "Without SAM 2.1 it goes by colours and edges; a box is surer than a click."
             )
             + f" {self._keys()}",
         }[standing]

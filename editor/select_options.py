@@ -62,7 +62,7 @@ class SelectOptions(QWidget):
             button.setVisible(tool != "clicks")  # which keep or drop, whatever is chosen
         parts = {"wand": self._wand, "gradient": self._gradient, **dict.fromkeys(SHAPES, self._shapes)}
         if self._stand.stage is Standing.LACKING:
-            parts["object"] = self.tolerance, self.get
+            parts["object"] = (self.get,)
         shown = parts.get(tool, ())
         for widget in sorted(self._own, key=lambda one: one in shown):  # what goes first makes room
             widget.setVisible(widget in shown)

@@ -33,6 +33,7 @@ from editor.flows.layers.layers import LayerMenu
 from editor.flows.many.batches import Batches
 from editor.flows.many.grids import Grids
 from editor.flows.many.movies import Movies
+from editor.flows.masks.click_look import ClickLook
 from editor.flows.masks.kept import KeptMasks
 from editor.flows.masks.line import MaskLine
 from editor.flows.masks.masks import Masks
@@ -40,7 +41,6 @@ from editor.flows.masks.objects import Objects
 from editor.flows.masks.operations import Operations
 from editor.flows.masks.owned import Owned
 from editor.flows.masks.wand import Wand
-from editor.flows.masks.wand_look import WandLook
 from editor.flows.models.menus import ModelMenus
 from editor.flows.models.models import Models
 from editor.flows.models.photographs import Photographs
@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
         self.owned = Owned(document, self)
         self.kept = KeptMasks(document, self.selecting, line, tasks, banner, self)
         self.wand = Wand(document, self.selecting, line, self)
-        self.wand_look = WandLook(document, self.selecting, banner.error, self)
+        self.click_look = ClickLook(document, self.selecting, banner.error, self)
         self.pictures = PictureMenus(files.recent, files.open_sample, self)
         root = recovery.home()
         limit = self._store.settings.autosave_limit * MEGABYTE
@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
         self.layers = LayerMenu(document, self.tint, banner, self)
         self.tokens = Tokens(document, jobs)
         self.models = Models(document, jobs, self.lookups, self._store, banner, self.status, self)
-        wand, look, line = self.wand, self.wand_look, self.line
+        wand, look, line = self.wand, self.click_look, self.line
         self.objects = Objects(
             document, jobs, self.models, wand, look, self.canvas, self.stand, line, banner, self
         )
@@ -337,7 +337,7 @@ class MainWindow(QMainWindow):
             self.jobs,
             self.files.recent,
             self.operations,
-            self.wand_look,
+            self.click_look,
             self.lookups,
             self.tasks,
         )

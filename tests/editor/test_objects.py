@@ -21,9 +21,9 @@ from core.photo.photo import Photo
 from editor.banner import Banner
 from editor.canvas.tools.tool import Pointing
 from editor.document.document import Document
+from editor.flows.masks.click_look import ClickLook
 from editor.flows.masks.line import MaskLine
 from editor.flows.masks.objects import Objects
-from editor.flows.masks.wand_look import WandLook
 from editor.jobs import Jobs
 from editor.pointing import Stand, Standing
 from editor.tasks import Tasks
@@ -179,20 +179,15 @@ def bench(qtbot, engine, jobs, brush):
     document.state.photo.digest  # noqa: B018 - computed by whoever opens it
     canvas, window = canvas_with(qtbot, document, brush, "pan"), QWidget()
     qtbot.addWidget(window)
-    picks = []
     models = SimpleNamespace(segmenters=Chosen("/sam"), asked=("starter", "cpu"))
-    wand, stand, banner = (
-        SimpleNamespace(pick=lambda pick, text: picks.append(pick), seen=document.composite),
-        Stand(),
-        Banner(canvas),
-    )
-    look = WandLook(document, canvas.selecting, banner.error, window)
+    wand, stand, banner = SimpleNamespace(seen=document.composite), Stand(), Banner(canvas)
+    look = ClickLook(document, canvas.selecting, banner.error, window)
     tasks = Tasks(window)
     line = MaskLine(document, tasks, banner, window)
     objects = Objects(document, jobs, models, wand, look, canvas, stand, line, banner, window)
     yield SimpleNamespace(
         document=document, canvas=canvas, models=models, stand=stand, banner=banner, objects=objects,
-        picks=picks, tasks=tasks,
+        tasks=tasks,
         light=lambda: canvas._tools["object"]._image is not None,
         taken=lambda: document.undo_text == "Select object",
     )  # fmt: skip
@@ -286,16 +281,18 @@ def test_what_fails_is_told_once_and_tried_again_by_the_next_click(qtbot, bench,
     assert ("take", Pointed(box=(20, 30, 41, 31))) in engine.calls
 
 
-def test_without_a_segmenter_a_click_goes_by_colour_and_a_box_by_what_stands_in_it(qtbot, bench, engine):
+def test_without_a_segmenter_clicks_and_boxes_go_by_colours_and_edges(qtbot, bench, engine):
     bench.models.segmenters.folder = ""
     bench.canvas.set_tool("object")
     assert bench.stand.stage is Standing.LACKING
-    drag_exactly(bench.canvas, (20.5, 30.5), (20.5, 30.5), ALT)
-    assert [(pick.at, pick.mode) for pick in bench.picks] == [((20, 30), Mode.SUBTRACT)]
     drag_exactly(bench.canvas, (20.5, 30.5), (60.5, 60.5))
     qtbot.waitUntil(bench.taken)
-    there = np.argwhere(bench.document.state.mask.array())
+    boxed = bench.document.state.mask.array()
+    there = np.argwhere(boxed)
     assert ((there >= (30, 20)) & (there < (61, 61))).all()
+    drag_exactly(bench.canvas, (40.5, 45.5), (40.5, 45.5), ALT)
+    qtbot.waitUntil(lambda: bench.document.state.mask.array().sum() < boxed.sum())
+    assert bench.document.state.mask.array()[45, 40] == 0
     assert engine.calls == []
     bench.models.segmenters.folder = "/sam"
     bench.models.segmenters.changed.emit()

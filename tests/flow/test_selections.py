@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from tests.flow.conftest import CANVAS, MASK, SUM, on_canvas, start
+import numpy as np
+import pytest
+
+from tests.flow.conftest import CANVAS, MASK, SUM, mask_of, on_canvas, start
 
 
 def undone(program, text: str) -> int:
@@ -25,6 +28,26 @@ def test_a_mask_by_every_tool(program, tmp_path):
     alone_and_again(program)
     kept_by_name(program, reshaped[-1])
     saved_and_reopened(program, tmp_path / "work.ora", reshaped[-1])
+
+
+def test_ellipse_and_gradient_by_keys_alone(program):
+    start(program)
+    program.click(CANVAS, 0.1, 0.1)  # the keyboard goes to the canvas
+    program.press("j")
+    program.press(*["Right"] * 12, *["Down"] * 6, "Return", *["Right"] * 15, *["Down"] * 10, "Return")
+    round_ = undone(program, "Ellipse")
+    width, height = program.ask(f"{MASK}.box")[2:]
+    assert round_ == pytest.approx(255 * np.pi / 4 * width * height, rel=0.05)
+
+    program.press("shift+g", "Right", "Return", *["Right"] * 20, "Return")
+    undone(program, "Gradient")
+    along = mask_of(program)[0].astype(int)
+    assert along[0] == 255
+    assert along[-1] == 0
+    assert (np.diff(along) <= 0).all()
+    assert ((along > 0) & (along < 255)).sum() > 50
+    program.press("ctrl+z")
+    program.until(f"{SUM} == {round_}")
 
 
 def by_every_tool(program) -> list[int]:

@@ -20,7 +20,7 @@ from core.photo.rect import Rect, Size
 from core.photo.space import SRGB, Space
 
 ROOM = 1 / 12  # of the box's width and height: how far the rim goes beyond it
-MIDDLE = 1 / 3  # of the box's width and height: the ellipse in which most must be meant
+MIDDLE = 0.6  # of the box's width and height: the ellipse in which most must be meant
 LEAST = 0.75  # cells that it reaches at least, so that it holds one wherever it stands
 BINS = 32  # of red, green and blue, in which colours are counted
 ALIKE = 1.5  # bins that a colour is blurred by: noise makes no colour another

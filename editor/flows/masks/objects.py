@@ -1,5 +1,7 @@
 """Selecting objects at work: the engine's thread reads the picture once, and says what is pointed at."""
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QObject
 
@@ -11,13 +13,12 @@ from core.errors import CoreError
 from core.photo.rect import Rect, Size
 from editor.banner import Banner
 from editor.canvas.tools.tool import Pointing
-from editor.canvas.tools.wand import Pick
 from editor.canvas.view import Canvas
 from editor.document.changes import Changed, What
 from editor.document.document import Document
+from editor.flows.masks.click_look import ClickLook
 from editor.flows.masks.line import MaskLine, Meant
 from editor.flows.masks.wand import Wand
-from editor.flows.masks.wand_look import WandLook
 from editor.flows.models.models import Models
 from editor.jobs import Jobs
 from editor.pointing import Stand, Standing
@@ -27,8 +28,8 @@ from editor.worker import Point
 class Objects(QObject):
     """One question at a time: clicks and boxes in their order, then where the pointer hovers now.
 
-    Without a segmentation model a click takes what has its colour, as by the wand, and that is seen before; a
-    box takes what stands out in it from what lies round it.
+    Without a segmentation model a click takes what ends at the strongest edges round it, and that is seen
+    before; a box takes what stands out in it from what lies round it.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Objects(QObject):
         jobs: Jobs,
         models: Models,
         wand: Wand,
-        look: WandLook,
+        look: ClickLook,
         canvas: Canvas,
         stand: Stand,
         line: MaskLine,
@@ -142,7 +143,7 @@ class Objects(QObject):
             self._tell(taken)
             if asked.mode is not None:
                 if meant == self._meant():
-                    self._select(taken, asked.mode, point.picture.original.size)
+                    self._select(lambda: taken.mask, asked.mode, point.picture.original.size)
             elif self._over and self._read is point.picture:
                 self._canvas.show_taken(taken.mask)
         self._show_stage()
@@ -156,25 +157,27 @@ class Objects(QObject):
         self._banner.error(error)
         self._show_stage()
 
-    def _select(self, taken: Taken, mode: Mode, size: Size) -> None:
-        """Bring a mask to the picture's size beside the window, and then into the mask."""
+    def _select(self, small: Callable[[], np.ndarray], mode: Mode, size: Size) -> None:
+        """Make a small mask and bring it to the picture's size beside the window, and then into the mask."""
         from core.photo.masks.mask import enlarge_box
 
         def work() -> Plane:
-            boxed = enlarge_box(taken.mask, size)
+            boxed = enlarge_box(small(), size)
             return Plane().with_max(boxed.box, boxed.values)
 
         self._line.make(work, mode, self.tr("Select object"))
         self._canvas.show_taken(None)  # the mask is seen, until the pointer goes on
 
     def _do_without(self, pointing: Pointing) -> None:
-        """No segmentation model: a click goes by its colour, a box by colours and edges."""
+        """No segmentation model: clicks and boxes go by colours and edges."""
         assert pointing.mode is not None
         if pointing.pointed.box is not None:
             self._enclose(pointing.pointed.box, pointing.mode)
         else:
             click = pointing.pointed.clicks[0]
-            self._wand.pick(Pick((click.x, click.y), pointing.mode), self.tr("Select object"))
+            taken = self._look.taken((click.x, click.y))
+            if taken is not None:
+                self._select(taken, pointing.mode, self._document.state.mask.size)
         self._show_nothing()  # the mask is seen, until the pointer goes on
 
     def _enclose(self, box: Rect, mode: Mode) -> None:
@@ -192,7 +195,7 @@ class Objects(QObject):
         self._line.make(work, mode, self.tr("Select object"))
 
     def _show_look(self, mask: np.ndarray) -> None:
-        """What a click would take by its colour."""
+        """What a click would take by colours and edges."""
         if self._over and self._models.segmenters.folder == "":
             self._canvas.show_taken(mask)
 

@@ -24,8 +24,8 @@ class Wand(QObject):
             return None
         return composite if self._selecting.as_shown else Composite(photo)
 
-    def pick(self, pick: Pick, text: str = "") -> None:
-        """Select what has the colour of that pixel, as it is set now. text: what undo calls it"""
+    def pick(self, pick: Pick) -> None:
+        """Select what has the colour of that pixel, as it is set now."""
         seen = self.seen
         if seen is None:
             return
@@ -35,4 +35,4 @@ class Wand(QObject):
             found = similar(seen.crop, seen.original.size, pick.at, tolerance, contiguous=contiguous)
             return Plane().with_max(found.box, found.values)
 
-        self._line.make(work, pick.mode, text or self.tr("Colour wand"))
+        self._line.make(work, pick.mode, self.tr("Colour wand"))

@@ -83,15 +83,12 @@ def test_where_a_hint_has_no_room_what_the_keys_do_is_said_alone(qtbot, monkeypa
     assert "If Alt moves the window" in hint.text()
 
 
-def test_without_a_model_for_selecting_its_tolerance_and_the_way_to_one_are_there(opened, options):
+def test_without_a_model_for_selecting_the_way_to_one_is_there(opened, options):
     selects = options.selects
     opened.actions_["object"].trigger()
     opened.stand.stage = Standing.LACKING
-    assert selects.tolerance.isVisibleTo(selects)
-    assert not selects.contiguous.isVisibleTo(selects)
     assert selects.get.isVisibleTo(selects)
     opened.stand.stage = Standing.READY
-    assert not selects.tolerance.isVisibleTo(selects)
     assert not selects.get.isVisibleTo(selects)
 
 

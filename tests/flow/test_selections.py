@@ -34,15 +34,15 @@ def test_ellipse_and_gradient_by_keys_alone(program):
     start(program)
     program.click(CANVAS, 0.1, 0.1)  # the keyboard goes to the canvas
     program.press("j")
-    program.press(*["Right"] * 12, *["Down"] * 6, "Return", *["Right"] * 15, *["Down"] * 10, "Return")
+    program.press(*["Right"] * 4, *["Down"] * 4, "Return", *["Right"] * 8, *["Down"] * 6, "Return")
     round_ = undone(program, "Ellipse")
     width, height = program.ask(f"{MASK}.box")[2:]
     assert round_ == pytest.approx(255 * np.pi / 4 * width * height, rel=0.05)
 
-    program.press("shift+g", "Right", "Return", *["Right"] * 20, "Return")
+    program.press("shift+g", "Right", "Return", *["Right"] * 12, "Return")
     undone(program, "Gradient")
     along = mask_of(program)[0].astype(int)
-    assert along[0] == 255
+    assert along[0] > 250
     assert along[-1] == 0
     assert (np.diff(along) <= 0).all()
     assert ((along > 0) & (along < 255)).sum() > 50

@@ -171,8 +171,8 @@ def tell_closer(given: Namespace, request: EditRequest, engine: Any, size: "Size
     closer = None if said or not sys.stderr.isatty() else request.closer
     windows = 0 if closer is None else len(engine.windows(closer, size))
     if closer is not None and windows:
-        cost = f"up to {closer.finding(windows)} evaluations instead of {request.finding()}"
-        whole = "The whole picture is searched. What is small in it is found better by --look-in place"
+        cost = f"up to {closer.finding(windows)} evaluations instead of {request.finding(windows)}"
+        whole = "The whole picture is searched first. What is small in it is found better by --look-in place"
         tell([f"{whole} ({cost}), or in a frame: --area X,Y,W,H."])
 
 

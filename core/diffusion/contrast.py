@@ -31,14 +31,12 @@ class Contrast:
     apart       (h, w) ≥ 0, on the latent's grid
     spread      (h, w) ≥ 0: the standard error of `apart` over the draws; 0 everywhere after the first
     difference  (h, w) ≥ 0: the paper's own, mean |ε̂_Q − ε̂_R|, which is as large at what both get wrong
-    square      (h, w) ≥ 0: mean (ε̂_Q − ε̂_R)², which is never scaled
     strongest   ≥ 0: the 99th percentile of the difference before it was scaled; None: it isn't scaled
     """
 
     apart: torch.Tensor
     spread: torch.Tensor
     difference: torch.Tensor
-    square: torch.Tensor
     strongest: float | None = None
 
     def scaled(self, clamp: Clamp) -> "Contrast":
@@ -54,7 +52,6 @@ class Contrast:
             _scaled(self.apart, limit),
             (self.spread / limit).clamp(max=1) if limit else torch.zeros_like(self.spread),
             _scaled(self.difference, _limit(self.difference, clamp)),
-            self.square,
             float(self.difference.quantile(PEAK)),
         )
 
@@ -74,7 +71,6 @@ class Draws:
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._difference, self._length, self._evidence = _Mean(), _Mean(), _Mean()
-        self._square = _Mean()
 
     def add(self, told: torch.Tensor, asked: torch.Tensor, true: torch.Tensor) -> Iterator[Contrast]:
         """A block of B draws, (B, C, h, w) each: the contrast after each of them.
@@ -83,22 +79,21 @@ class Draws:
         the noise, or x0 where a level has no signal.
         """
         apart = (asked - told).float()
-        differences, squares = apart.abs().mean(dim=1).cpu(), apart.square().mean(dim=1).cpu()
+        differences = apart.abs().mean(dim=1).cpu()
         if self._rule is Rule.DIFFERENCE:
-            for difference, square in zip(differences, squares, strict=True):
+            for difference in differences:
                 self._difference.add(difference)
-                self._square.add(square)
                 mean = self._difference.mean
-                yield Contrast(mean, self._difference.error, mean, self._square.mean)
+                yield Contrast(mean, self._difference.error, mean)
             return
         told, asked, true = told.float(), asked.float(), true.float()
+        lengths = apart.square().mean(dim=1).sqrt().cpu()
         evidence = ((told - asked) * (2 * true - told - asked)).mean(dim=1).cpu()
-        for difference, square, explained in zip(differences, squares, evidence, strict=True):
+        for difference, length, explained in zip(differences, lengths, evidence, strict=True):
             self._difference.add(difference)
-            self._square.add(square)
-            self._length.add(square.sqrt())
+            self._length.add(length)
             self._evidence.add(gathered(explained))
-            yield Contrast(*self._gated(), self._difference.mean, self._square.mean)
+            yield Contrast(*self._gated(), self._difference.mean)
 
     def _gated(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The lengths through the gate of the evidence, and their standard error."""

@@ -6,7 +6,8 @@ seen at a size at which the model knows it. *Against the query*: how much better
 (ε − ε̂_Q)² − (ε − ε̂_R)². *Concentration*: how much farther query and reference lie apart in the window's
 middle than at its border, which is so where all of the thing lies in it. All are noisy, and of no unit that
 means the same for two models: each counts by how far it stands out of all windows. Of windows that were
-looked into with all draws, concentration alone says which is the right one (docs/decisions/081).
+looked into with all draws, the one is right whose difference goes least on beyond its border
+(`core.photo.masks.locality.border`; docs/decisions/081).
 """
 
 import statistics

@@ -18,6 +18,7 @@ class Search:
     reference which of the prompts, where the rule asks which of them is true of the picture, else ""
     searched  the part of the photo that it was looked for in; None for all of it, or for a place that is:
     placed    the program looked for the place itself
+    zoomed    what was found was looked at closer
     """
 
     prompts: frozenset[str]
@@ -32,6 +33,7 @@ class Search:
     reference: str = ""
     searched: Rect | None = None
     placed: bool = False
+    zoomed: bool = False
 
     @staticmethod
     def of(request: EditRequest) -> "Search":
@@ -50,6 +52,7 @@ class Search:
             reference if find.rule is Rule.EVIDENCE else "",
             request.searched,
             request.seeks_place,
+            request.zooms_in,
         )
 
     def finds_what(self, request: EditRequest) -> bool:

@@ -71,10 +71,12 @@ def now_shown(state: State) -> str:
 
 def closer(state: State) -> EditRequest | None:
     """The search that looks for the place first, where the mask is what was found without that, in all of the
-    photo, and no hand has had a part in it; else None.
+    photo or closer by itself, and no hand has had a part in it; else None.
     """
     mask, draft = state.mask, state.draft
-    if mask.heat is None or mask.heat.same or mask.heat.area is not None or not draft.method.masked:
+    if mask.heat is None or mask.heat.same or not draft.method.masked:
+        return None
+    if mask.heat.area is not None and not draft.zooms_in:
         return None
     kept = mask.search is None and bool(draft.query.strip())  # else a selection, which has no other words
     return None if kept or mask.sleeps or mask.is_corrected or mask.inverted else draft.closer

@@ -12,7 +12,7 @@ from core.edit.cache import Cache
 from core.edit.evaluations import Evaluations
 from core.edit.job import Job, Partial
 from core.edit.method import Method
-from core.edit.placing import closer
+from core.edit.placing import closer, found
 from core.edit.pointed import Pointed, Taken
 from core.edit.progress import Cancel, OnProgress, Stage
 from core.edit.removing import not_found
@@ -207,9 +207,10 @@ class Engine:
         return tuple(self._model.tokens(text, reading) for text in texts)
 
     def windows(self, request: EditRequest, size: Size) -> tuple[Rect, ...]:
-        """What of a photo of `size` (W, H) the loaded model looks into for the place; () where for none."""
+        """What of a photo of `size` (W, H) the loaded model may look into; () where it looks but once."""
         assert self._model is not None
-        return pyramid.windows(size, self._model.pixels) if request.seeks_place else ()
+        looks = request.seeks_place or request.zooms_in
+        return pyramid.windows(size, self._model.pixels) if looks else ()
 
     def look(self, segmenter: str, device: str, photo: Photo) -> None:
         """Read a picture, so that what is pointed at on it can be taken: once, however much is asked.
@@ -289,25 +290,29 @@ class Engine:
     def _found(self, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
         """The region, and the job on what of the photo it was found in."""
         with job.watch.stage(Stage.FINDING):
-            places = job.places(self.windows(job.request, photo.size))
-            if len(places) == 1:
+            windows = self.windows(job.request, photo.size)
+            if not windows:
                 heat = job.find()
             else:
+                places = job.places(windows) if job.request.seeks_place else (None,)
                 looks = [self._closer(job.at(self._sight(photo, place)), photo) for place in places]
-                job, heat = max(looks, key=lambda look: look[0].concentration)
+                job, heat = min(looks, key=lambda look: _spill(look[1]))
             job.tell(heat)
             return job, heat
 
     def _closer(self, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
-        """The region, looked at again in a frame round what was found."""
+        """The region, looked at again in a frame round what was found, as long as a region is."""
         assert self._model is not None
         heat = job.find()
         for _ in range(ZOOMS):
-            frame = closer(heat, job.request.find, photo.size, self._model.pixels)
-            if frame is None:
+            frame = closer(heat, photo.size, self._model.pixels)
+            if frame is None or heat.is_global:
                 break
-            job = job.at(self._sight(photo, frame))
-            heat = job.find()
+            framed = job.at(self._sight(photo, frame))
+            seen = framed.find()
+            if found(seen, photo.size) is None:
+                break
+            job, heat = framed, seen
         return job, heat
 
     def _load_for(self, request: EditRequest) -> None:
@@ -374,6 +379,11 @@ class Engine:
         finally:
             if self._loras.fused != before:
                 self._cache.clear()
+
+
+def _spill(heat: HeatMap) -> float:
+    """How far what was found goes on beyond what was looked into: of a thing that lies in it, hardly."""
+    return 0.0 if heat.reach is None else heat.reach.border
 
 
 def _everywhere(size: Size) -> BoxedMask:

@@ -8,7 +8,6 @@ import torch
 from core.diffusion import diffedit
 from core.diffusion.between import between
 from core.diffusion.loss_guidance import steer
-from core.diffusion.place import concentration
 from core.diffusion.schedule import Level
 from core.diffusion.step import Prediction, slerp
 from core.diffusion.trace import StepTrace
@@ -63,7 +62,6 @@ class Job:
         notices: tuple[str, ...] = (),
     ) -> None:
         self.request, self.watch = request, watch
-        self.concentration = 0.0
         self._sight, self._model, self._cache = sight, model, cache
         self._reading, self._said = reading, notices
         self._schedule = model.schedule_at(*sight.latent.shape[-2:])
@@ -87,10 +85,7 @@ class Job:
         return str(self._model.device)
 
     def find(self) -> HeatMap:
-        """DiffEdit's first step. Prompts that read the same to the model need no evaluation.
-
-        `concentration` is that of the squared difference it saw, then (`core.diffusion.place`).
-        """
+        """DiffEdit's first step. Prompts that read the same to the model need no evaluation."""
         request, find, latent = self.request, self.request.find, self._sight.latent
         prompts, batch = (request.reference, request.query), min(self._model.batch, DRAWN_AT_ONCE)
         firsts = iter(range(0, find.draws, batch))
@@ -115,7 +110,6 @@ class Job:
                     values, unsure, difference = map(self._sight.heat, maps)
                     seen, even = HeatMap(values, clamp=find.clamp, unsure=unsure), evenness(difference)
                     strength = (contrast.strongest or 0.0) / (request.kappa or self._model.kappa)
-                    self.concentration = concentration(contrast.square)
                     reach = Reach(border(difference), strength)
                     shown = self._as_cut(seen).on(snap=False)
                     self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)

@@ -40,7 +40,7 @@ class MaskRequest:
     snap: bool = True
     windows: tuple[float, ...] = WINDOWS
     settle: float = number(0.08, 0, 0.5)
-    look_in: LookIn = LookIn.AREA
+    look_in: LookIn = LookIn.ZOOM
     centre: bool = True
     clicks: tuple[Click, ...] = ()
 

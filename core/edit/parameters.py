@@ -141,11 +141,19 @@ PARAMETERS = (
         "find.look_in", "look-in", "Look in",
         "What of the picture the model sees while it looks for the region. A small thing is found in an area "
         "round it, seen at the model's own resolution, and hardly in the whole picture.",
-        "where the region is looked for: area, in the area where that is a box and else in the whole "
-        "picture; whole, in all of it whatever the area; or place, as area, but without a box the place is "
+        "where the region is looked for: zoom, in the area where that is a box, and else in the whole "
+        "picture and twice again in a frame round what was found; area, likewise, but in the whole picture "
+        "once; whole, in all of it whatever the area; or place, as area, but without a box the place is "
         "looked for first, in windows of several sizes",
         options=(
-            Option(LookIn.AREA, "The area", "In the frame where one is drawn, else in the whole picture."),
+            Option(
+                LookIn.ZOOM, "Picture, then closer",
+                "In the frame where one is drawn. Else in the whole picture, and twice again in a frame "
+                "round what was found, where the picture is larger than the model's view.",
+            ),
+            Option(
+                LookIn.AREA, "Picture, once", "In the frame where one is drawn, else in the whole picture."
+            ),
             Option(LookIn.WHOLE, "Whole picture", "In all of it, whatever the area of the edit."),
             Option(
                 LookIn.PLACE, "The place, by itself",

@@ -53,16 +53,27 @@ def likely(
     return None, *(windows[n] for n in best[: PLACES - 1])
 
 
-def closer(heat: HeatMap, find: MaskRequest, size: Size, pixels: int) -> Rect | None:
-    """The frame round what was found in a photo of `size` (W, H), as a model of `pixels` sees it best; None
-    where nothing was, or it is just what was looked into.
+def found(heat: HeatMap, size: Size) -> tuple[float, float, float, float] | None:
+    """The box (x, y, w, h) of what the default cut finds, in photo pixels; None where that is nothing. How a
+    map is cut mustn't decide what map there is.
     """
-    small = heat.small(size, find.threshold, find.grow, find.snap, find.clicks)
+    cut = MaskRequest()
+    small = heat.small(size, cut.threshold, cut.grow, cut.snap, cut.clicks)
     box = rects.bounding_box(small >= HALF)
     if box is None:
         return None
     across, down = size[0] / small.shape[1], size[1] / small.shape[0]
-    x, y, width, height = box[0] * across, box[1] * down, box[2] * across, box[3] * down
+    return box[0] * across, box[1] * down, box[2] * across, box[3] * down
+
+
+def closer(heat: HeatMap, size: Size, pixels: int) -> Rect | None:
+    """The frame round what was found in a photo of `size` (W, H), as a model of `pixels` sees it best; None
+    where nothing was, or it is just what was looked into.
+    """
+    box = found(heat, size)
+    if box is None:
+        return None
+    x, y, width, height = box
     half, middle = max(ROUND * max(width, height), pixels) / 2, (x + width / 2, y + height / 2)
     frame = framed((middle[0] - half, middle[1] - half), (middle[0] + half, middle[1] + half), size)
     return None if frame == (heat.area or rects.whole(size)) else frame

@@ -182,6 +182,11 @@ class EditRequest:
         return None if isinstance(self.area, str) or self.find.look_in is LookIn.WHOLE else self.area
 
     @property
+    def zooms_in(self) -> bool:
+        """What was found is looked at closer, where the photo is large enough for that."""
+        return isinstance(self.area, str) and self.find.look_in is LookIn.ZOOM
+
+    @property
     def seeks_place(self) -> bool:
         """The place is looked for before the region, where the photo is large enough to have several."""
         return isinstance(self.area, str) and self.find.look_in is LookIn.PLACE
@@ -191,7 +196,7 @@ class EditRequest:
         """The same, with the place looked for first; None where it is so already, where a box says the place,
         and where all of the photo is meant to be seen.
         """
-        if self.find.look_in is not LookIn.AREA or not isinstance(self.area, str):
+        if self.find.look_in in (LookIn.WHOLE, LookIn.PLACE) or not isinstance(self.area, str):
             return None
         return self.with_(find=replace(self.find, look_in=LookIn.PLACE))
 
@@ -240,7 +245,8 @@ class EditRequest:
     def cost(self, guided: Guided = Guided.PROMPTS, windows: int = 0) -> Evaluations:
         """Evaluations of the network for this edit with nothing cached.
 
-        guided: what guides the model; windows: of its photo, that are looked into for the place.
+        guided: what guides the model; windows: that it has of the photo, more than none where that is larger
+        than its view.
         At most these, where a mask may settle or guidance may be skipped.
         """
         guided = self.guided_by(guided)
@@ -258,8 +264,8 @@ class EditRequest:
     def finding(self, windows: int = 0) -> int:
         """Evaluations of a search, at most. windows: as of `cost`."""
         looks, texts = 1, 3 if self.reference else 2
-        if self.seeks_place and windows:
-            looks = min(PLACES, windows) * (1 + ZOOMS)
+        if windows and (self.seeks_place or self.zooms_in):
+            looks = (min(PLACES, windows) if self.seeks_place else 1) * (1 + ZOOMS)
         return 2 * self.find.draws * looks + (texts * PLACING_DRAWS * windows if self.seeks_place else 0)
 
     def with_(self, **changes: object) -> "EditRequest":

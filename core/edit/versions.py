@@ -9,8 +9,8 @@ from core.edit.look_in import LookIn
 from core.edit.method import Method
 from core.edit.words.weighted import PromptStyle
 
-VERSION = 8
-EARLIER = (1, 2, 3, 4, 5, 6, 7)  # versions that are still read
+VERSION = 9
+EARLIER = (1, 2, 3, 4, 5, 6, 7, 8)  # versions that are still read
 
 
 def upgraded(fields: object) -> object:
@@ -21,7 +21,9 @@ def upgraded(fields: object) -> object:
     if then.get("version") not in EARLIER:
         return then
     version = cast("int", then["version"])
-    edit, search = dict[str, object](), dict[str, object](centre=False)
+    edit, search = dict[str, object](), dict[str, object](look_in=LookIn.AREA.value)
+    if version < 8:
+        search |= {"centre": False}
     if version < 7:
         search |= {"look_in": LookIn.WHOLE.value}
     if version < 6:

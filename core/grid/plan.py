@@ -106,7 +106,8 @@ def finding_key(request: EditRequest) -> Hashable:
     """
     blank = EditRequest(photo=request.photo, query="")
     cut = MaskRequest()
-    look_in = LookIn.PLACE if request.seeks_place else cut.look_in
+    looks = request.seeks_place or request.zooms_in
+    look_in = request.find.look_in if looks else LookIn.AREA
     find = replace(
         request.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap, clicks=(), look_in=look_in
     )

@@ -23,7 +23,8 @@ def found_for(mask: Mask, draft: EditRequest) -> str:
     if search.prompts == now.prompts and not turned:
         if search.model != now.model:
             return tr("FoundFor", "Found with another model")
-        if (search.searched, search.placed) != (now.searched, now.placed):
+        where, here = ((one.searched, one.placed, one.zoomed) for one in (search, now))
+        if where != here:
             return tr("FoundFor", "Found before the area was changed")
         return tr("FoundFor", "Found with other settings")
     prompts = sorted(filter(None, search.prompts), key=lambda prompt: (prompt != first, prompt))

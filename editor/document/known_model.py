@@ -64,8 +64,9 @@ class KnownModel(QObject):
         return request.finding(seen) if request is not None and seen else 0
 
     def looked_into(self, request: EditRequest, size: Size) -> int:
-        """Windows of a photo of this size that are looked into for the place."""
-        return len(windows(size, self._pixels)) if request.seeks_place and self._pixels > 0 else 0
+        """Windows that the model has of a photo of this size, where a search looks more than once."""
+        looks = request.seeks_place or request.zooms_in
+        return len(windows(size, self._pixels)) if looks and self._pixels > 0 else 0
 
     @property
     def may_cost_less(self) -> bool:

@@ -239,7 +239,8 @@ class MaskPanel(Section):
         if not evaluations:
             words.offer_nothing()
             return
-        before = document.state.draft.finding()
+        draft = document.state.draft
+        before = draft.finding(document.model.looked_into(draft, document.state.mask.size))
         key = self._frame_tool.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         words.offer_closer(evaluations, before, key)
 

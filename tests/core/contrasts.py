@@ -8,7 +8,7 @@ from core.diffusion.contrast import Contrast
 
 def of(apart: torch.Tensor, spread: float = 0.0) -> Contrast:
     """A difference, (h, w) ≥ 0, and its standard error everywhere."""
-    return Contrast(apart, torch.full_like(apart, spread), apart, apart.square())
+    return Contrast(apart, torch.full_like(apart, spread), apart)
 
 
 def heat(apart: torch.Tensor, clamp: Clamp = Clamp.RANGE) -> torch.Tensor:

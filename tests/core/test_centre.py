@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from core.diffusion.clamp import Clamp
 from core.edit.engine import Engine
+from core.edit.look_in import LookIn
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
@@ -81,7 +82,7 @@ def engine() -> Engine:
 
 @pytest.fixture
 def named(tiny: Path) -> EditRequest:
-    find = MaskRequest(draws=2, settle=0)
+    find = MaskRequest(draws=2, settle=0, look_in=LookIn.AREA)
     return EditRequest(photo="", query="", reference="a horse", model=str(tiny), device="cpu", find=find)
 
 

@@ -446,7 +446,7 @@ def test_what_is_there_alone_is_found_as_a_mask(photo, tiny, tmp_path, capsys):
     assert "whole picture" not in capsys.readouterr().err
     told = json.loads(report.read_text())
     assert (told["request"]["reference"], told["request"]["query"]) == ("a horse", "")
-    assert told["evaluations"]["mask"] == 4
+    assert told["evaluations"]["mask"] in (4, 8, 12)  # seen whole, and closer
     assert Image.open(out).getextrema()[1] == 255
     assert cli.main([*words, "--from", " "]) == 2
     assert "What is to be found?" in capsys.readouterr().err
@@ -580,7 +580,7 @@ def test_who_sees_a_terminal_is_told_what_finds_small_things_in_a_large_picture(
     assert edit(*options) == 0
     said = capsys.readouterr().err
     assert ("--look-in place" in said) is ("--area X,Y,W,H" in said) is told
-    assert ("evaluations instead of 6)" in said) is told
+    assert ("evaluations instead of 18)" in said) is told
 
 
 def test_a_search_says_likewise_what_finds_small_things(photo, tiny, tmp_path, capsys, monkeypatch):
@@ -589,7 +589,7 @@ def test_a_search_says_likewise_what_finds_small_things(photo, tiny, tmp_path, c
     words = ["mask", str(photo), "--from", "a horse", "--to", "a zebra", "-o", str(tmp_path / "mask.png")]
     assert cli.main([*words, "--model", str(tiny), "--draws", "1", "--no-snap"]) == 0
     up_to = 4 * 3 * 2 + 6 * len(windows((96, 64), 32))  # four places, each looked at three times
-    assert f"--look-in place (up to {up_to} evaluations instead of 2)" in capsys.readouterr().err
+    assert f"--look-in place (up to {up_to} evaluations instead of 6)" in capsys.readouterr().err
 
 
 def test_of_many_files_a_few_are_named():

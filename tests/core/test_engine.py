@@ -12,6 +12,7 @@ from core.diffusion.rule import Rule
 from core.diffusion.solver import Solver
 from core.diffusion.weight import Rescale, Weight
 from core.edit.engine import Engine
+from core.edit.look_in import LookIn
 from core.edit.mask_request import MaskRequest
 from core.edit.method import Method
 from core.edit.progress import Cancel, Progress, Stage
@@ -210,6 +211,7 @@ def test_a_settled_mask_stops_drawing(request_, picture):
 
 def test_another_clamp_of_the_heat_map_needs_no_new_draw(request_, picture):
     engine = Engine()
+    request_ = request_.with_(find=replace(request_.find, look_in=LookIn.AREA))  # what is found frames a look
     by_difference = replace(request_.find, rule=Rule.DIFFERENCE)
     evidence = engine.find(request_, picture).heat
     found = engine.find(request_.with_(find=by_difference), picture)

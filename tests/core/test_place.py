@@ -1,6 +1,6 @@
 """The place of a region: windows that miss nothing, which one is taken, and what it costs."""
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.diffusion import place
 from core.diffusion.place import Sign, likeliest, sign
+from core.edit import engine as engine_module
 from core.edit.engine import Engine
 from core.edit.job import Job
 from core.edit.look_in import LookIn
@@ -141,7 +142,7 @@ def test_windows_share_calls_of_the_network_and_say_what_each_says_alone(
     assert np.allclose(alone, together, rtol=1e-3, atol=1e-6)
 
 
-def test_of_the_places_that_are_looked_into_closer_the_most_concentrated_is_taken(
+def test_of_the_places_that_are_looked_into_closer_the_one_is_taken_whose_border_is_coldest(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = np.random.default_rng(4).integers(0, 256, (60, 90, 3), np.uint8)
@@ -162,10 +163,53 @@ def test_of_the_places_that_are_looked_into_closer_the_most_concentrated_is_take
     monkeypatch.setattr(Engine, "_closer", watched)
     found = Engine().find(request, photo, on_progress=tell)
     assert len(looks) == PLACES
-    best = max(looks, key=lambda one: one[0].concentration)
-    assert len({job.concentration for job, _ in looks}) > 1
-    assert found.heat is best[1]
+    borders = [heat.reach.border for _, heat in looks if heat.reach is not None]
+    assert len(set(borders)) > 1
+    assert found.heat is looks[borders.index(min(borders))][1]
     assert told == [found.heat]
+
+
+def test_what_was_found_is_looked_at_closer_however_it_is_cut(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = np.random.default_rng(6).integers(0, 256, (60, 90, 3), np.uint8)
+    photo[20:32, 30:42] = 255
+    find = MaskRequest(draws=2, settle=0)
+    request = EditRequest(
+        photo="", reference="a horse", query="a zebra", model=str(tiny), device="cpu", steps=2, find=find
+    )
+    frames = iter([(20, 10, 40, 40), (24, 14, 32, 32), (20, 10, 40, 40), (24, 14, 32, 32)])
+    monkeypatch.setattr(engine_module, "closer", lambda *_: next(frames))
+    found = Engine().find(request, photo)
+    assert found.heat.area == (24, 14, 32, 32)
+    assert found.evaluations.mask == 2 * 2 * (1 + ZOOMS) == request.finding(1)
+    drawn = Engine().run(request, photo).heat
+    assert drawn is not None
+    assert np.array_equal(drawn.values, found.heat.values)
+    once = request.with_(find=replace(find, look_in=LookIn.AREA))
+    assert Engine().find(once, photo).heat.area is None
+    assert once.finding(9) == 2 * 2
+    monkeypatch.undo()
+    one, other = (
+        Engine().find(request.with_(find=replace(find, threshold=t, grow=t)), photo) for t in (0.4, 0.9)
+    )
+    assert one.heat.area == other.heat.area
+    assert np.array_equal(one.heat.values, other.heat.values)
+    small = Engine().find(request, photo[:30, :32])
+    assert (small.evaluations.mask, small.heat.area) == (4, None)  # the model sees it as it is
+
+
+def test_where_a_closer_look_shows_nothing_the_one_before_counts(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = np.random.default_rng(6).integers(0, 256, (60, 90, 3), np.uint8)
+    find = MaskRequest(draws=2, settle=0)
+    request = EditRequest(
+        photo="", reference="a horse", query="a zebra", model=str(tiny), device="cpu", find=find
+    )
+    monkeypatch.setattr(engine_module, "closer", lambda *_: (20, 10, 40, 40))
+    monkeypatch.setattr(engine_module, "found", lambda *_: None)
+    assert Engine().find(request, photo).heat.area is None
 
 
 def spotted(x: int, y: int, width: int, height: int) -> HeatMap:
@@ -176,13 +220,13 @@ def spotted(x: int, y: int, width: int, height: int) -> HeatMap:
 
 
 def test_a_frame_goes_round_what_was_found_no_smaller_than_the_view_and_inside_the_photo() -> None:
-    find, size = MaskRequest(snap=False), (1200, 800)
-    x, y, width, height = closer(spotted(400, 240, 160, 80), find, size, 64) or rects.whole((0, 0))
+    size = 1200, 800
+    x, y, width, height = closer(spotted(400, 240, 160, 80), size, 64) or rects.whole((0, 0))
     assert width == height == pytest.approx(1.7 * 160, abs=16)
     assert (x + width / 2, y + height / 2) == pytest.approx((480, 280), abs=8)
-    x, y, width, height = closer(spotted(400, 240, 16, 16), find, size, 128) or rects.whole((0, 0))
+    x, y, width, height = closer(spotted(400, 240, 16, 16), size, 128) or rects.whole((0, 0))
     assert width == height == 128
-    x, y, width, height = closer(spotted(0, 720, 160, 80), find, size, 64) or rects.whole((0, 0))
+    x, y, width, height = closer(spotted(0, 720, 160, 80), size, 64) or rects.whole((0, 0))
     assert (x, y + height) == (0, 800)
-    assert closer(HeatMap(np.zeros((100, 150), np.float32)), find, size, 64) is None
-    assert closer(spotted(80, 80, 1040, 640), find, size, 64) is None  # the whole photo again
+    assert closer(HeatMap(np.zeros((100, 150), np.float32)), size, 64) is None
+    assert closer(spotted(80, 80, 1040, 640), size, 64) is None  # the whole photo again

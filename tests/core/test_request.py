@@ -113,7 +113,7 @@ def test_what_other_settings_cost(changes, expected):
         {"skip": 1.01},
         {"device": "tpu"},
         {"threads": 0},
-        {"version": 9},
+        {"version": 10},
     ],
 )
 def test_values_out_of_range_are_refused_everywhere(wrong):
@@ -225,11 +225,21 @@ def test_a_recipe_of_version_6_looks_in_the_whole_picture_whatever_its_area():
 def test_a_recipe_of_version_7_cuts_what_is_named_alone_as_it_was_cut():
     today = EditRequest(photo="", query="", reference="a ball", area=(8, 8, 40, 30))
     fields = json.loads(today.to_json()) | {"version": 7}
-    del fields["find"]["centre"]
+    del fields["find"]["centre"], fields["find"]["look_in"]
     old = EditRequest.from_json(json.dumps(fields))
-    assert old == today.with_(find=MaskRequest(centre=False))
+    assert old == today.with_(find=MaskRequest(look_in=LookIn.AREA, centre=False))
     assert (today.centres, old.centres, today.with_(query="a cube").centres) == (True, False, False)
     assert EditRequest.from_json(old.to_json()) == old
+
+
+def test_a_recipe_of_version_8_looks_once():
+    today = EditRequest(photo="", query="a zebra", reference="a horse")
+    fields = json.loads(today.to_json()) | {"version": 8}
+    assert EditRequest.from_json(json.dumps(fields)) == today  # it said where
+    del fields["find"]["look_in"]
+    old = EditRequest.from_json(json.dumps(fields))
+    assert old == today.with_(find=MaskRequest(look_in=LookIn.AREA))
+    assert (today.zooms_in, old.zooms_in, today.with_(area=(8, 8, 40, 30)).zooms_in) == (True, False, False)
 
 
 @pytest.mark.parametrize("version", [1, 2, 3, 4])

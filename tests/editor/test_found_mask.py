@@ -75,8 +75,10 @@ def test_swapped_words_find_anew_where_it_matters_which_is_true_of_the_picture(d
         assert document.mask() is None
 
 
-def test_another_area_to_look_in_finds_anew_where_areas_are_looked_into(found):
+def test_another_area_to_look_in_finds_anew_where_areas_are_looked_into(found, heat):
     adjust_part(found, "find", look_in=LookIn.WHOLE)
+    assert found.mask() is None  # a closer look would find another
+    found.apply(commands.set_heat(heat), "Find mask")
     found.adjust(commands.update_draft(area=(300, 100, 200, 200)))
     assert found.mask() is not None
     adjust_part(found, "find", look_in=LookIn.AREA)

@@ -154,7 +154,7 @@ def test_where_all_of_a_large_picture_was_searched_a_way_on_is_offered_and_nothi
     assert scaled.closer.isVisible()
     assert scaled.closer.words.text() == "Is it small in the picture?"
     seen = windows((640, 400), 128)
-    said = f"up to {4 * 3 * 20 + 6 * len(seen)} evaluations of the model instead of 20"
+    said = f"up to {4 * 3 * 20 + 6 * len(seen)} evaluations of the model instead of 60"
     assert said in scaled.closer.button.toolTip()
     assert "the area tool, then" in scaled.closer.button.toolTip()
     tool = QAction(panel)
@@ -192,13 +192,14 @@ def test_a_search_that_is_another_by_now_is_no_question(document, scaled, change
 
 
 def test_what_was_looked_for_in_an_area_or_by_its_place_is_no_question(document, heat, scaled):
-    for draft, area in (({"find.look_in": LookIn.PLACE}, None), ({"area": "auto"}, (0, 0, 200, 200))):
+    once = {"find.look_in": LookIn.AREA}
+    for draft, area in (({"find.look_in": LookIn.PLACE}, None), (once, (0, 0, 200, 200))):
         document.adjust(commands.put_settings(draft))
         document.apply(commands.set_heat(replace(heat, area=area)), "Find")
         assert not document.state.mask.sleeps
         assert not scaled.closer.isVisible()
         document.undo()
-        document.adjust(commands.put_settings({"find.look_in": LookIn.AREA}))
+        document.adjust(commands.put_settings({"find.look_in": LookIn.ZOOM}))
         assert scaled.closer.isVisible()
 
 

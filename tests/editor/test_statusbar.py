@@ -89,7 +89,8 @@ def test_a_repaint_that_follows_its_own_search_is_one_run(document):
     document.model.meet(Guided.PROMPTS, 32)
     windows = document.model.looked_into(placed, (64, 64))
     assert windows > 0
-    assert document.model.looked_into(request, (64, 64)) == 0
+    assert document.model.looked_into(request, (64, 64)) > 0
+    assert document.model.looked_into(put(request, {"find.look_in": LookIn.AREA}), (64, 64)) == 0
     seeking = RunState(Order.of(state, Composite(photo), placed))
     # the query and no words, two draws of each window; then four looks, each three times with all draws
     finding = 2 * 2 * windows + 4 * 3 * 20

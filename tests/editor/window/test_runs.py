@@ -84,9 +84,9 @@ def test_a_press_looks_closer_and_undo_takes_back_what_it_found_and_the_setting(
     with qtbot.waitSignal(wide.jobs.found, timeout=TIMEOUT) as found:
         qtbot.mouseClick(closer.button, Qt.MouseButton.LeftButton)
     idle(wide)
-    assert offered == [(False, LookIn.AREA)]
+    assert offered == [(False, LookIn.ZOOM)]
     assert found.args[0].request.find.look_in is LookIn.PLACE
-    assert before.draft.finding() < found.args[0].evaluations.mask <= cost
+    assert before.draft.finding(1) < found.args[0].evaluations.mask <= cost
     mask = document.state.mask
     assert mask.heat is not before.mask.heat
     assert mask.search.placed

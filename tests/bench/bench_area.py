@@ -75,6 +75,7 @@ def ways(page: np.ndarray, region: np.ndarray) -> dict[str, tuple[str | Rect, Lo
     """How the region is looked for: the area, and where."""
     found: dict[str, tuple[str | Rect, LookIn]] = {
         "whole page": ("whole", LookIn.WHOLE),
+        "closer": ("whole", LookIn.ZOOM),
         "place": ("whole", LookIn.PLACE),
     }
     x, y, w, h = rects.bounding_box(region) or rects.whole((page.shape[1], page.shape[0]))
@@ -187,9 +188,10 @@ def text(figures: Figures) -> str:
             "",
             "Storybook pages, by aspect and longer side in pixels, with one whole subject anywhere, by its "
             "width as a share of the page's: mean IoU of the found mask with what must change. It was looked "
-            "for in the whole page, at a place that the program looks for first (`--look-in place`, with its "
-            "evaluations), and in a frame drawn round the true place, of so many widths. Pages of more than "
-            f"{DRAWN} pixels are drawn in as many and enlarged.",
+            "for in the whole page, once; and closer, in frames round what was found, as is the default; at "
+            "a place that the program looks for first (`--look-in place`, with its evaluations); and in a "
+            f"frame drawn round the true place, of so many widths. Pages of more than {DRAWN} pixels are "
+            "drawn in as many and enlarged.",
             "",
             results.table(["page", "width", "pages", *named], lines),
             "",

@@ -17,6 +17,7 @@ from scipy import ndimage
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.edit.engine import Engine
+from core.edit.look_in import LookIn
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.photo.masks import upsample
@@ -60,7 +61,8 @@ def cases(count: int, size: int) -> Iterator[Case]:
         taken[family] = taken.get(family, 0) + 1
         asked: Edit = next(one for one in local if one.family == family)
         page, _, region = pages(scene, asked, size)
-        request = EditRequest(photo="", query=asked.query, reference=asked.reference)
+        find = MaskRequest(look_in=LookIn.WHOLE)  # where a closer look goes on is no matter of edges
+        request = EditRequest(photo="", query=asked.query, reference=asked.reference, find=find)
         yield page, region, engine.find(request, page).heat.values
 
 

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from core.diffusion.rule import Rule
 from core.edit.engine import Engine
+from core.edit.look_in import LookIn
 from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.edit.result import HeatMap
@@ -120,7 +121,7 @@ def heats(course: Course, count: int) -> list[list[Found]]:
         rng = np.random.default_rng([scene.geometry, 44])
 
         def find(asked: Edit, box: Rect, seed: int = scene.geometry, page: np.ndarray = page) -> HeatMap:
-            find = MaskRequest(rule=Rule.DIFFERENCE)
+            find = MaskRequest(rule=Rule.DIFFERENCE, look_in=LookIn.WHOLE)
             words = EditRequest(photo="", reference=asked.reference, query=asked.query, seed=seed, find=find)
             return engine.find(words, np.ascontiguousarray(page[rects.slices(box)])).heat
 

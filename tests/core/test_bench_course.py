@@ -222,8 +222,6 @@ def test_the_table_of_aims_stands_first_and_tells_of_a_miss_what_holds_it_back()
 def test_the_page_shows_both_sides_by_the_clock_and_by_the_processor():
     page = speed_page.text(figures(first=1.2, outside=0.3, processor=4.8, right=0.6))
     assert "| 512 px, own defaults: diffusers | 200 | 6.00 | 12.00 | 1 | 1 |" in page
-    assert (
-        "| 64 px, 50 steps and 0.8 both: Palimpsest, first edit | 31 | 1.20 | 2.40 | 5.00 (1.00 to 9.00) | 5.00 |"
-        in page
-    )
+    side = "| 64 px, 50 steps and 0.8 both: Palimpsest, first edit"
+    assert f"{side} | 31 | 1.20 | 2.40 | 5.00 (1.00 to 9.00) | 5.00 |" in page
     assert "| 24 megapixels | 1.20 | 2.40 | 0.60 | 1.20 | 30.0% | 15.0% |" in page

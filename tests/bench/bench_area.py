@@ -171,13 +171,13 @@ def row(
 def text(figures: Figures) -> str:
     """The section of docs/results.md."""
     rows = figures["rows"]
-    scores = [key for key in rows[0] if key not in ("page", "width", "pages")]
+    scores = [key for key in max(rows, key=len) if key not in ("page", "width", "pages")]
     lines = [
         (
             row["page"],
             f"{row['width']:g}",
             str(row["pages"]),
-            *(f"{row[key]:.0f}" if key == "evaluations" else f"{row[key]:.2f}" for key in scores),
+            *(_said(row.get(key), 0 if key == "evaluations" else 2) for key in scores),
         )
         for row in rows
     ]
@@ -199,6 +199,11 @@ def text(figures: Figures) -> str:
             results.origin(figures),
         )
     )
+
+
+def _said(value: float | None, digits: int) -> str:
+    """Lines that are older than a way to look have no figure of it."""
+    return "" if value is None else f"{value:.{digits}f}"
 
 
 if __name__ == "__main__":

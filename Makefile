@@ -62,14 +62,16 @@ SLOWEST := --durations=10 --durations-min=1
 BESIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 # The stamps make a repeated call instant; a changed dependency list renews them.
-# Ray is large: EXTRAS='[test,cluster]' on make's own line, as .ci/run has it, brings it for its tests.
+# Ray is large: it comes with what `make lint` installs, or by EXTRAS='[test,cluster]' on make's own line.
+# What lint wants holds all the rest, so that the tests after it install nothing more.
 $(VENV)/.installed: EXTRAS :=
 $(VENV)/.installed-test: EXTRAS := [test]
 $(VENV)/.installed-lint: EXTRAS := [test,lint]
+$(VENV)/.installed-lint: HOLDS := $(VENV)/.installed $(VENV)/.installed-test
 $(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-lint: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo 'Installing what constraints.txt names; the first time PyTorch takes some minutes.'
-	$(BIN)/python -m pip install --constraint constraints.txt --editable '.$(EXTRAS)'
-	@touch $@
+	$(BIN)/python -m pip install $(PIP_FLAGS) --constraint constraints.txt --editable '.$(EXTRAS)'
+	@touch $(HOLDS) $@
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

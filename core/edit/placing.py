@@ -24,6 +24,7 @@ from core.photo.rect import Rect, Size
 from core.photo.seen import seen
 
 HALF = 128  # from which a value of a mask counts
+WORTH = 0.8  # of a whole photo's shorter side, for a frame in it
 ROUND = 1.7  # sides of the frame round what was found, in sides of that: in it masks fit best
 
 
@@ -68,7 +69,7 @@ def found(heat: HeatMap, size: Size) -> tuple[float, float, float, float] | None
 
 def closer(heat: HeatMap, size: Size, pixels: int) -> Rect | None:
     """The frame round what was found in a photo of `size` (W, H), as a model of `pixels` sees it best; None
-    where nothing was, or it is just what was looked into.
+    where nothing was, where it is just what was looked into, and where it shows hardly more than the whole.
     """
     box = found(heat, size)
     if box is None:
@@ -76,7 +77,8 @@ def closer(heat: HeatMap, size: Size, pixels: int) -> Rect | None:
     x, y, width, height = box
     half, middle = max(ROUND * max(width, height), pixels) / 2, (x + width / 2, y + height / 2)
     frame = framed((middle[0] - half, middle[1] - half), (middle[0] + half, middle[1] + half), size)
-    return None if frame == (heat.area or rects.whole(size)) else frame
+    known = frame == heat.area if heat.area is not None else max(frame[2:]) > WORTH * min(size)
+    return None if known else frame
 
 
 def _signs(

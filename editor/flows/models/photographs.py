@@ -47,6 +47,7 @@ class Photographs(QObject):
         self._card, self._tasks, self._store, self._banner = card, tasks, store, banner
         self._asked: Callable[[], None] | None = None
         self._called: Callable[[], str] = str
+        self._searches = False
         self._anyway = False  # for the picture that is open
         self._here: CatalogEntry | None = None  # a model on this machine that would do
         self._notice: Bar | None = None
@@ -64,11 +65,13 @@ class Photographs(QObject):
         card.dismissed.connect(self.dismiss)
         card.asking.connect(lambda _: self.waitsChanged.emit())
 
-    def when_suited(self, go: Callable[[], None], called: Callable[[], str] = str) -> None:
+    def when_suited(
+        self, go: Callable[[], None], called: Callable[[], str] = str, *, searches: bool = False
+    ) -> None:
         """`go`, once it is clear that the model can do it, or that it is wanted anyway. called: what it would
-        do, by the words of now.
+        do, by the words of now; searches: it finds a region and draws nothing.
         """
-        self._asked, self._called = go, called
+        self._asked, self._called, self._searches = go, called, searches
         self._decide()
         self.waitsChanged.emit()
 
@@ -86,7 +89,7 @@ class Photographs(QObject):
         """What waits is taken back; what puts it back, None where nothing waits."""
         if self._asked is None or not self.waits:
             return None
-        again = partial(self.when_suited, self._asked, self._called)
+        again = partial(self.when_suited, self._asked, self._called, searches=self._searches)
         self._asked = None
         self.waitsChanged.emit()
         return again
@@ -149,10 +152,11 @@ class Photographs(QObject):
         info = self._models.info
         assert info is not None
         text = self.tr("{name} knows {what} only: it would smear a photograph.")
-        self._card.ask(
-            text.format(name=info.name, what=world(info.knows)),
-            self.tr("Your edit is kept in mind, and goes on as soon as another model is there."),
-        )
+        hint = self.tr("Your edit is kept in mind, and goes on as soon as another model is there.")
+        if self._searches:
+            text = self.tr("{name} knows {what} only: what it finds in a photograph is a guess.")
+            hint = self.tr("Your search is kept in mind, and goes on as soon as another model is there.")
+        self._card.ask(text.format(name=info.name, what=world(info.knows)), hint)
 
     def _open(self) -> None:
         """Another picture or none: what was asked for was asked for on the one before."""

@@ -76,14 +76,14 @@ class Asks(QObject):
             bar = self._says.lacking(mode, partial(self.find_by, Mode.REPLACE))
             bar.until(self._canvas.selecting.changed)
         else:
-            self._photographs.when_suited(partial(self._find, mode), self._words)
+            self._photographs.when_suited(partial(self._find, mode), self._words, searches=True)
 
     def look_closer(self) -> None:
         """Find the region anew, its place first, where a search of the whole picture may have missed it. With
         what is found the settings say so too, and undo takes back both.
         """
         if self._ready(searches=True) is not None:
-            self._when_ready(partial(self._find, Mode.REPLACE, closer=True), self._words)
+            self._when_ready(partial(self._find, Mode.REPLACE, closer=True), self._words, searches=True)
 
     def _find(self, mode: Mode, *, closer: bool = False) -> None:
         picture = self._ready(searches=True)
@@ -188,9 +188,11 @@ class Asks(QObject):
         request, mask = self._document.request(), self._document.state.mask
         return unclicked(request) if mask.sleeps or (searches and mask.heat is not None) else request
 
-    def _when_ready(self, go: Callable[[], None], words: Callable[[], str]) -> None:
+    def _when_ready(
+        self, go: Callable[[], None], words: Callable[[], str], *, searches: bool = False
+    ) -> None:
         """`go`, once the mask is there, and a model that can do it. words: what is asked for"""
-        self.when_masked(partial(self._photographs.when_suited, go, words))
+        self.when_masked(partial(self._photographs.when_suited, go, words, searches=searches))
 
     def _words(self) -> str:
         draft = self._document.request()

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.conftest import CANVAS, MASK, SUM, mask_of, on_canvas, start
+from tests.flow.conftest import CANVAS, MASK, SUM, start
 from tests.tiny_sam import saved, tiny_sam
 
-HORSE = (260, 270)  # a pixel of its body
-BOX = (135, 135), (300, 300), (460, 455)  # corner to corner round it, by way of it
 SEEN = f"{CANVAS}._tools['object']._image is not None"
 
 
@@ -53,30 +51,3 @@ def test_objects_are_pointed_at(sam, program):
         program.until(f"{SUM} == {before}")
     program.desk.do("mousemove", *program._place(CANVAS, 0.5, -0.05))
     program.until(f"not ({SEEN})")
-
-
-def test_without_a_model_they_are_told_by_colours_and_edges(program):
-    """The sample's horse, by a box and by a click; its place is known."""
-    start(program)
-    program.click(CANVAS, 0.1, 0.1)
-    program.press("o")
-    program.until("window.stand.stage.value == 'lacking'")
-    program.drag(CANVAS, *(on_canvas(program, *at) for at in BOX))
-    program.until("window.document.undo_text == 'Select object'")
-    boxed = mask_of(program)
-    assert boxed[HORSE[1], HORSE[0]] == 255
-    (left, top), *_, (right, bottom) = BOX
-    outside = boxed.copy()
-    outside[top:bottom, left:right] = 0
-    assert not outside.any()
-    assert (boxed >= 128).sum() < 0.8 * (right - left) * (bottom - top)
-
-    program.desk.do("mousemove", *program._place(CANVAS, *on_canvas(program, *HORSE)))
-    program.until(SEEN)
-    program.desk.do("click", 1)
-    program.until(f"{SUM} != {int(boxed.astype(int).sum())}")
-    clicked = mask_of(program)
-    assert clicked[HORSE[1], HORSE[0]] == 255
-    assert (clicked >= 128).mean() < 0.3
-    program.press("ctrl+z", "ctrl+z")
-    program.until(f"{MASK}.is_empty")

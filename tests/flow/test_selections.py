@@ -7,6 +7,9 @@ import pytest
 
 from tests.flow.conftest import CANVAS, MASK, SUM, mask_of, on_canvas, start
 
+HORSE = (260, 270)  # a pixel of its body
+BOX = (135, 135), (300, 300), (460, 455)  # corner to corner round it, by way of it
+
 
 def undone(program, text: str) -> int:
     """What the mask comes to once the last thing done is called so."""
@@ -21,6 +24,8 @@ def choose(program, mode: int) -> None:
 
 def test_a_mask_by_every_tool(program, tmp_path):
     start(program)
+    by_keys_alone(program)
+    by_colours_and_edges(program)
     drawn = by_every_tool(program)
     undone_and_redone(program, drawn, before=0)
     reshaped = by_menu_and_by_hand(program, drawn[-1])
@@ -30,8 +35,8 @@ def test_a_mask_by_every_tool(program, tmp_path):
     saved_and_reopened(program, tmp_path / "work.ora", reshaped[-1])
 
 
-def test_ellipse_and_gradient_by_keys_alone(program):
-    start(program)
+def by_keys_alone(program) -> None:
+    """An ellipse and a gradient, taken back."""
     program.click(CANVAS, 0.1, 0.1)  # the keyboard goes to the canvas
     program.press("j")
     program.press(*["Right"] * 4, *["Down"] * 4, "Return", *["Right"] * 8, *["Down"] * 6, "Return")
@@ -48,11 +53,37 @@ def test_ellipse_and_gradient_by_keys_alone(program):
     assert ((along > 0) & (along < 255)).sum() > 50
     program.press("ctrl+z")
     program.until(f"{SUM} == {round_}")
+    program.press("ctrl+z")
+    program.until(f"{MASK}.is_empty")
+
+
+def by_colours_and_edges(program) -> None:
+    """The sample's horse without a model for selecting, by a box and by a click, taken back."""
+    program.press("o")
+    program.until("window.stand.stage.value == 'lacking'")
+    program.drag(CANVAS, *(on_canvas(program, *at) for at in BOX))
+    program.until("window.document.undo_text == 'Select object'")
+    boxed = mask_of(program)
+    assert boxed[HORSE[1], HORSE[0]] == 255
+    (left, top), *_, (right, bottom) = BOX
+    outside = boxed.copy()
+    outside[top:bottom, left:right] = 0
+    assert not outside.any()
+    assert (boxed >= 128).sum() < 0.8 * (right - left) * (bottom - top)
+
+    program.desk.do("mousemove", *program._place(CANVAS, *on_canvas(program, *HORSE)))
+    program.until(f"{CANVAS}._tools['object']._image is not None")
+    program.desk.do("click", 1)
+    program.until(f"{SUM} != {int(boxed.astype(int).sum())}")
+    clicked = mask_of(program)
+    assert clicked[HORSE[1], HORSE[0]] == 255
+    assert (clicked >= 128).mean() < 0.3
+    program.press("ctrl+z", "ctrl+z")
+    program.until(f"{MASK}.is_empty")
 
 
 def by_every_tool(program) -> list[int]:
     """A shape by each, in every mode; what the mask comes to after each."""
-    program.click(CANVAS, 0.1, 0.1)  # the keyboard goes to the canvas
     program.press("r")
     program.drag(CANVAS, (0.35, 0.3), (0.4, 0.4), (0.5, 0.6))
     sums = [undone(program, "Rectangle")]

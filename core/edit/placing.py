@@ -1,5 +1,6 @@
 """Looking for the place of a region before the region: which windows of the photo may show it."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -24,7 +25,7 @@ from core.photo.rect import Rect, Size
 from core.photo.seen import seen
 
 HALF = 128  # from which a value of a mask counts
-WORTH = 0.8  # of a whole photo's shorter side, for a frame in it
+WORTH = 0.8  # of a frame's larger side, of that of a square as large as the photo: as coarsely it is seen
 ROUND = 1.7  # sides of the frame round what was found, in sides of that: in it masks fit best
 
 
@@ -77,7 +78,9 @@ def closer(heat: HeatMap, size: Size, pixels: int) -> Rect | None:
     x, y, width, height = box
     half, middle = max(ROUND * max(width, height), pixels) / 2, (x + width / 2, y + height / 2)
     frame = framed((middle[0] - half, middle[1] - half), (middle[0] + half, middle[1] + half), size)
-    known = frame == heat.area if heat.area is not None else max(frame[2:]) > WORTH * min(size)
+    known = (
+        frame == heat.area if heat.area is not None else max(frame[2:]) > WORTH * math.sqrt(size[0] * size[1])
+    )
     return None if known else frame
 
 

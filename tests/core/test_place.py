@@ -230,6 +230,6 @@ def test_a_frame_goes_round_what_was_found_no_smaller_than_the_view_and_inside_t
     assert (x, y + height) == (0, 800)
     assert closer(HeatMap(np.zeros((100, 150), np.float32)), size, 64) is None
     assert closer(spotted(80, 80, 1040, 640), size, 64) is None  # the whole photo again
-    large = spotted(400, 200, 400, 400)
+    large = spotted(360, 160, 480, 480)
     assert closer(large, size, 64) is None  # and nearly so
     assert closer(replace(large, area=(200, 0, 800, 800)), size, 64) is not None

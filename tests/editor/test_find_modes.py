@@ -37,7 +37,7 @@ def asks(document, banner):
     selecting, queue = Selecting(Settings()), Queue()
     asks = Asks(
         document, SimpleNamespace(selecting=selecting), Sentences(document, banner), queue, None,
-        SimpleNamespace(when_suited=lambda do, called: do()),
+        SimpleNamespace(when_suited=lambda do, called, **_: do()),
     )  # fmt: skip
     asks.orders = []
     asks.wanted.connect(lambda orders: (asks.orders.extend(orders), queue.add(*orders)))

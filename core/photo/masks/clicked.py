@@ -28,7 +28,7 @@ WINDOWS = 1 / 64, 1 / 32  # radii of what the edge is looked for in: it is known
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class Clickable:
     """A picture that is ready to be clicked.
 
     size    (W, H) of it
@@ -56,7 +56,7 @@ class Looked:
         return float(self.slopes[outline].mean()) if outline.any() else 0.0
 
 
-def look(crop: Crop, size: Size, space: Space = SRGB) -> Looked:
+def look(crop: Crop, size: Size, space: Space = SRGB) -> Clickable:
     """A picture of `size` (W, H), read in bands. crop: what is in a box of it, uint8 (h, w, 3)"""
 
     def read(at: slice) -> np.ndarray:
@@ -64,7 +64,7 @@ def look(crop: Crop, size: Size, space: Space = SRGB) -> Looked:
 
     page = bands.shrink_read(read, size, cut_grid(size), Image.Resampling.BOX, 2.0)
     colours = ndimage().gaussian_filter(guide(page, space), (GRAIN, GRAIN, 0))
-    return Looked(size, Ground(colours), _slopes(colours), edges(page, WINDOWS, space))
+    return Clickable(size, Ground(colours), _slopes(colours), edges(page, WINDOWS, space))
 
 
 def _slopes(colours: np.ndarray) -> np.ndarray:

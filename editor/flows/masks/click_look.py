@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.document.composite import Composite
 from core.errors import CoreError
-from core.photo.masks.clicked import Looked, look
+from core.photo.masks.clicked import Clickable, look
 from core.photo.photo import Photo
 from editor.document.document import Document
 from editor.selecting import Selecting
@@ -37,7 +37,7 @@ class ClickLook(QObject):
         self._tasks = Tasks(self)  # a look waits for nothing else, and nothing says that the window is busy
         self._at: tuple[int, int] | None = None  # where the pointer is
         self._busy = False
-        self._looked: tuple[object, Looked] | None = None  # and at which picture
+        self._looked: tuple[object, Clickable] | None = None  # and at which picture
         selecting.changed.connect(self._next)
 
     def at(self, place: tuple[int, int] | None) -> None:
@@ -66,7 +66,7 @@ class ClickLook(QObject):
         work = partial(_taken, picture, self._kept(picture), at)
         self._tasks.start(work, partial(self._come, asked), self._fail)
 
-    def _come(self, asked: Asked, answer: tuple[Looked, np.ndarray]) -> None:
+    def _come(self, asked: Asked, answer: tuple[Clickable, np.ndarray]) -> None:
         self._busy = False
         looked, mask = answer
         self._looked = asked[0], looked
@@ -79,7 +79,7 @@ class ClickLook(QObject):
         self._busy, self._at = False, None
         self._failed(error)
 
-    def _kept(self, picture: Composite | Photo) -> Looked | None:
+    def _kept(self, picture: Composite | Photo) -> Clickable | None:
         return self._looked[1] if self._looked is not None and self._looked[0] is picture else None
 
     def _asked(self) -> Asked:
@@ -87,7 +87,9 @@ class ClickLook(QObject):
         return of, self._at
 
 
-def _taken(picture: Composite | Photo, kept: Looked | None, at: tuple[int, int]) -> tuple[Looked, np.ndarray]:
+def _taken(
+    picture: Composite | Photo, kept: Clickable | None, at: tuple[int, int]
+) -> tuple[Clickable, np.ndarray]:
     """What stands there, a small mask, and the picture as it was looked at."""
     whole = picture if isinstance(picture, Composite) else Composite(picture)
     looked = kept or look(whole.crop, whole.original.size, whole.original.space)

@@ -31,7 +31,7 @@ test-core: $(VENV)/.installed-test  ## run the tests of core, where Qt can't be 
 
 test-window: $(VENV)/.installed-test  ## run the tests of the window, and whole journeys through it
 	@$(BIN)/python packaging/check_system.py test
-	$(TESTING) $(BIN)/pytest $(BESIDE) $(SLOWEST) tests/editor tests/flow $(ARGS)
+	$(TESTING) $(BIN)/pytest $(WAITING) $(SLOWEST) tests/editor tests/flow $(ARGS)
 
 lint: $(VENV)/.installed-lint  ## ruff, pyright and the import contracts
 	$(BIN)/ruff check
@@ -60,6 +60,8 @@ TESTING := $(OFFLINE) OMP_NUM_THREADS=1
 SLOWEST := --durations=10 --durations-min=1
 # A process for each core, file by file: what a file's tests share is made once. ARGS=-n0: all in one process.
 BESIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
+# The window's tests wait for programs and timers for most of their time: one process more uses it.
+WAITING = --numprocesses=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses=4 --dist=loadfile
 
 # The stamps make a repeated call instant; a changed dependency list renews them.
 # Ray is large: it comes with what `make lint` installs, or by EXTRAS='[test,cluster]' on make's own line.

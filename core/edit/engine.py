@@ -209,8 +209,7 @@ class Engine:
     def windows(self, request: EditRequest, size: Size) -> tuple[Rect, ...]:
         """What of a photo of `size` (W, H) the loaded model may look into; () where it looks but once."""
         assert self._model is not None
-        looks = request.seeks_place or request.zooms_in
-        return pyramid.windows(size, self._model.pixels) if looks else ()
+        return pyramid.windows(size, self._model.pixels) if request.looks_again else ()
 
     def look(self, segmenter: str, device: str, photo: Photo) -> None:
         """Read a picture, so that what is pointed at on it can be taken: once, however much is asked.

@@ -192,6 +192,11 @@ class EditRequest:
         return isinstance(self.area, str) and self.find.look_in is LookIn.PLACE
 
     @property
+    def looks_again(self) -> bool:
+        """One look isn't all, where the photo is larger than the model's view."""
+        return self.zooms_in or self.seeks_place
+
+    @property
     def closer(self) -> "EditRequest | None":
         """The same, with the place looked for first; None where it is so already, where a box says the place,
         and where all of the photo is meant to be seen.
@@ -264,7 +269,7 @@ class EditRequest:
     def finding(self, windows: int = 0) -> int:
         """Evaluations of a search, at most. windows: as of `cost`."""
         looks, texts = 1, 3 if self.reference else 2
-        if windows and (self.seeks_place or self.zooms_in):
+        if windows and self.looks_again:
             looks = (min(PLACES, windows) if self.seeks_place else 1) * (1 + ZOOMS)
         return 2 * self.find.draws * looks + (texts * PLACING_DRAWS * windows if self.seeks_place else 0)
 

@@ -106,8 +106,7 @@ def finding_key(request: EditRequest) -> Hashable:
     """
     blank = EditRequest(photo=request.photo, query="")
     cut = MaskRequest()
-    looks = request.seeks_place or request.zooms_in
-    look_in = request.find.look_in if looks else LookIn.AREA
+    look_in = request.find.look_in if request.looks_again else LookIn.AREA
     find = replace(
         request.find, threshold=cut.threshold, grow=cut.grow, snap=cut.snap, clicks=(), look_in=look_in
     )

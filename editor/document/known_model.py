@@ -65,8 +65,7 @@ class KnownModel(QObject):
 
     def looked_into(self, request: EditRequest, size: Size) -> int:
         """Windows that the model has of a photo of this size, where a search looks more than once."""
-        looks = request.seeks_place or request.zooms_in
-        return len(windows(size, self._pixels)) if looks and self._pixels > 0 else 0
+        return len(windows(size, self._pixels)) if request.looks_again and self._pixels > 0 else 0
 
     @property
     def may_cost_less(self) -> bool:

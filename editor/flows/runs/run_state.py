@@ -26,7 +26,7 @@ class RunState:
     def whole(self, step: Progress, guided: Guided = Guided.PROMPTS, windows: int = 0) -> Progress:
         """How far both jobs of a run are, where a repaint follows a search of its own.
 
-        guided: what guides the model; windows: of its photo, that are looked into for the place.
+        guided: what guides the model; windows: as of `EditRequest.cost`.
         """
         if self.order is None:
             return step

@@ -55,8 +55,9 @@ clean:  ## remove what was made here, the virtual environment too
 
 # Nothing a test does may reach the network or somebody's screen.
 OFFLINE := HF_HUB_OFFLINE=1 QT_QPA_PLATFORM=offscreen
-# Tiny models gain nothing from threads, and threads that wait for each other lose much on a busy machine.
-TESTING := $(OFFLINE) OMP_NUM_THREADS=1
+# Tiny models gain nothing from threads, and threads that wait for each other lose much on a busy machine. What
+# one of hundreds of processes has compiled is there for the next, wherever else nothing may be written.
+TESTING := $(OFFLINE) OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=
 SLOWEST := --durations=10 --durations-min=1
 # A process for each core, file by file: what a file's tests share is made once. ARGS=-n0: all in one process.
 BESIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile

@@ -230,14 +230,15 @@ class Run:
 
 
 def tried(
-    folder: Path, set_up: Callable[[Path], object], run: Callable[[Path], object], kind: Kind
+    folder: Path, set_up: Callable[[Path], object], run: Callable[[Path], object], kind: Kind, every: int = 1
 ) -> Iterator[Run]:
-    """Every run of `run` on a folder that `set_up` filled, one for each operation that can fail.
+    """Every run of `run` on a folder that `set_up` filled, one for each operation that can fail, or for each
+    `every`-th of them from the first on.
 
     The last met no fault. What is neither a result nor a CoreError is the program's fault and is raised with
     the operation that led to it.
     """
-    for n in itertools.count(1):
+    for n in itertools.count(1, every):
         assert n < MOST, f"still failing at operation {n}"
         here = folder / f"{kind}-{n}"
         here.mkdir(parents=True)

@@ -37,8 +37,7 @@ def test_a_network_is_written_opened_and_asked(name, tmp_path):
 
 
 def test_the_published_sizes_are_written():
-    expected = {"SD 3.5 medium": 2.47}  # with its VAE
-    expected |= {"FLUX.2 klein 4B": 3.88, "Z-Image": 6.15, "FLUX.1 dev": 11.9, "Qwen-Image": 20.43}
+    expected = {"FLUX.2 klein 4B": 3.88, "Z-Image": 6.15}
     told = {name: numbers(NETWORKS[name].shapes(small=False)) / 1e9 for name in expected}
     assert told == pytest.approx(expected, rel=0.01)
 

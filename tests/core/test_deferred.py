@@ -42,6 +42,7 @@ import json, sys
 from core.models import deferred
 import numpy as np
 from core.edit.engine import Engine
+from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest
 from core.photo.photo import Photo
 
@@ -49,7 +50,7 @@ def drawn():
     engine = Engine()
     engine.load("starter", "cpu")
     pixels = np.random.default_rng(3).integers(0, 256, (64, 64, 3)).astype(np.uint8)
-    request = EditRequest(photo="", reference="a horse", query="a zebra", steps=4)
+    request = EditRequest(photo="", reference="a horse", query="a zebra", steps=2, find=MaskRequest(draws=1))
     return engine.run(request, Photo(pixels), None).pixels
 
 first = drawn()

@@ -172,18 +172,18 @@ def test_a_grid_with_its_cells(tmp_path: Path, commands, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "kind"),  # each output is written in a way of its own
-    [("out.mp4", FULL), ("out.gif", BROKEN), ("out", FULL), ("out", FORBIDDEN)],
+    ("output", "kind", "every"),  # each output is written in a way of its own, most by the same steps
+    [("out.mp4", FULL, 2), ("out.gif", BROKEN, 4), ("out", FULL, 1), ("out", FORBIDDEN, 2)],
     ids=str,
 )
-def test_a_movie_and_going_on_with_it(tmp_path: Path, commands, output: str, kind: Kind) -> None:
+def test_a_movie_and_going_on_with_it(tmp_path: Path, commands, output: str, kind: Kind, every: int) -> None:
     def movie(folder: Path) -> int:
         to = ("-o", folder / output, "--mask", folder / "mask.png", "--report", folder / "report.json")
         rate = ("--seconds", "0.2", "--fps", "5")
         return commands("movie", folder / "in.png", "--from", "a horse", "--to", "a zebra", *rate, *to)
 
     runs, again = [], []
-    for run in tried(tmp_path, inputs, movie, kind):
+    for run in tried(tmp_path, inputs, movie, kind, every):
         runs.append(run)
         assert movie(run.folder) in ((0, 2) if output == "out" else (0,))  # a folder that is full stays
         again.append(contents(run.folder))

@@ -126,7 +126,7 @@ def test_a_run_grows_a_model_of_half_its_pixels(tiny, tmp_path):
     common = ["--size", "small", "--processes", "1", "--minutes"]
     recipe.main([*common, "0.02", "--out", str(first)])
     tiny(32, (16, 16, 32, 64), layers=2)
-    recipe.main([*common, "0.04", "--out", str(more), "--start", str(first / "model")])
+    recipe.main([*common, "0.02", "--out", str(more), "--start", str(first / "model")])
     unet, vae = (
         json.loads((more / "model" / part / "config.json").read_text(encoding="utf-8"))
         for part in ("unet", "vae")
@@ -258,10 +258,10 @@ def test_an_interrupted_autoencoder_goes_on_where_it_was(tiny, tmp_path, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(recipe.autoencoder, "set_scale", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            recipe.main([*arguments, "--minutes", "0.04"])
+            recipe.main([*arguments, "--minutes", "0.02"])
     before = torch.load(tmp_path / "autoencoder.pt", weights_only=True)
     assert before["step"] > 0
-    recipe.main([*arguments, "--minutes", "0.12", "--resume"])
+    recipe.main([*arguments, "--minutes", "0.06", "--resume"])
     after = torch.load(tmp_path / "autoencoder.pt", weights_only=True)
     assert after["step"] > before["step"]
     assert after["seconds"] > before["seconds"]

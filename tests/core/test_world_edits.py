@@ -1,5 +1,6 @@
 """Storybook's counterfactual edits: what may change, how it is asked for, what training never shows."""
 
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -183,9 +184,10 @@ def judged() -> list[list[tuple[Scene, Edit, str]]]:
 def test_judged_and_tuning_scenes_are_drawn_as_they_always_were(judged):
     """Whatever the world learns: figures of today are compared with those of before.
 
-    The pages of both sides of every edit, four pixels wide, in rows; a processor may round one of them apart.
+    The pages of both sides of an edit, four pixels wide, in rows, of which every fourth is drawn here; a
+    processor may round one of them apart.
     """
-    away = _away("judged_pages.png", [_sides(*one, 4) for kind in judged for one in kind])
+    away = _away("judged_pages.png", [_sides(*one, 4) for one in [*chain(*judged)][::4]], 4)
     assert away.max() <= 1
     assert (away > 0).mean() < 0.01
 
@@ -202,7 +204,8 @@ def _sides(scene: Scene, one: Edit, _: str, size: int) -> list[np.ndarray]:
     return [render(side, size)[0] for side in (scene, edit(scene, one.change))]
 
 
-def _away(name: str, drawn: ArrayLike) -> np.ndarray:
-    """By how much each value differs from what is kept."""
+def _away(name: str, drawn: ArrayLike, every: int = 1) -> np.ndarray:
+    """By how much each value differs from what is kept, of which `every`-th edits are drawn."""
     kept = np.asarray(Image.open(Path(__file__).parent / name)).astype(int)
-    return np.abs(np.array(drawn).reshape(kept.shape) - kept)
+    pages = np.array(drawn)
+    return np.abs(pages - kept.reshape(-1, *pages.shape[1:])[::every])

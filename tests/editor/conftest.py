@@ -48,32 +48,31 @@ def qapp_cls():
     return Application
 
 
-LARGE = {"scipy", "torch", "diffusers", "transformers"}
+FEW = 20  # modules that may come before all that is there is frozen anew
 
 
 @pytest.fixture(scope="session")
-def _frozen() -> set[str]:
-    """The large libraries whose objects are never looked at again; what a window imports is there too."""
-    rooms = "editor.side", "editor.panels.curve", "editor.panels.traces"
+def _frozen() -> list[int]:
+    """How many modules there were when all was frozen last; what a window imports is there at once."""
+    rooms = "editor.side", "editor.panels.curve", "editor.panels.traces", "editor.window"
     for name in (*rooms, "qtawesome", "scipy.ndimage", "scipy.sparse.csgraph"):
         import_module(name)
-    return set()
+    return [0]
 
 
 @pytest.fixture(autouse=True)
-def _garbage_is_freed_here(_frozen: set[str]):
+def _garbage_is_freed_here(_frozen: list[int]):
     """As in the program, by editor.garbage: a window that a worker's thread collects crashes Qt.
 
-    All that torch keeps, once a test has imported it, takes half a second to look through: it is frozen then,
-    and not before every test, or what is alive between two of them would never be freed. What pytest-qt told
-    to go goes first: Python would take the slots from a widget whose timers still run.
+    All that modules keep takes up to half a second to look through: it is frozen once a test has brought
+    some, and not before every test, or what is alive between two of them would never be freed. What pytest-qt
+    told to go goes first: Python would take the slots from a widget whose timers still run.
     """
     gc.disable()
-    there = LARGE & sys.modules.keys()
-    if there != _frozen:
+    if len(sys.modules) > _frozen[-1] + FEW:
         gc.collect()
         gc.freeze()
-        _frozen |= there
+        _frozen.append(len(sys.modules))
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from transformers import Sam2Config, Sam2Model
+from transformers.models.sam2.configuration_sam2 import Sam2Config
+from transformers.models.sam2.modeling_sam2 import Sam2Model
 
 from core.causes import reading
 from core.models.files.header import AGAIN, read_header

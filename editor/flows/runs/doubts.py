@@ -18,7 +18,7 @@ class Doubts(QObject):
     othersWanted = Signal(str, tuple)
 
     def __init__(self, document: Document, words: Tokens, banner: Banner) -> None:
-        super().__init__()
+        super().__init__(banner)
         self._document, self._words, self._banner = document, words, banner
         self._meant: set[str] = set()  # prompts that shall be taken at their word
 

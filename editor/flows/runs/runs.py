@@ -58,7 +58,7 @@ class Runs(QObject):
         photographs: Photographs,
         tasks: Tasks,
     ) -> None:
-        super().__init__()
+        super().__init__(canvas)
         self.queue = Queue(self)
         self.doubts = Doubts(document, words, banner)
         self.steps = Steps(canvas)

@@ -17,7 +17,7 @@ class Steps(QObject):
     cleared = Signal()
 
     def __init__(self, canvas: Canvas) -> None:
-        super().__init__()
+        super().__init__(canvas)
         self._canvas = canvas
         self._frames: list[Progress] = []
         self._everywhere = False  # previews aren't held inside a mask

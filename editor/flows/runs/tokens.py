@@ -36,7 +36,7 @@ class Tokens(QObject):
     weighs = Signal(bool)
 
     def __init__(self, document: Document, jobs: Jobs) -> None:
-        super().__init__()
+        super().__init__(document)
         self._document, self._jobs = document, jobs
         self._pause = QTimer(self, singleShot=True, interval=PAUSE)
         self._counted: Asked | None = None  # None: no model is there that could count

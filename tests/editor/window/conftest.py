@@ -54,6 +54,8 @@ def make_window(qtbot, store, themer):
         window.close()
         qtbot.waitUntil(lambda window=window: not window.isVisible(), timeout=TIMEOUT)
         # Connections to lambdas hold it where Python doesn't see them, and each one left slows the next.
+        window.document.setParent(window)
+        window.jobs.setParent(window)
         window.deleteLater()
         QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 

@@ -12,12 +12,12 @@ from core.edit.cache import Cache
 from core.edit.evaluations import Evaluations
 from core.edit.job import Job, Partial
 from core.edit.method import Method
-from core.edit.placing import closer, found
 from core.edit.pointed import Pointed, Taken
-from core.edit.progress import Cancel, OnProgress, Stage
+from core.edit.progress import Cancel, OnProgress
 from core.edit.removing import not_found
-from core.edit.request import ZOOMS, EditRequest
+from core.edit.request import EditRequest
 from core.edit.result import EditResult, FindResult, HeatMap, ModelInfo
+from core.edit.searching import search
 from core.edit.segmenting import Segmenting
 from core.edit.sight import Sight
 from core.edit.surroundings import sentences, threads
@@ -128,7 +128,7 @@ class Engine:
                 cancel,
                 _searched(request, photo),
             )
-            job, heat = self._found(job, photo)
+            job, heat = self._search(job, photo)
         watch = job.watch
         return FindResult(job.request, heat, watch.evaluations, watch.seconds, job.working, job.device)
 
@@ -169,7 +169,7 @@ class Engine:
 
             job = self._begin(named, photo, expected, on_progress, cancel, looked)
             if mask is None:
-                job, heat = self._found(job, photo)
+                job, heat = self._search(job, photo)
                 looked = heat.area
                 mask = _reaching(named, photo, _cut(named, photo, heat))
                 place = self._place(named, mask)
@@ -286,33 +286,12 @@ class Engine:
         watch.check()
         return Job(filled, self._sight(photo, place), model, self._cache, watch, reading, said)
 
-    def _found(self, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
+    def _search(self, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
         """The region, and the job on what of the photo it was found in."""
-        with job.watch.stage(Stage.FINDING):
-            windows = self.windows(job.request, photo.size)
-            if not windows:
-                heat = job.find()
-            else:
-                places = job.places(windows) if job.request.seeks_place else (None,)
-                looks = [self._closer(job.at(self._sight(photo, place)), photo) for place in places]
-                job, heat = min(looks, key=lambda look: _spill(look[1]))
-            job.tell(heat)
-            return job, heat
-
-    def _closer(self, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
-        """The region, looked at again in a frame round what was found, as long as a region is."""
         assert self._model is not None
-        heat = job.find()
-        for _ in range(ZOOMS):
-            frame = closer(heat, photo.size, self._model.pixels)
-            if frame is None or heat.is_global:
-                break
-            framed = job.at(self._sight(photo, frame))
-            seen = framed.find()
-            if found(seen, photo.size) is None:
-                break
-            job, heat = framed, seen
-        return job, heat
+        windows = self.windows(job.request, photo.size)
+        pixels = self._model.pixels
+        return search(job, photo.size, windows, pixels, lambda place: job.at(self._sight(photo, place)))
 
     def _load_for(self, request: EditRequest) -> None:
         self.load(request.model, request.device, Parameterisation(request.prediction, request.zero_snr))
@@ -378,11 +357,6 @@ class Engine:
         finally:
             if self._loras.fused != before:
                 self._cache.clear()
-
-
-def _spill(heat: HeatMap) -> float:
-    """How far what was found goes on beyond what was looked into: of a thing that lies in it, hardly."""
-    return 0.0 if heat.reach is None else heat.reach.border
 
 
 def _everywhere(size: Size) -> BoxedMask:

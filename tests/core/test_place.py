@@ -3,6 +3,7 @@
 from dataclasses import astuple, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.diffusion import place
 from core.diffusion.place import Sign, likeliest, sign
-from core.edit import engine as engine_module
+from core.edit import searching
 from core.edit.engine import Engine
 from core.edit.job import Job
 from core.edit.look_in import LookIn
@@ -150,17 +151,17 @@ def test_of_the_places_that_are_looked_into_closer_the_one_is_taken_whose_border
     request = EditRequest(
         photo="", reference="a horse", query="a zebra", model=str(tiny), device="cpu", steps=2, find=find
     )
-    looks, told, look = list[tuple[Job, HeatMap]](), list[HeatMap](), Engine._closer
+    looks, told, look = list[tuple[Job, HeatMap]](), list[HeatMap](), searching.look_closer
 
-    def watched(engine: Engine, job: Job, photo: Photo) -> tuple[Job, HeatMap]:
-        looks.append(look(engine, job, photo))
+    def watched(job: Job, *seen: Any) -> tuple[Job, HeatMap]:
+        looks.append(look(job, *seen))
         return looks[-1]
 
     def tell(step: Progress) -> None:
         if step.found is not None:
             told.append(step.found)
 
-    monkeypatch.setattr(Engine, "_closer", watched)
+    monkeypatch.setattr(searching, "look_closer", watched)
     found = Engine().find(request, photo, on_progress=tell)
     assert len(looks) == PLACES
     borders = [heat.reach.border for _, heat in looks if heat.reach is not None]
@@ -179,7 +180,7 @@ def test_what_was_found_is_looked_at_closer_however_it_is_cut(
         photo="", reference="a horse", query="a zebra", model=str(tiny), device="cpu", steps=2, find=find
     )
     frames = iter([(20, 10, 40, 40), (24, 14, 32, 32), (20, 10, 40, 40), (24, 14, 32, 32)])
-    monkeypatch.setattr(engine_module, "closer", lambda *_: next(frames))
+    monkeypatch.setattr(searching, "closer", lambda *_: next(frames))
     found = Engine().find(request, photo)
     assert found.heat.area == (24, 14, 32, 32)
     assert found.evaluations.mask == 2 * 2 * (1 + ZOOMS) == request.finding(1)
@@ -207,8 +208,8 @@ def test_where_a_closer_look_shows_nothing_the_one_before_counts(
     request = EditRequest(
         photo="", reference="a horse", query="a zebra", model=str(tiny), device="cpu", find=find
     )
-    monkeypatch.setattr(engine_module, "closer", lambda *_: (20, 10, 40, 40))
-    monkeypatch.setattr(engine_module, "found", lambda *_: None)
+    monkeypatch.setattr(searching, "closer", lambda *_: (20, 10, 40, 40))
+    monkeypatch.setattr(searching, "found", lambda *_: None)
     assert Engine().find(request, photo).heat.area is None
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.document.mask import Mask
-from core.document.plane import Patch, Plane
+from core.document.plane import Plane
 from core.document.search import Search
 from core.document.state import State
 from core.document.strokes import Mode
@@ -16,6 +16,7 @@ from core.edit.saved_preset import SavedPreset
 from core.edit.together import put
 from core.errors import InputError
 from core.photo.masks.click import Click
+from core.photo.masks.patch import Patch
 from core.photo.photo import Photo
 from core.photo.rect import Rect
 

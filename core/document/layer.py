@@ -8,12 +8,13 @@ from uuid import uuid4
 
 import numpy as np
 
-from core.document.plane import Patch, Plane, clipped
+from core.document.plane import Plane, clipped
 from core.document.strokes import Mode, Strokes
 from core.edit.removing import seeded_title, title
 from core.edit.request import EditRequest
 from core.photo import rect as rects
 from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.patch import Patch
 from core.photo.rect import Rect
 
 

@@ -9,13 +9,14 @@ from typing import TypeVar
 from core.document.commands import Command, set_heat
 from core.document.layer import Layer, Variant, beneath, new_id
 from core.document.merging import merged
-from core.document.plane import Patch, Plane
+from core.document.plane import Plane
 from core.document.state import State
 from core.document.strokes import Mode, Strokes
 from core.edit.request import EditRequest
 from core.edit.result import EditResult, HeatMap
 from core.errors import InputError
 from core.photo.masks.boxed import BoxedMask
+from core.photo.masks.patch import Patch
 from core.photo.rect import Rect, Size
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from core.document.extent import extent
-from core.document.plane import TILE, Patch, Plane, clipped
+from core.document.plane import TILE, Plane, clipped
 from core.document.search import Search
 from core.document.strokes import Mode, Strokes, corrected
 from core.edit.mask_request import MaskRequest
@@ -19,6 +19,7 @@ from core.photo import rect as rects
 from core.photo.masks import mask as cutting
 from core.photo.masks.boxed import BoxedMask
 from core.photo.masks.click import Click
+from core.photo.masks.patch import Patch
 from core.photo.rect import Rect, Size
 
 Clicks = tuple[Click, ...]

@@ -3,26 +3,19 @@
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from PIL import Image
 
 from core.photo import rect as rects
+from core.photo.masks.patch import Part, Patch
 from core.photo.rect import Rect, Size
 
 TILE = 256  # pixels; a power of two, so that reduced tiles meet without a seam
 
 Key = tuple[int, int]  # column and row of a tile
-Part = tuple[slice, slice]  # rows and columns
 Piece = tuple[Key, Part, np.ndarray]  # values, uint8, for a part of a tile
 Small = tuple["weakref.ref[np.ndarray]", np.ndarray]  # a tile and what it was reduced to
-
-
-class Patch(Protocol):
-    """Values, uint8 (h, w), that are read tile by tile: an array, or what makes each part when it is read."""
-
-    def __getitem__(self, part: Part, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True, eq=False)

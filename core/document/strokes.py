@@ -8,8 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from core.document.plane import Patch, Plane
+from core.document.plane import Plane
 from core.photo import rect as rects
+from core.photo.masks.patch import Patch
 from core.photo.rect import Rect
 
 

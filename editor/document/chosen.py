@@ -10,9 +10,10 @@ from core.document.commands import Command
 from core.document.layer import Layer, Variant
 from core.document.layer_commands import erase_layer, paint_layer, put_variant, select_layer
 from core.document.mask import Mask
-from core.document.plane import Patch, Plane
+from core.document.plane import Plane
 from core.document.state import State
 from core.document.strokes import Mode
+from core.photo.masks.patch import Patch
 from core.photo.rect import Rect
 
 

@@ -1,9 +1,12 @@
 """What of a dab lies on this side of the picture's edges."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
+from core.photo import rect as rects
 from core.photo.masks import edged as module
 
 SIDE = 120
@@ -20,10 +23,19 @@ def picture(times: int = 1, noise: int = 0) -> np.ndarray:
     return pixels.astype(np.uint8).repeat(times, 0).repeat(times, 1)
 
 
-def edged(pixels: np.ndarray, rect, patch: np.ndarray, along, tolerance: int) -> np.ndarray:
-    """Of a picture in one array."""
+def edged(pixels: np.ndarray, rect, patch: np.ndarray, along, tolerance: int, side: int = 64) -> np.ndarray:
+    """Of a picture in one array, over all of `rect`, read in parts of `side` pixels."""
     size = pixels.shape[1], pixels.shape[0]
-    return module.edged(lambda *at: pixels[np.ix_(*at)], size, rect, patch, along, tolerance)
+    kept = module.edged(lambda *at: pixels[np.ix_(*at)], size, rect, patch, along, tolerance)
+    values = np.zeros_like(patch)
+    if kept is not None:
+        x, y, width, height = rects.moved(kept.box, (-rect[0], -rect[1]))
+        for top, left in product(range(0, height, side), range(0, width, side)):
+            part = slice(top, min(top + side, height)), slice(left, min(left + side, width))
+            read = kept[part]
+            assert (read.shape, read.dtype) == (patch[part].shape, np.uint8)
+            values[y:, x:][part] = read
+    return values
 
 
 def dab(side: int, level: int = 255) -> np.ndarray:
@@ -63,14 +75,31 @@ def test_a_picture_that_is_enlarged_gives_the_same_within_a_pixel(times) -> None
 
 
 @pytest.mark.parametrize("points", [[(45, 60)], [(45, 60), (88, 60)]])
-def test_made_in_blocks_it_is_as_made_in_one(monkeypatch, points) -> None:
+def test_read_in_parts_it_is_as_read_in_one(points) -> None:
     box, along = (100, 90, 437, 411), [(5 * x, 5 * y) for x, y in points]
     patch = np.random.default_rng(1).integers(0, 256, (411, 437), np.uint8)
-    blocks = edged(picture(5, 10), box, patch, along, 40)
-    monkeypatch.setattr(module, "BLOCK", 1000)
-    whole = edged(picture(5, 10), box, patch, along, 40)
-    assert np.abs(blocks.astype(int) - whole).max() <= 1  # the sides of a block are told in 32 bits
+    parts, whole = (edged(picture(5, 10), box, patch, along, 40, side) for side in (61, 1000))
+    assert np.abs(parts.astype(int) - whole).max() <= 1  # the sides of a part are told in 32 bits
     assert 0 < (whole > 0).mean() < 0.9
+
+
+def test_what_stays_is_read_alone() -> None:
+    """A dab is made where it is read, which takes time where it is large."""
+
+    class Counted:
+        read = 0
+
+        def __getitem__(self, part):
+            values = dab(80)[part]
+            self.read += values.size
+            return values
+
+    pixels, patch = picture(), Counted()
+    kept = module.edged(lambda *at: pixels[np.ix_(*at)], (SIDE, SIDE), BOX, patch, [(88, 60)], 40)
+    assert kept is not None
+    assert kept.box[2] * kept.box[3] < 24**2  # the island
+    kept[slice(0, kept.box[3]), slice(0, kept.box[2])]
+    assert patch.read <= kept.box[2] * kept.box[3]
 
 
 def test_beside_the_picture_there_is_nothing() -> None:

@@ -11,10 +11,10 @@ from PIL import Image, ImageChops
 from core.photo import rect as rects
 from core.photo.lazy import ndimage
 from core.photo.masks.mask import spread
+from core.photo.masks.patch import Part, Patch
 from core.photo.rect import Rect, Size
 
-BLOCK = 8  # cells a side that are brought to the dab's size together
-MARGIN = 2  # cells round a block that smooth its sides
+MARGIN = 2  # cells round a part that smooth its sides
 CELLS = 96  # a side at most: of a larger dab a cell is more than a pixel, so that a stroke stays fluid
 SMOOTH = 3  # pixels across which colours are averaged where a cell is one: a speckle is no edge
 
@@ -22,15 +22,48 @@ SMOOTH = 3  # pixels across which colours are averaged where a cell is one: a sp
 Sampled = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
+class Edged:
+    """Of a dab, or some, what lies on this side of the picture's edges: a Patch, uint8 (h, w), over its
+    `box`, beside which nothing stays.
+    """
+
+    def __init__(
+        self, patch: Patch, at: tuple[int, int], weight: np.ndarray, inside: Rect, step: int
+    ) -> None:
+        """patch   the dab, whose first pixel lies `at` (x, y)
+        weight  how much stays of each cell of `inside`, of `step` pixels a side: uint8
+        """
+        self._patch, self._at, self._weight, self._step = patch, at, weight, step
+        self._origin = inside[:2]
+        cells = rects.expand(rects.bounding_box(weight) or (0, 0, 0, 0), 1, 1, weight.shape[::-1])
+        self.box = rects.common(rects.moved(rects.of_cells(cells, step), self._origin), inside)
+
+    def __getitem__(self, part: Part) -> np.ndarray:
+        rows, columns = part
+        x, y = self.box[0] - self._origin[0] + columns.start, self.box[1] - self._origin[1] + rows.start
+        here = x, y, columns.stop - columns.start, rows.stop - rows.start
+        around = rects.expand(rects.cells(here, self._step), MARGIN, MARGIN, self._weight.shape[::-1])
+        cells = self._weight[rects.slices(around)]
+        if not cells.any():
+            return np.zeros(here[:1:-1], np.uint8)
+        values = self._patch[rects.slices(rects.moved(here, self._origin), self._at)]
+        if cells.min() == 255:
+            return values
+        left, top, right, bottom = (side / self._step for side in rects.corners(here))
+        box = left - around[0], top - around[1], right - around[0], bottom - around[1]
+        share = Image.fromarray(cells).resize(here[2:], Image.Resampling.BILINEAR, box)
+        return np.asarray(ImageChops.multiply(Image.fromarray(np.ascontiguousarray(values)), share))
+
+
 def edged(
     sampled: Sampled,
     size: Size,
     rect: Rect,
-    patch: np.ndarray,
+    patch: Patch,
     along: Sequence[tuple[float, float]],
     tolerance: int,
-) -> np.ndarray:
-    """A dab, or some, without what lies beyond an edge: uint8 (h, w), a new array.
+) -> Edged | None:
+    """A dab, or some, without what lies beyond an edge; None where none of it is in the picture.
 
     sampled    the picture at some rows and columns, both ascending: uint8 (rows, columns, 3)
     size       (W, H) of the picture
@@ -41,51 +74,11 @@ def edged(
                nothing at twice as much
     """
     inside = rects.common(rect, rects.whole(size))
-    result = np.zeros_like(patch)
     if rects.is_empty(inside):
-        return result
+        return None
     guide, step = _guide(sampled, inside)
-    seeds = _cells(along, inside, step, guide.shape)
-    weight = _weights(guide, seeds, tolerance)
-    here = rects.slices(inside, rect)
-    if step == 1:
-        result[here] = _times(patch[here], Image.fromarray(weight))
-    else:
-        _weigh(result[here], patch[here], weight, step)
-    return result
-
-
-def _weigh(result: np.ndarray, patch: np.ndarray, weight: np.ndarray, step: int) -> None:
-    """result ← patch by the weight of its cells, `step` pixels a side, smoothly from one to the next. Made
-    block by block: most of them are all in or all out.
-    """
-    (height, width), size = patch.shape, (weight.shape[1], weight.shape[0])
-    near = 2 * MARGIN + 1
-    least = _blocks(ndimage().minimum_filter(weight, near, mode="nearest"), np.minimum)
-    most = _blocks(ndimage().maximum_filter(weight, near, mode="nearest"), np.maximum)
-    for row, column in np.argwhere(most).tolist():
-        block = rects.common(rects.cell(column, row, BLOCK * step), (0, 0, width, height))
-        around = rects.expand(rects.cell(column, row, BLOCK), MARGIN, MARGIN, size)
-        at = rects.slices(block)
-        if least[row, column] == 255:
-            result[at] = patch[at]
-        else:
-            x, y = column * BLOCK - around[0], row * BLOCK - around[1]
-            box = x, y, x + block[2] / step, y + block[3] / step
-            share = Image.fromarray(weight[rects.slices(around)]).resize(
-                block[2:], Image.Resampling.BILINEAR, box
-            )
-            result[at] = _times(patch[at], share)
-
-
-def _blocks(cells: np.ndarray, by: np.ufunc) -> np.ndarray:
-    """The least or the most of the cells of each block, uint8 (rows, columns of blocks)."""
-    rows, columns = (list(range(0, int(side), BLOCK)) for side in cells.shape)
-    return by.reduceat(by.reduceat(cells, rows, axis=0), columns, axis=1)
-
-
-def _times(patch: np.ndarray, share: Image.Image) -> np.ndarray:
-    return np.asarray(ImageChops.multiply(Image.fromarray(np.ascontiguousarray(patch)), share))
+    weight = _weights(guide, _cells(along, inside, step, guide.shape), tolerance)
+    return Edged(patch, (rect[0], rect[1]), weight, inside, step)
 
 
 def _guide(sampled: Sampled, inside: Rect) -> tuple[np.ndarray, int]:

@@ -113,12 +113,14 @@ class BrushTool:
 
     def _show(self, dabs: Dabs | None) -> None:
         if dabs is not None:
-            rect, patch = dabs.box, dabs
-            document = self._host.document
+            patch, document = dabs, self._host.document
             if self._seen is not None:
                 along, self._way = _between(self._way), self._way[-1:]
                 sampled, size = self._seen.sampled, self._seen.original.size
-                patch = edged(sampled, size, rect, dabs.whole(), along, self._selecting.tolerance)
+                patch = edged(sampled, size, dabs.box, dabs, along, self._selecting.tolerance)
+                if patch is None:
+                    return
+            rect = patch.box
             document.preview(document.chosen.stroke(rect, patch, erases=self._erasing), rect, self._host)
 
     def _followed(self) -> Composite | None:

@@ -65,10 +65,6 @@ class Dabs:
             np.maximum(here, values[rects.slices(both, rect)], out=here)
         return most
 
-    def whole(self) -> np.ndarray:
-        """All of it at once."""
-        return self[slice(0, self.box[3]), slice(0, self.box[2])]
-
 
 class Stroke:
     """Dabs along the pointer's way, at most an eighth of the size apart, closer where scallops would show.

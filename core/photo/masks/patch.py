@@ -1,0 +1,13 @@
+"""A patch of a mask that is made where it is read."""
+
+from typing import Protocol
+
+import numpy as np
+
+Part = tuple[slice, slice]  # rows and columns, with a start and a stop
+
+
+class Patch(Protocol):
+    """Values, uint8 (h, w), that are read tile by tile: an array, or what makes each part when it is read."""
+
+    def __getitem__(self, part: Part, /) -> np.ndarray: ...

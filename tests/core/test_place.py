@@ -23,7 +23,6 @@ from core.edit.progress import Progress
 from core.edit.request import PLACES, PLACING_DRAWS, ZOOMS, EditRequest
 from core.edit.result import HeatMap
 from core.photo import rect as rects
-from core.photo.photo import Photo
 from core.photo.pyramid import windows
 
 PIXELS = 64

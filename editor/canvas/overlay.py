@@ -40,9 +40,9 @@ class MaskOverlay:
         self._color, self._ramp = color, ramp(color, opacity)
         self._ants = self._alone = self._sleeps = False
         self._step = 0  # of the ants
-        self._line: tuple[np.ndarray, np.ndarray] | None = (
-            None  # rows and columns of all ants; None: not known
-        )
+        # rows and columns of all ants, and the box of what is tinted; None: not known
+        self._line: tuple[np.ndarray, np.ndarray] | None = None
+        self._box: Rect | None = None
         self._clear()
 
     @property
@@ -53,7 +53,9 @@ class MaskOverlay:
     @property
     def box(self) -> Rect:
         """The photo pixels that the mask tints; an empty one for none."""
-        return self._photo(rects.bounding_box(self._values))
+        if self._box is None:
+            self._box = rects.bounding_box(self._values) or NOWHERE
+        return NOWHERE if rects.is_empty(self._box) else self._photo(self._box)
 
     @property
     def is_stale(self) -> bool:
@@ -208,7 +210,7 @@ class MaskOverlay:
 
     def _allot(self) -> None:
         width, height = self._cover[2] // self._factor, self._cover[3] // self._factor
-        self._values, self._line = np.zeros((height, width), np.uint8), None
+        self._values, self._line, self._box = np.zeros((height, width), np.uint8), None, None
         self._pixels = np.zeros((height, width), np.uint32)
         self._image = QImage(
             self._pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
@@ -227,10 +229,8 @@ class MaskOverlay:
         self._tint(rows, columns)
         return [self._photo(box)]
 
-    def _photo(self, cells: Rect | None) -> Rect:
+    def _photo(self, cells: Rect) -> Rect:
         """Values of the buffer, as the photo pixels that they stand for."""
-        if cells is None:
-            return 0, 0, 0, 0
         x, y, width, height = (part * self._factor for part in cells)
         return self._within((x + self._cover[0], y + self._cover[1], width, height))
 
@@ -259,7 +259,7 @@ class MaskOverlay:
         values = self._values[rows, columns]
         if not values.size:
             return
-        pixels, self._line = self._pixels[rows, columns], None
+        pixels, self._line, self._box = self._pixels[rows, columns], None, None
         if self._alone and self._filled:
             pixels[:] = BLACK if self._sleeps else GREYS[values]
             if not self._sleeps:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
 from core.document import commands
+from core.document.composite import NOWHERE
 from core.document.mask import Mask
 from core.edit.result import HeatMap
 from core.photo import rect as rects
@@ -56,6 +57,8 @@ def test_mended_is_made_anew(strokes, factor):
     for x, y, side, erase in strokes:
         mask, rect = dab(mask, x, y, side, erase)
         overlay.refresh(mask, rect)
+        tinted = rects.bounding_box(overlay._values)
+        assert overlay.box == (NOWHERE if tinted is None else overlay._photo(tinted))
     cover, values, pixels = state(overlay)
     whole = fresh(mask, seen, factor)
     assert cover == whole._cover

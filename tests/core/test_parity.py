@@ -51,7 +51,7 @@ MODELS: dict[str, Callable[[Path], Path]] = {
     "FLUX.1 schnell": lambda folder: tiny_flux(folder, guided=False),
 }
 UNGUIDED = ("Z-Image-Turbo", "FLUX.2 klein")  # asked by the prompt alone
-STEPS = 5, 8
+STEPS = 4, 5
 SIZES = (32, 32), (64, 16)  # width × height, of as many pixels as the models were made for
 # past the places of every encoder, T5's 256 and Qwen2.5-VL's 896 too: all cut them, read plainly
 LONG = "a zebra on a meadow by the river " * 30, "a horse in a stable far from any water " * 30

@@ -84,6 +84,17 @@ def closer(heat: HeatMap, size: Size, pixels: int) -> Rect | None:
     return None if known else frame
 
 
+def sharper(seen: HeatMap, before: HeatMap, size: Size) -> bool:
+    """Whether a closer look at what was found `before` in a photo of `size` (W, H) is the better one: it
+    finds less, and that no colder. What is found as large was seen well enough, and a frame lacks what stood
+    round it.
+    """
+    box, coarse = found(seen, size), found(before, size)
+    if box is None or coarse is None or box[2] * box[3] >= coarse[2] * coarse[3]:
+        return False
+    return seen.reach is None or before.reach is None or seen.reach.strength >= before.reach.strength
+
+
 def _signs(
     request: EditRequest,
     photo: Photo,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from core.edit.job import Job
-from core.edit.placing import closer, found
+from core.edit.placing import closer, sharper
 from core.edit.progress import Stage
 from core.edit.request import ZOOMS
 from core.edit.result import HeatMap
@@ -30,7 +30,7 @@ def search(job: Job, size: Size, windows: Sequence[Rect], pixels: int, at: At) -
 
 
 def look_closer(job: Job, size: Size, pixels: int, at: At) -> tuple[Job, HeatMap]:
-    """The region, looked at again in a frame round what was found, as long as a region is."""
+    """The region, looked at again in a frame round what was found, as long as that shows it sharper."""
     heat = job.find()
     for _ in range(ZOOMS):
         frame = closer(heat, size, pixels)
@@ -38,7 +38,7 @@ def look_closer(job: Job, size: Size, pixels: int, at: At) -> tuple[Job, HeatMap
             break
         framed = at(frame)
         seen = framed.find()
-        if found(seen, size) is None:
+        if not sharper(seen, heat, size):
             break
         job, heat = framed, seen
     return job, heat

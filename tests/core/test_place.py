@@ -18,11 +18,12 @@ from core.edit.engine import Engine
 from core.edit.job import Job
 from core.edit.look_in import LookIn
 from core.edit.mask_request import MaskRequest
-from core.edit.placing import closer
+from core.edit.placing import closer, sharper
 from core.edit.progress import Progress
 from core.edit.request import PLACES, PLACING_DRAWS, ZOOMS, EditRequest
 from core.edit.result import HeatMap
 from core.photo import rect as rects
+from core.photo.masks.locality import Reach
 from core.photo.pyramid import windows
 
 PIXELS = 64
@@ -180,6 +181,7 @@ def test_what_was_found_is_looked_at_closer_however_it_is_cut(
     )
     frames = iter([(20, 10, 40, 40), (24, 14, 32, 32), (20, 10, 40, 40), (24, 14, 32, 32)])
     monkeypatch.setattr(searching, "closer", lambda *_: next(frames))
+    monkeypatch.setattr(searching, "sharper", lambda *_: True)
     found = Engine().find(request, photo)
     assert found.heat.area == (24, 14, 32, 32)
     assert found.evaluations.mask == 2 * 2 * (1 + ZOOMS) == request.finding(1)
@@ -199,7 +201,7 @@ def test_what_was_found_is_looked_at_closer_however_it_is_cut(
     assert (small.evaluations.mask, small.heat.area) == (4, None)  # the model sees it as it is
 
 
-def test_where_a_closer_look_shows_nothing_the_one_before_counts(
+def test_where_a_closer_look_is_no_sharper_the_one_before_counts(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photo = np.random.default_rng(6).integers(0, 256, (60, 90, 3), np.uint8)
@@ -208,7 +210,7 @@ def test_where_a_closer_look_shows_nothing_the_one_before_counts(
         photo="", reference="a horse", query="a zebra", model=str(tiny), device="cpu", find=find
     )
     monkeypatch.setattr(searching, "closer", lambda *_: (20, 10, 40, 40))
-    monkeypatch.setattr(searching, "found", lambda *_: None)
+    monkeypatch.setattr(searching, "sharper", lambda *_: False)
     assert Engine().find(request, photo).heat.area is None
 
 
@@ -233,3 +235,17 @@ def test_a_frame_goes_round_what_was_found_no_smaller_than_the_view_and_inside_t
     large = spotted(360, 160, 480, 480)
     assert closer(large, size, 64) is None  # and nearly so
     assert closer(replace(large, area=(200, 0, 800, 800)), size, 64) is not None
+
+
+def test_a_closer_look_is_sharper_where_it_finds_less_and_that_no_colder() -> None:
+    size = 1200, 800
+    before = replace(spotted(400, 240, 160, 160), reach=Reach(0.1, 2.0))
+    for box, strength, better in (
+        ((440, 240, 80, 160), 2.0, True),
+        ((440, 240, 80, 160), 1.9, False),
+        ((400, 240, 160, 160), 3.0, False),
+        ((360, 240, 240, 160), 3.0, False),
+        ((400, 240, 0, 0), 3.0, False),
+    ):
+        assert sharper(replace(spotted(*box), reach=Reach(0.1, strength)), before, size) is better
+    assert not sharper(before, spotted(0, 0, 0, 0), size)

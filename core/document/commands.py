@@ -10,6 +10,8 @@ from core.document.plane import Plane
 from core.document.search import Search
 from core.document.state import State
 from core.document.strokes import Mode
+from core.edit.look_in import LookIn
+from core.edit.mask_request import MaskRequest
 from core.edit.request import EditRequest, unclicked
 from core.edit.result import HeatMap
 from core.edit.saved_preset import SavedPreset
@@ -177,6 +179,8 @@ def put_settings(values: Mapping[str, object]) -> Command:
 def _placeless(draft: EditRequest) -> EditRequest:
     """Without what means a place in one photo."""
     draft = unclicked(draft)
+    if draft.find.look_in is LookIn.PLACE:  # of what is small there: it costs everywhere
+        draft = draft.with_(find=replace(draft.find, look_in=MaskRequest().look_in))
     return draft if isinstance(draft.area, str) else draft.with_(area="whole")
 
 

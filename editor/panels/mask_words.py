@@ -46,8 +46,9 @@ class MaskWords(QWidget):
         self.closer.say(self.tr("Is it small in the picture?"))
         tip = self.tr(
             "Find it again, its place first, in windows of several sizes: up to {n} evaluations of the model "
-            "instead of {m}. “Look in”, under Advanced, is “The place, by itself” from then on; undo takes "
-            "back both. A frame that you draw round it is quicker: the area tool{key}, then Find It."
+            "instead of {m}. “Look in”, under Advanced, is “The place, by itself” until another picture "
+            "is opened; undo takes back both. A frame that you draw round it is quicker: the area tool{key}, "
+            "then Find It."
         )
         key = f" ({key})" if key else ""
         self.closer.button.setToolTip(tip.format(n=evaluations, m=before, key=key))

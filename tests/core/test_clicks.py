@@ -16,6 +16,7 @@ from core import cli
 from core.document import commands
 from core.document.recipe import reuse
 from core.document.state import State
+from core.edit.look_in import LookIn
 from core.edit.mask_request import MaskRequest
 from core.edit.parameters import named
 from core.edit.request import EditRequest
@@ -169,6 +170,17 @@ def test_what_is_meant_is_what_is_seen_of_an_inverted_mask(state):
 )
 def test_clicks_go_with_what_they_were_made_on(state, command):
     assert command(clicked(state)).draft.find.clicks == ()
+
+
+def test_what_means_a_place_or_costs_by_one_stays_with_its_photo():
+    """Prompts and all other settings stay."""
+    asked = EditRequest(photo="", query="a cow", steps=7, area=(4, 4, 9, 9))
+    asked = asked.with_(find=MaskRequest(draws=5, look_in=LookIn.PLACE))
+    for command in (commands.open_photo(Photo(FULL[..., None].repeat(3, 2))), commands.close_photo()):
+        draft = command(State(draft=asked)).draft
+        assert draft == asked.with_(area="whole", find=MaskRequest(draws=5))
+        once = asked.with_(find=MaskRequest(look_in=LookIn.WHOLE))
+        assert command(State(draft=once)).draft.find.look_in is LookIn.WHOLE
 
 
 def test_a_sleeping_mask_wakes_with_its_clicks(state):

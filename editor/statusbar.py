@@ -80,7 +80,7 @@ class StatusBar(QStatusBar):
             return
         names = {
             Stage.LOADING: self.tr("loading"),
-            Stage.FINDING: self.tr("finding the mask"),
+            Stage.FINDING: self._of_finding(step),
             Stage.ENCODING: self.tr("source") if flows else self.tr("encoding"),
             Stage.DECODING: self.tr("target") if flows else self.tr("decoding"),
             Stage.PASTING: self.tr("pasting"),
@@ -93,6 +93,11 @@ class StatusBar(QStatusBar):
         self._stage.setText(text if seed is None else self.tr("seed {n}: ").format(n=seed) + text)
         self._bar.setRange(0, FINE)
         self._bar.setValue(round(FINE * step.share))
+
+    def _of_finding(self, step: Progress) -> str:
+        if step.heat is None and step.found is None:
+            return self.tr("looking for its place")
+        return self.tr("finding the mask") if step.area is None else self.tr("looking closer")
 
     def show_many(self, title: str) -> None:
         """Many pictures are under way, and no single one that somebody waits for; "": they aren't."""

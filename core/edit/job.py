@@ -112,7 +112,7 @@ class Job:
                     strength = (contrast.strongest or 0.0) / (request.kappa or self._model.kappa)
                     reach = Reach(border(difference), strength)
                     shown = self._as_cut(seen).on(snap=False)
-                    self.watch.tell(Stage.FINDING, n, find.draws, heat=shown)
+                    self.watch.tell(Stage.FINDING, n, find.draws, heat=shown, area=self._sight.view.area)
             same = not seen.values.any()
             snapped = None if same else self._sight.snapped(seen.values, find.windows, self._cache)
             size = self._sight.photo.size

@@ -10,6 +10,7 @@ import numpy as np
 from core.diffusion.trace import StepTrace
 from core.edit.result import HeatMap
 from core.errors import Cancelled
+from core.photo.rect import Rect
 
 
 class Stage(StrEnum):
@@ -26,7 +27,9 @@ class Stage(StrEnum):
 class Progress:
     """One step of a job. `i` of `n` evaluating steps of this stage are done.
 
-    heat     finding: the estimate so far, float32 (h, w) in [0, 1] at the working resolution
+    heat     finding: the estimate so far, float32 (h, w) in [0, 1] at the working resolution; None while
+             only its place is looked for
+    area     finding: the part of the photo that is looked into; None: all of it
     found    the end of finding: the heat map that it came to
     preview  encoding and decoding: x̂0 as uint8 (h, w, 3) in sRGB, small, covering the whole photo
     seconds_left  for the whole job, None while unknown
@@ -42,6 +45,7 @@ class Progress:
     seconds_left: float | None = None
     found: HeatMap | None = None
     share: float = 0.0
+    area: Rect | None = None
 
 
 OnProgress = Callable[[Progress], None]

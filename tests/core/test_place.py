@@ -25,6 +25,7 @@ from core.edit.result import HeatMap
 from core.photo import rect as rects
 from core.photo.masks.locality import Reach
 from core.photo.pyramid import windows
+from core.photo.rect import Rect
 
 PIXELS = 64
 
@@ -182,8 +183,10 @@ def test_what_was_found_is_looked_at_closer_however_it_is_cut(
     frames = iter([(20, 10, 40, 40), (24, 14, 32, 32), (20, 10, 40, 40), (24, 14, 32, 32)])
     monkeypatch.setattr(searching, "closer", lambda *_: next(frames))
     monkeypatch.setattr(searching, "sharper", lambda *_: True)
-    found = Engine().find(request, photo)
+    areas = list[Rect | None]()
+    found = Engine().find(request, photo, on_progress=lambda step: areas.append(step.area))
     assert found.heat.area == (24, 14, 32, 32)
+    assert areas[-2:0:-2] == [(24, 14, 32, 32), (20, 10, 40, 40), None]
     assert found.evaluations.mask == 2 * 2 * (1 + ZOOMS) == request.finding(1)
     drawn = Engine().run(request, photo).heat
     assert drawn is not None

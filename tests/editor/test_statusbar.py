@@ -11,6 +11,7 @@ from core.document.state import State
 from core.edit.look_in import LookIn
 from core.edit.progress import Progress, Stage
 from core.edit.request import EditRequest
+from core.edit.result import HeatMap
 from core.edit.together import put
 from editor.flows.runs.run_state import RunState
 from editor.statusbar import FINE, NAME, StatusBar
@@ -37,6 +38,19 @@ def test_the_bar_fills_once_and_ends_full(qtbot):
     assert bar.state.isHidden()  # "ready" would stand beside it
     bar.set_busy(False)
     assert not bar.state.isHidden()
+
+
+def test_it_says_what_a_search_looks_at(qtbot):
+    bar, heat = StatusBar(), np.zeros((4, 4), np.float32)
+    qtbot.addWidget(bar)
+    for step, said in (
+        (Progress(Stage.FINDING, 53, 88), "looking for its place 53/88"),
+        (Progress(Stage.FINDING, 4, 10, heat), "finding the mask 4/10"),
+        (Progress(Stage.FINDING, 4, 10, heat, area=(8, 8, 64, 64)), "looking closer 4/10"),
+        (Progress(Stage.FINDING, 10, 10, found=HeatMap(heat)), "finding the mask 10/10"),
+    ):
+        bar.show_step(step)
+        assert bar._stage.text() == said
 
 
 def test_a_press_on_stop_is_said_and_nothing_else_until_the_next_begins(qtbot):

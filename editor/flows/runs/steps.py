@@ -104,7 +104,8 @@ class Steps(QObject):
         """What a step is called in the filmstrip."""
         match step.stage:
             case Stage.FINDING:
-                return self.tr("draw {i}").format(i=step.i)
+                label = self.tr("draw {i}") if step.area is None else self.tr("closer {i}")
+                return label.format(i=step.i)
             case Stage.ENCODING:
                 label = self.tr("source {i}") if self._flows else self.tr("encode {i}")
                 return label.format(i=step.i)

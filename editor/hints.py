@@ -49,8 +49,8 @@ class ToolHint(OneLine):
                 "Enter makes it so, Escape takes it back."
             ),
             "area": self.tr(
-                "Drag a frame with room round what is meant: Find looks inside. Drag it or its edges to "
-                "change it; a click beside takes it away."
+                "Drag a frame round what is meant, with a third of its size to spare on each side: Find "
+                "looks inside. Drag it or its edges to change it; a click beside takes it away."
             ),
         }
 

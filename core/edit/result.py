@@ -142,7 +142,7 @@ class HeatMap:
             kept: dict[tuple[object, ...], np.ndarray] = {}
             if clicks:
                 plain = kept[(*key[:-1], ())] = self.small(size, threshold, grow, snap)
-                small = chosen(plain, self._ground(size), clicks, size)
+                small = chosen(plain, self.on(snap), self._ground(size), clicks, size)
             else:
                 small = masks.cut(self.on(snap), size, threshold, grow)
             small.setflags(write=False)

@@ -31,6 +31,7 @@ from resources import samples_folder
 
 SIZE = 48, 32
 FULL = np.full((32, 48), 255, np.uint8)
+EVEN = np.ones((4, 6), np.float32)
 LEFT, RIGHT = Click(6, 16), Click(41, 16, keep=False)
 
 
@@ -57,7 +58,7 @@ def way(ground: np.ndarray, start: tuple[int, int]) -> np.ndarray:
 def test_each_place_goes_to_the_click_with_the_shorter_way():
     ground = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
     kept, dropped = way(ground, (16, 6)), way(ground, (16, 41))
-    found = chosen(FULL, Ground(ground), (LEFT, RIGHT), SIZE)
+    found = chosen(FULL, EVEN, Ground(ground), (LEFT, RIGHT), SIZE)
     clear = np.abs(kept - dropped) > 1.5
     assert clear.mean() > 0.8
     np.testing.assert_array_equal(found[clear] >= 128, (kept < dropped)[clear])
@@ -68,17 +69,17 @@ def test_an_edge_of_the_picture_divides_where_the_middle_would_not():
     pixels = np.zeros((320, 480, 3), np.uint8)
     pixels[:, 150:] = 255
     clicks = Click(140, 160), Click(470, 160, keep=False)
-    at_edge = chosen(FULL, Ground(guide(pixels)), clicks, (480, 320))
+    at_edge = chosen(FULL, EVEN, Ground(guide(pixels)), clicks, (480, 320))
     assert at_edge[:, :15].min() == 255
     assert at_edge[:, 16:].max() == 0
-    in_middle = chosen(FULL, Ground(flat((480, 320))), clicks, (480, 320))
+    in_middle = chosen(FULL, EVEN, Ground(flat((480, 320))), clicks, (480, 320))
     assert in_middle[16, 28] == 255 > in_middle[16, 32]
 
 
 def test_clicks_add_nothing_to_the_cut():
     mask = FULL.copy()
     mask[:, 20:] = 100
-    found = chosen(mask, Ground(flat(SIZE)), (LEFT, RIGHT), SIZE)
+    found = chosen(mask, EVEN, Ground(flat(SIZE)), (LEFT, RIGHT), SIZE)
     assert (found <= mask).all()
     assert found[16, 21] == 100
 
@@ -102,8 +103,27 @@ def two_islands() -> np.ndarray:
     ],
 )
 def test_clicks_of_one_kind(clicks, left, right):
-    found = chosen(two_islands(), Ground(flat(SIZE)), clicks, SIZE)
+    found = chosen(two_islands(), EVEN, Ground(flat(SIZE)), clicks, SIZE)
     assert (found[15, 6], found[15, 38]) == (left, right)
+
+
+def test_dropping_alone_takes_what_lies_round_the_click_and_not_half_of_the_thing():
+    found = chosen(FULL, EVEN, Ground(flat(SIZE)), (RIGHT,), SIZE)
+    assert found[:, :30].min() == 255 > found[16, 36:].max() == 0
+
+
+def test_dropping_alone_leaves_what_is_hot_before_what_is_not():
+    bar = np.zeros((32, 48), np.uint8)
+    bar[14:19] = 255
+    heat = np.where(np.arange(48) < 24, np.float32(0.9), np.float32(0.2)) + np.zeros((32, 1), np.float32)
+    found = chosen(bar, heat, Ground(flat(SIZE)), (Click(24, 16, keep=False),), SIZE)
+    assert found[14:19, :12].min() == 255 > found[:, 30:].max() == 0
+
+
+def test_a_region_no_larger_than_the_click_is_dropped_whole():
+    mask = np.zeros((32, 48), np.uint8)
+    mask[16, 41] = 255
+    assert not chosen(mask, EVEN, Ground(flat(SIZE)), (RIGHT,), SIZE).any()
 
 
 @pytest.mark.parametrize("keeps", [(True, False), (True,), (False,)])
@@ -250,7 +270,7 @@ def test_what_is_kept_of_other_clicks_and_cuts_changes_nothing(seed, places, ask
         clicks = tuple(places[at] for at in sorted(some))
         got = heat.small(SIZE, threshold, grow, snap=True, clicks=clicks)
         alone = replace(heat).small(SIZE, threshold, grow, snap=True)
-        wanted = chosen(alone, Ground(ground), clicks, SIZE) if clicks else alone
+        wanted = chosen(alone, heat.on(snap=True), Ground(ground), clicks, SIZE) if clicks else alone
         assert got.tobytes() == wanted.tobytes()
 
 

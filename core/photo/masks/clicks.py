@@ -23,6 +23,7 @@ GRID = 192  # longest side of the grid that distances are measured on: a click i
 EDGE = 120.0  # steps that the way from black to white is longer than one on even ground
 HALF = 128  # of a mask: it counts as in
 STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))  # rows and columns: half of the eight neighbours
+SURE = 0.3  # of the highest product of heat and distance: from there on what nobody clicked is meant
 HELD = 4  # distances that are kept at a time: those from both kinds of clicks, and as much of what was before
 
 Place = tuple[int, int]  # row and column
@@ -100,14 +101,17 @@ def flat(size: Size) -> np.ndarray:
     return np.zeros((height, width, 3), np.uint8)
 
 
-def chosen(mask: np.ndarray, ground: Ground, clicks: Sequence[Click], size: Size) -> np.ndarray:
+def chosen(
+    mask: np.ndarray, heat: np.ndarray, ground: Ground, clicks: Sequence[Click], size: Size
+) -> np.ndarray:
     """What the clicks leave of a small mask, uint8 (h, w), that covers a photo of `size` (W, H).
 
+    heat    what the mask was cut from, float32 (h', w') in [0, 1]
     ground  the photo, as its `guide` has it
 
     With clicks of both kinds each place goes to the nearer one. Keeping alone leaves the islands that were
-    clicked. Dropping alone, of what was cut: the place farthest from the clicks is taken as meant. Clicks
-    beside the photo say nothing.
+    clicked. Dropping alone, of what was cut: places that are hot and far from the clicks are taken as meant.
+    Clicks beside the photo say nothing.
     """
     there = [click for click in clicks if click.x < size[0] and click.y < size[1]]
     kept, dropped = ([click for click in there if click.keep is keep] for keep in (True, False))
@@ -115,14 +119,26 @@ def chosen(mask: np.ndarray, ground: Ground, clicks: Sequence[Click], size: Size
         dropped = [click for click in dropped if mask[_place(click, mask.shape, size)] >= HALF]
     if not dropped:
         return _islands(mask, [_place(click, mask.shape, size) for click in kept])
-    rows, columns = ground.shape
     gone, meant = (tuple(_place(click, ground.shape, size) for click in some) for some in (dropped, kept))
+    meant = meant or _surely_meant(mask, heat, ground, gone)
     if not meant:
-        here = np.asarray(Image.fromarray(mask).resize((columns, rows), Image.Resampling.BOX))
-        farthest = np.where(here >= HALF, ground.far(gone), -1).argmax()
-        meant = (divmod(int(farthest), columns),)
+        return np.zeros_like(mask)
     share = ground.share(meant, gone, (mask.shape[0], mask.shape[1]))
     return (mask * share + 0.5).astype(np.uint8)
+
+
+def _surely_meant(mask: np.ndarray, heat: np.ndarray, ground: Ground, gone: Places) -> Places:
+    """What stands in for clicks that keep: of the mask, where heat times distance from `gone` is high. None
+    where nothing lies beside the clicks.
+
+    One place alone, the farthest or the hottest, would lose half of all that lies between.
+    """
+    rows, columns = ground.shape
+    masked = np.asarray(Image.fromarray(mask).resize((columns, rows), Image.Resampling.BOX))
+    hot = np.asarray(Image.fromarray(heat).resize((columns, rows), Image.Resampling.BILINEAR))
+    worth = masked * hot * ground.far(gone)
+    found = np.argwhere((worth > 0) & (worth >= SURE * worth.max()))
+    return tuple((row, column) for row, column in found.tolist())
 
 
 def _grid(size: Size) -> Size:

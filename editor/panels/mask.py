@@ -294,6 +294,9 @@ class MaskPanel(Section):
             return self.tr("The mask is empty: what was found covers it. Raise the threshold, or undo.")
         if mask.auto.any():
             return self.tr("The mask is empty: what was found is taken away again. Undo, or paint.")
+        find = self._document.state.draft.find
+        if mask.heat is not None and mask.heat.small(mask.size, find.threshold, find.grow, find.snap).any():
+            return self.tr("The mask is empty: your clicks drop all of it. Undo the last one.")
         return self.tr("The mask is empty: nothing is above the threshold. Lower it, or paint.")
 
 

@@ -15,6 +15,7 @@ from core.document.strokes import Mode
 from core.edit.look_in import LookIn
 from core.edit.method import Method
 from core.edit.result import HeatMap
+from core.photo.masks.click import Click
 from core.photo.pyramid import windows
 from editor.document.document import Document
 from editor.panels.mask import HeatSlider, MaskPanel, coverage
@@ -100,7 +101,13 @@ def test_of_an_empty_mask_it_says_why_and_the_way_out(qtbot, document, heat, pan
     says(qtbot, panel, "nothing to intersect with")
     panel.set_mode(Mode.REPLACE)
     document.apply(commands.set_heat(heat), "Find")
-    everywhere = (0, 0, *document.state.mask.size)
+    width, height = document.state.mask.size
+    for x, y, keep in ((width - 1, height - 1, True), (width * 20 // 64, height // 2, False)):
+        document.apply(commands.click(Click(x, y, keep)), "Click")
+    says(qtbot, panel, "clicks drop all")
+    document.undo()
+    document.undo()
+    everywhere = (0, 0, width, height)
     document.apply(commands.erase(everywhere, np.full(everywhere[:1:-1], 255, np.uint8)), "Eraser")
     says(qtbot, panel, "taken away again")
     document.apply(commands.clear_mask(), "Clear")

@@ -698,6 +698,12 @@ def test_clicks_keep_and_drop_what_was_found_and_are_undone(clicks, document):
     np.testing.assert_array_equal(mask(document), found)
 
 
+def test_a_click_that_keeps_what_is_masked_holds_it_against_later_ones(clicks, document):
+    send(clicks, PRESS, (20, HEIGHT // 2))
+    assert "stays" in clicks.told
+    assert document.state.draft.find.clicks == (Click(20, HEIGHT // 2),)
+
+
 def test_clicks_by_keys_keep_and_with_alt_drop_whatever_mode_is_chosen(qtbot, clicks, document, selecting):
     selecting.mode = Mode.SUBTRACT
     send(clicks, MOVE, (20, 20))
@@ -757,7 +763,7 @@ def test_a_click_that_comes_to_nothing_says_why_until_something_else_is_done(can
         send(canvas, PRESS, (WIDTH - 9, 9), keys)
         send(canvas, RELEASE, (WIDTH - 9, 9), keys)
         assert said in canvas.told
-        document.undo()
+        assert document.state.draft.find.clicks == ()  # or it would act by the next one
     document.adjust(commands.update_draft(query="a cow"))
     send(canvas, PRESS, (20, 20))
     assert "for other words" in canvas.told

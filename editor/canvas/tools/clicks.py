@@ -66,7 +66,7 @@ class ClicksTool(SelectionTool):
 
     def _click(self, at: QPointF, mode: Mode) -> None:
         """On the found mask of the next edit, while it is the one that is worked on. What comes to nothing
-        is told.
+        is told, and not set: it would act by a later click. Keeping what is masked holds it against those.
         """
         document, (width, height) = self._host.document, self._host.viewport.size
         x, y = math.floor(at.x()), math.floor(at.y())
@@ -77,10 +77,14 @@ class ClicksTool(SelectionTool):
             self._host.tell(_nothing_found(before, of_layer=document.chosen.masked is not None))
             return
         click = Click(x, y, mode is Mode.ADD)
-        document.apply(commands.click(click), _kept() if click.keep else _dropped(), source=self._host)
-        after = document.state.mask.auto
-        if after is not None and np.array_equal(before.auto, after):
-            self._host.tell(_no_change(click, masked=bool(before.crop((x, y, 1, 1)).any())))
+        command = commands.click(click)
+        after = command(document.state).mask.auto
+        same = after is not None and np.array_equal(before.auto, after)
+        masked = bool(before.crop((x, y, 1, 1)).any())
+        if not same or (click.keep and masked):
+            document.apply(command, _kept() if click.keep else _dropped(), source=self._host)
+        if same:
+            self._host.tell(_no_change(click, masked=masked))
 
     def _follow(self) -> None:
         """Repaint where clicks were and where they are, once they have changed."""
@@ -118,7 +122,7 @@ def _no_change(click: Click, *, masked: bool) -> str:
     """Why it is as before."""
     if click.keep:
         if masked:
-            return tr("Nothing changes: this is masked already.")
+            return tr("Nothing changes yet: this stays when what lies beside it is dropped.")
         return tr("Clicks choose from what was found: to have this too, lower the threshold or paint it.")
     return tr("Nothing changes by this click.") if masked else tr("Nothing changes: this isn't masked.")
 

@@ -41,14 +41,21 @@ def draws_again(
 
 
 def seeds(layer: Layer, request: EditRequest, mask: BoxedMask | None) -> set[int]:
-    """Those by which `request` through `mask` would draw what has been drawn in the layer's place."""
+    """Those by which `request` through `mask` would draw what has been drawn in the layer's place.
+
+    Where the mask is still to be found, that is what was drawn through one that was found for it as well.
+    """
     drawn = ((one.request, one.region) for one in (layer.variant, *layer.others))
     return {
         then.seed
         for then, region in drawn
         if then is not None
         and only_reseeded(then, request)
-        and (not request.method.masked or same_mask(mask, region))
+        and (
+            not request.method.masked
+            or same_mask(mask, region)
+            or (mask is None and then.mask is None)  # the seed finds what it found
+        )
     }
 
 

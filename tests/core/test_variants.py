@@ -190,7 +190,7 @@ def test_seeds_are_told_that_would_draw_the_same_once_more():
     layer = drawn(asked.with_(mask="m", photo="p", kappa=0.2), others=others)
     assert seeds(layer, asked.with_(seed=7), masked()) == {1, 2}
     assert seeds(layer, asked.with_(seed=7), masked((10, 10, 39, 30))) == {4}  # another mask, another picture
-    assert seeds(layer, asked.with_(seed=7), None) == set()  # to be found anew
+    assert seeds(layer, asked.with_(seed=7), None) == {2, 4}  # theirs was found, too
     walk = asked.with_(solver=Solver.DDIM)
     assert only_reseeded(reseeded(walk, 4), walk)
     assert not only_reseeded(walk, walk.with_(variation=0.3))

@@ -228,3 +228,13 @@ def test_a_thing_is_removed_once(several, idle):
     repaint(several)
     assert list(map(len, wanted)) == [1, 3]
     idle(several)
+
+
+def test_a_thing_that_is_found_and_removed_again_is_drawn_from_another_seed(loaded, idle):
+    for _ in range(2):
+        loaded.actions_["remove"].trigger()
+        idle(loaded)
+    (layer,) = layers(loaded)
+    assert loaded.document.mask() is None  # so that it is found by each
+    assert [one.request.seed for one in (layer.variant, *layer.others)] == [1, 0]
+    assert layer.variant.drawn.tobytes() != layer.others[0].drawn.tobytes()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar, QWidget
 
+from core.document.mask import Mask
 from core.document.strokes import Mode
 from core.edit.protocol import Edits
 from core.edit.saved_preset import Presets
@@ -278,7 +279,7 @@ class MainWindow(QMainWindow):
         self.runs.asks.when_masked = self.line.after
         self.canvas.placed.connect(self.operations.place)
         self.owned.told.connect(self.canvas.tell)
-        self.operations.shown.connect(self.canvas.try_mask)
+        self.operations.shown.connect(self._try_mask)
         self.canvas.empty.openRequested.connect(self.files.open)
         self.canvas.empty.sampleRequested.connect(self.files.open_sample)
         self.canvas.empty.recent.chosen.connect(self.files.recent.open)
@@ -309,6 +310,12 @@ class MainWindow(QMainWindow):
         """By its button, which goes with it: the keyboard is where the mask is seen."""
         self.canvas.setFocus()
         self.masks.own()
+
+    def _try_mask(self, mask: Mask | None) -> None:
+        """What a number would make of the mask is looked at, which is seen by that, or no longer."""
+        if mask is not None:
+            self.tint.visible = True
+        self.canvas.try_mask(mask)
 
     def undo(self) -> None:
         """Take back what the hand has begun on the picture, or is on its way, or else what was done last."""

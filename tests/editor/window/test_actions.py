@@ -339,6 +339,16 @@ def test_the_themes_are_listed_once_however_often_the_menu_opens(window):
     assert [action.isChecked() for action in menu.actions()] == [False, True, False]
 
 
+def test_a_hidden_mask_is_seen_while_a_number_of_it_is_turned(qtbot, opened):
+    opened.actions_["whole"].trigger()
+    opened.actions_["overlay"].trigger()
+    assert not opened.tint.visible
+    opened.actions_["shrink-by"].trigger()
+    dialog = QApplication.activeModalWidget()
+    qtbot.waitUntil(lambda: opened.tint.visible)
+    dialog.reject()
+
+
 def test_the_mask_is_shown_in_one_of_three_ways(window):
     ways = ("mask-tint", "ants", "mask-alone")
 

@@ -20,7 +20,7 @@ class MaskView(Enum):
 class Tint(Observable):
     """Colour, strength, what of it is shown, and how. changed: by whoever it was.
 
-    unsure  where the model was unsure of it is shown
+    unsure  where the model was unsure of it is shown with it
     """
 
     unsure = Observed(False)

@@ -36,7 +36,10 @@ class ViewMenu(QObject):
         self._tint.turn_alone()
 
     def show_unsure(self, shown: bool) -> None:
+        """Over the mask, which is seen by that."""
         self._tint.unsure = shown
+        if shown:
+            self._tint.visible = True
 
     def choose_color(self) -> None:
         """One dialog for colour and opacity; it shows on the canvas while being chosen."""

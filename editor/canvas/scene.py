@@ -158,7 +158,8 @@ class Scene:
                 painter.setTransform(self.lifted, combine=True)
             self.overlay.paint(painter)
             painter.restore()
-        if self._tint.unsure and self._unsure is not None and self.heat is None and self.divider is None:
+        bare = self.heat is None and self.divider is None
+        if self._tint.visible and self._tint.unsure and self._unsure is not None and bare:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(whole, self._unsure)
 

@@ -87,6 +87,12 @@ def test_where_the_mask_might_have_been_cut_otherwise_is_shown_over_it(qtbot, do
     assert np.array_equal(at(canvas, picture, 220, 300), at(canvas, before, 220, 300))
     veiled = 0.85 * np.array((255, 214, 10)) + 0.15 * at(canvas, before, 600, 300)
     assert np.abs(at(canvas, picture, 600, 300) - veiled).max() <= 2
+    canvas.tint.visible = False  # the veil goes with the mask, and comes back with it
+    bare = shot(canvas)
+    canvas.tint.unsure = False
+    assert np.array_equal(shot(canvas), bare)
+    canvas.tint.unsure = canvas.tint.visible = True
+    assert np.array_equal(shot(canvas), picture)
     document.apply(commands.set_threshold(0.9), "Threshold")
     settle(qtbot, canvas)
     clear = shot(canvas)

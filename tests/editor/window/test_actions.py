@@ -161,6 +161,9 @@ def test_where_the_model_is_unsure_is_shown_by_key_and_menu(qtbot, opened):
     action.trigger()
     assert not action.isChecked()
     assert (shot(opened.canvas) == before).all()
+    opened.actions_["overlay"].trigger()
+    action.trigger()
+    assert opened.tint.visible  # it lies over the mask
 
 
 def test_nothing_that_needs_a_picture_is_offered_without_one(qtbot, window):

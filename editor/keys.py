@@ -1,22 +1,35 @@
-"""Keys that mean the same wherever the focus is: Space holds the hand, Escape lets go of a picked frame."""
+"""Keys that mean the same wherever the focus is: Space holds the hand, Escape lets go of a picked frame and
+leaves a field.
+"""
 
 from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
 from shiboken6 import isValid
+
+RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Hand(Protocol):
-    """What Space is for: the canvas."""
+    """What Space is for, and where the keyboard belongs between two entries: the canvas."""
 
     def hold_hand(self, held: bool) -> None:
         """Space is down or up: a press pans, with any tool."""
         ...
 
     def underMouse(self) -> bool: ...
+
+    def setFocus(self) -> None: ...
 
 
 class Keys(QObject):
@@ -25,7 +38,9 @@ class Keys(QObject):
     Space  always tells the canvas. Over the canvas it is the canvas's alone while it is held; a tap that
            panned nothing reaches the widget after all, so that Space still presses a focused button. Fields
            for text get it at once.
-    Escape `let_go` has the first try: True when it was of use.
+    Escape `let_go` has the first try: True when it was of use. Else it leaves a prompt as it stands, and the
+           canvas has the keyboard. A field for numbers it leaves in any case.
+    Return leaves a field for numbers likewise.
     """
 
     def __init__(self, window: QWidget, canvas: Hand, let_go: Callable[[], bool]) -> None:
@@ -33,6 +48,7 @@ class Keys(QObject):
         self._window, self._canvas, self._let_go = window, canvas, let_go
         self._watched: QObject | None = None
         self._used = False  # Escape, on its way to the widget
+        self._left = False  # a field, by a Return that may be down still: it means nothing to the canvas
         self._tapped: QKeyEvent | None = None  # Space, kept from the widget until it is clear what it is for
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -50,7 +66,11 @@ class Keys(QObject):
             return self._used
         if key == Qt.Key.Key_Escape and kind == QEvent.Type.KeyPress:
             used, self._used = self._used, False
-            return used
+            leaves = (takes_numbers(watched) or not used) and self._leave(watched, event)
+            return used or leaves
+        if key in RETURNS and kind == QEvent.Type.KeyPress:
+            self._left = self._leave(watched, event) or (self._left and event.isAutoRepeat())
+            return self._left
         if key == Qt.Key.Key_Space and kind == QEvent.Type.KeyPress:
             return self._press(watched, event)
         if key == Qt.Key.Key_Space and kind == QEvent.Type.KeyRelease and not event.isAutoRepeat():
@@ -66,6 +86,15 @@ class Keys(QObject):
             self._watched = new
         else:
             self._canvas.hold_hand(False)  # the release goes to another window
+
+    def _leave(self, watched: QObject, event: QKeyEvent) -> bool:
+        """Whether that ended an entry, which the field takes as it loses the keyboard."""
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        prompt = isinstance(watched, QPlainTextEdit) and event.key() == Qt.Key.Key_Escape
+        leaves = plain and (prompt or takes_numbers(watched))
+        if leaves:
+            self._canvas.setFocus()
+        return leaves
 
     def _press(self, watched: QObject, event: QKeyEvent) -> bool:
         if event.isAutoRepeat():
@@ -91,3 +120,8 @@ def takes_text(widget: QObject | None) -> bool:
     if isinstance(widget, QLineEdit):
         return widget.validator() is None and not widget.isReadOnly()
     return isinstance(widget, QPlainTextEdit | QTextEdit) and not widget.isReadOnly()
+
+
+def takes_numbers(widget: QObject | None) -> bool:
+    """A number is typed there."""
+    return isinstance(widget, QAbstractSpinBox) or (isinstance(widget, QLineEdit) and not takes_text(widget))

@@ -1,8 +1,9 @@
-"""Space pans wherever the focus is, and still presses the button that has it."""
+"""Space pans wherever the focus is, and still presses the button that has it; fields give the keys back."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from tests.editor.window.conftest import TIMEOUT
 
@@ -100,3 +101,66 @@ def test_the_keyboard_comes_to_the_picture_that_is_opened_and_stays_where_it_is_
             if taken:
                 words.setFocus()
         assert opened.focusWidget() is (words if taken else opened.canvas)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape])
+def test_a_number_is_taken_and_the_keyboard_goes_back_to_the_picture(qtbot, opened, key):
+    opened.activateWindow()
+    run, draft = opened.panels.run, lambda: opened.document.state.draft
+    steps = opened.panels.advanced.controls["steps"].entry
+    for field, typed, read, wanted in (
+        (run.count, "3", run.count.value, 3),
+        (run.seed.entry, "47", lambda: draft().seed, 47),
+        (steps, "99999", lambda: draft().steps, int(steps.maximum())),  # too large: the nearest
+    ):
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, typed)
+        qtbot.keyClick(field, key)
+        assert read() == wanted
+        assert opened.focusWidget() is opened.canvas
+        for letter, tool in ((Qt.Key.Key_B, "brush"), (Qt.Key.Key_W, "wand")):
+            qtbot.keyClick(opened.focusWidget(), letter)
+            assert opened.canvas.tool == tool
+
+
+def test_escape_leaves_a_prompt_as_it_stands(qtbot, opened):
+    opened.activateWindow()
+    field = opened.panels.prompts.query
+    field.setFocus()
+    qtbot.keyClicks(field, "a zebra")
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert opened.focusWidget() is opened.canvas
+    assert field.text() == "a zebra"
+
+
+def test_escape_with_something_said_takes_that_away_and_leaves_a_number_but_no_words(qtbot, opened):
+    opened.activateWindow()
+    for field, leaves in ((opened.panels.run.count, True), (opened.panels.prompts.query, False)):
+        opened.banner.notice("a sentence")
+        field.setFocus()
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+        assert not opened.banner.bars
+        assert (opened.focusWidget() is opened.canvas) == leaves
+
+
+def test_the_return_that_left_a_field_sets_no_frame_while_it_is_held(qtbot, opened):
+    opened.activateWindow()
+    opened.actions_["area"].trigger()
+    opened.panels.run.count.setFocus()
+    qtbot.keyPress(opened.panels.run.count, Qt.Key.Key_Return)
+    held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, NONE, "\r", autorep=True)
+    QCoreApplication.sendEvent(opened.canvas, held)
+    assert isinstance(opened.document.state.draft.area, str)
+    qtbot.keyClick(opened.canvas, Qt.Key.Key_Return)
+    assert not isinstance(opened.document.state.draft.area, str)
+
+
+def test_the_fields_of_a_dialog_keep_their_keys(qtbot, opened):
+    opened.activateWindow()
+    opened.actions_["whole"].trigger()
+    opened.actions_["shrink-by"].trigger()
+    dialog = QApplication.activeModalWidget()
+    dialog.pixels.entry.setFocus()
+    qtbot.keyClick(dialog.pixels.entry, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()

@@ -79,6 +79,7 @@ class Canvas(Surface):
         self._drops.dropped.connect(self.dropped)
         self._prepare()
         document.changed.connect(self._drop_stroke)
+        document.chosen.changed.connect(self._follow_box)
         document.chosen.changed.connect(self._show_mode)
         document.changed.connect(self._show_mode)
         brush.changed.connect(self.update)
@@ -285,10 +286,16 @@ class Canvas(Surface):
         if changed.what & (What.MASK | What.LAYERS):
             self.lift(None)
             self.tell("")
+            self._follow_box()
         if changed.what & What.PHOTO:
             self._cancel()
             self.clear_lines()
             self.selecting.replace()  # a mode is chosen for the mask that is being made
+
+    def _follow_box(self) -> None:
+        """It goes, and comes, with the mask that it is round: its handles stick out of that."""
+        if isinstance(self._tool, TransformTool):
+            self._tool.hover(self._last)
 
     def _hover_again(self) -> None:
         """The tool means something else where the pointer is."""

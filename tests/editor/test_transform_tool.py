@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 
 from core.document import commands
 from core.document.shapes import Rectangle
@@ -10,7 +10,7 @@ from core.document.strokes import Mode
 from core.photo import rect as rects
 from core.photo.masks.placed import placed
 from editor.canvas.view import Canvas
-from tests.editor.conftest import HEIGHT, WIDTH, canvas_with, drag_exactly, shot
+from tests.editor.conftest import HEIGHT, WIDTH, canvas_with, drag_exactly, settle, shot
 
 LEFT, NOTHING = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 Keys = Qt.KeyboardModifier
@@ -109,3 +109,28 @@ def test_without_a_mask_there_is_no_box(qtbot, canvas, document):
     canvas.repaint()
     drag_exactly(canvas, (250, 130), (300, 200))
     assert not canvas._tool.pending
+
+
+def test_its_handles_go_with_the_mask_and_come_with_it(qtbot, canvas, document):
+    """Beside a picture that is shown small, where nothing but they is painted."""
+    painted = []
+
+    def paint(event):
+        painted.append(event.region())
+
+    def seen_again():
+        """What sticks out of the handle in the middle of the upper side was painted anew."""
+        top = canvas.viewport.to_widget(QPointF(WIDTH / 2, 0)).toPoint() - QPoint(0, 4)
+        qtbot.waitUntil(lambda: any(region.contains(top) for region in painted), timeout=2000)
+        painted.clear()
+
+    whole = commands.select(Rectangle(0, 0, WIDTH, HEIGHT).plane((WIDTH, HEIGHT)), Mode.REPLACE)
+    document.apply(whole, "All")
+    canvas.zoom = 0.25
+    settle(qtbot, canvas)
+    canvas.repaint()
+    canvas.paintEvent = paint
+    document.apply(commands.clear_mask(), "Deselect")
+    seen_again()
+    document.undo()
+    seen_again()

@@ -127,7 +127,7 @@ class TransformTool:
 
     def paint_cursor(self, painter: QPainter) -> None:
         """The box and its handles."""
-        line = self._line()
+        line, self._drawn = self._line(), self._covered()  # where a zoom since has brought them, too
         if not len(line):
             return
         trace.paint(painter, line)
@@ -191,10 +191,15 @@ class TransformTool:
         seen = (self._host.viewport.to_widget(_corner(now, box, handle)) for handle in HANDLES)
         return [QRectF(spot - half, spot + half) for spot in seen]
 
-    def _redraw(self) -> None:
-        now = trace.covered(self._line())
+    def _covered(self) -> QRegion:
+        """What box and handles are painted on."""
+        region = trace.covered(self._line())
         for handle in self._handles():
-            now += QRect(handle.toAlignedRect().adjusted(-1, -1, 1, 1))
+            region += QRect(handle.toAlignedRect().adjusted(-1, -1, 1, 1))
+        return region
+
+    def _redraw(self) -> None:
+        now = self._covered()
         self._host.repaint_cursor(self._drawn | now)
         self._drawn = now
 

@@ -97,7 +97,7 @@ class StatusBar(QStatusBar):
     def _of_finding(self, step: Progress) -> str:
         if step.heat is None and step.found is None:
             return self.tr("looking for its place")
-        return self.tr("finding the mask") if step.area is None else self.tr("looking closer")
+        return self.tr("looking closer") if step.closer else self.tr("finding the mask")
 
     def show_many(self, title: str) -> None:
         """Many pictures are under way, and no single one that somebody waits for; "": they aren't."""

@@ -112,14 +112,11 @@ class Job:
                     strength = (contrast.strongest or 0.0) / (request.kappa or self._model.kappa)
                     reach = Reach(border(difference), strength)
                     shown = self._as_cut(seen).on(snap=False)
-                    self.watch.tell(Stage.FINDING, n, find.draws, heat=shown, area=self._sight.view.area)
+                    self.watch.tell(Stage.FINDING, n, find.draws, heat=shown, closer=self._is_closer)
             same = not seen.values.any()
             snapped = None if same else self._sight.snapped(seen.values, find.windows, self._cache)
-            size = self._sight.photo.size
             found = self._as_cut(replace(seen, same=same, snapped=snapped, even=even, reach=reach))
-            heat = replace(found, guide=self._sight.guide(self._cache))
-            heat.small(size, find.threshold, find.grow, find.snap, find.clicks)  # no window waits here
-        return heat
+            return replace(found, guide=self._sight.guide(self._cache))
 
     def _as_cut(self, heat: HeatMap) -> HeatMap:
         """A map of what is seen as one of the whole photo, centred where the request asks for that."""
@@ -142,8 +139,15 @@ class Job:
 
     def tell(self, heat: HeatMap) -> None:
         """This is what was found."""
-        draws = self.request.find.draws
-        self.watch.tell(Stage.FINDING, draws, draws, found=heat)
+        find, draws = self.request.find, self.request.find.draws
+        size = self._sight.photo.size
+        heat.small(size, find.threshold, find.grow, find.snap, find.clicks)  # no window waits for the cut
+        self.watch.tell(Stage.FINDING, draws, draws, found=heat, closer=self._is_closer)
+
+    @property
+    def _is_closer(self) -> bool:
+        """What is seen is no more than a part that nobody asked for."""
+        return self._sight.view.area not in (None, self.request.searched)
 
     def encode(self, mask: BoxedMask) -> Encoded | Led:
         """The latents to blend with, level by level: the picture's inversion, or the picture noised.

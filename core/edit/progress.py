@@ -10,7 +10,6 @@ import numpy as np
 from core.diffusion.trace import StepTrace
 from core.edit.result import HeatMap
 from core.errors import Cancelled
-from core.photo.rect import Rect
 
 
 class Stage(StrEnum):
@@ -29,7 +28,7 @@ class Progress:
 
     heat     finding: the estimate so far, float32 (h, w) in [0, 1] at the working resolution; None while
              only its place is looked for
-    area     finding: the part of the photo that is looked into; None: all of it
+    closer   finding: it is looked at again, in a frame round what was found, or at a place that was
     found    the end of finding: the heat map that it came to
     preview  encoding and decoding: x̂0 as uint8 (h, w, 3) in sRGB, small, covering the whole photo
     seconds_left  for the whole job, None while unknown
@@ -45,7 +44,7 @@ class Progress:
     seconds_left: float | None = None
     found: HeatMap | None = None
     share: float = 0.0
-    area: Rect | None = None
+    closer: bool = False
 
 
 OnProgress = Callable[[Progress], None]

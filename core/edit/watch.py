@@ -11,7 +11,6 @@ from core.edit.evaluations import Evaluations
 from core.edit.progress import Cancel, OnProgress, Progress, Stage
 from core.edit.result import HeatMap
 from core.models.backbone import Backbone
-from core.photo.rect import Rect
 
 
 class Watch:
@@ -65,11 +64,12 @@ class Watch:
         preview: np.ndarray | None = None,
         trace: StepTrace | None = None,
         found: HeatMap | None = None,
-        area: Rect | None = None,
+        *,
+        closer: bool = False,
     ) -> None:
         if self._on_progress is not None:
             left, share = self._seconds_left(), self._share()
-            self._on_progress(Progress(stage, i, n, heat, preview, trace, left, found, share, area))
+            self._on_progress(Progress(stage, i, n, heat, preview, trace, left, found, share, closer))
 
     def check(self) -> None:
         """Raise Cancelled once Stop was asked for."""

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from PIL import Image, ImageChops
 from scipy import ndimage
 
 from core.photo import rect as rects
@@ -75,11 +76,20 @@ def test_a_picture_that_is_enlarged_gives_the_same_within_a_pixel(times) -> None
 
 
 @pytest.mark.parametrize("points", [[(45, 60)], [(45, 60), (88, 60)]])
-def test_read_in_parts_it_is_as_read_in_one(points) -> None:
+@pytest.mark.parametrize("side", [61, 1000])
+def test_its_parts_are_those_of_the_whole_weighed_at_once(points, side) -> None:
     box, along = (100, 90, 437, 411), [(5 * x, 5 * y) for x, y in points]
     patch = np.random.default_rng(1).integers(0, 256, (411, 437), np.uint8)
-    parts, whole = (edged(picture(5, 10), box, patch, along, 40, side) for side in (61, 1000))
-    assert np.abs(parts.astype(int) - whole).max() <= 1  # the sides of a part are told in 32 bits
+    pixels = picture(5, 10)
+    read = edged(pixels, box, patch, along, 40, side)
+    kept = module.edged(lambda *at: pixels[np.ix_(*at)], (600, 600), box, patch, along, 40)
+    assert kept is not None
+    step = kept._step
+    share = Image.fromarray(kept._weight).resize(
+        (437, 411), Image.Resampling.BILINEAR, (0, 0, 437 / step, 411 / step)
+    )
+    whole = np.asarray(ImageChops.multiply(Image.fromarray(patch), share))
+    assert np.abs(read.astype(int) - whole).max() <= 1  # the sides of a part are told in 32 bits
     assert 0 < (whole > 0).mean() < 0.9
 
 
@@ -98,8 +108,14 @@ def test_what_stays_is_read_alone() -> None:
     kept = module.edged(lambda *at: pixels[np.ix_(*at)], (SIDE, SIDE), BOX, patch, [(88, 60)], 40)
     assert kept is not None
     assert kept.box[2] * kept.box[3] < 24**2  # the island
-    kept[slice(0, kept.box[3]), slice(0, kept.box[2])]
-    assert patch.read <= kept.box[2] * kept.box[3]
+    large = module.edged(lambda *at: pixels[np.ix_(*at)], (SIDE, SIDE), BOX, patch, [(45, 60)], 40)
+    assert large is not None
+    beyond = slice(large.box[3] - 10, large.box[3]), slice(large.box[2] - 4, large.box[2])  # of the edge
+    assert not large[beyond].any()
+    assert patch.read == 0
+    within = slice(30, 40), slice(0, 10)
+    assert large[within].tobytes() == dab(80)[30:40, 0:10].tobytes()
+    assert patch.read == 100
 
 
 def test_beside_the_picture_there_is_nothing() -> None:

@@ -19,13 +19,12 @@ from core.edit.job import Job
 from core.edit.look_in import LookIn
 from core.edit.mask_request import MaskRequest
 from core.edit.placing import closer, sharper
-from core.edit.progress import Progress
+from core.edit.progress import Progress, Stage
 from core.edit.request import PLACES, PLACING_DRAWS, ZOOMS, EditRequest
 from core.edit.result import HeatMap
 from core.photo import rect as rects
 from core.photo.masks.locality import Reach
 from core.photo.pyramid import windows
-from core.photo.rect import Rect
 
 PIXELS = 64
 
@@ -183,10 +182,14 @@ def test_what_was_found_is_looked_at_closer_however_it_is_cut(
     frames = iter([(20, 10, 40, 40), (24, 14, 32, 32), (20, 10, 40, 40), (24, 14, 32, 32)])
     monkeypatch.setattr(searching, "closer", lambda *_: next(frames))
     monkeypatch.setattr(searching, "sharper", lambda *_: True)
-    areas = list[Rect | None]()
-    found = Engine().find(request, photo, on_progress=lambda step: areas.append(step.area))
+    steps = list[Progress]()
+    found = Engine().find(request, photo, on_progress=steps.append)
     assert found.heat.area == (24, 14, 32, 32)
-    assert areas[-2:0:-2] == [(24, 14, 32, 32), (20, 10, 40, 40), None]
+    of_searches = [step.closer for step in steps if step.stage is Stage.FINDING]
+    assert of_searches == [False] * 2 + [True] * (2 * 2 + 1)  # two draws each, and what came of them
+    steps.clear()
+    Engine().find(request.with_(area=(20, 10, 40, 40)), photo, on_progress=steps.append)
+    assert not any(step.closer for step in steps)  # there nobody looked before
     assert found.evaluations.mask == 2 * 2 * (1 + ZOOMS) == request.finding(1)
     drawn = Engine().run(request, photo).heat
     assert drawn is not None
@@ -198,6 +201,9 @@ def test_what_was_found_is_looked_at_closer_however_it_is_cut(
     one, other = (
         Engine().find(request.with_(find=replace(find, threshold=t, grow=t)), photo) for t in (0.4, 0.9)
     )
+    with monkeypatch.context() as cutting:
+        cutting.setattr("core.edit.result.masks.cut", lambda *_: pytest.fail("a window waits for it"))
+        other.heat.small((90, 60), 0.9, 0.9, find.snap)
     assert one.heat.area == other.heat.area
     assert np.array_equal(one.heat.values, other.heat.values)
     small = Engine().find(request, photo[:30, :32])

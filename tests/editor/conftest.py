@@ -69,10 +69,10 @@ def _garbage_is_freed_here(_frozen: list[int]):
     told to go goes first: Python would take the slots from a widget whose timers still run.
     """
     gc.disable()
-    if len(sys.modules) > _frozen[-1] + FEW:
+    if len(sys.modules) > _frozen[0] + FEW:
         gc.collect()
         gc.freeze()
-        _frozen.append(len(sys.modules))
+        _frozen[0] = len(sys.modules)
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()

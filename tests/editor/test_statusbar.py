@@ -46,8 +46,9 @@ def test_it_says_what_a_search_looks_at(qtbot):
     for step, said in (
         (Progress(Stage.FINDING, 53, 88), "looking for its place 53/88"),
         (Progress(Stage.FINDING, 4, 10, heat), "finding the mask 4/10"),
-        (Progress(Stage.FINDING, 4, 10, heat, area=(8, 8, 64, 64)), "looking closer 4/10"),
+        (Progress(Stage.FINDING, 4, 10, heat, closer=True), "looking closer 4/10"),
         (Progress(Stage.FINDING, 10, 10, found=HeatMap(heat)), "finding the mask 10/10"),
+        (Progress(Stage.FINDING, 10, 10, found=HeatMap(heat), closer=True), "looking closer 10/10"),
     ):
         bar.show_step(step)
         assert bar._stage.text() == said

@@ -1,4 +1,4 @@
-"""A patch of a mask that is made where it is read."""
+"""Values for a part of a mask, read tile by tile."""
 
 from typing import Protocol
 

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF
 
 from core.photo import rect as rects
+from core.photo.masks.patch import Part
 from core.photo.rect import Rect
 from editor.brush import SMALLEST, Tip
 
@@ -49,7 +50,7 @@ class Dabs:
         self._placed = placed
         self.box = reduce(rects.union, (rect for rect, _ in placed))
 
-    def __getitem__(self, part: tuple[slice, slice]) -> np.ndarray:
+    def __getitem__(self, part: Part) -> np.ndarray:
         rows, columns = part
         x, y, *_ = self.box
         wanted = rects.from_corners(x + columns.start, y + rows.start, x + columns.stop, y + rows.stop)

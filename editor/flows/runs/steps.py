@@ -104,7 +104,7 @@ class Steps(QObject):
         """What a step is called in the filmstrip."""
         match step.stage:
             case Stage.FINDING:
-                label = self.tr("draw {i}") if step.area is None else self.tr("closer {i}")
+                label = self.tr("closer {i}") if step.closer else self.tr("draw {i}")
                 return label.format(i=step.i)
             case Stage.ENCODING:
                 label = self.tr("source {i}") if self._flows else self.tr("encode {i}")

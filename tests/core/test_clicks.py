@@ -120,6 +120,40 @@ def test_dropping_alone_leaves_what_is_hot_before_what_is_not():
     assert found[14:19, :12].min() == 255 > found[:, 30:].max() == 0
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_dropping_alone_goes_by_every_cell_that_is_surely_meant(seed):
+    """As if there were a click on each."""
+    random = np.random.default_rng(seed)
+    ground = Ground(np.asarray(Image.fromarray(random.integers(0, 256, (4, 6, 3), np.uint8)).resize(SIZE)))
+    heat = random.random((32, 48), np.float32)
+    if seed % 2:
+        heat = np.asarray(Image.fromarray(heat[:4, :6]).resize(SIZE))
+    mask = np.where(heat > 0.2, 255, 0).astype(np.uint8)
+    y, x = np.argwhere(mask)[random.integers(np.count_nonzero(mask))].tolist()
+    drop = Click(x, y, keep=False)
+    found = chosen(mask, heat, ground, (drop,), SIZE)
+    sure = clicks_on_all_surely_meant(mask, heat, ground, drop)
+    np.testing.assert_array_equal(found, chosen(mask, heat, ground, (drop, *sure), SIZE))
+    assert 0 < found.sum() < mask.sum()
+
+
+def clicks_on_all_surely_meant(
+    mask: np.ndarray, heat: np.ndarray, ground: Ground, drop: Click
+) -> list[Click]:
+    """All as large as the ground and the photo."""
+    worth = mask * heat * ground.far(((drop.y, drop.x),))
+    return [Click(column, row) for row, column in np.argwhere(worth >= on_clicks.SURE * worth.max()).tolist()]
+
+
+def test_dropping_alone_counts_the_inside_as_no_way_off_in_a_mask_coarser_than_the_ground():
+    size, drop = (144, 96), Click(70, 50, keep=False)
+    y, x = np.mgrid[:96, :144]
+    heat, ground = np.exp(-np.hypot(x - 70, y - 50) / 4).astype(np.float32), Ground(flat(size))
+    found = chosen(FULL, heat, ground, (drop,), size)
+    sure = clicks_on_all_surely_meant(np.full((96, 144), 255, np.uint8), heat, ground, drop)
+    np.testing.assert_array_equal(found, chosen(FULL, heat, ground, (drop, *sure), size))
+
+
 def test_a_region_no_larger_than_the_click_is_dropped_whole():
     mask = np.zeros((32, 48), np.uint8)
     mask[16, 41] = 255
@@ -298,6 +332,12 @@ def test_a_click_measures_from_its_own_kind_alone_and_a_threshold_from_nothing(s
     for threshold in (0.3, 0.5, 0.7):
         state = commands.set_threshold(threshold)(state)
     assert len(ways) == before
+
+
+def test_what_stands_against_a_lone_click_is_measured_from_its_rim(ways):
+    chosen(FULL, EVEN, Ground(flat(SIZE)), (RIGHT,), SIZE)
+    click, rim = map(len, ways)
+    assert (click, rim < 100) == (1, True)  # of some 1200 cells
 
 
 def test_distances_stay_in_their_process(state):

@@ -32,8 +32,8 @@ Places = tuple[Place, ...]
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """A photo's `guide`, and the cheapest ways over it. What was asked last is kept: a threshold changes
-    nothing of it, and one click more half of it. A copy, in another process too, begins anew.
+    """A photo's `guide`, and the cheapest ways over it. What was asked last of clicks is kept: a threshold
+    changes nothing of it, and one click more half of it. A copy, in another process too, begins anew.
     """
 
     guide: np.ndarray
@@ -58,16 +58,20 @@ class Ground:
         """
         return lru_cache(1)(self._share)
 
+    def far_off(self, region: np.ndarray) -> np.ndarray:
+        """How far each cell is from the nearest of a region, bool (h, w), that has a rim; float32 (h, w)."""
+        rim = region & ~ndimage().binary_erosion(region, np.ones((3, 3)), border_value=1)
+        return np.where(region, np.float32(0), self._measured(np.flatnonzero(rim)))
+
     def _far(self, places: Places) -> np.ndarray:
-        cells = [row * self.shape[1] + column for row, column in places]
+        return self._measured([row * self.shape[1] + column for row, column in places])
+
+    def _measured(self, cells: Sequence[int] | np.ndarray) -> np.ndarray:
         far = csgraph().dijkstra(self._ways, indices=cells, min_only=True)
         return far.reshape(self.shape).astype(np.float32)
 
     def _share(self, meant: Places, dropped: Places, shape: tuple[int, int]) -> np.ndarray:
-        nearer = Image.fromarray(self.far(dropped) - self.far(meant))
-        wide = np.asarray(nearer.resize((shape[1], shape[0]), Image.Resampling.BILINEAR))
-        scale = shape[1] / self.shape[1]
-        return np.clip(wide * np.float32(scale / 2) + 0.5, 0, 1)  # a step aside changes both by one
+        return _nearer(self.far(meant), self.far(dropped), shape)
 
     @cached_property
     def _ways(self) -> Any:
@@ -120,16 +124,20 @@ def chosen(
     if not dropped:
         return _islands(mask, [_place(click, mask.shape, size) for click in kept])
     gone, meant = (tuple(_place(click, ground.shape, size) for click in some) for some in (dropped, kept))
-    meant = meant or _surely_meant(mask, heat, ground, gone)
-    if not meant:
-        return np.zeros_like(mask)
-    share = ground.share(meant, gone, (mask.shape[0], mask.shape[1]))
+    shape = mask.shape[0], mask.shape[1]
+    if meant:
+        share = ground.share(meant, gone, shape)
+    else:
+        sure = _surely_meant(mask, heat, ground, gone)
+        if not sure.any():
+            return np.zeros_like(mask)
+        share = _nearer(ground.far_off(sure), ground.far(gone), shape)
     return (mask * share + 0.5).astype(np.uint8)
 
 
-def _surely_meant(mask: np.ndarray, heat: np.ndarray, ground: Ground, gone: Places) -> Places:
-    """What stands in for clicks that keep: of the mask, where heat times distance from `gone` is high. None
-    where nothing lies beside the clicks.
+def _surely_meant(mask: np.ndarray, heat: np.ndarray, ground: Ground, gone: Places) -> np.ndarray:
+    """What stands in for clicks that keep: of the mask, where heat times distance from `gone` is high, bool,
+    as large as the ground. Nowhere, if nothing lies beside the clicks.
 
     One place alone, the farthest or the hottest, would lose half of all that lies between.
     """
@@ -137,8 +145,16 @@ def _surely_meant(mask: np.ndarray, heat: np.ndarray, ground: Ground, gone: Plac
     masked = np.asarray(Image.fromarray(mask).resize((columns, rows), Image.Resampling.BOX))
     hot = np.asarray(Image.fromarray(heat).resize((columns, rows), Image.Resampling.BILINEAR))
     worth = masked * hot * ground.far(gone)
-    found = np.argwhere((worth > 0) & (worth >= SURE * worth.max()))
-    return tuple((row, column) for row, column in found.tolist())
+    return (worth > 0) & (worth >= SURE * worth.max())
+
+
+def _nearer(meant: np.ndarray, dropped: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """How much of each pixel of a mask of `shape` (h, w) is nearer to what is meant than to what is dropped,
+    by how far each cell of a ground is from either: float32 in [0, 1].
+    """
+    wide = Image.fromarray(dropped - meant).resize((shape[1], shape[0]), Image.Resampling.BILINEAR)
+    scale = shape[1] / meant.shape[1]
+    return np.clip(np.asarray(wide) * np.float32(scale / 2) + 0.5, 0, 1)  # a step aside changes both by one
 
 
 def _grid(size: Size) -> Size:

@@ -54,7 +54,7 @@ def seeds(layer: Layer, request: EditRequest, mask: BoxedMask | None) -> set[int
         and (
             not request.method.masked
             or same_mask(mask, region)
-            or (mask is None and then.mask is None)  # the seed finds what it found
+            or (mask is None and then.mask is None)  # found by the same seed it is the same mask
         )
     }
 

@@ -704,6 +704,84 @@ def test_a_click_that_keeps_what_is_masked_holds_it_against_later_ones(clicks, d
     assert document.state.draft.find.clicks == (Click(20, HEIGHT // 2),)
 
 
+@pytest.fixture
+def left_found(canvas, document) -> Canvas:
+    """The left half is found, its upper corner erased; the lower corner of the right half is painted."""
+    values = np.zeros((6, 8), np.float32)
+    values[:, :4] = 1
+    document.apply(commands.set_heat(HeatMap(values, clamp=Clamp.PEAK)), "Find")
+    dab = np.full((60, 60), 255, np.uint8)
+    document.apply(commands.erase((0, 0, 60, 60), dab), "Eraser")
+    document.apply(commands.paint((WIDTH - 60, HEIGHT - 60, 60, 60), dab), "Brush")
+    canvas.set_tool("clicks")
+    return canvas
+
+
+FOUND, BESIDE = (60, HEIGHT // 2), (WIDTH // 2 + 60, HEIGHT // 2)
+ERASED, PAINTED = (20, 20), (WIDTH - 20, HEIGHT - 20)
+
+
+@pytest.mark.parametrize(
+    ("inverted", "at", "keys", "said"),
+    [
+        (False, PAINTED, NONE, "this is masked"),
+        (False, PAINTED, ALT, "painted by hand"),
+        (False, ERASED, NONE, "taken away by hand"),
+        (False, BESIDE, NONE, "lower the threshold or paint it"),
+        (False, BESIDE, ALT, "isn't masked"),
+        (True, PAINTED, NONE, "taken away by hand"),
+        (True, PAINTED, ALT, "isn't masked"),
+        (True, ERASED, ALT, "painted by hand"),
+        (True, BESIDE, NONE, "this is masked"),
+        (True, BESIDE, ALT, "lower the threshold or erase it"),
+    ],
+)
+def test_a_click_beside_what_was_found_or_on_the_hands_strokes_is_not_set(
+    left_found, document, inverted, at, keys, said
+):
+    if inverted:
+        document.apply(commands.invert_mask(), "Invert")
+    before = mask(document)
+    click(left_found, at, keys=keys)
+    assert said in left_found.told
+    assert document.state.draft.find.clicks == ()
+    np.testing.assert_array_equal(mask(document), before)
+
+
+def test_a_click_on_what_was_painted_leaves_the_next_drop_as_it_is(left_found, document):
+    click(left_found, FOUND, keys=ALT)
+    alone = mask(document)
+    document.undo()
+    click(left_found, PAINTED)
+    click(left_found, FOUND, keys=ALT)
+    np.testing.assert_array_equal(mask(document), alone)
+    assert alone.any()
+
+
+def test_of_an_inverted_mask_a_drop_takes_nothing_in_and_holds_what_is_out(left_found, document):
+    document.apply(commands.invert_mask(), "Invert")
+    before = mask(document)
+    click(left_found, BESIDE)
+    click(left_found, FOUND, keys=ALT)
+    np.testing.assert_array_equal(mask(document), before)
+    assert "stays out" in left_found.told
+    assert document.state.draft.find.clicks == (Click(*FOUND),)
+    click(left_found, (WIDTH // 2 - 40, HEIGHT // 2))
+    after = mask(document)
+    assert (after[FOUND[::-1]], after[HEIGHT // 2, WIDTH // 2 - 40]) == (0, 255)
+
+
+def test_the_same_click_is_set_once(clicks, document):
+    click(clicks, FOUND)
+    steps = document.undo_text
+    click(clicks, FOUND)
+    assert "this click already" in clicks.told
+    assert document.state.draft.find.clicks == (Click(*FOUND),)
+    assert document.undo_text == steps
+    document.undo()
+    assert document.state.draft.find.clicks == ()
+
+
 def test_clicks_by_keys_keep_and_with_alt_drop_whatever_mode_is_chosen(qtbot, clicks, document, selecting):
     selecting.mode = Mode.SUBTRACT
     send(clicks, MOVE, (20, 20))

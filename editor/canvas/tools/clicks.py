@@ -9,8 +9,9 @@ from PySide6.QtGui import QPainter, QPen, QRegion
 
 from core.document import commands
 from core.document.mask import Mask
-from core.document.strokes import Mode
+from core.document.strokes import Mode, Strokes
 from core.photo.masks.click import Click
+from core.photo.masks.clicks import HALF
 from editor.canvas.tools.selection import RETURNS, SIGN, SelectionTool, minus, mode_of, plus
 from editor.canvas.tools.tool import Host, Pointer
 from editor.canvas.tools.trace import DARK, LIGHT
@@ -66,7 +67,8 @@ class ClicksTool(SelectionTool):
 
     def _click(self, at: QPointF, mode: Mode) -> None:
         """On the found mask of the next edit, while it is the one that is worked on. What comes to nothing
-        is told, and not set: it would act by a later click. Keeping what is masked holds it against those.
+        is told, and not set: it would act by a later click. But what was found, and is seen, is held against
+        those.
         """
         document, (width, height) = self._host.document, self._host.viewport.size
         x, y = math.floor(at.x()), math.floor(at.y())
@@ -78,13 +80,19 @@ class ClicksTool(SelectionTool):
             return
         click = Click(x, y, mode is Mode.ADD)
         command = commands.click(click)
-        after = command(document.state).mask.auto
-        same = after is not None and np.array_equal(before.auto, after)
-        masked = bool(before.crop((x, y, 1, 1)).any())
-        if not same or (click.keep and masked):
+        after = command(document.state)
+        *there, meant = after.draft.find.clicks
+        if meant in there:
+            self._host.tell(tr("Nothing changes: there is this click already."))
+            return
+        same = after.mask.auto is not None and np.array_equal(before.auto, after.mask.auto)
+        place = x, y, 1, 1
+        masked, cut = (bool(one.crop(place) >= HALF) for one in (before, replace(before, strokes=Strokes())))
+        holds = meant.keep and masked is cut is click.keep
+        if holds or not same:
             document.apply(command, _kept() if click.keep else _dropped(), source=self._host)
         if same:
-            self._host.tell(_no_change(click, masked=masked))
+            self._host.tell(_held(click) if holds else _no_change(click, meant, masked=masked, cut=cut))
 
     def _follow(self) -> None:
         """Repaint where clicks were and where they are, once they have changed."""
@@ -118,13 +126,30 @@ def _nothing_found(mask: Mask, *, of_layer: bool) -> str:
     return tr("Nothing is found yet: find it first, then click what of it is meant.")
 
 
-def _no_change(click: Click, *, masked: bool) -> str:
-    """Why it is as before."""
+def _held(click: Click) -> str:
+    """What it is good for, though all is as before."""
     if click.keep:
+        return tr("Nothing changes yet: this stays when what lies beside it is dropped.")
+    return tr("Nothing changes yet: this stays out when what lies beside it is kept.")
+
+
+def _no_change(click: Click, meant: Click, *, masked: bool, cut: bool) -> str:
+    """Why it is as before.
+
+    meant           the click as it is set: of an inverted mask it means the opposite
+    masked, cut     its place is in the mask as it is seen, and in what that is without the hand's strokes
+    """
+    if masked is click.keep:
+        return tr("Nothing changes: this is masked.") if masked else tr("Nothing changes: this isn't masked.")
+    if cut is click.keep:
         if masked:
-            return tr("Nothing changes yet: this stays when what lies beside it is dropped.")
+            return tr("This was painted by hand: erase it, or undo that.")
+        return tr("This was taken away by hand: paint it, or undo that.")
+    if not meant.keep:
+        return tr("Nothing changes by this click.")
+    if click.keep:
         return tr("Clicks choose from what was found: to have this too, lower the threshold or paint it.")
-    return tr("Nothing changes by this click.") if masked else tr("Nothing changes: this isn't masked.")
+    return tr("Clicks choose from what was found: to take this away too, lower the threshold or erase it.")
 
 
 def _kept() -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from core.edit.job import Job
-from core.edit.placing import closer, sharper
+from core.edit.placing import closer, found, sharper
 from core.edit.progress import Stage
 from core.edit.request import ZOOMS
 from core.edit.result import HeatMap
@@ -31,7 +31,10 @@ def search(job: Job, size: Size, windows: Sequence[Rect], pixels: int, at: At) -
 
 
 def look_closer(job: Job, size: Size, pixels: int, at: At) -> tuple[Job, HeatMap]:
-    """The region, looked at again in a frame round what was found, as long as that shows it sharper."""
+    """The region, looked at again in a frame round what was found, as long as that shows it sharper; as long
+    as that shows it at all, where its place was looked for: then it is small.
+    """
+    counts = _shows if job.request.seeks_place else sharper
     heat = job.find()
     for _ in range(ZOOMS):
         frame = closer(heat, size, pixels)
@@ -39,10 +42,14 @@ def look_closer(job: Job, size: Size, pixels: int, at: At) -> tuple[Job, HeatMap
             break
         framed = at(frame)
         seen = framed.find()
-        if not sharper(seen, heat, size):
+        if not counts(seen, heat, size):
             break
         job, heat = framed, seen
     return job, heat
+
+
+def _shows(seen: HeatMap, _before: HeatMap, size: Size) -> bool:
+    return found(seen, size) is not None
 
 
 def _spill(heat: HeatMap) -> float:

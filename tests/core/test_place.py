@@ -221,6 +221,11 @@ def test_where_a_closer_look_is_no_sharper_the_one_before_counts(
     monkeypatch.setattr(searching, "closer", lambda *_: (20, 10, 40, 40))
     monkeypatch.setattr(searching, "sharper", lambda *_: False)
     assert Engine().find(request, photo).heat.area is None
+    sought = request.with_(find=replace(find, look_in=LookIn.PLACE))  # where it is small any look counts
+    monkeypatch.setattr(searching, "found", lambda *_: (20, 10, 8, 8))
+    assert Engine().find(sought, photo).heat.area == (20, 10, 40, 40)
+    monkeypatch.setattr(searching, "found", lambda *_: None)
+    assert Engine().find(sought, photo).heat.area != (20, 10, 40, 40)
 
 
 def spotted(x: int, y: int, width: int, height: int) -> HeatMap:

@@ -15,8 +15,8 @@ At = Callable[[Rect | None], Job]  # the job on a part of the photo; None: on al
 def search(job: Job, size: Size, windows: Sequence[Rect], pixels: int, at: At) -> tuple[Job, HeatMap]:
     """The region, and the job on what of a photo of `size` (W, H) it was found in.
 
-    windows  that it may be in where the request seeks the place first; none: it is looked for once, and else
-             closer where something was found
+    windows  of the photo, in the likeliest of which it is looked for where the request seeks its place; none:
+             it is looked for once, and never closer
     pixels   a side of the model's view
     """
     with job.watch.stage(Stage.FINDING):

@@ -13,6 +13,7 @@ from core.photo.rect import Rect
 from editor.canvas.tools import trace
 from editor.canvas.tools.pan import ARROWS
 from editor.canvas.tools.tool import Host, Pointer
+from editor.keys import RETURNS
 
 REACH = 8  # logical pixels from an edge within which it is taken hold of
 INSIDE = 3  # of a frame's side, a third at most is its edge: what is left in the middle moves it
@@ -21,7 +22,6 @@ ROOM = 4 * HANDLE  # logical pixels of a side that has a handle in its middle
 STEP = 8  # logical pixels by an arrow key; one photo pixel with Shift
 DARK, LIGHT = QColor(0, 0, 0), QColor(255, 255, 255)
 TAKES_AWAY = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
-RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 HALF = 2  # by keys a frame begins with half of the photo's sides
 
 

@@ -13,9 +13,9 @@ from editor.canvas.tools.dab import Dabs, Stroke
 from editor.canvas.tools.pan import ARROWS
 from editor.canvas.tools.tool import Host, Pointer
 from editor.canvas.tools.walk import walked
+from editor.keys import RETURNS
 from editor.selecting import Selecting
 
-RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 DARK, LIGHT = QColor(0, 0, 0, 130), QColor(255, 255, 255, 240)
 SAMPLES = 4  # parts that the way from one place of the pointer to the next is looked at in
 CROSS = 5  # logical pixels: a smaller circle gets cross hairs

@@ -17,9 +17,9 @@ from editor.canvas.tools.pan import ARROWS
 from editor.canvas.tools.tool import DrawnShape, Host, Pointer
 from editor.canvas.tools.walk import walked
 from editor.document.combined import combined
+from editor.keys import RETURNS
 from editor.selecting import Selecting
 
-RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 STEP = 8  # logical pixels by an arrow key; one photo pixel with Shift
 SAME = 4.0  # logical pixels that a click may move
 SIGN, AWAY = 4, 12  # logical pixels: half a sign's width, and its way from the pointer

@@ -13,6 +13,7 @@ from core.photo.rect import Rect
 from editor.canvas.tools import trace
 from editor.canvas.tools.pan import ARROWS
 from editor.canvas.tools.tool import Host, Pointer
+from editor.keys import RETURNS
 
 REACH = 9  # logical pixels from a handle within which it is taken hold of
 THIRD = 3  # of a side, at most, belongs to a handle
@@ -21,7 +22,6 @@ STEP = 8  # logical pixels by an arrow key; one photo pixel with Shift
 TURN, SNAP = 1.0, 15.0  # degrees by a key, and in steps of which Shift turns
 LEAST = 1.0  # photo pixels that the box keeps of its sides
 DARK, LIGHT = QColor(0, 0, 0), QColor(255, 255, 255)
-RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 TURNS = {Qt.Key.Key_PageUp: -TURN, Qt.Key.Key_PageDown: TURN}
 
 Handle = tuple[int, int]  # −1, 0, 1 across and down; (0, 0) is the inside
